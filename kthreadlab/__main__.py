@@ -1,0 +1,8 @@
+"""``python -m kthreadlab`` is the ``kthreadlab`` command."""
+
+import sys
+
+from kthreadlab.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
