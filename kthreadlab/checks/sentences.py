@@ -1,0 +1,181 @@
+"""What a report says about a property: its title, the rule behind it, and a headline for each cause of a failure.
+
+All of it is text, keyed by ``(property name, cause)``; the cause is computed from the witness.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+TITLES: dict[str, str] = {
+    "no_oops": "Nothing makes the kernel oops",
+    "delivered": "Every reported event reaches a helper",
+    "delivered_when_asleep": "An event that finds the thread asleep reaches a helper",
+    "no_stale_helper": "No helper runs without a new event",
+    "never_sleeps_atomic": "Never sleeps with a lock held or in an interrupt",
+    "locks_balanced": "Every lock taken is released, in the same form",
+    "sleeps_when_idle": "Sleeps while there is nothing to do",
+    "dies_cleanly": "SIGKILL ends it, and nothing of it stays behind",
+    "no_leak": "Every allocation is freed exactly once",
+    "no_dangling": "Nothing freed or dead is used",
+    "survives_preemption": "What holds without preemption holds with it",
+    "irq_safe": "No interrupt spins on a lock of the code below it",
+    "identity": "Has the name, parent and signals of a kernel thread",
+}
+"""A short title for each property."""
+
+RULES: dict[str, str] = {
+    "no_oops": "kernel code that faults takes the machine with it: there is nobody above it to catch the fault",
+    "delivered": "a wake-up is not remembered, only data is: whoever sleeps must have looked after announcing the "
+    "sleep",
+    "delivered_when_asleep": "a thread that was woken must find out why, and serve it, before it sleeps again",
+    "no_stale_helper": "one report is one reason to run a helper: what has been served must not be found again",
+    "never_sleeps_atomic": "code that holds a spinning lock, or runs in an interrupt, must not sleep: others spin "
+    "till it returns",
+    "locks_balanced": "a lock is released on every path by the task that took it, with the partner of the call that "
+    "took it",
+    "sleeps_when_idle": "an idle thread is off the run queue, in TASK_INTERRUPTIBLE, until there is work or a signal",
+    "dies_cleanly": "a thread that ends leaves every queue, is TASK_RUNNING, and returns 0",
+    "no_leak": "each kmalloc has one kfree, on every path out of the code that made it",
+    "no_dangling": "an object may be used only while it lives; a wait-queue entry lives on its function's stack",
+    "survives_preemption": "with CONFIG_PREEMPT the CPU may be taken away wherever no lock is held and interrupts "
+    "are on",
+    "irq_safe": "a lock that an interrupt handler takes is taken with interrupts off everywhere else",
+    "identity": "daemonize names the thread, drops user memory, blocks every signal and gives the thread to init",
+}
+"""The rule behind each property, as a report quotes it."""
+
+_UNKNOWN = {
+    "thread": "the thread",
+    "task": "a task",
+    "id": "x",
+    "lock": "a lock",
+    "queue": "the wait queue",
+    "name": "an object",
+    "holder": "its holder",
+    "call": "a call that may sleep",
+    "property": "a graded property",
+    "signal": "another signal",
+    "code": "other than 0",
+    "line": "?",
+    "scenario": "a scenario",
+    "cpu": "?",
+}
+"""What a sentence says for a field that the witness does not give."""
+
+SENTENCES: dict[tuple[str, str], str] = {
+    ("no_oops", "null_pointer"): "{task} follows a NULL pointer{at}: the kernel oopses.",
+    ("no_oops", "uninitialised_lock"): "{task} takes {lock}{at}, which nothing has initialised: its zero bytes read "
+    "as held.",
+    ("no_oops", "uninitialised_queue"): "{task} uses {queue}{at}, which nothing has made into an empty queue.",
+    ("no_oops", "divide_by_zero"): "{task} divides by zero{at}.",
+    ("no_oops", "overflow"): "A signed number of {task} grows past its width{at}: C does not say what comes then.",
+    ("no_oops", "shift"): "{task} shifts by less than zero or by the full width or more{at}: C does not say what "
+    "comes then.",
+    ("no_oops", "bug"): "{task} reaches BUG{at}: the code itself says that this must never happen.",
+    ("no_oops", "uninitialised_local"): "{task} reads {name}{at} on a path that never gave it a value.",
+    ("no_oops", "not_queued"): "{task} takes an entry off a queue{at} that it was never put on: its links are NULL.",
+    ("no_oops", "bad_pointer"): "{task} follows a value{at} that is not the address of any object.",
+    ("no_dangling", "dangling_entry"): "{thread} ended with its entry still on {queue}: a wake-up walks into its "
+    "dead stack.",
+    ("no_dangling", "corrupted_queue"): "{task} puts an entry on {queue}{at} that is on it already: the list now "
+    "runs in a circle.",
+    ("no_dangling", "use_after_free"): "{task} uses memory{at} that has been given back with kfree.",
+    ("no_dangling", "out_of_bounds"): "{task} reaches past the end of {name}{at}.",
+    ("no_dangling", "dead_stack"): "{task} uses an object{at} that lived in a function which has returned.",
+    ("no_dangling", "text_overflow"): "{task} writes more text into {name} than it can hold{at}.",
+    ("delivered", "slept_through"): "{thread} sleeps for good with id {id} pending: that wake-up found it awake, or "
+    "came before the id.",
+    ("delivered", "before_first_sleep"): "{thread} slept on while id {id} was pending: the report came before its "
+    "first sleep.",
+    ("delivered", "during_helper"): "{thread} slept on while id {id} was pending: the report came while the helper "
+    "was running, "
+    "and nothing woke {thread} again.",
+    ("delivered", "mask_mismatch"): "{thread} slept on while id {id} was pending: it slept in a state that this "
+    "wake-up passes by.",
+    ("delivered", "not_queued"): "{thread} slept on while id {id} was pending: it was not on the queue that the "
+    "report woke.",
+    ("delivered", "overwritten"): "Id {id} was reported and then lost: something wrote over it before {thread} had "
+    "served it.",
+    ("delivered", "exited"): "{thread} ended without being killed, and id {id} was never given to a helper.",
+    ("delivered", "stuck"): "Id {id} was never given to a helper: a CPU spins for ever on {lock}.",
+    ("delivered", "fault"): "Id {id} was never given to a helper: the machine faulted first.",
+    ("delivered", "busy"): "Id {id} was never given to a helper: the machine runs for ever without coming to it.",
+    ("delivered_when_asleep", "slept_through"): "The report of id {id} woke {thread}, and it went back to sleep "
+    "without serving it.",
+    ("delivered_when_asleep", "before_first_sleep"): "{thread} slept on while id {id} was pending: it went to sleep "
+    "without a look.",
+    ("delivered_when_asleep", "during_helper"): "{thread} slept on while id {id} was pending: its helper call came "
+    "in between.",
+    ("delivered_when_asleep", "mask_mismatch"): "{thread} slept on while id {id} was pending: "
+    "it slept in a state that wake_up_interruptible passes by.",
+    ("delivered_when_asleep", "not_queued"): "{thread} slept on while id {id} was pending: "
+    "it was not on the queue that the report woke.",
+    ("delivered_when_asleep", "overwritten"): "Id {id} woke {thread} and was then lost: something wrote over it "
+    "before it was served.",
+    ("delivered_when_asleep", "exited"): "The report of id {id} woke {thread}, and it ended without serving it.",
+    ("delivered_when_asleep", "stuck"): "Id {id} found {thread} asleep and was never served: a CPU spins for ever on "
+    "{lock}.",
+    ("delivered_when_asleep", "fault"): "Id {id} found {thread} asleep and was never served: the machine faulted "
+    "first.",
+    ("delivered_when_asleep", "busy"): "Id {id} found {thread} asleep and was never served: the machine runs on "
+    "without coming to it.",
+    ("no_stale_helper", "stale_id"): "A helper ran for id {id} once more than id {id} was reported.",
+    ("no_stale_helper", "unknown_id"): "A helper ran for id {id}, which nobody had reported.",
+    ("never_sleeps_atomic", "lock_held"): "{task} reaches {call}{at} while it holds {lock}.",
+    ("never_sleeps_atomic", "irqs_off"): "{task} reaches {call}{at} with interrupts off.",
+    ("never_sleeps_atomic", "preempt_off"): "{task} reaches {call}{at} with preemption disabled.",
+    ("never_sleeps_atomic", "interrupt"): "An interrupt reaches {call}{at}: there is no task there that could sleep.",
+    ("locks_balanced", "not_held"): "{task} releases {lock}{at} without holding it.",
+    ("locks_balanced", "wrong_form"): "{task} releases {lock}{at} in another form than it was taken in.",
+    ("locks_balanced", "exit_held"): "{task} ends while it still holds {lock}.",
+    ("locks_balanced", "recursive"): "{task} takes {lock}{at} while it holds it already: it waits for itself.",
+    ("sleeps_when_idle", "busy_loop"): "{thread} never comes to rest: with nothing to do it goes round and round{at}.",
+    ("sleeps_when_idle", "storm"): "{thread} starts helpers without end: nobody reports anything, and every turn "
+    "finds an id again.",
+    ("sleeps_when_idle", "polling"): "{thread} wakes by its own timer again and again, and there is nothing to do.",
+    ("sleeps_when_idle", "exits"): "{thread} ended although nobody had killed it.",
+    ("sleeps_when_idle", "uninterruptible"): "{thread} idles in D, not in S: it counts as load, and no signal can "
+    "wake it.",
+    ("sleeps_when_idle", "endless_loop"): "{thread} is stuck in a loop{at} that calls nothing and touches nothing "
+    "shared.",
+    ("sleeps_when_idle", "stuck"): "{thread} never comes to rest: a CPU spins for ever on {lock}, which {holder} "
+    "does not release.",
+    ("sleeps_when_idle", "fault"): "The machine faulted before {thread} came to rest.",
+    ("sleeps_when_idle", "runaway"): "{thread} ran 10,000 operations in a row without once going to sleep.",
+    ("dies_cleanly", "stays"): "{thread} lives on after SIGKILL.",
+    ("dies_cleanly", "on_queue"): "{thread} ended with its entry still on {queue}.",
+    ("dies_cleanly", "state"): "{thread} ended in another state than TASK_RUNNING.",
+    ("dies_cleanly", "code"): "{thread} ended with exit code {code}.",
+    ("dies_cleanly", "other_signal"): "{thread} took notice of {signal}: only SIGKILL may reach it.",
+    ("dies_cleanly", "fault"): "The machine faulted before {thread}, which had been killed, was gone.",
+    ("dies_cleanly", "busy"): "{thread} runs on for ever after SIGKILL, and never ends.",
+    ("no_leak", "lost"): "The last pointer to a block from kmalloc is gone{at}, and nothing had freed the block.",
+    ("no_leak", "at_exit"): "{thread} ended, and a block from kmalloc is left that no static variable leads to.",
+    ("no_leak", "double_free"): "{task} frees a block{at} that was freed before.",
+    ("no_leak", "heap_full"): "Blocks from kmalloc pile up{at}: more are made than are ever freed.",
+    ("survives_preemption", "preemption"): "{property} holds without preemption and fails with it, on one CPU.",
+    ("irq_safe", "interrupt_deadlock"): "An interrupt spins for ever on {lock}: {holder}, which it interrupted, "
+    "holds it.",
+    ("identity", "name"): "ps does not show the thread as [mykthread].",
+    ("identity", "parent"): "{thread} is not a child of init: its PPID is not 1.",
+    ("identity", "signals"): "{thread} does not let through the signals it should: SIGKILL, and no other.",
+    ("identity", "user_memory"): "{thread} still has the user memory of its creator: ps shows it without brackets.",
+}
+"""The headline of a verdict, for `sentence` to fill in."""
+
+CAUSES: dict[str, tuple[str, ...]] = {
+    name: tuple(cause for owner, cause in SENTENCES if owner == name) for name in TITLES
+}
+"""The causes that each property knows."""
+
+
+def sentence(property: str, cause: str, **fields: object) -> str:
+    """The headline of a verdict.  A field that is missing or None reads as a general word; *line* also makes the "
+    "place
+    (``at line 9``)."""
+    given = {key: value for key, value in fields.items() if value not in (None, "")}
+    words = defaultdict(lambda: "something", _UNKNOWN | given)
+    words["at"] = f" at line {given['line']}" if given.get("line") else ""
+    text = SENTENCES[property, cause].format_map(words)
+    return text[:1].upper() + text[1:] if words["thread"] == _UNKNOWN["thread"] else text

@@ -1,0 +1,92 @@
+"""Every way a property can fail has a headline and four hints that read well."""
+
+import re
+
+import pytest
+
+from kthreadlab.checks import hints as catalogue
+from kthreadlab.checks.hints import CAUSES, RULES, SENTENCES, TITLES, hints, sentence
+
+KEYS = sorted(SENTENCES)
+DECLARED = {
+    "no_oops": "null_pointer uninitialised_lock uninitialised_queue divide_by_zero overflow shift bug"
+    " uninitialised_local not_queued bad_pointer",
+    "no_dangling": "dangling_entry corrupted_queue use_after_free out_of_bounds dead_stack text_overflow",
+    "delivered": "slept_through before_first_sleep during_helper mask_mismatch not_queued overwritten exited stuck"
+    " fault busy",
+    "delivered_when_asleep": "slept_through before_first_sleep during_helper mask_mismatch not_queued overwritten"
+    " exited stuck fault busy",
+    "no_stale_helper": "stale_id unknown_id",
+    "never_sleeps_atomic": "lock_held irqs_off preempt_off interrupt",
+    "locks_balanced": "not_held wrong_form exit_held recursive",
+    "sleeps_when_idle": "busy_loop storm polling exits uninterruptible endless_loop stuck fault runaway",
+    "dies_cleanly": "stays on_queue state code other_signal fault busy",
+    "no_leak": "lost at_exit double_free heap_full",
+    "survives_preemption": "preemption",
+    "irq_safe": "interrupt_deadlock",
+    "identity": "name parent signals user_memory",
+}
+
+
+def sentences_in(text: str) -> int:
+    """How many sentences *text* has, quoted code and `return` lines not counted as ends."""
+    return len(re.findall(r"[.?!]'?(?=\s|$)", text))
+
+
+def test_every_cause_of_every_property_has_a_headline():
+    """The catalogue's causes are the declared ones, no more and no fewer."""
+
+    assert {name: set(causes.split()) for name, causes in DECLARED.items()} == {n: set(c) for n, c in CAUSES.items()}
+
+
+def test_every_property_has_a_title_and_a_rule():
+    """A report never shows a bare name."""
+
+    assert set(DECLARED) == set(TITLES) == set(RULES)
+    assert all(len(title) <= 60 for title in TITLES.values())
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_failure_has_four_hints_of_one_or_two_sentences(key):
+    """Four rungs, all different, none longer than two sentences."""
+
+    rungs = hints(*key)
+
+    assert len(rungs) == 4 == len(set(rungs))
+    assert [r for r in rungs if not 1 <= sentences_in(r) <= 2] == []
+    assert [r for r in rungs if r != r.strip() or "  " in r] == []
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_headline_needs_no_field_and_takes_them_all(key):
+    """A witness that knows nothing makes a sentence, and so does one that knows everything."""
+
+    bare = sentence(*key)
+    full = sentence(*key, thread="mykthread", task="sensor", id=7, lock="myevent_lock", queue="q", line=31, holder="m")
+
+    assert bare.endswith(".") and "{" not in bare and bare[0].isupper()
+    assert full.endswith(".") and "{" not in full and "x" not in full.split()
+
+
+def test_no_hint_is_left_without_a_cause():
+    """Each hint belongs to a cause that exists."""
+
+    assert set(KEYS) == set(catalogue._HINTS)
+
+
+def test_a_missing_key_is_an_error():
+    """Whoever invents a cause learns it from the tests, not from a student."""
+
+    with pytest.raises(KeyError):
+        hints("delivered", "sunspots")
+
+
+def test_a_headline_names_the_thread_and_the_id():
+    """The sentence of the article's own bug."""
+
+    expected = (
+        "mykthread slept on while id 9 was pending: the report came while the helper was running, "
+        "and nothing woke mykthread again."
+    )
+
+    assert expected == sentence("delivered", "during_helper", thread="mykthread", id=9)
