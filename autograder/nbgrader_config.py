@@ -1,0 +1,27 @@
+"""nbgrader's configuration: the instructor's desk is this folder; run nbgrader's commands here.
+
+    cd autograder
+    nbgrader generate_assignment lab2      # solutions/lab2 -> labs/lab2   (`make labs` does it for all labs)
+    nbgrader autograde lab2                # submitted/STUDENT/lab2 -> autograded/STUDENT/lab2, points in gradebook.db
+    nbgrader generate_feedback lab2        # -> feedback/STUDENT/lab2/lab2.html
+"""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+
+desk = Path(__file__).resolve().parent
+
+c.CourseDirectory.course_id = "kthreadlab"
+c.CourseDirectory.root = str(desk)
+c.CourseDirectory.source_directory = str(desk.parent / "solutions")
+c.CourseDirectory.release_directory = str(desk.parent / "labs")
+c.CourseDirectory.db_url = f"sqlite:///{desk / 'gradebook.db'}"
+c.Exchange.root = str(desk / "exchange")
+
+# A widget's saved state hides its static picture wherever no live kernel draws the widget; feedback is such a place.
+c.Execute.store_widget_state = False
+# Checks count steps and states, never seconds; this is only the watchdog behind them.
+c.Execute.timeout = 120
+# A submission that lost a test cell gets it back instead of waiting for somebody to look at it.
+c.OverwriteCells.add_missing_cells = True

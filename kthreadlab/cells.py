@@ -1,0 +1,175 @@
+"""``%%kmod`` cells, and answers wherever they are kept: in a notebook, in a file of kernel Python, on standard input.
+
+The answer of a lab is the text of the one cell that carries the answer's nbgrader ``grade_id``, and only that: what else
+a notebook holds is never read, let alone run.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import sys
+from pathlib import Path
+
+import kthreadlab
+from kthreadlab.lang.module import KernelModule
+
+USAGE = """\
+%%kmod MODULE [FILE] makes this cell a file of a kernel module. Put it on the first line of the cell:
+    %%kmod myevent mykthread
+    def mykthread(unused):
+        ..."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+class BadMagicLine(ValueError):
+    """What stands after ``%%kmod`` is not MODULE [FILE].  The text says what it is instead."""
+
+
+def parse_magic_line(line: str) -> tuple[str, str]:
+    """Return (MODULE, FILE) of what stands after ``%%kmod``; FILE defaults to MODULE.
+
+    :raises BadMagicLine: if it is anything else.
+    """
+    words = line.split("#")[0].split()
+    if not 1 <= len(words) <= 2 or any(word.startswith("-") for word in words):
+        raise BadMagicLine(USAGE)
+    for word in words:
+        if not _NAME.fullmatch(word):
+            raise BadMagicLine(f"{word!r} can't name a module or a file: letters, digits and _ only, a letter first.")
+    if words[0] in kthreadlab.__all__ or words[0] == "kthreadlab":
+        raise BadMagicLine(f"{words[0]} is a name of kthreadlab's own; choose another for the module.")
+    return words[0], words[-1]
+
+
+# ---- answers ---------------------------------------------------------------------------------------------------------
+
+MAX_BYTES = 16 * 1024 * 1024
+"""A file above this is no answer.  (A module's own limit is far lower; see `kthreadlab.lang`.)"""
+
+STDIN = "-"
+
+
+class BadInput(Exception):
+    """What was given can't be used at all.  The text says what is wrong with it and what would do."""
+
+
+def read_text(path: str) -> str:
+    """The text of a file (``-``: of standard input).
+
+    :raises BadInput: if there is none, or it is no text, or too much of it.
+    """
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if path == STDIN else _read_bytes(Path(path))
+    if len(data) > MAX_BYTES:
+        raise BadInput(f"{path} is larger than {MAX_BYTES // 2**20} MiB: that is no answer to a lab.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise BadInput(f"{path} is not UTF-8 text (byte {problem.start} can't be read as such).") from None
+    if "\0" in text:
+        raise BadInput(f"{path} is not text: it holds NUL bytes.")
+    return text
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise BadInput(f"{path} is a directory; name the notebook or the .py file in it.")
+        if not stat.S_ISREG(mode):
+            raise BadInput(f"{path} is not a regular file.")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: there is no such file.") from None
+    except (OSError, ValueError) as problem:
+        raise BadInput(f"{path} can't be read: {getattr(problem, 'strerror', None) or problem}.") from None
+
+
+def is_notebook(path: str, text: str) -> bool:
+    """Is this a notebook?  By its name; on standard input by its first character: kernel Python has no use for a {."""
+    return path.endswith(".ipynb") or (path == STDIN and text.lstrip()[:1] == "{")
+
+
+def answer_module(path: str, lab: str) -> KernelModule:
+    """The answer to *lab* in a notebook, a file of kernel Python, or on standard input, as a module of one file.
+
+    :raises BadInput: if there is no one answer there.
+    """
+    text = read_text(path)
+    if is_notebook(path, text):
+        text = answer_cell(text, path, f"{lab}-mykthread")
+        return module_of_cell(text, path)
+    return module_of_text(text, path)
+
+
+def module_of_text(text: str, path: str) -> KernelModule:
+    """A module ``myevent`` with one file ``mykthread``, or as the ``%%kmod`` line says if the text begins with one."""
+    if text.lstrip().startswith("%%kmod"):
+        return module_of_cell(text, path)
+    return KernelModule("myevent", {"mykthread": text})
+
+
+def module_of_cell(source: str, path: str) -> KernelModule:
+    """The module that running a ``%%kmod`` cell would make, had the notebook no other cell."""
+    magic, _, body = _without_blank_head(source).partition("\n")
+    if not magic.startswith("%%kmod"):
+        raise BadInput(f"{path}: the answer cell no longer begins with %%kmod myevent mykthread; put that line back.")
+    try:
+        name, file = parse_magic_line(magic.removeprefix("%%kmod"))
+    except BadMagicLine as problem:
+        raise BadInput(f"{path}: {problem}") from None
+    return KernelModule(name, {file: body if body.endswith("\n") or not body else body + "\n"})
+
+
+def _without_blank_head(source: str) -> str:
+    """IPython drops blank lines before a cell's magic; so do we."""
+    lines = source.splitlines(keepends=True)
+    while lines and not lines[0].strip():
+        del lines[0]
+    return "".join(lines)
+
+
+def answer_cell(text: str, path: str, grade_id: str) -> str:
+    """The text of the code cell whose nbgrader ``grade_id`` this is.
+
+    :raises BadInput: if *text* is no notebook, has no such cell, or more than one.
+    """
+    found = [cell for cell in _cells(text, path) if _grade_id(cell) == grade_id]
+    if not found:
+        raise BadInput(
+            f"{path} has no cell with the grade_id {grade_id}: is it another lab's notebook? If the answer cell was "
+            "deleted, copy your answer into a fresh copy of the lab."
+        )
+    if len(found) > 1:
+        raise BadInput(
+            f"{path} has {len(found)} cells with the grade_id {grade_id}: one is a copy of the other. Delete the copy; "
+            "there must be one answer."
+        )
+    source = found[0].get("source", "")
+    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    if found[0].get("cell_type") != "code":
+        raise BadInput(f"{path}: the answer cell {grade_id} is no longer a code cell; change its type back to code.")
+    if not source.isprintable() and any("\ud800" <= char <= "\udfff" or char == "\0" for char in source):
+        raise BadInput(f"{path}: the answer cell holds characters that are no text.")
+    return source
+
+
+def _cells(text: str, path: str) -> list[dict]:
+    try:
+        notebook = json.loads(text)
+    except (ValueError, RecursionError) as problem:
+        where = f" (line {problem.lineno})" if isinstance(problem, json.JSONDecodeError) else ""
+        raise BadInput(f"{path} is not a notebook: it is not valid JSON{where}.") from None
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list):
+        raise BadInput(f"{path} is not a notebook of format 4: it has no list of cells.")
+    return [cell for cell in cells if isinstance(cell, dict)]
+
+
+def _grade_id(cell: dict) -> object:
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None

@@ -1,0 +1,143 @@
+"""kthreadlab in a notebook: ``%load_ext kthreadlab``, the ``%%kmod`` magic, and how values show themselves.
+
+``%%kmod MODULE [FILE]`` makes its cell one file of a kernel module.  It sees the cell's text and nothing else of the
+notebook; a `KernelModule` named MODULE comes out.  Running the cell again replaces that file.  A cell that does not
+compile says so on stdout and still binds MODULE, to a module that is broken: no good version of yesterday survives it.
+
+Everything is printed on stdout: nbgrader takes the points of a cell that writes to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
+from kthreadlab.lang.module import KernelModule
+
+class Kmod:
+    """The ``%%kmod`` magic of one IPython session."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.defined: set[tuple[str, str]] = set()
+
+    def cell(self, line: str, cell: str | None = None) -> None:
+        """Compile and link this cell as a file of a kernel module; see `parse_magic_line` for the line."""
+        try:
+            name, file = parse_magic_line(line)
+        except BadMagicLine as problem:
+            print(problem)
+            return
+        module = self._module(name).with_file(file, cell or "")
+        if (name, file) in self.defined and graded_by_nbgrader():
+            module = module.with_duplicate(file)
+        self.defined.add((name, file))
+        self.shell.user_ns[name] = module
+        print(summary(module, file))
+
+    def line(self, line: str = "") -> None:
+        """``%kmod`` with one % is a slip of the pen."""
+        print(USAGE)
+
+    def _module(self, name: str) -> KernelModule:
+        """The module of that name as the notebook knows it, or a new one without files."""
+        module = self.shell.user_ns.get(name)
+        if isinstance(module, KernelModule) and module.name == name:
+            return module
+        self.defined = {(other, file) for other, file in self.defined if other != name}
+        return KernelModule(name, {})
+
+
+def graded_by_nbgrader() -> bool:
+    """Does nbgrader run this notebook?  Then it is a submission, in which every cell has run once and no more."""
+    return "NBGRADER_EXECUTION" in os.environ
+
+
+def summary(module: KernelModule, file: str) -> str:
+    """What the magic prints after (re)placing *file*: the diagnostics, or one calm line and what is still missing."""
+    if module.broken:
+        return "\n\n".join(str(diagnostic) for diagnostic in module.diagnostics)
+    functions = [name for name, function in module.functions.items() if function.pos.file == file]
+    data = [name for name, static in module.statics.items() if static.pos.file == file]
+    parts = [f"{kind}: {', '.join(names)}" for kind, names in (("functions", functions), ("data", data)) if names]
+    lines = [f"{module.name}: {file} linked ({'; '.join(parts) or 'nothing defined'})"]
+    if module.undefined:
+        missing = dict.fromkeys(name for name, _ in module.undefined)
+        lines.append(f"not defined yet, another file may do it: {', '.join(missing)}")
+    return "\n".join(lines)
+
+
+# ---- how values show themselves ------------------------------------------------------------------------------------
+
+
+def _text_formatter(to_text: Any) -> Any:
+    """A text/plain formatter of IPython's from a function value -> text."""
+    return lambda value, printer, cycle: printer.text(to_text(value))
+
+
+def _report_text(report: Any) -> str:
+    from kthreadlab.show.report import report_text
+
+    return report_text(report)
+
+
+def _report_html(report: Any) -> str:
+    from kthreadlab.show.report import report_html
+
+    return report_html(report)
+
+
+def _trace_text(trace: Any) -> str:
+    from kthreadlab.show.text import trace_text
+
+    return trace_text(trace)
+
+
+def module_text(module: KernelModule) -> str:
+    """One line about a module: its files, or that it does not compile."""
+    files = ", ".join(module.files) or "no files yet"
+    return f"kernel module {module.name} ({files}){': does not compile' if module.broken else ''}"
+
+
+def exploration_text(exploration: Any) -> str:
+    """An exploration in a few lines: how much was searched, and each property's verdict.  No seconds, so that a stored
+    notebook compares equal."""
+    searched = "every reachable state" if exploration.complete else "not every state: the search stopped early"
+    lines = [f"{exploration.states:,} states, {exploration.transitions:,} transitions ({searched})"]
+    for name, verdict in exploration.verdicts.items():
+        word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.holds]
+        note = "" if verdict.exercised or not verdict.holds else " (not exercised)"
+        lines.append(f"  {name}: {word}{note}" + (f": {verdict.sentence}" if verdict.holds is False else ""))
+        if verdict.witness:
+            lines.append(f"      {verdict.witness}")
+    return "\n".join(lines)
+
+
+_SHOWS = [
+    ("kthreadlab.checks.report", "Report", _report_text, _report_html),
+    ("kthreadlab.trace.events", "Trace", _trace_text, None),
+    ("kthreadlab.lang.module", "KernelModule", module_text, None),
+    ("kthreadlab.run.explore", "Exploration", exploration_text, None),
+]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext kthreadlab``: bring in ``%%kmod`` and the ways our values show themselves.  Twice is as good as once."""
+    known = shell.magics_manager.magics["cell"].get("kmod")
+    if isinstance(getattr(known, "__self__", None), Kmod):
+        return
+    kmod = Kmod(shell)
+    shell.register_magic_function(kmod.cell, "cell", "kmod")
+    shell.register_magic_function(kmod.line, "line", "kmod")
+    formatters = shell.display_formatter.formatters
+    for home, name, text, html in _SHOWS:
+        formatters["text/plain"].for_type_by_name(home, name, _text_formatter(text))
+        if html:
+            formatters["text/html"].for_type_by_name(home, name, html)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext kthreadlab``: take the magic away; modules already made stay."""
+    for kind in ("cell", "line"):
+        shell.magics_manager.magics[kind].pop("kmod", None)
