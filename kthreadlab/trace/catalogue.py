@@ -1,0 +1,299 @@
+"""The sentences of a trace: one template for each (operation, outcome).
+
+The outcome ``""`` stands for any other.  Templates speak of *{who}* acts, of the arguments *{a}*, *{b}*, *{c}*, and of
+what an event's details say; `trace.narrate` fills them in.  At most 20 words, present tense, nobody is addressed.
+"""
+
+from __future__ import annotations
+
+CATALOGUE: dict[tuple[str, str], str] = {("", ""): "{who}: {call}."}
+
+
+def _say(ops: str, **outcomes: str) -> None:
+    """Enter templates for each of *ops*; the keyword ``any`` is the fallback."""
+    for op in ops.split():
+        for outcome, template in outcomes.items():
+            CATALOGUE[op, "" if outcome == "any" else outcome] = template
+
+
+# ---- what tasks do to shared memory, and where their code is
+_say("load", any="{who} reads {a}: {value}.")
+_say("store", any="{who} writes {value} to {a}.")
+_say("enter", any="{who} enters {inner}.")
+_say("return", any="{who} comes back from {a}{returning}.")
+_say("spin", any="{who} spins: {lock} is held by {holder}.")
+_say("fault", any="{who} faults: {text}.")
+
+# ---- kernel/sched.c
+_say(
+    "schedule",
+    any="{who} calls schedule().",
+    sleeps="{who} leaves the run queue: it sleeps in {letter} until it is woken.",
+    yields="{who} is TASK_RUNNING, so schedule() only yields: it stays on the run queue.",
+    signal="{who} has a signal pending: schedule() makes it TASK_RUNNING and does not put it to sleep.",
+)
+_say("schedule:return", any="{who} is on a CPU again and comes back from schedule().")
+_say(
+    "schedule_timeout",
+    any="{who} calls schedule_timeout({a}).",
+    sleeps="{who} leaves the run queue: it sleeps in {letter} until it is woken or its timer expires.",
+    yields="{who} is TASK_RUNNING, so schedule_timeout() only yields: it stays on the run queue.",
+    signal="{who} has a signal pending: schedule_timeout() makes it TASK_RUNNING and does not put it to sleep.",
+    negative="schedule_timeout({a}) refuses a negative time and returns 0 to {who} at once.",
+)
+_say(
+    "schedule_timeout:return",
+    any="{who} comes back from schedule_timeout with {result} left.",
+    expired="{who} comes back from schedule_timeout: its time is up, and it gets 0.",
+    woken="{who} comes back from schedule_timeout, woken with time left.",
+)
+_say(
+    "set_current_state __set_current_state",
+    any="{who} sets its state to {a}.",
+    TASK_RUNNING="{who} declares itself TASK_RUNNING.",
+    TASK_INTERRUPTIBLE="{who} declares TASK_INTERRUPTIBLE: it is about to sleep, and still runs.",
+    TASK_UNINTERRUPTIBLE="{who} declares TASK_UNINTERRUPTIBLE: it is about to sleep, and still runs.",
+)
+_say("yield", any="{who} yields the CPU and stays on the run queue.")
+_say("cond_resched", any="{who} lets others run, if they should.", yields="{who} gives up the CPU and stays runnable.")
+_say("might_sleep", any="{who} declares that it may sleep here.", atomic="{who} may sleep here and must not: {why}.")
+_say(
+    "wake_up wake_up_nr wake_up_all wake_up_interruptible wake_up_interruptible_nr wake_up_interruptible_all"
+    " wake_up_interruptible_sync",
+    any="{who} calls {op} on {a}.",
+    woken="{who} wakes {woken}, which sleeps no longer and is on the run queue.",
+    not_asleep_yet="{who} finds {woken} not yet asleep: it becomes TASK_RUNNING, and its schedule() will only yield.",
+    running="{who} wakes {a}, but {waiters} is TASK_RUNNING: nothing happens, and nothing is remembered.",
+    wrong_state="{who} wakes {a}, but {waiters} sleeps in D: this wake-up passes it by.",
+    empty="{who} wakes {a}, but nobody is on it: nothing happens, and nothing is remembered.",
+    mixed="{who} walks along {a}: of the tasks there, it wakes {woken}.",
+    dangling="{who} walks along {a} into an entry whose task is gone.",
+)
+_say(
+    "wake_up_process",
+    any="{who} wakes {a}.",
+    woken="{who} wakes {a}, which is on the run queue again.",
+    not_asleep_yet="{who} finds {a} not yet asleep: it becomes TASK_RUNNING, and its schedule() will only yield.",
+    running="{who} wakes {a}, which is TASK_RUNNING: nothing happens, and nothing is remembered.",
+    dead="{who} wakes {a}, which has ended: nothing happens.",
+)
+_say(
+    "sleep_on interruptible_sleep_on",
+    any="{who} calls {op} on {a}.",
+    sleeps="{who} joins {a} and sleeps in {letter}, without another look at anything.",
+)
+_say("sleep_on:return interruptible_sleep_on:return", any="{who} is woken and leaves the queue.")
+
+# ---- kernel/wait.c
+_say("init_waitqueue_head", any="{who} makes {a} an empty queue.")
+_say("init_waitqueue_entry", any="{who} makes {a} an entry for {b}.")
+_say("add_wait_queue", any="{who} joins {a} at its head.", already="{who} joins {a} although its entry is on it.")
+_say("add_wait_queue_exclusive", any="{who} joins {a} at its tail, as an exclusive waiter.")
+_say("remove_wait_queue", any="{who} leaves {a}.", not_queued="{who} leaves a queue that its entry is not on.")
+_say(
+    "prepare_to_wait prepare_to_wait_exclusive",
+    any="{who} sees to it that it is on {a} and sets its state to {state}; it still runs.",
+    queued="{who} joins {a} and declares {state}; it still runs.",
+    already="{who} is on {a} already and declares {state}; it still runs.",
+)
+_say(
+    "finish_wait",
+    any="{who} is TASK_RUNNING and off {a}.",
+    queued="{who} is TASK_RUNNING and leaves {a}.",
+    already="{who} is TASK_RUNNING; the wake-up had taken it off {a}.",
+)
+_say(
+    "waitqueue_active",
+    any="{who} asks who waits on {a}.",
+    yes="{who} sees somebody on {a}.",
+    no="{who} sees {a} empty.",
+)
+_say(
+    "wait_event wait_event_interruptible wait_event_interruptible_exclusive wait_event_timeout"
+    " wait_event_interruptible_timeout",
+    any="{who} waits on {a} for its condition.",
+    true="{who} finds its condition true and does not wait on {a}.",
+    queued="{who} joins {a} and declares {state}; it still runs.",
+    sleeps="{who} finds its condition false: it sleeps in {letter} on {a}.",
+    signal="{who} has a signal pending and gives up waiting on {a}: -ERESTARTSYS.",
+    expired="{who} gives up waiting on {a}: its time is up.",
+)
+_say(
+    "wait_event:return wait_event_interruptible:return wait_event_interruptible_exclusive:return"
+    " wait_event_timeout:return wait_event_interruptible_timeout:return",
+    any="{who} leaves {a} and goes on.",
+    signal="{who} leaves {a} because of a signal: -ERESTARTSYS.",
+    expired="{who} leaves {a}: its time is up.",
+)
+
+# ---- kernel/spinlock.c
+_NOTHING = "{who} passes {op}({a}): in this kernel it compiles to nothing."
+_SPINS = "{who} finds {lock} held by {holder}, and spins."
+for _lock, _how in (("spin", ""), ("read", " for reading"), ("write", " for writing")):
+    _init = "spin_lock_init" if _lock == "spin" else "rwlock_init"
+    _say(_init, any="{who} makes {a} unlocked.")
+    _say(f"{_lock}_lock", any=f"{{who}} takes {{a}}{_how}.", spins=_SPINS, nothing=_NOTHING)
+    _say(f"{_lock}_unlock", any="{who} releases {a}.", nothing=_NOTHING)
+    _say(
+        f"{_lock}_lock_irq {_lock}_lock_irqsave",
+        any=f"{{who}} switches interrupts off and takes {{a}}{_how}.",
+        spins="{who} switches interrupts off, finds {lock} held by {holder}, and spins.",
+        nothing="{who} switches interrupts off; the lock itself compiles to nothing.",
+    )
+    _say(
+        f"{_lock}_unlock_irq",
+        any="{who} releases {a} and switches interrupts on.",
+        nothing="{who} switches interrupts on; the lock itself compiles to nothing.",
+    )
+    _say(
+        f"{_lock}_unlock_irqrestore",
+        any="{who} releases {a} and puts interrupts back as they were.",
+        nothing="{who} puts interrupts back as they were; the lock itself compiles to nothing.",
+    )
+    if _lock != "read":
+        _say(
+            f"{_lock}_trylock",
+            any=f"{{who}} tries to take {{a}}{_how}.",
+            yes=f"{{who}} finds {{a}} free and takes it{_how}.",
+            no="{who} finds {a} held and goes on without it.",
+        )
+_say("local_irq_disable", any="{who} switches interrupts off on its CPU.")
+_say("local_irq_enable", any="{who} switches interrupts on on its CPU.")
+_say("local_irq_save", any="{who} notes whether interrupts are on, and switches them off.")
+_say("local_irq_restore", any="{who} puts interrupts back as they were.")
+_say("irqs_disabled", any="{who} asks whether interrupts are off.", yes="Interrupts are off.", no="Interrupts are on.")
+_say("preempt_disable", any="{who} disables preemption.")
+_say("preempt_enable", any="{who} enables preemption again.")
+_say("in_interrupt in_irq", any="{who} calls {op}().", yes="{who} is in an interrupt.", no="{who} is in no interrupt.")
+_say(
+    "in_atomic",
+    any="{who} calls in_atomic().",
+    yes="preempt_count says that {who} must not sleep.",
+    no="preempt_count of {who} is 0: as far as it knows, sleeping is allowed.",
+)
+
+# ---- barriers, bits, atomics
+_say("mb rmb wmb smp_mb smp_rmb smp_wmb barrier", any="{who} passes a barrier, {op}().")
+_say("xchg", any="{who} swaps {a} in one step: {b} goes in, {result} comes out.")
+_say(
+    "cmpxchg",
+    any="{who} compares {a} with {b} in one step: it holds {result}.",
+    yes="{who} finds {b} in {a} and puts {c} there, in one step.",
+    no="{who} finds {result} in {a}, not {b}, and leaves it.",
+)
+_say("set_bit", any="{who} sets bit {a} of {b}.")
+_say("clear_bit", any="{who} clears bit {a} of {b}.")
+_say("change_bit", any="{who} flips bit {a} of {b}.")
+_say("test_bit", any="{who} looks at bit {a} of {b}: {result}.")
+_say("test_and_set_bit", any="{who} sets bit {a} of {b}, which was {result}, in one step.")
+_say("test_and_clear_bit", any="{who} clears bit {a} of {b}, which was {result}, in one step.")
+_say("test_and_change_bit", any="{who} flips bit {a} of {b}, which was {result}, in one step.")
+_say("atomic_set", any="{who} writes {b} to {a}.")
+_say("atomic_read", any="{who} reads {a}: {result}.")
+_say("atomic_add", any="{who} adds {a} to {b}, in one step.")
+_say("atomic_sub", any="{who} subtracts {a} from {b}, in one step.")
+_say("atomic_inc", any="{who} adds 1 to {a}, in one step.")
+_say("atomic_dec", any="{who} subtracts 1 from {a}, in one step.")
+_say("atomic_inc_return atomic_inc_and_test", any="{who} adds 1 to {a}, in one step; {op} gives {result}.")
+_say("atomic_dec_return atomic_dec_and_test", any="{who} subtracts 1 from {a}, in one step; {op} gives {result}.")
+_say("atomic_add_return", any="{who} adds {a} to {b}, in one step: {result}.")
+_say("atomic_sub_return", any="{who} subtracts {a} from {b}, in one step: {result}.")
+
+# ---- kernel/fork.c, exit.c, signal.c
+_say(
+    "kernel_thread",
+    any="{who} starts {a} as a new thread.",
+    ok="{who} starts {a} as a new thread, pid {result}.",
+    fails="{who} cannot start {a}: kernel_thread returns {result}.",
+)
+_say("daemonize", any="{who} drops user memory, blocks all signals and becomes init's child, named {a}.")
+_say("reparent_to_init", any="{who} becomes a child of init.", already="{who} becomes a child of init, as it was.")
+_say("do_exit", any="{who} ends with code {a}.")
+_say("exit", any="{who} ends with code {code}.")
+_say(
+    "allow_signal",
+    any="{who} lets {signal} through.",
+    pending="{who} lets {signal} through, and one is waiting: it is pending now.",
+    invalid="{who} names no valid signal: allow_signal returns -EINVAL.",
+)
+_say("disallow_signal", any="{who} blocks {signal} again.", invalid="{who} names no valid signal: -EINVAL.")
+_say(
+    "signal_pending",
+    any="{who} asks whether a signal is pending.",
+    yes="{who} asks for signals, and one is pending.",
+    no="{who} asks for signals: none is pending.",
+)
+_say("flush_signals", any="{who} forgets all pending signals.")
+_say("reap", any="init reaps {target}: nothing of it is left.")
+
+# ---- kernel/kmod.c
+_say(
+    "call_usermodehelper",
+    any="{who} asks khelper to run {a}, and waits in D.",
+    empty="{who} asks for a helper with an empty path: nothing runs, and 0 comes back.",
+    busy="{who} asks for a helper before khelper exists: -EBUSY.",
+)
+_say(
+    "call_usermodehelper:return",
+    any="{who} is on a CPU again: call_usermodehelper returns {result}.",
+    failed="{who} is on a CPU again: call_usermodehelper returns {result}, so no helper ran.",
+)
+_say("helper_take", any="khelper takes the request and makes a child to run {a}.")
+_say("helper_complete", any="khelper reports back: {waiting} is on the run queue again.")
+_say("helper_exit", any="The helper{with_id} ends.")
+_say(
+    "exec",
+    any="{a} is run{with_id}.",
+    ok="{a} begins to run{with_id}.",
+    missing="There is no {a}: the exec fails with -ENOENT.",
+    denied="{a} may not be executed: the exec fails with -EACCES.",
+    noexec="{a} is not a program: the exec fails with -ENOEXEC.",
+)
+
+# ---- mm/slab.c
+_say(
+    "kmalloc kzalloc",
+    any="{who} asks for {a} bytes{getting}.",
+    ok="{who} gets {a} bytes{getting}.",
+    fails="{who} asks for {a} bytes, and there are none: NULL.",
+    sleeps="{who} asks for {a} bytes and has to wait for them: it gives up the CPU.",
+)
+_say("kmalloc:return kzalloc:return", any="{who} is on a CPU again, TASK_RUNNING, and gets its memory.")
+_say("kfree", any="{who} gives {a} back.", null="{who} frees NULL: nothing happens.")
+
+# ---- text and the log
+_say("printk", any="{who} writes to the log: {text}")
+_say("sprintf snprintf strcpy strncpy", any='{who} writes "{text}" into {a}.')
+_say("memset", any="{who} fills {a} with {b}.")
+_say("strlen strcmp min max ffs fls hweight32 sizeof cast likely unlikely", any="{who} works out {call}: {result}.")
+_say("BUG", any="{who} reaches BUG(): the kernel stops here.")
+_say("BUG_ON", any="{who} passes BUG_ON: it is not so.", yes="{who} meets BUG_ON, and it is so: the kernel stops here.")
+_say("WARN_ON", any="{who} passes WARN_ON: it is not so.", yes="{who} meets WARN_ON, and it is so: the log says it.")
+
+# ---- what the world does
+_say(
+    "kill signal",
+    any="{signal} is sent to {target}.",
+    woken="{signal} comes for {target} and wakes it.",
+    pending="{signal} comes for {target}, which does not sleep in S: it is pending, and nobody is woken.",
+    not_asleep_yet="{signal} comes for {target}, not yet asleep: it becomes TASK_RUNNING.",
+    blocked="{signal} comes for {target}, which blocks it: it is queued, and nobody is woken.",
+    dead="{signal} comes too late: {target} has ended.",
+)
+_say(
+    "spurious",
+    any="{target} is woken without a reason.",
+    running="A wake-up without a reason finds {target} awake: nothing happens.",
+    not_asleep_yet="A wake-up without a reason finds {target} not yet asleep: it becomes TASK_RUNNING.",
+)
+_say(
+    "timer",
+    any="The timer of {target} expires, and it is on the run queue again.",
+    running="The timer of {target} expires and finds it awake.",
+)
+_say("reclaim", any="Memory is found for {target}: it is on the run queue again.")
+_say("fail", any="The next {failing} will fail.")
+_say("irq_enter", any="The {irq} interrupt lands on CPU {cpu}{onto}.")
+_say("irq_return", any="The {irq} interrupt returns on CPU {cpu}{back_to}.")
+_say("write", any='"{b}" is written to {a}.')
+_say("preempt", any="{who} is preempted: it loses the CPU and stays on the run queue.")

@@ -1,0 +1,129 @@
+"""One sentence for each thing that can happen.
+
+Nothing here decides anything: a sentence only reads an event, and the machine before it where the event leaves
+something open.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from kthreadlab.lang.api import CONSTANTS
+from kthreadlab.trace.catalogue import CATALOGUE
+from kthreadlab.trace.events import Event, MachineView
+
+STATES = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
+LETTERS = {"TASK_RUNNING": "R", "TASK_INTERRUPTIBLE": "S", "TASK_UNINTERRUPTIBLE": "D"}
+SIGNALS = {number: name for name, number in CONSTANTS.items() if name.startswith("SIG")}
+LONGEST = 60
+"""How much of a text a sentence quotes."""
+
+
+def plain(value: object, longest: int = 0) -> str:
+    """*value* as one line of printable text: control characters are shown, not obeyed; cut at *longest* if given."""
+    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
+    return text if not longest or len(text) <= longest else text[: longest - 1] + "…"
+
+
+def narrate(event: Event, view_before: MachineView | None = None) -> str:
+    """What *event* is, in one sentence.  *view_before* may tell what the event leaves out, as who holds a lock."""
+    sentence = _template(event).format_map(_fields(event, view_before))
+    return sentence[0].upper() + sentence[1:] if sentence.startswith(("the ", "a ", "an ")) else sentence
+
+
+def call_text(event: Event) -> str:
+    """``name(arguments)`` as the source has it."""
+    return f"{event.op.removesuffix(':return')}({', '.join(plain(a, LONGEST) for a in event.args)})"
+
+
+def _template(event: Event) -> str:
+    """The template for the outcome; else for the state or the truth that the event carries; else for any outcome."""
+    truth = "" if event.result is None else "yes" if event.result else "no"
+    for key in filter(None, (event.outcome, _state(event), truth)):
+        if (event.op, key) in CATALOGUE:
+            return CATALOGUE[event.op, key]
+    return CATALOGUE.get((event.op, ""), CATALOGUE["", ""])
+
+
+def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
+    """Every word that a template may ask for; what nobody knows reads ``?``."""
+    args = dict(zip("abc", (plain(a, LONGEST) for a in event.args), strict=False))
+    result = "?" if event.result is None else str(event.result)
+    last = plain(event.args[-1], LONGEST) if event.args else "?"
+    state = _state(event)
+    value = event.detail("value", event.result if event.result is not None else last)
+    fields = {key: _names(v) if isinstance(v, (tuple, list)) else plain(v, LONGEST) for key, v in event.details}
+    return (
+        defaultdict(lambda: "?", args)
+        | {
+            "who": _who(event),
+            "op": event.op,
+            "call": call_text(event),
+            "inner": f"{args.get('a', '?')}({', '.join(plain(a, LONGEST) for a in event.args[1:])})",
+            "result": result,
+            "returning": "" if event.result is None else f" with {event.result}",
+            "getting": "" if event.result in (None, 0) else f" at {event.detail('name', event.result)}",
+            "value": plain(value, LONGEST),
+            "text": plain(event.detail("text", last), LONGEST),
+            "state": state,
+            "letter": LETTERS.get(state, state) or "S",
+            "lock": args.get("a", "a lock"),
+            "holder": _holder(event, before),
+            "woken": "nobody",
+            "waiters": "the waiter",
+            "waiting": "whoever waits for it",
+            "with_id": "" if event.detail("id") is None else f" with TROUBLED_DS={event.detail('id')}",
+            "code": result if event.result is not None else last,
+            "signal": _signal(event),
+            "target": _target(event),
+            "failing": last if event.args else "kmalloc",
+            "irq": event.actor.rpartition("/")[2],
+            "cpu": str(event.cpu),
+            "onto": f", on top of {event.task}" if event.task else ", which was idle",
+            "back_to": f", and {event.task} goes on" if event.task else "",
+            "why": "it is atomic",
+        }
+        | fields
+    )
+
+
+def _who(event: Event) -> str:
+    """The one that acts: a task, an interrupt, else the choice itself."""
+    if event.context == "irq":
+        return f"the {plain(event.actor.rpartition('/')[2])} interrupt" if "/" in event.actor else "the interrupt"
+    return plain(event.task or event.actor or "the machine")
+
+
+def _state(event: Event) -> str:
+    """The ``TASK_*`` name that the event speaks of, or ""."""
+    said = event.detail("state")
+    if said is None and event.op.endswith("set_current_state") and event.args:
+        said = event.args[0]
+    if said is None and event.op.startswith("prepare_to_wait") and event.args:
+        said = event.args[-1]
+    return "" if said is None else STATES.get(said, str(said))
+
+
+def _holder(event: Event, before: MachineView | None) -> str:
+    held = before.locks.get(str(event.args[0]), "") if before and event.args else ""
+    return held or "another"
+
+
+def _signal(event: Event) -> str:
+    for arg in event.args:
+        if arg in SIGNALS or str(arg).startswith("SIG"):
+            return plain(SIGNALS.get(arg, arg))
+    return f"signal {plain(event.args[0])}" if event.args else "a signal"
+
+
+def _target(event: Event) -> str:
+    """Whom the world acts on: ``kill/mykthread`` acts on mykthread."""
+    named = [a for a in event.args if not str(a).startswith("SIG") and not isinstance(a, int)]
+    if not named and "/" in event.actor:
+        named = [event.actor.rpartition("/")[2]]
+    return plain(named[0] if named else event.task or "a task")
+
+
+def _names(names: tuple | list) -> str:
+    words = [plain(n) for n in names]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words) or "nobody"
