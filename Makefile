@@ -57,7 +57,7 @@ lint: $(READY)  ## ruff and mypy
 .PHONY: constraints
 constraints: $(READY)  ## pin again what is installed in .venv
 	{ sed -n '/^#/p' constraints.txt; \
-	  $(BIN)/pip list --format=freeze --exclude-editable --exclude pip --exclude setuptools; } > constraints.new
+	  $(BIN)/pip list --format=freeze --exclude-editable --exclude pip; } > constraints.new
 	mv constraints.new constraints.txt
 
 .PHONY: clean

@@ -1,0 +1,188 @@
+"""The ``kthreadlab`` command.
+
+    kthreadlab lab                       your own copy of the labs, open in JupyterLab
+    kthreadlab check lab2 lab2.ipynb     the check that grades you
+    kthreadlab explore FILE              every interleaving of a thread of your own
+    kthreadlab replay FILE SCHEDULE      one run, step by step
+    kthreadlab ps FILE                   what ps shows of it
+
+Exit status: 0 full points (or: everything holds), 1 a verdict against it, 2 what was given can't be used, 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import kthreadlab
+from kthreadlab.cells import BadInput
+
+FULL_POINTS, VERDICT, BAD_INPUT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit status and lets no exception out."""
+    _never_fail_on_letters()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    words, rest = _split(words)
+    try:
+        options = parser().parse_args(words)
+    except SystemExit as stop:  # argparse has said what it has to say
+        return int(stop.code or 0)
+    options.rest = rest
+    try:
+        status = options.run(options)
+        sys.stdout.flush()
+        return status
+    except BadInput as problem:
+        return _refuse(str(problem), as_json=getattr(options, "json", False))
+    except KeyboardInterrupt:
+        print("\nStopped, as you asked. Nothing was changed.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return VERDICT
+    except Exception as bug:
+        return _our_bug(bug)
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before ``--``, and what after it."""
+    if "--" not in words:
+        return words, []
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def _never_fail_on_letters() -> None:
+    """A terminal that can't show a letter gets an escape instead of an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _refuse(text: str, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"error": text}))
+    print(f"kthreadlab: {text}", file=sys.stderr)
+    return BAD_INPUT
+
+
+def _our_bug(bug: Exception) -> int:
+    if os.environ.get("KTHREADLAB_DEBUG"):
+        raise bug
+    print(
+        f"kthreadlab: this is a bug of kthreadlab, not of yours: {type(bug).__name__}: {bug}\n"
+        "Please report it with the file you gave. KTHREADLAB_DEBUG=1 shows where it happened.",
+        file=sys.stderr,
+    )
+    return OUR_BUG
+
+
+# ---- the command line ------------------------------------------------------------------------------------------------
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line, as argparse knows it."""
+    top = argparse.ArgumentParser(
+        prog="kthreadlab", description="Kernel threads, proved or broken on every interleaving.", allow_abbrev=False
+    )
+    top.add_argument("--version", action="version", version=f"kthreadlab {kthreadlab.__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    lab = commands.add_parser("lab", help="open JupyterLab on your own copy of the labs", allow_abbrev=False)
+    lab.add_argument("folder", nargs="?", default="kthreadlab-labs", help="where your copy lives (kthreadlab-labs)")
+    lab.add_argument("--copy-only", action="store_true", help="copy what is missing, and open nothing")
+    lab.epilog = "What follows -- is handed to JupyterLab:  kthreadlab lab -- --no-browser --port 8890"
+    lab.set_defaults(run=run_lab)
+
+    check = commands.add_parser("check", help="check an answer, exactly as it will be graded", allow_abbrev=False)
+    check.add_argument("lab", metavar="LAB", help="lab2, lab6")
+    check.add_argument("file", metavar="FILE", help="a notebook, a .py file of kernel Python, or - for standard input")
+    check.add_argument("--json", action="store_true", help="the report as one JSON object")
+    check.set_defaults(run=run_check)
+
+    explore = commands.add_parser("explore", help="search every interleaving of a module", allow_abbrev=False)
+    _add_world(explore)
+    explore.add_argument("--states", type=_positive, default=1_000_000, metavar="N", help="give up after N states")
+    explore.add_argument("--show-code", action="store_true", help="print the generated program that is searched")
+    explore.add_argument("--json", action="store_true", help="the verdicts as one JSON object")
+    explore.set_defaults(run=run_explore)
+
+    replay = commands.add_parser("replay", help="play one schedule and print what happens", allow_abbrev=False)
+    replay.add_argument(
+        "words", nargs="+", metavar="[LAB] FILE SCHEDULE", help="a schedule as a check or explore printed it, quoted"
+    )
+    replay.set_defaults(run=run_replay)
+
+    ps = commands.add_parser("ps", help="boot a module, let it go to sleep, and list the tasks", allow_abbrev=False)
+    ps.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
+    ps.set_defaults(run=run_ps)
+    return top
+
+
+def _add_world(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
+    command.add_argument("--calls", type=_count, default=2, metavar="N", help="N reporters call report_event (2)")
+    command.add_argument("--cpus", type=_positive, default=1, metavar="N", help="CPUs (1)")
+    command.add_argument("--preempt", action="store_true", help="CONFIG_PREEMPT=y")
+    command.add_argument("--irq", action="store_true", help="the reporters are interrupts")
+    command.add_argument("--kill", action="store_true", help="and a SIGKILL may come at any time")
+
+
+def _number(text: str, least: int) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 12 or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number from {least} up")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    return _number(text, 1)
+
+
+def _count(text: str) -> int:
+    return _number(text, 0)
+
+
+# ---- commands --------------------------------------------------------------------------------------------------------
+
+
+def run_lab(options: argparse.Namespace) -> int:
+    """``kthreadlab lab``: copy what is missing, then JupyterLab."""
+    from kthreadlab import labs
+
+    print(labs.copy_labs(options.folder))
+    return FULL_POINTS if options.copy_only else labs.open_jupyterlab(options.folder, options.rest)
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """``kthreadlab check LAB FILE``: the report, and 0 only for full points."""
+    from kthreadlab.cells import answer_module
+
+    _known_lab(options.lab)
+    report = kthreadlab.check(options.lab, answer_module(options.file, options.lab))
+    print(json.dumps(report_data(report)) if options.json else kthreadlab.report_text(report))
+    return FULL_POINTS if report.points == report.max_points and not report.problem else VERDICT
+
+
+def report_data(report: Any) -> dict[str, Any]:
+    """A report as ``--json`` prints it.  Nothing in it differs from one run to the next."""
+    return {
+        "lab": report.lab,
+        "points": report.points,
+        "max_points": report.max_points,
+        "problem": report.problem,
+        "properties": {
+            name: {key: getattr(result, key) for key in ("holds", "exercised", "points", "witness", "states")}
+            for name, result in report.properties.items()
+        },
+    }
+
+
+def _known_lab(name: str) -> None:
+    if name not in kthreadlab.LABS:
+        raise BadInput(f"there is no lab {name[:60]!r}; there are: {', '.join(kthreadlab.LABS)}.")

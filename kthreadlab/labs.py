@@ -1,0 +1,69 @@
+"""The students' notebooks as they ship: copying them into a folder of one's own, and opening JupyterLab there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from kthreadlab.cells import BadInput
+
+
+def packaged_labs() -> Path:
+    """Where the labs are: inside the installed package, or beside it in a clone of the repository."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "_labs", package.parent / "labs"):
+        if any(folder.glob("*/*.ipynb")):
+            return folder
+    raise BadInput("the labs' notebooks are missing from this installation; install kthreadlab again.")
+
+
+def copy_labs(target: str) -> str:
+    """Copy every lab file that *target* has not got yet, and say what was done.  What is there is never touched.
+
+    :raises BadInput: if the folder can't be made or written.
+    """
+    source, folder = packaged_labs(), Path(target)
+    copied, kept = [], []
+    for file in sorted(path for path in source.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
+        name = file.relative_to(source)
+        (copied if _copy_new(file, folder / name) else kept).append(str(name))
+    lines = [f"{folder}: copied {', '.join(copied)}."] if copied else []
+    lines += [f"{folder}: {', '.join(kept)} is there already and stays as you left it."] if kept else []
+    return "\n".join(lines)
+
+
+def _copy_new(file: Path, to: Path) -> bool:
+    """Copy *file* unless something has its name already; was it copied?"""
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with to.open("xb") as new:
+            new.write(file.read_bytes())
+        return True
+    except FileExistsError:
+        if to.parent.is_dir():
+            return False
+        raise BadInput(f"{to.parent} is a file; the labs need a folder of that name.") from None
+    except OSError as problem:
+        raise BadInput(f"the labs can't be copied to {to.parent}: {problem.strerror}.") from None
+
+
+def open_jupyterlab(folder: str, options: Sequence[str] = ()) -> int:
+    """Run JupyterLab on *folder* until it is closed; returns its exit status.
+
+    :raises BadInput: if JupyterLab is not installed.
+    """
+    if find_spec("jupyterlab") is None:
+        raise BadInput(
+            f"the labs are in {folder}, but JupyterLab is not installed here. "
+            "pip install 'kthreadlab[lab]' brings it, or open the folder with a Jupyter of your own."
+        )
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={Path(folder).resolve()}", *options]
+    with subprocess.Popen(command) as jupyterlab:
+        while True:
+            try:
+                return jupyterlab.wait()
+            except KeyboardInterrupt:
+                pass  # JupyterLab got it too, and asks what is meant

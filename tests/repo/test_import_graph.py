@@ -1,0 +1,78 @@
+"""Imports follow the one direction of flow: text -> program -> machine -> trace -> what people see."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "kthreadlab"
+
+MAY_IMPORT = {
+    "lang": set(),
+    "machine": {"lang"},
+    "trace": {"lang"},
+    "run": {"lang", "machine", "trace"},
+    "sched": {"lang", "machine", "trace", "run"},
+    "checks": {"lang", "machine", "trace", "run"},
+    "show": {"lang", "trace", "checks"},
+    "grading": {"lang", "machine", "trace", "run", "checks", "show"},
+}
+"""Folder -> the folders it may import from, beside itself.  What a reader holds in the hand (notebook, cli) may import all."""
+
+KERNEL_PYTHON = (PACKAGE / "checks" / "given", PACKAGE / "linux")
+
+
+def sources(folder: str) -> list[Path]:
+    paths = sorted((PACKAGE / folder).rglob("*.py"))
+    return [path for path in paths if not any(top in path.parents for top in KERNEL_PYTHON)]
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of kthreadlab that *path* imports, anywhere in it, without the leading ``kthreadlab.``."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            home = ".".join((PACKAGE.name, *path.relative_to(PACKAGE).parts)[: -node.level]) if node.level else ""
+            module = ".".join(filter(None, [home, node.module]))
+            found |= {f"{module}.{alias.name}" for alias in node.names} | {module}
+    return {name.removeprefix("kthreadlab.") for name in found if name.startswith("kthreadlab.")}
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_imports_follow_the_arrows(folder):
+    """No folder imports from one that comes after it."""
+
+    open_to = MAY_IMPORT[folder] | {folder, "__version__"}
+    wrong = {
+        f"{path.relative_to(PACKAGE)} imports {name}"
+        for path in sources(folder)
+        for name in imports(path)
+        if name.split(".")[0] not in open_to
+    }
+
+    assert set() == wrong
+
+
+def test_show_sees_of_the_checks_only_the_report():
+    """A view knows nothing of how a verdict was reached."""
+
+    seen = {name for path in sources("show") for name in imports(path) if name.startswith("checks.")}
+
+    assert seen <= {"checks.report", "checks.report.Report", "checks.report.PropertyResult", "checks.report.PropertyFails"}
+
+
+def test_the_engine_runs_without_jupyter():
+    """Only the notebook module may know of IPython, and even it is told the session rather than looking for it."""
+
+    foreign = ("IPython", "ipykernel", "nbformat", "nbgrader", "ipywidgets", "anywidget", "simpy")
+    found = set()
+    for folder in MAY_IMPORT:
+        for path in sources(folder):
+            for node in ast.walk(ast.parse(path.read_text())):
+                names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                found |= {f"{path.relative_to(PACKAGE)}: {n}" for n in names if n.split(".")[0] in foreign}
+
+    assert set() == {line for line in found if not line.startswith(("grading/", "sched/"))}

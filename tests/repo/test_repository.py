@@ -1,0 +1,156 @@
+"""The repository keeps its own promises: packaging, pins, imports, and nothing of the machine it was made on."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import kthreadlab
+
+REPO = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
+PIN = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+")
+
+
+def tracked_files() -> list[Path]:
+    """What git holds; in an unpacked source archive, what is there."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=REPO, capture_output=True, text=True)
+    if listing.returncode:
+        pytest.skip("not a git clone")
+    return [REPO / name for name in listing.stdout.split("\0") if name and (REPO / name).is_file()]
+
+
+def requirement_lines(name: str) -> list[str]:
+    lines = (REPO / name).read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_the_core_needs_nothing_but_the_standard_library():
+    """`pip install kthreadlab` brings kthreadlab and nothing else."""
+
+    assert [] == PROJECT["dependencies"]
+    assert {"lab", "grading", "dev"} == set(PROJECT["optional-dependencies"])
+
+
+def test_the_version_is_said_once():
+    """pyproject.toml and the package agree."""
+
+    assert PROJECT["version"] == kthreadlab.__version__
+
+
+@pytest.mark.parametrize("name", ["constraints.txt", "binder/requirements.txt"])
+def test_pins_are_exact_and_name_no_host(name):
+    """Each line is package==version: no URL, no path, no range."""
+
+    assert [] == [line for line in requirement_lines(name) if not PIN.fullmatch(line)]
+
+
+def test_binder_and_constraints_agree():
+    """What Binder installs is what the constraints say."""
+
+    assert set(requirement_lines("binder/requirements.txt")) <= set(requirement_lines("constraints.txt"))
+
+
+def test_every_direct_dependency_is_pinned():
+    """No extra asks for a package that constraints.txt does not hold."""
+
+    pinned = {re.sub(r"[-_.]+", "-", line.split("==")[0]).lower() for line in requirement_lines("constraints.txt")}
+    asked = {re.split(r"[><=~]", want)[0].lower() for wants in PROJECT["optional-dependencies"].values() for want in wants}
+
+    assert set() == asked - pinned
+
+
+@pytest.mark.parametrize("name", [".ci/run", "binder/postBuild"])
+def test_scripts_can_be_run(name):
+    """Executable, with a shebang, with Unix line ends."""
+
+    path = REPO / name
+
+    assert path.stat().st_mode & stat.S_IXUSR
+    assert path.read_bytes().startswith(b"#!/usr/bin/env bash\n")
+    assert b"\r" not in path.read_bytes()
+
+
+def test_make_lists_its_targets():
+    """`make` alone says what there is to do."""
+
+    listing = subprocess.run(["make", "--no-print-directory"], cwd=REPO, capture_output=True, text=True, check=True).stdout
+
+    assert {"lab", "test", "test-long", "bench", "labs", "lint"} <= {line.split()[0] for line in listing.splitlines()}
+
+
+def test_nothing_names_the_machine_it_was_made_on():
+    """No absolute path of a workplace, no package registry's host, in any file of the repository."""
+
+    foreign = re.compile(rb"/work/|/root/|/home/\w|/opt/\w+/simple|pypi\.org|pythonhosted|registry\.npmjs|deb\.debian\.org")
+    here = Path(__file__).resolve()
+    found = {
+        f"{path.relative_to(REPO)}: {match.group().decode()}"
+        for path in tracked_files()
+        if path != here
+        for match in foreign.finditer(path.read_bytes())
+    }
+
+    assert set() == found
+
+
+def test_public_names_all_exist():
+    """Every name in `__all__` can be had."""
+
+    assert [] == [name for name in kthreadlab.__all__ if getattr(kthreadlab, name, None) is None]
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    """As for any module."""
+
+    with pytest.raises(AttributeError, match="exploer"):
+        kthreadlab.exploer  # noqa: B018
+
+
+def python(code: str, *flags: str) -> subprocess.CompletedProcess:
+    environment = {**os.environ, "PYTHONPATH": str(REPO)}
+    return subprocess.run([sys.executable, *flags, "-c", code], capture_output=True, text=True, check=True, env=environment)
+
+
+def test_import_brings_in_no_module_it_does_not_need():
+    """`import kthreadlab` loads itself and a few modules of the standard library, nothing else."""
+
+    before = set(python("import sys; print(*sys.modules)").stdout.split())
+    after = set(python("import sys, kthreadlab; print(*sys.modules)").stdout.split())
+    new = {name.split(".")[0] for name in after - before}
+
+    assert {"kthreadlab"} == new - set(sys.stdlib_module_names)
+    assert len(after - before) < 40
+
+
+def test_a_check_needs_only_the_standard_library():
+    """Loading every public name but the notebook's brings in no package."""
+
+    code = """
+import sys, kthreadlab
+for name in kthreadlab.__all__: getattr(kthreadlab, name)
+print(*{name.split(".")[0] for name in sys.modules})
+"""
+    loaded = set(python(code, "-S").stdout.split()) - set(sys.stdlib_module_names)
+
+    assert {"kthreadlab"} == {name for name in loaded if not name.startswith("_")} - {"sitecustomize"}
+
+
+def test_the_wheel_holds_the_labs_and_the_kernel_python(tmp_path):
+    """An installed kthreadlab has the labs, the given files and the kernel's own threads."""
+
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=REPO, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    kernel_python = [*(REPO / "kthreadlab/checks/given").rglob("*.py"), *(REPO / "kthreadlab/linux").rglob("*.py")]
+
+    assert {str(path.relative_to(REPO)) for path in kernel_python} <= names
+    assert "kthreadlab/_labs/lab2/lab2.ipynb" in names
+    assert not [name for name in names if name.startswith(("tests/", "solutions/")) or "checkpoint" in name]
