@@ -1,0 +1,210 @@
+"""A check's report as text for a terminal, and as a small HTML table for a notebook.
+
+Both say the same: a verdict for each property, by word and by mark; the points; and how the first graded failure comes
+about.  Nothing in them differs from one run to the next, and no text of a student's reaches a page unescaped.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from html import escape
+from textwrap import TextWrapper
+
+from kthreadlab.checks.report import PropertyResult, Report
+from kthreadlab.checks.sentences import RULES
+from kthreadlab.trace.narrate import plain
+
+WIDTH = 100
+NOT_GRADED = "not graded here yet"
+VERDICTS = {"holds": "✓", "fails": "✗", "not exercised": "–", "not decided": "?"}
+"""The verdicts by word, each with its mark."""
+
+
+def verdict_word(result: PropertyResult) -> str:
+    """One of the words of `VERDICTS`.  What held because nothing happened is *not exercised*."""
+    if result.holds is None:
+        return "not decided"
+    if not result.holds:
+        return "fails"
+    return "holds" if result.exercised else "not exercised"
+
+
+def first_failure(report: Report) -> PropertyResult | None:
+    """The graded property to look at first: the first in the lab's order that fails."""
+    return next((p for p in report.properties.values() if p.graded and p.holds is False), None)
+
+
+def replay_command(report: Report, result: PropertyResult, file: str = "") -> str:
+    """The command line that plays *result*'s witness again."""
+    name = file or f"{plain(report.lab)}.ipynb"
+    return f"kthreadlab replay {shlex.quote(name)} {shlex.quote(plain(result.witness))}"
+
+
+# ---- text ----------------------------------------------------------------------------------------------------------
+
+
+def report_text(report: Report, file: str = "") -> str:
+    """The whole report for a terminal; *file* is where the answer came from, for the command that replays a witness."""
+    return "\n".join(line.rstrip() for line in _text_lines(report, file))
+
+
+def _text_lines(report: Report, file: str) -> Iterator[str]:
+    graded = [p for p in report.properties.values() if p.graded]
+    shown = [p for p in report.properties.values() if not p.graded]
+    width = max((len(p.name) for p in report.properties.values()), default=0)
+    yield f"{_heading(report)}: {report.points} of {report.max_points} points"
+    if report.problem:
+        yield ""
+        yield from (plain(line) for line in report.problem.splitlines())
+    if graded:
+        yield ""
+        yield from _rows(graded, width)
+    if shown:
+        yield ""
+        yield f"  {NOT_GRADED}:"
+        yield from _rows(shown, width)
+    yield from ("", *_searched(report))
+    failure = first_failure(report)
+    if failure:
+        yield ""
+        yield from _failure_lines(report, failure, file)
+
+
+def _heading(report: Report) -> str:
+    return f"{plain(report.title or report.lab)} ({plain(report.module)})" if report.module else plain(report.title)
+
+
+def _rows(results: list[PropertyResult], width: int) -> Iterator[str]:
+    """The table's rows; a failure that earns nothing anyway says at once what it is."""
+    for p in results:
+        word = verdict_word(p)
+        points = f"{p.points:>2}/{p.max_points:<2}" if p.graded else "     "
+        yield f"  {VERDICTS[word]} {word:<13} {points}  {plain(p.name):<{width}}  {plain(p.title)}"
+        if word == "fails" and not p.graded and p.sentence:
+            yield from _wrap("", p.sentence, indent=6)
+
+
+def _searched(report: Report) -> Iterator[str]:
+    if report.scenarios:
+        extent = "every interleaving of" if report.complete else "not every interleaving of"
+        yield f"  {extent} {_count(report.scenarios, 'scenario')} was searched: {_count(report.states, 'state')}"
+    words = {verdict_word(p) for p in report.properties.values()}
+    if "not exercised" in words:
+        yield "  not exercised: what this property speaks of never happened, so it earns nothing"
+    if "not decided" in words and not report.problem:
+        yield "  not decided: the search gave up before it had seen every state, so it earns nothing"
+
+
+def _failure_lines(report: Report, failure: PropertyResult, file: str) -> Iterator[str]:
+    """Sentence, story, rule, the first hint, and how to see it again."""
+    yield from _wrap("", failure.sentence or f"{failure.title}: this fails.", indent=0)
+    yield f"  property  {plain(failure.name)}" + (f", scenario {plain(failure.scenario)}" if failure.scenario else "")
+    for number, line in enumerate(failure.story):
+        yield from _wrap("  story     " if not number else "            ", line, indent=14)
+    if failure.name in RULES:
+        yield from _wrap("  rule      ", RULES[failure.name])
+    if failure.hints:
+        yield from _wrap("  hint 1    ", failure.hints[0])
+    if failure.witness:
+        yield f"  again     {replay_command(report, failure, file)}"
+
+
+def _wrap(head: str, text: str, indent: int = 12) -> list[str]:
+    wrapper = TextWrapper(WIDTH, initial_indent=head or " " * indent, subsequent_indent=" " * indent)
+    return wrapper.wrap(plain(text))
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+# ---- HTML ----------------------------------------------------------------------------------------------------------
+
+STYLE = """
+.kthreadlab-report { color: var(--jp-content-font-color1, CanvasText); font-size: var(--jp-content-font-size1, 14px);
+  line-height: 1.45; max-width: 60em; }
+.kthreadlab-report table { border-collapse: collapse; margin: 0 0 .6em; color: inherit; font-size: inherit; }
+.kthreadlab-report caption { text-align: left; font-weight: 600; padding: .3em 0; color: inherit; }
+.kthreadlab-report th, .kthreadlab-report td { text-align: left; vertical-align: top; padding: .25em .8em .25em .5em;
+  white-space: normal; max-width: none; border-bottom: 1px solid var(--jp-border-color2, GrayText);
+  background: var(--jp-layout-color0, Canvas); color: inherit; }
+.kthreadlab-report th[scope=row] { font-weight: 400; }
+.kthreadlab-report td.points { text-align: right; white-space: nowrap; }
+.kthreadlab-report td.verdict { white-space: nowrap; border-left: .3em solid var(--jp-border-color1, GrayText); }
+.kthreadlab-report td.holds { border-left-color: var(--jp-success-color1, #1b7f3b); }
+.kthreadlab-report td.fails { border-left-color: var(--jp-error-color1, #b3261e); font-weight: 600; }
+.kthreadlab-report code, .kthreadlab-report pre { font-family: var(--jp-code-font-family, monospace);
+  font-size: var(--jp-code-font-size, 13px); color: inherit; background: none; }
+.kthreadlab-report pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3em 0; }
+.kthreadlab-report summary { cursor: pointer; }
+.kthreadlab-report details { margin: .2em 0 .2em .2em; }
+.kthreadlab-report ol { margin: .3em 0; padding-left: 2.2em; }
+"""
+"""JupyterLab's own colours where it is the host, the browser's where it is not; colour only ever repeats a word."""
+
+
+def report_html(report: Report) -> str:
+    """The whole report as one element: a table, with the stories and hints folded away.  No script, nothing fetched."""
+    graded = [p for p in report.properties.values() if p.graded]
+    shown = [p for p in report.properties.values() if not p.graded]
+    heading = f"{_html(_heading(report))}: {report.points} of {report.max_points} points"
+    parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
+    if report.problem:
+        parts.append(f"<pre>{_html_lines(report.problem)}</pre>")
+    parts.append(
+        f"<table><caption>{heading}</caption><thead><tr>"
+        '<th scope="col">Verdict</th><th scope="col">Property</th><th scope="col">Points</th></tr></thead>'
+    )
+    parts.append(f"<tbody>{''.join(_html_row(report, p) for p in graded)}</tbody>")
+    if shown:
+        head = f'<tr><th scope="rowgroup" colspan="3">{NOT_GRADED}</th></tr>'
+        parts.append(f"<tbody>{head}{''.join(_html_row(report, p) for p in shown)}</tbody>")
+    parts.append("</table>")
+    parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
+    return "\n".join([*parts, "</div>"])
+
+
+def _html_row(report: Report, result: PropertyResult) -> str:
+    word = verdict_word(result)
+    points = f"{result.points}/{result.max_points}" if result.graded else ""
+    about = f"{_html(result.title)} <code>{_html(result.name)}</code>"
+    if word == "fails":
+        about += _html_failure(report, result)
+    verdict = f'<span aria-hidden="true">{VERDICTS[word]}</span> {word}'
+    return (
+        f'<tr><td class="verdict {word.replace(" ", "-")}">{verdict}</td>'
+        f'<th scope="row">{about}</th><td class="points">{points}</td></tr>\n'
+    )
+
+
+def _html_failure(report: Report, result: PropertyResult) -> str:
+    """The sentence, then what unfolds: the story with its schedule, and the hints one inside the other."""
+    parts = [f"<div>{_html(result.sentence)}</div>"] if result.sentence else []
+    if result.story or result.witness:
+        where = f"Scenario {_html(result.scenario)}. " if result.scenario else ""
+        rule = f"<div>Rule: {_html(RULES[result.name])}.</div>" if result.name in RULES else ""
+        again = f"<pre>{_html(replay_command(report, result))}</pre>" if result.witness else ""
+        parts.append(f"<details><summary>How it happens</summary><div>{where}</div>{_html_story(result)}{rule}{again}")
+        parts.append("</details>")
+    return "".join(parts) + _html_hints(result.hints)
+
+
+def _html_story(result: PropertyResult) -> str:
+    return f"<ol>{''.join(f'<li>{_html(line)}</li>' for line in result.story)}</ol>" if result.story else ""
+
+
+def _html_hints(hints: Iterable[str]) -> str:
+    """A ladder: each hint holds the fold of the next, so that nobody reads further than he wants to."""
+    folded = ""
+    for number, hint in reversed(list(enumerate(hints, 1))):
+        folded = f"<details><summary>Hint {number}</summary><div>{_html(hint)}</div>{folded}</details>"
+    return folded
+
+
+def _html(text: object) -> str:
+    return escape(plain(text))
+
+
+def _html_lines(text: str) -> str:
+    return "\n".join(_html(line) for line in text.splitlines())
