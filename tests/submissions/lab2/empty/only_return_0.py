@@ -1,0 +1,2 @@
+def mykthread(unused):
+    return 0

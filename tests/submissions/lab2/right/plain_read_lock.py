@@ -1,0 +1,31 @@
+# title: the only reader takes and clears under a plain read_lock
+# bug: B5 (Lab 3 takes it up)
+# fails: delivered
+# unexercised: 
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+myevent_id = u32(0)
+
+
+def mykthread(unused):
+    global myevent_id
+    wait = DECLARE_WAITQUEUE(current)
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    add_wait_queue(myevent_waitqueue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        read_lock(myevent_lock)
+        event_id = myevent_id
+        myevent_id = 0
+        read_unlock(myevent_lock)
+        if event_id == 0:
+            schedule()
+            continue
+        set_current_state(TASK_RUNNING)
+        run_umode_handler(event_id)
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(myevent_waitqueue, wait)
+    return 0

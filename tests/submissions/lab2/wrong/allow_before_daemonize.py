@@ -1,0 +1,32 @@
+# title: allow_signal first: daemonize blocks it again
+# bug: KERNEL 10 row 3, 1.4
+# root: dies_cleanly
+# fails: delivered, dies_cleanly, identity
+# unexercised: 
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+myevent_id = u32(0)
+
+
+def mykthread(unused):
+    global myevent_id
+    wait = DECLARE_WAITQUEUE(current)
+    allow_signal(SIGKILL)
+    daemonize("mykthread")
+    add_wait_queue(myevent_waitqueue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        write_lock_irq(myevent_lock)
+        event_id = myevent_id
+        myevent_id = 0
+        write_unlock_irq(myevent_lock)
+        if event_id == 0:
+            schedule()
+            continue
+        set_current_state(TASK_RUNNING)
+        run_umode_handler(event_id)
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(myevent_waitqueue, wait)
+    return 0

@@ -1,0 +1,33 @@
+# title: takes an empty mailbox for a bug
+# bug: KERNEL 10 row 11
+# root: no_oops
+# fails: delivered, dies_cleanly, no_oops, sleeps_when_idle
+# unexercised: delivered_when_asleep, identity
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+myevent_id = u32(0)
+
+
+def mykthread(unused):
+    global myevent_id
+    wait = DECLARE_WAITQUEUE(current)
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    add_wait_queue(myevent_waitqueue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        write_lock_irq(myevent_lock)
+        event_id = myevent_id
+        myevent_id = 0
+        write_unlock_irq(myevent_lock)
+        BUG_ON(event_id == 0 and signal_pending(current) == 0)
+        if event_id == 0:
+            schedule()
+            continue
+        set_current_state(TASK_RUNNING)
+        run_umode_handler(event_id)
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(myevent_waitqueue, wait)
+    return 0

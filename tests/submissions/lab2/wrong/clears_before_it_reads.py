@@ -1,0 +1,32 @@
+# title: clears the id, then reads it
+# bug: KERNEL 10 row 10
+# root: delivered_when_asleep
+# fails: delivered, delivered_when_asleep
+# unexercised: locks_balanced, never_sleeps_atomic, no_dangling, no_oops, no_stale_helper, survives_preemption
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+myevent_id = u32(0)
+
+
+def mykthread(unused):
+    global myevent_id
+    wait = DECLARE_WAITQUEUE(current)
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    add_wait_queue(myevent_waitqueue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        write_lock_irq(myevent_lock)
+        myevent_id = 0
+        event_id = myevent_id
+        write_unlock_irq(myevent_lock)
+        if event_id == 0:
+            schedule()
+            continue
+        set_current_state(TASK_RUNNING)
+        run_umode_handler(event_id)
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(myevent_waitqueue, wait)
+    return 0

@@ -1,0 +1,31 @@
+# title: its entry outlives it on the queue
+# bug: KERNEL 10 row 17, 1.5
+# root: no_dangling
+# fails: delivered, dies_cleanly, no_dangling
+# unexercised: 
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+myevent_id = u32(0)
+
+
+def mykthread(unused):
+    global myevent_id
+    wait = DECLARE_WAITQUEUE(current)
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    add_wait_queue(myevent_waitqueue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        write_lock_irq(myevent_lock)
+        event_id = myevent_id
+        myevent_id = 0
+        write_unlock_irq(myevent_lock)
+        if event_id == 0:
+            schedule()
+            continue
+        set_current_state(TASK_RUNNING)
+        run_umode_handler(event_id)
+    set_current_state(TASK_RUNNING)
+    return 0

@@ -1,0 +1,39 @@
+# title: calls itself
+# bug: SEMANTICS 2 (the kernel stack is 8 KiB)
+# root: compile
+# problem: stack
+# fails: 
+# unexercised: 
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+myevent_id = u32(0)
+
+
+def drain(event_id: u32):
+    if event_id != 0:
+        run_umode_handler(event_id)
+        drain(event_id - 1)
+
+
+def mykthread(unused):
+    global myevent_id
+    wait = DECLARE_WAITQUEUE(current)
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    add_wait_queue(myevent_waitqueue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        write_lock_irq(myevent_lock)
+        event_id = myevent_id
+        myevent_id = 0
+        write_unlock_irq(myevent_lock)
+        if event_id == 0:
+            schedule()
+            continue
+        set_current_state(TASK_RUNNING)
+        drain(event_id)
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(myevent_waitqueue, wait)
+    return 0

@@ -1,0 +1,34 @@
+# title: allocates between set_current_state and schedule(): that sets TASK_RUNNING
+# bug: KERNEL 2.8 order 8
+# root: sleeps_when_idle
+# fails: delivered, sleeps_when_idle
+# unexercised: 
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+myevent_id = u32(0)
+
+
+def mykthread(unused):
+    global myevent_id
+    wait = DECLARE_WAITQUEUE(current)
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    add_wait_queue(myevent_waitqueue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        note = kmalloc(16, GFP_KERNEL)
+        kfree(note)
+        write_lock_irq(myevent_lock)
+        event_id = myevent_id
+        myevent_id = 0
+        write_unlock_irq(myevent_lock)
+        if event_id == 0:
+            schedule()
+            continue
+        set_current_state(TASK_RUNNING)
+        run_umode_handler(event_id)
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(myevent_waitqueue, wait)
+    return 0

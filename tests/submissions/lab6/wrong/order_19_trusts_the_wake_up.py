@@ -1,0 +1,41 @@
+# title: takes every wake-up for an event
+# bug: KERNEL 2.8 order 19, 10 row 11
+# root: no_stale_helper
+# fails: no_stale_helper
+# unexercised:
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_SPINLOCK()
+myevent_ids = u32(0)
+
+
+def report_event(event_id: u32):
+    global myevent_ids
+    spin_lock_irqsave(myevent_lock, flags)
+    myevent_ids |= 1 << event_id
+    spin_unlock_irqrestore(myevent_lock, flags)
+    wake_up_interruptible(myevent_waitqueue)
+
+
+def mykthread(unused):
+    global myevent_ids
+    wait = DECLARE_WAITQUEUE(current)
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    add_wait_queue(myevent_waitqueue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        if myevent_ids == 0:
+            schedule()
+            if signal_pending(current):
+                break
+        set_current_state(TASK_RUNNING)
+        spin_lock_irq(myevent_lock)
+        nr = ffs(myevent_ids) - 1
+        myevent_ids &= ~(1 << nr) if nr >= 0 else 0
+        spin_unlock_irq(myevent_lock)
+        run_umode_handler(nr)
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(myevent_waitqueue, wait)
+    return 0

@@ -1,0 +1,42 @@
+# title: Listing Two's plain read_lock, Listing Three's writer in an interrupt
+# bug: B5, KERNEL 4.4
+# root: irq_safe
+# fails: delivered, irq_safe
+# unexercised:
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+myevent_ids = u32(0)
+
+
+def report_event(event_id: u32):
+    global myevent_ids
+    write_lock_irqsave(myevent_lock, flags)
+    myevent_ids |= 1 << event_id
+    write_unlock_irqrestore(myevent_lock, flags)
+    wake_up_interruptible(myevent_waitqueue)
+
+
+def mykthread(unused):
+    global myevent_ids
+    wait = DECLARE_WAITQUEUE(current)
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    add_wait_queue(myevent_waitqueue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        read_lock(myevent_lock)
+        ids = myevent_ids
+        myevent_ids = 0
+        read_unlock(myevent_lock)
+        if ids == 0:
+            schedule()
+            continue
+        set_current_state(TASK_RUNNING)
+        for nr in range(1, 32):
+            if ids & (1 << nr):
+                run_umode_handler(nr)
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(myevent_waitqueue, wait)
+    return 0
