@@ -12,7 +12,6 @@ from html import escape
 from textwrap import TextWrapper
 
 from kthreadlab.checks.report import PropertyResult, Report
-from kthreadlab.checks.sentences import RULES
 from kthreadlab.trace.narrate import plain
 
 WIDTH = 100
@@ -102,8 +101,8 @@ def _failure_lines(report: Report, failure: PropertyResult, file: str) -> Iterat
     yield f"  property  {plain(failure.name)}" + (f", scenario {plain(failure.scenario)}" if failure.scenario else "")
     for number, line in enumerate(failure.story):
         yield from _wrap("  story     " if not number else "            ", line, indent=14)
-    if failure.name in RULES:
-        yield from _wrap("  rule      ", RULES[failure.name])
+    if failure.rule:
+        yield from _wrap("  rule      ", failure.rule)
     if failure.hints:
         yield from _wrap("  hint 1    ", failure.hints[0])
     if failure.witness:
@@ -123,6 +122,7 @@ def _count(number: int, thing: str) -> str:
 
 STYLE = """
 .kthreadlab-report { color: var(--jp-content-font-color1, CanvasText); font-size: var(--jp-content-font-size1, 14px);
+  font-family: var(--jp-content-font-family, sans-serif);
   line-height: 1.45; max-width: 60em; }
 .kthreadlab-report table { border-collapse: collapse; margin: 0 0 .6em; color: inherit; font-size: inherit; }
 .kthreadlab-report caption { text-align: left; font-weight: 600; padding: .3em 0; color: inherit; }
@@ -183,7 +183,7 @@ def _html_failure(report: Report, result: PropertyResult) -> str:
     parts = [f"<div>{_html(result.sentence)}</div>"] if result.sentence else []
     if result.story or result.witness:
         where = f"Scenario {_html(result.scenario)}. " if result.scenario else ""
-        rule = f"<div>Rule: {_html(RULES[result.name])}.</div>" if result.name in RULES else ""
+        rule = f"<div>Rule: {_html(result.rule)}.</div>" if result.rule else ""
         again = f"<pre>{_html(replay_command(report, result))}</pre>" if result.witness else ""
         parts.append(f"<details><summary>How it happens</summary><div>{where}</div>{_html_story(result)}{rule}{again}")
         parts.append("</details>")
