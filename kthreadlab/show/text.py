@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
+from kthreadlab.lang.api import CALLS
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace
-from kthreadlab.trace.narrate import call_text, narrate, plain
+from kthreadlab.trace.narrate import call_text, narrate, plain, state_letter
 
 INTERRUPTS = "interrupts"
 NARROWEST = 12
@@ -135,18 +136,21 @@ def _cell(event: Event, room: int) -> str:
     if event.context == "world":
         words = [plain(a) for a in event.args if plain(a) != event.actor.rpartition("/")[2]]
         return f"«{' '.join([event.op, *words])}»"
+    first, last = (plain(event.args[i]) if event.args else "?" for i in (0, -1))
     if event.op in ("load", "store"):
-        value = event.detail("value", event.result if event.result is not None else event.args[-1:])
-        return (
-            f"{'read' if event.op == 'load' else 'write'} {plain(event.args[0] if event.args else '?')}: {plain(value)}"
-        )
+        value = event.detail("value", last if event.result is None else event.result)
+        return f"{'read' if event.op == 'load' else 'write'} {first}: {plain(value)}"
+    if event.op == "enter":
+        return f"{first}({', '.join(plain(a) for a in event.args[1:])})"
+    if event.op == "return":
+        return f"end of {first}"
     if event.op.endswith(":return"):
         return f"{event.op.removesuffix(':return')} returns"
-    result = "" if event.result is None or event.op in ("enter", "return", "exit") else f" = {event.result}"
-    whole = f"{call_text(event)}{result}"
-    if event.op in ("enter", "return", "exit", "spin", "fault", "reap", "irq_enter", "irq_return"):
-        whole = " ".join([event.op, *(plain(a) for a in event.args)])
-    return whole if len(whole) <= room else f"{event.op}(…){result}"
+    if event.op not in CALLS:
+        return " ".join([event.op.removeprefix("irq_"), *(plain(a) for a in event.args)])
+    result = "" if event.result is None else f" = {event.result}"
+    short = f"set state {state_letter(event)}" if event.op.endswith("set_current_state") else f"{event.op}(…){result}"
+    return next((text for text in (f"{call_text(event)}{result}", short) if len(text) <= room), event.op)
 
 
 def _under(sentence: str, width: int) -> Iterator[str]:

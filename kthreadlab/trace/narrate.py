@@ -66,7 +66,7 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
             "value": plain(value, LONGEST),
             "text": plain(event.detail("text", last), LONGEST),
             "state": state,
-            "letter": LETTERS.get(state, state) or "S",
+            "letter": state_letter(event),
             "lock": args.get("a", "a lock"),
             "holder": _holder(event, before),
             "woken": "nobody",
@@ -102,6 +102,12 @@ def _state(event: Event) -> str:
     if said is None and event.op.startswith("prepare_to_wait") and event.args:
         said = event.args[-1]
     return "" if said is None else STATES.get(said, str(said))
+
+
+def state_letter(event: Event) -> str:
+    """The letter by which ps shows the state that *event* speaks of; S where it does not say."""
+    state = _state(event)
+    return LETTERS.get(state, state) or "S"
 
 
 def _holder(event: Event, before: MachineView | None) -> str:
