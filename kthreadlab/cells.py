@@ -7,6 +7,7 @@ a notebook holds is never read, let alone run.
 from __future__ import annotations
 
 import json
+import keyword
 import re
 import stat
 import sys
@@ -33,12 +34,12 @@ def parse_magic_line(line: str) -> tuple[str, str]:
 
     :raises BadMagicLine: if it is anything else.
     """
-    words = line.split("#")[0].split()
+    words = line.split()
     if not 1 <= len(words) <= 2 or any(word.startswith("-") for word in words):
         raise BadMagicLine(USAGE)
     for word in words:
-        if not _NAME.fullmatch(word):
-            raise BadMagicLine(f"{word!r} can't name a module or a file: letters, digits and _ only, a letter first.")
+        if not _NAME.fullmatch(word) or keyword.iskeyword(word):
+            raise BadMagicLine(f"{word!r} can't name a module or a file: a letter, then letters, digits and _.")
     if words[0] in kthreadlab.__all__ or words[0] == "kthreadlab":
         raise BadMagicLine(f"{words[0]} is a name of kthreadlab's own; choose another for the module.")
     return words[0], words[-1]
@@ -99,10 +100,13 @@ def answer_module(path: str, lab: str) -> KernelModule:
     :raises BadInput: if there is no one answer there.
     """
     text = read_text(path)
-    if is_notebook(path, text):
-        text = answer_cell(text, path, f"{lab}-mykthread")
-        return module_of_cell(text, path)
-    return module_of_text(text, path)
+    if not is_notebook(path, text):
+        return module_of_text(text, path)
+    cells = notebook_cells(text, path)
+    answer = answer_cell(cells, path, f"{lab}-mykthread")
+    module = module_of_cell(source_of(answer, path), path)
+    _refuse_second_definition(cells, answer, module, path)
+    return module
 
 
 def module_of_text(text: str, path: str) -> KernelModule:
@@ -114,14 +118,15 @@ def module_of_text(text: str, path: str) -> KernelModule:
 
 def module_of_cell(source: str, path: str) -> KernelModule:
     """The module that running a ``%%kmod`` cell would make, had the notebook no other cell."""
-    magic, _, body = _without_blank_head(source).partition("\n")
+    source = _without_blank_head(source)
+    magic = source.partition("\n")[0]
     if not magic.startswith("%%kmod"):
         raise BadInput(f"{path}: the answer cell no longer begins with %%kmod myevent mykthread; put that line back.")
     try:
         name, file = parse_magic_line(magic.removeprefix("%%kmod"))
     except BadMagicLine as problem:
         raise BadInput(f"{path}: {problem}") from None
-    return KernelModule(name, {file: body if body.endswith("\n") or not body else body + "\n"})
+    return KernelModule(name, {file: source if source.endswith("\n") else source + "\n"})
 
 
 def _without_blank_head(source: str) -> str:
@@ -132,12 +137,12 @@ def _without_blank_head(source: str) -> str:
     return "".join(lines)
 
 
-def answer_cell(text: str, path: str, grade_id: str) -> str:
-    """The text of the code cell whose nbgrader ``grade_id`` this is.
+def answer_cell(cells: list[dict], path: str, grade_id: str) -> dict:
+    """The one cell whose nbgrader ``grade_id`` this is.
 
-    :raises BadInput: if *text* is no notebook, has no such cell, or more than one.
+    :raises BadInput: if there is none, more than one, or one that holds no code any more.
     """
-    found = [cell for cell in _cells(text, path) if _grade_id(cell) == grade_id]
+    found = [cell for cell in cells if _grade_id(cell) == grade_id]
     if not found:
         raise BadInput(
             f"{path} has no cell with the grade_id {grade_id}: is it another lab's notebook? If the answer cell was "
@@ -148,16 +153,58 @@ def answer_cell(text: str, path: str, grade_id: str) -> str:
             f"{path} has {len(found)} cells with the grade_id {grade_id}: one is a copy of the other. Delete the copy; "
             "there must be one answer."
         )
-    source = found[0].get("source", "")
-    source = "".join(map(str, source)) if isinstance(source, list) else str(source)
     if found[0].get("cell_type") != "code":
         raise BadInput(f"{path}: the answer cell {grade_id} is no longer a code cell; change its type back to code.")
-    if not source.isprintable() and any("\ud800" <= char <= "\udfff" or char == "\0" for char in source):
-        raise BadInput(f"{path}: the answer cell holds characters that are no text.")
+    return found[0]
+
+
+def _refuse_second_definition(cells: list[dict], answer: dict, module: KernelModule, path: str) -> None:
+    """Which of two cells counts would depend on the order they are run in; so neither does.
+
+    :raises BadInput: if another cell defines the same file of the same module.
+    """
+    (file,) = module.files
+    for cell in cells:
+        if cell is not answer and cell.get("cell_type") == "code" and _defines(cell) == (module.name, file):
+            raise BadInput(
+                f"{path}: another cell begins with %%kmod {module.name} {file} too. Delete it, or give it another name; "
+                "there must be one answer."
+            )
+
+
+def _defines(cell: dict) -> tuple[str, str] | None:
+    """The (MODULE, FILE) that a cell defines, if it is a ``%%kmod`` cell."""
+    magic = _without_blank_head(_joined(cell.get("source"))).partition("\n")[0]
+    try:
+        return parse_magic_line(magic.removeprefix("%%kmod")) if magic.startswith("%%kmod ") else None
+    except BadMagicLine:
+        return None
+
+
+def source_of(cell: dict, path: str) -> str:
+    """A cell's text.
+
+    :raises BadInput: if it holds what can't be text.
+    """
+    source = _joined(cell.get("source"))
+    try:
+        source.encode()
+    except UnicodeEncodeError:
+        raise BadInput(f"{path}: the answer cell holds half characters, which are no text.") from None
     return source
 
 
-def _cells(text: str, path: str) -> list[dict]:
+def _joined(source: object) -> str:
+    """The notebook format keeps a text as a string or as a list of lines."""
+    lines = source if isinstance(source, list) else [source]
+    return "".join(line for line in lines if isinstance(line, str))
+
+
+def notebook_cells(text: str, path: str) -> list[dict]:
+    """The cells of a notebook.
+
+    :raises BadInput: if *text* is no notebook.
+    """
     try:
         notebook = json.loads(text)
     except (ValueError, RecursionError) as problem:

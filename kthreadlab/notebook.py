@@ -1,7 +1,8 @@
 """kthreadlab in a notebook: ``%load_ext kthreadlab``, the ``%%kmod`` magic, and how values show themselves.
 
 ``%%kmod MODULE [FILE]`` makes its cell one file of a kernel module.  It sees the cell's text and nothing else of the
-notebook; a `KernelModule` named MODULE comes out.  Running the cell again replaces that file.  A cell that does not
+notebook; a `KernelModule` named MODULE comes out.  Running the cell again replaces that file.  Lines are counted as the
+notebook counts them, the magic's own being line 1.  A cell that does not
 compile says so on stdout and still binds MODULE, to a module that is broken: no good version of yesterday survives it.
 
 Everything is printed on stdout: nbgrader takes the points of a cell that writes to stderr.
@@ -14,6 +15,7 @@ from typing import Any
 
 from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
 from kthreadlab.lang.module import KernelModule
+
 
 class Kmod:
     """The ``%%kmod`` magic of one IPython session."""
@@ -29,7 +31,7 @@ class Kmod:
         except BadMagicLine as problem:
             print(problem)
             return
-        module = self._module(name).with_file(file, cell or "")
+        module = self._module(name).with_file(file, f"%%kmod {line}\n{cell or ''}")
         if (name, file) in self.defined and graded_by_nbgrader():
             module = module.with_duplicate(file)
         self.defined.add((name, file))
@@ -124,10 +126,13 @@ _SHOWS = [
 
 def load_ipython_extension(shell: Any) -> None:
     """``%load_ext kthreadlab``: bring in ``%%kmod`` and the ways our values show themselves.  Twice is as good as once."""
+    from IPython.core.magic import no_var_expand
+
     known = shell.magics_manager.magics["cell"].get("kmod")
     if isinstance(getattr(known, "__self__", None), Kmod):
         return
     kmod = Kmod(shell)
+    no_var_expand(Kmod.cell)  # the cell's text is taken as it stands: no {name} of the notebook gets into it
     shell.register_magic_function(kmod.cell, "cell", "kmod")
     shell.register_magic_function(kmod.line, "line", "kmod")
     formatters = shell.display_formatter.formatters

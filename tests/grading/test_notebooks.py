@@ -1,0 +1,124 @@
+"""The notebooks as files: the students' are made from the instructor's, and both keep the rules for notebooks."""
+
+import importlib.util
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import kthreadlab
+
+REPO = Path(__file__).resolve().parents[2]
+SOLUTIONS = sorted((REPO / "solutions").glob("*/*.ipynb"))
+ALL = SOLUTIONS + sorted((REPO / "labs").glob("*/*.ipynb"))
+
+
+def cells(path: Path, kind: str = "code") -> list[dict]:
+    return [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == kind]
+
+
+def source(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def nbgrader_of(cell: dict) -> dict:
+    return cell["metadata"].get("nbgrader", {})
+
+
+def by_lab(paths):
+    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(REPO)))
+
+
+@pytest.mark.grading
+def test_the_students_notebooks_are_made_from_the_instructors(tmp_path):
+    """labs/ is what nbgrader makes of solutions/ today; `make labs` writes it."""
+    pytest.importorskip("nbgrader", reason="nbgrader is not installed")
+    spec = importlib.util.spec_from_file_location("make_labs", REPO / "autograder" / "make_labs.py")
+    make_labs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_labs)
+
+    make_labs.make_labs(tmp_path)
+
+    made = {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+    kept = {str(path.relative_to(REPO / "labs")): path.read_text() for path in (REPO / "labs").rglob("*.ipynb")}
+    assert {name: json.loads(text) for name, text in kept.items()} == {n: json.loads(text) for n, text in made.items()}
+
+
+@by_lab(SOLUTIONS)
+def test_the_instructors_notebooks_are_kept_executed(path):
+    """nbval compares nothing in a cell that was never run; so every one was, in order, without an error."""
+
+    assert list(range(1, len(cells(path)) + 1)) == [cell["execution_count"] for cell in cells(path)]
+    assert [] == [out for cell in cells(path) for out in cell["outputs"] if out["output_type"] == "error"]
+    assert [] == [out for cell in cells(path) for out in cell["outputs"] if out.get("name") == "stderr"]
+
+
+@by_lab(SOLUTIONS)
+def test_outputs_are_the_same_on_every_machine_and_every_day(path):
+    """No address, no duration, no path, no rate."""
+
+    text = json.dumps([cell["outputs"] for cell in cells(path)])
+
+    assert [] == re.findall(r"0x[0-9a-f]{6,}|\b\d+(?:\.\d+)? ?(?:ms|seconds|s)\b|states/s|/home/|/tmp/", text)
+
+
+@by_lab(ALL)
+def test_cells_have_ids_that_a_person_can_read(path):
+    """They begin with the lab and are words, not random letters."""
+
+    every = json.loads(path.read_text())["cells"]
+
+    assert [] == [cell["id"] for cell in every if not re.fullmatch(rf"{path.stem}(-[a-z0-9]+)+", cell["id"])]
+
+
+@by_lab(ALL)
+def test_code_cells_are_short(path):
+    """At most 15 lines, but for given files, the listing and the answer."""
+
+    exempt = [cell for cell in cells(path) if source(cell).startswith("%%kmod")]
+
+    assert [] == [c["id"] for c in cells(path) if c not in exempt and len(source(c).splitlines()) > 15]
+
+
+@by_lab(ALL)
+def test_imports_stand_in_the_first_code_cell(path):
+    """And nowhere else."""
+
+    assert [] == [c["id"] for c in cells(path)[1:] if re.search(r"^\s*(import|from|%load_ext)\b", source(c), re.M)]
+
+
+def test_lab_2_shows_the_given_file_as_it_is_checked():
+    """The locked cell's text is the file that the check links."""
+
+    given = (REPO / "kthreadlab/checks/given/lab2/events.py").read_text().rstrip("\n")
+
+    for path in (REPO / "solutions/lab2/lab2.ipynb", REPO / "labs/lab2/lab2.ipynb"):
+        (cell,) = [cell for cell in cells(path) if nbgrader_of(cell).get("grade_id") == "lab2-events"]
+        assert "%%kmod myevent events\n" + given == source(cell)
+        assert nbgrader_of(cell)["locked"]
+
+
+def test_lab_2_has_one_test_cell_for_each_graded_property_with_its_points():
+    """Name and points are the check's own; the cell holds the call and nothing else."""
+
+    empty = kthreadlab.check("lab2", kthreadlab.load("", name="myevent"))
+    graded = {name: p.max_points for name, p in empty.properties.items() if p.graded}
+    tests = [c for c in cells(REPO / "solutions/lab2/lab2.ipynb") if nbgrader_of(c).get("grade")]
+
+    assert graded == {nbgrader_of(c)["grade_id"].removeprefix("lab2-"): nbgrader_of(c)["points"] for c in tests}
+    for cell in tests:
+        name = nbgrader_of(cell)["grade_id"].removeprefix("lab2-")
+        assert f'check("lab2", myevent, property="{name}")' == source(cell)
+        assert nbgrader_of(cell)["locked"]
+
+
+def test_the_students_answer_cell_keeps_its_head():
+    """nbgrader took the solution out and left the magic, the declarations and the `def` where they were."""
+
+    (cell,) = [c for c in cells(REPO / "labs/lab2/lab2.ipynb") if nbgrader_of(c).get("grade_id") == "lab2-mykthread"]
+
+    assert source(cell).startswith("%%kmod myevent mykthread\n")
+    assert "def mykthread(unused):" in source(cell)
+    assert source(cell).endswith("    # YOUR CODE HERE\n    raise NotImplementedError()")
+    assert "SOLUTION" not in source(cell) and "schedule()" not in source(cell)
