@@ -1,0 +1,1 @@
+"""Figures to hold: `python -m tests.benchmarks` prints each as a JSON line."""
