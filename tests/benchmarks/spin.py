@@ -15,7 +15,7 @@ MODEL = Path(__file__).with_name("mykthread.pml")
 
 @dataclass(frozen=True)
 class SpinRun:
-    """One verification, with SPIN's partial-order reduction: *build* is ``spin -a`` and gcc, *search* running ``pan``."""
+    """One verification, with SPIN's partial-order reduction.  *build*: ``spin -a`` and gcc; *search*: ``pan``."""
 
     states: int
     transitions: int

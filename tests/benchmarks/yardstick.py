@@ -4,8 +4,8 @@ A model in Python's grammar is lowered to instructions with its functions inline
 one generated Python function from a state (a flat tuple) to the next.  Locals have a cell only while they live across a
 visible operation, and share cells if they never live together; so equal futures are equal tuples.
 
-It has no memory model, no CPUs, no wake-up masks and no diagnostics.  That is its use: what the real engine takes on top
-of this is the price of those.
+It has no memory model, no CPUs, no wake-up masks and no diagnostics.  That is its use: what the real engine takes more
+is the price of those.
 """
 
 from __future__ import annotations
