@@ -1,0 +1,207 @@
+"""The figures to hold: each function measures a few, in a process of its own.
+
+A figure is ``{"name", "value", "unit", "target", "peer"}``: *target* is the promise (``"<= 0.5"``) or None, *peer* the
+same quantity of whatever it is held against, measured in the same run, or None.
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.benchmarks import models, spin, yardstick
+
+Figure = dict[str, Any]
+SOURCE_TO_VERDICT = {3: "<= 0.1", 4: "<= 0.4", 5: "<= 3"}
+LAB6_TO_VERDICT = {3: "<= 0.5", 4: "<= 2.4"}
+BEST = {"s": min, "ms": min, "MB": min, "transitions/s": max, "ratio": max}
+"""Of several rounds, the one that was disturbed least."""
+
+
+def figure(name: str, value: float, unit: str, target: str | None = None, peer: float | None = None) -> Figure:
+    """One figure, rounded to what a reader can use."""
+    return {"name": name, "value": _rounded(value), "unit": unit, "target": target, "peer": _rounded(peer)}
+
+
+def _rounded(value: float | None) -> float | None:
+    return value if value is None or isinstance(value, int) else float(f"{value:.4g}")
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """How long *work* took, and what it gave."""
+    gc.collect()
+    began = time.perf_counter()
+    result = work()
+    return time.perf_counter() - began, result
+
+
+def memory() -> float:
+    """The most memory this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+# ---- the same model in two engines, and in SPIN ----------------------------------------------------------------------
+
+
+def engine(wakers: int) -> Iterator[Figure]:
+    """The engine and the yardstick, one after the other on the same model: rate, size, and source text to verdict."""
+    from kthreadlab.run.explore import search
+
+    measure = yardstick.search(yardstick.System(wakers))
+    machine = reporters(models.YARDSTICK_MODEL, wakers, reduce=False)
+    taken, graph = timed(lambda: search(machine))
+    rate, peer = graph.transitions / taken, measure.transitions / measure.seconds
+    yield figure(f"engine, {wakers} wakers: rate", rate, "transitions/s", peer=peer)
+    yield figure(f"engine, {wakers} wakers: rate against the yardstick", rate / peer, "ratio", ">= 0.5")
+    size = len(graph.states)
+    yield figure(f"engine, {wakers} wakers: states", size, "states", f"<= {measure.states}", measure.states)
+    yield figure(f"engine, {wakers} wakers: transitions", graph.transitions, "transitions", peer=measure.transitions)
+    del graph
+    reduced = yardstick.search(yardstick.System(wakers, reduce=True)).states
+    verdict, exploration = timed(lambda: verdict_on_the_model(wakers))
+    whole, _ = timed(lambda: yardstick.search(yardstick.System(wakers)))
+    yield figure(
+        f"engine, {wakers} wakers: states, reduced", exploration.states, "states", f"<= {measure.states}", reduced
+    )
+    target = SOURCE_TO_VERDICT[wakers]
+    yield figure(f"engine, {wakers} wakers: source text to verdict", verdict, "s", target, whole)
+
+
+def scenario_of(reporters: int) -> Any:
+    """mykthread and this many processes, each of which reports its own id once, at any time."""
+    from kthreadlab.run.scenario import Call, Scenario
+
+    calls = [Call("waker", "report_event", n + 1) for n in range(reporters)]
+    return Scenario(f"{reporters}-wakers", threads=("mykthread",), calls=calls)
+
+
+def module_of(files: dict[str, str]) -> Any:
+    """A kernel module linked from *files*."""
+    from kthreadlab.lang.module import KernelModule
+
+    module = KernelModule("myevent", files)
+    assert not module.broken, module.diagnostics
+    return module
+
+
+def reporters(source: str, number: int, *, reduce: bool) -> Any:
+    """The machine with a CPU for each task, nothing observed beside it."""
+    from kthreadlab.machine.config import Config
+    from kthreadlab.run.explore import build
+
+    config = Config(cpus=number + 4)
+    return build(module_of({"myevent": source}), scenario_of(number), config, observe=False, reduce=reduce)
+
+
+def verdict_on_the_model(wakers: int) -> Any:
+    """Source text to verdict: nothing oopses, and the locks are balanced, on every schedule."""
+    from kthreadlab import Config, explore
+
+    module = module_of({"myevent": models.YARDSTICK_MODEL})
+    found = explore(
+        module, scenario_of(wakers), config=Config(cpus=wakers + 4), properties=["no_oops", "locks_balanced"]
+    )
+    assert found.complete and all(v.holds for v in found.verdicts.values()), found.verdicts
+    return found
+
+
+def spin_model(wakers: int) -> Iterator[Figure]:
+    """SPIN's tool chain on the model, beside the yardstick's way from source text to the last state."""
+    if not spin.available():
+        return
+    run = spin.run(wakers)
+    ours, measure = timed(lambda: yardstick.search(yardstick.System(wakers)))
+    yield figure(f"SPIN, {wakers} wakers: source text to verdict", run.build + run.search, "s", peer=ours)
+    yield figure(f"SPIN, {wakers} wakers: search alone", run.search, "s", peer=measure.seconds)
+    yield figure(f"SPIN, {wakers} wakers: states", run.states, "states", peer=measure.states)
+
+
+# ---- the labs --------------------------------------------------------------------------------------------------------
+
+
+def lab6(number: int) -> Iterator[Figure]:
+    """The whole machine: Lab 6's reference with khelper and every property of the lab, from source text to verdict."""
+    from kthreadlab import LABS, Config, explore
+
+    files, names = models.lab6_answer(), graded(LABS["lab6"])
+    taken, found = timed(
+        lambda: explore(module_of(files), scenario_of(number), config=Config(cpus=number + 4), properties=names)
+    )
+    assert found.complete and all(v.holds for v in found.verdicts.values()), found.verdicts
+    name = f"Lab 6's reference, {number} reporters"
+    yield figure(f"{name}: source text to verdict", taken, "s", LAB6_TO_VERDICT[number])
+    yield figure(f"{name}: states", found.states, "states")
+    yield figure(f"{name}: transitions", found.transitions, "transitions")
+    yield figure(f"{name}: cells of a state", cells(files, number), "cells")
+    yield figure(f"{name}: memory", memory(), "MB")
+
+
+def cells(files: dict[str, str], number: int) -> int:
+    """How many cells a state of that machine has."""
+    from kthreadlab.machine.config import Config
+    from kthreadlab.run.explore import build
+
+    return len(build(module_of(files), scenario_of(number), Config(cpus=number + 4)).initial)
+
+
+def graded(lab: Any) -> list[str] | None:
+    """The names of a lab's graded properties; None, for all, if the lab does not list them."""
+    points = getattr(lab, "points", None)
+    return list(points) if points else None
+
+
+def lab2_right() -> Iterator[Figure]:
+    """Lab 2's whole check of a right answer, from source text to the report."""
+    import kthreadlab
+
+    text = (models.ANSWERS / "lab2" / "right" / "reference.py").read_text()
+    taken, report = timed(lambda: kthreadlab.check("lab2", module_of({"mykthread": text})))
+    assert report.points == report.max_points, report
+    yield figure("Lab 2, a right answer: source text to report", taken, "s", "<= 1")
+    yield figure("Lab 2, a right answer: states in all", report.states, "states", "<= 150000")
+    yield figure("Lab 2, a right answer: memory", memory(), "MB")
+
+
+def lab2_wrong() -> Iterator[Figure]:
+    """A wrong answer's test cell: from source text to the first witness, shown."""
+    import kthreadlab
+
+    text = (models.ANSWERS / "lab2" / "wrong" / "never_on_the_queue.py").read_text()
+    taken, story = timed(lambda: _failure(kthreadlab, text))
+    assert story, "this answer should have failed"
+    yield figure("Lab 2, a wrong answer: source text to first witness", taken, "s", "<= 0.3")
+
+
+def _failure(kthreadlab: Any, text: str) -> str:
+    try:
+        kthreadlab.check("lab2", module_of({"mykthread": text}), property="delivered_when_asleep")
+    except kthreadlab.PropertyFails as fails:
+        return str(fails)
+    return ""
+
+
+def import_time() -> Iterator[Figure]:
+    """``import kthreadlab`` in a fresh interpreter."""
+    code = "import time; t = time.perf_counter(); import kthreadlab; print(time.perf_counter() - t)"
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    yield figure("import kthreadlab", float(run.stdout) * 1000, "ms", "<= 150")
+
+
+MEASURES: dict[str, tuple[int, Callable[[], Iterator[Figure]]]] = {
+    "engine-3": (5, lambda: engine(3)),
+    "engine-4": (3, lambda: engine(4)),
+    "engine-5": (1, lambda: engine(5)),
+    "spin-3": (1, lambda: spin_model(3)),
+    "spin-4": (1, lambda: spin_model(4)),
+    "lab6-3": (3, lambda: lab6(3)),
+    "lab6-4": (2, lambda: lab6(4)),
+    "lab2-right": (3, lab2_right),
+    "lab2-wrong": (3, lab2_wrong),
+    "import": (5, import_time),
+}
+"""Name -> how many rounds, and what is measured in each."""
