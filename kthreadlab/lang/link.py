@@ -1,0 +1,201 @@
+"""Linking: the files of a module become one, and what no file could know alone is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.diagnostics import Diagnostic, quoted
+from kthreadlab.lang.python import File, definitions, parse, symbols_of
+from kthreadlab.lang.python_parse import MAX_CHAIN
+from kthreadlab.lang.source import MAX_NESTING
+
+MAX_DIAGNOSTICS = 20
+MAX_OPERATIONS = 10_000
+MAX_LEVELS = MAX_CHAIN + MAX_NESTING
+_STACK = "own functions are inlined into their callers: the kernel stack is 8 KiB"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What linking gave: the merged tables, in the order of the files' names."""
+
+    functions: dict[str, ir.Function] = field(default_factory=dict)
+    statics: dict[str, ir.Static] = field(default_factory=dict)
+    structs: dict[str, ir.Struct] = field(default_factory=dict)
+    exported: tuple[str, ...] = ()
+    undefined: tuple[tuple[str, ir.Pos], ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def link(files: Mapping[str, str], doubled: tuple[str, ...] = ()) -> Linked:
+    """Compile and link *files*; the order in which they were given makes no difference."""
+    parsed = [parse(file, files[file]) for file in sorted(files)]
+    symbols = symbols_of(parsed)
+    lowered = [File(one, symbols) for one in parsed]
+    try:
+        for one in lowered:
+            one.lower_data()
+        for one in lowered:
+            one.lower_code()
+        return _merge(lowered, doubled)
+    except RecursionError:
+        problem = Diagnostic("the module is nested too deeply to be compiled", ir.Pos(parsed[0].file, 1), _STACK)
+        return Linked(diagnostics=(problem,))
+
+
+def _merge(files: list[File], doubled: tuple[str, ...]) -> Linked:
+    linked = Linked()
+    for file in reversed(files):  # so that the first definition of a name stands
+        linked.functions.update(file.functions)
+        linked.statics.update(file.statics)
+        linked.structs.update(file.structs)
+    for table in (linked.functions, linked.statics, linked.structs):
+        ordered = sorted(table.items(), key=lambda item: (item[1].pos.file, item[1].pos.line, item[1].pos.col))
+        table.clear()
+        table.update(ordered)
+    problems = [problem for file in files for problem in file.problems] + [_given_twice(file) for file in doubled]
+    problems += list(_duplicates(files))
+    if not problems:
+        lines = {file.source.file: file for file in files}
+        problems += [lines[pos.file].diagnostic(pos, *words) for pos, *words in _call_problems(linked.functions)]
+    problems.sort(key=lambda problem: (problem.pos.file, problem.pos.line, problem.pos.col))
+    return Linked(
+        linked.functions,
+        linked.statics,
+        linked.structs,
+        tuple(name for file in files for name in file.exported),
+        _first_places(files),
+        tuple(dict.fromkeys(problems))[:MAX_DIAGNOSTICS],
+    )
+
+
+def _first_places(files: list[File]) -> tuple[tuple[str, ir.Pos], ...]:
+    """Each undefined name with the first place that uses it."""
+    first: dict[str, ir.Pos] = {}
+    for file in files:
+        for name, pos in sorted(file.undefined, key=lambda item: (item[1].line, item[1].col)):
+            first.setdefault(name, pos)
+    return tuple(first.items())
+
+
+def _given_twice(file: str) -> Diagnostic:
+    rule = "where it is graded, one file has one text: nobody could say which of two counts"
+    return Diagnostic(f"the file {file} is defined twice", ir.Pos(file, 1), rule, "keep one %%kmod cell for it, delete the other")
+
+
+def _duplicates(files: list[File]) -> Iterator[Diagnostic]:
+    """Names that two files define."""
+    first: dict[str, tuple[str, int]] = {}
+    for file in files:
+        for _, name, node in definitions(file.tree):
+            home, line = first.setdefault(name, (file.source.file, node.lineno))
+            if home != file.source.file:
+                message = f"multiple definition of {quoted(name)} (owned by {home})"
+                rule = f"it is first defined in {home}, line {line}: files of one module share their names"
+                place = file.name_pos(node) if hasattr(node, "name") else node
+                yield file.diagnostic(place, message, rule, "delete one of them, or rename it")
+
+
+# ---- calls between functions -----------------------------------------------------------------------------------------
+
+Problem = tuple[ir.Pos, str, str, str]
+"""Where, message, rule, look."""
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """A function as its callers see it: calls of own functions with their depth, how deep it is, how much it does."""
+
+    calls: tuple[tuple[ir.OwnCall, int], ...]
+    levels: int
+    operations: int
+
+
+def _call_problems(functions: Mapping[str, ir.Function]) -> list[Problem]:
+    shapes = {name: _shape(function) for name, function in functions.items()}
+    problems = [problem for shape in shapes.values() for problem in _wrong_counts(functions, shape)]
+    order, cycles = _callees_first(shapes)
+    return problems + (cycles or _too_large(functions, shapes, order))
+
+
+def _shape(function: ir.Function) -> _Shape:
+    """Look through a function once, without recursion."""
+    calls: list[tuple[ir.OwnCall, int]] = []
+    deepest = operations = 0
+    todo: list[tuple[ir.Node, int]] = [(statement, 1) for statement in function.body]
+    while todo:
+        node, level = todo.pop()
+        deepest = max(deepest, level)
+        if isinstance(node, ir.OwnCall):
+            calls.append((node, level))
+        operations += isinstance(node, ir.Call | ir.Index | ir.Field) or (isinstance(node, ir.Name) and not node.local)
+        for part in vars(node).values():
+            if isinstance(part, ir.Node):
+                todo.append((part, level + 1))
+            elif isinstance(part, tuple):
+                todo += [(one, level + 1) for one in part if isinstance(one, ir.Node)]
+    calls.sort(key=lambda found: (found[0].pos.line, found[0].pos.col))
+    return _Shape(tuple(calls), deepest, operations)
+
+
+def _wrong_counts(functions: Mapping[str, ir.Function], shape: _Shape) -> Iterator[Problem]:
+    for call, _ in shape.calls:
+        callee = functions.get(call.name)
+        if callee is None or len(callee.params) == len(call.args):
+            continue
+        word = "few" if len(call.args) < len(callee.params) else "many"
+        message = f"too {word} arguments to {quoted(call.name)}: it takes {len(callee.params)}, not {len(call.args)}"
+        head = f"{call.name}({', '.join(param.name for param in callee.params)})"
+        yield call.pos, message, f"it is defined in {callee.pos.file}, line {callee.pos.line}: {head[:100]}", ""
+
+
+def _callees_first(shapes: Mapping[str, _Shape]) -> tuple[list[str], list[Problem]]:
+    """The functions, each behind all that it calls; or the calls that close a circle."""
+    order: list[str] = []
+    problems: list[Problem] = []
+    state: dict[str, int] = {}  # 1 being looked at, 2 done
+    for root in shapes:
+        path = [(root, iter(shapes[root].calls))] if root not in state else []
+        state.setdefault(root, 1)
+        while path:
+            name, calls = path[-1]
+            call = next((call for call, _ in calls if call.name in shapes and state.get(call.name) != 2), None)
+            if call is None:
+                order.append(name)
+                state[name] = 2
+                path.pop()
+            elif state.get(call.name) == 1:
+                problems.append(_recursion(call, [caller for caller, _ in path]))
+            else:
+                state[call.name] = 1
+                path.append((call.name, iter(shapes[call.name].calls)))
+    return order, problems
+
+
+def _recursion(call: ir.OwnCall, path: list[str]) -> Problem:
+    circle = [quoted(name) for name in path[path.index(call.name) :]]
+    shown = circle if len(circle) <= 6 else [*circle[:3], "...", *circle[-2:]]
+    message = f"recursion: {' calls '.join([*shown, quoted(call.name)])}"
+    return call.pos, message, "the kernel stack is 8 KiB", "write it as a loop"
+
+
+def _too_large(functions: Mapping[str, ir.Function], shapes: Mapping[str, _Shape], order: list[str]) -> list[Problem]:
+    """Functions that are too large once all that they call is inlined; the first of each chain of callers."""
+    levels: dict[str, int] = {}
+    operations: dict[str, int] = {}
+    problems: list[Problem] = []
+    for name in order:
+        calls = [(call.name, level) for call, level in shapes[name].calls if call.name in levels]
+        levels[name] = max([shapes[name].levels, *(level + levels[callee] for callee, level in calls)])
+        operations[name] = shapes[name].operations + sum(operations[callee] for callee, _ in calls)
+        if problems:
+            continue
+        if operations[name] > MAX_OPERATIONS:
+            message = f"{quoted(name)} is too large: {operations[name]:,} operations, with what it calls"
+            problems.append((functions[name].pos, message, f"{_STACK}; more than {MAX_OPERATIONS:,} do not fit", ""))
+        elif levels[name] > MAX_LEVELS:
+            message = f"{quoted(name)} goes too deep: its calls and blocks are {levels[name]} levels inside each other"
+            problems.append((functions[name].pos, message, _STACK, ""))
+    return problems

@@ -1,0 +1,174 @@
+"""A kernel module: the files it is linked from, and what linking them gave.
+
+`KernelModule` is a value.  It is made from text, never raises for what the text says, and carries either the linked tree
+or the reasons why there is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.diagnostics import Diagnostic, InputError
+from kthreadlab.lang.link import Linked, link
+from kthreadlab.lang.python_base import suggestion
+from kthreadlab.lang.source import MAX_BYTES, Source, normalise
+
+
+class KernelModule:
+    """A kernel module *name*, linked from *files* (name to text).  Immutable; equal if made of the same text."""
+
+    name: str
+    files: Mapping[str, str]
+
+    def __init__(self, name: str, files: Mapping[str, str] | None = None, *, doubled: tuple[str, ...] = ()) -> None:
+        files = dict(files or {})
+        if not isinstance(name, str) or not name or not name.isprintable():
+            raise InputError(f"a kernel module needs a name, not {name!r}")
+        for file, text in files.items():
+            if not isinstance(file, str) or not isinstance(text, str):
+                raise InputError(f"the files of a module are names and texts, not {type(text).__name__}")
+        self.__dict__.update(name=name, files=MappingProxyType(files), doubled=tuple(doubled))
+
+    def with_file(self, file: str, text: str) -> KernelModule:
+        """This module with one file put in, or replaced."""
+        return KernelModule(self.name, {**self.files, file: text}, doubled=self.doubled)
+
+    def with_duplicate(self, file: str) -> KernelModule:
+        """This module, refused because *file* was given twice and nobody can say which one counts."""
+        return KernelModule(self.name, self.files, doubled=(*self.doubled, file))
+
+    # ---- what linking gave -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _linked(self) -> Linked:
+        return link(self.files, self.doubled)
+
+    @property
+    def functions(self) -> Mapping[str, ir.Function]:
+        return self._linked.functions
+
+    @property
+    def statics(self) -> Mapping[str, ir.Static]:
+        return self._linked.statics
+
+    @property
+    def structs(self) -> Mapping[str, ir.Struct]:
+        return self._linked.structs
+
+    @property
+    def exported(self) -> tuple[str, ...]:
+        """The names that other modules may use."""
+        return self._linked.exported
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with the text.  Names that nobody defines are not: see `undefined`."""
+        return self._linked.diagnostics
+
+    @property
+    def undefined(self) -> tuple[tuple[str, ir.Pos], ...]:
+        """The names that are used and that no file defines (yet), each with its first place."""
+        return self._linked.undefined
+
+    @property
+    def broken(self) -> bool:
+        """Does it not compile?"""
+        return bool(self.diagnostics)
+
+    def link_errors(self) -> tuple[Diagnostic, ...]:
+        """What insmod says of the undefined names."""
+        known = [*self.functions, *self.statics, *self.structs]
+        errors = []
+        for n, (name, pos) in enumerate(self.undefined):
+            message = (
+                f"insmod: error inserting '{self.name}.ko': -1 Unknown symbol in module\n"
+                f"{self.name}: Unknown symbol {name if len(name) <= 64 else name[:61] + '...'}"
+            )
+            look = suggestion(name, [*known, *_locals_at(self.functions, pos)]) if n < 20 else ""
+            rule = "a module may use what the kernel exports and what its own files define, and nothing else"
+            errors.append(Diagnostic(message, pos, rule, look, self.source_line(pos.file, pos.line)))
+        return tuple(errors)
+
+    # ---- text --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def digest(self) -> str:
+        """A hexadecimal number that two modules share only if they are made of the same text."""
+        parts = [self.name, *(part for file in sorted(self.files) for part in (file, normalise(self.files[file])))]
+        parts += ["", *self.doubled]
+        text = "\0".join(f"{len(part)}:{part}" for part in parts)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        return {file: Source(file, normalise(text)) for file, text in self.files.items()}
+
+    def source_line(self, file: str, line: int) -> str:
+        """The text of one line, from 1; "" where there is none."""
+        source = self._sources.get(file)
+        return source.line(line) if source is not None else ""
+
+    # ---- a value -----------------------------------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a KernelModule does not change: with_file() makes another ({name})")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a KernelModule does not change ({name})")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KernelModule) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __reduce__(self) -> tuple:
+        return _rebuild, (self.name, dict(self.files), self.doubled)
+
+    def __repr__(self) -> str:
+        return f"<KernelModule {self.name}: {', '.join(self.files) or 'no files'}>"
+
+
+def _rebuild(name: str, files: dict[str, str], doubled: tuple[str, ...]) -> KernelModule:
+    return KernelModule(name, files, doubled=doubled)
+
+
+def _locals_at(functions: Mapping[str, ir.Function], pos: ir.Pos) -> tuple[str, ...]:
+    """The locals of the function that a place is in."""
+    above = [f for f in functions.values() if f.pos.file == pos.file and f.pos.line <= pos.line]
+    return max(above, key=lambda f: f.pos.line).locals if above else ()
+
+
+def load(path_or_text: str | Path, name: str | None = None) -> KernelModule:
+    """A kernel module from a file, or from text.
+
+    A `Path`, or a string without a line end that ends in ``.py``, is a file; the module is then called after it.  Anything
+    else is the text itself; the module is then ``myevent``.  Wrong kernel text gives a broken module, not an exception.
+
+    :raises InputError: if there is nothing that can be read.
+    """
+    if isinstance(path_or_text, str) and ("\n" in path_or_text or not path_or_text.strip().endswith((".py", ".ipynb"))):
+        return KernelModule(name or "myevent", {name or "myevent": path_or_text})
+    if not isinstance(path_or_text, str | Path):
+        raise InputError(f"load takes a path or the text of a module, not {type(path_or_text).__name__}")
+    path = Path(path_or_text)
+    if path.suffix == ".ipynb":
+        raise InputError(f"{path} is a notebook: give the text of its %%kmod cell")
+    name = name or path.stem
+    return KernelModule(name, {name: _read(path)})
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(4 * MAX_BYTES)
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such file (the folder is {Path.cwd()})") from None
+    except (OSError, ValueError) as problem:
+        raise InputError(f"{path} can't be read: {getattr(problem, 'strerror', None) or problem}") from None
+    return data.decode("utf-8", "surrogateescape")

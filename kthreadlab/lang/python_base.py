@@ -1,0 +1,149 @@
+"""What every part of the lowering from Python's tree shares: the names of the linked module, places, and refusing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
+from kthreadlab.lang.diagnostics import Diagnostic, Refused, quoted
+from kthreadlab.lang.ir import INTS, IntType, ObjType, Pos, PtrType, Type
+from kthreadlab.lang.python_parse import Parsed
+from kthreadlab.lang.python_rules import FOREIGN, refusal
+from kthreadlab.lang.source import Source
+
+TYPE_NAMES = frozenset({*INTS, "struct", "ptr"})
+KERNEL_NAMES = frozenset({*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, "current", "range"})
+"""Names that a module can't define for itself."""
+
+MACRO_DECLARATIONS = frozenset(name for name in DECLARATIONS if name.startswith(("DECLARE_", "DEFINE_")))
+"""``DECLARE_WAITQUEUE(wait, current)`` as a statement declares its first argument."""
+
+MODULE_MACROS = frozenset(
+    "MODULE_LICENSE MODULE_AUTHOR MODULE_DESCRIPTION MODULE_VERSION MODULE_ALIAS module_init module_exit".split()
+)
+"""Statements of a module that change nothing here."""
+
+KIND_WORDS = {
+    "wait_queue_head": "a wait queue",
+    "wait_queue": "a wait-queue entry",
+    "spinlock": "a spinlock_t",
+    "rwlock": "a rwlock_t",
+    "atomic": "an atomic_t",
+    "array": "an array",
+    "text": "a char buffer",
+    "struct": "a struct",
+}
+
+
+@dataclass(frozen=True)
+class Symbols:
+    """The names that the files of a module define between them, each with the file that does; *types* of the statics as
+    far as they are known.  *assigned* are the names of some ``global`` statement."""
+
+    functions: dict[str, str] = field(default_factory=dict)
+    statics: dict[str, str] = field(default_factory=dict)
+    structs: dict[str, str] = field(default_factory=dict)
+    types: dict[str, Type] = field(default_factory=dict)
+    assigned: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> list[str]:
+        return [*self.functions, *self.statics, *self.structs]
+
+
+@dataclass
+class Scope:
+    """The names of one function: its locals (parameters first), those it declared ``global``, types of declared ones."""
+
+    function: str
+    locals: dict[str, None]
+    globals: frozenset[str]
+    types: dict[str, Type] = field(default_factory=dict)
+
+
+class Base:
+    """One file being lowered.  *problems* and *undefined* fill as it goes."""
+
+    def __init__(self, parsed: Parsed, symbols: Symbols) -> None:
+        self.source: Source = parsed.source
+        self.tree = parsed.tree
+        self.symbols = symbols
+        self.scope: Scope | None = None
+        self.problems: list[Diagnostic] = []
+        self.undefined: list[tuple[str, Pos]] = []
+
+    def pos(self, node: ast.AST) -> Pos:
+        """Where a node stands; what goes on over several lines ends with its first."""
+        line, end = node.lineno, node.end_col_offset
+        text = self.source.line(line)
+        if node.end_lineno != line:
+            end = len(text.encode("utf-8", "replace"))
+        if text.isascii():
+            return Pos(self.source.file, line, node.col_offset, end)
+        column = self.source.char_column
+        return Pos(self.source.file, line, column(line, node.col_offset), column(line, end))
+
+    def diagnostic(self, place: ast.AST | Pos, message: str, rule: str = "", look: str = "") -> Diagnostic:
+        pos = place if isinstance(place, Pos) else self.pos(place)
+        return Diagnostic(message, pos, rule, look, self.source.line(pos.line))
+
+    def refuse(self, place: ast.AST | Pos, message: str, rule: str = "", look: str = "") -> NoReturn:
+        """Give up what is being lowered, up to the statement it is part of."""
+        raise Refused(self.diagnostic(place, message, rule, look))
+
+    def refuse_python(self, node: ast.AST, place: ast.AST | None = None) -> NoReturn:
+        """Refuse a piece of Python that the kernel has no use for."""
+        known = refusal(node)
+        if known is None:
+            self.refuse(place or node, f"{type(node).__name__} is no kernel Python", "C has nothing like it")
+        what, rule, look = known
+        self.refuse(place or node, f"{what}: not in a kernel", rule, look)
+
+    def type_of(self, name: str) -> Type | None:
+        """The declared type of a variable as seen from here, if it has one."""
+        if self.scope is not None and name in self.scope.locals:
+            return self.scope.types.get(name)
+        return self.symbols.types.get(name)
+
+    def is_local(self, name: str) -> bool:
+        return self.scope is not None and name in self.scope.locals
+
+    def check_definable(self, name: str, place: ast.AST | Pos) -> None:
+        """A module may not define what the kernel has, nor what is the kernel's by its spelling."""
+        if name.startswith("_"):
+            self.refuse(place, f"{quoted(name)}: a name that begins with _", "such names are the kernel's own", "")
+        if name in KERNEL_NAMES:
+            self.refuse(place, f"conflicting types for {name}", "the kernel defines this name", "choose another one")
+
+
+def describe(type_: Type | None) -> str:
+    """A type in words."""
+    if isinstance(type_, IntType):
+        return f"a number ({type_.name})"
+    if isinstance(type_, PtrType):
+        return "a pointer"
+    if isinstance(type_, ObjType):
+        return KIND_WORDS[type_.kind]
+    return "a value"
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The known name that somebody who typed *name* may have meant; "" if none is near."""
+    import difflib  # costs more than all else here, and is rarely needed
+
+    pool = list(dict.fromkeys(names))
+    if len(name) > 64:
+        return ""
+    same = [known for known in pool if known.lower() == name.lower()]
+    return next(iter(same or difflib.get_close_matches(name, pool, 1, 0.8)), "")
+
+
+def suggestion(name: str, names: Iterable[str]) -> str:
+    """What to look at when *name* is not known."""
+    near = nearest(name, [*names, *KERNEL_NAMES, *LOG_LEVELS])
+    if near:
+        return f"did you mean {near}?"
+    return FOREIGN.get(name, "")

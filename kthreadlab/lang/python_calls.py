@@ -1,0 +1,206 @@
+"""Calls: which arguments the kernel's own calls take, and what can be said about them before anything runs."""
+
+from __future__ import annotations
+
+import ast
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.api import CALLS, LOG_LEVELS, KernelCall
+from kthreadlab.lang.diagnostics import quoted
+from kthreadlab.lang.ir import INTS, IntType, ObjType
+from kthreadlab.lang.python_base import KIND_WORDS, MACRO_DECLARATIONS, MODULE_MACROS, describe
+from kthreadlab.lang.python_data import Declarations, usage
+
+_OBJECTS = {
+    "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
+}  # fmt: skip
+_WORDS = {
+    **{kind: KIND_WORDS[obj] for kind, obj in _OBJECTS.items()},
+    "int": "a number",
+    "cond": "a condition",
+    "ptr": "an address",
+    "text": "a char buffer to write to",
+    "str": "text",
+    "task": "a task",
+}
+_NUMBERS = (ir.Binary, ir.Compare, ir.And, ir.Or, ir.Unary)
+
+
+class Calls(Declarations):
+    """The part of the lowering that knows calls."""
+
+    def call(self, node: ast.Call, unused: bool = False) -> ir.Expr:
+        """A call; *unused*: as a statement of its own."""
+        name = self._callee(node)
+        if name == "sizeof" and len(node.args) == 1:
+            return ir.Call(self.pos(node), name, (self._sizeof(node.args[0]),))
+        if name in CALLS:
+            return self.kernel_call(node, CALLS[name], node.args, unused)
+        self._check_own(node, name)
+        args = tuple(self.value(arg) for arg in node.args)
+        if name in INTS:
+            return ir.Call(self.pos(node), "cast", (ir.TypeRef(self.pos(node.func), INTS[name]), *args))
+        if name not in self.symbols.functions:
+            self.undefined.append((name, self.pos(node.func)))
+        return ir.OwnCall(self.pos(node), name, args)
+
+    def _callee(self, node: ast.Call) -> str:
+        """The name that is called."""
+        if isinstance(node.func, ast.Attribute):
+            rule = "a struct has data and no methods"
+            self.refuse(node.func, f"a call of .{quoted(node.func.attr)}", rule, "function(object), not object.function()")
+        if not isinstance(node.func, ast.Name):
+            self.refuse(node.func, "only a name can be called", "there are no pointers to functions here")
+        for keyword in node.keywords:
+            place = keyword.value
+            self.refuse(place, "keyword arguments: not in a kernel", "C passes arguments by their place", "")
+        for arg in node.args:
+            if isinstance(arg, ast.Starred):
+                self.refuse_python(arg)
+        return node.func.id
+
+    def _check_own(self, node: ast.Call, name: str) -> None:
+        """Refuse what can be seen to be no call of a function."""
+        if self.is_local(name):
+            self.refuse(node.func, f"called object {quoted(name)} is not a function", "it is a variable here")
+        if name in INTS:
+            if len(node.args) != 1:
+                self.refuse(node, f"{name}() is no value", "", f"declare a variable: x = {name}(0)")
+        elif name in self.symbols.statics:
+            self.refuse(node.func, f"called object {quoted(name)} is not a function", "it is a static of the module")
+        elif name in self.symbols.structs or name in MACRO_DECLARATIONS or usage(name) != f"x = {name}()":
+            self.refuse(node, f"{quoted(name)}(...) is no expression", "a declaration stands alone", usage(name))
+        elif name in ("struct", "ptr", "range") or name in MODULE_MACROS or name == "EXPORT_SYMBOL":
+            self.refuse(node, f"{name}(...) has no place here", "", "")
+        elif name in self._declaring:
+            self.refuse(node, f"{name}(...) is no expression", "a declaration stands alone", usage(name))
+
+    _declaring = frozenset({"wait_queue_head_t", "wait_queue_t", "SPIN_LOCK_UNLOCKED", "spinlock_t", "RW_LOCK_UNLOCKED",
+                            "rwlock_t", "atomic_t"})  # fmt: skip
+
+    # ---- the kernel's calls ------------------------------------------------------------------------------------------
+
+    def kernel_call(self, node: ast.expr, call: KernelCall, args: list[ast.expr], unused: bool) -> ir.Call:
+        """A call of the kernel's API: as many arguments as its prototype has, each of its kind."""
+        if call.result == "void" and not unused:
+            self.refuse(node, "void value not ignored as it ought to be", f"{call.name} returns nothing",
+                        "call it on a line of its own")
+        if self.scope is None:
+            self.refuse(node, "initializer element is not constant", "data is laid out when the module is compiled: "
+                        "nothing runs yet", "call it in a function")
+        if call.name == "printk":
+            args = self._log_level(args)
+        few, many = len(args) < len(call.params), len(args) > len(call.params) and not call.variadic
+        if few or many:
+            count = f"it takes {len(call.params)}{' or more' if call.variadic else ''}, not {len(args)}"
+            self.refuse(node, f"too {'few' if few else 'many'} arguments to {call.name}: {count}",
+                        f"{call.prototype}: {call.brief}")
+        kinds = call.params + ("rest",) * (len(args) - len(call.params))
+        return ir.Call(self.pos(node), call.name,
+                       tuple(self.argument(call, kind, arg) for kind, arg in zip(kinds, args, strict=True)))
+
+    def argument_of(self, name: str, kind: str, node: ast.expr) -> ir.Expr:
+        """The argument of a declaring macro, which has a kind but no prototype in the API."""
+        return self.argument(KernelCall(name, (kind,), False, "void", False, False, "declares"), kind, node)
+
+    def argument(self, call: KernelCall, kind: str, node: ast.expr) -> ir.Expr:
+        """One argument of a kernel call."""
+        special = {"fn": self._function, "flags": self._flags, "word": self._word, "type": self._type}.get(kind)
+        if special is not None:
+            return special(call, node)
+        if isinstance(node, ast.List) and kind in ("ptr", "any"):
+            return ir.ListLit(self.pos(node), self.items(node))
+        value = self.value(node)
+        if kind in _WORDS and not self._may_be(kind, value):
+            rule = f"{call.prototype}: {call.brief}"
+            self.refuse(node, f"{call.name}: {self._what(value)} where {_WORDS[kind]} is wanted", rule)
+        return value
+
+    def _may_be(self, kind: str, value: ir.Expr) -> bool:
+        """Could *value* be of this kind, as far as it can be seen here?"""
+        type_ = self.type_of(value.name) if isinstance(value, ir.Name) else None
+        obj = type_.kind if isinstance(type_, ObjType) else None
+        number = isinstance(value, _NUMBERS) or (isinstance(value, ir.Const) and value.name != "NULL")
+        if kind in _OBJECTS:
+            if isinstance(value, ir.Const | ir.Str | ir.Current) or number or isinstance(type_, IntType):
+                return False
+            return obj is None or obj == _OBJECTS[kind]
+        if kind in ("int", "cond"):
+            return not isinstance(value, ir.Str) and (obj is None or kind == "cond")
+        if kind == "task":
+            return not (number or isinstance(value, ir.Str) or obj or isinstance(type_, IntType))
+        if number or isinstance(type_, IntType) or isinstance(value, ir.Current):
+            return kind == "ptr" and isinstance(value, ir.Current)
+        if kind == "text":
+            return not isinstance(value, ir.Str) and obj in (None, "text")
+        return kind != "str" or obj in (None, "text")
+
+    def _what(self, value: ir.Expr) -> str:
+        """A value in words, for a message that says it is the wrong one."""
+        if isinstance(value, ir.Str):
+            return "a string literal"
+        if isinstance(value, ir.Const):
+            return value.name or "a number"
+        if isinstance(value, ir.Current):
+            return "current, a task,"
+        if isinstance(value, ir.Name):
+            return f"{quoted(value.name)}, {describe(self.type_of(value.name))},"
+        return "a number" if isinstance(value, _NUMBERS) else "a value"
+
+    def _log_level(self, args: list[ast.expr]) -> list[ast.expr]:
+        """``printk(KERN_ERR, "text", n)``: the level and the format are one text."""
+        first = args[0] if args else None
+        if not (isinstance(first, ast.Name) and first.id in LOG_LEVELS and len(args) > 1):
+            return args
+        joined = ast.BinOp(first, ast.Add(), args[1])
+        ast.copy_location(joined, first)
+        joined.end_lineno, joined.end_col_offset = args[1].end_lineno, args[1].end_col_offset
+        return [joined, *args[2:]]
+
+    def _function(self, call: KernelCall, node: ast.expr) -> ir.Expr:
+        """A function's name, as a value."""
+        if not isinstance(node, ast.Name):
+            look = "write its name without brackets" if isinstance(node, ast.Call) else ""
+            self.refuse(node, f"{call.name} takes the name of a function", f"{call.prototype}: {call.brief}", look)
+        if self.is_local(node.id) or node.id in self.symbols.statics or node.id in self.symbols.structs:
+            self.refuse(node, f"{call.name}: {quoted(node.id)} is not a function", f"{call.prototype}: {call.brief}")
+        if node.id not in self.symbols.functions:
+            if not isinstance(self.name(node), ir.Name):
+                self.refuse(node, f"{call.name}: {node.id} is not a function", f"{call.prototype}: {call.brief}")
+        return ir.FuncRef(self.pos(node), node.id)
+
+    def _flags(self, call: KernelCall, node: ast.expr) -> ir.Expr:
+        """A local variable that the call writes, or reads back."""
+        if not isinstance(node, ast.Name) or not self.is_local(node.id):
+            rule = f"{call.name} is a macro: it writes its argument, which belongs to the caller's stack"
+            self.refuse(node, f"{call.name}: flags must be a local variable", rule, f"{call.name}(lock, flags)"
+                        if len(call.params) > 1 else f"{call.name}(flags)")
+        return ir.Name(self.pos(node), node.id, True)
+
+    def _word(self, call: KernelCall, node: ast.expr) -> ir.Expr:
+        """A variable that the call changes in place."""
+        value = self.value(node)
+        type_ = self.type_of(value.name) if isinstance(value, ir.Name) else None
+        if not isinstance(value, ir.Name | ir.Index | ir.Field) or (isinstance(type_, ObjType) and type_.kind != "array"):
+            rule = f"{call.prototype}: {call.brief}"
+            self.refuse(node, f"{call.name}: {self._what(value)} where an integer variable is wanted", rule)
+        return value
+
+    def _type(self, call: KernelCall, node: ast.expr) -> ir.Expr:
+        """A type's name: an integer type or a struct."""
+        name = self.struct_name(node) if isinstance(node, ast.Name | ast.Constant) else ""
+        if name in INTS:
+            return ir.TypeRef(self.pos(node), INTS[name])
+        if name not in self.symbols.structs:
+            rule = f"{call.prototype}: {call.brief}"
+            self.refuse(node, f"{call.name}: this names no type", rule, "u32, or a struct of the module")
+        return ir.TypeRef(self.pos(node), name)
+
+    def _sizeof(self, node: ast.expr) -> ir.Expr:
+        """``sizeof(ev)`` of a type, or of a variable: its code is not run."""
+        if isinstance(node, ast.Name) and not self.is_local(node.id) and node.id not in self.symbols.statics:
+            return self._type(CALLS["sizeof"], node)
+        value = self.value(node)
+        if not isinstance(value, ir.Name | ir.Index | ir.Field):
+            self.refuse(node, "sizeof takes a type or a variable", "", "sizeof(ev)")
+        return value

@@ -1,0 +1,265 @@
+"""Declarations: what ``x = u32(0)``, ``array(u32, 8)``, ``DEFINE_SPINLOCK()`` and ``struct(...)`` make."""
+
+from __future__ import annotations
+
+import ast
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.api import DECLARATIONS
+from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType, Type
+from kthreadlab.lang.python_base import Base, suggestion
+from kthreadlab.lang.source import MAX_STRING
+
+Made = tuple[Type, str, tuple[ir.Expr, ...]]
+"""Type, declaring name and arguments: what `ir.Declare` and `ir.Static` are made of."""
+
+_NOT_CONSTANT = "data is laid out when the module is compiled: nothing runs yet"
+_ARGUMENTS = {"DECLARE_WAITQUEUE": (1, 1), "ATOMIC_INIT": (1, 1), "array": (2, 2), "char_array": (1, 2)}
+_USAGE = {
+    "DECLARE_WAITQUEUE": "wait = DECLARE_WAITQUEUE(current)",
+    "ATOMIC_INIT": "n = ATOMIC_INIT(0)",
+    "array": "ids = array(u32, 8)",
+    "char_array": 'buffer = char_array(32), or char_array(256, "/bin/alert")',
+}
+MAX_ELEMENTS = 4096
+STACK = 8192
+
+
+class Declarations(Base):
+    """The part of the lowering that knows declaring calls."""
+
+    def declaration(self, node: ast.expr) -> Made | None:
+        """What the right side of an assignment declares; None if it is an ordinary expression."""
+        if isinstance(node, ast.Name):
+            return self._bare(node)
+        if isinstance(node, ast.List):
+            return self._list(node)
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)) or self.is_local(node.func.id):
+            return None
+        name = node.func.id
+        if name in INTS:
+            return self._int(node, INTS[name])
+        if name in DECLARATIONS:
+            return self._object(node, name, node.args)
+        if name == "ptr":
+            return self.pointer(node), "ptr", (ir.Const(self.pos(node), 0, "NULL"),)
+        if name in self.symbols.structs:
+            self.positional(node, 0, 0, f"{name}()")
+            return ObjType("struct", of=name), "struct", ()
+        if name == "struct":
+            self.refuse(node, "a struct is declared at module level", "a type belongs to the whole file")
+        return None
+
+    def macro_declaration(self, node: ast.Call) -> tuple[str, Made]:
+        """``DEFINE_WAIT(wait)``, the C macro as a statement: the name it declares, and what."""
+        first = node.args[0] if node.args else None
+        if not isinstance(first, ast.Name):
+            self.refuse(node, f"{node.func.id} declares nothing here", "", f"name = {node.func.id}(...)")
+        self.check_definable(first.id, first)
+        return first.id, self._object(node, node.func.id, node.args[1:])
+
+    def annotated(self, annotation: ast.expr | None) -> Type | None:
+        """The type that an annotation names, if it names one; other annotations mean nothing."""
+        if isinstance(annotation, ast.Name):
+            if annotation.id in INTS:
+                return INTS[annotation.id]
+            return PtrType(annotation.id) if annotation.id in self.symbols.structs else None
+        if isinstance(annotation, ast.Call) and isinstance(annotation.func, ast.Name) and annotation.func.id == "ptr":
+            return self.pointer(annotation)
+        return None
+
+    def of_type(self, type_: Type, value: ir.Expr) -> Made:
+        """A variable of an annotated type with its first value."""
+        return type_, type_.name if isinstance(type_, IntType) else "ptr", (value,)
+
+    # ---- one kind at a time ------------------------------------------------------------------------------------------
+
+    def _bare(self, node: ast.Name) -> Made | None:
+        """``SPIN_LOCK_UNLOCKED`` stands for a value in C, so it needs no brackets."""
+        if node.id in ("SPIN_LOCK_UNLOCKED", "RW_LOCK_UNLOCKED"):
+            return ObjType(DECLARATIONS[node.id]), node.id, ()
+        if node.id in DECLARATIONS or node.id in INTS:
+            self.refuse(node, f"{node.id} is no value", "", f"a declaration has brackets: {usage(node.id)}")
+        return None
+
+    def _int(self, node: ast.Call, type_: IntType) -> Made:
+        self.positional(node, 0, 1, f"x = {type_.name}(0)")
+        value = self.initial(node.args[0]) if node.args else ir.Const(self.pos(node), 0)
+        return type_, type_.name, (value,)
+
+    def initial(self, node: ast.expr) -> ir.Expr:
+        """The first value of a variable: any expression in a function, a constant at module level."""
+        if self.scope is not None:
+            return self.operand(node)
+        return self.constant(node)
+
+    def _object(self, node: ast.Call, name: str, args: list[ast.expr]) -> Made:
+        low, high = _ARGUMENTS.get(name, (0, 0))
+        self.positional(node, low, high, usage(name), args)
+        kind = DECLARATIONS[name]
+        if kind == "array":
+            return self._array(node, args)
+        if kind == "text":
+            return self._text(node, args)
+        if kind == "wait_queue" and self.scope is None and name != "wait_queue_t":
+            self.refuse(node, "initializer element is not constant", "there is no current while a module is compiled",
+                        "declare the entry inside the thread's function")
+        if name == "DECLARE_WAITQUEUE":
+            return ObjType(kind), name, (self.argument_of("DECLARE_WAITQUEUE", "task", args[0]),)
+        return ObjType(kind), name, tuple(self.initial(arg) for arg in args)
+
+    def _array(self, node: ast.Call, args: list[ast.expr]) -> Made:
+        of = self.element_type(args[0])
+        size = self.size(args[1], MAX_ELEMENTS)
+        self._fits_stack(node, size * (of.bits // 8 if isinstance(of, IntType) else 8))
+        return ObjType("array", size, of), "array", (ir.Const(self.pos(args[1]), size),)
+
+    def _text(self, node: ast.Call, args: list[ast.expr]) -> Made:
+        size = self.size(args[0], MAX_STRING)
+        self._fits_stack(node, size)
+        made: tuple[ir.Expr, ...] = (ir.Const(self.pos(args[0]), size),)
+        if len(args) == 2:
+            text = self.expr(args[1])
+            if not isinstance(text, ir.Str):
+                self.refuse(args[1], "a char buffer begins with a literal text", "", usage("char_array"))
+            if len(text.value.encode()) + 1 > size:
+                rule = "a text ends with a NUL byte, which needs its place too"
+                self.refuse(args[1], "initializer-string for array of chars is too long", rule)
+            made += (text,)
+        return ObjType("text", size), "char_array", made
+
+    def _fits_stack(self, node: ast.AST, size: int) -> None:
+        if self.scope is not None and size > STACK // 2:
+            self.refuse(node, f"{size} bytes are too many for the stack", "the kernel stack is 8 KiB", "kmalloc it")
+
+    def _list(self, node: ast.List) -> Made:
+        items = self.items(node)
+        return ObjType("array", len(items), self.common_type(items)), "list", items
+
+    def items(self, node: ast.List) -> tuple[ir.Expr, ...]:
+        """The elements of ``[a, b, NULL]``."""
+        if not node.elts:
+            self.refuse(node, "an array without elements", "an array has a fixed length of at least 1", usage("array"))
+        if len(node.elts) > MAX_ELEMENTS:
+            self.refuse(node, f"an array of more than {MAX_ELEMENTS} elements", "the kernel stack is 8 KiB")
+        if self.scope is None:
+            return tuple(self._static_item(item) for item in node.elts)
+        return tuple(self.value(item) for item in node.elts)
+
+    def _static_item(self, node: ast.expr) -> ir.Expr:
+        value = self.expr(node)
+        return value if isinstance(value, ir.Str) else self.constant(node)
+
+    def common_type(self, items: tuple[ir.Expr, ...]) -> Type:
+        """What an array made of *items* holds: numbers, unless one of them is an address."""
+        types = [self.type_of(item.name) for item in items if isinstance(item, ir.Name)]
+        texts = any(isinstance(type_, ObjType) and type_.kind == "text" for type_ in types)
+        if texts or any(isinstance(item, ir.Str) for item in items):
+            return PtrType("text")
+        pointers = any(isinstance(type_, PtrType | ObjType) for type_ in types)
+        nulls = any(isinstance(item, ir.Const) and item.name == "NULL" for item in items)
+        return PtrType() if pointers or nulls else S64
+
+    # ---- types and sizes ---------------------------------------------------------------------------------------------
+
+    def element_type(self, node: ast.expr) -> IntType | PtrType | str:
+        """The type named as the first argument of ``array``."""
+        if isinstance(node, ast.Name) and node.id in INTS:
+            return INTS[node.id]
+        if isinstance(node, ast.Name) and node.id in self.symbols.structs:
+            return node.id
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ptr":
+            return self.pointer(node)
+        self.refuse(node, "this names no type", "types are u8 ... u64, s8 ... s64, ptr(...) and structs", usage("array"))
+
+    def pointer(self, node: ast.Call) -> PtrType:
+        """``ptr("ev")``: a pointer to a struct; ``ptr()`` to anything."""
+        self.positional(node, 0, 1, 'p = ptr("ev")')
+        if not node.args:
+            return PtrType()
+        target = self.struct_name(node.args[0])
+        if target in ("text", "char", "array", "task_struct", "void"):
+            return PtrType({"char": "text", "task_struct": None, "void": None}.get(target, target))
+        if target not in self.symbols.structs:
+            look = suggestion(target, self.symbols.structs) or f'{target} = struct("{target}", id=u32)'
+            self.refuse(node.args[0], f"dereferencing pointer to incomplete type struct {target}", "", look)
+        return PtrType(target)
+
+    def struct_name(self, node: ast.expr) -> str:
+        """The struct that ``"ev"`` or ``ev`` names."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return node.value[:64]
+        if isinstance(node, ast.Name):
+            return node.id
+        self.refuse(node, "this names no struct", "", 'ptr("ev") is a pointer to an ev')
+
+    def size(self, node: ast.expr, most: int) -> int:
+        """A length: a constant that memory can hold."""
+        size = self.constant(node).value
+        if not 1 <= size <= most:
+            self.refuse(node, f"a size of {size}", f"a size here is a number from 1 to {most}")
+        return size
+
+    def positional(
+        self, node: ast.Call, low: int, high: int, usage_: str, args: list[ast.expr] | None = None
+    ) -> None:
+        """Refuse a declaring call whose arguments are too few, too many, or named."""
+        args = node.args if args is None else args
+        if node.keywords or any(isinstance(arg, ast.Starred) for arg in args) or not low <= len(args) <= high:
+            self.refuse(node, f"{node.func.id} is not declared like this", "", usage_)
+
+    # ---- constants ---------------------------------------------------------------------------------------------------
+
+    def constant(self, node: ast.expr) -> ir.Const:
+        """An expression whose value is known now."""
+        value = self.operand(node)
+        if isinstance(value, ir.Const):
+            return value
+        folded = fold(value, self.known_constants)
+        if folded is None:
+            self.refuse(node, "initializer element is not constant", _NOT_CONSTANT, "a number, or NULL")
+        if not -(2**63) <= folded < 2**64:
+            self.refuse(node, "this integer does not fit into 64 bits", "the widest integer is u64")
+        return ir.Const(value.pos, folded)
+
+    @property
+    def known_constants(self) -> dict[str, int]:
+        """Statics of this file, declared above, that no function assigns."""
+        return {}
+
+
+def usage(name: str) -> str:
+    """How a declaring name is used."""
+    if name in INTS:
+        return f"x = {name}(0)"
+    return _USAGE.get(name, f"x = {name}()")
+
+
+def fold(e: ir.Expr, known: dict[str, int]) -> int | None:
+    """The value of a constant expression, as C computes it; None if it isn't one."""
+    if isinstance(e, ir.Const):
+        return e.value
+    if isinstance(e, ir.Name):
+        return None if e.local else known.get(e.name)
+    if isinstance(e, ir.Unary):
+        value = fold(e.operand, known)
+        return None if value is None else {"-": -value, "~": ~value, "not": int(not value)}[e.op]
+    if isinstance(e, ir.Binary):
+        left, right = fold(e.left, known), fold(e.right, known)
+        return None if left is None or right is None else _binary(e.op, left, right)
+    return None
+
+
+def _binary(op: str, a: int, b: int) -> int | None:
+    if abs(a) > 2**64 or abs(b) > 2**64:
+        return None
+    if op in ("/", "%"):
+        if b == 0:
+            return None
+        quotient = abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+        return quotient if op == "/" else a - b * quotient
+    if op in ("<<", ">>"):
+        if not 0 <= b < 64:
+            return None
+        return a << b if op == "<<" else a >> b
+    return {"+": a + b, "-": a - b, "*": a * b, "&": a & b, "|": a | b, "^": a ^ b}[op]

@@ -1,0 +1,225 @@
+"""Expressions of kernel Python: Python's operators with C's meaning."""
+
+from __future__ import annotations
+
+import ast
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.api import CALLS, CONSTANTS, LOG_LEVELS
+from kthreadlab.lang.diagnostics import quoted
+from kthreadlab.lang.ir import ObjType, PtrType
+from kthreadlab.lang.python_base import KERNEL_NAMES, suggestion
+from kthreadlab.lang.python_calls import Calls
+from kthreadlab.lang.source import MAX_STRING, too_long
+
+_BINARY = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "/", ast.Mod: "%", ast.LShift: "<<", ast.RShift: ">>",
+    ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^",
+}  # fmt: skip
+_COMPARE = {ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">="}
+_NULL_TEST = {ast.Is: "==", ast.IsNot: "!="}
+
+
+class Expressions(Calls):
+    """The part of the lowering that knows expressions."""
+
+    def expr(self, node: ast.expr) -> ir.Expr:
+        """Any expression, text and arrays included."""
+        method = _METHODS.get(type(node))
+        if method is None:
+            self.refuse_python(node)
+        return method(self, node)
+
+    def value(self, node: ast.expr) -> ir.Expr:
+        """An expression where an array can't be made."""
+        if isinstance(node, ast.List):
+            self.refuse(node, "an array can't be made here", "an array has a place in memory of its own",
+                        "give it a name first: argv = [path, NULL]")
+        return self.expr(node)
+
+    def operand(self, node: ast.expr) -> ir.Expr:
+        """An expression that is computed with: no text."""
+        value = self.value(node)
+        if isinstance(value, ir.Str):
+            self.refuse(node, "C can't compute with text", "a text is an address", "sprintf, strcpy, strcmp")
+        return value
+
+    def operator(self, op: ast.operator, place: ast.AST) -> str:
+        """The C operator of a Python one."""
+        if type(op) not in _BINARY:
+            self.refuse_python(op, place)
+        return _BINARY[type(op)]
+
+    def text(self, node: ast.AST, value: str) -> ir.Str:
+        """A text literal, if memory can hold it."""
+        if any("\ud800" <= char <= "\udfff" for char in value):
+            self.refuse(node, "half a character in a text", "text is UTF-8")
+        if len(value.encode()) > MAX_STRING:
+            self.refuse(node, *too_long())
+        return ir.Str(self.pos(node), value)
+
+    # ---- leaves ------------------------------------------------------------------------------------------------------
+
+    def _constant(self, node: ast.Constant) -> ir.Expr:
+        value = node.value
+        if value is None:
+            return ir.Const(self.pos(node), 0, "NULL")
+        if isinstance(value, int):
+            return ir.Const(self.pos(node), int(value))
+        if isinstance(value, str):
+            return self.text(node, value)
+        self.refuse_python(node)
+
+    def name(self, node: ast.Name) -> ir.Expr:
+        """A name as a value.  What no file of the module defines is noted as undefined: linking may still find it."""
+        name, pos = node.id, self.pos(node)
+        if self.is_local(name):
+            return ir.Name(pos, name, True)
+        if name in self.symbols.statics:
+            return ir.Name(pos, name, False)
+        if name == "current":
+            if self.scope is None:
+                self.refuse(node, "initializer element is not constant", "no task runs while a module is compiled")
+            return ir.Current(pos)
+        if name in CONSTANTS:
+            return ir.Const(pos, CONSTANTS[name], name)
+        if name in LOG_LEVELS:
+            return ir.Str(pos, LOG_LEVELS[name])
+        self._check_value(node)
+        self.undefined.append((name, pos))
+        return ir.Name(pos, name, False)
+
+    def _check_value(self, node: ast.Name) -> None:
+        """Refuse a name that is known but no value, or that looks like a constant and is none."""
+        name = node.id
+        if name in self.symbols.functions:
+            rule = "a function's name is a value only as the argument of kernel_thread and its like"
+            self.refuse(node, f"the function {quoted(name)} as a value", rule, f"to call it: {quoted(name)}(...)")
+        if name in self.symbols.structs:
+            self.refuse(node, f"{quoted(name)} is a type, no value", "", f"{quoted(name)}() declares one")
+        if name in CALLS:
+            self.refuse(node, f"{name} is not called", "a kernel call needs its brackets", CALLS[name].prototype)
+        if name in KERNEL_NAMES:
+            self.refuse(node, f"{name} is no value", "it declares something")
+        if name.isupper():
+            known = [*self.symbols.names, *(self.scope.locals if self.scope else ())]
+            rule = "a name in capitals is a constant, and the kernel has none of this name"
+            self.refuse(node, f"{quoted(name)} undeclared (first use in this function)", rule, suggestion(name, known))
+
+    # ---- operators ---------------------------------------------------------------------------------------------------
+
+    def _binop(self, node: ast.BinOp) -> ir.Expr:
+        left, right = self.value(node.left), self.value(node.right)
+        if isinstance(left, ir.Str) or isinstance(right, ir.Str):
+            return self._text_operator(node, left, right)
+        return ir.Binary(self.pos(node), self.operator(node.op, node), left, right)
+
+    def _text_operator(self, node: ast.BinOp, left: ir.Expr, right: ir.Expr) -> ir.Expr:
+        """``KERN_ERR + "text"``: literals are joined when compiled; nothing else can be done with text."""
+        if isinstance(node.op, ast.Add) and isinstance(left, ir.Str) and isinstance(right, ir.Str):
+            return self.text(node, left.value + right.value)
+        if isinstance(node.op, ast.Mod) and isinstance(left, ir.Str):
+            self.refuse(node, "% with text", "the kernel formats as C does", 'printk("id %d\\n", event_id)')
+        rule = "only literals are joined: a text is an address, and addresses can't be added"
+        self.refuse(node, "C can't compute with text", rule, 'snprintf(buffer, size, "%s%s", a, b)')
+
+    def _unaryop(self, node: ast.UnaryOp) -> ir.Expr:
+        if isinstance(node.op, ast.UAdd | ast.USub) and type(getattr(node.operand, "op", None)) is type(node.op):
+            if isinstance(node.operand, ast.UnaryOp) and node.operand.col_offset == node.col_offset + 1:
+                self.refuse(node, "there is no ++ and no --", "", "n += 1")
+        operand = self.operand(node.operand)
+        if isinstance(node.op, ast.UAdd):
+            return operand
+        if isinstance(node.op, ast.USub) and isinstance(operand, ir.Const) and not operand.name:
+            return ir.Const(self.pos(node), -operand.value)
+        op = {ast.USub: "-", ast.Invert: "~", ast.Not: "not"}[type(node.op)]
+        return ir.Unary(self.pos(node), op, operand)
+
+    def _boolop(self, node: ast.BoolOp) -> ir.Expr:
+        make = ir.And if isinstance(node.op, ast.And) else ir.Or
+        return make(self.pos(node), tuple(self.operand(value) for value in node.values))
+
+    def _ifexp(self, node: ast.IfExp) -> ir.Expr:
+        return ir.Cond(self.pos(node), self.operand(node.test), self.value(node.body), self.value(node.orelse))
+
+    def _compare(self, node: ast.Compare) -> ir.Expr:
+        parts = [node.left, *node.comparators]
+        for middle in parts[1:-1]:
+            if not isinstance(middle, ast.Name | ast.Constant):
+                rule = "a chain would evaluate its middle twice"
+                self.refuse(middle, "the middle of a chained comparison must be a name or a number", rule, "use `and`")
+        links = [self._link(node, a, op, b) for a, op, b in zip(parts, node.ops, parts[1:], strict=False)]
+        return links[0] if len(links) == 1 else ir.And(self.pos(node), tuple(links))
+
+    def _link(self, node: ast.Compare, a: ast.expr, op: ast.cmpop, b: ast.expr) -> ir.Expr:
+        """One comparison of a chain."""
+        left, right = self.value(a), self.value(b)
+        left, right = self.beside(a, left, right), self.beside(b, right, left)
+        if isinstance(left, ir.Str) or isinstance(right, ir.Str):
+            look = "strcmp(a, b) == 0" if len(getattr(left, "value", "") or getattr(right, "value", "")) != 1 else (
+                "strcmp(a, b) == 0; a character is compared with an element: buf[0] == 'a'")
+            self.refuse(node, "texts are not compared with ==", "a text is an address", look)
+        if type(op) in _NULL_TEST:
+            if not any(isinstance(side, ir.Const) and side.name == "NULL" for side in (left, right)):
+                self.refuse(node, "is: only with None or NULL", "C compares values", "==, or !=")
+            return ir.Compare(self.pos(node), _NULL_TEST[type(op)], left, right)
+        if type(op) not in _COMPARE:
+            self.refuse_python(op, node)
+        return ir.Compare(self.pos(node), _COMPARE[type(op)], left, right)
+
+    def beside(self, node: ast.expr, value: ir.Expr, other: ir.Expr) -> ir.Expr:
+        """*value*, a character if it is a literal of one character beside an element."""
+        if not (isinstance(value, ir.Str) and isinstance(other, ir.Index)) or self._holds_texts(other):
+            return value
+        if value.value == "":
+            self.refuse(node, "an empty character", "a text ends with a NUL byte", "buf[0] == '\\0'")
+        if len(value.value) == 1 and ord(value.value) > 127:
+            self.refuse(node, "this character is more than one byte", "text is UTF-8", "compare with ASCII characters")
+        return ir.Const(value.pos, ord(value.value)) if len(value.value) == 1 else value
+
+    def _holds_texts(self, element: ir.Index) -> bool:
+        """Is this known to be an element of an array of addresses?"""
+        type_ = self.type_of(element.base.name) if isinstance(element.base, ir.Name) else None
+        return isinstance(type_, ObjType) and type_.kind == "array" and isinstance(type_.of, PtrType)
+
+    # ---- places ------------------------------------------------------------------------------------------------------
+
+    def _subscript(self, node: ast.Subscript) -> ir.Expr:
+        if isinstance(node.slice, ast.Slice | ast.Tuple):
+            self.refuse_python(node.slice, node)
+        base = self.operand(node.value)
+        if isinstance(base, ir.Const | ir.Current):
+            self.refuse(node, "subscripted value is neither array nor pointer", "only arrays and char buffers have elements")
+        return ir.Index(self.pos(node), base, self.operand(node.slice))
+
+    def _attribute(self, node: ast.Attribute) -> ir.Expr:
+        base = self.operand(node.value)
+        type_ = self.type_of(base.name) if isinstance(base, ir.Name) else None
+        if isinstance(base, ir.Const) or (type_ is not None and _no_struct(type_)):
+            self.refuse(node, f"request for member {quoted(node.attr)} in something not a structure")
+        return ir.Field(self.pos(node), base, node.attr)
+
+    def yield_(self, node: ast.Yield, unused: bool = False) -> ir.Expr:
+        """``yield()`` is the kernel's call, though Python reads a statement of its own."""
+        if isinstance(node.value, ast.Tuple) and not node.value.elts:
+            return self.kernel_call(node, CALLS["yield"], [], unused)
+        self.refuse_python(node)
+
+
+def _no_struct(type_: ir.Type) -> bool:
+    return isinstance(type_, ir.IntType) or (isinstance(type_, ObjType) and type_.kind != "struct")
+
+
+_METHODS = {
+    ast.Constant: Expressions._constant,
+    ast.Name: Expressions.name,
+    ast.BinOp: Expressions._binop,
+    ast.UnaryOp: Expressions._unaryop,
+    ast.BoolOp: Expressions._boolop,
+    ast.IfExp: Expressions._ifexp,
+    ast.Compare: Expressions._compare,
+    ast.Subscript: Expressions._subscript,
+    ast.Attribute: Expressions._attribute,
+    ast.Call: Expressions.call,
+    ast.Yield: Expressions.yield_,
+}

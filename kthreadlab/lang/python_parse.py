@@ -1,0 +1,139 @@
+"""Python's own parser, held at arm's length: any text in, a tree of bounded depth or one `Diagnostic` out."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+
+from kthreadlab.lang.diagnostics import Diagnostic
+from kthreadlab.lang.python_rules import c_habit
+from kthreadlab.lang.source import MAX_NESTING, Source, limits, too_deep
+
+MAX_CHAIN = 200
+"""How long a chain of ``elif`` or ``+`` may be, and how deep a tree altogether: what works on trees is recursive."""
+
+_NODES_A_BRACKET = 3
+"""``(not (a == (...)))``: how many tree levels one level of brackets is worth."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One file: its source, and its tree or what is wrong with it."""
+
+    source: Source
+    tree: ast.Module
+    problem: Diagnostic | None = None
+
+    @property
+    def file(self) -> str:
+        return self.source.file
+
+
+def parse(file: str, text: str) -> Parsed:
+    """Parse one file.  Never raises, never warns, whatever the text."""
+    source, problem = limits(file, text)
+    if problem is not None:
+        return Parsed(source, _NOTHING, problem)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source.text)
+    except SyntaxError as error:
+        return Parsed(source, _NOTHING, _syntax(source, error))
+    except (RecursionError, MemoryError):
+        return Parsed(source, _NOTHING, source.problem(*_too_long_chain(), look="cut it into several statements"))
+    except ValueError as error:  # what an older Python says of a NUL byte, or of half a character
+        return Parsed(source, _NOTHING, source.problem(str(error), 1))
+    return Parsed(source, tree, depth_problem(source, tree))
+
+
+_NOTHING = ast.Module([], [])
+
+
+def _too_long_chain() -> tuple[str, int]:
+    return f"an expression or a chain of elif with more than {MAX_CHAIN} links", 1
+
+
+# ---- syntax errors ---------------------------------------------------------------------------------------------------
+
+_OWN_WORDS = [
+    ("too many levels of indentation", f"more than {MAX_NESTING} blocks inside each other", ""),
+    ("too many nested parentheses", f"more than {MAX_NESTING} brackets inside each other", ""),
+    ("expected an indented block", "", "write pass, or raise NotImplementedError(), until you know what goes here"),
+    ("unexpected indent", "", "is a line above missing its colon?"),
+    ("unindent does not match", "", "lines of one block begin in the same column"),
+    ("inconsistent use of tabs", "tabs and spaces are mixed in this block", "use spaces only"),
+    ("unindent", "", "lines of one block begin in the same column"),
+    ("expected ':'", "", "if, while, for, else and def lines end with a colon"),
+    ("Maybe you meant '=='", "= assigns; == compares", "if myevent_id == 0:"),
+    ("unterminated string", "this string has no closing quote on its line", 'a line end inside a text is written \\n'),
+    ("unterminated triple-quoted", "this string is never closed", ""),
+    ("leading zeros", "a number can't begin with 0", "an octal number is written 0o644"),
+    ("invalid decimal literal", "", "a name can't begin with a digit, and a number has no suffix"),
+    ("unexpected EOF", "the file ends in the middle of something", "is a bracket open?"),
+    ("is a keyword", "", ""),
+    ("invalid syntax", "the compiler doesn't understand this line", "read it up to the caret: what is missing there?"),
+]
+
+
+def _syntax(source: Source, error: SyntaxError) -> Diagnostic:
+    """Python's complaint, in words for somebody who writes C, at the place where it is."""
+    line = min(max(error.lineno or 1, 1), len(source.lines))
+    col = max((error.offset or 1) - 1, 0)
+    same_line = error.end_lineno == error.lineno
+    end = max((error.end_offset or 0) - 1, col + 1) if same_line else len(source.line(line))
+    col = min(col, len(source.line(line)))
+    message, look = _words(source.line(line), error.msg or "invalid syntax")
+    return source.problem(message, line, col, end, "kernel Python has Python's grammar", look)
+
+
+def _words(line: str, said: str) -> tuple[str, str]:
+    habit = c_habit(line)
+    if habit is not None:
+        return habit
+    known = next(((own or said, look) for start, own, look in _OWN_WORDS if start in said), (said, ""))
+    return known[0][:200], known[1]
+
+
+# ---- depth -----------------------------------------------------------------------------------------------------------
+
+_BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+
+
+def depth_problem(source: Source, tree: ast.Module) -> Diagnostic | None:
+    """The first place that is nested too deeply.  A chain counts as one level, up to `MAX_CHAIN` links."""
+    todo: list[tuple[ast.AST, int, int, int]] = [(node, 0, 0, 1) for node in tree.body]
+    while todo:
+        node, blocks, nested, levels = todo.pop()
+        if blocks > MAX_NESTING:
+            return _at(source, node, *too_deep("blocks"))
+        if nested > MAX_NESTING * _NODES_A_BRACKET:
+            return _at(source, node, *too_deep("brackets or operators"))
+        if levels > MAX_CHAIN + MAX_NESTING:
+            return _at(source, node, _too_long_chain()[0], "the kernel stack is 8 KiB, and a reader's is smaller")
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr_context | ast.operator | ast.unaryop | ast.cmpop | ast.boolop):
+                continue
+            chained = _is_link(node, child)
+            if isinstance(child, _BLOCKS):
+                todo.append((child, blocks + (not chained), 0, levels + 1))
+            else:
+                todo.append((child, blocks, nested + (not chained), levels + 1))
+    return None
+
+
+def _is_link(node: ast.AST, child: ast.AST) -> bool:
+    """Is *child* the next link of a chain that *node* is part of: an elif, a ``+`` to the left, an ``a if b else``?"""
+    if isinstance(node, ast.If) and isinstance(child, ast.If):
+        return node.orelse == [child]
+    if isinstance(node, ast.BinOp) and isinstance(child, ast.BinOp):
+        return child is node.left
+    return isinstance(node, ast.IfExp) and isinstance(child, ast.IfExp) and child is node.orelse
+
+
+def _at(source: Source, node: ast.AST, message: str, rule: str) -> Diagnostic:
+    while not hasattr(node, "lineno"):
+        node = next(ast.iter_child_nodes(node))
+    col = source.char_column(node.lineno, node.col_offset)
+    return source.problem(message, node.lineno, col, col + 1, rule, "give parts of it a name or a function of their own")
