@@ -61,11 +61,11 @@ _say(
     "wake_up wake_up_nr wake_up_all wake_up_interruptible wake_up_interruptible_nr wake_up_interruptible_all"
     " wake_up_interruptible_sync",
     any="{who} calls {op} on {a}.",
-    woken="{who} wakes {woken}, which sleeps no longer and is on the run queue.",
-    not_asleep_yet="{who} finds {woken} not yet asleep: it becomes TASK_RUNNING, and its schedule() will only yield.",
-    running="{who} wakes {a}, but {waiters} is TASK_RUNNING: nothing happens, and nothing is remembered.",
-    wrong_state="{who} wakes {a}, but {waiters} sleeps in D: this wake-up passes it by.",
-    empty="{who} wakes {a}, but nobody is on it: nothing happens, and nothing is remembered.",
+    woken="{who} wakes {woken}, now on the run queue again.",
+    not_asleep_yet="{who} finds {woken} not yet asleep: TASK_RUNNING again, so schedule() will only yield.",
+    running="{who} calls {op}, but {waiters} {are} TASK_RUNNING: nothing happens, and nothing is remembered.",
+    wrong_state="{who} calls {op}, but {waiters} {are} asleep in D, which this wake-up passes by.",
+    empty="{who} calls {op}, but nobody is on {a}: nothing happens, and nothing is remembered.",
     mixed="{who} walks along {a}: of the tasks there, it wakes {woken}.",
     dangling="{who} walks along {a} into an entry whose task is gone.",
 )
@@ -235,8 +235,8 @@ _say(
 )
 _say(
     "call_usermodehelper:return",
-    any="{who} is on a CPU again: call_usermodehelper returns {result}.",
-    failed="{who} is on a CPU again: call_usermodehelper returns {result}, so no helper ran.",
+    any="{who} is on a CPU again: call_usermodehelper returns{gives}.",
+    failed="{who} is on a CPU again: call_usermodehelper returns{gives}, so no helper ran.",
 )
 _say("helper_take", any="khelper takes the request and makes a child to run {a}.")
 _say("helper_complete", any="khelper reports back: {waiting} is on the run queue again.")

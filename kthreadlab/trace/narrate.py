@@ -52,6 +52,7 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
     last = plain(event.args[-1], LONGEST) if event.args else "?"
     state = _state(event)
     value = event.detail("value", event.result if event.result is not None else last)
+    waiters = event.detail("waiters")
     fields = {key: _names(v) if isinstance(v, (tuple, list)) else plain(v, LONGEST) for key, v in event.details}
     return (
         defaultdict(lambda: "?", args)
@@ -69,8 +70,10 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
             "letter": state_letter(event),
             "lock": args.get("a", "a lock"),
             "holder": _holder(event, before),
-            "woken": "nobody",
+            "gives": "" if event.result is None else f" {event.result}",
+            "woken": "the waiter",
             "waiters": "the waiter",
+            "are": "are" if isinstance(waiters, (tuple, list)) and len(waiters) > 1 else "is",
             "waiting": "whoever waits for it",
             "with_id": "" if event.detail("id") is None else f" with TROUBLED_DS={event.detail('id')}",
             "code": result if event.result is not None else last,
@@ -101,6 +104,8 @@ def _state(event: Event) -> str:
         said = event.args[0]
     if said is None and event.op.startswith("prepare_to_wait") and event.args:
         said = event.args[-1]
+    if said is None and event.op.startswith(("wait_event", "sleep_on", "interruptible_sleep_on")):
+        said = 1 if "interruptible" in event.op else 2
     return "" if said is None else STATES.get(said, str(said))
 
 

@@ -69,23 +69,23 @@ def test_an_unknown_outcome_is_still_told(op):
 @pytest.mark.parametrize(
     ("outcome", "details", "expected"),
     [
-        ("woken", {"woken": ("mykthread",)}, "sensor wakes mykthread, which sleeps no longer and is on the run queue."),
+        ("woken", {"woken": ("mykthread",)}, "sensor wakes mykthread, now on the run queue again."),
         (
             "not_asleep_yet",
             {"woken": ("mykthread",)},
-            "sensor finds mykthread not yet asleep: it becomes TASK_RUNNING, and its schedule() will only yield.",
+            "sensor finds mykthread not yet asleep: TASK_RUNNING again, so schedule() will only yield.",
         ),
         (
             "running",
             {"waiters": ("mykthread",)},
-            "sensor wakes q, but mykthread is TASK_RUNNING: nothing happens, and nothing is remembered.",
+            "sensor calls {op}, but mykthread is TASK_RUNNING: nothing happens, and nothing is remembered.",
         ),
         (
             "wrong_state",
-            {"waiters": ("mykthread",)},
-            "sensor wakes q, but mykthread sleeps in D: this wake-up passes it by.",
+            {"waiters": ("a", "b")},
+            "sensor calls {op}, but a and b are asleep in D, which this wake-up passes by.",
         ),
-        ("empty", {}, "sensor wakes q, but nobody is on it: nothing happens, and nothing is remembered."),
+        ("empty", {}, "sensor calls {op}, but nobody is on q: nothing happens, and nothing is remembered."),
         ("mixed", {"woken": ("a", "b", "c")}, "sensor walks along q: of the tasks there, it wakes a, b and c."),
     ],
 )
@@ -94,7 +94,9 @@ def test_a_wake_up_says_whom_it_reached(outcome, details, expected):
 
     for op in WAKES:
         if op != "wake_up_process":
-            assert expected == narrate(event(op, "q", outcome=outcome, task="sensor", actor="sensor", **details))
+            assert expected.format(op=op) == narrate(
+                event(op, "q", outcome=outcome, task="sensor", actor="sensor", **details)
+            )
 
 
 @pytest.mark.parametrize(
