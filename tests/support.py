@@ -1,0 +1,153 @@
+"""What several tests share: modules from texts, the corpus, outcomes as short values, traces as short lists."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+from kthreadlab import Config, load, replay
+from kthreadlab.lang.module import KernelModule
+
+TESTS = Path(__file__).parent
+SUBMISSIONS = TESTS / "submissions"
+GIVEN = {"lab2": "events", "lab6": "handler"}
+GRADED = {
+    "lab2": (
+        "no_oops delivered_when_asleep never_sleeps_atomic locks_balanced sleeps_when_idle dies_cleanly no_dangling"
+        " survives_preemption identity"
+    ).split(),
+    "lab6": (
+        "no_oops delivered no_stale_helper never_sleeps_atomic locks_balanced sleeps_when_idle dies_cleanly no_leak"
+        " no_dangling survives_preemption irq_safe"
+    ).split(),
+}
+SHOWN = {"lab2": ["delivered", "no_stale_helper"], "lab6": []}
+
+UP = Config(cpus=1)
+UP_PREEMPT = Config(cpus=1, preempt=True)
+ONE_CPU = Config(cpus=1, smp=True)
+ONE_CPU_PREEMPT = Config(cpus=1, preempt=True, smp=True)
+A_CPU_EACH = Config(cpus=8, smp=True)
+
+
+# ---- modules -------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def given(lab: str) -> str:
+    """The text of a lab's given file."""
+    import kthreadlab.checks as checks
+
+    return (Path(checks.__file__).parent / "given" / lab / f"{GIVEN[lab]}.py").read_text()
+
+
+def linked(lab: str, answer: str) -> KernelModule:
+    """A lab's answer linked with the lab's given file, as its check links them."""
+    return load(answer, name="mykthread").with_file(GIVEN[lab], given(lab))
+
+
+def module(text: str, name: str = "mykthread") -> KernelModule:
+    """A module of one file, which must compile."""
+    made = load(text, name=name)
+    assert not made.broken, made.diagnostics
+    return made
+
+
+# ---- the corpus ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A file of the corpus with the verdicts that its header declares."""
+
+    lab: str
+    kind: str
+    path: Path
+    header: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.lab}/{self.kind}/{self.path.stem}"
+
+    @property
+    def text(self) -> str:
+        return self.path.read_text()
+
+    def declared(self, key: str) -> set[str]:
+        return {word.strip() for word in self.header.get(key, "").split(",") if word.strip()}
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        """Every graded or shown property: ``fails``, ``unexercised`` or ``holds``."""
+        names = GRADED[self.lab] + SHOWN[self.lab]
+        fails, unexercised = self.declared("fails"), self.declared("unexercised")
+        return {n: "fails" if n in fails else "unexercised" if n in unexercised else "holds" for n in names}
+
+
+def _header(text: str) -> dict[str, str]:
+    header = {}
+    for line in text.splitlines():
+        key, colon, value = line.removeprefix("# ").partition(":")
+        if not line.startswith("# ") or not colon or " " in key:
+            break
+        header[key] = value.strip()
+    return header
+
+
+@functools.cache
+def corpus() -> tuple[Submission, ...]:
+    """Every file of the corpus, in the order of its path."""
+    paths = sorted(SUBMISSIONS.glob("lab*/*/*.py"))
+    return tuple(Submission(p.parts[-3], p.parts[-2], p, _header(p.read_text())) for p in paths)
+
+
+def submission(name: str) -> Submission:
+    """The file of the corpus called ``lab6/wrong/storm``."""
+    return next(s for s in corpus() if s.name == name)
+
+
+def computed(report: object) -> dict[str, str]:
+    """A report's verdicts in the words of `Submission.verdicts`."""
+
+    def word(p: object) -> str:
+        if p.holds is None:
+            return "undecided"
+        return "fails" if not p.holds else "holds" if p.exercised else "unexercised"
+
+    return {name: word(p) for name, p in report.properties.items()}
+
+
+# ---- outcomes ------------------------------------------------------------------------------------------------------
+
+
+def settled(found: frozenset) -> frozenset:
+    """The outcomes at which every arrival that could come has come.
+
+    "Arrivals need never come" puts the runs without them into the set as well; a row of KERNEL.md 10.2 speaks of the
+    runs in which they do.  So only outcomes with the fewest arrivals missing count.
+    """
+    fewest = min((len(o.pending) for o in found), default=0)
+    return frozenset(o for o in found if len(o.pending) == fewest)
+
+
+def once(ids: tuple[int, ...]) -> tuple[int, ...]:
+    """*ids* without immediate repeats."""
+    return tuple(x for i, x in enumerate(ids) if i == 0 or x != ids[i - 1])
+
+
+# ---- traces --------------------------------------------------------------------------------------------------------
+
+
+def witness(exploration: object, name: str, of: KernelModule, scenario: object, config: Config) -> object:
+    """The trace of a failing property's witness; it must replay."""
+    verdict = exploration.verdicts[name]
+    assert not verdict.holds, f"{name} holds"
+    trace = replay(of, scenario, config, verdict.witness)
+    assert trace.schedule
+    return trace
+
+
+def calls_of(trace: object, *ops: str) -> list[tuple[str, str]]:
+    """``(task, op)`` of the events of a trace; only of *ops*, if any are given."""
+    return [(e.task, e.op) for e in trace.events if not ops or e.op in ops]
