@@ -12,8 +12,7 @@ __all__ = ["CAUSES", "RULES", "SENTENCES", "TITLES", "hints", "sentence"]
 
 _NOT_ASLEEP = (
     "When that report came, was your thread asleep? A wake-up that finds nobody asleep is not kept for later.",
-    "Put your finger on Listing Four: between waking at Point A and the next schedule(), who looks at the data "
-    "again?",
+    "Put your finger on Listing Four: between waking at Point A and the next schedule(), who looks at the data again?",
     "Only data remembers. The thread must look at it at a moment after which every further wake-up is sure to count, "
     "and a task counts as a sleeper from set_current_state on, not from schedule().",
     "A tape driver first says 'I am going to lie down', then looks at the clock, then closes its eyes. "
@@ -33,8 +32,7 @@ _HINTS_OF_DELIVERY: dict[str, tuple[str, str, str, str]] = {
         "They came before there was anybody to hear the bell.",
     ),
     "during_helper": (
-        "While the helper runs your thread is asleep, but where? The wake-up of Listing Three does not reach it "
-        "there.",
+        "While the helper runs your thread is asleep, but where? The wake-up of Listing Three does not reach it there.",
         "Read run_umode_handler in Listing Five beside the loop of Listing Two: "
         "what happens to an id stored during that call, once the call is over?",
         "call_usermodehelper waits in D, and wake_up_interruptible only moves tasks in S. "
@@ -161,7 +159,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "in one place, sees to it.",
     ),
     ("no_oops", "bug"): (
-        "Your code says that this can never happen, and here it does. What did you take for granted?",
+        "Your code, or the kernel's, says that this never happens, and here it does. What was taken for granted?",
         "Read the witness from its end: which step made the condition true that you ruled out?",
         "A BUG_ON about shared data only holds where nobody else can change the data. Is the lock held there?",
         "A file system checks that a block to be freed is in use. When that fails, the mistake lies where the block "
@@ -187,8 +185,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
     ("no_oops", "bad_pointer"): (
         "This value is used as an address, and it is none. Where does it come from?",
         "Look at the arguments on the line that the report names: some calls take an object, others a number.",
-        "Kernel objects are passed by name here, without `&`. A number, or the result of a calculation, leads "
-        "nowhere.",
+        "Kernel objects are passed by name here, without `&`. A number, or the result of a calculation, leads nowhere.",
         "A driver that mixes up a device's number with its record finds memory of somebody else. The number is "
         "looked up, the record is followed.",
     ),
@@ -210,8 +207,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
     ),
     ("no_dangling", "use_after_free"): (
         "This memory was given back earlier. Who still kept its address?",
-        "In Listing Five kfree is the last thing that happens to the buffer. See what follows the kfree in your "
-        "code.",
+        "In Listing Five kfree is the last thing that happens to the buffer. See what follows the kfree in your code.",
         "Look for two owners: a list that still leads to the block, or a second path that reaches the line after it "
         "was freed. "
         "What is needed from it must be copied first.",
@@ -264,16 +260,14 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
     ),
     ("never_sleeps_atomic", "lock_held"): (
         "Something here may sleep while a lock is held. Which lock, and was it meant to be held that long?",
-        "Listing Two releases its lock in both branches before anything slow begins. Compare where yours is "
-        "released.",
+        "Listing Two releases its lock in both branches before anything slow begins. Compare where yours is released.",
         "Whoever spins for the lock burns a CPU until the sleeper comes back, perhaps for ever. "
         "Under the lock, take what is needed into locals; do the slow thing with the copy.",
         "A sound driver takes the next sample's address under its lock, releases the lock, and then asks for memory. "
         "Asked for inside, the memory could make it sleep.",
     ),
     ("never_sleeps_atomic", "irqs_off"): (
-        "Something here may sleep with interrupts off. Which call switched them off, and where do they come on "
-        "again?",
+        "Something here may sleep with interrupts off. Which call switched them off, and where do they come on again?",
         "The forms `_irq` and `_irqsave` switch interrupts off until their partner runs. Follow them in your way "
         "through Listing Two's loop.",
         "A task that sleeps with interrupts off hands the CPU over without clock or devices. The section with "
@@ -307,8 +301,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "right and the bad one released twice.",
     ),
     ("locks_balanced", "wrong_form"): (
-        "The lock is released by a call that does not belong to the one that took it. Read the two names side by "
-        "side.",
+        "The lock is released by a call that does not belong to the one that took it. Read the two names side by side.",
         "Listing Two uses read_lock with read_unlock, Listing Three write_lock with write_unlock. Check yours for "
         "read or write, and for the endings.",
         "Every form has one partner: `_irq` with `_irq`, `_irqsave` with `_irqrestore` and the same flags. "
@@ -317,7 +310,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "on with its CPU deaf.",
     ),
     ("locks_balanced", "exit_held"): (
-        "The task ends and the lock stays taken. Which way out skips the unlock?",
+        "The lock stays taken for good. Which way through the code, or out of it, skips the unlock?",
         "In Listing Two the test for signals stands outside the locked section. Where is yours?",
         "A `break` or `return` inside the section leaves it locked. Nobody else can release it afterwards.",
         "A routine that finds its device gone returns at once. Its author gave that return an unlock of its own, on "
@@ -352,8 +345,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
     ("sleeps_when_idle", "polling"): (
         "The thread wakes by its own clock and finds nothing. Does it need a clock?",
         "In Listing Two the thread sleeps with schedule(), without a limit, and Listing Three wakes it.",
-        "A timer covers up a wake-up that may be missed; it does not mend it. Find out which wake-up you don't "
-        "trust.",
+        "A timer covers up a wake-up that may be missed; it does not mend it. Find out which wake-up you don't trust.",
         "The thread that flushes dirty pages does wake by a timer, because pages grow old by themselves. Nothing "
         "grows old here.",
     ),
@@ -470,8 +462,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
     ),
     ("no_leak", "at_exit"): (
         "The thread is gone, and memory it had is not. What was it holding when it was killed?",
-        "The lines behind the loop of Listing Two clean up what the thread had set up. Does yours hold more than "
-        "that?",
+        "The lines behind the loop of Listing Two clean up what the thread had set up. Does yours hold more than that?",
         "A block in a local variable dies with the function, as an address; the memory stays. The way out on a "
         "signal needs a kfree as well.",
         "A worker called away in mid-parcel puts the parcel back on the shelf, or the next one never finds it.",
@@ -526,8 +517,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
     ),
     ("identity", "signals"): (
         "Which signals may reach the thread? There should be just one.",
-        "The article says what daemonize does to signals, and which call of Listing Two changes that for one of "
-        "them.",
+        "The article says what daemonize does to signals, and which call of Listing Two changes that for one of them.",
         "The two calls undo each other, so their order decides. Count your allow_signal calls, too.",
         "First all the doors are locked, and then one is opened. In the other order it is locked as well.",
     ),

@@ -72,7 +72,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("no_oops", "overflow"): "A signed number of {task} grows past its width{at}: C does not say what comes then.",
     ("no_oops", "shift"): "{task} shifts by less than zero or by the full width or more{at}: C does not say what "
     "comes then.",
-    ("no_oops", "bug"): "{task} reaches BUG{at}: the code itself says that this must never happen.",
+    ("no_oops", "bug"): "The kernel stops itself{at}: {task} has reached what must never happen.",
     ("no_oops", "uninitialised_local"): "{task} reads {name}{at} on a path that never gave it a value.",
     ("no_oops", "not_queued"): "{task} takes an entry off a queue{at} that it was never put on: its links are NULL.",
     ("no_oops", "bad_pointer"): "{task} follows a value{at} that is not the address of any object.",
@@ -128,7 +128,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("never_sleeps_atomic", "interrupt"): "An interrupt reaches {call}{at}: there is no task there that could sleep.",
     ("locks_balanced", "not_held"): "{task} releases {lock}{at} without holding it.",
     ("locks_balanced", "wrong_form"): "{task} releases {lock}{at} in another form than it was taken in.",
-    ("locks_balanced", "exit_held"): "{task} ends while it still holds {lock}.",
+    ("locks_balanced", "exit_held"): "{task} never releases {lock}.",
     ("locks_balanced", "recursive"): "{task} takes {lock}{at} while it holds it already: it waits for itself.",
     ("sleeps_when_idle", "busy_loop"): "{thread} never comes to rest: with nothing to do it goes round and round{at}.",
     ("sleeps_when_idle", "storm"): "{thread} starts helpers without end: nobody reports anything, and every turn "

@@ -16,14 +16,14 @@ from kthreadlab.trace.narrate import plain
 
 WIDTH = 100
 NOT_GRADED = "not graded here yet"
-VERDICTS = {"holds": "✓", "fails": "✗", "not exercised": "–", "not decided": "?"}
+VERDICTS = {"holds": "✓", "fails": "✗", "not exercised": "–", "not decided": "?", "not checked": "?"}
 """The verdicts by word, each with its mark."""
 
 
-def verdict_word(result: PropertyResult) -> str:
+def verdict_word(report: Report, result: PropertyResult) -> str:
     """One of the words of `VERDICTS`.  What held because nothing happened is *not exercised*."""
     if result.holds is None:
-        return "not decided"
+        return "not checked" if report.problem else "not decided"
     if not result.holds:
         return "fails"
     return "holds" if result.exercised else "not exercised"
@@ -58,11 +58,11 @@ def _text_lines(report: Report, file: str) -> Iterator[str]:
         yield from (plain(line) for line in report.problem.splitlines())
     if graded:
         yield ""
-        yield from _rows(graded, width)
+        yield from _rows(report, graded, width)
     if shown:
         yield ""
         yield f"  {NOT_GRADED}:"
-        yield from _rows(shown, width)
+        yield from _rows(report, shown, width)
     yield from ("", *_searched(report))
     failure = first_failure(report)
     if failure:
@@ -74,10 +74,10 @@ def _heading(report: Report) -> str:
     return f"{plain(report.title or report.lab)} ({plain(report.module)})" if report.module else plain(report.title)
 
 
-def _rows(results: list[PropertyResult], width: int) -> Iterator[str]:
+def _rows(report: Report, results: list[PropertyResult], width: int) -> Iterator[str]:
     """The table's rows; a failure that earns nothing anyway says at once what it is."""
     for p in results:
-        word = verdict_word(p)
+        word = verdict_word(report, p)
         points = f"{p.points:>2}/{p.max_points:<2}" if p.graded else "     "
         yield f"  {VERDICTS[word]} {word:<13} {points}  {plain(p.name):<{width}}  {plain(p.title)}"
         if word == "fails" and not p.graded and p.sentence:
@@ -88,10 +88,10 @@ def _searched(report: Report) -> Iterator[str]:
     if report.scenarios:
         extent = "every interleaving of" if report.complete else "not every interleaving of"
         yield f"  {extent} {_count(report.scenarios, 'scenario')} was searched: {_count(report.states, 'state')}"
-    words = {verdict_word(p) for p in report.properties.values()}
+    words = {verdict_word(report, p) for p in report.properties.values()}
     if "not exercised" in words:
         yield "  not exercised: what this property speaks of never happened, so it earns nothing"
-    if "not decided" in words and not report.problem:
+    if "not decided" in words:
         yield "  not decided: the search gave up before it had seen every state, so it earns nothing"
 
 
@@ -166,7 +166,7 @@ def report_html(report: Report) -> str:
 
 
 def _html_row(report: Report, result: PropertyResult) -> str:
-    word = verdict_word(result)
+    word = verdict_word(report, result)
     points = f"{result.points}/{result.max_points}" if result.graded else ""
     about = f"{_html(result.title)} <code>{_html(result.name)}</code>"
     if word == "fails":

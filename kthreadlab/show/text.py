@@ -203,9 +203,9 @@ def _where(task: TaskView) -> str:
     return f"{plain(task.name)} {what}" + (f", waiting for {plain(task.waiting_for)}." if task.waiting_for else ".")
 
 
-def unserved(trace: Trace) -> list[int]:
+def unserved(trace: Trace) -> list[object]:
     """The ids whose last report no helper run came after, in the order of the reports."""
-    open_ids: dict[int, None] = {}
+    open_ids: dict[object, None] = {}
     for event in trace.events:
         if event.op == "enter" and event.args[:1] == ("report_event",) and len(event.args) > 1:
             open_ids.setdefault(event.args[1])

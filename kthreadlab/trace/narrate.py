@@ -12,7 +12,7 @@ from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.trace.catalogue import CATALOGUE
 from kthreadlab.trace.events import Event, MachineView
 
-STATES = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
+STATES: dict[object, str] = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
 LETTERS = {"TASK_RUNNING": "R", "TASK_INTERRUPTIBLE": "S", "TASK_UNINTERRUPTIBLE": "D"}
 SIGNALS = {number: name for name, number in CONSTANTS.items() if name.startswith("SIG")}
 LONGEST = 60
