@@ -1,0 +1,172 @@
+"""The properties: what each says of a searched graph.
+
+Safety properties fail where the machine noticed something (`Machine.violation`) or a path ended in a fault; the others ask
+whether the machine can come to rest, or go round for ever, with something still owed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kthreadlab.machine.actors import leaked
+from kthreadlab.run.verdict import Analysis, Finding, Property
+
+MEMORY_FAULTS = ("dangling_entry", "corrupted_queue", "use_after_free", "out_of_bounds", "dead_stack", "text_overflow")
+LEAK_FAULTS = ("double_free", "heap_full")
+CONTEXT_FAULTS = ("sleep_in_interrupt",)
+LOOP_FAULTS = ("endless_loop", "runaway")
+LOCK_FAULTS = ("lock_depth",)
+OOPSES = (
+    "null_pointer",
+    "uninitialised_lock",
+    "uninitialised_queue",
+    "divide_by_zero",
+    "overflow",
+    "shift",
+    "bug",
+    "uninitialised_local",
+    "not_queued",
+    "bad_pointer",
+    "panic",
+    "preempt_count",
+)
+RENAMED = {"panic": "bug", "preempt_count": "bug", "sleep_in_interrupt": "interrupt", "lock_depth": "exit_held"}
+
+
+def renamed(findings: Iterable[Finding]) -> Iterable[Finding]:
+    """The causes that hints know."""
+    for f in findings:
+        yield Finding(**{**vars(f), "cause": RENAMED[f.cause]}) if f.cause in RENAMED else f
+
+
+def no_oops(a: Analysis) -> Iterable[Finding]:
+    yield from renamed(a.faults(OOPSES))
+
+
+def delivered(a: Analysis) -> Iterable[Finding]:
+    cell = a.cell("obs.pend.0")
+    if cell is None:
+        return
+    for n, x in enumerate(a.machine.ids):
+        for f in a.unanswered(cell, lambda v, b=1 << n: bool(v & b), f"pend{n}"):
+            yield lost(a, f, x)
+
+
+def delivered_when_asleep(a: Analysis) -> Iterable[Finding]:
+    cell = a.cell("obs.arm.0")
+    if cell is None:
+        return
+    for n, x in enumerate(a.machine.ids):
+        for f in a.unanswered(cell, lambda v, k=n + 1: v == k, f"arm{n}"):
+            yield lost(a, f, x)
+
+
+def lost(a: Analysis, f: Finding, id_: int) -> Finding:
+    """Name the way in which a report goes unanswered."""
+    cause = f.cause
+    if f.kind == "dead":
+        s = a.graph.states[f.state]
+        if a.spinners(f.state):
+            cause = "stuck"
+        elif s[a.st] == 8:
+            cause = "exited"
+        elif s[a.st] == 6 and not a.in_helper(f.state):
+            cause = "mask_mismatch"
+        elif not a.machine.on_queue(s, a.machine.watched):
+            cause = "not_queued"
+        else:
+            cause = "slept_through"
+    return Finding(**{**vars(f), "cause": cause, "id": id_})
+
+
+def no_stale_helper(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("no_stale_helper")
+
+
+def never_sleeps_atomic(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("never_sleeps_atomic")
+    yield from renamed(a.faults(CONTEXT_FAULTS))
+
+
+def locks_balanced(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("locks_balanced")
+    yield from renamed(a.faults(LOCK_FAULTS))
+
+
+def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("sleeps_when_idle")
+    yield from a.faults(LOOP_FAULTS)
+    states = a.graph.states
+    for n in a.paths.dead_ends:
+        spinners = a.spinners(n)
+        if spinners:
+            if not any(a.machine.actors[x].kind == "irq" for x in spinners):
+                yield Finding("dead", n, "stuck")
+            continue
+        st = states[n][a.st]
+        if st == 6 and not a.in_helper(n):
+            yield Finding("dead", n, "uninterruptible")
+        elif st not in (5, 8):
+            yield Finding("dead", n, "stuck")
+    for f in a.graph.faults:
+        if f.cause not in LOOP_FAULTS and states[f.source][a.st] not in (5, 8):
+            yield Finding("fault", f.source, "fault", a.paths.choices[f.entry].actor, f.entry, f.line, f.file)
+    for part in a.fair_cycles():
+        kinds = {a.machine.step_kind(a.graph.states[n], a.paths.choices[c]) for n in part for c, t in a.paths.next(n) if t in set(part)}
+        cause = "storm" if "exec" in kinds else "polling" if "timer" in kinds else "busy_loop"
+        yield Finding("cycle", part[0], cause, part=tuple(part))
+
+
+def dies_cleanly(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("dies_cleanly")
+    if a.kob is None:
+        return
+    states = a.graph.states
+    for f in a.unanswered(a.kob, bool, "kob"):
+        if states[f.state][a.st] == 8:
+            continue
+        yield Finding(**{**vars(f), "cause": {"dead": "stays", "fault": "fault", "cycle": "busy"}[f.kind]})
+
+
+def no_leak(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("no_leak")
+    yield from a.faults(LEAK_FAULTS)
+    if a.machine.observes_leaks:
+        for n in a.paths.dead_ends:
+            if leaked(a.machine, a.graph.states[n]):
+                yield Finding("dead", n, "lost")
+
+
+def no_dangling(a: Analysis) -> Iterable[Finding]:
+    yield from a.faults(MEMORY_FAULTS)
+
+
+def irq_safe(a: Analysis) -> Iterable[Finding]:
+    for n in a.paths.dead_ends:
+        for x in a.spinners(n):
+            if a.machine.actors[x].kind == "irq":
+                yield Finding("dead", n, "interrupt_deadlock", x)
+
+
+def identity(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("identity")
+
+
+PROPERTIES: dict[str, Property] = {
+    p.name: p
+    for p in (
+        Property("no_oops", "I0", "served", no_oops),
+        Property("delivered", "I1", "report", delivered),
+        Property("delivered_when_asleep", "I1a", "asleep_report", delivered_when_asleep),
+        Property("no_stale_helper", "I2", "served", no_stale_helper),
+        Property("never_sleeps_atomic", "I3", "served", never_sleeps_atomic),
+        Property("locks_balanced", "I4", "served", locks_balanced),
+        Property("sleeps_when_idle", "I5", "slept", sleeps_when_idle),
+        Property("dies_cleanly", "I6", "kill", dies_cleanly),
+        Property("no_leak", "I7", "served", no_leak),
+        Property("no_dangling", "I9", "served", no_dangling),
+        Property("irq_safe", "I12", "served", irq_safe),
+        Property("identity", "I14", "slept", identity),
+    )
+}
+"""All properties that a single exploration decides, by name.  ``survives_preemption`` (I11) compares three of them."""

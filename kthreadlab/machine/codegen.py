@@ -1,0 +1,551 @@
+"""From an actor's instructions to Python: one generated function for each operation in each context.
+
+A *node* is an operation together with what is known about the context when the task stands before it: which locks it
+holds, whether its interrupts are off, how deep preemption is disabled.  Knowing that at compile time keeps it out of the
+state.  A node's function takes a state (a tuple) and gives the next one, or None while the task cannot move.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from kthreadlab.lang import ir
+
+from .lower import Instr, LowerError, Place, Val
+from .ops import OPERATIONS
+
+TREE_LIMIT = 120
+MAX_NODES = 4 * 10_000
+LOCK_DEPTH = 8
+
+
+class Held(NamedTuple):
+    """A lock in a task's ledger: the lock's cell, ``s``/``r``/``w``, the form it was taken in, its flags variable."""
+
+    lock: str
+    mode: str
+    form: str
+    flags: int = -1
+
+
+class Context(NamedTuple):
+    """What the compiler knows of a task's context at a point of its program."""
+
+    held: tuple[Held, ...] = ()
+    off: int = 0
+    preempt: int = 0
+    saved: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def atomic(self) -> bool:
+        return bool(self.held or self.off or self.preempt)
+
+    def count(self, preempt_build: bool) -> int:
+        """preempt_count: locks count only where CONFIG_PREEMPT is set."""
+        return (len(self.held) + self.preempt) if preempt_build else 0
+
+
+class Node(NamedTuple):
+    """One operation of one actor in one context; *phase* 1 is the return of a call that blocks."""
+
+    actor: int
+    pc: int
+    phase: int
+    ctx: Context
+
+
+def operand_vars(arg: object) -> frozenset[int]:
+    if isinstance(arg, Val):
+        return arg.vars
+    if isinstance(arg, Place):
+        index = arg.index.vars if arg.index is not None else frozenset()
+        return arg.base.vars | index
+    return frozenset()
+
+
+SAVES = {"spin_lock_irqsave", "read_lock_irqsave", "write_lock_irqsave", "local_irq_save"}
+
+
+def uses(i: Instr) -> frozenset[int]:
+    if i.kind in ("set", "jf"):
+        return i.src.vars
+    if i.kind == "chk":
+        return frozenset((i.dst,))
+    if i.kind == "op":
+        out = frozenset().union(*(operand_vars(a) for a in i.args)) if i.args else frozenset()
+        place = i.info.get("place")
+        return out | operand_vars(place) if place is not None else out
+    return frozenset()
+
+
+def defs(i: Instr) -> frozenset[int]:
+    out = frozenset((i.dst,)) if i.dst is not None and i.kind != "chk" else frozenset()
+    if i.kind == "op":
+        if i.op in SAVES:
+            out |= {i.args[-1]}
+        for arg in i.args:
+            if isinstance(arg, Place) and arg.kind == "local":
+                out |= arg.base.vars
+    return out
+
+
+def successors(code: list[Instr], p: int) -> tuple[int, ...]:
+    i = code[p]
+    if i.kind in ("jmp", "back"):
+        return (i.target,)
+    if i.kind == "jf":
+        return (p + 1, i.target)
+    if i.kind == "op" and i.op in ("exit", "do_exit", "BUG"):
+        return ()
+    return (p + 1,)
+
+
+class Program:
+    """One actor's code with the analyses the generator needs: liveness, definite assignment, local loops."""
+
+    def __init__(self, code: list[Instr]) -> None:
+        self.code = code
+        self.assigned = self._assigned()
+        for p, i in enumerate(code):
+            if i.kind == "chk" and i.dst in self.assigned.get(p, frozenset()):
+                i.kind, i.target, i.dst = "jmp", p + 1, None
+        self.live = self._live()
+
+    def _live(self) -> list[frozenset[int]]:
+        code, live = self.code, [frozenset()] * len(self.code)
+        changed = True
+        while changed:
+            changed = False
+            for p in range(len(code) - 1, -1, -1):
+                out = frozenset().union(*(live[q] for q in successors(code, p)))
+                now = uses(code[p]) | (out - defs(code[p]))
+                if now != live[p]:
+                    live[p], changed = now, True
+        return live
+
+    def _assigned(self) -> dict[int, frozenset[int]]:
+        """Variables certainly assigned before each instruction."""
+        known: dict[int, frozenset[int]] = {0: frozenset()}
+        todo = [0]
+        while todo:
+            p = todo.pop()
+            out = known[p] | defs(self.code[p])
+            for q in successors(self.code, p):
+                new = out if q not in known else known[q] & out
+                if known.get(q) != new:
+                    known[q] = new
+                    todo.append(q)
+        return known
+
+    def live_at(self, node: Node) -> frozenset[int]:
+        """Variables alive at a node; at the return of a blocking call, those that what follows will read."""
+        if node.phase == 0:
+            return self.live[node.pc]
+        after = frozenset().union(*(self.live[q] for q in successors(self.code, node.pc)))
+        return after - defs(self.code[node.pc])
+
+    def local_loops(self, chained: set[int]) -> set[int]:
+        """Instructions from which a loop without an operation can be reached."""
+        code = self.code
+
+        def step(p: int) -> tuple[int, ...]:
+            return () if code[p].kind == "op" and p not in chained else successors(code, p)
+
+        on_loop: set[int] = set()
+        colour: dict[int, int] = {}
+        for root in range(len(code)):
+            if root in colour:
+                continue
+            stack = [(root, iter(step(root)))]
+            colour[root] = 1
+            while stack:
+                p, it = stack[-1]
+                q = next(it, None)
+                if q is None:
+                    colour[p] = 2
+                    if any(n in on_loop for n in step(p)):
+                        on_loop.add(p)
+                    stack.pop()
+                elif q not in colour:
+                    colour[q] = 1
+                    stack.append((q, iter(step(q))))
+                elif colour[q] == 1:
+                    on_loop.update(n for n, _ in stack)
+        changed = True
+        while changed:
+            changed = False
+            for p in range(len(code) - 1, -1, -1):
+                if p not in on_loop and any(n in on_loop for n in step(p)):
+                    on_loop.add(p)
+                    changed = True
+        return on_loop
+
+    def colour(self, entries: list[int]) -> dict[int, int]:
+        """Cells for the variables that live across a node; variables never alive together share one."""
+        slot: dict[int, int] = {}
+        for p in entries:
+            for v in sorted(self.live[p]):
+                if v not in slot:
+                    clash = {slot[x] for q in entries if v in self.live[q] for x in self.live[q] if x in slot}
+                    slot[v] = next(n for n in range(len(slot) + 1) if n not in clash)
+        return slot
+
+
+class Gen:
+    """Writes the function of one node.  Operations use it; see `ops`."""
+
+    def __init__(self, machine, actor, program: Program, node: Node, trace: bool) -> None:
+        self.m, self.a, self.program, self.node, self.trace = machine, actor, program, node, trace
+        self.ctx = node.ctx
+        self.lines: list[str] = []
+        self.places: list[ir.Pos] = []
+        self.ind = 1
+        self.assigned: set[int] = set()
+        self.copied = False
+        self.frees = False
+        self.after: list[str] = []
+        self.pos = program.code[node.pc].pos
+        self.budget = TREE_LIMIT
+        self.returned = False
+        self.i: Instr | None = None
+
+    # ---- writing --------------------------------------------------------------------------------------------------
+
+    def __call__(self, line: str) -> None:
+        self.lines.append(" " * self.ind + line)
+        self.places.append(self.pos)
+
+    def guard(self, cannot: str) -> None:
+        """The task cannot move while *cannot* holds (an expression over ``s``)."""
+        self(f"if {cannot}: return None")
+
+    def copy(self) -> None:
+        if not self.copied:
+            self("c = list(s)")
+            self.copied = True
+
+    def src(self, v: Val | str | int) -> str:
+        """The Python of a value at this point."""
+        text = v.src if isinstance(v, Val) else str(v)
+        return re.sub(r"<(\d+)>", lambda m: self.read(int(m[1])), text)
+
+    def read(self, var: int) -> str:
+        if var in self.assigned:
+            return f"v{var}"
+        slot = self.a.slots.get(var)
+        return f"s[@v.{self.a.index}.{slot}@]" if slot is not None else "None"
+
+    def assign(self, var: int, expr: str) -> None:
+        self(f"v{var} = {expr}")
+        self.assigned.add(var)
+
+    def result(self, expr: str) -> None:
+        """What the call returns."""
+        if self.i.dst is not None:
+            self.assign(self.i.dst, expr)
+
+    @property
+    def wanted(self) -> bool:
+        """Is the call's result used?"""
+        return self.i.dst is not None and (self.trace or any(self.i.dst in self.program.live[q] for q in successors(self.program.code, self.at)))
+
+    def hit(self, property_: str, cause: str) -> None:
+        """Record that *property_* is broken here; the machine goes on."""
+        n = self.m.violation(property_, cause, self.pos, self.a.index)
+        self(f"_hit(({n}, s))")
+
+    def event(self, *operands: str, result: str = "None") -> None:
+        """In the tracing variant: say what happened."""
+        if self.trace:
+            n = self.m.event_site(self.a, self.i, self.pos, self.ctx, self.node.phase if self.at == self.node.pc else 0)
+            self(f"_event({n}, ({', '.join(operands)}{',' if operands else ''}), {result}, c)")
+
+    # ---- memory ---------------------------------------------------------------------------------------------------
+
+    def cell(self, name: str) -> str:
+        """A cell of this actor (``st``, ``comm`` …)."""
+        return f"@{name}.{self.a.index}@"
+
+    def obj(self, v: Val) -> str:
+        """The cell index of an object, known or through a pointer."""
+        return self.src(v)
+
+    def get(self, p: Place) -> str:
+        """The Python that loads a place."""
+        if p.kind == "local":
+            var = next(iter(p.base.vars))
+            return self.read(var)
+        if p.kind == "task":
+            return self.m.task_field(self, p.name)
+        if p.kind == "cell":
+            return f"c[{self.src(p.base)}]"
+        base, index = self.src(p.base), self.src(p.index)
+        if p.kind == "element":
+            return f"_el(c[{base}], {index})" if p.base.obj is not None else f"_arr(c, {base}, {index})"
+        if p.kind == "char":
+            return f"_chr(c, {base}, {index})"
+        return f"_fld(c, {base}, {index}, {self.m.statics.struct_ids[p.struct]})"
+
+    def put(self, p: Place, value: str) -> None:
+        """Store into a place."""
+        if p.kind == "local":
+            self.assign(next(iter(p.base.vars)), value)
+        elif p.kind == "task":
+            self(f"c[{self.cell('st')}] = {value}")
+        elif p.kind == "cell":
+            self(f"c[{self.src(p.base)}] = {value}")
+        elif p.kind == "element" and p.base.obj is not None:
+            base = self.src(p.base)
+            self(f"c[{base}] = _sel(c[{base}], {self.src(p.index)}, {value})")
+        else:
+            self.m.force(p.base)
+            base, index = self.src(p.base), self.src(p.index)
+            if p.kind == "element":
+                self(f"_sarr(c, {base}, {index}, {value})")
+            elif p.kind == "char":
+                self(f"_sch(c, {base}, {index}, {value})")
+            else:
+                self(f"_sfld(c, {base}, {index}, {self.m.statics.struct_ids[p.struct]}, {value})")
+
+    # ---- one node -------------------------------------------------------------------------------------------------
+
+    def function(self, name: str, st: bool = False) -> None:
+        """Write the whole function of this node; *st*: the outcome "slept for memory" of an allocation."""
+        self.ind = 0
+        self(f"def {name}(s):")
+        self.ind = 1
+        self.slept = st
+        p = self.node.pc
+        i = self.program.code[p]
+        self.i, self.at = i, p
+        self.cpu_guard()
+        operation = OPERATIONS[i.op]
+        self.perform(operation, p, self.node.phase)
+
+    def perform(self, operation, p: int, phase: int) -> None:
+        i = self.program.code[p]
+        self.i, self.at, self.pos = i, p, i.pos
+        self.frees = operation.frees and phase == 0
+        branches = (operation.resume if phase else operation.emit)(self, i)
+        self.copy()
+        if branches is None:
+            self.continue_at(p, phase, operation)
+            return
+        saved = (self.ctx, self.ind, set(self.assigned), self.frees)
+        for n, (cond, effect) in enumerate(branches):
+            self.ctx, self.ind, self.assigned, self.frees = saved[0], saved[1], set(saved[2]), saved[3]
+            if cond is not None:
+                self(f"if {cond}:")
+                self.ind += 1
+            self.i, self.at, self.pos = i, p, i.pos
+            self.returned = False
+            if effect() != "stop":
+                self.continue_at(p, phase, operation)
+            self.ind = saved[1]
+            if cond is None and n < len(branches) - 1:
+                raise AssertionError("internal: an unconditional branch must be the last")
+
+    def continue_at(self, p: int, phase: int, operation) -> None:
+        if operation.resume is not None and phase == 0 and not self.returned and self.a.keeps_return(p):
+            self.arrive(Node(self.node.actor, p, 1, self.ctx))
+        elif successors(self.program.code, p):
+            self.region(p + 1)
+
+    # ---- local computation ----------------------------------------------------------------------------------------
+
+    def region(self, p: int) -> None:
+        """The local computation from instruction *p* up to the next nodes."""
+        if p in self.a.loops:
+            self.dispatcher(p)
+        else:
+            self.tree(p)
+
+    def is_node(self, p: int) -> bool:
+        return self.program.code[p].kind == "op" and p not in self.a.chained
+
+    def tree(self, p: int) -> None:
+        code = self.program.code
+        while True:
+            self.budget -= 1
+            i = code[p]
+            self.pos = i.pos
+            if i.kind == "op":
+                if self.is_node(p):
+                    self.arrive(Node(self.node.actor, p, 0, self.ctx))
+                    return
+                self.chain(p)
+                p += 1
+            elif i.kind in ("jmp", "back"):
+                p = i.target
+            elif i.kind == "jf":
+                if self.budget < 0:
+                    self.dispatcher(p)
+                    return
+                self(f"if {self.src(i.src)}:")
+                state = (self.ctx, self.ind, set(self.assigned), list(self.after))
+                self.ind += 1
+                self.tree(p + 1)
+                self.ctx, self.ind, self.assigned, self.after = state[0], state[1], set(state[2]), list(state[3])
+                p = i.target
+                if p in self.a.loops:
+                    self.dispatcher(p)
+                    return
+            else:
+                self.simple(i)
+                p += 1
+
+    def simple(self, i: Instr) -> None:
+        self.pos = i.pos
+        if i.kind == "set":
+            self.assign(i.dst, self.src(i.src))
+        elif i.kind == "chk":
+            value = self.read(i.dst)
+            self(f"if {value} is None: raise KernelFault('uninitialised_local')")
+        elif i.kind == "kill":
+            for obj in i.objs:
+                self(f"c[@{obj.key}@] = None")
+
+    def chain(self, p: int) -> None:
+        """An operation that nobody can observe: part of the step before it."""
+        i = self.program.code[p]
+        self.i, self.at, self.pos = i, p, i.pos
+        branches = OPERATIONS[i.op].emit(self, i)
+        if branches is not None:
+            raise AssertionError(f"internal: {i.op} cannot be chained")
+
+    def dispatcher(self, start: int) -> None:
+        """Local code with loops or many branches: numbered blocks and a loop that picks the next one."""
+        code, live_in = self.program.code, sorted(self.program.live[start] - self.assigned)
+        for v in live_in:
+            self.assign(v, self.read(v))
+        leaders, todo, ctxs = {start: 0}, [start], {start: self.ctx}
+        order = [start]
+        seen: set[int] = set()
+        while todo:
+            p = todo.pop()
+            while p not in seen:
+                seen.add(p)
+                if code[p].kind == "op" and self.is_node(p):
+                    break
+                nxt = successors(code, p)
+                if code[p].kind in ("jmp", "back", "jf"):
+                    for q in nxt:
+                        if q not in leaders:
+                            leaders[q] = len(leaders)
+                            order.append(q)
+                            todo.append(q)
+                    break
+                p = nxt[0]
+        used = {v for p in seen for v in uses(code[p]) | defs(code[p])}
+        for v in sorted(used - self.assigned):
+            self.assign(v, self.read(v))
+        self("_b = 0; _n = 0")
+        self("while True:")
+        base = self.ind
+        for q in order:
+            self.ind = base + 1
+            self(f"if _b == {leaders[q]}:")
+            self.ind = base + 2
+            self.block(q, leaders)
+        self.ind = base
+
+    def block(self, p: int, leaders: dict[int, int]) -> None:
+        code, first = self.program.code, True
+        ctx = self.ctx
+        while True:
+            i = code[p]
+            self.pos = i.pos
+            if p in leaders and not first:
+                self(f"_b = {leaders[p]}; continue")
+                break
+            first = False
+            if i.kind == "op":
+                if self.is_node(p):
+                    self.arrive(Node(self.node.actor, p, 0, self.ctx))
+                    break
+                self.chain(p)
+                p += 1
+            elif i.kind in ("jmp", "back"):
+                if i.kind == "back":
+                    self("_n += 1")
+                    self("if _n > 10000: raise KernelFault('endless_loop')")
+                self(f"_b = {leaders[i.target]}; continue")
+                break
+            elif i.kind == "jf":
+                self(f"_b = {leaders[p + 1]} if {self.src(i.src)} else {leaders[i.target]}; continue")
+                break
+            else:
+                self.simple(i)
+                p += 1
+        self.ctx = ctx
+
+    # ---- the end of a step ----------------------------------------------------------------------------------------
+
+    def arrive(self, node: Node) -> None:
+        """The task now stands before *node*: store what lives on, forget what does not, give the state."""
+        number = self.m.number(node)
+        live, slots, me = self.program.live_at(node), self.a.slots, self.a.index
+        occupied = set()
+        for v in sorted(live):
+            if v in slots:
+                occupied.add(slots[v])
+                if v in self.assigned:
+                    self(f"c[@v.{me}.{slots[v]}@] = v{v}")
+        for slot in sorted({slots[v] for v in self.program.live_at(self.node) if v in slots} - occupied):
+            self(f"c[@v.{me}.{slot}@] = None")
+        self.copy()
+        self(f"c[@pc.{me}@] = {number}")
+        self.cpu_release(node)
+        for line in self.after:
+            self(line)
+        self("return tuple(c)")
+
+    # ---- CPUs -----------------------------------------------------------------------------------------------------
+
+    def cpu_guard(self) -> None:
+        """Has the actor a CPU, or may it take one?"""
+        m, me = self.m, self.a.index
+        if self.a.kind == "irq":
+            if m.nesting:
+                self.guard(f"_buried(s, {me})")
+            return
+        if m.mode == "each":
+            if me in m.frame_cpus:
+                self.guard(f"s[@frm.{me}@]")
+        elif m.mode == "one":
+            if m.irqs:
+                self.guard("s[@frm.0@]")
+            self(f"k = s[@cur.0@]")
+            self.guard(f"k >= 0 and k != {me}")
+        else:
+            self(f"k = _cpu(s, {me})")
+            self.guard("k < 0")
+        if self.a.whole:
+            self.guard(f"not ({self.a.whole})")
+
+    def cpu_release(self, node: Node) -> None:
+        m = self.m
+        if self.a.kind == "irq" or m.mode == "each":
+            return
+        stays = not self.frees and (not m.config.preempt or node.ctx.atomic)
+        value = self.a.index if stays else -1
+        self(f"c[@cur.0@] = {value}" if m.mode == "one" else f"c[_CP[k]] = {value}")
+
+    def spin(self, cannot: str) -> None:
+        """Wait for a lock.  A task that has just taken the CPU keeps it while it spins, unless it can be preempted."""
+        m = self.m
+        if self.a.kind == "irq" or m.mode == "each" or (m.config.preempt and not self.ctx.atomic):
+            self.guard(cannot)
+            return
+        self(f"if {cannot}:")
+        self.ind += 1
+        cur = "@cur.0@" if m.mode == "one" else "_CP[k]"
+        self(f"if s[{cur}] == {self.a.index}: return None")
+        self("c = list(s)")
+        self(f"c[{cur}] = {self.a.index}")
+        self("return tuple(c)")
+        self.ind -= 1
+
+
+__all__ = ["Context", "Gen", "Held", "LowerError", "Node", "Program"]

@@ -1,0 +1,195 @@
+"""kernel/fork.c, kernel/exit.c, kernel/signal.c: threads begin, become daemons, hear signals, end."""
+
+from __future__ import annotations
+
+from .ops import operation
+from .sched import ALL_SIGNALS, SIGKILL, check_may_sleep, pending
+
+INIT_PID = 1
+
+
+def quiet(m, a, i) -> bool:
+    """Nobody sends this task a signal, so its signal state is its own affair."""
+    return not m.signals_to(a)
+
+
+def tracks_signals(g) -> bool:
+    return bool(g.m.signals_to(g.a)) or g.m.is_watched(g.a)
+
+
+@operation("enter")
+def enter(g, i) -> None:
+    """The actor runs for the first time."""
+    g.copy()
+    g.event()
+
+
+@operation("daemonize", sleeps=True, local=quiet)
+def daemonize(g, i) -> None:
+    """Name (15 characters), no user resources, all signals blocked and flushed, a child of init."""
+    check_may_sleep(g)
+    g.copy()
+    if g.a.kind == "thread":
+        args = "".join(g.src(a) + ", " for a in i.args[1:])
+        g(f"c[{g.cell('comm')}] = _fmt(c, _txt(c, {g.src(i.args[0])}), ({args}))[:15]")
+        g(f"c[{g.cell('parent')}] = {INIT_PID}")
+        if tracks_signals(g):
+            g(f"c[{g.cell('blk')}] = {ALL_SIGNALS}")
+        if g.m.signals_to(g.a):
+            g(f"c[{g.cell('pend')}] = 0")
+    g.event(f"c[{g.cell('comm')}]")
+
+
+@operation("reparent_to_init", local=True)
+def reparent_to_init(g, i) -> None:
+    g.copy()
+    if g.a.kind == "thread":
+        g(f"c[{g.cell('parent')}] = {INIT_PID}")
+    g.event()
+
+
+@operation("allow_signal", "disallow_signal", local=quiet)
+def allow_signal(g, i) -> None:
+    g.copy()
+    sig = i.args[0]
+    g(f"t = {g.src(sig)}")
+    g("r = 0 if 1 <= t <= 64 else -22")
+    if tracks_signals(g):
+        blk = g.cell("blk")
+        g("if not r:")
+        g(f" c[{blk}] = c[{blk}] & ~(1 << t)" if i.op == "allow_signal" else f" c[{blk}] = c[{blk}] | 1 << t")
+        if i.op == "allow_signal" and g.m.is_watched(g.a) and g.m.signals_to(g.a):
+            g(f" if t == {SIGKILL}: c[{g.cell('alw')}] = 1")
+    g.result("r")
+    g.event("t", result="r")
+
+
+@operation("signal_pending", local=quiet)
+def signal_pending(g, i) -> None:
+    g.copy()
+    expr = pending(g)
+    g.result("0" if expr == "0" else f"1 if {expr} else 0")
+    g.event(result="0" if expr == "0" else f"1 if {expr} else 0")
+
+
+@operation("flush_signals", local=quiet)
+def flush_signals(g, i) -> None:
+    g.copy()
+    if g.m.signals_to(g.a):
+        g(f"c[{g.cell('pend')}] = 0")
+    g.event()
+
+
+@operation("kernel_thread", sleeps=True)
+def kernel_thread(g, i) -> None:
+    """A new thread, runnable at once.  Differs from Linux: one place in the program makes one thread at a time
+    (-EAGAIN while the last one lives)."""
+    check_may_sleep(g)
+    g.copy()
+    child = i.info.get("child")
+    if child is None:
+        g("r = -11")
+    else:
+        m = g.m
+        unborn, final = (m.special_number(m.actors[child], w) for w in ("unborn", "final"))
+        g(f"if c[@pc.{child}@] in ({unborn}, {final}):")
+        g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
+        g("else: r = -11")
+    g.result("r")
+    g.event(result="r")
+
+
+def end_thread(g, i, code: str) -> None:
+    """do_exit of a kernel thread: what properties see of it, then dead and off every run queue."""
+    m, a = g.m, g.a
+    st = g.cell("st")
+    if m.is_watched(a):
+        if not any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals):
+            g.hit("sleeps_when_idle", "exits")
+        else:
+            g(f"if not {m.killed(a)}:")
+            g.ind += 1
+            g.hit("sleeps_when_idle", "exits")
+            if m.signalled(a) != "0":
+                g(f"if {m.signalled(a)}:")
+                g.ind += 1
+                g.hit("dies_cleanly", "other_signal")
+                g.ind -= 1
+            g.ind -= 1
+            g(f"if c[{g.cell('kob')}]:")
+            g.ind += 1
+            entries = [o for o in a.objects if getattr(o.type, "kind", "") == "wait_queue"]
+            linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3])" for o in entries)
+            tests = [(linked, "on_queue")] if linked else []
+            tests += [(f"c[{st}]", "state"), (code, "code"), (f"c[{g.cell('parent')}] != {INIT_PID}", "stays")]
+            for test, cause in tests:
+                g(f"if {test}:")
+                g.ind += 1
+                g.hit("dies_cleanly", cause)
+                g.ind -= 1
+            g.ind -= 1
+    g.event(code, result=f"c[{st}]")
+    g(f"c[{st}] = 8")
+
+
+def leave(g, i, code: str) -> list:
+    """The end of any actor; nothing of its stack is left."""
+    m, a = g.m, g.a
+    if g.ctx.held:
+        g.hit("locks_balanced", "exit_held")
+    if m.observes_leaks:
+        g.after.append(f"_leak(c, s, {m.violation('no_leak', 'at_exit', g.pos, a.index)})")
+    g.copy()
+    if a.kind == "thread":
+        end_thread(g, i, code)
+    else:
+        g.event(code)
+        if a.kind == "irq":
+            m.pop_frame(g)
+    for obj in a.objects:
+        g(f"c[@{obj.key}@] = None")
+    for slot in sorted({a.slots[v] for v in a.slots}):
+        g(f"c[@v.{a.index}.{slot}@] = None")
+    g(f"c[@pc.{a.index}@] = {m.special_number(a, 'final')}")
+    if a.kind != "irq" and m.mode != "each":
+        g("c[@cur.0@] = -1" if m.mode == "one" else "c[_CP[k]] = -1")
+    for line in g.after:
+        g(line)
+    g("return tuple(c)")
+    return [(None, lambda: "stop")]
+
+
+@operation("exit")
+def exit_(g, i) -> list:
+    value = i.args[0]
+    return leave(g, i, g.src(value))
+
+
+@operation("do_exit")
+def do_exit(g, i) -> list:
+    if g.a.kind == "irq":
+        g("raise KernelFault('panic', 'Aiee, killing interrupt handler!')")
+        return [(None, lambda: "stop")]
+    return leave(g, i, g.src(i.args[0]))
+
+
+@operation("BUG")
+def bug(g, i) -> list:
+    g.copy()
+    g.event()
+    g("raise KernelFault('bug')")
+    return [(None, lambda: "stop")]
+
+
+@operation("BUG_ON", local=True)
+def bug_on(g, i) -> None:
+    g.copy()
+    g.event(g.src(i.args[0]))
+    g(f"if {g.src(i.args[0])}: raise KernelFault('bug')")
+
+
+@operation("WARN_ON", local=True)
+def warn_on(g, i) -> None:
+    g.copy()
+    g.result(f"1 if {g.src(i.args[0])} else 0")
+    g.event(g.src(i.args[0]))

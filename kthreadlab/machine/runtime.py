@@ -1,0 +1,402 @@
+"""What generated code calls: C's arithmetic, memory through a pointer, text, the heap, the walk of a wait queue.
+
+Addresses: 0 is NULL; a cell's index is the address of the object in it; from `CONSTANT` on they name string literals.
+A heap cell holds None (never used, or forgotten), `FREED`, or ``(kind, size, payload)`` with kind 0 raw, 1 text,
+2 and more a struct.
+"""
+
+from __future__ import annotations
+
+import re
+
+CONSTANT = 1_000_000
+FREED = (-1, 0, 0)
+RAW, TEXT = 0, 1
+
+
+class KernelFault(Exception):
+    """The path ends here: *cause* says why (see `checks`), *detail* names what was touched."""
+
+    def __init__(self, cause: str, detail: str = "") -> None:
+        super().__init__(cause)
+        self.cause, self.detail = cause, detail
+
+
+class HeapFull(Exception):
+    """The program keeps more objects alive than this machine has heap cells; build it again with more."""
+
+
+# ---- arithmetic ----------------------------------------------------------------------------------------------------
+
+
+def _s64(v: int) -> int:
+    if -0x8000000000000000 <= v <= 0x7FFFFFFFFFFFFFFF:
+        return v
+    raise KernelFault("overflow")
+
+
+def _narrow(v: int, bits: int) -> int:
+    if -(1 << (bits - 1)) <= v < 1 << (bits - 1):
+        return v
+    raise KernelFault("overflow")
+
+
+def _div(a: int, b: int) -> int:
+    if not b:
+        raise KernelFault("divide_by_zero")
+    return _s64(a // b if (a < 0) == (b < 0) or not a % b else a // b + 1)
+
+
+def _mod(a: int, b: int) -> int:
+    if not b:
+        raise KernelFault("divide_by_zero")
+    return a - b * _div(a, b)
+
+
+def _sh(count: int, bits: int) -> int:
+    if not 0 <= count < bits:
+        raise KernelFault("shift")
+    return count
+
+
+def _bit(nr: int, bits: int) -> int:
+    if not 0 <= nr < bits:
+        raise KernelFault("out_of_bounds", f"bit {nr} of {bits}")
+    return nr
+
+
+def _wrap(v: int, bits: int) -> int:
+    v &= (1 << bits) - 1
+    return v - (1 << bits) if v >> (bits - 1) else v
+
+
+def _ffs(v: int) -> int:
+    v &= 0xFFFFFFFF
+    return (v & -v).bit_length()
+
+
+def _fls(v: int) -> int:
+    return (v & 0xFFFFFFFF).bit_length()
+
+
+def _hweight32(v: int) -> int:
+    return (v & 0xFFFFFFFF).bit_count()
+
+
+def _have(v: object) -> object:
+    """The value of memory that must have been written before."""
+    if v is None:
+        raise KernelFault("uninitialised_local")
+    return v
+
+
+# ---- arrays --------------------------------------------------------------------------------------------------------
+
+
+def _el(array: tuple | None, i: int) -> object:
+    if array is None:
+        raise KernelFault("dead_stack")
+    if not 0 <= i < len(array):
+        raise KernelFault("out_of_bounds", f"index {i} of {len(array)}")
+    return array[i]
+
+
+def _sel(array: tuple | None, i: int, value: object) -> tuple:
+    if array is None:
+        raise KernelFault("dead_stack")
+    if not 0 <= i < len(array):
+        raise KernelFault("out_of_bounds", f"index {i} of {len(array)}")
+    return (*array[:i], value, *array[i + 1 :])
+
+
+class Memory:
+    """Access through pointers for one machine.  *heap* is the range of heap cells, *literals* the string literals,
+    *sizes* the capacity of each text object and array by address, *structs* the number of fields of each struct kind."""
+
+    def __init__(self, heap: range, literals: list[str], sizes: dict[int, int], structs: dict[int, int]) -> None:
+        self.heap, self.literals, self.sizes, self.structs = heap, literals, sizes, structs
+        self.more_heap = len(heap) < 32
+        self.first = heap.start
+
+    def functions(self) -> dict[str, object]:
+        """The names generated code uses."""
+        return {f"_{name}": getattr(self, name) for name in ("obj", "txt", "put", "chr", "sch", "fld", "sfld", "alloc", "free", "gc", "cast", "arr", "sarr", "fmt", "set", "word")}
+
+    def obj(self, c: list, p: int) -> object:
+        """The value of the object at *p*."""
+        if not p:
+            raise KernelFault("null_pointer")
+        if p >= CONSTANT:
+            return self.literals[p - CONSTANT]
+        if p not in self.sizes and p not in self.heap:
+            raise KernelFault("bad_pointer", f"address {p:#x}")
+        v = c[p]
+        if v is None:
+            raise KernelFault("dead_stack" if p < self.first else "bad_pointer")
+        if v is FREED or v == FREED:
+            raise KernelFault("use_after_free")
+        return v
+
+    # text
+
+    def txt(self, c: list, p: int) -> str:
+        v = self.obj(c, p)
+        if isinstance(v, str):
+            return v
+        if isinstance(v, tuple) and len(v) == 3 and v[0] == TEXT:
+            return v[2]
+        raise KernelFault("bad_pointer", "this is not text")
+
+    def put(self, c: list, p: int, text: str) -> None:
+        """Write *text* and a NUL into the buffer at *p*."""
+        v = self.obj(c, p)
+        if p >= CONSTANT:
+            raise KernelFault("bad_pointer", "a string literal cannot be written to")
+        if isinstance(v, str):
+            size = self.sizes[p]
+        elif isinstance(v, tuple) and p in self.heap and v[0] in (RAW, TEXT):
+            size = v[1]
+        else:
+            raise KernelFault("bad_pointer", "this is not a char buffer")
+        if len(text.encode()) + 1 > size:
+            raise KernelFault("text_overflow", f"{len(text.encode()) + 1} bytes into {size}")
+        c[p] = text if isinstance(v, str) else (TEXT, v[1], text)
+
+    def chr(self, c: list, p: int, i: int) -> int:
+        v = self.obj(c, p)
+        text = self.txt(c, p)
+        size = len(text) + 1 if p >= CONSTANT else self.sizes[p] if isinstance(v, str) else v[1]
+        if not 0 <= i < size:
+            raise KernelFault("out_of_bounds", f"index {i} of {size}")
+        return ord(text[i]) if i < len(text) else 0
+
+    def sch(self, c: list, p: int, i: int, value: int) -> None:
+        """``buf[i] = value``."""
+        v = self.obj(c, p)
+        if p >= CONSTANT:
+            raise KernelFault("bad_pointer", "a string literal cannot be written to")
+        if isinstance(v, tuple) and v[0] == RAW:
+            v = (TEXT, v[1], "")
+        text, size = (v, self.sizes[p]) if isinstance(v, str) else (v[2], v[1])
+        if not 0 <= i < size:
+            raise KernelFault("out_of_bounds", f"index {i} of {size}")
+        value &= 0xFF
+        text = text[:i] if not value else text[:i].ljust(i, "\x01") + chr(value) + text[i + 1 :]
+        c[p] = text if isinstance(v, str) else (TEXT, v[1], text)
+
+    def fmt(self, c: list, format_: str, args: tuple) -> str:
+        """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, ``h l ll z``; %d is 32 bits wide."""
+        it = iter(args)
+
+        def one(m: re.Match) -> str:
+            flags, width, prec, length, conv = m.groups()
+            if conv == "%":
+                return "%"
+            arg = next(it, None)
+            if arg is None:
+                raise KernelFault("bad_pointer", "a format without its argument")
+            if conv == "s":
+                text = "(null)" if arg == 0 else self.txt(c, arg)
+                text = text[: int(prec[1:] or 0)] if prec else text
+            elif conv == "c":
+                text = chr(arg & 0xFF)
+            else:
+                bits = 64 if length in ("l", "ll", "z", "L") or conv == "p" else 16 if length == "h" else 32
+                n = arg & ((1 << bits) - 1)
+                if conv in "di" and n >> (bits - 1):
+                    n -= 1 << bits
+                text = format(n, {"d": "d", "i": "d", "u": "d", "p": "x"}.get(conv, conv))
+                if "#" in flags and conv in "xX" or conv == "p":
+                    text = "0x" + text
+                if prec:
+                    text = text.rjust(int(prec[1:] or 0), "0")
+                if "+" in flags and conv in "di" and n >= 0:
+                    text = "+" + text
+                if "0" in flags and "-" not in flags and width and not prec:
+                    sign = text[0] if text[0] in "+-" else ""
+                    text = sign + text[len(sign) :].rjust(int(width) - len(sign), "0")
+            return text.ljust(int(width or 0)) if "-" in flags else text.rjust(int(width or 0))
+
+        return re.sub(r"%([-+ #0]*)(\d*)(\.\d*)?(hh|h|ll|l|L|z)?([diuxXocsp%])", one, format_)
+
+    # arrays and structs through a pointer
+
+    def arr(self, c: list, p: int, i: int) -> object:
+        v = self.obj(c, p)
+        if not isinstance(v, tuple) or p in self.heap:
+            raise KernelFault("bad_pointer", "this is not an array")
+        return _el(v, i)
+
+    def sarr(self, c: list, p: int, i: int, value: object) -> None:
+        v = self.obj(c, p)
+        if not isinstance(v, tuple) or p in self.heap:
+            raise KernelFault("bad_pointer", "this is not an array")
+        c[p] = _sel(v, i, value)
+
+    def fld(self, c: list, p: int, n: int, kind: int) -> object:
+        v = self.obj(c, p)
+        if p in self.heap:
+            if v[0] != kind:
+                raise KernelFault("bad_pointer", "this is not such a struct")
+            v = v[2]
+        return _have(v[n])
+
+    def sfld(self, c: list, p: int, n: int, kind: int, value: object) -> None:
+        v = self.obj(c, p)
+        if p in self.heap:
+            if v[0] != kind:
+                raise KernelFault("bad_pointer", "this is not such a struct")
+            c[p] = (kind, v[1], (*v[2][:n], value, *v[2][n + 1 :]))
+        else:
+            c[p] = (*v[:n], value, *v[n + 1 :])
+
+    # heap
+
+    def alloc(self, c: list, size: int, zero: int) -> int:
+        if size < 0 or size > 131072:
+            return 0
+        for p in self.heap:
+            if c[p] is None:
+                c[p] = (RAW, size, zero)
+                return p
+        if self.more_heap:
+            raise HeapFull
+        raise KernelFault("heap_full", f"{len(self.heap)} objects are alive")
+
+    def free(self, c: list, p: int) -> None:
+        if not p:
+            return
+        if p not in self.heap or c[p] is None:
+            raise KernelFault("bad_pointer", "kfree of what kmalloc did not give")
+        if c[p] == FREED:
+            raise KernelFault("double_free")
+        c[p] = FREED
+
+    def gc(self, c: list) -> None:
+        """Forget the tombstones whose address nobody holds any more."""
+        held = None
+        for p in self.heap:
+            if c[p] == FREED:
+                if held is None:
+                    held = references(c)
+                if p not in held:
+                    c[p] = None
+
+    def cast(self, c: list, p: int, kind: int) -> int:
+        """``cast(struct, p)``: raw memory becomes that struct."""
+        if p in self.heap and c[p] is not None and c[p][0] == RAW:
+            _, size, zero = c[p]
+            c[p] = (kind, size, ((0 if zero else None),) * self.structs[kind])
+        return p
+
+    def set(self, c: list, p: int, value: int, count: int) -> None:
+        """memset."""
+        v = self.obj(c, p)
+        if isinstance(v, str):
+            c[p] = "" if not value & 0xFF else chr(value & 0xFF) * min(count, self.sizes[p] - 1)
+            if count > self.sizes[p]:
+                raise KernelFault("text_overflow", f"{count} bytes into {self.sizes[p]}")
+        elif p in self.heap:
+            if count > v[1]:
+                raise KernelFault("text_overflow", f"{count} bytes into {v[1]}")
+            if v[0] == RAW:
+                c[p] = (RAW, v[1], 1)
+            elif v[0] == TEXT:
+                c[p] = (TEXT, v[1], "")
+            else:
+                c[p] = (v[0], v[1], (0,) * len(v[2]))
+        else:
+            c[p] = (value,) * len(v) if value in (0,) else v
+
+    @staticmethod
+    def word(v: object) -> int:
+        return v
+
+
+def references(c: list) -> set:
+    """Every number that any cell holds, however deep."""
+    out: set = set()
+    todo: list = [x for x in c]
+    while todo:
+        x = todo.pop()
+        if type(x) is int:
+            out.add(x)
+        elif type(x) is tuple:
+            todo.extend(x)
+    return out
+
+
+def make_wake(states: tuple[int, ...], queued_returns: int = 0):
+    """``wake(c, queue, mask, nr)``: kernel/sched.c's __wake_up_common.
+
+    *states* are the cells of the tasks' states.  A task's cell holds 0 (TASK_RUNNING), 1 or 2 (declared, not yet asleep),
+    5 or 6 (asleep), 8 (dead).  *queued_returns* is what try_to_wake_up returns for a task that had not yet gone to sleep
+    (0 in 2.6, 1 today).  Non-exclusive entries stand in front, newest first.
+    """
+
+    def wake(c: list, q: int, mask: int, nr: int) -> None:
+        queue = c[q]
+        if queue is None:
+            raise KernelFault("uninitialised_queue")
+        for e in queue:
+            if e == CORRUPT:
+                raise KernelFault("corrupted_queue")
+            entry = c[e]
+            if entry is None:
+                raise KernelFault("dangling_entry")
+            cell = states[entry[0]]
+            x = c[cell]
+            if x & mask:
+                c[cell] = 0
+                woke = 1 if x > 4 else queued_returns
+                if woke:
+                    if entry[1]:
+                        unlink(c, q, e)
+                    if entry[2]:
+                        nr -= 1
+                        if not nr:
+                            return
+
+    return wake
+
+
+CORRUPT = -1
+"""In a queue: from here on the links go round in a circle."""
+
+
+def link(c: list, q: int, e: int, exclusive: int) -> None:
+    """Put entry *e* on queue *q*: at the head, or at the tail if exclusive."""
+    queue, entry = c[q], c[e]
+    if queue is None:
+        raise KernelFault("uninitialised_queue")
+    if entry is None:
+        raise KernelFault("null_pointer", "this wait-queue entry is not initialised")
+    if CORRUPT in queue:
+        raise KernelFault("corrupted_queue")
+    if entry[3] > 0:
+        c[entry[3]] = (*(x for x in c[entry[3]] if x != e), CORRUPT)
+        c[q] = (CORRUPT,)
+    else:
+        c[q] = (*queue, e) if exclusive else (e, *queue)
+    c[e] = (entry[0], entry[1], exclusive, q)
+
+
+def unlink(c: list, q: int, e: int) -> None:
+    """Take entry *e* off queue *q*."""
+    queue, entry = c[q], c[e]
+    if queue is None:
+        raise KernelFault("uninitialised_queue")
+    if entry is None or not entry[3]:
+        raise KernelFault("not_queued")
+    if CORRUPT in queue:
+        raise KernelFault("corrupted_queue")
+    where = entry[3]
+    c[where] = tuple(x for x in c[where] if x != e)
+    c[e] = (entry[0], entry[1], entry[2], 0)
+
+
+ENVIRONMENT = {
+    name: value
+    for name, value in globals().items()
+    if name in ("_s64", "_narrow", "_div", "_mod", "_sh", "_bit", "_wrap", "_ffs", "_fls", "_hweight32", "_have", "_el", "_sel", "KernelFault")
+} | {"_link": link, "_unlink": unlink}

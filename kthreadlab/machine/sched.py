@@ -1,0 +1,212 @@
+"""kernel/sched.c: states, schedule(), wake-ups.
+
+The cell of a task's state holds 0 (TASK_RUNNING), 1 or 2 (declared while still running), 5 or 6 (off the run queue: asleep
+in S or D), 8 (dead).  A wake-up is a masked compare on that cell and nothing else: it remembers nothing.
+"""
+
+from __future__ import annotations
+
+from .lower import LowerError
+from .ops import operation
+
+MAX_TIMEOUT = 2**63 - 1
+ALL_SIGNALS = (1 << 65) - 2
+SIGKILL = 9
+
+
+def check_may_sleep(g) -> None:
+    """A call that may sleep stands here: is that allowed in this context?"""
+    if g.a.kind == "irq":
+        g.hit("never_sleeps_atomic", "interrupt")
+    elif g.ctx.held:
+        g.hit("never_sleeps_atomic", "lock_held")
+    elif g.ctx.off:
+        g.hit("never_sleeps_atomic", "irqs_off")
+    elif g.ctx.preempt:
+        g.hit("never_sleeps_atomic", "preempt_off")
+
+
+def refuse_interrupt(g) -> bool:
+    """Sleeping in an interrupt ends the path: there is nobody to switch away from."""
+    if g.a.kind != "irq":
+        return False
+    g("raise KernelFault('sleep_in_interrupt')")
+    return True
+
+
+def pending(g) -> str:
+    """An expression: has the task an unblocked signal pending?"""
+    if not g.m.signals_to(g.a):
+        return "0"
+    return f"c[{g.cell('pend')}] & ~c[{g.cell('blk')}]"
+
+
+def fall_asleep(g) -> None:
+    """The task's state is not TASK_RUNNING (``x``) and it gives up the CPU: off the run queue."""
+    m, a = g.m, g.a
+    g(f"c[{g.cell('st')}] = x + 4")
+    if f"slept.{a.index}" in m.flags:
+        g(f"c[{g.cell('slept')}] = 1")
+    if m.is_watched(a):
+        g("_X['slept'] = 1")
+        blocked = ALL_SIGNALS & ~(1 << SIGKILL)
+        name = m.constants.ref(a.function[:15])
+        for test, cause in (
+            (f"c[{g.cell('comm')}] != {name}", "name"),
+            (f"c[{g.cell('parent')}] != 1", "parent"),
+            (f"c[{g.cell('blk')}] != {blocked}", "signals"),
+        ):
+            g(f"if {test}:")
+            g.ind += 1
+            g.hit("identity", cause)
+            g.ind -= 1
+
+
+def resume_schedule(g, i) -> None:
+    g.copy()
+    g.event()
+
+
+@operation("schedule", resume=resume_schedule, sleeps=True, frees=True)
+def schedule(g, i) -> None:
+    """Off the run queue iff the state is not TASK_RUNNING and it is not (INTERRUPTIBLE with a signal pending)."""
+    check_may_sleep(g)
+    if refuse_interrupt(g):
+        return [(None, lambda: "stop")]
+    g.copy()
+    give_up(g)
+    g.event("x", result=f"c[{g.cell('st')}]")
+    return None
+
+
+def give_up(g) -> None:
+    """The voluntary half of schedule()."""
+    st, signal = g.cell("st"), pending(g)
+    g(f"x = c[{st}]")
+    if g.m.declared_state(g.a):
+        if signal != "0":
+            g(f"if x == 1 and {signal}: c[{st}] = 0")
+            g("elif x:")
+        else:
+            g("if x:")
+        g.ind += 1
+        fall_asleep(g)
+        g.ind -= 1
+    g.ctx = g.ctx._replace(off=0)
+
+
+def resume_timeout(g, i) -> None:
+    g.copy()
+    tmo = g.cell("tmo")
+    g.result(f"0 if c[{tmo}] == 2 else 1")
+    g(f"c[{tmo}] = 0")
+    g.event(result=g.read(i.dst) if i.dst is not None else "None")
+
+
+@operation("schedule_timeout", resume=resume_timeout, sleeps=True, frees=True)
+def schedule_timeout(g, i):
+    """schedule() with a timer.  Differs from Linux: what is left of the time is 1, since exploration has no clock."""
+    check_may_sleep(g)
+    if refuse_interrupt(g):
+        return [(None, lambda: "stop")]
+    g.copy()
+    st = g.cell("st")
+    g(f"t = {g.src(i.args[0])}")
+
+    def wrong() -> None:
+        g(f"c[{st}] = 0")
+        g.result("0")
+        g.returned, g.frees = True, False
+        g.event("t", result="0")
+
+    def sleep() -> None:
+        give_up(g)
+        g(f"if c[{st}] > 4:")
+        g.ind += 1
+        g(f"if t != {g.m.constants.ref(MAX_TIMEOUT)}: c[{g.cell('tmo')}] = 1")
+        g.ind -= 1
+        g(f"else: c[{st}] = 0")
+        g.event("t", "x", result=f"c[{st}]")
+
+    return [("t < 0", wrong), (None, sleep)]
+
+
+def state_is_private(m, a, i) -> bool:
+    """Declaring TASK_RUNNING is invisible: a wake-up that comes before or after it leaves the same state, and in this
+    profile returns 0 either way."""
+    return a.kind != "irq" and i.args[0].const == 0
+
+
+@operation("set_current_state", "__set_current_state", local=state_is_private)
+def set_current_state(g, i) -> None:
+    g.copy()
+    value = i.args[0]
+    if value.const is not None and value.const not in (0, 1, 2):
+        raise LowerError("a thread may declare TASK_RUNNING, TASK_INTERRUPTIBLE or TASK_UNINTERRUPTIBLE", i.pos)
+    if g.a.kind != "irq":
+        text = g.src(value)
+        g(f"c[{g.cell('st')}] = {text if value.const is not None else f'{text} & 3'}")
+    g.event(g.src(value))
+
+
+def yielding(g, i) -> None:
+    check_may_sleep(g)
+    if refuse_interrupt(g):
+        return [(None, lambda: "stop")]
+    g.copy()
+    if i.op == "yield" and g.m.declared_state(g.a):
+        g(f"c[{g.cell('st')}] = 0")
+    g.result("1")
+    g.ctx = g.ctx._replace(off=0)
+    g.event()
+    return None
+
+
+operation("yield", "cond_resched", sleeps=True, frees=True)(yielding)
+
+
+@operation("might_sleep", sleeps=True)
+def might_sleep(g, i) -> None:
+    check_may_sleep(g)
+    g.copy()
+    g.event()
+
+
+WAKES = {
+    "wake_up": (3, 1),
+    "wake_up_nr": (3, None),
+    "wake_up_all": (3, 0),
+    "wake_up_interruptible": (1, 1),
+    "wake_up_interruptible_nr": (1, None),
+    "wake_up_interruptible_all": (1, 0),
+    "wake_up_interruptible_sync": (1, 1),
+}
+
+
+@operation(*WAKES)
+def wake_up(g, i) -> None:
+    """Walk the queue from its head; see `runtime.make_wake`."""
+    g.copy()
+    mask, nr = WAKES[i.op]
+    count = g.src(i.args[1]) if nr is None else str(nr)
+    queue = g.obj(i.args[0])
+    if i.args[0].obj is None:
+        g.m.force(i.args[0])
+        g(f"_queue(c, {queue})")
+    m, w = g.m, g.m.watched
+    if m.observe and g.a.report is not None and w is not None:
+        helper = m.helper_table()
+        bit = 1 << m.ids.index(g.a.report)
+        g(f"if 4 < c[@st.{w.index}@] < 8 and not {helper}[c[@pc.{w.index}@]] and c[@obs.pend.0@] == {bit}:")
+        g(f" c[@obs.arm.0@] = {m.ids.index(g.a.report) + 1}; _X['asleep_report'] = 1")
+    g(f"_wake(c, {queue}, {mask}, {count})")
+    g.event(queue)
+
+
+@operation("wake_up_process")
+def wake_up_process(g, i) -> None:
+    g.copy()
+    target = g.src(i.args[0])
+    g(f"r = _wake_process(c, {target})")
+    g.result("r")
+    g.event(target, result="r")

@@ -1,0 +1,121 @@
+"""mm/slab.c, lib/string.c, lib/vsprintf.c, kernel/printk.c: memory, text, the log."""
+
+from __future__ import annotations
+
+from .ops import operation
+from .sched import check_may_sleep
+
+GFP_WAIT = 0x10
+
+
+def unshared_heap(m, a, i) -> bool:
+    """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
+    return not m.shares_pointers and not m.scenario.faults
+
+
+@operation("kmalloc", "kzalloc", local=unshared_heap)
+def kmalloc(g, i) -> None:
+    """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
+    size, gfp = i.args
+    may_wait = gfp.const is None or gfp.const & GFP_WAIT
+    if may_wait:
+        check_may_sleep(g)
+    g.copy()
+    if g.slept:
+        g(f"c[{g.cell('st')}] = 0")
+        g.frees = True
+    g.m.heap_used = True
+    zero = int(i.op == "kzalloc")
+    call = f"_alloc(c, {g.src(size)}, {zero})"
+    if g.m.scenario.faults:
+        g("if c[@arm.fail.0@]: p = 0; c[@arm.fail.0@] = 0")
+        g(f"else: p = {call}")
+    else:
+        g(f"p = {call}")
+    g.result("p")
+    g.event(g.src(size), result="p")
+
+
+@operation("kfree", local=unshared_heap)
+def kfree(g, i) -> None:
+    g.copy()
+    g(f"_free(c, {g.src(i.args[0])})")
+    g.after.append("_gc(c)")
+    g.event(g.src(i.args[0]))
+
+
+@operation("cast", local=True)
+def cast(g, i) -> None:
+    g.copy()
+    g.result(f"_cast(c, {g.src(i.args[0])}, {g.m.statics.struct_ids[i.info['struct']]})")
+
+
+def private_text(m, a, i) -> bool:
+    """The buffer is on this stack, or no heap address is shared; what is only read may be a constant."""
+    return all(m.private_text(a, v) for v in i.args if hasattr(v, "obj"))
+
+
+def tuple_src(g, args) -> str:
+    return "(" + "".join(g.src(a) + ", " for a in args) + ")"
+
+
+@operation("sprintf", "snprintf", local=private_text)
+def sprintf(g, i) -> None:
+    g.copy()
+    bounded = i.op == "snprintf"
+    target, format_, rest = i.args[0], i.args[2 if bounded else 1], i.args[3 if bounded else 2 :]
+    g.m.force(target)
+    g(f"t = _fmt(c, _txt(c, {g.src(format_)}), {tuple_src(g, rest)})")
+    if bounded:
+        g(f"n = {g.src(i.args[1])}")
+        g(f"if n > 0: _put(c, {g.src(target)}, t[:n - 1])")
+    else:
+        g(f"_put(c, {g.src(target)}, t)")
+    g.result("len(t)")
+    g.event(g.src(target), "t", result="len(t)")
+
+
+@operation("strcpy", "strncpy", local=private_text)
+def strcpy(g, i) -> None:
+    g.copy()
+    g.m.force(i.args[0])
+    text = f"_txt(c, {g.src(i.args[1])})"
+    if i.op == "strncpy":
+        text = f"{text}[:max(0, {g.src(i.args[2])})]"
+    g(f"t = {text}")
+    g(f"_put(c, {g.src(i.args[0])}, t)")
+    g.result(g.src(i.args[0]))
+    g.event(g.src(i.args[0]), "t", result=g.src(i.args[0]))
+
+
+@operation("strlen", "strcmp", local=private_text)
+def string_query(g, i) -> None:
+    g.copy()
+    texts = [f"_txt(c, {g.src(a)})" for a in i.args]
+    if i.op == "strlen":
+        g(f"r = len({texts[0]})")
+    else:
+        g(f"x, y = {texts[0]}, {texts[1]}")
+        g("r = (x > y) - (x < y)")
+    g.result("r")
+    g.event(*(g.src(a) for a in i.args), result="r")
+
+
+@operation("memset", local=private_text)
+def memset(g, i) -> None:
+    g.copy()
+    g.m.force(i.args[0])
+    p, value, count = (g.src(a) for a in i.args)
+    g(f"_set(c, {p}, {value}, {count})")
+    g.result(p)
+    g.event(p, value, count)
+
+
+@operation("printk", local=True)
+def printk(g, i) -> None:
+    """The log belongs to the trace, not to the state."""
+    g.copy()
+    g.result("0")
+    if g.trace:
+        g(f"t = _fmt(c, _txt(c, {g.src(i.args[0])}), {tuple_src(g, i.args[1:])})")
+        g.event("t")

@@ -1,0 +1,186 @@
+"""kernel/spinlock.c and include/linux/spinlock.h: spin locks, reader-writer locks, interrupts, preemption.
+
+Which locks a task holds, and whether its interrupts are off, is known at each node when the machine is built (see
+`codegen.Context`); only the lock words of an SMP build are state: 0 free, a positive number of readers (or the owner's
+number + 1), negative: a writer.  Without CONFIG_SMP a lock has no word, so it never waits and protects from nobody.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .codegen import LOCK_DEPTH, Held
+from .lower import LowerError
+from .ops import operation
+
+NAME = re.compile(r"(spin|read|write)_(lock|unlock|trylock)(|_irq|_irqsave|_irqrestore)$")
+FORMS = {"": "plain", "_irq": "irq", "_irqsave": "save", "_irqrestore": "save"}
+
+
+def the_lock(i):
+    obj = i.args[0].obj
+    if obj is None:
+        raise LowerError("a lock is named where it is used", i.pos, "pass the lock itself, not a pointer that varies")
+    return obj
+
+
+def require_initialised(g, obj) -> None:
+    """spinlock_t() and rwlock_t() are zero-filled memory, and zero is not the unlocked value."""
+    if not obj.initialised:
+        g(f"if s[@{obj.key}@] is None: raise KernelFault('uninitialised_lock', {g.m.constants.ref(obj.name)})")
+
+
+def taken(g, obj, mode: str) -> None:
+    key, me = obj.key, g.a.index
+    if g.m.config.is_smp:
+        value = {"s": f"{me + 1}", "r": f"c[@{key}@] + 1", "w": f"{-1 - me}"}[mode]
+        g(f"c[@{key}@] = {value}")
+
+
+def busy(g, obj, mode: str) -> str:
+    """An expression over ``s``: would the caller have to wait?"""
+    if not g.m.config.is_smp:
+        return "0"
+    return f"s[@{obj.key}@] < 0" if mode == "r" else f"s[@{obj.key}@]"
+
+
+LOCKS = [f"{k}_lock{s}" for k in ("spin", "read", "write") for s in ("", "_irq", "_irqsave")]
+UNLOCKS = [f"{k}_unlock{s}" for k in ("spin", "read", "write") for s in ("", "_irq", "_irqrestore")]
+
+
+@operation(*LOCKS)
+def lock(g, i):
+    kind, _, suffix = NAME.match(i.op).groups()
+    obj, mode = the_lock(i), kind[0]
+    require_initialised(g, obj)
+    if len(g.ctx.held) >= LOCK_DEPTH:
+        g.hit("locks_balanced", "exit_held")
+        g("raise KernelFault('lock_depth')")
+        return [(None, lambda: "stop")]
+    cannot = busy(g, obj, mode)
+    if cannot != "0":
+        g.spin(cannot)
+    g.copy()
+    taken(g, obj, mode)
+    flags = i.args[1] if suffix == "_irqsave" else -1
+    ctx = g.ctx
+    saved = ctx.saved
+    if flags >= 0:
+        saved = tuple(sorted({**dict(saved), flags: ctx.off}.items()))
+        g.assign(flags, str(ctx.off))
+    g.ctx = ctx._replace(held=(*ctx.held, Held(obj.key, mode, FORMS[suffix], flags)), off=1 if suffix else ctx.off, saved=saved)
+    g.event(f"@{obj.key}@")
+    return None
+
+
+@operation(*UNLOCKS)
+def unlock(g, i) -> None:
+    kind, _, suffix = NAME.match(i.op).groups()
+    obj, mode, ctx = the_lock(i), kind[0], g.ctx
+    require_initialised(g, obj)
+    g.copy()
+    mine = [n for n, h in enumerate(ctx.held) if h.lock == obj.key]
+    exact = [n for n in mine if ctx.held[n].mode == mode]
+    held = list(ctx.held)
+    if not mine:
+        g.hit("locks_balanced", "not_held")
+    else:
+        n = (exact or mine)[-1]
+        h = held.pop(n)
+        if h.mode != mode or h.form != FORMS[suffix]:
+            g.hit("locks_balanced", "wrong_form")
+        if g.m.config.is_smp:
+            g(f"c[@{obj.key}@] = {f'c[@{obj.key}@] - 1' if h.mode == 'r' else '0'}")
+    off, saved = ctx.off, ctx.saved
+    if suffix == "_irq":
+        off = 0
+    elif suffix == "_irqrestore":
+        off = dict(saved).get(i.args[1], 0)
+        saved = tuple(x for x in saved if x[0] != i.args[1])
+    g.ctx = ctx._replace(held=tuple(held), off=off, saved=saved)
+    g.event(f"@{obj.key}@")
+
+
+@operation("spin_trylock", "write_trylock")
+def trylock(g, i):
+    obj, mode = the_lock(i), "s" if i.op.startswith("spin") else "w"
+    require_initialised(g, obj)
+    g.copy()
+
+    def fail() -> None:
+        g.result("0")
+        g.event(f"@{obj.key}@", result="0")
+
+    def take() -> None:
+        taken(g, obj, mode)
+        g.result("1")
+        g.ctx = g.ctx._replace(held=(*g.ctx.held, Held(obj.key, mode, "plain")))
+        g.event(f"@{obj.key}@", result="1")
+
+    cannot = busy(g, obj, mode)
+    if len(g.ctx.held) >= LOCK_DEPTH:
+        return [(None, fail)]
+    return [(None, take)] if cannot == "0" else [(cannot, fail), (None, take)]
+
+
+@operation("spin_lock_init", "rwlock_init")
+def lock_init(g, i) -> None:
+    g.copy()
+    obj = the_lock(i)
+    if not obj.initialised or g.m.config.is_smp:
+        g(f"c[@{obj.key}@] = 0")
+    g.event(f"@{obj.key}@")
+
+
+@operation("local_irq_disable", "local_irq_enable", "local_irq_save", "local_irq_restore")
+def local_irq(g, i) -> None:
+    g.copy()
+    ctx = g.ctx
+    off, saved = ctx.off, ctx.saved
+    if i.op == "local_irq_save":
+        saved = tuple(sorted({**dict(saved), i.args[0]: off}.items()))
+        g.assign(i.args[0], str(off))
+        off = 1
+    elif i.op == "local_irq_restore":
+        off = dict(saved).get(i.args[0], 0)
+        saved = tuple(x for x in saved if x[0] != i.args[0])
+    else:
+        off = int(i.op == "local_irq_disable")
+    g.ctx = ctx._replace(off=off, saved=saved)
+    g.event()
+
+
+@operation("preempt_disable", "preempt_enable")
+def preempt(g, i) -> None:
+    g.copy()
+    depth = g.ctx.preempt + (1 if i.op == "preempt_disable" else -1)
+    if not 0 <= depth <= LOCK_DEPTH:
+        g("raise KernelFault('preempt_count')")
+    g.ctx = g.ctx._replace(preempt=max(0, min(depth, LOCK_DEPTH)))
+    g.event()
+
+
+def known(g, i) -> None:
+    """What the compiler knows of the context."""
+    g.copy()
+    interrupt = int(g.a.kind == "irq")
+    answer = {
+        "irqs_disabled": g.ctx.off,
+        "in_interrupt": interrupt,
+        "in_irq": interrupt,
+        "in_atomic": int(bool(interrupt or g.ctx.count(g.m.config.preempt))),
+    }[i.op]
+    g.result(str(answer))
+    g.event(result=str(answer))
+
+
+operation("irqs_disabled", "in_interrupt", "in_irq", "in_atomic", local=True)(known)
+
+
+def barrier(g, i) -> None:
+    """Memory is sequentially consistent here: a barrier changes nothing."""
+    g.copy()
+    g.event()
+
+
+operation("mb", "rmb", "wmb", "smp_mb", "smp_rmb", "smp_wmb", "barrier", local=True)(barrier)

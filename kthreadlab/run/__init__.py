@@ -1,0 +1,1 @@
+"""The choosers: all choices (`explore`), a recorded schedule (`replay`); and the types they speak in."""

@@ -1,0 +1,118 @@
+"""Every schedule: a complete breadth-first search over the states of a machine.
+
+A state is a tuple; the set of reachable ones is a dictionary from state to number, in the order of discovery, so the first
+path to anything is a shortest one.  Nothing is bounded by time: *max_states* bounds memory, and a search that reaches it
+says that it is not complete.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.runtime import HeapFull, KernelFault
+
+DEFAULT_MAX_STATES = 1_000_000
+
+
+@dataclass(frozen=True)
+class FaultEdge:
+    """A step that ended in a fault: from state *source* by choice *entry*; *cause* and *detail* as the machine saw it."""
+
+    source: int
+    entry: int
+    cause: str
+    detail: str
+    file: str
+    line: int
+
+
+@dataclass
+class Graph:
+    """The reachable states and the edges between them.
+
+    *states*: in order of discovery, number 0 is the initial one. *offsets*, *targets*, *labels*: the edges leaving state
+    *n* are ``offsets[n]:offsets[n + 1]``; a label is the number of the choice in `choices`. *internal*: how many choices
+    are internal (they come first). *faults*: steps that ended the path. *hits*: violations noted on the way, as
+    ``(violation, state)``.
+    """
+
+    machine: Machine
+    states: list[tuple]
+    offsets: array
+    targets: array
+    labels: array
+    complete: bool
+    faults: list[FaultEdge] = field(default_factory=list)
+    hits: dict[int, int] = field(default_factory=dict)
+    index: dict[tuple, int] = field(default_factory=dict)
+
+    @property
+    def transitions(self) -> int:
+        return len(self.targets)
+
+    def edges(self, n: int) -> list[tuple[int, int]]:
+        """``(choice, target)`` of every edge that leaves state *n*."""
+        a, b = self.offsets[n], self.offsets[n + 1]
+        return list(zip(self.labels[a:b], self.targets[a:b], strict=True))
+
+
+def build(module, scenario, config, *, observe: bool = True, reduce: bool = True) -> Machine:
+    """The machine of a scenario."""
+    return Machine(module, scenario, config, observe=observe, reduce=reduce)
+
+
+def search(machine: Machine, max_states: int = DEFAULT_MAX_STATES) -> Graph:
+    """All reachable states of *machine*, and the edges between them.  May be interrupted at any time."""
+    while True:
+        try:
+            return _search(machine, max_states)
+        except HeapFull:
+            m = machine
+            machine = Machine(
+                m.module, m.scenario, m.config, observe=m.observe, reduce=m.reduce, heap=min(32, m.heap * 2)
+            )
+
+
+def _search(machine: Machine, max_states: int) -> Graph:
+    choices = machine.internal + machine.external
+    inner = [(n, e.pc, e.st, e.table) for n, e in enumerate(choices)]
+    machine.hits.clear()
+    machine.triggers.clear()
+    index = {machine.initial: 0}
+    states = [machine.initial]
+    offsets, targets, labels = array("l", [0]), array("l"), array("H")
+    faults: list[FaultEdge] = []
+    number, found = index.setdefault, states.append
+    to, by, mark = targets.append, labels.append, offsets.append
+    complete = True
+    count = 1
+    for s in states:
+        for n, pc, st, table in inner:
+            if s[st] > 3:
+                continue
+            try:
+                t = table[s[pc]](s)
+            except KernelFault as fault:
+                place = machine.place_of(fault)
+                faults.append(FaultEdge(index[s], n, fault.cause, fault.detail, place.file, place.line))
+                continue
+            if t is None:
+                continue
+            k = number(t, count)
+            if k == count:
+                found(t)
+                count += 1
+            to(k)
+            by(n)
+        mark(len(targets))
+        if count > max_states:
+            complete = False
+            break
+    while len(offsets) <= count:
+        mark(len(targets))
+    graph = Graph(machine, states, offsets, targets, labels, complete, faults, index=index)
+    for violation, state in machine.hits:
+        graph.hits.setdefault(violation, index[state])
+    return graph

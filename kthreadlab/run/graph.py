@@ -1,0 +1,163 @@
+"""Questions about a graph of states: where does it end, where does it go round, and is that fair?
+
+*Internal* edges are what the machine does by itself.  A *dead end* has none.  A strongly connected component of internal
+edges is a cycle the machine can stay on for ever; it is *fair* if no task that could always move is left out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from .explore import Graph
+
+
+class Paths:
+    """The internal structure of a `Graph`, computed once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        m = graph.machine
+        self.internal = len(m.internal)
+        self.choices = m.internal + m.external
+        self.faulty = {f.source for f in graph.faults if f.entry < self.internal}
+        self.ended = {f.source for f in graph.faults}
+        explored = len(graph.states)
+        self.dead_ends = [n for n in range(explored) if n not in self.faulty and not self._moves(n)]
+        self._cyclic: list[int] | None = None
+
+    def _moves(self, n: int) -> bool:
+        g, k = self.graph, self.internal
+        a, b = g.offsets[n], g.offsets[n + 1]
+        return a < b and g.labels[a] < k
+
+    def next(self, n: int) -> list[tuple[int, int]]:
+        """Internal edges ``(choice, target)`` of state *n*."""
+        g, k = self.graph, self.internal
+        out = []
+        for e in range(g.offsets[n], g.offsets[n + 1]):
+            if g.labels[e] >= k:
+                break
+            out.append((g.labels[e], g.targets[e]))
+        return out
+
+    def cyclic(self) -> list[int]:
+        """States that lie on or before internal cycles; empty for a machine that always comes to rest."""
+        if self._cyclic is None:
+            g, k = self.graph, self.internal
+            offsets, targets, labels = g.offsets, g.targets, g.labels
+            size = len(g.states)
+            degree = [0] * size
+            back: list[list[int]] = [[] for _ in range(size)]
+            ready = []
+            for n in range(size):
+                d = 0
+                for e in range(offsets[n], offsets[n + 1]):
+                    if labels[e] >= k:
+                        break
+                    back[targets[e]].append(n)
+                    d += 1
+                degree[n] = d
+                if not d:
+                    ready.append(n)
+            for n in ready:
+                for p in back[n]:
+                    degree[p] -= 1
+                    if not degree[p]:
+                        ready.append(p)
+            self._cyclic = [n for n in range(size) if degree[n]]
+        return self._cyclic
+
+    def components(self, within: Iterable[int]) -> list[list[int]]:
+        """Strongly connected components with at least one internal edge, inside the states *within*."""
+        inside = set(within)
+        order: dict[int, int] = {}
+        low: dict[int, int] = {}
+        on: set[int] = set()
+        path: list[int] = []
+        out = []
+        for root in sorted(inside):
+            if root in order:
+                continue
+            work = [(root, iter(self.next(root)))]
+            order[root] = low[root] = len(order)
+            path.append(root)
+            on.add(root)
+            while work:
+                n, it = work[-1]
+                for _, t in it:
+                    if t not in inside:
+                        continue
+                    if t not in order:
+                        order[t] = low[t] = len(order)
+                        path.append(t)
+                        on.add(t)
+                        work.append((t, iter(self.next(t))))
+                        break
+                    if t in on:
+                        low[n] = min(low[n], order[t])
+                else:
+                    work.pop()
+                    if work:
+                        low[work[-1][0]] = min(low[work[-1][0]], low[n])
+                    if low[n] == order[n]:
+                        part = []
+                        while True:
+                            x = path.pop()
+                            on.discard(x)
+                            part.append(x)
+                            if x == n:
+                                break
+                        if len(part) > 1 or any(t == n for _, t in self.next(n)):
+                            out.append(sorted(part))
+        return out
+
+    def fair_components(self, within: Iterable[int]) -> list[list[int]]:
+        """Components on which the machine may stay for ever without leaving out a task that could always move."""
+        todo = self.components(within)
+        out = []
+        while todo:
+            part = todo.pop()
+            starved = self._starved(part)
+            if not starved:
+                out.append(part)
+            else:
+                rest = [n for n in part if not any(c in starved for c, _ in self._movers(n))]
+                todo.extend(self.components(rest))
+        return sorted(out)
+
+    def _movers(self, n: int) -> list[tuple[object, int]]:
+        return [(self._who(c), t) for c, t in self.next(n)]
+
+    def _who(self, choice: int) -> object:
+        """Whose fairness a choice counts for: its actor's, or its own (timers, helpers)."""
+        e = self.choices[choice]
+        return e.actor if e.actor >= 0 else e.name
+
+    def _starved(self, part: list[int]) -> set:
+        """Who is runnable all round, can move somewhere, and never moves inside *part*."""
+        inside = set(part)
+        able: set = set()
+        moving: set = set()
+        for n in part:
+            for who, t in self._movers(n):
+                able.add(who)
+                if t in inside:
+                    moving.add(who)
+        return {who for who in able - moving if all(self._runnable(who, n) for n in part)}
+
+    def _runnable(self, who: object, n: int) -> bool:
+        m, s = self.graph.machine, self.graph.states[n]
+        if isinstance(who, str):
+            return any(w == who for w, _ in self._movers(n))
+        a = m.actors[who]
+        if a.kind == "khelper" or m.mode == "each" or a.kind == "irq":
+            return any(w == who for w, _ in self._movers(n))
+        return s[m.state_cells[who]] < 4 and not m.blocked(s, who)
+
+    def first(self, states: Iterable[int], test: Callable[[tuple], bool]) -> int | None:
+        """The earliest discovered of *states* that passes *test*."""
+        found = None
+        for n in states:
+            if (found is None or n < found) and test(self.graph.states[n]):
+                found = n
+        return found

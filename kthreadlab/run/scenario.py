@@ -1,0 +1,176 @@
+"""What the world does to the module under test: threads, calls, signals, helpers, faults, and when each may come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class When:
+    """A condition on the machine that says when an arrival may land.  Combine with ``&``, ``|`` and ``~``."""
+
+    kind: str
+    args: tuple = ()
+
+    def __and__(self, other: When) -> When:
+        return When("and", (self, other))
+
+    def __or__(self, other: When) -> When:
+        return When("or", (self, other))
+
+    def __invert__(self) -> When:
+        return When("not", (self,))
+
+
+def asleep(task: str) -> When:
+    """*task* is off the run queue in its own wait (not inside a helper call)."""
+    return When("asleep", (task,))
+
+
+def in_helper(task: str) -> When:
+    """*task* waits inside call_usermodehelper."""
+    return When("in_helper", (task,))
+
+
+def never_slept(task: str) -> When:
+    """*task* has not yet been off the run queue in its own wait."""
+    return When("never_slept", (task,))
+
+
+def before_first(task: str, call: str) -> When:
+    """*task* has not yet executed *call* (a kernel call's name)."""
+    return When("before_first", (task, call))
+
+
+def inside(task: str, function: str) -> When:
+    """*task* has entered *function* of the module and not yet left it."""
+    return When("inside", (task, function))
+
+
+def holds(task: str, lock: str) -> When:
+    """*task* holds *lock*."""
+    return When("holds", (task, lock))
+
+
+def on_cpu(task: str) -> When:
+    """*task* is running on some CPU."""
+    return When("on_cpu", (task,))
+
+
+def done(actor: str) -> When:
+    """*actor* (a call, a signal, a thread …) has finished."""
+    return When("done", (actor,))
+
+
+def idle() -> When:
+    """Nothing can move but arrivals that have not come yet."""
+    return When("idle")
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A kernel thread that runs *function* (its name in the module) from the start, created by a task that never waits."""
+
+    function: str
+    arg: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, init=False)
+class Call:
+    """One call ``function(*args)``, once, at any time that *when* allows: by a process (``context="process"``) or in an
+    interrupt (``"irq"``, *name* is then the line's).  *whole*: the guard holds at every operation of the call.
+    *cpu_of*: the interrupt lands on that task's CPU."""
+
+    name: str
+    function: str
+    args: tuple[int, ...]
+    context: str
+    when: When | None
+    whole: bool
+    cpu_of: str | None
+
+    def __init__(
+        self,
+        name: str,
+        function: str,
+        *args: int,
+        context: str = "process",
+        when: When | None = None,
+        whole: bool = False,
+        cpu_of: str | None = None,
+    ) -> None:
+        if context not in ("process", "irq"):
+            raise ValueError(f'context must be "process" or "irq", not {context!r}')
+        for key, value in locals().copy().items():
+            if key != "self":
+                object.__setattr__(self, key, value)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A signal sent to *task*, once, at any time that *when* allows."""
+
+    task: str
+    signal: str = "SIGKILL"
+    when: When | None = None
+
+
+@dataclass(frozen=True)
+class Write:
+    """A write to a file under /proc/sys, once, at any time that *when* allows."""
+
+    path: str
+    text: str
+    when: When | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The next *call* (``kmalloc``) fails; at most *budget* times, at any time that *when* allows."""
+
+    call: str = "kmalloc"
+    budget: int = 1
+    when: When | None = None
+
+
+@dataclass(frozen=True)
+class Spurious:
+    """*task* is made runnable without a reason (wake_up_process), at most *budget* times, when *when* allows."""
+
+    task: str
+    budget: int = 1
+    when: When | None = None
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A user-mode program as a scenario describes it: *exit* is its status; *error* a negative errno if exec fails."""
+
+    exit: int = 0
+    error: int = 0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A world.  *threads* may be given as function names.  A name that *helpers* does not hold is a missing file.
+    *watch* names the thread that the properties speak of (default: the first)."""
+
+    name: str
+    threads: tuple[Thread, ...] = ()
+    calls: tuple[Call, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    writes: tuple[Write, ...] = ()
+    helpers: Mapping[str, Helper] = field(default_factory=lambda: MappingProxyType({"/bin/alert": Helper()}))
+    faults: tuple[Fault, ...] = ()
+    spurious: tuple[Spurious, ...] = ()
+    freeze: None = None
+
+    def __post_init__(self) -> None:
+        threads = tuple(Thread(t) if isinstance(t, str) else t for t in self.threads)
+        object.__setattr__(self, "threads", threads)
+        for key in ("calls", "signals", "writes", "faults", "spurious"):
+            object.__setattr__(self, key, tuple(getattr(self, key)))
+        object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
