@@ -1,7 +1,7 @@
 """``%%kmod`` cells, and answers wherever they are kept: in a notebook, in a file of kernel Python, on standard input.
 
-The answer of a lab is the text of the one cell that carries the answer's nbgrader ``grade_id``, and only that: what else
-a notebook holds is never read, let alone run.
+The answer of a lab is the text of the one cell that carries the answer's nbgrader ``grade_id``, and only that: nothing
+else that a notebook holds is checked, and nothing of it is ever run.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def parse_magic_line(line: str) -> tuple[str, str]:
     return words[0], words[-1]
 
 
-# ---- answers ---------------------------------------------------------------------------------------------------------
+# ---- answers -------------------------------------------------------------------------------------------------------
 
 MAX_BYTES = 16 * 1024 * 1024
 """A file above this is no answer.  (A module's own limit is far lower; see `kthreadlab.lang`.)"""
@@ -109,6 +109,28 @@ def answer_module(path: str, lab: str) -> KernelModule:
     return module
 
 
+def own_module(path: str) -> KernelModule:
+    """The module in a file of kernel Python, on standard input, or linked from all ``%%kmod`` cells of a notebook.
+
+    :raises BadInput: if there is none, or a notebook defines several and none is called myevent.
+    """
+    text = read_text(path)
+    if not is_notebook(path, text):
+        return module_of_text(text, path)
+    modules: dict[str, KernelModule] = {}
+    for cell in notebook_cells(text, path):
+        if cell.get("cell_type") == "code" and _defines(cell):
+            one = module_of_cell(source_of(cell, path), path)
+            module = modules.setdefault(one.name, KernelModule(one.name, {}))
+            for file, lines in one.files.items():
+                modules[one.name] = module.with_file(file, lines)
+    if not modules:
+        raise BadInput(f"{path} has no cell that begins with %%kmod.")
+    if len(modules) > 1 and "myevent" not in modules:
+        raise BadInput(f"{path} defines several modules ({', '.join(modules)}), and none is called myevent.")
+    return modules.get("myevent") or next(iter(modules.values()))
+
+
 def module_of_text(text: str, path: str) -> KernelModule:
     """A module ``myevent`` with one file ``mykthread``, or as the ``%%kmod`` line says if the text begins with one."""
     if text.lstrip().startswith("%%kmod"):
@@ -167,8 +189,8 @@ def _refuse_second_definition(cells: list[dict], answer: dict, module: KernelMod
     for cell in cells:
         if cell is not answer and cell.get("cell_type") == "code" and _defines(cell) == (module.name, file):
             raise BadInput(
-                f"{path}: another cell begins with %%kmod {module.name} {file} too. Delete it, or give it another name; "
-                "there must be one answer."
+                f"{path}: another cell begins with %%kmod {module.name} {file} too. Delete it, "
+                "or give it another name; there must be one answer."
             )
 
 
@@ -190,7 +212,7 @@ def source_of(cell: dict, path: str) -> str:
     try:
         source.encode()
     except UnicodeEncodeError:
-        raise BadInput(f"{path}: the answer cell holds half characters, which are no text.") from None
+        raise BadInput(f"{path}: a cell holds half characters, which are no text.") from None
     return source
 
 

@@ -83,7 +83,7 @@ def _our_bug(bug: Exception) -> int:
     return OUR_BUG
 
 
-# ---- the command line ------------------------------------------------------------------------------------------------
+# ---- the command line ----------------------------------------------------------------------------------------------
 
 
 def parser() -> argparse.ArgumentParser:
@@ -121,12 +121,14 @@ def parser() -> argparse.ArgumentParser:
 
     ps = commands.add_parser("ps", help="boot a module, let it go to sleep, and list the tasks", allow_abbrev=False)
     ps.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
+    ps.add_argument("--thread", default="mykthread", metavar="FUNCTION", help="what runs as a thread (mykthread)")
     ps.set_defaults(run=run_ps)
     return top
 
 
 def _add_world(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
+    command.add_argument("--thread", default="mykthread", metavar="FUNCTION", help="what runs as a thread (mykthread)")
     command.add_argument("--calls", type=_count, default=2, metavar="N", help="N reporters call report_event (2)")
     command.add_argument("--cpus", type=_positive, default=1, metavar="N", help="CPUs (1)")
     command.add_argument("--preempt", action="store_true", help="CONFIG_PREEMPT=y")
@@ -148,7 +150,7 @@ def _count(text: str) -> int:
     return _number(text, 0)
 
 
-# ---- commands --------------------------------------------------------------------------------------------------------
+# ---- commands ------------------------------------------------------------------------------------------------------
 
 
 def run_lab(options: argparse.Namespace) -> int:
@@ -186,3 +188,48 @@ def report_data(report: Any) -> dict[str, Any]:
 def _known_lab(name: str) -> None:
     if name not in kthreadlab.LABS:
         raise BadInput(f"there is no lab {name[:60]!r}; there are: {', '.join(kthreadlab.LABS)}.")
+
+
+def run_explore(options: argparse.Namespace) -> int:
+    """``kthreadlab explore FILE``: every interleaving of a module of one's own; 0 if everything holds on all of them."""
+    from kthreadlab.worlds import World
+
+    world = World(options.thread, options.calls, options.cpus, options.preempt, options.irq, options.kill)
+    module = _runnable(options.file, world)
+    if options.show_code:
+        print(generated_code(module, world))
+        return FULL_POINTS
+    found = kthreadlab.explore(module, world.scenario, config=world.config, max_states=options.states)
+    if options.json:
+        print(json.dumps(exploration_data(found)))
+    else:
+        from kthreadlab.notebook import exploration_text
+
+        print(f"{world.config}: {world.name}\n{exploration_text(found)}")
+    return FULL_POINTS if found.complete and all(v.holds for v in found.verdicts.values()) else VERDICT
+
+
+def exploration_data(found: Any) -> dict[str, Any]:
+    """An exploration as ``--json`` prints it."""
+    return {
+        "states": found.states,
+        "transitions": found.transitions,
+        "complete": found.complete,
+        "properties": {
+            name: {key: getattr(verdict, key) for key in ("holds", "exercised", "cause", "sentence", "witness")}
+            for name, verdict in found.verdicts.items()
+        },
+    }
+
+
+def _runnable(path: str, world: Any) -> Any:
+    """The module in a file, with what a lab gives around it, ready for *world*."""
+    from kthreadlab import worlds
+    from kthreadlab.cells import own_module
+
+    module = own_module(path)
+    module = module if module.broken else worlds.complete(module)
+    trouble = list(worlds.problems(module, world))
+    if trouble:
+        raise BadInput("\n".join([f"{path} can't be run.", *trouble]))
+    return module

@@ -51,6 +51,13 @@ class Kmod:
         return KernelModule(name, {})
 
 
+def keep_empty_cell(lines: list[str]) -> list[str]:
+    """An emptied ``%%kmod`` cell still replaces its file.  IPython would refuse it, and yesterday's good version would
+    survive; with an empty line in it, it reaches the magic."""
+    text = [line for line in lines if line.strip()]
+    return [*text, "\n"] if len(text) == 1 and text[0].startswith("%%kmod") else lines
+
+
 def graded_by_nbgrader() -> bool:
     """Does nbgrader run this notebook?  Then it is a submission, in which every cell has run once and no more."""
     return "NBGRADER_EXECUTION" in os.environ
@@ -125,7 +132,7 @@ _SHOWS = [
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext kthreadlab``: bring in ``%%kmod`` and the ways our values show themselves.  Twice is as good as once."""
+    """``%load_ext kthreadlab``: bring in ``%%kmod`` and how our values show themselves.  Twice is as good as once."""
     from IPython.core.magic import no_var_expand
 
     known = shell.magics_manager.magics["cell"].get("kmod")
@@ -135,6 +142,7 @@ def load_ipython_extension(shell: Any) -> None:
     no_var_expand(Kmod.cell)  # the cell's text is taken as it stands: no {name} of the notebook gets into it
     shell.register_magic_function(kmod.cell, "cell", "kmod")
     shell.register_magic_function(kmod.line, "line", "kmod")
+    shell.input_transformers_cleanup.append(keep_empty_cell)
     formatters = shell.display_formatter.formatters
     for home, name, text, html in _SHOWS:
         formatters["text/plain"].for_type_by_name(home, name, _text_formatter(text))
@@ -146,3 +154,5 @@ def unload_ipython_extension(shell: Any) -> None:
     """``%unload_ext kthreadlab``: take the magic away; modules already made stay."""
     for kind in ("cell", "line"):
         shell.magics_manager.magics[kind].pop("kmod", None)
+    if keep_empty_cell in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(keep_empty_cell)

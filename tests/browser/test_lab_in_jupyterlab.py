@@ -21,7 +21,9 @@ pytestmark = pytest.mark.browser
 
 REPO = Path(__file__).resolve().parents[2]
 SETTINGS = {
-    "notification": {"fetchNews": "false", "checkForUpdates": False},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    # every cell is in the page, also those that are out of sight
+    "notebook-extension/tracker": {"windowingMode": "none"},
 }
 BENIGN = ("favicon",)
 
@@ -34,15 +36,18 @@ def free_port() -> int:
 
 def server_environment(scratch: Path) -> dict[str, str]:
     """An environment in which JupyterLab knows nothing of whoever runs the test."""
-    settings = scratch / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
     for name, values in SETTINGS.items():
-        (settings / f"{name}.jupyterlab-settings").write_text(json.dumps(values))
+        path = scratch / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
     folders = {
         name: str(scratch / name.lower())
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     }
-    folders |= {"JUPYTERLAB_SETTINGS_DIR": str(scratch / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(scratch / "spaces")}
+    folders |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(scratch / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(scratch / "spaces"),
+    }
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return {**os.environ, **folders, "PATH": path, "PYTHONPATH": str(REPO)}
 
@@ -119,12 +124,8 @@ def page(browser, lab):
     tab.problems = []
     tab.on("console", lambda said: tab.problems.append(said.text) if said.type == "error" else None)
     tab.on("pageerror", lambda error: tab.problems.append(str(error)))
-    tab.on(
-        "request",
-        lambda request: None
-        if request.url.startswith((lab, lab.replace("http", "ws", 1), "data:", "blob:"))
-        else tab.problems.append(f"asked for {request.url}"),
-    )
+    home = (lab, lab.replace("http", "ws", 1), "data:", "blob:")
+    tab.on("request", lambda asked: asked.url.startswith(home) or tab.problems.append(f"asked for {asked.url}"))
     yield tab
     tab.close()
 
@@ -138,7 +139,7 @@ def screenshots(tmp_path):
 
 def open_and_run_all(page, lab: str, notebook: str) -> None:
     """Open a notebook, wait for its kernel, Run All, wait until the kernel is idle again."""
-    page.goto(f"{lab}/lab/tree/{notebook}")
+    page.goto(f"{lab}/lab/tree/{notebook}?reset")  # nothing that another test left open
     page.wait_for_selector(".jp-NotebookPanel")
     idle = page.locator("#jp-main-statusbar", has_text="| Idle")
     idle.wait_for()
@@ -174,7 +175,8 @@ def test_the_solution_runs_top_to_bottom_and_shows_its_report(page, lab, screens
     open_and_run_all(page, lab, "solution.ipynb")
     report = cell_with(page, 'check("lab2", myevent)').locator(".jp-OutputArea-output table").first
     show(page, report, screenshots / "solution-report.png")
-    show(page, cell_with(page, "replay(listing").locator(".jp-OutputArea-output").first, screenshots / "solution-trace.png")
+    trace = cell_with(page, "replay(listing").locator(".jp-OutputArea-output").first
+    show(page, trace, screenshots / "solution-trace.png")
     show(page, cell_with(page, "%load_ext"), screenshots / "solution-top.png")
 
     text = report.inner_text()

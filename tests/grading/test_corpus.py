@@ -1,4 +1,4 @@
-"""Every answer of the corpus for Lab 2, through nbgrader and through `kthreadlab check`: the same points in each cell."""
+"""Every answer of Lab 2's corpus through nbgrader and through `kthreadlab check`: the same points in each cell."""
 
 from pathlib import Path
 

@@ -94,7 +94,7 @@ def test_feedback_tells_the_story_and_not_our_frames(graded):
 
     assert witness.split(": ", 1)[1] in graded.feedback("wrong").replace("&gt;", ">")
     for student in ("right", "wrong", "empty", "broken"):
-        assert "Traceback" not in graded.feedback(student)
+        assert "Traceback (most recent call last)" not in graded.feedback(student)
         assert str(graded.folder) not in graded.feedback(student)
 
 

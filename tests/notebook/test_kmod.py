@@ -55,7 +55,7 @@ def session(capsys, monkeypatch):
     return made
 
 
-# ---- cells become files ------------------------------------------------------------------------------------------------
+# ---- cells become files --------------------------------------------------------------------------------------------
 
 
 def test_a_cell_becomes_a_file_and_says_so_in_one_line(session):
@@ -114,7 +114,7 @@ def test_the_cell_sees_nothing_of_the_notebook(session):
     assert "other" == session["name"]
 
 
-# ---- mistakes ----------------------------------------------------------------------------------------------------------
+# ---- mistakes ------------------------------------------------------------------------------------------------------
 
 
 def test_a_cell_that_does_not_compile_says_where_and_breaks_the_module(session):
@@ -130,7 +130,8 @@ def test_a_cell_that_does_not_compile_says_where_and_breaks_the_module(session):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "(", "'", "x = 1e400", "def f(:\n", "\0", "\ud800", "“”", "x = " + "(" * 10_000, "#" * 70_000, "if 1:\n  x\n\ty"]
+    "text",
+    ["", "(", "'", "x = 1e400", "def f(:\n", "\0", "“”", "x = " + "(" * 10_000, "#" * 70_000, "if 1:\n  x\n\ty"],
 )
 def test_no_text_brings_a_traceback(session, text):
     """Whatever stands in the cell, the session goes on, and MODULE is bound."""
@@ -177,7 +178,7 @@ def test_unloading_takes_the_magic_away(session, capsys):
     assert "not found" in "".join(capsys.readouterr())
 
 
-# ---- where nbgrader runs the notebook ----------------------------------------------------------------------------------
+# ---- where nbgrader runs the notebook ------------------------------------------------------------------------------
 
 
 def test_where_nbgrader_runs_the_notebook_a_second_definition_counts_for_nothing(session, monkeypatch):
@@ -204,7 +205,7 @@ def test_where_nbgrader_runs_the_notebook_two_files_are_fine(session, monkeypatc
     assert not session["myevent"].broken and not session["other"].broken
 
 
-# ---- how values show themselves ----------------------------------------------------------------------------------------
+# ---- how values show themselves ------------------------------------------------------------------------------------
 
 
 def formats(session, name: str) -> dict[str, str]:

@@ -1,0 +1,94 @@
+"""The small worlds in which ``kthreadlab explore``, ``replay`` and ``ps`` run a module of your own.
+
+A world is made from a few options, and its name says the options again, so the schedule that an exploration prints is
+all that a replay needs to build the same world.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+
+from kthreadlab.cells import BadInput
+from kthreadlab.lang.module import KernelModule
+from kthreadlab.machine.config import Config
+from kthreadlab.run.scenario import Call, Scenario, Signal
+
+REPORT = "report_event"
+_NAME = re.compile(r"world-(\w+?)-calls(\d{1,3})-cpus(\d{1,2})((?:-(?:preempt|irq|kill))*)")
+
+
+@dataclass(frozen=True)
+class World:
+    """*calls* reporters call report_event(1), report_event(2) …, in interrupts if *irq*; a SIGKILL may come if *kill*."""
+
+    thread: str = "mykthread"
+    calls: int = 2
+    cpus: int = 1
+    preempt: bool = False
+    irq: bool = False
+    kill: bool = False
+
+    @property
+    def name(self) -> str:
+        """The options as a scenario's name."""
+        switches = "".join(f"-{word}" for word in ("preempt", "irq", "kill") if getattr(self, word))
+        return f"world-{self.thread}-calls{self.calls}-cpus{self.cpus}{switches}"
+
+    @classmethod
+    def named(cls, name: str) -> World | None:
+        """The world with that name, if it is a world's."""
+        match = _NAME.fullmatch(name)
+        if not match:
+            return None
+        thread, calls, cpus, switches = match.groups()
+        return cls(thread, int(calls), int(cpus), **{word: True for word in switches.split("-") if word})
+
+    @property
+    def config(self) -> Config:
+        """The machine."""
+        try:
+            return Config(cpus=self.cpus, preempt=self.preempt)
+        except ValueError as problem:
+            raise BadInput(f"{problem}.") from None
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the world does."""
+        context = "irq" if self.irq else "process"
+        calls = [Call(f"reporter{i}", REPORT, i, context=context) for i in range(1, self.calls + 1)]
+        return Scenario(self.name, [self.thread], calls, [Signal(self.thread)] if self.kill else ())
+
+
+def complete(module: KernelModule) -> KernelModule:
+    """*module* with the kernel around it that it does not bring along itself: the files that the labs give.
+
+    An answer to Lab 2 lacks report_event and its like, an answer to Lab 6 lacks run_umode_handler.
+    """
+    for lab, file in (("lab2", "events"), ("lab6", "handler")):
+        given = KernelModule("given", {file: given_text(lab, file)})
+        wanted = {name for name, _ in module.undefined} | ({REPORT} - set(module.functions))
+        own = set(module.functions) | set(module.statics)
+        if wanted & set(given.functions) and not own & (set(given.functions) | set(given.statics)):
+            module = module.with_file(file, given_text(lab, file))
+    return module
+
+
+def given_text(lab: str, file: str) -> str:
+    """The text of a file that a lab gives."""
+    return (files("kthreadlab.checks") / "given" / lab / f"{file}.py").read_text(encoding="utf-8")
+
+
+def problems(module: KernelModule, world: World) -> Iterator[str]:
+    """What keeps *module* from running in *world*, in words."""
+    if module.broken:
+        yield from map(str, module.diagnostics)
+        return
+    yield from map(str, module.link_errors())
+    if world.thread not in module.functions:
+        known = ", ".join(module.functions) or "none at all"
+        yield f"there is no function {world.thread} to run as a thread; the functions are: {known}. --thread names another."
+    if world.calls and REPORT not in module.functions:
+        yield f"there is no function {REPORT} for the reporters to call; --calls 0 explores the thread alone."
