@@ -1,0 +1,318 @@
+"""The `kthreadlab` command: what it prints, how it ends, and that nothing given to it brings a traceback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import kthreadlab
+from kthreadlab.cli import main
+
+REPO = Path(__file__).resolve().parents[2]
+SOLUTION = str(REPO / "solutions/lab2/lab2.ipynb")
+UNTOUCHED = str(REPO / "labs/lab2/lab2.ipynb")
+CORPUS = REPO / "tests/submissions"
+LAB6 = str(CORPUS / "lab6/right/reference.py")
+WRONG = str(CORPUS / "lab2/wrong/no_remove_wait_queue.py")
+
+
+@pytest.fixture
+def command(capsys):
+    """Run one command line in this process; (status, stdout, stderr)."""
+
+    def run(*words):
+        status = main([str(word) for word in words])
+        printed = capsys.readouterr()
+        assert "Traceback" not in printed.out + printed.err
+        return status, printed.out, printed.err
+
+    return run
+
+
+# ---- check -----------------------------------------------------------------------------------------------------------
+
+
+def test_full_points_end_with_0(command):
+    """The solution: 60 of 60."""
+
+    status, said, complaint = command("check", "lab2", SOLUTION)
+
+    assert (0, "") == (status, complaint)
+    assert "60 of 60 points" in said
+
+
+def test_a_verdict_against_it_ends_with_1_and_the_story(command):
+    """A wrong answer: points, the sentence, and the command that replays the witness with this very file."""
+
+    status, said, _ = command("check", "lab2", WRONG)
+
+    assert 1 == status
+    assert "fails" in said and f"kthreadlab replay {WRONG}" in said
+
+
+def test_what_is_not_written_yet_is_said_kindly(command):
+    """The untouched notebook is no bad input: 0 points, and why."""
+
+    status, said, _ = command("check", "lab2", UNTOUCHED)
+
+    assert 1 == status
+    assert "0 of 60 points" in said and "not written yet" in said
+
+
+def test_json_is_the_documented_object(command):
+    """Keys and types as the README says; the same bytes every time."""
+
+    _, first, _ = command("check", "lab2", WRONG, "--json")
+    _, second, _ = command("check", "lab2", WRONG, "--json")
+    report = json.loads(first)
+
+    assert first == second
+    assert {"lab", "points", "max_points", "problem", "properties"} == set(report)
+    assert ("lab2", 60) == (report["lab"], report["max_points"])
+    for result in report["properties"].values():
+        assert {"holds", "exercised", "points", "witness", "states"} == set(result)
+    assert report["points"] == sum(result["points"] for result in report["properties"].values())
+    assert report["properties"]["no_dangling"]["witness"].startswith("2.6.11/lab2/")
+
+
+def test_a_file_of_kernel_python_and_the_notebook_get_the_same(command, tmp_path):
+    """The answer is the answer, wherever it is kept."""
+
+    source = next(
+        "".join(cell["source"])
+        for cell in json.loads(Path(SOLUTION).read_text())["cells"]
+        if cell["id"] == "lab2-mykthread"
+    )
+    (tmp_path / "answer.py").write_text(source + "\n")
+
+    assert command("check", "lab2", SOLUTION, "--json") == command("check", "lab2", tmp_path / "answer.py", "--json")
+
+
+def test_lab_6_is_checked_too(command):
+    """Its reference has full points."""
+
+    status, said, _ = command("check", "lab6", LAB6)
+
+    assert (0, True) == (status, "60 of 60 points" in said)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "def mykthread(unused)\n", "import os\n", "x = 1\n" * 3000, "(" * 5000, "é = 1\n"]
+)
+def test_an_answer_that_does_not_compile_is_a_verdict(command, tmp_path, text):
+    """0 points, with the diagnostic; it is an answer all the same."""
+
+    (tmp_path / "a.py").write_text(text)
+    status, said, _ = command("check", "lab2", tmp_path / "a.py")
+
+    assert (1, True) == (status, "0 of 60 points" in said)
+
+
+# ---- bad input -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["chekc"],
+        ["check"],
+        ["check", "lab2"],
+        ["check", "lab9", SOLUTION],
+        ["check", SOLUTION, "lab2"],
+        ["check", "lab2", "nowhere.ipynb"],
+        ["check", "lab2", os.devnull],
+        ["check", "lab2", str(REPO)],
+        ["check", "lab6", SOLUTION],
+        ["explore", "nowhere.py"],
+        ["explore", LAB6, "--calls", "-1"],
+        ["explore", LAB6, "--cpus", "0"],
+        ["explore", LAB6, "--cpus", "65"],
+        ["explore", LAB6, "--states", "many"],
+        ["explore", LAB6, "--states", "9" * 50],
+        ["explore", LAB6, "--thread", "nobody"],
+        ["explore", str(CORPUS / "lab2/wrong/recursion.py")],
+        ["replay", LAB6],
+        ["replay", LAB6, ""],
+        ["replay", LAB6, "this is no schedule"],
+        ["replay", LAB6, "2.6.11/lab6/no-such-scenario@00000000: mykthread"],
+        ["replay", "lab9", LAB6, "mykthread"],
+        ["replay", "a", "b", "c", "d"],
+        ["ps", "nowhere.py"],
+    ],
+    ids=lambda words: " ".join(word.rsplit("/", 1)[-1][:20] for word in words) or "nothing",
+)
+def test_what_cannot_be_used_ends_with_2_and_a_reason(command, words):
+    """One clear message on stderr, nothing on stdout."""
+
+    status, said, complaint = command(*words)
+
+    assert (2, "") == (status, said)
+    assert complaint.strip()
+
+
+def test_bad_input_is_json_too_where_json_was_asked_for(command):
+    """A program that reads stdout finds the reason there."""
+
+    status, said, _ = command("check", "lab2", "nowhere.ipynb", "--json")
+
+    assert 2 == status
+    assert "no such file" in json.loads(said)["error"]
+
+
+def test_help_and_version_end_with_0(command):
+    """They are no mistake."""
+
+    assert (0, f"kthreadlab {kthreadlab.__version__}\n", "") == command("--version")
+    assert 0 == command("--help")[0]
+    assert 0 == command("check", "--help")[0]
+
+
+def test_a_bug_of_ours_is_called_one(command, monkeypatch):
+    """Never a traceback, never blamed on the student; status 3."""
+
+    def broken(*arguments):
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(kthreadlab, "check", broken)
+    status, _, complaint = command("check", "lab2", SOLUTION)
+
+    assert 3 == status
+    assert "bug of kthreadlab" in complaint and "boom" in complaint
+
+
+# ---- explore, replay, ps ---------------------------------------------------------------------------------------------
+
+
+def test_explore_says_how_much_it_searched_and_each_verdict(command):
+    """The reference of Lab 6: everything holds, with no more than its own file."""
+
+    status, said, _ = command("explore", LAB6, "--calls", "2", "--irq")
+
+    assert 0 == status
+    assert "states" in said and "every reachable state" in said
+    assert "delivered: holds" in said
+
+
+def test_explore_finds_the_lost_wakeup_of_listing_two(command):
+    """The article's order of steps, one report: a schedule in which it sleeps on it for ever."""
+
+    status, said, _ = command("explore", CORPUS / "lab2/right/listing_two.py", "--calls", "1", "--json")
+    found = json.loads(said)
+
+    assert (1, True) == (status, found["complete"])
+    assert found["properties"]["delivered"]["holds"] is False
+    assert "world-mykthread-calls1-cpus1@" in found["properties"]["delivered"]["witness"]
+
+
+def test_explore_that_gives_up_does_not_say_that_it_holds(command):
+    """--states 50: not every state was seen, so nothing is shown."""
+
+    status, said, _ = command("explore", LAB6, "--states", "50")
+
+    assert 1 == status
+    assert "stopped early" in said and "not decided" in said
+
+
+def test_explore_shows_the_generated_program(command):
+    """It is how a reader understands the engine; no name of the module's gets into it."""
+
+    status, said, _ = command("explore", LAB6, "--show-code")
+
+    assert 0 == status
+    assert "def " in said
+
+
+def test_a_schedule_that_explore_printed_replays(command):
+    """It carries all that is needed: the world's name, the digest, the choices."""
+
+    listing = CORPUS / "lab2/right/listing_two.py"
+    witness = json.loads(command("explore", listing, "--calls", "1", "--json")[1])["properties"]["delivered"]["witness"]
+    status, said, _ = command("replay", listing, witness)
+
+    assert 0 == status
+    assert "report_event" in said or "reporter1" in said
+
+
+@pytest.mark.parametrize("with_lab", [True, False])
+def test_a_schedule_that_a_check_printed_replays(command, with_lab):
+    """With the lab named or not; the story is the check's."""
+
+    witness = json.loads(command("check", "lab2", WRONG, "--json")[1])["properties"]["no_dangling"]["witness"]
+    status, said, _ = command("replay", *(["lab2"] if with_lab else []), WRONG, witness)
+
+    assert 0 == status
+    assert "mykthread" in said
+
+
+def test_a_schedule_of_another_module_is_refused(command):
+    """It says that it doesn't fit, and does not pretend."""
+
+    witness = json.loads(command("check", "lab2", WRONG, "--json")[1])["properties"]["no_dangling"]["witness"]
+    status, said, complaint = command("replay", CORPUS / "lab2/right/listing_two.py", witness)
+
+    assert (2, "") == (status, said)
+    assert complaint.strip()
+
+
+def test_ps_shows_the_thread_as_ps_does(command):
+    """Its name in brackets, asleep, a child of init."""
+
+    status, said, _ = command("ps", LAB6)
+
+    (line,) = [line.split() for line in said.splitlines() if "[mykthread]" in line]
+    assert (0, "1", "S") == (status, line[2], line[3])
+
+
+# ---- from outside ----------------------------------------------------------------------------------------------------
+
+
+def start(*words, **options) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "kthreadlab", *map(str, words)],
+        cwd=REPO,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def test_ctrl_c_in_the_middle_of_a_search_is_a_calm_line(tmp_path):
+    """A search far too large to end; SIGINT; status 130, one line, no traceback, in a second or two."""
+
+    with start("explore", LAB6, "--calls", "7", "--cpus", "8", "--states", "100000000") as searching:
+        time.sleep(2.5)
+        assert searching.poll() is None
+        searching.send_signal(signal.SIGINT)
+        said, complaint = searching.communicate(timeout=20)
+
+    assert (130, "") == (searching.returncode, said)
+    assert "Traceback" not in complaint and "Stopped" in complaint
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path):
+    """`kthreadlab … | head -1`."""
+
+    with start("explore", LAB6, "--show-code") as printing:
+        printing.stdout.close()
+        complaint = printing.stderr.read()
+
+    assert "" == complaint
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_the_hash_seed_changes_nothing(seed):
+    """Verdicts, witnesses and counts are the same, byte for byte."""
+
+    said = []
+    for value in ("12345", seed):
+        with start("check", "lab2", WRONG, "--json", env={**os.environ, "PYTHONHASHSEED": value}) as checking:
+            said.append(checking.communicate()[0])
+
+    assert said[0] == said[1] != ""
