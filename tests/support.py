@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kthreadlab import Config, load, replay
+import kthreadlab
+from kthreadlab import Config, load
 from kthreadlab.lang.module import KernelModule
 
 TESTS = Path(__file__).parent
@@ -118,6 +120,17 @@ def computed(report: object) -> dict[str, str]:
     return {name: word(p) for name, p in report.properties.items()}
 
 
+# ---- explorations --------------------------------------------------------------------------------------------------
+
+
+def explore(made: KernelModule, scenario: object, config: Config, properties: Iterable[str], **more: object) -> object:
+    """`kthreadlab.explore`, with the properties by their names."""
+    from kthreadlab.checks.catalogue import PROPERTIES
+
+    chosen = tuple(PROPERTIES[name] for name in properties)
+    return kthreadlab.explore(made, scenario, config, properties=chosen, **more)
+
+
 # ---- outcomes ------------------------------------------------------------------------------------------------------
 
 
@@ -137,15 +150,6 @@ def once(ids: tuple[int, ...]) -> tuple[int, ...]:
 
 
 # ---- traces --------------------------------------------------------------------------------------------------------
-
-
-def witness(exploration: object, name: str, of: KernelModule, scenario: object, config: Config) -> object:
-    """The trace of a failing property's witness; it must replay."""
-    verdict = exploration.verdicts[name]
-    assert not verdict.holds, f"{name} holds"
-    trace = replay(of, scenario, config, verdict.witness)
-    assert trace.schedule
-    return trace
 
 
 def calls_of(trace: object, *ops: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Every answer of the corpus gets exactly the verdicts that its header declares, written down before it was first run."""
+"""Every answer of the corpus gets exactly the verdicts of its header, which were written before it was first run."""
 
 from __future__ import annotations
 

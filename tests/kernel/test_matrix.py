@@ -8,10 +8,23 @@ arrival comes, so runs that miss one are left out (`support.settled`).
 from __future__ import annotations
 
 import pytest
-from tests.kernel.variants import SERVING, variant
-
-from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread, asleep, before_first, done, holds, in_helper, inside
 from kthreadlab.run.outcomes import outcomes
+
+from kthreadlab import (
+    Call,
+    Config,
+    Scenario,
+    Signal,
+    Spurious,
+    Thread,
+    asleep,
+    before_first,
+    done,
+    holds,
+    in_helper,
+    inside,
+)
+from tests.kernel.variants import SERVING, variant
 from tests.support import once, settled
 
 A, B, C = 7, 9, 11

@@ -1,7 +1,7 @@
 """KERNEL.md 2.8: which orders of queue, state, check, sleep and dequeue lose a wake-up, and where.
 
-The head of 2.8: the verdicts hold on SMP and on 1 CPU with PREEMPT=y; on 1 CPU with PREEMPT=n and wakers that are tasks,
-4, 5, 6, 9 and 16 cannot lose; with wakers in interrupts all but 9 do.
+The head of 2.8: the verdicts hold on SMP and on 1 CPU with PREEMPT=y; on 1 CPU with PREEMPT=n and wakers that are
+tasks, 4, 5, 6, 9 and 16 cannot lose; with wakers in interrupts all but 9 do.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 
 import pytest
-
-from kthreadlab import Call, Config, Scenario, Signal, Thread, asleep, done, explore, replay
-from kthreadlab.lang.module import KernelModule
 from kthreadlab.run.outcomes import outcomes
-from tests.support import A_CPU_EACH, ONE_CPU, ONE_CPU_PREEMPT, UP, UP_PREEMPT, calls_of, linked, submission
+
+from kthreadlab import Call, Config, Scenario, Signal, Thread, asleep, done, replay
+from kthreadlab.lang.module import KernelModule
+from tests.support import A_CPU_EACH, ONE_CPU, ONE_CPU_PREEMPT, UP, UP_PREEMPT, calls_of, explore, linked, submission
 
 DATA = """
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()

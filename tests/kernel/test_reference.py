@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread, explore
+from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread
 from tests.kernel.variants import variant
-from tests.support import GRADED, linked, submission
+from tests.support import GRADED, explore, linked, submission
 
 PROPERTIES = tuple(name for name in GRADED["lab6"] if name != "survives_preemption")
 """I11 is a comparison of configurations, and holds if all the others hold on all of them."""
@@ -51,7 +51,8 @@ def test_reference_holds_every_property(reporters: int, cpus: int, preempt: bool
     """1, 2, 3 reporters; 1, 2, and a CPU each; preemption off and on; tasks and interrupts; each hazard."""
 
     config = Config(cpus=cpus, preempt=preempt, smp=True)
-    found = explore(variant("V3"), world(reporters, context, hazard), config, properties=PROPERTIES, max_states=5_000_000)
+    scenario = world(reporters, context, hazard)
+    found = explore(variant("V3"), scenario, config, properties=PROPERTIES, max_states=5_000_000)
     assert found.complete
     assert [] == [name for name, verdict in found.verdicts.items() if not verdict.holds]
     assert found.verdicts["delivered"].exercised
