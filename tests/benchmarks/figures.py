@@ -48,36 +48,40 @@ def memory() -> float:
 # ---- the same model in two engines, and in SPIN ----------------------------------------------------------------------
 
 
-def engine(wakers: int) -> Iterator[Figure]:
+def engine(number: int) -> Iterator[Figure]:
     """The engine and the yardstick, one after the other on the same model: rate, size, and source text to verdict."""
     from kthreadlab.run.explore import search
 
-    measure = yardstick.search(yardstick.System(wakers))
-    machine = reporters(models.YARDSTICK_MODEL, wakers, reduce=False)
+    name = f"the yardstick's model, {number} wakers"
+    measure = yardstick.search(yardstick.System(number))
+    machine = machine_of(number, reduce=False)
     taken, graph = timed(lambda: search(machine))
     rate, peer = graph.transitions / taken, measure.transitions / measure.seconds
-    yield figure(f"engine, {wakers} wakers: rate", rate, "transitions/s", peer=peer)
-    yield figure(f"engine, {wakers} wakers: rate against the yardstick", rate / peer, "ratio", ">= 0.5")
-    size = len(graph.states)
-    yield figure(f"engine, {wakers} wakers: states", size, "states", f"<= {measure.states}", measure.states)
-    yield figure(f"engine, {wakers} wakers: transitions", graph.transitions, "transitions", peer=measure.transitions)
+    yield figure(f"{name}: rate", rate, "transitions/s", peer=peer)
+    yield figure(f"{name}: rate against the yardstick's", rate / peer, "ratio", ">= 0.5")
+    yield figure(f"{name}: states, unreduced", len(graph.states), "states", peer=measure.states)
+    yield figure(f"{name}: transitions, unreduced", graph.transitions, "transitions", peer=measure.transitions)
     del graph
-    reduced = yardstick.search(yardstick.System(wakers, reduce=True)).states
-    verdict, exploration = timed(lambda: verdict_on_the_model(wakers))
-    whole, _ = timed(lambda: yardstick.search(yardstick.System(wakers)))
-    yield figure(
-        f"engine, {wakers} wakers: states, reduced", exploration.states, "states", f"<= {measure.states}", reduced
-    )
-    target = SOURCE_TO_VERDICT[wakers]
-    yield figure(f"engine, {wakers} wakers: source text to verdict", verdict, "s", target, whole)
+    taken, found = timed(lambda: verdict_on_the_model(number))
+    whole, _ = timed(lambda: yardstick.search(yardstick.System(number)))
+    yield figure(f"{name}: states", found.states, "states", f"<= {measure.states}", measure.states)
+    yield figure(f"{name}: source text to verdict", taken, "s", SOURCE_TO_VERDICT[number], whole)
 
 
-def scenario_of(reporters: int) -> Any:
+def reports(number: int) -> Any:
     """mykthread and this many processes, each of which reports its own id once, at any time."""
     from kthreadlab.run.scenario import Call, Scenario
 
-    calls = [Call("waker", "report_event", n + 1) for n in range(reporters)]
-    return Scenario(f"{reporters}-wakers", threads=("mykthread",), calls=calls)
+    calls = [Call("sensor", "report_event", n + 1) for n in range(number)]
+    return Scenario(f"{number}-reports", threads=("mykthread",), calls=calls)
+
+
+def wakers(number: int) -> Any:
+    """mykthread and this many tasks that are there from the start and report an id each: the yardstick's world."""
+    from kthreadlab.run.scenario import Scenario, Thread
+
+    tasks = (Thread("report_event", n + 1, f"waker{n + 1}") for n in range(number))
+    return Scenario(f"{number}-wakers", threads=("mykthread", *tasks))
 
 
 def module_of(files: dict[str, str]) -> Any:
@@ -89,36 +93,35 @@ def module_of(files: dict[str, str]) -> Any:
     return module
 
 
-def reporters(source: str, number: int, *, reduce: bool) -> Any:
-    """The machine with a CPU for each task, nothing observed beside it."""
+def machine_of(number: int, *, reduce: bool) -> Any:
+    """The yardstick's model as a machine: a CPU for each task, nothing observed beside it."""
     from kthreadlab.machine.config import Config
     from kthreadlab.run.explore import build
 
-    config = Config(cpus=number + 4)
-    return build(module_of({"myevent": source}), scenario_of(number), config, observe=False, reduce=reduce)
+    module = module_of({"myevent": models.YARDSTICK_MODEL})
+    return build(module, wakers(number), Config(cpus=number + 4), observe=False, reduce=reduce)
 
 
-def verdict_on_the_model(wakers: int) -> Any:
+def verdict_on_the_model(number: int) -> Any:
     """Source text to verdict: nothing oopses, and the locks are balanced, on every schedule."""
     from kthreadlab import Config, explore
 
     module = module_of({"myevent": models.YARDSTICK_MODEL})
-    found = explore(
-        module, scenario_of(wakers), config=Config(cpus=wakers + 4), properties=["no_oops", "locks_balanced"]
-    )
+    config, properties = Config(cpus=number + 4), ["no_oops", "locks_balanced"]
+    found = explore(module, wakers(number), config=config, properties=properties)
     assert found.complete and all(v.holds for v in found.verdicts.values()), found.verdicts
     return found
 
 
-def spin_model(wakers: int) -> Iterator[Figure]:
+def spin_model(number: int) -> Iterator[Figure]:
     """SPIN's tool chain on the model, beside the yardstick's way from source text to the last state."""
     if not spin.available():
         return
-    run = spin.run(wakers)
-    ours, measure = timed(lambda: yardstick.search(yardstick.System(wakers)))
-    yield figure(f"SPIN, {wakers} wakers: source text to verdict", run.build + run.search, "s", peer=ours)
-    yield figure(f"SPIN, {wakers} wakers: search alone", run.search, "s", peer=measure.seconds)
-    yield figure(f"SPIN, {wakers} wakers: states", run.states, "states", peer=measure.states)
+    run = spin.run(number)
+    ours, measure = timed(lambda: yardstick.search(yardstick.System(number)))
+    yield figure(f"SPIN, {number} wakers: source text to verdict", run.build + run.search, "s", peer=ours)
+    yield figure(f"SPIN, {number} wakers: search alone", run.search, "s", peer=measure.seconds)
+    yield figure(f"SPIN, {number} wakers: states", run.states, "states", peer=measure.states)
 
 
 # ---- the labs --------------------------------------------------------------------------------------------------------
@@ -130,7 +133,7 @@ def lab6(number: int) -> Iterator[Figure]:
 
     files, names = models.lab6_answer(), graded(LABS["lab6"])
     taken, found = timed(
-        lambda: explore(module_of(files), scenario_of(number), config=Config(cpus=number + 4), properties=names)
+        lambda: explore(module_of(files), reports(number), config=Config(cpus=number + 4), properties=names)
     )
     assert found.complete and all(v.holds for v in found.verdicts.values()), found.verdicts
     name = f"Lab 6's reference, {number} reporters"
@@ -146,7 +149,7 @@ def cells(files: dict[str, str], number: int) -> int:
     from kthreadlab.machine.config import Config
     from kthreadlab.run.explore import build
 
-    return len(build(module_of(files), scenario_of(number), Config(cpus=number + 4)).initial)
+    return len(build(module_of(files), reports(number), Config(cpus=number + 4)).initial)
 
 
 def graded(lab: Any) -> list[str] | None:
