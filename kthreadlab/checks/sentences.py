@@ -157,7 +157,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("survives_preemption", "preemption"): "{property} holds without preemption and fails with it, on one CPU.",
     ("irq_safe", "interrupt_deadlock"): "An interrupt spins for ever on {lock}: {holder}, which it interrupted, "
     "holds it.",
-    ("identity", "name"): "ps does not show the thread as [mykthread].",
+    ("identity", "name"): "{thread} does not stand as [mykthread] in ps.",
     ("identity", "parent"): "{thread} is not a child of init: its PPID is not 1.",
     ("identity", "signals"): "{thread} does not let through the signals it should: SIGKILL, and no other.",
     ("identity", "user_memory"): "{thread} still has the user memory of its creator: ps shows it without brackets.",
@@ -170,12 +170,17 @@ CAUSES: dict[str, tuple[str, ...]] = {
 """The causes that each property knows."""
 
 
-def sentence(property: str, cause: str, **fields: object) -> str:
-    """The headline of a verdict.  A field that is missing or None reads as a general word; *line* also makes the "
-    "place
-    (``at line 9``)."""
+def sentence(property: str, cause: str, /, **fields: object) -> str:
+    """The headline of a verdict.  A field that is missing or None reads as a general word; *line* also makes the place
+    (``at line 9``), and *detail* what the machine saw there, in brackets."""
     given = {key: value for key, value in fields.items() if value not in (None, "")}
     words = defaultdict(lambda: "something", _UNKNOWN | given)
     words["at"] = f" at line {given['line']}" if given.get("line") else ""
     text = SENTENCES[property, cause].format_map(words)
-    return text[:1].upper() + text[1:] if words["thread"] == _UNKNOWN["thread"] else text
+    if "detail" in given:
+        text = f"{text.removesuffix('.')} ({given['detail']})."
+    return text[:1].upper() + text[1:] if text.startswith(_GENERAL) else text
+
+
+_GENERAL = tuple(f"{word} " for word in _UNKNOWN.values())
+"""A sentence that begins with a general word begins with a capital; one that begins with a name keeps it as it is."""

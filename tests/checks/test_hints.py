@@ -90,3 +90,14 @@ def test_a_headline_names_the_thread_and_the_id():
     )
 
     assert expected == sentence("delivered", "during_helper", thread="mykthread", id=9)
+
+
+def test_a_headline_can_say_what_the_machine_saw():
+    """The place and the detail, and the name of the property that preemption turned."""
+
+    assert "sensor reaches past the end of an object at line 9 (index 8 of 8)." == sentence(
+        "no_dangling", "out_of_bounds", task="sensor", line=9, detail="index 8 of 8"
+    )
+    assert "delivered holds without preemption and fails with it, on one CPU." == sentence(
+        "survives_preemption", "preemption", property="delivered"
+    )
