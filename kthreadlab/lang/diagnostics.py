@@ -1,6 +1,7 @@
 """What is wrong with a module's text, told the way a compiler tells it: where, what, which rule, what to look at.
 
-A `Diagnostic` is about the student's text.  An `InputError` is about how kthreadlab was asked (a file that is not there).
+A `Diagnostic` is about the student's text.  An `InputError` is about how kthreadlab was asked: for a file that is not
+there, say.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from kthreadlab.lang.source import MAX_NESTING
 
 MAX_DIAGNOSTICS = 20
 MAX_OPERATIONS = 10_000
+MAX_SIZE = 100_000
 MAX_LEVELS = MAX_CHAIN + MAX_NESTING
 _STACK = "own functions are inlined into their callers: the kernel stack is 8 KiB"
 
@@ -29,9 +30,12 @@ class Linked:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def link(files: Mapping[str, str], doubled: tuple[str, ...] = ()) -> Linked:
-    """Compile and link *files*; the order in which they were given makes no difference."""
+def link(module: str, files: Mapping[str, str], doubled: tuple[str, ...] = ()) -> Linked:
+    """Compile and link the *files* of *module*; the order in which they were given makes no difference."""
     parsed = [parse(file, files[file]) for file in sorted(files)]
+    unreadable = tuple(one.problem for one in parsed if one.problem is not None)
+    if unreadable:  # what the other files lack can't be said yet
+        return Linked(diagnostics=unreadable)
     symbols = symbols_of(parsed)
     lowered = [File(one, symbols) for one in parsed]
     try:
@@ -39,13 +43,13 @@ def link(files: Mapping[str, str], doubled: tuple[str, ...] = ()) -> Linked:
             one.lower_data()
         for one in lowered:
             one.lower_code()
-        return _merge(lowered, doubled)
+        return _merge(module, lowered, doubled)
     except RecursionError:
         problem = Diagnostic("the module is nested too deeply to be compiled", ir.Pos(parsed[0].file, 1), _STACK)
         return Linked(diagnostics=(problem,))
 
 
-def _merge(files: list[File], doubled: tuple[str, ...]) -> Linked:
+def _merge(module: str, files: list[File], doubled: tuple[str, ...]) -> Linked:
     linked = Linked()
     for file in reversed(files):  # so that the first definition of a name stands
         linked.functions.update(file.functions)
@@ -56,7 +60,7 @@ def _merge(files: list[File], doubled: tuple[str, ...]) -> Linked:
         table.clear()
         table.update(ordered)
     problems = [problem for file in files for problem in file.problems] + [_given_twice(file) for file in doubled]
-    problems += list(_duplicates(files))
+    problems += list(_duplicates(module, files))
     if not problems:
         lines = {file.source.file: file for file in files}
         problems += [lines[pos.file].diagnostic(pos, *words) for pos, *words in _call_problems(linked.functions)]
@@ -67,7 +71,7 @@ def _merge(files: list[File], doubled: tuple[str, ...]) -> Linked:
         linked.structs,
         tuple(name for file in files for name in file.exported),
         _first_places(files),
-        tuple(dict.fromkeys(problems))[:MAX_DIAGNOSTICS],
+        _first_at_each_place(problems)[:MAX_DIAGNOSTICS],
     )
 
 
@@ -80,19 +84,32 @@ def _first_places(files: list[File]) -> tuple[tuple[str, ir.Pos], ...]:
     return tuple(first.items())
 
 
+def _first_at_each_place(problems: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """One diagnostic for each place: what follows from it would only be in the way."""
+    first: dict[tuple[str, int, int], Diagnostic] = {}
+    for problem in problems:
+        first.setdefault((problem.pos.file, problem.pos.line, problem.pos.col), problem)
+    return tuple(first.values())
+
+
 def _given_twice(file: str) -> Diagnostic:
     rule = "where it is graded, one file has one text: nobody could say which of two counts"
-    return Diagnostic(f"the file {file} is defined twice", ir.Pos(file, 1), rule, "keep one %%kmod cell for it, delete the other")
+    return Diagnostic(
+        f"the file {file} is defined twice", ir.Pos(file, 1), rule, "keep one %%kmod cell for it, delete the other"
+    )
 
 
-def _duplicates(files: list[File]) -> Iterator[Diagnostic]:
+def _duplicates(module: str, files: list[File]) -> Iterator[Diagnostic]:
     """Names that two files define."""
     first: dict[str, tuple[str, int]] = {}
     for file in files:
         for _, name, node in definitions(file.tree):
             home, line = first.setdefault(name, (file.source.file, node.lineno))
             if home != file.source.file:
-                message = f"multiple definition of {quoted(name)} (owned by {home})"
+                message = (
+                    f"insmod: error inserting '{module}.ko': -1 Invalid module format\n"
+                    f"{module}: exports duplicate symbol {quoted(name)} (owned by {home})"
+                )
                 rule = f"it is first defined in {home}, line {line}: files of one module share their names"
                 place = file.name_pos(node) if hasattr(node, "name") else node
                 yield file.diagnostic(place, message, rule, "delete one of them, or rename it")
@@ -106,11 +123,16 @@ Problem = tuple[ir.Pos, str, str, str]
 
 @dataclass(frozen=True)
 class _Shape:
-    """A function as its callers see it: calls of own functions with their depth, how deep it is, how much it does."""
+    """A function as its callers see it: calls of own functions with their depth, how deep it is, how much it does
+    (kernel calls, shared memory, inlined calls), and how large its tree is."""
 
     calls: tuple[tuple[ir.OwnCall, int], ...]
     levels: int
     operations: int
+    size: int
+
+
+_OPERATIONS = (ir.Call, ir.OwnCall, ir.Index, ir.Field)
 
 
 def _call_problems(functions: Mapping[str, ir.Function]) -> list[Problem]:
@@ -123,21 +145,22 @@ def _call_problems(functions: Mapping[str, ir.Function]) -> list[Problem]:
 def _shape(function: ir.Function) -> _Shape:
     """Look through a function once, without recursion."""
     calls: list[tuple[ir.OwnCall, int]] = []
-    deepest = operations = 0
+    deepest = operations = size = 0
     todo: list[tuple[ir.Node, int]] = [(statement, 1) for statement in function.body]
     while todo:
         node, level = todo.pop()
         deepest = max(deepest, level)
         if isinstance(node, ir.OwnCall):
             calls.append((node, level))
-        operations += isinstance(node, ir.Call | ir.Index | ir.Field) or (isinstance(node, ir.Name) and not node.local)
+        size += 1
+        operations += isinstance(node, _OPERATIONS) or (isinstance(node, ir.Name) and not node.local)
         for part in vars(node).values():
             if isinstance(part, ir.Node):
                 todo.append((part, level + 1))
             elif isinstance(part, tuple):
                 todo += [(one, level + 1) for one in part if isinstance(one, ir.Node)]
     calls.sort(key=lambda found: (found[0].pos.line, found[0].pos.col))
-    return _Shape(tuple(calls), deepest, operations)
+    return _Shape(tuple(calls), deepest, operations, size)
 
 
 def _wrong_counts(functions: Mapping[str, ir.Function], shape: _Shape) -> Iterator[Problem]:
@@ -185,15 +208,17 @@ def _too_large(functions: Mapping[str, ir.Function], shapes: Mapping[str, _Shape
     """Functions that are too large once all that they call is inlined; the first of each chain of callers."""
     levels: dict[str, int] = {}
     operations: dict[str, int] = {}
+    size: dict[str, int] = {}
     problems: list[Problem] = []
     for name in order:
         calls = [(call.name, level) for call, level in shapes[name].calls if call.name in levels]
         levels[name] = max([shapes[name].levels, *(level + levels[callee] for callee, level in calls)])
         operations[name] = shapes[name].operations + sum(operations[callee] for callee, _ in calls)
+        size[name] = shapes[name].size + sum(size[callee] for callee, _ in calls)
         if problems:
             continue
-        if operations[name] > MAX_OPERATIONS:
-            message = f"{quoted(name)} is too large: {operations[name]:,} operations, with what it calls"
+        if operations[name] > MAX_OPERATIONS or size[name] > MAX_SIZE:
+            message = f"{quoted(name)} is too large, with all that it calls"
             problems.append((functions[name].pos, message, f"{_STACK}; more than {MAX_OPERATIONS:,} do not fit", ""))
         elif levels[name] > MAX_LEVELS:
             message = f"{quoted(name)} goes too deep: its calls and blocks are {levels[name]} levels inside each other"

@@ -1,7 +1,7 @@
 """A kernel module: the files it is linked from, and what linking them gave.
 
-`KernelModule` is a value.  It is made from text, never raises for what the text says, and carries either the linked tree
-or the reasons why there is none.
+`KernelModule` is a value.  It is made from text, never raises for what the text says, and carries either the linked
+tree or the reasons why there is none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.diagnostics import Diagnostic, InputError
+from kthreadlab.lang.diagnostics import Diagnostic, InputError, quoted
 from kthreadlab.lang.link import Linked, link
 from kthreadlab.lang.python_base import suggestion
 from kthreadlab.lang.source import MAX_BYTES, Source, normalise
@@ -46,7 +46,7 @@ class KernelModule:
 
     @cached_property
     def _linked(self) -> Linked:
-        return link(self.files, self.doubled)
+        return link(self.name, self.files, self.doubled)
 
     @property
     def functions(self) -> Mapping[str, ir.Function]:
@@ -87,7 +87,7 @@ class KernelModule:
         for n, (name, pos) in enumerate(self.undefined):
             message = (
                 f"insmod: error inserting '{self.name}.ko': -1 Unknown symbol in module\n"
-                f"{self.name}: Unknown symbol {name if len(name) <= 64 else name[:61] + '...'}"
+                f"{self.name}: Unknown symbol {quoted(name)}"
             )
             look = suggestion(name, [*known, *_locals_at(self.functions, pos)]) if n < 20 else ""
             rule = "a module may use what the kernel exports and what its own files define, and nothing else"
@@ -147,8 +147,9 @@ def _locals_at(functions: Mapping[str, ir.Function], pos: ir.Pos) -> tuple[str, 
 def load(path_or_text: str | Path, name: str | None = None) -> KernelModule:
     """A kernel module from a file, or from text.
 
-    A `Path`, or a string without a line end that ends in ``.py``, is a file; the module is then called after it.  Anything
-    else is the text itself; the module is then ``myevent``.  Wrong kernel text gives a broken module, not an exception.
+    A `Path`, or a string without a line end that ends in ``.py``, is a file; the module is then called after it.
+    Anything else is the text itself; the module is then ``myevent``.  Wrong kernel text gives a broken module, not an
+    exception.
 
     :raises InputError: if there is nothing that can be read.
     """

@@ -1,17 +1,20 @@
 """The kernel Python front end: Python's grammar, C's meaning, the kernel's names; out comes the tree of `ir`.
 
-A file can't be understood alone: whether ``myevent_id = 0`` inside a function makes a local or is a forgotten ``global``
-depends on the statics of the other files.  So a module is compiled when it is linked, in three passes over all its files:
-which names there are (`symbols_of`), what the data is (`File.lower_data`), what the functions do (`File.lower_code`).
+A file can't be understood alone: whether ``myevent_id = 0`` inside a function makes a local or is a forgotten
+``global`` depends on the statics of the other files.  So a module is compiled when it is linked, in three passes over
+all its files: which names there are (`symbols_of`), what the data is (`File.lower_data`), what the functions do
+(`File.lower_code`).
 
-The other modules named ``python_*`` are its parts, from the bottom: ``parse`` (text to Python's tree), ``rules`` (what is
-refused and why), ``base``, ``data`` (declarations), ``calls``, ``expr``, ``body`` (functions and statements), ``flow``.
+The other modules named ``python_*`` are its parts, from the bottom: ``rules`` (what is refused and why), ``parse``
+(text to tree), ``base``, ``data`` (declarations), ``calls``, ``expr``, ``scope`` (names of a function),
+``body`` (functions and statements), ``flow``.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.diagnostics import Diagnostic, Refused, quoted
@@ -29,13 +32,12 @@ def symbols_of(files: Iterable[Parsed]) -> Symbols:
     symbols = Symbols()
     assigned: set[str] = set()
     for parsed in files:
-        for kind, name, _ in definitions(parsed.tree):
+        for kind, name, node in definitions(parsed.tree):
             if name not in {*symbols.functions, *symbols.statics, *symbols.structs}:
                 getattr(symbols, kind)[name] = parsed.file
-        for node in ast.walk(parsed.tree):
-            if isinstance(node, ast.Global):
-                assigned.update(node.names)
-    return Symbols(symbols.functions, symbols.statics, symbols.structs, {}, frozenset(assigned))
+                symbols.lines[name] = node.lineno
+        assigned |= parsed.assigned
+    return replace(symbols, assigned=frozenset(assigned))
 
 
 def definitions(tree: ast.Module) -> Iterator[tuple[str, str, ast.stmt]]:
@@ -65,8 +67,6 @@ class File(Body):
         self.structs: dict[str, ir.Struct] = {}
         self.exported: list[str] = []
         self.constants: dict[str, int] = {}
-        if parsed.problem is not None:
-            self.problems.append(parsed.problem)
 
     @property
     def unit(self) -> ir.Unit:
@@ -94,7 +94,9 @@ class File(Body):
         for _, name, node in definitions(self.tree):
             if name in seen:
                 rule = f"first defined in line {seen[name]}"
-                self.problems.append(self.diagnostic(self._place(node), f"redefinition of {quoted(name)}", rule, "delete one of them"))
+                self.problems.append(
+                    self.diagnostic(self._place(node), f"redefinition of {quoted(name)}", rule, "delete one of them")
+                )
             seen.setdefault(name, node.lineno)
         yield from sorted(self.tree.body, key=lambda node: not _calls(getattr(node, "value", None), {"struct"}))
 
@@ -117,7 +119,9 @@ class File(Body):
             self.refuse(node, "a statement at module level", rule, "def init_module(): ...")
         self.refuse_python(node)
 
-    def _data(self, node: ast.stmt, targets: list[ast.expr], value: ast.expr | None, annotation: ast.expr | None) -> None:
+    def _data(
+        self, node: ast.stmt, targets: list[ast.expr], value: ast.expr | None, annotation: ast.expr | None
+    ) -> None:
         if len(targets) != 1 or not isinstance(targets[0], ast.Name):
             self.refuse(node, "one name is declared at a time", "C gives every static a declaration", "x = u32(0)")
         name = targets[0].id
@@ -156,18 +160,34 @@ class File(Body):
     def _struct(self, name: str, call: ast.Call) -> ir.Struct:
         """``ev = struct("ev", id=u32, next=ptr("ev"))``."""
         if len(call.args) > 1 or (call.args and self.struct_name(call.args[0]) != name):
-            self.refuse(call, f"the struct {quoted(name)} needs its own name first", "", f'{quoted(name)} = struct("{quoted(name)}", ...)')
+            self.refuse(
+                call,
+                f"the struct {quoted(name)} needs its own name first",
+                "",
+                f'{quoted(name)} = struct("{quoted(name)}", ...)',
+            )
         fields: dict[str, Type] = {}
         for keyword in call.keywords:
             if keyword.arg is None:
-                self.refuse(keyword.value, "a struct's fields are written one by one", "", f'{name} = struct("{name}", id=u32)')
+                self.refuse(
+                    keyword.value, "a struct's fields are written one by one", "", f'{name} = struct("{name}", id=u32)'
+                )
             if keyword.arg in fields:
                 self.refuse(keyword.value, f"duplicate member {quoted(keyword.arg)}")
             if keyword.arg.startswith("_"):
-                self.refuse(keyword.value, f"{quoted(keyword.arg)}: a name that begins with _", "such names are the kernel's own")
+                self.refuse(
+                    keyword.value,
+                    f"{quoted(keyword.arg)}: a name that begins with _",
+                    "such names are the kernel's own",
+                )
             fields[keyword.arg] = self._field_type(keyword.value)
         if not fields:
-            self.refuse(call, f"the struct {quoted(name)} has no fields", "", f'{quoted(name)} = struct("{quoted(name)}", id=u32)')
+            self.refuse(
+                call,
+                f"the struct {quoted(name)} has no fields",
+                "",
+                f'{quoted(name)} = struct("{quoted(name)}", id=u32)',
+            )
         return ir.Struct(name, tuple(fields.items()), self.pos(call))
 
     def _field_type(self, node: ast.expr) -> Type:
@@ -177,7 +197,7 @@ class File(Body):
             made = self.declaration(node)
             if made is not None and len(made[2]) == 1:
                 return made[0]
-        look = "u8 ... u64, s8 ... s64, ptr(\"ev\"), char_array(n)"
+        look = 'u8 ... u64, s8 ... s64, ptr("ev"), char_array(n)'
         self.refuse(node, "this is no type for a field", "a field is a number, a pointer or a char buffer", look)
 
     # ---- statements about the module ---------------------------------------------------------------------------------

@@ -40,12 +40,13 @@ KIND_WORDS = {
 
 @dataclass(frozen=True)
 class Symbols:
-    """The names that the files of a module define between them, each with the file that does; *types* of the statics as
-    far as they are known.  *assigned* are the names of some ``global`` statement."""
+    """The names that the files of a module define between them, each with the file that does; *lines* where;
+    *types* of the statics as far as they are known.  *assigned* are the names of some ``global`` statement."""
 
     functions: dict[str, str] = field(default_factory=dict)
     statics: dict[str, str] = field(default_factory=dict)
     structs: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
     types: dict[str, Type] = field(default_factory=dict)
     assigned: frozenset[str] = frozenset()
 
@@ -56,7 +57,7 @@ class Symbols:
 
 @dataclass
 class Scope:
-    """The names of one function: its locals (parameters first), those it declared ``global``, types of declared ones."""
+    """The names of one function: its locals (parameters first), those it declared ``global``, known types."""
 
     function: str
     locals: dict[str, None]

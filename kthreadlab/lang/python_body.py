@@ -1,4 +1,4 @@
-"""Functions of kernel Python: their scope, and their statements."""
+"""Functions of kernel Python and their statements."""
 
 from __future__ import annotations
 
@@ -6,100 +6,29 @@ import ast
 from collections.abc import Iterator
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Refused, quoted
 from kthreadlab.lang.ir import IntType, ObjType, Type
-from kthreadlab.lang.python_base import MACRO_DECLARATIONS, MODULE_MACROS, Scope, describe
-from kthreadlab.lang.python_expr import Expressions
-
-_FLAGS = {name: call.params.index("flags") for name, call in CALLS.items() if "flags" in call.params}
-"""Calls that write a variable, and which argument it is."""
+from kthreadlab.lang.python_base import MACRO_DECLARATIONS, MODULE_MACROS, describe
+from kthreadlab.lang.python_scope import Scopes
 
 
-class Body(Expressions):
+class Body(Scopes):
     """The part of the lowering that knows functions and statements."""
 
     loops = 0
 
-    # ---- functions ---------------------------------------------------------------------------------------------------
-
     def function(self, node: ast.FunctionDef) -> ir.Function:
         """One function of the module."""
-        self._check_head(node)
-        params = self._params(node)
-        self.scope = Scope(node.name, dict.fromkeys(param.name for param in params), self._globals(node))
-        self.scope.types.update({param.name: param.type for param in params if param.type is not None})
+        self.check_head(node)
+        params = self.params(node)
+        self.enter(node, params)
         self.loops = 0
         try:
-            self._add_locals(node)
             body = self.block(_without_docstring(node.body))
             stub = bool(body) and isinstance(body[0], ir.NotWritten)
             return ir.Function(node.name, params, body, tuple(self.scope.locals), self.name_pos(node), stub)
         finally:
             self.scope = None
-
-    def name_pos(self, node: ast.FunctionDef) -> ir.Pos:
-        """Where a function's name stands."""
-        line = self.source.line(node.lineno)
-        col = line.find(node.name, node.col_offset + 3)
-        col = col if col >= 0 else node.col_offset
-        return ir.Pos(self.source.file, node.lineno, col, col + len(node.name))
-
-    def _check_head(self, node: ast.FunctionDef) -> None:
-        self.check_definable(node.name, self.name_pos(node))
-        for decorator in node.decorator_list:
-            self.refuse(decorator, "decorators: not in a kernel", "a function is what it says, and nothing is put around it")
-        args = node.args
-        for default in [*args.defaults, *(default for default in args.kw_defaults if default)]:
-            self.refuse(default, "default arguments: not in a kernel", "C passes every argument", "pass it at each call")
-        for extra in [args.vararg, args.kwarg, *args.kwonlyargs]:
-            if extra is not None:
-                self.refuse(extra, "*args and keyword arguments: not in a kernel", "C passes arguments by their place")
-        for parameter in getattr(node, "type_params", []):
-            self.refuse(parameter, "type parameters: not in a kernel", "C has none")
-
-    def _params(self, node: ast.FunctionDef) -> tuple[ir.Param, ...]:
-        params: dict[str, ir.Param] = {}
-        for arg in [*node.args.posonlyargs, *node.args.args]:
-            pos = self.pos(arg)
-            self.check_definable(arg.arg, pos)
-            self._check_no_shadow(arg.arg, pos)
-            if arg.arg in params:
-                self.refuse(arg, f"redefinition of parameter {quoted(arg.arg)}")
-            params[arg.arg] = ir.Param(arg.arg, self.annotated(arg.annotation), pos)
-        return tuple(params.values())
-
-    def _globals(self, node: ast.FunctionDef) -> frozenset[str]:
-        """The names of the function's ``global`` statements."""
-        names = [name for statement in ast.walk(node) if isinstance(statement, ast.Global) for name in statement.names]
-        return frozenset(names)
-
-    def _add_locals(self, node: ast.FunctionDef) -> None:
-        """Find the names that the function assigns, and refuse those that are something else already."""
-        found = sorted(_assigned(node), key=lambda target: (target.lineno, target.col_offset))
-        for target in found:
-            if target.id in self.scope.locals or target.id in self.scope.globals:
-                continue
-            try:
-                self.check_definable(target.id, target)
-                self._check_no_shadow(target.id, self.pos(target))
-            except Refused as refused:
-                self.problems.append(refused.diagnostic)
-                self.scope.globals |= {target.id}  # say it once
-                continue
-            self.scope.locals[target.id] = None
-
-    def _check_no_shadow(self, name: str, pos: ir.Pos) -> None:
-        """A local may not have the name of something of the module."""
-        home = self.symbols
-        if name in home.statics:
-            where = "" if home.statics[name] == self.source.file else f" of the file {home.statics[name]}"
-            rule = f"{quoted(name)} is a static{where}, and a local never shadows a static"
-            look = f"write `global {quoted(name)}` at the top of the function, or choose another name for the local"
-            self.refuse(pos, f"{quoted(name)} is assigned without `global {quoted(name)}`", rule, look)
-        if name in home.functions or name in home.structs:
-            kind = "function" if name in home.functions else "struct"
-            self.refuse(pos, f"{quoted(name)} is redeclared as a variable", f"it is a {kind} of the module", "rename it")
 
     # ---- statements --------------------------------------------------------------------------------------------------
 
@@ -125,7 +54,9 @@ class Body(Expressions):
     def _global(self, node: ast.Global) -> list[ir.Stmt]:
         for name in node.names:
             if name in {param for param in self.scope.locals}:
-                self.refuse(node, f"{quoted(name)} is a parameter and a static", "a local never shadows a static", "rename it")
+                self.refuse(
+                    node, f"{quoted(name)} is a parameter and a static", "a local never shadows a static", "rename it"
+                )
             if name in self.symbols.functions or name in self.symbols.structs:
                 self.refuse(node, f"global {quoted(name)}: not a variable", "global names a static of the module")
             if name not in self.symbols.statics:
@@ -163,10 +94,20 @@ class Body(Expressions):
             if made is not None:
                 return [self._declare(node, target.id, *made)]
         place = self._target(target)
+        if isinstance(place, ir.Name) and self._unlocks(place, node.value):
+            return [ir.ExprStmt(self.pos(node), ir.Call(self.pos(node), self._unlocks(place, node.value), (place,)))]
         value = self.beside(node.value, self._stored(node.value), place)
         if isinstance(place, ir.Name) and isinstance(self.type_of(place.name), ObjType):
             return self._assigned_object(node, place, value)
         return [ir.Assign(self.pos(node), place, value)]
+
+    def _unlocks(self, place: ir.Name, node: ast.expr) -> str:
+        """The call that ``lock = SPIN_LOCK_UNLOCKED`` comes to, if this is one."""
+        type_ = self.type_of(place.name)
+        value = node.func if isinstance(node, ast.Call) and not node.args else node
+        name = value.id if isinstance(value, ast.Name) else ""
+        inits = {("SPIN_LOCK_UNLOCKED", "spinlock"): "spin_lock_init", ("RW_LOCK_UNLOCKED", "rwlock"): "rwlock_init"}
+        return inits.get((name, getattr(type_, "kind", "")), "")
 
     def _assign_chain(self, node: ast.Assign) -> list[ir.Stmt]:
         """``a = b = 0``, from right to left as in C; a constant only, since anything else would be computed twice."""
@@ -179,9 +120,13 @@ class Body(Expressions):
         """A value to assign where no declaration can stand."""
         made = None if isinstance(node, ast.List) else self._object_made(node)
         if made is not None:
-            self.refuse(node, "an object is declared, not assigned", "it has its own place in memory", "declare it at module "
-                        "level, or as a local of its own")
-        return self.value(node)
+            self.refuse(
+                node,
+                "an object is declared, not assigned",
+                "it has its own place in memory",
+                "declare it at module level, or as a local of its own",
+            )
+        return self.expr(node)
 
     def _object_made(self, node: ast.expr) -> Type | None:
         made = self.declaration(node) if isinstance(node, ast.Call | ast.Name) else None
@@ -196,7 +141,9 @@ class Body(Expressions):
     def _target(self, node: ast.expr) -> ir.Expr:
         """Where an assignment goes."""
         if isinstance(node, ast.Tuple | ast.List):
-            self.refuse(node, "tuple assignment: not in a kernel", "C assigns one value to one name", "one assignment a line")
+            self.refuse(
+                node, "tuple assignment: not in a kernel", "C assigns one value to one name", "one assignment a line"
+            )
         if not isinstance(node, ast.Name | ast.Subscript | ast.Attribute):
             self.refuse_python(node)
         if isinstance(node, ast.Name) and not self.is_local(node.id) and node.id not in self.symbols.statics:
@@ -214,7 +161,7 @@ class Body(Expressions):
         made = self.declaration(node.value)
         if made is not None and isinstance(made[0], ObjType):
             return self._assign(plain)
-        value = made[2][0] if made is not None else self.value(node.value)
+        value = made[2][0] if made is not None else self.expr(node.value)
         return [self._declare(node, node.target.id, *self.of_type(type_, value))]
 
     def _declared_only(self, node: ast.AnnAssign, type_: Type | None) -> list[ir.Stmt]:
@@ -290,7 +237,9 @@ class Body(Expressions):
 
     def _for_range(self, node: ast.For, var: str, call: ast.Call) -> ir.ForRange:
         if call.keywords or not 1 <= len(call.args) <= 3 or any(isinstance(arg, ast.Starred) for arg in call.args):
-            self.refuse(call, "range takes one to three numbers", "", "range(n), range(start, stop), range(start, stop, step)")
+            self.refuse(
+                call, "range takes one to three numbers", "", "range(n), range(start, stop), range(start, stop, step)"
+            )
         bounds = [self.operand(arg) for arg in call.args[:2]]
         start, stop = bounds if len(bounds) == 2 else (ir.Const(bounds[0].pos, 0), bounds[0])
         step = self.constant(call.args[2]).value if len(call.args) == 3 else 1
@@ -302,16 +251,20 @@ class Body(Expressions):
 
     def _iterated(self, node: ast.expr) -> ir.Expr:
         """The array that a loop goes over."""
-        array = self.value(node)
+        array = self.expr(node)
         type_ = self.type_of(array.name) if isinstance(array, ir.Name) else None
         no_array = isinstance(type_, ObjType | IntType) and getattr(type_, "kind", "") not in ("array", "text")
         if not isinstance(array, ir.Name | ir.Field) or no_array:
-            self.refuse(node, "a loop goes over range(...) or an array", "C has no other iteration", "for i in range(8):")
+            self.refuse(
+                node, "a loop goes over range(...) or an array", "C has no other iteration", "for i in range(8):"
+            )
         return array
 
     def _no_else(self, node: ast.While | ast.For) -> None:
         if node.orelse:
-            self.refuse(node.orelse[0], "else on a loop: not in a kernel", "C has no such thing", "set a flag before break")
+            self.refuse(
+                node.orelse[0], "else on a loop: not in a kernel", "C has no such thing", "set a flag before break"
+            )
 
     def _loop_body(self, node: ast.While | ast.For) -> tuple[ir.Stmt, ...]:
         self.loops += 1
@@ -333,7 +286,7 @@ class Body(Expressions):
             self.refuse(node, f"{word} statement not within a loop")
 
     def _return(self, node: ast.Return) -> list[ir.Stmt]:
-        return [ir.Return(self.pos(node), None if node.value is None else self.value(node.value))]
+        return [ir.Return(self.pos(node), None if node.value is None else self.expr(node.value))]
 
     def _raise(self, node: ast.Raise) -> list[ir.Stmt]:
         if not is_not_written(node):
@@ -342,7 +295,9 @@ class Body(Expressions):
 
     def _nested(self, node: ast.FunctionDef) -> list[ir.Stmt]:
         rule = "C has no functions inside functions"
-        self.refuse(self.name_pos(node), f"the function {quoted(node.name)} inside another", rule, "move it to module level")
+        self.refuse(
+            self.name_pos(node), f"the function {quoted(node.name)} inside another", rule, "move it to module level"
+        )
 
 
 def is_not_written(node: ast.stmt) -> bool:
@@ -357,24 +312,6 @@ def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     first = body[0]
     said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
     return body[1:] if said else body
-
-
-def _assigned(node: ast.FunctionDef) -> Iterator[ast.Name]:
-    """The names that a function assigns, in whatever way."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            yield part
-        elif isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
-            yield from _written_by(part, part.func.id)
-
-
-def _written_by(call: ast.Call, name: str) -> Iterator[ast.Name]:
-    """The variable that a macro writes or declares."""
-    place = _FLAGS.get(name, 0 if name in MACRO_DECLARATIONS and name != "DECLARE_WAITQUEUE" else None)
-    if name == "DECLARE_WAITQUEUE" and len(call.args) == 2:
-        place = 0
-    if place is not None and place < len(call.args) and isinstance(call.args[place], ast.Name):
-        yield call.args[place]
 
 
 _METHODS = {

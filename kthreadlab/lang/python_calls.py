@@ -37,7 +37,7 @@ class Calls(Declarations):
         if name in CALLS:
             return self.kernel_call(node, CALLS[name], node.args, unused)
         self._check_own(node, name)
-        args = tuple(self.value(arg) for arg in node.args)
+        args = tuple(self.expr(arg) for arg in node.args)
         if name in INTS:
             return ir.Call(self.pos(node), "cast", (ir.TypeRef(self.pos(node.func), INTS[name]), *args))
         if name not in self.symbols.functions:
@@ -48,7 +48,9 @@ class Calls(Declarations):
         """The name that is called."""
         if isinstance(node.func, ast.Attribute):
             rule = "a struct has data and no methods"
-            self.refuse(node.func, f"a call of .{quoted(node.func.attr)}", rule, "function(object), not object.function()")
+            self.refuse(
+                node.func, f"a call of .{quoted(node.func.attr)}", rule, "function(object), not object.function()"
+            )
         if not isinstance(node.func, ast.Name):
             self.refuse(node.func, "only a name can be called", "there are no pointers to functions here")
         for keyword in node.keywords:
@@ -83,21 +85,35 @@ class Calls(Declarations):
     def kernel_call(self, node: ast.expr, call: KernelCall, args: list[ast.expr], unused: bool) -> ir.Call:
         """A call of the kernel's API: as many arguments as its prototype has, each of its kind."""
         if call.result == "void" and not unused:
-            self.refuse(node, "void value not ignored as it ought to be", f"{call.name} returns nothing",
-                        "call it on a line of its own")
+            self.refuse(
+                node,
+                "void value not ignored as it ought to be",
+                f"{call.name} returns nothing",
+                "call it on a line of its own",
+            )
         if self.scope is None:
-            self.refuse(node, "initializer element is not constant", "data is laid out when the module is compiled: "
-                        "nothing runs yet", "call it in a function")
+            self.refuse(
+                node,
+                "initializer element is not constant",
+                "data is laid out when the module is compiled: nothing runs yet",
+                "call it in a function",
+            )
         if call.name == "printk":
             args = self._log_level(args)
         few, many = len(args) < len(call.params), len(args) > len(call.params) and not call.variadic
         if few or many:
             count = f"it takes {len(call.params)}{' or more' if call.variadic else ''}, not {len(args)}"
-            self.refuse(node, f"too {'few' if few else 'many'} arguments to {call.name}: {count}",
-                        f"{call.prototype}: {call.brief}")
+            self.refuse(
+                node,
+                f"too {'few' if few else 'many'} arguments to {call.name}: {count}",
+                f"{call.prototype}: {call.brief}",
+            )
         kinds = call.params + ("rest",) * (len(args) - len(call.params))
-        return ir.Call(self.pos(node), call.name,
-                       tuple(self.argument(call, kind, arg) for kind, arg in zip(kinds, args, strict=True)))
+        return ir.Call(
+            self.pos(node),
+            call.name,
+            tuple(self.argument(call, kind, arg) for kind, arg in zip(kinds, args, strict=True)),
+        )
 
     def argument_of(self, name: str, kind: str, node: ast.expr) -> ir.Expr:
         """The argument of a declaring macro, which has a kind but no prototype in the API."""
@@ -110,7 +126,7 @@ class Calls(Declarations):
             return special(call, node)
         if isinstance(node, ast.List) and kind in ("ptr", "any"):
             return ir.ListLit(self.pos(node), self.items(node))
-        value = self.value(node)
+        value = self.expr(node)
         if kind in _WORDS and not self._may_be(kind, value):
             rule = f"{call.prototype}: {call.brief}"
             self.refuse(node, f"{call.name}: {self._what(value)} where {_WORDS[kind]} is wanted", rule)
@@ -173,15 +189,21 @@ class Calls(Declarations):
         """A local variable that the call writes, or reads back."""
         if not isinstance(node, ast.Name) or not self.is_local(node.id):
             rule = f"{call.name} is a macro: it writes its argument, which belongs to the caller's stack"
-            self.refuse(node, f"{call.name}: flags must be a local variable", rule, f"{call.name}(lock, flags)"
-                        if len(call.params) > 1 else f"{call.name}(flags)")
+            self.refuse(
+                node,
+                f"{call.name}: flags must be a local variable",
+                rule,
+                f"{call.name}(lock, flags)" if len(call.params) > 1 else f"{call.name}(flags)",
+            )
         return ir.Name(self.pos(node), node.id, True)
 
     def _word(self, call: KernelCall, node: ast.expr) -> ir.Expr:
         """A variable that the call changes in place."""
-        value = self.value(node)
+        value = self.expr(node)
         type_ = self.type_of(value.name) if isinstance(value, ir.Name) else None
-        if not isinstance(value, ir.Name | ir.Index | ir.Field) or (isinstance(type_, ObjType) and type_.kind != "array"):
+        if not isinstance(value, ir.Name | ir.Index | ir.Field) or (
+            isinstance(type_, ObjType) and type_.kind != "array"
+        ):
             rule = f"{call.prototype}: {call.brief}"
             self.refuse(node, f"{call.name}: {self._what(value)} where an integer variable is wanted", rule)
         return value
@@ -200,7 +222,7 @@ class Calls(Declarations):
         """``sizeof(ev)`` of a type, or of a variable: its code is not run."""
         if isinstance(node, ast.Name) and not self.is_local(node.id) and node.id not in self.symbols.statics:
             return self._type(CALLS["sizeof"], node)
-        value = self.value(node)
+        value = self.expr(node)
         if not isinstance(value, ir.Name | ir.Index | ir.Field):
             self.refuse(node, "sizeof takes a type or a variable", "", "sizeof(ev)")
         return value

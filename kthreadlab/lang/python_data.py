@@ -102,8 +102,12 @@ class Declarations(Base):
         if kind == "text":
             return self._text(node, args)
         if kind == "wait_queue" and self.scope is None and name != "wait_queue_t":
-            self.refuse(node, "initializer element is not constant", "there is no current while a module is compiled",
-                        "declare the entry inside the thread's function")
+            self.refuse(
+                node,
+                "initializer element is not constant",
+                "there is no current while a module is compiled",
+                "declare the entry inside the thread's function",
+            )
         if name == "DECLARE_WAITQUEUE":
             return ObjType(kind), name, (self.argument_of("DECLARE_WAITQUEUE", "task", args[0]),)
         return ObjType(kind), name, tuple(self.initial(arg) for arg in args)
@@ -144,7 +148,7 @@ class Declarations(Base):
             self.refuse(node, f"an array of more than {MAX_ELEMENTS} elements", "the kernel stack is 8 KiB")
         if self.scope is None:
             return tuple(self._static_item(item) for item in node.elts)
-        return tuple(self.value(item) for item in node.elts)
+        return tuple(self.expr(item) for item in node.elts)
 
     def _static_item(self, node: ast.expr) -> ir.Expr:
         value = self.expr(node)
@@ -170,7 +174,9 @@ class Declarations(Base):
             return node.id
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ptr":
             return self.pointer(node)
-        self.refuse(node, "this names no type", "types are u8 ... u64, s8 ... s64, ptr(...) and structs", usage("array"))
+        self.refuse(
+            node, "this names no type", "types are u8 ... u64, s8 ... s64, ptr(...) and structs", usage("array")
+        )
 
     def pointer(self, node: ast.Call) -> PtrType:
         """``ptr("ev")``: a pointer to a struct; ``ptr()`` to anything."""
@@ -200,9 +206,7 @@ class Declarations(Base):
             self.refuse(node, f"a size of {size}", f"a size here is a number from 1 to {most}")
         return size
 
-    def positional(
-        self, node: ast.Call, low: int, high: int, usage_: str, args: list[ast.expr] | None = None
-    ) -> None:
+    def positional(self, node: ast.Call, low: int, high: int, usage_: str, args: list[ast.expr] | None = None) -> None:
         """Refuse a declaring call whose arguments are too few, too many, or named."""
         args = node.args if args is None else args
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in args) or not low <= len(args) <= high:

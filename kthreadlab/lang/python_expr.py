@@ -24,22 +24,18 @@ class Expressions(Calls):
     """The part of the lowering that knows expressions."""
 
     def expr(self, node: ast.expr) -> ir.Expr:
-        """Any expression, text and arrays included."""
+        """Any expression that stands for a value."""
         method = _METHODS.get(type(node))
-        if method is None:
-            self.refuse_python(node)
-        return method(self, node)
-
-    def value(self, node: ast.expr) -> ir.Expr:
-        """An expression where an array can't be made."""
+        if method is not None:
+            return method(self, node)
         if isinstance(node, ast.List):
-            self.refuse(node, "an array can't be made here", "an array has a place in memory of its own",
-                        "give it a name first: argv = [path, NULL]")
-        return self.expr(node)
+            look = "give it a name first: argv = [path, NULL]"
+            self.refuse(node, "an array can't be made here", "an array has a place in memory of its own", look)
+        self.refuse_python(node)
 
     def operand(self, node: ast.expr) -> ir.Expr:
         """An expression that is computed with: no text."""
-        value = self.value(node)
+        value = self.expr(node)
         if isinstance(value, ir.Str):
             self.refuse(node, "C can't compute with text", "a text is an address", "sprintf, strcpy, strcmp")
         return value
@@ -109,7 +105,7 @@ class Expressions(Calls):
     # ---- operators ---------------------------------------------------------------------------------------------------
 
     def _binop(self, node: ast.BinOp) -> ir.Expr:
-        left, right = self.value(node.left), self.value(node.right)
+        left, right = self.expr(node.left), self.expr(node.right)
         if isinstance(left, ir.Str) or isinstance(right, ir.Str):
             return self._text_operator(node, left, right)
         return ir.Binary(self.pos(node), self.operator(node.op, node), left, right)
@@ -140,7 +136,7 @@ class Expressions(Calls):
         return make(self.pos(node), tuple(self.operand(value) for value in node.values))
 
     def _ifexp(self, node: ast.IfExp) -> ir.Expr:
-        return ir.Cond(self.pos(node), self.operand(node.test), self.value(node.body), self.value(node.orelse))
+        return ir.Cond(self.pos(node), self.operand(node.test), self.expr(node.body), self.expr(node.orelse))
 
     def _compare(self, node: ast.Compare) -> ir.Expr:
         parts = [node.left, *node.comparators]
@@ -153,19 +149,19 @@ class Expressions(Calls):
 
     def _link(self, node: ast.Compare, a: ast.expr, op: ast.cmpop, b: ast.expr) -> ir.Expr:
         """One comparison of a chain."""
-        left, right = self.value(a), self.value(b)
-        left, right = self.beside(a, left, right), self.beside(b, right, left)
-        if isinstance(left, ir.Str) or isinstance(right, ir.Str):
-            look = "strcmp(a, b) == 0" if len(getattr(left, "value", "") or getattr(right, "value", "")) != 1 else (
-                "strcmp(a, b) == 0; a character is compared with an element: buf[0] == 'a'")
-            self.refuse(node, "texts are not compared with ==", "a text is an address", look)
-        if type(op) in _NULL_TEST:
-            if not any(isinstance(side, ir.Const) and side.name == "NULL" for side in (left, right)):
-                self.refuse(node, "is: only with None or NULL", "C compares values", "==, or !=")
-            return ir.Compare(self.pos(node), _NULL_TEST[type(op)], left, right)
-        if type(op) not in _COMPARE:
+        if type(op) not in _COMPARE and type(op) not in _NULL_TEST:
             self.refuse_python(op, node)
-        return ir.Compare(self.pos(node), _COMPARE[type(op)], left, right)
+        left, right = self.expr(a), self.expr(b)
+        left, right = self.beside(a, left, right), self.beside(b, right, left)
+        texts = [side.value for side in (left, right) if isinstance(side, ir.Str)]
+        if texts:
+            char = "; a character is compared with an element: buf[0] == 'a'" if len(texts[0]) == 1 else ""
+            self.refuse(node, "texts are not compared like this", "a text is an address", "strcmp(a, b) == 0" + char)
+        if type(op) in _COMPARE:
+            return ir.Compare(self.pos(node), _COMPARE[type(op)], left, right)
+        if not any(isinstance(side, ir.Const) and side.name == "NULL" for side in (left, right)):
+            self.refuse(node, "is: only with None or NULL", "C compares values", "==, or !=")
+        return ir.Compare(self.pos(node), _NULL_TEST[type(op)], left, right)
 
     def beside(self, node: ast.expr, value: ir.Expr, other: ir.Expr) -> ir.Expr:
         """*value*, a character if it is a literal of one character beside an element."""
@@ -189,7 +185,9 @@ class Expressions(Calls):
             self.refuse_python(node.slice, node)
         base = self.operand(node.value)
         if isinstance(base, ir.Const | ir.Current):
-            self.refuse(node, "subscripted value is neither array nor pointer", "only arrays and char buffers have elements")
+            self.refuse(
+                node, "subscripted value is neither array nor pointer", "only arrays and char buffers have elements"
+            )
         return ir.Index(self.pos(node), base, self.operand(node.slice))
 
     def _attribute(self, node: ast.Attribute) -> ir.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kthreadlab.lang.diagnostics import Diagnostic
@@ -19,11 +20,12 @@ _NODES_A_BRACKET = 3
 
 @dataclass(frozen=True)
 class Parsed:
-    """One file: its source, and its tree or what is wrong with it."""
+    """One file: its source, and its tree or what is wrong with it.  *assigned* are the names of its ``global``s."""
 
     source: Source
     tree: ast.Module
     problem: Diagnostic | None = None
+    assigned: frozenset[str] = frozenset()
 
     @property
     def file(self) -> str:
@@ -45,7 +47,7 @@ def parse(file: str, text: str) -> Parsed:
         return Parsed(source, _NOTHING, source.problem(*_too_long_chain(), look="cut it into several statements"))
     except ValueError as error:  # what an older Python says of a NUL byte, or of half a character
         return Parsed(source, _NOTHING, source.problem(str(error), 1))
-    return Parsed(source, tree, depth_problem(source, tree))
+    return _survey(source, tree)
 
 
 _NOTHING = ast.Module([], [])
@@ -66,8 +68,14 @@ _OWN_WORDS = [
     ("inconsistent use of tabs", "tabs and spaces are mixed in this block", "use spaces only"),
     ("unindent", "", "lines of one block begin in the same column"),
     ("expected ':'", "", "if, while, for, else and def lines end with a colon"),
-    ("Maybe you meant '=='", "= assigns; == compares", "if myevent_id == 0:"),
-    ("unterminated string", "this string has no closing quote on its line", 'a line end inside a text is written \\n'),
+    ("or ':='", "= assigns; == compares", "if myevent_id == 0:"),
+    ("cannot assign to", "", "what stands left of = must be a variable, an element or a field"),
+    (
+        "illegal expression for augmented assignment",
+        "",
+        "what stands left of = must be a variable, an element or a field",
+    ),
+    ("unterminated string", "this string has no closing quote on its line", "a line end inside a text is written \\n"),
     ("unterminated triple-quoted", "this string is never closed", ""),
     ("leading zeros", "a number can't begin with 0", "an octal number is written 0o644"),
     ("invalid decimal literal", "", "a name can't begin with a digit, and a number has no suffix"),
@@ -93,33 +101,49 @@ def _words(line: str, said: str) -> tuple[str, str]:
     if habit is not None:
         return habit
     known = next(((own or said, look) for start, own, look in _OWN_WORDS if start in said), (said, ""))
-    return known[0][:200], known[1]
+    return known[0].partition(". Maybe you meant")[0].removesuffix(" here")[:200], known[1]
 
 
 # ---- depth -----------------------------------------------------------------------------------------------------------
 
 _BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
+_LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 
 
-def depth_problem(source: Source, tree: ast.Module) -> Diagnostic | None:
-    """The first place that is nested too deeply.  A chain counts as one level, up to `MAX_CHAIN` links."""
+def _survey(source: Source, tree: ast.Module) -> Parsed:
+    """Look at every node once: for ``global``, and for what is nested too deeply (then the tree is dropped)."""
+    assigned: set[str] = set()
+    for node, problem in _nodes(source, tree):
+        if problem is not None:
+            return Parsed(source, _NOTHING, problem)
+        if isinstance(node, ast.Global):
+            assigned.update(node.names)
+    return Parsed(source, tree, None, frozenset(assigned))
+
+
+def _nodes(source: Source, tree: ast.Module) -> Iterator[tuple[ast.AST, Diagnostic | None]]:
+    """Every node, with what is wrong with its depth.  A chain counts as one level, up to `MAX_CHAIN` links."""
     todo: list[tuple[ast.AST, int, int, int]] = [(node, 0, 0, 1) for node in tree.body]
     while todo:
         node, blocks, nested, levels = todo.pop()
-        if blocks > MAX_NESTING:
-            return _at(source, node, *too_deep("blocks"))
-        if nested > MAX_NESTING * _NODES_A_BRACKET:
-            return _at(source, node, *too_deep("brackets or operators"))
-        if levels > MAX_CHAIN + MAX_NESTING:
-            return _at(source, node, _too_long_chain()[0], "the kernel stack is 8 KiB, and a reader's is smaller")
+        yield node, _depth_problem(source, node, blocks, nested, levels)
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr_context | ast.operator | ast.unaryop | ast.cmpop | ast.boolop):
+            if isinstance(child, _LEAVES):
                 continue
             chained = _is_link(node, child)
             if isinstance(child, _BLOCKS):
                 todo.append((child, blocks + (not chained), 0, levels + 1))
             else:
                 todo.append((child, blocks, nested + (not chained), levels + 1))
+
+
+def _depth_problem(source: Source, node: ast.AST, blocks: int, nested: int, levels: int) -> Diagnostic | None:
+    if blocks > MAX_NESTING + 1:  # the function itself is not counted
+        return _at(source, node, *too_deep("blocks"))
+    if nested > MAX_NESTING * _NODES_A_BRACKET:
+        return _at(source, node, *too_deep("brackets or operators"))
+    if levels > MAX_CHAIN + MAX_NESTING:
+        return _at(source, node, _too_long_chain()[0], "the kernel stack is 8 KiB, and a reader's is smaller")
     return None
 
 
@@ -136,4 +160,6 @@ def _at(source: Source, node: ast.AST, message: str, rule: str) -> Diagnostic:
     while not hasattr(node, "lineno"):
         node = next(ast.iter_child_nodes(node))
     col = source.char_column(node.lineno, node.col_offset)
-    return source.problem(message, node.lineno, col, col + 1, rule, "give parts of it a name or a function of their own")
+    return source.problem(
+        message, node.lineno, col, col + 1, rule, "give parts of it a name or a function of their own"
+    )

@@ -8,23 +8,47 @@ import re
 Refusal = tuple[str, str, str]
 """What (``imports are refused``), the rule, where to look."""
 
-_EXCEPTIONS = ("exceptions", "nothing is thrown in a kernel: a call that fails returns a negative errno", "if ret < 0: ...")
+_EXCEPTIONS = (
+    "exceptions",
+    "nothing is thrown in a kernel: a call that fails returns a negative errno",
+    "if ret < 0: ...",
+)
 _COMPREHENSION = ("comprehensions", "memory in a kernel has an owner and a size", "declare an array(u32, n) and loop")
 _ASYNC = ("async functions", "a kernel thread waits by going to sleep: schedule()", "")
 _FSTRING = ("f-strings", "the kernel formats as C does", 'printk("id %d\\n", event_id)')
 
 _TABLE: dict[str, Refusal] = {
-    "Import": ("imports", "there is no libc in kernel space; what the kernel has is already there", "printk, not print"),
-    "ImportFrom": ("imports", "there is no libc in kernel space; what the kernel has is already there", "printk, not print"),
-    "ClassDef": ("classes", "the kernel is written in C: data is a struct", 'ev = struct("ev", id=u32, next=ptr("ev"))'),
-    "With": ("with blocks", "a kernel lock is given back by hand, on every path", "spin_lock(lock) ... spin_unlock(lock)"),
+    "Import": (
+        "imports",
+        "there is no libc in kernel space; what the kernel has is already there",
+        "printk, not print",
+    ),
+    "ImportFrom": (
+        "imports",
+        "there is no libc in kernel space; what the kernel has is already there",
+        "printk, not print",
+    ),
+    "ClassDef": (
+        "classes",
+        "the kernel is written in C: data is a struct",
+        'ev = struct("ev", id=u32, next=ptr("ev"))',
+    ),
+    "With": (
+        "with blocks",
+        "a kernel lock is given back by hand, on every path",
+        "spin_lock(lock) ... spin_unlock(lock)",
+    ),
     "Try": _EXCEPTIONS,
     "TryStar": _EXCEPTIONS,
     "Raise": _EXCEPTIONS,
     "Assert": ("assert statements", "a kernel that finds itself wrong stops", "BUG_ON(a condition that must not hold)"),
     "Delete": ("del statements", "memory is given back by the one who took it", "kfree(pointer)"),
     "Match": ("match statements", "each case costs a comparison, and it shows", "if ... elif ... else"),
-    "Nonlocal": ("nonlocal statements", "there are no functions inside functions", "global names a static of the module"),
+    "Nonlocal": (
+        "nonlocal statements",
+        "there are no functions inside functions",
+        "global names a static of the module",
+    ),
     "TypeAlias": ("type statements", "types are u8 ... u64, s8 ... s64 and structs", ""),
     "AsyncFunctionDef": _ASYNC,
     "AsyncFor": _ASYNC,
@@ -51,7 +75,11 @@ _TABLE: dict[str, Refusal] = {
     "MatMult": ("@ between numbers", "C has no matrices", ""),
     "In": ("in", "C has no membership test", "loop over the array and compare"),
     "NotIn": ("not in", "C has no membership test", "loop over the array and compare"),
-    "float": ("floating-point numbers", "the kernel leaves the FPU to user space", "count in smaller units: jiffies, bytes"),
+    "float": (
+        "floating-point numbers",
+        "the kernel leaves the FPU to user space",
+        "count in smaller units: jiffies, bytes",
+    ),
     "complex": ("complex numbers", "the kernel leaves the FPU to user space", ""),
     "bytes": ("byte strings", "text in the kernel is bytes already", 'a plain "text"'),
     "ellipsis": ("... as a value", "the compiler wants to know what is meant", "pass, or raise NotImplementedError()"),
@@ -102,15 +130,25 @@ _CISMS: list[tuple[str, str, str]] = [
     (r"\|\|", "`||` is written or", "if a or b:"),
     (r"!(?!=)", "`!` is written not", "if not pending:"),
     (r"->(?!.*:\s*$)", "`->` is written .", "p.next"),
-    (r"/\*|\*/|//.*[A-Za-z]\s+[A-Za-z]|^\s*//", "a comment begins with #", "# like this"),
+    (
+        r"/\*|\*/|//\s*(?!\w+\s+(?:if|and|or|else|is|in|not)\b)[A-Za-z]\w*\s+[A-Za-z]|^\s*//",
+        "a comment begins with #",
+        "# like this",
+    ),
     (r"^\s*\w[\w.\[\]]*\s*(\+\+|--)|(\+\+|--)\s*\w", "there is no ++ and no --", "n += 1"),
     (r"\bfor\s*\(\s*;", "`for (;;)` is written while True:", "while True:"),
     (r"\bfor\s*\(", "a counting loop is written for i in range(n):", "for i in range(8):"),
-    (r"^\s*do\s*[:{]?\s*$|^\s*(switch|case|goto|typedef|enum|union)\b", "C has this statement, kernel Python has not",
-     "while, if, elif and else say it too"),
+    (
+        r"^\s*do\s*[:{]?\s*$|^\s*(switch|case|goto|typedef|enum|union)\b",
+        "C has this statement, kernel Python has not",
+        "while, if, elif and else say it too",
+    ),
     (r"^\s*struct\s+\w+", "a struct is declared as a value", 'ev = struct("ev", id=u32, next=ptr("ev"))'),
-    (r"^\s*(static|extern|const|volatile|unsigned|signed|int|long|short|char|void|bool|[us](8|16|32|64)|\w+_t)\s+[\w*]",
-     "a declaration is an assignment here", "event_id = u32(0), or: def mykthread(unused):"),
+    (
+        r"^\s*(static|extern|const|volatile|unsigned|signed|int|long|short|char|void|bool|[us](8|16|32|64)|\w+_t)\s+[\w*]",
+        "a declaration is an assignment here",
+        "event_id = u32(0), or: def mykthread(unused):",
+    ),
     (r"[{}]", "blocks are indented, without braces", "a colon, and four spaces before each line of the block"),
     (r"(^|[=(,])\s*&\s*[A-Za-z_]", "there is no & here", "objects are passed by address already: name the object"),
     (r"\bKERN_[A-Z]+\s+[\"']", "the log level is joined with +", 'printk(KERN_ERR + "text\\n")'),

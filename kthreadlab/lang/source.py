@@ -21,7 +21,8 @@ MAX_INT = 2**64 - 1
 _TOKEN = re.compile(
     r"""
       (?P<comment> \#[^\n]* )
-    | (?P<string>  '''(?:\\.|[^\\])*?''' | \"\"\"(?:\\.|[^\\])*?\"\"\" | '(?!'')(?:\\.|[^\\\n'])*' | "(?!"")(?:\\.|[^\\\n"])*" )
+    | (?P<string>  '''(?:\\.|[^\\])*?''' | \"\"\"(?:\\.|[^\\])*?\"\"\"
+                 | '(?!'')(?:\\.|[^\\\n'])*' | "(?!"")(?:\\.|[^\\\n"])*" )
     | (?P<torn>    '''.* | \"\"\".* | ['"][^\n]* )
     | (?P<word>    [A-Za-z_][A-Za-z0-9_]* )
     | (?P<number>  [0-9][0-9A-Za-z_.]* )
@@ -56,7 +57,9 @@ class Source:
         text = self.line(line)
         return offset if text.isascii() else len(text.encode("utf-8", "replace")[:offset].decode("utf-8", "ignore"))
 
-    def problem(self, message: str, line: int, col: int = 0, end: int = 0, rule: str = "", look: str = "") -> Diagnostic:
+    def problem(
+        self, message: str, line: int, col: int = 0, end: int = 0, rule: str = "", look: str = ""
+    ) -> Diagnostic:
         """A `Diagnostic` at a place of this file."""
         return Diagnostic(message, Pos(self.file, line, col, end), rule, look, self.line(line))
 
@@ -153,7 +156,7 @@ def _strange(source: Source, start: int) -> Diagnostic:
         return source.problem_at(start, start + 1, "the file is not UTF-8", "source is UTF-8 text", "save it as UTF-8")
     rule = "outside comments and strings, source is ASCII"
     if char in _QUOTES:
-        look = "this is a typographic quote, as a printed page has it: type a plain \" instead"
+        look = 'this is a typographic quote, as a printed page has it: type a plain " instead'
     elif char in _DASHES:
         look = "this is a typographic dash, as a printed page has it: type a plain - instead"
     elif char.isspace() or not char.isprintable():
