@@ -195,8 +195,85 @@ RANDOM_WORLDS = [
 ]
 
 
+# ---- mutations of the right answers --------------------------------------------------------------------------------
+
+EXCHANGES = [
+    ("spin_lock_irq(", "spin_lock("),
+    ("spin_unlock_irq(", "spin_unlock("),
+    ("TASK_INTERRUPTIBLE", "TASK_UNINTERRUPTIBLE"),
+    ("TASK_RUNNING", "TASK_INTERRUPTIBLE"),
+    ("schedule()", "schedule_timeout(HZ)"),
+    ("schedule()", "cond_resched()"),
+    ("wake_up_interruptible(", "wake_up("),
+    ("GFP_ATOMIC", "GFP_KERNEL"),
+    ("add_wait_queue(", "add_wait_queue_exclusive("),
+    ("DECLARE_WAITQUEUE(current)", "DEFINE_WAIT()"),
+    ("break", "continue"),
+    ("write_lock_irq(", "read_lock_irq("),
+    ("event_id == 0", "event_id != 0"),
+    ("return 0", "return 1"),
+]
+
+
+def mutated(text: str, how: list[tuple[str, int]]) -> str:
+    """*text* with lines of its functions left out, doubled, moved down, or with one word exchanged."""
+    lines = text.splitlines()
+    for what, number in how:
+        bodies = [i for i, x in enumerate(lines) if x.startswith("    ") and not x.endswith(":")]
+        at = bodies[number % len(bodies)]
+        if what == "drop":
+            del lines[at]
+        elif what == "double":
+            lines.insert(at, lines[at])
+        elif what == "swap" and at + 1 in bodies:
+            lines[at], lines[at + 1] = lines[at + 1], lines[at]
+        elif what == "exchange":
+            before, after = EXCHANGES[number % len(EXCHANGES)]
+            places = [i for i in bodies if before in lines[i]]
+            if places:
+                at = places[number // len(EXCHANGES) % len(places)]
+                lines[at] = lines[at].replace(before, after, 1)
+    return "\n".join(lines) + "\n"
+
+
+RIGHT = [s for s in FILES if s.kind == "right"]
+MUTATIONS = st.lists(
+    st.tuples(st.sampled_from(["drop", "double", "swap", "exchange", "exchange"]), st.integers(0, 400)),
+    min_size=1,
+    max_size=2,
+)
+
+
+def mutant_agrees(s: Submission, how: list[tuple[str, int]], name: str, config: str, most: int) -> None:
+    made = linked(s.lab, mutated(s.text, how))
+    if not made.broken and not made.undefined:
+        agree(made, world(name, s.lab), CONFIGS[config], most)
+
+
 @pytest.mark.parametrize("config", CONFIGS)
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(s=st.sampled_from(RIGHT), how=MUTATIONS, name=st.sampled_from(list(WORLDS)))
+def test_reduction_agrees_on_mutated_answers(config: str, s: Submission, how: list, name: str) -> None:
+    """Right answers with one or two lines changed: what students write."""
+
+    mutant_agrees(s, how, name, config, 8_000)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("config", CONFIGS)
+@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(s=st.sampled_from(RIGHT), how=MUTATIONS, name=st.sampled_from(list(WORLDS)))
+def test_reduction_agrees_on_many_mutated_answers(config: str, s: Submission, how: list, name: str) -> None:
+    """The same, for longer."""
+
+    mutant_agrees(s, how, name, config, 100_000)
+
+
+# ---- the tests of the random programs ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(text=PROGRAMS, scenario=st.sampled_from(RANDOM_WORLDS))
 def test_reduction_agrees_on_random_programs(config: str, text: str, scenario: Scenario) -> None:
     """Small programs over two shared words, a lock, a queue, interrupts."""
