@@ -23,7 +23,9 @@ def run(path: Path) -> None:
     :raises nbclient.exceptions.CellExecutionError: if a cell fails; the notebook is then left as it was.
     """
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=120, record_timing=False, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(
+        notebook, timeout=120, record_timing=False, resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
