@@ -11,6 +11,7 @@ Everything is printed on stdout: nbgrader takes the points of a cell that writes
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
@@ -123,6 +124,28 @@ def exploration_text(exploration: Any) -> str:
     return "\n".join(lines)
 
 
+def show_calmly(shell: Any, kind: type, value: BaseException, frames: Any, tb_offset: int | None = None) -> list[str]:
+    """Show an interrupted search, or a request that kthreadlab can't carry out, as a sentence instead of our frames.
+
+    What was raised in anybody else's code is shown as ever.
+    """
+    if _raised_in_kthreadlab(frames):
+        text = "Stopped, as you asked. Nothing was changed." if kind is KeyboardInterrupt else f"kthreadlab: {value}"
+        value._render_traceback_ = text.splitlines  # type: ignore[attr-defined]  # IPython asks for it
+    shell.showtraceback((kind, value, frames), tb_offset=tb_offset)
+    return []
+
+
+def _raised_in_kthreadlab(frames: Any) -> bool:
+    """Did it go through a frame of this package?"""
+    ours = Path(__file__).parent
+    while frames is not None:
+        if Path(frames.tb_frame.f_code.co_filename).is_relative_to(ours):
+            return True
+        frames = frames.tb_next
+    return False
+
+
 _SHOWS = [
     ("kthreadlab.checks.report", "Report", _report_text, _report_html),
     ("kthreadlab.trace.events", "Trace", _trace_text, None),
@@ -143,6 +166,7 @@ def load_ipython_extension(shell: Any) -> None:
     shell.register_magic_function(kmod.cell, "cell", "kmod")
     shell.register_magic_function(kmod.line, "line", "kmod")
     shell.input_transformers_cleanup.append(keep_empty_cell)
+    shell.set_custom_exc((KeyboardInterrupt, ValueError), show_calmly)
     formatters = shell.display_formatter.formatters
     for home, name, text, html in _SHOWS:
         formatters["text/plain"].for_type_by_name(home, name, _text_formatter(text))

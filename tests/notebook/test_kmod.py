@@ -244,3 +244,40 @@ def test_a_failed_property_shows_its_text_and_none_of_our_frames(session):
     assert isinstance(result.error_in_exec, kthreadlab.PropertyFails)
     assert str(result.error_in_exec).splitlines()[0] in printed
     assert "Traceback" not in printed and sys.modules["kthreadlab"].__file__ not in printed
+
+
+def printed_by(session, cell: str) -> str:
+    """What a cell that fails prints, on both streams."""
+    session.shell.run_cell(cell)
+    return "".join(session.capsys.readouterr())
+
+
+def test_a_request_that_makes_no_sense_is_answered_in_a_sentence(session):
+    """No frame of ours; the reason only."""
+
+    session.run("from kthreadlab import Config")
+
+    assert "kthreadlab: cpus must be a number from 1 to 64, not 0" == printed_by(session, "Config(cpus=0)").strip()
+
+
+def test_somebody_elses_error_is_shown_as_ever(session):
+    """With its traceback."""
+
+    shown = printed_by(session, "int('x')")
+
+    assert "Traceback (most recent call last)" in shown and "invalid literal" in shown
+
+
+def test_an_interrupted_check_is_a_calm_line(session, monkeypatch):
+    """The kernel's stop button, in the middle of a search."""
+
+    import kthreadlab.machine.config as config
+
+    def interrupted(self):
+        raise KeyboardInterrupt
+
+    interrupted.__code__ = interrupted.__code__.replace(co_filename=config.__file__)
+    monkeypatch.setattr(config.Config, "__str__", interrupted)
+    session.run("from kthreadlab import Config")
+
+    assert "Stopped, as you asked. Nothing was changed." == printed_by(session, "str(Config())").strip()
