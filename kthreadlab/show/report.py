@@ -122,18 +122,19 @@ def _count(number: int, thing: str) -> str:
 
 STYLE = """
 .kthreadlab-report { color: var(--jp-content-font-color1, CanvasText); font-size: var(--jp-content-font-size1, 14px);
-  font-family: var(--jp-content-font-family, sans-serif);
-  line-height: 1.45; max-width: 60em; }
-.kthreadlab-report table { border-collapse: collapse; margin: 0 0 .6em; color: inherit; font-size: inherit; }
-.kthreadlab-report caption { text-align: left; font-weight: 600; padding: .3em 0; color: inherit; }
-.kthreadlab-report th, .kthreadlab-report td { text-align: left; vertical-align: top; padding: .25em .8em .25em .5em;
-  white-space: normal; max-width: none; border-bottom: 1px solid var(--jp-border-color2, GrayText);
-  background: var(--jp-layout-color0, Canvas); color: inherit; }
-.kthreadlab-report th[scope=row] { font-weight: 400; }
-.kthreadlab-report td.points { text-align: right; white-space: nowrap; }
-.kthreadlab-report td.verdict { white-space: nowrap; border-left: .3em solid var(--jp-border-color1, GrayText); }
-.kthreadlab-report td.holds { border-left-color: var(--jp-success-color1, #1b7f3b); }
-.kthreadlab-report td.fails { border-left-color: var(--jp-error-color1, #b3261e); font-weight: 600; }
+  font-family: var(--jp-content-font-family, sans-serif); line-height: 1.45; max-width: 60em; }
+.kthreadlab-report table.verdicts { border-collapse: collapse; table-layout: auto; width: 100%; margin: 0 0 .6em;
+  color: inherit; font-size: inherit; }
+.kthreadlab-report table.verdicts caption { text-align: left; font-weight: 600; padding: .3em 0; color: inherit; }
+.kthreadlab-report table.verdicts th, .kthreadlab-report table.verdicts td { text-align: left; vertical-align: top;
+  padding: .25em .8em .25em .5em; white-space: normal; line-height: inherit; color: inherit;
+  border-bottom: 1px solid var(--jp-border-color2, GrayText); background: var(--jp-layout-color0, Canvas); }
+.kthreadlab-report table.verdicts th[scope=row] { font-weight: 400; width: 100%; }
+.kthreadlab-report table.verdicts td.points { text-align: right; white-space: nowrap; }
+.kthreadlab-report table.verdicts td.verdict { white-space: nowrap;
+  border-left: .3em solid var(--jp-border-color1, GrayText); }
+.kthreadlab-report table.verdicts td.holds { border-left-color: var(--jp-success-color1, #1b7f3b); }
+.kthreadlab-report table.verdicts td.fails { border-left-color: var(--jp-error-color1, #b3261e); font-weight: 600; }
 .kthreadlab-report code, .kthreadlab-report pre { font-family: var(--jp-code-font-family, monospace);
   font-size: var(--jp-code-font-size, 13px); color: inherit; background: none; }
 .kthreadlab-report pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3em 0; }
@@ -141,7 +142,8 @@ STYLE = """
 .kthreadlab-report details { margin: .2em 0 .2em .2em; }
 .kthreadlab-report ol { margin: .3em 0; padding-left: 2.2em; }
 """
-"""JupyterLab's own colours where it is the host, the browser's where it is not; colour only ever repeats a word."""
+"""JupyterLab's own colours where it is the host, the browser's where it is not; colour only ever repeats a word.  The
+selectors name the table twice over, or a notebook's own rules for tables would win."""
 
 
 def report_html(report: Report) -> str:
@@ -153,7 +155,7 @@ def report_html(report: Report) -> str:
     if report.problem:
         parts.append(f"<pre>{_html_lines(report.problem)}</pre>")
     parts.append(
-        f"<table><caption>{heading}</caption><thead><tr>"
+        f'<table class="verdicts"><caption>{heading}</caption><thead><tr>'
         '<th scope="col">Verdict</th><th scope="col">Property</th><th scope="col">Points</th></tr></thead>'
     )
     parts.append(f"<tbody>{''.join(_html_row(report, p) for p in graded)}</tbody>")
