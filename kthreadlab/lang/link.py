@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.diagnostics import Diagnostic, quoted
@@ -56,9 +58,7 @@ def _merge(module: str, files: list[File], doubled: tuple[str, ...]) -> Linked:
         linked.statics.update(file.statics)
         linked.structs.update(file.structs)
     for table in (linked.functions, linked.statics, linked.structs):
-        ordered = sorted(table.items(), key=lambda item: (item[1].pos.file, item[1].pos.line, item[1].pos.col))
-        table.clear()
-        table.update(ordered)
+        _sort_by_place(table)
     problems = [problem for file in files for problem in file.problems] + [_given_twice(file) for file in doubled]
     problems += list(_duplicates(module, files))
     if not problems:
@@ -73,6 +73,12 @@ def _merge(module: str, files: list[File], doubled: tuple[str, ...]) -> Linked:
         _first_places(files),
         _first_at_each_place(problems)[:MAX_DIAGNOSTICS],
     )
+
+
+def _sort_by_place(table: dict[str, Any]) -> None:
+    ordered = sorted(table.items(), key=lambda item: (item[1].pos.file, item[1].pos.line, item[1].pos.col))
+    table.clear()
+    table.update(ordered)
 
 
 def _first_places(files: list[File]) -> tuple[tuple[str, ir.Pos], ...]:
@@ -111,7 +117,7 @@ def _duplicates(module: str, files: list[File]) -> Iterator[Diagnostic]:
                     f"{module}: exports duplicate symbol {quoted(name)} (owned by {home})"
                 )
                 rule = f"it is first defined in {home}, line {line}: files of one module share their names"
-                place = file.name_pos(node) if hasattr(node, "name") else node
+                place = file.name_pos(node) if isinstance(node, ast.FunctionDef) else node
                 yield file.diagnostic(place, message, rule, "delete one of them, or rename it")
 
 

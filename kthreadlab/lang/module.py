@@ -24,6 +24,7 @@ class KernelModule:
 
     name: str
     files: Mapping[str, str]
+    doubled: tuple[str, ...]
 
     def __init__(self, name: str, files: Mapping[str, str] | None = None, *, doubled: tuple[str, ...] = ()) -> None:
         files = dict(files or {})

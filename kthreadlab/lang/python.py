@@ -21,6 +21,7 @@ from kthreadlab.lang.diagnostics import Diagnostic, Refused, quoted
 from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType, Type
 from kthreadlab.lang.python_base import MACRO_DECLARATIONS, MODULE_MACROS, TYPE_NAMES, Symbols
 from kthreadlab.lang.python_body import Body, is_not_written
+from kthreadlab.lang.python_data import called
 from kthreadlab.lang.python_flow import read_too_early
 from kthreadlab.lang.python_parse import Parsed, parse
 
@@ -47,14 +48,12 @@ def definitions(tree: ast.Module) -> Iterator[tuple[str, str, ast.stmt]]:
             yield "functions", node.name, node
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            kind = "structs" if _calls(node.value, {"struct"}) else "statics"
+            kind = "structs" if called(node.value) == "struct" else "statics"
             yield from ((kind, target.id, node) for target in targets if isinstance(target, ast.Name))
-        elif isinstance(node, ast.Expr) and _calls(node.value, MACRO_DECLARATIONS):
+        elif (
+            isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and called(node.value) in MACRO_DECLARATIONS
+        ):
             yield from (("statics", first.id, node) for first in node.value.args[:1] if isinstance(first, ast.Name))
-
-
-def _calls(node: ast.AST | None, names: Iterable[str]) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
 
 
 class File(Body):
@@ -98,7 +97,7 @@ class File(Body):
                     self.diagnostic(self._place(node), f"redefinition of {quoted(name)}", rule, "delete one of them")
                 )
             seen.setdefault(name, node.lineno)
-        yield from sorted(self.tree.body, key=lambda node: not _calls(getattr(node, "value", None), {"struct"}))
+        yield from sorted(self.tree.body, key=lambda node: called(getattr(node, "value", None)) != "struct")
 
     def _place(self, node: ast.stmt) -> ast.AST | ir.Pos:
         return self.name_pos(node) if isinstance(node, ast.FunctionDef) else node
@@ -126,7 +125,7 @@ class File(Body):
             self.refuse(node, "one name is declared at a time", "C gives every static a declaration", "x = u32(0)")
         name = targets[0].id
         self.check_definable(name, targets[0])
-        if _calls(value, {"struct"}):
+        if isinstance(value, ast.Call) and called(value) == "struct":
             self.structs.setdefault(name, self._struct(name, value))
             return
         self._static(node, name, *self._static_made(node, value, self.annotated(annotation)))
@@ -139,11 +138,10 @@ class File(Body):
             return self.of_type(type_ or S64, ir.Const(self.pos(node), 0))
         made = self.declaration(value)
         if made is not None:
-            plain = type_ is None or isinstance(made[0], ObjType)
-            return made if plain else self.of_type(type_, made[2][0])
-        first = self.expr(value)
-        if isinstance(first, ir.Str):
-            return PtrType("text"), "ptr", (first,)
+            return made if type_ is None or isinstance(made[0], ObjType) else self.of_type(type_, made[2][0])
+        text = self.expr(value)
+        if isinstance(text, ir.Str):
+            return PtrType("text"), "ptr", (text,)
         first = self.constant(value)
         if type_ is None:
             type_ = PtrType() if first.name == "NULL" else S64
@@ -193,7 +191,7 @@ class File(Body):
     def _field_type(self, node: ast.expr) -> Type:
         if isinstance(node, ast.Name) and node.id in INTS:
             return INTS[node.id]
-        if _calls(node, {"ptr", "char_array"}):
+        if called(node) in ("ptr", "char_array"):
             made = self.declaration(node)
             if made is not None and len(made[2]) == 1:
                 return made[0]
@@ -207,7 +205,9 @@ class File(Body):
         call = node.value
         if isinstance(call, ast.Constant) and isinstance(call.value, str):
             return
-        name = call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
+        name = called(call)
+        if not isinstance(call, ast.Call):
+            self.refuse(node, "a statement at module level", "nothing runs when a module is compiled", "x = u32(0)")
         if name in MACRO_DECLARATIONS:
             declared, made = self.macro_declaration(call)
             self._static(node, declared, *made)

@@ -9,10 +9,13 @@ from typing import NoReturn
 
 from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
 from kthreadlab.lang.diagnostics import Diagnostic, Refused, quoted
-from kthreadlab.lang.ir import INTS, IntType, ObjType, Pos, PtrType, Type
+from kthreadlab.lang.ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
 from kthreadlab.lang.python_parse import Parsed
 from kthreadlab.lang.python_rules import FOREIGN, refusal
 from kthreadlab.lang.source import Source
+
+Placed = ast.stmt | ast.expr | ast.arg | ast.keyword
+"""Nodes that know where they stand."""
 
 TYPE_NAMES = frozenset({*INTS, "struct", "ptr"})
 KERNEL_NAMES = frozenset({*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, "current", "range"})
@@ -76,9 +79,36 @@ class Base:
         self.problems: list[Diagnostic] = []
         self.undefined: list[tuple[str, Pos]] = []
 
+    @property
+    def own(self) -> Scope:
+        """The scope, inside a function."""
+        assert self.scope is not None
+        return self.scope
+
+    # what the layers above add, and the layers below them need already
+
+    def expr(self, node: ast.expr) -> Expr:
+        """Any expression that stands for a value."""
+        raise NotImplementedError
+
+    def operand(self, node: ast.expr) -> Expr:
+        """An expression that is computed with: no text."""
+        raise NotImplementedError
+
+    def name(self, node: ast.Name) -> Expr:
+        """A name as a value."""
+        raise NotImplementedError
+
+    def argument_of(self, name: str, kind: str, node: ast.expr) -> Expr:
+        """The argument of a declaring macro."""
+        raise NotImplementedError
+
+    # places and refusals
+
     def pos(self, node: ast.AST) -> Pos:
         """Where a node stands; what goes on over several lines ends with its first."""
-        line, end = node.lineno, node.end_col_offset
+        assert isinstance(node, Placed)
+        line, end = node.lineno, node.end_col_offset or 0
         text = self.source.line(line)
         if node.end_lineno != line:
             end = len(text.encode("utf-8", "replace"))

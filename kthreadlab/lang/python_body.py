@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.diagnostics import Refused, quoted
 from kthreadlab.lang.ir import IntType, ObjType, Type
 from kthreadlab.lang.python_base import MACRO_DECLARATIONS, MODULE_MACROS, describe
+from kthreadlab.lang.python_data import called
 from kthreadlab.lang.python_scope import Scopes
 
 
@@ -26,7 +28,7 @@ class Body(Scopes):
         try:
             body = self.block(_without_docstring(node.body))
             stub = bool(body) and isinstance(body[0], ir.NotWritten)
-            return ir.Function(node.name, params, body, tuple(self.scope.locals), self.name_pos(node), stub)
+            return ir.Function(node.name, params, body, tuple(self.own.locals), self.name_pos(node), stub)
         finally:
             self.scope = None
 
@@ -42,7 +44,7 @@ class Body(Scopes):
                 self.problems.append(refused.diagnostic)
         return tuple(made)
 
-    def _statement(self, node: ast.stmt) -> Iterator[ir.Stmt] | list[ir.Stmt]:
+    def _statement(self, node: ast.stmt) -> list[ir.Stmt]:
         method = _METHODS.get(type(node))
         if method is None:
             self.refuse_python(node)
@@ -53,7 +55,7 @@ class Body(Scopes):
 
     def _global(self, node: ast.Global) -> list[ir.Stmt]:
         for name in node.names:
-            if name in {param for param in self.scope.locals}:
+            if name in {param for param in self.own.locals}:
                 self.refuse(
                     node, f"{quoted(name)} is a parameter and a static", "a local never shadows a static", "rename it"
                 )
@@ -75,10 +77,10 @@ class Body(Scopes):
         return [ir.ExprStmt(self.pos(node), self.expr(value))]
 
     def _call_statement(self, node: ast.Expr, call: ast.Call) -> list[ir.Stmt]:
-        callee = call.func.id if isinstance(call.func, ast.Name) else ""
+        callee = called(call)
         if callee in MACRO_DECLARATIONS:
             name, made = self.macro_declaration(call)
-            return [self._declare(node, name, *made)] if name in self.scope.locals else []
+            return [self._declare(node, name, *made)] if name in self.own.locals else []
         if callee in MODULE_MACROS or callee == "EXPORT_SYMBOL":
             self.refuse(node, f"{callee} inside a function", "it speaks of the whole module", "put it at module level")
         return [ir.ExprStmt(self.pos(node), self.call(call, unused=True))]
@@ -98,7 +100,7 @@ class Body(Scopes):
             return [ir.ExprStmt(self.pos(node), ir.Call(self.pos(node), self._unlocks(place, node.value), (place,)))]
         value = self.beside(node.value, self._stored(node.value), place)
         if isinstance(place, ir.Name) and isinstance(self.type_of(place.name), ObjType):
-            return self._assigned_object(node, place, value)
+            self._assigned_object(node, place)
         return [ir.Assign(self.pos(node), place, value)]
 
     def _unlocks(self, place: ir.Name, node: ast.expr) -> str:
@@ -132,9 +134,9 @@ class Body(Scopes):
         made = self.declaration(node) if isinstance(node, ast.Call | ast.Name) else None
         return made[0] if made is not None and isinstance(made[0], ObjType) else None
 
-    def _assigned_object(self, node: ast.Assign, place: ir.Name, value: ir.Expr) -> list[ir.Stmt]:
+    def _assigned_object(self, node: ast.Assign, place: ir.Name) -> NoReturn:
         type_ = self.type_of(place.name)
-        look = f"strcpy({quoted(place.name)}, ...) copies text" if type_.kind == "text" else ""
+        look = f"strcpy({quoted(place.name)}, ...) copies text" if getattr(type_, "kind", "") == "text" else ""
         rule = f"{quoted(place.name)} is {describe(type_)}: an object has one place in memory"
         self.refuse(node, f"{quoted(place.name)} can't be assigned", rule, look)
 
@@ -174,7 +176,7 @@ class Body(Scopes):
         return [self._declare(node, node.target.id, type_, name, ())]
 
     def _declare(self, node: ast.stmt, name: str, type_: Type, make: str, args: tuple[ir.Expr, ...]) -> ir.Declare:
-        known = self.scope.types.setdefault(name, type_)
+        known = self.own.types.setdefault(name, type_)
         if known != type_ and not (make == "list" and isinstance(known, ObjType) and known.kind == "array"):
             rule = f"{quoted(name)} is {describe(known)} already: a variable has one type"
             self.refuse(node, f"conflicting types for {quoted(name)}", rule, "give the second one a name of its own")
@@ -225,10 +227,10 @@ class Body(Scopes):
             self.refuse(node.target, "a loop has one variable", "C counts with one variable", "for i in range(8):")
         var = node.target.id
         if not self.is_local(var):
-            if var in self.symbols.statics and var in self.scope.globals:
+            if var in self.symbols.statics and var in self.own.globals:
                 self.refuse(node.target, f"the static {quoted(var)} as a loop variable", "a loop counts in a local")
             return list(self._loop_body(node))  # refused already
-        if isinstance(self.scope.types.get(var), ObjType):
+        if isinstance(self.own.types.get(var), ObjType):
             self.refuse(node.target, f"conflicting types for {quoted(var)}", "it is an object already")
         if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) and node.iter.func.id == "range":
             return [self._for_range(node, var, node.iter)]
@@ -314,7 +316,7 @@ def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     return body[1:] if said else body
 
 
-_METHODS = {
+_METHODS: dict[type[ast.stmt], Callable[[Body, Any], list[ir.Stmt]]] = {
     ast.Pass: Body._pass,
     ast.Global: Body._global,
     ast.Expr: Body._expression,

@@ -210,10 +210,10 @@ class Calls(Declarations):
 
     def _type(self, call: KernelCall, node: ast.expr) -> ir.Expr:
         """A type's name: an integer type or a struct."""
-        name = self.struct_name(node) if isinstance(node, ast.Name | ast.Constant) else ""
-        if name in INTS:
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "value", "")
+        if isinstance(node, ast.Name) and name in INTS:
             return ir.TypeRef(self.pos(node), INTS[name])
-        if name not in self.symbols.structs:
+        if not isinstance(name, str) or name not in self.symbols.structs:
             rule = f"{call.prototype}: {call.brief}"
             self.refuse(node, f"{call.name}: this names no type", rule, "u32, or a struct of the module")
         return ir.TypeRef(self.pos(node), name)

@@ -34,9 +34,9 @@ class Declarations(Base):
             return self._bare(node)
         if isinstance(node, ast.List):
             return self._list(node)
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)) or self.is_local(node.func.id):
+        name = called(node)
+        if not isinstance(node, ast.Call) or self.is_local(name):
             return None
-        name = node.func.id
         if name in INTS:
             return self._int(node, INTS[name])
         if name in DECLARATIONS:
@@ -52,11 +52,11 @@ class Declarations(Base):
 
     def macro_declaration(self, node: ast.Call) -> tuple[str, Made]:
         """``DEFINE_WAIT(wait)``, the C macro as a statement: the name it declares, and what."""
-        first = node.args[0] if node.args else None
+        name, first = called(node), node.args[0] if node.args else None
         if not isinstance(first, ast.Name):
-            self.refuse(node, f"{node.func.id} declares nothing here", "", f"name = {node.func.id}(...)")
+            self.refuse(node, f"{name} declares nothing here", "", f"x = {name}(...)")
         self.check_definable(first.id, first)
-        return first.id, self._object(node, node.func.id, node.args[1:])
+        return first.id, self._object(node, name, node.args[1:])
 
     def annotated(self, annotation: ast.expr | None) -> Type | None:
         """The type that an annotation names, if it names one; other annotations mean nothing."""
@@ -64,7 +64,7 @@ class Declarations(Base):
             if annotation.id in INTS:
                 return INTS[annotation.id]
             return PtrType(annotation.id) if annotation.id in self.symbols.structs else None
-        if isinstance(annotation, ast.Call) and isinstance(annotation.func, ast.Name) and annotation.func.id == "ptr":
+        if isinstance(annotation, ast.Call) and called(annotation) == "ptr":
             return self.pointer(annotation)
         return None
 
@@ -154,7 +154,7 @@ class Declarations(Base):
         value = self.expr(node)
         return value if isinstance(value, ir.Str) else self.constant(node)
 
-    def common_type(self, items: tuple[ir.Expr, ...]) -> Type:
+    def common_type(self, items: tuple[ir.Expr, ...]) -> IntType | PtrType:
         """What an array made of *items* holds: numbers, unless one of them is an address."""
         types = [self.type_of(item.name) for item in items if isinstance(item, ir.Name)]
         texts = any(isinstance(type_, ObjType) and type_.kind == "text" for type_ in types)
@@ -172,7 +172,7 @@ class Declarations(Base):
             return INTS[node.id]
         if isinstance(node, ast.Name) and node.id in self.symbols.structs:
             return node.id
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ptr":
+        if isinstance(node, ast.Call) and called(node) == "ptr":
             return self.pointer(node)
         self.refuse(
             node, "this names no type", "types are u8 ... u64, s8 ... s64, ptr(...) and structs", usage("array")
@@ -210,7 +210,7 @@ class Declarations(Base):
         """Refuse a declaring call whose arguments are too few, too many, or named."""
         args = node.args if args is None else args
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in args) or not low <= len(args) <= high:
-            self.refuse(node, f"{node.func.id} is not declared like this", "", usage_)
+            self.refuse(node, f"{called(node)} is not declared like this", "", usage_)
 
     # ---- constants ---------------------------------------------------------------------------------------------------
 
@@ -230,6 +230,11 @@ class Declarations(Base):
     def known_constants(self) -> dict[str, int]:
         """Statics of this file, declared above, that no function assigns."""
         return {}
+
+
+def called(node: ast.AST | None) -> str:
+    """The name that a call calls; "" if this is no call of a name."""
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
 
 
 def usage(name: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import Any
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS, CONSTANTS, LOG_LEVELS
@@ -208,7 +210,7 @@ def _no_struct(type_: ir.Type) -> bool:
     return isinstance(type_, ir.IntType) or (isinstance(type_, ObjType) and type_.kind != "struct")
 
 
-_METHODS = {
+_METHODS: dict[type[ast.expr], Callable[[Expressions, Any], ir.Expr]] = {
     ast.Constant: Expressions._constant,
     ast.Name: Expressions.name,
     ast.BinOp: Expressions._binop,

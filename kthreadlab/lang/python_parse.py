@@ -157,9 +157,6 @@ def _is_link(node: ast.AST, child: ast.AST) -> bool:
 
 
 def _at(source: Source, node: ast.AST, message: str, rule: str) -> Diagnostic:
-    while not hasattr(node, "lineno"):
-        node = next(ast.iter_child_nodes(node))
-    col = source.char_column(node.lineno, node.col_offset)
-    return source.problem(
-        message, node.lineno, col, col + 1, rule, "give parts of it a name or a function of their own"
-    )
+    line = getattr(node, "lineno", 1)
+    col = source.char_column(line, getattr(node, "col_offset", 0))
+    return source.problem(message, line, col, col + 1, rule, "give parts of it a name or a function of their own")

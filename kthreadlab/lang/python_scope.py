@@ -99,5 +99,6 @@ def _written_by(call: ast.Call, name: str) -> Iterator[ast.Name]:
     place = _FLAGS.get(name, 0 if name in MACRO_DECLARATIONS and name != "DECLARE_WAITQUEUE" else None)
     if name == "DECLARE_WAITQUEUE" and len(call.args) == 2:
         place = 0
-    if place is not None and place < len(call.args) and isinstance(call.args[place], ast.Name):
-        yield call.args[place]
+    written = call.args[place] if place is not None and place < len(call.args) else None
+    if isinstance(written, ast.Name):
+        yield written
