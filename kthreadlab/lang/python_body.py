@@ -227,9 +227,10 @@ class Body(Scopes):
             self.refuse(node.target, "a loop has one variable", "C counts with one variable", "for i in range(8):")
         var = node.target.id
         if not self.is_local(var):
-            if var in self.symbols.statics and var in self.own.globals:
-                self.refuse(node.target, f"the static {quoted(var)} as a loop variable", "a loop counts in a local")
-            return list(self._loop_body(node))  # refused already
+            self._loop_body(node)
+            self.refuse(
+                node.target, f"{quoted(var)} as a loop variable", "a loop counts in a local of its function", "i"
+            )
         if isinstance(self.own.types.get(var), ObjType):
             self.refuse(node.target, f"conflicting types for {quoted(var)}", "it is an object already")
         if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) and node.iter.func.id == "range":

@@ -112,8 +112,8 @@ def test_any_mutant_is_answered(one, other):
 
 LEAVES = (
     "a b x n ids ev head p lock q f flags NULL current None True 3 -1 'a' '' \"text\" KERN_ERR TASK_RUNNING u32"
-    " schedule nope NOPE 1.5 b'x' ... _a ev() a.b [a,NULL] SPIN_LOCK_UNLOCKED DEFINE_WAIT() range(3) (yield) yield() (a,b)"
-    " x[1:2] {a:b}"
+    " schedule nope NOPE 1.5 b'x' ... _a ev() a.b [a,NULL] SPIN_LOCK_UNLOCKED DEFINE_WAIT() range(3) (yield) yield()"
+    " (a,b) x[1:2] {a:b}"
 ).split()
 NAMES = [*CALLS, *DECLARATIONS, "f", "g", "u32", "ptr", "struct", "range", "nope", "EXPORT_SYMBOL", "MODULE_LICENSE"]
 OPERATORS = "+ - * / // % ** << >> & | ^ @ and or == != < >= is in".split() + ["is not", "not in"]
@@ -197,7 +197,7 @@ def test_any_program_of_pythons_grammar_is_answered(seed):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(100, 140))
+@pytest.mark.parametrize("seed", range(100, 112))
 def test_many_programs_of_pythons_grammar_are_answered(seed):
     """The same, for longer."""
     writer = Writer(seed)

@@ -81,6 +81,8 @@ def in_function(*lines: str) -> str:
         ("for i in range(0, 8, 0): pass", "1:25 a step of 0"),
         ("for i in range(): pass", "1:13 range takes one to three numbers"),
         ("for n in range(3): pass", "1:8 n is assigned without `global n`"),
+        ("global nope; break", "1:17 break statement not within a loop"),
+        ("global n\n    for n in range(3): break", "2:8 n as a loop variable"),
         ("n = 1", "1:4 n is assigned without `global n`"),
         ("n += 1", "1:4 n is assigned without `global n`"),
         ("spin_lock_irqsave(lock, n)", "1:28 n is assigned without `global n`"),
