@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "show": {"lang", "trace", "checks"},
     "grading": {"lang", "machine", "trace", "run", "checks", "show"},
 }
-"""Folder -> the folders it may import from, beside itself.  What a reader holds in the hand (notebook, cli) may import all."""
+"""Folder -> the folders it may import from, beside itself.  What people touch (notebook, cli) may import all."""
 
 KERNEL_PYTHON = (PACKAGE / "checks" / "given", PACKAGE / "linux")
 
@@ -60,7 +60,7 @@ def test_show_sees_of_the_checks_only_the_report():
 
     seen = {name for path in sources("show") for name in imports(path) if name.startswith("checks.")}
 
-    assert seen <= {"checks.report", "checks.report.Report", "checks.report.PropertyResult", "checks.report.PropertyFails"}
+    assert {"report"} >= {name.split(".")[1] for name in seen}
 
 
 def test_the_engine_runs_without_jupyter():
