@@ -18,7 +18,7 @@ _HOME = {
     "KernelModule": "kthreadlab.lang.module",
     "load": "kthreadlab.lang.module",
     "Config": "kthreadlab.machine.config",
-    "explore": "kthreadlab.run.explore",
+    "explore": "kthreadlab.checks.catalogue",
     "replay": "kthreadlab.run.replay",
     "check": "kthreadlab.checks.labs",
     "LABS": "kthreadlab.checks.labs",

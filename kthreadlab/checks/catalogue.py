@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kthreadlab.machine.actors import leaked
-from kthreadlab.run.verdict import Analysis, Finding, Property
+from kthreadlab.machine.config import Config
+from kthreadlab.run.search import DEFAULT_MAX_STATES
+from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property
+from kthreadlab.run.verdict import explore as search_and_judge
 
 MEMORY_FAULTS = ("dangling_entry", "corrupted_queue", "use_after_free", "out_of_bounds", "dead_stack", "text_overflow")
 LEAK_FAULTS = ("double_free", "heap_full")
@@ -170,3 +173,20 @@ PROPERTIES: dict[str, Property] = {
     )
 }
 """All properties that a single exploration decides, by name.  ``survives_preemption`` (I11) compares three of them."""
+
+
+def explore(
+    module,
+    scenario,
+    config: Config = Config(),  # noqa: B008  (frozen)
+    properties: Iterable[Property | str] | None = None,
+    max_states: int = DEFAULT_MAX_STATES,
+    reduce: bool = True,
+) -> Exploration:
+    """Search every schedule of *module* in *scenario* on *config*.
+
+    *properties*: names or `Property` values; None decides all of them.  *max_states* bounds the search: beyond it the
+    result is not complete, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.
+    """
+    chosen = PROPERTIES.values() if properties is None else [PROPERTIES[p] if isinstance(p, str) else p for p in properties]
+    return search_and_judge(module, scenario, config, chosen, max_states, reduce)

@@ -327,18 +327,17 @@ def environment(m) -> dict[str, object]:
 
 def leaked(m, cells) -> list[int]:
     """Addresses of live heap objects that nothing outside the heap leads to."""
-    live = [p for p in m.memory.heap if cells[p] is not None and cells[p][0] >= 0]
+    shift = m.memory.shift
+    live = {p + shift for p in m.memory.heap if cells[p] is not None and cells[p][0] >= 0}
     if not live:
         return []
     reached = references(cells[: m.memory.first])
     todo = [p for p in live if p in reached]
     while todo:
-        p = todo.pop()
-        for q in references([cells[p]]):
-            if q in m.memory.heap and q not in reached:
-                reached.add(q)
-                todo.append(q)
-    return [p for p in live if p not in reached]
+        for q in references([cells[todo.pop() - shift]]) & live - reached:
+            reached.add(q)
+            todo.append(q)
+    return sorted(live - reached)
 
 
 __all__ = ["Lower", "LowerError", "ScenarioError"]

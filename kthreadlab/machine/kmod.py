@@ -8,7 +8,7 @@ program is executed, not when it was asked for.
 from __future__ import annotations
 
 from .ops import operation
-from .runtime import KernelFault
+from .runtime import HEAP, KernelFault
 from .sched import check_may_sleep, refuse_interrupt
 
 ENOENT, EFAULT = 2, 14
@@ -93,7 +93,7 @@ def vector(memory, c: list, p: int) -> list[str]:
     """The strings of a NULL-terminated array of text; without a terminator, -EFAULT."""
     out = []
     array = memory.obj(c, p)
-    if not isinstance(array, tuple) or p in memory.heap:
+    if not isinstance(array, tuple) or p >= HEAP:
         raise KernelFault("bad_pointer", "this is not an array of strings")
     for q in array:
         if not q:

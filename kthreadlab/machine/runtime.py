@@ -1,6 +1,7 @@
 """What generated code calls: C's arithmetic, memory through a pointer, text, the heap, the walk of a wait queue.
 
-Addresses: 0 is NULL; a cell's index is the address of the object in it; from `CONSTANT` on they name string literals.
+Addresses: 0 is NULL; a static's or stack object's is the index of its cell; from `CONSTANT` on they name string literals,
+from `HEAP` on heap cells.
 A heap cell holds None (never used, or forgotten), `FREED`, or ``(kind, size, payload)`` with kind 0 raw, 1 text,
 2 and more a struct.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 
 CONSTANT = 1_000_000
+HEAP = 0xC0000000
 FREED = (-1, 0, 0)
 RAW, TEXT = 0, 1
 
@@ -117,6 +119,10 @@ class Memory:
         self.heap, self.literals, self.sizes, self.structs = heap, literals, sizes, structs
         self.more_heap = len(heap) < 32
         self.first = heap.start
+        self.shift = HEAP - heap.start
+
+    def on_heap(self, p: int) -> bool:
+        return p >= HEAP and p - self.shift in self.heap
 
     def functions(self) -> dict[str, object]:
         """The names generated code uses."""
@@ -126,16 +132,24 @@ class Memory:
         """The value of the object at *p*."""
         if not p:
             raise KernelFault("null_pointer")
-        if p >= CONSTANT:
+        if p >= HEAP and p - self.shift in self.heap:
+            v = c[p - self.shift]
+            if v is None:
+                raise KernelFault("bad_pointer")
+            if v == FREED:
+                raise KernelFault("use_after_free")
+            return v
+        if CONSTANT <= p < CONSTANT + len(self.literals):
             return self.literals[p - CONSTANT]
-        if p not in self.sizes and p not in self.heap:
+        if p not in self.sizes:
             raise KernelFault("bad_pointer", f"address {p:#x}")
         v = c[p]
         if v is None:
-            raise KernelFault("dead_stack" if p < self.first else "bad_pointer")
-        if v is FREED or v == FREED:
-            raise KernelFault("use_after_free")
+            raise KernelFault("dead_stack")
         return v
+
+    def write(self, c: list, p: int, value: object) -> None:
+        c[p - self.shift if p >= HEAP else p] = value
 
     # text
 
@@ -150,22 +164,22 @@ class Memory:
     def put(self, c: list, p: int, text: str) -> None:
         """Write *text* and a NUL into the buffer at *p*."""
         v = self.obj(c, p)
-        if p >= CONSTANT:
+        if CONSTANT <= p < HEAP:
             raise KernelFault("bad_pointer", "a string literal cannot be written to")
         if isinstance(v, str):
             size = self.sizes[p]
-        elif isinstance(v, tuple) and p in self.heap and v[0] in (RAW, TEXT):
+        elif isinstance(v, tuple) and p >= HEAP and v[0] in (RAW, TEXT):
             size = v[1]
         else:
             raise KernelFault("bad_pointer", "this is not a char buffer")
         if len(text.encode()) + 1 > size:
             raise KernelFault("text_overflow", f"{len(text.encode()) + 1} bytes into {size}")
-        c[p] = text if isinstance(v, str) else (TEXT, v[1], text)
+        self.write(c, p, text if isinstance(v, str) else (TEXT, v[1], text))
 
     def chr(self, c: list, p: int, i: int) -> int:
         v = self.obj(c, p)
         text = self.txt(c, p)
-        size = len(text) + 1 if p >= CONSTANT else self.sizes[p] if isinstance(v, str) else v[1]
+        size = len(text) + 1 if CONSTANT <= p < HEAP else self.sizes[p] if isinstance(v, str) else v[1]
         if not 0 <= i < size:
             raise KernelFault("out_of_bounds", f"index {i} of {size}")
         return ord(text[i]) if i < len(text) else 0
@@ -173,7 +187,7 @@ class Memory:
     def sch(self, c: list, p: int, i: int, value: int) -> None:
         """``buf[i] = value``."""
         v = self.obj(c, p)
-        if p >= CONSTANT:
+        if CONSTANT <= p < HEAP:
             raise KernelFault("bad_pointer", "a string literal cannot be written to")
         if isinstance(v, tuple) and v[0] == RAW:
             v = (TEXT, v[1], "")
@@ -182,7 +196,7 @@ class Memory:
             raise KernelFault("out_of_bounds", f"index {i} of {size}")
         value &= 0xFF
         text = text[:i] if not value else text[:i].ljust(i, "\x01") + chr(value) + text[i + 1 :]
-        c[p] = text if isinstance(v, str) else (TEXT, v[1], text)
+        self.write(c, p, text if isinstance(v, str) else (TEXT, v[1], text))
 
     def fmt(self, c: list, format_: str, args: tuple) -> str:
         """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, ``h l ll z``; %d is 32 bits wide."""
@@ -223,19 +237,19 @@ class Memory:
 
     def arr(self, c: list, p: int, i: int) -> object:
         v = self.obj(c, p)
-        if not isinstance(v, tuple) or p in self.heap:
+        if not isinstance(v, tuple) or p >= HEAP:
             raise KernelFault("bad_pointer", "this is not an array")
         return _el(v, i)
 
     def sarr(self, c: list, p: int, i: int, value: object) -> None:
         v = self.obj(c, p)
-        if not isinstance(v, tuple) or p in self.heap:
+        if not isinstance(v, tuple) or p >= HEAP:
             raise KernelFault("bad_pointer", "this is not an array")
         c[p] = _sel(v, i, value)
 
     def fld(self, c: list, p: int, n: int, kind: int) -> object:
         v = self.obj(c, p)
-        if p in self.heap:
+        if p >= HEAP:
             if v[0] != kind:
                 raise KernelFault("bad_pointer", "this is not such a struct")
             v = v[2]
@@ -243,10 +257,10 @@ class Memory:
 
     def sfld(self, c: list, p: int, n: int, kind: int, value: object) -> None:
         v = self.obj(c, p)
-        if p in self.heap:
+        if p >= HEAP:
             if v[0] != kind:
                 raise KernelFault("bad_pointer", "this is not such a struct")
-            c[p] = (kind, v[1], (*v[2][:n], value, *v[2][n + 1 :]))
+            self.write(c, p, (kind, v[1], (*v[2][:n], value, *v[2][n + 1 :])))
         else:
             c[p] = (*v[:n], value, *v[n + 1 :])
 
@@ -258,7 +272,7 @@ class Memory:
         for p in self.heap:
             if c[p] is None:
                 c[p] = (RAW, size, zero)
-                return p
+                return p + self.shift
         if self.more_heap:
             raise HeapFull
         raise KernelFault("heap_full", f"{len(self.heap)} objects are alive")
@@ -266,11 +280,11 @@ class Memory:
     def free(self, c: list, p: int) -> None:
         if not p:
             return
-        if p not in self.heap or c[p] is None:
+        if not self.on_heap(p) or c[p - self.shift] is None:
             raise KernelFault("bad_pointer", "kfree of what kmalloc did not give")
-        if c[p] == FREED:
+        if c[p - self.shift] == FREED:
             raise KernelFault("double_free")
-        c[p] = FREED
+        c[p - self.shift] = FREED
 
     def gc(self, c: list) -> None:
         """Forget the tombstones whose address nobody holds any more."""
@@ -279,34 +293,34 @@ class Memory:
             if c[p] == FREED:
                 if held is None:
                     held = references(c)
-                if p not in held:
+                if p + self.shift not in held:
                     c[p] = None
 
     def cast(self, c: list, p: int, kind: int) -> int:
         """``cast(struct, p)``: raw memory becomes that struct."""
-        if p in self.heap and c[p] is not None and c[p][0] == RAW:
-            _, size, zero = c[p]
-            c[p] = (kind, size, ((0 if zero else None),) * self.structs[kind])
+        if self.on_heap(p):
+            v = c[p - self.shift]
+            if v is not None and v[0] == RAW:
+                c[p - self.shift] = (kind, v[1], ((0 if v[2] else None),) * self.structs[kind])
         return p
 
     def set(self, c: list, p: int, value: int, count: int) -> None:
         """memset."""
         v = self.obj(c, p)
+        size = v[1] if p >= HEAP else self.sizes[p] if isinstance(v, str) else count
+        if count > size or count < 0:
+            raise KernelFault("text_overflow", f"{count} bytes into {size}")
+        fill = "" if not value & 0xFF else chr(value & 0xFF) * min(count, size - 1)
         if isinstance(v, str):
-            c[p] = "" if not value & 0xFF else chr(value & 0xFF) * min(count, self.sizes[p] - 1)
-            if count > self.sizes[p]:
-                raise KernelFault("text_overflow", f"{count} bytes into {self.sizes[p]}")
-        elif p in self.heap:
-            if count > v[1]:
-                raise KernelFault("text_overflow", f"{count} bytes into {v[1]}")
-            if v[0] == RAW:
-                c[p] = (RAW, v[1], 1)
-            elif v[0] == TEXT:
-                c[p] = (TEXT, v[1], "")
-            else:
-                c[p] = (v[0], v[1], (0,) * len(v[2]))
+            self.write(c, p, fill)
+        elif p < HEAP:
+            self.write(c, p, (0,) * len(v) if not value else v)
+        elif v[0] == RAW and not value:
+            self.write(c, p, (RAW, v[1], 1))
+        elif v[0] in (RAW, TEXT):
+            self.write(c, p, (TEXT, v[1], fill))
         else:
-            c[p] = (value,) * len(v) if value in (0,) else v
+            self.write(c, p, (v[0], v[1], (0,) * len(v[2])))
 
     @staticmethod
     def word(v: object) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from .explore import Graph
+from .search import Graph
 
 
 class Paths:

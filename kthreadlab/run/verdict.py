@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.machine import Machine
 
-from .explore import DEFAULT_MAX_STATES, Graph, build, search
+from .search import DEFAULT_MAX_STATES, Graph, build, search
 from .graph import Paths
 
 

@@ -1,0 +1,380 @@
+"""Replay: a schedule in, the trace of what it does out.
+
+The machine that replays is compiled from the same operations as the one that searches, with one line more for each: it
+says what happened.  It takes the unreduced choices.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from kthreadlab.lang import ir
+from kthreadlab.machine.config import Config
+from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.runtime import HeapFull, KernelFault
+from kthreadlab.machine.sched import WAKES
+from kthreadlab.trace.events import Event, Trace, Violation
+
+from .schedule import Schedule, ScheduleError, head, parse
+from .view import Viewer
+
+
+@lru_cache(maxsize=32)
+def machine_for(module, config: Config, key: _Key) -> Machine:
+    """The unreduced machine that replays, remembered."""
+    return Machine(module, key.scenario, config, reduce=False, heap=32)
+
+
+class _Key:
+    """A scenario as a cache key: equal scenarios share a machine."""
+
+    def __init__(self, scenario) -> None:
+        self.scenario, self.text = scenario, repr(scenario)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+def replay(module, scenario, config: Config, schedule: str | Schedule) -> Trace:
+    """What *schedule* does.  Raises `ScheduleError` if it cannot be read, belongs to another module, scenario or
+    configuration, or asks for a choice that is not open."""
+    wanted = schedule if isinstance(schedule, Schedule) else parse(schedule)
+    where, digest = head(module, scenario, config)
+    if wanted.digest and wanted.digest != digest:
+        raise ScheduleError(
+            f"this schedule was recorded for {wanted.where}@{wanted.digest}; this is {where}@{digest}: "
+            "the module, the scenario or the configuration differs"
+        )
+    machine = machine_for(module, config, _Key(scenario))
+    return Recorder(machine).run(wanted, where, digest)
+
+
+class Recorder:
+    """Runs one schedule on a machine and writes down what happens."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+        self.entries = machine.traced()
+        self.viewer = Viewer(machine)
+        self.raw: list[tuple] = []
+        env = machine.trace_env
+        env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, tuple(c)))
+        env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, tuple(c)))
+
+    def step(self, s: tuple, name: str) -> tuple[tuple | None, int, KernelFault | None]:
+        """One choice: the next state (None if it is not open), the entry that made it, and a fault if it ended so."""
+        known = False
+        for n, e in enumerate(self.entries):
+            if e.name != name:
+                continue
+            known = True
+            if s[e.st] > 3:
+                continue
+            mark = len(self.raw)
+            try:
+                t = e.table[s[e.pc]](s)
+            except KernelFault as fault:
+                return None, n, fault
+            if t is not None:
+                return t, n, None
+            del self.raw[mark:]
+        if not known:
+            names = ", ".join(dict.fromkeys(e.name for e in self.entries))
+            raise ScheduleError(f"there is no choice {name!r} here; the choices are: {names}")
+        return None, -1, None
+
+    def run(self, schedule: Schedule, where: str, digest: str) -> Trace:
+        m = self.m
+        s = m.initial
+        states, events, violations = [s], [], []
+        log: list[tuple[int, str]] = []
+        ending = ""
+        for k, name in enumerate(schedule.steps):
+            self.raw.clear()
+            m.hits.clear()
+            try:
+                t, entry, fault = self.step(s, name)
+            except HeapFull as full:
+                raise ScheduleError("the program keeps too many objects alive") from full
+            if entry < 0:
+                raise ScheduleError(f"step {k + 1}: {name} cannot move here")
+            for site, operands, result, c in self.raw:
+                event = self.event(k, self.entries[entry], site, operands, result, s, c)
+                if event is not None:
+                    events.append(event)
+                    log += [(k, line) for line in self.log_of(event)]
+            for violation, _ in m.hits:
+                property_, cause, pos, actor = m.violations[violation]
+                violations.append(Violation(property_, cause, k, "", pos.line))
+                log += [(k, line) for line in self.warning(property_, cause, pos, actor, s)]
+            if fault is not None:
+                place = m.place_of(fault, traced=True)
+                e = self.entries[entry]
+                actor = m.actors[e.actor].name if e.actor >= 0 else ""
+                events.append(Event(k, name, actor, self.context(e), self.cpu(s, e.actor), "fault", (fault.cause,), None, fault.cause, (("text", fault.detail or fault.cause.replace("_", " ")),), place.file, place.line))
+                ending = "fault"
+                states.append(s)
+                break
+            s = t
+            states.append(s)
+        if not ending:
+            if schedule.cycle:
+                ending = "cycle"
+            elif m.spinners(s) and self.at_rest(s):
+                ending = "stuck"
+            elif self.at_rest(s):
+                ending = "asleep"
+        views = tuple(self.viewer.view(x) for x in states)
+        full = Schedule(schedule.steps, schedule.cycle, where, digest)
+        sources = {name: text for name, text in m.module.files.items()}
+        return Trace(where, str(m.config), str(full), schedule.steps, tuple(events), views, tuple(log), tuple(violations), ending, schedule.cycle, sources)
+
+    def at_rest(self, s: tuple) -> bool:
+        return self.m.idle(s)
+
+    # ---- events ---------------------------------------------------------------------------------------------------
+
+    def context(self, e) -> str:
+        if e.actor < 0 or e.external:
+            return "world"
+        return "irq" if self.m.actors[e.actor].kind == "irq" else "process"
+
+    def cpu(self, s: tuple, actor: int) -> int:
+        m = self.m
+        if actor < 0:
+            return -1
+        if m.mode == "one":
+            return 0
+        if m.actors[actor].kind == "irq":
+            for key, n in m.index.items():
+                if key.startswith("frm.") and actor in s[n]:
+                    return int(key[4:])
+            return -1
+        if m.mode == "each":
+            return actor
+        return next((int(k[4:]) for k, n in m.index.items() if k.startswith("cpu.") and s[n] == actor), -1)
+
+    def event(self, step: int, e, site, operands, result, before: tuple, after: tuple) -> Event | None:
+        if isinstance(site, str):
+            return self.world_event(step, e, site, operands, before, after)
+        actor, instr, pos, _, phase = self.m.sites[site]
+        if instr.info.get("silent"):
+            return None
+        context = "irq" if actor.kind == "irq" else "process"
+        op = instr.op + (":return" if phase else "")
+        describe = getattr(self, "_" + instr.op, None)
+        args, outcome, details = self.display(instr, operands), "", {}
+        name = {"take_request": "helper_take", "complete_request": "helper_complete", "exec_request": "exec"}.get(op, op)
+        if describe is not None:
+            args, outcome, details = describe(phase, operands, result, before, after, actor, args)
+        elif instr.op in WAKES:
+            outcome, details = self.wake(WAKES[instr.op][0], operands[0], before, after)
+        elif "lock" in instr.op and instr.op not in ("spin_lock_init", "rwlock_init"):
+            outcome = "taken" if "_lock" in instr.op else "trylock" in instr.op and ("taken" if result else "busy") or "released"
+        if isinstance(result, bool):
+            result = int(result)
+        shown = result if isinstance(result, int) else None
+        return Event(step, e.name, actor.name, context, self.cpu(after, actor.index), name, args, shown, outcome, tuple(details.items()), pos.file, pos.line)
+
+    def display(self, instr, operands: tuple) -> tuple:
+        """Operands as people read them: objects by name."""
+        from kthreadlab.lang.api import CALLS
+
+        call = CALLS.get(instr.op)
+        if call is None:
+            return tuple(operands)
+        out = []
+        for n, value in enumerate(operands):
+            kind = call.params[n] if n < len(call.params) else "any"
+            address = kind in ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text")
+            out.append(self.viewer.name(value) if address and isinstance(value, int) else value)
+        return tuple(out)
+
+    def task_names(self, tasks) -> tuple[str, ...]:
+        return tuple(self.m.actors[t].name for t in tasks)
+
+    def wake(self, mask: int, queue: int, before: tuple, after: tuple) -> tuple[str, dict]:
+        """What a wake-up found on its queue."""
+        found: dict[str, list[int]] = {}
+        entries = before[queue] if queue in self.m.memory.sizes else ()
+        for n in entries or ():
+            entry = before[n] if n > 0 else None
+            if not entry:
+                continue
+            cell = self.m.state_cells[entry[0]]
+            x = before[cell]
+            if x & mask:
+                if after[cell] == 0:
+                    found.setdefault("woken" if x > 4 else "not_asleep_yet", []).append(entry[0])
+            else:
+                found.setdefault("running" if x == 0 else "wrong_state", []).append(entry[0])
+        if not found:
+            return "empty", {}
+        details: dict = {}
+        if "woken" in found:
+            details["woken"] = self.task_names(found["woken"])
+        waiters = [t for key in ("not_asleep_yet", "wrong_state", "running") for t in found.get(key, [])]
+        if waiters:
+            details["waiters"] = self.task_names(waiters)
+        outcome = next(iter(found)) if len(found) == 1 else "mixed"
+        if len(found) > 1 and "woken" not in found:
+            outcome = next(k for k in ("not_asleep_yet", "wrong_state", "running") if k in found)
+        return outcome, details
+
+    def world_event(self, step: int, e, op: str, task: int, before: tuple, after: tuple) -> Event | None:
+        m = self.m
+        target = m.actors[task].name if task >= 0 else ""
+        outcome, args = "", (target,) if target else ()
+        if op == "arrive":
+            actor = m.actors[task]
+            name = "irq_enter" if actor.kind == "irq" else "enter"
+            if actor.kind == "process":
+                args = (actor.function, *actor.args)
+                return Event(step, e.name, target, "process", self.cpu(after, task), name, args, None, "", (), *self.start(actor))
+            cpu = self.cpu(after, task)
+            onto = ""
+            if m.mode == "each" and 0 <= cpu < len(m.actors) and before[m.state_cells[cpu]] < 4:
+                onto = m.actors[cpu].name
+            elif m.mode == "one" and before[m.index["cur.0"]] >= 0:
+                onto = m.actors[before[m.index["cur.0"]]].name
+            return Event(step, e.name, onto, "irq", cpu, name, (actor.function, *actor.args), None, "", (), *self.start(actor))
+        if op == "kill":
+            a = m.actors[task]
+            st = m.state_cells[task]
+            pend, blk = m.index.get(f"pend.{task}"), m.index.get(f"blk.{task}")
+            if before[st] == 8:
+                outcome = "dead"
+            elif before[st] != after[st]:
+                outcome = "woken" if before[st] > 4 else "not_asleep_yet"
+            elif pend is not None and blk is not None and after[pend] & before[blk]:
+                outcome = "blocked"
+            else:
+                outcome = "pending"
+            signal = "SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0]
+            return Event(step, e.name, a.name, "world", -1, "kill", (signal, target), None, outcome)
+        if op == "spurious":
+            outcome = "woken" if before[m.state_cells[task]] > 4 else "not_asleep_yet"
+        return Event(step, e.name, target, "world", -1, op, args, None, outcome)
+
+    def start(self, actor) -> tuple[str, int]:
+        return (actor.code[0].pos.file, actor.code[0].pos.line)
+
+    # one describer for each operation whose outcome is not plain from its result
+
+    def _enter(self, phase, operands, result, before, after, actor, args):
+        return (actor.function, *actor.args), "", {}
+
+    def _schedule(self, phase, operands, result, before, after, actor, args):
+        if phase:
+            return (), "", {}
+        x, now = operands[0], result
+        if not x:
+            return (), "yields", {}
+        return ((), "sleeps", {"state": x}) if now > 4 else ((), "signal", {"state": x})
+
+    def _schedule_timeout(self, phase, operands, result, before, after, actor, args):
+        if phase:
+            return (), ("expired" if not result else "woken"), {}
+        if len(operands) < 2:
+            return operands, "wrong", {}
+        return operands[:1], ("sleeps" if result > 4 else "yields"), {"state": operands[1]}
+
+    def _load(self, phase, operands, result, before, after, actor, args):
+        return (self.place(operands),), "", {"value": self.shown(result)}
+
+    def _store(self, phase, operands, result, before, after, actor, args):
+        return (self.place(operands),), "", {"value": self.shown(result)}
+
+    def place(self, operands) -> str:
+        base, index = operands
+        name = self.viewer.name(base) if base is not None else "current"
+        return name if index is None else f"{name}[{index}]"
+
+    def shown(self, value: object) -> object:
+        return self.viewer.name(value) if isinstance(value, int) and value >= 1_000_000 else value
+
+    def _kmalloc(self, phase, operands, result, before, after, actor, args):
+        return operands, ("ok" if result else "fails"), ({"name": self.viewer.name(result)} if result else {})
+
+    _kzalloc = _kmalloc
+
+    def _kfree(self, phase, operands, result, before, after, actor, args):
+        return (self.viewer.name(operands[0]),), ("ok" if operands[0] else "null"), {}
+
+    def _signal_pending(self, phase, operands, result, before, after, actor, args):
+        return ("current",), ("yes" if result else "no"), {}
+
+    def _call_usermodehelper(self, phase, operands, result, before, after, actor, args):
+        if phase:
+            return (), ("again" if result is None else "ok" if result >= 0 else "failed"), {}
+        path, argv, envp, wait = operands
+        return (path, " ".join(argv), " ".join(envp), wait), ("empty" if not path else ""), {"argv": argv, "envp": envp, "wait": wait}
+
+    def _take_request(self, phase, operands, result, before, after, actor, args):
+        job = operands[0]
+        path = self.m.memory.txt(list(after), job[1])
+        return (path,), "", {"waiting": self.m.actors[job[0]].name}
+
+    def _exec_request(self, phase, operands, result, before, after, actor, args):
+        (task, path, argv, envp, wait), _ = operands
+        m, memory = self.m, self.m.memory
+        text = memory.txt(list(before), path)
+        read = m.trace_env["_vec"]
+        try:
+            arguments, environment = read(list(before), argv), read(list(before), envp)
+        except KernelFault:
+            arguments = environment = ()
+        outcome = {0: "ok", -2: "missing", -13: "denied", -8: "noexec"}.get(result, "failed")
+        details: dict = {"argv": arguments, "envp": environment, "uid": 0, "cwd": "/", "parent": "khelper", "wait": wait}
+        value = next((e[12:] for e in environment if e.startswith("TROUBLED_DS=")), None)
+        if value is not None:
+            details["id"] = int(value) if value.lstrip("-").isdigit() else value
+        return (text,), outcome, details
+
+    def _complete_request(self, phase, operands, result, before, after, actor, args):
+        task, value = operands
+        return (value,), "", ({"waiting": self.m.actors[task].name} if task >= 0 else {})
+
+    def _daemonize(self, phase, operands, result, before, after, actor, args):
+        return operands, "", {}
+
+    def _exit(self, phase, operands, result, before, after, actor, args):
+        if actor.kind != "thread":
+            return (actor.function,), ("irq" if actor.kind == "irq" else "process"), {}
+        n = self.m.index.get(f"parent.{actor.index}")
+        reaped = n is not None and before[n] == 1
+        return operands, ("reaped" if reaped else "zombie"), {"code": operands[0]}
+
+    _do_exit = _exit
+
+    # ---- the kernel's log -----------------------------------------------------------------------------------------
+
+    def log_of(self, event: Event) -> list[str]:
+        if event.op != "printk" or not event.args:
+            return []
+        text = str(event.args[0])
+        if text[:1] == "<" and text[2:3] == ">":
+            text = text[3:]
+        return text.splitlines()
+
+    def warning(self, property_: str, cause: str, pos: ir.Pos, actor: int, s: tuple) -> list[str]:
+        """What this version of the kernel prints about it, where preempt_count shows it."""
+        if property_ != "never_sleeps_atomic":
+            return []
+        a = self.m.actors[actor]
+        node = self.m.nodes[s[self.m.index[f"pc.{actor}"]]]
+        count = 0x10000 if a.kind == "irq" else node.ctx.count(self.m.config.preempt) if node is not None else 0
+        off = int(bool(node is not None and node.ctx.off))
+        instr = self.m.instr(node) if node is not None else None
+        comm, _, _ = self.viewer._identity(s, a)
+        if instr is not None and instr.op == "schedule":
+            return [f"scheduling while atomic: {comm}/0x{count:08x}/{a.pid}"] if count else []
+        if count or off:
+            return [
+                f"Debug: sleeping function called from invalid context at {pos.file}:{pos.line}",
+                f"in_atomic():{int(bool(count))}, irqs_disabled():{off}",
+            ]
+        return []

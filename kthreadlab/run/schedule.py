@@ -1,0 +1,80 @@
+"""Schedules as text: ``2.6.11/lab6/three@c0ffee12: mykthread*4 irq/nic mykthread*2 (khelper mykthread)``.
+
+Before the colon: profile, scenario, and a digest of module, scenario and configuration; then the choices in order, ``*n``
+for n times the same, and a cycle that repeats for ever in parentheses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from itertools import groupby
+
+
+class ScheduleError(ValueError):
+    """A schedule that cannot be read, or that belongs to something else."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A list of choices; the last *cycle* of them repeat for ever.  *where* and *digest* may be empty."""
+
+    steps: tuple[str, ...]
+    cycle: int = 0
+    where: str = ""
+    digest: str = ""
+
+    def __str__(self) -> str:
+        cut = len(self.steps) - self.cycle
+        text = _run_lengths(self.steps[:cut])
+        if self.cycle:
+            text = f"{text} ({_run_lengths(self.steps[cut:])})".strip()
+        return f"{self.where}@{self.digest}: {text}" if self.where else text
+
+
+def _run_lengths(steps: tuple[str, ...]) -> str:
+    runs = [(name, len(list(group))) for name, group in groupby(steps)]
+    return " ".join(name if n == 1 else f"{name}*{n}" for name, n in runs)
+
+
+MAX_STEPS = 100_000
+
+
+def parse(text: str) -> Schedule:
+    """Read a schedule, with or without its head."""
+    if not isinstance(text, str):
+        raise ScheduleError(f"a schedule is text, not {type(text).__name__}")
+    where = digest = ""
+    head = re.match(r"\s*(\S+)@([0-9a-f]{8}):(?:\s|$)", text)
+    body = text
+    if head:
+        where, digest = head.groups()
+        body = text[head.end() :]
+    steps: list[str] = []
+    start = None
+    for word in body.replace("(", " ( ").replace(")", " ) ").split():
+        if word == "(":
+            if start is not None:
+                raise ScheduleError("a schedule has one cycle, at its end")
+            start = len(steps)
+        elif word == ")":
+            if start is None:
+                raise ScheduleError("the schedule closes a cycle that it never opened")
+        else:
+            match = re.fullmatch(r"(.+?)(?:\*(\d{1,6}))?", word)
+            steps += [match[1]] * int(match[2] or 1)
+            if len(steps) > MAX_STEPS:
+                raise ScheduleError(f"a schedule has at most {MAX_STEPS:,} steps")
+    return Schedule(tuple(steps), len(steps) - start if start is not None else 0, where, digest)
+
+
+def digest(module, scenario, config) -> str:
+    """Eight hex digits that change with the module's text, the scenario or the configuration."""
+    facts = (module.digest, repr(scenario), repr(config))
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:8]
+
+
+def head(module, scenario, config) -> tuple[str, str]:
+    """The head of a schedule: where it was found, and its digest."""
+    return f"{config.profile}/{scenario.name}", digest(module, scenario, config)

@@ -1,0 +1,158 @@
+"""A state as people read it: tasks with their letters, queues, locks, statics."""
+
+from __future__ import annotations
+
+from kthreadlab.lang import ir
+from kthreadlab.machine.machine import Actor, Machine
+from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
+from kthreadlab.trace.events import MachineView, TaskView
+
+LETTERS = {0: "R", 1: "S", 2: "D", 5: "S", 6: "D"}
+STATES = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
+CREATOR = "insmod"
+
+
+class Viewer:
+    """Reads states of one machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.m = machine
+        self.names = {n: machine.objects[k].name for k, n in machine.index.items() if k in machine.objects}
+        self.names |= {n: machine.objects[k].name for k, n in machine.literal_index.items()}
+
+    def name(self, address: object) -> str:
+        """An address as text: a static's or local's name, a string literal, a heap buffer."""
+        if not address:
+            return "NULL"
+        if not isinstance(address, int):
+            return str(address)
+        if address >= HEAP:
+            return f"buffer#{address - HEAP}"
+        if address >= CONSTANT:
+            return self.names.get(address) or f'"{self.m.literals[address - CONSTANT]}"'
+        return self.names.get(address) or f"object#{address}"
+
+    def view(self, s: tuple) -> MachineView:
+        m = self.m
+        queues, locks, statics = {}, {}, {}
+        for obj in m.statics.objects.values():
+            kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
+            n = m.index.get(obj.key)
+            value = s[n] if n is not None else m.initial_value(obj.key)
+            if kind == "wait_queue_head":
+                queues[obj.name] = self._queue(s, value)
+            elif kind in ("spinlock", "rwlock"):
+                locks[obj.name] = self._holders(s, obj.key)
+            elif kind == "text":
+                statics[obj.name] = value
+            elif kind == "array":
+                statics[obj.name] = value
+            elif kind == "struct":
+                statics[obj.name] = value
+            else:
+                pointer = isinstance(obj.type, ir.PtrType)
+                statics[obj.name] = self.name(value) if pointer else int(value) if value is not None else 0
+        heap = tuple(self._heap(n, s[p]) for n, p in enumerate(m.memory.heap) if s[p] is not None and s[p] != FREED)
+        frames = []
+        for key, n in m.index.items():
+            if key.startswith("frm.") and s[n]:
+                frames += [(int(key[4:]), m.actors[x].name) for x in s[n]]
+        tasks = tuple(self.task(s, a) for a in m.actors if self._exists(s, a))
+        return MachineView(tasks, queues, locks, statics, heap, tuple(frames))
+
+    def _exists(self, s: tuple, a: Actor) -> bool:
+        return not (a.dormant and s[self.m.index[f"pc.{a.index}"]] == self.m.special.get((a.index, "unborn")))
+
+    def _queue(self, s: tuple, entries: tuple | None) -> tuple[str, ...]:
+        if entries is None:
+            return ("(not initialised)",)
+        out = []
+        for e in entries:
+            if e == CORRUPT:
+                out.append("(links go round in a circle)")
+            else:
+                entry = s[e]
+                out.append(self.m.actors[entry[0]].name if entry else "(a dead stack entry)")
+        return tuple(out)
+
+    def _holders(self, s: tuple, key: str) -> str:
+        out = []
+        for a in self.m.actors:
+            node = self.m.nodes[s[self.m.index[f"pc.{a.index}"]]]
+            for h in node.ctx.held if node is not None else ():
+                if h.lock == key:
+                    out.append(a.name + {"s": "", "r": " (read)", "w": " (write)"}[h.mode])
+        return ", ".join(out)
+
+    def _heap(self, n: int, value: tuple) -> str:
+        kind, size, payload = value
+        return f"buffer#{n}: {size} bytes" + (f' "{payload}"' if kind == TEXT else "")
+
+    def task(self, s: tuple, a: Actor) -> TaskView:
+        m = self.m
+        number = s[m.index[f"pc.{a.index}"]]
+        node = m.nodes[number]
+        final = m.special.get((a.index, "final")) == number
+        waiting = m.special.get((a.index, "arrive")) == number
+        st = s[m.state_cells[a.index]] if a.is_task and m.state_cells[a.index] else 0
+        ctx = node.ctx if node is not None else None
+        instr = m.instr(node) if node is not None else None
+        comm, ppid, has_mm = self._identity(s, a)
+        letter = LETTERS.get(st, "Z" if ppid != 1 else "X")
+        request = m.index.get("req.0")
+        if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[request]:
+            letter = "S"
+        frozen = final and a.kind != "thread"
+        cur = [n for k, n in m.index.items() if k.startswith(("cur.", "cpu."))]
+        running = not final and not waiting and st < 4 and letter != "S" and (not cur or any(s[n] == a.index for n in cur))
+        return TaskView(
+            a.name,
+            comm,
+            a.pid,
+            ppid,
+            "X" if frozen else letter,
+            "EXIT_ZOMBIE" if letter == "Z" else "EXIT_DEAD" if letter == "X" else STATES.get(st & 3, "TASK_RUNNING"),
+            not final and not waiting and st < 4 and letter != "S" or st in (1, 2),
+            running,
+            self._waiting_for(s, a, st, instr, node),
+            instr.pos.line if instr is not None and not waiting else 0,
+            instr.pos.file if instr is not None else "",
+            has_mm,
+            tuple(self.names.get(m.index.get(h.lock, -1)) or m.objects[h.lock].name for h in ctx.held) if ctx else (),
+            bool(ctx.off) if ctx else False,
+            (ctx.count(m.config.preempt) if ctx else 0) + (0x10000 if a.kind == "irq" and node is not None else 0),
+            self._signals(s, a),
+            "irq" if a.kind == "irq" else "process",
+        )
+
+    def _identity(self, s: tuple, a: Actor) -> tuple[str, int, bool]:
+        if a.kind == "khelper":
+            return "khelper", 4, False
+        if a.kind != "thread":
+            return a.name, 2000, True
+        n, p = self.m.index.get(f"comm.{a.index}"), self.m.index.get(f"parent.{a.index}")
+        comm = s[n] if n is not None else CREATOR
+        return comm, (s[p] if p is not None else 2000), comm == CREATOR
+
+    def _signals(self, s: tuple, a: Actor) -> tuple[str, ...]:
+        n = self.m.index.get(f"pend.{a.index}")
+        bits = s[n] if n is not None else 0
+        names = {9: "SIGKILL", 15: "SIGTERM", 1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 10: "SIGUSR1", 12: "SIGUSR2", 17: "SIGCHLD", 19: "SIGSTOP"}
+        return tuple(name for sig, name in names.items() if bits >> sig & 1)
+
+    def _waiting_for(self, s: tuple, a: Actor, st: int, instr, node) -> str:
+        m = self.m
+        if m.blocked(s, a.index):
+            return instr.args[0].obj.name
+        if st in (5, 6):
+            if m.in_helper(node):
+                return "the user-mode helper"
+            for obj in m.statics.objects.values():
+                n = m.index.get(obj.key)
+                if n is not None and isinstance(s[n], tuple) and getattr(obj.type, "kind", "") == "wait_queue_head":
+                    if any(e != CORRUPT and s[e] and s[e][0] == a.index for e in s[n]):
+                        return obj.name
+            return "nothing: it is on no wait queue"
+        if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[m.index["req.0"]]:
+            return "a request"
+        return ""
