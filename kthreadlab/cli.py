@@ -15,7 +15,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import kthreadlab
@@ -192,14 +193,16 @@ def _known_lab(name: str) -> None:
 
 def run_explore(options: argparse.Namespace) -> int:
     """``kthreadlab explore FILE``: every interleaving of a module of one's own; 0 if everything holds on all of them."""
+    from kthreadlab.run.search import build
     from kthreadlab.worlds import World
 
     world = World(options.thread, options.calls, options.cpus, options.preempt, options.irq, options.kill)
     module = _runnable(options.file, world)
-    if options.show_code:
-        print(generated_code(module, world))
-        return FULL_POINTS
-    found = kthreadlab.explore(module, world.scenario, config=world.config, max_states=options.states)
+    with _said_by_the_engine():
+        if options.show_code:
+            print(build(module, world.scenario, world.config).source)
+            return FULL_POINTS
+        found = kthreadlab.explore(module, world.scenario, world.config, max_states=options.states)
     if options.json:
         print(json.dumps(exploration_data(found)))
     else:
@@ -216,7 +219,7 @@ def exploration_data(found: Any) -> dict[str, Any]:
         "transitions": found.transitions,
         "complete": found.complete,
         "properties": {
-            name: {key: getattr(verdict, key) for key in ("holds", "exercised", "cause", "sentence", "witness")}
+            name: {key: getattr(verdict, key) for key in ("holds", "exercised", "cause", "witness")}
             for name, verdict in found.verdicts.items()
         },
     }
@@ -233,3 +236,60 @@ def _runnable(path: str, world: Any) -> Any:
     if trouble:
         raise BadInput("\n".join([f"{path} can't be run.", *trouble]))
     return module
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    """``kthreadlab replay [LAB] FILE SCHEDULE``: one run, told step by step."""
+    from kthreadlab.run.schedule import parse
+
+    *lab, file, text = _between(options.words, 2, 3, "replay takes FILE SCHEDULE, or LAB FILE SCHEDULE.")
+    for name in lab:
+        _known_lab(name)
+    with _said_by_the_engine():
+        schedule = parse(text)
+        if not schedule.steps:
+            raise BadInput("the schedule is empty; give the whole line that a check or explore printed, in quotes.")
+        print(kthreadlab.trace_text(_replayed(file, schedule, lab[0] if lab else "")))
+    return FULL_POINTS
+
+
+def _replayed(file: str, schedule: Any, lab: str) -> Any:
+    """The trace of *schedule*, in the scenario of a check or in the world of an exploration that its head names."""
+    from kthreadlab.cells import answer_module
+    from kthreadlab.worlds import World
+
+    _, _, scenario = schedule.where.partition("/")
+    lab = lab or (scenario.partition("/")[0] if scenario.partition("/")[0] in kthreadlab.LABS else "")
+    if lab:
+        return replay_in_lab(lab, answer_module(file, lab), schedule)
+    world = World.named(scenario) if scenario else World()
+    if world is None:
+        raise BadInput(f"the schedule is of {scenario[:80]}, which is neither a check's nor explore's.")
+    return kthreadlab.replay(_runnable(file, world), world.scenario, world.config, schedule)
+
+
+def _between(words: list[str], least: int, most: int, usage: str) -> list[str]:
+    if not least <= len(words) <= most:
+        raise BadInput(usage)
+    return words
+
+
+@contextmanager
+def _said_by_the_engine() -> Iterator[None]:
+    """What the engine refuses in words (a schedule that does not fit, a scenario that can't be) is bad input."""
+    try:
+        yield
+    except ValueError as problem:
+        raise BadInput(f"{problem}.".replace("..", ".")) from None
+
+
+def run_ps(options: argparse.Namespace) -> int:
+    """``kthreadlab ps FILE``: the tasks once the thread has gone to sleep for the first time."""
+    from kthreadlab.show.text import ps_text
+    from kthreadlab.worlds import World, until_it_stops
+
+    world = World(options.thread, calls=0)
+    module = _runnable(options.file, world)
+    with _said_by_the_engine():
+        print(ps_text(until_it_stops(module, world).views[-1]))
+    return FULL_POINTS

@@ -118,10 +118,21 @@ def exploration_text(exploration: Any) -> str:
     for name, verdict in exploration.verdicts.items():
         word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.holds]
         note = "" if verdict.exercised or not verdict.holds else " (not exercised)"
-        lines.append(f"  {name}: {word}{note}" + (f": {verdict.sentence}" if verdict.holds is False else ""))
+        lines.append(
+            f"  {name}: {word}{note}" + (f": {_headline(exploration, verdict)}" if verdict.holds is False else "")
+        )
         if verdict.witness:
             lines.append(f"      {verdict.witness}")
     return "\n".join(lines)
+
+
+def _headline(exploration: Any, verdict: Any) -> str:
+    """What goes wrong, in one sentence, as far as a finding knows it."""
+    from kthreadlab.checks.sentences import sentence
+
+    finding, watched = verdict.finding, exploration.machine.watched
+    facts = {key: getattr(finding, key, None) for key in ("id", "line", "detail")}
+    return sentence(verdict.name, verdict.cause, thread=watched.name if watched else None, **facts)
 
 
 def show_calmly(shell: Any, kind: type, value: BaseException, frames: Any, tb_offset: int | None = None) -> list[str]:
@@ -150,7 +161,7 @@ _SHOWS = [
     ("kthreadlab.checks.report", "Report", _report_text, _report_html),
     ("kthreadlab.trace.events", "Trace", _trace_text, None),
     ("kthreadlab.lang.module", "KernelModule", module_text, None),
-    ("kthreadlab.run.explore", "Exploration", exploration_text, None),
+    ("kthreadlab.run.verdict", "Exploration", exploration_text, None),
 ]
 
 

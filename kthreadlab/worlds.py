@@ -14,7 +14,10 @@ from importlib.resources import files
 from kthreadlab.cells import BadInput
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.config import Config
+from kthreadlab.run.replay import replay
 from kthreadlab.run.scenario import Call, Scenario, Signal
+from kthreadlab.run.schedule import Schedule, ScheduleError
+from kthreadlab.trace.events import Trace
 
 REPORT = "report_event"
 _NAME = re.compile(r"world-(\w+?)-calls(\d{1,3})-cpus(\d{1,2})((?:-(?:preempt|irq|kill))*)")
@@ -92,3 +95,18 @@ def problems(module: KernelModule, world: World) -> Iterator[str]:
         yield f"there is no function {world.thread} to run as a thread; the functions are: {known}. --thread names another."
     if world.calls and REPORT not in module.functions:
         yield f"there is no function {REPORT} for the reporters to call; --calls 0 explores the thread alone."
+
+
+def until_it_stops(module: KernelModule, world: World) -> Trace:
+    """The run in which nobody but the thread moves, up to where it sleeps or ends, or 1,000 steps of it if it never does."""
+    trace = None
+    for steps in range(1, 1001):
+        try:
+            trace = replay(module, world.scenario, world.config, Schedule((world.thread,) * steps))
+        except ScheduleError:
+            if trace is None:
+                raise
+            break
+        if trace.ending:
+            break
+    return trace
