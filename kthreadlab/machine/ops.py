@@ -30,7 +30,7 @@ OPERATIONS: dict[str, Operation] = {}
 
 def operation(*names: str, resume: Callable | None = None, sleeps: bool = False, local: Callable | bool | None = None, frees: bool = False):
     """Register the decorated function as the operation of each of *names*."""
-    test = (lambda m, i: True) if local is True else local
+    test = (lambda m, a, i: True) if local is True else local
 
     def register(emit: Callable) -> Callable:
         for name in names:

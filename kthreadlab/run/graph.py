@@ -21,7 +21,7 @@ class Paths:
         self.choices = m.internal + m.external
         self.faulty = {f.source for f in graph.faults if f.entry < self.internal}
         self.ended = {f.source for f in graph.faults}
-        explored = len(graph.states)
+        explored = graph.expanded
         self.dead_ends = [n for n in range(explored) if n not in self.faulty and not self._moves(n)]
         self._cyclic: list[int] | None = None
 

@@ -7,6 +7,7 @@ says that it is not complete.
 
 from __future__ import annotations
 
+import gc
 from array import array
 from dataclasses import dataclass, field
 
@@ -47,6 +48,8 @@ class Graph:
     faults: list[FaultEdge] = field(default_factory=list)
     hits: dict[int, int] = field(default_factory=dict)
     index: dict[tuple, int] = field(default_factory=dict)
+    parents: array = field(default_factory=lambda: array("l"))
+    expanded: int = 0
 
     @property
     def transitions(self) -> int:
@@ -65,14 +68,20 @@ def build(module, scenario, config, *, observe: bool = True, reduce: bool = True
 
 def search(machine: Machine, max_states: int = DEFAULT_MAX_STATES) -> Graph:
     """All reachable states of *machine*, and the edges between them.  May be interrupted at any time."""
-    while True:
-        try:
-            return _search(machine, max_states)
-        except HeapFull:
-            m = machine
-            machine = Machine(
-                m.module, m.scenario, m.config, observe=m.observe, reduce=m.reduce, heap=min(32, m.heap * 2)
-            )
+    collecting = gc.isenabled()
+    gc.disable()  # a search makes nothing but tuples, which stay; looking through them again and again costs half the time
+    try:
+        while True:
+            try:
+                return _search(machine, max_states)
+            except HeapFull:
+                m = machine
+                machine = Machine(
+                    m.module, m.scenario, m.config, observe=m.observe, reduce=m.reduce, heap=min(32, m.heap * 2)
+                )
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _search(machine: Machine, max_states: int) -> Graph:
@@ -87,8 +96,12 @@ def _search(machine: Machine, max_states: int) -> Graph:
     number, found = index.setdefault, states.append
     to, by, mark = targets.append, labels.append, offsets.append
     complete = True
+    parents = array("l", [-1])
+    came_from = parents.append
     count = 1
+    here = -1
     for s in states:
+        here += 1
         for n, pc, st, table in inner:
             if s[st] > 3:
                 continue
@@ -96,13 +109,14 @@ def _search(machine: Machine, max_states: int) -> Graph:
                 t = table[s[pc]](s)
             except KernelFault as fault:
                 place = machine.place_of(fault)
-                faults.append(FaultEdge(index[s], n, fault.cause, fault.detail, place.file, place.line))
+                faults.append(FaultEdge(here, n, fault.cause, fault.detail, place.file, place.line))
                 continue
             if t is None:
                 continue
             k = number(t, count)
             if k == count:
                 found(t)
+                came_from(here)
                 count += 1
             to(k)
             by(n)
@@ -112,7 +126,8 @@ def _search(machine: Machine, max_states: int) -> Graph:
             break
     while len(offsets) <= count:
         mark(len(targets))
-    graph = Graph(machine, states, offsets, targets, labels, complete, faults, index=index)
+    graph = Graph(machine, states, offsets, targets, labels, complete, faults, {}, index, parents, here + 1)
     for violation, state in machine.hits:
-        graph.hits.setdefault(violation, index[state])
+        if state in index:
+            graph.hits.setdefault(violation, index[state])
     return graph

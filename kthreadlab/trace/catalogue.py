@@ -127,7 +127,7 @@ _say(
 )
 
 # ---- kernel/spinlock.c
-_NOTHING = "{who} passes {op}({a}): in this kernel it compiles to nothing."
+_NOTHING = "{who} passes {op}(), which compiles to nothing in this kernel."
 _SPINS = "{who} finds {lock} held by {holder}, and spins."
 for _lock, _how in (("spin", ""), ("read", " for reading"), ("write", " for writing")):
     _init = "spin_lock_init" if _lock == "spin" else "rwlock_init"
@@ -209,7 +209,14 @@ _say(
 _say("daemonize", any="{who} drops user memory, blocks all signals and becomes init's child, named {a}.")
 _say("reparent_to_init", any="{who} becomes a child of init.", already="{who} becomes a child of init, as it was.")
 _say("do_exit", any="{who} ends with code {a}.")
-_say("exit", any="{who} ends with code {code}.")
+_say(
+    "exit",
+    any="{who} ends with code {code}.",
+    reaped="{who} ends with code {code}, and init reaps it at once.",
+    zombie="{who} ends with code {code} and stays a zombie: its parent never waits for it.",
+    process="{who} is done with {a}.",
+    irq="{who} returns.",
+)
 _say(
     "allow_signal",
     any="{who} lets {signal} through.",
@@ -237,6 +244,7 @@ _say(
     "call_usermodehelper:return",
     any="{who} is on a CPU again: call_usermodehelper returns{gives}.",
     failed="{who} is on a CPU again: call_usermodehelper returns{gives}, so no helper ran.",
+    again="{who} is woken too early, and goes on waiting for khelper in D.",
 )
 _say("helper_take", any="khelper takes the request and makes a child to run {a}.")
 _say("helper_complete", any="khelper reports back: {waiting} is on the run queue again.")
@@ -248,6 +256,7 @@ _say(
     missing="There is no {a}: the exec fails with -ENOENT.",
     denied="{a} may not be executed: the exec fails with -EACCES.",
     noexec="{a} is not a program: the exec fails with -ENOEXEC.",
+    failed="{a} cannot be run: the exec fails.",
 )
 
 # ---- mm/slab.c

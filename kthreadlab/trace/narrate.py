@@ -14,7 +14,14 @@ from kthreadlab.trace.events import Event, MachineView
 
 STATES: dict[object, str] = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
 LETTERS = {"TASK_RUNNING": "R", "TASK_INTERRUPTIBLE": "S", "TASK_UNINTERRUPTIBLE": "D"}
-SIGNALS = {number: name for name, number in CONSTANTS.items() if name.startswith("SIG")}
+SIGNALS: dict[object, str] = {number: name for name, number in CONSTANTS.items() if name.startswith("SIG")}
+GFP: dict[object, str] = {number: name for name, number in CONSTANTS.items() if name.startswith("GFP_")}
+NAMED_ARGS: dict[str, dict[object, str]] = {
+    **dict.fromkeys(("set_current_state", "__set_current_state", "prepare_to_wait", "prepare_to_wait_exclusive"), STATES),
+    **dict.fromkeys(("allow_signal", "disallow_signal"), SIGNALS),
+    **dict.fromkeys(("kmalloc", "kzalloc"), GFP),
+}
+"""Calls of which an argument is a constant, with the constants' names."""
 LONGEST = 60
 """How much of a text a sentence quotes."""
 
@@ -32,14 +39,21 @@ def narrate(event: Event, view_before: MachineView | None = None) -> str:
 
 
 def call_text(event: Event) -> str:
-    """``name(arguments)`` as the source has it."""
-    return f"{event.op.removesuffix(':return')}({', '.join(plain(a, LONGEST) for a in event.args)})"
+    """``name(arguments)`` as the source has it, constants by name."""
+    return f"{event.op.removesuffix(':return')}({', '.join(shown_args(event))})"
+
+
+def shown_args(event: Event) -> list[str]:
+    """The arguments as text: a state, a signal and an allocation's flags by their names."""
+    names = NAMED_ARGS.get(event.op, {})
+    return [plain(names.get(a, a) if isinstance(a, int) else a, LONGEST) for a in event.args]
 
 
 def _template(event: Event) -> str:
     """The template for the outcome; else for the state or the truth that the event carries; else for any outcome."""
     truth = "" if event.result is None else "yes" if event.result else "no"
-    for key in filter(None, (event.outcome, _state(event), truth)):
+    nothing = "nothing" if event.args[:1] == ("NULL",) else ""  # a lock without a lock word
+    for key in filter(None, (nothing, event.outcome, _state(event), truth)):
         if (event.op, key) in CATALOGUE:
             return CATALOGUE[event.op, key]
     return CATALOGUE.get((event.op, ""), CATALOGUE["", ""])
@@ -47,7 +61,7 @@ def _template(event: Event) -> str:
 
 def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
     """Every word that a template may ask for; what nobody knows reads ``?``."""
-    args = dict(zip("abc", (plain(a, LONGEST) for a in event.args), strict=False))
+    args = dict(zip("abc", shown_args(event), strict=False))
     result = "?" if event.result is None else str(event.result)
     last = plain(event.args[-1], LONGEST) if event.args else "?"
     state = _state(event)
@@ -71,7 +85,7 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
             "lock": args.get("a", "a lock"),
             "holder": _holder(event, before),
             "gives": "" if event.result is None else f" {event.result}",
-            "woken": "the waiter",
+            "woken": _names(waiters) if isinstance(waiters, (tuple, list)) else "the waiter",
             "waiters": "the waiter",
             "are": "are" if isinstance(waiters, (tuple, list)) and len(waiters) > 1 else "is",
             "waiting": "whoever waits for it",
