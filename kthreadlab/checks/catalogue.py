@@ -112,7 +112,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
         elif st not in (5, 8):
             yield Finding("dead", n, "stuck")
     for f in a.graph.faults:
-        if f.cause not in LOOP_FAULTS and states[f.source][a.st] not in (5, 8):
+        if f.cause not in LOOP_FAULTS and f.state[a.st] not in (5, 8):
             yield Finding("fault", f.source, "fault", a.paths.choices[f.entry].actor, f.entry, f.line, f.file)
     for part in a.fair_cycles():
         kinds = {a.machine.step_kind(a.graph.states[n], a.paths.choices[c]) for n in part for c, t in a.paths.next(n) if t in set(part)}

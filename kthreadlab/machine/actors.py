@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
+from kthreadlab.lang.diagnostics import InputError
 
-from .lower import Instr, Lower, LowerError
+from .lower import TASK, Instr, Lower, LowerError
 from .runtime import KernelFault, references
 
 REPORT = "report_event"
@@ -17,7 +18,7 @@ KMOD = ir.Pos("kernel/kmod.c", 0)
 MAX_ACTORS = 16
 
 
-class ScenarioError(ValueError):
+class ScenarioError(InputError):
     """The scenario asks for something the module or the machine does not have."""
 
 
@@ -168,7 +169,6 @@ def _signal(m, n: int, x) -> list[str]:
         if m.allows_kill(a):
             armed = f"s[@alw.{t}@]"
         else:
-            m.flags.add(f"slept.{t}")
             armed = f"s[@slept.{t}@]"
         if x.signal == "SIGKILL":
             lines += [f"  if {armed}: c[@kob.{t}@] = 1; _X['kill'] = 1"]
@@ -176,7 +176,9 @@ def _signal(m, n: int, x) -> list[str]:
             number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
             lines += [f"  if {armed} and not s[{blk}] & {bit}: _hit(({number}, s))"]
         if x.signal == "SIGKILL" and m.ids:
-            lines += [" c[@obs.pend.0@] = 0; c[@obs.arm.0@] = 0"]
+            lines += [" c[@obs.pend.0@] = 0"]
+            if "delivered_when_asleep" in m.observe:
+                lines += [" c[@obs.arm.0@] = 0; c[@obs.own.0@] = 0"]
     return [*lines, *_world_event(m, "kill", t), " return tuple(c)"]
 
 
@@ -188,10 +190,13 @@ def _arrival(m, a) -> list[tuple[str, list[str]]]:
     if m.observe and a.report is not None and m.watched is not None:
         n = m.ids.index(a.report)
         killed = m.killed(m.watched)
-        obs = [f" if not {killed}: c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
-        obs += [" c[@obs.arm.0@] = 0", f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
+        obs = [f" if not {killed}:", f"  c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
+        if "delivered_when_asleep" in m.observe:
+            obs += [f"  c[@obs.own.0@] = 0 if s[@obs.pend.0@] else {a.index + 1}; c[@obs.arm.0@] = 0"]
+        if "no_stale_helper" in m.observe:
+            obs += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
     tail = [f" c[@pc.{a.index}@] = _first{a.index}", *_world_event(m, "arrive", a.index), " s = tuple(c)"]
-    tail += [f" return _N[_first{a.index}](s) or s"]
+    tail[-1] = f" return _come(_first{a.index}, s, tuple(c))"
     if a.kind == "process":
         lines = [f"def arrive{a.index}(s):", *head]
         if m.mode == "each":
@@ -206,7 +211,7 @@ def _arrival(m, a) -> list[tuple[str, list[str]]]:
         frm = f"@frm.{cpu}@"
         lines = [f"def {name}(s):", *head]
         if m.mode == "each":
-            lines += [f" if _OFF[s[@pc.{cpu}@]]: return None"]
+            lines += [f" if _OFF[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
         else:
             cur = "@cur.0@" if m.mode == "one" else f"@cpu.{cpu}@"
             lines += [f" k = s[{cur}]", " if k >= 0 and _OFF[s[_PC[k]]]: return None"]
@@ -269,8 +274,8 @@ def world_entries(m, env: dict) -> tuple[list, list]:
     return internal, external
 
 
-def environment(m) -> dict[str, object]:
-    """Functions of the world and of CPUs that depend on the layout."""
+def environment(m, steps: list) -> dict[str, object]:
+    """Functions of the world and of CPUs that depend on the layout; *steps* is the table of nodes, filled in later."""
     index = m.index
     cpus = tuple(index.get(f"cpu.{n}", 0) for n in range(m.config.cpus))
     frames = tuple(index.get(f"frm.{n}", 0) for n in range(m.config.cpus))
@@ -302,12 +307,23 @@ def environment(m) -> dict[str, object]:
             raise KernelFault("bad_pointer")
 
     def wake_process(c: list, t: int) -> int:
-        cell = states[t]
+        if not TASK <= t < TASK + len(states):
+            raise KernelFault("bad_pointer" if t else "null_pointer")
+        cell = states[t - TASK]
         x = c[cell]
         if not x & 3:
             return 0
         c[cell] = 0
         return 1 if x > 4 else 0
+
+    def come(first: int, before: tuple, s: tuple) -> tuple:
+        """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
+        notices is charged to the state before the arrival."""
+        mark = len(m.hits)
+        try:
+            return steps[first](s) or s
+        finally:
+            m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
 
     def leak(c: list, s: tuple, number: int) -> None:
         if leaked(m, c):
@@ -319,6 +335,7 @@ def environment(m) -> dict[str, object]:
         "_queue": queue,
         "_wake_process": wake_process,
         "_leak": leak,
+        "_come": come,
         "_LINE": {a.index: a.name.split("#")[0] for a in m.irqs},
         "_world": lambda *args: None,
         "_pcs": pcs,

@@ -207,7 +207,7 @@ class Gen:
         self.after: list[str] = []
         self.pos = program.code[node.pc].pos
         self.budget = TREE_LIMIT
-        self.returned = False
+        self.returned = self.boot = False
         self.i: Instr | None = None
 
     # ---- writing --------------------------------------------------------------------------------------------------
@@ -329,6 +329,7 @@ class Gen:
         self.frees = operation.frees and phase == 0
         branches = (operation.resume if phase else operation.emit)(self, i)
         self.copy()
+        self.remember(i)
         if branches is None:
             self.continue_at(p, phase, operation)
             return
@@ -345,6 +346,12 @@ class Gen:
             self.ind = saved[1]
             if cond is None and n < len(branches) - 1:
                 raise AssertionError("internal: an unconditional branch must be the last")
+
+    def remember(self, i: Instr) -> None:
+        """An arrival waits until this call has been made for the first time."""
+        flag = f"did.{self.a.index}.{i.op}"
+        if flag in self.m.flags:
+            self(f"c[@{flag}@] = 1")
 
     def continue_at(self, p: int, phase: int, operation) -> None:
         if operation.resume is not None and phase == 0 and not self.returned and self.a.keeps_return(p):
@@ -411,6 +418,7 @@ class Gen:
         i = self.program.code[p]
         self.i, self.at, self.pos = i, p, i.pos
         branches = OPERATIONS[i.op].emit(self, i)
+        self.remember(i)
         if branches is not None:
             raise AssertionError(f"internal: {i.op} cannot be chained")
 
@@ -526,7 +534,7 @@ class Gen:
 
     def cpu_release(self, node: Node) -> None:
         m = self.m
-        if self.a.kind == "irq" or m.mode == "each":
+        if self.a.kind == "irq" or m.mode == "each" or self.boot:
             return
         stays = not self.frees and (not m.config.preempt or node.ctx.atomic)
         value = self.a.index if stays else -1

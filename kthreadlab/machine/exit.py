@@ -14,7 +14,7 @@ def quiet(m, a, i) -> bool:
 
 
 def tracks_signals(g) -> bool:
-    return bool(g.m.signals_to(g.a)) or g.m.is_watched(g.a)
+    return bool(g.m.signals_to(g.a)) or (g.m.is_watched(g.a) and "identity" in g.m.observe)
 
 
 @operation("enter")

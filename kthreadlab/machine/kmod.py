@@ -106,7 +106,7 @@ def environment(m) -> dict[str, object]:
     """The functions of khelper that depend on the machine's layout."""
     memory, index = m.memory, m.index
     job = index.get("job.0", 0)
-    pend, cred, arm = (index.get(f"obs.{k}.0", 0) for k in ("pend", "cred", "arm"))
+    pend, cred, arm, own = (index.get(f"obs.{k}.0", 0) for k in ("pend", "cred", "arm", "own"))
     position = {x: n for n, x in enumerate(m.ids)}
     helpers, triggers, hits = m.scenario.helpers, m.triggers, m.hits
     pos = m.kmod_pos
@@ -142,7 +142,7 @@ def environment(m) -> dict[str, object]:
             if pend:
                 c[pend] &= ~(1 << n)
             if arm and c[arm] == n + 1:
-                c[arm] = 0
+                c[arm] = c[own] = 0
         if wait:
             return 0, (-1, 0), ((task, helper.exit << 8),)
         return 0, (task, 0), ()

@@ -12,24 +12,27 @@ from dataclasses import dataclass, field, replace
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.ir import S64, U32, IntType, ObjType, PtrType
 
 MAX_OPERATIONS = 10_000
+TASK = 0xD0000000
+"""Addresses of tasks: this plus the actor's number."""
 
 
-class LowerError(Exception):
+class LowerError(InputError):
     """A program that reads well and means nothing: *message* at *pos*, with the *rule* it breaks."""
 
     def __init__(self, message: str, pos: ir.Pos, rule: str = "") -> None:
-        super().__init__(message)
+        super().__init__(f"{pos.file}:{pos.line}: {message}" + (f" ({rule})" if rule else ""))
         self.message, self.pos, self.rule = message, pos, rule
 
 
-class NotWrittenError(Exception):
+class NotWrittenError(InputError):
     """The program needs a function whose body is still ``raise NotImplementedError``."""
 
     def __init__(self, function: str, pos: ir.Pos) -> None:
-        super().__init__(function)
+        super().__init__(f"{function} is not written yet")
         self.function, self.pos = function, pos
 
 
@@ -470,7 +473,7 @@ class Lower:
         return self.address(self.statics.string(e.value))
 
     def expr_current(self, e: ir.Current) -> Val:
-        return Val(str(self.actor), frozenset(), PtrType("task"), const=None)
+        return Val(str(TASK + self.actor), frozenset(), PtrType("task"), const=None)
 
     def expr_funcref(self, e: ir.FuncRef) -> Val:
         raise LowerError(f"{e.name} is a function", e.pos, "a function's name is a value only where a call takes one")
@@ -722,7 +725,7 @@ class Lower:
             raise LowerError(f"{call}: {describe(value)} where an address is wanted", arg.pos, CALLS[call].prototype)
         elif kind == "text" and value.obj is not None and value.obj.constant:
             raise LowerError(f"{call}: a string literal cannot be written to", arg.pos, CALLS[call].prototype)
-        elif kind == "task" and not (isinstance(value.type, PtrType) and value.type.target == "task"):
+        elif kind == "task" and not (isinstance(value.type, PtrType) and value.type.target in (None, "task", "task_struct")):
             raise LowerError(f"{call}: {describe(value)} where a task is wanted", arg.pos, "current is the running task")
         return value
 

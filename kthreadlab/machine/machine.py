@@ -8,7 +8,7 @@ timers and helpers do by themselves; external ones (arrivals, signals, faults, s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from kthreadlab.lang import ir
@@ -78,12 +78,13 @@ class Actor:
 
 
 class Machine:
-    """See the module.  *observe*: keep the observers that the properties need.  *reduce*: leave out interleavings that
+    """See the module.  *observe*: names of the properties whose observers to
+    keep; none leaves them all out.  *reduce*: leave out interleavings that
     are provably equivalent to others."""
 
-    def __init__(self, module, scenario, config: Config, *, observe: bool = True, reduce: bool = True, heap: int = 4) -> None:
+    def __init__(self, module, scenario, config: Config, *, observe: Collection[str] = (), reduce: bool = True, heap: int = 4) -> None:
         self.module, self.scenario, self.config = module, scenario, config
-        self.observe, self.reduce, self.heap = observe, reduce, heap
+        self.observe, self.reduce, self.heap = frozenset(observe), reduce, heap
         self.constants = Constants()
         self.statics = Statics(module, self.constants)
         self.violations: list[tuple[str, str, ir.Pos, int]] = []
@@ -146,7 +147,7 @@ class Machine:
         return [CONSTANTS[x.signal] for x in self.scenario.signals if x.task == actor.name]
 
     def is_watched(self, actor: Actor) -> bool:
-        return self.observe and actor is self.watched
+        return bool(self.observe) and actor is self.watched
 
     def killed(self, actor: Actor) -> str:
         """An expression over ``s``: has a SIGKILL landed on *actor*?"""
@@ -318,6 +319,8 @@ class Machine:
         firsts = set()
         for p in free_ops:
             firsts |= self._first_ops(code, successors(code, p))
+        for p in self.surely_running(a):
+            code[p].info["running"] = True
         a.chained = {0} if self._plain(code, 1) else set()
         for p in sorted(reachable - {0}):
             i = code[p]
@@ -399,23 +402,25 @@ class Machine:
         return heads
 
     def _frame_cpus(self) -> set[int]:
-        """In ``each`` mode: the tasks on whose CPU an interrupt may land."""
+        """In ``each`` mode: the tasks on whose CPU an interrupt may land; one more number is a CPU without a task.
+
+        Reduced: an interrupt beside a task it shares no lock with is the same on an idle CPU, where it holds up nobody.
+        """
         if not self.irqs or self.mode != "each":
             return set()
         out: set[int] = set()
         self.candidates: dict[int, list[int]] = {}
         tasks = [a.index for a in self.actors if a.is_task]
+        spare = [len(self.actors)] if self.config.cpus > len(tasks) else []
         for a in self.irqs:
             if a.call.cpu_of:
                 places = [self.task(a.call.cpu_of).index]
             elif self.reduce:
                 mine = self._locks(a)
-                places = [t for t in tasks if self._locks(self.actors[t]) & mine]
-                other = next((t for t in reversed(tasks) if t not in places), None)
-                if other is not None:
-                    places.append(other)
+                places = [t for t in tasks if self._locks(self.actors[t]) & mine] if spare else list(tasks)
+                places += spare
             else:
-                places = tasks
+                places = tasks + spare
             self.candidates[a.index] = places
             out |= set(places)
         return out
@@ -432,6 +437,11 @@ class Machine:
     # ---- guards of arrivals ---------------------------------------------------------------------------------------
 
     def _guards(self) -> None:
+        for x in (*self.scenario.signals, *self.scenario.spurious, *self.scenario.faults, *self.scenario.writes):
+            if x.when is not None:
+                self.when(x.when)
+        if self.watched is not None and self.signals_to(self.watched) and not self.allows_kill(self.watched):
+            self.flags.add(f"slept.{self.watched.index}")
         for a in self.actors:
             if a.when is not None:
                 src = self.when(a.when)
@@ -496,6 +506,28 @@ class Machine:
     def instr(self, node: Node) -> Instr:
         return self.actors[node.actor].code[node.pc]
 
+    def surely_running(self, a: Actor) -> set[int]:
+        """Instructions before which the actor's own declared state is certainly TASK_RUNNING."""
+        code = a.code
+        states: dict[int, frozenset[int]] = {0: frozenset((0,))}
+        todo = [0]
+        while todo:
+            p = todo.pop()
+            i, now = code[p], states[p]
+            if i.kind == "op":
+                if i.op in ("set_current_state", "__set_current_state"):
+                    now = frozenset((i.args[0].const if i.args[0].const is not None else 9,))
+                elif i.op.startswith("prepare_to_wait") or (i.op == "store" and i.info["place"].kind == "task"):
+                    now = frozenset((9,))
+                elif i.op in ("schedule", "schedule_timeout", "finish_wait", "call_usermodehelper", "yield", "kmalloc"):
+                    now = frozenset((0,)) if i.op != "kmalloc" else now
+            for q in successors(code, p):
+                new = states.get(q, frozenset()) | now
+                if new != states.get(q):
+                    states[q] = new
+                    todo.append(q)
+        return {p for p, now in states.items() if now == {0}}
+
     def in_helper(self, node: Node) -> bool:
         return node.phase == 1 and self.instr(node).op == "call_usermodehelper"
 
@@ -515,7 +547,7 @@ class Machine:
             g.ind = 0
             g(f"def start{a.index}(s):")
             g.ind = 1
-            g.copied = True
+            g.copied = g.boot = True
             g("c = list(s)")
             if 0 in a.chained:
                 g.region(1)
@@ -535,7 +567,7 @@ class Machine:
             texts.append((f"n{number}", g.lines, g.places))
             i = a.code[node.pc]
             if i.op in ("kmalloc", "kzalloc") and a.is_task and (i.args[1].const is None or i.args[1].const & 0x10):
-                if self.mode != "each" or self.declared_state(a):
+                if (self.mode != "each" and not (self.config.preempt and not node.ctx.atomic)) or not i.info.get("running"):
                     g = Gen(self, a, a.program, node, trace)
                     g.function(f"r{number}", st=True)
                     texts.append((f"r{number}", g.lines, g.places))
@@ -668,7 +700,8 @@ class Machine:
         env["_idle"] = self.idle
         env["_CORRUPT"] = CORRUPT
         env["_X"] = self.triggers
-        env.update(actors_.environment(self))
+        self.steps: list = []
+        env.update(actors_.environment(self, self.steps))
         env.update(kmod.environment(self))
         return env
 
@@ -712,7 +745,7 @@ class Machine:
         for a in self.actors:
             env[f"_first{a.index}"] = a.first
         table = [env.get(f"n{n}", never) for n in range(len(self.nodes))]
-        env["_N"] = table
+        self.steps[:] = table
         internal, external = [], []
         for a in self.actors:
             pc = self.index[f"pc.{a.index}"]

@@ -49,6 +49,7 @@ def fall_asleep(g) -> None:
         g(f"c[{g.cell('slept')}] = 1")
     if m.is_watched(a):
         g("_X['slept'] = 1")
+    if m.is_watched(a) and "identity" in m.observe:
         blocked = ALL_SIGNALS & ~(1 << SIGKILL)
         name = m.constants.ref(a.function[:15])
         for test, cause in (
@@ -194,10 +195,10 @@ def wake_up(g, i) -> None:
         g.m.force(i.args[0])
         g(f"_queue(c, {queue})")
     m, w = g.m, g.m.watched
-    if m.observe and g.a.report is not None and w is not None:
+    if "delivered_when_asleep" in m.observe and g.a.report is not None and w is not None:
         helper = m.helper_table()
         bit = 1 << m.ids.index(g.a.report)
-        g(f"if 4 < c[@st.{w.index}@] < 8 and not {helper}[c[@pc.{w.index}@]] and c[@obs.pend.0@] == {bit}:")
+        g(f"if 4 < c[@st.{w.index}@] < 8 and not {helper}[c[@pc.{w.index}@]] and c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {bit}:")
         g(f" c[@obs.arm.0@] = {m.ids.index(g.a.report) + 1}; _X['asleep_report'] = 1")
     g(f"_wake(c, {queue}, {mask}, {count})")
     g.event(queue)

@@ -10,7 +10,15 @@ GFP_WAIT = 0x10
 
 def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
-    return not m.shares_pointers and not m.scenario.faults
+    if m.shares_pointers or m.scenario.faults:
+        return False
+    return i.op == "kfree" or i.args[1].const is not None and not i.args[1].const & GFP_WAIT or sleeps_unseen(m, i)
+
+
+def sleeps_unseen(m, i) -> bool:
+    """Sleeping for memory changes nothing: the state is TASK_RUNNING before, and giving up the CPU lets nobody do what
+    he could not do anyway."""
+    return bool(i.info.get("running")) and (m.mode == "each" or m.config.preempt)
 
 
 @operation("kmalloc", "kzalloc", local=unshared_heap)

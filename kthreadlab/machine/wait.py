@@ -7,6 +7,7 @@ different facts.
 
 from __future__ import annotations
 
+from .lower import TASK
 from .ops import operation
 
 
@@ -22,7 +23,7 @@ def new_entry(g, i) -> None:
 def init_waitqueue_entry(g, i) -> None:
     g.copy()
     g.m.force(i.args[0])
-    g(f"c[{g.obj(i.args[0])}] = ({g.src(i.args[1])}, 0, 0, 0)")
+    g(f"c[{g.obj(i.args[0])}] = ({g.src(i.args[1])} - {TASK}, 0, 0, 0)")
 
 
 @operation("init_waitqueue_head")

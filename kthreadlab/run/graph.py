@@ -150,9 +150,12 @@ class Paths:
         if isinstance(who, str):
             return any(w == who for w, _ in self._movers(n))
         a = m.actors[who]
-        if a.kind == "khelper" or m.mode == "each" or a.kind == "irq":
-            return any(w == who for w, _ in self._movers(n))
-        return s[m.state_cells[who]] < 4 and not m.blocked(s, who)
+        node = m.nodes[s[m.index[f"pc.{who}"]]]
+        if node is None:
+            return False
+        if a.kind == "khelper":
+            return m.instr(node).op != "take_request" or bool(s[m.index["req.0"]])
+        return s[m.state_cells[who]] < 4
 
     def first(self, states: Iterable[int], test: Callable[[tuple], bool]) -> int | None:
         """The earliest discovered of *states* that passes *test*."""

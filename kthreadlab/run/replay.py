@@ -19,10 +19,14 @@ from .schedule import Schedule, ScheduleError, head, parse
 from .view import Viewer
 
 
+OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
+"""Properties with observers: a trace says where they are broken."""
+
+
 @lru_cache(maxsize=32)
 def machine_for(module, config: Config, key: _Key) -> Machine:
     """The unreduced machine that replays, remembered."""
-    return Machine(module, key.scenario, config, reduce=False, heap=32)
+    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=32)
 
 
 class _Key:

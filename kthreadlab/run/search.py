@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 from array import array
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from kthreadlab.machine.machine import Machine
@@ -19,7 +20,8 @@ DEFAULT_MAX_STATES = 1_000_000
 
 @dataclass(frozen=True)
 class FaultEdge:
-    """A step that ended in a fault: from state *source* by choice *entry*; *cause* and *detail* as the machine saw it."""
+    """A step that ended in a fault: from state *source* by choice *entry*; *cause* and *detail* as the machine saw it.
+    *state*: the cells when it happened."""
 
     source: int
     entry: int
@@ -27,6 +29,7 @@ class FaultEdge:
     detail: str
     file: str
     line: int
+    state: tuple = ()
 
 
 @dataclass
@@ -61,7 +64,7 @@ class Graph:
         return list(zip(self.labels[a:b], self.targets[a:b], strict=True))
 
 
-def build(module, scenario, config, *, observe: bool = True, reduce: bool = True) -> Machine:
+def build(module, scenario, config, *, observe: Collection[str] = (), reduce: bool = True) -> Machine:
     """The machine of a scenario."""
     return Machine(module, scenario, config, observe=observe, reduce=reduce)
 
@@ -82,6 +85,17 @@ def search(machine: Machine, max_states: int = DEFAULT_MAX_STATES) -> Graph:
     finally:
         if collecting:
             gc.enable()
+
+
+def _cells(fault: KernelFault, s: tuple) -> tuple:
+    """The cells as the faulting step had changed them."""
+    tb = fault.__traceback__
+    while tb is not None:
+        c = tb.tb_frame.f_locals.get("c")
+        if tb.tb_frame.f_code.co_filename == "<kthreadlab machine>" and isinstance(c, list):
+            s = tuple(c)
+        tb = tb.tb_next
+    return s
 
 
 def _search(machine: Machine, max_states: int) -> Graph:
@@ -109,7 +123,7 @@ def _search(machine: Machine, max_states: int) -> Graph:
                 t = table[s[pc]](s)
             except KernelFault as fault:
                 place = machine.place_of(fault)
-                faults.append(FaultEdge(here, n, fault.cause, fault.detail, place.file, place.line))
+                faults.append(FaultEdge(here, n, fault.cause, fault.detail, place.file, place.line, _cells(fault, s)))
                 continue
             if t is None:
                 continue

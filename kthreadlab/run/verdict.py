@@ -80,7 +80,7 @@ class Analysis:
             if test(states[n][cell]):
                 yield Finding("dead", n, "")
         for f in self.graph.faults:
-            if test(states[f.source][cell]):
+            if test(f.state[cell]):
                 yield Finding("fault", f.source, "fault", self.paths.choices[f.entry].actor, f.entry, f.line, f.file)
         cyclic = self.paths.cyclic()
         if cyclic:
@@ -161,7 +161,7 @@ def explore(
     """Search every schedule of *module* in *scenario* on *config*, and decide *properties*."""
     properties = tuple(properties)
     start = time.perf_counter()
-    machine = build(module, scenario, config, observe=bool(properties), reduce=reduce)
+    machine = build(module, scenario, config, observe=[p.name for p in properties], reduce=reduce)
     graph = search(machine, max_states)
     analysis = Analysis(graph)
     verdicts = {}

@@ -26,7 +26,7 @@ def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> str
     m = analysis.machine
     schedule = None
     for cap in CAPS:
-        plain = Machine(m.module, m.scenario, m.config, observe=True, reduce=False, heap=m.heap)
+        plain = Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
         graph = search(plain, cap)
         found = Analysis(graph)
         findings = [f for f in property_.judge(found) if f.kind != "cycle" or graph.complete]
@@ -173,7 +173,7 @@ def walk_until(paths: Paths, inside: set[int], start: int, test) -> tuple[list[i
 def unfold(m: Machine, schedule: Schedule) -> Schedule:
     """A schedule of a reduced machine as one of the unreduced machine: each step followed until the actor stands where
     the reduced one has it."""
-    plain = Machine(m.module, m.scenario, m.config, observe=True, reduce=False, heap=m.heap)
+    plain = Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
     entries = {}
     for e in plain.internal + plain.external:
         entries.setdefault(e.name, []).append(e)
