@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import kthreadlab
 from kthreadlab import Config, load
 from kthreadlab.lang.module import KernelModule
 
@@ -118,17 +116,6 @@ def computed(report: object) -> dict[str, str]:
         return "fails" if not p.holds else "holds" if p.exercised else "unexercised"
 
     return {name: word(p) for name, p in report.properties.items()}
-
-
-# ---- explorations --------------------------------------------------------------------------------------------------
-
-
-def explore(made: KernelModule, scenario: object, config: Config, properties: Iterable[str], **more: object) -> object:
-    """`kthreadlab.explore`, with the properties by their names."""
-    from kthreadlab.checks.catalogue import PROPERTIES
-
-    chosen = tuple(PROPERTIES[name] for name in properties)
-    return kthreadlab.explore(made, scenario, config, properties=chosen, **more)
 
 
 # ---- outcomes ------------------------------------------------------------------------------------------------------

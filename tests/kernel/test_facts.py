@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from kthreadlab.run.outcomes import outcomes
 
-from kthreadlab import Call, Config, Scenario, Signal, Thread, asleep, done, replay
+from kthreadlab import Call, Config, Scenario, Signal, Thread, asleep, done, explore, inside, replay
+from kthreadlab.run.outcomes import outcomes
 from kthreadlab.trace.events import Trace
-from tests.support import explore, module, settled
+from tests.support import module, settled
 
 UP, UP_PREEMPT = Config(cpus=1), Config(cpus=1, preempt=True)
 TWO_CPUS, EACH = Config(cpus=2), Config(cpus=6)
@@ -63,7 +63,8 @@ def mykthread(unused):
 
 
 def rival(unused):
-    until(1)
+    while stage == 0:
+        barrier()
     return 0
 """
 
@@ -77,7 +78,7 @@ def test_preempted_interruptible_task_stays_on_runqueue() -> None:
 def test_preempted_interruptible_task_is_shown_as_runnable() -> None:
     """Fact 1: on the run queue and off the CPU, in TASK_INTERRUPTIBLE; ps shows S."""
 
-    text = PREEMPTED.replace("    until(1)\n    return 0", "    until(1)\n    BUG()\n    return 0")
+    text = PREEMPTED.replace("    while stage == 0:\n        barrier()\n", "    until(1)\n    BUG()\n")
     target = task(trace_to_bug(text, UP_PREEMPT, ["mykthread", "rival"]), "mykthread")
     assert (True, False, "S") == (target.on_runqueue, target.on_cpu, target.letter)
     assert "TASK_INTERRUPTIBLE" == target.state
@@ -140,11 +141,15 @@ def waker(unused):
 
 
 WITH_SIGNAL = """
+def wait_for_signal():
+    while not signal_pending(current):
+        barrier()
+
+
 def mykthread(unused):
     daemonize("mykthread")
     allow_signal(SIGKILL)
-    while not signal_pending(current):
-        barrier()
+    wait_for_signal()
     set_current_state(TASK_STATE)
     schedule()
     return 5
@@ -159,7 +164,8 @@ def test_schedule_with_a_pending_signal(state: str, ending: tuple, config: Confi
     """Fact 3: interruptible, it does not sleep; uninterruptible, it does."""
 
     text = WITH_SIGNAL.replace("TASK_STATE", state)
-    assert {ending} == ends(text, config, signals=[Signal("mykthread", "SIGKILL")])
+    kill = Signal("mykthread", "SIGKILL", when=inside("mykthread", "wait_for_signal"))
+    assert {ending} == ends(text, config, signals=[kill])
 
 
 # ---- 4. daemonize blocks all signals
@@ -196,9 +202,7 @@ def test_a_blocked_sigkill_stays_pending_until_it_is_allowed() -> None:
 
     text = """
 def mykthread(unused):
-    global stage
     daemonize("mykthread")
-    stage = 1
     until(2)
     before = signal_pending(current)
     allow_signal(SIGKILL)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from kthreadlab import Call, Config, Scenario, Thread, asleep, inside, replay
+from kthreadlab import Call, Config, Scenario, Thread, asleep, explore, inside, replay
 from kthreadlab.trace.events import Event, MachineView, Trace
 from tests.kernel.variants import variant
-from tests.support import explore
 
 GOLDEN = Path(__file__).parent / "golden" / "lost_wakeup.txt"
 A, B = 7, 9

@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 
 import pytest
-from kthreadlab.run.outcomes import outcomes
 
-from kthreadlab import Call, Config, Scenario, Signal, Thread, asleep, done, replay
+from kthreadlab import Call, Config, Scenario, Signal, Thread, asleep, done, explore, replay
 from kthreadlab.lang.module import KernelModule
-from tests.support import A_CPU_EACH, ONE_CPU, ONE_CPU_PREEMPT, UP, UP_PREEMPT, calls_of, explore, linked, submission
+from kthreadlab.run.outcomes import outcomes
+from tests.support import A_CPU_EACH, ONE_CPU, ONE_CPU_PREEMPT, UP, UP_PREEMPT, calls_of, linked, submission
 
 DATA = """
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread
+from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread, explore
 from tests.kernel.variants import variant
-from tests.support import GRADED, explore, linked, submission
+from tests.support import GRADED, linked, submission
 
 PROPERTIES = tuple(name for name in GRADED["lab6"] if name != "survives_preemption")
 """I11 is a comparison of configurations, and holds if all the others hold on all of them."""

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread
-from tests.support import GRADED, Submission, corpus, explore, linked, module
+from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread, explore
+from tests.support import GRADED, Submission, corpus, linked, module
 
 PROPERTIES = tuple(sorted({n for names in GRADED.values() for n in names} - {"survives_preemption"}))
 CONFIGS = {
