@@ -168,7 +168,7 @@ def run_check(options: argparse.Namespace) -> int:
 
     _known_lab(options.lab)
     report = kthreadlab.check(options.lab, answer_module(options.file, options.lab))
-    print(json.dumps(report_data(report)) if options.json else kthreadlab.report_text(report))
+    print(json.dumps(report_data(report)) if options.json else kthreadlab.report_text(report, options.file))
     return FULL_POINTS if report.points == report.max_points and not report.problem else VERDICT
 
 
@@ -192,7 +192,7 @@ def _known_lab(name: str) -> None:
 
 
 def run_explore(options: argparse.Namespace) -> int:
-    """``kthreadlab explore FILE``: every interleaving of a module of one's own; 0 if everything holds on all of them."""
+    """``kthreadlab explore FILE``: every interleaving of one's own module; 0 if everything holds on all of them."""
     from kthreadlab.run.search import build
     from kthreadlab.worlds import World
 
@@ -256,6 +256,7 @@ def run_replay(options: argparse.Namespace) -> int:
 def _replayed(file: str, schedule: Any, lab: str) -> Any:
     """The trace of *schedule*, in the scenario of a check or in the world of an exploration that its head names."""
     from kthreadlab.cells import answer_module
+    from kthreadlab.checks.labs import replay_in_lab
     from kthreadlab.worlds import World
 
     _, _, scenario = schedule.where.partition("/")

@@ -25,7 +25,7 @@ _NAME = re.compile(r"world-(\w+?)-calls(\d{1,3})-cpus(\d{1,2})((?:-(?:preempt|ir
 
 @dataclass(frozen=True)
 class World:
-    """*calls* reporters call report_event(1), report_event(2) …, in interrupts if *irq*; a SIGKILL may come if *kill*."""
+    """*calls* reporters call report_event(1), (2) …, in interrupts if *irq*; a SIGKILL may come if *kill*."""
 
     thread: str = "mykthread"
     calls: int = 2
@@ -92,13 +92,13 @@ def problems(module: KernelModule, world: World) -> Iterator[str]:
     yield from map(str, module.link_errors())
     if world.thread not in module.functions:
         known = ", ".join(module.functions) or "none at all"
-        yield f"there is no function {world.thread} to run as a thread; the functions are: {known}. --thread names another."
+        yield f"there is no function {world.thread} to run as a thread (--thread names another); there are: {known}."
     if world.calls and REPORT not in module.functions:
         yield f"there is no function {REPORT} for the reporters to call; --calls 0 explores the thread alone."
 
 
 def until_it_stops(module: KernelModule, world: World) -> Trace:
-    """The run in which nobody but the thread moves, up to where it sleeps or ends, or 1,000 steps of it if it never does."""
+    """The run in which only the thread moves, until it sleeps or ends; 1,000 steps of it if it never does."""
     trace = None
     for steps in range(1, 1001):
         try:
