@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import HeapFull, KernelFault
@@ -21,6 +22,10 @@ from .view import Viewer
 
 OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
 """Properties with observers: a trace says where they are broken."""
+
+
+ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text")
+"""Kinds of parameters that are addresses."""
 
 
 @lru_cache(maxsize=32)
@@ -177,25 +182,42 @@ class Recorder:
         elif instr.op in WAKES:
             outcome, details = self.wake(WAKES[instr.op][0], operands[0], before, after)
         elif "lock" in instr.op and instr.op not in ("spin_lock_init", "rwlock_init"):
-            outcome = "taken" if "_lock" in instr.op else "trylock" in instr.op and ("taken" if result else "busy") or "released"
+            outcome = self.lock_outcome(instr.op, result)
         if isinstance(result, bool):
             result = int(result)
         shown = result if isinstance(result, int) else None
         return Event(step, e.name, actor.name, context, self.cpu(after, actor.index), name, args, shown, outcome, tuple(details.items()), pos.file, pos.line)
 
     def display(self, instr, operands: tuple) -> tuple:
-        """Operands as people read them: objects by name."""
-        from kthreadlab.lang.api import CALLS
-
+        """Operands as people read them, in the order of the source: objects and places by name."""
         call = CALLS.get(instr.op)
         if call is None:
             return tuple(operands)
+        values = list(operands)
+        if instr.op.startswith("atomic_") and call.params[0] == "int":
+            values.reverse()
         out = []
-        for n, value in enumerate(operands):
-            kind = call.params[n] if n < len(call.params) else "any"
-            address = kind in ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text")
-            out.append(self.viewer.name(value) if address and isinstance(value, int) else value)
-        return tuple(out)
+        for n, kind in enumerate(call.params):
+            if not values:
+                break
+            value = values.pop(0)
+            obj = getattr(instr.args[n], "obj", None) if kind in ("spinlock", "rwlock") else None
+            if obj is not None:
+                value = obj.name
+            elif kind == "word":
+                value = self.place((value, values.pop(0)))
+            elif kind in ADDRESSES and isinstance(value, int):
+                value = self.viewer.name(value)
+            out.append(value)
+        return (*out, *(values if "lock" not in instr.op and not instr.op.startswith("atomic_") else ()))
+
+    def lock_outcome(self, op: str, result: object) -> str:
+        """What taking or releasing a lock came to; a kernel for one CPU has no lock words."""
+        if not self.m.config.is_smp and "trylock" not in op:
+            return "preempt" if self.m.config.preempt else "nothing"
+        if "trylock" in op:
+            return "taken" if result else "busy"
+        return "released" if "unlock" in op else "taken"
 
     def task_names(self, tasks) -> tuple[str, ...]:
         return tuple(self.m.actors[t].name for t in tasks)

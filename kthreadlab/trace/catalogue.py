@@ -22,7 +22,32 @@ _say("store", any="{who} writes {value} to {a}.")
 _say("enter", any="{who} enters {inner}.")
 _say("return", any="{who} comes back from {a}{returning}.")
 _say("spin", any="{who} spins: {lock} is held by {holder}.")
-_say("fault", any="{who} faults: {text}.")
+_say(
+    "fault",
+    any="{who} faults: {text}.",
+    null_pointer="{who} follows a NULL pointer: the kernel oopses.",
+    bad_pointer="{who} follows a value that is no address: the kernel oopses ({text}).",
+    uninitialised_lock="{who} takes {text}, which nothing has initialised: its zero bytes read as held.",
+    uninitialised_queue="{who} uses a wait queue that nothing has initialised.",
+    uninitialised_local="{who} reads a variable that has no value yet.",
+    divide_by_zero="{who} divides by zero.",
+    overflow="{who} lets a signed number grow past its width.",
+    shift="{who} shifts by less than zero, or by the whole width or more.",
+    bug="{who} reaches what must never happen: the kernel stops itself.",
+    panic="{who} makes the kernel panic: {text}.",
+    not_queued="{who} takes an entry off a queue that it is not on, and follows its NULL links.",
+    dangling_entry="{who} walks along the wait queue into an entry whose stack is gone.",
+    corrupted_queue="{who} finds the wait queue's links running in a circle.",
+    use_after_free="{who} uses memory that has been given back.",
+    out_of_bounds="{who} reaches past the end: {text}.",
+    dead_stack="{who} uses an object of a function that has returned.",
+    text_overflow="{who} writes more text than the buffer holds: {text}.",
+    double_free="{who} gives back memory that has been given back before.",
+    heap_full="{who} asks for memory, and everything is in use: {text}.",
+    endless_loop="{who} is stuck in a loop that calls nothing and touches nothing shared.",
+    runaway="{who} has run 10,000 operations in a row without sleeping.",
+    sleep_in_interrupt="{who} tries to sleep, and there is no task there that could.",
+)
 
 # ---- kernel/sched.c
 _say(
@@ -127,28 +152,43 @@ _say(
 )
 
 # ---- kernel/spinlock.c
-_NOTHING = "{who} passes {op}(), which compiles to nothing in this kernel."
+_NOTHING = "{who} passes {op}({a}), which compiles to nothing here: one CPU, no preemption."
+_WORDLESS = "{a} has no lock word in this kernel."
 _SPINS = "{who} finds {lock} held by {holder}, and spins."
 for _lock, _how in (("spin", ""), ("read", " for reading"), ("write", " for writing")):
     _init = "spin_lock_init" if _lock == "spin" else "rwlock_init"
     _say(_init, any="{who} makes {a} unlocked.")
-    _say(f"{_lock}_lock", any=f"{{who}} takes {{a}}{_how}.", spins=_SPINS, nothing=_NOTHING)
-    _say(f"{_lock}_unlock", any="{who} releases {a}.", nothing=_NOTHING)
+    _say(
+        f"{_lock}_lock",
+        any=f"{{who}} takes {{a}}{_how}.",
+        spins=_SPINS,
+        nothing=_NOTHING,
+        preempt=f"{{who}} disables preemption; {_WORDLESS}",
+    )
+    _say(
+        f"{_lock}_unlock",
+        any="{who} releases {a}.",
+        nothing=_NOTHING,
+        preempt=f"{{who}} enables preemption again; {_WORDLESS}",
+    )
     _say(
         f"{_lock}_lock_irq {_lock}_lock_irqsave",
         any=f"{{who}} switches interrupts off and takes {{a}}{_how}.",
         spins="{who} switches interrupts off, finds {lock} held by {holder}, and spins.",
-        nothing="{who} switches interrupts off; the lock itself compiles to nothing.",
+        nothing=f"{{who}} switches interrupts off; {_WORDLESS}",
+        preempt=f"{{who}} switches interrupts and preemption off; {_WORDLESS}",
     )
     _say(
         f"{_lock}_unlock_irq",
         any="{who} releases {a} and switches interrupts on.",
-        nothing="{who} switches interrupts on; the lock itself compiles to nothing.",
+        nothing=f"{{who}} switches interrupts on; {_WORDLESS}",
+        preempt=f"{{who}} switches interrupts and preemption on; {_WORDLESS}",
     )
     _say(
         f"{_lock}_unlock_irqrestore",
         any="{who} releases {a} and puts interrupts back as they were.",
-        nothing="{who} puts interrupts back as they were; the lock itself compiles to nothing.",
+        nothing=f"{{who}} puts interrupts back as they were; {_WORDLESS}",
+        preempt=f"{{who}} puts interrupts back as they were and enables preemption; {_WORDLESS}",
     )
     if _lock != "read":
         _say(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from kthreadlab.lang.api import CONSTANTS
+from kthreadlab.lang.api import CALLS, CONSTANTS
 from kthreadlab.trace.catalogue import CATALOGUE
 from kthreadlab.trace.events import Event, MachineView
 
@@ -16,12 +16,15 @@ STATES: dict[object, str] = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TAS
 LETTERS = {"TASK_RUNNING": "R", "TASK_INTERRUPTIBLE": "S", "TASK_UNINTERRUPTIBLE": "D"}
 SIGNALS: dict[object, str] = {number: name for name, number in CONSTANTS.items() if name.startswith("SIG")}
 GFP: dict[object, str] = {number: name for name, number in CONSTANTS.items() if name.startswith("GFP_")}
-NAMED_ARGS: dict[str, dict[object, str]] = {
-    **dict.fromkeys(("set_current_state", "__set_current_state", "prepare_to_wait", "prepare_to_wait_exclusive"), STATES),
+NAMED_LAST_ARG: dict[str, dict[object, str]] = {
+    **dict.fromkeys(
+        ("set_current_state", "__set_current_state", "prepare_to_wait", "prepare_to_wait_exclusive"), STATES
+    ),
     **dict.fromkeys(("allow_signal", "disallow_signal"), SIGNALS),
     **dict.fromkeys(("kmalloc", "kzalloc"), GFP),
+    "schedule_timeout": {CONSTANTS["MAX_SCHEDULE_TIMEOUT"]: "MAX_SCHEDULE_TIMEOUT"},
 }
-"""Calls of which an argument is a constant, with the constants' names."""
+"""Calls whose last argument is a constant, with the constants' names."""
 LONGEST = 60
 """How much of a text a sentence quotes."""
 
@@ -45,15 +48,16 @@ def call_text(event: Event) -> str:
 
 def shown_args(event: Event) -> list[str]:
     """The arguments as text: a state, a signal and an allocation's flags by their names."""
-    names = NAMED_ARGS.get(event.op, {})
-    return [plain(names.get(a, a) if isinstance(a, int) else a, LONGEST) for a in event.args]
+    shown = list(event.args)
+    if event.op in NAMED_LAST_ARG and len(shown) == len(CALLS[event.op].params):
+        shown[-1] = NAMED_LAST_ARG.get(event.op, {}).get(shown[-1], shown[-1])
+    return [plain(a, LONGEST) for a in shown]
 
 
 def _template(event: Event) -> str:
     """The template for the outcome; else for the state or the truth that the event carries; else for any outcome."""
     truth = "" if event.result is None else "yes" if event.result else "no"
-    nothing = "nothing" if event.args[:1] == ("NULL",) else ""  # a lock without a lock word
-    for key in filter(None, (nothing, event.outcome, _state(event), truth)):
+    for key in filter(None, (event.outcome, _state(event), truth)):
         if (event.op, key) in CATALOGUE:
             return CATALOGUE[event.op, key]
     return CATALOGUE.get((event.op, ""), CATALOGUE["", ""])
@@ -106,7 +110,7 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
 
 def _who(event: Event) -> str:
     """The one that acts: a task, an interrupt, else the choice itself."""
-    if event.context == "irq":
+    if event.context == "irq" or "irq/" in event.actor:
         return f"the {plain(event.actor.rpartition('/')[2])} interrupt" if "/" in event.actor else "the interrupt"
     return plain(event.task or event.actor or "the machine")
 

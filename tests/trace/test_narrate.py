@@ -153,7 +153,7 @@ def test_a_wake_up_says_whom_it_reached(outcome, details, expected):
         ),
         (
             event("write_lock_irqsave", "myevent_lock", "flags", outcome="nothing"),
-            "mykthread switches interrupts off; the lock itself compiles to nothing.",
+            "mykthread switches interrupts off; myevent_lock has no lock word in this kernel.",
         ),
         (
             event("printk", "<4>myevent: 1 failed\n", text="myevent: 1 failed\n"),
@@ -164,7 +164,15 @@ def test_a_wake_up_says_whom_it_reached(outcome, details, expected):
             "mykthread asks for 32 bytes, and there are none: NULL.",
         ),
         (event("exit", result=0), "mykthread ends with code 0."),
-        (event("fault", "NULL pointer"), "mykthread faults: NULL pointer."),
+        (event("fault", "sunspots"), "mykthread faults: sunspots."),
+        (
+            event("fault", "uninitialised_lock", outcome="uninitialised_lock", text="myevent_lock", actor="irq/nic"),
+            "The nic interrupt takes myevent_lock, which nothing has initialised: its zero bytes read as held.",
+        ),
+        (
+            event("write_lock_irq", "myevent_lock", outcome="preempt"),
+            "mykthread switches interrupts and preemption off; myevent_lock has no lock word in this kernel.",
+        ),
     ],
 )
 def test_the_sentence_for(given, expected):
