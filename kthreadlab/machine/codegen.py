@@ -434,7 +434,7 @@ class Gen:
             p = todo.pop()
             while p not in seen:
                 seen.add(p)
-                if code[p].kind == "op" and self.is_node(p):
+                if code[p].kind == "op" and (self.is_node(p) or code[p].op in spinlock_unlocks()):
                     break
                 nxt = successors(code, p)
                 if code[p].kind in ("jmp", "back", "jf"):
@@ -469,7 +469,7 @@ class Gen:
                 break
             first = False
             if i.kind == "op":
-                if self.is_node(p):
+                if self.is_node(p) or i.op in spinlock_unlocks():
                     self.arrive(Node(self.node.actor, p, 0, self.ctx))
                     break
                 self.chain(p)
@@ -554,6 +554,13 @@ class Gen:
         self(f"c[{cur}] = {self.a.index}")
         self("return tuple(c)")
         self.ind -= 1
+
+
+def spinlock_unlocks() -> list[str]:
+    """Operations that change the context, so that blocks of one dispatcher could not share what follows."""
+    from .spinlock import UNLOCKS
+
+    return UNLOCKS
 
 
 __all__ = ["Context", "Gen", "Held", "LowerError", "Node", "Program"]

@@ -15,6 +15,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 
 from . import actors as actors_
+from . import reduce as reduction
 from .codegen import Context, Gen, Node, Program, successors
 from .config import Config
 from .lower import Constants, Instr, Lower, LowerError, Obj, Statics, Val
@@ -109,6 +110,11 @@ class Machine:
         self.watched = next((a for a in self.actors if a.kind == "thread"), None)
         self.ids = sorted({c.args[0] for c in scenario.calls if c.function == REPORT and c.args})
         self._fold_constants()
+        directed = any(a.when is not None for a in self.actors) or any(
+            x.when is not None for x in (*scenario.signals, *scenario.spurious, *scenario.faults, *scenario.writes)
+        )
+        self.reduce = reduce and not directed
+        self.protected = reduction.protection(self) if self.reduce else {}
         for a in self.actors:
             self._analyse(a)
         self.frame_cpus = self._frame_cpus()
@@ -331,6 +337,7 @@ class Machine:
             if silent or (self.reduce and p not in firsts and test is not None and test(self, a, i)):
                 a.chained.add(p)
         if self.reduce:
+            a.chained |= reduction.movers(self, a) - firsts
             a.chained -= self._loop_heads(code, a.chained)
             a.skipped_returns = {
                 p for p in reachable if code[p].kind == "op" and code[p].op in ("schedule",) and self._plain(code, p + 1)
@@ -338,7 +345,7 @@ class Machine:
         a.loops = program.local_loops(a.chained)
         entries = []
         for p in sorted(reachable):
-            if code[p].kind == "op" and p not in a.chained:
+            if code[p].kind == "op" and (p not in a.chained or code[p].op in spinlock.UNLOCKS):
                 entries.append(p)
         a.slots = program.colour(entries)
         extra = [Node(a.index, p, 1, Context()) for p in entries if OPERATIONS[code[p].op].resume is not None]

@@ -12,10 +12,15 @@ from array import array
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from kthreadlab.lang.ir import Pos
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import HeapFull, KernelFault
 
 DEFAULT_MAX_STATES = 1_000_000
+RUN_ALONE = 10_000
+"""A task that makes so many steps alone and never comes to rest never will."""
+RUN_ALONE_AT = 4_000
+"""After how many states (then twice as many, and so on) the search looks for such a task."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,26 @@ def _cells(fault: KernelFault, s: tuple) -> tuple:
     return s
 
 
+def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos] | None:
+    """Is there a task that, run alone from *s*, makes `RUN_ALONE` steps without coming to rest or back to a state?  Its
+    choice, and where it is in its program."""
+    for n, e in enumerate(choices):
+        if e.external or e.actor < 0:
+            continue
+        t: tuple | None = s
+        seen = set()
+        try:
+            while t is not None and t[e.st] < 4 and t not in seen:
+                seen.add(t)
+                if len(seen) > RUN_ALONE:
+                    node = machine.nodes[t[e.pc]]
+                    return n, (machine.instr(node).pos if node is not None else Pos("", 0))
+                t = e.table[t[e.pc]](t)
+        except (KernelFault, HeapFull):
+            continue
+    return None
+
+
 def _search(machine: Machine, max_states: int) -> Graph:
     choices = machine.internal + machine.external
     inner = [(n, e.pc, e.st, e.table) for n, e in enumerate(choices)]
@@ -113,9 +138,17 @@ def _search(machine: Machine, max_states: int) -> Graph:
     parents = array("l", [-1])
     came_from = parents.append
     count = 1
-    here = -1
+    here, look = -1, RUN_ALONE_AT
     for s in states:
         here += 1
+        if count > look:
+            look *= 2
+            alone = _runs_for_ever(machine, choices, s)
+            if alone is not None:
+                n, place = alone
+                faults.append(FaultEdge(here, n, "runaway", "", place.file, place.line, s))
+                complete = False
+                break
         for n, pc, st, table in inner:
             if s[st] > 3:
                 continue

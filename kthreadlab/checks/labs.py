@@ -1,0 +1,302 @@
+"""Checking an answer: link it with the lab's given file, search every scenario of the portfolio, add up the verdicts.
+
+Everybody runs this same check: a student in the notebook, nbgrader, the command line.  Nothing of the answer is executed
+as Python.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from kthreadlab.lang.diagnostics import Diagnostic, InputError
+from kthreadlab.lang.module import KernelModule, load
+from kthreadlab.machine.config import Config
+from kthreadlab.machine.lower import LowerError, NotWrittenError
+from kthreadlab.run.replay import replay
+from kthreadlab.run.scenario import Scenario
+from kthreadlab.run.schedule import Schedule, ScheduleError, digest, parse
+from kthreadlab.run.verdict import Exploration, Verdict
+from kthreadlab.trace.events import Trace
+from kthreadlab.trace.narrate import narrate
+
+from .catalogue import PROPERTIES, explore
+from .hints import hints
+from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
+from .report import PropertyFails, PropertyResult, Report
+from .sentences import CAUSES, TITLES, sentence
+
+ANSWER = "mykthread"
+MAX_STATES = 150_000
+"""For one scenario on one configuration; a correct answer needs less than this for a whole portfolio."""
+MORE_STATES = 20_000
+"""Once a search was not exhausted, the others are searched this far: they can only add failures."""
+PREEMPTION = "survives_preemption"
+
+
+def check(lab: str, module: KernelModule, property: str | None = None) -> Report | None:
+    """Check an answer.
+
+    Without *property*: the whole `Report`.  With it: None, or `PropertyFails` with the sentence, the narrated witness and
+    the schedule string.  Raises `InputError` for a lab or a property there is none of.
+    """
+    the_lab = LABS.get(lab)
+    if the_lab is None:
+        raise InputError(f"there is no lab {lab!r}; there are: {', '.join(LABS)}")
+    if property is not None and property not in the_lab.properties:
+        raise InputError(f"{lab} has no property {property!r}; it has: {', '.join(the_lab.properties)}")
+    if isinstance(module, str):
+        module = load(module)
+    if not isinstance(module, KernelModule):
+        raise InputError(f"check takes a kernel module (%%kmod makes one), not {type(module).__name__}")
+    report = _report(the_lab, answer_of(the_lab, module))
+    if property is None:
+        return report
+    result = report.properties[property]
+    if report.problem or not result.passed:
+        raise PropertyFails(failure_text(report, result))
+    return None
+
+
+def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
+    """The answer's own file linked with the lab's given file as it ships."""
+    files = {ANSWER: module.files[ANSWER]} if ANSWER in module.files else dict(module.files)
+    files.pop(lab.given, None)
+    return KernelModule(module.name, {lab.given: lab.given_text, **files}, doubled=module.doubled)
+
+
+def failure_text(report: Report, result: PropertyResult) -> str:
+    """What a failing test cell says."""
+    if report.problem:
+        return f"{result.name}: {report.problem}"
+    if result.holds:
+        return f"{result.name} was not exercised: what it speaks of never happened in any schedule, so it earns nothing."
+    if result.holds is None:
+        return f"{result.name} is undecided: the search was not exhausted after {result.states:,} states."
+    lines = [result.sentence, "", *(f"  {line}" for line in result.story), ""]
+    lines += [f"rule   {result.rule}"] if result.rule else []
+    lines += [f"look   {result.hints[0]}"] if result.hints else []
+    return "\n".join([*lines, f"again  kthreadlab replay {report.lab} FILE {result.witness!r}"])
+
+
+# ---- a report ------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _report(lab: Lab, module: KernelModule) -> Report:
+    start = time.perf_counter()
+    problem = "\n".join(_problems(lab, module))
+    tally = Tally(lab, module)
+    if not problem:
+        try:
+            tally.search()
+        except NotWrittenError as stub:
+            problem = f"{stub.function} is not written yet: replace its `raise NotImplementedError` by your code."
+        except LowerError as error:
+            line = module.source_line(error.pos.file, error.pos.line)
+            problem = str(Diagnostic(error.message, error.pos, error.rule, "", line))
+    results = {} if problem else tally.results()
+    return Report(
+        lab.name,
+        lab.title,
+        module.name,
+        VERSION,
+        results or {name: _blank(lab, name) for name in lab.properties},
+        problem,
+        tally.states,
+        tally.transitions,
+        len(lab.scenarios),
+        tally.complete,
+        time.perf_counter() - start,
+    )
+
+
+def _problems(lab: Lab, module: KernelModule) -> Iterator[str]:
+    """Why there is nothing to search."""
+    if module.diagnostics:
+        yield from map(str, module.diagnostics)
+        return
+    names = {*module.functions, *module.statics}
+    missing = [name for name in lab.owns if name not in names]
+    if missing:
+        yield f"{lab.title} needs {', '.join(missing)}, which the answer does not define."
+        return
+    yield from map(str, module.link_errors())
+
+
+def _identify(name: str) -> str:
+    return "I11" if name == PREEMPTION else PROPERTIES[name].id
+
+
+def _blank(lab: Lab, name: str) -> PropertyResult:
+    """A property of an answer that could not be searched."""
+    graded = name in lab.points
+    return PropertyResult(_identify(name), name, TITLES[name], None, False, graded, 0, lab.points.get(name, 0))
+
+
+@dataclass
+class Failure:
+    """A verdict that failed, and where."""
+
+    verdict: Verdict
+    scenario: Scenario
+    config: Config
+
+
+@dataclass
+class Tally:
+    """What the searches of a portfolio add up to."""
+
+    lab: Lab
+    module: KernelModule
+    states: int = 0
+    transitions: int = 0
+    complete: bool = True
+    exercised: set[str] = field(default_factory=set)
+    failures: dict[str, Failure] = field(default_factory=dict)
+    undecided: set[str] = field(default_factory=set)
+    flipped: Failure | None = None
+
+    def search(self) -> None:
+        names = [name for name in self.lab.properties if name != PREEMPTION]
+        for scenario in self.lab.scenarios:
+            plain = [self.explore(scenario, config, names) for config in (ONE_CPU, A_CPU_EACH)]
+            for found, config in zip(plain, (ONE_CPU, A_CPU_EACH), strict=True):
+                self.add(found, scenario, config)
+            self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
+
+    def explore(self, scenario: Scenario, config: Config, names: list[str]) -> Exploration:
+        budget = MAX_STATES if self.complete else MORE_STATES
+        found = explore(self.module, scenario, config, names, budget)
+        self.states += found.states
+        self.transitions += found.transitions
+        self.complete &= found.complete
+        return found
+
+    def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
+        for name, verdict in found.verdicts.items():
+            if verdict.exercised:
+                self.exercised.add(name)
+            if verdict.holds is False:
+                self.failures.setdefault(name, Failure(verdict, scenario, config))
+            elif verdict.holds is None:
+                self.undecided.add(name)
+
+    def compare(self, plain: list[Exploration], preempted: Exploration, scenario: Scenario) -> None:
+        """A graded property that holds in this scenario without preemption and fails with it."""
+        for name in self.lab.points:
+            if name == PREEMPTION or self.flipped:
+                continue
+            verdict = preempted.verdicts[name]
+            if verdict.holds is False and all(p.verdicts[name].holds for p in plain):
+                self.flipped = Failure(verdict, scenario, PREEMPT)
+        if not preempted.complete and not self.flipped:
+            self.undecided.add(PREEMPTION)
+
+    def results(self) -> dict[str, PropertyResult]:
+        return {name: self.result(name) for name in self.lab.properties}
+
+    def result(self, name: str) -> PropertyResult:
+        failure = self.flipped if name == PREEMPTION else self.failures.get(name)
+        exercised = ("no_oops" if name == PREEMPTION else name) in self.exercised or failure is not None
+        holds = False if failure else None if name in self.undecided else True
+        most = self.lab.points.get(name, 0)
+        base = PropertyResult(
+            _identify(name),
+            name,
+            TITLES[name],
+            holds,
+            exercised,
+            name in self.lab.points,
+            most if holds and exercised else 0,
+            most,
+            self.states,
+        )
+        return base if failure is None else tell(base, failure, self.module)
+
+
+def tell(result: PropertyResult, failure: Failure, module: KernelModule) -> PropertyResult:
+    """The result with its witness, told."""
+    verdict = failure.verdict
+    trace = replay(module, failure.scenario, failure.config, verdict.witness)
+    finding = verdict.finding
+    cause = "preemption" if result.name == PREEMPTION else refine(verdict, trace)
+    words = {
+        "thread": failure.scenario.threads[0].function,
+        "id": finding.id if finding.id is not None else (trace.execs() or [None])[-1],
+        "line": finding.line or None,
+        "scenario": failure.scenario.name,
+        "detail": finding.detail,
+        "property": verdict.name,
+    }
+    lock = next((e.args[0] for e in reversed(trace.events) if "lock" in e.op and e.args), None)
+    return PropertyResult(
+        **{
+            **vars(result),
+            "witness": verdict.witness,
+            "scenario": f"{failure.scenario.name} on {failure.config}",
+            "cause": cause,
+            "sentence": sentence(result.name, cause, **words, lock=lock),
+            "story": tuple(story(trace)),
+            "hints": hints(result.name, cause),
+        }
+    )
+
+
+def refine(verdict: Verdict, trace: Trace) -> str:
+    """Name a lost report after the way it was lost, which only its story shows."""
+    cause = verdict.cause
+    if cause not in ("slept_through", "not_queued") or verdict.finding.id is None:
+        return cause
+    id_ = verdict.finding.id
+    calls = [e for e in trace.events if e.op in ("enter", "irq_enter") and e.args[:1] == ("report_event",)]
+    mine = [e for e in calls if e.args[1:2] == (id_,)]
+    wakes = [e for e in trace.events if e.op.startswith("wake_up") and mine and e.actor == mine[-1].actor and e.step >= mine[-1].step]
+    known = CAUSES[verdict.name]
+    if wakes:
+        view = trace.views[wakes[-1].step]
+        thread = view.tasks[0]
+        slept = any(e.op == "schedule" and e.outcome == "sleeps" and e.step < wakes[-1].step for e in trace.events)
+        if wakes[-1].outcome == "woken":
+            later = [e for e in calls if e.step > mine[-1].step and e.args[1:2] != (id_,)]
+            return "overwritten" if later and "overwritten" in known else cause
+        if thread.waiting_for == "the user-mode helper" and "during_helper" in known:
+            return "during_helper"
+        if not slept and "before_first_sleep" in known:
+            return "before_first_sleep"
+    return cause
+
+
+def story(trace: Trace) -> Iterator[str]:
+    """The narrated witness: a numbered line a step, and how it ends."""
+    for event in trace.events:
+        before = trace.views[event.step] if event.step < len(trace.views) else None
+        where = f"  [{event.file}:{event.line}]" if event.line else ""
+        yield f"{event.step + 1:>3}  {narrate(event, before)}{where}"
+    if trace.cycle:
+        yield f"     and from step {len(trace.steps) - trace.cycle + 1} on the same again, for ever"
+    elif trace.ending == "asleep":
+        yield "     and now nobody can move"
+    elif trace.ending == "stuck":
+        yield "     and now whoever waits for the lock spins for ever"
+
+
+def replay_in_lab(lab: str, module: KernelModule, schedule: str | Schedule) -> Trace:
+    """Replay a schedule that a report of *lab* printed: its head says which scenario, its digest which configuration."""
+    the_lab = LABS[lab]
+    answer = answer_of(the_lab, module)
+    wanted = schedule if isinstance(schedule, Schedule) else parse(schedule)
+    name = wanted.where.partition("/")[2]
+    scenarios = [s for s in the_lab.scenarios if not name or s.name == name]
+    if not scenarios:
+        raise ScheduleError(f"{lab} has no scenario {name!r}; it has: {', '.join(s.name for s in the_lab.scenarios)}")
+    for scenario in scenarios:
+        for config in (ONE_CPU, A_CPU_EACH, PREEMPT):
+            if not wanted.digest or digest(answer, scenario, config) == wanted.digest:
+                return replay(answer, scenario, config, wanted)
+    raise ScheduleError(f"this schedule was recorded for another module or another version of the check ({wanted.where}@{wanted.digest})")
+
+
+__all__ = ["LABS", "check", "replay_in_lab"]

@@ -1,0 +1,104 @@
+"""Which operations need no choice before them: reduction after Lipton.
+
+Between taking a lock and releasing it, a task that touches only what that lock protects can be observed by nobody: such an
+access commutes with everything others may do meanwhile, and so does the release with whatever came before it.  Both are
+then part of the step before them.  This is decided for the whole program: data counts as protected only if every access of
+every actor is made under the lock.  The unreduced search is the oracle (tests compare the two).
+"""
+
+from __future__ import annotations
+
+from .codegen import successors
+from .lower import Instr
+from .spinlock import LOCKS, NAME, UNLOCKS
+
+SWITCHES_OFF = {"local_irq_disable", "local_irq_save"}
+ACCESSES = ("load", "store", "xchg", "cmpxchg")
+
+
+def held_at(code: list[Instr]) -> dict[int, tuple[frozenset[tuple[str, str]], bool]]:
+    """For each reachable instruction: the locks certainly held (cell, mode), and whether interrupts are certainly off."""
+    known: dict[int, tuple[frozenset, bool]] = {0: (frozenset(), False)}
+    todo = [0]
+    while todo:
+        p = todo.pop()
+        held, off = _after(code[p], *known[p])
+        for q in successors(code, p):
+            new = (held, off) if q not in known else (known[q][0] & held, known[q][1] and off)
+            if known.get(q) != new:
+                known[q] = new
+                todo.append(q)
+    return known
+
+
+def _after(i: Instr, held: frozenset, off: bool) -> tuple[frozenset, bool]:
+    if i.kind != "op":
+        return held, off
+    if i.op in LOCKS:
+        obj, mode = i.args[0].obj, i.op[0]
+        return (held | {(obj.key, mode)} if obj is not None else held), off or NAME.match(i.op)[3] != ""
+    if i.op in UNLOCKS:
+        obj = i.args[0].obj
+        key = obj.key if obj is not None else None
+        return frozenset(h for h in held if h[0] != key), off and NAME.match(i.op)[3] == ""
+    if i.op in SWITCHES_OFF:
+        return held, True
+    if i.op.startswith("local_irq") or i.op in ("schedule", "schedule_timeout", "call_usermodehelper", "yield", "cond_resched"):
+        return held, False
+    return held, off
+
+
+def accesses(i: Instr):
+    """The named objects that an instruction reads or writes as plain memory: ``(cell, is it a scalar, does it write)``."""
+    if i.kind != "op":
+        return
+    places = [x for x in (*i.args, i.info.get("place")) if hasattr(x, "base")]
+    for p in places:
+        if p.base.obj is not None and p.kind not in ("local", "task"):
+            yield p.base.obj.key, p.kind == "cell", i.op not in ("load", "test_bit")
+    if i.op.startswith("atomic_"):
+        for v in i.args:
+            if getattr(v, "obj", None) is not None:
+                yield v.obj.key, True, i.op != "atomic_read"
+
+
+def protection(machine) -> dict[str, set[str]]:
+    """For each static: the locks under which every access of every actor is made (writers not merely for reading)."""
+    guards: dict[str, set[str]] = {}
+    spoiled: set[str] = {
+        x.obj.key for a in machine.actors for i in a.code if i.kind == "op" and "trylock" in i.op for x in i.args if hasattr(x, "obj") and x.obj
+    }
+    for a in machine.actors:
+        held = held_at(a.code)
+        for p, (locks, _) in held.items():
+            for key, scalar, writes in accesses(a.code[p]):
+                here = {lock for lock, mode in locks if not (writes and mode == "r")}
+                if machine.wild and not scalar:
+                    here = set()
+                guards[key] = guards[key] & here if key in guards else here
+    return {key: locks - spoiled for key, locks in guards.items()}
+
+
+def movers(machine, a) -> set[int]:
+    """Instructions of *a* that belong to the step before them."""
+    if machine.mode != "one" and not machine.config.is_smp:
+        return set()
+    protected = machine.protected
+    trylocked = {
+        x.obj.key for b in machine.actors for i in b.code if i.kind == "op" and "trylock" in i.op for x in i.args if hasattr(x, "obj") and x.obj
+    }
+    out = set()
+    for p, (locks, off) in held_at(a.code).items():
+        i = a.code[p]
+        if i.kind != "op" or (machine.irqs and not off):
+            continue
+        mine = {lock for lock, _ in locks}
+        if i.op in UNLOCKS:
+            obj = i.args[0].obj
+            if obj is not None and obj.key in mine and obj.key not in trylocked and obj.initialised:
+                out.add(p)
+        elif i.op in ACCESSES or i.op.startswith(("atomic_", "test_", "set_bit", "clear_bit", "change_bit")):
+            touched = list(accesses(i))
+            if touched and all(protected.get(key, set()) & mine for key, _, _ in touched):
+                out.add(p)
+    return out
