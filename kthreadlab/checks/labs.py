@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError
 from kthreadlab.lang.module import KernelModule, load
 from kthreadlab.machine.config import Config
@@ -20,7 +21,7 @@ from kthreadlab.run.scenario import Scenario
 from kthreadlab.run.schedule import Schedule, ScheduleError, digest, parse
 from kthreadlab.run.verdict import Exploration, Verdict
 from kthreadlab.trace.events import Trace
-from kthreadlab.trace.narrate import narrate
+from kthreadlab.trace.narrate import narrate, who
 
 from .catalogue import PROPERTIES, explore
 from .hints import hints
@@ -230,6 +231,7 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule) -> Prop
         "scenario": failure.scenario.name,
         "detail": finding.detail,
         "property": verdict.name,
+        **who_and_what(trace),
     }
     lock = next((e.args[0] for e in reversed(trace.events) if "lock" in e.op and e.args), None)
     return PropertyResult(
@@ -243,6 +245,14 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule) -> Prop
             "hints": hints(result.name, cause),
         }
     )
+
+
+def who_and_what(trace: Trace) -> dict[str, object]:
+    """Who made the last step of a witness, and by which call."""
+    if not trace.events:
+        return {}
+    last = trace.events[-1]
+    return {"task": who(last), "call": f"{last.op}()" if last.op in CALLS else None}
 
 
 def refine(verdict: Verdict, trace: Trace) -> str:

@@ -174,12 +174,14 @@ def sentence(property: str, cause: str, /, **fields: object) -> str:
     """The headline of a verdict.  A field that is missing or None reads as a general word; *line* also makes the place
     (``at line 9``), and *detail* what the machine saw there, in brackets."""
     given = {key: value for key, value in fields.items() if value not in (None, "")}
+    if cause == "uninitialised_lock" and "detail" in given:
+        given["lock"] = given.pop("detail")
     words = defaultdict(lambda: "something", _UNKNOWN | given)
     words["at"] = f" at line {given['line']}" if given.get("line") else ""
     text = SENTENCES[property, cause].format_map(words)
     if "detail" in given:
         text = f"{text.removesuffix('.')} ({given['detail']})."
-    return text[:1].upper() + text[1:] if text.startswith(_GENERAL) else text
+    return text[:1].upper() + text[1:] if text.startswith((*_GENERAL, "the ")) else text
 
 
 _GENERAL = tuple(f"{word} " for word in _UNKNOWN.values())

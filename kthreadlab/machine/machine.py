@@ -83,7 +83,7 @@ class Machine:
     keep; none leaves them all out.  *reduce*: leave out interleavings that
     are provably equivalent to others."""
 
-    def __init__(self, module, scenario, config: Config, *, observe: Collection[str] = (), reduce: bool = True, heap: int = 4) -> None:
+    def __init__(self, module, scenario, config: Config, *, observe: Collection[str] = (), reduce: bool = True, heap: int = 2) -> None:
         self.module, self.scenario, self.config = module, scenario, config
         self.observe, self.reduce, self.heap = frozenset(observe), reduce, heap
         self.constants = Constants()
@@ -109,6 +109,7 @@ class Machine:
         self.nesting = len(self.irqs) > 1
         self.watched = next((a for a in self.actors if a.kind == "thread"), None)
         self.ids = sorted({c.args[0] for c in scenario.calls if c.function == REPORT and c.args})
+        self.allocators = [a.index for a in self.actors if any(i.op in ("kmalloc", "kzalloc") for i in a.code)]
         self._fold_constants()
         directed = any(a.when is not None for a in self.actors) or any(
             x.when is not None for x in (*scenario.signals, *scenario.spurious, *scenario.faults, *scenario.writes)
@@ -322,7 +323,7 @@ class Machine:
         code = program.code
         reachable = set(program.assigned)
         free_ops = {p for p in reachable if code[p].kind == "op" and self._gives_up_cpu(code[p], a)}
-        firsts = set()
+        firsts = self._first_ops(code, (1,))
         for p in free_ops:
             firsts |= self._first_ops(code, successors(code, p))
         for p in self.surely_running(a):
@@ -573,8 +574,8 @@ class Machine:
             g.function(f"n{number}")
             texts.append((f"n{number}", g.lines, g.places))
             i = a.code[node.pc]
-            if i.op in ("kmalloc", "kzalloc") and a.is_task and (i.args[1].const is None or i.args[1].const & 0x10):
-                if (self.mode != "each" and not (self.config.preempt and not node.ctx.atomic)) or not i.info.get("running"):
+            if i.op in ("kmalloc", "kzalloc") and (i.args[1].const is None or i.args[1].const & slab.GFP_WAIT):
+                if a.kind == "irq" or (self.mode != "each" and not (self.config.preempt and not node.ctx.atomic)) or not i.info.get("running"):
                     g = Gen(self, a, a.program, node, trace)
                     g.function(f"r{number}", st=True)
                     texts.append((f"r{number}", g.lines, g.places))
@@ -621,8 +622,7 @@ class Machine:
         order = sorted(used & written | {k for k in written if k.startswith("cpu.")}, key=self._cell_order)
         self.index = {"": 0} | {key: n + 1 for n, key in enumerate(order)}
         self.heap_start = len(self.index)
-        heap = self.heap if "_alloc(" in source else 0
-        self.size = self.heap_start + heap
+        self.size = self.heap_start + self.heap * len(self.allocators)
         self.literals: list = []
         self.literal_index: dict[str, int] = {}
         objects = {o.key: o for o in self.all_objects()} | {o.key: o for o in self.statics.strings.values()}
@@ -639,7 +639,7 @@ class Machine:
             self.literals[n - CONSTANT] = self._resolve(objects[key].init)
         sizes = {n: objects[k].size for k, n in self.index.items() if k in objects and isinstance(objects[k].type, ir.ObjType)}
         structs = {n: len(self.statics.structs[name].fields) for name, n in self.statics.struct_ids.items()}
-        self.memory = Memory(range(self.heap_start, self.size), self.literals, sizes, structs)
+        self.memory = Memory(range(self.heap_start, self.size), self.heap, self.literals, sizes, structs)
 
     def _cell_order(self, key: str) -> tuple:
         return tuple(int(part) if part.isdigit() else part for part in [f"~{key.count('.')}", *key.split(".")]).__repr__(), key

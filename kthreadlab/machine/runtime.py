@@ -12,6 +12,8 @@ import re
 
 CONSTANT = 1_000_000
 HEAP = 0xC0000000
+MAX_OBJECTS = 32
+"""A task that keeps more heap objects alive than this leaks."""
 FREED = (-1, 0, 0)
 RAW, TEXT = 0, 1
 
@@ -112,12 +114,15 @@ def _sel(array: tuple | None, i: int, value: object) -> tuple:
 
 
 class Memory:
-    """Access through pointers for one machine.  *heap* is the range of heap cells, *literals* the string literals,
+    """Access through pointers for one machine.  *heap* is the range of heap cells, *each* how many an allocator has, *literals* the string literals,
     *sizes* the capacity of each text object and array by address, *structs* the number of fields of each struct kind."""
 
-    def __init__(self, heap: range, literals: list[str], sizes: dict[int, int], structs: dict[int, int]) -> None:
+    def __init__(
+        self, heap: range, each: int, literals: list[str], sizes: dict[int, int], structs: dict[int, int]
+    ) -> None:
         self.heap, self.literals, self.sizes, self.structs = heap, literals, sizes, structs
-        self.more_heap = len(heap) < 32
+        self.each = each
+        self.more_heap = each < MAX_OBJECTS
         self.first = heap.start
         self.shift = HEAP - heap.start
 
@@ -266,16 +271,18 @@ class Memory:
 
     # heap
 
-    def alloc(self, c: list, size: int, zero: int) -> int:
+    def alloc(self, c: list, size: int, zero: int, owner: int) -> int:
+        """The lowest free cell of allocator number *owner*.  Each has cells of its own, so that the order in which two of
+        them allocate leaves no trace."""
         if size < 0 or size > 131072:
             return 0
-        for p in self.heap:
+        for p in self.heap[owner * self.each : (owner + 1) * self.each]:
             if c[p] is None:
                 c[p] = (RAW, size, zero)
                 return p + self.shift
         if self.more_heap:
             raise HeapFull
-        raise KernelFault("heap_full", f"{len(self.heap)} objects are alive")
+        raise KernelFault("heap_full", f"{self.each} objects are alive")
 
     def free(self, c: list, p: int) -> None:
         if not p:

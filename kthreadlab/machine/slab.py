@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from .ops import operation
-from .sched import check_may_sleep
+from .sched import check_may_sleep, refuse_interrupt
 
 GFP_WAIT = 0x10
 
 
 def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
-    if m.shares_pointers or m.scenario.faults:
+    if m.shares_pointers or m.scenario.faults or a.kind == "irq":
         return False
     return i.op == "kfree" or i.args[1].const is not None and not i.args[1].const & GFP_WAIT or sleeps_unseen(m, i)
 
@@ -22,19 +22,20 @@ def sleeps_unseen(m, i) -> bool:
 
 
 @operation("kmalloc", "kzalloc", local=unshared_heap)
-def kmalloc(g, i) -> None:
+def kmalloc(g, i):
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
     size, gfp = i.args
     may_wait = gfp.const is None or gfp.const & GFP_WAIT
     if may_wait:
         check_may_sleep(g)
+    if g.slept and refuse_interrupt(g):
+        return [(None, lambda: "stop")]
     g.copy()
     if g.slept:
         g(f"c[{g.cell('st')}] = 0")
         g.frees = True
-    g.m.heap_used = True
     zero = int(i.op == "kzalloc")
-    call = f"_alloc(c, {g.src(size)}, {zero})"
+    call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
     if g.m.scenario.faults:
         g("if c[@arm.fail.0@]: p = 0; c[@arm.fail.0@] = 0")
         g(f"else: p = {call}")
@@ -42,6 +43,7 @@ def kmalloc(g, i) -> None:
         g(f"p = {call}")
     g.result("p")
     g.event(g.src(size), result="p")
+    return None
 
 
 @operation("kfree", local=unshared_heap)

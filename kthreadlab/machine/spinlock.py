@@ -69,7 +69,7 @@ def lock(g, i):
         saved = tuple(sorted({**dict(saved), flags: ctx.off}.items()))
         g.assign(flags, str(ctx.off))
     g.ctx = ctx._replace(held=(*ctx.held, Held(obj.key, mode, FORMS[suffix], flags)), off=1 if suffix else ctx.off, saved=saved)
-    g.event(f"@{obj.key}@")
+    g.event(g.m.constants.ref(obj.name))
     return None
 
 
@@ -98,7 +98,7 @@ def unlock(g, i) -> None:
         off = dict(saved).get(i.args[1], 0)
         saved = tuple(x for x in saved if x[0] != i.args[1])
     g.ctx = ctx._replace(held=tuple(held), off=off, saved=saved)
-    g.event(f"@{obj.key}@")
+    g.event(g.m.constants.ref(obj.name))
 
 
 @operation("spin_trylock", "write_trylock")
@@ -109,13 +109,13 @@ def trylock(g, i):
 
     def fail() -> None:
         g.result("0")
-        g.event(f"@{obj.key}@", result="0")
+        g.event(g.m.constants.ref(obj.name), result="0")
 
     def take() -> None:
         taken(g, obj, mode)
         g.result("1")
         g.ctx = g.ctx._replace(held=(*g.ctx.held, Held(obj.key, mode, "plain")))
-        g.event(f"@{obj.key}@", result="1")
+        g.event(g.m.constants.ref(obj.name), result="1")
 
     cannot = busy(g, obj, mode)
     if len(g.ctx.held) >= LOCK_DEPTH:
@@ -129,7 +129,7 @@ def lock_init(g, i) -> None:
     obj = the_lock(i)
     if not obj.initialised or g.m.config.is_smp:
         g(f"c[@{obj.key}@] = 0")
-    g.event(f"@{obj.key}@")
+    g.event(g.m.constants.ref(obj.name))
 
 
 @operation("local_irq_disable", "local_irq_enable", "local_irq_save", "local_irq_restore")

@@ -10,14 +10,15 @@ from functools import lru_cache
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.runtime import HeapFull, KernelFault
+from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
 from kthreadlab.trace.events import Event, Trace, Violation
 
 from .schedule import Schedule, ScheduleError, head, parse
-from .view import Viewer
+from .view import STATES, Viewer
 
 
 OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
@@ -31,7 +32,7 @@ ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text")
 @lru_cache(maxsize=32)
 def machine_for(module, config: Config, key: _Key) -> Machine:
     """The unreduced machine that replays, remembered."""
-    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=32)
+    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS)
 
 
 class _Key:
@@ -185,7 +186,8 @@ class Recorder:
             outcome = self.lock_outcome(instr.op, result)
         if isinstance(result, bool):
             result = int(result)
-        shown = result if isinstance(result, int) else None
+        void = op in CALLS and CALLS[op].result == "void"
+        shown = result if isinstance(result, int) and not void else None
         return Event(step, e.name, actor.name, context, self.cpu(after, actor.index), name, args, shown, outcome, tuple(details.items()), pos.file, pos.line)
 
     def display(self, instr, operands: tuple) -> tuple:
@@ -300,6 +302,13 @@ class Recorder:
         if not x:
             return (), "yields", {}
         return ((), "sleeps", {"state": x}) if now > 4 else ((), "signal", {"state": x})
+
+    def _set_current_state(self, phase, operands, result, before, after, actor, args):
+        state = STATES.get(operands[0], str(operands[0]))
+        return (state,), state, {"state": operands[0]}
+
+    def ___set_current_state(self, phase, operands, result, before, after, actor, args):
+        return self._set_current_state(phase, operands, result, before, after, actor, args)
 
     def _schedule_timeout(self, phase, operands, result, before, after, actor, args):
         if phase:

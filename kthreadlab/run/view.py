@@ -99,12 +99,13 @@ class Viewer:
         instr = m.instr(node) if node is not None else None
         comm, ppid, has_mm = self._identity(s, a)
         letter = LETTERS.get(st, "Z" if ppid != 1 else "X")
+        idle = False
         request = m.index.get("req.0")
         if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[request]:
-            letter = "S"
+            letter, idle = "S", True
         frozen = final and a.kind != "thread"
         cur = [n for k, n in m.index.items() if k.startswith(("cur.", "cpu."))]
-        running = not final and not waiting and st < 4 and letter != "S" and (not cur or any(s[n] == a.index for n in cur))
+        running = not final and not waiting and st < 4 and not idle and (not cur or any(s[n] == a.index for n in cur))
         return TaskView(
             a.name,
             comm,
@@ -112,7 +113,7 @@ class Viewer:
             ppid,
             "X" if frozen else letter,
             "EXIT_ZOMBIE" if letter == "Z" else "EXIT_DEAD" if letter == "X" else STATES.get(st & 3, "TASK_RUNNING"),
-            not final and not waiting and st < 4 and letter != "S" or st in (1, 2),
+            not final and not waiting and not idle and st < 4,
             running,
             self._waiting_for(s, a, st, instr, node),
             instr.pos.line if instr is not None and not waiting else 0,
