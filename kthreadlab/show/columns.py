@@ -36,7 +36,7 @@ class Columns:
         ]
         if event and where in self.names:
             n = self.names.index(where)
-            cells[n] = f"{cells[n]} {cell_text(event, self.rooms[n] - len(cells[n]) - 1)}"
+            cells[n] = f"{cells[n].strip() or 'R'} {cell_text(event, self.rooms[n] - len(cells[n]) - 1)}"
         return self._line(step, "" if cpu < 0 else str(cpu), cells, mark)
 
     def of(self, event: Event) -> str:
@@ -94,6 +94,8 @@ def _away(task: TaskView) -> bool:
 
 def cell_text(event: Event, room: int) -> str:
     """An event in a few characters: the call as the source has it with what it gave, as long as that fits."""
+    if event.op == "fault":
+        return " ".join(["fault", *(plain(a) for a in event.args)])
     if event.context == "world":
         words = [plain(a) for a in event.args if plain(a) != event.actor.rpartition("/")[2]]
         return f"«{' '.join([event.op, *words])}»"

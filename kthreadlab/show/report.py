@@ -99,14 +99,21 @@ def _failure_lines(report: Report, failure: PropertyResult, file: str) -> Iterat
     """Sentence, story, rule, the first hint, and how to see it again."""
     yield from _wrap("", failure.sentence or f"{failure.title}: this fails.", indent=0)
     yield f"  property  {plain(failure.name)}" + (f", scenario {plain(failure.scenario)}" if failure.scenario else "")
-    for number, line in enumerate(failure.story):
-        yield from _wrap("  story     " if not number else "            ", line, indent=14)
+    for n, line in enumerate(failure.story):
+        number, text = _numbered(line)
+        yield from _wrap(f"{'  story' if not n else '':<10}{number:>4}  ", text, indent=16)
     if failure.rule:
         yield from _wrap("  rule      ", failure.rule)
     if failure.hints:
         yield from _wrap("  hint 1    ", failure.hints[0])
     if failure.witness:
         yield f"  again     {replay_command(report, failure, file)}"
+
+
+def _numbered(line: str) -> tuple[str, str]:
+    """A line of a story: the step's number, if it has one, and what happens."""
+    number, _, text = line.strip().partition("  ")
+    return (number, text.strip()) if number.isdigit() else ("", line.strip())
 
 
 def _wrap(head: str, text: str, indent: int = 12) -> list[str]:
@@ -193,7 +200,9 @@ def _html_failure(report: Report, result: PropertyResult) -> str:
 
 
 def _html_story(result: PropertyResult) -> str:
-    return f"<ol>{''.join(f'<li>{_html(line)}</li>' for line in result.story)}</ol>" if result.story else ""
+    lines = [_numbered(line) for line in result.story]
+    items = (f"<li{f' value={number}' if number else ''}>{_html(text)}</li>" for number, text in lines)
+    return f"<ol>{''.join(items)}</ol>" if lines else ""
 
 
 def _html_hints(hints: Iterable[str]) -> str:

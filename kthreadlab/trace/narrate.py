@@ -75,7 +75,7 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
     return (
         defaultdict(lambda: "?", args)
         | {
-            "who": _who(event),
+            "who": who(event),
             "op": event.op,
             "call": call_text(event),
             "inner": f"{args.get('a', '?')}({', '.join(plain(a, LONGEST) for a in event.args[1:])})",
@@ -108,7 +108,7 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
     )
 
 
-def _who(event: Event) -> str:
+def who(event: Event) -> str:
     """The one that acts: a task, an interrupt, else the choice itself."""
     if event.context == "irq" or "irq/" in event.actor:
         return f"the {plain(event.actor.rpartition('/')[2])} interrupt" if "/" in event.actor else "the interrupt"
