@@ -248,11 +248,14 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule) -> Prop
 
 
 def who_and_what(trace: Trace) -> dict[str, object]:
-    """Who made the last step of a witness, and by which call."""
+    """Who made the last step of a witness, and by which call; the last queue and the last exit code it speaks of."""
     if not trace.events:
         return {}
     last = trace.events[-1]
-    return {"task": who(last), "call": f"{last.op}()" if last.op in CALLS else None}
+    queues = [e.args[0] for e in trace.events if e.op in CALLS and CALLS[e.op].params[:1] == ("queue",) and e.args]
+    codes = [e.detail("code") for e in trace.events if e.op == "exit"]
+    call = f"{last.op}()" if last.op in CALLS else None
+    return {"task": who(last), "call": call, "queue": (queues or [None])[-1], "code": (codes or [None])[-1]}
 
 
 def refine(verdict: Verdict, trace: Trace) -> str:

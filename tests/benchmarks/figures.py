@@ -50,7 +50,7 @@ def memory() -> float:
 
 def engine(number: int) -> Iterator[Figure]:
     """The engine and the yardstick, one after the other on the same model: rate, size, and source text to verdict."""
-    from kthreadlab.run.explore import search
+    from kthreadlab.run.search import search
 
     name = f"the yardstick's model, {number} wakers"
     measure = yardstick.search(yardstick.System(number))
@@ -96,10 +96,10 @@ def module_of(files: dict[str, str]) -> Any:
 def machine_of(number: int, *, reduce: bool) -> Any:
     """The yardstick's model as a machine: a CPU for each task, nothing observed beside it."""
     from kthreadlab.machine.config import Config
-    from kthreadlab.run.explore import build
+    from kthreadlab.run.search import build
 
     module = module_of({"myevent": models.YARDSTICK_MODEL})
-    return build(module, wakers(number), Config(cpus=number + 4), observe=False, reduce=reduce)
+    return build(module, wakers(number), Config(cpus=number + 4), reduce=reduce)
 
 
 def verdict_on_the_model(number: int) -> Any:
@@ -147,7 +147,7 @@ def lab6(number: int) -> Iterator[Figure]:
 def cells(files: dict[str, str], number: int) -> int:
     """How many cells a state of that machine has."""
     from kthreadlab.machine.config import Config
-    from kthreadlab.run.explore import build
+    from kthreadlab.run.search import build
 
     return len(build(module_of(files), reports(number), Config(cpus=number + 4)).initial)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kthreadlab.run.explore import search
+from kthreadlab.run.search import search
 from tests.benchmarks.figures import machine_of
 from tests.benchmarks.yardstick import System
 from tests.benchmarks.yardstick import search as search_yardstick
