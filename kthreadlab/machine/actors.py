@@ -11,7 +11,7 @@ from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.diagnostics import InputError
 
 from .lower import TASK, Instr, Lower, LowerError
-from .runtime import KernelFault, references
+from .runtime import KernelFault, holds, references
 
 REPORT = "report_event"
 KMOD = ir.Pos("kernel/kmod.c", 0)
@@ -53,7 +53,7 @@ def make(m) -> list:
         done += 1
         if a.kind == "khelper":
             continue
-        lowered = Lower(m.statics, a.index, returns=a.kind == "thread")
+        lowered = Lower(m.statics, a.index, returns=a.kind == "thread", missing=m.config.kernel.missing)
         f = m.module.functions[a.function]
         start = Instr("op", f.pos, op="enter", stack=(a.function,))
         lowered.code.append(start)
@@ -348,7 +348,10 @@ def leaked(m, cells) -> list[int]:
     live = {p + shift for p in m.memory.heap if cells[p] is not None and cells[p][0] >= 0}
     if not live:
         return []
-    reached = references(cells[: m.memory.first])
+    roots = cells[: m.memory.first]
+    if all(holds(roots, p) for p in live):
+        return []
+    reached = references(roots)
     todo = [p for p in live if p in reached]
     while todo:
         for q in references([cells[todo.pop() - shift]]) & live - reached:

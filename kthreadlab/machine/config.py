@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PROFILES = ("2.6.11",)
-"""Kernel versions that can be booted."""
+from .profile import PROFILES, Profile
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,11 @@ class Config:
             raise ValueError(f"profile {self.profile!r} is not known; one of: {', '.join(PROFILES)}")
         if isinstance(self.cpus, bool) or not isinstance(self.cpus, int) or not 1 <= self.cpus <= 64:
             raise ValueError(f"cpus must be a number from 1 to 64, not {self.cpus!r}")
+
+    @property
+    def kernel(self) -> Profile:
+        """What this version of the kernel does in its own way."""
+        return PROFILES[self.profile]
 
     @property
     def is_smp(self) -> bool:

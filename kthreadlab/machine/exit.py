@@ -5,9 +5,6 @@ from __future__ import annotations
 from .ops import operation
 from .sched import ALL_SIGNALS, SIGKILL, check_may_sleep, pending
 
-INIT_PID = 1
-
-
 def quiet(m, a, i) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
     return not m.signals_to(a)
@@ -32,7 +29,7 @@ def daemonize(g, i) -> None:
     if g.a.kind == "thread":
         args = "".join(g.src(a) + ", " for a in i.args[1:])
         g(f"c[{g.cell('comm')}] = _fmt(c, _txt(c, {g.src(i.args[0])}), ({args}))[:15]")
-        g(f"c[{g.cell('parent')}] = {INIT_PID}")
+        g(f"c[{g.cell('parent')}] = {g.m.config.kernel.reaper}")
         if tracks_signals(g):
             g(f"c[{g.cell('blk')}] = {ALL_SIGNALS}")
         if g.m.signals_to(g.a):
@@ -44,7 +41,7 @@ def daemonize(g, i) -> None:
 def reparent_to_init(g, i) -> None:
     g.copy()
     if g.a.kind == "thread":
-        g(f"c[{g.cell('parent')}] = {INIT_PID}")
+        g(f"c[{g.cell('parent')}] = {g.m.config.kernel.reaper}")
     g.event()
 
 
@@ -121,7 +118,7 @@ def end_thread(g, i, code: str) -> None:
             entries = [o for o in a.objects if getattr(o.type, "kind", "") == "wait_queue"]
             linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3])" for o in entries)
             tests = [(linked, "on_queue")] if linked else []
-            tests += [(f"c[{st}]", "state"), (code, "code"), (f"c[{g.cell('parent')}] != {INIT_PID}", "stays")]
+            tests += [(f"c[{st}]", "state"), (code, "code"), (f"c[{g.cell('parent')}] != {g.m.config.kernel.reaper}", "stays")]
             for test, cause in tests:
                 g(f"if {test}:")
                 g.ind += 1
@@ -137,7 +134,7 @@ def leave(g, i, code: str) -> list:
     m, a = g.m, g.a
     if g.ctx.held:
         g.hit("locks_balanced", "exit_held")
-    if m.observes_leaks:
+    if m.observes_leaks and (a.index in m.allocators or m.shares_pointers):
         g.after.append(f"_leak(c, s, {m.violation('no_leak', 'at_exit', g.pos, a.index)})")
     g.copy()
     if a.kind == "thread":

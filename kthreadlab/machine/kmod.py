@@ -109,7 +109,7 @@ def environment(m) -> dict[str, object]:
     pend, cred, arm, own = (index.get(f"obs.{k}.0", 0) for k in ("pend", "cred", "arm", "own"))
     position = {x: n for n, x in enumerate(m.ids)}
     helpers, triggers, hits = m.scenario.helpers, m.triggers, m.hits
-    pos = m.kmod_pos
+    pos, hides = m.kmod_pos, m.config.kernel.wait_hides_exec_error
     stale = m.violation("no_stale_helper", "stale_id", pos, -1)
     unknown = m.violation("no_stale_helper", "unknown_id", pos, -1)
 
@@ -124,10 +124,10 @@ def environment(m) -> dict[str, object]:
         except KernelFault as fault:
             if fault.cause != "not_terminated":
                 raise
-            return -EFAULT, (task, 0 if wait else -EFAULT), ()
+            return -EFAULT, (task, 0 if wait and hides else -EFAULT), ()
         error = -ENOENT if helper is None else helper.error
         if error:
-            return error, (task, 0 if wait else error), ()
+            return error, (task, 0 if wait and hides else error), ()
         triggers["served"] = 1
         value = next((e[len(PREFIX) :] for e in env if e.startswith(PREFIX)), None)
         n = position.get(int(value)) if value is not None and value.lstrip("-").isdigit() else None

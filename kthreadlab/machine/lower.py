@@ -193,8 +193,10 @@ def wrap_const(value: int, type_: object) -> int:
 class Lower:
     """One actor: `run(function, args)` gives its `Lowered` program."""
 
-    def __init__(self, statics: Statics, actor: int, *, returns: bool = True) -> None:
-        self.statics, self.actor, self.returns = statics, actor, returns
+    def __init__(
+        self, statics: Statics, actor: int, *, returns: bool = True, missing: frozenset[str] = frozenset()
+    ) -> None:
+        self.statics, self.actor, self.returns, self.missing = statics, actor, returns, missing
         self.module, self.k = statics.module, statics.constants
         self.code: list[Instr] = []
         self.names: list[str] = []
@@ -689,6 +691,8 @@ class Lower:
         return self.call_own(f, [self.value(a) for a in e.args], e.pos)
 
     def expr_call(self, e: ir.Call, unused: bool = False) -> Val:
+        if e.name in self.missing:
+            raise LowerError(f"{self.module.name}: Unknown symbol {e.name}", e.pos, "this version of the kernel does not have it")
         special = getattr(self, "call_" + e.name, None)
         if special is not None:
             return special(e)

@@ -696,7 +696,7 @@ class Machine:
         env = self.memory.functions()
         states = tuple(self.index.get(f"st.{a.index}", 0) if a.is_task else 0 for a in self.actors)
         self.state_cells = states
-        env["_wake"] = make_wake(states)
+        env["_wake"] = make_wake(states, self.config.kernel.queued_wake)
         cpus = tuple(self.index.get(f"cpu.{n}", 0) for n in range(self.config.cpus))
         env["_CP"] = cpus
         for n, predicate in enumerate(self.predicates):

@@ -295,13 +295,9 @@ class Memory:
 
     def gc(self, c: list) -> None:
         """Forget the tombstones whose address nobody holds any more."""
-        held = None
         for p in self.heap:
-            if c[p] == FREED:
-                if held is None:
-                    held = references(c)
-                if p + self.shift not in held:
-                    c[p] = None
+            if c[p] == FREED and not holds(c, p + self.shift):
+                c[p] = None
 
     def cast(self, c: list, p: int, kind: int) -> int:
         """``cast(struct, p)``: raw memory becomes that struct."""
@@ -332,6 +328,11 @@ class Memory:
     @staticmethod
     def word(v: object) -> int:
         return v
+
+
+def holds(cells: list | tuple, address: int) -> bool:
+    """Does any cell hold *address*, however deep?"""
+    return address in cells or any(type(x) is tuple and x and holds(x, address) for x in cells)
 
 
 def references(c: list) -> set:

@@ -54,7 +54,7 @@ def fall_asleep(g) -> None:
         name = m.constants.ref(a.function[:15])
         for test, cause in (
             (f"c[{g.cell('comm')}] != {name}", "name"),
-            (f"c[{g.cell('parent')}] != 1", "parent"),
+            (f"c[{g.cell('parent')}] != {m.config.kernel.reaper}", "parent"),
             (f"c[{g.cell('blk')}] != {blocked}", "signals"),
         ):
             g(f"if {test}:")
@@ -134,8 +134,8 @@ def schedule_timeout(g, i):
 
 def state_is_private(m, a, i) -> bool:
     """Declaring TASK_RUNNING is invisible: a wake-up that comes before or after it leaves the same state, and in this
-    profile returns 0 either way."""
-    return a.kind != "irq" and i.args[0].const == 0
+    version may return 0 either way."""
+    return a.kind != "irq" and i.args[0].const == 0 and not m.config.kernel.queued_wake
 
 
 @operation("set_current_state", "__set_current_state", local=state_is_private)

@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
-from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
@@ -380,7 +379,7 @@ class Recorder:
         if actor.kind != "thread":
             return (actor.function,), ("irq" if actor.kind == "irq" else "process"), {}
         n = self.m.index.get(f"parent.{actor.index}")
-        reaped = n is not None and before[n] == 1
+        reaped = n is not None and before[n] == self.m.config.kernel.reaper
         return operands, ("reaped" if reaped else "zombie"), {"code": operands[0]}
 
     _do_exit = _exit
@@ -404,12 +403,11 @@ class Recorder:
         count = 0x10000 if a.kind == "irq" else node.ctx.count(self.m.config.preempt) if node is not None else 0
         off = int(bool(node is not None and node.ctx.off))
         instr = self.m.instr(node) if node is not None else None
-        comm, _, _ = self.viewer._identity(s, a)
+        comm, _, _ = self.viewer.identity(s, a)
+        kernel = self.m.config.kernel
         if instr is not None and instr.op == "schedule":
-            return [f"scheduling while atomic: {comm}/0x{count:08x}/{a.pid}"] if count else []
-        if count or off:
-            return [
-                f"Debug: sleeping function called from invalid context at {pos.file}:{pos.line}",
-                f"in_atomic():{int(bool(count))}, irqs_disabled():{off}",
-            ]
-        return []
+            formats = (kernel.atomic,) if count else ()
+        else:
+            formats = kernel.might_sleep if count or off else ()
+        words = {"comm": comm, "count": count, "pid": a.pid, "file": pos.file, "line": pos.line}
+        return [f.format(**words, atomic=int(bool(count)), off=off) for f in formats]

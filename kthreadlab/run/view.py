@@ -97,8 +97,8 @@ class Viewer:
         st = s[m.state_cells[a.index]] if a.is_task and m.state_cells[a.index] else 0
         ctx = node.ctx if node is not None else None
         instr = m.instr(node) if node is not None else None
-        comm, ppid, has_mm = self._identity(s, a)
-        letter = LETTERS.get(st, "Z" if ppid != 1 else "X")
+        comm, ppid, has_mm = self.identity(s, a)
+        letter = LETTERS.get(st, "Z" if ppid != m.config.kernel.reaper else "X")
         idle = False
         request = m.index.get("req.0")
         if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[request]:
@@ -126,7 +126,7 @@ class Viewer:
             "irq" if a.kind == "irq" else "process",
         )
 
-    def _identity(self, s: tuple, a: Actor) -> tuple[str, int, bool]:
+    def identity(self, s: tuple, a: Actor) -> tuple[str, int, bool]:
         if a.kind == "khelper":
             return "khelper", 4, False
         if a.kind != "thread":
