@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 
 from kthreadlab.cells import BadInput
+from kthreadlab.checks.portfolio import LABS
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.config import Config
 from kthreadlab.run.replay import replay
@@ -70,18 +70,13 @@ def complete(module: KernelModule) -> KernelModule:
 
     An answer to Lab 2 lacks report_event and its like, an answer to Lab 6 lacks run_umode_handler.
     """
-    for lab, file in (("lab2", "events"), ("lab6", "handler")):
-        given = KernelModule("given", {file: given_text(lab, file)})
+    for lab in LABS.values():
+        given = KernelModule("given", {lab.given: lab.given_text})
         wanted = {name for name, _ in module.undefined} | ({REPORT} - set(module.functions))
         own = set(module.functions) | set(module.statics)
         if wanted & set(given.functions) and not own & (set(given.functions) | set(given.statics)):
-            module = module.with_file(file, given_text(lab, file))
+            module = module.with_file(lab.given, lab.given_text)
     return module
-
-
-def given_text(lab: str, file: str) -> str:
-    """The text of a file that a lab gives."""
-    return (files("kthreadlab.checks") / "given" / lab / f"{file}.py").read_text(encoding="utf-8")
 
 
 def problems(module: KernelModule, world: World) -> Iterator[str]:
