@@ -108,7 +108,7 @@ def verdict_on_the_model(number: int) -> Any:
 
     module = module_of({"myevent": models.YARDSTICK_MODEL})
     config, properties = Config(cpus=number + 4), ["no_oops", "locks_balanced"]
-    found = explore(module, wakers(number), config=config, properties=properties)
+    found = explore(module, wakers(number), config=config, properties=properties, max_states=5_000_000)
     assert found.complete and all(v.holds for v in found.verdicts.values()), found.verdicts
     return found
 
@@ -152,10 +152,9 @@ def cells(files: dict[str, str], number: int) -> int:
     return len(build(module_of(files), reports(number), Config(cpus=number + 4)).initial)
 
 
-def graded(lab: Any) -> list[str] | None:
-    """The names of a lab's graded properties; None, for all, if the lab does not list them."""
-    points = getattr(lab, "points", None)
-    return list(points) if points else None
+def graded(lab: Any) -> list[str]:
+    """The graded properties of a lab that one search decides (surviving preemption compares several)."""
+    return [name for name in lab.points if name != "survives_preemption"]
 
 
 def lab2_right() -> Iterator[Figure]:
