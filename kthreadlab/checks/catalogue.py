@@ -1,7 +1,7 @@
 """The properties: what each says of a searched graph.
 
-Safety properties fail where the machine noticed something (`Machine.violation`) or a path ended in a fault; the others ask
-whether the machine can come to rest, or go round for ever, with something still owed.
+Safety properties fail where the machine noticed something (`Machine.violation`) or a path ended in a fault; the
+others ask whether the machine can come to rest, or go round for ever, with something still owed.
 """
 
 from __future__ import annotations
@@ -115,7 +115,12 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
         if f.cause not in LOOP_FAULTS and f.state[a.st] not in (5, 8):
             yield Finding("fault", f.source, "fault", a.paths.choices[f.entry].actor, f.entry, f.line, f.file)
     for part in a.fair_cycles():
-        kinds = {a.machine.step_kind(a.graph.states[n], a.paths.choices[c]) for n in part for c, t in a.paths.next(n) if t in set(part)}
+        kinds = {
+            a.machine.step_kind(a.graph.states[n], a.paths.choices[c])
+            for n in part
+            for c, t in a.paths.next(n)
+            if t in set(part)
+        }
         cause = "storm" if "exec" in kinds else "polling" if "timer" in kinds else "busy_loop"
         yield Finding("cycle", part[0], cause, part=tuple(part))
 
@@ -188,5 +193,7 @@ def explore(
     *properties*: names or `Property` values; None decides all of them.  *max_states* bounds the search: beyond it the
     result is not complete, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.
     """
-    chosen = PROPERTIES.values() if properties is None else [PROPERTIES[p] if isinstance(p, str) else p for p in properties]
+    chosen = (
+        PROPERTIES.values() if properties is None else [PROPERTIES[p] if isinstance(p, str) else p for p in properties]
+    )
     return search_and_judge(module, scenario, config, chosen, max_states, reduce)

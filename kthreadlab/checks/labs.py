@@ -1,7 +1,7 @@
 """Checking an answer: link it with the lab's given file, search every scenario of the portfolio, add up the verdicts.
 
-Everybody runs this same check: a student in the notebook, nbgrader, the command line.  Nothing of the answer is executed
-as Python.
+Everybody runs this same check: a student in the notebook, nbgrader, the command line.  Nothing of the answer is
+executed as Python.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ PREEMPTION = "survives_preemption"
 def check(lab: str, module: KernelModule, property: str | None = None) -> Report | None:
     """Check an answer.
 
-    Without *property*: the whole `Report`.  With it: None, or `PropertyFails` with the sentence, the narrated witness and
-    the schedule string.  Raises `InputError` for a lab or a property there is none of.
+    Without *property*: the whole `Report`.  With it: None, or `PropertyFails` with the sentence, the narrated witness
+    and the schedule string.  Raises `InputError` for a lab or a property there is none of.
     """
     the_lab = LABS.get(lab)
     if the_lab is None:
@@ -73,7 +73,9 @@ def failure_text(report: Report, result: PropertyResult) -> str:
     if report.problem:
         return f"{result.name}: {report.problem}"
     if result.holds:
-        return f"{result.name} was not exercised: what it speaks of never happened in any schedule, so it earns nothing."
+        return (
+            f"{result.name} was not exercised: what it speaks of never happened in any schedule, so it earns nothing."
+        )
     if result.holds is None:
         return f"{result.name} is undecided: the search was not exhausted after {result.states:,} states."
     lines = [result.sentence, "", *(f"  {line}" for line in result.story), ""]
@@ -266,7 +268,11 @@ def refine(verdict: Verdict, trace: Trace) -> str:
     id_ = verdict.finding.id
     calls = [e for e in trace.events if e.op in ("enter", "irq_enter") and e.args[:1] == ("report_event",)]
     mine = [e for e in calls if e.args[1:2] == (id_,)]
-    wakes = [e for e in trace.events if e.op.startswith("wake_up") and mine and e.actor == mine[-1].actor and e.step >= mine[-1].step]
+    wakes = [
+        e
+        for e in trace.events
+        if e.op.startswith("wake_up") and mine and e.actor == mine[-1].actor and e.step >= mine[-1].step
+    ]
     known = CAUSES[verdict.name]
     if wakes:
         view = trace.views[wakes[-1].step]
@@ -297,7 +303,8 @@ def story(trace: Trace) -> Iterator[str]:
 
 
 def replay_in_lab(lab: str, module: KernelModule, schedule: str | Schedule) -> Trace:
-    """Replay a schedule that a report of *lab* printed: its head says which scenario, its digest which configuration."""
+    """Replay a schedule that a report of *lab* printed: its head says which scenario, its digest which
+    configuration."""
     the_lab = LABS[lab]
     answer = answer_of(the_lab, module)
     wanted = schedule if isinstance(schedule, Schedule) else parse(schedule)
@@ -309,7 +316,9 @@ def replay_in_lab(lab: str, module: KernelModule, schedule: str | Schedule) -> T
         for config in (ONE_CPU, A_CPU_EACH, PREEMPT):
             if not wanted.digest or digest(answer, scenario, config) == wanted.digest:
                 return replay(answer, scenario, config, wanted)
-    raise ScheduleError(f"this schedule was recorded for another module or another version of the check ({wanted.where}@{wanted.digest})")
+    raise ScheduleError(
+        f"this schedule ({wanted.where}@{wanted.digest}) was recorded for another module or check version"
+    )
 
 
 __all__ = ["LABS", "check", "replay_in_lab"]

@@ -1,8 +1,9 @@
-"""The labs' portfolios: which worlds an answer is searched in, which properties it is graded on, and for how many points.
+"""The labs' portfolios: which worlds an answer is searched in, which properties it is graded on, and for how many
+points.
 
-A scenario has at most three arrivals and one hazard (a signal, a spurious wake-up, an interrupt).  Each is searched on one
-CPU and on a CPU for every task, without preemption, locks being real in both; a third time, on one CPU with preemption,
-for ``survives_preemption`` alone.
+A scenario has at most three arrivals and one hazard (a signal, a spurious wake-up, an interrupt).  Each is searched
+on one CPU and on a CPU for every task, without preemption, locks being real in both; a third time, on one CPU with
+preemption, for ``survives_preemption`` alone.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ def world(lab: str, name: str, *calls: Call, **hazards: tuple) -> Scenario:
 
 @dataclass(frozen=True, eq=False)
 class Lab:
-    """*given*: the file that the check links beside the answer. *owns*: what the answer must define. *points* by property,
-    in the report's order; *shown*: decided and not graded."""
+    """*given*: the file that the check links beside the answer. *owns*: what the answer must define. *points* by
+    property, in the report's order; *shown*: decided and not graded."""
 
     name: str
     title: str

@@ -13,8 +13,8 @@ class PropertyResult:
 
     *holds*: True / False, or None when the search was not exhausted or the answer is not written yet.  *exercised*: its
     trigger was reached.  *graded*: it carries points.  *witness*: the schedule string of a shortest failing run, or "".
-    *scenario*: where it fails.  *cause*: key into the hints.  *sentence*: what goes wrong, in one sentence.  *story*: the
-    narrated witness, a line a step.  *hints*: four rungs, gentlest first.  *states*: how many states were searched.
+    *scenario*: where it fails.  *cause*: key into the hints.  *sentence*: what goes wrong, in one sentence.  *story*:
+    the narrated witness, a line a step.  *hints*: four rungs, gentlest first.  *states*: how many states were searched.
     """
 
     id: str
@@ -45,8 +45,8 @@ class PropertyResult:
 
 @dataclass(frozen=True)
 class Report:
-    """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a compile
-    error, a stub, a missing name), else "".  *seconds* is measured apart and never compared or stored."""
+    """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a
+    compile error, a stub, a missing name), else "".  *seconds* is measured apart and never compared or stored."""
 
     lab: str
     title: str
@@ -70,8 +70,8 @@ class Report:
 
 
 class PropertyFails(AssertionError):
-    """A graded property does not hold.  Its text is the sentence, the narrated witness and the schedule string; a notebook
-    shows just that text, without a traceback."""
+    """A graded property does not hold.  Its text is the sentence, the narrated witness and the schedule string; a
+    notebook shows just that text, without a traceback."""
 
     def _render_traceback_(self) -> list[str]:
         return str(self).splitlines()

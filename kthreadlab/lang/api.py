@@ -5,8 +5,9 @@ One line a call: ``result name(parameter kinds) flags - what it does``.  The par
 ``queue`` a wait-queue head · ``entry`` a wait-queue entry · ``spinlock`` · ``rwlock`` · ``atomic`` · ``int`` ·
 ``flags`` a variable the call writes (or, for the restore forms, reads) · ``cond`` an expression whose code is run again
 each turn · ``fn`` a function's name · ``ptr`` any address or NULL · ``text`` a char buffer to write · ``str`` text to
-read (a literal, a char buffer, a pointer to one) · ``task`` ``current`` or a task pointer · ``word`` an integer variable
-passed by name (a static, a local, an array element, a field) · ``type`` · ``any`` · a trailing ``...`` any number more.
+read (a literal, a char buffer, a pointer to one) · ``task`` ``current`` or a task pointer · ``word`` an integer
+variable passed by name (a static, a local, an array element, a field) · ``type`` · ``any`` · a trailing ``...`` any
+number more.
 
 Flags: ``sleeps`` may sleep, so it needs process context with nothing locked · ``process`` process context only.
 Sources: KERNEL notes in DESIGN.md, each implementing module in `machine`.

@@ -1,7 +1,8 @@
 """The tree a front end hands on: one kernel module, with every name resolved and nothing of Python left.
 
-Both front ends (kernel Python now, kernel C later) lower to this tree; `machine` compiles it.  Expressions and statements
-are frozen dataclasses that carry the place they came from, so that every later message can point at the student's line.
+Both front ends (kernel Python now, kernel C later) lower to this tree; `machine` compiles it.  Expressions and
+statements are frozen dataclasses that carry the place they came from, so that every later message can point at the
+student's line.
 """
 
 from __future__ import annotations
@@ -140,7 +141,8 @@ class Unary(Node):
 
 @dataclass(frozen=True)
 class Binary(Node):
-    """*op* is one of ``+ - * / % << >> & | ^`` with C's meaning (``/`` truncates: it is written ``//`` in kernel Python)."""
+    """*op* is one of ``+ - * / % << >> & | ^`` with C's meaning (``/`` truncates: it is written ``//`` in kernel
+    Python)."""
 
     op: str
     left: Expr
@@ -200,7 +202,23 @@ class ListLit(Node):
 
 
 Expr = (
-    Const | Str | Name | Current | FuncRef | TypeRef | Call | OwnCall | Unary | Binary | Compare | And | Or | Cond | Index | Field | ListLit
+    Const
+    | Str
+    | Name
+    | Current
+    | FuncRef
+    | TypeRef
+    | Call
+    | OwnCall
+    | Unary
+    | Binary
+    | Compare
+    | And
+    | Or
+    | Cond
+    | Index
+    | Field
+    | ListLit
 )
 
 # ---- statements ----------------------------------------------------------------------------------------------------
@@ -296,7 +314,9 @@ class NotWritten(Node):
     """``raise NotImplementedError(...)``: the function is a stub."""
 
 
-Stmt = Declare | Assign | AugAssign | ExprStmt | If | While | ForRange | ForEach | Break | Continue | Return | NotWritten
+Stmt = (
+    Declare | Assign | AugAssign | ExprStmt | If | While | ForRange | ForEach | Break | Continue | Return | NotWritten
+)
 
 # ---- a module ------------------------------------------------------------------------------------------------------
 

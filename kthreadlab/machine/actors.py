@@ -1,7 +1,7 @@
 """Who can move: the scenario's threads, calls and interrupts, khelper; and the world's own choices.
 
-The world's choices are signals, spurious wake-ups, timers that expire, allocations made to fail, helpers that end, files
-that are written, and the arrival of each call.
+The world's choices are signals, spurious wake-ups, timers that expire, allocations made to fail, helpers that end,
+files that are written, and the arrival of each call.
 """
 
 from __future__ import annotations
@@ -128,7 +128,12 @@ def world(m) -> list[tuple[str, list[str]]]:
         out.append((f"kill{n}", _signal(m, n, x)))
     for n, x in enumerate(m.scenario.spurious):
         t = m.task(x.task).index
-        lines = [f"def spurious{n}(s):", f" if not s[@st.{t}@] & 3: return None", *guard_lines(m, x.when), *interrupt_can_land(m)]
+        lines = [
+            f"def spurious{n}(s):",
+            f" if not s[@st.{t}@] & 3: return None",
+            *guard_lines(m, x.when),
+            *interrupt_can_land(m),
+        ]
         lines += [" c = list(s)", f" c[@st.{t}@] = 0; c[@env.spurious.{n}@] = s[@env.spurious.{n}@] + 1"]
         out.append((f"spurious{n}", [*lines, *_world_event(m, "spurious", t), " return tuple(c)"]))
     for n, x in enumerate(m.scenario.faults):
@@ -139,7 +144,12 @@ def world(m) -> list[tuple[str, list[str]]]:
         out.append((f"fail{n}", [*lines, *_world_event(m, "fail", -1), " return tuple(c)"]))
     for a in m.actors:
         if any(i.kind == "op" and i.op == "schedule_timeout" for i in a.code):
-            lines = [f"def timer{a.index}(s):", f" if s[@st.{a.index}@] < 5: return None", *interrupt_can_land(m), " c = list(s)"]
+            lines = [
+                f"def timer{a.index}(s):",
+                f" if s[@st.{a.index}@] < 5: return None",
+                *interrupt_can_land(m),
+                " c = list(s)",
+            ]
             lines += [f" c[@tmo.{a.index}@] = 2; c[@st.{a.index}@] = 0"]
             out.append((f"timer{a.index}", [*lines, *_world_event(m, "timer", a.index), " return tuple(c)"]))
     if m.calls_helper and m.waits_for_exit:
@@ -162,7 +172,13 @@ def _signal(m, n: int, x) -> list[str]:
     a = m.task(x.task)
     t, bit = a.index, 1 << CONSTANTS[x.signal]
     st, pend, blk = f"@st.{t}@", f"@pend.{t}@", f"@blk.{t}@"
-    lines = [f"def kill{n}(s):", *guard_lines(m, x.when), *interrupt_can_land(m), " c = list(s)", f" c[@env.kill.{n}@] = 1"]
+    lines = [
+        f"def kill{n}(s):",
+        *guard_lines(m, x.when),
+        *interrupt_can_land(m),
+        " c = list(s)",
+        f" c[@env.kill.{n}@] = 1",
+    ]
     lines += [f" if s[{st}] != 8:", f"  c[{pend}] = s[{pend}] | {bit}"]
     lines += [f"  if not s[{blk}] & {bit} and s[{st}] & 1: c[{st}] = 0"]
     if m.is_watched(a):
@@ -262,7 +278,14 @@ def world_entries(m, env: dict) -> tuple[list, list]:
         verb = "kill" if x.signal == "SIGKILL" else x.signal
         add(external, f"{verb}/{x.task}", f"env.kill.{n}", [env[f"kill{n}"], never], -1, "signal")
     for n, x in enumerate(m.scenario.spurious):
-        add(external, f"spurious/{x.task}", f"env.spurious.{n}", [env[f"spurious{n}"]] * x.budget + [never], -1, "spurious")
+        add(
+            external,
+            f"spurious/{x.task}",
+            f"env.spurious.{n}",
+            [env[f"spurious{n}"]] * x.budget + [never],
+            -1,
+            "spurious",
+        )
     for n, x in enumerate(m.scenario.faults):
         add(external, f"fail/{x.call}", f"env.fail.{n}", [env[f"fail{n}"]] * x.budget + [never], -1, "fault")
     for a in m.actors:

@@ -1,8 +1,8 @@
 """From an actor's instructions to Python: one generated function for each operation in each context.
 
 A *node* is an operation together with what is known about the context when the task stands before it: which locks it
-holds, whether its interrupts are off, how deep preemption is disabled.  Knowing that at compile time keeps it out of the
-state.  A node's function takes a state (a tuple) and gives the next one, or None while the task cannot move.
+holds, whether its interrupts are off, how deep preemption is disabled.  Knowing that at compile time keeps it out of
+the state.  A node's function takes a state (a tuple) and gives the next one, or None while the task cannot move.
 """
 
 from __future__ import annotations
@@ -248,7 +248,9 @@ class Gen:
     @property
     def wanted(self) -> bool:
         """Is the call's result used?"""
-        return self.i.dst is not None and (self.trace or any(self.i.dst in self.program.live[q] for q in successors(self.program.code, self.at)))
+        return self.i.dst is not None and (
+            self.trace or any(self.i.dst in self.program.live[q] for q in successors(self.program.code, self.at))
+        )
 
     def hit(self, property_: str, cause: str) -> None:
         """Record that *property_* is broken here; the machine goes on."""
@@ -427,7 +429,7 @@ class Gen:
         code, live_in = self.program.code, sorted(self.program.live[start] - self.assigned)
         for v in live_in:
             self.assign(v, self.read(v))
-        leaders, todo, ctxs = {start: 0}, [start], {start: self.ctx}
+        leaders, todo = {start: 0}, [start]
         order = [start]
         seen: set[int] = set()
         while todo:
@@ -524,7 +526,7 @@ class Gen:
         elif m.mode == "one":
             if m.irqs:
                 self.guard("s[@frm.0@]")
-            self(f"k = s[@cur.0@]")
+            self("k = s[@cur.0@]")
             self.guard(f"k >= 0 and k != {me}")
         else:
             self(f"k = _cpu(s, {me})")

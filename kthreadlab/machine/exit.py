@@ -5,6 +5,7 @@ from __future__ import annotations
 from .ops import operation
 from .sched import ALL_SIGNALS, SIGKILL, check_may_sleep, pending
 
+
 def quiet(m, a, i) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
     return not m.signals_to(a)
@@ -118,7 +119,11 @@ def end_thread(g, i, code: str) -> None:
             entries = [o for o in a.objects if getattr(o.type, "kind", "") == "wait_queue"]
             linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3])" for o in entries)
             tests = [(linked, "on_queue")] if linked else []
-            tests += [(f"c[{st}]", "state"), (code, "code"), (f"c[{g.cell('parent')}] != {g.m.config.kernel.reaper}", "stays")]
+            tests += [
+                (f"c[{st}]", "state"),
+                (code, "code"),
+                (f"c[{g.cell('parent')}] != {g.m.config.kernel.reaper}", "stays"),
+            ]
             for test, cause in tests:
                 g(f"if {test}:")
                 g.ind += 1

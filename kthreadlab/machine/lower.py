@@ -1,9 +1,10 @@
-"""From the tree of a module to the instructions of one actor: own functions inlined, expressions flat, control flow as jumps.
+"""From the tree of a module to the instructions of one actor: own functions inlined, expressions flat, control flow
+as jumps.
 
 An actor is whatever can move by itself: a thread, a process or an interrupt that makes one call, the machine's own
-threads.  Its program is a list of `Instr`; between two *operations* (``op``) everything is local computation that nobody
-else can observe.  Expressions are Python source over variables (``<7>``), cells (``@name@``) and constants (``{3}``): no
-identifier and no literal of a module ever reaches generated code.
+threads.  Its program is a list of `Instr`; between two *operations* (``op``) everything is local computation that
+nobody else can observe.  Expressions are Python source over variables (``<7>``), cells (``@name@``) and constants
+(``{3}``): no identifier and no literal of a module ever reaches generated code.
 """
 
 from __future__ import annotations
@@ -311,7 +312,14 @@ class Lower:
             obj.type = replace(obj.type, of=items[0].type if items else S64)
             self.op("new_list", (self.address(obj), *items), s.pos, silent=True)
         elif s.type.kind == "wait_queue":
-            self.op("new_entry", (self.address(obj),), s.pos, silent=True, auto=s.make == "DEFINE_WAIT", ready=s.make != "wait_queue_t")
+            self.op(
+                "new_entry",
+                (self.address(obj),),
+                s.pos,
+                silent=True,
+                auto=s.make == "DEFINE_WAIT",
+                ready=s.make != "wait_queue_t",
+            )
         else:
             self.op("new_object", (self.address(obj),), s.pos, silent=True)
 
@@ -322,12 +330,20 @@ class Lower:
             if known.obj is not None and value.obj is known.obj:
                 return
             raise LowerError(f"{name} is an object and cannot be assigned", pos, "objects are declared once")
-        if value.obj is not None and known is None and value.obj.constant is False and type_ is None and not assigned_twice(self, name):
+        if (
+            value.obj is not None
+            and known is None
+            and value.obj.constant is False
+            and type_ is None
+            and not assigned_twice(self, name)
+        ):
             scope.names[name] = value
             return
         if known is None:
             if type_ is None:
-                type_ = value.type if isinstance(value.type, PtrType) else (PtrType(pointee(value)) if value.obj else S64)
+                type_ = (
+                    value.type if isinstance(value.type, PtrType) else (PtrType(pointee(value)) if value.obj else S64)
+                )
             known = scope.names[name] = self.var(name, type_, user=True)
         var_type = self.var_types[known]
         if isinstance(var_type, IntType):
@@ -639,9 +655,17 @@ class Lower:
                     raise LowerError(f"current has no field {e.name} here", e.pos, "state, pid and comm can be read")
                 return Place("task", Val(str(self.actor)), self.const(0), S64, e.name)
             base = self.value(e.base)
-            name = base.obj.type.of if base.obj is not None and isinstance(base.obj.type, ObjType) else getattr(base.type, "target", None)
+            name = (
+                base.obj.type.of
+                if base.obj is not None and isinstance(base.obj.type, ObjType)
+                else getattr(base.type, "target", None)
+            )
             if name not in self.statics.structs:
-                raise LowerError(f"it is not known what this points to, so .{e.name} cannot be found", e.pos, "cast(ev, pointer) says what it points to")
+                raise LowerError(
+                    f"it is not known what this points to, so .{e.name} cannot be found",
+                    e.pos,
+                    "cast(ev, pointer) says what it points to",
+                )
             for n, (field_name, field_type) in enumerate(self.statics.structs[name].fields):
                 if field_name == e.name:
                     return Place("field", base, self.const(n), field_type, e.name, name)
@@ -651,7 +675,9 @@ class Lower:
         type_ = base.obj.type if base.obj is not None else base.type
         if isinstance(type_, ObjType) and type_.kind == "array":
             return Place("element", base, index, type_.of)
-        if (isinstance(type_, ObjType) and type_.kind == "text") or (isinstance(type_, PtrType) and type_.target in (None, "text")):
+        if (isinstance(type_, ObjType) and type_.kind == "text") or (
+            isinstance(type_, PtrType) and type_.target in (None, "text")
+        ):
             return Place("char", base, index, S64)
         if isinstance(type_, PtrType) and type_.target == "array":
             return Place("element", base, index, S64)
@@ -692,7 +718,9 @@ class Lower:
 
     def expr_call(self, e: ir.Call, unused: bool = False) -> Val:
         if e.name in self.missing:
-            raise LowerError(f"{self.module.name}: Unknown symbol {e.name}", e.pos, "this version of the kernel does not have it")
+            raise LowerError(
+                f"{self.module.name}: Unknown symbol {e.name}", e.pos, "this version of the kernel does not have it"
+            )
         special = getattr(self, "call_" + e.name, None)
         if special is not None:
             return special(e)
@@ -716,26 +744,49 @@ class Lower:
         if kind == "type":
             return arg
         value = self.value(arg)
-        wanted = {"queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic"}.get(kind)
+        wanted = {
+            "queue": "wait_queue_head",
+            "entry": "wait_queue",
+            "spinlock": "spinlock",
+            "rwlock": "rwlock",
+            "atomic": "atomic",
+        }.get(kind)
         if wanted:
             have = value.obj.type.kind if value.obj is not None and isinstance(value.obj.type, ObjType) else None
             if have != wanted and not (have is None and isinstance(value.type, PtrType) and value.const is None):
-                raise LowerError(f"{call}: {describe(value)} where a {wanted} is wanted", arg.pos, CALLS[call].prototype)
+                raise LowerError(
+                    f"{call}: {describe(value)} where a {wanted} is wanted", arg.pos, CALLS[call].prototype
+                )
         elif kind in ("int",) and (value.obj is not None or isinstance(value.type, PtrType)):
             raise LowerError(f"{call}: {describe(value)} where a number is wanted", arg.pos, CALLS[call].prototype)
-        elif kind in ("str", "text") and value.obj is not None and not (isinstance(value.obj.type, ObjType) and value.obj.type.kind == "text"):
+        elif (
+            kind in ("str", "text")
+            and value.obj is not None
+            and not (isinstance(value.obj.type, ObjType) and value.obj.type.kind == "text")
+        ):
             raise LowerError(f"{call}: {describe(value)} where text is wanted", arg.pos, CALLS[call].prototype)
-        elif kind in ("str", "text", "ptr") and value.obj is None and isinstance(value.type, IntType) and value.const not in (None, 0):
+        elif (
+            kind in ("str", "text", "ptr")
+            and value.obj is None
+            and isinstance(value.type, IntType)
+            and value.const not in (None, 0)
+        ):
             raise LowerError(f"{call}: {describe(value)} where an address is wanted", arg.pos, CALLS[call].prototype)
         elif kind == "text" and value.obj is not None and value.obj.constant:
             raise LowerError(f"{call}: a string literal cannot be written to", arg.pos, CALLS[call].prototype)
-        elif kind == "task" and not (isinstance(value.type, PtrType) and value.type.target in (None, "task", "task_struct")):
-            raise LowerError(f"{call}: {describe(value)} where a task is wanted", arg.pos, "current is the running task")
+        elif kind == "task" and not (
+            isinstance(value.type, PtrType) and value.type.target in (None, "task", "task_struct")
+        ):
+            raise LowerError(
+                f"{call}: {describe(value)} where a task is wanted", arg.pos, "current is the running task"
+            )
         return value
 
     def flags(self, arg: ir.Expr) -> int:
         if not isinstance(arg, ir.Name) or not arg.local:
-            raise LowerError("flags must be a local variable", arg.pos, "the call writes it: it belongs to the caller's stack")
+            raise LowerError(
+                "flags must be a local variable", arg.pos, "the call writes it: it belongs to the caller's stack"
+            )
         known = self.scopes[-1].names.get(arg.name)
         if isinstance(known, Val):
             raise LowerError("flags must be a variable", arg.pos)
@@ -1013,7 +1064,9 @@ def common(a: Val, b: Val) -> IntType:
 
 
 def coerce(v: Val, t: IntType) -> str:
-    if not t.signed and (v.const is not None and v.const < 0 or (isinstance(v.type, IntType) and v.type.signed and v.const is None)):
+    if not t.signed and (
+        v.const is not None and v.const < 0 or (isinstance(v.type, IntType) and v.type.signed and v.const is None)
+    ):
         return f"({v.src} & {mask(t)})"
     return v.src
 

@@ -15,13 +15,13 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 
 from . import actors as actors_
+from . import atomic, exit, kmod, sched, slab, spinlock, wait  # noqa: F401  (they register the operations)
 from . import reduce as reduction
 from .codegen import Context, Gen, Node, Program, successors
 from .config import Config
-from .lower import Constants, Instr, Lower, LowerError, Obj, Statics, Val
+from .lower import Constants, Instr, LowerError, Obj, Statics, Val
 from .ops import OPERATIONS
 from .runtime import CONSTANT, CORRUPT, ENVIRONMENT, KernelFault, Memory, make_wake
-from . import atomic, exit, kmod, sched, slab, spinlock, wait  # noqa: F401  (they register the operations)
 
 REPORT = "report_event"
 
@@ -83,7 +83,9 @@ class Machine:
     keep; none leaves them all out.  *reduce*: leave out interleavings that
     are provably equivalent to others."""
 
-    def __init__(self, module, scenario, config: Config, *, observe: Collection[str] = (), reduce: bool = True, heap: int = 2) -> None:
+    def __init__(
+        self, module, scenario, config: Config, *, observe: Collection[str] = (), reduce: bool = True, heap: int = 2
+    ) -> None:
         self.module, self.scenario, self.config = module, scenario, config
         self.observe, self.reduce, self.heap = frozenset(observe), reduce, heap
         self.constants = Constants()
@@ -158,11 +160,19 @@ class Machine:
 
     def killed(self, actor: Actor) -> str:
         """An expression over ``s``: has a SIGKILL landed on *actor*?"""
-        cells = [f"s[@env.kill.{n}@]" for n, x in enumerate(self.scenario.signals) if x.task == actor.name and x.signal == "SIGKILL"]
+        cells = [
+            f"s[@env.kill.{n}@]"
+            for n, x in enumerate(self.scenario.signals)
+            if x.task == actor.name and x.signal == "SIGKILL"
+        ]
         return "(" + " or ".join(cells) + ")" if cells else "0"
 
     def signalled(self, actor: Actor) -> str:
-        cells = [f"s[@env.kill.{n}@]" for n, x in enumerate(self.scenario.signals) if x.task == actor.name and x.signal != "SIGKILL"]
+        cells = [
+            f"s[@env.kill.{n}@]"
+            for n, x in enumerate(self.scenario.signals)
+            if x.task == actor.name and x.signal != "SIGKILL"
+        ]
         return "(" + " or ".join(cells) + ")" if cells else "0"
 
     def allows_kill(self, actor: Actor) -> bool:
@@ -200,7 +210,12 @@ class Machine:
         obj = v.obj
         if obj is None:
             return not self.shares_pointers
-        return obj.constant or obj.owner is not None or self.users.get(obj.key, set()) <= {a.index} or obj.key not in self.written
+        return (
+            obj.constant
+            or obj.owner is not None
+            or self.users.get(obj.key, set()) <= {a.index}
+            or obj.key not in self.written
+        )
 
     def needs_place(self, a: Actor) -> bool:
         """Must the state say on which CPU this interrupt landed?"""
@@ -265,7 +280,11 @@ class Machine:
             self.numbers[node] = len(self.nodes)
             self.nodes.append(node)
             if len(self.nodes) > 40_000:
-                raise LowerError("too many operations in too many contexts", self.actors[node.actor].code[node.pc].pos, "simplify the locking")
+                raise LowerError(
+                    "too many operations in too many contexts",
+                    self.actors[node.actor].code[node.pc].pos,
+                    "simplify the locking",
+                )
         return self.numbers[node]
 
     def special_number(self, actor: Actor, what: str) -> int:
@@ -311,7 +330,10 @@ class Machine:
                         i.kind, i.src = "set", self._constant(obj, i)
                     elif p.kind == "char" and not wild and p.index.const is not None and 0 <= p.index.const < obj.size:
                         text = obj.init
-                        i.kind, i.src = "set", Val(self.constants.ref(ord(text[p.index.const]) if p.index.const < len(text) else 0))
+                        i.kind, i.src = (
+                            "set",
+                            Val(self.constants.ref(ord(text[p.index.const]) if p.index.const < len(text) else 0)),
+                        )
 
     def _constant(self, obj: Obj, i: Instr) -> Val:
         if isinstance(obj.init, Obj):
@@ -341,7 +363,9 @@ class Machine:
             a.chained |= reduction.movers(self, a) - firsts
             a.chained -= self._loop_heads(code, a.chained)
             a.skipped_returns = {
-                p for p in reachable if code[p].kind == "op" and code[p].op in ("schedule",) and self._plain(code, p + 1)
+                p
+                for p in reachable
+                if code[p].kind == "op" and code[p].op in ("schedule",) and self._plain(code, p + 1)
             }
         a.loops = program.local_loops(a.chained)
         entries = []
@@ -404,7 +428,9 @@ class Machine:
                 seen.add(q)
                 todo.extend(successors(code, q))
             if p in seen:
-                ops = [q for q in sorted(seen) if q in chained and not code[q].info.get("silent") and i.target <= q <= p]
+                ops = [
+                    q for q in sorted(seen) if q in chained and not code[q].info.get("silent") and i.target <= q <= p
+                ]
                 if ops:
                     heads.add(ops[0])
         return heads
@@ -434,12 +460,20 @@ class Machine:
         return out
 
     def _locks(self, a: Actor) -> set[str]:
-        return {x.obj.key for i in a.code if i.kind == "op" and "lock" in i.op for x in i.args if isinstance(x, Val) and x.obj is not None}
+        return {
+            x.obj.key
+            for i in a.code
+            if i.kind == "op" and "lock" in i.op
+            for x in i.args
+            if isinstance(x, Val) and x.obj is not None
+        }
 
     def task(self, name: str) -> Actor:
         a = self.by_name.get(name)
         if a is None or not a.is_task:
-            raise ValueError(f"the scenario has no task {name!r}; it has: {', '.join(a.name for a in self.actors if a.is_task)}")
+            raise ValueError(
+                f"the scenario has no task {name!r}; it has: {', '.join(a.name for a in self.actors if a.is_task)}"
+            )
         return a
 
     # ---- guards of arrivals ---------------------------------------------------------------------------------------
@@ -549,7 +583,6 @@ class Machine:
                 self.special_number(a, "arrive")
             if a.dormant:
                 self.special_number(a, "unborn")
-        starts = []
         for a in self.actors:
             g = Gen(self, a, a.program, Node(a.index, 0, 0, Context()), trace)
             g.ind = 0
@@ -575,7 +608,11 @@ class Machine:
             texts.append((f"n{number}", g.lines, g.places))
             i = a.code[node.pc]
             if i.op in ("kmalloc", "kzalloc") and (i.args[1].const is None or i.args[1].const & slab.GFP_WAIT):
-                if a.kind == "irq" or (self.mode != "each" and not (self.config.preempt and not node.ctx.atomic)) or not i.info.get("running"):
+                if (
+                    a.kind == "irq"
+                    or (self.mode != "each" and not (self.config.preempt and not node.ctx.atomic))
+                    or not i.info.get("running")
+                ):
                     g = Gen(self, a, a.program, node, trace)
                     g.function(f"r{number}", st=True)
                     texts.append((f"r{number}", g.lines, g.places))
@@ -614,7 +651,9 @@ class Machine:
         written |= {k for k in re.findall(r"_(?:put|set|alloc|gc)\(c, @([^@]+)@", source)}
         wakes = re.findall(r"_wake\(c, ([^,]+),", source)
         if "_link(" in source or "_unlink(" in source or wakes:
-            written |= {o.key for o in self.all_objects() if isinstance(o.type, ir.ObjType) and o.type.kind == "wait_queue_head"}
+            written |= {
+                o.key for o in self.all_objects() if isinstance(o.type, ir.ObjType) and o.type.kind == "wait_queue_head"
+            }
         used = set(re.findall(r"@([^@]+)@", source))
         written |= {k for k in used if k.startswith(("pc.", "cpu."))}
         if self.mode == "many":
@@ -637,12 +676,18 @@ class Machine:
                 self.literals.append(None)
         for key, n in self.literal_index.items():
             self.literals[n - CONSTANT] = self._resolve(objects[key].init)
-        sizes = {n: objects[k].size for k, n in self.index.items() if k in objects and isinstance(objects[k].type, ir.ObjType)}
+        sizes = {
+            n: objects[k].size
+            for k, n in self.index.items()
+            if k in objects and isinstance(objects[k].type, ir.ObjType)
+        }
         structs = {n: len(self.statics.structs[name].fields) for name, n in self.statics.struct_ids.items()}
         self.memory = Memory(range(self.heap_start, self.size), self.heap, self.literals, sizes, structs)
 
     def _cell_order(self, key: str) -> tuple:
-        return tuple(int(part) if part.isdigit() else part for part in [f"~{key.count('.')}", *key.split(".")]).__repr__(), key
+        return tuple(
+            int(part) if part.isdigit() else part for part in [f"~{key.count('.')}", *key.split(".")]
+        ).__repr__(), key
 
     def address(self, key: str) -> int:
         return self.index.get(key) or self.literal_index.get(key, 0)
@@ -764,7 +809,9 @@ class Machine:
                     external.append(Entry(name, pc, 0, mini, a.index, True, "arrival"))
             if any(owner == a.index for owner in self.reclaims.values()):
                 mini = [env[f"r{n}"] if self.reclaims.get(n) == a.index else never for n in range(len(self.nodes))]
-                internal.append(Entry(f"reclaim/{a.name}", pc, self.state_cells[a.index], mini, a.index, False, "reclaim"))
+                internal.append(
+                    Entry(f"reclaim/{a.name}", pc, self.state_cells[a.index], mini, a.index, False, "reclaim")
+                )
         more_internal, more_external = actors_.world_entries(self, env)
         if traced:
             self.traced_internal, self.traced_external = internal + more_internal, external + more_external

@@ -1,8 +1,8 @@
 """The registry of operations: what each kernel call does, written as a generator of code.
 
-An operation is a function ``emit(g, i)`` that writes the Python of one step through `codegen.Gen`: first its *guard* (when
-may the task not move?), then its *effect* on the list of cells ``c``.  It says what follows with `Gen.result`, `Gen.ctx`
-and, where the outcome decides how the context goes on, by returning branches.
+An operation is a function ``emit(g, i)`` that writes the Python of one step through `codegen.Gen`: first its *guard*
+(when may the task not move?), then its *effect* on the list of cells ``c``.  It says what follows with `Gen.result`,
+`Gen.ctx` and, where the outcome decides how the context goes on, by returning branches.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Operation:
-    """*emit* is the call itself; *resume* the second phase of a call that blocks (None if it does not).  *sleeps*: it may
-    sleep, so its context is checked.  *local*: ``local(machine, instr)`` says that nobody else can observe it.
+    """*emit* is the call itself; *resume* the second phase of a call that blocks (None if it does not).  *sleeps*: it
+    may sleep, so its context is checked.  *local*: ``local(machine, instr)`` says that nobody else can observe it.
     *frees*: the caller gives up its CPU."""
 
     name: str
@@ -28,7 +28,13 @@ class Operation:
 OPERATIONS: dict[str, Operation] = {}
 
 
-def operation(*names: str, resume: Callable | None = None, sleeps: bool = False, local: Callable | bool | None = None, frees: bool = False):
+def operation(
+    *names: str,
+    resume: Callable | None = None,
+    sleeps: bool = False,
+    local: Callable | bool | None = None,
+    frees: bool = False,
+):
     """Register the decorated function as the operation of each of *names*."""
     test = (lambda m, a, i: True) if local is True else local
 

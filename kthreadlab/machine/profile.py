@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Profile:
-    """One version.  *missing*: calls of the API that it does not have. *reaper*: pid of the task that daemonize makes the
-    parent. *queued_wake*: what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep.
-    *wait_hides_exec_error*: a helper that could not be executed looks like success to whoever waits for its end.
+    """One version.  *missing*: calls of the API that it does not have. *reaper*: pid of the task that daemonize makes
+    the parent. *queued_wake*: what try_to_wake_up returns for a task that had declared a state and not yet gone to
+    sleep. *wait_hides_exec_error*: a helper that could not be executed looks like success to whoever waits for its end.
     *atomic*, *might_sleep*: formats of the two warnings; the fields are comm, count, pid, file, line, atomic, off."""
 
     name: str

@@ -1,8 +1,9 @@
 """Which operations need no choice before them: reduction after Lipton.
 
-Between taking a lock and releasing it, a task that touches only what that lock protects can be observed by nobody: such an
-access commutes with everything others may do meanwhile, and so does the release with whatever came before it.  Both are
-then part of the step before them.  This is decided for the whole program: data counts as protected only if every access of
+Between taking a lock and releasing it, a task that touches only what that lock protects can be observed by nobody:
+such an access commutes with everything others may do meanwhile, and so does the release with whatever came before it.
+ Both are then part of the step before them.  This is decided for the whole program: data counts as protected only if
+ every access of
 every actor is made under the lock.  The unreduced search is the oracle (tests compare the two).
 """
 
@@ -17,7 +18,8 @@ ACCESSES = ("load", "store", "xchg", "cmpxchg")
 
 
 def held_at(code: list[Instr]) -> dict[int, tuple[frozenset[tuple[str, str]], bool]]:
-    """For each reachable instruction: the locks certainly held (cell, mode), and whether interrupts are certainly off."""
+    """For each reachable instruction: the locks certainly held (cell, mode), and whether interrupts are certainly
+    off."""
     known: dict[int, tuple[frozenset, bool]] = {0: (frozenset(), False)}
     todo = [0]
     while todo:
@@ -43,13 +45,20 @@ def _after(i: Instr, held: frozenset, off: bool) -> tuple[frozenset, bool]:
         return frozenset(h for h in held if h[0] != key), off and NAME.match(i.op)[3] == ""
     if i.op in SWITCHES_OFF:
         return held, True
-    if i.op.startswith("local_irq") or i.op in ("schedule", "schedule_timeout", "call_usermodehelper", "yield", "cond_resched"):
+    if i.op.startswith("local_irq") or i.op in (
+        "schedule",
+        "schedule_timeout",
+        "call_usermodehelper",
+        "yield",
+        "cond_resched",
+    ):
         return held, False
     return held, off
 
 
 def accesses(i: Instr):
-    """The named objects that an instruction reads or writes as plain memory: ``(cell, is it a scalar, does it write)``."""
+    """The named objects that an instruction reads or writes as plain memory: ``(cell, is it a scalar, does it
+    write)``."""
     if i.kind != "op":
         return
     places = [x for x in (*i.args, i.info.get("place")) if hasattr(x, "base")]
@@ -66,7 +75,12 @@ def protection(machine) -> dict[str, set[str]]:
     """For each static: the locks under which every access of every actor is made (writers not merely for reading)."""
     guards: dict[str, set[str]] = {}
     spoiled: set[str] = {
-        x.obj.key for a in machine.actors for i in a.code if i.kind == "op" and "trylock" in i.op for x in i.args if hasattr(x, "obj") and x.obj
+        x.obj.key
+        for a in machine.actors
+        for i in a.code
+        if i.kind == "op" and "trylock" in i.op
+        for x in i.args
+        if hasattr(x, "obj") and x.obj
     }
     for a in machine.actors:
         held = held_at(a.code)
@@ -85,7 +99,12 @@ def movers(machine, a) -> set[int]:
         return set()
     protected = machine.protected
     trylocked = {
-        x.obj.key for b in machine.actors for i in b.code if i.kind == "op" and "trylock" in i.op for x in i.args if hasattr(x, "obj") and x.obj
+        x.obj.key
+        for b in machine.actors
+        for i in b.code
+        if i.kind == "op" and "trylock" in i.op
+        for x in i.args
+        if hasattr(x, "obj") and x.obj
     }
     out = set()
     for p, (locks, off) in held_at(a.code).items():

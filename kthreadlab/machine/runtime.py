@@ -1,7 +1,7 @@
 """What generated code calls: C's arithmetic, memory through a pointer, text, the heap, the walk of a wait queue.
 
-Addresses: 0 is NULL; a static's or stack object's is the index of its cell; from `CONSTANT` on they name string literals,
-from `HEAP` on heap cells.
+Addresses: 0 is NULL; a static's or stack object's is the index of its cell; from `CONSTANT` on they name string
+literals, from `HEAP` on heap cells.
 A heap cell holds None (never used, or forgotten), `FREED`, or ``(kind, size, payload)`` with kind 0 raw, 1 text,
 2 and more a struct.
 """
@@ -114,8 +114,9 @@ def _sel(array: tuple | None, i: int, value: object) -> tuple:
 
 
 class Memory:
-    """Access through pointers for one machine.  *heap* is the range of heap cells, *each* how many an allocator has, *literals* the string literals,
-    *sizes* the capacity of each text object and array by address, *structs* the number of fields of each struct kind."""
+    """Access through pointers for one machine.  *heap* is the range of heap cells, *each* how many an allocator has,
+    *literals* the string literals, *sizes* the capacity of each text object and array by address, *structs* the
+    number of fields of each struct kind."""
 
     def __init__(
         self, heap: range, each: int, literals: list[str], sizes: dict[int, int], structs: dict[int, int]
@@ -131,7 +132,27 @@ class Memory:
 
     def functions(self) -> dict[str, object]:
         """The names generated code uses."""
-        return {f"_{name}": getattr(self, name) for name in ("obj", "txt", "put", "chr", "sch", "fld", "sfld", "alloc", "free", "gc", "cast", "arr", "sarr", "fmt", "set", "word")}
+        return {
+            f"_{name}": getattr(self, name)
+            for name in (
+                "obj",
+                "txt",
+                "put",
+                "chr",
+                "sch",
+                "fld",
+                "sfld",
+                "alloc",
+                "free",
+                "gc",
+                "cast",
+                "arr",
+                "sarr",
+                "fmt",
+                "set",
+                "word",
+            )
+        }
 
     def obj(self, c: list, p: int) -> object:
         """The value of the object at *p*."""
@@ -204,7 +225,8 @@ class Memory:
         self.write(c, p, text if isinstance(v, str) else (TEXT, v[1], text))
 
     def fmt(self, c: list, format_: str, args: tuple) -> str:
-        """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, ``h l ll z``; %d is 32 bits wide."""
+        """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, ``h l ll z``; %d is 32 bits
+        wide."""
         it = iter(args)
 
         def one(m: re.Match) -> str:
@@ -272,8 +294,8 @@ class Memory:
     # heap
 
     def alloc(self, c: list, size: int, zero: int, owner: int) -> int:
-        """The lowest free cell of allocator number *owner*.  Each has cells of its own, so that the order in which two of
-        them allocate leaves no trace."""
+        """The lowest free cell of allocator number *owner*.  Each has cells of its own, so that the order in which
+        two of them allocate leaves no trace."""
         if size < 0 or size > 131072:
             return 0
         for p in self.heap[owner * self.each : (owner + 1) * self.each]:
@@ -351,9 +373,9 @@ def references(c: list) -> set:
 def make_wake(states: tuple[int, ...], queued_returns: int = 0):
     """``wake(c, queue, mask, nr)``: kernel/sched.c's __wake_up_common.
 
-    *states* are the cells of the tasks' states.  A task's cell holds 0 (TASK_RUNNING), 1 or 2 (declared, not yet asleep),
-    5 or 6 (asleep), 8 (dead).  *queued_returns* is what try_to_wake_up returns for a task that had not yet gone to sleep
-    (0 in 2.6, 1 today).  Non-exclusive entries stand in front, newest first.
+    *states* are the cells of the tasks' states.  A task's cell holds 0 (TASK_RUNNING), 1 or 2 (declared, not yet
+    asleep), 5 or 6 (asleep), 8 (dead).  *queued_returns* is what try_to_wake_up returns for a task that had not yet
+    gone to sleep (0 in 2.6, 1 today).  Non-exclusive entries stand in front, newest first.
     """
 
     def wake(c: list, q: int, mask: int, nr: int) -> None:
@@ -420,5 +442,21 @@ def unlink(c: list, q: int, e: int) -> None:
 ENVIRONMENT = {
     name: value
     for name, value in globals().items()
-    if name in ("_s64", "_narrow", "_div", "_mod", "_sh", "_bit", "_wrap", "_ffs", "_fls", "_hweight32", "_have", "_el", "_sel", "KernelFault")
+    if name
+    in (
+        "_s64",
+        "_narrow",
+        "_div",
+        "_mod",
+        "_sh",
+        "_bit",
+        "_wrap",
+        "_ffs",
+        "_fls",
+        "_hweight32",
+        "_have",
+        "_el",
+        "_sel",
+        "KernelFault",
+    )
 } | {"_link": link, "_unlink": unlink}

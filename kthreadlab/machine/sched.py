@@ -1,7 +1,7 @@
 """kernel/sched.c: states, schedule(), wake-ups.
 
-The cell of a task's state holds 0 (TASK_RUNNING), 1 or 2 (declared while still running), 5 or 6 (off the run queue: asleep
-in S or D), 8 (dead).  A wake-up is a masked compare on that cell and nothing else: it remembers nothing.
+The cell of a task's state holds 0 (TASK_RUNNING), 1 or 2 (declared while still running), 5 or 6 (off the run queue:
+asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and nothing else: it remembers nothing.
 """
 
 from __future__ import annotations
@@ -198,8 +198,9 @@ def wake_up(g, i) -> None:
     if "delivered_when_asleep" in m.observe and g.a.report is not None and w is not None:
         helper = m.helper_table()
         bit = 1 << m.ids.index(g.a.report)
-        g(f"if 4 < c[@st.{w.index}@] < 8 and not {helper}[c[@pc.{w.index}@]] and c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {bit}:")
-        g(f" c[@obs.arm.0@] = {m.ids.index(g.a.report) + 1}; _X['asleep_report'] = 1")
+        g(f"if 4 < c[@st.{w.index}@] < 8 and not {helper}[c[@pc.{w.index}@]]:")
+        g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {bit}:")
+        g(f"  c[@obs.arm.0@] = {m.ids.index(g.a.report) + 1}; _X['asleep_report'] = 1")
     g(f"_wake(c, {queue}, {mask}, {count})")
     g.event(queue)
 

@@ -68,7 +68,9 @@ def lock(g, i):
     if flags >= 0:
         saved = tuple(sorted({**dict(saved), flags: ctx.off}.items()))
         g.assign(flags, str(ctx.off))
-    g.ctx = ctx._replace(held=(*ctx.held, Held(obj.key, mode, FORMS[suffix], flags)), off=1 if suffix else ctx.off, saved=saved)
+    g.ctx = ctx._replace(
+        held=(*ctx.held, Held(obj.key, mode, FORMS[suffix], flags)), off=1 if suffix else ctx.off, saved=saved
+    )
     g.event(g.m.constants.ref(obj.name))
     return None
 

@@ -1,8 +1,8 @@
 """kernel/wait.c: wait queues.
 
 A queue's cell is the tuple of its entries' addresses, head first; an entry's cell is ``(task, autoremove, exclusive,
-queue)`` with queue 0 while it is not linked, and None once its stack frame is gone.  Being on a queue and being asleep are
-different facts.
+queue)`` with queue 0 while it is not linked, and None once its stack frame is gone.  Being on a queue and being
+asleep are different facts.
 """
 
 from __future__ import annotations

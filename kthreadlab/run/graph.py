@@ -1,7 +1,8 @@
 """Questions about a graph of states: where does it end, where does it go round, and is that fair?
 
-*Internal* edges are what the machine does by itself.  A *dead end* has none.  A strongly connected component of internal
-edges is a cycle the machine can stay on for ever; it is *fair* if no task that could always move is left out of it.
+*Internal* edges are what the machine does by itself.  A *dead end* has none.  A strongly connected component of
+internal edges is a cycle the machine can stay on for ever; it is *fair* if no task that could always move is left out
+of it.
 """
 
 from __future__ import annotations

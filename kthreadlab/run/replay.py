@@ -19,7 +19,6 @@ from kthreadlab.trace.events import Event, Trace, Violation
 from .schedule import Schedule, ScheduleError, head, parse
 from .view import STATES, Viewer
 
-
 OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
 """Properties with observers: a trace says where they are broken."""
 
@@ -123,7 +122,22 @@ class Recorder:
                 place = m.place_of(fault, traced=True)
                 e = self.entries[entry]
                 actor = m.actors[e.actor].name if e.actor >= 0 else ""
-                events.append(Event(k, name, actor, self.context(e), self.cpu(s, e.actor), "fault", (fault.cause,), None, fault.cause, (("text", fault.detail or fault.cause.replace("_", " ")),), place.file, place.line))
+                events.append(
+                    Event(
+                        k,
+                        name,
+                        actor,
+                        self.context(e),
+                        self.cpu(s, e.actor),
+                        "fault",
+                        (fault.cause,),
+                        None,
+                        fault.cause,
+                        (("text", fault.detail or fault.cause.replace("_", " ")),),
+                        place.file,
+                        place.line,
+                    )
+                )
                 ending = "fault"
                 states.append(s)
                 break
@@ -139,7 +153,19 @@ class Recorder:
         views = tuple(self.viewer.view(x) for x in states)
         full = Schedule(schedule.steps, schedule.cycle, where, digest)
         sources = {name: text for name, text in m.module.files.items()}
-        return Trace(where, str(m.config), str(full), schedule.steps, tuple(events), views, tuple(log), tuple(violations), ending, schedule.cycle, sources)
+        return Trace(
+            where,
+            str(m.config),
+            str(full),
+            schedule.steps,
+            tuple(events),
+            views,
+            tuple(log),
+            tuple(violations),
+            ending,
+            schedule.cycle,
+            sources,
+        )
 
     def at_rest(self, s: tuple) -> bool:
         return self.m.idle(s)
@@ -176,7 +202,9 @@ class Recorder:
         op = instr.op + (":return" if phase else "")
         describe = getattr(self, "_" + instr.op, None)
         args, outcome, details = self.display(instr, operands), "", {}
-        name = {"take_request": "helper_take", "complete_request": "helper_complete", "exec_request": "exec"}.get(op, op)
+        name = {"take_request": "helper_take", "complete_request": "helper_complete", "exec_request": "exec"}.get(
+            op, op
+        )
         if describe is not None:
             args, outcome, details = describe(phase, operands, result, before, after, actor, args)
         elif instr.op in WAKES:
@@ -187,7 +215,20 @@ class Recorder:
             result = int(result)
         void = op in CALLS and CALLS[op].result == "void"
         shown = result if isinstance(result, int) and not void else None
-        return Event(step, e.name, actor.name, context, self.cpu(after, actor.index), name, args, shown, outcome, tuple(details.items()), pos.file, pos.line)
+        return Event(
+            step,
+            e.name,
+            actor.name,
+            context,
+            self.cpu(after, actor.index),
+            name,
+            args,
+            shown,
+            outcome,
+            tuple(details.items()),
+            pos.file,
+            pos.line,
+        )
 
     def display(self, instr, operands: tuple) -> tuple:
         """Operands as people read them, in the order of the source: objects and places by name."""
@@ -260,14 +301,18 @@ class Recorder:
             name = "irq_enter" if actor.kind == "irq" else "enter"
             if actor.kind == "process":
                 args = (actor.function, *actor.args)
-                return Event(step, e.name, target, "process", self.cpu(after, task), name, args, None, "", (), *self.start(actor))
+                return Event(
+                    step, e.name, target, "process", self.cpu(after, task), name, args, None, "", (), *self.start(actor)
+                )
             cpu = self.cpu(after, task)
             onto = ""
             if m.mode == "each" and 0 <= cpu < len(m.actors) and before[m.state_cells[cpu]] < 4:
                 onto = m.actors[cpu].name
             elif m.mode == "one" and before[m.index["cur.0"]] >= 0:
                 onto = m.actors[before[m.index["cur.0"]]].name
-            return Event(step, e.name, onto, "irq", cpu, name, (actor.function, *actor.args), None, "", (), *self.start(actor))
+            return Event(
+                step, e.name, onto, "irq", cpu, name, (actor.function, *actor.args), None, "", (), *self.start(actor)
+            )
         if op == "kill":
             a = m.actors[task]
             st = m.state_cells[task]
@@ -345,7 +390,11 @@ class Recorder:
         if phase:
             return (), ("again" if result is None else "ok" if result >= 0 else "failed"), {}
         path, argv, envp, wait = operands
-        return (path, " ".join(argv), " ".join(envp), wait), ("empty" if not path else ""), {"argv": argv, "envp": envp, "wait": wait}
+        return (
+            (path, " ".join(argv), " ".join(envp), wait),
+            ("empty" if not path else ""),
+            {"argv": argv, "envp": envp, "wait": wait},
+        )
 
     def _take_request(self, phase, operands, result, before, after, actor, args):
         job = operands[0]
@@ -362,7 +411,14 @@ class Recorder:
         except KernelFault:
             arguments = environment = ()
         outcome = {0: "ok", -2: "missing", -13: "denied", -8: "noexec"}.get(result, "failed")
-        details: dict = {"argv": arguments, "envp": environment, "uid": 0, "cwd": "/", "parent": "khelper", "wait": wait}
+        details: dict = {
+            "argv": arguments,
+            "envp": environment,
+            "uid": 0,
+            "cwd": "/",
+            "parent": "khelper",
+            "wait": wait,
+        }
         value = next((e[12:] for e in environment if e.startswith("TROUBLED_DS=")), None)
         if value is not None:
             details["id"] = int(value) if value.lstrip("-").isdigit() else value

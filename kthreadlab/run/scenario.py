@@ -71,7 +71,8 @@ def idle() -> When:
 
 @dataclass(frozen=True)
 class Thread:
-    """A kernel thread that runs *function* (its name in the module) from the start, created by a task that never waits."""
+    """A kernel thread that runs *function* (its name in the module) from the start, created by a task that never
+    waits."""
 
     function: str
     arg: int = 0

@@ -1,7 +1,7 @@
 """Schedules as text: ``2.6.11/lab6/three@c0ffee12: mykthread*4 irq/nic mykthread*2 (khelper mykthread)``.
 
-Before the colon: profile, scenario, and a digest of module, scenario and configuration; then the choices in order, ``*n``
-for n times the same, and a cycle that repeats for ever in parentheses.
+Before the colon: profile, scenario, and a digest of module, scenario and configuration; then the choices in order,
+``*n`` for n times the same, and a cycle that repeats for ever in parentheses.
 """
 
 from __future__ import annotations

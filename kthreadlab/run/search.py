@@ -1,8 +1,8 @@
 """Every schedule: a complete breadth-first search over the states of a machine.
 
-A state is a tuple; the set of reachable ones is a dictionary from state to number, in the order of discovery, so the first
-path to anything is a shortest one.  Nothing is bounded by time: *max_states* bounds memory, and a search that reaches it
-says that it is not complete.
+A state is a tuple; the set of reachable ones is a dictionary from state to number, in the order of discovery, so the
+first path to anything is a shortest one.  Nothing is bounded by time: *max_states* bounds memory, and a search that
+reaches it says that it is not complete.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class FaultEdge:
 class Graph:
     """The reachable states and the edges between them.
 
-    *states*: in order of discovery, number 0 is the initial one. *offsets*, *targets*, *labels*: the edges leaving state
-    *n* are ``offsets[n]:offsets[n + 1]``; a label is the number of the choice in `choices`. *internal*: how many choices
-    are internal (they come first). *faults*: steps that ended the path. *hits*: violations noted on the way, as
-    ``(violation, state)``.
+    *states*: in order of discovery, number 0 is the initial one. *offsets*, *targets*, *labels*: the edges leaving
+    state *n* are ``offsets[n]:offsets[n + 1]``; a label is the number of the choice in `choices`. *internal*: how
+    many choices are internal (they come first). *faults*: steps that ended the path. *hits*: violations noted on the
+    way, as ``(violation, state)``.
     """
 
     machine: Machine
@@ -77,7 +77,7 @@ def build(module, scenario, config, *, observe: Collection[str] = (), reduce: bo
 def search(machine: Machine, max_states: int = DEFAULT_MAX_STATES) -> Graph:
     """All reachable states of *machine*, and the edges between them.  May be interrupted at any time."""
     collecting = gc.isenabled()
-    gc.disable()  # a search makes nothing but tuples, which stay; looking through them again and again costs half the time
+    gc.disable()  # a search makes nothing but tuples, which stay: looking through them again and again costs half of it
     try:
         while True:
             try:
@@ -85,7 +85,12 @@ def search(machine: Machine, max_states: int = DEFAULT_MAX_STATES) -> Graph:
             except HeapFull:
                 m = machine
                 machine = Machine(
-                    m.module, m.scenario, m.config, observe=m.observe, reduce=m.reduce, heap=min(MAX_OBJECTS, m.heap * 2)
+                    m.module,
+                    m.scenario,
+                    m.config,
+                    observe=m.observe,
+                    reduce=m.reduce,
+                    heap=min(MAX_OBJECTS, m.heap * 2),
                 )
     finally:
         if collecting:
@@ -104,14 +109,13 @@ def _cells(fault: KernelFault, s: tuple) -> tuple:
 
 
 def _exact(graph: Graph, max_states: int) -> Graph:
-    """A reduced search lets an operation that nobody can observe be part of the step before it.  Where such a step ends in
-    a fault, what could have come in between counts: search again without reduction, as far as the budget goes."""
+    """A reduced search lets an operation that nobody can observe be part of the step before it.  Where such a step
+    ends in a fault, what could have come in between counts: search again without reduction, as far as the budget
+    goes."""
     m = graph.machine
     if not m.reduce or not any(f.cause not in ("runaway", "endless_loop") for f in graph.faults):
         return graph
-    plain = _search(
-        Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap), max_states
-    )
+    plain = _search(Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap), max_states)
     return plain if plain.complete else graph
 
 

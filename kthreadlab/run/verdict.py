@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.machine import Machine
 
-from .search import DEFAULT_MAX_STATES, Graph, build, search
 from .graph import Paths
+from .search import DEFAULT_MAX_STATES, Graph, build, search
 
 
 @dataclass(frozen=True)
 class Finding:
-    """How a property fails: at state *state*, by the choice of actor *actor* (``hit``, ``fault``: the step that does it), at
-    rest (``dead``), or for ever (``cycle``, on the component *part*).  *cause* is a key of the hints."""
+    """How a property fails: at state *state*, by the choice of actor *actor* (``hit``, ``fault``: the step that does
+    it), at rest (``dead``), or for ever (``cycle``, on the component *part*).  *cause* is a key of the hints."""
 
     kind: str
     state: int
@@ -32,8 +32,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Property:
-    """A sentence about all schedules.  *judge* gives every way in which it fails on a searched graph; *trigger* is the key
-    that a machine sets when the situation it speaks of came about."""
+    """A sentence about all schedules.  *judge* gives every way in which it fails on a searched graph; *trigger* is
+    the key that a machine sets when the situation it speaks of came about."""
 
     name: str
     id: str
@@ -74,7 +74,8 @@ class Analysis:
                 yield Finding("fault", f.source, f.cause, actor, f.entry, f.line, f.file, detail=f.detail)
 
     def unanswered(self, cell: int, test: Callable[[object], bool], key: str) -> Iterable[Finding]:
-        """States in which *test* holds of a cell and the machine never leaves it: at rest, on a fair cycle, in a fault."""
+        """States in which *test* holds of a cell and the machine never leaves it: at rest, on a fair cycle, in a
+        fault."""
         states = self.graph.states
         for n in self.paths.dead_ends:
             if test(states[n][cell]):
@@ -138,7 +139,9 @@ class Exploration:
     def __repr__(self) -> str:
         failing = [n for n, v in self.verdicts.items() if v.holds is False]
         end = "" if self.complete else ", not exhausted"
-        return f"<Exploration of {self.scenario}: {self.states:,} states{end}; fails: {', '.join(failing) or 'nothing'}>"
+        return (
+            f"<Exploration of {self.scenario}: {self.states:,} states{end}; fails: {', '.join(failing) or 'nothing'}>"
+        )
 
 
 def judge(analysis: Analysis, properties: Iterable[Property]) -> dict[str, tuple[Finding | None, str]]:

@@ -138,7 +138,17 @@ class Viewer:
     def _signals(self, s: tuple, a: Actor) -> tuple[str, ...]:
         n = self.m.index.get(f"pend.{a.index}")
         bits = s[n] if n is not None else 0
-        names = {9: "SIGKILL", 15: "SIGTERM", 1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 10: "SIGUSR1", 12: "SIGUSR2", 17: "SIGCHLD", 19: "SIGSTOP"}
+        names = {
+            9: "SIGKILL",
+            15: "SIGTERM",
+            1: "SIGHUP",
+            2: "SIGINT",
+            3: "SIGQUIT",
+            10: "SIGUSR1",
+            12: "SIGUSR2",
+            17: "SIGCHLD",
+            19: "SIGSTOP",
+        }
         return tuple(name for sig, name in names.items() if bits >> sig & 1)
 
     def _waiting_for(self, s: tuple, a: Actor, st: int, instr, node) -> str:

@@ -21,8 +21,8 @@ CANDIDATES = 40
 
 
 def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> str:
-    """The schedule string of a shortest run on which *property_* fails as *finding* says (or, where the unreduced graph is
-    too large, of the shortest run of the reduced search)."""
+    """The schedule string of a shortest run on which *property_* fails as *finding* says (or, where the unreduced
+    graph is too large, of the shortest run of the reduced search)."""
     m = analysis.machine
     schedule = None
     for cap in CAPS:
@@ -207,7 +207,13 @@ def unfold(m: Machine, schedule: Schedule) -> Schedule:
         pc = plain.index[f"pc.{actor.index}"]
         for n in range(200):
             node = plain.nodes[s[pc]]
-            if n and r is not None and node is not None and goal is not None and (node.pc, node.phase) == (goal.pc, goal.phase):
+            if (
+                n
+                and r is not None
+                and node is not None
+                and goal is not None
+                and (node.pc, node.phase) == (goal.pc, goal.phase)
+            ):
                 break
             try:
                 t = step(s, name if n == 0 else actor.name)

@@ -14,11 +14,11 @@ class Event:
     """One thing that happened.
 
     *step*: index of the choice in the schedule (several events can share one). *actor*: the choice's name
-    (``mykthread``, ``irq/nic``, ``kill/mykthread``).  *task*: the task on whose behalf, *context* ``process``, ``irq`` or
-    ``world``; *cpu* from 0, -1 if none.  *op*: a kernel call's name (``wake_up_interruptible``), or ``load``, ``store``,
-    ``enter``, ``schedule`` / ``schedule:return``, ``exit``, ``exec``, ``kill``, ``spurious``, ``fault`` …  *args* are display
-    values: names of objects, ints, text.  *result* is what the call returned.  *outcome* is a key for narration;
-    *details* are ``(key, value)`` pairs, e.g. ``("woken", ("mykthread",))``.
+    (``mykthread``, ``irq/nic``, ``kill/mykthread``).  *task*: the task on whose behalf, *context* ``process``,
+    ``irq`` or ``world``; *cpu* from 0, -1 if none.  *op*: a kernel call's name (``wake_up_interruptible``), or
+    ``load``, ``store``, ``enter``, ``schedule`` / ``schedule:return``, ``exit``, ``exec``, ``kill``, ``spurious``,
+    ``fault`` …  *args* are display values: names of objects, ints, text.  *result* is what the call returned.
+    *outcome* is a key for narration; *details* are ``(key, value)`` pairs, e.g. ``("woken", ("mykthread",))``.
     """
 
     step: int
@@ -64,8 +64,8 @@ class TaskView:
 
 @dataclass(frozen=True)
 class MachineView:
-    """The machine after a step: tasks, wait queues (names of the waiting tasks in order), locks (who holds each), statics
-    by name, live heap objects as text, and the interrupt frames on each CPU."""
+    """The machine after a step: tasks, wait queues (names of the waiting tasks in order), locks (who holds each),
+    statics by name, live heap objects as text, and the interrupt frames on each CPU."""
 
     tasks: tuple[TaskView, ...]
     queues: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -88,9 +88,10 @@ class Violation:
 
 @dataclass(frozen=True)
 class Trace:
-    """A replayed schedule.  ``views[i]`` is the machine after step *i*; ``views[0]`` after boot, so there is one view more
-    than there are steps.  *log* is the kernel's log as ``(step, line)``.  *ending*: ``""`` running on, ``"asleep"`` nobody
-    can move, ``"stuck"`` somebody spins, ``"fault"`` the path ended in a fault, ``"cycle"`` the last *cycle* steps repeat."""
+    """A replayed schedule.  ``views[i]`` is the machine after step *i*; ``views[0]`` after boot, so there is one view
+    more than there are steps.  *log* is the kernel's log as ``(step, line)``.  *ending*: ``""`` running on,
+    ``"asleep"`` nobody can move, ``"stuck"`` somebody spins, ``"fault"`` the path ended in a fault, ``"cycle"`` the
+    last *cycle* steps repeat."""
 
     scenario: str
     config: str
