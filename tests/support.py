@@ -79,10 +79,9 @@ class Submission:
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """Every graded or shown property: ``fails``, ``unexercised`` or ``holds``."""
-        names = GRADED[self.lab] + SHOWN[self.lab]
-        fails, unexercised = self.declared("fails"), self.declared("unexercised")
-        return {n: "fails" if n in fails else "unexercised" if n in unexercised else "holds" for n in names}
+        """Every graded or shown property: ``fails``, ``unexercised``, ``undecided`` or ``holds``."""
+        declared = {n: word for word in ("fails", "unexercised", "undecided") for n in self.declared(word)}
+        return {name: declared.get(name, "holds") for name in GRADED[self.lab] + SHOWN[self.lab]}
 
 
 def _header(text: str) -> dict[str, str]:

@@ -2,7 +2,8 @@
 # bug: KERNEL 10 row 19, 4.1
 # root: locks_balanced
 # fails: delivered, dies_cleanly, locks_balanced, never_sleeps_atomic, sleeps_when_idle
-# unexercised: 
+# unexercised: delivered_when_asleep
+# why: whoever finds it asleep has been answered already, or spins before its wake-up: I1a never owes anything
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()
 myevent_id = u32(0)

@@ -1,8 +1,9 @@
 # title: takes the whole list and reads next from a freed event
 # bug: KERNEL 10 row 24
 # root: no_dangling
-# fails: delivered, dies_cleanly, no_dangling, sleeps_when_idle
+# fails: delivered, dies_cleanly, no_dangling, no_leak, sleeps_when_idle
 # unexercised:
+# why: after the first kfree only freed memory leads to the rest of the list: lost (I7)
 ev = struct("ev", id=u32, next=ptr("ev"))
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()
