@@ -19,8 +19,6 @@ from tests.benchmarks import models, spin, yardstick
 Figure = dict[str, Any]
 SOURCE_TO_VERDICT = {3: "<= 0.1", 4: "<= 0.4", 5: "<= 3"}
 LAB6_TO_VERDICT = {3: "<= 0.5", 4: "<= 2.4"}
-BEST = {"s": min, "ms": min, "MB": min, "transitions/s": max, "ratio": max}
-"""Of several rounds, the one that was disturbed least."""
 
 
 def figure(name: str, value: float, unit: str, target: str | None = None, peer: float | None = None) -> Figure:
@@ -54,13 +52,14 @@ def engine(number: int) -> Iterator[Figure]:
 
     name = f"the yardstick's model, {number} wakers"
     measure = yardstick.search(yardstick.System(number))
-    machine = machine_of(number, reduce=False)
-    taken, graph = timed(lambda: search(machine))
+    machine = machine_of(number, reduce=number == 5)  # five wakers, unreduced, are more than a small machine holds
+    taken, graph = timed(lambda: search(machine, max_states=5_000_000))
     rate, peer = graph.transitions / taken, measure.transitions / measure.seconds
     yield figure(f"{name}: rate", rate, "transitions/s", peer=peer)
     yield figure(f"{name}: rate against the yardstick's", rate / peer, "ratio", ">= 0.5")
-    yield figure(f"{name}: states, unreduced", len(graph.states), "states", peer=measure.states)
-    yield figure(f"{name}: transitions, unreduced", graph.transitions, "transitions", peer=measure.transitions)
+    if not machine.reduce:
+        yield figure(f"{name}: states, unreduced", len(graph.states), "states", peer=measure.states)
+        yield figure(f"{name}: transitions, unreduced", graph.transitions, "transitions", peer=measure.transitions)
     del graph
     taken, found = timed(lambda: verdict_on_the_model(number))
     whole, _ = timed(lambda: yardstick.search(yardstick.System(number)))
@@ -137,7 +136,7 @@ def lab6(number: int) -> Iterator[Figure]:
     )
     assert found.complete and all(v.holds for v in found.verdicts.values()), found.verdicts
     name = f"Lab 6's reference, {number} reporters"
-    yield figure(f"{name}: source text to verdict", taken, "s", LAB6_TO_VERDICT[number])
+    yield figure(f"{name}: source text to verdict", taken, "s", LAB6_TO_VERDICT.get(number))
     yield figure(f"{name}: states", found.states, "states")
     yield figure(f"{name}: transitions", found.transitions, "transitions")
     yield figure(f"{name}: cells of a state", cells(files, number), "cells")
