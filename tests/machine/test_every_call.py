@@ -1,0 +1,284 @@
+"""Every call of the kernel's API: one tiny program a call compiles, runs to its end, is seen in the trace and is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from kthreadlab import Call, Config
+from kthreadlab.lang.api import CALLS
+from kthreadlab.trace.narrate import narrate
+from tests.machine.drive import drive, fault, printed
+
+STATICS = """
+queue = DECLARE_WAIT_QUEUE_HEAD()
+lock = DEFINE_SPINLOCK()
+rw = DEFINE_RWLOCK()
+word = u32(12)
+count = ATOMIC_INIT(0)
+text = char_array(16)
+other = char_array(16)
+ready = u32(1)
+ev = struct("ev", id=u32)
+
+
+def child(unused):
+    return 0
+
+
+def wake():
+    wake_up(queue)
+
+
+"""
+
+PROGRAMS: dict[str, tuple[str, str]] = {
+    # kernel/sched.c
+    "schedule": ("schedule()", ""),
+    "schedule_timeout": ("set_current_state(TASK_INTERRUPTIBLE); r = schedule_timeout(5)", "0"),
+    "set_current_state": ("set_current_state(TASK_UNINTERRUPTIBLE); r = current.state", "2"),
+    "__set_current_state": ("__set_current_state(TASK_INTERRUPTIBLE); r = current.state", "1"),
+    "yield": ("yield()", ""),
+    "cond_resched": ("r = cond_resched()", ""),
+    "wake_up_process": ("r = wake_up_process(current)", "0"),
+    **{
+        name: (f"{name}(queue{', 2' if name.endswith('_nr') else ''})", "")
+        for name in (
+            "wake_up wake_up_nr wake_up_all wake_up_interruptible wake_up_interruptible_nr wake_up_interruptible_all"
+            " wake_up_interruptible_sync"
+        ).split()
+    },
+    "sleep_on": ("sleep_on(queue)", ""),
+    "interruptible_sleep_on": ("interruptible_sleep_on(queue)", ""),
+    # kernel/wait.c
+    "init_waitqueue_head": ("init_waitqueue_head(queue)", ""),
+    "init_waitqueue_entry": ("w = wait_queue_t(); init_waitqueue_entry(w, current)", ""),
+    "add_wait_queue": (
+        "w = DECLARE_WAITQUEUE(current); add_wait_queue(queue, w); r = waitqueue_active(queue);"
+        " remove_wait_queue(queue, w)",
+        "1",
+    ),
+    "add_wait_queue_exclusive": (
+        "w = DECLARE_WAITQUEUE(current); add_wait_queue_exclusive(queue, w); remove_wait_queue(queue, w)",
+        "",
+    ),
+    "remove_wait_queue": (
+        "w = DECLARE_WAITQUEUE(current); add_wait_queue(queue, w); remove_wait_queue(queue, w);"
+        " r = waitqueue_active(queue)",
+        "0",
+    ),
+    "prepare_to_wait": (
+        "w = DEFINE_WAIT(); prepare_to_wait(queue, w, TASK_INTERRUPTIBLE); r = current.state; finish_wait(queue, w)",
+        "1",
+    ),
+    "prepare_to_wait_exclusive": (
+        "w = DEFINE_WAIT(); prepare_to_wait_exclusive(queue, w, TASK_UNINTERRUPTIBLE); r = current.state;"
+        " finish_wait(queue, w)",
+        "2",
+    ),
+    "finish_wait": (
+        "w = DEFINE_WAIT(); prepare_to_wait(queue, w, TASK_INTERRUPTIBLE); finish_wait(queue, w); r = current.state",
+        "0",
+    ),
+    "waitqueue_active": ("r = waitqueue_active(queue)", "0"),
+    "wait_event": ("wait_event(queue, ready == 1)", ""),
+    "wait_event_interruptible": ("r = wait_event_interruptible(queue, ready == 1)", "0"),
+    "wait_event_interruptible_exclusive": ("r = wait_event_interruptible_exclusive(queue, ready == 1)", "0"),
+    "wait_event_timeout": ("r = wait_event_timeout(queue, ready == 2, 5)", "0"),
+    "wait_event_interruptible_timeout": ("r = wait_event_interruptible_timeout(queue, ready == 2, 5)", "0"),
+    # kernel/spinlock.c
+    "spin_lock_init": ("spin_lock_init(lock)", ""),
+    "rwlock_init": ("rwlock_init(rw)", ""),
+    **{
+        f"{verb}_{half}{undo if half == 'unlock' else do}": (
+            f"{verb}_lock{do}({args}); r = irqs_disabled(); {verb}_unlock{undo}({args})",
+            "1" if do else "0",
+        )
+        for verb, name in (("spin", "lock"), ("read", "rw"), ("write", "rw"))
+        for do, undo in (("", ""), ("_irq", "_irq"), ("_irqsave", "_irqrestore"))
+        for half in ("lock", "unlock")
+        for args in (f"{name}, flags" if undo == "_irqrestore" else name,)
+    },
+    "spin_trylock": ("r = spin_trylock(lock); spin_unlock(lock)", "1"),
+    "write_trylock": ("r = write_trylock(rw); write_unlock(rw)", "1"),
+    "local_irq_disable": ("local_irq_disable(); r = irqs_disabled(); local_irq_enable()", "1"),
+    "local_irq_enable": ("local_irq_disable(); local_irq_enable(); r = irqs_disabled()", "0"),
+    "local_irq_save": ("local_irq_save(flags); r = irqs_disabled(); local_irq_restore(flags)", "1"),
+    "local_irq_restore": ("local_irq_save(flags); local_irq_restore(flags); r = irqs_disabled()", "0"),
+    "irqs_disabled": ("r = irqs_disabled()", "0"),
+    "preempt_disable": ("preempt_disable(); preempt_enable()", ""),
+    "preempt_enable": ("preempt_disable(); preempt_enable()", ""),
+    "in_interrupt": ("r = in_interrupt()", "0"),
+    "in_irq": ("r = in_irq()", "0"),
+    "in_atomic": ("r = in_atomic()", "0"),
+    "might_sleep": ("might_sleep()", ""),
+    # include/asm
+    **{name: (f"{name}()", "") for name in "mb rmb wmb smp_mb smp_rmb smp_wmb barrier".split()},
+    "xchg": ("r = xchg(word, 5) + word", "17"),
+    "cmpxchg": ("r = cmpxchg(word, 12, 5) + word", "17"),
+    "set_bit": ("set_bit(0, word); r = word", "13"),
+    "clear_bit": ("clear_bit(2, word); r = word", "8"),
+    "change_bit": ("change_bit(3, word); r = word", "4"),
+    "test_bit": ("r = test_bit(2, word)", "1"),
+    "test_and_set_bit": ("r = test_and_set_bit(0, word) * 100 + word", "13"),
+    "test_and_clear_bit": ("r = test_and_clear_bit(2, word) * 100 + word", "108"),
+    "test_and_change_bit": ("r = test_and_change_bit(2, word) * 100 + word", "108"),
+    "ffs": ("r = ffs(word)", "3"),
+    "fls": ("r = fls(word)", "4"),
+    "hweight32": ("r = hweight32(word)", "2"),
+    "atomic_set": ("atomic_set(count, -7); r = atomic_read(count)", "-7"),
+    "atomic_read": ("r = atomic_read(count)", "0"),
+    "atomic_add": ("atomic_add(3, count); r = atomic_read(count)", "3"),
+    "atomic_sub": ("atomic_sub(3, count); r = atomic_read(count)", "-3"),
+    "atomic_inc": ("atomic_inc(count); r = atomic_read(count)", "1"),
+    "atomic_dec": ("atomic_dec(count); r = atomic_read(count)", "-1"),
+    "atomic_inc_and_test": ("atomic_set(count, -1); r = atomic_inc_and_test(count)", "1"),
+    "atomic_dec_and_test": ("r = atomic_dec_and_test(count)", "0"),
+    "atomic_inc_return": ("r = atomic_inc_return(count)", "1"),
+    "atomic_dec_return": ("r = atomic_dec_return(count)", "-1"),
+    "atomic_add_return": ("r = atomic_add_return(9, count)", "9"),
+    "atomic_sub_return": ("r = atomic_sub_return(9, count)", "-9"),
+    # kernel/fork.c, exit.c, signal.c
+    "kernel_thread": ("r = kernel_thread(child, 0, CLONE_KERNEL | SIGCHLD) > 0", "1"),
+    "daemonize": ('daemonize("kmy%dd", 7)', ""),
+    "reparent_to_init": ("reparent_to_init()", ""),
+    "do_exit": ("do_exit(3)", ""),
+    "allow_signal": ("r = allow_signal(SIGKILL)", "0"),
+    "disallow_signal": ("r = disallow_signal(65)", "-22"),
+    "signal_pending": ("r = signal_pending(current)", "0"),
+    "flush_signals": ("flush_signals(current)", ""),
+    # kernel/kmod.c, mm/slab.c
+    "call_usermodehelper": (
+        'argv = ["/bin/alert", NULL]; envp = ["HOME=/", NULL]; r = call_usermodehelper("/bin/alert", argv, envp, 0)',
+        "0",
+    ),
+    "kmalloc": ("p = kmalloc(8, GFP_ATOMIC); r = p != NULL; kfree(p)", "1"),
+    "kzalloc": ("p = kzalloc(8, GFP_ATOMIC); r = p != NULL; kfree(p)", "1"),
+    "kfree": ("kfree(NULL)", ""),
+    # lib
+    "printk": ('printk(KERN_ERR + "seen %d", 7)', ""),
+    "sprintf": ('r = sprintf(text, "%d-%s", 42, "ab")', "5"),
+    "snprintf": ('r = snprintf(text, 3, "%d", 12345) * 10 + strlen(text)', "52"),
+    "strcpy": ('strcpy(text, "abc"); r = strlen(text)', "3"),
+    "strncpy": ('strncpy(text, "abc", 10); r = strlen(text)', "3"),
+    "strlen": ('strcpy(text, "abc"); r = strlen(text)', "3"),
+    "strcmp": ('strcpy(text, "abc"); strcpy(other, "abd"); r = strcmp(text, other) < 0', "1"),
+    "memset": ('strcpy(text, "abc"); memset(text, 0, 16); r = strlen(text)', "0"),
+    # include/linux/kernel.h
+    "min": ("r = min(word, 5)", "5"),
+    "max": ("r = max(word, 5)", "12"),
+    "sizeof": ("r = sizeof(u16)", "2"),
+    "cast": ("p = cast(ev, kzalloc(sizeof(ev), GFP_ATOMIC)); r = p.id; kfree(p)", "0"),
+    "BUG": ("BUG()", ""),
+    "BUG_ON": ("BUG_ON(word == 13)", ""),
+    "WARN_ON": ("r = WARN_ON(word == 12)", "1"),
+    "likely": ("r = likely(word == 12)", "1"),
+    "unlikely": ("r = unlikely(word == 12)", "1"),
+}
+
+SLEEPERS = ("sleep_on", "interruptible_sleep_on")
+"""They sleep until somebody else wakes them."""
+MACROS = {
+    "init_waitqueue_entry",
+    *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
+    *("ffs fls hweight32 min max sizeof cast likely unlikely").split(),
+}
+"""Not operations of their own: what they consist of is seen instead, or nothing at all."""
+NOT_IN_AN_INTERRUPT = {
+    *(name for name, call in CALLS.items() if call.sleeps or call.process_only),
+    *("set_current_state __set_current_state prepare_to_wait prepare_to_wait_exclusive finish_wait").split(),
+    *("reparent_to_init allow_signal disallow_signal signal_pending flush_signals").split(),
+}
+"""They sleep, or speak of `current`, which in an interrupt is whoever was interrupted."""
+IN_AN_INTERRUPT = {"in_interrupt": "1", "in_irq": "1", "in_atomic": "1"}
+CONFIGS = {
+    "up": Config(cpus=1),
+    "up_preempt": Config(cpus=1, preempt=True),
+    "one_cpu_smp": Config(cpus=1, smp=True),
+    "a_cpu_each": Config(cpus=8),
+}
+
+
+def text_of(name: str, function: str) -> str:
+    """A module in which *function* makes the call."""
+    body, result = PROGRAMS[name]
+    lines = ["global word", *body.split("; "), *(['printk("%d", r)'] if result else []), "return 0"]
+    head = f"def {function}({'unused' if function == 'mykthread' else ''}):\n"
+    other = "def mykthread(unused):\n    return 0\n\n\n" if function != "mykthread" else ""
+    return STATICS + other + head + "".join(f"    {line}\n" for line in lines)
+
+
+def test_the_table_has_every_call() -> None:
+    """A call added to the API needs a program here."""
+
+    assert set(CALLS) == set(PROGRAMS)
+
+
+OPEN: dict[str, str] = {"kernel_thread": "B26"}
+"""Calls with a reported bug of the engine."""
+
+
+def cases() -> list:
+    """Every call, with the mark of its open bug."""
+
+    def marks(name: str) -> list:
+        return [pytest.mark.xfail(strict=True, reason=f"engine bug {OPEN[name]}")] if name in OPEN else []
+
+    return [pytest.param(name, marks=marks(name)) for name in sorted(PROGRAMS)]
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("name", cases())
+def test_a_call_works_in_process_context(name: str, config: str) -> None:
+    """It does what its line in the table says, is an event of the trace, and every event has a sentence."""
+
+    calls = [Call("waker", "wake")] if name in SLEEPERS else []
+    trace = drive(text_of(name, "mykthread"), CONFIGS[config], prefer=("mykthread", "*"), calls=calls)
+    result = PROGRAMS[name][1]
+    if name == "in_atomic":
+        result = "0"
+    assert ([result] if result else []) == printed(trace)[-1:] or name == "printk"
+    assert ("bug" if name == "BUG" else "") == fault(trace)
+    assert name in MACROS or any(e.op == name for e in trace.events)
+    for event in trace.events:
+        assert "?" not in narrate(event).replace("?)", "")
+
+
+@pytest.mark.parametrize("name", sorted(set(PROGRAMS) - NOT_IN_AN_INTERRUPT))
+def test_a_call_works_in_an_interrupt(name: str) -> None:
+    """What neither sleeps nor speaks of `current` does the same in an interrupt."""
+
+    calls = [Call("nic", "handler", context="irq")]
+    trace = drive(text_of(name, "handler"), prefer=("irq/nic",), calls=calls)
+    result = IN_AN_INTERRUPT.get(name, PROGRAMS[name][1])
+    assert ([result] if result else []) == printed(trace)[-1:] or name == "printk"
+    assert ("bug" if name == "BUG" else "") == fault(trace)
+    assert name in MACROS or any(e.op == name and e.context == "irq" for e in trace.events)
+
+
+@pytest.mark.parametrize("name", sorted(n for n, call in CALLS.items() if call.sleeps))
+def test_a_call_that_may_sleep_is_noticed_in_an_interrupt(name: str) -> None:
+    """never_sleeps_atomic sees every call that the API calls sleeping (those whose condition is true need not sleep)."""
+
+    if name.startswith("wait_event"):
+        pytest.skip("tests the condition first: nothing sleeps when it holds")
+    calls = [Call("nic", "handler", context="irq")]
+    trace = drive(text_of(name, "handler"), prefer=("irq/nic",), calls=calls)
+    assert ("never_sleeps_atomic", "interrupt") in {(v.property, v.cause) for v in trace.violations}
+
+
+@pytest.mark.xfail(strict=True, reason="engine bug B26")
+@pytest.mark.parametrize(
+    "name, sentence",
+    [
+        ("wake_up_process", "mykthread wakes mykthread."),
+        ("strlen", "mykthread works out strlen(text): 3."),
+        ("strcmp", "mykthread works out strcmp(text, other): -1."),
+        ("WARN_ON", "mykthread passes WARN_ON: it is so."),
+        ("snprintf", 'mykthread writes "12" into text.'),
+    ],
+)
+def test_a_sentence_names_what_the_program_names(name: str, sentence: str) -> None:
+    """No number of a cell or an address where the source has a name; what was written, not what was meant."""
+
+    trace = drive(text_of(name, "mykthread"))
+    assert sentence == next(narrate(e) for e in trace.events if e.op == name)
