@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from kthreadlab.lang.api import CALLS
@@ -52,7 +52,7 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
         module = load(module)
     if not isinstance(module, KernelModule):
         raise InputError(f"check takes a kernel module (%%kmod makes one), not {type(module).__name__}")
-    report = _report(the_lab, answer_of(the_lab, module))
+    report = replace(_report(the_lab, answer_of(the_lab, module)), module=module.name)
     if property is None:
         return report
     result = report.properties[property]
@@ -62,10 +62,11 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
 
 
 def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
-    """The answer's own file linked with the lab's given file as it ships."""
+    """The answer's own file linked with the lab's given file as it ships, under the lab's own module name: a schedule found
+    in a notebook is good for the same text anywhere."""
     files = {ANSWER: module.files[ANSWER]} if ANSWER in module.files else dict(module.files)
     files.pop(lab.given, None)
-    return KernelModule(module.name, {lab.given: lab.given_text, **files}, doubled=module.doubled)
+    return KernelModule(lab.module, {lab.given: lab.given_text, **files}, doubled=module.doubled)
 
 
 def failure_text(report: Report, result: PropertyResult) -> str:

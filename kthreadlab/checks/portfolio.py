@@ -46,6 +46,7 @@ class Lab:
     points: dict[str, int]
     shown: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
+    module: str = "myevent"
 
     @cached_property
     def given_text(self) -> str:

@@ -200,6 +200,7 @@ class Recorder:
             return None
         context = "irq" if actor.kind == "irq" else "process"
         op = instr.op + (":return" if phase else "")
+        self.instr = instr
         describe = getattr(self, "_" + instr.op, None)
         args, outcome, details = self.display(instr, operands), "", {}
         name = {"take_request": "helper_take", "complete_request": "helper_complete", "exec_request": "exec"}.get(
@@ -364,16 +365,26 @@ class Recorder:
     def _load(self, phase, operands, result, before, after, actor, args):
         return (self.place(operands),), "", {"value": self.shown(result)}
 
-    def _store(self, phase, operands, result, before, after, actor, args):
-        return (self.place(operands),), "", {"value": self.shown(result)}
+    _store = _load
 
-    def place(self, operands) -> str:
-        base, index = operands
-        name = self.viewer.name(base) if base is not None else "current"
+    def place(self, operands: tuple) -> str:
+        """The memory that the current instruction loads or stores, as the source has it."""
+        place, (base, index) = self.instr.info["place"], operands
+        if place.kind == "task":
+            return f"current.{place.name}"
+        name = self.viewer.name(base)
+        if place.kind == "field":
+            return f"{name}.{place.name}"
         return name if index is None else f"{name}[{index}]"
 
     def shown(self, value: object) -> object:
-        return self.viewer.name(value) if isinstance(value, int) and value >= 1_000_000 else value
+        """A value loaded or stored: addresses by name, characters as characters."""
+        place = self.instr.info["place"]
+        if isinstance(place.type, ir.PtrType):
+            return self.viewer.name(value)
+        if place.kind == "char" and isinstance(value, int) and 32 <= value < 127:
+            return repr(chr(value))
+        return value
 
     def _kmalloc(self, phase, operands, result, before, after, actor, args):
         return operands, ("ok" if result else "fails"), ({"name": self.viewer.name(result)} if result else {})

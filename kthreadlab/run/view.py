@@ -27,10 +27,15 @@ class Viewer:
         if not isinstance(address, int):
             return str(address)
         if address >= HEAP:
-            return f"buffer#{address - HEAP}"
+            return self.heap_name(address - HEAP)
         if address >= CONSTANT:
             return self.names.get(address) or f'"{self.m.literals[address - CONSTANT]}"'
         return self.names.get(address) or f"object#{address}"
+
+    def heap_name(self, n: int) -> str:
+        """A heap object by whose it is: "sensor's object 1"."""
+        owner, k = divmod(n, self.m.memory.each)
+        return f"{self.m.actors[self.m.allocators[owner]].name}'s object {k + 1}"
 
     def view(self, s: tuple) -> MachineView:
         m = self.m
@@ -86,7 +91,7 @@ class Viewer:
 
     def _heap(self, n: int, value: tuple) -> str:
         kind, size, payload = value
-        return f"buffer#{n}: {size} bytes" + (f' "{payload}"' if kind == TEXT else "")
+        return f"{self.heap_name(n)}: {size} bytes" + (f' "{payload}"' if kind == TEXT else "")
 
     def task(self, s: tuple, a: Actor) -> TaskView:
         m = self.m
