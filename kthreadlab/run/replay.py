@@ -368,8 +368,9 @@ class Recorder:
     _store = _load
 
     def place(self, operands: tuple) -> str:
-        """The memory that the current instruction loads or stores, as the source has it."""
-        place, (base, index) = self.instr.info["place"], operands
+        """The memory that the current instruction works on, as the source has it."""
+        place = self.instr.info.get("place") or next(x for x in self.instr.args if hasattr(x, "base"))
+        base, index = operands
         if place.kind == "task":
             return f"current.{place.name}"
         name = self.viewer.name(base)

@@ -30,7 +30,7 @@ def ps_text(view: MachineView) -> str:
     """The machine's tasks as ``ps -e -o user,pid,ppid,stat,args`` lists them; a task that is gone is not there."""
     rows = ["UID        PID  PPID STAT COMMAND"]
     for task in sorted(view.tasks, key=lambda t: t.pid):
-        if task.pid > 0 and task.letter != "X":
+        if task.pid > 0 and task.letter != "X" and task.context != "irq":
             rows.append(f"root     {task.pid:>5} {task.ppid:>5} {task.letter:<4} {_command(task)}")
     return "\n".join(rows)
 
@@ -82,7 +82,7 @@ def _remarks(trace: Trace, step: int, width: int) -> Iterator[str]:
             yield from _under(f"log: {line}", width)
     for violation in trace.violations:
         if violation.step == step:
-            yield from _under(f"✗ {violation.property}: {violation.text}", width)
+            yield from _under(f"✗ {violation.property}: {violation.text or violation.cause.replace('_', ' ')}", width)
 
 
 # ---- the end ---------------------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def _ending(trace: Trace, width: int) -> list[str]:
     }.get(trace.ending, "The schedule ends here; the machine could go on.")
     sentences = [how]
     if trace.ending in ("asleep", "stuck"):
-        sentences += [_where(task) for task in last.tasks if task.letter in "RSD" and _was_seen(trace, task)]
+        sentences += [_where(task, last) for task in last.tasks if task.letter in "RSD" and _was_seen(trace, task)]
     missing = unserved(trace)
     if missing:
         sentences.append(f"Reported, and never given to a helper: {', '.join(map(str, missing))}.")
@@ -107,14 +107,20 @@ def _ending(trace: Trace, width: int) -> list[str]:
 
 
 def _was_seen(trace: Trace, task: TaskView) -> bool:
-    return any(e.task == task.name and e.context == "process" for e in trace.events)
+    running = {name for _, name in trace.views[-1].frames}
+    return task.name in running or any(e.task == task.name and e.context == "process" for e in trace.events)
 
 
-def _where(task: TaskView) -> str:
-    what = {"R": "cannot go on", "S": "sleeps in S", "D": "sleeps in D"}[task.letter]
-    if task.letter == "R" and task.waiting_for:
-        what = "spins"
-    return f"{plain(task.name)} {what}" + (f", waiting for {plain(task.waiting_for)}." if task.waiting_for else ".")
+def _where(task: TaskView, view: MachineView) -> str:
+    """Why this one does not go on."""
+    name = plain(task.name.removeprefix("irq/"))
+    who = f"The {name} interrupt" if task.context == "irq" else name
+    wanted = plain(task.waiting_for)
+    if task.waiting_for in view.locks:
+        return f"{who} spins: {wanted} is held by {plain(view.locks[task.waiting_for] or 'nobody')}."
+    if task.letter == "R" or task.on_runqueue:
+        return f"{who} could run, and cannot go on."
+    return f"{who} sleeps in {task.letter}" + (f", waiting for {wanted}." if wanted else ".")
 
 
 def unserved(trace: Trace) -> list[object]:

@@ -11,13 +11,24 @@ FILES = Path(__file__).parent / "files"
 PIDS = {"init": 1, "khelper": 5, "mykthread": 27, "sensor": 28}
 
 
-def machine(frames: tuple = (), waiting: dict | None = None, **letters: str) -> MachineView:
-    """A machine whose tasks are in these states."""
+def machine(frames: tuple = (), waiting: dict | None = None, locks: dict | None = None, **letters: str) -> MachineView:
+    """A machine whose tasks are in these states; an interrupt is a task whose context says so."""
     tasks = tuple(
-        TaskView(name, name, PIDS[name], 1, letter, "", letter == "R", False, (waiting or {}).get(name, ""))
+        TaskView(
+            name,
+            name,
+            PIDS.get(name, 0),
+            1,
+            letter,
+            "",
+            letter == "R",
+            False,
+            (waiting or {}).get(name, ""),
+            context="irq" if name == "nic" else "process",
+        )
         for name, letter in letters.items()
     )
-    return MachineView(tasks, frames=frames)
+    return MachineView(tasks, locks=locks or {}, frames=frames)
 
 
 def event(step: int, actor: str, op: str, *args: object, **more: object) -> Event:
@@ -56,6 +67,7 @@ LOST = Trace(
     ending="asleep",
 )
 
+SPINS, HELD = {"nic": "myevent_lock"}, {"myevent_lock": "mykthread (read)"}
 NIC = {"context": "irq", "task": "mykthread"}
 DEADLOCK = Trace(
     scenario="irq-on-the-holder",
@@ -72,8 +84,8 @@ DEADLOCK = Trace(
         machine(mykthread="R"),
         machine(mykthread="R"),
         machine(mykthread="R", frames=((0, "nic"),)),
-        machine(mykthread="R", frames=((0, "nic"),), waiting={"mykthread": "myevent_lock"}),
-        machine(mykthread="R", frames=((0, "nic"),), waiting={"mykthread": "myevent_lock"}),
+        machine(mykthread="R", nic="R", frames=((0, "nic"),), waiting=SPINS, locks=HELD),
+        machine(mykthread="R", nic="R", frames=((0, "nic"),), waiting=SPINS, locks=HELD),
     ),
     ending="stuck",
 )
