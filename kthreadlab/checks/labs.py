@@ -30,9 +30,9 @@ from .report import PropertyFails, PropertyResult, Report
 from .sentences import CAUSES, TITLES, sentence
 
 ANSWER = "mykthread"
-MAX_STATES = 150_000
+MAX_STATES = 400_000
 """For one scenario on one configuration; a correct answer needs less than this for a whole portfolio."""
-MORE_STATES = 20_000
+MORE_STATES = 2_000
 """Once a search was not exhausted, the others are searched this far: they can only add failures."""
 PREEMPTION = "survives_preemption"
 

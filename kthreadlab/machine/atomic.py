@@ -46,7 +46,7 @@ def wrap(place, expr: str) -> str:
     t = place.type
     if not isinstance(t, IntType):
         return expr
-    return f"({expr}) & {hex((1 << t.bits) - 1)}" if not t.signed else f"_wrap({expr}, {t.bits})"
+    return f"(({expr}) & {hex((1 << t.bits) - 1)})" if not t.signed else f"_wrap({expr}, {t.bits})"
 
 
 def bits(place) -> int:
@@ -84,7 +84,7 @@ def xchg(g, i) -> None:
     if i.op == "xchg":
         g.put(place, wrap(place, g.src(i.args[1])))
     else:
-        g.put(place, f"{wrap(place, g.src(i.args[2]))} if w == {g.src(i.args[1])} else w")
+        g.put(place, f"{wrap(place, g.src(i.args[2]))} if w == {wrap(place, g.src(i.args[1]))} else w")
     g.result("w")
     g.event(*where(g, place), *(g.src(a) for a in i.args[1:]), result="w")
 

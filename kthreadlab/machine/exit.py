@@ -94,7 +94,7 @@ def kernel_thread(g, i) -> None:
         g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
         g("else: r = -11")
     g.result("r")
-    g.event(result="r")
+    g.event(g.m.constants.ref(i.args[0]), result="r")
 
 
 def end_thread(g, i, code: str) -> None:
@@ -193,5 +193,6 @@ def bug_on(g, i) -> None:
 @operation("WARN_ON", local=True)
 def warn_on(g, i) -> None:
     g.copy()
-    g.result(f"1 if {g.src(i.args[0])} else 0")
-    g.event(g.src(i.args[0]))
+    answer = f"1 if {g.src(i.args[0])} else 0"
+    g.result(answer)
+    g.event(g.src(i.args[0]), result=answer)

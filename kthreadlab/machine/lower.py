@@ -115,6 +115,7 @@ class Statics:
         self.module, self.constants = module, constants
         self.objects: dict[str, Obj] = {}
         self.strings: dict[str, Obj] = {}
+        self.hidden: dict[str, Obj] = {}
         self.structs: dict[str, ir.Struct] = dict(module.structs)
         self.struct_ids = {name: n + 2 for n, name in enumerate(self.structs)}
         for static in module.statics.values():
@@ -615,6 +616,10 @@ class Lower:
         return self.load_place(self.place(e), e.pos)
 
     def expr_field(self, e: ir.Field) -> Val:
+        if isinstance(e.base, ir.Current) and e.name == "comm":
+            key = f"comm.{self.actor}"
+            name = Obj(key, "current->comm", ObjType("text", 16), "insmod", size=16)
+            return self.address(self.statics.hidden.setdefault(key, name))
         return self.load_place(self.place(e), e.pos)
 
     def expr_listlit(self, e: ir.ListLit) -> Val:
@@ -638,7 +643,7 @@ class Lower:
         if not t.signed:
             return Val(f"({v.src} & {mask(t)})", v.vars, t, faults=v.faults)
         if t.bits == 64:
-            return replace(v, type=t)
+            return Val(f"_wrap({v.src}, 64)", v.vars, t, faults=v.faults)
         return Val(f"_narrow({v.src}, {t.bits})", v.vars, t, faults=True)
 
     # ---- places ---------------------------------------------------------------------------------------------------
@@ -651,7 +656,7 @@ class Lower:
             return Place("cell", self.address(obj), None, obj.type)
         if isinstance(e, ir.Field):
             if isinstance(e.base, ir.Current):
-                if e.name not in ("state", "pid", "comm"):
+                if e.name not in ("state", "pid"):
                     raise LowerError(f"current has no field {e.name} here", e.pos, "state, pid and comm can be read")
                 return Place("task", Val(str(self.actor)), self.const(0), S64, e.name)
             base = self.value(e.base)
@@ -825,7 +830,8 @@ class Lower:
     def call_min(self, e: ir.Call) -> Val:
         a = self.hold(self.value(e.args[0]), e.args[1])
         b = self.value(e.args[1])
-        return Val(f"{e.name}({a.src}, {b.src})", a.vars | b.vars, common(a, b), faults=a.faults or b.faults)
+        t = common(a, b)
+        return Val(f"{e.name}({coerce(a, t)}, {coerce(b, t)})", a.vars | b.vars, t, faults=a.faults or b.faults)
 
     call_max = call_min
 
@@ -1060,7 +1066,8 @@ def common(a: Val, b: Val) -> IntType:
     for t in (ta, tb):
         if t.bits == 64 and not t.signed:
             return t
-    return S64
+    narrow = all(isinstance(v.type, IntType) and v.type.bits <= 32 for v in (a, b))
+    return U32 if narrow and U32 in (ta, tb) else S64
 
 
 def coerce(v: Val, t: IntType) -> str:

@@ -103,6 +103,7 @@ class Machine:
         self.special: dict[tuple[int, str], int] = {}
         self.cells: dict[str, object] = {}
         self.triggers: dict[str, int] = {}
+        self.loops_seen: dict[int, set[tuple]] = {}
         self.actors: list[Actor] = actors_.make(self)
         self.by_name = {a.name: a for a in self.actors}
         tasks = [a for a in self.actors if a.is_task]
@@ -149,7 +150,7 @@ class Machine:
             self.forced.update(o.key for o in self.all_objects() if isinstance(o.type, ir.ObjType) and not o.constant)
 
     def all_objects(self) -> list[Obj]:
-        return [*self.statics.objects.values(), *(o for a in self.actors for o in a.objects)]
+        return [*self.statics.objects.values(), *self.statics.hidden.values(), *(o for a in self.actors for o in a.objects)]
 
     def signals_to(self, actor: Actor) -> list[int]:
         """Numbers of the signals that the scenario sends to *actor*."""
@@ -269,9 +270,7 @@ class Machine:
     def task_field(self, g: Gen, name: str) -> str:
         if name == "state":
             return f"c[{g.cell('st')}]"
-        if name == "pid":
-            return str(self.actors[g.a.index].pid)
-        return f"c[{g.cell('comm')}]"
+        return str(self.actors[g.a.index].pid)
 
     # ---- numbering ------------------------------------------------------------------------------------------------
 
@@ -655,6 +654,7 @@ class Machine:
                 o.key for o in self.all_objects() if isinstance(o.type, ir.ObjType) and o.type.kind == "wait_queue_head"
             }
         used = set(re.findall(r"@([^@]+)@", source))
+        written |= set(self.statics.hidden)
         written |= {k for k in used if k.startswith(("pc.", "cpu."))}
         if self.mode == "many":
             written |= {f"cpu.{n}" for n in range(self.config.cpus)}
@@ -830,8 +830,32 @@ class Machine:
             self.source, self.line_map = before[0], before[1]
         return self.traced_internal + self.traced_external
 
+    def remember_loop(self, entry: Entry, s: tuple, place: ir.Pos) -> None:
+        """A step of *entry* ran into an endless local loop.  Such a loop depends on the actor's own variables only, so it
+        need not be run again from a state in which they are the same."""
+        number = s[entry.pc]
+        node = self.nodes[number]
+        if node is None or self.instr(node).op in spinlock.LOCKS or entry.table is not self.internal[0].table:
+            return
+        cells = [n for key, n in self.index.items() if key.startswith((f"v.{entry.actor}.", f"o.{entry.actor}."))]
+        if number not in self.loops_seen:
+            self.loops_seen[number] = set()
+            step, seen = entry.table[number], self.loops_seen[number]
+
+            def guarded(s: tuple) -> tuple | None:
+                if tuple(s[n] for n in cells) in seen:
+                    fault = KernelFault("endless_loop")
+                    fault.place = place
+                    raise fault
+                return step(s)
+
+            entry.table[number] = guarded
+        self.loops_seen[number].add(tuple(s[n] for n in cells))
+
     def place_of(self, error: BaseException, traced: bool = False) -> ir.Pos:
         """Where in the module a fault that left generated code happened."""
+        if getattr(error, "place", None) is not None:
+            return error.place
         line, tb = 0, error.__traceback__
         while tb is not None:
             if tb.tb_frame.f_code.co_filename == "<kthreadlab machine>":

@@ -24,6 +24,7 @@ class KernelFault(Exception):
     def __init__(self, cause: str, detail: str = "") -> None:
         super().__init__(cause)
         self.cause, self.detail = cause, detail
+        self.place: object = None
 
 
 class HeapFull(Exception):
@@ -113,6 +114,28 @@ def _sel(array: tuple | None, i: int, value: object) -> tuple:
     return (*array[:i], value, *array[i + 1 :])
 
 
+def _pad(text: str, width: int, flags: str) -> str:
+    return text.ljust(width) if "-" in flags else text.rjust(width)
+
+
+def _integer(n: int, bits: int, conv: str, flags: str, width: int, exact: int | None) -> str:
+    """One integer as C prints it; *n* is its bit pattern."""
+    signed = conv in "di"
+    if signed and n >> (bits - 1):
+        n -= 1 << bits
+    digits = format(abs(n), {"x": "x", "X": "X", "o": "o", "p": "x"}.get(conv, "d"))
+    if exact is not None:
+        digits = "" if not exact and not n else digits.rjust(exact, "0")
+    if conv == "o" and "#" in flags and not digits.startswith("0"):
+        digits = "0" + digits
+    prefix = "-" if n < 0 else ("+" if "+" in flags else " " if " " in flags else "") if signed else ""
+    if conv == "p" or (conv in "xX" and "#" in flags and n):
+        prefix = "0X" if conv == "X" else "0x"
+    if "0" in flags and "-" not in flags and exact is None:
+        digits = digits.rjust(width - len(prefix), "0")
+    return _pad(prefix + digits, width, flags)
+
+
 class Memory:
     """Access through pointers for one machine.  *heap* is the range of heap cells, *each* how many an allocator has,
     *literals* the string literals, *sizes* the capacity of each text object and array by address, *structs* the
@@ -150,7 +173,7 @@ class Memory:
                 "sarr",
                 "fmt",
                 "set",
-                "word",
+                "ncopy",
             )
         }
 
@@ -181,11 +204,14 @@ class Memory:
 
     def txt(self, c: list, p: int) -> str:
         v = self.obj(c, p)
-        if isinstance(v, str):
-            return v
-        if isinstance(v, tuple) and len(v) == 3 and v[0] == TEXT:
-            return v[2]
-        raise KernelFault("bad_pointer", "this is not text")
+        size = self.sizes.get(p, len(v) + 1) if isinstance(v, str) else v[1] if len(v) == 3 else 0
+        if isinstance(v, tuple) and len(v) == 3 and v[0] == TEXT and p >= HEAP:
+            v = v[2]
+        if not isinstance(v, str):
+            raise KernelFault("bad_pointer", "this is not text")
+        if len(v) >= size:
+            raise KernelFault("out_of_bounds", "the text has no NUL at its end")
+        return v
 
     def put(self, c: list, p: int, text: str) -> None:
         """Write *text* and a NUL into the buffer at *p*."""
@@ -200,6 +226,7 @@ class Memory:
             raise KernelFault("bad_pointer", "this is not a char buffer")
         if len(text.encode()) + 1 > size:
             raise KernelFault("text_overflow", f"{len(text.encode()) + 1} bytes into {size}")
+        text = text.partition("\0")[0]
         self.write(c, p, text if isinstance(v, str) else (TEXT, v[1], text))
 
     def chr(self, c: list, p: int, i: int) -> int:
@@ -225,40 +252,43 @@ class Memory:
         self.write(c, p, text if isinstance(v, str) else (TEXT, v[1], text))
 
     def fmt(self, c: list, format_: str, args: tuple) -> str:
-        """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, ``h l ll z``; %d is 32 bits
-        wide."""
+        """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, precision, ``hh h l ll z``; %d is 32
+        bits wide."""
         it = iter(args)
 
+        def number(text: str) -> int | None:
+            return next(it, 0) if text == "*" else int(text) if text else None
+
         def one(m: re.Match) -> str:
-            flags, width, prec, length, conv = m.groups()
+            flags, width, dot, precision, length, conv = m.groups()
             if conv == "%":
                 return "%"
+            wide = number(width) or 0
+            exact = (number(precision) or 0) if dot else None
+            if wide < 0:
+                flags, wide = flags + "-", -wide
             arg = next(it, None)
             if arg is None:
                 raise KernelFault("bad_pointer", "a format without its argument")
             if conv == "s":
                 text = "(null)" if arg == 0 else self.txt(c, arg)
-                text = text[: int(prec[1:] or 0)] if prec else text
-            elif conv == "c":
-                text = chr(arg & 0xFF)
-            else:
-                bits = 64 if length in ("l", "ll", "z", "L") or conv == "p" else 16 if length == "h" else 32
-                n = arg & ((1 << bits) - 1)
-                if conv in "di" and n >> (bits - 1):
-                    n -= 1 << bits
-                text = format(n, {"d": "d", "i": "d", "u": "d", "p": "x"}.get(conv, conv))
-                if "#" in flags and conv in "xX" or conv == "p":
-                    text = "0x" + text
-                if prec:
-                    text = text.rjust(int(prec[1:] or 0), "0")
-                if "+" in flags and conv in "di" and n >= 0:
-                    text = "+" + text
-                if "0" in flags and "-" not in flags and width and not prec:
-                    sign = text[0] if text[0] in "+-" else ""
-                    text = sign + text[len(sign) :].rjust(int(width) - len(sign), "0")
-            return text.ljust(int(width or 0)) if "-" in flags else text.rjust(int(width or 0))
+                return _pad(text[:exact] if exact is not None else text, wide, flags)
+            if conv == "c":
+                return _pad(chr(arg & 0xFF), wide, flags)
+            bits = {"hh": 8, "h": 16, "l": 64, "ll": 64, "L": 64, "z": 64}.get(length, 64 if conv == "p" else 32)
+            return _integer(arg & ((1 << bits) - 1), bits, conv, flags, wide, exact)
 
-        return re.sub(r"%([-+ #0]*)(\d*)(\.\d*)?(hh|h|ll|l|L|z)?([diuxXocsp%])", one, format_)
+        return re.sub(r"%([-+ #0]*)(\*|\d*)(\.(\*|\d*))?(hh|h|ll|l|L|z)?([diuxXocsp%])", one, format_)
+
+    def ncopy(self, c: list, p: int, text: str, count: int) -> None:
+        """strncpy: exactly *count* bytes are written; without a NUL if the text is not shorter."""
+        v = self.obj(c, p)
+        size = self.sizes[p] if isinstance(v, str) else v[1]
+        if count > size or count < 0:
+            raise KernelFault("text_overflow", f"{count} bytes into {size}")
+        old = v if isinstance(v, str) else v[2] if v[0] == TEXT else ""
+        new = text[:count] if len(text) < count else text[:count] + old[count:]
+        self.write(c, p, new if isinstance(v, str) else (TEXT, v[1], new))
 
     # arrays and structs through a pointer
 
@@ -346,10 +376,6 @@ class Memory:
             self.write(c, p, (TEXT, v[1], fill))
         else:
             self.write(c, p, (v[0], v[1], (0,) * len(v[2])))
-
-    @staticmethod
-    def word(v: object) -> int:
-        return v
 
 
 def holds(cells: list | tuple, address: int) -> bool:

@@ -82,18 +82,16 @@ def sprintf(g, i) -> None:
     else:
         g(f"_put(c, {g.src(target)}, t)")
     g.result("len(t)")
-    g.event(g.src(target), "t", result="len(t)")
+    g.event(g.src(target), "t[:n - 1] if n else ''" if bounded else "t", result="len(t)")
 
 
 @operation("strcpy", "strncpy", local=private_text)
 def strcpy(g, i) -> None:
     g.copy()
     g.m.force(i.args[0])
-    text = f"_txt(c, {g.src(i.args[1])})"
-    if i.op == "strncpy":
-        text = f"{text}[:max(0, {g.src(i.args[2])})]"
-    g(f"t = {text}")
-    g(f"_put(c, {g.src(i.args[0])}, t)")
+    g(f"t = _txt(c, {g.src(i.args[1])})")
+    bound = f", {g.src(i.args[2])}" if i.op == "strncpy" else ""
+    g(f"_{'ncopy' if bound else 'put'}(c, {g.src(i.args[0])}, t{bound})")
     g.result(g.src(i.args[0]))
     g.event(g.src(i.args[0]), "t", result=g.src(i.args[0]))
 
@@ -108,7 +106,7 @@ def string_query(g, i) -> None:
         g(f"x, y = {texts[0]}, {texts[1]}")
         g("r = (x > y) - (x < y)")
     g.result("r")
-    g.event(*(g.src(a) for a in i.args), result="r")
+    g.event(*(texts if g.trace else ()), result="r")
 
 
 @operation("memset", local=private_text)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.lower import TASK
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
@@ -439,6 +440,12 @@ class Recorder:
     def _complete_request(self, phase, operands, result, before, after, actor, args):
         task, value = operands
         return (value,), "", ({"waiting": self.m.actors[task].name} if task >= 0 else {})
+
+    def _wake_up_process(self, phase, operands, result, before, after, actor, args):
+        t = operands[0] - TASK
+        x = before[self.m.state_cells[t]]
+        outcome = "woken" if x > 4 else "not_asleep_yet" if x else "running"
+        return (self.m.actors[t].name,), outcome, {"woken" if x > 4 else "waiters": (self.m.actors[t].name,)}
 
     def _daemonize(self, phase, operands, result, before, after, actor, args):
         return operands, "", {}

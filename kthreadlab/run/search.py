@@ -17,9 +17,12 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 
 DEFAULT_MAX_STATES = 1_000_000
+EXACT = 60_000
+"""A reduced search of more states is not repeated without reduction when paths end in a fault."""
+LOOPS = ("runaway", "endless_loop")
 RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
-RUN_ALONE_AT = 4_000
+RUN_ALONE_AT = 500
 """After how many states (then twice as many, and so on) the search looks for such a task."""
 
 
@@ -113,7 +116,7 @@ def _exact(graph: Graph, max_states: int) -> Graph:
     ends in a fault, what could have come in between counts: search again without reduction, as far as the budget
     goes."""
     m = graph.machine
-    if not m.reduce or not any(f.cause not in ("runaway", "endless_loop") for f in graph.faults):
+    if not m.reduce or len(graph.states) > EXACT or not any(f.cause not in LOOPS for f in graph.faults):
         return graph
     plain = _search(Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap), max_states)
     return plain if plain.complete else graph
@@ -172,6 +175,8 @@ def _search(machine: Machine, max_states: int) -> Graph:
                 t = table[s[pc]](s)
             except KernelFault as fault:
                 place = machine.place_of(fault)
+                if fault.cause == "endless_loop":
+                    machine.remember_loop(choices[n], s, place)
                 faults.append(FaultEdge(here, n, fault.cause, fault.detail, place.file, place.line, _cells(fault, s)))
                 continue
             if t is None:
