@@ -558,7 +558,8 @@ class Lower:
         if op in ("&", "|", "^"):
             return Val(f"({x} {op} {y})", both, t, faults=faults)
         if op in ("/", "%"):
-            return Val(f"_{'div' if op == '/' else 'mod'}({x}, {y})", both, t, faults=True)
+            name = ("" if t.signed else "u") + ("div" if op == "/" else "mod")
+            return Val(f"_{name}({x}, {y})", both, t, faults=True)
         if op in ("<<", ">>"):
             if b.const is None or not 0 <= b.const < t.bits:
                 y, faults = f"_sh({y}, {t.bits})", True

@@ -58,6 +58,18 @@ def _mod(a: int, b: int) -> int:
     return a - b * _div(a, b)
 
 
+def _udiv(a: int, b: int) -> int:
+    if not b:
+        raise KernelFault("divide_by_zero")
+    return a // b
+
+
+def _umod(a: int, b: int) -> int:
+    if not b:
+        raise KernelFault("divide_by_zero")
+    return a % b
+
+
 def _sh(count: int, bits: int) -> int:
     if not 0 <= count < bits:
         raise KernelFault("shift")
@@ -474,6 +486,8 @@ ENVIRONMENT = {
         "_narrow",
         "_div",
         "_mod",
+        "_udiv",
+        "_umod",
         "_sh",
         "_bit",
         "_wrap",
