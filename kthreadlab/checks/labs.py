@@ -62,8 +62,8 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
 
 
 def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
-    """The answer's own file linked with the lab's given file as it ships, under the lab's own module name: a schedule found
-    in a notebook is good for the same text anywhere."""
+    """The answer's own file linked with the lab's given file as it ships, under the lab's own module name: a schedule
+    found in a notebook is good for the same text anywhere."""
     files = {ANSWER: module.files[ANSWER]} if ANSWER in module.files else dict(module.files)
     files.pop(lab.given, None)
     return KernelModule(lab.module, {lab.given: lab.given_text, **files}, doubled=module.doubled)

@@ -6,20 +6,32 @@ files that are written, and the arrival of each call.
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.lang.module import KernelModule
 
-from .lower import TASK, Instr, Lower, LowerError
+from .lower import TASK, Instr, Lower, LowerError, Statics
 from .runtime import KernelFault, holds, references
 
 REPORT = "report_event"
-KMOD = ir.Pos("kernel/kmod.c", 0)
+PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})
+"""Operations that only the machine's own threads may use."""
 MAX_ACTORS = 16
 
 
 class ScenarioError(InputError):
     """The scenario asks for something the module or the machine does not have."""
+
+
+@cache
+def kernel_source(path: str) -> KernelModule:
+    """One of the machine's own sources, in `kthreadlab.linux` at the path of its original."""
+    text = (Path(__file__).parent.parent / "linux" / path).read_text(encoding="utf-8")
+    return KernelModule("kernel", {path: text})
 
 
 def make(m) -> list:
@@ -68,12 +80,12 @@ def make(m) -> list:
     m.waits_for_exit = any(
         i.kind == "op" and i.op == "call_usermodehelper" and i.args[3].const != 0 for a in actors for i in a.code
     )
-    m.kmod_pos = KMOD
     if m.calls_helper:
         actor = Actor(len(actors), "khelper", "khelper", "khelper", (), pid=5)
-        names_ = ("enter", "take_request", "exec_request", "complete_request")
-        actor.code = [Instr("op", KMOD, op=n, stack=("khelper",)) for n in names_]
-        actor.code.append(Instr("back", KMOD, target=1))
+        kernel = kernel_source("kernel/kmod.py")
+        lowered = Lower(Statics(kernel, m.constants), actor.index, private=PRIVATE)
+        lowered.code.append(Instr("op", kernel.functions["khelper"].pos, op="enter", stack=("khelper",)))
+        actor.code = lowered.run("khelper", ()).code
         actors.append(actor)
     _sharing(m, actors)
     return actors

@@ -7,6 +7,8 @@ program is executed, not when it was asked for.
 
 from __future__ import annotations
 
+from kthreadlab.lang import ir
+
 from .ops import operation
 from .runtime import HEAP, KernelFault
 from .sched import check_may_sleep, refuse_interrupt
@@ -109,7 +111,7 @@ def environment(m) -> dict[str, object]:
     pend, cred, arm, own = (index.get(f"obs.{k}.0", 0) for k in ("pend", "cred", "arm", "own"))
     position = {x: n for n, x in enumerate(m.ids)}
     helpers, triggers, hits = m.scenario.helpers, m.triggers, m.hits
-    pos, hides = m.kmod_pos, m.config.kernel.wait_hides_exec_error
+    pos, hides = ir.Pos("kernel/kmod.py", 0), m.config.kernel.wait_hides_exec_error
     stale = m.violation("no_stale_helper", "stale_id", pos, -1)
     unknown = m.violation("no_stale_helper", "unknown_id", pos, -1)
 

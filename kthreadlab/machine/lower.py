@@ -193,12 +193,23 @@ def wrap_const(value: int, type_: object) -> int:
 
 
 class Lower:
-    """One actor: `run(function, args)` gives its `Lowered` program."""
+    """One actor: `run(function, args)` gives its `Lowered` program.
+
+    *returns*: the value that the function returns means something. *missing*: calls that this version of the kernel
+    does not have. *private*: operations that only the machine's own threads may call.
+    """
 
     def __init__(
-        self, statics: Statics, actor: int, *, returns: bool = True, missing: frozenset[str] = frozenset()
+        self,
+        statics: Statics,
+        actor: int,
+        *,
+        returns: bool = True,
+        missing: frozenset[str] = frozenset(),
+        private: frozenset[str] = frozenset(),
     ) -> None:
-        self.statics, self.actor, self.returns, self.missing = statics, actor, returns, missing
+        self.statics, self.actor, self.returns = statics, actor, returns
+        self.missing, self.private = missing, private
         self.module, self.k = statics.module, statics.constants
         self.code: list[Instr] = []
         self.names: list[str] = []
@@ -717,6 +728,9 @@ class Lower:
     # ---- calls ----------------------------------------------------------------------------------------------------
 
     def expr_owncall(self, e: ir.OwnCall, unused: bool = False) -> Val:
+        if e.name in self.private:
+            self.op(e.name, (), e.pos)
+            return self.const(0)
         f = self.module.functions.get(e.name)
         if f is None:
             raise LowerError(f"Unknown symbol {e.name}", e.pos)

@@ -150,7 +150,8 @@ class Machine:
             self.forced.update(o.key for o in self.all_objects() if isinstance(o.type, ir.ObjType) and not o.constant)
 
     def all_objects(self) -> list[Obj]:
-        return [*self.statics.objects.values(), *self.statics.hidden.values(), *(o for a in self.actors for o in a.objects)]
+        return [*self.statics.objects.values(), *self.statics.hidden.values(), *(o for a in self.actors for o in
+        a.objects)]
 
     def signals_to(self, actor: Actor) -> list[int]:
         """Numbers of the signals that the scenario sends to *actor*."""
@@ -654,26 +655,19 @@ class Machine:
                 o.key for o in self.all_objects() if isinstance(o.type, ir.ObjType) and o.type.kind == "wait_queue_head"
             }
         used = set(re.findall(r"@([^@]+)@", source))
-        written |= set(self.statics.hidden)
         written |= {k for k in used if k.startswith(("pc.", "cpu."))}
         if self.mode == "many":
             written |= {f"cpu.{n}" for n in range(self.config.cpus)}
-        order = sorted(used & written | {k for k in written if k.startswith("cpu.")}, key=self._cell_order)
+        always = set(self.statics.hidden) | {k for k in written if k.startswith("cpu.")}
+        order = sorted(used & written | always, key=self._cell_order)
         self.index = {"": 0} | {key: n + 1 for n, key in enumerate(order)}
         self.heap_start = len(self.index)
         self.size = self.heap_start + self.heap * len(self.allocators)
-        self.literals: list = []
-        self.literal_index: dict[str, int] = {}
-        objects = {o.key: o for o in self.all_objects()} | {o.key: o for o in self.statics.strings.values()}
+        objects = {o.key: o for o in [*self.all_objects(), *self.statics.strings.values()]}
         self.objects = objects
-        for key in sorted(used & set(objects), key=self._cell_order):
-            if key not in self.index:
-                self.literal_index[key] = CONSTANT + len(self.literals)
-                self.literals.append(None)
-        for obj in self.statics.strings.values():
-            if obj.key not in self.literal_index and obj.key not in self.index:
-                self.literal_index[obj.key] = CONSTANT + len(self.literals)
-                self.literals.append(None)
+        constant = sorted(objects.keys() - self.index.keys(), key=self._cell_order)
+        self.literal_index = {key: CONSTANT + n for n, key in enumerate(constant)}
+        self.literals: list = [None] * len(constant)
         for key, n in self.literal_index.items():
             self.literals[n - CONSTANT] = self._resolve(objects[key].init)
         sizes = {
@@ -831,8 +825,8 @@ class Machine:
         return self.traced_internal + self.traced_external
 
     def remember_loop(self, entry: Entry, s: tuple, place: ir.Pos) -> None:
-        """A step of *entry* ran into an endless local loop.  Such a loop depends on the actor's own variables only, so it
-        need not be run again from a state in which they are the same."""
+        """A step of *entry* ran into an endless local loop.  Such a loop depends on the actor's own variables only,
+        so it need not be run again from a state in which they are the same."""
         number = s[entry.pc]
         node = self.nodes[number]
         if node is None or self.instr(node).op in spinlock.LOCKS or entry.table is not self.internal[0].table:

@@ -264,8 +264,8 @@ class Memory:
         self.write(c, p, text if isinstance(v, str) else (TEXT, v[1], text))
 
     def fmt(self, c: list, format_: str, args: tuple) -> str:
-        """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, precision, ``hh h l ll z``; %d is 32
-        bits wide."""
+        """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, precision, ``hh h l ll z``; %d
+        is 32 bits wide."""
         it = iter(args)
 
         def number(text: str) -> int | None:
