@@ -10,6 +10,7 @@ nobody else can observe.  Expressions are Python source over variables (``<7>``)
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
@@ -120,6 +121,22 @@ class Statics:
         self.struct_ids = {name: n + 2 for n, name in enumerate(self.structs)}
         for static in module.statics.values():
             self.objects[static.name] = make_object(self, f"s.{static.name}", static, None)
+
+    def size_of(self, type_: object) -> int:
+        """Bytes, as ``sizeof`` says: fields stand without gaps."""
+        if isinstance(type_, IntType):
+            return type_.bits // 8
+        if isinstance(type_, PtrType):
+            return 8
+        if isinstance(type_, str):
+            return self.ends(type_)[-1]
+        if type_.kind == "struct":
+            return self.size_of(type_.of)
+        return type_.size * (self.size_of(type_.of) if type_.kind == "array" else 1)
+
+    def ends(self, struct: str) -> tuple[int, ...]:
+        """The offset behind each field of a struct."""
+        return tuple(accumulate(self.size_of(t) for _, t in self.structs[struct].fields))
 
     def string(self, text: str) -> Obj:
         if text not in self.strings:
@@ -864,18 +881,7 @@ class Lower:
             if value.obj is None:
                 return self.const(8 if isinstance(value.type, PtrType) else value.type.bits // 8)
             type_ = value.obj.type
-        return self.const(self.size_of(type_))
-
-    def size_of(self, type_: object) -> int:
-        if isinstance(type_, IntType):
-            return type_.bits // 8
-        if isinstance(type_, PtrType):
-            return 8
-        if isinstance(type_, str):
-            return sum(self.size_of(t) for _, t in self.statics.structs[type_].fields)
-        if type_.kind == "struct":
-            return self.size_of(type_.of)
-        return type_.size * (self.size_of(type_.of) if type_.kind == "array" else 1)
+        return self.const(self.statics.size_of(type_))
 
     def call_cast(self, e: ir.Call) -> Val:
         type_, value = e.args[0].type, self.value(e.args[1])

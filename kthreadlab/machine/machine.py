@@ -675,7 +675,7 @@ class Machine:
             for k, n in self.index.items()
             if k in objects and isinstance(objects[k].type, ir.ObjType)
         }
-        structs = {n: len(self.statics.structs[name].fields) for name, n in self.statics.struct_ids.items()}
+        structs = {n: self.statics.ends(name) for name, n in self.statics.struct_ids.items()}
         self.memory = Memory(range(self.heap_start, self.size), self.heap, self.literals, sizes, structs)
 
     def _cell_order(self, key: str) -> tuple:

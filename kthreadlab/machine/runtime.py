@@ -154,7 +154,7 @@ class Memory:
     number of fields of each struct kind."""
 
     def __init__(
-        self, heap: range, each: int, literals: list[str], sizes: dict[int, int], structs: dict[int, int]
+        self, heap: range, each: int, literals: list[str], sizes: dict[int, int], structs: dict[int, tuple[int, ...]]
     ) -> None:
         self.heap, self.literals, self.sizes, self.structs = heap, literals, sizes, structs
         self.each = each
@@ -219,6 +219,8 @@ class Memory:
         size = self.sizes.get(p, len(v) + 1) if isinstance(v, str) else v[1] if len(v) == 3 else 0
         if isinstance(v, tuple) and len(v) == 3 and v[0] == TEXT and p >= HEAP:
             v = v[2]
+        elif isinstance(v, tuple) and v[0] == RAW and p >= HEAP:
+            v = _have("" if v[2] else None)
         if not isinstance(v, str):
             raise KernelFault("bad_pointer", "this is not text")
         if len(v) >= size:
@@ -316,11 +318,18 @@ class Memory:
             raise KernelFault("bad_pointer", "this is not an array")
         c[p] = _sel(v, i, value)
 
+    def reach(self, v: tuple, n: int) -> None:
+        """Is field *n* inside the memory that was allocated?"""
+        end = self.structs[v[0]][n]
+        if end > v[1]:
+            raise KernelFault("out_of_bounds", f"byte {end} of {v[1]}")
+
     def fld(self, c: list, p: int, n: int, kind: int) -> object:
         v = self.obj(c, p)
         if p >= HEAP:
             if v[0] != kind:
                 raise KernelFault("bad_pointer", "this is not such a struct")
+            self.reach(v, n)
             v = v[2]
         return _have(v[n])
 
@@ -329,6 +338,7 @@ class Memory:
         if p >= HEAP:
             if v[0] != kind:
                 raise KernelFault("bad_pointer", "this is not such a struct")
+            self.reach(v, n)
             self.write(c, p, (kind, v[1], (*v[2][:n], value, *v[2][n + 1 :])))
         else:
             c[p] = (*v[:n], value, *v[n + 1 :])
@@ -368,7 +378,7 @@ class Memory:
         if self.on_heap(p):
             v = c[p - self.shift]
             if v is not None and v[0] == RAW:
-                c[p - self.shift] = (kind, v[1], ((0 if v[2] else None),) * self.structs[kind])
+                c[p - self.shift] = (kind, v[1], ((0 if v[2] else None),) * len(self.structs[kind]))
         return p
 
     def set(self, c: list, p: int, value: int, count: int) -> None:
@@ -377,7 +387,7 @@ class Memory:
         size = v[1] if p >= HEAP else self.sizes[p] if isinstance(v, str) else count
         if count > size or count < 0:
             raise KernelFault("text_overflow", f"{count} bytes into {size}")
-        fill = "" if not value & 0xFF else chr(value & 0xFF) * min(count, size - 1)
+        fill = "" if not value & 0xFF else chr(value & 0xFF) * count
         if isinstance(v, str):
             self.write(c, p, fill)
         elif p < HEAP:
