@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+JOBS   ?= 2
 
 # nbgrader runs `alembic` as a command when it makes a gradebook: the environment's commands must be found.
 export PATH := $(abspath $(BIN)):$(PATH)
@@ -30,12 +31,14 @@ lab: $(READY)  ## open JupyterLab on your own copy of the labs, in kthreadlab-la
 
 .PHONY: test
 test: $(READY)  ## unit tests, the notebooks run again and compared, a real nbgrader round trip, a browser
-	$(BIN)/python -m pytest tests
-	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 solutions
+	@failed=0; set -x; \
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile tests || failed=1; \
+	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 solutions || failed=1; \
+	exit $$failed
 
 .PHONY: test-long
 test-long: $(READY)  ## what takes longer: the largest searches, more random programs
-	$(BIN)/python -m pytest -m long tests
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile -m long tests
 
 .PHONY: bench
 bench: $(READY)  ## figures, one JSON line each: name, value, unit, target, peer
