@@ -26,7 +26,8 @@ def copy_labs(target: str) -> str:
     :raises BadInput: if the folder can't be made or written.
     """
     source, folder = packaged_labs(), Path(target)
-    copied, kept = [], []
+    copied: list[str] = []
+    kept: list[str] = []
     for file in sorted(path for path in source.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
         name = file.relative_to(source)
         (copied if _copy_new(file, folder / name) else kept).append(str(name))

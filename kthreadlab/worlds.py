@@ -15,7 +15,7 @@ from kthreadlab.checks.portfolio import LABS
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.config import Config
 from kthreadlab.run.replay import replay
-from kthreadlab.run.scenario import Call, Scenario, Signal
+from kthreadlab.run.scenario import Call, Scenario, Signal, Thread
 from kthreadlab.run.schedule import Schedule, ScheduleError
 from kthreadlab.trace.events import Trace
 
@@ -61,8 +61,8 @@ class World:
     def scenario(self) -> Scenario:
         """What the world does."""
         context = "irq" if self.irq else "process"
-        calls = [Call(f"reporter{i}", REPORT, i, context=context) for i in range(1, self.calls + 1)]
-        return Scenario(self.name, [self.thread], calls, [Signal(self.thread)] if self.kill else ())
+        calls = tuple(Call(f"reporter{i}", REPORT, i, context=context) for i in range(1, self.calls + 1))
+        return Scenario(self.name, (Thread(self.thread),), calls, (Signal(self.thread),) if self.kill else ())
 
 
 def complete(module: KernelModule) -> KernelModule:
@@ -94,13 +94,11 @@ def problems(module: KernelModule, world: World) -> Iterator[str]:
 
 def until_it_stops(module: KernelModule, world: World) -> Trace:
     """The run in which only the thread moves, until it sleeps or ends; 1,000 steps of it if it never does."""
-    trace = None
+    trace = replay(module, world.scenario, world.config, Schedule(()))
     for steps in range(1, 1001):
         try:
             trace = replay(module, world.scenario, world.config, Schedule((world.thread,) * steps))
-        except ScheduleError:
-            if trace is None:
-                raise
+        except ScheduleError:  # it can't move any more
             break
         if trace.ending:
             break

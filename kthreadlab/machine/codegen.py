@@ -384,6 +384,8 @@ class Gen:
                     self.arrive(Node(self.node.actor, p, 0, self.ctx))
                     return
                 self.chain(p)
+                if not successors(code, p):
+                    return
                 p += 1
             elif i.kind in ("jmp", "back"):
                 p = i.target
@@ -421,7 +423,7 @@ class Gen:
         self.i, self.at, self.pos = i, p, i.pos
         branches = OPERATIONS[i.op].emit(self, i)
         self.remember(i)
-        if branches is not None:
+        if branches is not None and successors(self.program.code, p):
             raise AssertionError(f"internal: {i.op} cannot be chained")
 
     def dispatcher(self, start: int) -> None:
@@ -475,6 +477,8 @@ class Gen:
                     self.arrive(Node(self.node.actor, p, 0, self.ctx))
                     break
                 self.chain(p)
+                if not successors(code, p):
+                    break
                 p += 1
             elif i.kind in ("jmp", "back"):
                 if i.kind == "back":

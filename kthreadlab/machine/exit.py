@@ -161,7 +161,12 @@ def leave(g, i, code: str) -> list:
     return [(None, lambda: "stop")]
 
 
-@operation("exit")
+def unseen_end(m, a, i) -> bool:
+    """A call or an interrupt that is over: nobody can tell whether it has returned yet."""
+    return a.kind in ("process", "irq")
+
+
+@operation("exit", local=unseen_end)
 def exit_(g, i) -> list:
     value = i.args[0]
     return leave(g, i, g.src(value))
