@@ -20,7 +20,7 @@ from kthreadlab.run.replay import replay
 from kthreadlab.run.scenario import Scenario
 from kthreadlab.run.schedule import Schedule, ScheduleError, digest, parse
 from kthreadlab.run.verdict import Exploration, Verdict
-from kthreadlab.trace.events import Trace
+from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import narrate, who
 
 from .catalogue import PROPERTIES, explore
@@ -275,6 +275,8 @@ def refine(verdict: Verdict, trace: Trace) -> str:
         if e.op.startswith("wake_up") and mine and e.actor == mine[-1].actor and e.step >= mine[-1].step
     ]
     known = CAUSES[verdict.name]
+    if mine and "overwritten" in known and written_over(trace, mine[-1]):
+        return "overwritten"
     if wakes:
         view = trace.views[wakes[-1].step]
         thread = view.tasks[0]
@@ -287,6 +289,17 @@ def refine(verdict: Verdict, trace: Trace) -> str:
         if not slept and "before_first_sleep" in known:
             return "before_first_sleep"
     return cause
+
+
+def written_over(trace: Trace, report: Event) -> bool:
+    """Did somebody else write to the place where this report left its id, before anybody had read it?"""
+    memory = [e for e in trace.events if e.op in ("load", "store") and e.step >= report.step]
+    for n, store in enumerate(memory):
+        if store.op == "store" and store.actor == report.actor:
+            after = next((e for e in memory[n + 1 :] if e.args[:1] == store.args[:1]), None)
+            if after is not None and after.op == "store" and after.actor != store.actor:
+                return True
+    return False
 
 
 def story(trace: Trace) -> Iterator[str]:
