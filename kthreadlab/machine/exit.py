@@ -162,8 +162,13 @@ def leave(g, i, code: str) -> list:
 
 
 def unseen_end(m, a, i) -> bool:
-    """A call or an interrupt that is over: nobody can tell whether it has returned yet."""
-    return a.kind in ("process", "irq")
+    """Nobody can tell whether it is over yet: a call, an interrupt, or a thread that no property watches, that never
+    waits, and that nobody signals, wakes or makes anew."""
+    if a.kind in ("process", "irq"):
+        return True
+    named = {x.task for x in (*m.scenario.signals, *m.scenario.spurious)}
+    waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
+    return not (a is m.watched or a.dormant or waits or a.name in named or m.declared_state(a))
 
 
 @operation("exit", local=unseen_end)
