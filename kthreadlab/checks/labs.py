@@ -52,12 +52,14 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
         module = load(module)
     if not isinstance(module, KernelModule):
         raise InputError(f"check takes a kernel module (%%kmod makes one), not {type(module).__name__}")
-    report = replace(_report(the_lab, answer_of(the_lab, module)), module=module.name)
+    answer = answer_of(the_lab, module)
     if property is None:
-        return report
-    result = report.properties[property]
-    if report.problem or not result.passed:
-        raise PropertyFails(failure_text(report, result))
+        return replace(_report(the_lab, answer), module=module.name)
+    tally = _tally(the_lab, answer)
+    tally.search(until=property)
+    result = _blank(the_lab, property) if tally.problem else tally.result(property)
+    if tally.problem or not result.passed:
+        raise PropertyFails(failure_text(lab, tally.problem, result))
     return None
 
 
@@ -69,10 +71,10 @@ def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
     return KernelModule(lab.module, {lab.given: lab.given_text, **files}, doubled=module.doubled)
 
 
-def failure_text(report: Report, result: PropertyResult) -> str:
-    """What a failing test cell says."""
-    if report.problem:
-        return f"{result.name}: {report.problem}"
+def failure_text(lab: str, problem: str, result: PropertyResult) -> str:
+    """What a failing test cell says; *problem*: why nothing could be searched, or ""."""
+    if problem:
+        return f"{result.name}: {problem}"
     if result.holds:
         return (
             f"{result.name} was not exercised: what it speaks of never happened in any schedule, so it earns nothing."
@@ -82,33 +84,30 @@ def failure_text(report: Report, result: PropertyResult) -> str:
     lines = [result.sentence, "", *(f"  {line}" for line in result.story), ""]
     lines += [f"rule   {result.rule}"] if result.rule else []
     lines += [f"look   {result.hints[0]}"] if result.hints else []
-    return "\n".join([*lines, f"again  kthreadlab replay {report.lab} FILE {result.witness!r}"])
+    return "\n".join([*lines, f"again  kthreadlab replay {lab} FILE {result.witness!r}"])
 
 
 # ---- a report ------------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=64)
+def _tally(lab: Lab, module: KernelModule) -> Tally:
+    """The searches of an answer, remembered as far as they have come, so that eight test cells explore once."""
+    return Tally(lab, module)
+
+
 def _report(lab: Lab, module: KernelModule) -> Report:
     start = time.perf_counter()
-    problem = "\n".join(_problems(lab, module))
-    tally = Tally(lab, module)
-    if not problem:
-        try:
-            tally.search()
-        except NotWrittenError as stub:
-            problem = f"{stub.function} is not written yet: replace its `raise NotImplementedError` by your code."
-        except LowerError as error:
-            line = module.source_line(error.pos.file, error.pos.line)
-            problem = str(Diagnostic(error.message, error.pos, error.rule, "", line))
-    results = {} if problem else tally.results()
+    tally = _tally(lab, module)
+    tally.search()
+    results = {} if tally.problem else tally.results()
     return Report(
         lab.name,
         lab.title,
         module.name,
         VERSION,
         results or {name: _blank(lab, name) for name in lab.properties},
-        problem,
+        tally.problem,
         tally.states,
         tally.transitions,
         len(lab.scenarios),
@@ -155,21 +154,42 @@ class Tally:
 
     lab: Lab
     module: KernelModule
+    problem: str = ""
     states: int = 0
     transitions: int = 0
     complete: bool = True
+    searched: int = 0
     exercised: set[str] = field(default_factory=set)
     failures: dict[str, Failure] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
     flipped: Failure | None = None
+    told: dict[str, PropertyResult] = field(default_factory=dict)
 
-    def search(self) -> None:
+    def __post_init__(self) -> None:
+        self.problem = "\n".join(_problems(self.lab, self.module))
+
+    def search(self, until: str | None = None) -> None:
+        """Go on with the scenarios, to the end or until property *until* has failed."""
+        while not self.problem and self.searched < len(self.lab.scenarios):
+            if until in self.failures or (until == PREEMPTION and self.flipped):
+                return
+            try:
+                self.search_scenario(self.lab.scenarios[self.searched])
+            except NotWrittenError as stub:
+                self.problem = (
+                    f"{stub.function} is not written yet: replace its `raise NotImplementedError` by your code."
+                )
+            except LowerError as error:
+                line = self.module.source_line(error.pos.file, error.pos.line)
+                self.problem = str(Diagnostic(error.message, error.pos, error.rule, "", line))
+            self.searched += 1
+
+    def search_scenario(self, scenario: Scenario) -> None:
         names = [name for name in self.lab.properties if name != PREEMPTION]
-        for scenario in self.lab.scenarios:
-            plain = [self.explore(scenario, config, names) for config in (ONE_CPU, A_CPU_EACH)]
-            for found, config in zip(plain, (ONE_CPU, A_CPU_EACH), strict=True):
-                self.add(found, scenario, config)
-            self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
+        plain = [self.explore(scenario, config, names) for config in (ONE_CPU, A_CPU_EACH)]
+        for found, config in zip(plain, (ONE_CPU, A_CPU_EACH), strict=True):
+            self.add(found, scenario, config)
+        self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
 
     def explore(self, scenario: Scenario, config: Config, names: list[str]) -> Exploration:
         budget = MAX_STATES if self.complete else MORE_STATES
@@ -218,7 +238,11 @@ class Tally:
             most,
             self.states,
         )
-        return base if failure is None else tell(base, failure, self.module)
+        if failure is None:
+            return base
+        if name not in self.told:
+            self.told[name] = tell(base, failure, self.module)
+        return replace(self.told[name], states=self.states)
 
 
 def tell(result: PropertyResult, failure: Failure, module: KernelModule) -> PropertyResult:

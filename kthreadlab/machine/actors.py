@@ -302,7 +302,8 @@ def world_entries(m, env: dict) -> tuple[list, list]:
         add(external, f"fail/{x.call}", f"env.fail.{n}", [env[f"fail{n}"]] * x.budget + [never], -1, "fault")
     for a in m.actors:
         if f"timer{a.index}" in env:
-            add(internal, f"timer/{a.name}", f"tmo.{a.index}", [never, env[f"timer{a.index}"], never], -1, "timer")
+            add(internal, f"timer/{a.name}", f"tmo.{a.index}", [never, env[f"timer{a.index}"], never, never], -1,
+            "timer")
     if "child" in env:
         path = next(iter(m.scenario.helpers), "child")
         add(internal, f"helper/{path}", "", [env["child"]], -1, "helper")

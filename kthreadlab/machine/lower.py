@@ -56,7 +56,8 @@ class Obj:
 @dataclass(frozen=True)
 class Val:
     """A value while lowering: Python source, the variables it reads, its type; *const* if known, *obj* if it is the
-    address of a known object, *faults* if evaluating it may end in a fault."""
+    address of a known object, *faults* if evaluating it may end in a fault, *condition* if it is Python's True or
+    False."""
 
     src: str
     vars: frozenset[int] = frozenset()
@@ -65,6 +66,7 @@ class Val:
     obj: Obj | None = None
     faults: bool = False
     literal: bool = False
+    condition: bool = False
 
 
 @dataclass
@@ -248,6 +250,10 @@ class Lower:
         return Lowered(self.code, self.names, self.objects)
 
     def emit(self, kind: str, pos: ir.Pos, **fields) -> Instr:
+        if kind == "set":
+            fields["src"] = as_number(fields["src"])
+        elif kind == "op":
+            fields["args"] = tuple(as_number(a) if isinstance(a, Val) else a for a in fields["args"])
         instr = Instr(kind, pos, stack=tuple(s.function for s in self.scopes), **fields)
         self.code.append(instr)
         if len(self.code) > 4 * MAX_OPERATIONS:
@@ -613,7 +619,9 @@ class Lower:
         if pointers and e.op not in ("==", "!="):
             raise LowerError("addresses are equal or not; they have no order", e.pos)
         t = S64 if pointers else common(a, b)
-        return Val(f"({coerce(a, t)} {e.op} {coerce(b, t)})", both, S64, faults=a.faults or b.faults)
+        return Val(
+            f"({coerce(a, t)} {e.op} {coerce(b, t)})", both, S64, faults=a.faults or b.faults, condition=True
+        )
 
     def expr_and(self, e: ir.And) -> Val:
         return self.truth(e)
@@ -1054,6 +1062,11 @@ def may_assign(e: ir.Expr) -> bool:
         for x in (value if isinstance(value, tuple) else (value,))
         if isinstance(x, ir.Node)
     )
+
+
+def as_number(v: Val) -> Val:
+    """A condition as C has it: 1 or 0."""
+    return replace(v, src=f"(+{v.src})", condition=False) if v.condition else v
 
 
 def pointee(v: Val) -> str | None:

@@ -99,14 +99,17 @@ def give_up(g) -> None:
 def resume_timeout(g, i) -> None:
     g.copy()
     tmo = g.cell("tmo")
-    g.result(f"0 if c[{tmo}] == 2 else 1")
+    g.result(f"{g.m.constants.ref((1, 1, 0, MAX_TIMEOUT))}[c[{tmo}]]")
     g(f"c[{tmo}] = 0")
     g.event(result=g.read(i.dst) if i.dst is not None else "None")
 
 
 @operation("schedule_timeout", resume=resume_timeout, sleeps=True, frees=True)
 def schedule_timeout(g, i):
-    """schedule() with a timer.  Differs from Linux: what is left of the time is 1, since exploration has no clock."""
+    """schedule() with a timer.  Differs from Linux: what is left of the time is 1, since exploration has no clock.
+
+    The cell ``tmo`` holds 0: no timer, 1: it runs, 2: it expired, 3: MAX_SCHEDULE_TIMEOUT, which never expires.
+    """
     check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
@@ -124,7 +127,7 @@ def schedule_timeout(g, i):
         give_up(g)
         g(f"if c[{st}] > 4:")
         g.ind += 1
-        g(f"if t != {g.m.constants.ref(MAX_TIMEOUT)}: c[{g.cell('tmo')}] = 1")
+        g(f"c[{g.cell('tmo')}] = 1 if t != {g.m.constants.ref(MAX_TIMEOUT)} else 3")
         g.ind -= 1
         g(f"else: c[{st}] = 0")
         g.event("t", "x", result=f"c[{st}]")

@@ -462,6 +462,9 @@ class Recorder:
     # ---- the kernel's log -----------------------------------------------------------------------------------------
 
     def log_of(self, event: Event) -> list[str]:
+        if event.op == "schedule_timeout" and event.outcome == "wrong":
+            value = event.args[0] & 0xFFFFFFFFFFFFFFFF
+            return [f"schedule_timeout: wrong timeout value {value:x} from {event.file}:{event.line}"]
         if event.op != "printk" or not event.args:
             return []
         text = str(event.args[0])
