@@ -123,8 +123,10 @@ class Machine:
             self._analyse(a)
         self.frame_cpus = self._frame_cpus()
         self._guards()
+        self.careful = False
         self._generate(trace=False)
-        self._traced: dict[int, Callable] | None = None
+        if self.careful and self.reduce:
+            self.__init__(module, scenario, config, observe=observe, reduce=False, heap=heap)  # type: ignore[misc]
 
     # ---- questions the operations ask -----------------------------------------------------------------------------
 

@@ -15,7 +15,8 @@ SIGKILL = 9
 
 
 def check_may_sleep(g) -> None:
-    """A call that may sleep stands here: is that allowed in this context?"""
+    """A call that may sleep stands here: is that allowed in this context?  Where it is not, it may not be left out
+    either: sleeping with a lock held is something others can tell."""
     if g.a.kind == "irq":
         g.hit("never_sleeps_atomic", "interrupt")
     elif g.ctx.held:
@@ -24,6 +25,10 @@ def check_may_sleep(g) -> None:
         g.hit("never_sleeps_atomic", "irqs_off")
     elif g.ctx.preempt:
         g.hit("never_sleeps_atomic", "preempt_off")
+    else:
+        return
+    if g.at != g.node.pc:
+        g.m.careful = True
 
 
 def refuse_interrupt(g) -> bool:

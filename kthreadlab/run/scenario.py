@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -69,6 +70,12 @@ def idle() -> When:
     return When("idle")
 
 
+def carried(name: str, what: str) -> None:
+    """Names become choices of a schedule, so they must be able to stand in one."""
+    if not isinstance(name, str) or (name and not re.fullmatch(r"[^\s()*>@:]+", name)):
+        raise ValueError(f"{what} {name!r} cannot stand in a schedule: no blanks, brackets, *, >, @ or : in it")
+
+
 @dataclass(frozen=True)
 class Thread:
     """A kernel thread that runs *function* (its name in the module) from the start, created by a task that never
@@ -77,6 +84,9 @@ class Thread:
     function: str
     arg: int = 0
     name: str = ""
+
+    def __post_init__(self) -> None:
+        carried(self.name, "a thread's name")
 
 
 @dataclass(frozen=True, init=False)
@@ -103,6 +113,7 @@ class Call:
         whole: bool = False,
         cpu_of: str | None = None,
     ) -> None:
+        carried(name, "a call's name")
         if context not in ("process", "irq"):
             raise ValueError(f'context must be "process" or "irq", not {context!r}')
         for key, value in locals().copy().items():
@@ -170,6 +181,7 @@ class Scenario:
     freeze: None = None
 
     def __post_init__(self) -> None:
+        carried(self.name, "a scenario's name")
         threads = tuple(Thread(t) if isinstance(t, str) else t for t in self.threads)
         object.__setattr__(self, "threads", threads)
         for key in ("calls", "signals", "writes", "faults", "spurious"):

@@ -11,8 +11,10 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 
+from kthreadlab.lang.diagnostics import InputError
 
-class ScheduleError(ValueError):
+
+class ScheduleError(InputError):
     """A schedule that cannot be read, or that belongs to something else."""
 
 
@@ -52,21 +54,33 @@ def parse(text: str) -> Schedule:
         where, digest = head.groups()
         body = text[head.end() :]
     steps: list[str] = []
-    start = None
+    start = end = None
     for word in body.replace("(", " ( ").replace(")", " ) ").split():
+        if end is not None:
+            raise ScheduleError(f"nothing can come after the cycle of a schedule, not even {word[:40]!r}")
         if word == "(":
             if start is not None:
                 raise ScheduleError("a schedule has one cycle, at its end")
             start = len(steps)
         elif word == ")":
-            if start is None:
-                raise ScheduleError("the schedule closes a cycle that it never opened")
+            if start is None or start == len(steps):
+                raise ScheduleError("the schedule closes a cycle that it never opened, or that is empty")
+            end = len(steps)
         else:
-            match = re.fullmatch(r"(.+?)(?:\*(\d{1,6}))?", word)
-            steps += [match[1]] * int(match[2] or 1)
+            steps += _repeated(word)
             if len(steps) > MAX_STEPS:
                 raise ScheduleError(f"a schedule has at most {MAX_STEPS:,} steps")
+    if start is not None and end is None:
+        raise ScheduleError("the schedule opens a cycle that it never closes")
     return Schedule(tuple(steps), len(steps) - start if start is not None else 0, where, digest)
+
+
+def _repeated(word: str) -> list[str]:
+    """``name*n`` as n names."""
+    match = re.fullmatch(r"([^*]+)(?:\*([1-9]\d{0,5}))?", word)
+    if match is None:
+        raise ScheduleError(f"{word[:40]!r} is not a choice; it is written name or name*n")
+    return [match[1]] * int(match[2] or 1)
 
 
 def digest(module, scenario, config) -> str:
