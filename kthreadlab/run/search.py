@@ -17,8 +17,6 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 
 DEFAULT_MAX_STATES = 1_000_000
-EXACT = 60_000
-"""A reduced search of more states is not repeated without reduction when paths end in a fault."""
 LOOPS = ("runaway", "endless_loop")
 RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
@@ -116,10 +114,13 @@ def _exact(graph: Graph, max_states: int) -> Graph:
     ends in a fault, what could have come in between counts: search again without reduction, as far as the budget
     goes."""
     m = graph.machine
-    if not m.reduce or len(graph.states) > EXACT or not any(f.cause not in LOOPS for f in graph.faults):
+    if not m.reduce or not any(f.cause not in LOOPS for f in graph.faults):
         return graph
     plain = _search(Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap), max_states)
-    return plain if plain.complete else graph
+    if plain.complete:
+        return plain
+    graph.complete = False
+    return graph
 
 
 def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos] | None:
