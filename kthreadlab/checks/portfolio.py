@@ -114,6 +114,8 @@ LAB6 = Lab(
         world("lab6", "one-interrupt", report("nic", 9, "irq")),
         world("lab6", "report-and-interrupt", report("sensor", 7), report("nic", 9, "irq")),
         world("lab6", "two-interrupts", report("nic", 9, "irq"), report("timer", 4, "irq")),
+        world("lab6", "same-id-from-both", report("sensor", 7), report("nic", 7, "irq")),
+        world("lab6", "two-reports-and-interrupt", report("sensor", 7), report("disk", 9), report("nic", 4, "irq")),
         world("lab6", "kill", report("sensor", 7), signals=(Signal(THREAD),)),
         world("lab6", "kill-and-two-reports", report("sensor", 7), report("disk", 9), signals=(Signal(THREAD),)),
         world("lab6", "other-signal", report("sensor", 7), signals=(Signal(THREAD, "SIGTERM"),)),

@@ -63,7 +63,8 @@ def _text_lines(report: Report, file: str) -> Iterator[str]:
         yield ""
         yield f"  {NOT_GRADED}:"
         yield from _rows(report, shown, width)
-    yield from ("", *_searched(report))
+    if not report.problem:
+        yield from ("", *_searched(report))
     failure = first_failure(report)
     if failure:
         yield ""
@@ -170,7 +171,8 @@ def report_html(report: Report) -> str:
         head = f'<tr><th scope="rowgroup" colspan="3">{NOT_GRADED}</th></tr>'
         parts.append(f"<tbody>{head}{''.join(_html_row(report, p) for p in shown)}</tbody>")
     parts.append("</table>")
-    parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
+    if not report.problem:
+        parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
     return "\n".join([*parts, "</div>"])
 
 
