@@ -256,7 +256,10 @@ def test_a_call_that_may_sleep_is_noticed_in_an_interrupt(name: str) -> None:
 @pytest.mark.parametrize(
     "name, sentence",
     [
-        ("wake_up_process", "mykthread wakes mykthread."),
+        (
+            "wake_up_process",
+            "mykthread wakes mykthread, which is TASK_RUNNING: nothing happens, and nothing is remembered.",
+        ),
         ("strlen", "mykthread works out strlen(abc): 3."),
         ("strcmp", "mykthread works out strcmp(abc, abd): -1."),
         ("WARN_ON", "mykthread meets WARN_ON, and it is so: the log says it."),

@@ -148,7 +148,6 @@ def test_a_timeout_without_end_gives_itself_back() -> None:
     assert {("exited", MAX)} == {(o.ending, o.code) for o in found}
 
 
-@pytest.mark.xfail(strict=True, reason="engine bug B31")
 def test_a_wrong_timeout_is_logged() -> None:
     """2.6.11 prints that the value is wrong, and where it was asked for."""
 

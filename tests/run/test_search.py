@@ -17,7 +17,7 @@ from tests.support import A_CPU_EACH, UP, UP_PREEMPT, linked, module, submission
 
 # ---- generated code ------------------------------------------------------------------------------------------------
 
-WEIRD = '''
+WEIRD = """
 zebra_queue = DECLARE_WAIT_QUEUE_HEAD()
 quagga_lock = DEFINE_SPINLOCK()
 okapi_number = u32(987654321)
@@ -57,7 +57,7 @@ def emu_handler(cassowary_id: u32):
     global okapi_number
     okapi_number = cassowary_id + 2147483629
     wake_up(zebra_queue)
-'''
+"""
 ANIMALS = (
     "zebra quagga okapi gnu aardvark ear tail burrow wombat marsupial platypus dae mon kangaroo numbat dingo quokka"
     " bilby says emu cassowary mykthread"
