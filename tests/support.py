@@ -123,7 +123,7 @@ def computed(report: object) -> dict[str, str]:
 def settled(found: frozenset) -> frozenset:
     """The outcomes at which every arrival that could come has come.
 
-    "Arrivals need never come" puts the runs without them into the set as well; a row of KERNEL.md 10.2 speaks of the
+    "Arrivals need never come" puts the runs without them into the set as well; a row of KERNEL 10.2 speaks of the
     runs in which they do.  So only outcomes with the fewest arrivals missing count.
     """
     fewest = min((len(o.pending) for o in found), default=0)

@@ -13,6 +13,12 @@ import pytest
 import kthreadlab
 from tests.support import GRADED, SHOWN, Submission, computed, corpus, linked
 
+
+def cases(submissions: list[Submission]) -> list:
+    """One parameter a file; the ``slow`` ones are left to the long tests."""
+    return [pytest.param(s, id=s.name, marks=[pytest.mark.long] if "slow" in s.header else []) for s in submissions]
+
+
 WITH_VERDICTS = [s for s in corpus() if s.kind != "empty" and "problem" not in s.header]
 WITH_PROBLEM = [s for s in corpus() if "problem" in s.header]
 EMPTY = [s for s in corpus() if s.kind == "empty"]
@@ -29,10 +35,6 @@ def check_named(name: str) -> object:
 def check(s: Submission) -> object:
     """The report on a file, searched once for all tests."""
     return check_named(s.name)
-
-
-def names(submissions: list[Submission]) -> list[str]:
-    return [s.name for s in submissions]
 
 
 # ---- the corpus itself ---------------------------------------------------------------------------------------------
@@ -74,17 +76,19 @@ def test_a_wrong_answer_fails_its_root_and_a_right_one_nothing_graded() -> None:
 # ---- verdicts ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("s", WITH_VERDICTS, ids=names(WITH_VERDICTS))
+@pytest.mark.parametrize("s", cases(WITH_VERDICTS))
 def test_declared_verdicts_are_the_computed_ones(s: Submission) -> None:
     """Exactly the declared properties fail, and exactly the declared ones are not exercised."""
 
     report = check(s)
     assert "" == report.problem
     got = computed(report)
-    assert s.verdicts == {name: got.get(name) for name in s.verdicts}
+    # what is declared undecided has no finite search: it may be found to fail before the budget is used up
+    found_anyway = {n for n, v in s.verdicts.items() if v == "undecided" and got[n] == "fails"}
+    assert s.verdicts == {name: "undecided" if name in found_anyway else got.get(name) for name in s.verdicts}
 
 
-@pytest.mark.parametrize("s", WITH_PROBLEM, ids=names(WITH_PROBLEM))
+@pytest.mark.parametrize("s", cases(WITH_PROBLEM))
 def test_what_does_not_compile_says_so_and_gets_nothing(s: Submission) -> None:
     """The report names the problem and gives no points."""
 
@@ -93,16 +97,23 @@ def test_what_does_not_compile_says_so_and_gets_nothing(s: Submission) -> None:
     assert 0 == report.points
 
 
-@pytest.mark.parametrize("s", RIGHT, ids=names(RIGHT))
+@pytest.mark.parametrize("s", cases(RIGHT))
 def test_right_answers_get_full_points(s: Submission) -> None:
     """However it is written."""
 
     report = check(s)
-    assert 60 == report.max_points
-    assert report.max_points == report.points
+    assert (60, 60) == (report.points, report.max_points)
 
 
-@pytest.mark.parametrize("s", WRONG, ids=names(WRONG))
+@pytest.mark.parametrize("s", cases(RIGHT))
+def test_the_portfolio_of_a_right_answer_is_small(s: Submission) -> None:
+    """SEMANTICS 5: at most 150,000 states in all."""
+
+    assert check(s).complete
+    assert check(s).states <= 150_000
+
+
+@pytest.mark.parametrize("s", cases(WRONG))
 def test_wrong_answers_do_not_get_full_points(s: Submission) -> None:
     """And lose exactly the points of the properties they fail or never exercise."""
 
@@ -115,14 +126,14 @@ def test_wrong_answers_do_not_get_full_points(s: Submission) -> None:
     assert report.points < report.max_points
 
 
-@pytest.mark.parametrize("s", EMPTY, ids=names(EMPTY))
+@pytest.mark.parametrize("s", cases(EMPTY))
 def test_empty_answers_get_no_points(s: Submission) -> None:
     """A skeleton, nothing at all, ``return 0``: 0 points, and never a traceback."""
 
     assert 0 == check(s).points
 
 
-@pytest.mark.parametrize("s", WITH_VERDICTS, ids=names(WITH_VERDICTS))
+@pytest.mark.parametrize("s", cases(WITH_VERDICTS))
 def test_witnesses_replay_to_the_failure_they_show(s: Submission) -> None:
     """A failing property comes with a schedule, a cause and a story."""
 

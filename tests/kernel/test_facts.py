@@ -1,4 +1,4 @@
-"""COURSE.md 5.3: the facts that decide right and wrong (but the ninth, which is about later kernels)."""
+"""COURSE 5.3: the facts that decide right and wrong (but the ninth, which is about later kernels)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_preempted_interruptible_task_is_shown_as_runnable() -> None:
 
 
 def test_wake_up_of_a_preempted_interruptible_task_is_not_lost() -> None:
-    """Fact 1 with KERNEL.md 2.4: the wake-up makes it RUNNING, and its own schedule() is then a yield."""
+    """Fact 1 with KERNEL 2.4: the wake-up makes it RUNNING, and its own schedule() is then a yield."""
 
     text = """
 target_task = ptr("task_struct")
@@ -198,7 +198,7 @@ def test_daemonize_blocks_every_signal(allow: str, signal: str, ending: str) -> 
 
 
 def test_a_blocked_sigkill_stays_pending_until_it_is_allowed() -> None:
-    """KERNEL.md 10.1 trap 10: a later allow_signal delivers it."""
+    """KERNEL 10.1 trap 10: a later allow_signal delivers it."""
 
     text = """
 def mykthread(unused):
@@ -272,7 +272,7 @@ def test_one_exclusive_waiter_is_woken_first_in_first() -> None:
 
 
 def test_exclusive_waiters_stand_behind_the_others() -> None:
-    """KERNEL.md 3.4: the walk meets the non-exclusive ones first, and wakes one exclusive one."""
+    """KERNEL 3.4: the walk meets the non-exclusive ones first, and wakes one exclusive one."""
 
     before, join, after = waiters(True).rpartition("add_wait_queue_exclusive")
     text = before + join.removesuffix("_exclusive") + after
@@ -330,7 +330,7 @@ def handler():
 @pytest.mark.parametrize("config", [UP, UP_PREEMPT, Config(cpus=1, smp=True)], ids=str)
 @pytest.mark.parametrize("call", SLEEPS)
 def test_sleeping_under_a_lock_is_an_error_in_every_build(call: str, config: Config) -> None:
-    """Fact 7: the ledger sees it everywhere; the kernel's message needs preempt_count (KERNEL.md 4.2)."""
+    """Fact 7: the ledger sees it everywhere; the kernel's message needs preempt_count (KERNEL 4.2)."""
 
     made = module(DATA + UNDER_LOCK.replace("SLEEP", SLEEPS[call]))
     scenario = Scenario("atomic", threads=[Thread("mykthread")])
@@ -354,7 +354,7 @@ def test_sleeping_in_an_interrupt_is_an_error(call: str) -> None:
 
 
 def test_the_message_of_schedule_under_a_lock() -> None:
-    """KERNEL.md 4.5, 2.6.11: name, preempt_count in eight digits, pid."""
+    """KERNEL 4.5, 2.6.11: name, preempt_count in eight digits, pid."""
 
     made = module(DATA + UNDER_LOCK.replace("SLEEP", SLEEPS["schedule"]))
     scenario = Scenario("atomic", threads=[Thread("mykthread")])

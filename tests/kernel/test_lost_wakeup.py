@@ -1,4 +1,4 @@
-"""KERNEL.md 10.3, worked out: Listing Two loses an event.  A golden trace, so that a change is a readable diff."""
+"""KERNEL 10.3, worked out: Listing Two loses an event.  A golden trace, so that a change is a readable diff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""KERNEL.md 10.2: what each variant of mykthread can do in each scenario, over every schedule.
+"""KERNEL 10.2: what each variant of mykthread can do in each scenario, over every schedule.
 
 An outcome is written ``A B -> asleep``: the ids given to helpers in order, and how the thread ends; ``A * -> storm B``:
 helpers for ever, for B in the end (how often A ran before does not matter).  The rows speak of runs in which every
@@ -108,7 +108,7 @@ def found(v: str, scenario: Scenario, config: Config) -> set[str]:
 @pytest.mark.parametrize("v", VARIANTS)
 @pytest.mark.parametrize("row", SCENARIOS)
 def test_row_of_the_scenario_matrix(row: str, v: str, build: str) -> None:
-    """A cell of KERNEL.md 10.2: exactly the outcomes that it allows."""
+    """A cell of KERNEL 10.2: exactly the outcomes that it allows."""
 
     expected = {EXPECTED[row][VARIANTS.index(v)]}
     assert expected == found(v, SCENARIOS[row](v), BUILDS[build])

@@ -1,4 +1,4 @@
-"""KERNEL.md 2.8: which orders of queue, state, check, sleep and dequeue lose a wake-up, and where.
+"""KERNEL 2.8: which orders of queue, state, check, sleep and dequeue lose a wake-up, and where.
 
 The head of 2.8: the verdicts hold on SMP and on 1 CPU with PREEMPT=y; on 1 CPU with PREEMPT=n and wakers that are
 tasks, 4, 5, 6, 9 and 16 cannot lose; with wakers in interrupts all but 9 do.

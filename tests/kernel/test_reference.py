@@ -1,4 +1,4 @@
-"""The reference of KERNEL.md 8.1 (ids in a set) holds every Lab 6 property, whoever reports, wherever it runs."""
+"""The reference of KERNEL 8.1 (ids in a set) holds every Lab 6 property, whoever reports, wherever it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""KERNEL.md 2.6, try_to_wake_up in 2.6.11: what a wake-up does to a target, and what it returns.
+"""KERNEL 2.6, try_to_wake_up in 2.6.11: what a wake-up does to a target, and what it returns.
 
 Each program holds the moment still with a shared word `stage`: whoever is not due spins.  The waker is the watched
 thread and exits with what wake_up_process returned.
@@ -191,7 +191,7 @@ def poke():
     ],
 )
 def test_the_mask_decides_who_is_woken(state: str, wake: str, ending: str) -> None:
-    """Row 4: asleep in D is passed by wake_up_interruptible; KERNEL.md 3.4's masks."""
+    """Row 4: asleep in D is passed by wake_up_interruptible; KERNEL 3.4's masks."""
 
     text = ON_A_QUEUE.replace("TASK_STATE", state).replace("WAKE", wake)
     calls = [Call("poker", "poke", when=asleep("target"))]
@@ -212,7 +212,7 @@ def test_a_dead_target_is_not_woken() -> None:
 
 
 def test_a_signal_wakes_s_and_not_d() -> None:
-    """KERNEL.md 2.2: an unblocked signal reaches an interruptible sleeper only."""
+    """KERNEL 2.2: an unblocked signal reaches an interruptible sleeper only."""
 
     text = """
 def target(unused):
@@ -228,7 +228,7 @@ def target(unused):
 
 
 def test_an_exclusive_wake_that_finds_nobody_asleep_goes_on_to_the_next() -> None:
-    """KERNEL.md 3.4: a 0 return does not count, so in 2.6 the next exclusive waiter is woken as well."""
+    """KERNEL 3.4: a 0 return does not count, so in 2.6 the next exclusive waiter is woken as well."""
 
     text = """
 def target(unused):

@@ -1,4 +1,4 @@
-"""KERNEL.md 10.2's five variants of mykthread as kernel Python, and the files they are linked with."""
+"""KERNEL 10.2's five variants of mykthread as kernel Python, and the files they are linked with."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 # title: polls the mailbox and counts how often
 # bug: SEMANTICS 3 (runaway)
 # root: sleeps_when_idle
-# fails: delivered, sleeps_when_idle
+# fails: sleeps_when_idle
 # unexercised:
-# undecided: delivered_when_asleep, dies_cleanly, identity, locks_balanced, never_sleeps_atomic, no_dangling, no_oops, no_stale_helper, survives_preemption
+# undecided: delivered, delivered_when_asleep, dies_cleanly, identity, locks_balanced, never_sleeps_atomic, no_dangling, no_oops, no_stale_helper, survives_preemption
 # why: the counter makes every state new: what has not failed stays undecided
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()
