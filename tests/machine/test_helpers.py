@@ -111,7 +111,7 @@ def test_a_vector_without_its_null_is_efault(replayed: bool) -> None:
 
 
 def test_freeing_the_buffer_after_the_call_is_in_time() -> None:
-    """KERNEL.md 6.1: with wait=0 the call returns after the exec; Listing Five is right, kfree before the call is not."""
+    """KERNEL.md 6.1: with wait=0 it returns after the exec, so Listing Five is right; kfree before it is not."""
 
     body = ["b = kmalloc(32, GFP_ATOMIC)", 'sprintf(b, "TROUBLED_DS=%d", 7)', "envp = [b, NULL]", "argv = [b, NULL]"]
     call, free = 'call_usermodehelper("/bin/alert", argv, envp, 0)', "kfree(b)"

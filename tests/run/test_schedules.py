@@ -11,7 +11,6 @@ from kthreadlab.run.schedule import MAX_STEPS, Schedule, ScheduleError, digest, 
 from kthreadlab.trace.events import Trace
 from tests.support import A_CPU_EACH, UP, UP_PREEMPT, linked, module, submission
 
-B34 = pytest.mark.xfail(strict=True, reason="engine bug B34")
 NAMES = st.sampled_from(
     "mykthread rival#2 irq/nic irq/nic#2 cpu1>mykthread cpu0>irq/nic kill/mykthread timer/mykthread fail/kmalloc"
     " spurious/my_thread reclaim/mykthread khelper helper/bin SIGTERM/mykthread x9".split()
@@ -67,7 +66,6 @@ def test_text_that_is_no_schedule_is_refused(text: str) -> None:
         parse(text)
 
 
-@B34
 @pytest.mark.parametrize("text", ["a (b) c", "a (b", "a*0", "(a)*3"])
 def test_text_that_only_looks_like_a_schedule_is_refused(text: str) -> None:
     """Steps behind the cycle, a cycle left open, no times."""
@@ -175,7 +173,6 @@ def test_hostile_choices_are_replayed_or_refused(words: list[str]) -> None:
     assert len(trace.steps) + 1 >= len(trace.views) > 0
 
 
-@B34
 @pytest.mark.parametrize("name", ["two words", "at@12345678: x", "tab\tbed"])
 def test_a_scenarios_name_fits_into_a_schedule(name: str) -> None:
     """What a witness could not carry is refused where it is given, or carried all the same."""
@@ -188,7 +185,6 @@ def test_a_scenarios_name_fits_into_a_schedule(name: str) -> None:
     assert "fault" == replay(made, scenario, UP, witness(made, scenario, UP)).ending
 
 
-@B34
 @pytest.mark.parametrize("name", ["a b", "a(b", "a*2"])
 def test_a_threads_name_fits_into_a_schedule(name: str) -> None:
     """The same of the actors."""
