@@ -232,3 +232,28 @@ def test_only_what_c_evaluates_is_evaluated() -> None:
 
     body = ["z = 0", "a = z and 1 // z", "b = 1 or 1 // z", "c = 7 if not z else 1 // z", 'printk("%d %d %d", a, b, c)']
     assert ["0 1 7"] == printed(drive(lines(*body)))
+
+
+WORDS = {
+    "xchg_of_a_u16": ("t = array(u16, 2)\n", ["t[1] = 7", "x = xchg(t[1], -1)"], "x * 100000 + t[1]", "765535"),
+    "xchg_of_an_s8": ("t = s8(5)\n", ["x = xchg(t, 200)"], "x * 1000 + t", "4944"),
+    "cmpxchg_converts_what_it_compares": ("t = u32(0xFFFFFFFF)\n", ["x = cmpxchg(t, -1, 3)"], "t", "3"),
+    "cmpxchg_leaves_what_differs": ("t = u32(4)\n", ["x = cmpxchg(t, 5, 3)"], "x * 10 + t", "44"),
+    "the_sign_bit_of_an_s8": ("t = s8(0)\n", ["x = test_and_set_bit(7, t)"], "x * 1000 + t", "-128"),
+    "the_highest_bit_of_a_u64": ("t = u64(0)\n", ["set_bit(63, t)"], "t == 0x8000000000000000", "1"),
+    "an_atomic_has_32_bits": ("t = ATOMIC_INIT(0x7FFFFFFF)\n", [], "atomic_inc_return(t)", "-2147483648"),
+    "an_atomic_wraps_downwards": ("t = ATOMIC_INIT(-0x80000000)\n", [], "atomic_dec_return(t)", "2147483647"),
+    "min_in_the_type_of_both": ("t = u64(5)\n", ["b = -1"], "min(b, t)", "5"),
+    "max_of_the_signed": ("", ["a = -1", "b = -2"], "max(a, b)", "-1"),
+    "bits_counted": ("t = u32(0xF0)\n", [], "ffs(t) * 10000 + fls(t) * 100 + hweight32(t)", "50804"),
+    "bits_of_nothing": ("t = u32(0)\n", [], "ffs(t) * 100 + fls(t) * 10 + hweight32(t)", "0"),
+}
+
+
+@pytest.mark.parametrize("claim", WORDS)
+def test_operations_in_one_step_keep_the_width(claim: str) -> None:
+    """xchg, cmpxchg, bit operations, atomic_t and the macros: worked by hand."""
+
+    before, body, shown, result = WORDS[claim]
+    names = ["global t"] if before else []
+    assert [result] == printed(drive(before + "\n\n" + lines(*names, *body, f'printk("%ld", {shown})')))

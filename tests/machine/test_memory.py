@@ -77,6 +77,8 @@ WORKS = {
         "x + y + (strcmp(b, 'ab') == 0)",
         "3",
     ),
+    "zeroed_heap_memory_is_an_empty_text": ("", ["p = kzalloc(5, GFP_ATOMIC)"], "strlen(p)", "0"),
+    "a_field_within_a_small_allocation": (EV, ["e = cast(ev, kmalloc(4, GFP_ATOMIC))", "e.id = 4"], "e.id", "4"),
     "memset_to_zero_empties_a_text": (TEXT, ["strcpy(b, 'abc')", "memset(b, 0, 4)"], "strlen(b)", "0"),
     "an_object_lives_on_in_calls": (
         "def fill(a):\n    a[1] = 9\n\n",
@@ -95,6 +97,8 @@ FAULTS = {
     "character_past_the_capacity": (TEXT, ["x = b[4]"], "out_of_bounds"),
     "character_past_a_literal": ("", ["p = 'abc'", "y = p[4]"], "out_of_bounds"),
     "character_past_heap_memory": ("", ["p = kmalloc(2, GFP_ATOMIC)", "p[2] = 1"], "out_of_bounds"),
+    "field_past_a_small_allocation": (EV, ["e = cast(ev, kmalloc(4, GFP_ATOMIC))", "e.next = NULL"], "out_of_bounds"),
+    "heap_text_before_it_is_written": ("", ["p = kmalloc(5, GFP_ATOMIC)", "n = strlen(p)"], "uninitialised_local"),
     "bit_past_the_width": ("w = u32(0)\n", ["global w", "set_bit(32, w)"], "out_of_bounds"),
     "text_that_lacks_room_for_its_nul": (TEXT, ["strcpy(b, 'abcd')"], "text_overflow"),
     "heap_text_that_lacks_room": ("", ["p = kmalloc(4, GFP_ATOMIC)", "sprintf(p, 'abcd')"], "text_overflow"),
