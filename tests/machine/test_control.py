@@ -58,6 +58,13 @@ def test_control_flow_is_that_of_c(claim: str) -> None:
     assert {("exited", expected)} == {(o.ending, o.code) for o in found}
 
 
+def test_a_comparison_is_a_number() -> None:
+    """1 or 0, as C has it, also where it is shown."""
+
+    trace = drive("n = u32(0)\n\n\n" + lines("global n", "n = 0", "return n == 0"))
+    assert "1" == str(trace.events[-1].detail("code"))
+
+
 ENDLESS = {
     "nothing_in_it": ["while 1:", "    pass"],
     "a_local_that_grows": ["n = 0", "while 1:", "    n += 1"],

@@ -98,7 +98,7 @@ def test_a_path_of_null_is_an_oops() -> None:
     assert "null_pointer" == fault(drive(lines("call_usermodehelper(NULL, NULL, NULL, 0)")))
 
 
-@pytest.mark.parametrize("replayed", [False, pytest.param(True, marks=pytest.mark.xfail(reason="engine bug B36"))])
+@pytest.mark.parametrize("replayed", [False, True])
 def test_a_vector_without_its_null_is_efault(replayed: bool) -> None:
     """KERNEL.md 6.4: -EFAULT, in the search and in the trace."""
 

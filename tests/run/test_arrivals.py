@@ -6,7 +6,7 @@ import pytest
 
 from kthreadlab import Call, Config, Fault, Scenario, Signal, Spurious, explore
 from kthreadlab.run.outcomes import outcomes
-from kthreadlab.run.scenario import When, asleep, before_first, done, holds, idle, inside, never_slept, on_cpu
+from kthreadlab.run.scenario import When, Write, asleep, before_first, done, holds, idle, inside, never_slept, on_cpu
 from tests.support import module
 
 CONFIGS = {
@@ -195,3 +195,12 @@ def mykthread(unused):
 """
     scenario = Scenario("once", threads=["mykthread"], signals=[Signal("mykthread", "SIGTERM")])
     assert {"asleep"} == {o.ending for o in outcomes(module(text), scenario, Config())}
+
+
+@pytest.mark.xfail(strict=True, reason="engine bug B37")
+def test_a_write_to_proc_lands() -> None:
+    """proc_dostring in 2.6.11: the text without its newline replaces what the buffer held."""
+
+    text = "handler = char_array(256)\n\n\ndef mykthread(unused):\n    return strlen(handler)\n"
+    world = Scenario("write", threads=["mykthread"], writes=[Write("/proc/sys/kernel/handler", "/bin/alert\n")])
+    assert {0, 10} == {o.code for o in outcomes(module(text), world, Config())}
