@@ -11,7 +11,7 @@ from tests.support import GRADED, linked, submission
 PROPERTIES = tuple(name for name in GRADED["lab6"] if name != "survives_preemption")
 """I11 is a comparison of configurations, and holds if all the others hold on all of them."""
 
-IDS = (3, 5, 17)
+IDS = (3, 5, 17, 31)
 REFERENCES = {"8.1": lambda: variant("V3"), "lab 6": lambda: linked("lab6", submission("lab6/right/reference").text)}
 
 
@@ -26,18 +26,11 @@ def world(reporters: int, context: str, hazard: str) -> Scenario:
     return Scenario(f"{reporters}-{context}-{hazard}", threads=[Thread("mykthread")], calls=calls, **hazards[hazard])
 
 
-def large(reporters: int, cpus: int, preempt: bool, context: str, hazard: str) -> bool:
-    """Left to the long tests: hundreds of thousands of states."""
-    if reporters == 3:
-        return cpus == 2 or hazard != "none" or context == "irq" or preempt
-    return reporters == 2 and (cpus == 2 or preempt) and (hazard != "none" or context == "irq")
-
-
 CASES = [
-    pytest.param(*case, marks=[pytest.mark.long] if large(*case) else [], id="-".join(map(str, case)))
+    pytest.param(*case, marks=[pytest.mark.long] if case[0] == 4 else [], id="-".join(map(str, case)))
     for case in (
         (reporters, cpus, preempt, context, hazard)
-        for reporters in (1, 2, 3)
+        for reporters in (1, 2, 3, 4)
         for cpus in (1, 2, 8)
         for preempt in (False, True)
         for context in ("process", "irq")
@@ -48,7 +41,7 @@ CASES = [
 
 @pytest.mark.parametrize(("reporters", "cpus", "preempt", "context", "hazard"), CASES)
 def test_reference_holds_every_property(reporters: int, cpus: int, preempt: bool, context: str, hazard: str) -> None:
-    """1, 2, 3 reporters; 1, 2, and a CPU each; preemption off and on; tasks and interrupts; each hazard."""
+    """1, 2, 3 (and 4) reporters; 1, 2, and a CPU each; preemption off and on; tasks and interrupts; each hazard."""
 
     config = Config(cpus=cpus, preempt=preempt, smp=True)
     scenario = world(reporters, context, hazard)

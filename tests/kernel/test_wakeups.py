@@ -7,9 +7,9 @@ thread and exits with what wake_up_process returned.
 from __future__ import annotations
 
 import pytest
-from kthreadlab.run.outcomes import outcomes
 
 from kthreadlab import Call, Config, Scenario, Signal, Thread, asleep, done
+from kthreadlab.run.outcomes import outcomes
 from tests.support import module, settled
 
 TWO_CPUS = Config(cpus=2)

@@ -48,9 +48,9 @@ ENDLESS = {"counts_its_turns"}
 """No finite state space: only a bound ends the search."""
 
 WORLDS = {
-    "one report, kill": {"reports": [(3, "process")], "signals": [Signal("mykthread", "SIGKILL")]},
-    "one report, spurious": {"reports": [(3, "process")], "spurious": [Spurious("mykthread", budget=1)]},
-    "task and interrupt": {"reports": [(3, "process"), (5, "irq")]},
+    "report-and-kill": {"reports": [(3, "process")], "signals": [Signal("mykthread", "SIGKILL")]},
+    "report-and-spurious": {"reports": [(3, "process")], "spurious": [Spurious("mykthread", budget=1)]},
+    "task-and-interrupt": {"reports": [(3, "process"), (5, "irq")]},
 }
 
 
@@ -187,7 +187,7 @@ RANDOM_WORLDS = [
     Scenario("rival", threads=[Thread("mykthread"), Thread("rival")], calls=[Call("nic", "handler", context="irq")]),
     Scenario("kill", threads=[Thread("mykthread")], calls=[Call("p", "caller")], signals=[Signal("mykthread")]),
     Scenario(
-        "two lines",
+        "two-lines",
         threads=[Thread("mykthread")],
         calls=[Call("nic", "handler", context="irq"), Call("uart", "caller", context="irq")],
     ),
