@@ -45,7 +45,7 @@ def kernel_line(op: tuple) -> str:
 
 
 def by_libc(ops: list[tuple]) -> bytes:
-    """The buffer's bytes after the calls.  What a string call leaves behind its NUL the machine forgets: zeros here."""
+    """The buffer's bytes after the calls.  What strcpy and snprintf leave behind their NUL the machine forgets."""
     libc, buffer = c_library(), ctypes.create_string_buffer(SIZE)
     for kind, *args in ops:
         if kind == "store":
@@ -58,7 +58,7 @@ def by_libc(ops: list[tuple]) -> bytes:
             libc.memset(buffer, args[0], ctypes.c_size_t(args[1]))
         else:
             libc.snprintf(buffer, ctypes.c_size_t(args[0]), b"%s%d", args[1].encode(), ctypes.c_int(args[2]))
-        if kind.startswith("s") and kind != "store":
+        if kind in ("strcpy", "snprintf"):
             buffer.raw = buffer.value.ljust(SIZE, b"\0")
     return buffer.raw
 
