@@ -50,7 +50,7 @@ def call_usermodehelper(g, i):
     g(f"p = {path}")
     g("t = _txt(c, p)")
     g.m.calls_helper = True
-    event = (f"_vec(c, {argv})", f"_vec(c, {envp})", wait)
+    event = (f"_peek(c, {argv})", f"_peek(c, {envp})", wait)
 
     def empty() -> None:
         g.result("0")
@@ -149,7 +149,15 @@ def environment(m) -> dict[str, object]:
             return 0, (-1, 0), ((task, helper.exit << 8),)
         return 0, (task, 0), ()
 
+    def peek(c: list, p: int) -> tuple[str, ...]:
+        """What a vector holds, for the trace; nothing where it cannot be read."""
+        try:
+            return tuple(vector(memory, c, p)) if p else ()
+        except KernelFault:
+            return ()
+
     return {
+        "_peek": peek,
         "_exec": execute,
         "_vec": lambda c, p: tuple(vector(memory, c, p)) if p else (),
         "_RES": tuple(index.get(f"res.{a.index}", 0) for a in m.actors),

@@ -16,6 +16,9 @@ MAX_OBJECTS = 32
 """A task that keeps more heap objects alive than this leaks."""
 FREED = (-1, 0, 0)
 RAW, TEXT = 0, 1
+UNWRITTEN = "\0\0"
+"""The bytes of memory that was allocated and never written: what no buffer holds, since NULs at the end are not
+kept."""
 
 
 class KernelFault(Exception):
@@ -212,58 +215,83 @@ class Memory:
     def write(self, c: list, p: int, value: object) -> None:
         c[p - self.shift if p >= HEAP else p] = value
 
-    # text
+    # Text.  A char buffer holds its bytes up to the last that is not NUL; what they say ends at the first NUL.
+
+    def bytes_of(self, c: list, p: int) -> tuple[str, int]:
+        """The bytes of the char buffer at *p*, and its capacity."""
+        v = self.obj(c, p)
+        if isinstance(v, str):
+            return v, len(v) + 1 if CONSTANT <= p < HEAP else self.sizes[p]
+        if p >= HEAP and v[0] == TEXT:
+            return v[2], v[1]
+        if p >= HEAP and v[0] == RAW:
+            return ("" if v[2] else UNWRITTEN), v[1]
+        raise KernelFault("bad_pointer", "this is not text")
+
+    def keep(self, c: list, p: int, text: str) -> None:
+        """Store the bytes of the char buffer at *p*."""
+        if CONSTANT <= p < HEAP:
+            raise KernelFault("bad_pointer", "a string literal cannot be written to")
+        text = text.rstrip("\0")
+        self.write(c, p, text if p < HEAP else (TEXT, c[p - self.shift][1], text))
 
     def txt(self, c: list, p: int) -> str:
-        v = self.obj(c, p)
-        size = self.sizes.get(p, len(v) + 1) if isinstance(v, str) else v[1] if len(v) == 3 else 0
-        if isinstance(v, tuple) and len(v) == 3 and v[0] == TEXT and p >= HEAP:
-            v = v[2]
-        elif isinstance(v, tuple) and v[0] == RAW and p >= HEAP:
-            v = _have("" if v[2] else None)
-        if not isinstance(v, str):
-            raise KernelFault("bad_pointer", "this is not text")
-        if len(v) >= size:
+        """What the buffer at *p* says."""
+        text, size = self.bytes_of(c, p)
+        if text == UNWRITTEN:
+            raise KernelFault("uninitialised_local", "this memory was never written")
+        said, nul, _ = text.partition("\0")
+        if not nul and len(text) >= size:
             raise KernelFault("out_of_bounds", "the text has no NUL at its end")
-        return v
+        return said
 
     def put(self, c: list, p: int, text: str) -> None:
         """Write *text* and a NUL into the buffer at *p*."""
-        v = self.obj(c, p)
-        if CONSTANT <= p < HEAP:
-            raise KernelFault("bad_pointer", "a string literal cannot be written to")
-        if isinstance(v, str):
-            size = self.sizes[p]
-        elif isinstance(v, tuple) and p >= HEAP and v[0] in (RAW, TEXT):
-            size = v[1]
-        else:
-            raise KernelFault("bad_pointer", "this is not a char buffer")
-        if len(text.encode()) + 1 > size:
-            raise KernelFault("text_overflow", f"{len(text.encode()) + 1} bytes into {size}")
-        text = text.partition("\0")[0]
-        self.write(c, p, text if isinstance(v, str) else (TEXT, v[1], text))
+        _, size = self.bytes_of(c, p)
+        need = len(text.encode()) + 1
+        if need > size:
+            raise KernelFault("text_overflow", f"{need} bytes into {size}")
+        self.keep(c, p, text)
 
     def chr(self, c: list, p: int, i: int) -> int:
-        v = self.obj(c, p)
-        text = self.txt(c, p)
-        size = len(text) + 1 if CONSTANT <= p < HEAP else self.sizes[p] if isinstance(v, str) else v[1]
+        """``buf[i]``."""
+        text, size = self.bytes_of(c, p)
         if not 0 <= i < size:
             raise KernelFault("out_of_bounds", f"index {i} of {size}")
+        if text == UNWRITTEN:
+            raise KernelFault("uninitialised_local", "this memory was never written")
         return ord(text[i]) if i < len(text) else 0
 
     def sch(self, c: list, p: int, i: int, value: int) -> None:
         """``buf[i] = value``."""
-        v = self.obj(c, p)
-        if CONSTANT <= p < HEAP:
-            raise KernelFault("bad_pointer", "a string literal cannot be written to")
-        if isinstance(v, tuple) and v[0] == RAW:
-            v = (TEXT, v[1], "")
-        text, size = (v, self.sizes[p]) if isinstance(v, str) else (v[2], v[1])
+        text, size = self.bytes_of(c, p)
         if not 0 <= i < size:
             raise KernelFault("out_of_bounds", f"index {i} of {size}")
-        value &= 0xFF
-        text = text[:i] if not value else text[:i].ljust(i, "\x01") + chr(value) + text[i + 1 :]
-        self.write(c, p, text if isinstance(v, str) else (TEXT, v[1], text))
+        text = text.ljust(i, "\0")
+        self.keep(c, p, text[:i] + chr(value & 0xFF) + text[i + 1 :])
+
+    def ncopy(self, c: list, p: int, text: str, count: int) -> None:
+        """strncpy: exactly *count* bytes are written; without a NUL if the text is not shorter."""
+        old, size = self.bytes_of(c, p)
+        if not 0 <= count <= size:
+            raise KernelFault("text_overflow", f"{count} bytes into {size}")
+        self.keep(c, p, text[:count].ljust(count, "\0") + old[count:])
+
+    def set(self, c: list, p: int, value: int, count: int) -> None:
+        """memset."""
+        v = self.obj(c, p)
+        if p >= HEAP and v[0] not in (RAW, TEXT) or p < CONSTANT and isinstance(v, tuple):
+            fields = v[2] if p >= HEAP else v
+            cleared = (0,) * len(fields) if not value else fields
+            self.write(c, p, (v[0], v[1], cleared) if p >= HEAP else cleared)
+            return
+        old, size = self.bytes_of(c, p)
+        if not 0 <= count <= size:
+            raise KernelFault("text_overflow", f"{count} bytes into {size}")
+        if p >= HEAP and v[0] == RAW and not value & 0xFF:
+            self.write(c, p, (RAW, v[1], 1))
+        else:
+            self.keep(c, p, chr(value & 0xFF) * count + old[count:])
 
     def fmt(self, c: list, format_: str, args: tuple) -> str:
         """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, precision, ``hh h l ll z``; %d
@@ -293,16 +321,6 @@ class Memory:
             return _integer(arg & ((1 << bits) - 1), bits, conv, flags, wide, exact)
 
         return re.sub(r"%([-+ #0]*)(\*|\d*)(\.(\*|\d*))?(hh|h|ll|l|L|z)?([diuxXocsp%])", one, format_)
-
-    def ncopy(self, c: list, p: int, text: str, count: int) -> None:
-        """strncpy: exactly *count* bytes are written; without a NUL if the text is not shorter."""
-        v = self.obj(c, p)
-        size = self.sizes[p] if isinstance(v, str) else v[1]
-        if count > size or count < 0:
-            raise KernelFault("text_overflow", f"{count} bytes into {size}")
-        old = v if isinstance(v, str) else v[2] if v[0] == TEXT else ""
-        new = text[:count] if len(text) < count else text[:count] + old[count:]
-        self.write(c, p, new if isinstance(v, str) else (TEXT, v[1], new))
 
     # arrays and structs through a pointer
 
@@ -380,24 +398,6 @@ class Memory:
             if v is not None and v[0] == RAW:
                 c[p - self.shift] = (kind, v[1], ((0 if v[2] else None),) * len(self.structs[kind]))
         return p
-
-    def set(self, c: list, p: int, value: int, count: int) -> None:
-        """memset."""
-        v = self.obj(c, p)
-        size = v[1] if p >= HEAP else self.sizes[p] if isinstance(v, str) else count
-        if count > size or count < 0:
-            raise KernelFault("text_overflow", f"{count} bytes into {size}")
-        fill = "" if not value & 0xFF else chr(value & 0xFF) * count
-        if isinstance(v, str):
-            self.write(c, p, fill)
-        elif p < HEAP:
-            self.write(c, p, (0,) * len(v) if not value else v)
-        elif v[0] == RAW and not value:
-            self.write(c, p, (RAW, v[1], 1))
-        elif v[0] in (RAW, TEXT):
-            self.write(c, p, (TEXT, v[1], fill))
-        else:
-            self.write(c, p, (v[0], v[1], (0,) * len(v[2])))
 
 
 def holds(cells: list | tuple, address: int) -> bool:

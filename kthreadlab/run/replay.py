@@ -418,11 +418,8 @@ class Recorder:
         (task, path, argv, envp, wait), _ = operands
         m, memory = self.m, self.m.memory
         text = memory.txt(list(before), path)
-        read = m.trace_env["_vec"]
-        try:
-            arguments, environment = read(list(before), argv), read(list(before), envp)
-        except KernelFault:
-            arguments = environment = ()
+        read = m.trace_env["_peek"]
+        arguments, environment = read(list(before), argv), read(list(before), envp)
         outcome = {0: "ok", -2: "missing", -13: "denied", -8: "noexec"}.get(result, "failed")
         details: dict = {
             "argv": arguments,
