@@ -15,7 +15,7 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError
 from kthreadlab.lang.module import KernelModule, load
 from kthreadlab.machine.config import Config
-from kthreadlab.machine.lower import LowerError, NotWrittenError
+from kthreadlab.machine.values import LowerError, NotWrittenError
 from kthreadlab.run.replay import replay
 from kthreadlab.run.scenario import Scenario
 from kthreadlab.run.schedule import Schedule, ScheduleError, digest, parse

@@ -14,8 +14,11 @@ from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
 
-from .lower import TASK, Instr, Lower, LowerError, Statics
+from .instructions import Instr
+from .lower import Lower
 from .runtime import KernelFault, holds, references
+from .statics import Statics
+from .values import TASK, LowerError
 
 REPORT = "report_event"
 PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})

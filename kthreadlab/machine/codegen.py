@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from kthreadlab.lang import ir
 
-from .lower import Instr, LowerError, Place, Val
+from .instructions import Instr
 from .ops import OPERATIONS
+from .values import LowerError, Place, Val
 
 TREE_LIMIT = 120
 MAX_NODES = 4 * 10_000

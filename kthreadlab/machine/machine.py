@@ -19,9 +19,11 @@ from . import atomic, exit, kmod, sched, slab, spinlock, wait  # noqa: F401  (th
 from . import reduce as reduction
 from .codegen import Context, Gen, Node, Program, successors
 from .config import Config
-from .lower import Constants, Instr, LowerError, Obj, Statics, Val
+from .instructions import Instr
 from .ops import OPERATIONS
 from .runtime import CONSTANT, CORRUPT, ENVIRONMENT, KernelFault, Memory, make_wake
+from .statics import Statics
+from .values import Constants, LowerError, Obj, Val
 
 REPORT = "report_event"
 

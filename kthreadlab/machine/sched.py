@@ -6,8 +6,8 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 
 from __future__ import annotations
 
-from .lower import LowerError
 from .ops import operation
+from .values import LowerError
 
 MAX_TIMEOUT = 2**63 - 1
 ALL_SIGNALS = (1 << 65) - 2

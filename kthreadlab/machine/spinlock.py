@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from .codegen import LOCK_DEPTH, Held
-from .lower import LowerError
 from .ops import operation
+from .values import LowerError
 
 NAME = re.compile(r"(spin|read|write)_(lock|unlock|trylock)(|_irq|_irqsave|_irqrestore)$")
 FORMS = {"": "plain", "_irq": "irq", "_irqsave": "save", "_irqrestore": "save"}

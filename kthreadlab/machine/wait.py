@@ -7,8 +7,8 @@ asleep are different facts.
 
 from __future__ import annotations
 
-from .lower import TASK
 from .ops import operation
+from .values import TASK
 
 
 @operation("new_entry", local=True)

@@ -11,10 +11,10 @@ from functools import lru_cache
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.config import Config
-from kthreadlab.machine.lower import TASK
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
+from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import Event, Trace, Violation
 
 from .schedule import Schedule, ScheduleError, head, parse

@@ -1,0 +1,128 @@
+"""Calls that are no single operation: the macros of kernel.h, of compiler.h and of wait.h, written out."""
+
+from __future__ import annotations
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
+
+from .instructions import Builder
+from .integers import coerce, common
+from .values import Obj, Val
+
+TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE = 1, 2
+ERESTARTSYS = 512
+
+
+class Macros(Builder):
+    """One method for each, by its name: ``call_min`` lowers a call of ``min``."""
+
+    def call_likely(self, e: ir.Call) -> Val:
+        return self.value(e.args[0])
+
+    call_unlikely = call_likely
+
+    def call_min(self, e: ir.Call) -> Val:
+        a = self.hold(self.value(e.args[0]), e.args[1])
+        b = self.value(e.args[1])
+        t = common(a, b)
+        return Val(f"{e.name}({coerce(a, t)}, {coerce(b, t)})", a.vars | b.vars, t, faults=a.faults or b.faults)
+
+    call_max = call_min
+
+    def call_ffs(self, e: ir.Call) -> Val:
+        v = self.value(e.args[0])
+        return Val(f"_{e.name}({v.src})", v.vars, S64, faults=v.faults)
+
+    call_fls = call_hweight32 = call_ffs
+
+    def call_sizeof(self, e: ir.Call) -> Val:
+        arg = e.args[0]
+        type_ = arg.type if isinstance(arg, ir.TypeRef) else None
+        if type_ is None:
+            value = self.value(arg)
+            if value.obj is None:
+                return self.const(8 if isinstance(value.type, PtrType) else value.type.bits // 8)
+            type_ = value.obj.type
+        return self.const(self.statics.size_of(type_))
+
+    def call_cast(self, e: ir.Call) -> Val:
+        type_, value = e.args[0].type, self.value(e.args[1])
+        if isinstance(type_, IntType):
+            return self.convert(value, type_)
+        t = self.var("", PtrType(type_))
+        self.op("cast", (value,), e.pos, dst=t, silent=True, struct=type_)
+        return self.ref(t)
+
+    # ---- waiting --------------------------------------------------------------------------------------------------
+
+    def call_wait_event(self, e: ir.Call) -> Val:
+        return self.wait_event(e, TASK_UNINTERRUPTIBLE)
+
+    def call_wait_event_interruptible(self, e: ir.Call) -> Val:
+        return self.wait_event(e, TASK_INTERRUPTIBLE)
+
+    def call_wait_event_interruptible_exclusive(self, e: ir.Call) -> Val:
+        return self.wait_event(e, TASK_INTERRUPTIBLE, exclusive=True)
+
+    def call_wait_event_timeout(self, e: ir.Call) -> Val:
+        return self.wait_event(e, TASK_UNINTERRUPTIBLE, timeout=e.args[2])
+
+    def call_wait_event_interruptible_timeout(self, e: ir.Call) -> Val:
+        return self.wait_event(e, TASK_INTERRUPTIBLE, timeout=e.args[2])
+
+    def wait_event(self, e: ir.Call, state: int, exclusive: bool = False, timeout: ir.Expr | None = None) -> Val:
+        """The macros of include/linux/wait.h: test first, then prepare, test, sleep, in a loop."""
+        queue = self.operand("queue", e.args[0], e.name)
+        ret = self.var("", S64)
+        self.emit("set", e.pos, dst=ret, src=self.value(timeout) if timeout else self.const(0))
+        first = self.jump_if_false(e.args[1])
+        done = [self.emit("jmp", e.pos)]
+        self.patch(first)
+        wait = self.entry(e, "DEFINE_WAIT")
+        top = self.label()
+        prepare = "prepare_to_wait_exclusive" if exclusive else "prepare_to_wait"
+        self.op(prepare, (queue, self.address(wait), self.const(state)), e.pos)
+        false = self.jump_if_false(e.args[1])
+        out = [self.emit("jmp", e.pos)]
+        self.patch(false)
+        if state == TASK_INTERRUPTIBLE:
+            pending = self.api("signal_pending", [self.current()], e.pos)
+            quiet = self.emit("jf", e.pos, src=pending)
+            self.emit("set", e.pos, dst=ret, src=self.const(-ERESTARTSYS))
+            out.append(self.emit("jmp", e.pos))
+            quiet.target = self.label()
+        if timeout:
+            left = self.api("schedule_timeout", [self.ref(ret)], e.pos)
+            self.emit("set", e.pos, dst=ret, src=left)
+            out.append(self.emit("jf", e.pos, src=self.ref(ret)))
+        else:
+            self.op("schedule", (), e.pos)
+        self.emit("back", e.pos, target=top)
+        self.patch(out)
+        self.op("finish_wait", (queue, self.address(wait)), e.pos)
+        self.emit("kill", e.pos, objs=(wait,))
+        self.patch(done)
+        return self.ref(ret)
+
+    def call_sleep_on(self, e: ir.Call) -> Val:
+        return self.sleep_on(e, TASK_UNINTERRUPTIBLE)
+
+    def call_interruptible_sleep_on(self, e: ir.Call) -> Val:
+        return self.sleep_on(e, TASK_INTERRUPTIBLE)
+
+    def sleep_on(self, e: ir.Call, state: int) -> Val:
+        """kernel/sched.c, sleep_on(): it looks at no condition, so a wake-up before it is lost."""
+        queue = self.operand("queue", e.args[0], e.name)
+        wait = self.entry(e, "DECLARE_WAITQUEUE")
+        self.op("set_current_state", (self.const(state),), e.pos)
+        self.op("add_wait_queue", (queue, self.address(wait)), e.pos)
+        self.op("schedule", (), e.pos)
+        self.op("remove_wait_queue", (queue, self.address(wait)), e.pos)
+        self.emit("kill", e.pos, objs=(wait,))
+        return self.const(0)
+
+    def entry(self, e: ir.Call, make: str) -> Obj:
+        """The wait-queue entry that the call *e* declares with the macro *make*."""
+        obj = self.stack_object(ir.Declare(e.pos, "", ObjType("wait_queue"), make, ()))
+        self.new_entry(obj, make, e.pos)
+        return obj

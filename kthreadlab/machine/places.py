@@ -1,0 +1,161 @@
+"""Where values are kept: local variables, and places in memory to load from and store to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
+
+from .instructions import Builder
+from .values import LowerError, Place, Val, pointee
+
+
+def assigned_names(body: tuple[ir.Stmt, ...]) -> Mapping[str, int]:
+    """How often each local is assigned in a body; what a loop or a call writes counts twice, as does ``+=``."""
+    count: Counter[str] = Counter()
+
+    def walk(node: object) -> None:
+        if isinstance(node, tuple):
+            for n in node:
+                walk(n)
+        elif isinstance(node, ir.Assign | ir.AugAssign):
+            if isinstance(node.target, ir.Name) and node.target.local:
+                count[node.target.name] += 2 if isinstance(node, ir.AugAssign) else 1
+            walk(node.value)
+        elif isinstance(node, ir.Declare):
+            count[node.name] += 1
+        elif isinstance(node, ir.ForRange | ir.ForEach):
+            count[node.var] += 2
+            walk(node.body)
+        elif isinstance(node, ir.If):
+            walk((node.test, node.body, node.orelse))
+        elif isinstance(node, ir.While):
+            walk((node.test, node.body))
+        elif isinstance(node, ir.Call):
+            for kind, arg in zip(CALLS[node.name].params, node.args, strict=False):
+                if kind in ("flags", "word") and isinstance(arg, ir.Name) and arg.local:
+                    count[arg.name] += 2
+        elif isinstance(node, ir.ExprStmt):
+            walk(node.value)
+
+    walk(body)
+    return count
+
+
+class Places(Builder):
+    """Assigning to names, and finding, loading and storing what is no local variable."""
+
+    # ---- names ----------------------------------------------------------------------------------------------------
+
+    def store(self, target: ir.Expr, value: Val, pos: ir.Pos) -> None:
+        """``target = value``."""
+        if isinstance(target, ir.Name) and target.local:
+            self.assign_local(target.name, value, pos)
+        else:
+            self.store_place(self.place(target), value, pos)
+
+    def assign_any(self, name: str, value: Val, pos: ir.Pos) -> None:
+        """Assign to a local or, if there is none of this name, to a static."""
+        if name in self.statics.objects and name not in self.scopes[-1].names:
+            self.store(ir.Name(pos, name, False), value, pos)
+        else:
+            self.assign_local(name, value, pos)
+
+    def assign_local(self, name: str, value: Val, pos: ir.Pos, type_: object = None) -> None:
+        """Assign to a local, declared with *type_* if that is given.  The address of an object that is assigned only
+        once needs no variable: the name stands for it."""
+        scope = self.scopes[-1]
+        known = scope.names.get(name)
+        if isinstance(known, Val):
+            if known.obj is not None and value.obj is known.obj:
+                return
+            raise LowerError(f"{name} is an object and cannot be assigned", pos, "objects are declared once")
+        names_object = value.obj is not None and not value.obj.constant
+        if known is None and type_ is None and names_object and scope.assigned.get(name, 0) <= 1:
+            scope.names[name] = value
+            return
+        if known is None:
+            known = scope.names[name] = self.var(name, type_ or self.kept_type(value), user=True)
+        var_type = self.var_types[known]
+        if isinstance(var_type, IntType):
+            value = self.convert(value, var_type)
+        elif isinstance(var_type, PtrType) and var_type.target is None and pointee(value):
+            self.var_types[known] = PtrType(pointee(value))
+        self.emit("set", pos, dst=known, src=value)
+
+    @staticmethod
+    def kept_type(value: Val) -> object:
+        """The type of a local that nobody declared and *value* is assigned to: an address, or 64 bits."""
+        if isinstance(value.type, PtrType):
+            return value.type
+        return PtrType(pointee(value)) if value.obj else S64
+
+    # ---- memory ---------------------------------------------------------------------------------------------------
+
+    def place(self, e: ir.Expr) -> Place:
+        """The place that a static's name, a field or an index denotes."""
+        if isinstance(e, ir.Name):
+            obj = self.statics.objects.get(e.name)
+            if obj is None:
+                raise LowerError(f"Unknown symbol {e.name}", e.pos)
+            return Place("cell", self.address(obj), None, obj.type)
+        return self.field_place(e) if isinstance(e, ir.Field) else self.index_place(e)
+
+    def field_place(self, e: ir.Field) -> Place:
+        if isinstance(e.base, ir.Current):
+            if e.name not in ("state", "pid"):
+                raise LowerError(f"current has no field {e.name} here", e.pos, "state, pid and comm can be read")
+            return Place("task", Val(str(self.actor)), self.const(0), S64, e.name)
+        base = self.value(e.base)
+        if base.obj is not None and isinstance(base.obj.type, ObjType):
+            struct = base.obj.type.of
+        else:
+            struct = getattr(base.type, "target", None)
+        if struct not in self.statics.structs:
+            raise LowerError(
+                f"it is not known what this points to, so .{e.name} cannot be found",
+                e.pos,
+                "cast(ev, pointer) says what it points to",
+            )
+        for n, (name, type_) in enumerate(self.statics.structs[struct].fields):
+            if name == e.name:
+                return Place("field", base, self.const(n), type_, e.name, struct)
+        raise LowerError(f"struct {struct} has no field {e.name}", e.pos)
+
+    def index_place(self, e: ir.Index) -> Place:
+        base = self.value(e.base)
+        index = self.value(e.index)
+        type_ = base.obj.type if base.obj is not None else base.type
+        if isinstance(type_, ObjType) and type_.kind == "array":
+            return Place("element", base, index, type_.of)
+        if (isinstance(type_, ObjType) and type_.kind == "text") or (
+            isinstance(type_, PtrType) and type_.target in (None, "text")
+        ):
+            return Place("char", base, index, S64)
+        if isinstance(type_, PtrType) and type_.target == "array":
+            return Place("element", base, index, S64)
+        raise LowerError("this cannot be indexed", e.pos, "arrays and char buffers can")
+
+    def load_place(self, p: Place, pos: ir.Pos) -> Val:
+        """What is there now, in a fresh variable."""
+        type_ = p.type if isinstance(p.type, IntType | PtrType) else PtrType("text")
+        t = self.var(p.name, type_)
+        self.op("load", (p.base, p.index), pos, dst=t, place=p)
+        return self.ref(t, type_)
+
+    def store_place(self, p: Place, value: Val, pos: ir.Pos) -> None:
+        """Store *value* there, as the place's type keeps it."""
+        if isinstance(p.type, ObjType):
+            raise LowerError("an object cannot be assigned", pos, "objects are passed by address")
+        if isinstance(p.type, IntType):
+            if value.obj is not None:
+                raise LowerError("an address does not fit into a number", pos, "declare a pointer")
+            value = self.convert(value, p.type)
+        elif isinstance(p.type, PtrType) and p.kind == "cell" and p.type.target is None and pointee(value):
+            p.base.obj.type = PtrType(pointee(value))
+        if p.kind == "task" and p.name != "state":
+            raise LowerError(f"current.{p.name} cannot be written", pos)
+        self.op("store", (p.base, p.index, value), pos, place=p)

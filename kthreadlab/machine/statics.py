@@ -1,0 +1,99 @@
+"""The module's memory: an object for every static and string literal, and what a declaration puts into a fresh one."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.ir import IntType, ObjType, PtrType
+
+from .integers import wrap_const
+from .values import Constants, LowerError, Obj
+
+
+class Statics:
+    """The module's memory: an `Obj` for every static and string literal, shared by all actors of a machine."""
+
+    def __init__(self, module, constants: Constants) -> None:
+        self.module, self.constants = module, constants
+        self.objects: dict[str, Obj] = {}
+        self.strings: dict[str, Obj] = {}
+        self.hidden: dict[str, Obj] = {}
+        self.structs: dict[str, ir.Struct] = dict(module.structs)
+        self.struct_ids = {name: n + 2 for n, name in enumerate(self.structs)}
+        for static in module.statics.values():
+            self.objects[static.name] = make_object(self, f"s.{static.name}", static, None)
+
+    def size_of(self, type_: object) -> int:
+        """Bytes, as ``sizeof`` says: fields stand without gaps."""
+        if isinstance(type_, IntType):
+            return type_.bits // 8
+        if isinstance(type_, PtrType):
+            return 8
+        if isinstance(type_, str):
+            return self.ends(type_)[-1]
+        if type_.kind == "struct":
+            return self.size_of(type_.of)
+        return type_.size * (self.size_of(type_.of) if type_.kind == "array" else 1)
+
+    def ends(self, struct: str) -> tuple[int, ...]:
+        """The offset behind each field of a struct."""
+        return tuple(accumulate(self.size_of(t) for _, t in self.structs[struct].fields))
+
+    def string(self, text: str) -> Obj:
+        """The object of a string literal; equal literals share one."""
+        if text not in self.strings:
+            obj = Obj(f"k.{len(self.strings)}", "", ObjType("text", len(text) + 1), text, constant=True)
+            self.strings[text] = obj
+        return self.strings[text]
+
+
+def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner: int | None) -> Obj:
+    """The object a declaration makes; its initial value is what a cell holds (see `runtime`)."""
+    type_, make, args = decl.type, decl.make, decl.args
+    if isinstance(type_, IntType | PtrType):
+        pointless = not args or (isinstance(type_, IntType) and isinstance(args[0], ir.Str))
+        return Obj(key, decl.name, type_, 0 if pointless else element(statics, args[0], type_), owner)
+    kind = type_.kind
+    if kind == "wait_queue_head":
+        ready = make != "wait_queue_head_t"
+        return Obj(key, decl.name, type_, () if ready else None, owner, ready)
+    if kind == "wait_queue":
+        return Obj(key, decl.name, type_, None, owner)
+    if kind in ("spinlock", "rwlock"):
+        ready = make not in ("spinlock_t", "rwlock_t")
+        return Obj(key, decl.name, type_, 0 if ready else None, owner, ready)
+    if kind == "atomic":
+        return Obj(key, decl.name, type_, initial_count(args[0]) if args else 0, owner)
+    if kind == "text":
+        text = args[1].value if len(args) > 1 and isinstance(args[1], ir.Str) else ""
+        if len(text) >= type_.size:
+            raise LowerError(f"{len(text)} characters and a NUL do not fit into {type_.size}", decl.pos)
+        return Obj(key, decl.name, type_, text, owner, size=type_.size)
+    if kind == "array":
+        listed = make == "list"
+        items = tuple(element(statics, a, type_.of) for a in args) if listed else (initial(type_.of),) * type_.size
+        return Obj(key, decl.name, type_, items, owner, size=len(items))
+    if kind == "struct":
+        fields = statics.structs[type_.of].fields
+        return Obj(key, decl.name, type_, tuple(initial(t) for _, t in fields), owner)
+    raise LowerError(f"{kind} objects are not known", decl.pos)
+
+
+def element(statics: Statics, arg: ir.Expr, type_: object) -> object:
+    """What a variable or an element initialised with *arg* holds at first: 0 unless it is a constant or a string."""
+    if isinstance(arg, ir.Const):
+        return wrap_const(arg.value, type_)
+    return statics.string(arg.value) if isinstance(arg, ir.Str) else 0
+
+
+def initial(type_: object) -> object:
+    """What a fresh field or element of this type holds."""
+    return "" if isinstance(type_, ObjType) and type_.kind == "text" else 0
+
+
+def initial_count(arg: ir.Expr) -> int:
+    """The argument of ATOMIC_INIT, folded by the front end."""
+    if isinstance(arg, ir.Const):
+        return arg.value
+    raise LowerError("an initial value must be a constant", arg.pos, "the compiler must know the size of an object")

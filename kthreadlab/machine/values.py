@@ -1,0 +1,110 @@
+"""What lowering computes with: objects and places in memory, values as Python source, constants by number; and what it
+says of a program that means nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
+
+TASK = 0xD0000000
+"""Addresses of tasks: this plus the actor's number."""
+
+
+class LowerError(InputError):
+    """A program that reads well and means nothing: *message* at *pos*, with the *rule* it breaks."""
+
+    def __init__(self, message: str, pos: ir.Pos, rule: str = "") -> None:
+        super().__init__(f"{pos.file}:{pos.line}: {message}" + (f" ({rule})" if rule else ""))
+        self.message, self.pos, self.rule = message, pos, rule
+
+
+class NotWrittenError(InputError):
+    """The program needs a function whose body is still ``raise NotImplementedError``."""
+
+    def __init__(self, function: str, pos: ir.Pos) -> None:
+        super().__init__(f"{function} is not written yet")
+        self.function, self.pos = function, pos
+
+
+@dataclass(eq=False)
+class Obj:
+    """A kernel object with an address known when the program is built: a static, a string literal, or a stack object of
+    one actor (*owner*).  *key* is its cell's name; *initialised* is False for ``spinlock_t()`` and its like."""
+
+    key: str
+    name: str
+    type: ObjType | IntType | PtrType
+    init: object
+    owner: int | None = None
+    initialised: bool = True
+    constant: bool = False
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Val:
+    """A value while lowering: Python source, the variables it reads, its type; *const* if known, *obj* if it is the
+    address of a known object, *faults* if evaluating it may end in a fault, *literal* if it takes the other operand's
+    type as a number in C's source does, *condition* if it is Python's True or False."""
+
+    src: str
+    vars: frozenset[int] = frozenset()
+    type: object = S64
+    const: int | None = None
+    obj: Obj | None = None
+    faults: bool = False
+    literal: bool = False
+    condition: bool = False
+
+
+@dataclass(eq=False)
+class Place:
+    """Memory to load or store: a scalar *cell*, an *element* of an array, a *char* of a text, a *field* of a struct, a
+    *task* field of current, or (for ``word`` operands) a *local* variable."""
+
+    kind: str
+    base: Val
+    index: Val | None
+    type: object
+    name: str = ""
+    struct: str = ""
+
+
+class Constants:
+    """The table of constants that generated code refers to by number."""
+
+    def __init__(self) -> None:
+        self.values: list[object] = []
+        self._index: dict[tuple[type, object], int] = {}
+
+    def ref(self, value: object) -> str:
+        """*value* as source: its number in the table, entered if it is new."""
+        key = (type(value), value)
+        if key not in self._index:
+            self._index[key] = len(self.values)
+            self.values.append(value)
+        return f"{{{self._index[key]}}}"
+
+
+def as_number(v: Val) -> Val:
+    """A condition as C has it: 1 or 0."""
+    return replace(v, src=f"(+{v.src})", condition=False) if v.condition else v
+
+
+def pointee(v: Val) -> str | None:
+    """What the address *v* leads to: a struct's name or a kind of object; None if that is not known."""
+    if v.obj is not None:
+        t = v.obj.type
+        return (t.of if t.kind == "struct" else t.kind) if isinstance(t, ObjType) else None
+    return v.type.target if isinstance(v.type, PtrType) else None
+
+
+def describe(v: Val) -> str:
+    """*v* in a sentence about a wrong operand."""
+    if v.obj is not None:
+        kind = v.obj.type.kind if isinstance(v.obj.type, ObjType) else "variable"
+        return f"{v.obj.name} ({kind})" if v.obj.name else f"a {kind}"
+    return "a pointer" if isinstance(v.type, PtrType) else "a number"
