@@ -157,6 +157,8 @@ def world(m) -> list[tuple[str, list[str]]]:
         lines = [f"def fail{n}(s):", " if s[@arm.fail.0@]: return None", *guard_lines(m, x.when), " c = list(s)"]
         lines += [f" c[@arm.fail.0@] = 1; c[@env.fail.{n}@] = s[@env.fail.{n}@] + 1"]
         out.append((f"fail{n}", [*lines, *_world_event(m, "fail", -1), " return tuple(c)"]))
+    for n, x in enumerate(m.scenario.writes):
+        out.append((f"write{n}", _write(m, n, x)))
     for a in m.actors:
         if any(i.kind == "op" and i.op == "schedule_timeout" for i in a.code):
             lines = [
@@ -213,6 +215,17 @@ def _signal(m, n: int, x) -> list[str]:
     return [*lines, *_world_event(m, "kill", t), " return tuple(c)"]
 
 
+def _write(m, n: int, x) -> list[str]:
+    """proc_dostring: the text up to the first newline or NUL, cut to what the array holds, replaces what was there."""
+    obj = m.statics.objects.get(x.path.rsplit("/", 1)[-1])
+    if obj is None or getattr(obj.type, "kind", "") != "text":
+        raise ScenarioError(f"the module has no char array for {x.path}")
+    text = x.text.replace("\0", "\n").partition("\n")[0].encode()[: obj.size - 1].decode(errors="ignore")
+    stored = [f" c[@{obj.key}@] = {m.constants.ref(text)}"] if x.text else []
+    lines = [f"def write{n}(s):", *guard_lines(m, x.when), *interrupt_can_land(m), " c = list(s)", *stored]
+    return [*lines, f" c[@env.write.{n}@] = 1", *_world_event(m, "write", -1), " return tuple(c)"]
+
+
 def _arrival(m, a) -> list[tuple[str, list[str]]]:
     """A call comes: its first operation, or, if that must wait for a lock, only the arrival."""
     out = []
@@ -228,6 +241,10 @@ def _arrival(m, a) -> list[tuple[str, list[str]]]:
             obs += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
     tail = [f" c[@pc.{a.index}@] = _first{a.index}", *_world_event(m, "arrive", a.index), " s = tuple(c)"]
     tail[-1] = f" return _come(_first{a.index}, s, tuple(c))"
+    for other in m.irqs:
+        if other is not a and a.kind == "irq" and other.call.name == a.call.name:  # a line is served once at a time
+            away = ", ".join(str(m.special_number(other, x)) for x in ("arrive", "final"))
+            head.append(f" if s[@pc.{other.index}@] not in ({away}): return None")
     if a.kind == "process":
         lines = [f"def arrive{a.index}(s):", *head]
         if m.mode == "each":
@@ -303,6 +320,8 @@ def world_entries(m, env: dict) -> tuple[list, list]:
         )
     for n, x in enumerate(m.scenario.faults):
         add(external, f"fail/{x.call}", f"env.fail.{n}", [env[f"fail{n}"]] * x.budget + [never], -1, "fault")
+    for n, x in enumerate(m.scenario.writes):
+        add(external, f"write{x.path}", f"env.write.{n}", [env[f"write{n}"], never], -1, "write")
     for a in m.actors:
         if f"timer{a.index}" in env:
             add(internal, f"timer/{a.name}", f"tmo.{a.index}", [never, env[f"timer{a.index}"], never, never], -1,

@@ -538,7 +538,7 @@ class Machine:
             if name == f"spurious/{x.task}":
                 return f"(s[@env.spurious.{n}@] != 0)"
         for n, x in enumerate(self.scenario.writes):
-            if name in (x.path, f"write/{x.path}"):
+            if name in (x.path, f"write{x.path}"):
                 return f"(s[@env.write.{n}@] != 0)"
         a = self.by_name.get(name) or self.by_name.get(f"irq/{name}")
         if a is None:

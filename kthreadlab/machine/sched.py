@@ -130,11 +130,9 @@ def schedule_timeout(g, i):
 
     def sleep() -> None:
         give_up(g)
-        g(f"if c[{st}] > 4:")
-        g.ind += 1
-        g(f"c[{g.cell('tmo')}] = 1 if t != {g.m.constants.ref(MAX_TIMEOUT)} else 3")
-        g.ind -= 1
-        g(f"else: c[{st}] = 0")
+        g(f"if t == {g.m.constants.ref(MAX_TIMEOUT)}: c[{g.cell('tmo')}] = 3")
+        g(f"elif c[{st}] > 4: c[{g.cell('tmo')}] = 1")
+        g(f"if c[{st}] < 5: c[{st}] = 0")
         g.event("t", "x", result=f"c[{st}]")
 
     return [("t < 0", wrong), (None, sleep)]

@@ -329,6 +329,9 @@ class Recorder:
                 outcome = "pending"
             signal = "SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0]
             return Event(step, e.name, a.name, "world", -1, "kill", (signal, target), None, outcome)
+        if op == "write":
+            x = next(x for x in m.scenario.writes if e.name.split("#")[0] == f"write{x.path}")
+            args = (x.path, x.text.removesuffix("\n"))
         if op == "spurious":
             outcome = "woken" if before[m.state_cells[task]] > 4 else "not_asleep_yet"
         return Event(step, e.name, target, "world", -1, op, args, None, outcome)

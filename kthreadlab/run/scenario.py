@@ -182,6 +182,8 @@ class Scenario:
 
     def __post_init__(self) -> None:
         carried(self.name, "a scenario's name")
+        if self.freeze is not None:
+            raise ValueError("the freezer is not simulated yet: freeze must be None")
         threads = tuple(Thread(t) if isinstance(t, str) else t for t in self.threads)
         object.__setattr__(self, "threads", threads)
         for key in ("calls", "signals", "writes", "faults", "spurious"):

@@ -125,10 +125,7 @@ def test_different_lines_nest(config: Config) -> None:
     assert bug_reachable(NESTED + lines("return 0"), config, calls)
 
 
-B33 = pytest.mark.xfail(strict=True, reason="engine bug B33")
-
-
-@pytest.mark.parametrize("config", [UP, UP_PREEMPT, pytest.param(EACH, marks=B33)], ids=str)
+@pytest.mark.parametrize("config", [UP, UP_PREEMPT, EACH], ids=str)
 def test_a_line_does_not_nest_in_itself(config: Config) -> None:
     """The second interrupt of one line waits until the first has returned, on every CPU."""
 

@@ -139,7 +139,6 @@ def test_how_a_wait_ends(claim: str, config: str) -> None:
     assert expected == {(o.ending, o.code) for o in found}
 
 
-@pytest.mark.xfail(strict=True, reason="engine bug B30")
 def test_a_timeout_without_end_gives_itself_back() -> None:
     """2.6.11: MAX_SCHEDULE_TIMEOUT is plain schedule(), and returned as it is."""
 

@@ -197,7 +197,6 @@ def mykthread(unused):
     assert {"asleep"} == {o.ending for o in outcomes(module(text), scenario, Config())}
 
 
-@pytest.mark.xfail(strict=True, reason="engine bug B37")
 def test_a_write_to_proc_lands() -> None:
     """proc_dostring in 2.6.11: the text without its newline replaces what the buffer held."""
 
