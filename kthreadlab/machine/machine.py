@@ -128,6 +128,7 @@ class Machine:
         self.careful = False
         self._generate(trace=False)
         if self.careful and self.reduce:
+            self.__dict__.clear()
             self.__init__(module, scenario, config, observe=observe, reduce=False, heap=heap)  # type: ignore[misc]
 
     # ---- questions the operations ask -----------------------------------------------------------------------------
@@ -449,13 +450,14 @@ class Machine:
         out: set[int] = set()
         self.candidates: dict[int, list[int]] = {}
         tasks = [a.index for a in self.actors if a.is_task]
-        spare = [len(self.actors)] if self.config.cpus > len(tasks) else []
+        idle = min(self.config.cpus - len(tasks), len(self.irqs))
+        spare = [len(self.actors) + n for n in range(idle)]
         for a in self.irqs:
             if a.call.cpu_of:
                 places = [self.task(a.call.cpu_of).index]
             elif self.reduce:
                 mine = self._locks(a)
-                places = [t for t in tasks if self._locks(self.actors[t]) & mine] if spare else list(tasks)
+                places = [t for t in tasks if idle < len(self.irqs) or self._locks(self.actors[t]) & mine]
                 places += spare
             else:
                 places = tasks + spare
