@@ -18,7 +18,7 @@ from .values import LowerError, Place, Val
 
 TREE_LIMIT = 120
 MAX_NODES = 4 * 10_000
-LOCK_DEPTH = 8
+LOCK_DEPTH = 4
 
 
 class Held(NamedTuple):
