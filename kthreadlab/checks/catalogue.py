@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kthreadlab.machine.actors import leaked
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.slab import leaked
+from kthreadlab.machine.standing import on_queue, step_kind
 from kthreadlab.run.search import DEFAULT_MAX_STATES
 from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property
 from kthreadlab.run.verdict import explore as search_and_judge
@@ -75,7 +76,7 @@ def lost(a: Analysis, f: Finding, id_: int) -> Finding:
             cause = "exited"
         elif s[a.st] == 6 and not a.in_helper(f.state):
             cause = "mask_mismatch"
-        elif not a.machine.on_queue(s, a.machine.watched):
+        elif not on_queue(a.machine, s, a.machine.watched):
             cause = "not_queued"
         else:
             cause = "slept_through"
@@ -116,7 +117,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
             yield Finding("fault", f.source, "fault", a.paths.choices[f.entry].actor, f.entry, f.line, f.file)
     for part in a.fair_cycles():
         kinds = {
-            a.machine.step_kind(a.graph.states[n], a.paths.choices[c])
+            step_kind(a.machine, a.graph.states[n], a.paths.choices[c])
             for n in part
             for c, t in a.paths.next(n)
             if t in set(part)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from kthreadlab.lang.ir import IntType
 
 from .ops import operation
+from .sharing import private_place
 
 
 def is_private(m, a, i) -> bool:
     """Nobody but this actor ever reads or writes the place."""
     place = i.info.get("place") or next((x for x in i.args if hasattr(x, "base")), None)
-    return place is not None and m.private_place(a, place)
+    return place is not None and private_place(m, a, place)
 
 
 @operation("load", local=is_private)

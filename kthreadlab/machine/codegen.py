@@ -1,196 +1,24 @@
 """From an actor's instructions to Python: one generated function for each operation in each context.
 
-A *node* is an operation together with what is known about the context when the task stands before it: which locks it
-holds, whether its interrupts are off, how deep preemption is disabled.  Knowing that at compile time keeps it out of
-the state.  A node's function takes a state (a tuple) and gives the next one, or None while the task cannot move.
+A node's function takes a state (a tuple) and gives the next one, or None while the task cannot move.  What is known of
+the context at a node is in `context`; what is known of the actor's variables in `program`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from kthreadlab.lang import ir
 
+from .context import Node
 from .instructions import Instr
 from .ops import OPERATIONS
-from .values import LowerError, Place, Val
+from .program import Program, defs, successors, uses
+from .spinlock import UNLOCKS
+from .values import Place, Val
 
 TREE_LIMIT = 120
-MAX_NODES = 4 * 10_000
-LOCK_DEPTH = 4
-
-
-class Held(NamedTuple):
-    """A lock in a task's ledger: the lock's cell, ``s``/``r``/``w``, the form it was taken in, its flags variable."""
-
-    lock: str
-    mode: str
-    form: str
-    flags: int = -1
-
-
-class Context(NamedTuple):
-    """What the compiler knows of a task's context at a point of its program."""
-
-    held: tuple[Held, ...] = ()
-    off: int = 0
-    preempt: int = 0
-    saved: tuple[tuple[int, int], ...] = ()
-
-    @property
-    def atomic(self) -> bool:
-        return bool(self.held or self.off or self.preempt)
-
-    def count(self, preempt_build: bool) -> int:
-        """preempt_count: locks count only where CONFIG_PREEMPT is set."""
-        return (len(self.held) + self.preempt) if preempt_build else 0
-
-
-class Node(NamedTuple):
-    """One operation of one actor in one context; *phase* 1 is the return of a call that blocks."""
-
-    actor: int
-    pc: int
-    phase: int
-    ctx: Context
-
-
-def operand_vars(arg: object) -> frozenset[int]:
-    if isinstance(arg, Val):
-        return arg.vars
-    if isinstance(arg, Place):
-        index = arg.index.vars if arg.index is not None else frozenset()
-        return arg.base.vars | index
-    return frozenset()
-
-
-SAVES = {"spin_lock_irqsave", "read_lock_irqsave", "write_lock_irqsave", "local_irq_save"}
-
-
-def uses(i: Instr) -> frozenset[int]:
-    if i.kind in ("set", "jf"):
-        return i.src.vars
-    if i.kind == "chk":
-        return frozenset((i.dst,))
-    if i.kind == "op":
-        out = frozenset().union(*(operand_vars(a) for a in i.args)) if i.args else frozenset()
-        place = i.info.get("place")
-        return out | operand_vars(place) if place is not None else out
-    return frozenset()
-
-
-def defs(i: Instr) -> frozenset[int]:
-    out = frozenset((i.dst,)) if i.dst is not None and i.kind != "chk" else frozenset()
-    if i.kind == "op":
-        if i.op in SAVES:
-            out |= {i.args[-1]}
-        for arg in i.args:
-            if isinstance(arg, Place) and arg.kind == "local":
-                out |= arg.base.vars
-    return out
-
-
-def successors(code: list[Instr], p: int) -> tuple[int, ...]:
-    i = code[p]
-    if i.kind in ("jmp", "back"):
-        return (i.target,)
-    if i.kind == "jf":
-        return (p + 1, i.target)
-    if i.kind == "op" and i.op in ("exit", "do_exit", "BUG"):
-        return ()
-    return (p + 1,)
-
-
-class Program:
-    """One actor's code with the analyses the generator needs: liveness, definite assignment, local loops."""
-
-    def __init__(self, code: list[Instr]) -> None:
-        self.code = code
-        self.assigned = self._assigned()
-        for p, i in enumerate(code):
-            if i.kind == "chk" and i.dst in self.assigned.get(p, frozenset()):
-                i.kind, i.target, i.dst = "jmp", p + 1, None
-        self.live = self._live()
-
-    def _live(self) -> list[frozenset[int]]:
-        code, live = self.code, [frozenset()] * len(self.code)
-        changed = True
-        while changed:
-            changed = False
-            for p in range(len(code) - 1, -1, -1):
-                out = frozenset().union(*(live[q] for q in successors(code, p)))
-                now = uses(code[p]) | (out - defs(code[p]))
-                if now != live[p]:
-                    live[p], changed = now, True
-        return live
-
-    def _assigned(self) -> dict[int, frozenset[int]]:
-        """Variables certainly assigned before each instruction."""
-        known: dict[int, frozenset[int]] = {0: frozenset()}
-        todo = [0]
-        while todo:
-            p = todo.pop()
-            out = known[p] | defs(self.code[p])
-            for q in successors(self.code, p):
-                new = out if q not in known else known[q] & out
-                if known.get(q) != new:
-                    known[q] = new
-                    todo.append(q)
-        return known
-
-    def live_at(self, node: Node) -> frozenset[int]:
-        """Variables alive at a node; at the return of a blocking call, those that what follows will read."""
-        if node.phase == 0:
-            return self.live[node.pc]
-        after = frozenset().union(*(self.live[q] for q in successors(self.code, node.pc)))
-        return after - defs(self.code[node.pc])
-
-    def local_loops(self, chained: set[int]) -> set[int]:
-        """Instructions from which a loop without an operation can be reached."""
-        code = self.code
-
-        def step(p: int) -> tuple[int, ...]:
-            return () if code[p].kind == "op" and p not in chained else successors(code, p)
-
-        on_loop: set[int] = set()
-        colour: dict[int, int] = {}
-        for root in range(len(code)):
-            if root in colour:
-                continue
-            stack = [(root, iter(step(root)))]
-            colour[root] = 1
-            while stack:
-                p, it = stack[-1]
-                q = next(it, None)
-                if q is None:
-                    colour[p] = 2
-                    if any(n in on_loop for n in step(p)):
-                        on_loop.add(p)
-                    stack.pop()
-                elif q not in colour:
-                    colour[q] = 1
-                    stack.append((q, iter(step(q))))
-                elif colour[q] == 1:
-                    on_loop.update(n for n, _ in stack)
-        changed = True
-        while changed:
-            changed = False
-            for p in range(len(code) - 1, -1, -1):
-                if p not in on_loop and any(n in on_loop for n in step(p)):
-                    on_loop.add(p)
-                    changed = True
-        return on_loop
-
-    def colour(self, entries: list[int]) -> dict[int, int]:
-        """Cells for the variables that live across a node; variables never alive together share one."""
-        slot: dict[int, int] = {}
-        for p in entries:
-            for v in sorted(self.live[p]):
-                if v not in slot:
-                    clash = {slot[x] for q in entries if v in self.live[q] for x in self.live[q] if x in slot}
-                    slot[v] = next(n for n in range(len(slot) + 1) if n not in clash)
-        return slot
+"""So many instructions are written as nested branches; more become numbered blocks."""
 
 
 class Gen:
@@ -374,6 +202,11 @@ class Gen:
     def is_node(self, p: int) -> bool:
         return self.program.code[p].kind == "op" and p not in self.a.chained
 
+    def ends_block(self, p: int) -> bool:
+        """Is *p* a node, or an unlock?  An unlock changes the context, so blocks of a dispatcher cannot share what
+        follows it."""
+        return self.is_node(p) or self.program.code[p].op in UNLOCKS
+
     def tree(self, p: int) -> None:
         code = self.program.code
         while True:
@@ -439,7 +272,7 @@ class Gen:
             p = todo.pop()
             while p not in seen:
                 seen.add(p)
-                if code[p].kind == "op" and (self.is_node(p) or code[p].op in spinlock_unlocks()):
+                if code[p].kind == "op" and self.ends_block(p):
                     break
                 nxt = successors(code, p)
                 if code[p].kind in ("jmp", "back", "jf"):
@@ -474,7 +307,7 @@ class Gen:
                 break
             first = False
             if i.kind == "op":
-                if self.is_node(p) or i.op in spinlock_unlocks():
+                if self.ends_block(p):
                     self.arrive(Node(self.node.actor, p, 0, self.ctx))
                     break
                 self.chain(p)
@@ -561,13 +394,3 @@ class Gen:
         self(f"c[{cur}] = {self.a.index}")
         self("return tuple(c)")
         self.ind -= 1
-
-
-def spinlock_unlocks() -> list[str]:
-    """Operations that change the context, so that blocks of one dispatcher could not share what follows."""
-    from .spinlock import UNLOCKS
-
-    return UNLOCKS
-
-
-__all__ = ["Context", "Gen", "Held", "LowerError", "Node", "Program"]

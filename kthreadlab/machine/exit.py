@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from .frames import pop_frame
 from .ops import operation
-from .sched import ALL_SIGNALS, SIGKILL, check_may_sleep, pending
+from .sched import ALL_SIGNALS, SIGKILL, check_may_sleep, declared_state, pending
+from .signals import killed, signalled, signals_to
 
 
 def quiet(m, a, i) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
-    return not m.signals_to(a)
+    return not signals_to(m, a)
 
 
 def tracks_signals(g) -> bool:
-    return bool(g.m.signals_to(g.a)) or (g.m.is_watched(g.a) and "identity" in g.m.observe)
+    return bool(signals_to(g.m, g.a)) or (g.m.is_watched(g.a) and "identity" in g.m.observe)
 
 
 @operation("enter")
@@ -33,7 +35,7 @@ def daemonize(g, i) -> None:
         g(f"c[{g.cell('parent')}] = {g.m.config.kernel.reaper}")
         if tracks_signals(g):
             g(f"c[{g.cell('blk')}] = {ALL_SIGNALS}")
-        if g.m.signals_to(g.a):
+        if signals_to(g.m, g.a):
             g(f"c[{g.cell('pend')}] = 0")
     g.event(f"c[{g.cell('comm')}]")
 
@@ -56,7 +58,7 @@ def allow_signal(g, i) -> None:
         blk = g.cell("blk")
         g("if not r:")
         g(f" c[{blk}] = c[{blk}] & ~(1 << t)" if i.op == "allow_signal" else f" c[{blk}] = c[{blk}] | 1 << t")
-        if i.op == "allow_signal" and g.m.is_watched(g.a) and g.m.signals_to(g.a):
+        if i.op == "allow_signal" and g.m.is_watched(g.a) and signals_to(g.m, g.a):
             g(f" if t == {SIGKILL}: c[{g.cell('alw')}] = 1")
     g.result("r")
     g.event("t", result="r")
@@ -73,7 +75,7 @@ def signal_pending(g, i) -> None:
 @operation("flush_signals", local=quiet)
 def flush_signals(g, i) -> None:
     g.copy()
-    if g.m.signals_to(g.a):
+    if signals_to(g.m, g.a):
         g(f"c[{g.cell('pend')}] = 0")
     g.event()
 
@@ -105,11 +107,11 @@ def end_thread(g, i, code: str) -> None:
         if not any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals):
             g.hit("sleeps_when_idle", "exits")
         else:
-            g(f"if not {m.killed(a)}:")
+            g(f"if not {killed(m, a)}:")
             g.ind += 1
             g.hit("sleeps_when_idle", "exits")
-            if m.signalled(a) != "0":
-                g(f"if {m.signalled(a)}:")
+            if signalled(m, a) != "0":
+                g(f"if {signalled(m, a)}:")
                 g.ind += 1
                 g.hit("dies_cleanly", "other_signal")
                 g.ind -= 1
@@ -147,7 +149,7 @@ def leave(g, i, code: str) -> list:
     else:
         g.event(code)
         if a.kind == "irq":
-            m.pop_frame(g)
+            pop_frame(m, g)
     for obj in a.objects:
         g(f"c[@{obj.key}@] = None")
     for slot in sorted({a.slots[v] for v in a.slots}):
@@ -168,7 +170,7 @@ def unseen_end(m, a, i) -> bool:
         return True
     named = {x.task for x in (*m.scenario.signals, *m.scenario.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
-    return not (a is m.watched or a.dormant or waits or a.name in named or m.declared_state(a))
+    return not (a is m.watched or a.dormant or waits or a.name in named or declared_state(a))
 
 
 @operation("exit", local=unseen_end)

@@ -9,8 +9,8 @@ every actor is made under the lock.  The unreduced search is the oracle (tests c
 
 from __future__ import annotations
 
-from .codegen import successors
 from .instructions import Instr
+from .program import successors
 from .spinlock import LOCKS, NAME, UNLOCKS
 
 SWITCHES_OFF = {"local_irq_disable", "local_irq_save"}

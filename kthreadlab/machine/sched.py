@@ -7,6 +7,7 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 from __future__ import annotations
 
 from .ops import operation
+from .signals import signals_to
 from .values import LowerError
 
 MAX_TIMEOUT = 2**63 - 1
@@ -31,6 +32,17 @@ def check_may_sleep(g) -> None:
         g.m.careful = True
 
 
+DECLARES = {"set_current_state", "__set_current_state", "prepare_to_wait", "prepare_to_wait_exclusive"}
+
+
+def declared_state(actor) -> bool:
+    """Does the actor ever declare a state, so that its state cell can be other than TASK_RUNNING while it runs?"""
+    return any(
+        i.kind == "op" and (i.op in DECLARES or (i.op == "store" and i.info["place"].kind == "task"))
+        for i in actor.code
+    )
+
+
 def refuse_interrupt(g) -> bool:
     """Sleeping in an interrupt ends the path: there is nobody to switch away from."""
     if g.a.kind != "irq":
@@ -41,7 +53,7 @@ def refuse_interrupt(g) -> bool:
 
 def pending(g) -> str:
     """An expression: has the task an unblocked signal pending?"""
-    if not g.m.signals_to(g.a):
+    if not signals_to(g.m, g.a):
         return "0"
     return f"c[{g.cell('pend')}] & ~c[{g.cell('blk')}]"
 
@@ -89,7 +101,7 @@ def give_up(g) -> None:
     """The voluntary half of schedule()."""
     st, signal = g.cell("st"), pending(g)
     g(f"x = c[{st}]")
-    if g.m.declared_state(g.a):
+    if declared_state(g.a):
         if signal != "0":
             g(f"if x == 1 and {signal}: c[{st}] = 0")
             g("elif x:")
@@ -161,7 +173,7 @@ def yielding(g, i) -> None:
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    if i.op == "yield" and g.m.declared_state(g.a):
+    if i.op == "yield" and declared_state(g.a):
         g(f"c[{g.cell('st')}] = 0")
     g.result("1")
     g.ctx = g.ctx._replace(off=0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from .ops import operation
+from .runtime import holds, references
 from .sched import check_may_sleep, refuse_interrupt
+from .sharing import private_text
 
 GFP_WAIT = 0x10
 
@@ -60,16 +62,16 @@ def cast(g, i) -> None:
     g.result(f"_cast(c, {g.src(i.args[0])}, {g.m.statics.struct_ids[i.info['struct']]})")
 
 
-def private_text(m, a, i) -> bool:
+def private_texts(m, a, i) -> bool:
     """The buffer is on this stack, or no heap address is shared; what is only read may be a constant."""
-    return all(m.private_text(a, v) for v in i.args if hasattr(v, "obj"))
+    return all(private_text(m, a, v) for v in i.args if hasattr(v, "obj"))
 
 
 def tuple_src(g, args) -> str:
     return "(" + "".join(g.src(a) + ", " for a in args) + ")"
 
 
-@operation("sprintf", "snprintf", local=private_text)
+@operation("sprintf", "snprintf", local=private_texts)
 def sprintf(g, i) -> None:
     g.copy()
     bounded = i.op == "snprintf"
@@ -85,7 +87,7 @@ def sprintf(g, i) -> None:
     g.event(g.src(target), "t[:n - 1] if n else ''" if bounded else "t", result="len(t)")
 
 
-@operation("strcpy", "strncpy", local=private_text)
+@operation("strcpy", "strncpy", local=private_texts)
 def strcpy(g, i) -> None:
     g.copy()
     g.m.force(i.args[0])
@@ -96,7 +98,7 @@ def strcpy(g, i) -> None:
     g.event(g.src(i.args[0]), "t", result=g.src(i.args[0]))
 
 
-@operation("strlen", "strcmp", local=private_text)
+@operation("strlen", "strcmp", local=private_texts)
 def string_query(g, i) -> None:
     g.copy()
     texts = [f"_txt(c, {g.src(a)})" for a in i.args]
@@ -109,7 +111,7 @@ def string_query(g, i) -> None:
     g.event(*(texts if g.trace else ()), result="r")
 
 
-@operation("memset", local=private_text)
+@operation("memset", local=private_texts)
 def memset(g, i) -> None:
     g.copy()
     g.m.force(i.args[0])
@@ -127,3 +129,21 @@ def printk(g, i) -> None:
     if g.trace:
         g(f"t = _fmt(c, _txt(c, {g.src(i.args[0])}), {tuple_src(g, i.args[1:])})")
         g.event("t")
+
+
+def leaked(m, cells) -> list[int]:
+    """Addresses of live heap objects that nothing outside the heap leads to."""
+    shift = m.memory.shift
+    live = {p + shift for p in m.memory.heap if cells[p] is not None and cells[p][0] >= 0}
+    if not live:
+        return []
+    roots = cells[: m.memory.first]
+    if all(holds(roots, p) for p in live):
+        return []
+    reached = references(roots)
+    todo = [p for p in live if p in reached]
+    while todo:
+        for q in references([cells[todo.pop() - shift]]) & live - reached:
+            reached.add(q)
+            todo.append(q)
+    return sorted(live - reached)

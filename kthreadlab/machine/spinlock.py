@@ -1,7 +1,7 @@
 """kernel/spinlock.c and include/linux/spinlock.h: spin locks, reader-writer locks, interrupts, preemption.
 
 Which locks a task holds, and whether its interrupts are off, is known at each node when the machine is built (see
-`codegen.Context`); only the lock words of an SMP build are state: 0 free, a positive number of readers (or the owner's
+`context.Context`); only the lock words of an SMP build are state: 0 free, a positive number of readers (or the owner's
 number + 1), negative: a writer.  Without CONFIG_SMP a lock has no word, so it never waits and protects from nobody.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from .codegen import LOCK_DEPTH, Held
+from .context import LOCK_DEPTH, Held
 from .ops import operation
 from .values import LowerError
 

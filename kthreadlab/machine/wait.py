@@ -8,6 +8,7 @@ asleep are different facts.
 from __future__ import annotations
 
 from .ops import operation
+from .sched import declared_state
 from .values import TASK
 
 
@@ -72,7 +73,7 @@ def prepare_to_wait(g, i) -> None:
 def finish_wait(g, i) -> None:
     g.copy()
     q, e = operands(g, i)
-    if g.m.declared_state(g.a):
+    if declared_state(g.a):
         g(f"c[{g.cell('st')}] = 0")
     g(f"if c[{e}] and c[{e}][3]: _unlink(c, {q}, {e})")
     g.event(q, e)

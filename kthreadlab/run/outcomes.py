@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.standing import on_queue
 
 from .search import DEFAULT_MAX_STATES, Graph, build, search
 from .verdict import Analysis
@@ -86,7 +87,7 @@ class _Walk:
                 execs, recent = (*execs, ran), recent | {ran}
         s, after = self.graph.states[n], self.graph.states[t]
         if s[self.a.st] != 8 and after[self.a.st] == 8:
-            code, queued = self.exit_code(s), self.machine.on_queue(s, self.machine.watched)
+            code, queued = self.exit_code(s), on_queue(self.machine, s, self.machine.watched)
         return t, execs, recent, code, queued
 
     def executed(self, n: int, c: int, t: int) -> int | None:

@@ -11,9 +11,11 @@ from functools import lru_cache
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
+from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import Event, Trace, Violation
 
@@ -120,7 +122,7 @@ class Recorder:
                 violations.append(Violation(property_, cause, k, "", pos.line))
                 log += [(k, line) for line in self.warning(property_, cause, pos, actor, s)]
             if fault is not None:
-                place = m.place_of(fault, traced=True)
+                place = place_of(m, fault, traced=True)
                 e = self.entries[entry]
                 actor = m.actors[e.actor].name if e.actor >= 0 else ""
                 events.append(
@@ -147,7 +149,7 @@ class Recorder:
         if not ending:
             if schedule.cycle:
                 ending = "cycle"
-            elif m.spinners(s) and self.at_rest(s):
+            elif spinners(m, s) and self.at_rest(s):
                 ending = "stuck"
             elif self.at_rest(s):
                 ending = "asleep"
@@ -169,7 +171,7 @@ class Recorder:
         )
 
     def at_rest(self, s: tuple) -> bool:
-        return self.m.idle(s)
+        return idle(self.m, s)
 
     # ---- events ---------------------------------------------------------------------------------------------------
 

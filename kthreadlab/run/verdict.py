@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.standing import spinners
 
 from .graph import Paths
 from .search import DEFAULT_MAX_STATES, Graph, build, search
@@ -96,7 +97,7 @@ class Analysis:
 
     def spinners(self, n: int) -> list[int]:
         """Actors that wait for a lock on a CPU of their own in state *n*."""
-        return self.machine.spinners(self.graph.states[n])
+        return spinners(self.machine, self.graph.states[n])
 
     def in_helper(self, n: int) -> bool:
         node = self.machine.nodes[self.graph.states[n][self.pc]]
@@ -190,7 +191,7 @@ def explore(
         verdicts,
         scenario.name,
         config,
-        graph.machine.size,
+        graph.machine.layout.size,
         time.perf_counter() - start,
         graph.machine,
     )

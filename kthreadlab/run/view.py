@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from kthreadlab.lang import ir
-from kthreadlab.machine.machine import Actor, Machine
+from kthreadlab.machine.actor import Actor
+from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
+from kthreadlab.machine.standing import blocked
 from kthreadlab.trace.events import MachineView, TaskView
 
 LETTERS = {0: "R", 1: "S", 2: "D", 5: "S", 6: "D"}
@@ -17,8 +19,9 @@ class Viewer:
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
-        self.names = {n: machine.objects[k].name for k, n in machine.index.items() if k in machine.objects}
-        self.names |= {n: machine.objects[k].name for k, n in machine.literal_index.items()}
+        self.objects = machine.layout.objects
+        self.names = {n: self.objects[k].name for k, n in machine.index.items() if k in self.objects}
+        self.names |= {n: self.objects[k].name for k, n in machine.layout.literal_index.items()}
 
     def name(self, address: object) -> str:
         """An address as text: a static's or local's name, a string literal, a heap buffer."""
@@ -29,7 +32,7 @@ class Viewer:
         if address >= HEAP:
             return self.heap_name(address - HEAP)
         if address >= CONSTANT:
-            return self.names.get(address) or f'"{self.m.literals[address - CONSTANT]}"'
+            return self.names.get(address) or f'"{self.m.layout.literals[address - CONSTANT]}"'
         return self.names.get(address) or f"object#{address}"
 
     def heap_name(self, n: int) -> str:
@@ -43,7 +46,7 @@ class Viewer:
         for obj in m.statics.objects.values():
             kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
             n = m.index.get(obj.key)
-            value = s[n] if n is not None else m.initial_value(obj.key)
+            value = s[n] if n is not None else m.layout.initial_value(obj.key)
             if kind == "wait_queue_head":
                 queues[obj.name] = self._queue(s, value)
             elif kind in ("spinlock", "rwlock"):
@@ -124,7 +127,9 @@ class Viewer:
             instr.pos.line if instr is not None and not waiting else 0,
             instr.pos.file if instr is not None else "",
             has_mm,
-            tuple(self.names.get(m.index.get(h.lock, -1)) or m.objects[h.lock].name for h in ctx.held) if ctx else (),
+            tuple(self.names.get(m.index.get(h.lock, -1)) or self.objects[h.lock].name for h in ctx.held)
+            if ctx
+            else (),
             bool(ctx.off) if ctx else False,
             (ctx.count(m.config.preempt) if ctx else 0) + (0x10000 if a.kind == "irq" and node is not None else 0),
             self._signals(s, a),
@@ -158,7 +163,7 @@ class Viewer:
 
     def _waiting_for(self, s: tuple, a: Actor, st: int, instr, node) -> str:
         m = self.m
-        if m.blocked(s, a.index):
+        if blocked(m, s, a.index):
             return instr.args[0].obj.name
         if st in (5, 6):
             if m.in_helper(node):

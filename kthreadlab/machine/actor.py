@@ -1,0 +1,68 @@
+"""What can move: an actor, and the choices (`Entry`) by which the actors and the world do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .instructions import Instr
+from .program import Program
+from .values import Obj
+
+
+def never(s: tuple) -> None:
+    """The step of an actor that cannot move."""
+    return None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A choice: its *name* in schedules, the cell that selects its step, the cell that must be below 4 (runnable), the
+    table of steps, the actor it belongs to (-1: the world) and whether it is external."""
+
+    name: str
+    pc: int
+    st: int
+    table: list
+    actor: int
+    external: bool
+    kind: str
+
+
+@dataclass
+class Actor:
+    """One mover.  *kind*: ``thread``, ``process``, ``irq`` or ``khelper``.
+
+    What it runs: *code* with its local *objects*, and as a *program*.  What `analysis` decided: the operations that are
+    *chained* to the step before them, the returns of blocking calls that are no steps, the instructions from which a
+    local loop can be reached, the cell of each variable.  From the scenario: its *call*, *when* it may come, the
+    *whole* of its life under that guard, the *report* it makes.  *dormant*: a thread not created yet; *first*: the
+    number of its first node.
+    """
+
+    index: int
+    name: str
+    kind: str
+    function: str
+    args: tuple[int, ...]
+    code: list[Instr] = field(default_factory=list)
+    objects: list[Obj] = field(default_factory=list)
+    program: Program | None = None
+    chained: set[int] = field(default_factory=set)
+    loops: set[int] = field(default_factory=set)
+    slots: dict[int, int] = field(default_factory=dict)
+    skipped_returns: set[int] = field(default_factory=set)
+    when: object = None
+    whole: str = ""
+    call: object = None
+    dormant: bool = False
+    first: int = -1
+    pid: int = 0
+    report: int | None = None
+
+    def keeps_return(self, p: int) -> bool:
+        """Is the return of the blocking call at *p* a step of its own?"""
+        return p not in self.skipped_returns
+
+    @property
+    def is_task(self) -> bool:
+        return self.kind != "irq"

@@ -1,0 +1,46 @@
+"""What the compiler knows of a task where it stands: the locks it holds, its interrupts, its preemption.
+
+A *node* is an operation together with that knowledge.  Knowing it at compile time keeps it out of the state.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+LOCK_DEPTH = 4
+"""As many locks, or levels of preempt_disable(), as one task can stand in."""
+
+
+class Held(NamedTuple):
+    """A lock in a task's ledger: the lock's cell, ``s``/``r``/``w``, the form it was taken in, its flags variable."""
+
+    lock: str
+    mode: str
+    form: str
+    flags: int = -1
+
+
+class Context(NamedTuple):
+    """What the compiler knows of a task's context at a point of its program."""
+
+    held: tuple[Held, ...] = ()
+    off: int = 0
+    preempt: int = 0
+    saved: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def atomic(self) -> bool:
+        return bool(self.held or self.off or self.preempt)
+
+    def count(self, preempt_build: bool) -> int:
+        """preempt_count: locks count only where CONFIG_PREEMPT is set."""
+        return (len(self.held) + self.preempt) if preempt_build else 0
+
+
+class Node(NamedTuple):
+    """One operation of one actor in one context; *phase* 1 is the return of a call that blocks."""
+
+    actor: int
+    pc: int
+    phase: int
+    ctx: Context

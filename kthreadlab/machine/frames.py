@@ -1,0 +1,70 @@
+"""Interrupt frames: on which CPUs an interrupt may land, and how its frame leaves again."""
+
+from __future__ import annotations
+
+from .actor import Actor
+from .values import Val
+
+
+def landing_places(m) -> dict[int, list[int]]:
+    """In ``each`` mode: for each interrupt the tasks on whose CPU it may land; higher numbers
+    are CPUs without a task, one for each interrupt if there are so many.
+
+    Reduced: an interrupt beside a task it shares no lock with is the same on an idle CPU, where it holds up nobody.
+    """
+    if m.mode != "each":
+        return {}
+    tasks = [a.index for a in m.actors if a.is_task]
+    idle = min(m.config.cpus - len(tasks), len(m.irqs))
+    spare = [len(m.actors) + n for n in range(idle)]
+    places: dict[int, list[int]] = {}
+    for a in m.irqs:
+        if a.call.cpu_of:
+            places[a.index] = [m.task(a.call.cpu_of).index]
+        elif m.reduce and idle == len(m.irqs):
+            places[a.index] = [t for t in tasks if _locks(m.actors[t]) & _locks(a)] + spare
+        else:
+            places[a.index] = tasks + spare
+    return places
+
+
+def _locks(a: Actor) -> set[str]:
+    """The locks that an actor takes or tries."""
+    return {
+        x.obj.key
+        for i in a.code
+        if i.kind == "op" and "lock" in i.op
+        for x in i.args
+        if isinstance(x, Val) and x.obj is not None
+    }
+
+
+def landing_cpus(m, a: Actor) -> list[int]:
+    """Where an interrupt may land; in ``each`` mode a CPU has the number of its task."""
+    if m.mode == "each":
+        return m.landing_places[a.index]
+    return [0] if m.mode == "one" else list(range(m.config.cpus))
+
+
+def needs_place(m, a: Actor) -> bool:
+    """Must the state say on which CPU this interrupt landed?"""
+    return len(landing_cpus(m, a)) > 1
+
+
+def pop_frame(m, g) -> None:
+    """The interrupt returns: its frame leaves its CPU."""
+    cpus = landing_cpus(m, g.a)
+    for n, cpu in enumerate(cpus):
+        if len(cpus) > 1:
+            g(f"{'el' if n else ''}if s[@at.{g.a.index}@] == {cpu}: c[@frm.{cpu}@] = c[@frm.{cpu}@][:-1]")
+        else:
+            g(f"c[@frm.{cpu}@] = c[@frm.{cpu}@][:-1]")
+    if len(cpus) > 1:
+        g(f"c[@at.{g.a.index}@] = 0")
+
+
+def interrupt_can_land(m) -> list[str]:
+    """Lines by which a choice of the world gives up unless some CPU has its interrupts on."""
+    if m.mode != "one":
+        return []
+    return [" k = s[@cur.0@]", " if k >= 0 and _OFF[s[_PC[k]]]: return None"]

@@ -1,0 +1,81 @@
+"""Guards: a scenario's conditions (`run.scenario.When`) as expressions over the state ``s``."""
+
+from __future__ import annotations
+
+from .signals import allows_kill, signals_to
+
+
+def note_guards(m) -> None:
+    """Find out, before anything is generated, which facts (``m.flags``) the tasks must leave behind for the guards."""
+    for x in (*m.scenario.signals, *m.scenario.spurious, *m.scenario.faults, *m.scenario.writes):
+        if x.when is not None:
+            guard(m, x.when)
+    if m.watched is not None and signals_to(m, m.watched) and not allows_kill(m.watched):
+        m.flags.add(f"slept.{m.watched.index}")
+    for a in m.actors:
+        if a.when is not None:
+            source = guard(m, a.when)
+            if a.call is not None and a.call.whole:
+                a.whole = source
+
+
+def guard_lines(m, when) -> list[str]:
+    """The line by which a choice of the world gives up unless its guard holds."""
+    return [f" if not ({guard(m, when)}): return None"] if when is not None else []
+
+
+def guard(m, w) -> str:
+    """A `run.scenario.When` as an expression over ``s``."""
+    if w.kind in ("and", "or"):
+        return f"({guard(m, w.args[0])} {w.kind} {guard(m, w.args[1])})"
+    if w.kind == "not":
+        return f"(not {guard(m, w.args[0])})"
+    if w.kind == "idle":
+        return "_idle(s)"
+    if w.kind == "done":
+        return _done(m, w.args[0])
+    return _of_task(m, w, m.task(w.args[0]).index)
+
+
+def _of_task(m, w, t: int) -> str:
+    """A condition on where task *t* stands or what it has done."""
+    pc, st = f"s[@pc.{t}@]", f"s[@st.{t}@]"
+    if w.kind == "asleep":
+        return f"(4 < {st} < 8 and not {m.helper_table()}[{pc}])"
+    if w.kind == "in_helper":
+        return f"(4 < {st} < 8 and {m.helper_table()}[{pc}])"
+    if w.kind == "never_slept":
+        m.flags.add(f"slept.{t}")
+        return f"(not s[@slept.{t}@])"
+    if w.kind == "before_first":
+        m.flags.add(f"did.{t}.{w.args[1]}")
+        return f"(not s[@did.{t}.{w.args[1]}@])"
+    if w.kind == "inside":
+        if w.args[1] not in m.module.functions:
+            raise ValueError(f"the module has no function {w.args[1]!r}")
+        return f"{m.table(lambda n: w.args[1] in m.instr(n).stack)}[{pc}]"
+    if w.kind == "holds":
+        key = f"s.{w.args[1]}"
+        if w.args[1] not in m.statics.objects:
+            raise ValueError(f"the module has no lock {w.args[1]!r}")
+        return f"{m.table(lambda n: any(h.lock == key for h in n.ctx.held))}[{pc}]"
+    if w.kind == "on_cpu":
+        return f"(s[@cur.0@] == {t})" if m.mode == "one" else f"({st} < 4)"
+    raise ValueError(f"unknown condition {w.kind!r}")
+
+
+def _done(m, name: str) -> str:
+    """Has the choice of that name been made, the call of that name returned?"""
+    for n, x in enumerate(m.scenario.signals):
+        if name in (f"kill/{x.task}", x.signal, f"{x.signal}/{x.task}"):
+            return f"(s[@env.kill.{n}@] != 0)"
+    for n, x in enumerate(m.scenario.spurious):
+        if name == f"spurious/{x.task}":
+            return f"(s[@env.spurious.{n}@] != 0)"
+    for n, x in enumerate(m.scenario.writes):
+        if name in (x.path, f"write{x.path}"):
+            return f"(s[@env.write.{n}@] != 0)"
+    a = m.by_name.get(name) or m.by_name.get(f"irq/{name}")
+    if a is None:
+        raise ValueError(f"the scenario has no actor {name!r}")
+    return f"(s[@pc.{a.index}@] == {m.special_number(a, 'final')})"

@@ -1,0 +1,124 @@
+"""The layout of a state: which symbolic cells of generated code (``@st.0@``) exist, where, and what they hold at first.
+
+Only what some generated line writes becomes a cell; everything else is a constant of the code.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kthreadlab.lang import ir
+
+from .runtime import CONSTANT, Memory
+from .values import Obj
+
+CREATOR = 2000
+"""The pid of insmod, the parent of every thread until daemonize()."""
+
+
+class Layout:
+    """``index``: the place of each cell; ``literal_index`` and ``literals``: addresses and values of objects that
+    nothing writes; ``memory``: what the running code has to know of all of them."""
+
+    def __init__(self, m, source: str) -> None:
+        used = set(re.findall(r"@([^@]+)@", source))
+        written = _written(m, source) | {k for k in used if k.startswith(("pc.", "cpu."))}
+        if m.mode == "many":
+            written |= {f"cpu.{n}" for n in range(m.config.cpus)}
+        always = set(m.statics.hidden) | {k for k in written if k.startswith("cpu.")}
+        order = sorted(used & written | always, key=_cell_order)
+        self.index = {"": 0} | {key: n + 1 for n, key in enumerate(order)}
+        heap = range(len(self.index), len(self.index) + m.heap * len(m.allocators))
+        self.size = heap.stop
+        self.objects = {o.key: o for o in [*m.all_objects(), *m.statics.strings.values()]}
+        constant = sorted(self.objects.keys() - self.index.keys(), key=_cell_order)
+        self.literal_index = {key: CONSTANT + n for n, key in enumerate(constant)}
+        self.literals = [self._resolve(self.objects[key].init) for key in constant]
+        structs = {n: m.statics.ends(name) for name, n in m.statics.struct_ids.items()}
+        self.memory = Memory(heap, m.heap, self.literals, self._sizes(), structs)
+
+    def _sizes(self) -> dict[int, int]:
+        """Of every cell that holds an object: how many elements or characters it has."""
+        cells = ((n, self.objects[k]) for k, n in self.index.items() if k in self.objects)
+        return {n: obj.size for n, obj in cells if isinstance(obj.type, ir.ObjType)}
+
+    def address(self, key: str) -> int:
+        return self.index.get(key) or self.literal_index.get(key, 0)
+
+    def _resolve(self, value: object) -> object:
+        """An initial value, with addresses for the objects it points to."""
+        if isinstance(value, Obj):
+            return self.address(value.key)
+        if isinstance(value, tuple):
+            return tuple(self._resolve(v) for v in value)
+        return value
+
+    def initial_value(self, key: str) -> object:
+        """What a cell holds when nothing has run."""
+        obj = self.objects.get(key)
+        if obj is not None:
+            return None if obj.owner is not None else self._resolve(obj.init)
+        kind = key.split(".")[0]
+        if kind in ("cur", "cpu"):
+            return -1
+        if kind in ("frm", "req", "run"):
+            return ()
+        if kind in ("v", "res"):
+            return None
+        if kind == "comm":
+            return "insmod"
+        if kind == "parent":
+            return CREATOR
+        return 0
+
+    def initial_state(self) -> tuple:
+        """The cells before anything has run, boot included; the heap is empty."""
+        s: list = [None] * self.size
+        s[0] = 0
+        for key, n in self.index.items():
+            if key:
+                s[n] = self.initial_value(key)
+        return tuple(s)
+
+    def substitute(self, source: str, env: dict) -> str:
+        """*source* with indexes for its symbolic cells, and with constants, named in *env*, for what is no cell."""
+
+        def access(m: re.Match) -> str:
+            key = m[1]
+            if key in self.index:
+                return f"{m[0][0]}[{self.index[key]}]"
+            if key in self.literal_index:
+                return _constant_name(self.literals[self.literal_index[key] - CONSTANT], env)
+            return _constant_name(self.initial_value(key), env)
+
+        source = re.sub(r"\b[cs]\[@([^@]+)@\]", access, source)
+        source = re.sub(r"@([^@]+)@", lambda m: str(self.address(m[1])), source)
+        return re.sub(r"\{(\d+)\}", r"k\1", source)
+
+
+def _written(m, source: str) -> set[str]:
+    """The cells that some line of *source* writes, itself or through the runtime's functions."""
+    written = set(re.findall(r"c\[@([^@]+)@\] [-|&^+]?=(?!=)", source)) | m.forced
+    written |= set(re.findall(r"_(?:link|unlink)\(c, @([^@]+)@", source))
+    written |= set(re.findall(r"_(?:link|unlink)\(c, [^,]+, @([^@]+)@", source))
+    written |= set(re.findall(r"_(?:put|set|alloc|gc)\(c, @([^@]+)@", source))
+    if re.search(r"_(?:link|unlink)\(|_wake\(c, [^,]+,", source):
+        written |= {
+            o.key for o in m.all_objects() if isinstance(o.type, ir.ObjType) and o.type.kind == "wait_queue_head"
+        }
+    return written
+
+
+def _cell_order(key: str) -> tuple[str, str]:
+    """Any order will do that is the same every time: by the number of parts, then by the parts."""
+    parts = [f"~{key.count('.')}", *key.split(".")]
+    return repr(tuple(int(part) if part.isdigit() else part for part in parts)), key
+
+
+def _constant_name(value: object, env: dict) -> str:
+    """The Python of a constant: itself if it is a simple one, else a name for it in *env*."""
+    if value in (0, 1, -1, None, ()) and not isinstance(value, str):
+        return repr(value)
+    name = f"z{len([k for k in env if k[0] == 'z'])}"
+    env[name] = value
+    return name

@@ -1,0 +1,144 @@
+"""One actor's instructions as a program: what each reads, writes and leads to; which variables are alive where."""
+
+from __future__ import annotations
+
+from .context import Node
+from .instructions import Instr
+from .values import Place, Val
+
+SAVES = {"spin_lock_irqsave", "read_lock_irqsave", "write_lock_irqsave", "local_irq_save"}
+"""Operations whose last argument is the variable that gets the flags."""
+
+
+def operand_vars(arg: object) -> frozenset[int]:
+    if isinstance(arg, Val):
+        return arg.vars
+    if isinstance(arg, Place):
+        index = arg.index.vars if arg.index is not None else frozenset()
+        return arg.base.vars | index
+    return frozenset()
+
+
+def uses(i: Instr) -> frozenset[int]:
+    if i.kind in ("set", "jf"):
+        return i.src.vars
+    if i.kind == "chk":
+        return frozenset((i.dst,))
+    if i.kind == "op":
+        out = frozenset().union(*(operand_vars(a) for a in i.args)) if i.args else frozenset()
+        place = i.info.get("place")
+        return out | operand_vars(place) if place is not None else out
+    return frozenset()
+
+
+def defs(i: Instr) -> frozenset[int]:
+    out = frozenset((i.dst,)) if i.dst is not None and i.kind != "chk" else frozenset()
+    if i.kind == "op":
+        if i.op in SAVES:
+            out |= {i.args[-1]}
+        for arg in i.args:
+            if isinstance(arg, Place) and arg.kind == "local":
+                out |= arg.base.vars
+    return out
+
+
+def successors(code: list[Instr], p: int) -> tuple[int, ...]:
+    i = code[p]
+    if i.kind in ("jmp", "back"):
+        return (i.target,)
+    if i.kind == "jf":
+        return (p + 1, i.target)
+    if i.kind == "op" and i.op in ("exit", "do_exit", "BUG"):
+        return ()
+    return (p + 1,)
+
+
+class Program:
+    """One actor's code with the analyses the generator needs: liveness, definite assignment, local loops."""
+
+    def __init__(self, code: list[Instr]) -> None:
+        self.code = code
+        self.assigned = self._assigned()
+        for p, i in enumerate(code):
+            if i.kind == "chk" and i.dst in self.assigned.get(p, frozenset()):
+                i.kind, i.target, i.dst = "jmp", p + 1, None
+        self.live = self._live()
+
+    def _live(self) -> list[frozenset[int]]:
+        code, live = self.code, [frozenset()] * len(self.code)
+        changed = True
+        while changed:
+            changed = False
+            for p in range(len(code) - 1, -1, -1):
+                out = frozenset().union(*(live[q] for q in successors(code, p)))
+                now = uses(code[p]) | (out - defs(code[p]))
+                if now != live[p]:
+                    live[p], changed = now, True
+        return live
+
+    def _assigned(self) -> dict[int, frozenset[int]]:
+        """Variables certainly assigned before each instruction."""
+        known: dict[int, frozenset[int]] = {0: frozenset()}
+        todo = [0]
+        while todo:
+            p = todo.pop()
+            out = known[p] | defs(self.code[p])
+            for q in successors(self.code, p):
+                new = out if q not in known else known[q] & out
+                if known.get(q) != new:
+                    known[q] = new
+                    todo.append(q)
+        return known
+
+    def live_at(self, node: Node) -> frozenset[int]:
+        """Variables alive at a node; at the return of a blocking call, those that what follows will read."""
+        if node.phase == 0:
+            return self.live[node.pc]
+        after = frozenset().union(*(self.live[q] for q in successors(self.code, node.pc)))
+        return after - defs(self.code[node.pc])
+
+    def local_loops(self, chained: set[int]) -> set[int]:
+        """Instructions from which a loop without an operation can be reached."""
+        code = self.code
+
+        def step(p: int) -> tuple[int, ...]:
+            return () if code[p].kind == "op" and p not in chained else successors(code, p)
+
+        on_loop: set[int] = set()
+        colour: dict[int, int] = {}
+        for root in range(len(code)):
+            if root in colour:
+                continue
+            stack = [(root, iter(step(root)))]
+            colour[root] = 1
+            while stack:
+                p, it = stack[-1]
+                q = next(it, None)
+                if q is None:
+                    colour[p] = 2
+                    if any(n in on_loop for n in step(p)):
+                        on_loop.add(p)
+                    stack.pop()
+                elif q not in colour:
+                    colour[q] = 1
+                    stack.append((q, iter(step(q))))
+                elif colour[q] == 1:
+                    on_loop.update(n for n, _ in stack)
+        changed = True
+        while changed:
+            changed = False
+            for p in range(len(code) - 1, -1, -1):
+                if p not in on_loop and any(n in on_loop for n in step(p)):
+                    on_loop.add(p)
+                    changed = True
+        return on_loop
+
+    def colour(self, entries: list[int]) -> dict[int, int]:
+        """Cells for the variables that live across a node; variables never alive together share one."""
+        slot: dict[int, int] = {}
+        for p in entries:
+            for v in sorted(self.live[p]):
+                if v not in slot:
+                    clash = {slot[x] for q in entries if v in self.live[q] for x in self.live[q] if x in slot}
+                    slot[v] = next(n for n in range(len(slot) + 1) if n not in clash)
+        return slot
