@@ -28,9 +28,7 @@ for s in corpus():
 WANTED = [
     "lab2/right/listing_two",
     "lab2/wrong/no_remove_wait_queue",
-    "lab6/wrong/frees_twice",
     "lab6/wrong/plain_lock_in_thread",
-    "lab6/wrong/storm",
 ]
 
 

@@ -250,7 +250,7 @@ def mutant_agrees(s: Submission, how: list[tuple[str, int]], name: str, config: 
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(s=st.sampled_from(RIGHT), how=MUTATIONS, name=st.sampled_from(list(WORLDS)))
 def test_reduction_agrees_on_mutated_answers(config: str, s: Submission, how: list, name: str) -> None:
     """Right answers with one or two lines changed: what students write."""
@@ -272,7 +272,7 @@ def test_reduction_agrees_on_many_mutated_answers(config: str, s: Submission, ho
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(text=PROGRAMS, scenario=st.sampled_from(RANDOM_WORLDS))
 def test_reduction_agrees_on_random_programs(config: str, text: str, scenario: Scenario) -> None:
     """Small programs over two shared words, a lock, a queue, interrupts."""
@@ -282,7 +282,7 @@ def test_reduction_agrees_on_random_programs(config: str, text: str, scenario: S
 
 @pytest.mark.long
 @pytest.mark.parametrize("config", CONFIGS)
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=PROGRAMS, scenario=st.sampled_from(RANDOM_WORLDS))
 def test_reduction_agrees_on_many_random_programs(config: str, text: str, scenario: Scenario) -> None:
     """The same, for longer, with new programs every time."""

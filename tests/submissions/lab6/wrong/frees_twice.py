@@ -3,6 +3,7 @@
 # root: no_leak
 # fails: delivered, dies_cleanly, no_leak, sleeps_when_idle
 # unexercised:
+# slow: some hundred thousand states
 ev = struct("ev", id=u32, next=ptr("ev"))
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

@@ -4,6 +4,7 @@
 # fails: delivered, dies_cleanly, no_dangling, no_leak, sleeps_when_idle
 # unexercised:
 # why: after the first kfree only freed memory leads to the rest of the list: lost (I7)
+# slow: some hundred thousand states
 ev = struct("ev", id=u32, next=ptr("ev"))
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()
