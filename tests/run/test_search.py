@@ -199,7 +199,7 @@ def test_an_interrupted_search_leaves_everything_usable(after: float) -> None:
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         with pytest.raises(KeyboardInterrupt):
-            signal.setitimer(signal.ITIMER_REAL, after, 0.5)  # again: an alarm inside a collector's callback is swallowed
+            signal.setitimer(signal.ITIMER_REAL, after, 0.5)  # a collector's callback swallows one
             while True:
                 searched("right_killed")
     finally:
