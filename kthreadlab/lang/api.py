@@ -70,6 +70,54 @@ int wait_event_interruptible(queue, cond) sleeps - sleep in S until it holds (0)
 int wait_event_interruptible_exclusive(queue, cond) sleeps - the same as an exclusive waiter
 int wait_event_timeout(queue, cond, int) sleeps - wait_event with a timer; 0 if it expired
 int wait_event_interruptible_timeout(queue, cond, int) sleeps - both
+int wait_event_freezable(queue, cond) sleeps - wait_event_interruptible that the freezer may freeze
+# kernel/sched.c (completions), lib/semaphore.c, kernel/mutex.c
+void init_completion(completion) - make it not done
+void complete(completion) - let one waiter go on, now or later
+void complete_all(completion) - let every waiter go on, now and later
+void complete_and_exit(completion, int) process - complete, and end the caller
+void wait_for_completion(completion) sleeps - sleep in D until it is done
+int wait_for_completion_timeout(completion, int) sleeps - the same with a timer; 0 if it expired
+int wait_for_completion_interruptible(completion) sleeps - sleep in S until it is done (0) or a signal comes
+int try_wait_for_completion(completion) - take it if it is done; 1 if taken
+int completion_done(completion) - would nobody have to wait?
+void sema_init(semaphore, int) - make it with that count
+void init_MUTEX(semaphore) - make it with count 1
+void init_MUTEX_LOCKED(semaphore) - make it with count 0
+void down(semaphore) sleeps - take one, sleeping in D while there is none
+int down_interruptible(semaphore) sleeps - take one (0), sleeping in S; -EINTR if a signal comes
+int down_trylock(semaphore) - take one if there is one; 0 if taken, 1 if not
+void up(semaphore) - give one back; wakes the longest waiter
+void mutex_init(mutex) - make it unlocked
+void mutex_lock(mutex) sleeps - take it, sleeping in D while it is held
+int mutex_lock_interruptible(mutex) sleeps - take it (0), sleeping in S; -EINTR if a signal comes
+int mutex_trylock(mutex) process - take it if it is free; 1 if taken
+void mutex_unlock(mutex) process - give it back; its owner only
+int mutex_is_locked(mutex) - is it held?
+# kernel/timer.c
+void init_timer(timer) - make it ready, not pending
+void setup_timer(timer, fn, any) - make it ready, with its function and that function's argument
+void timer_setup(timer, fn, int) - make it ready, with its function, which is given the timer
+void add_timer(timer) - start it: its function is to run in a bottom half, once
+int mod_timer(timer, int) - start it, or put off its expiry; 1 if it was pending
+int del_timer(timer) - stop it; 1 if it was pending
+int del_timer_sync(timer) process - stop it, and wait for its function if that runs now; 1 if it was pending
+int timer_pending(timer) - is it started and not yet run?
+# kernel/kthread.c
+task kthread_create(fn, any, str, ...) sleeps - make a thread that waits to be woken; ERR_PTR(-ENOMEM) if there is none
+task kthread_run(fn, any, str, ...) sleeps - kthread_create and wake_up_process
+void kthread_bind(task, int) process - tie a thread that has not run to one CPU
+int kthread_should_stop() - has kthread_stop been called for the caller?
+int kthread_stop(task) sleeps - ask a thread to stop, wake it, wait for its end; what its function returned
+int IS_ERR(any) - is this pointer an errno?
+int PTR_ERR(any) - the errno in a pointer
+ptr ERR_PTR(int) - an errno as a pointer
+# kernel/power/process.c
+int freezing(task) - is the freezer waiting for this task?
+int try_to_freeze(...) sleeps - if the freezer asks, stay frozen until it lets go; 1 if it was so
+void refrigerator(...) sleeps - stay frozen until the freezer lets go
+void set_freezable() process - let the freezer freeze the caller
+int kthread_freezable_should_stop(...) sleeps - try_to_freeze and kthread_should_stop in one
 # kernel/spinlock.c
 void spin_lock_init(spinlock) - make it unlocked
 void spin_lock(spinlock) - take it
@@ -93,6 +141,16 @@ void write_unlock_irq(rwlock) - release it, interrupts on
 void write_lock_irqsave(rwlock, flags) - remember and switch off interrupts, take it for writing
 void write_unlock_irqrestore(rwlock, flags) - release it, interrupts as remembered
 int write_trylock(rwlock) - take it for writing if it is free; 1 if taken
+int read_trylock(rwlock) - take it for reading if no writer holds it; 1 if taken
+int spin_is_locked(spinlock) - is it held?
+void spin_lock_bh(spinlock) - bottom halves off on this CPU, take it
+void spin_unlock_bh(spinlock) - release it, bottom halves on again
+void read_lock_bh(rwlock) - bottom halves off, take it for reading
+void read_unlock_bh(rwlock) - release it, bottom halves on again
+void write_lock_bh(rwlock) - bottom halves off, take it for writing
+void write_unlock_bh(rwlock) - release it, bottom halves on again
+void local_bh_disable() - no bottom half on this CPU until local_bh_enable
+void local_bh_enable() - undo one local_bh_disable
 void local_irq_disable() - interrupts off on this CPU
 void local_irq_enable() - interrupts on on this CPU
 void local_irq_save(flags) - remember, then off
@@ -102,6 +160,7 @@ void preempt_disable() - no preemption until preempt_enable
 void preempt_enable() - undo one preempt_disable
 int in_interrupt() - in a hard or soft interrupt?
 int in_irq() - in a hard interrupt?
+int in_softirq() - in a bottom half, or with bottom halves off?
 int in_atomic() - may this context not sleep (as far as preempt_count knows)?
 void might_sleep() sleeps - say that this place may sleep
 # include/asm/system.h, bitops.h, atomic.h
@@ -147,18 +206,31 @@ int signal_pending(task) - is an unblocked signal pending?
 void flush_signals(task) - forget all pending signals
 # kernel/kmod.c
 int call_usermodehelper(str, ptr, ptr, int) sleeps - run a user-mode program with exactly this argv and envp
+# kernel/sysctl.c
+ptr register_sysctl(str, any) process - make files of rows under /proc/sys; NULL if it cannot
+ptr register_sysctl_table(any, ...) process - the same, for a table of rows; NULL if it cannot
+void unregister_sysctl_table(ptr) process - take the files away
 # mm/slab.c
 ptr kmalloc(int, int) - memory, or NULL; may sleep with GFP_KERNEL
 ptr kzalloc(int, int) - the same, zeroed
 void kfree(ptr) - give memory back; NULL is allowed
+int ksize(ptr) - how many bytes are there
+ptr kstrdup(str, int) - memory with a copy of a text, or NULL
 # lib/string.c, lib/vsprintf.c, kernel/printk.c
 int printk(str, ...) - write to the kernel's log
 int sprintf(text, str, ...) - format into a buffer; the length written
 int snprintf(text, int, str, ...) - the same within a size; the length it would have had
+int scnprintf(text, int, str, ...) - the same; the length written
+ptr kasprintf(int, str, ...) - memory with the formatted text, or NULL
 ptr strcpy(text, str) - copy
 ptr strncpy(text, str, int) - copy at most n characters
 int strlen(str) - length
 int strcmp(str, str) - 0 if equal, else which is first
+int strncmp(str, str, int) - the same for at most n characters
+ptr strcat(text, str) - append
+int strlcpy(text, str, int) - copy within a size, always with a NUL; the length of the source
+int strlcat(text, str, int) - append within a size, always with a NUL
+int strscpy(text, str, int) - copy within a size, always with a NUL; the length, or -E2BIG
 ptr memset(ptr, int, int) - fill
 # include/linux/kernel.h
 int min(int, int) - the smaller
@@ -170,6 +242,14 @@ void BUG_ON(int) - stop here if it is true
 int WARN_ON(int) - log a warning if it is true
 int likely(int) - the same value
 int unlikely(int) - the same value
+# include/linux/list.h
+void INIT_LIST_HEAD(list) - make an empty list
+void list_add(list, list) - put a new entry at the head
+void list_add_tail(list, list) - put a new entry at the tail
+void list_del(list) - take an entry off; it must not be used as one again
+void list_del_init(list) - take an entry off and make it an empty list
+int list_empty(list) - is nothing on it?
+ptr list_entry(list, type, any) - the struct that an entry is in
 """
 
 
@@ -205,11 +285,21 @@ CONSTANTS: dict[str, int] = {
     "SIGTERM": 15,
     "SIGCHLD": 17,
     "SIGSTOP": 19,
+    "SIGALRM": 14,
     "CLONE_VM": 0x100,
     "CLONE_FS": 0x200,
     "CLONE_FILES": 0x400,
     "CLONE_SIGHAND": 0x800,
     "CLONE_KERNEL": 0x200 | 0x400 | 0x800,
+    "PF_FREEZE": 0x10000,
+    "PF_NOFREEZE": 0x8000,
+    "UMH_NO_WAIT": -1,
+    "UMH_WAIT_EXEC": 0,
+    "UMH_WAIT_PROC": 1,
+    "UMH_KILLABLE": 4,
+    "UMH_FREEZABLE": 8,
+    "CTL_KERN": 1,
+    "KERN_MYEVENT_HANDLER": 77,
     "GFP_ATOMIC": 0x20,
     "GFP_KERNEL": 0xD0,
     "EPERM": 1,
@@ -218,12 +308,15 @@ CONSTANTS: dict[str, int] = {
     "EIO": 5,
     "E2BIG": 7,
     "ENOEXEC": 8,
+    "ECHILD": 10,
     "EAGAIN": 11,
     "ENOMEM": 12,
     "EACCES": 13,
     "EFAULT": 14,
     "EBUSY": 16,
+    "EISDIR": 21,
     "EINVAL": 22,
+    "ENAMETOOLONG": 36,
     "ENOSYS": 38,
     "ERESTARTSYS": 512,
     "HZ": 1000,
@@ -258,6 +351,17 @@ DECLARATIONS: dict[str, str] = {
     "rwlock_t": "rwlock",
     "ATOMIC_INIT": "atomic",
     "atomic_t": "atomic",
+    "DECLARE_COMPLETION": "completion",
+    "DECLARE_MUTEX": "semaphore",
+    "DECLARE_MUTEX_LOCKED": "semaphore",
+    "DEFINE_SEMAPHORE": "semaphore",
+    "DEFINE_MUTEX": "mutex",
+    "DEFINE_TIMER": "timer",
+    "TIMER_INITIALIZER": "timer",
+    "timer_list": "timer",
+    "LIST_HEAD": "list",
+    "list_head": "list",
+    "ctl_table": "ctl_table",
     "array": "array",
     "char_array": "text",
 }
