@@ -12,6 +12,7 @@ import pytest
 from kthreadlab import (
     Call,
     Config,
+    Fault,
     Scenario,
     Signal,
     Spurious,
@@ -19,13 +20,20 @@ from kthreadlab import (
     asleep,
     before_first,
     done,
+    explore,
     holds,
     in_helper,
     inside,
+    never_slept,
+    replay,
 )
+from kthreadlab.lang.module import KernelModule
 from kthreadlab.run.outcomes import outcomes
+from kthreadlab.run.schedule import parse
+from kthreadlab.trace.events import Trace
 from tests.kernel.variants import SERVING, variant
-from tests.support import once, settled
+from tests.machine.drive import schedule_of
+from tests.support import calls_of, once, settled
 
 A, B, C = 7, 9, 11
 LETTERS = {A: "A", B: "B", C: "C"}
@@ -98,8 +106,8 @@ def words(outcome: object, endless: bool = False) -> str:
     return f"{run} -> {end}".strip()
 
 
-def found(v: str, scenario: Scenario, config: Config) -> set[str]:
-    result = settled(outcomes(variant(v), scenario, config))
+def found(v: str, scenario: Scenario, config: Config, **linked: object) -> set[str]:
+    result = settled(outcomes(variant(v, **linked), scenario, config))
     assert not any(o.on_queue for o in result if o.ending == "exited"), "off the queue before it exits"
     return {words(o, endless=v == "V2") for o in result}
 
@@ -162,3 +170,130 @@ def test_s15_irq_producer_inside_the_locked_read_up(v: str) -> None:
         "V3": {"A B -> asleep"},
     }[v]
     assert expected == found(v, irq_in_locked_read(v), Config(cpus=1, preempt=False, smp=False))
+
+
+# ---- S12: no handler registered
+
+
+def driven(made: KernelModule, scenario: Scenario) -> Trace:
+    """One run: everything that may come comes as soon as it may."""
+    config = BUILDS["n"]
+    return replay(made, scenario, config, " ".join(schedule_of(made, scenario, config, prefer=("first", "fail/*"))))
+
+
+def endless(made: KernelModule, scenario: Scenario) -> Trace:
+    """The shortest run to a cycle on which the thread never rests: what repeats is its last `Trace.cycle` steps."""
+    config = BUILDS["n"]
+    verdict = explore(made, scenario, config, properties=("sleeps_when_idle",)).verdicts["sleeps_when_idle"]
+    assert not verdict.holds
+    assert parse(verdict.witness).cycle
+    return replay(made, scenario, config, verdict.witness)
+
+
+def on_cycle(trace: Trace) -> set[str]:
+    """The operations that a cycle repeats."""
+    return {e.op for e in trace.events if e.step >= len(trace.steps) - trace.cycle}
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize(("v", "expected"), [(v, "-> hog" if v == "V2" else "-> asleep") for v in VARIANTS])
+def test_s12_handler_unset(v: str, expected: str, build: str) -> None:
+    """S12: nothing runs; V2, whose call returns without sleeping, never sleeps either."""
+
+    config, result = BUILDS[build], settled(outcomes(variant(v, path=""), reports(FIRST), BUILDS[build]))
+    assert {(expected, ())} == {(f"-> {o.ending}", o.execs) for o in result}, config
+
+
+@pytest.mark.parametrize("v", ["V0", "V1"])
+def test_s12_listing_five_allocates_calls_and_frees_for_nothing(v: str) -> None:
+    """S12: the call of "" returns 0 without sleeping, as if all were well; the buffer is freed; nothing is executed."""
+
+    trace = driven(variant(v, path=""), reports(FIRST))
+    ops = ("kmalloc", "call_usermodehelper", "kfree", "exec", "helper_take")
+    assert [(T, "kmalloc"), (T, "call_usermodehelper"), (T, "kfree")] == calls_of(trace, *ops)
+    call = next(e for e in trace.events if e.op == "call_usermodehelper")
+    assert ("empty", 0, "") == (call.outcome, call.result, call.args[0])
+    assert "D" not in {t.letter for view in trace.views for t in view.tasks if t.name == T}
+    assert () == trace.views[-1].heap
+
+
+@pytest.mark.parametrize("v", ["V4", "V3"])
+def test_s12_the_reference_returns_early(v: str) -> None:
+    """S12: it looks at the path first; nothing is allocated, nothing called."""
+
+    trace = driven(variant(v, path=""), reports(FIRST))
+    assert [] == calls_of(trace, "kmalloc", "call_usermodehelper", "exec", "printk")
+
+
+def test_s12_v2_hogs_the_cpu_in_r() -> None:
+    """S12: round and round without ever leaving the CPU."""
+
+    trace = endless(variant("V2", path=""), reports(FIRST))
+    assert not on_cycle(trace) & {"exec", "helper_take"}
+    letters = {t.letter for view in trace.views[-trace.cycle :] for t in view.tasks if t.name == T}
+    assert "D" not in letters
+    assert {True} == {t.on_runqueue for view in trace.views[-trace.cycle :] for t in view.tasks if t.name == T}
+
+
+# ---- S13: the handler is a missing file
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("v", [v for v in VARIANTS if v != "V2"])
+def test_s13_missing_handler_is_survived(v: str, build: str) -> None:
+    """S13: nothing runs, and the thread sleeps again."""
+
+    result = settled(outcomes(variant(v, path="/bin/missing"), reports(FIRST), BUILDS[build]))
+    assert {("asleep", ())} == {(o.ending, o.execs) for o in result}
+
+
+@pytest.mark.parametrize(("v", "reports_it"), [("V0", False), ("V1", False), ("V4", True), ("V3", True)])
+def test_s13_only_the_reference_reports_it(v: str, reports_it: bool) -> None:
+    """S13: the call returns -ENOENT; Listing Five ignores it, the reference says so in the log."""
+
+    trace = driven(variant(v, path="/bin/missing"), reports(FIRST))
+    tried = [(e.outcome, e.result) for e in trace.events if e.op in ("exec", "call_usermodehelper:return")]
+    assert [("missing", -2), ("failed", -2)] == tried
+    assert reports_it == any("-2" in line and "/bin/missing" in line for _, line in trace.log)
+
+
+def test_s13_v2_tries_for_ever() -> None:
+    """S13: a storm: each turn asks for the helper again."""
+
+    trace = endless(variant("V2", path="/bin/missing"), reports(FIRST))
+    assert "exec" in on_cycle(trace)
+    assert {-2} == {e.result for e in trace.events if e.op == "exec"}
+
+
+# ---- S17: kmalloc fails once
+
+
+FAILS_ONCE = {"faults": [Fault("kmalloc", budget=1, when=never_slept(T))]}
+AGAIN = {"spurious": [Spurious(T, when=ASLEEP & done("first"))]}
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize(
+    ("v", "expected", "after_a_wake"),
+    [
+        ("V0", "-> asleep", "A -> asleep"),  # A is still in the slot: a later wake retries it
+        ("V1", "-> asleep", "-> asleep"),
+        ("V2", "A * -> storm A", "A * -> storm A"),
+        ("V4", "-> asleep", "-> asleep"),
+        ("V3", "-> asleep", "-> asleep"),
+    ],
+)
+def test_s17_kmalloc_fails_once(v: str, expected: str, after_a_wake: str, build: str) -> None:
+    """S17: no helper for A; who has cleared the id has dropped it."""
+
+    assert {expected} == found(v, reports(FIRST, **FAILS_ONCE), BUILDS[build])
+    assert {after_a_wake} == found(v, reports(FIRST, **FAILS_ONCE, **AGAIN), BUILDS[build])
+
+
+@pytest.mark.parametrize("v", [v for v in VARIANTS if v != "V2"])
+def test_s17_nothing_is_executed_with_null(v: str) -> None:
+    """S17: kmalloc gives NULL, and neither a helper call nor a free follows."""
+
+    trace = driven(variant(v, path="/bin/alert"), reports(FIRST, **FAILS_ONCE))
+    assert [(T, "kmalloc")] == calls_of(trace, "kmalloc", "call_usermodehelper", "kfree", "exec")
+    assert "fails" == next(e.outcome for e in trace.events if e.op == "kmalloc")

@@ -205,15 +205,45 @@ def report_both(first: u32, second: u32):
     report_event(second)
 """
 
+LISTING_FIVE = """
+myevent_handler = char_array(256, "/bin/alert")
+
+
+def run_umode_handler(event_id: s32):
+    argv = [myevent_handler, NULL]
+    buffer = kmalloc(32, GFP_KERNEL)
+    if buffer == NULL:
+        return
+    sprintf(buffer, "TROUBLED_DS=%d", event_id)
+    if argv[0] == NULL:
+        return
+    envp = ["HOME=/", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", buffer, NULL]
+    call_usermodehelper(argv[0], argv, envp, 0)
+    kfree(buffer)
+"""
+"""Listing Five as it is printed: the test of argv[0] is dead, and nobody looks at what the call returns."""
+
+FREEZER_STEP = """            if freezing(current):
+                refrigerator()
+                continue
+"""
+"""8.1's step (2): what a thread does about the freezer's signal before it takes it for SIGKILL."""
+
 TEXTS = {"V0": V0, "V1": V1, "V2": V2, "V3": V3, "V4": V4}
 SERVING = {"V0": "run_umode_handler", "V1": "run_umode_handler", "V2": "serve", "V3": "serve", "V4": "serve"}
 """The function whose inside begins right behind the unlock (a call of an own function is no operation)."""
 
 
-def variant(name: str) -> KernelModule:
-    """A variant linked with its producer (``events``) and with the handler of Listing Five (``handler``)."""
+def variant(name: str, freezer: bool = False, path: str | None = None) -> KernelModule:
+    """A variant linked with its producer (``events``) and with a handler (``handler``): the given one, or, with *path*
+    registered, the one that belongs to the variant.  *freezer*: with 8.1's freezer step."""
     producer = SET_PRODUCER if name == "V3" else SLOT_PRODUCER
-    linked = load(TEXTS[name], name=name).with_file("events", producer + TWO_AT_ONCE)
-    linked = linked.with_file("handler", given("lab6"))
+    text = TEXTS[name]
+    if freezer:
+        text = text.replace("            break\n", FREEZER_STEP + "            break\n")
+    handler = given("lab6")
+    if path is not None:
+        handler = (handler if name in ("V3", "V4") else LISTING_FIVE).replace("/bin/alert", path)
+    linked = load(text, name=name).with_file("events", producer + TWO_AT_ONCE).with_file("handler", handler)
     assert not linked.broken, linked.diagnostics
     return linked
