@@ -1,0 +1,156 @@
+"""The kernel's API as a front end sees it: which calls, constants and types exist, and what each call takes.
+
+Beside this file is a module for each source file of the kernel, with a declaration for each call of it: the kinds of
+its parameters and of its result as annotations (`kinds`), where it may be called as a decorator (`declare`), and what
+it does as a docstring, which is also its manual page (`kthreadlab man`).  To add a call is to write its declaration.
+
+A docstring is prose, whose first sentence stands for the call in messages and tables, and after it lines that begin
+with ``Context:`` (what more there is to say of it than the decorator says), ``Return:``, ``Article:``, ``Versions:``
+and ``Source:``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+FILES = (
+    "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
+    "system", "bitops", "atomic", "fork", "exit", "signal", "kmod", "sysctl", "slab", "printk", "vsprintf", "string",
+    "kernel", "list", "errno",
+)  # fmt: skip
+"""The modules beside this one that declare something, in the order of the tables."""
+
+_VARIADIC = 0x04
+"""The flag of a function's code that says it takes ``*args``."""
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """One call: *params* are kinds (without ``...``), *variadic* says more may follow, *result* is ``void``, ``int``,
+    ``ptr`` or ``task``.  *sleeps*: it may sleep, so it needs process context with nothing locked; *process_only*:
+    process context only.  The rest is for people: *names* of the parameters, the *c* prototype, the whole *doc* and
+    the kernel's *source* file."""
+
+    name: str
+    params: tuple[str, ...]
+    variadic: bool
+    result: str
+    sleeps: bool
+    process_only: bool
+    brief: str
+    names: tuple[str, ...] = ()
+    c: str = ""
+    doc: str = ""
+    source: str = ""
+
+    @property
+    def prototype(self) -> str:
+        return f"{self.name}({', '.join(self.params)}{', ...' if self.variadic else ''})"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A name that declares an object of kind *makes*, or stands for its type."""
+
+    name: str
+    makes: str
+    brief: str
+    doc: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A name of an integer or, for the log levels, of a text."""
+
+    name: str
+    value: int | str
+    brief: str
+    source: str
+
+
+def _brief(doc: str) -> str:
+    """The first sentence of a docstring as it stands after a dash: small, without its full stop."""
+    first = " ".join(doc.split("\n\n")[0].split()).removesuffix(".")
+    word = first.split(" ")[0]
+    return first[:1].lower() + first[1:] if word.istitle() and word.isalpha() else first
+
+
+def _call(name: str, function: Callable, source: str) -> KernelCall:
+    """The call that a declaration stands for."""
+    code, kinds = function.__code__, function.__annotations__
+    names = code.co_varnames[: code.co_argcount]
+    variadic, context, doc = bool(code.co_flags & _VARIADIC), getattr(function, "context", ""), function.__doc__ or ""
+    params = [_c_parameter(kinds[each], each.rstrip("_")) for each in names] + ["..."] * variadic
+    return KernelCall(
+        name,
+        tuple(kinds[each].kind for each in names),
+        variadic,
+        kinds["return"].kind,
+        context == "sleeps",
+        context == "process",
+        _brief(doc),
+        tuple(each.rstrip("_") for each in names),
+        f"{kinds['return'].c}{name}({', '.join(params) or 'void'});",
+        doc,
+        source,
+    )
+
+
+def _declaration(name: str, function: Callable, source: str) -> Declaration:
+    """What a declaration of an object stands for."""
+    doc = function.__doc__ or ""
+    return Declaration(name, function.__annotations__["return"].makes, _brief(doc), doc, source)
+
+
+def _c_parameter(kind: type, name: str) -> str:
+    """A parameter as C declares it."""
+    return kind.c if "(" in kind.c else f"{kind.c}{name}"  # type: ignore[attr-defined]
+
+
+def _declared(module: ModuleType) -> Iterator[tuple[str, Callable]]:
+    """The declarations in a module: its functions, by their names in the kernel."""
+    for name, value in vars(module).items():
+        if isinstance(value, type(_declared)) and value.__module__ == module.__name__:
+            yield name.removesuffix("_"), value
+
+
+_modules = [import_module(f"{__name__}.{file}") for file in FILES]
+
+CALLS: dict[str, KernelCall] = {
+    name: _call(name, function, module.SOURCE)
+    for module in _modules
+    for name, function in _declared(module)
+    if getattr(function, "context", "") != "declares"
+}
+"""What a module may call."""
+
+OBJECTS: dict[str, Declaration] = {
+    name: _declaration(name, function, module.SOURCE)
+    for module in _modules
+    for name, function in _declared(module)
+    if getattr(function, "context", "") == "declares"
+}
+"""What makes an object, or names the type of one."""
+
+DECLARATIONS: dict[str, str] = {name: declaration.makes for name, declaration in OBJECTS.items()}
+"""Declaring names and the kind of object each makes.  ``spinlock_t()``, ``rwlock_t()`` and ``wait_queue_head_t()`` are
+*not* initialised.  All take no argument, but ``DECLARE_WAITQUEUE(current)``, ``ATOMIC_INIT(n)``, ``array(type, n)``,
+``char_array(n)`` or ``char_array(n, "text")``, and optionally ``SPIN_LOCK_UNLOCKED`` without a call."""
+
+NAMED: dict[str, Constant] = {
+    name: Constant(name, value, brief, module.SOURCE)
+    for module in _modules
+    for name, (value, brief) in getattr(module, "CONSTANTS", {}).items()
+}
+"""Every constant, with what it means."""
+
+CONSTANTS: dict[str, int] = {name: c.value for name, c in NAMED.items() if isinstance(c.value, int)}
+"""Names of integers.  ``KERN_ERR`` and its like are text prefixes: see `LOG_LEVELS`."""
+
+LOG_LEVELS: dict[str, str] = {name: c.value for name, c in NAMED.items() if isinstance(c.value, str)}
+"""Log-level prefixes: string constants; ``printk(KERN_ERR + "text")`` and ``printk(KERN_ERR, "text %d", n)`` both work:
+the front end joins them into one format string."""

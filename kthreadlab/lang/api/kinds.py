@@ -1,0 +1,129 @@
+"""What a kernel call takes and gives: the kinds of its parameters and of its result, each with C's word for it.
+
+They are written as annotations in the declarations beside this file and are never made.  *kind* is what the front end
+looks at; *c* is the type in the C prototype; *makes* is the object that a declaration makes.
+"""
+
+
+class Kind:
+    """One kind of argument or result."""
+
+    kind = "any"
+    c = ""
+    makes = ""
+
+    def __init_subclass__(cls, kind: str, c: str = "", makes: str = "") -> None:
+        cls.kind, cls.c, cls.makes = kind, c, makes
+
+
+# ---- objects, given by name; a call gets their address
+class WaitQueueHead(Kind, kind="queue", c="wait_queue_head_t *", makes="wait_queue_head"): ...
+
+
+class WaitQueue(Kind, kind="entry", c="wait_queue_t *", makes="wait_queue"): ...
+
+
+class Completion(Kind, kind="completion", c="struct completion *", makes="completion"): ...
+
+
+class Semaphore(Kind, kind="semaphore", c="struct semaphore *", makes="semaphore"): ...
+
+
+class Mutex(Kind, kind="mutex", c="struct mutex *", makes="mutex"): ...
+
+
+class Timer(Kind, kind="timer", c="struct timer_list *", makes="timer"): ...
+
+
+class Spinlock(Kind, kind="spinlock", c="spinlock_t *", makes="spinlock"): ...
+
+
+class Rwlock(Kind, kind="rwlock", c="rwlock_t *", makes="rwlock"): ...
+
+
+class Atomic(Kind, kind="atomic", c="atomic_t *", makes="atomic"): ...
+
+
+class ListHead(Kind, kind="list", c="struct list_head *", makes="list"): ...
+
+
+class CtlTable(Kind, kind="any", c="struct ctl_table *", makes="ctl_table"): ...
+
+
+class Array(Kind, kind="ptr", makes="array"): ...
+
+
+class CharBuffer(Kind, kind="text", c="char *", makes="text"):
+    """A char buffer to write to."""
+
+
+# ---- numbers
+class Int(Kind, kind="int", c="int "): ...
+
+
+class UInt(Kind, kind="int", c="unsigned int "): ...
+
+
+class Long(Kind, kind="int", c="long "): ...
+
+
+class ULong(Kind, kind="int", c="unsigned long "): ...
+
+
+class Size(Kind, kind="int", c="size_t "): ...
+
+
+class GfpFlags(Kind, kind="int", c="int "):
+    """GFP_KERNEL or GFP_ATOMIC."""
+
+
+# ---- everything else
+class Void(Kind, kind="void", c="void "): ...
+
+
+class Task(Kind, kind="task", c="struct task_struct *"):
+    """``current`` or a pointer to a task."""
+
+
+class Pointer(Kind, kind="ptr", c="void *"):
+    """Any address, or NULL."""
+
+
+class Vector(Kind, kind="ptr", c="char **"):
+    """An array of texts that NULL ends: argv, envp."""
+
+
+class CharPointer(Kind, kind="ptr", c="char *"):
+    """The address of a text."""
+
+
+class Text(Kind, kind="str", c="const char *"):
+    """Text to read: a literal, a char buffer, a pointer to one."""
+
+
+class Function(Kind, kind="fn", c="int (*fn)(void *)"):
+    """A function's name."""
+
+
+class Argument(Kind, kind="any", c="void *"):
+    """Whatever is handed on."""
+
+
+class Flags(Kind, kind="flags", c="unsigned long "):
+    """A local variable that the call writes, or, for the restore forms, reads."""
+
+
+class Condition(Kind, kind="cond"):
+    """An expression whose code is run again each turn."""
+
+
+class Word(Kind, kind="word", c="volatile unsigned long *"):
+    """An integer variable given by name: a static, a local, an array's element, a field."""
+
+
+class TypeName(Kind, kind="type"):
+    """A type's name."""
+
+
+class Anything(Kind, kind="any"):
+    """What only this call understands."""
