@@ -100,7 +100,7 @@ class Calls(Declarations):
             )
         if call.name == "printk":
             args = self._log_level(args)
-        few, many = len(args) < len(call.params), len(args) > len(call.params) and not call.variadic
+        few, many = len(args) < len(call.params) - call.optional, len(args) > len(call.params) and not call.variadic
         if few or many:
             count = f"it takes {len(call.params)}{' or more' if call.variadic else ''}, not {len(args)}"
             self.refuse(
@@ -108,7 +108,7 @@ class Calls(Declarations):
                 f"too {'few' if few else 'many'} arguments to {call.name}: {count}",
                 f"{call.prototype}: {call.brief}",
             )
-        kinds = call.params + ("rest",) * (len(args) - len(call.params))
+        kinds = (*call.params, *(["rest"] * len(args)))[: len(args)]
         return ir.Call(
             self.pos(node),
             call.name,

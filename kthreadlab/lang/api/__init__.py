@@ -31,7 +31,8 @@ _VARIADIC = 0x04
 class KernelCall:
     """One call: *params* are kinds (without ``...``), *variadic* says more may follow, *result* is ``void``, ``int``,
     ``ptr`` or ``task``.  *sleeps*: it may sleep, so it needs process context with nothing locked; *process_only*:
-    process context only.  The rest is for people: *names* of the parameters, the *c* prototype, the whole *doc* and
+    process context only.  *optional*: so many of the last parameters are left out in some version.  The rest is for
+    people: *names* of the parameters, the *c* prototype, the whole *doc* and
     the kernel's *source* file."""
 
     name: str
@@ -45,6 +46,7 @@ class KernelCall:
     c: str = ""
     doc: str = ""
     source: str = ""
+    optional: int = 0
 
     @property
     def prototype(self) -> str:
@@ -97,6 +99,7 @@ def _call(name: str, function: Callable, source: str) -> KernelCall:
         f"{kinds['return'].c}{name}({', '.join(params) or 'void'});",
         doc,
         source,
+        len(function.__defaults__ or ()),
     )
 
 

@@ -7,7 +7,7 @@ SOURCE = "kernel/exit.c"
 
 
 @sleeps
-def daemonize(text: Text, *args) -> Void:
+def daemonize(text: Text = None, *args) -> Void:
     """Name the caller, drop user resources, block all signals, become init's child."""
 
 

@@ -15,5 +15,5 @@ CONSTANTS = {
 
 
 @sleeps
-def call_usermodehelper(text: Text, p: Pointer, p2: Pointer, n: Int) -> Int:
+def call_usermodehelper(text: Text, p: Pointer, p2: Pointer, n: Int = None) -> Int:
     """Run a user-mode program with exactly this argv and envp."""
