@@ -5,8 +5,9 @@ its parameters and of its result as annotations (`kinds`), where it may be calle
 it does as a docstring, which is also its manual page (`kthreadlab man`).  To add a call is to write its declaration.
 
 A docstring is prose, whose first sentence stands for the call in messages and tables, and after it lines that begin
-with ``Context:`` (what more there is to say of it than the decorator says), ``Return:``, ``Article:``, ``Versions:``
-and ``Source:``.
+with ``Context:`` (where the decorator does not say it all), ``Return:``, ``Article:`` (where the article has it),
+``Versions: 6.12: …`` (what is different there), ``Here:`` (what is different in this model), ``Use:`` (how a
+declaration is written), ``Source:`` (where in the kernel, if not in the module's ``SOURCE``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from types import ModuleType
 FILES = (
     "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
     "system", "bitops", "atomic", "fork", "exit", "signal", "kmod", "sysctl", "slab", "printk", "vsprintf", "string",
-    "kernel", "list", "errno",
+    "kernel", "list", "errno", "types",
 )  # fmt: skip
 """The modules beside this one that declare something, in the order of the tables."""
 
@@ -77,7 +78,7 @@ class Constant:
 def _brief(doc: str) -> str:
     """The first sentence of a docstring as it stands after a dash: small, without its full stop."""
     first = " ".join(doc.split("\n\n")[0].split()).removesuffix(".")
-    word = first.split(" ")[0]
+    word = first.split(" ")[0].rstrip(",;:")
     return first[:1].lower() + first[1:] if word.istitle() and word.isalpha() else first
 
 
@@ -103,12 +104,6 @@ def _call(name: str, function: Callable, source: str) -> KernelCall:
     )
 
 
-def _declaration(name: str, function: Callable, source: str) -> Declaration:
-    """What a declaration of an object stands for."""
-    doc = function.__doc__ or ""
-    return Declaration(name, function.__annotations__["return"].makes, _brief(doc), doc, source)
-
-
 def _c_parameter(kind: type, name: str) -> str:
     """A parameter as C declares it."""
     return kind.c if "(" in kind.c else f"{kind.c}{name}"  # type: ignore[attr-defined]
@@ -127,17 +122,24 @@ CALLS: dict[str, KernelCall] = {
     name: _call(name, function, module.SOURCE)
     for module in _modules
     for name, function in _declared(module)
-    if getattr(function, "context", "") != "declares"
+    if getattr(function, "context", "") not in ("declares", "word")
 }
 """What a module may call."""
 
-OBJECTS: dict[str, Declaration] = {
-    name: _declaration(name, function, module.SOURCE)
-    for module in _modules
-    for name, function in _declared(module)
-    if getattr(function, "context", "") == "declares"
-}
-"""What makes an object, or names the type of one."""
+
+def _declarations(context: str) -> dict[str, Declaration]:
+    """The declarations with that mark."""
+    return {
+        name: Declaration(name, function.__annotations__["return"].makes, _brief(doc), doc, module.SOURCE)
+        for module in _modules
+        for name, function in _declared(module)
+        if getattr(function, "context", "") == context
+        for doc in [function.__doc__ or ""]
+    }
+
+
+OBJECTS, WORDS = _declarations("declares"), _declarations("word")
+"""What makes an object, or names the type of one; and the words that the language has for types and places."""
 
 DECLARATIONS: dict[str, str] = {name: declaration.makes for name, declaration in OBJECTS.items()}
 """Declaring names and the kind of object each makes.  ``spinlock_t()``, ``rwlock_t()`` and ``wait_queue_head_t()`` are

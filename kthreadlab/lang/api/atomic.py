@@ -1,4 +1,4 @@
-"""include/asm/atomic.h."""
+"""include/asm/atomic.h: integers that are changed in one step."""
 
 from kthreadlab.lang.api.declare import declares
 from kthreadlab.lang.api.kinds import Atomic, Int, Void
@@ -7,58 +7,90 @@ SOURCE = "include/asm/atomic.h"
 
 
 @declares
-def ATOMIC_INIT() -> Atomic:
-    """ATOMIC_INIT."""
+def ATOMIC_INIT(i: Int) -> Atomic:
+    """An atomic integer with a value.
+
+    Use: count = ATOMIC_INIT(0)
+    """
 
 
 @declares
 def atomic_t() -> Atomic:
-    """atomic_t."""
+    """An atomic integer, 0.
+
+    There is no other way to it than these calls: count += 1 is refused.
+    """
 
 
-def atomic_set(v: Atomic, n: Int) -> Void:
-    """Store."""
+def atomic_set(v: Atomic, i: Int) -> Void:
+    """Store a value."""
 
 
 def atomic_read(v: Atomic) -> Int:
-    """Load."""
+    """Load the value.
+
+    What is decided by it afterwards is a step of its own: a test and a change in one step is atomic_dec_and_test or
+    its like.
+
+    Return: the value.
+    """
 
 
-def atomic_add(n: Int, v: Atomic) -> Void:
-    """add, in one step."""
+def atomic_add(i: Int, v: Atomic) -> Void:
+    """Add, in one step."""
 
 
-def atomic_sub(n: Int, v: Atomic) -> Void:
-    """subtract, in one step."""
+def atomic_sub(i: Int, v: Atomic) -> Void:
+    """Subtract, in one step."""
 
 
 def atomic_inc(v: Atomic) -> Void:
-    """Add 1."""
+    """Add 1, in one step."""
 
 
 def atomic_dec(v: Atomic) -> Void:
-    """Subtract 1."""
+    """Subtract 1, in one step."""
 
 
 def atomic_inc_and_test(v: Atomic) -> Int:
-    """Add 1; is it 0 now?"""
+    """Add 1, in one step; is it 0 now?
+
+    Return: 1 if it is 0 now, 0 if not.
+    """
 
 
 def atomic_dec_and_test(v: Atomic) -> Int:
-    """Subtract 1; is it 0 now?"""
+    """Subtract 1, in one step; is it 0 now?
+
+    Of several who give something back, one sees the last.
+
+    Return: 1 if it is 0 now, 0 if not.
+    """
 
 
 def atomic_inc_return(v: Atomic) -> Int:
-    """Add 1, return the new value."""
+    """Add 1, in one step, return the new value.
+
+    Return: the new value.
+    """
 
 
 def atomic_dec_return(v: Atomic) -> Int:
-    """Subtract 1, return the new value."""
+    """Subtract 1, in one step, return the new value.
+
+    Return: the new value.
+    """
 
 
-def atomic_add_return(n: Int, v: Atomic) -> Int:
-    """add, return the new value."""
+def atomic_add_return(i: Int, v: Atomic) -> Int:
+    """Add, in one step, return the new value.
+
+    Return: the new value.
+    """
 
 
-def atomic_sub_return(n: Int, v: Atomic) -> Int:
-    """subtract, return the new value."""
+def atomic_sub_return(i: Int, v: Atomic) -> Int:
+    """Subtract, in one step, return the new value.
+
+    Return: the new value.
+    """

@@ -1,51 +1,96 @@
-"""kernel/sched.c."""
+"""kernel/sched.c, include/linux/completion.h: completions, which remember that something is done."""
 
 from kthreadlab.lang.api.declare import declares, process, sleeps
-from kthreadlab.lang.api.kinds import Completion, Int, Void
+from kthreadlab.lang.api.kinds import Completion, Int, Long, ULong, Void
 
 SOURCE = "kernel/sched.c"
 
 
 @declares
 def DECLARE_COMPLETION() -> Completion:
-    """DECLARE_COMPLETION."""
+    """A completion, not done.
+
+    Unlike a wake-up, a completion counts: complete() before wait_for_completion() is not lost.
+
+    Source: include/linux/completion.h
+    """
 
 
 def init_completion(x: Completion) -> Void:
-    """Make it not done."""
+    """Make it not done.
+
+    Source: include/linux/completion.h
+    """
 
 
 def complete(x: Completion) -> Void:
-    """Let one waiter go on, now or later."""
+    """Let one waiter go on, now or later.
+
+    Adds one to what the completion counts, and wakes the waiter that has waited longest.
+
+    Source: kernel/sched.c, complete()
+    """
 
 
 def complete_all(x: Completion) -> Void:
-    """Let every waiter go on, now and later."""
+    """Let every waiter go on, now and later.
+
+    Nobody waits on it again until init_completion.
+
+    Source: kernel/sched.c, complete_all()
+    """
 
 
 @process
-def complete_and_exit(x: Completion, n: Int) -> Void:
-    """complete, and end the caller."""
+def complete_and_exit(x: Completion, code: Long) -> Void:
+    """Complete, and end the caller.
+
+    What a module's thread ends with: whoever waits to unload the module cannot get between the two.
+
+    Source: kernel/exit.c, complete_and_exit()
+    """
 
 
 @sleeps
 def wait_for_completion(x: Completion) -> Void:
-    """Sleep in D until it is done."""
+    """Sleep in D until it is done.
+
+    Takes one from the count.  call_usermodehelper waits in this way, which is why its caller shows D.
+
+    Source: kernel/sched.c, wait_for_completion()
+    """
 
 
 @sleeps
-def wait_for_completion_timeout(x: Completion, n: Int) -> Int:
-    """The same with a timer; 0 if it expired."""
+def wait_for_completion_timeout(x: Completion, timeout: ULong) -> ULong:
+    """As wait_for_completion, with a timer; 0 if it expired.
+
+    Return: the jiffies that were left, at least 1; 0 if the timer expired.
+    Here: the machine has no time.  A timer may expire whenever it runs.
+    Source: kernel/sched.c, wait_for_completion_timeout()
+    """
 
 
 @sleeps
 def wait_for_completion_interruptible(x: Completion) -> Int:
-    """Sleep in S until it is done (0) or a signal comes."""
+    """Sleep in S until it is done (0) or a signal comes.
+
+    Return: 0 if it is done, -ERESTARTSYS if a signal came first.
+    Source: kernel/sched.c, wait_for_completion_interruptible()
+    """
 
 
 def try_wait_for_completion(x: Completion) -> Int:
-    """Take it if it is done; 1 if taken."""
+    """Take it if it is done; 1 if taken.
+
+    Return: 1 if it was done, and one is taken from the count; 0 if somebody would have to wait.
+    Source: kernel/sched.c, try_wait_for_completion()
+    """
 
 
 def completion_done(x: Completion) -> Int:
-    """Would nobody have to wait?"""
+    """Would nobody have to wait?
+
+    Return: 1 if it is done, 0 if not.
+    Source: kernel/sched.c, completion_done()
+    """

@@ -1,6 +1,10 @@
 """The marks of a declaration: what a signature and a docstring do not say to the front end."""
 
 from collections.abc import Callable
+from typing import Any
+
+OMITTED: Any = None
+"""The default of a parameter that some versions do not have."""
 
 
 def sleeps(call: Callable) -> Callable:
@@ -18,4 +22,10 @@ def process(call: Callable) -> Callable:
 def declares(name: Callable) -> Callable:
     """It is no call: it declares an object, of the kind that the annotation of its result makes."""
     name.context = "declares"  # type: ignore[attr-defined]
+    return name
+
+
+def word(name: Callable) -> Callable:
+    """It is a word of the language, which the front end knows by itself: it is here for its manual page."""
+    name.context = "word"  # type: ignore[attr-defined]
     return name

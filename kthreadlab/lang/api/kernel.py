@@ -1,58 +1,118 @@
-"""include/linux/kernel.h."""
+"""include/linux/kernel.h, and what C itself brings along."""
 
-from kthreadlab.lang.api.declare import declares
-from kthreadlab.lang.api.kinds import Array, CharBuffer, Int, Pointer, TypeName, Void
+from kthreadlab.lang.api.declare import OMITTED, declares
+from kthreadlab.lang.api.kinds import Array, CharBuffer, Int, Pointer, Size, Text, TypeName, Void
 
 SOURCE = "include/linux/kernel.h"
 
 CONSTANTS = {
-    "NULL": (0, ""),
-    "INT_MAX": (2**31 - 1, ""),
-    "UINT_MAX": (2**32 - 1, ""),
+    "NULL": (0, "the address of nothing; None is the same, and 0 too"),
+    "INT_MAX": (2**31 - 1, "the largest int"),
+    "UINT_MAX": (2**32 - 1, "the largest unsigned int"),
 }
 
 
 @declares
-def array() -> Array:
-    """array."""
+def array(type_: TypeName, n: Int) -> Array:
+    """So many of a type, one after the other, all 0.
+
+    The first is number 0.  To reach past the last is a fault.  array(ptr("text"), 4), or an array of plain pointers,
+    is what argv and envp are.
+
+    Use: ids = array(u32, 8)
+    Source: C: u32 ids[8];
+    """
 
 
 @declares
-def char_array() -> CharBuffer:
-    """char_array."""
+def char_array(n: Int, text: Text = OMITTED) -> CharBuffer:
+    """A text of at most so many characters, the NUL counted.
+
+    A text that it is to begin with may follow; without one it is empty.
+
+    Use: path = char_array(256)
+    Source: C: char path[256];
+    """
 
 
-def min(n: Int, n2: Int) -> Int:
-    """The smaller."""
+def min(x: Int, y: Int) -> Int:
+    """The smaller.
+
+    Context: any; it is plain arithmetic.
+    Return: the smaller of the two.
+    """
 
 
-def max(n: Int, n2: Int) -> Int:
-    """The larger."""
+def max(x: Int, y: Int) -> Int:
+    """The larger.
+
+    Context: any; it is plain arithmetic.
+    Return: the larger of the two.
+    """
 
 
-def sizeof(type_: TypeName) -> Int:
-    """Bytes."""
+def sizeof(type_: TypeName) -> Size:
+    """How many bytes a type or a variable takes.
+
+    Of a variable, nothing is run: its type alone counts.
+
+    Context: any; the compiler knows it.
+    Return: the size.
+    Source: C
+    """
 
 
 def cast(type_: TypeName, p: Pointer) -> Pointer:
-    """Say what a pointer points to."""
+    """Say what a pointer points to.
+
+    ev = cast(event, kmalloc(sizeof(event), GFP_KERNEL)) is C's struct event *ev = kmalloc(…): from then on ev.id is a
+    field.
+
+    Context: any; the compiler knows it.
+    Return: the same address.
+    Source: C
+    """
 
 
 def BUG() -> Void:
-    """Stop here: a bug."""
+    """Stop here: a bug.
+
+    The kernel prints where it is and ends the task; whatever that holds, it keeps.
+
+    Source: include/asm/bug.h
+    """
 
 
-def BUG_ON(n: Int) -> Void:
-    """Stop here if it is true."""
+def BUG_ON(condition: Int) -> Void:
+    """Stop here if it is true.
+
+    Source: include/asm/bug.h
+    """
 
 
-def WARN_ON(n: Int) -> Int:
-    """Log a warning if it is true."""
+def WARN_ON(condition: Int) -> Int:
+    """Log a warning if it is true.
+
+    And go on.
+
+    Return: the condition.
+    Source: include/asm/bug.h
+    """
 
 
-def likely(n: Int) -> Int:
-    """The same value."""
+def likely(x: Int) -> Int:
+    """The same value; says that it is nearly always true.
+
+    Context: any; the compiler knows it.
+    Return: the value.
+    Source: include/linux/compiler.h
+    """
 
 
-def unlikely(n: Int) -> Int:
-    """The same value."""
+def unlikely(x: Int) -> Int:
+    """The same value; says that it is nearly never true.
+
+    Context: any; the compiler knows it.
+    Return: the value.
+    Source: include/linux/compiler.h
+    """

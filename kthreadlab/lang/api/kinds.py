@@ -20,6 +20,10 @@ class Kind:
 class WaitQueueHead(Kind, kind="queue", c="wait_queue_head_t *", makes="wait_queue_head"): ...
 
 
+class QueueItself(Kind, kind="queue", c="wait_queue_head_t "):
+    """A queue given to a macro, which takes its address itself."""
+
+
 class WaitQueue(Kind, kind="entry", c="wait_queue_t *", makes="wait_queue"): ...
 
 
@@ -89,6 +93,14 @@ class Pointer(Kind, kind="ptr", c="void *"):
     """Any address, or NULL."""
 
 
+class AnyPointer(Kind, kind="ptr", c="const void *"):
+    """An address that is only read."""
+
+
+class Table(Kind, kind="any", c="struct ctl_table *"):
+    """A row, or a list of rows, of ctl_table."""
+
+
 class Vector(Kind, kind="ptr", c="char **"):
     """An array of texts that NULL ends: argv, envp."""
 
@@ -103,6 +115,12 @@ class Text(Kind, kind="str", c="const char *"):
 
 class Function(Kind, kind="fn", c="int (*fn)(void *)"):
     """A function's name."""
+
+
+class TimerFunction(Kind, kind="fn", c="void (*function)(unsigned long)"): ...
+
+
+class TimerCallback(Kind, kind="fn", c="void (*callback)(struct timer_list *)"): ...
 
 
 class Argument(Kind, kind="any", c="void *"):

@@ -1,19 +1,37 @@
-"""kernel/kmod.c."""
+"""kernel/kmod.c: running a program in user space."""
 
-from kthreadlab.lang.api.declare import sleeps
-from kthreadlab.lang.api.kinds import Int, Pointer, Text
+from kthreadlab.lang.api.declare import OMITTED, sleeps
+from kthreadlab.lang.api.kinds import Int, Text, Vector
 
 SOURCE = "kernel/kmod.c"
 
 CONSTANTS = {
-    "UMH_NO_WAIT": (-1, ""),
-    "UMH_WAIT_EXEC": (0, ""),
-    "UMH_WAIT_PROC": (1, ""),
-    "UMH_KILLABLE": (4, ""),
-    "UMH_FREEZABLE": (8, ""),
+    "UMH_NO_WAIT": (-1, "call_usermodehelper does not wait at all: what it was given is still needed when it returns"),
+    "UMH_WAIT_EXEC": (0, "call_usermodehelper waits until the program has begun, or cannot"),
+    "UMH_WAIT_PROC": (1, "call_usermodehelper waits until the program has ended"),
+    "UMH_KILLABLE": (4, "and a SIGKILL ends the wait"),
+    "UMH_FREEZABLE": (8, "and the freezer may freeze who waits"),
 }
 
 
 @sleeps
-def call_usermodehelper(text: Text, p: Pointer, p2: Pointer, n: Int = None) -> Int:
-    """Run a user-mode program with exactly this argv and envp."""
+def call_usermodehelper(path: Text, argv: Vector, envp: Vector, wait: Int = OMITTED) -> Int:
+    """Run a user-mode program with exactly this argv and envp.
+
+    argv and envp are arrays of addresses that NULL ends; the program gets these words and these variables and nothing
+    else, as root, in /, with no open file.  No shell looks at path: it is the name of one file, from / on, and blanks
+    are part of it.  With an empty path nothing is run, and that counts as success.
+
+    The caller sleeps in TASK_UNINTERRUPTIBLE.  Meanwhile wake_up_interruptible passes it by, and SIGKILL waits.  With
+    wait 0 it returns when the program has begun, with 1 when it has ended; then argv, envp and what they point to are
+    needed no longer.  A program that never ends keeps a caller with wait 1 for ever.
+
+    Return: 0; negative if the program could not be run (-ENOENT, -EACCES, -ENOEXEC, -EBUSY before there is a khelper,
+    -EPERM before there is a root); who waits for its end gets the wait status, 256 times the exit status.
+    Article: Listing Five; section "User-Mode Helpers".
+    Versions: 2.4: it takes no wait, and returns when the program has begun.
+    Versions: 2.6.11: with wait 1, a program that could not be run looks like success: 0.
+    Versions: 2.6.32: with path NULL it returns -EINVAL; before, that oopses.
+    Versions: 6.12: 0 is UMH_NO_WAIT: it returns before the program has begun, and memory freed then is used after.
+    Source: kernel/kmod.c, call_usermodehelper(); kernel/umh.c in 6.12
+    """

@@ -1,30 +1,63 @@
-"""kernel/kthread.c."""
+"""kernel/kthread.c: threads that are asked to stop instead of killed."""
 
 from kthreadlab.lang.api.declare import process, sleeps
-from kthreadlab.lang.api.kinds import Argument, Function, Int, Task, Text, Void
+from kthreadlab.lang.api.kinds import Argument, Function, Int, Task, Text, UInt, Void
 
 SOURCE = "kernel/kthread.c"
 
 
 @sleeps
-def kthread_create(fn: Function, arg: Argument, text: Text, *args) -> Task:
-    """Make a thread that waits to be woken; ERR_PTR(-ENOMEM) if there is none."""
+def kthread_create(fn: Function, data: Argument, name: Text, *args) -> Task:
+    """Make a thread that waits to be woken; ERR_PTR(-ENOMEM) if there is none.
+
+    It runs fn(data) after wake_up_process.  The name is formatted as by printf and cut to 15 characters.  It inherits
+    nothing from the caller: no address space, no files, no signal handlers.
+
+    Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
+    Versions: 2.6.11: until it is woken it sleeps in S.
+    Versions: 6.12: until it is woken it sleeps in D.
+    Source: kernel/kthread.c, kthread_create()
+    """
 
 
 @sleeps
-def kthread_run(fn: Function, arg: Argument, text: Text, *args) -> Task:
-    """kthread_create and wake_up_process."""
+def kthread_run(fn: Function, data: Argument, name: Text, *args) -> Task:
+    """kthread_create and wake_up_process.
+
+    Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
+    Source: include/linux/kthread.h
+    """
 
 
 @process
-def kthread_bind(p: Task, n: Int) -> Void:
-    """Tie a thread that has not run to one CPU."""
+def kthread_bind(p: Task, cpu: UInt) -> Void:
+    """Tie a thread that has not run to one CPU.
+
+    Between kthread_create and the first wake-up, no later.
+
+    Source: kernel/kthread.c, kthread_bind()
+    """
 
 
 def kthread_should_stop() -> Int:
-    """Has kthread_stop been called for the caller?"""
+    """Has kthread_stop been called for the caller?
+
+    Test it where you test your condition: after the state is declared, before schedule().
+
+    Context: a thread made by kthread_create.
+    Return: 1 if the thread is to return, 0 if not.
+    Source: kernel/kthread.c, kthread_should_stop()
+    """
 
 
 @sleeps
 def kthread_stop(p: Task) -> Int:
-    """Ask a thread to stop, wake it, wait for its end; what its function returned."""
+    """Ask a thread to stop, wake it, wait for its end; what its function returned.
+
+    It waits for ever for a thread that never looks at kthread_should_stop().  A thread that may end by itself may be
+    gone, and its task_struct with it, before it is asked.
+
+    Return: what the thread's function returned.
+    Versions: 6.12: -EINTR if the function never ran.
+    Source: kernel/kthread.c, kthread_stop()
+    """

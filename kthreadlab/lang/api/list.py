@@ -1,44 +1,75 @@
-"""include/linux/list.h."""
+"""include/linux/list.h: lists whose links lie inside what is listed."""
 
 from kthreadlab.lang.api.declare import declares
-from kthreadlab.lang.api.kinds import Argument, Int, ListHead, Pointer, TypeName, Void
+from kthreadlab.lang.api.kinds import Anything, Int, ListHead, Pointer, TypeName, Void
 
 SOURCE = "include/linux/list.h"
 
 
 @declares
 def LIST_HEAD() -> ListHead:
-    """LIST_HEAD."""
+    """A list, empty."""
 
 
 @declares
 def list_head() -> ListHead:
-    """list_head."""
+    """Links that nothing has initialised yet: the head of a list, or a field of what goes onto one."""
 
 
 def INIT_LIST_HEAD(head: ListHead) -> Void:
-    """Make an empty list."""
+    """Make an empty list.
+
+    The head's links point to the head.
+    """
 
 
-def list_add(head: ListHead, head2: ListHead) -> Void:
-    """Put a new entry at the head."""
+def list_add(new: ListHead, head: ListHead) -> Void:
+    """Put a new entry at the head.
+
+    A stack.  An entry that is on a list already must be taken off first.
+
+    Context: any; nothing is locked, so whoever shares the list does that.
+    """
 
 
-def list_add_tail(head: ListHead, head2: ListHead) -> Void:
-    """Put a new entry at the tail."""
+def list_add_tail(new: ListHead, head: ListHead) -> Void:
+    """Put a new entry at the tail.
+
+    A queue: what came first is at the head.  An entry that is on a list already must be taken off first.
+
+    Context: any; nothing is locked, so whoever shares the list does that.
+    """
 
 
-def list_del(head: ListHead) -> Void:
-    """Take an entry off; it must not be used as one again."""
+def list_del(entry: ListHead) -> Void:
+    """Take an entry off; it must not be used as one again.
+
+    Its links are poison afterwards: to follow them, or to take it off again, oopses.
+
+    Context: any; nothing is locked, so whoever shares the list does that.
+    """
 
 
-def list_del_init(head: ListHead) -> Void:
-    """Take an entry off and make it an empty list."""
+def list_del_init(entry: ListHead) -> Void:
+    """Take an entry off and make it an empty list.
+
+    So list_empty() of the entry says that it is on no list, and to take it off again does no harm.
+
+    Context: any; nothing is locked, so whoever shares the list does that.
+    """
 
 
 def list_empty(head: ListHead) -> Int:
-    """Is nothing on it?"""
+    """Is nothing on it?
+
+    Return: 1 if nothing is on it, 0 if something is.
+    """
 
 
-def list_entry(head: ListHead, type_: TypeName, arg: Argument) -> Pointer:
-    """The struct that an entry is in."""
+def list_entry(ptr: ListHead, type_: TypeName, member: Anything) -> Pointer:
+    """The struct that an entry is in.
+
+    list_entry(pos, event, "list") for a struct event with a field list.
+
+    Return: the address of the struct.
+    """

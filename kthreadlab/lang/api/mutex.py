@@ -1,4 +1,4 @@
-"""kernel/mutex.c."""
+"""kernel/mutex.c: mutexes, which one task holds, and for which the others sleep."""
 
 from kthreadlab.lang.api.declare import declares, process, sleeps
 from kthreadlab.lang.api.kinds import Int, Mutex, Void
@@ -8,32 +8,61 @@ SOURCE = "kernel/mutex.c"
 
 @declares
 def DEFINE_MUTEX() -> Mutex:
-    """DEFINE_MUTEX."""
+    """A mutex, unlocked.
+
+    Source: include/linux/mutex.h
+    """
 
 
 def mutex_init(lock: Mutex) -> Void:
-    """Make it unlocked."""
+    """Make it unlocked.
+
+    Source: include/linux/mutex.h
+    """
 
 
 @sleeps
 def mutex_lock(lock: Mutex) -> Void:
-    """Take it, sleeping in D while it is held."""
+    """Take it, sleeping in D while it is held.
+
+    Its holder may sleep, which is what a mutex is for.  A task that takes it twice waits for itself.
+
+    Source: kernel/mutex.c, mutex_lock()
+    """
 
 
 @sleeps
 def mutex_lock_interruptible(lock: Mutex) -> Int:
-    """Take it (0), sleeping in S; -EINTR if a signal comes."""
+    """Take it (0), sleeping in S; -EINTR if a signal comes.
+
+    Return: 0 if it was taken, -EINTR if a signal came first.
+    Source: kernel/mutex.c, mutex_lock_interruptible()
+    """
 
 
 @process
 def mutex_trylock(lock: Mutex) -> Int:
-    """Take it if it is free; 1 if taken."""
+    """Take it if it is free; 1 if taken.
+
+    Context: process, since only its owner may give it back, and an interrupt owns nothing.
+    Return: 1 if it was taken, 0 if it is held.
+    Source: kernel/mutex.c, mutex_trylock()
+    """
 
 
 @process
 def mutex_unlock(lock: Mutex) -> Void:
-    """Give it back; its owner only."""
+    """Give it back; its owner only.
+
+    Wakes the longest waiter.
+
+    Source: kernel/mutex.c, mutex_unlock()
+    """
 
 
 def mutex_is_locked(lock: Mutex) -> Int:
-    """Is it held?"""
+    """Is it held?
+
+    Return: 1 if somebody holds it, 0 if not.
+    Source: include/linux/mutex.h
+    """

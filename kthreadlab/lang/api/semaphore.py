@@ -1,27 +1,30 @@
-"""lib/semaphore-sleepers.c."""
+"""include/asm/semaphore.h: semaphores, which sleep while there is none to take."""
 
 from kthreadlab.lang.api.declare import declares, sleeps
 from kthreadlab.lang.api.kinds import Int, Semaphore, Void
 
-SOURCE = "lib/semaphore-sleepers.c"
+SOURCE = "include/asm/semaphore.h, arch/i386/kernel/semaphore.c"
 
 
 @declares
 def DECLARE_MUTEX() -> Semaphore:
-    """DECLARE_MUTEX."""
+    """A semaphore with count 1.
+
+    Before there were mutexes, this was one.
+    """
 
 
 @declares
 def DECLARE_MUTEX_LOCKED() -> Semaphore:
-    """DECLARE_MUTEX_LOCKED."""
+    """A semaphore with count 0: the first down() sleeps until somebody calls up()."""
 
 
 @declares
 def DEFINE_SEMAPHORE() -> Semaphore:
-    """DEFINE_SEMAPHORE."""
+    """A semaphore with count 1."""
 
 
-def sema_init(sem: Semaphore, n: Int) -> Void:
+def sema_init(sem: Semaphore, val: Int) -> Void:
     """Make it with that count."""
 
 
@@ -35,17 +38,31 @@ def init_MUTEX_LOCKED(sem: Semaphore) -> Void:
 
 @sleeps
 def down(sem: Semaphore) -> Void:
-    """Take one, sleeping in D while there is none."""
+    """Take one, sleeping in D while there is none.
+
+    No signal ends it.  Whoever takes one need not be who gives it back.
+    """
 
 
 @sleeps
 def down_interruptible(sem: Semaphore) -> Int:
-    """Take one (0), sleeping in S; -EINTR if a signal comes."""
+    """Take one (0), sleeping in S; -EINTR if a signal comes.
+
+    Return: 0 if one was taken, -EINTR if a signal came first: then nothing is taken, and nothing to be given back.
+    """
 
 
 def down_trylock(sem: Semaphore) -> Int:
-    """Take one if there is one; 0 if taken, 1 if not."""
+    """Take one if there is one; 0 if taken, 1 if not.
+
+    The other way round than spin_trylock and mutex_trylock, which return 1 if they succeed.
+
+    Return: 0 if one was taken, 1 if there was none.
+    """
 
 
 def up(sem: Semaphore) -> Void:
-    """Give one back; wakes the longest waiter."""
+    """Give one back; wakes the longest waiter.
+
+    Any task may, and an interrupt too.
+    """

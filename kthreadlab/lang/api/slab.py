@@ -1,30 +1,62 @@
-"""mm/slab.c."""
+"""mm/slab.c: memory."""
 
-from kthreadlab.lang.api.kinds import Int, Pointer, Text, Void
+from kthreadlab.lang.api.kinds import AnyPointer, CharPointer, GfpFlags, Pointer, Size, Text, Void
 
 SOURCE = "mm/slab.c"
 
 CONSTANTS = {
-    "GFP_ATOMIC": (32, ""),
-    "GFP_KERNEL": (208, ""),
+    "GFP_ATOMIC": (0x20, "for where sleeping is not allowed: it may fail where waiting would have helped"),
+    "GFP_KERNEL": (0xD0, "may sleep until there is memory; for process context with nothing locked"),
 }
 
 
-def kmalloc(n: Int, n2: Int) -> Pointer:
-    """memory, or NULL; may sleep with GFP_KERNEL."""
+def kmalloc(size: Size, flags: GfpFlags) -> Pointer:
+    """memory, or NULL; may sleep with GFP_KERNEL.
+
+    What is in it is anything.  There is no owner: whoever has it gives it back with kfree, once, on every path.  It
+    may fail: test for NULL before anything else.
+
+    Context: process with nothing locked for GFP_KERNEL, any for GFP_ATOMIC.
+    Return: the memory, or NULL if there is none.
+    Article: Listing Five.
+    Source: mm/slab.c, __kmalloc()
+    """
 
 
-def kzalloc(n: Int, n2: Int) -> Pointer:
-    """The same, zeroed."""
+def kzalloc(size: Size, flags: GfpFlags) -> Pointer:
+    """As kmalloc, zeroed.
+
+    Context: process with nothing locked for GFP_KERNEL, any for GFP_ATOMIC.
+    Return: the memory, or NULL if there is none.
+    Source: mm/util.c, kzalloc()
+    """
 
 
-def kfree(p: Pointer) -> Void:
-    """Give memory back; NULL is allowed."""
+def kfree(p: AnyPointer) -> Void:
+    """Give memory back; NULL is allowed.
+
+    Twice is a bug, and so is to use it afterwards: somebody else may have it.
+
+    Article: Listing Five.
+    Source: mm/slab.c, kfree()
+    """
 
 
-def ksize(p: Pointer) -> Int:
-    """How many bytes are there."""
+def ksize(p: AnyPointer) -> Size:
+    """How many bytes are there.
+
+    Return: the size of the memory, which may be more than was asked for.
+    Here: it is what was asked for.
+    Source: mm/slab.c, ksize()
+    """
 
 
-def kstrdup(text: Text, n: Int) -> Pointer:
-    """Memory with a copy of a text, or NULL."""
+def kstrdup(s: Text, flags: GfpFlags) -> CharPointer:
+    """memory with a copy of a text, or NULL.
+
+    kfree gives it back.
+
+    Context: process with nothing locked for GFP_KERNEL, any for GFP_ATOMIC.
+    Return: the copy, or NULL if there is no memory.
+    Source: mm/util.c, kstrdup()
+    """

@@ -1,31 +1,52 @@
-"""kernel/sysctl.c."""
+"""kernel/sysctl.c: files below /proc/sys."""
 
 from kthreadlab.lang.api.declare import declares, process
-from kthreadlab.lang.api.kinds import Argument, CtlTable, Pointer, Text, Void
+from kthreadlab.lang.api.kinds import CtlTable, Pointer, Table, Text, Void
 
 SOURCE = "kernel/sysctl.c"
 
 CONSTANTS = {
-    "CTL_KERN": (1, ""),
-    "KERN_MYEVENT_HANDLER": (77, ""),
+    "CTL_KERN": (1, "the number of /proc/sys/kernel"),
+    "KERN_MYEVENT_HANDLER": (77, "the number of the article's row; it ought to stand in include/linux/sysctl.h"),
 }
 
 
 @declares
-def ctl_table() -> CtlTable:
-    """ctl_table."""
+def ctl_table(*args) -> CtlTable:
+    """One row: a file below /proc/sys/kernel, and the data behind it.
+
+    In order: number, name of the file, data, size of the data, mode, child, handler, strategy.  With proc_dostring
+    the data is a char array.  A write stores up to the newline and at most one character less than the size; a read
+    gives it back with a newline.  A number of 0 ends the table: such a row is not there.
+
+    Use: row = ctl_table(KERN_MYEVENT_HANDLER, "a_file", text, 256, 0o644, NULL, proc_dostring, sysctl_string)
+    Article: section "User-Mode Helpers".
+    Versions: 6.12: no number, no child, no strategy: name, data, size, mode, handler; and register_sysctl.
+    Source: include/linux/sysctl.h
+    """
 
 
 @process
-def register_sysctl(text: Text, arg: Argument) -> Pointer:
-    """Make files of rows under /proc/sys; NULL if it cannot."""
+def register_sysctl(path: Text, table: Table) -> Pointer:
+    """Make files of rows under /proc/sys; NULL if it cannot.
+
+    Return: what unregister_sysctl_table takes, or NULL.
+    Source: fs/proc/proc_sysctl.c, register_sysctl()
+    """
 
 
 @process
-def register_sysctl_table(arg: Argument, *args) -> Pointer:
-    """The same, for a table of rows; NULL if it cannot."""
+def register_sysctl_table(table: Table, *args) -> Pointer:
+    """Make files of a table of rows under /proc/sys; NULL if it cannot.
+
+    Return: what unregister_sysctl_table takes, or NULL.
+    Source: kernel/sysctl.c, register_sysctl_table()
+    """
 
 
 @process
-def unregister_sysctl_table(p: Pointer) -> Void:
-    """Take the files away."""
+def unregister_sysctl_table(header: Pointer) -> Void:
+    """Take the files away.
+
+    Source: kernel/sysctl.c, unregister_sysctl_table()
+    """

@@ -1,58 +1,103 @@
-"""kernel/timer.c."""
+"""kernel/timer.c: timers, whose function runs once, in a bottom half."""
 
 from kthreadlab.lang.api.declare import declares, process
-from kthreadlab.lang.api.kinds import Argument, Function, Int, Timer, Void
+from kthreadlab.lang.api.kinds import Argument, Int, Timer, TimerCallback, TimerFunction, UInt, ULong, Void
 
 SOURCE = "kernel/timer.c"
 
-CONSTANTS = {
-    "HZ": (1000, ""),
-}
+CONSTANTS = {"HZ": (1000, "jiffies in a second")}
 
 
 @declares
 def DEFINE_TIMER() -> Timer:
-    """DEFINE_TIMER."""
+    """A timer, not pending, with its function.
+
+    Source: include/linux/timer.h
+    """
 
 
 @declares
 def TIMER_INITIALIZER() -> Timer:
-    """TIMER_INITIALIZER."""
+    """A timer, not pending, with its function, as the value of a static.
+
+    Source: include/linux/timer.h
+    """
 
 
 @declares
 def timer_list() -> Timer:
-    """timer_list."""
+    """A timer that nothing has initialised yet; init_timer or setup_timer does.
+
+    Source: include/linux/timer.h
+    """
 
 
 def init_timer(timer: Timer) -> Void:
-    """Make it ready, not pending."""
+    """Make it ready, not pending.
+
+    Its function and the argument of that are fields, timer.function and timer.data, which you set.
+
+    Source: kernel/timer.c, init_timer()
+    """
 
 
-def setup_timer(timer: Timer, fn: Function, arg: Argument) -> Void:
-    """Make it ready, with its function and that function's argument."""
+def setup_timer(timer: Timer, function: TimerFunction, data: Argument) -> Void:
+    """Make it ready, with its function and that function's argument.
+
+    Source: include/linux/timer.h
+    """
 
 
-def timer_setup(timer: Timer, fn: Function, n: Int) -> Void:
-    """Make it ready, with its function, which is given the timer."""
+def timer_setup(timer: Timer, callback: TimerCallback, flags: UInt) -> Void:
+    """Make it ready, with its function, which is given the timer.
+
+    Source: include/linux/timer.h
+    """
 
 
 def add_timer(timer: Timer) -> Void:
-    """Start it: its function is to run in a bottom half, once."""
+    """Start it: its function is to run in a bottom half, once.
+
+    A timer that is pending must not be added again: a bug, where mod_timer is none.  The function runs in softirq
+    context: it must not sleep, and what it shares with tasks they take with bottom halves off.
+
+    Here: the machine has no time.  A pending timer may expire whenever it is looked at, and does in the end.
+    Source: include/linux/timer.h
+    """
 
 
-def mod_timer(timer: Timer, n: Int) -> Int:
-    """Start it, or put off its expiry; 1 if it was pending."""
+def mod_timer(timer: Timer, expires: ULong) -> Int:
+    """Start it, or put off its expiry; 1 if it was pending.
+
+    Return: 1 if the timer was pending, 0 if it was not.
+    Source: kernel/timer.c, mod_timer()
+    """
 
 
 def del_timer(timer: Timer) -> Int:
-    """Stop it; 1 if it was pending."""
+    """Stop it; 1 if it was pending.
+
+    Its function may be running on another CPU when this returns, and goes on.
+
+    Return: 1 if the timer was pending, 0 if it was not.
+    Source: kernel/timer.c, del_timer()
+    """
 
 
 @process
 def del_timer_sync(timer: Timer) -> Int:
-    """Stop it, and wait for its function if that runs now; 1 if it was pending."""
+    """Stop it, and wait for its function if that runs now; 1 if it was pending.
+
+    The function must not wait for a lock that the caller holds, and must not start its timer again.
+
+    Return: 1 if the timer was pending, 0 if it was not.
+    Source: kernel/timer.c, del_timer_sync()
+    """
 
 
 def timer_pending(timer: Timer) -> Int:
-    """Is it started and not yet run?"""
+    """Is it started and not yet run?
+
+    Return: 1 if the timer is pending, 0 if not.
+    Source: include/linux/timer.h
+    """

@@ -1,97 +1,217 @@
-"""kernel/wait.c."""
+"""kernel/wait.c, include/linux/wait.h: wait queues.
+
+Being on a queue and being asleep are different facts: a task joins with add_wait_queue, and stops running only when it
+later calls schedule().
+"""
 
 from kthreadlab.lang.api.declare import declares, sleeps
-from kthreadlab.lang.api.kinds import Condition, Int, Task, Void, WaitQueue, WaitQueueHead
+from kthreadlab.lang.api.kinds import Condition, Int, Long, QueueItself, Task, Void, WaitQueue, WaitQueueHead
 
 SOURCE = "kernel/wait.c"
 
 
 @declares
 def DECLARE_WAIT_QUEUE_HEAD() -> WaitQueueHead:
-    """DECLARE_WAIT_QUEUE_HEAD."""
+    """A wait queue, empty and ready.
+
+    Article: Listing Two.
+    Source: include/linux/wait.h
+    """
 
 
 @declares
 def wait_queue_head_t() -> WaitQueueHead:
-    """wait_queue_head_t."""
+    """A wait queue that nothing has initialised yet; init_waitqueue_head does.
+
+    A field or a static that is only zero bytes has NULL for its links, and the first use of it oopses.
+
+    Source: include/linux/wait.h
+    """
 
 
 @declares
-def DECLARE_WAITQUEUE() -> WaitQueue:
-    """DECLARE_WAITQUEUE."""
+def DECLARE_WAITQUEUE(p: Task) -> WaitQueue:
+    """An entry for a wait queue that stands for a task, which is current nearly always.
+
+    Its wake function leaves it on the queue, so it has to be taken off before the function that declares it returns:
+    an entry is a piece of that function's stack, and a wake-up later would walk into what is no longer one.  Its links
+    are NULL until it is queued: to take it off a queue that it is not on oopses.
+
+    Article: Listing Two.
+    Source: include/linux/wait.h
+    """
 
 
 @declares
 def DEFINE_WAIT() -> WaitQueue:
-    """DEFINE_WAIT."""
+    """An entry for current that a successful wake-up takes off the queue.
+
+    Made for prepare_to_wait and finish_wait, which put it back and take it off as needed.  Queued once with
+    add_wait_queue and never again, it hears of the first event only.
+
+    Source: include/linux/wait.h
+    """
 
 
 @declares
 def wait_queue_t() -> WaitQueue:
-    """wait_queue_t."""
+    """An entry for a wait queue that nothing has initialised yet; init_waitqueue_entry does.
+
+    Source: include/linux/wait.h
+    """
 
 
 def init_waitqueue_head(q: WaitQueueHead) -> Void:
-    """Make an empty queue."""
+    """Make an empty queue.
+
+    Whoever was on it is forgotten.
+
+    Source: include/linux/wait.h
+    """
 
 
 def init_waitqueue_entry(wait: WaitQueue, p: Task) -> Void:
-    """Make an entry for a task."""
+    """Make an entry for a task.
+
+    As DECLARE_WAITQUEUE: the default wake function, not on any queue.
+
+    Source: include/linux/wait.h
+    """
 
 
 def add_wait_queue(q: WaitQueueHead, wait: WaitQueue) -> Void:
-    """Put an entry at the head, non-exclusive."""
+    """Put an entry at the head, non-exclusive.
+
+    So the newest waiter is woken first.  It does not put anybody to sleep, and it does not touch the state.  An entry
+    that is on the queue already would make the links run in a circle: do it once, outside the loop.
+
+    Context: any; it takes the queue's own lock with interrupts off.
+    Article: Listing Two and Listing Four.
+    Source: kernel/wait.c, add_wait_queue()
+    """
 
 
 def add_wait_queue_exclusive(q: WaitQueueHead, wait: WaitQueue) -> Void:
-    """Put an entry at the tail, exclusive."""
+    """Put an entry at the tail, exclusive.
+
+    A wake-up of one exclusive waiter (wake_up, wake_up_interruptible) stops at the first it has woken, so the longest
+    waiter is served first.
+
+    Context: any; it takes the queue's own lock with interrupts off.
+    Source: kernel/wait.c, add_wait_queue_exclusive()
+    """
 
 
 def remove_wait_queue(q: WaitQueueHead, wait: WaitQueue) -> Void:
-    """Take an entry off."""
+    """Take an entry off.
+
+    The state stays as it is.  An entry made by DECLARE_WAITQUEUE that is on no queue has NULL for its links: an oops.
+
+    Context: any; it takes the queue's own lock with interrupts off.
+    Article: Listing Two and Listing Four.
+    Source: kernel/wait.c, remove_wait_queue()
+    """
 
 
-def prepare_to_wait(q: WaitQueueHead, wait: WaitQueue, n: Int) -> Void:
-    """Enqueue if it is not yet there, and set the state."""
+def prepare_to_wait(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
+    """Enqueue if it is not yet there, and set the state.
+
+    The state is set inside the queue's lock, with a barrier.  Called at the top of each turn of a loop, it puts back
+    an entry that a wake-up has taken off; then test the condition, then schedule().
+
+    Source: kernel/wait.c, prepare_to_wait()
+    """
 
 
-def prepare_to_wait_exclusive(q: WaitQueueHead, wait: WaitQueue, n: Int) -> Void:
-    """The same at the tail, exclusive."""
+def prepare_to_wait_exclusive(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
+    """As prepare_to_wait, but at the tail and exclusive.
+
+    An exclusive waiter that takes a wake-up and leaves because of a signal has taken it from somebody else.
+
+    Source: kernel/wait.c, prepare_to_wait_exclusive()
+    """
 
 
 def finish_wait(q: WaitQueueHead, wait: WaitQueue) -> Void:
-    """State TASK_RUNNING, and off the queue if still on it."""
+    """State TASK_RUNNING, and off the queue if still on it.
+
+    What ends a loop of prepare_to_wait, on every way out of it.
+
+    Source: kernel/wait.c, finish_wait()
+    """
 
 
 def waitqueue_active(q: WaitQueueHead) -> Int:
-    """Is anybody on the queue?"""
+    """Is anybody on the queue?
+
+    Without the queue's lock the answer may be old before it is used.  On several CPUs, a waker that stores the
+    condition and then asks needs a full memory barrier between the two.
+
+    Return: not 0 if an entry is on the queue.
+    Here: memory is sequentially consistent, so the missing barrier cannot be seen.
+    Source: include/linux/wait.h
+    """
 
 
 @sleeps
-def wait_event(q: WaitQueueHead, condition: Condition) -> Void:
-    """Sleep in D until the condition holds."""
+def wait_event(q: QueueItself, condition: Condition) -> Void:
+    """Sleep in D until the condition holds.
+
+    It tests the condition first and sleeps only if it is false; then prepare_to_wait, the test and schedule() are
+    repeated.  The condition is run again at each turn, and while the state is not TASK_RUNNING: it must not sleep.
+
+    Source: include/linux/wait.h
+    """
 
 
 @sleeps
-def wait_event_interruptible(q: WaitQueueHead, condition: Condition) -> Int:
-    """Sleep in S until it holds (0) or a signal comes (-ERESTARTSYS)."""
+def wait_event_interruptible(q: QueueItself, condition: Condition) -> Int:
+    """Sleep in S until it holds (0) or a signal comes (-ERESTARTSYS).
+
+    The condition is tested before the signal, so both at once give 0.
+
+    Return: 0 if the condition holds, -ERESTARTSYS if it does not and a signal is pending.
+    Source: include/linux/wait.h
+    """
 
 
 @sleeps
-def wait_event_interruptible_exclusive(q: WaitQueueHead, condition: Condition) -> Int:
-    """The same as an exclusive waiter."""
+def wait_event_interruptible_exclusive(q: QueueItself, condition: Condition) -> Int:
+    """As wait_event_interruptible, as an exclusive waiter.
+
+    Return: 0 if the condition holds, -ERESTARTSYS if it does not and a signal is pending.
+    Source: include/linux/wait.h
+    """
 
 
 @sleeps
-def wait_event_timeout(q: WaitQueueHead, condition: Condition, n: Int) -> Int:
-    """wait_event with a timer; 0 if it expired."""
+def wait_event_timeout(q: QueueItself, condition: Condition, timeout: Long) -> Long:
+    """As wait_event, with a timer; 0 if it expired.
+
+    Return: the jiffies that were left; 0 if the timer expired before the condition was seen to hold.
+    Versions: 2.6.11: 0 also if the condition becomes true just when the timer expires.
+    Versions: 6.12: at least 1 if the condition holds at the end.
+    Here: the machine has no time.  A timer may expire whenever it runs.
+    Source: include/linux/wait.h
+    """
 
 
 @sleeps
-def wait_event_interruptible_timeout(q: WaitQueueHead, condition: Condition, n: Int) -> Int:
-    """Both."""
+def wait_event_interruptible_timeout(q: QueueItself, condition: Condition, timeout: Long) -> Long:
+    """As wait_event_interruptible, with a timer; 0 if it expired.
+
+    Return: the jiffies that were left, 0 if the timer expired, -ERESTARTSYS if a signal came.
+    Here: the machine has no time.  A timer may expire whenever it runs.
+    Source: include/linux/wait.h
+    """
 
 
 @sleeps
-def wait_event_freezable(q: WaitQueueHead, condition: Condition) -> Int:
-    """wait_event_interruptible that the freezer may freeze."""
+def wait_event_freezable(q: QueueItself, condition: Condition) -> Int:
+    """As wait_event_interruptible, but the freezer may freeze the sleeper.
+
+    A request of the freezer is obeyed and the wait goes on afterwards, where wait_event_interruptible would return.
+
+    Return: 0 if the condition holds, -ERESTARTSYS if a signal came.
+    Source: include/linux/freezer.h
+    """
