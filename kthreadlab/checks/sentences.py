@@ -125,6 +125,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("never_sleeps_atomic", "lock_held"): "{task} reaches {call}{at} while it holds {lock}.",
     ("never_sleeps_atomic", "irqs_off"): "{task} reaches {call}{at} with interrupts off.",
     ("never_sleeps_atomic", "preempt_off"): "{task} reaches {call}{at} with preemption disabled.",
+    ("never_sleeps_atomic", "bh_off"): "{task} reaches {call}{at} with bottom halves switched off.",
     ("never_sleeps_atomic", "interrupt"): "An interrupt reaches {call}{at}: there is no task there that could sleep.",
     ("locks_balanced", "not_held"): "{task} releases {lock}{at} without holding it.",
     ("locks_balanced", "wrong_form"): "{task} releases {lock}{at} in another form than it was taken in.",

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 LOCK_DEPTH = 4
-"""As many locks, or levels of preempt_disable(), as one task can stand in."""
+"""As many locks, or levels of preempt_disable() or local_bh_disable(), as one task can stand in."""
+SOFTIRQ, HARDIRQ = 0x100, 0x10000
+"""What one level of softirq, or of hard interrupt, is in preempt_count."""
 
 
 class Held(NamedTuple):
@@ -21,20 +23,24 @@ class Held(NamedTuple):
 
 
 class Context(NamedTuple):
-    """What the compiler knows of a task's context at a point of its program."""
+    """What the compiler knows of a task's context at a point of its program: which spinning locks are *held*, whether
+    interrupts are *off*, what the variables of ``_irqsave`` *saved*, how often preemption (*preempt*) and bottom halves
+    (*bh*) were disabled."""
 
     held: tuple[Held, ...] = ()
     off: int = 0
     preempt: int = 0
     saved: tuple[tuple[int, int], ...] = ()
+    bh: int = 0
 
     @property
     def atomic(self) -> bool:
-        return bool(self.held or self.off or self.preempt)
+        return bool(self.held or self.off or self.preempt or self.bh)
 
     def count(self, preempt_build: bool) -> int:
-        """preempt_count: locks count only where CONFIG_PREEMPT is set."""
-        return (len(self.held) + self.preempt) if preempt_build else 0
+        """preempt_count: locks and preempt_disable() count only where CONFIG_PREEMPT is set, in bits 0 to 7; disabled
+        bottom halves always, in bits 8 to 15."""
+        return (len(self.held) + self.preempt if preempt_build else 0) + SOFTIRQ * self.bh
 
 
 class Node(NamedTuple):

@@ -17,10 +17,15 @@ SWITCHES_OFF = {"local_irq_disable", "local_irq_save"}
 ACCESSES = ("load", "store", "xchg", "cmpxchg")
 
 
-def held_at(code: list[Instr]) -> dict[int, tuple[frozenset[tuple[str, str]], bool]]:
-    """For each reachable instruction: the locks certainly held (cell, mode), and whether interrupts are certainly
-    off."""
-    known: dict[int, tuple[frozenset, bool]] = {0: (frozenset(), False)}
+OBSERVES = ("spin_trylock", "read_trylock", "write_trylock", "spin_is_locked")
+"""They see whether a lock is held without waiting for it, so its release is no longer nobody's business."""
+Known = tuple[frozenset[tuple[str, str]], bool]
+"""The locks certainly held (cell, mode), and whether interrupts are certainly off."""
+
+
+def held_at(code: list[Instr]) -> dict[int, Known]:
+    """What is known before each reachable instruction."""
+    known: dict[int, Known] = {0: (frozenset(), False)}
     todo = [0]
     while todo:
         p = todo.pop()
@@ -38,11 +43,12 @@ def _after(i: Instr, held: frozenset, off: bool) -> tuple[frozenset, bool]:
         return held, off
     if i.op in LOCKS:
         obj, mode = i.args[0].obj, i.op[0]
-        return (held | {(obj.key, mode)} if obj is not None else held), off or NAME.match(i.op)[3] != ""
+        off = off or NAME.match(i.op)[3].startswith("_irq")
+        return (held | {(obj.key, mode)} if obj is not None else held), off
     if i.op in UNLOCKS:
         obj = i.args[0].obj
         key = obj.key if obj is not None else None
-        return frozenset(h for h in held if h[0] != key), off and NAME.match(i.op)[3] == ""
+        return frozenset(h for h in held if h[0] != key), off and not NAME.match(i.op)[3].startswith("_irq")
     if i.op in SWITCHES_OFF:
         return held, True
     if i.op.startswith("local_irq") or i.op in (
@@ -71,17 +77,16 @@ def accesses(i: Instr):
                 yield v.obj.key, True, i.op != "atomic_read"
 
 
+def observed(machine) -> set[str]:
+    """The locks at which somebody looks without waiting."""
+    ops = (i for a in machine.actors for i in a.code if i.kind == "op" and i.op in OBSERVES)
+    return {x.obj.key for i in ops for x in i.args if hasattr(x, "obj") and x.obj}
+
+
 def protection(machine) -> dict[str, set[str]]:
     """For each static: the locks under which every access of every actor is made (writers not merely for reading)."""
     guards: dict[str, set[str]] = {}
-    spoiled: set[str] = {
-        x.obj.key
-        for a in machine.actors
-        for i in a.code
-        if i.kind == "op" and "trylock" in i.op
-        for x in i.args
-        if hasattr(x, "obj") and x.obj
-    }
+    spoiled = observed(machine)
     for a in machine.actors:
         held = held_at(a.code)
         for p, (locks, _) in held.items():
@@ -98,14 +103,7 @@ def movers(machine, a) -> set[int]:
     if machine.mode != "one" and not machine.config.is_smp:
         return set()
     protected = machine.protected
-    trylocked = {
-        x.obj.key
-        for b in machine.actors
-        for i in b.code
-        if i.kind == "op" and "trylock" in i.op
-        for x in i.args
-        if hasattr(x, "obj") and x.obj
-    }
+    trylocked = observed(machine)
     out = set()
     for p, (locks, off) in held_at(a.code).items():
         i = a.code[p]

@@ -24,6 +24,8 @@ def check_may_sleep(g) -> None:
         g.hit("never_sleeps_atomic", "lock_held")
     elif g.ctx.off:
         g.hit("never_sleeps_atomic", "irqs_off")
+    elif g.ctx.bh:
+        g.hit("never_sleeps_atomic", "bh_off")
     elif g.ctx.preempt:
         g.hit("never_sleeps_atomic", "preempt_off")
     else:

@@ -1,20 +1,21 @@
-"""kernel/spinlock.c and include/linux/spinlock.h: spin locks, reader-writer locks, interrupts, preemption.
+"""kernel/spinlock.c, include/linux/spinlock.h: spin and reader-writer locks, interrupts, bottom halves, preemption.
 
-Which locks a task holds, and whether its interrupts are off, is known at each node when the machine is built (see
-`context.Context`); only the lock words of an SMP build are state: 0 free, a positive number of readers (or the owner's
-number + 1), negative: a writer.  Without CONFIG_SMP a lock has no word, so it never waits and protects from nobody.
+Which locks a task holds, and whether its interrupts or bottom halves are off, is known at each node when the machine
+is built (see `context.Context`); only the lock words of an SMP build are state: 0 free, a positive number of readers
+(or the owner's number + 1), negative: a writer.  Without CONFIG_SMP a lock has no word, so it never waits and protects
+from nobody.
 """
 
 from __future__ import annotations
 
 import re
 
-from .context import LOCK_DEPTH, Held
+from .context import HARDIRQ, LOCK_DEPTH, SOFTIRQ, Held
 from .ops import operation
 from .values import LowerError
 
-NAME = re.compile(r"(spin|read|write)_(lock|unlock|trylock)(|_irq|_irqsave|_irqrestore)$")
-FORMS = {"": "plain", "_irq": "irq", "_irqsave": "save", "_irqrestore": "save"}
+NAME = re.compile(r"(spin|read|write)_(lock|unlock|trylock)(|_irq|_irqsave|_irqrestore|_bh)$")
+FORMS = {"": "plain", "_irq": "irq", "_irqsave": "save", "_irqrestore": "save", "_bh": "bh"}
 
 
 def the_lock(i):
@@ -44,8 +45,8 @@ def busy(g, obj, mode: str) -> str:
     return f"s[@{obj.key}@] < 0" if mode == "r" else f"s[@{obj.key}@]"
 
 
-LOCKS = [f"{k}_lock{s}" for k in ("spin", "read", "write") for s in ("", "_irq", "_irqsave")]
-UNLOCKS = [f"{k}_unlock{s}" for k in ("spin", "read", "write") for s in ("", "_irq", "_irqrestore")]
+LOCKS = [f"{k}_lock{s}" for k in ("spin", "read", "write") for s in ("", "_irq", "_irqsave", "_bh")]
+UNLOCKS = [f"{k}_unlock{s}" for k in ("spin", "read", "write") for s in ("", "_irq", "_irqrestore", "_bh")]
 
 
 @operation(*LOCKS)
@@ -74,7 +75,10 @@ def lock(g, i):
         saved = tuple(sorted({**dict(saved), flags: ctx.off}.items()))
         g.assign(flags, str(ctx.off))
     g.ctx = ctx._replace(
-        held=(*ctx.held, Held(obj.key, mode, FORMS[suffix], flags)), off=1 if suffix else ctx.off, saved=saved
+        held=(*ctx.held, Held(obj.key, mode, FORMS[suffix], flags)),
+        off=1 if suffix.startswith("_irq") else ctx.off,
+        saved=saved,
+        bh=ctx.bh + (suffix == "_bh"),
     )
     g.event(g.m.constants.ref(obj.name))
     return None
@@ -104,13 +108,13 @@ def unlock(g, i) -> None:
     elif suffix == "_irqrestore":
         off = dict(saved).get(i.args[1], 0)
         saved = tuple(x for x in saved if x[0] != i.args[1])
-    g.ctx = ctx._replace(held=tuple(held), off=off, saved=saved)
+    g.ctx = ctx._replace(held=tuple(held), off=off, saved=saved, bh=max(0, ctx.bh - (suffix == "_bh")))
     g.event(g.m.constants.ref(obj.name))
 
 
-@operation("spin_trylock", "write_trylock")
+@operation("spin_trylock", "read_trylock", "write_trylock")
 def trylock(g, i):
-    obj, mode = the_lock(i), "s" if i.op.startswith("spin") else "w"
+    obj, mode = the_lock(i), i.op[0]
     require_initialised(g, obj)
     g.copy()
 
@@ -128,6 +132,17 @@ def trylock(g, i):
     if len(g.ctx.held) >= LOCK_DEPTH:
         return [(None, fail)]
     return [(None, take)] if cannot == "0" else [(cannot, fail), (None, take)]
+
+
+@operation("spin_is_locked")
+def spin_is_locked(g, i) -> None:
+    """Does anybody hold it now?  A kernel for one CPU has no lock word to look at, and says no."""
+    obj = the_lock(i)
+    require_initialised(g, obj)
+    g.copy()
+    answer = f"1 if c[@{obj.key}@] else 0" if g.m.config.is_smp else "0"
+    g.result(answer)
+    g.event(g.m.constants.ref(obj.name), result=answer)
 
 
 @operation("spin_lock_init", "rwlock_init")
@@ -160,28 +175,48 @@ def local_irq(g, i) -> None:
 @operation("preempt_disable", "preempt_enable")
 def preempt(g, i) -> None:
     g.copy()
-    depth = g.ctx.preempt + (1 if i.op == "preempt_disable" else -1)
+    g.ctx = g.ctx._replace(preempt=counted(g, g.ctx.preempt, i.op == "preempt_disable"))
+    g.event()
+
+
+def counted(g, depth: int, more: bool) -> int:
+    """One level of preempt_count more or less; what is enabled more often than it was disabled is a fault."""
+    depth += 1 if more else -1
     if not 0 <= depth <= LOCK_DEPTH:
         g("raise KernelFault('preempt_count')")
-    g.ctx = g.ctx._replace(preempt=max(0, min(depth, LOCK_DEPTH)))
+    return max(0, min(depth, LOCK_DEPTH))
+
+
+@operation("local_bh_disable", "local_bh_enable")
+def local_bh(g, i) -> None:
+    """No bottom half begins on this CPU while the count is not 0.  Differs from Linux: one that is due begins
+    some time after local_bh_enable(), not in it."""
+    g.copy()
+    g.ctx = g.ctx._replace(bh=counted(g, g.ctx.bh, i.op == "local_bh_disable"))
     g.event()
+
+
+def in_context(g) -> int:
+    """preempt_count as far as it tells where code runs: in a hard interrupt, in a bottom half or with them off."""
+    return (HARDIRQ if g.a.kind == "irq" else SOFTIRQ if g.a.kind == "softirq" else 0) + SOFTIRQ * g.ctx.bh
 
 
 def known(g, i) -> None:
     """What the compiler knows of the context."""
     g.copy()
-    interrupt = int(g.a.kind == "irq")
+    where = in_context(g)
     answer = {
         "irqs_disabled": g.ctx.off,
-        "in_interrupt": interrupt,
-        "in_irq": interrupt,
-        "in_atomic": int(bool(interrupt or g.ctx.count(g.m.config.preempt))),
+        "in_interrupt": where,
+        "in_irq": where >= HARDIRQ,
+        "in_softirq": where % HARDIRQ,
+        "in_atomic": where or g.ctx.count(g.m.config.preempt),
     }[i.op]
-    g.result(str(answer))
-    g.event(result=str(answer))
+    g.result(str(int(bool(answer))))
+    g.event(result=str(int(bool(answer))))
 
 
-operation("irqs_disabled", "in_interrupt", "in_irq", "in_atomic", local=True)(known)
+operation("irqs_disabled", "in_interrupt", "in_irq", "in_softirq", "in_atomic", local=True)(known)
 
 
 def barrier(g, i) -> None:

@@ -11,10 +11,12 @@ from functools import lru_cache
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.context import HARDIRQ
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
+from kthreadlab.machine.spinlock import NAME
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import Event, Trace, Violation
@@ -213,7 +215,7 @@ class Recorder:
             args, outcome, details = describe(phase, operands, result, before, after, actor, args)
         elif instr.op in WAKES:
             outcome, details = self.wake(WAKES[instr.op][0], operands[0], before, after)
-        elif "lock" in instr.op and instr.op not in ("spin_lock_init", "rwlock_init"):
+        elif NAME.match(instr.op):
             outcome = self.lock_outcome(instr.op, result)
         if isinstance(result, bool):
             result = int(result)
@@ -480,7 +482,7 @@ class Recorder:
             return []
         a = self.m.actors[actor]
         node = self.m.nodes[s[self.m.index[f"pc.{actor}"]]]
-        count = 0x10000 if a.kind == "irq" else node.ctx.count(self.m.config.preempt) if node is not None else 0
+        count = (HARDIRQ if a.kind == "irq" else 0) + (node.ctx.count(self.m.config.preempt) if node is not None else 0)
         off = int(bool(node is not None and node.ctx.off))
         instr = self.m.instr(node) if node is not None else None
         comm, _, _ = self.viewer.identity(s, a)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kthreadlab.lang import ir
 from kthreadlab.machine.actor import Actor
+from kthreadlab.machine.context import HARDIRQ
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
 from kthreadlab.machine.standing import blocked
@@ -131,7 +132,7 @@ class Viewer:
             if ctx
             else (),
             bool(ctx.off) if ctx else False,
-            (ctx.count(m.config.preempt) if ctx else 0) + (0x10000 if a.kind == "irq" and node is not None else 0),
+            (ctx.count(m.config.preempt) if ctx else 0) + (HARDIRQ if a.kind == "irq" and node is not None else 0),
             self._signals(s, a),
             "irq" if a.kind == "irq" else "process",
         )

@@ -190,13 +190,28 @@ for _lock, _how in (("spin", ""), ("read", " for reading"), ("write", " for writ
         nothing=f"{{who}} puts interrupts back as they were; {_WORDLESS}",
         preempt=f"{{who}} puts interrupts back as they were and enables preemption; {_WORDLESS}",
     )
-    if _lock != "read":
-        _say(
-            f"{_lock}_trylock",
-            any=f"{{who}} tries to take {{a}}{_how}.",
-            yes=f"{{who}} finds {{a}} free and takes it{_how}.",
-            no="{who} finds {a} held and goes on without it.",
-        )
+    _say(
+        f"{_lock}_lock_bh",
+        any=f"{{who}} switches bottom halves off and takes {{a}}{_how}.",
+        spins="{who} switches bottom halves off, finds {lock} held by {holder}, and spins.",
+        nothing=f"{{who}} switches bottom halves off; {_WORDLESS}",
+        preempt=f"{{who}} switches bottom halves and preemption off; {_WORDLESS}",
+    )
+    _say(
+        f"{_lock}_unlock_bh",
+        any="{who} releases {a} and switches bottom halves on.",
+        nothing=f"{{who}} switches bottom halves on; {_WORDLESS}",
+        preempt=f"{{who}} switches bottom halves and preemption on; {_WORDLESS}",
+    )
+    _say(
+        f"{_lock}_trylock",
+        any=f"{{who}} tries to take {{a}}{_how}.",
+        yes=f"{{who}} finds {{a}} free and takes it{_how}.",
+        no="{who} finds {a} held and goes on without it.",
+    )
+_say("spin_is_locked", any="{who} looks at {a}.", yes="{who} sees {a} held.", no="{who} sees {a} free.")
+_say("local_bh_disable", any="{who} switches bottom halves off on its CPU.")
+_say("local_bh_enable", any="{who} lets bottom halves run again on its CPU.")
 _say("local_irq_disable", any="{who} switches interrupts off on its CPU.")
 _say("local_irq_enable", any="{who} switches interrupts on on its CPU.")
 _say("local_irq_save", any="{who} notes whether interrupts are on, and switches them off.")
@@ -205,6 +220,12 @@ _say("irqs_disabled", any="{who} asks whether interrupts are off.", yes="Interru
 _say("preempt_disable", any="{who} disables preemption.")
 _say("preempt_enable", any="{who} enables preemption again.")
 _say("in_interrupt in_irq", any="{who} calls {op}().", yes="{who} is in an interrupt.", no="{who} is in no interrupt.")
+_say(
+    "in_softirq",
+    any="{who} calls in_softirq().",
+    yes="{who} is in a bottom half, or has them switched off.",
+    no="{who} is in no bottom half.",
+)
 _say(
     "in_atomic",
     any="{who} calls in_atomic().",

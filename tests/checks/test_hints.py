@@ -17,7 +17,7 @@ DECLARED = {
     "delivered_when_asleep": "slept_through before_first_sleep during_helper mask_mismatch not_queued overwritten"
     " exited stuck fault busy",
     "no_stale_helper": "stale_id unknown_id",
-    "never_sleeps_atomic": "lock_held irqs_off preempt_off interrupt",
+    "never_sleeps_atomic": "lock_held irqs_off bh_off preempt_off interrupt",
     "locks_balanced": "not_held wrong_form exit_held recursive",
     "sleeps_when_idle": "busy_loop storm polling exits uninterruptible endless_loop stuck fault runaway",
     "dies_cleanly": "stays on_queue state code other_signal fault busy",

@@ -98,17 +98,27 @@ PROGRAMS: dict[str, tuple[str, str]] = {
         for half in ("lock", "unlock")
         for args in (f"{name}, flags" if undo == "_irqrestore" else name,)
     },
+    **{
+        f"{verb}_{half}_bh": (f"{verb}_lock_bh({name}); r = in_softirq(); {verb}_unlock_bh({name})", "1")
+        for verb, name in (("spin", "lock"), ("read", "rw"), ("write", "rw"))
+        for half in ("lock", "unlock")
+    },
+    "spin_is_locked": ("r = spin_is_locked(lock)", "0"),
     "spin_trylock": ("r = spin_trylock(lock); spin_unlock(lock)", "1"),
+    "read_trylock": ("r = read_trylock(rw); read_unlock(rw)", "1"),
     "write_trylock": ("r = write_trylock(rw); write_unlock(rw)", "1"),
     "local_irq_disable": ("local_irq_disable(); r = irqs_disabled(); local_irq_enable()", "1"),
     "local_irq_enable": ("local_irq_disable(); local_irq_enable(); r = irqs_disabled()", "0"),
     "local_irq_save": ("local_irq_save(flags); r = irqs_disabled(); local_irq_restore(flags)", "1"),
     "local_irq_restore": ("local_irq_save(flags); local_irq_restore(flags); r = irqs_disabled()", "0"),
+    "local_bh_disable": ("local_bh_disable(); r = in_softirq(); local_bh_enable()", "1"),
+    "local_bh_enable": ("local_bh_disable(); local_bh_enable(); r = in_softirq()", "0"),
     "irqs_disabled": ("r = irqs_disabled()", "0"),
     "preempt_disable": ("preempt_disable(); preempt_enable()", ""),
     "preempt_enable": ("preempt_disable(); preempt_enable()", ""),
     "in_interrupt": ("r = in_interrupt()", "0"),
     "in_irq": ("r = in_irq()", "0"),
+    "in_softirq": ("r = in_softirq()", "0"),
     "in_atomic": ("r = in_atomic()", "0"),
     "might_sleep": ("might_sleep()", ""),
     # include/asm
