@@ -26,6 +26,7 @@ _HOME = {
     "Report": "kthreadlab.checks.report",
     "trace_text": "kthreadlab.show.text",
     "report_text": "kthreadlab.show.report",
+    "man": "kthreadlab.manual",
     "load_ipython_extension": "kthreadlab.notebook",
     "unload_ipython_extension": "kthreadlab.notebook",
     **dict.fromkeys(

@@ -5,6 +5,7 @@
     kthreadlab explore FILE              every interleaving of a thread of your own
     kthreadlab replay FILE SCHEDULE      one run, step by step
     kthreadlab ps FILE                   what ps shows of it
+    kthreadlab man schedule              the manual of the kernel's calls, constants and types
 
 Exit status: 0 full points (or: everything holds), 1 a verdict against it, 2 what was given can't be used, 130 Ctrl-C.
 """
@@ -124,6 +125,14 @@ def parser() -> argparse.ArgumentParser:
     ps.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
     ps.add_argument("--thread", default="mykthread", metavar="FUNCTION", help="what runs as a thread (mykthread)")
     ps.set_defaults(run=run_ps)
+
+    man = commands.add_parser(
+        "man", help="the manual page of a call, a constant, a type; or the list", allow_abbrev=False
+    )
+    man.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="schedule, SIGKILL, rwlock_t … (list them all)"
+    )
+    man.set_defaults(run=run_man)
     return top
 
 
@@ -293,4 +302,11 @@ def run_ps(options: argparse.Namespace) -> int:
     module = _runnable(options.file, world)
     with _said_by_the_engine():
         print(ps_text(until_it_stops(module, world).views[-1]))
+    return FULL_POINTS
+
+
+def run_man(options: argparse.Namespace) -> int:
+    """``kthreadlab man [NAME]``: a page of the manual, or the table of everything that has one."""
+    with _said_by_the_engine():
+        print(kthreadlab.man(options.name))
     return FULL_POINTS

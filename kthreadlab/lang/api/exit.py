@@ -15,9 +15,7 @@ def daemonize(name: Text = OMITTED, *args) -> Void:
     a signal that came before it is lost.  Twice does no harm.
 
     Article: Listing Two; section "Creating a Kernel Thread".
-    Versions: 2.4: it takes no name, leaves signals alone, and does not change the parent: call reparent_to_init.
-    Versions: 2.6.24: the new parent is kthreadd, pid 2; the freezer then leaves the thread alone.
-    Versions: 2.6.32: as in 2.6.24.
+    Versions: 2.4: it does not change the parent: call reparent_to_init, which does.
     Source: kernel/exit.c, daemonize()
     """
 

@@ -22,16 +22,14 @@ def call_usermodehelper(path: Text, argv: Vector, envp: Vector, wait: Int = OMIT
     else, as root, in /, with no open file.  No shell looks at path: it is the name of one file, from / on, and blanks
     are part of it.  With an empty path nothing is run, and that counts as success.
 
-    The caller sleeps in TASK_UNINTERRUPTIBLE.  Meanwhile wake_up_interruptible passes it by, and SIGKILL waits.  With
-    wait 0 it returns when the program has begun, with 1 when it has ended; then argv, envp and what they point to are
-    needed no longer.  A program that never ends keeps a caller with wait 1 for ever.
+    The caller sleeps in TASK_UNINTERRUPTIBLE.  Meanwhile wake_up_interruptible passes it by, and SIGKILL waits.  When
+    the program has begun, argv, envp and what they point to are needed no longer.  A program that never ends keeps a
+    caller who waits for its end for ever.
 
     Return: 0; negative if the program could not be run (-ENOENT, -EACCES, -ENOEXEC, -EBUSY before there is a khelper,
     -EPERM before there is a root); who waits for its end gets the wait status, 256 times the exit status.
     Article: Listing Five; section "User-Mode Helpers".
     Versions: 2.4: it takes no wait, and returns when the program has begun.
-    Versions: 2.6.11: with wait 1, a program that could not be run looks like success: 0.
-    Versions: 2.6.32: with path NULL it returns -EINVAL; before, that oopses.
-    Versions: 6.12: 0 is UMH_NO_WAIT: it returns before the program has begun, and memory freed then is used after.
+    Versions: 6.12: Listing Five's 0 does not wait: the memory that it frees then is used after.
     Source: kernel/kmod.c, call_usermodehelper(); kernel/umh.c in 6.12
     """

@@ -14,8 +14,6 @@ def kthread_create(fn: Function, data: Argument, name: Text, *args) -> Task:
     nothing from the caller: no address space, no files, no signal handlers.
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
-    Versions: 2.6.11: until it is woken it sleeps in S.
-    Versions: 6.12: until it is woken it sleeps in D.
     Source: kernel/kthread.c, kthread_create()
     """
 

@@ -26,7 +26,7 @@ def schedule() -> Void:
     last.  A task that is preempted between the two is not asleep: it stays on the run queue whatever its state says.
 
     Article: Listing Two and Listing Four; section "Process States and Wait Queues".
-    Versions: 2.4: called in an interrupt, it stops the kernel (BUG); later it prints a warning and goes on.
+    Versions: 2.4: called in an interrupt, it stops the kernel.
     Source: kernel/sched.c, schedule()
     """
 
@@ -101,7 +101,6 @@ def wake_up_process(p: Task) -> Int:
     task has declared that it is about to sleep.
 
     Return: 1 if the task was asleep, 0 if it was on the run queue or has ended.
-    Versions: 6.12: 1 also for a task that had declared a state and not yet called schedule().
     Source: kernel/sched.c, try_to_wake_up()
     """
 

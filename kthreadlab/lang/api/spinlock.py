@@ -32,7 +32,6 @@ def spinlock_t() -> Spinlock:
 
     A static of this type is zero bytes, and zero is not free: the first spin_lock spins for ever.
 
-    Versions: 6.12: zero bytes are a free lock.
     Source: include/asm/spinlock.h
     """
 
@@ -61,7 +60,6 @@ def rwlock_t() -> Rwlock:
     ever.
 
     Article: Listing Two.
-    Versions: 6.12: zero bytes are a free lock.
     Source: include/asm/spinlock.h
     """
 

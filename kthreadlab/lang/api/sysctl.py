@@ -1,9 +1,12 @@
 """kernel/sysctl.c: files below /proc/sys."""
 
-from kthreadlab.lang.api.declare import declares, process
-from kthreadlab.lang.api.kinds import CtlTable, Pointer, Table, Text, Void
+from kthreadlab.lang.api.declare import declares, process, word
+from kthreadlab.lang.api.kinds import Anything, CtlTable, Pointer, Table, Text, Void
 
 SOURCE = "kernel/sysctl.c"
+
+HANDLERS = frozenset({"proc_dostring", "proc_dointvec", "sysctl_string", "sysctl_intvec"})
+"""The kernel's own functions that a row of a ctl_table may name."""
 
 CONSTANTS = {
     "CTL_KERN": (1, "the number of /proc/sys/kernel"),
@@ -49,4 +52,45 @@ def unregister_sysctl_table(header: Pointer) -> Void:
     """Take the files away.
 
     Source: kernel/sysctl.c, unregister_sysctl_table()
+    """
+
+
+@word
+def proc_dostring() -> Anything:
+    """Reads and writes a row whose data is a text.
+
+    A write stores what comes before the first newline or NUL, cut to one character less than the row's size, and says
+    that it has taken everything.  Blanks stay as they are.  A read gives the text and a newline.
+
+    Use: proc_dostring
+    Article: section "User-Mode Helpers".
+    Source: kernel/sysctl.c, proc_dostring()
+    """
+
+
+@word
+def proc_dointvec() -> Anything:
+    """Reads and writes a row whose data are integers.
+
+    Use: proc_dointvec
+    Source: kernel/sysctl.c, proc_dointvec()
+    """
+
+
+@word
+def sysctl_string() -> Anything:
+    """The strategy of a row whose data is a text: what the sysctl system call does with it.
+
+    Use: sysctl_string
+    Article: section "User-Mode Helpers".
+    Source: kernel/sysctl.c, sysctl_string()
+    """
+
+
+@word
+def sysctl_intvec() -> Anything:
+    """The strategy of a row whose data are integers: what the sysctl system call does with it.
+
+    Use: sysctl_intvec
+    Source: kernel/sysctl.c, sysctl_intvec()
     """

@@ -37,6 +37,7 @@ def DECLARE_WAITQUEUE(p: Task) -> WaitQueue:
     an entry is a piece of that function's stack, and a wake-up later would walk into what is no longer one.  Its links
     are NULL until it is queued: to take it off a queue that it is not on oopses.
 
+    Use: wait = DECLARE_WAITQUEUE(current)
     Article: Listing Two.
     Source: include/linux/wait.h
     """
@@ -119,6 +120,7 @@ def prepare_to_wait(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
     The state is set inside the queue's lock, with a barrier.  Called at the top of each turn of a loop, it puts back
     an entry that a wake-up has taken off; then test the condition, then schedule().
 
+    Context: process; it changes the state of the task that runs.
     Source: kernel/wait.c, prepare_to_wait()
     """
 
@@ -128,6 +130,7 @@ def prepare_to_wait_exclusive(q: WaitQueueHead, wait: WaitQueue, state: Int) -> 
 
     An exclusive waiter that takes a wake-up and leaves because of a signal has taken it from somebody else.
 
+    Context: process; it changes the state of the task that runs.
     Source: kernel/wait.c, prepare_to_wait_exclusive()
     """
 
@@ -137,6 +140,7 @@ def finish_wait(q: WaitQueueHead, wait: WaitQueue) -> Void:
 
     What ends a loop of prepare_to_wait, on every way out of it.
 
+    Context: process; it changes the state of the task that runs.
     Source: kernel/wait.c, finish_wait()
     """
 
