@@ -24,6 +24,7 @@ _HOME = {
     "LABS": "kthreadlab.checks.labs",
     "PropertyFails": "kthreadlab.checks.report",
     "Report": "kthreadlab.checks.report",
+    "show": "kthreadlab.show",
     "trace_text": "kthreadlab.show.text",
     "report_text": "kthreadlab.show.report",
     "man": "kthreadlab.manual",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
+from kthreadlab.checks.report import PropertyFails
 from kthreadlab.lang.module import KernelModule
 
 
@@ -92,16 +93,22 @@ def _report_text(report: Any) -> str:
     return report_text(report)
 
 
-def _report_html(report: Any) -> str:
-    from kthreadlab.show.report import report_html
+def _report_bundle(report: Any) -> dict[str, Any]:
+    from kthreadlab.show.showing import report_bundle
 
-    return report_html(report)
+    return report_bundle(report)
 
 
 def _trace_text(trace: Any) -> str:
     from kthreadlab.show.text import trace_text
 
     return trace_text(trace)
+
+
+def _trace_bundle(trace: Any) -> dict[str, Any]:
+    from kthreadlab.show.showing import trace_bundle
+
+    return trace_bundle(trace)
 
 
 def module_text(module: KernelModule) -> str:
@@ -147,6 +154,25 @@ def show_calmly(shell: Any, kind: type, value: BaseException, frames: Any, tb_of
     return []
 
 
+def show_witness(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int | None = None) -> list[str]:
+    """A property that fails says so in words, and then shows how, from the step where it broke."""
+    from kthreadlab.show.showing import Showing
+    from kthreadlab.show.widget import in_notebook
+
+    shell.showtraceback((kind, value, frames), tb_offset=tb_offset)
+    if value.trace is not None and in_notebook():
+        from IPython.display import display
+
+        display(Showing(value.trace(), value.property))
+    return []
+
+
+def show_what_was_raised(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int | None = None) -> list[str]:
+    """Whatever this extension has something to say about."""
+    show = show_witness if issubclass(kind, PropertyFails) else show_calmly
+    return show(shell, kind, value, frames, tb_offset)
+
+
 def _raised_in_kthreadlab(frames: Any) -> bool:
     """Did it go through a frame of this package?"""
     ours = Path(__file__).parent
@@ -158,8 +184,8 @@ def _raised_in_kthreadlab(frames: Any) -> bool:
 
 
 _SHOWS = [
-    ("kthreadlab.checks.report", "Report", _report_text, _report_html),
-    ("kthreadlab.trace.events", "Trace", _trace_text, None),
+    ("kthreadlab.checks.report", "Report", _report_text, _report_bundle),
+    ("kthreadlab.trace.events", "Trace", _trace_text, _trace_bundle),
     ("kthreadlab.lang.module", "KernelModule", module_text, None),
     ("kthreadlab.run.verdict", "Exploration", exploration_text, None),
 ]
@@ -177,12 +203,12 @@ def load_ipython_extension(shell: Any) -> None:
     shell.register_magic_function(kmod.cell, "cell", "kmod")
     shell.register_magic_function(kmod.line, "line", "kmod")
     shell.input_transformers_cleanup.append(keep_empty_cell)
-    shell.set_custom_exc((KeyboardInterrupt, ValueError), show_calmly)
+    shell.set_custom_exc((KeyboardInterrupt, ValueError, PropertyFails), show_what_was_raised)
     formatters = shell.display_formatter.formatters
-    for home, name, text, html in _SHOWS:
+    for home, name, text, bundle in _SHOWS:
         formatters["text/plain"].for_type_by_name(home, name, _text_formatter(text))
-        if html:
-            formatters["text/html"].for_type_by_name(home, name, html)
+        if bundle:
+            shell.display_formatter.mimebundle_formatter.for_type_by_name(home, name, bundle)
 
 
 def unload_ipython_extension(shell: Any) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError
@@ -59,8 +59,16 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
     tally.search(until=property)
     result = _blank(the_lab, property) if tally.problem else tally.result(property)
     if tally.problem or not result.passed:
-        raise PropertyFails(failure_text(lab, tally.problem, result))
+        raise _fails(the_lab, answer, tally.problem, result)
     return None
+
+
+def _fails(lab: Lab, answer: KernelModule, problem: str, result: PropertyResult) -> PropertyFails:
+    """The failure of one property, which can play its witness again."""
+    failure = PropertyFails(failure_text(lab.name, problem, result))
+    failure.property = result.name
+    failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
+    return failure
 
 
 def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
@@ -113,6 +121,7 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         len(lab.scenarios),
         tally.complete,
         time.perf_counter() - start,
+        module,
     )
 
 

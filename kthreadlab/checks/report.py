@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kthreadlab.checks.sentences import RULES
+from kthreadlab.lang.module import KernelModule
+from kthreadlab.trace.events import Trace
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class PropertyResult:
 @dataclass(frozen=True)
 class Report:
     """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a
-    compile error, a stub, a missing name), else "".  *seconds* is measured apart and never compared or stored."""
+    compile error, a stub, a missing name), else "".  *seconds* is measured apart and never compared or stored; *answer*
+    is the linked answer, by which a witness can be played again."""
 
     lab: str
     title: str
@@ -59,6 +63,7 @@ class Report:
     scenarios: int = 0
     complete: bool = True
     seconds: float = field(default=0.0, compare=False, repr=False)
+    answer: KernelModule | None = field(default=None, compare=False, repr=False)
 
     @property
     def points(self) -> int:
@@ -68,10 +73,25 @@ class Report:
     def max_points(self) -> int:
         return sum(p.max_points for p in self.properties.values())
 
+    def trace(self, property: str) -> Trace:
+        """The witness of a failing *property*, replayed.  Raises ValueError if there is none."""
+        from .labs import replay_in_lab
+
+        result = self.properties.get(property)
+        if result is None or not result.witness or self.answer is None:
+            failing = ", ".join(p.name for p in self.properties.values() if p.witness) or "none"
+            raise ValueError(
+                f"there is no witness of {property or 'a graded property'}; there are witnesses of: {failing}"
+            )
+        return replay_in_lab(self.lab, self.answer, result.witness)
+
 
 class PropertyFails(AssertionError):
     """A graded property does not hold.  Its text is the sentence, the narrated witness and the schedule string; a
-    notebook shows just that text, without a traceback."""
+    notebook shows just that text, without a traceback.  *trace* replays the witness of *property*, if there is one."""
+
+    property: str = ""
+    trace: Callable[[], Trace] | None = None
 
     def _render_traceback_(self) -> list[str]:
         return str(self).splitlines()

@@ -48,7 +48,7 @@ class Columns:
 
     def _states(self, view: MachineView) -> list[str]:
         """A letter for each task; for the interrupts, which ones run on which CPU."""
-        letters = {t.name: t.letter for t in view.tasks if not _away(t)}
+        letters = {t.name: t.letter for t in view.tasks if not is_away(t)}
         running = " ".join(f"CPU{cpu} {plain(name.removeprefix('irq/'))}" for cpu, name in view.frames)
         return [running if name == INTERRUPTS else letters.get(name, " ") for name in self.names]
 
@@ -69,13 +69,17 @@ class Columns:
 
 
 def _names(trace: Trace) -> list[str]:
-    """The tasks that act, in the machine's order, then the interrupts if there are any."""
+    """The tasks that act, then the interrupts if there are any."""
+    interrupted = any(e.context == "irq" for e in trace.events) or any(view.frames for view in trace.views)
+    return acting_names(trace) + [INTERRUPTS] * interrupted
+
+
+def acting_names(trace: Trace) -> list[str]:
+    """The tasks that act, in the machine's order."""
     acting = {e.task for e in trace.events if e.context == "process"}
     known = dict.fromkeys(t.name for view in trace.views for t in view.tasks)
     names = [name for name in known if name in acting]
-    names += [name for name in dict.fromkeys(e.task for e in trace.events) if name in acting - set(names)]
-    interrupted = any(e.context == "irq" for e in trace.events) or any(view.frames for view in trace.views)
-    return names + [INTERRUPTS] * interrupted
+    return names + [name for name in dict.fromkeys(e.task for e in trace.events) if name in acting - set(names)]
 
 
 def _share(width: int, needs: list[int]) -> list[int]:
@@ -87,7 +91,7 @@ def _share(width: int, needs: list[int]) -> list[int]:
     return [rooms[n] for n in range(len(needs))]
 
 
-def _away(task: TaskView) -> bool:
+def is_away(task: TaskView) -> bool:
     """A caller that has not come yet: it could run, and nobody lets it."""
     return task.letter == "R" and not task.on_runqueue and not task.on_cpu and not task.line
 

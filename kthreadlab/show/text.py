@@ -20,7 +20,7 @@ def trace_text(trace: Trace, *, width: int = 100) -> str:
     lines = [f"{plain(trace.scenario)}: {plain(trace.config)}", "", *columns.head(trace.views[0])]
     for step in range(len(trace.steps)):
         lines += _step(trace, step, columns, width)
-    lines += ["", *_ending(trace, width)]
+    lines += ["", *wrap(" ".join(ending(trace)), width)]
     if trace.schedule:
         lines += ["", f"schedule  {plain(trace.schedule)}"]
     return "\n".join(line.rstrip() for line in lines)
@@ -31,11 +31,11 @@ def ps_text(view: MachineView) -> str:
     rows = ["UID        PID  PPID STAT COMMAND"]
     for task in sorted(view.tasks, key=lambda t: t.pid):
         if task.pid > 0 and task.letter != "X" and task.context != "irq":
-            rows.append(f"root     {task.pid:>5} {task.ppid:>5} {task.letter:<4} {_command(task)}")
+            rows.append(f"root     {task.pid:>5} {task.ppid:>5} {task.letter:<4} {command(task)}")
     return "\n".join(rows)
 
 
-def _command(task: TaskView) -> str:
+def command(task: TaskView) -> str:
     """Brackets where there is no command line to read, as there is none without user memory."""
     name = plain(task.comm)
     if task.letter == "Z":
@@ -88,7 +88,7 @@ def _remarks(trace: Trace, step: int, width: int) -> Iterator[str]:
 # ---- the end ---------------------------------------------------------------------------------------------------------
 
 
-def _ending(trace: Trace, width: int) -> list[str]:
+def ending(trace: Trace) -> list[str]:
     """How it ends, in a sentence or two."""
     last = trace.views[-1]
     how = {
@@ -103,7 +103,7 @@ def _ending(trace: Trace, width: int) -> list[str]:
     missing = unserved(trace)
     if missing:
         sentences.append(f"Reported, and never given to a helper: {', '.join(map(str, missing))}.")
-    return wrap(" ".join(sentences), width)
+    return sentences
 
 
 def _was_seen(trace: Trace, task: TaskView) -> bool:

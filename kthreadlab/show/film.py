@@ -1,0 +1,182 @@
+"""A trace as a film: everything a viewer needs, as plain data in columns.
+
+The widget and the self-contained page play the same film with the same ES module.  A film is JSON: a thing that lasts
+is written down once, with the moment it begins.  *Moment* m is the machine after m steps; moment 0 is after boot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from kthreadlab.show.lanes import events_by_step, lanes
+from kthreadlab.show.marks import broke, marks
+from kthreadlab.show.text import command, ending
+from kthreadlab.trace.events import Event, MachineView, TaskView, Trace
+from kthreadlab.trace.narrate import narrate, plain
+
+Film = dict[str, Any]
+BEFORE = "Before the first step."
+
+
+class Column:
+    """A value for every moment, written down where it changes: *values*, and pairs (moment, number of the value)."""
+
+    def __init__(self) -> None:
+        self.values: dict[Hashable, int] = {}
+        self.changes: list[int] = []
+
+    def put(self, moment: int, value: Hashable) -> None:
+        number = self.values.setdefault(value, len(self.values))
+        if not self.changes or self.changes[-1] != number:
+            self.changes += (moment, number)
+
+    def data(self) -> dict[str, list]:
+        return {"values": list(self.values), "changes": self.changes}
+
+
+def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
+    """The film of a trace.  It opens at moment *at*, else where *property* (or anything) broke, else at the start."""
+    broken = broke(trace, property)
+    opens = at if at is not None else broken or 0
+    return {
+        "title": plain(trace.scenario),
+        "config": plain(trace.config),
+        "schedule": plain(trace.schedule),
+        "steps": len(trace.steps),
+        "opens": max(0, min(opens, len(trace.steps))),
+        "broke": broken,
+        "cycle": trace.cycle if trace.ending == "cycle" else 0,
+        "ending": " ".join(ending(trace)),
+        "lanes": [{"name": plain(lane.name), "kind": lane.kind, **_cells(lane.runs)} for lane in lanes(trace)],
+        "marks": _marks(trace),
+        "tasks": _tasks(trace.views),
+        "queues": _column(
+            tuple((plain(k), tuple(map(plain, v))) for k, v in view.queues.items()) for view in trace.views
+        ),
+        "locks": _column(tuple((plain(k), plain(v)) for k, v in view.locks.items()) for view in trace.views),
+        "statics": _column(tuple((plain(k), plain(v)) for k, v in view.statics.items()) for view in trace.views),
+        "heap": _column(tuple(map(plain, view.heap)) for view in trace.views),
+        "frames": _column(tuple((cpu, plain(name)) for cpu, name in view.frames) for view in trace.views),
+        "helper": _helper(trace),
+        "log": [[step + 1, plain(line)] for step, line in trace.log],
+        **_told(trace),
+        "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in trace.source.items()},
+    }
+
+
+def _column(values: Iterable[Hashable]) -> dict[str, list]:
+    column = Column()
+    for moment, value in enumerate(values):
+        column.put(moment, value)
+    return column.data()
+
+
+def _helper(trace: Trace) -> dict[str, list]:
+    """What the last helper program was given: path, outcome, argv and envp."""
+    column = Column()
+    column.put(0, None)
+    for event in trace.events:
+        if event.op == "exec":
+            strings = (tuple(map(plain, event.detail(key) or ())) for key in ("argv", "envp"))
+            column.put(event.step + 1, (plain(event.args[0] if event.args else ""), event.outcome, *strings))
+    return column.data()
+
+
+def _cells(runs: tuple) -> dict[str, list]:
+    """A lane's runs: what there is (shape, label), and (start, end, number of it) flat."""
+    kinds: dict[tuple[str, str], int] = {}
+    flat: list[int] = []
+    for run in runs:
+        flat += (run.start, run.end, kinds.setdefault((run.shape, run.label), len(kinds)))
+    return {"kinds": list(kinds), "runs": flat}
+
+
+def _marks(trace: Trace) -> list[list]:
+    return [[m.step, m.kind, plain(m.source), plain(m.target), m.text] for m in marks(trace)]
+
+
+# ---- what is told ----------------------------------------------------------------------------------------------------
+
+
+def _told(trace: Trace) -> dict[str, Any]:
+    """For each moment: its sentence, and where in the source the step was."""
+    says, places = Column(), Column()
+    says.put(0, BEFORE)
+    places.put(0, ("", "", 0))
+    remarks = _remarks(trace)
+    for step, events in enumerate(events_by_step(trace)):
+        says.put(step + 1, " ".join([sentence(trace, step, events), *remarks.get(step, [])]))
+        last = next((e for e in reversed(events) if e.line), None)
+        who = trace.steps[step] if not events else events[-1].task or events[-1].actor
+        places.put(step + 1, (plain(who), plain(last.file) if last else "", last.line if last else 0))
+    return {"says": says.data(), "places": places.data()}
+
+
+def sentence(trace: Trace, step: int, events: list[Event]) -> str:
+    """What happens in a step."""
+    before = trace.views[step]
+    return " ".join(plain(narrate(e, before)) for e in events) or f"{plain(trace.steps[step])} goes on."
+
+
+def _remarks(trace: Trace) -> dict[int, list[str]]:
+    """What the checks say, by step."""
+    found: dict[int, list[str]] = {}
+    for v in trace.violations:
+        text = plain(v.text or v.cause.replace("_", " "))
+        found.setdefault(v.step, []).append(f"✗ {plain(v.property)}: {text}.")
+    return found
+
+
+# ---- tasks -----------------------------------------------------------------------------------------------------------
+
+
+def _tasks(views: Iterable[MachineView]) -> dict[str, Any]:
+    """For each task that there ever is, its row at every moment (None while there is none)."""
+    columns: dict[str, Column] = {}
+    last: dict[str, TaskView | None] = {}
+    rows: dict[TaskView, tuple] = {}
+    for moment, view in enumerate(views):
+        now: dict[str, TaskView | None] = dict.fromkeys(last)
+        now.update((task.name, task) for task in view.tasks)
+        for name, task in now.items():
+            if name not in columns:
+                columns[name] = Column()
+                if moment:
+                    columns[name].put(0, None)
+            if moment == 0 or task is not last.get(name):
+                row = rows.get(task) or rows.setdefault(task, _row(task)) if task else None
+                columns[name].put(moment, row)
+        last = now
+    return {plain(name): column.data() for name, column in columns.items()}
+
+
+def _row(task: TaskView) -> tuple:
+    """A task as the viewer's table wants it; the order is the ES module's `TASK`."""
+    return (
+        task.letter,
+        task.state,
+        _place(task),
+        plain(task.waiting_for),
+        plain(task.file),
+        task.line,
+        task.irqs_off,
+        task.preempt_count,
+        tuple(map(plain, task.locks)),
+        tuple(map(plain, task.signals)),
+        command(task),
+        task.pid,
+        task.ppid,
+        task.context,
+    )
+
+
+def _place(task: TaskView) -> str:
+    """Where a task is: on a CPU, on the run queue, asleep, or gone; an interrupt is none of these."""
+    if task.context == "irq":
+        return "interrupting"
+    if task.letter in "XZ":
+        return "ended"
+    if task.on_cpu:
+        return "on a CPU"
+    return "on the run queue" if task.on_runqueue else "asleep" if task.letter in "SD" else "not here yet"

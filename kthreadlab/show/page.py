@@ -1,0 +1,130 @@
+"""A trace as HTML: a static figure for a notebook, and a page of its own that opens from a disk.
+
+The page holds everything: the picture and its steps in words for where no script runs, and, for where one does, the
+film with the same player that the widget is.  It asks nobody for anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+
+from kthreadlab.show.film import film, sentence
+from kthreadlab.show.lanes import events_by_step
+from kthreadlab.show.marks import broke
+from kthreadlab.show.picture import colours, trace_svg
+from kthreadlab.show.text import ending
+from kthreadlab.trace.events import Trace
+from kthreadlab.trace.narrate import plain
+
+LISTED = 60
+"""How many steps a table lists around the one that matters; the film holds them all."""
+
+STYLE = """
+.kl-figure { margin: 0; color: var(--kl-ink); font-size: 13px; line-height: 1.45; }
+.kl-figure summary { cursor: pointer; }
+.kl-figure table.kl-steps { border-collapse: collapse; margin: .4em 0; font-size: 13px; color: inherit; }
+.kl-figure table.kl-steps caption { text-align: left; color: var(--kl-quiet); }
+.kl-figure table.kl-steps :is(th, td) { text-align: left; vertical-align: top; padding: 1px 12px 1px 0; color: inherit;
+  background: none; white-space: normal; }
+.kl-figure table.kl-steps th[scope=row] { text-align: right; font-weight: 400; color: var(--kl-quiet); }
+.kl-figure table.kl-steps tr.kl-broke-row > * { font-weight: 600; border-top: 1px solid var(--kl-broke); }
+"""
+
+PAGE_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 0; background: Canvas; font: 14px/1.5 system-ui, sans-serif; }
+main { max-width: 1240px; margin: 0 auto; padding: 16px; }
+"""
+
+
+def asset(name: str) -> str:
+    """A file of the package's own, as text."""
+    return (files("kthreadlab.show") / "static" / name).read_text(encoding="utf-8")
+
+
+def trace_html(trace: Trace, property: str = "") -> str:
+    """The static figure: the picture, and its steps in words folded below.  No script, nothing fetched."""
+    steps = f"<details><summary>The steps in words</summary>{steps_table(trace, property)}</details>"
+    return (
+        f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n'
+        f"{trace_svg(trace, property)}\n{steps}</figure>"
+    )
+
+
+def page_html(trace: Trace, property: str = "") -> str:
+    """A whole page: the player where scripts run, the picture and the words where they do not."""
+    title = f"{plain(trace.scenario)}: {len(trace.steps)} steps"
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>{colours()}{asset("player.css")}{STYLE}{PAGE_STYLE}</style>
+</head>
+<body>
+<main>
+<h1 class="kl-hidden-title" style="position:absolute;clip-path:inset(50%)">{escape(title)}</h1>
+<div id="player"></div>
+<div id="still">
+<figure class="kthreadlab-show kl-figure">
+{trace_svg(trace, property)}
+{steps_table(trace, property)}
+</figure>
+</div>
+</main>
+<script type="application/json" id="film">{script_json(film(trace, property=property))}</script>
+<script type="module">
+{asset("player.js")}
+mount(document.getElementById("player"), JSON.parse(document.getElementById("film").textContent));
+document.getElementById("still").remove();
+</script>
+</body>
+</html>
+"""
+
+
+def script_json(value: object) -> str:
+    """JSON that can stand inside a script element: no character of it can end one."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def steps_table(trace: Trace, property: str = "") -> str:
+    """The steps in words, one row each; of a long trace those around the step that matters."""
+    rows = "\n".join(_rows(trace, broke(trace, property)))
+    end = " ".join(ending(trace))
+    return (
+        f'<table class="kl-steps"><caption>{escape(plain(trace.config))}</caption><thead><tr><th scope="col">Step</th>'
+        '<th scope="col">Line</th><th scope="col">What happens</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table><p>{escape(end)}</p>"
+    )
+
+
+def _rows(trace: Trace, broken: int | None) -> Iterator[str]:
+    listed = _listed(len(trace.steps), broken)
+    told = events_by_step(trace)
+    last = -1
+    for step in listed:
+        if step != last + 1:
+            yield f"<tr><td></td><td></td><td>… {step - last - 1} steps …</td></tr>"
+        last = step
+        line = next((f"{plain(e.file)}:{e.line}" for e in reversed(told[step]) if e.line), "")
+        here = ' class="kl-broke-row"' if step + 1 == broken else ""
+        words = escape(sentence(trace, step, told[step])) + (" <strong>✗ Here it broke.</strong>" if here else "")
+        yield f'<tr{here}><th scope="row">{step + 1}</th><td>{escape(line)}</td><td>{words}</td></tr>'
+    if listed and last < len(trace.steps) - 1:
+        yield f"<tr><td></td><td></td><td>… {len(trace.steps) - 1 - last} steps …</td></tr>"
+
+
+def _listed(total: int, broken: int | None) -> list[int]:
+    """Which steps a table lists: all, or the first few and those around where it broke (or the last)."""
+    if total <= 2 * LISTED:
+        return list(range(total))
+    middle = (broken if broken is not None else total) - 1
+    around = range(max(0, middle - LISTED), min(total, middle + LISTED // 4))
+    return sorted({*range(8), *around})

@@ -1,0 +1,355 @@
+"""A trace as one SVG picture: a lane for everybody, time from left to right, no script and nothing fetched.
+
+The same shapes as the widget draws: full height runs, half height could run, a line sleeps.  Each state has its letter,
+each shape its pattern; colour only repeats them.  A long trace is merged: neighbouring steps share a column, in which
+what is rare wins over what is common, so that no interrupt is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from textwrap import wrap
+
+from kthreadlab.show.columns import INTERRUPTS
+from kthreadlab.show.film import BEFORE, sentence
+from kthreadlab.show.lanes import SHAPES, Lane, Run, events_by_step, find, lanes
+from kthreadlab.show.marks import KINDS, Mark, broke, marks
+from kthreadlab.trace.events import Trace
+from kthreadlab.trace.narrate import plain
+
+LEFT, TOP, STEP, ROOM = 236, 40, 24, 960
+"""Where the lanes begin; the widest step; how much room all steps have together, in pixels."""
+MOST = 320
+"""How many columns a picture has at the most; a longer trace is merged."""
+HEIGHTS = {"world": 20, "task": 34, "helper": 22, "irq": 22, "cpu": 22, "queue": 22, "lock": 22}
+RARE = ("irq", "helper", "world", "spin", "zombie", "deep")
+"""What must not get lost when steps are merged."""
+LETTER = 7.2
+"""How wide a letter is, about."""
+
+STYLE = """
+.kthreadlab-show text { font: 12px system-ui, sans-serif; fill: var(--kl-ink); }
+.kthreadlab-show .paper { fill: var(--kl-paper); }
+.kthreadlab-show .name { font-weight: 600; }
+.kthreadlab-show .code { font: 11px ui-monospace, monospace; fill: var(--kl-quiet); }
+.kthreadlab-show .quiet { fill: var(--kl-quiet); font-size: 11px; }
+.kthreadlab-show .letter { font-weight: 600; text-anchor: middle; }
+.kthreadlab-show .run-letter { fill: var(--kl-on-run); }
+.kthreadlab-show .soft { font-size: 11px; fill: var(--kl-on-soft); }
+.kthreadlab-show .rule { stroke: var(--kl-rule); fill: none; }
+.kthreadlab-show .run { fill: var(--kl-run); }
+.kthreadlab-show .declared { fill: var(--kl-on-run); opacity: .75; }
+.kthreadlab-show .zombie { fill: none; stroke: var(--kl-zombie); stroke-width: 1.5; }
+.kthreadlab-show .sleep { fill: var(--kl-sleep); }
+.kthreadlab-show .irq { fill: var(--kl-irq); }
+.kthreadlab-show .helper { fill: var(--kl-helper); }
+.kthreadlab-show .world { fill: none; stroke: var(--kl-irq); }
+.kthreadlab-show .cpu { fill: var(--kl-cpu); }
+.kthreadlab-show .queue { fill: var(--kl-queue); }
+.kthreadlab-show .lock { fill: var(--kl-lock); }
+.kthreadlab-show .arrow { stroke: var(--kl-ink); stroke-width: 1.5; fill: none; }
+.kthreadlab-show .lost { stroke-dasharray: 3 2.5; }
+.kthreadlab-show .head { fill: var(--kl-ink); }
+.kthreadlab-show .broke { stroke: var(--kl-broke); stroke-width: 2; fill: none; }
+.kthreadlab-show .broke-text { fill: var(--kl-broke); font-weight: 600; }
+.kthreadlab-show .hit { fill: transparent; }
+"""
+
+
+def trace_svg(trace: Trace, property: str = "") -> str:
+    """The picture, as one ``<svg>`` element that is also a file of its own.
+
+    It marks where *property* broke, or, without a property, where anything did.
+    """
+    return Picture(trace, property).svg()
+
+
+def colours() -> str:
+    """The style sheet of colours that all views share."""
+    return (files("kthreadlab.show") / "static" / "colours.css").read_text(encoding="utf-8")
+
+
+class Picture:
+    """One trace, laid out."""
+
+    def __init__(self, trace: Trace, property: str = "") -> None:
+        self.trace, self.total = trace, len(trace.steps)
+        self.broken = broke(trace, property)
+        self.at = self.broken if self.broken is not None else self.total
+        self.each = max(1, -(-self.total // MOST))
+        self.wide = min(STEP, ROOM / max(1, self.total))
+        self.lanes = [merged(lane, self.each) for lane in lanes(trace)]
+        self.tops = self._tops()
+        self.bottom = TOP + sum(HEIGHTS[lane.kind] + 4 for lane in self.lanes)
+        self.width = max(640, int(LEFT + self.total * self.wide) + 24)
+        # the same trace gives the same names, and two traces on a page do not share any
+        seed = repr((trace.scenario, trace.schedule, trace.steps, property))
+        self.id = "kl" + sha256(seed.encode()).hexdigest()[:8]
+
+    def _tops(self) -> dict[str, tuple[float, Lane]]:
+        tops, y = {}, TOP
+        for lane in self.lanes:
+            tops[lane.kind + lane.name] = tops[lane.name] = (y, lane)
+            y += HEIGHTS[lane.kind] + 4
+        return tops
+
+    def x(self, step: float) -> float:
+        return round(LEFT + step * self.wide, 2)
+
+    def svg(self) -> str:
+        caption = wrap(self.caption(), max(60, (self.width - 24) // 7))
+        used = legend(self)
+        height = self.bottom + 14 + 22 * len(used) + 18 * len(caption) + 8
+        name = f"{plain(self.trace.scenario)}: {self.total} steps"
+        parts = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="kthreadlab-show" role="img" width="{self.width}"'
+            f' viewBox="0 0 {self.width} {height}" style="max-width:100%;height:auto" aria-labelledby="{self.id}-title'
+            f' {self.id}-desc"><title id="{self.id}-title">{escape(name)}</title>',
+            f'<desc id="{self.id}-desc">{escape(self.described())}</desc><style>{colours()}{STYLE}</style>',
+            patterns(self.id),
+            f'<rect class="paper" width="{self.width}" height="{height}"/>',
+            *axis(self),
+            *(part for lane in self.lanes for part in lane_svg(self, lane)),
+            *(part for mark in self.kept_marks() for part in mark_svg(self, mark)),
+            *broke_svg(self),
+            *hits(self),
+            *(text(12, self.bottom + 22 + 22 * n, "", line) for n, line in enumerate(used)),
+        ]
+        below = self.bottom + 22 + 22 * len(used) + 6
+        parts += [text(12, below + 18 * n, escape(line)) for n, line in enumerate(caption)]
+        return "\n".join([*parts, "</svg>"])
+
+    def kept_marks(self) -> list[Mark]:
+        """Arrows, as long as there is room to tell one from the next."""
+        kept: dict[tuple, Mark] = {}
+        for mark in marks(self.trace):
+            kept.setdefault((mark.step // self.each, mark.kind, mark.source, mark.target), mark)
+        return list(kept.values())
+
+    def caption(self) -> str:
+        """What the marked step is, and how it ends."""
+        from kthreadlab.show.text import ending
+
+        told = self.says(self.at)
+        return f"Step {self.at}: {told} {' '.join(ending(self.trace))}" if self.at else " ".join(ending(self.trace))
+
+    def says(self, moment: int) -> str:
+        if not moment:
+            return BEFORE
+        return sentence(self.trace, moment - 1, [e for e in self.trace.events if e.step == moment - 1])
+
+    def described(self) -> str:
+        """The picture in words: each lane with what it does when, as far as that can be listened to."""
+        told = []
+        for lane in self.lanes:
+            spans = [f"{run_words(run)} {run.start + 1}-{run.end}" for run in lane.runs[:24]]
+            more = f", and {len(lane.runs) - 24} more" if len(lane.runs) > 24 else ""
+            told.append(f"{plain(lane.name)}: {', '.join(spans)}{more}.")
+        where = f" It broke at step {self.broken}." if self.broken is not None else ""
+        return f"{plain(self.trace.config)}.{where} By steps: {' '.join(told)}"
+
+
+def run_words(run: Run) -> str:
+    """A run in words, with its letter or its names."""
+    return f"{SHAPES[run.shape]} ({run.label})" if run.label else SHAPES[run.shape]
+
+
+def merged(lane: Lane, each: int) -> Lane:
+    """The lane with *each* steps in one column: the rarest shape in it wins, else the one that lasts longest."""
+    if each == 1:
+        return lane
+    columns: dict[int, dict[tuple[str, str], int]] = {}
+    for run in lane.runs:
+        for column in range(run.start // each, (run.end - 1) // each + 1):
+            steps = min(run.end, (column + 1) * each) - max(run.start, column * each)
+            shares = columns.setdefault(column, {})
+            shares[run.shape, run.label] = shares.get((run.shape, run.label), 0) + steps
+    found: list[Run] = []
+    for column, shares in sorted(columns.items()):
+        shape, label = max(shares, key=lambda key: (key[0] in RARE, shares[key]))
+        start, end = column * each, (column + 1) * each
+        if found and found[-1].end == start and (found[-1].shape, found[-1].label) == (shape, label):
+            found[-1] = Run(found[-1].start, end, shape, label)
+        else:
+            found.append(Run(start, end, shape, label))
+    return Lane(lane.name, lane.kind, tuple(found))
+
+
+# ---- parts -----------------------------------------------------------------------------------------------------------
+
+
+def text(x: float, y: float, body: str, markup: str = "", kind: str = "") -> str:
+    """A line of text; *markup* may hold elements, *body* is escaped already."""
+    return f'<text x="{x}" y="{y}"{f" class={chr(34)}{kind}{chr(34)}" if kind else ""}>{body}{markup}</text>'
+
+
+def patterns(name: str) -> str:
+    """Hatched, cross-hatched and striped, in the colours of their shapes."""
+
+    def pattern(kind: str, path: str, size: int, colour: str) -> str:
+        return (
+            f'<pattern id="{name}-{kind}" width="{size}" height="{size}" patternUnits="userSpaceOnUse">'
+            f'<path d="{path}" stroke="var({colour})" stroke-width="1.6" fill="none"/></pattern>'
+        )
+
+    hatched = pattern("ready", "M-1 7L7 -1M2 10L10 2", 8, "--kl-ready")
+    crossed = pattern("deep", "M0 0L6 6M6 0L0 6", 6, "--kl-deep")
+    return f"<defs>{hatched}{crossed}{pattern('spin', 'M2 0V6M5 0V6', 6, '--kl-spin')}</defs>"
+
+
+def axis(p: Picture) -> Iterator[str]:
+    """The steps' numbers, and a faint line for each that has one."""
+    yield text(12, 18, escape(plain(p.trace.scenario)), kind="name")
+    yield text(12, 33, escape(plain(p.trace.config)), kind="quiet")
+    every = next(n for n in (1, 5, 10, 50, 100, 500, 1000, 5000, 10**4, 10**5, 10**6, 10**9) if n * p.wide >= 22)
+    for step in range(every, p.total + 1, every):
+        x = round(p.x(step - 0.5), 2)
+        yield f'<path class="rule" d="M{x} {TOP - 4}V{p.bottom}"/>'
+        yield text(x, TOP - 8, str(step), kind="quiet").replace("<text ", '<text text-anchor="middle" ')
+
+
+def lane_svg(p: Picture, lane: Lane) -> Iterator[str]:
+    """A lane: its name, the source line its task is at, and its runs."""
+    y, tall = p.tops[lane.kind + lane.name][0], HEIGHTS[lane.kind]
+    yield f'<path class="rule" d="M12 {y + tall + 2}H{p.width - 12}"/>'
+    yield text(12, y + 14, escape(shorten(lane.name, 30)), kind="name" if lane.kind == "task" else "quiet")
+    if lane.kind == "task":
+        yield text(12, y + 29, escape(source_line(p, lane.name)), kind="code")
+    for run in lane.runs:
+        x, wide = p.x(run.start), round(max(2 if run.shape in RARE else 0.5, (run.end - run.start) * p.wide), 2)
+        yield from shape_svg(p.id, run.shape, run.label, x, y, wide, tall)
+        yield from label_svg(run, x, y, wide, tall)
+
+
+def source_line(p: Picture, name: str) -> str:
+    """Where the task goes on, with the line itself: ``27 schedule()``."""
+    task = find(p.trace.views[p.at], name)
+    if task is None or not task.line:
+        return ""
+    lines = p.trace.source.get(task.file, "").splitlines()
+    code = plain(lines[task.line - 1].strip()) if 0 < task.line <= len(lines) else plain(task.file)
+    return shorten(f"{task.line} {code.partition('  #')[0].strip()}", 33)
+
+
+def shorten(words: str, room: int) -> str:
+    words = plain(words)
+    return words if len(words) <= room else words[: room - 1] + "…"
+
+
+def shape_svg(name: str, shape: str, label: str, x: float, y: float, wide: float, tall: float) -> Iterator[str]:
+    """The shape of a run.  A task that runs and has declared that it will sleep carries a stripe."""
+
+    def box(top: float, high: float, how: str) -> str:
+        return f'<rect x="{x}" y="{round(y + top, 2)}" width="{wide}" height="{round(high, 2)}" {how}/>'
+
+    if shape == "run":
+        yield box(0, tall, 'class="run"')
+        if label in ("S", "D"):
+            yield box(tall - 6, 2, 'class="declared"')
+    elif shape == "spin":
+        yield box(0, tall, f'fill="url(#{name}-spin)"')
+    elif shape == "ready":
+        yield box(tall / 2, tall / 2, f'fill="url(#{name}-ready)"')
+    elif shape == "sleep":
+        yield box(tall - 4, 2, 'class="sleep"')
+    elif shape == "deep":
+        yield box(tall - 9, 9, f'fill="url(#{name}-deep)"')
+    elif shape == "zombie":
+        yield box(6, tall - 8, 'class="zombie"')
+    elif shape == "irq":
+        notch = min(6, wide / 2)
+        top, end, low = y + 2, round(x + wide, 2), y + tall
+        yield f'<path class="irq" d="M{x} {top}H{end}V{low - 6}L{round(x + notch, 2)} {low}L{x} {low - 6}Z"/>'
+    else:
+        yield box(2, tall - 4, f'class="{shape}"')
+
+
+def label_svg(run: Run, x: float, y: float, wide: float, tall: float) -> Iterator[str]:
+    """The state's letter in the middle of a task's run; the names at the beginning of any other."""
+    if len(run.label) == 1 and run.shape in ("run", "spin", "ready", "sleep", "deep", "zombie"):
+        if wide >= 10:
+            kind = "letter run-letter" if run.shape == "run" else "letter"
+            low = {"run": tall / 2 + 2, "spin": tall / 2 + 4, "zombie": tall / 2 + 4, "ready": 13}.get(
+                run.shape, tall - 11
+            )
+            yield text(round(x + wide / 2, 2), round(y + low, 2), run.label, kind=kind)
+    elif wide >= 18:
+        kind = "soft run-letter" if run.shape in ("irq", "helper") else "soft" if run.shape != "world" else "quiet"
+        room = int((wide - 6) / 6.2)
+        if room >= min(3, len(run.label)):
+            yield text(round(x + 4, 2), y + tall - 7, escape(shorten(run.label, room)), kind=kind)
+
+
+def mark_svg(p: Picture, mark: Mark) -> Iterator[str]:
+    """An arrow from lane to lane; a wake-up that wakes nobody ends in a cross; a fault is a cross in its lane."""
+    source, target = p.tops.get(mark.source), p.tops.get(mark.target)
+    x = round(p.x(mark.step + 0.5), 2)
+    if source is None:
+        return
+    middle = source[0] + HEIGHTS[source[1].kind] / 2
+    if mark.kind == "fault":
+        yield f'<path class="broke" d="M{x - 6} {middle - 6}L{x + 6} {middle + 6}M{x + 6} {middle - 6}L{x - 6} {middle + 6}"/>'
+        return
+    down = target is None or target[0] >= source[0]
+    start = source[0] + (HEIGHTS[source[1].kind] if down else 0)
+    if target is None:
+        end = start + 12
+    else:
+        end = target[0] + (2 if down else HEIGHTS[target[1].kind] - 2)
+    told = f"<title>{escape(f'{plain(mark.source)}: {mark.text}, {KINDS[mark.kind]} {plain(mark.target)}'.strip())}</title>"
+    if mark.kind == "lost":
+        end = end - 6 if down else end + 6
+        yield f'<g>{told}<path class="arrow lost" d="M{x} {start}V{end}"/>'
+        yield f'<path class="arrow" d="M{x - 4} {end - 4}l8 8m0 -8l-8 8"/></g>'
+    else:
+        tip = -7 if down else 7
+        yield f'<g>{told}<path class="arrow" d="M{x} {start}V{end + tip}"/>'
+        yield f'<path class="head" d="M{x} {end}l-4.5 {tip}h9z"/></g>'
+
+
+def broke_svg(p: Picture) -> Iterator[str]:
+    """A line down the picture after the step at which it broke, and words at its head."""
+    if p.broken is not None and p.broken:
+        x = p.x(p.broken)
+        yield f'<path class="broke" d="M{x} 20V{p.bottom}"/><path class="broke" d="M{x - 4} 12l8 8m0 -8l-8 8"/>'
+        left = x > p.width / 2
+        words = text(x - 8 if left else x + 8, 20, "broke here", kind="broke-text")
+        yield words.replace("<text ", '<text text-anchor="end" ') if left else words
+
+
+def hits(p: Picture) -> Iterator[str]:
+    """An unseen column over each step that says its sentence to the pointer."""
+    if p.each == 1:
+        for step, events in enumerate(events_by_step(p.trace)):
+            told = escape(f"{step + 1}  {sentence(p.trace, step, events)}")
+            yield (
+                f'<rect class="hit" x="{p.x(step)}" y="{TOP}" width="{round(p.wide, 2)}" height="{p.bottom - TOP}">'
+                f"<title>{told}</title></rect>"
+            )
+
+
+def legend(p: Picture) -> list[str]:
+    """What the shapes mean, for those that are there."""
+    words = {
+        "run": "full height: runs (a stripe: has declared that it will sleep)",
+        "ready": "half, hatched: could run",
+        "sleep": "thin line: sleeps in S",
+        "deep": "cross-hatched: sleeps in D",
+        "spin": "upright stripes: spins",
+        "zombie": "outline: zombie",
+        "irq": "notched: interrupt",
+    }
+    used = {run.shape for lane in p.lanes for run in lane.runs}
+    kinds = {mark.kind for mark in marks(p.trace)}
+    parts = [told for shape, told in words.items() if shape in used]
+    parts += ["arrow: wakes"] * ("wake" in kinds) + ["dashed, with a cross: wakes nobody"] * ("lost" in kinds)
+    if p.each > 1:
+        parts.append(f"each column is {p.each} steps; what is rare in it is shown")
+    room = max(60, (p.width - 24) // 6)
+    return [f'<tspan class="quiet">{escape(line)}</tspan>' for line in wrap(" · ".join(parts), room)]
+
+
+__all__ = ["INTERRUPTS", "Picture", "colours", "merged", "trace_svg"]

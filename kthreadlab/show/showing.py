@@ -1,0 +1,85 @@
+"""What `kthreadlab.show` gives: something that shows itself, as well as the place allows.
+
+Three forms in one bundle: a widget where one can run, a picture with its steps in words where HTML is looked at, text
+everywhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kthreadlab.checks.report import Report
+from kthreadlab.show.film import film
+from kthreadlab.show.page import page_html, trace_html
+from kthreadlab.show.picture import trace_svg
+from kthreadlab.show.report import first_failure, report_html, report_text
+from kthreadlab.show.text import trace_text
+from kthreadlab.show.widget import in_notebook, widget_view
+from kthreadlab.trace.events import Trace
+
+Bundle = dict[str, Any]
+
+
+@dataclass(frozen=True, repr=False)
+class Showing:
+    """A trace that is shown from where *property* broke, or from moment *at*."""
+
+    trace: Trace
+    property: str = ""
+    at: int | None = field(default=None)
+
+    def __repr__(self) -> str:
+        return trace_text(self.trace)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
+        bundle: Bundle = {"text/plain": repr(self)}
+        if in_notebook():
+            bundle["text/html"] = trace_html(self.trace, self.property)
+            bundle |= widget_view(film(self.trace, at=self.at, property=self.property))
+        return bundle
+
+    def svg(self) -> str:
+        """The picture, as SVG."""
+        return trace_svg(self.trace, self.property)
+
+    def html(self) -> str:
+        """A page of its own, as HTML that opens without a server."""
+        return page_html(self.trace, self.property)
+
+    def save(self, path: str | Path) -> None:
+        """Write the page, or, if the name ends in ``.svg``, the picture."""
+        text = self.svg() if str(path).endswith(".svg") else self.html()
+        Path(path).write_text(text, encoding="utf-8")
+
+
+def show(what: Trace | Report, property: str = "", *, at: int | None = None) -> Showing:
+    """Show a trace, or the witness of a report's failing property (the first that fails, without *property*).
+
+    It opens where it broke, or after step *at*.  Raises ValueError if there is nothing to show.
+    """
+    if isinstance(what, Trace):
+        return Showing(what, property, at)
+    if not isinstance(what, Report):
+        raise ValueError(f"show takes a trace or a report, not {type(what).__name__}")
+    name = property or next((p.name for p in [first_failure(what)] if p), "")
+    return Showing(what.trace(name), name, at)
+
+
+def trace_bundle(trace: Trace) -> Bundle:
+    """How a trace shows itself."""
+    return Showing(trace)._repr_mimebundle_()
+
+
+def report_bundle(report: Report) -> Bundle:
+    """How a report shows itself: a table; and, if something graded fails, how, from the step where it broke."""
+    bundle: Bundle = {"text/plain": report_text(report)}
+    if not in_notebook():
+        return bundle | {"text/html": report_html(report)}
+    table, failure = report_html(report), first_failure(report)
+    if failure is None or report.answer is None:
+        return bundle | {"text/html": table}
+    trace = report.trace(failure.name)
+    bundle["text/html"] = f"{table}\n{trace_html(trace, failure.name)}"
+    return bundle | widget_view(film(trace, property=failure.name), table)
