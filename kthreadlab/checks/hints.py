@@ -285,8 +285,8 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
     ),
     ("never_sleeps_atomic", "bh_off"): (
         "Something here may sleep while bottom halves are switched off. What was to be kept out, and for how long?",
-        "Each local_bh_disable, and each _bh form of a lock, needs its counterpart before anything that sleeps, such as "
-        "the helper call of Listing Five.",
+        "Each local_bh_disable, and each _bh form of a lock, needs its counterpart before anything that sleeps, "
+        "such as the helper call of Listing Five.",
         "With bottom halves off, timers and tasklets of this CPU have to wait, and preempt_count says so. "
         "The slow part comes after the pair is closed.",
         "A list that a timer also changes is read with bottom halves off: three lines, none of which waits.",

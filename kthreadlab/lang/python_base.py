@@ -35,6 +35,7 @@ KIND_WORDS = {
     "spinlock": "a spinlock_t",
     "rwlock": "a rwlock_t",
     "atomic": "an atomic_t",
+    "completion": "a completion",
     "array": "an array",
     "text": "a char buffer",
     "struct": "a struct",

@@ -15,6 +15,7 @@ OBJECTS = {
     "spinlock": "spinlock",
     "rwlock": "rwlock",
     "atomic": "atomic",
+    "completion": "completion",
 }
 """The kind of object whose address an operand must be, by the operand's kind in a prototype."""
 

@@ -13,6 +13,7 @@ from functools import partial
 from kthreadlab.lang import ir
 
 from . import atomic, exit, kmod, sched, slab, spinlock, wait  # noqa: F401  (they register the operations)
+from . import blocking, completion  # noqa: F401
 from . import reduce as reduction
 from .actor import Actor, Entry, never
 from .actors import REPORT, make
@@ -285,6 +286,7 @@ class Machine:
             "_X": self.triggers,
             **environment(self, self.steps),
             **kmod.environment(self),
+            **blocking.environment(self),
         }
 
     def _boot(self, env: dict) -> None:

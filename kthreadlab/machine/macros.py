@@ -53,6 +53,14 @@ class Macros(Builder):
         self.op("cast", (value,), e.pos, dst=t, silent=True, struct=type_)
         return self.ref(t)
 
+    def call_complete_and_exit(self, e: ir.Call) -> Val:
+        """kernel/exit.c: one after the other."""
+        x, code = self.operands(e)
+        if x.const != 0:
+            self.op("complete", (x,), e.pos)
+        self.op("do_exit", (code,), e.pos)
+        return self.const(0)
+
     # ---- waiting --------------------------------------------------------------------------------------------------
 
     def call_wait_event(self, e: ir.Call) -> Val:

@@ -10,6 +10,10 @@ SAVES = {"spin_lock_irqsave", "read_lock_irqsave", "write_lock_irqsave", "local_
 """Operations whose last argument is the variable that gets the flags."""
 
 
+REREADS = frozenset("wait_for_completion wait_for_completion_timeout wait_for_completion_interruptible".split())
+"""Calls that block and look at their operands again when they come back."""
+
+
 def operand_vars(arg: object) -> frozenset[int]:
     if isinstance(arg, Val):
         return arg.vars
@@ -94,8 +98,9 @@ class Program:
         """Variables alive at a node; at the return of a blocking call, those that what follows will read."""
         if node.phase == 0:
             return self.live[node.pc]
-        after = frozenset().union(*(self.live[q] for q in successors(self.code, node.pc)))
-        return after - defs(self.code[node.pc])
+        i = self.code[node.pc]
+        after = frozenset().union(*(self.live[q] for q in successors(self.code, node.pc))) - defs(i)
+        return after | uses(i) if i.op in REREADS else after
 
     def local_loops(self, chained: set[int]) -> set[int]:
         """Instructions from which a loop without an operation can be reached."""

@@ -11,6 +11,8 @@ from .signals import signals_to
 from .values import LowerError
 
 MAX_TIMEOUT = 2**63 - 1
+TIMED = ("schedule_timeout", "wait_for_completion_timeout")
+"""The operations that sleep with a timer."""
 ALL_SIGNALS = (1 << 65) - 2
 SIGKILL = 9
 
@@ -60,10 +62,10 @@ def pending(g) -> str:
     return f"c[{g.cell('pend')}] & ~c[{g.cell('blk')}]"
 
 
-def fall_asleep(g) -> None:
+def fall_asleep(g, state: str = "x + 4") -> None:
     """The task's state is not TASK_RUNNING (``x``) and it gives up the CPU: off the run queue."""
     m, a = g.m, g.a
-    g(f"c[{g.cell('st')}] = x + 4")
+    g(f"c[{g.cell('st')}] = {state}")
     if f"slept.{a.index}" in m.flags:
         g(f"c[{g.cell('slept')}] = 1")
     if m.is_watched(a):

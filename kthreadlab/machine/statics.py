@@ -63,6 +63,8 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
     if kind in ("spinlock", "rwlock"):
         ready = make not in ("spinlock_t", "rwlock_t")
         return Obj(key, decl.name, type_, 0 if ready else None, owner, ready)
+    if kind == "completion":
+        return Obj(key, decl.name, type_, (0, ()), owner)
     if kind == "atomic":
         return Obj(key, decl.name, type_, initial_count(args[0]) if args else 0, owner)
     if kind == "text":

@@ -11,6 +11,7 @@ from .actors import ScenarioError
 from .frames import interrupt_can_land, landing_cpus, needs_place
 from .guards import guard_lines
 from .runtime import KernelFault
+from .sched import TIMED
 from .signals import allows_kill, killed
 from .slab import leaked
 from .values import TASK
@@ -23,7 +24,7 @@ def world(m) -> list[tuple[str, list[str]]]:
     out += [(f"fail{n}", _fault(m, n, x)) for n, x in enumerate(m.scenario.faults)]
     out += [(f"write{n}", _write(m, n, x)) for n, x in enumerate(m.scenario.writes)]
     for a in m.actors:
-        if any(i.kind == "op" and i.op == "schedule_timeout" for i in a.code):
+        if any(i.kind == "op" and i.op in TIMED for i in a.code):
             out.append((f"timer{a.index}", _timer(m, a)))
     if m.calls_helper and m.waits_for_exit:
         out.append(("child", _child()))

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
+from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.context import HARDIRQ
 from kthreadlab.machine.faults import place_of
@@ -28,7 +30,7 @@ OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
 """Properties with observers: a trace says where they are broken."""
 
 
-ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text")
+ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", *LINES)
 """Kinds of parameters that are addresses."""
 
 
@@ -215,6 +217,8 @@ class Recorder:
             args, outcome, details = describe(phase, operands, result, before, after, actor, args)
         elif instr.op in WAKES:
             outcome, details = self.wake(WAKES[instr.op][0], operands[0], before, after)
+        elif CALLS.get(instr.op) and CALLS[instr.op].params[:1] and CALLS[instr.op].params[0] in LINES:
+            outcome, details = self.line(instr.op, phase, result, before, after, actor)
         elif NAME.match(instr.op):
             outcome = self.lock_outcome(instr.op, result)
         if isinstance(result, bool):
@@ -297,6 +301,21 @@ class Recorder:
         if len(found) > 1 and "woken" not in found:
             outcome = next(k for k in ("not_asleep_yet", "wrong_state", "running") if k in found)
         return outcome, details
+
+    def line(self, op: str, phase: int, result, before: tuple, after: tuple, actor) -> tuple[str, dict]:
+        """What a call came to that waits in line for an object, or lets somebody else go on."""
+        cells = self.m.state_cells
+        state = after[cells[actor.index]] if actor.is_task else 0
+        if state > 4:
+            return ("again" if phase else "sleeps"), {"state": state - 4}
+        if phase:
+            expired = result == 0 and op.endswith("_timeout")
+            return "expired" if expired else "signal" if result in (-EINTR, -ERESTARTSYS) else "", {}
+        tasks = [a.index for a in self.m.actors if a.is_task]
+        woken = [a for a in tasks if before[cells[a]] in (5, 6) and not after[cells[a]]]
+        if woken:
+            return "woken", {"woken": self.task_names(woken)}
+        return ("signal" if result == -ERESTARTSYS else ""), {}
 
     def world_event(self, step: int, e, op: str, task: int, before: tuple, after: tuple) -> Event | None:
         m = self.m

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from kthreadlab.lang import ir
 from kthreadlab.machine.actor import Actor
+from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.context import HARDIRQ
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.program import REREADS
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
 from kthreadlab.machine.standing import blocked
 from kthreadlab.trace.events import MachineView, TaskView
@@ -48,7 +50,9 @@ class Viewer:
             kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
             n = m.index.get(obj.key)
             value = s[n] if n is not None else m.layout.initial_value(obj.key)
-            if kind == "wait_queue_head":
+            if kind == "completion":
+                queues[obj.name] = tuple(m.actors[a].name for a in value[1])
+            elif kind == "wait_queue_head":
                 queues[obj.name] = self._queue(s, value)
             elif kind in ("spinlock", "rwlock"):
                 locks[obj.name] = self._holders(s, obj.key)
@@ -137,6 +141,14 @@ class Viewer:
             "irq" if a.kind == "irq" else "process",
         )
 
+    def _in_line(self, s: tuple, a: Actor) -> str:
+        """The completion, semaphore or mutex that a task waits for."""
+        for key, obj in self.objects.items():
+            n = self.m.index.get(key)
+            if n is not None and getattr(obj.type, "kind", "") in LINES and s[n] and a.index in s[n][1]:
+                return f"the {obj.type.kind} {obj.name}"
+        return ""
+
     def identity(self, s: tuple, a: Actor) -> tuple[str, int, bool]:
         if a.kind == "khelper":
             return "khelper", 4, False
@@ -169,6 +181,8 @@ class Viewer:
         if st in (5, 6):
             if m.in_helper(node):
                 return "the user-mode helper"
+            if instr.op in REREADS:
+                return self._in_line(s, a)
             for obj in m.statics.objects.values():
                 n = m.index.get(obj.key)
                 if n is not None and isinstance(s[n], tuple) and getattr(obj.type, "kind", "") == "wait_queue_head":

@@ -151,6 +151,52 @@ _say(
     expired="{who} leaves {a}: its time is up.",
 )
 
+# ---- kernel/sched.c: completions
+_LEAVES = "{who} leaves the run queue: it sleeps in {letter} until {a} is done."
+_say("init_completion", any="{who} makes {a} not done.")
+_say(
+    "complete",
+    any="{who} completes {a}: nobody sleeps for it now, but it is remembered.",
+    woken="{who} completes {a} and wakes {woken}.",
+)
+_say(
+    "complete_all",
+    any="{who} completes {a} for good: whoever waits, now or later, goes on.",
+    woken="{who} completes {a} for good and wakes {woken}.",
+)
+_say("complete_and_exit", any="{who} completes {a} and ends.")
+_say(
+    "wait_for_completion wait_for_completion_interruptible",
+    any="{who} finds {a} done and does not wait.",
+    sleeps=_LEAVES,
+    signal="{who} has a signal pending and does not wait for {a}: -ERESTARTSYS.",
+)
+_say(
+    "wait_for_completion_timeout",
+    any="{who} finds {a} done and does not wait.",
+    sleeps="{who} sleeps in {letter} until {a} is done or its timer expires.",
+    no="{who} may not wait for {a} at all: the time is up, and it gets 0.",
+)
+_say(
+    "wait_for_completion:return wait_for_completion_interruptible:return wait_for_completion_timeout:return",
+    any="{who} is on a CPU again, finds {a} done, and goes on.",
+    again="{who} finds {a} not done, and goes back to sleep in {letter}.",
+    signal="{who} has a signal pending and waits for {a} no longer: -ERESTARTSYS.",
+    expired="{who} waits for {a} no longer: its time is up, and it gets 0.",
+)
+_say(
+    "try_wait_for_completion",
+    any="{who} looks at {a}.",
+    yes="{who} finds {a} done and takes it.",
+    no="{who} finds {a} not done, and goes on.",
+)
+_say(
+    "completion_done",
+    any="{who} looks at {a}.",
+    yes="{who} sees that {a} is done.",
+    no="{who} sees that {a} is not done.",
+)
+
 # ---- kernel/spinlock.c
 _NOTHING = "{who} passes {op}({a}), which compiles to nothing here: one CPU, no preemption."
 _WORDLESS = "{a} has no lock word in this kernel."

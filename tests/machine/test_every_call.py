@@ -13,6 +13,7 @@ STATICS = """
 queue = DECLARE_WAIT_QUEUE_HEAD()
 lock = DEFINE_SPINLOCK()
 rw = DEFINE_RWLOCK()
+done = DECLARE_COMPLETION()
 word = u32(12)
 count = ATOMIC_INIT(0)
 text = char_array(16)
@@ -85,6 +86,16 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "wait_event_interruptible_exclusive": ("r = wait_event_interruptible_exclusive(queue, ready == 1)", "0"),
     "wait_event_timeout": ("r = wait_event_timeout(queue, ready == 2, 5)", "0"),
     "wait_event_interruptible_timeout": ("r = wait_event_interruptible_timeout(queue, ready == 2, 5)", "0"),
+    # kernel/sched.c: completions
+    "init_completion": ("init_completion(done); r = completion_done(done)", "0"),
+    "complete": ("complete(done); r = completion_done(done)", "1"),
+    "complete_all": ("complete_all(done); wait_for_completion(done); r = completion_done(done)", "1"),
+    "complete_and_exit": ("complete_and_exit(done, 3)", ""),
+    "wait_for_completion": ("complete(done); wait_for_completion(done); r = completion_done(done)", "0"),
+    "wait_for_completion_timeout": ("r = wait_for_completion_timeout(done, 5)", "0"),
+    "wait_for_completion_interruptible": ("complete(done); r = wait_for_completion_interruptible(done)", "0"),
+    "try_wait_for_completion": ("complete(done); r = try_wait_for_completion(done)", "1"),
+    "completion_done": ("r = completion_done(done)", "0"),
     # kernel/spinlock.c
     "spin_lock_init": ("spin_lock_init(lock)", ""),
     "rwlock_init": ("rwlock_init(rw)", ""),
@@ -189,6 +200,7 @@ SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 """They sleep until somebody else wakes them."""
 MACROS = {
     "init_waitqueue_entry",
+    "complete_and_exit",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
     *("ffs fls hweight32 min max sizeof cast likely unlikely").split(),
 }

@@ -1,0 +1,94 @@
+"""The unreduced search as oracle where programs wait for completions and the like: random programs, one kind of object
+at a time, among what test_reduction has already."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kthreadlab import Call, Scenario, Signal, Spurious, Thread
+from tests.oracle.test_reduction import CONFIGS, FORMS, IN_HANDLER, IN_THREAD, TESTS, agree, function, indented
+from tests.support import module
+
+HEADER = """
+queue = DECLARE_WAIT_QUEUE_HEAD()
+lock = DEFINE_SPINLOCK()
+a = u8(0)
+b = u8(0)
+"""
+OBJECTS: dict[str, tuple[str, list[str], list[str]]] = {
+    "bottom halves": (
+        "",
+        ["local_bh_disable()", "local_bh_enable()", "spin_lock_bh(lock)\nb = a\nspin_unlock_bh(lock)"],
+        ["if spin_trylock(lock):\n    a = 1\n    spin_unlock(lock)", "b = spin_is_locked(lock)"],
+    ),
+    "completions": (
+        "done = DECLARE_COMPLETION()\n",
+        [
+            "wait_for_completion(done)",
+            "b = wait_for_completion_interruptible(done) == 0",
+            "a = wait_for_completion_timeout(done, 5)",
+            "complete(done)",
+            "if try_wait_for_completion(done):\n    a = 1",
+        ],
+        ["complete(done)", "complete_all(done)", "b = completion_done(done)", "init_completion(done)"],
+    ),
+}
+"""For each kind: what it declares, what a thread and what a handler (an interrupt or a process) may do with it."""
+COMMON = [s for s in IN_THREAD if "kmalloc" not in s and "preempt" not in s]
+WORLDS = [
+    Scenario("irq", threads=[Thread("mykthread")], calls=[Call("nic", "handler", context="irq"), Call("p", "caller")]),
+    Scenario("rival", threads=[Thread("mykthread"), Thread("rival")], calls=[Call("nic", "handler", context="irq")]),
+    Scenario("kill", threads=[Thread("mykthread")], calls=[Call("p", "caller")], signals=[Signal("mykthread")]),
+    Scenario("spurious", threads=[Thread("mykthread"), Thread("rival")], spurious=[Spurious("mykthread")]),
+]
+
+
+def block(new: list[str], common: list[str], depth: int = 1) -> st.SearchStrategy[list[str]]:
+    """Statements: new ones as often as common ones, in locked sections and behind conditions too."""
+    one = st.one_of(st.sampled_from(new), st.sampled_from(new), st.sampled_from(common)).map(str.splitlines)
+    if depth:
+        inner = block(new, common, depth - 1)
+        locked = st.tuples(st.sampled_from(FORMS), inner).map(lambda t: [t[0][0], *t[1], t[0][1]])
+        branch = st.tuples(st.sampled_from(TESTS), inner).map(lambda t: [f"if {t[0]}:", *indented(t[1])])
+        one = st.one_of(one, one, one, locked, branch)
+    return st.lists(one, min_size=1, max_size=3).map(lambda parts: [line for part in parts for line in part])
+
+
+def programs(kind: str) -> st.SearchStrategy[str]:
+    """Two threads and two handlers."""
+    statics, in_thread, in_handler = OBJECTS[kind]
+    thread, handler = block(in_thread + in_handler, COMMON), block(in_handler, IN_HANDLER)
+    names = ("mykthread", "rival", "handler", "caller")
+    return st.tuples(thread, thread, handler, handler).map(
+        lambda bodies: (
+            HEADER
+            + statics
+            + "\n\n"
+            + "".join(function(n, body, n in names[:2]) for n, body in zip(names, bodies, strict=True))
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", OBJECTS)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_reduction_agrees_where_programs_use(kind: str, data: st.DataObject) -> None:
+    """Each kind in each world and configuration."""
+
+    config = data.draw(st.sampled_from(sorted(CONFIGS)))
+    text, scenario = data.draw(programs(kind)), data.draw(st.sampled_from(WORLDS))
+    agree(module(text, "random"), scenario, CONFIGS[config], 8_000)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("kind", OBJECTS)
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_reduction_agrees_on_many_programs_that_use(kind: str, config: str, data: st.DataObject) -> None:
+    """The same, for longer, with new programs every time."""
+
+    text, scenario = data.draw(programs(kind)), data.draw(st.sampled_from(WORLDS))
+    agree(module(text, "random"), scenario, CONFIGS[config], 60_000)
