@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from kthreadlab.assist import Assist, about, asked_in
 from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
 from kthreadlab.checks.report import PropertyFails
 from kthreadlab.lang.module import KernelModule
@@ -24,6 +25,7 @@ class Kmod:
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
+        self.assist = Assist(shell)
         self.defined: set[tuple[str, str]] = set()
 
     def cell(self, line: str, cell: str | None = None) -> None:
@@ -39,6 +41,9 @@ class Kmod:
         self.defined.add((name, file))
         self.shell.user_ns[name] = module
         print(summary(module, file))
+        pages = [about(name) for name in asked_in(cell or "")]
+        if any(pages):
+            self.assist.page("\n\n".join(filter(None, pages)))
 
     def line(self, line: str = "") -> None:
         """``%kmod`` with one % is a slip of the pen."""
@@ -203,6 +208,7 @@ def load_ipython_extension(shell: Any) -> None:
     shell.register_magic_function(kmod.cell, "cell", "kmod")
     shell.register_magic_function(kmod.line, "line", "kmod")
     shell.input_transformers_cleanup.append(keep_empty_cell)
+    kmod.assist.install()
     shell.set_custom_exc((KeyboardInterrupt, ValueError, PropertyFails), show_what_was_raised)
     formatters = shell.display_formatter.formatters
     for home, name, text, bundle in _SHOWS:
@@ -213,6 +219,9 @@ def load_ipython_extension(shell: Any) -> None:
 
 def unload_ipython_extension(shell: Any) -> None:
     """``%unload_ext kthreadlab``: take the magic away; modules already made stay."""
+    known = getattr(shell.magics_manager.magics["cell"].get("kmod"), "__self__", None)
+    if isinstance(known, Kmod):
+        known.assist.remove()
     for kind in ("cell", "line"):
         shell.magics_manager.magics[kind].pop("kmod", None)
     if keep_empty_cell in shell.input_transformers_cleanup:
