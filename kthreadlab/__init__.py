@@ -27,11 +27,14 @@ _HOME = {
     "show": "kthreadlab.show",
     "trace_text": "kthreadlab.show.text",
     "report_text": "kthreadlab.show.report",
+    "vectors": "kthreadlab.show.vector",
+    "ledger": "kthreadlab.show.vector",
+    "HelperScript": "kthreadlab.helpers",
     "man": "kthreadlab.manual",
     "load_ipython_extension": "kthreadlab.notebook",
     "unload_ipython_extension": "kthreadlab.notebook",
     **dict.fromkeys(
-        ["Scenario", "Thread", "Call", "Signal", "Write", "Helper", "Fault", "Spurious", "When"],
+        ["Scenario", "Thread", "Call", "Signal", "Write", "Read", "Store", "Freeze", "Helper", "Fault", "Spurious", "When"],
         "kthreadlab.run.scenario",
     ),
     **dict.fromkeys(

@@ -197,8 +197,13 @@ _SHOWS = [
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext kthreadlab``: bring in ``%%kmod`` and how our values show themselves.  Twice is as good as once."""
+    """``%load_ext kthreadlab``: bring in ``%%kmod``, ``%%helper``, and how our values show themselves.
+
+    Twice is as good as once.
+    """
     from IPython.core.magic import no_var_expand
+
+    from kthreadlab.helpers import HelperMagic
 
     known = shell.magics_manager.magics["cell"].get("kmod")
     if isinstance(getattr(known, "__self__", None), Kmod):
@@ -207,6 +212,8 @@ def load_ipython_extension(shell: Any) -> None:
     no_var_expand(Kmod.cell)  # the cell's text is taken as it stands: no {name} of the notebook gets into it
     shell.register_magic_function(kmod.cell, "cell", "kmod")
     shell.register_magic_function(kmod.line, "line", "kmod")
+    no_var_expand(HelperMagic.cell)
+    shell.register_magic_function(HelperMagic(shell).cell, "cell", "helper")
     shell.input_transformers_cleanup.append(keep_empty_cell)
     kmod.assist.install()
     shell.set_custom_exc((KeyboardInterrupt, ValueError, PropertyFails), show_what_was_raised)
@@ -222,7 +229,7 @@ def unload_ipython_extension(shell: Any) -> None:
     known = getattr(shell.magics_manager.magics["cell"].get("kmod"), "__self__", None)
     if isinstance(known, Kmod):
         known.assist.remove()
-    for kind in ("cell", "line"):
-        shell.magics_manager.magics[kind].pop("kmod", None)
+    for kind, name in (("cell", "kmod"), ("line", "kmod"), ("cell", "helper")):
+        shell.magics_manager.magics[kind].pop(name, None)
     if keep_empty_cell in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(keep_empty_cell)
