@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from textwrap import TextWrapper
 
 from kthreadlab.checks.sentences import RULES
 from kthreadlab.lang.module import KernelModule
@@ -94,4 +95,6 @@ class PropertyFails(AssertionError):
     trace: Callable[[], Trace] | None = None
 
     def _render_traceback_(self) -> list[str]:
-        return str(self).splitlines()
+        """Narrow enough for `nbgrader validate`, which cuts lines; a schedule may be broken where it has blanks."""
+        wrap = TextWrapper(82, subsequent_indent=" " * 7, break_long_words=False, break_on_hyphens=False).wrap
+        return [part for line in str(self).splitlines() for part in wrap(line) or [""]]
