@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.slab import leaked
 from kthreadlab.machine.standing import on_queue, step_kind
 from kthreadlab.run.search import DEFAULT_MAX_STATES
@@ -18,6 +19,7 @@ from kthreadlab.run.verdict import explore as search_and_judge
 MEMORY_FAULTS = ("dangling_entry", "corrupted_queue", "use_after_free", "out_of_bounds", "dead_stack", "text_overflow")
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
+OVERFULL = ("text_overflow", "out_of_bounds")
 LOOP_FAULTS = ("endless_loop", "runaway")
 LOCK_FAULTS = ("lock_depth",)
 OOPSES = (
@@ -68,7 +70,9 @@ def delivered_when_asleep(a: Analysis) -> Iterable[Finding]:
 def lost(a: Analysis, f: Finding, id_: int) -> Finding:
     """Name the way in which a report goes unanswered."""
     cause = f.cause
-    if f.kind == "dead":
+    if f.kind == "dead" and a.machine.watched is None:
+        cause = "exited"
+    elif f.kind == "dead":
         s = a.graph.states[f.state]
         if a.spinners(f.state):
             cause = "stuck"
@@ -100,6 +104,8 @@ def locks_balanced(a: Analysis) -> Iterable[Finding]:
 def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("sleeps_when_idle")
     yield from a.faults(LOOP_FAULTS)
+    if a.machine.watched is None:
+        return
     states = a.graph.states
     for n in a.paths.dead_ends:
         spinners = a.spinners(n)
@@ -150,6 +156,56 @@ def no_dangling(a: Analysis) -> Iterable[Finding]:
     yield from a.faults(MEMORY_FAULTS)
 
 
+def exec_vector(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("exec_vector")
+    yield from a.faults(OVERFULL)
+    for f in a.faults((*MEMORY_FAULTS, *OOPSES)):
+        if by_khelper(a, f) and f.cause not in OVERFULL:
+            yield Finding(**{**vars(f), "cause": "unreadable"})
+
+
+def by_khelper(a: Analysis, f: Finding) -> bool:
+    """Was it khelper that found the fault, reading what it was given?"""
+    return f.actor >= 0 and a.machine.actors[f.actor].kind == "khelper"
+
+
+def large_ids(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("large_ids")
+
+
+def survives_failure(a: Analysis) -> Iterable[Finding]:
+    """Beside what is noticed at a call's return: behind a failure every call must come back, and the next event must
+    get its helper."""
+    yield from a.hits("survives_failure")
+    met, pend = a.cell("obs.met.0"), a.cell("obs.pend.0")
+    if met is None or pend is None:
+        return
+    calls = [x for x in a.machine.actors if runs_handler(x)]
+    last = a.machine.ids.index(calls[-1].report)
+    for f in a.unanswered(met, bool, "met"):
+        s = next(
+            (x.state for x in a.graph.faults if f.kind == "fault" and x.source == f.state), a.graph.states[f.state]
+        )
+        if any(under_way(a.machine, s, x) for x in calls):
+            yield Finding(**{**vars(f), "cause": {"fault": "fault", "dead": "never_returns"}.get(f.kind, "busy")})
+        elif s[pend] >> last & 1:
+            yield Finding(**{**vars(f), "cause": "next_lost"})
+
+
+def under_way(machine, s: tuple, call) -> bool:
+    """Has *call* begun and not returned in state *s*?"""
+    away = {machine.special.get((call.index, what)) for what in ("arrive", "final")}
+    return s[machine.index[f"pc.{call.index}"]] not in away
+
+
+def registration(a: Analysis) -> Iterable[Finding]:
+    """What is noticed when the file is written or read, or its path is used; and a write past the array's end."""
+    yield from a.hits("registration")
+    for f in a.faults(("text_overflow",)):
+        if a.paths.choices[f.entry].kind == "write":
+            yield Finding(**{**vars(f), "cause": "overflow"})
+
+
 def irq_safe(a: Analysis) -> Iterable[Finding]:
     for n in a.paths.dead_ends:
         for x in a.spinners(n):
@@ -173,9 +229,13 @@ PROPERTIES: dict[str, Property] = {
         Property("sleeps_when_idle", "I5", "slept", sleeps_when_idle),
         Property("dies_cleanly", "I6", "kill", dies_cleanly),
         Property("no_leak", "I7", "served", no_leak),
+        Property("exec_vector", "I8", "helper_called", exec_vector),
+        Property("large_ids", "I8", "large", large_ids),
         Property("no_dangling", "I9", "served", no_dangling),
         Property("irq_safe", "I12", "served", irq_safe),
+        Property("survives_failure", "I13", "helper_called", survives_failure),
         Property("identity", "I14", "slept", identity),
+        Property("registration", "I15", "written", registration),
     )
 }
 """All properties that a single exploration decides, by name.  ``survives_preemption`` (I11) compares three of them."""

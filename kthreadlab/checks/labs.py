@@ -29,7 +29,6 @@ from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
 from .report import PropertyFails, PropertyResult, Report
 from .sentences import CAUSES, TITLES, sentence
 
-ANSWER = "mykthread"
 MAX_STATES = 400_000
 """For one scenario on one configuration; a correct answer needs less than this for a whole portfolio."""
 MORE_STATES = 2_000
@@ -74,9 +73,10 @@ def _fails(lab: Lab, answer: KernelModule, problem: str, result: PropertyResult)
 def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
     """The answer's own file linked with the lab's given file as it ships, under the lab's own module name: a schedule
     found in a notebook is good for the same text anywhere."""
-    files = {ANSWER: module.files[ANSWER]} if ANSWER in module.files else dict(module.files)
+    files = {lab.answer: module.files[lab.answer]} if lab.answer in module.files else dict(module.files)
     files.pop(lab.given, None)
-    return KernelModule(lab.module, {lab.given: lab.given_text, **files}, doubled=module.doubled)
+    given = {lab.given: lab.given_text} if lab.given else {}
+    return KernelModule(lab.module, {**given, **files}, doubled=module.doubled)
 
 
 def failure_text(lab: str, problem: str, result: PropertyResult) -> str:
@@ -135,6 +135,12 @@ def _problems(lab: Lab, module: KernelModule) -> Iterator[str]:
     if missing:
         yield f"{lab.title} needs {', '.join(missing)}, which the answer does not define."
         return
+    buffer = module.statics.get("myevent_handler")
+    if "myevent_handler" in lab.owns and getattr(buffer.type, "kind", "") != "text":
+        yield (
+            f"{lab.title} needs myevent_handler to be a char array: proc_dostring writes the path into it, "
+            "and would write over a pointer. Try myevent_handler = char_array(256)."
+        )
     yield from map(str, module.link_errors())
 
 
@@ -194,11 +200,13 @@ class Tally:
             self.searched += 1
 
     def search_scenario(self, scenario: Scenario) -> None:
-        names = [name for name in self.lab.properties if name != PREEMPTION]
+        judged = self.lab.judged.get(scenario.name, self.lab.properties)
+        names = [name for name in judged if name != PREEMPTION]
         plain = [self.explore(scenario, config, names) for config in (ONE_CPU, A_CPU_EACH)]
         for found, config in zip(plain, (ONE_CPU, A_CPU_EACH), strict=True):
             self.add(found, scenario, config)
-        self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
+        if PREEMPTION in self.lab.points:
+            self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
 
     def explore(self, scenario: Scenario, config: Config, names: list[str]) -> Exploration:
         budget = MAX_STATES if self.complete else MORE_STATES
@@ -261,7 +269,7 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule) -> Prop
     finding = verdict.finding
     cause = "preemption" if result.name == PREEMPTION else refine(verdict, trace)
     words = {
-        "thread": failure.scenario.threads[0].function,
+        "thread": failure.scenario.threads[0].function if failure.scenario.threads else "run_umode_handler",
         "id": finding.id if finding.id is not None else (trace.execs() or [None])[-1],
         "line": finding.line or None,
         "scenario": failure.scenario.name,

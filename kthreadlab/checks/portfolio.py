@@ -1,19 +1,35 @@
 """The labs' portfolios: which worlds an answer is searched in, which properties it is graded on, and for how many
 points.
 
-A scenario has at most three arrivals and one hazard (a signal, a spurious wake-up, an interrupt).  Each is searched
+A scenario has at most three arrivals and one hazard (a signal, a spurious wake-up, an interrupt, a failure).  Each is
+searched
 on one CPU and on a CPU for every task, without preemption, locks being real in both; a third time, on one CPU with
 preemption, for ``survives_preemption`` alone.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import and_
 from pathlib import Path
+from types import MappingProxyType
 
 from kthreadlab.machine.config import Config
-from kthreadlab.run.scenario import Call, Scenario, Signal, Spurious
+from kthreadlab.run.scenario import (
+    Call,
+    Fault,
+    Helper,
+    Read,
+    Scenario,
+    Signal,
+    Spurious,
+    Store,
+    Write,
+    done,
+    in_helper,
+)
 
 VERSION = "1"
 """Of the checks: every report carries it."""
@@ -36,8 +52,9 @@ def world(lab: str, name: str, *calls: Call, **hazards: tuple) -> Scenario:
 
 @dataclass(frozen=True, eq=False)
 class Lab:
-    """*given*: the file that the check links beside the answer. *owns*: what the answer must define. *points* by
-    property, in the report's order; *shown*: decided and not graded."""
+    """*given*: the file that the check links beside the answer, "" for none. *answer*: the file that is the answer.
+    *owns*: what the answer must define. *points* by property, in the report's order; *shown*: decided and not graded.
+    *judged*: what a scenario decides, by its name, where that is not everything."""
 
     name: str
     title: str
@@ -47,10 +64,14 @@ class Lab:
     shown: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     module: str = "myevent"
+    answer: str = "mykthread"
+    judged: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
     def given_text(self) -> str:
         """The text of the given file, as it ships."""
+        if not self.given:
+            return ""
         return (Path(__file__).parent / "given" / self.name / f"{self.given}.py").read_text(encoding="utf-8")
 
     @property
@@ -124,4 +145,115 @@ LAB6 = Lab(
     ),
 )
 
-LABS: dict[str, Lab] = {lab.name: lab for lab in (LAB2, LAB6)}
+HANDLER, FILE = "myevent_handler", "/proc/sys/kernel/myevent_handler"
+ALERT = "/bin/alert"
+SAFETY = ("no_oops", "never_sleeps_atomic", "no_leak", "no_dangling")
+ALWAYS = (*SAFETY, "exec_vector", "no_stale_helper")
+WITH_FAILURE = (*SAFETY, "exec_vector", "survives_failure")
+WITH_FILE = (*SAFETY, "registration")
+LONGEST = "/opt/" + "x" * 250
+"""A path that just fits: 255 characters and a NUL."""
+WORKING = {ALERT: Helper()}
+BOTH = {ALERT: Helper(), "/bin/other": Helper()}
+LAB5_JUDGED: dict[str, tuple[str, ...]] = {}
+
+
+def event(id_: int, *after: str) -> Call:
+    """One call of run_umode_handler(id), once everything of *after* (calls, writes) is done."""
+    when = reduce(and_, map(done, after)) if after else None
+    return Call(f"event-{id_}", "run_umode_handler", id_, when=when)
+
+
+def handler_world(
+    judged: tuple[str, ...], name: str, *calls: Call, path: str = ALERT, helpers: Mapping = WORKING, **world_: tuple
+) -> Scenario:
+    """A scenario of Lab 5 that decides *judged*, with *path* registered from the start."""
+    LAB5_JUDGED[f"lab5/{name}"] = judged
+    stores = (Store(HANDLER, path),)
+    return Scenario(f"lab5/{name}", calls=calls, helpers=helpers, stores=stores, **world_)
+
+
+def after_failure(name: str, helper: Helper | None) -> Scenario:
+    """The first event's program cannot be run, or never ends; then another one is registered, and serves the next."""
+    helpers = {ALERT: Helper()} if helper is None else {ALERT: Helper(), "/bin/other": helper}
+    return handler_world(
+        WITH_FAILURE,
+        name,
+        event(7),
+        event(9, "write0"),
+        path="/bin/other",
+        helpers=helpers,
+        writes=(Write(HANDLER, ALERT, when=done("event-7")),),
+    )
+
+
+def written(name: str, *texts: str, reads: tuple[Read, ...] = (), helpers: Mapping = WORKING) -> Scenario:
+    """Root writes each text in turn and an event comes after each; whoever likes reads the file afterwards."""
+    writes, calls = [], []
+    for n, text in enumerate(texts):
+        writes.append(Write(FILE, text, when=done(calls[-1].name) if calls else None))
+        calls.append(event(7 + n, f"write{n}"))
+    return handler_world(WITH_FILE, name, *calls, path="", helpers=helpers, writes=tuple(writes), reads=reads)
+
+
+LAB5 = Lab(
+    "lab5",
+    "Lab 5: run_umode_handler",
+    "",
+    (HANDLER, "run_umode_handler"),
+    {
+        "no_oops": 4,
+        "never_sleeps_atomic": 6,
+        "no_leak": 12,
+        "exec_vector": 14,
+        "no_dangling": 6,
+        "survives_failure": 10,
+        "registration": 8,
+    },
+    ("no_stale_helper", "large_ids"),
+    (
+        handler_world(ALWAYS, "one-event", event(7)),
+        handler_world(ALWAYS, "three-events", event(1), event(9, "event-1"), event(2**31 - 1, "event-9")),
+        handler_world(ALWAYS, "same-event-twice", event(7), event(7, "event-7")),
+        handler_world(
+            ALWAYS, "another-program", event(4), path="/usr/local/bin/page", helpers={"/usr/local/bin/page": Helper()}
+        ),
+        handler_world(ALWAYS, "exits-3", event(7), event(9, "event-7"), helpers={ALERT: Helper(exit=3)}),
+        handler_world(("large_ids",), "large-id", event(2**31), event(2**32 - 1, f"event-{2**31}")),
+        handler_world(
+            WITH_FAILURE,
+            "unset",
+            event(7),
+            event(9, "write0"),
+            path="",
+            writes=(Write(HANDLER, ALERT, when=done("event-7")),),
+        ),
+        handler_world(WITH_FAILURE, "no-memory", event(7), event(9, "event-7"), faults=(Fault("kmalloc", 1),)),
+        after_failure("missing", None),
+        after_failure("not-executable", Helper(error=-13)),
+        after_failure("no-program", Helper(error=-8)),
+        after_failure("never-ends", Helper(ends=False)),
+        written(
+            "registered", f"{ALERT}\n", "/bin/other\n", reads=(Read(FILE), Read(FILE, user="nobody")), helpers=BOTH
+        ),
+        written("switched-off", f"{ALERT}\n", "\n"),
+        written("with-a-blank", f"{ALERT} now\n"),
+        written("longest-path", f"{LONGEST}\n", helpers={LONGEST: Helper()}),
+        written("too-long-a-path", f"{LONGEST}{'y' * 45}\n", helpers={LONGEST: Helper()}),
+        handler_world(
+            WITH_FILE, "by-somebody", event(7, "write0"), writes=(Write(FILE, "/bin/evil\n", user="nobody"),)
+        ),
+        handler_world(
+            WITH_FILE,
+            "while-it-runs",
+            event(7),
+            event(9, "event-7", "write0"),
+            helpers=BOTH,
+            writes=(Write(FILE, "/bin/other\n", when=in_helper("event-7") | done("event-7")),),
+        ),
+    ),
+    answer="handler",
+    judged=MappingProxyType(LAB5_JUDGED),
+)
+
+LABS: dict[str, Lab] = {lab.name: lab for lab in (LAB2, LAB5, LAB6)}

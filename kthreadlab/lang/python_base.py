@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
+from kthreadlab.lang.api.sysctl import HANDLERS
 from kthreadlab.lang.diagnostics import Diagnostic, Refused, quoted
 from kthreadlab.lang.ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
 from kthreadlab.lang.python_parse import Parsed
@@ -18,7 +19,7 @@ Placed = ast.stmt | ast.expr | ast.arg | ast.keyword
 """Nodes that know where they stand."""
 
 TYPE_NAMES = frozenset({*INTS, "struct", "ptr"})
-KERNEL_NAMES = frozenset({*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, "current", "range"})
+KERNEL_NAMES = frozenset({*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, "current", "range", *HANDLERS})
 """Names that a module can't define for itself."""
 
 MACRO_DECLARATIONS = frozenset(name for name in DECLARATIONS if name.startswith(("DECLARE_", "DEFINE_")))
@@ -39,6 +40,7 @@ KIND_WORDS = {
     "array": "an array",
     "text": "a char buffer",
     "struct": "a struct",
+    "ctl_table": "a row of a ctl_table",
 }
 
 

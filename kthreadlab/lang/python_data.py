@@ -6,6 +6,7 @@ import ast
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import DECLARATIONS
+from kthreadlab.lang.api.sysctl import HANDLERS
 from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType, Type
 from kthreadlab.lang.python_base import Base, suggestion
 from kthreadlab.lang.source import MAX_STRING
@@ -14,11 +15,13 @@ Made = tuple[Type, str, tuple[ir.Expr, ...]]
 """Type, declaring name and arguments: what `ir.Declare` and `ir.Static` are made of."""
 
 _NOT_CONSTANT = "data is laid out when the module is compiled: nothing runs yet"
-_ARGUMENTS = {"DECLARE_WAITQUEUE": (1, 1), "ATOMIC_INIT": (1, 1), "array": (2, 2), "char_array": (1, 2)}
+_ARGUMENTS = {"DECLARE_WAITQUEUE": (1, 1), "ATOMIC_INIT": (1, 1), "array": (2, 2), "char_array": (1, 2), "ctl_table": (5, 11)}
 _USAGE = {
     "DECLARE_WAITQUEUE": "wait = DECLARE_WAITQUEUE(current)",
     "ATOMIC_INIT": "n = ATOMIC_INIT(0)",
     "array": "ids = array(u32, 8)",
+    "ctl_table": 'row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, '
+    "proc_dostring, sysctl_string)",
     "char_array": 'buffer = char_array(32), or char_array(256, "/bin/alert")',
 }
 MAX_ELEMENTS = 4096
@@ -101,6 +104,8 @@ class Declarations(Base):
             return self._array(node, args)
         if kind == "text":
             return self._text(node, args)
+        if kind == "ctl_table":
+            return ObjType(kind), name, tuple(self._field(arg) for arg in args)
         if kind == "wait_queue" and self.scope is None and name != "wait_queue_t":
             self.refuse(
                 node,
@@ -111,6 +116,15 @@ class Declarations(Base):
         if name == "DECLARE_WAITQUEUE":
             return ObjType(kind), name, (self.argument_of("DECLARE_WAITQUEUE", "task", args[0]),)
         return ObjType(kind), name, tuple(self.initial(arg) for arg in args)
+
+    def _field(self, node: ast.expr) -> ir.Expr:
+        """A field of a row: a number, a text, the name of an object or of a function."""
+        if self.scope is not None:
+            self.refuse(node, "a row of a ctl_table in a function", "the table is the kernel's, and outlives the call")
+        if isinstance(node, ast.Name) and (node.id in HANDLERS or node.id in self.symbols.functions):
+            return ir.FuncRef(self.pos(node), node.id)
+        value = self.expr(node)
+        return value if isinstance(value, ir.Str | ir.Name) else self.constant(node)
 
     def _array(self, node: ast.Call, args: list[ast.expr]) -> Made:
         of = self.element_type(args[0])

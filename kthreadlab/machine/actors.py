@@ -10,11 +10,12 @@ from kthreadlab.lang.module import KernelModule
 
 from .actor import Actor
 from .instructions import Instr
+from .kmod import lends, may_wait_for_exit
 from .lower import Lower
 from .statics import Statics
 
-REPORT = "report_event"
-"""The function whose calls the observers of deliveries watch."""
+REPORTS = ("report_event", "run_umode_handler")
+"""The functions whose calls, with an id, the observers of deliveries watch."""
 PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})
 """Operations that only the machine's own threads may use."""
 MAX_ACTORS = 16
@@ -52,7 +53,7 @@ def make(m) -> list[Actor]:
     for c in m.scenario.calls:
         kind = "process" if c.context == "process" else "irq"
         actor = add(c.name if kind == "process" else f"irq/{c.name}", kind, c.function, c.args, when=c.when, call=c)
-        if c.function == REPORT and c.args:
+        if c.function in REPORTS and c.args:
             actor.report = c.args[0]
     done = 0
     while done < len(actors):
@@ -60,7 +61,7 @@ def make(m) -> list[Actor]:
         done += 1
         if a.kind == "khelper":
             continue
-        lowered = Lower(m.statics, a.index, returns=a.kind == "thread", missing=m.config.kernel.missing)
+        lowered = Lower(m.statics, a.index, returns=a.kind == "thread")
         f = m.module.functions[a.function]
         start = Instr("op", f.pos, op="enter", stack=(a.function,))
         lowered.code.append(start)
@@ -71,14 +72,14 @@ def make(m) -> list[Actor]:
                 arg = i.args[1].const if i.args[1].const is not None else 0
                 child = add(i.args[0], "thread", i.args[0], (arg,), dormant=True)
                 i.info["child"] = child.index
-    m.calls_helper = any(i.kind == "op" and i.op == "call_usermodehelper" for a in actors for i in a.code)
-    m.waits_for_exit = any(
-        i.kind == "op" and i.op == "call_usermodehelper" and i.args[3].const != 0 for a in actors for i in a.code
-    )
+    asks = [i for a in actors for i in a.code if i.kind == "op" and i.op == "call_usermodehelper"]
+    m.waits_for_exit = any(may_wait_for_exit(m, i) for i in asks)
+    m.lends = any(lends(m, i) for i in asks)
+    m.calls_helper = bool(asks)
     if m.calls_helper:
         actor = Actor(len(actors), "khelper", "khelper", "khelper", (), pid=5)
         kernel = kernel_source("kernel/kmod.py")
-        lowered = Lower(Statics(kernel, m.constants), actor.index, private=PRIVATE)
+        lowered = Lower(Statics(kernel, m.constants, m.config.kernel), actor.index, private=PRIVATE)
         lowered.code.append(Instr("op", kernel.functions["khelper"].pos, op="enter", stack=("khelper",)))
         actor.code = lowered.run("khelper", ()).code
         actors.append(actor)

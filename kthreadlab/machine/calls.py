@@ -43,10 +43,8 @@ def complaint(kind: str, v: Val) -> str:
 
 
 class Calls(Builder):
-    """Calls as expressions.  *missing*: calls that this version of the kernel does not have. *private*: operations that
-    only the machine's own threads may call."""
+    """Calls as expressions.  *private*: operations that only the machine's own threads may call."""
 
-    missing: frozenset[str]
     private: frozenset[str]
 
     def expr_owncall(self, e: ir.OwnCall) -> Val:
@@ -59,14 +57,22 @@ class Calls(Builder):
         return self.inline(f, [self.value(a) for a in e.args], e.pos)
 
     def expr_call(self, e: ir.Call) -> Val:
-        if e.name in self.missing:
-            raise LowerError(
-                f"{self.module.name}: Unknown symbol {e.name}", e.pos, "this version of the kernel does not have it"
-            )
+        self.statics.require(e.name, e.pos)
+        self.count_arguments(e)
         macro = getattr(self, "call_" + e.name, None)
         if macro is not None:
             return macro(e)
         return self.api(e.name, self.operands(e), e.pos)
+
+    def count_arguments(self, e: ir.Call) -> None:
+        """Some calls take fewer arguments in some versions."""
+        profile, most = self.statics.profile, len(CALLS[e.name].params)
+        exactly = profile.arity.get(e.name)
+        wrong = len(e.args) < most if exactly is None else len(e.args) != exactly
+        if wrong:
+            takes = most if exactly is None else exactly
+            many = "few" if len(e.args) < takes else "many"
+            raise LowerError(f"too {many} arguments to function {e.name}", e.pos, f"Linux {profile.name}: {takes}")
 
     def api(self, name: str, args: list, pos: ir.Pos) -> Val:
         """Append the operation of a kernel call; what it returns."""
@@ -79,7 +85,7 @@ class Calls(Builder):
 
     def operands(self, e: ir.Call) -> list:
         call = CALLS[e.name]
-        kinds = call.params + ("any",) * (len(e.args) - len(call.params))
+        kinds = (*call.params, *(["any"] * len(e.args)))[: len(e.args)]
         return [self.operand(kind, arg, e.name) for kind, arg in zip(kinds, e.args, strict=True)]
 
     def operand(self, kind: str, arg: ir.Expr, call: str) -> object:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from .frames import pop_frame
+from .observers import call_ends
 from .ops import operation
 from .sched import ALL_SIGNALS, SIGKILL, check_may_sleep, declared_state, pending
-from .signals import killed, signalled, signals_to
+from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
 
 
 def quiet(m, a, i) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
-    return not signals_to(m, a)
+    return not hears(m, a) and not (may_freeze(m, a) and i.op == "daemonize")
 
 
 def tracks_signals(g) -> bool:
@@ -26,17 +27,21 @@ def enter(g, i) -> None:
 
 @operation("daemonize", sleeps=True, local=quiet)
 def daemonize(g, i) -> None:
-    """Name (15 characters), no user resources, all signals blocked and flushed, a child of init."""
+    """Name (15 characters), no user resources, all signals blocked and flushed, a child of init; in 2.4 it does no more
+    than give up what user space had lent."""
     check_may_sleep(g)
     g.copy()
-    if g.a.kind == "thread":
+    kernel = g.m.config.kernel
+    if g.a.kind == "thread" and i.args:
         args = "".join(g.src(a) + ", " for a in i.args[1:])
         g(f"c[{g.cell('comm')}] = _fmt(c, _txt(c, {g.src(i.args[0])}), ({args}))[:15]")
-        g(f"c[{g.cell('parent')}] = {g.m.config.kernel.reaper}")
-        if tracks_signals(g):
+        g(f"c[{g.cell('parent')}] = {kernel.reaper}")
+        if tracks_signals(g) and kernel.daemon_signals:
             g(f"c[{g.cell('blk')}] = {ALL_SIGNALS}")
         if signals_to(g.m, g.a):
             g(f"c[{g.cell('pend')}] = 0")
+        if may_freeze(g.m, g.a) and not kernel.daemon_freezable:
+            g(f"c[{g.cell('able')}] = 0")
     g.event(f"c[{g.cell('comm')}]")
 
 
@@ -68,8 +73,9 @@ def allow_signal(g, i) -> None:
 def signal_pending(g, i) -> None:
     g.copy()
     expr = pending(g)
-    g.result("0" if expr == "0" else f"1 if {expr} else 0")
-    g.event(result="0" if expr == "0" else f"1 if {expr} else 0")
+    answer = "0" if expr == "0" else f"1 if {expr} else 0"
+    g.result(answer)
+    g.event(result=answer)
 
 
 @operation("flush_signals", local=quiet)
@@ -77,6 +83,8 @@ def flush_signals(g, i) -> None:
     g.copy()
     if signals_to(g.m, g.a):
         g(f"c[{g.cell('pend')}] = 0")
+    if fake_signal(g.m, g.a):
+        g(f"if {fake_signal(g.m, g.a)}: c[{g.cell('frz')}] = 3")
     g.event()
 
 
@@ -139,11 +147,12 @@ def end_thread(g, i, code: str) -> None:
 def leave(g, i, code: str) -> list:
     """The end of any actor; nothing of its stack is left."""
     m, a = g.m, g.a
+    g.copy()
     if g.ctx.held:
         g.hit("locks_balanced", "exit_held")
+    call_ends(g)
     if m.observes_leaks and (a.index in m.allocators or m.shares_pointers):
         g.after.append(f"_leak(c, s, {m.violation('no_leak', 'at_exit', g.pos, a.index)})")
-    g.copy()
     if a.kind == "thread":
         end_thread(g, i, code)
     else:

@@ -42,7 +42,7 @@ class Expressions(Builder):
     # ---- names and literals ---------------------------------------------------------------------------------------
 
     def expr_const(self, e: ir.Const) -> Val:
-        return self.const(e.value, literal=True)
+        return self.const(self.statics.value_of(e), literal=True)
 
     def expr_str(self, e: ir.Str) -> Val:
         return self.address(self.statics.string(e.value))

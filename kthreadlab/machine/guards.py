@@ -5,9 +5,16 @@ from __future__ import annotations
 from .signals import allows_kill, signals_to
 
 
+def freezes(m) -> tuple:
+    """The scenario's suspend, if it has one."""
+    return () if m.scenario.freeze is None else (m.scenario.freeze,)
+
+
 def note_guards(m) -> None:
     """Find out, before anything is generated, which facts (``m.flags``) the tasks must leave behind for the guards."""
-    for x in (*m.scenario.signals, *m.scenario.spurious, *m.scenario.faults, *m.scenario.writes):
+    world = m.scenario
+    timed = (*world.signals, *world.spurious, *world.faults, *world.writes, *world.reads, *freezes(m))
+    for x in timed:
         if x.when is not None:
             guard(m, x.when)
     if m.watched is not None and signals_to(m, m.watched) and not allows_kill(m.watched):
@@ -73,8 +80,13 @@ def _done(m, name: str) -> str:
         if name == f"spurious/{x.task}":
             return f"(s[@env.spurious.{n}@] != 0)"
     for n, x in enumerate(m.scenario.writes):
-        if name in (x.path, f"write{x.path}"):
+        if name in (x.path, f"write{x.path}", f"write{n}"):
             return f"(s[@env.write.{n}@] != 0)"
+    for n, x in enumerate(m.scenario.reads):
+        if name in (f"read{x.path}", f"read{n}"):
+            return f"(s[@env.read.{n}@] != 0)"
+    if name == "freeze" and m.scenario.freeze is not None:
+        return "(s[@env.freeze.0@] != 0)"
     a = m.by_name.get(name) or m.by_name.get(f"irq/{name}")
     if a is None:
         raise ValueError(f"the scenario has no actor {name!r}")

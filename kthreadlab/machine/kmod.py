@@ -1,30 +1,53 @@
 """kernel/kmod.c: call_usermodehelper and the khelper thread.
 
-The caller queues a request and waits in D; khelper forks and executes the program and completes the caller: with wait=0
-once the exec has happened (or failed), with wait=1 when the child has ended.  What argv and envp hold is read when the
-program is executed, not when it was asked for.
+The caller queues a request and, but for UMH_NO_WAIT, waits in D; khelper forks and executes the program and completes
+the caller: once the exec has happened (or failed), or when the child has ended.  What argv and envp hold is read when
+the program is executed, not when it was asked for.  Which value of *wait* means what is the profile's business.
 """
 
 from __future__ import annotations
 
-from kthreadlab.lang import ir
-
+from .observers import exec_observers
 from .ops import operation
 from .runtime import HEAP, KernelFault
 from .sched import check_may_sleep, refuse_interrupt
 
-ENOENT, EFAULT = 2, 14
-PREFIX = "TROUBLED_DS="
+EPERM, ENOENT, ENOEXEC, ENOMEM, EACCES, EFAULT, EBUSY = 1, 2, 8, 12, 13, 14, 16
+NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
+"""What a request waits for, whatever this version calls it."""
+KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
+
+
+def how_long(m, i) -> int | None:
+    """What the call *i* waits for, if that is known when the machine is built."""
+    if len(i.args) < 4:
+        return WAIT_EXEC
+    wait = i.args[3].const
+    return None if wait is None else KINDS[m.config.kernel.waits_for(wait)]
+
+
+def may_wait_for_exit(m, i) -> bool:
+    return how_long(m, i) in (None, WAIT_PROC)
+
+
+def lends(m, i) -> bool:
+    """May the caller go on while khelper still reads what it was given?"""
+    return NO_WAIT in waits_known(m) and how_long(m, i) in (None, NO_WAIT)
+
+
+def waits_known(m) -> set[int]:
+    """The ways of waiting that this version knows."""
+    return {KINDS[x] for x in m.config.kernel.waits.values()}
 
 
 def resume_helper(g, i) -> list:
     """Back from the wait for the completion; woken by anything else, the caller goes back to sleep."""
     g.copy()
-    me, st, res = g.a.index, g.cell("st"), g.cell("res")
+    res = g.cell("res")
     g(f"r = c[{res}]")
 
     def again() -> str:
-        g(f"c[{st}] = 6")
+        g(f"c[{g.cell('st')}] = 6")
         g.event(result="None")
         if g.m.mode != "each":
             g("c[@cur.0@] = -1" if g.m.mode == "one" else "c[_CP[k]] = -1")
@@ -36,39 +59,72 @@ def resume_helper(g, i) -> list:
         g.result("r")
         g.event(result="r")
 
-    del me
     return [("r is None", again), (None, done)]
 
 
 @operation("call_usermodehelper", resume=resume_helper, sleeps=True, frees=True)
 def call_usermodehelper(g, i):
-    check_may_sleep(g)
-    if refuse_interrupt(g):
-        return [(None, lambda: "stop")]
+    kernel, wait = g.m.config.kernel, how_long(g.m, i)
+    if not (wait == NO_WAIT and kernel.request_on_heap):
+        check_may_sleep(g)
+        if refuse_interrupt(g):
+            return [(None, lambda: "stop")]
     g.copy()
-    path, argv, envp, wait = (g.src(a) for a in i.args)
-    g(f"p = {path}")
-    g("t = _txt(c, p)")
+    g("_X['helper_called'] = 1")
+    path, argv, envp = (g.src(a) for a in i.args[:3])
+    literal = g.src(i.args[3]) if len(i.args) > 3 else "0"
+    g(f"p, w = {path}, {f'_WAITS({literal})' if wait is None else wait}")
     g.m.calls_helper = True
-    event = (f"_peek(c, {argv})", f"_peek(c, {envp})", wait)
+    event = (f"_peek(c, {argv})", f"_peek(c, {envp})", literal, argv, envp)
+
+    def at_once(value: int, text: str = "t"):
+        """The call returns without anybody having been asked."""
+
+        def effect() -> None:
+            g.result(str(value))
+            g.returned, g.frees = True, False
+            g.event(text, *event, result=str(value))
+
+        return effect
 
     def empty() -> None:
-        g.result("0")
-        g.returned, g.frees = True, False
-        g.event("t", *event, result="0")
+        if "survives_failure" in g.m.observe:
+            g.hit("survives_failure", "exec_of_nothing")
+        at_once(0)()
 
     def ask() -> None:
-        g(f"c[@req.0@] = (*c[@req.0@], ({g.a.index}, p, {argv}, {envp}, {wait}))")
-        g(f"c[{g.cell('st')}] = 6")
-        g.ctx = g.ctx._replace(off=0)
+        me = f"{g.a.index} if w else -1" if wait != WAIT_EXEC and lends(g.m, i) else f"{g.a.index}"
+        g(f"c[@req.0@] = (*c[@req.0@], ({me}, p, {argv}, {envp}, w, {g.a.index}))")
+        g.ctx = g.ctx._replace(off=0) if wait != NO_WAIT else g.ctx
+        if wait == NO_WAIT:
+            g(f"c[{g.cell('res')}] = 0")
+            g.frees = False
+        elif wait is None and lends(g.m, i):
+            g(f"if w: c[{g.cell('st')}] = 6")
+            g(f"else: c[{g.cell('res')}] = 0")
+        else:
+            g(f"c[{g.cell('st')}] = 6")
         g.event("t", *event)
 
-    return [("not t", empty), (None, ask)]
+    ways = []
+    if kernel.null_path is not None:
+        g("t = _txt(c, p) if p else ''")
+        ways.append(("not p", at_once(kernel.null_path, "'NULL'")))
+    else:
+        g("t = _txt(c, p)")
+    if g.m.scenario.boot == "no_khelper":
+        return [*ways, (None, at_once(-EBUSY))]
+    if kernel.request_on_heap and g.m.scenario.faults:
+        g("e = c[@arm.fail.0@] and t != ''; c[@arm.fail.0@] = 0 if e else c[@arm.fail.0@]")
+        ways.append(("e", at_once(-ENOMEM)))
+    return [*ways, ("not t", empty), (None, ask)]
 
 
 @operation("take_request")
 def take_request(g, i) -> None:
     g.guard("not s[@req.0@]")
+    if g.m.scenario.boot == "no_root" and g.m.config.kernel.own_threads:
+        g.guard("True")  # today's kernel waits for its initramfs
     g.copy()
     g("c[@job.0@] = c[@req.0@][0]; c[@req.0@] = c[@req.0@][1:]")
     g.event("c[@job.0@]")
@@ -104,49 +160,53 @@ def vector(memory, c: list, p: int) -> list[str]:
     raise KernelFault("not_terminated", "the array has no NULL at its end")
 
 
+def vectors(memory, c: list, argv: int, envp: int) -> tuple[list[str], list[str]] | None:
+    """argv and envp as the new program would find them; None if one of them has no end."""
+    try:
+        return (vector(memory, c, argv) if argv else []), (vector(memory, c, envp) if envp else [])
+    except KernelFault as fault:
+        if fault.cause != "not_terminated":
+            raise
+        return None
+
+
+def lookup(m, text: str) -> int:
+    """What execve says before it has looked at argv and envp: 0 or a negative errno."""
+    if m.scenario.boot == "no_root":
+        return -EPERM
+    helper = m.scenario.helpers.get(text)
+    if helper is None:
+        return -ENOENT
+    return helper.error if helper.error != -ENOEXEC else 0
+
+
+def status(helper) -> int | None:
+    """What wait4 says of a helper that has ended; None if it never does."""
+    if not helper.ends:
+        return None
+    return helper.signal or (helper.exit & 0xFF) << 8
+
+
 def environment(m) -> dict[str, object]:
     """The functions of khelper that depend on the machine's layout."""
-    memory, index = m.memory, m.index
-    job = index.get("job.0", 0)
-    pend, cred, arm, own = (index.get(f"obs.{k}.0", 0) for k in ("pend", "cred", "arm", "own"))
-    position = {x: n for n, x in enumerate(m.ids)}
-    helpers, triggers, hits = m.scenario.helpers, m.triggers, m.hits
-    pos, hides = ir.Pos("kernel/kmod.py", 0), m.config.kernel.wait_hides_exec_error
-    stale = m.violation("no_stale_helper", "stale_id", pos, -1)
-    unknown = m.violation("no_stale_helper", "unknown_id", pos, -1)
+    memory, job = m.memory, m.index.get("job.0", 0)
+    helpers, kernel = m.scenario.helpers, m.config.kernel
+    observe = exec_observers(m)
 
     def execute(c: list, s: tuple) -> tuple:
         """Fork and execute: ``(returned, next job, running)``; *returned* is 0 or a negative errno."""
-        task, path, argv, envp, wait = c[job]
+        task, path, argv, envp, wait, caller = c[job]
         text = memory.txt(c, path)
-        helper = helpers.get(text)
-        try:
-            vector(memory, c, argv) if argv else None
-            env = vector(memory, c, envp) if envp else []
-        except KernelFault as fault:
-            if fault.cause != "not_terminated":
-                raise
-            return -EFAULT, (task, 0 if wait and hides else -EFAULT), ()
-        error = -ENOENT if helper is None else helper.error
+        error, given = lookup(m, text), None
+        if not error:
+            given = vectors(memory, c, argv, envp)
+            error = -EFAULT if given is None else helpers[text].error
+        observe(c, s, caller, text, given, error)
         if error:
-            return error, (task, 0 if wait and hides else error), ()
-        triggers["served"] = 1
-        value = next((e[len(PREFIX) :] for e in env if e.startswith(PREFIX)), None)
-        n = position.get(int(value)) if value is not None and value.lstrip("-").isdigit() else None
-        if cred:
-            if n is None:
-                hits.append((unknown, s))
-            elif c[cred] >> 2 * n & 3:
-                c[cred] -= 1 << 2 * n
-            else:
-                hits.append((stale, s))
-        if n is not None:
-            if pend:
-                c[pend] &= ~(1 << n)
-            if arm and c[arm] == n + 1:
-                c[arm] = c[own] = 0
-        if wait:
-            return 0, (-1, 0), ((task, helper.exit << 8),)
+            hidden = wait == WAIT_PROC and kernel.hides_exec_error
+            return error, (task, 0 if hidden else error), ()
+        if wait == WAIT_PROC:
+            return 0, (-1, 0), ((task, status(helpers[text])),)
         return 0, (task, 0), ()
 
     def peek(c: list, p: int) -> tuple[str, ...]:
@@ -160,6 +220,7 @@ def environment(m) -> dict[str, object]:
         "_peek": peek,
         "_exec": execute,
         "_vec": lambda c, p: tuple(vector(memory, c, p)) if p else (),
-        "_RES": tuple(index.get(f"res.{a.index}", 0) for a in m.actors),
-        "_ST": tuple(index.get(f"st.{a.index}", 0) for a in m.actors),
+        "_WAITS": lambda wait: KINDS[kernel.waits_for(wait)],
+        "_RES": tuple(m.index.get(f"res.{a.index}", 0) for a in m.actors),
+        "_ST": tuple(m.index.get(f"st.{a.index}", 0) for a in m.actors),
     }

@@ -12,6 +12,7 @@ from kthreadlab.lang import ir
 from .runtime import CONSTANT, Memory
 from .values import Obj
 
+ALL_SIGNALS = (1 << 65) - 2
 CREATOR = 2000
 """The pid of insmod, the parent of every thread until daemonize()."""
 
@@ -28,6 +29,7 @@ class Layout:
         always = set(m.statics.hidden) | {k for k in written if k.startswith("cpu.")}
         order = sorted(used & written | always, key=_cell_order)
         self.index = {"": 0} | {key: n + 1 for n, key in enumerate(order)}
+        self.profile, self.functions = m.config.kernel, [a.name.split("#")[0] for a in m.actors]
         heap = range(len(self.index), len(self.index) + m.heap * len(m.allocators))
         self.size = heap.stop
         self.objects = {o.key: o for o in [*m.all_objects(), *m.statics.strings.values()]}
@@ -65,11 +67,20 @@ class Layout:
             return ()
         if kind in ("v", "res"):
             return None
-        if kind == "comm":
-            return "insmod"
-        if kind == "parent":
-            return CREATOR
+        if kind in ("comm", "parent", "blk", "able"):
+            return self.born(kind, int(key.split(".")[1]))
         return 0
+
+    def born(self, kind: str, actor: int) -> object:
+        """What a thread is before it has run: a child of insmod with its name; today, a thread of kthreadd's."""
+        kernel = self.profile
+        if kind == "able":
+            return int(kernel.freezable)
+        if kind == "blk":
+            return ALL_SIGNALS if kernel.signals_ignored else 0
+        if kernel.own_threads:
+            return self.functions[actor][:15] if kind == "comm" else kernel.kthread_parent
+        return "insmod" if kind == "comm" else CREATOR
 
     def initial_state(self) -> tuple:
         """The cells before anything has run, boot included; the heap is empty."""

@@ -28,8 +28,8 @@ from .values import LowerError, NotWrittenError, Place, Val
 class Lower(Calls, Macros, Expressions, Places):
     """One actor: `run(function, args)` gives its `Lowered` program.
 
-    *returns*: the value that the function returns means something. *missing*: calls that this version of the kernel
-    does not have. *private*: operations that only the machine's own threads may call.
+    *returns*: the value that the function returns means something. *private*: operations that only the machine's own
+    threads may call.  What exists in this version of the kernel, `Statics` knows.
     """
 
     def __init__(
@@ -38,11 +38,10 @@ class Lower(Calls, Macros, Expressions, Places):
         actor: int,
         *,
         returns: bool = True,
-        missing: frozenset[str] = frozenset(),
         private: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(statics, actor)
-        self.returns, self.missing, self.private = returns, missing, private
+        self.returns, self.private = returns, private
 
     def run(self, function: str, args: tuple[int, ...]) -> Lowered:
         """Lower a call of *function* with constant arguments (0 for those left out) and the end of the actor."""
@@ -100,6 +99,7 @@ class Lower(Calls, Macros, Expressions, Places):
             value = self.value(s.args[0]) if s.args else self.const(0, literal=True)
             self.assign_local(s.name, value, s.pos, s.type)
             return
+        self.statics.require(s.make, s.pos)
         names = self.scopes[-1].names
         known = names.get(s.name)
         if isinstance(known, Val) and known.obj is not None and known.obj.name == s.name and known.obj.type == s.type:

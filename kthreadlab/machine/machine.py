@@ -12,11 +12,10 @@ from functools import partial
 
 from kthreadlab.lang import ir
 
-from . import atomic, exit, kmod, sched, slab, spinlock, wait  # noqa: F401  (they register the operations)
-from . import blocking, completion  # noqa: F401
+from . import atomic, blocking, completion, exit, freezer, kmod, observers, sched, slab, spinlock, sysctl, wait  # noqa: F401  (they register the operations)  # noqa: F401
 from . import reduce as reduction
 from .actor import Actor, Entry, never
-from .actors import REPORT, make
+from .actors import REPORTS, make
 from .analysis import analyse
 from .codegen import Gen
 from .config import Config
@@ -31,7 +30,7 @@ from .sharing import find_sharing, find_written, fold_constants
 from .standing import idle
 from .statics import Statics
 from .values import Constants, LowerError, Obj, Val
-from .world import arrivals, environment, world, world_entries
+from .world import arrivals, environment, store, world, world_entries
 
 MAX_NODES = 40_000
 """More operations in more contexts than a program of a lab can have."""
@@ -54,7 +53,9 @@ class Machine:
     def _directed(self) -> bool:
         """Does the scenario say when something may happen?"""
         x = self.scenario
-        return any(c.when is not None for c in (*x.calls, *x.signals, *x.spurious, *x.faults, *x.writes))
+        if x.freeze is not None and x.freeze.when is not None:
+            return True
+        return any(c.when is not None for c in (*x.calls, *x.signals, *x.spurious, *x.faults, *x.writes, *x.reads))
 
     def _build(self, reduce: bool) -> None:
         """Everything from the module's tree to the tables.  What is generated may ask (``careful``) for a second time,
@@ -77,7 +78,7 @@ class Machine:
     def _empty(self) -> None:
         """What building collects: constants, nodes and their numbers, violations and sites of events, tables."""
         self.constants = Constants()
-        self.statics = Statics(self.module, self.constants)
+        self.statics = Statics(self.module, self.constants, self.config.kernel)
         self.violations: list[tuple[str, str, ir.Pos, int]] = []
         self._violation_index: dict = {}
         self.sites: list = []
@@ -95,6 +96,9 @@ class Machine:
 
     def _cast(self) -> None:
         """The actors, and who among them is what."""
+        for x in self.scenario.stores:
+            store(self, x)
+        self.rows = sysctl.rows(self.module, self.config.kernel)
         self.actors = make(self)
         self.by_name = {a.name: a for a in self.actors}
         tasks = [a for a in self.actors if a.is_task]
@@ -102,7 +106,7 @@ class Machine:
         self.irqs = [a for a in self.actors if a.kind == "irq"]
         self.nesting = len(self.irqs) > 1
         self.watched = next((a for a in self.actors if a.kind == "thread"), None)
-        self.ids = sorted({c.args[0] for c in self.scenario.calls if c.function == REPORT and c.args})
+        self.ids = sorted({c.args[0] for c in self.scenario.calls if c.function in REPORTS and c.args})
         self.allocators = [a.index for a in self.actors if any(i.op in ("kmalloc", "kzalloc") for i in a.code)]
 
     # ---- questions the operations ask -----------------------------------------------------------------------------
@@ -286,6 +290,7 @@ class Machine:
             "_X": self.triggers,
             **environment(self, self.steps),
             **kmod.environment(self),
+            **observers.environment(self),
             **blocking.environment(self),
         }
 

@@ -78,6 +78,19 @@ class Macros(Builder):
     def call_wait_event_interruptible_timeout(self, e: ir.Call) -> Val:
         return self.wait_event(e, TASK_INTERRUPTIBLE, timeout=e.args[2])
 
+    def call_wait_event_freezable(self, e: ir.Call) -> Val:
+        """include/linux/freezer.h: the freezer ends the wait too, and after it the wait begins again."""
+        queue, condition = e.args
+        asked = ir.Call(e.pos, "freezing", (ir.Current(e.pos),))
+        ret, top = self.var("", S64), self.label()
+        either = ir.Or(e.pos, (condition, asked))
+        waited = self.wait_event(ir.Call(e.pos, e.name, (queue, either)), TASK_INTERRUPTIBLE)
+        self.emit("set", e.pos, dst=ret, src=waited)
+        out = self.emit("jf", e.pos, src=self.api("try_to_freeze", [], e.pos))
+        self.emit("back", e.pos, target=top)
+        self.patch([out])
+        return self.ref(ret)
+
     def wait_event(self, e: ir.Call, state: int, exclusive: bool = False, timeout: ir.Expr | None = None) -> Val:
         """The macros of include/linux/wait.h: test first, then prepare, test, sleep, in a loop."""
         queue = self.operand("queue", e.args[0], e.name)

@@ -5,27 +5,187 @@ A profile is chosen when a machine is booted.  What every version does alike is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
 class Profile:
-    """One version.  *missing*: calls of the API that it does not have. *reaper*: pid of the task that daemonize makes
-    the parent. *queued_wake*: what try_to_wake_up returns for a task that had declared a state and not yet gone to
-    sleep. *wait_hides_exec_error*: a helper that could not be executed looks like success to whoever waits for its end.
-    *atomic*, *might_sleep*: formats of the two warnings; the fields are comm, count, pid, file, line, atomic, off."""
+    """One version.
+
+    What exists: *missing* names the calls and declarations of the API that it lacks; *constants* what some of them are
+    here, None for those it lacks; *arity* of calls, where it takes fewer arguments than the others.
+
+    Threads: *reaper* is the pid of the task that becomes the parent of a thread that daemonizes, *kthread_parent* of
+    one that kthread_create makes; *born* the state in which the latter waits for its first wake-up. *daemon_signals*:
+    daemonize blocks every signal. *signals_ignored*: a kernel thread ignores every signal until it allows it, so none
+    is ever queued for later. *own_threads*: a scenario's thread is a daemon's child from the start, named and without
+    user memory. *freezer*: what a suspend does to a thread, ``signal`` (a signal that was never sent) or ``wake``;
+    *freezable*: unless the thread asks for it, too; *daemon_freezable*: daemonize leaves it so.
+
+    Waking: *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep.
+    *zero_is_unlocked*: memory full of zeros is a free lock.
+
+    Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
+    ``exit``), any other value is like 1. *null_path* is what a NULL path returns, None: it is dereferenced.
+    *hides_exec_error*: a helper that could not be executed looks like success to whoever waits for its end.
+    *request_on_heap*: a request has memory of its own, so there may be none for it, and not waiting is allowed where
+    sleeping is not. *executor* is the thread that executes the programs, as ps names it.
+
+    Files: *reads_go_on*: a read of /proc/sys continues where the last one ended. *writes_strict*: so does a write.
+    *numbered*: rows of a ctl_table have a number and a strategy, and stand in the kernel's own table.
+
+    Messages: *atomic*, *might_sleep* are formats of the two warnings; the fields are comm, count, pid, file, line,
+    atomic, off.
+    """
 
     name: str
     missing: frozenset[str] = frozenset()
+    constants: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
+    arity: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     reaper: int = 1
+    kthread_parent: int = 2
+    born: int = 1
+    daemon_signals: bool = True
+    signals_ignored: bool = False
+    own_threads: bool = False
+    freezer: str = ""
+    freezable: bool = False
+    daemon_freezable: bool = False
     queued_wake: int = 0
-    wait_hides_exec_error: bool = True
-    atomic: str = "scheduling while atomic: {comm}/0x{count:08x}/{pid}"
-    might_sleep: tuple[str, ...] = (
-        "Debug: sleeping function called from invalid context at {file}:{line}",
-        "in_atomic():{atomic}, irqs_disabled():{off}",
+    zero_is_unlocked: bool = False
+    waits: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({0: "exec", 1: "exit"}))
+    null_path: int | None = None
+    hides_exec_error: bool = False
+    request_on_heap: bool = False
+    executor: str = "khelper"
+    reads_go_on: bool = False
+    writes_strict: bool = False
+    numbered: bool = True
+    atomic: str = ""
+    might_sleep: tuple[str, ...] = ()
+
+    def waits_for(self, wait: int) -> str:
+        """What call_usermodehelper waits for: ``none``, ``exec`` or ``exit``."""
+        return self.waits.get(wait, self.waits[max(self.waits)])
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SINCE_2_6_14 = _names("kstrdup kasprintf setup_timer DEFINE_TIMER") | _names(
+    "DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible mutex_trylock mutex_unlock mutex_is_locked"
+)
+_SINCE_2_6_23 = _names("set_freezable wait_event_freezable")
+_SINCE_2_6_27 = _names("try_wait_for_completion completion_done")
+_SINCE_2_6_36 = _names("DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl")
+_SINCE_2_5 = _names(
+    "allow_signal disallow_signal DEFINE_WAIT prepare_to_wait prepare_to_wait_exclusive finish_wait"
+    " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
+    " wait_for_completion_timeout wait_for_completion_interruptible"
+    " preempt_disable preempt_enable might_sleep in_atomic irqs_disabled read_trylock"
+    " kthread_create kthread_run kthread_bind kthread_should_stop kthread_stop"
+    " try_to_freeze refrigerator freezing scnprintf"
+)
+_GONE_BY_6 = _names(
+    "daemonize reparent_to_init kernel_thread sleep_on interruptible_sleep_on"
+    " DECLARE_MUTEX DECLARE_MUTEX_LOCKED init_MUTEX init_MUTEX_LOCKED SPIN_LOCK_UNLOCKED RW_LOCK_UNLOCKED"
+    " init_timer setup_timer TIMER_INITIALIZER refrigerator register_sysctl_table strlcpy"
+)
+_NO_UMH = {name: None for name in ("UMH_NO_WAIT", "UMH_WAIT_EXEC", "UMH_WAIT_PROC", "UMH_KILLABLE", "UMH_FREEZABLE")}
+_NO_NEW_UMH = {"UMH_KILLABLE": None, "UMH_FREEZABLE": None}
+_MIGHT_SLEEP_2_6_20 = (
+    "BUG: sleeping function called from invalid context at {file}:{line}",
+    "in_atomic():{atomic}, irqs_disabled():{off}",
+)
+_ATOMIC_2_6_24 = "BUG: scheduling while atomic: {comm}/{pid}/0x{count:08x}"
+
+
+def _constants(**values: int | None) -> Mapping[str, int | None]:
+    return MappingProxyType(values)
+
+
+PROFILES: dict[str, Profile] = {
+    p.name: p
+    for p in (
+        Profile(
+            "2.4",
+            missing=_names("kzalloc") | _SINCE_2_5 | _SINCE_2_6_14 | _SINCE_2_6_23 | _SINCE_2_6_27 | _SINCE_2_6_36,
+            constants=_constants(**_NO_UMH, PF_FREEZE=None, PF_NOFREEZE=None, HZ=100),
+            arity=MappingProxyType({"daemonize": 0, "call_usermodehelper": 3}),
+            daemon_signals=False,
+            executor="keventd",
+            atomic="Scheduling in interrupt",
+        ),
+        Profile(
+            "2.6.11",
+            missing=_SINCE_2_6_14 | _SINCE_2_6_23 | _SINCE_2_6_27 | _SINCE_2_6_36,
+            constants=_constants(**_NO_UMH),
+            kthread_parent=4,
+            freezer="signal",
+            freezable=True,
+            daemon_freezable=True,
+            hides_exec_error=True,
+            atomic="scheduling while atomic: {comm}/0x{count:08x}/{pid}",
+            might_sleep=(
+                "Debug: sleeping function called from invalid context at {file}:{line}",
+                "in_atomic():{atomic}, irqs_disabled():{off}",
+            ),
+        ),
+        Profile(
+            "2.6.24",
+            missing=_SINCE_2_6_27 | _SINCE_2_6_36,
+            constants=_constants(**_NO_NEW_UMH, HZ=250),
+            reaper=2,
+            freezer="signal",
+            freezable=True,
+            waits=MappingProxyType({-1: "none", 0: "exec", 1: "exit"}),
+            request_on_heap=True,
+            reads_go_on=True,
+            atomic=_ATOMIC_2_6_24,
+            might_sleep=_MIGHT_SLEEP_2_6_20,
+        ),
+        Profile(
+            "2.6.32",
+            missing=_SINCE_2_6_36,
+            constants=_constants(**_NO_NEW_UMH, HZ=250),
+            reaper=2,
+            freezer="wake",
+            freezable=True,
+            waits=MappingProxyType({-1: "none", 0: "exec", 1: "exit"}),
+            null_path=-22,
+            request_on_heap=True,
+            reads_go_on=True,
+            atomic=_ATOMIC_2_6_24,
+            might_sleep=_MIGHT_SLEEP_2_6_20,
+        ),
+        Profile(
+            "6.12",
+            missing=_GONE_BY_6,
+            constants=_constants(UMH_NO_WAIT=0, UMH_WAIT_EXEC=1, UMH_WAIT_PROC=2, PF_FREEZE=None, HZ=250),
+            reaper=2,
+            born=2,
+            signals_ignored=True,
+            own_threads=True,
+            freezer="wake",
+            queued_wake=1,
+            zero_is_unlocked=True,
+            waits=MappingProxyType({0: "none", 1: "exec", 2: "exit"}),
+            null_path=-22,
+            request_on_heap=True,
+            reads_go_on=True,
+            executor="kworker/u8:0",
+            writes_strict=True,
+            numbered=False,
+            atomic=_ATOMIC_2_6_24,
+            might_sleep=(
+                "BUG: sleeping function called from invalid context at {file}:{line}",
+                "in_atomic(): {atomic}, irqs_disabled(): {off}, non_block: 0, pid: {pid}, name: {comm}",
+            ),
+        ),
     )
-
-
-PROFILES: dict[str, Profile] = {p.name: p for p in (Profile("2.6.11"),)}
-"""Versions that can be booted, by name.  Sources: linux-2.6.11, kernel/sched.c, kernel/exit.c, kernel/kmod.c."""
+}
+"""Versions that can be booted, by name.  Sources: linux-2.4.22, 2.6.11, 2.6.24, 2.6.32 and 6.12: kernel/sched.c,
+kernel/exit.c, kernel/signal.c, kernel/kmod.c (umh.c), kernel/kthread.c, kernel/sysctl.c, kernel/power/process.c."""

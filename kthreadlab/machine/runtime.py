@@ -168,6 +168,10 @@ class Memory:
     def on_heap(self, p: int) -> bool:
         return p >= HEAP and p - self.shift in self.heap
 
+    def owner(self, p: int) -> int:
+        """The number of the allocator that the heap object at *p* came from."""
+        return (p - HEAP) // self.each
+
     def functions(self) -> dict[str, object]:
         """The names generated code uses."""
         return {

@@ -6,14 +6,14 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 
 from __future__ import annotations
 
+from .layout import ALL_SIGNALS
 from .ops import operation
-from .signals import signals_to
+from .signals import fake_signal, signals_to
 from .values import LowerError
 
 MAX_TIMEOUT = 2**63 - 1
 TIMED = ("schedule_timeout", "wait_for_completion_timeout")
 """The operations that sleep with a timer."""
-ALL_SIGNALS = (1 << 65) - 2
 SIGKILL = 9
 
 
@@ -57,9 +57,8 @@ def refuse_interrupt(g) -> bool:
 
 def pending(g) -> str:
     """An expression: has the task an unblocked signal pending?"""
-    if not signals_to(g.m, g.a):
-        return "0"
-    return f"c[{g.cell('pend')}] & ~c[{g.cell('blk')}]"
+    real = f"c[{g.cell('pend')}] & ~c[{g.cell('blk')}]" if signals_to(g.m, g.a) else ""
+    return " or ".join(x for x in (real, fake_signal(g.m, g.a)) if x) or "0"
 
 
 def fall_asleep(g, state: str = "x + 4") -> None:
@@ -73,11 +72,13 @@ def fall_asleep(g, state: str = "x + 4") -> None:
     if m.is_watched(a) and "identity" in m.observe:
         blocked = ALL_SIGNALS & ~(1 << SIGKILL)
         name = m.constants.ref(a.function[:15])
-        for test, cause in (
+        tests = [
             (f"c[{g.cell('comm')}] != {name}", "name"),
             (f"c[{g.cell('parent')}] != {m.config.kernel.reaper}", "parent"),
-            (f"c[{g.cell('blk')}] != {blocked}", "signals"),
-        ):
+        ]
+        if m.config.kernel.daemon_signals:
+            tests.append((f"c[{g.cell('blk')}] != {blocked}", "signals"))
+        for test, cause in tests:
             g(f"if {test}:")
             g.ind += 1
             g.hit("identity", cause)
@@ -107,7 +108,7 @@ def give_up(g) -> None:
     g(f"x = c[{st}]")
     if declared_state(g.a):
         if signal != "0":
-            g(f"if x == 1 and {signal}: c[{st}] = 0")
+            g(f"if x == 1 and ({signal}): c[{st}] = 0")
             g("elif x:")
         else:
             g("if x:")

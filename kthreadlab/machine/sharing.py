@@ -6,6 +6,7 @@ from kthreadlab.lang import ir
 
 from .actor import Actor
 from .instructions import Instr
+from .sysctl import target
 from .values import Obj, Place, Val
 
 FILLS_TEXT = ("sprintf", "snprintf", "strcpy", "strncpy", "memset")
@@ -26,6 +27,7 @@ def find_sharing(m) -> None:
         for i in a.code:
             if i.kind == "op":
                 _note_sharing(m, a, i)
+    m.shares_pointers |= m.lends
 
 
 def _note_sharing(m, a: Actor, i: Instr) -> None:
@@ -46,7 +48,7 @@ def _note_sharing(m, a: Actor, i: Instr) -> None:
 
 def written_by_user(m) -> set[str]:
     """The statics that the scenario writes from user space."""
-    return {f"s.{w.path.rsplit('/', 1)[-1]}" for w in m.scenario.writes}
+    return {target(m, w.path) for w in m.scenario.writes}
 
 
 def find_written(m) -> None:
@@ -112,4 +114,5 @@ def private_text(m, a: Actor, v: Val) -> bool:
     obj = v.obj
     if obj is None:
         return not m.shares_pointers
-    return obj.constant or obj.owner is not None or m.users.get(obj.key, set()) <= {a.index} or obj.key not in m.written
+    own_stack = obj.owner is not None and not m.lends
+    return obj.constant or own_stack or m.users.get(obj.key, set()) <= {a.index} or obj.key not in m.written

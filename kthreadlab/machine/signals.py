@@ -12,6 +12,24 @@ def signals_to(m, actor: Actor) -> list[int]:
     return [CONSTANTS[x.signal] for x in m.scenario.signals if x.task == actor.name]
 
 
+def may_freeze(m, actor: Actor) -> bool:
+    """Does the scenario's suspend speak to this task?"""
+    x = m.scenario.freeze
+    if x is None or actor.kind != "thread":
+        return False
+    return actor.name == x.task if x.task else actor is next(a for a in m.actors if a.kind == "thread")
+
+
+def fake_signal(m, actor: Actor) -> str:
+    """An expression over ``c``: does the freezer's request look like a signal to *actor*?  "" where it never does."""
+    return f"c[@frz.{actor.index}@] == 1" if m.config.kernel.freezer == "signal" and may_freeze(m, actor) else ""
+
+
+def hears(m, actor: Actor) -> bool:
+    """Can signal_pending() ever say yes to *actor*?"""
+    return bool(signals_to(m, actor) or fake_signal(m, actor))
+
+
 def killed(m, actor: Actor) -> str:
     """An expression over ``s``: has a SIGKILL landed on *actor*?"""
     return _landed(m, actor, lambda signal: signal == "SIGKILL")

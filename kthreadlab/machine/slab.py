@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from kthreadlab.lang.ir import PtrType
+
+from .observers import printed, something_failed
 from .ops import operation
 from .runtime import holds, references
 from .sched import check_may_sleep, refuse_interrupt
@@ -39,7 +42,11 @@ def kmalloc(g, i):
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
     if g.m.scenario.faults:
-        g("if c[@arm.fail.0@]: p = 0; c[@arm.fail.0@] = 0")
+        g("if c[@arm.fail.0@]:")
+        g.ind += 1
+        g("p = 0; c[@arm.fail.0@] = 0")
+        something_failed(g)
+        g.ind -= 1
         g(f"else: p = {call}")
     else:
         g(f"p = {call}")
@@ -121,14 +128,25 @@ def memset(g, i) -> None:
     g.event(p, value, count)
 
 
-@operation("printk", local=True)
+def prints_safely(m, a, i) -> bool:
+    """Nobody else can take away what printk has to read."""
+    return not m.shares_pointers or not may_fault(i)
+
+
+def may_fault(i) -> bool:
+    """Does printk follow a pointer, or read a buffer, that may be no text?"""
+    return any(isinstance(v.type, PtrType) or (v.obj is not None and not v.obj.constant) for v in i.args)
+
+
+@operation("printk", local=prints_safely)
 def printk(g, i) -> None:
-    """The log belongs to the trace, not to the state."""
+    """The log belongs to the trace, not to the state; that what it prints can be read at all is seen in either."""
     g.copy()
+    printed(g)
     g.result("0")
-    if g.trace:
+    if g.trace or may_fault(i):
         g(f"t = _fmt(c, _txt(c, {g.src(i.args[0])}), {tuple_src(g, i.args[1:])})")
-        g.event("t")
+    g.event("t")
 
 
 def leaked(m, cells) -> list[int]:

@@ -8,21 +8,38 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.ir import IntType, ObjType, PtrType
 
 from .integers import wrap_const
+from .profile import Profile
 from .values import Constants, LowerError, Obj
 
 
 class Statics:
-    """The module's memory: an `Obj` for every static and string literal, shared by all actors of a machine."""
+    """The module's memory: an `Obj` for every static and string literal, shared by all actors of a machine.  *profile*
+    is the version of the kernel that the module is loaded into."""
 
-    def __init__(self, module, constants: Constants) -> None:
-        self.module, self.constants = module, constants
+    def __init__(self, module, constants: Constants, profile: Profile) -> None:
+        self.module, self.constants, self.profile = module, constants, profile
         self.objects: dict[str, Obj] = {}
         self.strings: dict[str, Obj] = {}
         self.hidden: dict[str, Obj] = {}
         self.structs: dict[str, ir.Struct] = dict(module.structs)
         self.struct_ids = {name: n + 2 for n, name in enumerate(self.structs)}
         for static in module.statics.values():
+            self.require(static.make, static.pos)
             self.objects[static.name] = make_object(self, f"s.{static.name}", static, None)
+
+    def require(self, name: str, pos: ir.Pos) -> None:
+        """Refuse a call, a declaration or a constant that this version of the kernel does not have."""
+        if name in self.profile.missing or self.profile.constants.get(name, 0) is None:
+            raise LowerError(
+                f"{self.module.name}: Unknown symbol {name}", pos, f"Linux {self.profile.name} does not have it"
+            )
+
+    def value_of(self, e: ir.Const) -> int:
+        """The value of a constant in this version of the kernel."""
+        if not e.name:
+            return e.value
+        self.require(e.name, e.pos)
+        return self.profile.constants.get(e.name, e.value)
 
     def size_of(self, type_: object) -> int:
         """Bytes, as ``sizeof`` says: fields stand without gaps."""
@@ -62,7 +79,10 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
         return Obj(key, decl.name, type_, None, owner)
     if kind in ("spinlock", "rwlock"):
         ready = make not in ("spinlock_t", "rwlock_t")
+        ready = ready or statics.profile.zero_is_unlocked
         return Obj(key, decl.name, type_, 0 if ready else None, owner, ready)
+    if kind == "ctl_table":
+        return Obj(key, decl.name, type_, (), owner)
     if kind == "completion":
         return Obj(key, decl.name, type_, (0, ()), owner)
     if kind == "atomic":
@@ -85,7 +105,7 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
 def element(statics: Statics, arg: ir.Expr, type_: object) -> object:
     """What a variable or an element initialised with *arg* holds at first: 0 unless it is a constant or a string."""
     if isinstance(arg, ir.Const):
-        return wrap_const(arg.value, type_)
+        return wrap_const(statics.value_of(arg), type_)
     return statics.string(arg.value) if isinstance(arg, ir.Str) else 0
 
 

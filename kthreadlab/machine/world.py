@@ -6,13 +6,15 @@ from __future__ import annotations
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 
+from . import freezer, sysctl
 from .actor import Actor, Entry, never
 from .actors import ScenarioError
 from .frames import interrupt_can_land, landing_cpus, needs_place
 from .guards import guard_lines
+from .observers import call_begins, file_read, file_written, nothing_owed
 from .runtime import KernelFault
 from .sched import TIMED
-from .signals import allows_kill, killed
+from .signals import allows_kill, killed, may_freeze
 from .slab import leaked
 from .values import TASK
 
@@ -23,6 +25,8 @@ def world(m) -> list[tuple[str, list[str]]]:
     out += [(f"spurious{n}", _spurious(m, n, x)) for n, x in enumerate(m.scenario.spurious)]
     out += [(f"fail{n}", _fault(m, n, x)) for n, x in enumerate(m.scenario.faults)]
     out += [(f"write{n}", _write(m, n, x)) for n, x in enumerate(m.scenario.writes)]
+    out += [(f"read{n}", _read(m, n, x)) for n, x in enumerate(m.scenario.reads)]
+    out += _suspend(m) if m.scenario.freeze is not None else []
     for a in m.actors:
         if any(i.kind == "op" and i.op in TIMED for i in a.code):
             out.append((f"timer{a.index}", _timer(m, a)))
@@ -37,6 +41,14 @@ def world(m) -> list[tuple[str, list[str]]]:
 def _world_event(op: str, task: int) -> str:
     """The line that tells the trace of a choice of the world."""
     return f" _world({op!r}, {task}, s, c)"
+
+
+def store(m, x) -> None:
+    """What other code of the kernel has stored before anything runs."""
+    obj = m.statics.objects.get(x.name)
+    if obj is None or getattr(obj.type, "kind", "") != "text":
+        raise ScenarioError(f"the module has no char array {x.name}")
+    obj.init = x.text.encode()[: obj.size - 1].decode(errors="ignore")
 
 
 def _spurious(m, n: int, x) -> list[str]:
@@ -88,8 +100,9 @@ def _child() -> list[str]:
         "def child(s):",
         " if not s[@run.0@]: return None",
         " c = list(s)",
-        " t, r = s[@run.0@][0]",
-        " c[@run.0@] = s[@run.0@][1:]; c[_RES[t]] = r; c[_ST[t]] = 0",
+        " t, r = x = next((x for x in s[@run.0@] if x[1] is not None), (-1, None))",
+        " if r is None: return None",
+        " c[@run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; c[_ST[t]] = 0",
         _world_event("helper_exit", -1),
         " return tuple(c)",
     ]
@@ -102,6 +115,7 @@ def _signal(m, n: int, x) -> list[str]:
     a = m.task(x.task)
     t, bit = a.index, 1 << CONSTANTS[x.signal]
     st, pend, blk = f"@st.{t}@", f"@pend.{t}@", f"@blk.{t}@"
+    queued = f"not s[{blk}] & {bit}" if m.config.kernel.signals_ignored else "True"
     return [
         f"def kill{n}(s):",
         *guard_lines(m, x.when),
@@ -109,7 +123,7 @@ def _signal(m, n: int, x) -> list[str]:
         " c = list(s)",
         f" c[@env.kill.{n}@] = 1",
         f" if s[{st}] != 8:",
-        f"  c[{pend}] = s[{pend}] | {bit}",
+        f"  if {queued}: c[{pend}] = s[{pend}] | {bit}",
         f"  if not s[{blk}] & {bit} and s[{st}] & 1: c[{st}] = 0",
         *(_observed_signal(m, a, x.signal) if m.is_watched(a) else ()),
         _world_event("kill", t),
@@ -133,20 +147,56 @@ def _observed_signal(m, a: Actor, signal: str) -> list[str]:
 
 
 def _write(m, n: int, x) -> list[str]:
-    """proc_dostring: the text up to the first newline or NUL, cut to what the array holds, replaces what was there."""
-    obj = m.statics.objects.get(x.path.rsplit("/", 1)[-1])
-    if obj is None or getattr(obj.type, "kind", "") != "text":
+    """A write to a file of /proc/sys (`sysctl`), after those that the scenario lists before it."""
+    key = sysctl.target(m, x.path)
+    if not key:
         raise ScenarioError(f"the module has no char array for {x.path}")
-    text = x.text.replace("\0", "\n").partition("\n")[0].encode()[: obj.size - 1].decode(errors="ignore")
     return [
         f"def write{n}(s):",
+        f" if not {sysctl.exists(m, x.path)}: return None",
+        *([f" if not s[@env.write.{n - 1}@]: return None"] if n else []),
         *guard_lines(m, x.when),
         *interrupt_can_land(m),
         " c = list(s)",
-        *([f" c[@{obj.key}@] = {m.constants.ref(text)}"] if x.text else []),
-        f" c[@env.write.{n}@] = 1",
-        _world_event("write", -1),
+        f" c[@{key}@] = _wrote({n}, s[@{key}@])[0]",
+        f" c[@env.write.{n}@] = 1; _X['written'] = 1",
+        *file_written(m, n),
+        _world_event("write", n),
         " return tuple(c)",
+    ]
+
+
+def _read(m, n: int, x) -> list[str]:
+    """Somebody reads a file of /proc/sys."""
+    key = sysctl.target(m, x.path)
+    if not key:
+        raise ScenarioError(f"the module has no char array for {x.path}")
+    return [
+        f"def read{n}(s):",
+        f" if not {sysctl.exists(m, x.path)}: return None",
+        *guard_lines(m, x.when),
+        *interrupt_can_land(m),
+        " c = list(s)",
+        f" c[@env.read.{n}@] = 1; t, r = _was_read({n}, s[@{key}@])",
+        *file_read(m, n),
+        _world_event("read", n),
+        " return tuple(c)",
+    ]
+
+
+def _suspend(m) -> list[tuple[str, list[str]]]:
+    """The machine is suspended, and comes back."""
+    x = m.scenario.freeze
+    if not m.config.kernel.freezer:
+        raise ScenarioError(f"Linux {m.config.profile} has no freezer")
+    if not any(may_freeze(m, a) for a in m.actors):
+        raise ScenarioError(f"there is no thread {x.task or 'at all'} to freeze")
+    task = next(a.index for a in m.actors if may_freeze(m, a))
+    begin = ["def freeze0(s):", *guard_lines(m, x.when), *interrupt_can_land(m), " c = list(s)", *freezer.begins(m)]
+    end = ["def thaw0(s):", *interrupt_can_land(m), *freezer.ends(m)]
+    return [
+        ("freeze0", [*begin, " c[@env.freeze.0@] = 1", _world_event("freeze", task), " return tuple(c)"]),
+        ("thaw0", [*end, " c[@env.freeze.0@] = 2", _world_event("thaw", task), " return tuple(c)"]),
     ]
 
 
@@ -159,6 +209,7 @@ def _arrival(m, a: Actor) -> list[tuple[str, list[str]]]:
     head = [*guard_lines(m, a.when), *_line_is_free(m, a)]
     tail = [
         *_observed_report(m, a),
+        *call_begins(m, a),
         f" c[@pc.{a.index}@] = _first{a.index}",
         _world_event("arrive", a.index),
         f" return _come(_first{a.index}, s, tuple(c))",
@@ -175,11 +226,12 @@ def _line_is_free(m, a: Actor) -> list[str]:
 
 def _observed_report(m, a: Actor) -> list[str]:
     """What the observers note: a report is owed to the watched thread, unless that was killed."""
-    if not m.observe or a.report is None or m.watched is None:
+    if not m.observe or a.report is None:
         return []
     n = m.ids.index(a.report)
-    lines = [f" if not {killed(m, m.watched)}:", f"  c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
-    if "delivered_when_asleep" in m.observe:
+    lapsed = killed(m, m.watched) if m.watched is not None else nothing_owed(m, a)
+    lines = [f" if not {lapsed}:", f"  c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
+    if "delivered_when_asleep" in m.observe and m.watched is not None:
         lines += [f"  c[@obs.own.0@] = 0 if s[@obs.pend.0@] else {a.index + 1}; c[@obs.arm.0@] = 0"]
     if "no_stale_helper" in m.observe:
         lines += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
@@ -249,6 +301,12 @@ def world_entries(m, env: dict) -> tuple[list[Entry], list[Entry]]:
         add(external, f"fail/{x.call}", f"env.fail.{n}", [env[f"fail{n}"]] * x.budget + [never], "fault")
     for n, x in enumerate(m.scenario.writes):
         add(external, f"write{x.path}", f"env.write.{n}", [env[f"write{n}"], never], "write")
+    for n, x in enumerate(m.scenario.reads):
+        add(external, f"read{x.path}", f"env.read.{n}", [env[f"read{n}"], never], "read")
+    if "freeze0" in env:
+        name = next(a.name for a in m.actors if may_freeze(m, a))
+        add(external, f"freeze/{name}", "env.freeze.0", [env["freeze0"], never, never], "freeze")
+        add(internal, f"thaw/{name}", "env.freeze.0", [never, env["thaw0"], never], "thaw")
     for a in m.actors:
         if f"timer{a.index}" in env:
             add(internal, f"timer/{a.name}", f"tmo.{a.index}", [never, env[f"timer{a.index}"], never, never], "timer")
@@ -299,7 +357,7 @@ def environment(m, steps: list) -> dict[str, object]:
         if not x & 3:
             return 0
         c[cell] = 0
-        return 1 if x > 4 else 0
+        return 1 if x > 4 else m.config.kernel.queued_wake
 
     def come(first: int, before: tuple, s: tuple) -> tuple:
         """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
@@ -312,9 +370,9 @@ def environment(m, steps: list) -> dict[str, object]:
         finally:
             m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
 
-    def leak(c: list, s: tuple, number: int) -> None:
-        """Note violation *number* in state *s* if something on the heap is lost after it."""
-        if leaked(m, c):
+    def leak(c: list, s: tuple, number: int, owner: int = -1) -> None:
+        """Note violation *number* in state *s* if something on the heap (of *owner*'s) is lost after it."""
+        if any(owner < 0 or m.memory.owner(p) == m.allocators.index(owner) for p in leaked(m, c)):
             m.hits.append((number, s))
 
     return {
@@ -325,5 +383,7 @@ def environment(m, steps: list) -> dict[str, object]:
         "_leak": leak,
         "_come": come,
         "_LINE": {a.index: a.name.split("#")[0] for a in m.irqs},
+        "_wrote": lambda n, old: sysctl.write(m, m.scenario.writes[n], old),
+        "_was_read": lambda n, text: sysctl.read(m, m.scenario.reads[n], text),
         "_world": lambda *args: None,
     }

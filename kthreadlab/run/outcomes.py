@@ -6,6 +6,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.kmod import lookup, vectors
+from kthreadlab.machine.observers import event_id
 from kthreadlab.machine.standing import on_queue
 
 from .search import DEFAULT_MAX_STATES, Graph, build, search
@@ -100,13 +102,12 @@ class _Walk:
         node = m.nodes[s[entry.pc]]
         if node is None or m.instr(node).op != "exec_request":
             return None
-        result = self.graph.states[t][m.index["job.0"]]
-        _, path, _, envp, wait = s[m.index["job.0"]]
-        helper = m.scenario.helpers.get(m.memory.txt(list(s), path))
-        if helper is None or helper.error or (not wait and result[1] < 0):
+        _, path, argv, envp, *_ = s[m.index["job.0"]]
+        text = m.memory.txt(list(s), path)
+        given = None if lookup(m, text) else vectors(m.memory, list(s), argv, envp)
+        if given is None or m.scenario.helpers[text].error:
             return None
-        environment = m.env["_vec"](list(s), envp)
-        value = next((e[12:] for e in environment if e.startswith("TROUBLED_DS=")), "")
+        value = event_id(given[1]) or ""
         return int(value) if value.lstrip("-").isdigit() else -1
 
     def exit_code(self, s: tuple) -> int | None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.machine import sysctl
 from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
@@ -352,12 +353,22 @@ class Recorder:
                 outcome = "pending"
             signal = "SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0]
             return Event(step, e.name, a.name, "world", -1, "kill", (signal, target), None, outcome)
-        if op == "write":
-            x = next(x for x in m.scenario.writes if e.name.split("#")[0] == f"write{x.path}")
-            args = (x.path, x.text.removesuffix("\n"))
+        if op in ("write", "read"):
+            return self.file_event(step, e, op, task, before)
         if op == "spurious":
             outcome = "woken" if before[m.state_cells[task]] > 4 else "not_asleep_yet"
         return Event(step, e.name, target, "world", -1, op, args, None, outcome)
+
+    def file_event(self, step: int, e, op: str, n: int, before: tuple) -> Event:
+        """Somebody writes to or reads from a file of /proc/sys: the scenario's write or read number *n*."""
+        m = self.m
+        x = (m.scenario.writes if op == "write" else m.scenario.reads)[n]
+        cell = m.index.get(sysctl.target(m, x.path))
+        old = before[cell] if cell is not None else m.statics.objects[sysctl.target(m, x.path)[2:]].init
+        text, returned = (sysctl.write if op == "write" else sysctl.read)(m, x, old)
+        args = (x.path, x.text.removesuffix("\n")) if op == "write" else (x.path,)
+        details = (("text", text), ("user", x.user))
+        return Event(step, e.name, "", "world", -1, op, args, returned, "refused" if returned < 0 else "", details)
 
     def start(self, actor) -> tuple[str, int]:
         return (actor.code[0].pos.file, actor.code[0].pos.line)
@@ -428,20 +439,40 @@ class Recorder:
     def _call_usermodehelper(self, phase, operands, result, before, after, actor, args):
         if phase:
             return (), ("again" if result is None else "ok" if result >= 0 else "failed"), {}
-        path, argv, envp, wait = operands
+        path, argv, envp, wait, *pointers = operands
+        if result is not None and path:
+            return (path, wait), ("busy" if result == -16 else "refused"), {"argv": argv, "envp": envp, "wait": wait}
         return (
             (path, " ".join(argv), " ".join(envp), wait),
             ("empty" if not path else ""),
-            {"argv": argv, "envp": envp, "wait": wait},
+            {"argv": argv, "envp": envp, "wait": wait, **self.slots(after, *pointers)},
         )
+
+    def slots(self, cells: tuple, argv: int, envp: int) -> dict[str, tuple]:
+        """Every slot of both arrays, also behind the NULL: where it points, and the text there (None if there is none,
+        or none that could be read)."""
+        return {"argv_slots": self.slots_of(list(cells), argv), "envp_slots": self.slots_of(list(cells), envp)}
+
+    def slots_of(self, cells: list, array: int) -> tuple[tuple[str, str | None], ...]:
+        try:
+            pointers = self.m.memory.obj(cells, array) if array else ()
+        except KernelFault:
+            return ()
+        return tuple((self.viewer.name(p), self.text_at(cells, p)) for p in pointers if isinstance(p, int))
+
+    def text_at(self, cells: list, p: int) -> str | None:
+        try:
+            return self.m.memory.txt(cells, p) if p else None
+        except KernelFault:
+            return None
 
     def _take_request(self, phase, operands, result, before, after, actor, args):
         job = operands[0]
         path = self.m.memory.txt(list(after), job[1])
-        return (path,), "", {"waiting": self.m.actors[job[0]].name}
+        return (path,), "", {"waiting": self.m.actors[job[5]].name}
 
     def _exec_request(self, phase, operands, result, before, after, actor, args):
-        (task, path, argv, envp, wait), _ = operands
+        (task, path, argv, envp, wait, caller), _ = operands
         m, memory = self.m, self.m.memory
         text = memory.txt(list(before), path)
         read = m.trace_env["_peek"]
@@ -452,8 +483,10 @@ class Recorder:
             "envp": environment,
             "uid": 0,
             "cwd": "/",
-            "parent": "khelper",
+            "parent": self.m.config.kernel.executor,
             "wait": wait,
+            "caller": m.actors[caller].name,
+            **self.slots(before, argv, envp),
         }
         value = next((e[12:] for e in environment if e.startswith("TROUBLED_DS=")), None)
         if value is not None:

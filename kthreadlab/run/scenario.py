@@ -132,10 +132,39 @@ class Signal:
 
 @dataclass(frozen=True)
 class Write:
-    """A write to a file under /proc/sys, once, at any time that *when* allows."""
+    """One write() to a file under /proc/sys by *user*, once, at any time that *when* allows.  Where the module has no
+    row of a ctl_table for *path*, the char array named as the file stands in for one.  Writes come in the order in
+    which a scenario lists them."""
 
     path: str
     text: str
+    when: When | None = None
+    user: str = "root"
+
+
+@dataclass(frozen=True)
+class Read:
+    """One read() of a file under /proc/sys from its beginning by *user*, once, at any time that *when* allows."""
+
+    path: str
+    when: When | None = None
+    user: str = "root"
+
+
+@dataclass(frozen=True)
+class Store:
+    """Other code of the kernel stores *text* into the module's char array *name* before anything runs."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """A suspend: the freezer asks *task* (default: the first thread) to stand still, once, at any time that *when*
+    allows; the machine wakes up again when the task stands still or has ended."""
+
+    task: str = ""
     when: When | None = None
 
 
@@ -159,16 +188,20 @@ class Spurious:
 
 @dataclass(frozen=True)
 class Helper:
-    """A user-mode program as a scenario describes it: *exit* is its status; *error* a negative errno if exec fails."""
+    """A user-mode program as a scenario describes it: *exit* is its status, or *signal* what kills it; it may never
+    *end*; *error* is a negative errno if exec fails."""
 
     exit: int = 0
     error: int = 0
+    signal: int = 0
+    ends: bool = True
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A world.  *threads* may be given as function names.  A name that *helpers* does not hold is a missing file.
-    *watch* names the thread that the properties speak of (default: the first)."""
+    """A world.  *threads* may be given as function names; the properties speak of the first.  A name that *helpers*
+    does not hold is a missing file.  *boot* says how far the kernel has come up: ``no_root``, before there is a file
+    system to execute anything from; ``no_khelper``, before anybody executes anything."""
 
     name: str
     threads: tuple[Thread, ...] = ()
@@ -178,14 +211,17 @@ class Scenario:
     helpers: Mapping[str, Helper] = field(default_factory=lambda: MappingProxyType({"/bin/alert": Helper()}))
     faults: tuple[Fault, ...] = ()
     spurious: tuple[Spurious, ...] = ()
-    freeze: None = None
+    freeze: Freeze | None = None
+    reads: tuple[Read, ...] = ()
+    stores: tuple[Store, ...] = ()
+    boot: str = "up"
 
     def __post_init__(self) -> None:
         carried(self.name, "a scenario's name")
-        if self.freeze is not None:
-            raise ValueError("the freezer is not simulated yet: freeze must be None")
+        if self.boot not in ("up", "no_root", "no_khelper"):
+            raise ValueError(f'boot must be "up", "no_root" or "no_khelper", not {self.boot!r}')
         threads = tuple(Thread(t) if isinstance(t, str) else t for t in self.threads)
         object.__setattr__(self, "threads", threads)
-        for key in ("calls", "signals", "writes", "faults", "spurious"):
+        for key in ("calls", "signals", "writes", "faults", "spurious", "reads", "stores"):
             object.__setattr__(self, key, tuple(getattr(self, key)))
         object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))

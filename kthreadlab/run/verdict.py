@@ -50,7 +50,6 @@ class Analysis:
         self.paths = Paths(graph)
         self.triggers = dict(graph.machine.triggers)
         m = self.machine
-        self._cell = {k: m.index.get(k) for k in ("obs.pend.0", "obs.arm.0")}
         w = m.watched
         self.st = m.state_cells[w.index] if w is not None else 0
         self.pc = m.index[f"pc.{w.index}"] if w is not None else 0
@@ -58,7 +57,8 @@ class Analysis:
         self._fair: dict[str, list] = {}
 
     def cell(self, name: str) -> int | None:
-        return self._cell[name]
+        """Where a cell stands in a state; None if the machine has none of this name."""
+        return self.machine.index.get(name)
 
     def hits(self, name: str) -> Iterable[Finding]:
         """What the machine noticed on the way about property *name*."""
@@ -100,6 +100,8 @@ class Analysis:
         return spinners(self.machine, self.graph.states[n])
 
     def in_helper(self, n: int) -> bool:
+        if self.machine.watched is None:
+            return False
         node = self.machine.nodes[self.graph.states[n][self.pc]]
         return node is not None and self.machine.in_helper(node)
 

@@ -56,6 +56,8 @@ class Viewer:
                 queues[obj.name] = self._queue(s, value)
             elif kind in ("spinlock", "rwlock"):
                 locks[obj.name] = self._holders(s, obj.key)
+            elif kind == "ctl_table":
+                continue
             elif kind == "text":
                 statics[obj.name] = value
             elif kind == "array":
@@ -151,7 +153,7 @@ class Viewer:
 
     def identity(self, s: tuple, a: Actor) -> tuple[str, int, bool]:
         if a.kind == "khelper":
-            return "khelper", 4, False
+            return self.m.config.kernel.executor, 4, False
         if a.kind != "thread":
             return a.name, 2000, True
         n, p = self.m.index.get(f"comm.{a.index}"), self.m.index.get(f"parent.{a.index}")

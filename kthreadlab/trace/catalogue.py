@@ -134,7 +134,7 @@ _say(
     no="{who} sees {a} empty.",
 )
 _say(
-    "wait_event wait_event_interruptible wait_event_interruptible_exclusive wait_event_timeout"
+    "wait_event wait_event_freezable wait_event_interruptible wait_event_interruptible_exclusive wait_event_timeout"
     " wait_event_interruptible_timeout",
     any="{who} waits on {a} for its condition.",
     true="{who} finds its condition true and does not wait on {a}.",
@@ -340,12 +340,23 @@ _say(
 _say("flush_signals", any="{who} forgets all pending signals.")
 _say("reap", any="init reaps {target}: nothing of it is left.")
 
+# ---- kernel/power/process.c
+_say("freezing", any="{who} asks whether it is the freezer that wants something: {result}.")
+_say(
+    "refrigerator try_to_freeze",
+    any="{who} stands still, in D, until the freezer lets it go.",
+    no="{who} finds that the freezer wants nothing of it, and goes on.",
+)
+_say("refrigerator:return try_to_freeze:return", any="{who} has been let go, and its state is as it was.")
+_say("set_freezable", any="{who} lets the freezer ask it from now on.")
+
 # ---- kernel/kmod.c
 _say(
     "call_usermodehelper",
     any="{who} asks khelper to run {a}, and waits in D.",
     empty="{who} asks for a helper with an empty path: nothing runs, and 0 comes back.",
     busy="{who} asks for a helper before khelper exists: -EBUSY.",
+    refused="{who} asks for {a}, and nobody is sent: {result} comes back at once.",
 )
 _say(
     "call_usermodehelper:return",
@@ -353,6 +364,11 @@ _say(
     failed="{who} is on a CPU again: call_usermodehelper returns{gives}, so no helper ran.",
     again="{who} is woken too early, and goes on waiting for khelper in D.",
 )
+_say(
+    "register_sysctl register_sysctl_table",
+    any="{who} makes the files of its row under /proc/sys.",
+)
+_say("unregister_sysctl_table", any="{who} takes its files under /proc/sys away.")
 _say("helper_take", any="khelper takes the request and makes a child to run {a}.")
 _say("helper_complete", any="khelper reports back: {waiting} is on the run queue again.")
 _say("helper_exit", any="The helper{with_id} ends.")
@@ -411,5 +427,8 @@ _say("reclaim", any="Memory is found for {target}: it is on the run queue again.
 _say("fail", any="The next {failing} will fail.")
 _say("irq_enter", any="The {irq} interrupt lands on CPU {cpu}{onto}.")
 _say("irq_return", any="The {irq} interrupt returns on CPU {cpu}{back_to}.")
-_say("write", any='"{b}" is written to {a}.')
+_say("write", any='"{b}" is written to {a}.', refused="A write to {a} by {user} is refused.")
+_say("read", any='A read of {a} gives "{text}".', refused="A read of {a} by {user} is refused.")
+_say("freeze", any="The freezer asks {target} to stand still, for the machine is to be suspended.")
+_say("thaw", any="The machine is awake again, and the freezer lets {target} go.")
 _say("preempt", any="{who} is preempted: it loses the CPU and stays on the run queue.")

@@ -25,6 +25,10 @@ DECLARED = {
     "survives_preemption": "preemption",
     "irq_safe": "interrupt_deadlock",
     "identity": "name parent signals user_memory",
+    "exec_vector": "not_terminated argv0 argv_extra home path id not_run unreadable text_overflow out_of_bounds",
+    "large_ids": "id",
+    "survives_failure": "silent leak exec_of_nothing exec_when_unset next_lost never_returns fault busy",
+    "registration": "no_file elsewhere writable refused cut overflow unreadable read stale_path wrong_path",
 }
 
 

@@ -23,6 +23,7 @@ WAKES = [name for name in CALLS if name.startswith("wake_up")]
 OF_THE_WORLD = (
     "kill signal spurious timer reclaim fail irq_enter irq_return write exec helper_take helper_complete reap exit"
     " enter return load store spin fault schedule:return schedule_timeout:return call_usermodehelper:return"
+    " read freeze thaw refrigerator:return"
 ).split()
 
 

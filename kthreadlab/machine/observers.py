@@ -1,0 +1,291 @@
+"""Observers: what a property must remember of a run, a few bits beside the state, and what it notices on the way.
+
+Those of a call of run_umode_handler stand in the cell ``obs.call`` of its actor: `PRINT`, a failure not yet put into
+the log; `FAILED`, something failed; `SERVED`, a helper ran; `UNSET`, no handler was registered when it began.
+``obs.met`` says that a failure, or a missing handler, has been met by any call so far; ``obs.reg`` and ``obs.beg`` are
+the number of the last write to the handler's file, now and when the call began.
+"""
+
+from __future__ import annotations
+
+from kthreadlab.lang import ir
+
+from .actor import Actor
+from .sysctl import WRITE, row_of
+
+PRINT, FAILED, SERVED, UNSET = 1, 2, 4, 8
+CALL = "run_umode_handler"
+HANDLER = "myevent_handler"
+"""The char array that holds the path of the program to run."""
+PREFIX = "TROUBLED_DS="
+PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
+"""The article's order of directories, and modprobe's."""
+LARGE = 1 << 31
+"""An id from which on %d and %u differ."""
+ENOEXEC, EFAULT = 8, 14
+KHELPER = ir.Pos("kernel/kmod.py", 0)
+
+
+def runs_handler(a: Actor) -> bool:
+    """Is this actor one call of the handler?"""
+    return a.kind == "process" and a.function == CALL and a.report is not None
+
+
+def watches_calls(m, a: Actor) -> bool:
+    """Do observers follow each call of the handler that *a* makes?"""
+    return runs_handler(a) and bool(m.observe & {"survives_failure", "exec_vector"})
+
+
+def watches_file(m) -> bool:
+    """Do observers follow what is written to the handler's file?"""
+    return "registration" in m.observe and bool(m.scenario.writes)
+
+
+# ---- lines of generated code ---------------------------------------------------------------------------------------
+
+
+def call_begins(m, a: Actor) -> list[str]:
+    """Lines for the arrival of a call."""
+    lines = []
+    if watches_calls(m, a):
+        cell = f"@obs.call.{a.index}@"
+        lines += [
+            f" c[{cell}] = 0 if {handler_text(m, 's')} else {UNSET}",
+            f" c[@obs.met.0@] = s[@obs.met.0@] or c[{cell}]",
+        ]
+    if watches_file(m):
+        lines += [" c[@obs.beg.0@] = s[@obs.reg.0@]"]
+    return lines
+
+
+def nothing_owed(m, a: Actor) -> str:
+    """An expression over ``s``: does the call of *a* owe nobody a helper, since no handler is registered?"""
+    return f"(not {handler_text(m, 's')})" if runs_handler(a) else "0"
+
+
+def handler_text(m, state: str) -> str:
+    """The Python of what the handler's char array holds in the state named *state*."""
+    obj = m.statics.objects.get(HANDLER)
+    return f"{state}[@{obj.key}@]" if obj is not None else "1"
+
+
+def file_written(m, n: int) -> list[str]:
+    """Lines for the scenario's write number *n*: what the file should now hold."""
+    if not watches_file(m):
+        return []
+    return [f" c[@obs.reg.0@] = {n + 1}", f" _landed({n}, s, c)"]
+
+
+def file_read(m, n: int) -> list[str]:
+    """Lines for the scenario's read number *n*, which gave the text ``t`` and returned ``r``."""
+    return [f" _shown({n}, s, t, r)"] if watches_file(m) else []
+
+
+def something_failed(g) -> None:
+    """The caller is refused memory here."""
+    if watches_calls(g.m, g.a):
+        g(f"c[{g.cell('obs.call')}] |= {PRINT | FAILED}; c[@obs.met.0@] = 1")
+        g(f"c[@obs.pend.0@] &= ~{1 << g.m.ids.index(g.a.report)}")
+
+
+def printed(g) -> None:
+    """The caller writes to the log here."""
+    if watches_calls(g.m, g.a):
+        g(f"c[{g.cell('obs.call')}] &= ~{PRINT}")
+
+
+def call_ends(g) -> None:
+    """The call returns here: what it should have done by now."""
+    m, a = g.m, g.a
+    if not watches_calls(m, a):
+        return
+    cell = f"c[{g.cell('obs.call')}]"
+    for property_, test, cause in (
+        ("survives_failure", f"{cell} & {PRINT}", "silent"),
+        ("exec_vector", f"not {cell} and not c[@obs.met.0@] and _runs({handler_text(m, 'c')})", "not_run"),
+    ):
+        if property_ in m.observe:
+            g(f"if {test}:")
+            g.ind += 1
+            g.hit(property_, cause)
+            g.ind -= 1
+    if "survives_failure" in m.observe and a.index in m.allocators:
+        g(f"unlucky = {cell} & {FAILED | UNSET}")
+        number = m.violation("survives_failure", "leak", g.pos, a.index)
+        g.after.append(f"if unlucky: _leak(c, s, {number}, {a.index})")
+    g(f"{cell} = 0")
+
+
+# ---- what khelper's exec tells them --------------------------------------------------------------------------------
+
+
+def exec_observers(m):
+    """``observe(c, s, caller, path, given, error)``: *given* are argv and envp, or None, as execve found them."""
+    seen = [_deliveries(m), _vectors(m), _failures(m), _paths(m)]
+    watching = [observe for observe in seen if observe is not None]
+
+    def observe(c: list, s: tuple, caller: int, path: str, given: tuple | None, error: int) -> None:
+        for one in watching:
+            one(c, s, caller, path, given, error)
+
+    return observe
+
+
+def event_id(envp: list[str]) -> str | None:
+    """What TROUBLED_DS says."""
+    return next((e[len(PREFIX) :] for e in envp if e.startswith(PREFIX)), None)
+
+
+def _deliveries(m):
+    """A helper begins: the reports it answers, and whether there was one to answer."""
+    pend, cred, arm, own = (m.index.get(f"obs.{k}.0", 0) for k in ("pend", "cred", "arm", "own"))
+    position = {x: n for n, x in enumerate(m.ids)}
+    stale = m.violation("no_stale_helper", "stale_id", KHELPER, -1)
+    unknown = m.violation("no_stale_helper", "unknown_id", KHELPER, -1)
+
+    def observe(c, s, caller, path, given, error):
+        if error:
+            return
+        m.triggers["served"] = 1
+        value = event_id(given[1])
+        n = position.get(int(value)) if value is not None and value.lstrip("-").isdigit() else None
+        if cred:
+            if n is None:
+                m.hits.append((unknown, s))
+            elif c[cred] >> 2 * n & 3:
+                c[cred] -= 1 << 2 * n
+            else:
+                m.hits.append((stale, s))
+        if n is not None:
+            if pend:
+                c[pend] &= ~(1 << n)
+            if arm and c[arm] == n + 1:
+                c[arm] = c[own] = 0
+
+    return observe
+
+
+def registered_now(m, c: list) -> str:
+    """What the handler's char array says in the state *c*."""
+    obj = m.statics.objects[HANDLER]
+    cell = m.index.get(obj.key)
+    return (c[cell] if cell is not None else obj.init).partition("\0")[0]
+
+
+def wrong_vector(path: str, argv: list[str], envp: list[str], id_: int) -> str:
+    """What is wrong with argv or envp, as a cause; "" if nothing is."""
+    if argv[:1] != [path]:
+        return "argv0"
+    if len(argv) != 1:
+        return "argv_extra"
+    if [e for e in envp if e.startswith("HOME=")] != ["HOME=/"]:
+        return "home"
+    searched = [e for e in envp if e.startswith("PATH=")]
+    if len(searched) != 1 or searched[0] not in PATHS:
+        return "path"
+    return "" if [e for e in envp if e.startswith(PREFIX)] == [f"{PREFIX}{id_}"] else "id"
+
+
+def _vectors(m):
+    """What the program is given."""
+    if not m.observe & {"exec_vector", "large_ids"}:
+        return None
+
+    def observe(c, s, caller, path, given, error):
+        if not runs_handler(m.actors[caller]):
+            return
+        id_ = m.actors[caller].report
+        if error not in (0, -ENOEXEC, -EFAULT):
+            return
+        cause = "not_terminated" if given is None else wrong_vector(path, *given, id_)
+        name = "exec_vector" if id_ < LARGE else "large_ids"
+        cause = "id" if cause and name == "large_ids" else cause
+        m.triggers["large"] = int(id_ >= LARGE)
+        if cause and name in m.observe:
+            m.hits.append((m.violation(name, cause, KHELPER, caller), s))
+
+    return observe
+
+
+def _failures(m):
+    """A call met a failure, or was served."""
+    met, pend = m.index.get("obs.met.0", 0), m.index.get("obs.pend.0", 0)
+    if not met:
+        return None
+    cells = {a.index: m.index.get(f"obs.call.{a.index}", 0) for a in m.actors}
+
+    def observe(c, s, caller, path, given, error):
+        cell = cells[caller]
+        if cell:
+            if c[cell] & UNSET:
+                m.hits.append((m.violation("survives_failure", "exec_when_unset", KHELPER, caller), s))
+            c[cell] |= PRINT | FAILED if error else SERVED
+            if not error or (error != -EFAULT and path == registered_now(m, c)):
+                c[pend] &= ~(1 << m.ids.index(m.actors[caller].report))
+        if error or not m.scenario.helpers[path].ends:
+            c[met] = 1
+
+    return observe
+
+
+def _paths(m):
+    """Which path was used: one that was registered when the call began, or later."""
+    reg, beg = m.index.get("obs.reg.0", 0), m.index.get("obs.beg.0", 0)
+    if not (reg and beg):
+        return None
+
+    def observe(c, s, caller, path, given, error):
+        texts = [registered(m, n) for n in range(c[reg] + 1)]
+        if path not in texts[c[beg] :]:
+            cause = "stale_path" if path in texts else "wrong_path"
+            m.hits.append((m.violation("registration", cause, KHELPER, caller), s))
+
+    return observe
+
+
+def registered(m, n: int) -> str:
+    """What the handler's file should hold after the first *n* writes."""
+    text = m.statics.objects[HANDLER].init
+    for x in m.scenario.writes[:n]:
+        if x.user == "root" and x.text:
+            text = x.text.replace("\0", "\n").partition("\n")[0].encode()[:255].decode(errors="ignore")
+    return text
+
+
+def misplaced(m, n: int, text: str) -> str:
+    """What is wrong with the file after write number *n*, if anything; *text* is what the handler's array holds."""
+    x, wanted = m.scenario.writes[n], registered(m, n + 1)
+    row = row_of(m, x.path)
+    if row is None:
+        return "no_file"
+    if row.data != HANDLER:
+        return "elsewhere"
+    if x.user != "root":
+        return "writable" if row.mode & 0o022 else ""
+    if text == wanted:
+        return ""
+    return "refused" if not row.allows("root", WRITE) or row.proc_handler != "proc_dostring" else "cut"
+
+
+def environment(m) -> dict[str, object]:
+    """The functions that generated code asks."""
+    helpers = m.scenario.helpers
+
+    def note(cause: str, s: tuple) -> None:
+        if cause:
+            m.hits.append((m.violation("registration", cause, ir.Pos("", 0), -1), s))
+
+    def landed(n: int, s: tuple, c: list) -> None:
+        """Note what is wrong with the file after a write."""
+        note(misplaced(m, n, registered_now(m, c)), s)
+
+    def shown(n: int, s: tuple, text: str, returned: int) -> None:
+        """Note what is wrong with what a read gave."""
+        wanted = registered(m, s[m.index["obs.reg.0"]]) + "\n"
+        note("" if text == wanted else "unreadable" if returned < 0 else "read", s)
+
+    def runs(path: str) -> bool:
+        """Would a helper begin if it were asked for?"""
+        return bool(path) and m.scenario.boot == "up" and path in helpers and not helpers[path].error
+
+    return {"_runs": runs, "_landed": landed, "_shown": shown}
