@@ -99,14 +99,21 @@ def answer_module(path: str, lab: str) -> KernelModule:
 
     :raises BadInput: if there is no one answer there.
     """
-    text = read_text(path)
+    text, file = read_text(path), answer_file(lab)
     if not is_notebook(path, text):
-        return module_of_text(text, path)
+        return module_of_text(text, path, file)
     cells = notebook_cells(text, path)
-    answer = answer_cell(cells, path, f"{lab}-mykthread")
-    module = module_of_cell(source_of(answer, path), path)
+    answer = answer_cell(cells, path, f"{lab}-{file}")
+    module = module_of_cell(source_of(answer, path), path, file)
     _refuse_second_definition(cells, answer, module, path)
     return module
+
+
+def answer_file(lab: str) -> str:
+    """The name of the file that a lab's answer is."""
+    from kthreadlab.checks.portfolio import LABS
+
+    return LABS[lab].answer
 
 
 def own_module(path: str) -> KernelModule:
@@ -131,24 +138,24 @@ def own_module(path: str) -> KernelModule:
     return modules.get("myevent") or next(iter(modules.values()))
 
 
-def module_of_text(text: str, path: str) -> KernelModule:
-    """A module ``myevent`` with one file ``mykthread``, or as the ``%%kmod`` line says if the text begins with one."""
+def module_of_text(text: str, path: str, file: str = "mykthread") -> KernelModule:
+    """A module ``myevent`` with one file, called *file*, or as the ``%%kmod`` line says if the text begins with one."""
     if text.lstrip().startswith("%%kmod"):
-        return module_of_cell(text, path)
-    return KernelModule("myevent", {"mykthread": text})
+        return module_of_cell(text, path, file)
+    return KernelModule("myevent", {file: text})
 
 
-def module_of_cell(source: str, path: str) -> KernelModule:
+def module_of_cell(source: str, path: str, file: str = "mykthread") -> KernelModule:
     """The module that running a ``%%kmod`` cell would make, had the notebook no other cell."""
     source = _without_blank_head(source)
     magic = source.partition("\n")[0]
     if not magic.startswith("%%kmod"):
-        raise BadInput(f"{path}: the answer cell no longer begins with %%kmod myevent mykthread; put that line back.")
+        raise BadInput(f"{path}: the answer cell no longer begins with %%kmod myevent {file}; put that line back.")
     try:
-        name, file = parse_magic_line(magic.removeprefix("%%kmod"))
+        name, named = parse_magic_line(magic.removeprefix("%%kmod"))
     except BadMagicLine as problem:
         raise BadInput(f"{path}: {problem}") from None
-    return KernelModule(name, {file: source if source.endswith("\n") else source + "\n"})
+    return KernelModule(name, {named: source if source.endswith("\n") else source + "\n"})
 
 
 def _without_blank_head(source: str) -> str:

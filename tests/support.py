@@ -12,17 +12,20 @@ from kthreadlab.lang.module import KernelModule
 TESTS = Path(__file__).parent
 SUBMISSIONS = TESTS / "submissions"
 GIVEN = {"lab2": "events", "lab6": "handler"}
+ANSWER = {"lab2": "mykthread", "lab5": "handler", "lab6": "mykthread"}
+"""The name of the file that a lab's answer is."""
 GRADED = {
     "lab2": (
         "no_oops delivered_when_asleep never_sleeps_atomic locks_balanced sleeps_when_idle dies_cleanly no_dangling"
         " survives_preemption identity"
     ).split(),
+    "lab5": ("no_oops never_sleeps_atomic no_leak exec_vector no_dangling survives_failure registration").split(),
     "lab6": (
         "no_oops delivered no_stale_helper never_sleeps_atomic locks_balanced sleeps_when_idle dies_cleanly no_leak"
         " no_dangling survives_preemption irq_safe"
     ).split(),
 }
-SHOWN = {"lab2": ["delivered", "no_stale_helper"], "lab6": []}
+SHOWN = {"lab2": ["delivered", "no_stale_helper"], "lab5": ["no_stale_helper", "large_ids"], "lab6": []}
 
 UP = Config(cpus=1)
 UP_PREEMPT = Config(cpus=1, preempt=True)
@@ -43,8 +46,9 @@ def given(lab: str) -> str:
 
 
 def linked(lab: str, answer: str) -> KernelModule:
-    """A lab's answer linked with the lab's given file, as its check links them."""
-    return load(answer, name="mykthread").with_file(GIVEN[lab], given(lab))
+    """A lab's answer linked with the lab's given file, if it has one, as its check links them."""
+    made = load(answer, name=ANSWER[lab])
+    return made.with_file(GIVEN[lab], given(lab)) if lab in GIVEN else made
 
 
 def module(text: str, name: str = "mykthread") -> KernelModule:

@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 
 import kthreadlab
-from tests.support import GRADED, SHOWN, Submission, computed, corpus, linked
+from tests.support import ANSWER, GRADED, SHOWN, Submission, computed, corpus, linked
 
 
 def cases(submissions: list[Submission]) -> list:
@@ -29,7 +29,7 @@ WRONG = [s for s in corpus() if s.kind == "wrong"]
 @functools.cache
 def check_named(name: str) -> object:
     s = next(x for x in corpus() if x.name == name)
-    return kthreadlab.check(s.lab, kthreadlab.load(s.text, name="mykthread"))
+    return kthreadlab.check(s.lab, kthreadlab.load(s.text, name=ANSWER[s.lab]))
 
 
 def check(s: Submission) -> object:
@@ -159,6 +159,13 @@ BY_COMMAND = [
     "lab2/wrong/uninterruptible",
     "lab2/wrong/recursion",
     "lab2/empty/nothing",
+    "lab5/right/reference",
+    "lab5/right/digits_by_hand",
+    "lab5/wrong/envp_without_null",
+    "lab5/wrong/frees_before_the_call",
+    "lab5/wrong/no_row",
+    "lab5/wrong/umh_wait_exec",
+    "lab5/empty/skeleton",
     "lab6/right/xchg",
     "lab6/wrong/plain_lock_in_thread",
     "lab6/wrong/storm",

@@ -16,11 +16,11 @@ PROBE = """
 import json, sys
 sys.path[:0] = [{root!r}]
 import kthreadlab
-from tests.support import corpus
+from tests.support import ANSWER, corpus
 wanted = {wanted!r}
 for s in corpus():
     if s.name in wanted:
-        report = kthreadlab.check(s.lab, kthreadlab.load(s.text, name="mykthread"))
+        report = kthreadlab.check(s.lab, kthreadlab.load(s.text, name=ANSWER[s.lab]))
         for name, p in report.properties.items():
             print(s.name, name, p.holds, p.exercised, p.points, p.states, p.scenario, p.cause, p.witness, *p.story)
         print(s.name, report.states, report.transitions, report.scenarios)
@@ -28,6 +28,7 @@ for s in corpus():
 WANTED = [
     "lab2/right/listing_two",
     "lab2/wrong/no_remove_wait_queue",
+    "lab5/wrong/leaks_when_exec_fails",
     "lab6/wrong/plain_lock_in_thread",
 ]
 

@@ -1,0 +1,23 @@
+# title: BUG_ON where a message would do
+# bug: KERNEL 10 row 24: the thread survives
+# root: no_oops
+# fails: no_oops, survives_failure
+# unexercised:
+myevent_handler = char_array(256)
+myevent_row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, proc_dostring,
+                        sysctl_string)
+
+
+def run_umode_handler(event_id: u32):
+    if myevent_handler[0] == '\0':
+        return
+    buffer = kmalloc(32, GFP_KERNEL)
+    if buffer == NULL:
+        printk(KERN_ERR + "myevent: no memory to report %u\n", event_id)
+        return
+    snprintf(buffer, 32, "TROUBLED_DS=%u", event_id)
+    argv = [myevent_handler, NULL]
+    envp = ["HOME=/", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", buffer, NULL]
+    value = call_usermodehelper(argv[0], argv, envp, 0)
+    BUG_ON(value < 0)
+    kfree(buffer)

@@ -1,0 +1,24 @@
+# title: wait=1: a missing file looks like success, and the helper's end is waited for
+# bug: KERNEL 6.2, column 2.6.11 wait=1
+# root: survives_failure
+# fails: survives_failure
+# unexercised:
+myevent_handler = char_array(256)
+myevent_row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, proc_dostring,
+                        sysctl_string)
+
+
+def run_umode_handler(event_id: u32):
+    if myevent_handler[0] == '\0':
+        return
+    buffer = kmalloc(32, GFP_KERNEL)
+    if buffer == NULL:
+        printk(KERN_ERR + "myevent: no memory to report %u\n", event_id)
+        return
+    snprintf(buffer, 32, "TROUBLED_DS=%u", event_id)
+    argv = [myevent_handler, NULL]
+    envp = ["HOME=/", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", buffer, NULL]
+    value = call_usermodehelper(argv[0], argv, envp, 1)
+    if value < 0:
+        printk(KERN_ERR + "myevent: %s: error %d\n", myevent_handler, value)
+    kfree(buffer)
