@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.slab import leaked
-from kthreadlab.machine.standing import on_queue, step_kind
+from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
 from kthreadlab.run.search import DEFAULT_MAX_STATES
 from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property
 from kthreadlab.run.verdict import explore as search_and_judge
@@ -112,6 +112,9 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
         if spinners:
             if not any(a.machine.actors[x].kind == "irq" for x in spinners):
                 yield Finding("dead", n, "stuck")
+            continue
+        if deadlocked(a.machine, states[n]):
+            yield Finding("dead", n, "deadlock")
             continue
         st = states[n][a.st]
         if st == 6 and not a.in_helper(n):

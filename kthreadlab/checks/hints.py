@@ -374,6 +374,14 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "A task that waits for its disk block sleeps in D, for milliseconds. A shell that waits for a key sleeps in "
         "S, for hours.",
     ),
+    ("sleeps_when_idle", "deadlock"): (
+        "Somebody sleeps for a mutex for ever. Who has it, and what is that one waiting for?",
+        "A task that takes two of them and a task that takes them the other way round can each get its first.",
+        "Take them in the same order everywhere, and never the one that is held already. "
+        "Whoever waits for a thread's end holds nothing that the thread needs.",
+        "Two filing clerks each had one drawer open and reached for the other's. "
+        "Since then the upper drawer is opened first.",
+    ),
     ("sleeps_when_idle", "endless_loop"): (
         "A loop turns without looking at anything that others can change. How could it ever end?",
         "The loop of Listing Two sleeps in each turn. Yours, on the line named, neither sleeps nor looks at shared "

@@ -146,6 +146,10 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("sleeps_when_idle", "exits"): "{thread} ended although nobody had killed it.",
     ("sleeps_when_idle", "uninterruptible"): "{thread} idles in D, not in S: it counts as load, and no signal can "
     "wake it.",
+    (
+        "sleeps_when_idle",
+        "deadlock",
+    ): "Tasks sleep for a mutex that is never given back: each has what another waits for.",
     ("sleeps_when_idle", "endless_loop"): "{thread} is stuck in a loop{at} that calls nothing and touches nothing "
     "shared.",
     ("sleeps_when_idle", "stuck"): "{thread} never comes to rest: a CPU spins for ever on {lock}, which {holder} "

@@ -37,6 +37,8 @@ KIND_WORDS = {
     "rwlock": "a rwlock_t",
     "atomic": "an atomic_t",
     "completion": "a completion",
+    "semaphore": "a semaphore",
+    "mutex": "a mutex",
     "array": "an array",
     "text": "a char buffer",
     "struct": "a struct",

@@ -15,7 +15,13 @@ Made = tuple[Type, str, tuple[ir.Expr, ...]]
 """Type, declaring name and arguments: what `ir.Declare` and `ir.Static` are made of."""
 
 _NOT_CONSTANT = "data is laid out when the module is compiled: nothing runs yet"
-_ARGUMENTS = {"DECLARE_WAITQUEUE": (1, 1), "ATOMIC_INIT": (1, 1), "array": (2, 2), "char_array": (1, 2), "ctl_table": (5, 11)}
+_ARGUMENTS = {
+    "DECLARE_WAITQUEUE": (1, 1),
+    "ATOMIC_INIT": (1, 1),
+    "array": (2, 2),
+    "char_array": (1, 2),
+    "ctl_table": (5, 11),
+}
 _USAGE = {
     "DECLARE_WAITQUEUE": "wait = DECLARE_WAITQUEUE(current)",
     "ATOMIC_INIT": "n = ATOMIC_INIT(0)",
@@ -97,7 +103,7 @@ class Declarations(Base):
         return self.constant(node)
 
     def _object(self, node: ast.Call, name: str, args: list[ast.expr]) -> Made:
-        low, high = _ARGUMENTS.get(name, (0, 0))
+        low, high = _ARGUMENTS.get(name, (0, int(name == "DEFINE_SEMAPHORE")))
         self.positional(node, low, high, usage(name), args)
         kind = DECLARATIONS[name]
         if kind == "array":

@@ -65,4 +65,9 @@ class Actor:
 
     @property
     def is_task(self) -> bool:
-        return self.kind != "irq"
+        return not self.is_frame
+
+    @property
+    def is_frame(self) -> bool:
+        """Does it run on top of whatever its CPU was doing?"""
+        return self.kind == "irq"

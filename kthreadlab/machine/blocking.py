@@ -7,6 +7,9 @@ somebody was faster.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from kthreadlab.lang import ir
 
 from .runtime import KernelFault
@@ -17,6 +20,8 @@ KINDS = ("completion", "semaphore", "mutex")
 MOST = 32
 """What is counted is counted up to here: the states must stay finite.  Differs from Linux: one more is not noticed."""
 EINTR, ERESTARTSYS = 4, 512
+S, D = 1, 2
+"""The states to wait in."""
 
 
 def cell_of(g, v, kind: str) -> str:
@@ -35,7 +40,7 @@ def force(m, kind: str) -> None:
 
 
 def fall_in(g, cell: str, state: int) -> str | None:
-    """The caller joins the end of the line and sleeps in *state*."""
+    """The caller joins the end of the line and sleeps in *state*; "stop" where nobody can."""
     if refuse_interrupt(g):
         return "stop"
     g(f"{cell} = ({cell}[0], (*{cell}[1], {g.a.index}))")
@@ -49,20 +54,79 @@ def fall_out(g, cell: str, value: str) -> None:
     g(f"{cell} = ({value}, tuple(a for a in {cell}[1] if a != {g.a.index}))")
 
 
-def sleep_on(g, i, state: int) -> str:
+def sleep_on(g, name: str, state: int) -> str:
     """Woken for nothing: the caller keeps its place in line and goes back to sleep."""
     g(f"c[{g.cell('st')}] = {state + 4}")
-    g.event(g.obj(i.args[0]))
+    g.event(name)
     if g.m.mode != "each":
         g("c[@cur.0@] = -1" if g.m.mode == "one" else "c[_CP[k]] = -1")
     g("return tuple(c)")
     return "stop"
 
 
-def signalled(g) -> list[str]:
-    """A test whether a signal ends an interruptible wait; none where nobody sends one."""
-    test = pending(g)
-    return [] if test == "0" else [test]
+def returns(g, name: str, result: str, at_once: bool = False) -> None:
+    """The call is over; *at_once*: the caller never slept."""
+    g.result(result)
+    if at_once:
+        g.returned, g.frees = True, False
+    g.event(name, result=result)
+
+
+def signals(g, state: int, give_up: Callable[[], None]) -> list[tuple]:
+    """The branch by which a signal ends a wait in S; none in D, nor where nobody sends one."""
+    test = pending(g) if state == S else "0"
+    return [] if test == "0" else [(test, give_up)]
+
+
+@dataclass
+class Lock:
+    """What down() and mutex_lock() wait for: the *cell* and the *name* of the object, the test whether it is *free*,
+    how to *take* it and how to *pass* it by when a signal came first, and the *state* to sleep in."""
+
+    cell: str
+    name: str
+    free: str
+    take: Callable[[bool], None]
+    pass_by: Callable[[], None]
+    state: int
+
+    def look(self, g) -> list[tuple]:
+        """The first look: taken at once, or not to be had."""
+
+        def take() -> None:
+            self.take(False)
+            returns(g, self.name, "0", at_once=True)
+
+        def sleep() -> str | None:
+            refused = fall_in(g, self.cell, self.state)
+            if not refused:
+                g.event(self.name)
+            return refused
+
+        late = signals(g, self.state, lambda: returns(g, self.name, str(-EINTR), at_once=True))
+        return [(self.free, take), *late, (None, sleep)]
+
+    def look_again(self, g, signals_first: bool = False) -> list[tuple]:
+        """Back from sleep: taken, given up, or back to sleep."""
+
+        def take() -> None:
+            self.take(True)
+            returns(g, self.name, "0")
+
+        def give_up() -> None:
+            self.pass_by()
+            returns(g, self.name, str(-EINTR))
+
+        ways, late = [(self.free, take)], signals(g, self.state, give_up)
+        ways = [*late, *ways] if signals_first else [*ways, *late]
+        return [*ways, (None, lambda: sleep_on(g, self.name, self.state))]
+
+
+def mutexes(m) -> tuple[int, ...]:
+    """The cells of mutexes, and of semaphores that are used as such."""
+    objects = m.layout.objects.items()
+    keys = {k for k, o in objects if getattr(o.type, "kind", "") == "mutex"} | m.as_mutex
+    return tuple(sorted(m.index[k] for k in keys if k in m.index))
 
 
 def environment(m) -> dict[str, object]:

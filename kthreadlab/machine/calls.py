@@ -16,6 +16,8 @@ OBJECTS = {
     "rwlock": "rwlock",
     "atomic": "atomic",
     "completion": "completion",
+    "semaphore": "semaphore",
+    "mutex": "mutex",
 }
 """The kind of object whose address an operand must be, by the operand's kind in a prototype."""
 

@@ -6,13 +6,12 @@ is its difference from a wake-up.  After complete_all() it stays `ALL`.
 
 from __future__ import annotations
 
-from .blocking import ERESTARTSYS, MOST, cell_of, fall_in, fall_out, signalled, sleep_on
+from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on
 from .ops import operation
 from .sched import MAX_TIMEOUT, check_may_sleep
 
 ALL = 1 << 30
 """What complete_all() makes of the count: as good as endless."""
-S, D = 1, 2
 TAKES_AT_EXPIRY = ("2.6.32", "6.12")
 """Versions in which a wait whose time is up still takes what was completed meanwhile."""
 
@@ -45,32 +44,34 @@ def complete(g, i) -> None:
 def resume_wait(g, i) -> list:
     """Back from sleep: taken, given up, or back to sleep."""
     g.copy()
-    cell = cell_of(g, i.args[0], "completion")
-    timed, interruptible = i.op.endswith("_timeout"), i.op.endswith("_interruptible")
-
-    def take() -> None:
-        fall_out(g, cell, taken(cell))
-        leave(f"{g.m.constants.ref((1, 1, 1, MAX_TIMEOUT))}[c[{g.cell('tmo')}]]" if timed else "0")
-
-    def give_up() -> None:
-        fall_out(g, cell, f"{cell}[0]")
-        leave(str(-ERESTARTSYS) if interruptible else "0")
+    cell, name, timed, state = operands(g, i)
+    done, tmo = f"{cell}[0]", f"c[{g.cell('tmo')}]"
 
     def leave(result: str) -> None:
         g(f"r = {result}")
-        g.result("r")
         if timed:
-            g(f"c[{g.cell('tmo')}] = 0")
-        g.event(g.obj(i.args[0]), result="r")
+            g(f"{tmo} = 0")
+        returns(g, name, "r")
 
-    done = f"{cell}[0]"
-    ways = [(done, take)]
+    def take() -> None:
+        fall_out(g, cell, taken(cell))
+        leave(f"{g.m.constants.ref((1, 1, 1, MAX_TIMEOUT))}[{tmo}]" if timed else "0")
+
+    def give_up() -> None:
+        fall_out(g, cell, done)
+        leave("0" if timed else str(-ERESTARTSYS))
+
+    ways = [(done, take), *signals(g, state, give_up)]
     if timed:
         late = f" and not {done}" if g.m.config.profile in TAKES_AT_EXPIRY else ""
-        ways = [(f"c[{g.cell('tmo')}] == 2{late}", give_up), (done, take)]
-    if interruptible:
-        ways += [(test, give_up) for test in signalled(g)]
-    return [*ways, (None, lambda: sleep_on(g, i, S if interruptible else D))]
+        ways = [(f"{tmo} == 2{late}", give_up), *ways]
+    return [*ways, (None, lambda: sleep_on(g, name, state))]
+
+
+def operands(g, i) -> tuple[str, str, bool, int]:
+    """The completion's cell and its name for events, whether there is a timer, and the state to sleep in."""
+    state = S if i.op.endswith("_interruptible") else D
+    return cell_of(g, i.args[0], "completion"), g.obj(i.args[0]), i.op.endswith("_timeout"), state
 
 
 @operation(
@@ -85,31 +86,26 @@ def wait_for_completion(g, i) -> list:
     """Take one that is done, or sleep until there is one.  Differs from Linux: what is left of a timeout is 1."""
     check_may_sleep(g)
     g.copy()
-    cell = cell_of(g, i.args[0], "completion")
-    timed, interruptible = i.op.endswith("_timeout"), i.op.endswith("_interruptible")
-    queue = g.obj(i.args[0])
+    cell, name, timed, state = operands(g, i)
     if timed:
         g(f"t = {g.src(i.args[1])}")
 
-    def at_once(result: str, value: str) -> None:
-        g(f"{cell} = ({value}, {cell}[1])")
-        g.result(result)
-        g.returned, g.frees = True, False
-        g.event(queue, result=result)
+    def take() -> None:
+        g(f"{cell} = ({taken(cell)}, {cell}[1])")
+        returns(g, name, "t" if timed else "0", at_once=True)
 
     def sleep() -> str | None:
-        refused = fall_in(g, cell, S if interruptible else D)
+        refused = fall_in(g, cell, state)
         if timed and not refused:
             g(f"c[{g.cell('tmo')}] = 3 if t == {g.m.constants.ref(MAX_TIMEOUT)} else 1")
         if not refused:
-            g.event(queue)
+            g.event(name)
         return refused
 
-    ways = [(f"{cell}[0]", lambda: at_once("t" if timed else "0", taken(cell)))]
+    ways = [(f"{cell}[0]", take)]
     if timed:
-        ways.append(("t < 0", lambda: at_once("0", f"{cell}[0]")))
-    if interruptible:
-        ways += [(test, lambda: at_once(str(-ERESTARTSYS), f"{cell}[0]")) for test in signalled(g)]
+        ways.append(("t < 0", lambda: returns(g, name, "0", at_once=True)))
+    ways += signals(g, state, lambda: returns(g, name, str(-ERESTARTSYS), at_once=True))
     return [*ways, (None, sleep)]
 
 

@@ -25,13 +25,14 @@ class Held(NamedTuple):
 class Context(NamedTuple):
     """What the compiler knows of a task's context at a point of its program: which spinning locks are *held*, whether
     interrupts are *off*, what the variables of ``_irqsave`` *saved*, how often preemption (*preempt*) and bottom halves
-    (*bh*) were disabled."""
+    (*bh*) were disabled, which mutexes are *owned*."""
 
     held: tuple[Held, ...] = ()
     off: int = 0
     preempt: int = 0
     saved: tuple[tuple[int, int], ...] = ()
     bh: int = 0
+    owned: tuple[Held, ...] = ()
 
     @property
     def atomic(self) -> bool:

@@ -148,7 +148,7 @@ def leave(g, i, code: str) -> list:
     """The end of any actor; nothing of its stack is left."""
     m, a = g.m, g.a
     g.copy()
-    if g.ctx.held:
+    if g.ctx.held or g.ctx.owned:
         g.hit("locks_balanced", "exit_held")
     call_ends(g)
     if m.observes_leaks and (a.index in m.allocators or m.shares_pointers):

@@ -65,7 +65,7 @@ def _of_task(m, w, t: int) -> str:
         key = f"s.{w.args[1]}"
         if w.args[1] not in m.statics.objects:
             raise ValueError(f"the module has no lock {w.args[1]!r}")
-        return f"{m.table(lambda n: any(h.lock == key for h in n.ctx.held))}[{pc}]"
+        return f"{m.table(lambda n: any(h.lock == key for h in (*n.ctx.held, *n.ctx.owned)))}[{pc}]"
     if w.kind == "on_cpu":
         return f"(s[@cur.0@] == {t})" if m.mode == "one" else f"({st} < 4)"
     raise ValueError(f"unknown condition {w.kind!r}")

@@ -12,7 +12,22 @@ from functools import partial
 
 from kthreadlab.lang import ir
 
-from . import atomic, blocking, completion, exit, freezer, kmod, observers, sched, slab, spinlock, sysctl, wait  # noqa: F401  (they register the operations)  # noqa: F401
+from . import (  # noqa: F401  (they register the operations)
+    atomic,
+    blocking,
+    completion,
+    exit,
+    freezer,
+    kmod,
+    mutex,
+    observers,
+    sched,
+    semaphore,
+    slab,
+    spinlock,
+    sysctl,
+    wait,
+)
 from . import reduce as reduction
 from .actor import Actor, Entry, never
 from .actors import REPORTS, make
@@ -67,6 +82,7 @@ class Machine:
         self.observes_leaks = bool(self.observe and self.allocators)
         find_written(self)
         fold_constants(self)
+        semaphore.find_mutexes(self)
         self.protected = reduction.protection(self) if self.reduce else {}
         for a in self.actors:
             analyse(self, a)
@@ -272,6 +288,7 @@ class Machine:
         """The functions and tables that depend on the layout."""
         self.state_cells = tuple(self.index.get(f"st.{a.index}", 0) if a.is_task else 0 for a in self.actors)
         self.steps: list = []
+        self.mutexes = blocking.mutexes(self)
         tables = {
             f"_T{n}": [bool(node is not None and predicate(node)) for node in self.nodes]
             for n, predicate in enumerate(self.predicates)

@@ -10,7 +10,12 @@ SAVES = {"spin_lock_irqsave", "read_lock_irqsave", "write_lock_irqsave", "local_
 """Operations whose last argument is the variable that gets the flags."""
 
 
-REREADS = frozenset("wait_for_completion wait_for_completion_timeout wait_for_completion_interruptible".split())
+REREADS = frozenset(
+    (
+        "wait_for_completion wait_for_completion_timeout wait_for_completion_interruptible"
+        " down down_interruptible mutex_lock mutex_lock_interruptible"
+    ).split()
+)
 """Calls that block and look at their operands again when they come back."""
 
 

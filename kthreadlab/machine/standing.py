@@ -30,6 +30,11 @@ def spinners(m, s: tuple) -> list[int]:
     return out
 
 
+def deadlocked(m, s: tuple) -> list[int]:
+    """Tasks that sleep for a mutex in state *s*: where nobody can move, they wait for each other, or for themselves."""
+    return [a for n in m.mutexes if s[n] for a in s[n][1] if 4 < s[m.state_cells[a]] < 8]
+
+
 def on_queue(m, s: tuple, actor: Actor) -> bool:
     """Is an entry of *actor* linked on some wait queue in state *s*?"""
     entries = (o for o in actor.objects if getattr(o.type, "kind", "") == "wait_queue")

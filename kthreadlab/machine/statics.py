@@ -83,8 +83,11 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
         return Obj(key, decl.name, type_, 0 if ready else None, owner, ready)
     if kind == "ctl_table":
         return Obj(key, decl.name, type_, (), owner)
-    if kind == "completion":
+    if kind in ("completion", "mutex"):
         return Obj(key, decl.name, type_, (0, ()), owner)
+    if kind == "semaphore":
+        count = initial_count(args[0]) if args else int(make != "DECLARE_MUTEX_LOCKED")
+        return Obj(key, decl.name, type_, (count, ()), owner)
     if kind == "atomic":
         return Obj(key, decl.name, type_, initial_count(args[0]) if args else 0, owner)
     if kind == "text":

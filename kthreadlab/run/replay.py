@@ -254,7 +254,7 @@ class Recorder:
             if not values:
                 break
             value = values.pop(0)
-            obj = getattr(instr.args[n], "obj", None) if kind in ("spinlock", "rwlock") else None
+            obj = getattr(instr.args[n], "obj", None) if kind in ("spinlock", "rwlock", "semaphore", "mutex") else None
             if obj is not None:
                 value = obj.name
             elif kind == "word":
@@ -316,7 +316,7 @@ class Recorder:
         woken = [a for a in tasks if before[cells[a]] in (5, 6) and not after[cells[a]]]
         if woken:
             return "woken", {"woken": self.task_names(woken)}
-        return ("signal" if result == -ERESTARTSYS else ""), {}
+        return ("signal" if result in (-EINTR, -ERESTARTSYS) else ""), {}
 
     def world_event(self, step: int, e, op: str, task: int, before: tuple, after: tuple) -> Event | None:
         m = self.m

@@ -50,8 +50,10 @@ class Viewer:
             kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
             n = m.index.get(obj.key)
             value = s[n] if n is not None else m.layout.initial_value(obj.key)
-            if kind == "completion":
+            if kind == "completion" or (kind == "semaphore" and obj.key not in m.as_mutex):
                 queues[obj.name] = tuple(m.actors[a].name for a in value[1])
+            elif kind in ("semaphore", "mutex"):
+                locks[obj.name] = self._holders(s, obj.key)
             elif kind == "wait_queue_head":
                 queues[obj.name] = self._queue(s, value)
             elif kind in ("spinlock", "rwlock"):
@@ -94,9 +96,9 @@ class Viewer:
         out = []
         for a in self.m.actors:
             node = self.m.nodes[s[self.m.index[f"pc.{a.index}"]]]
-            for h in node.ctx.held if node is not None else ():
+            for h in (*node.ctx.held, *node.ctx.owned) if node is not None else ():
                 if h.lock == key:
-                    out.append(a.name + {"s": "", "r": " (read)", "w": " (write)"}[h.mode])
+                    out.append(a.name + {"r": " (read)", "w": " (write)"}.get(h.mode, ""))
         return ", ".join(out)
 
     def _heap(self, n: int, value: tuple) -> str:
@@ -134,7 +136,7 @@ class Viewer:
             instr.pos.line if instr is not None and not waiting else 0,
             instr.pos.file if instr is not None else "",
             has_mm,
-            tuple(self.names.get(m.index.get(h.lock, -1)) or self.objects[h.lock].name for h in ctx.held)
+            tuple(self.names.get(m.index.get(h.lock, -1)) or self.objects[h.lock].name for h in (*ctx.held, *ctx.owned))
             if ctx
             else (),
             bool(ctx.off) if ctx else False,

@@ -197,6 +197,44 @@ _say(
     no="{who} sees that {a} is not done.",
 )
 
+# ---- lib/semaphore-sleepers.c, kernel/mutex.c
+_say("sema_init", any="{who} makes {a} a semaphore with count {b}.")
+_say("init_MUTEX", any="{who} makes {a} a semaphore with count 1.")
+_say("init_MUTEX_LOCKED", any="{who} makes {a} a semaphore with count 0.")
+_say(
+    "down down_interruptible",
+    any="{who} takes {a}.",
+    sleeps="{who} finds none left of {a}: it sleeps in {letter} until somebody gives one back.",
+)
+_say(
+    "mutex_lock mutex_lock_interruptible",
+    any="{who} takes {a}.",
+    sleeps="{who} finds {a} held by {holder}: it sleeps in {letter} until it is given back.",
+    signal="{who} finds {a} held and a signal pending, and does not wait: -EINTR.",
+)
+_say(
+    "down:return down_interruptible:return mutex_lock:return mutex_lock_interruptible:return",
+    any="{who} is on a CPU again and takes {a}.",
+    again="{who} is on a CPU again, but {a} is not to be had: it goes back to sleep in {letter}.",
+    signal="{who} has a signal pending and waits for {a} no longer: -EINTR.",
+)
+_say(
+    "down_trylock",
+    any="{who} tries to take {a}.",
+    no="{who} takes {a}.",
+    yes="{who} finds none left of {a}, and goes on.",
+)
+_say(
+    "mutex_trylock",
+    any="{who} tries to take {a}.",
+    yes="{who} takes {a}.",
+    no="{who} finds {a} held and goes on without it.",
+)
+_say("up", any="{who} gives {a} back: nobody sleeps for it.", woken="{who} gives {a} back and wakes {woken}.")
+_say("mutex_init", any="{who} makes {a} unlocked.")
+_say("mutex_unlock", any="{who} gives {a} back: nobody sleeps for it.", woken="{who} gives {a} back and wakes {woken}.")
+_say("mutex_is_locked", any="{who} looks at {a}.", yes="{who} sees {a} held.", no="{who} sees {a} free.")
+
 # ---- kernel/spinlock.c
 _NOTHING = "{who} passes {op}({a}), which compiles to nothing here: one CPU, no preemption."
 _WORDLESS = "{a} has no lock word in this kernel."

@@ -19,7 +19,7 @@ DECLARED = {
     "no_stale_helper": "stale_id unknown_id",
     "never_sleeps_atomic": "lock_held irqs_off bh_off preempt_off interrupt",
     "locks_balanced": "not_held wrong_form exit_held recursive",
-    "sleeps_when_idle": "busy_loop storm polling exits uninterruptible endless_loop stuck fault runaway",
+    "sleeps_when_idle": "busy_loop storm polling exits uninterruptible deadlock endless_loop stuck fault runaway",
     "dies_cleanly": "stays on_queue state code other_signal fault busy",
     "no_leak": "lost at_exit double_free heap_full",
     "survives_preemption": "preemption",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from fnmatch import fnmatch
 
 from kthreadlab import Config, Scenario, replay
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.profile import PROFILES
 from kthreadlab.machine.runtime import KernelFault
 from kthreadlab.trace.events import Trace
 from tests.support import module
@@ -20,6 +23,14 @@ MOST_STEPS = 2_000
 def lines(*body: str) -> str:
     """The text of ``mykthread`` with this body."""
     return "def mykthread(unused):\n" + "".join(f"    {line}\n" for line in body)
+
+
+def fitting(text: str, config: Config) -> Config:
+    """*config*, or, where its kernel lacks something that *text* uses, the oldest later one that lacks nothing."""
+    words = set(re.findall(r"\w+", text))
+    names = list(PROFILES)
+    order = [*names[names.index(config.profile) :], *names]
+    return replace(config, profile=next(name for name in order if not words & PROFILES[name].missing))
 
 
 def schedule_of(made: KernelModule, scenario: Scenario, config: Config, prefer: tuple[str, ...] = ()) -> list[str]:
@@ -56,7 +67,7 @@ def schedule_of(made: KernelModule, scenario: Scenario, config: Config, prefer: 
 
 def drive(text: str, config: Config = UP, prefer: tuple[str, ...] = (), **scenario: object) -> Trace:
     """The trace of one run of *text*, whose thread is ``mykthread`` unless *scenario* says otherwise."""
-    world = Scenario("one", **{"threads": ["mykthread"], **scenario})
+    world, config = Scenario("one", **{"threads": ["mykthread"], **scenario}), fitting(text, config)
     made = module(text)
     return replay(made, world, config, " ".join(schedule_of(made, world, config, prefer)))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kthreadlab import Call, Config
@@ -13,7 +15,6 @@ STATICS = """
 queue = DECLARE_WAIT_QUEUE_HEAD()
 lock = DEFINE_SPINLOCK()
 rw = DEFINE_RWLOCK()
-done = DECLARE_COMPLETION()
 word = u32(12)
 count = ATOMIC_INIT(0)
 text = char_array(16)
@@ -31,6 +32,13 @@ def wake():
 
 
 """
+
+DECLARED = {
+    "done": "done = DECLARE_COMPLETION()\n",
+    "sem": "sem = DECLARE_MUTEX()\n",
+    "mut": "mut = DEFINE_MUTEX()\n",
+}
+"""What is declared where a program speaks of it: not every kernel has them."""
 
 PROGRAMS: dict[str, tuple[str, str]] = {
     # kernel/sched.c
@@ -96,6 +104,20 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "wait_for_completion_interruptible": ("complete(done); r = wait_for_completion_interruptible(done)", "0"),
     "try_wait_for_completion": ("complete(done); r = try_wait_for_completion(done)", "1"),
     "completion_done": ("r = completion_done(done)", "0"),
+    # lib/semaphore-sleepers.c, kernel/mutex.c
+    "sema_init": ("sema_init(sem, 2); down(sem); r = down_trylock(sem)", "0"),
+    "init_MUTEX": ("init_MUTEX(sem); r = down_trylock(sem); up(sem)", "0"),
+    "init_MUTEX_LOCKED": ("init_MUTEX_LOCKED(sem); r = down_trylock(sem)", "1"),
+    "down": ("down(sem); r = down_trylock(sem); up(sem)", "1"),
+    "down_interruptible": ("r = down_interruptible(sem); up(sem)", "0"),
+    "down_trylock": ("r = down_trylock(sem); up(sem)", "0"),
+    "up": ("down(sem); up(sem); r = down_trylock(sem)", "0"),
+    "mutex_init": ("mutex_init(mut); r = mutex_is_locked(mut)", "0"),
+    "mutex_lock": ("mutex_lock(mut); r = mutex_is_locked(mut); mutex_unlock(mut)", "1"),
+    "mutex_lock_interruptible": ("r = mutex_lock_interruptible(mut); mutex_unlock(mut)", "0"),
+    "mutex_trylock": ("r = mutex_trylock(mut); mutex_unlock(mut)", "1"),
+    "mutex_unlock": ("mutex_lock(mut); mutex_unlock(mut); r = mutex_is_locked(mut)", "0"),
+    "mutex_is_locked": ("r = mutex_is_locked(mut)", "0"),
     # kernel/spinlock.c
     "spin_lock_init": ("spin_lock_init(lock)", ""),
     "rwlock_init": ("rwlock_init(rw)", ""),
@@ -228,7 +250,8 @@ def text_of(name: str, function: str) -> str:
     lines = ["global word", *body.split("; "), *(['printk("%d", r)'] if result else []), "return 0"]
     head = f"def {function}({'unused' if function == 'mykthread' else ''}):\n"
     other = "def mykthread(unused):\n    return 0\n\n\n" if function != "mykthread" else ""
-    return STATICS + other + head + "".join(f"    {line}\n" for line in lines)
+    statics = "".join(line for n, line in DECLARED.items() if re.search(rf"\b{n}\b", body))
+    return statics + STATICS + other + head + "".join(f"    {line}\n" for line in lines)
 
 
 def test_the_table_has_every_call() -> None:

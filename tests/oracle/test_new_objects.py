@@ -34,6 +34,28 @@ OBJECTS: dict[str, tuple[str, list[str], list[str]]] = {
         ],
         ["complete(done)", "complete_all(done)", "b = completion_done(done)", "init_completion(done)"],
     ),
+    "semaphores": (
+        "sem = DECLARE_MUTEX()\n",
+        [
+            "down(sem)",
+            "down(sem)\na = b\nup(sem)",
+            "if down_interruptible(sem):\n    return 1",
+            "if down_trylock(sem) == 0:\n    b = a\n    up(sem)",
+        ],
+        ["up(sem)", "a = down_trylock(sem)", "init_MUTEX(sem)", "init_MUTEX_LOCKED(sem)"],
+    ),
+    "mutexes": (
+        "mut = DEFINE_MUTEX()\nsecond = DEFINE_MUTEX()\n",
+        [
+            "mutex_lock(mut)",
+            "mutex_unlock(mut)",
+            "mutex_lock(mut)\na = b\nmutex_unlock(mut)",
+            "mutex_lock(second)\nmutex_lock(mut)\nb = a\nmutex_unlock(mut)\nmutex_unlock(second)",
+            "if mutex_lock_interruptible(mut):\n    return 1",
+            "if mutex_trylock(mut):\n    mutex_lock(second)\n    mutex_unlock(second)\n    mutex_unlock(mut)",
+        ],
+        ["b = mutex_is_locked(mut)"],
+    ),
 }
 """For each kind: what it declares, what a thread and what a handler (an interrupt or a process) may do with it."""
 COMMON = [s for s in IN_THREAD if "kmalloc" not in s and "preempt" not in s]

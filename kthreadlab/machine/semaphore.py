@@ -1,0 +1,145 @@
+"""lib/semaphore-sleepers.c, include/asm/semaphore.h: semaphores.
+
+A semaphore's cell is ``(count, waiters)``.  As in 2.6.11, up() does not hand it to the longest waiter but wakes it: who
+comes in between is faster.  Differs from Linux: today's up() hands it over.
+
+A semaphore that begins with 1, and that nobody gives back who does not also take it, is used as a mutex: then who
+holds it is in the ledger of the context, as for a mutex.
+"""
+
+from __future__ import annotations
+
+from .blocking import MOST, D, Lock, S, fall_out, returns
+from .context import Held
+from .ops import operation
+from .sched import check_may_sleep
+from .values import LowerError
+
+TAKES = ("down", "down_interruptible", "down_trylock")
+HANDED_OVER = ("2.6.32", "6.12")
+"""Versions in which a waiter that was woken by up() has it, and looks at signals no more."""
+
+
+def find_mutexes(m) -> None:
+    """``m.as_mutex``: the semaphores that are used as mutexes."""
+    takers: dict[str, set[int]] = {}
+    givers: dict[str, set[int]] = {}
+    one: dict[str, bool] = {}
+    for o in m.all_objects():
+        if getattr(o.type, "kind", "") == "semaphore":
+            one[o.key] = o.init[0] == 1
+    for a in m.actors if one else ():
+        for i in a.code:
+            if i.kind == "op" and i.op in (*TAKES, "up"):
+                (givers if i.op == "up" else takers).setdefault(named(i).key, set()).add(a.index)
+            elif i.kind == "op" and i.op in ("sema_init", "init_MUTEX", "init_MUTEX_LOCKED"):
+                one[named(i).key] = first_count(i) == "1"
+    m.as_mutex = {key for key, users in takers.items() if one[key] and givers.get(key, set()) <= users}
+
+
+def named(i):
+    """The semaphore or mutex of an operation."""
+    obj = i.args[0].obj
+    if obj is None:
+        kind = "mutex" if "mutex" in i.op else "semaphore"
+        raise LowerError(f"a {kind} is named where it is used", i.pos, "pass it itself, not a pointer that varies")
+    return obj
+
+
+def holds(g, key: str) -> bool:
+    """Does the caller hold this semaphore or mutex?"""
+    return any(h.lock == key for h in g.ctx.owned)
+
+
+def enter(g, key: str) -> None:
+    """The caller has it now."""
+    if not holds(g, key):
+        g.ctx = g.ctx._replace(owned=(*g.ctx.owned, Held(key, "m", "plain")))
+
+
+def leave(g, key: str) -> None:
+    """The caller gives it back; what it does not hold it cannot give."""
+    if not holds(g, key):
+        g.hit("locks_balanced", "not_held")
+    g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
+
+
+def first_count(i) -> str:
+    """The count that an initialiser gives, as source."""
+    if i.op != "sema_init":
+        return "1" if i.op == "init_MUTEX" else "0"
+    return str(i.args[1].const) if i.args[1].const is not None else ""
+
+
+@operation("sema_init", "init_MUTEX", "init_MUTEX_LOCKED")
+def sema_init(g, i) -> None:
+    """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
+    g.copy()
+    obj = named(i)
+    count = first_count(i) or g.src(i.args[1])
+    g(f"c[@{obj.key}@] = (min({count}, {MOST}), ())")
+    g.event(g.m.constants.ref(obj.name), *((count,) if i.op == "sema_init" else ()))
+
+
+def lock(g, i) -> Lock:
+    """The semaphore of a call, and how it is taken.  Who has waited for it lets the next one look, if there is more."""
+    obj = named(i)
+    cell = f"c[@{obj.key}@]"
+
+    def take(in_line: bool) -> None:
+        if in_line:
+            leave_line(f"{cell}[0] - 1")
+        else:
+            g(f"{cell} = ({cell}[0] - 1, {cell}[1])")
+        if obj.key in g.m.as_mutex:
+            enter(g, obj.key)
+
+    def leave_line(count: str) -> None:
+        fall_out(g, cell, count)
+        g(f"if {cell}[0] > 0: _rouse(c, {cell}[1])")
+
+    state = S if i.op == "down_interruptible" else D
+    name = g.m.constants.ref(obj.name)
+    return Lock(cell, name, f"{cell}[0] > 0", take, lambda: leave_line(f"{cell}[0]"), state)
+
+
+def resume_down(g, i) -> list:
+    g.copy()
+    return lock(g, i).look_again(g, signals_first=g.m.config.profile not in HANDED_OVER)
+
+
+@operation("down", "down_interruptible", resume=resume_down, sleeps=True, frees=True)
+def down(g, i) -> list:
+    """Take one, or sleep in line until there is one."""
+    check_may_sleep(g)
+    g.copy()
+    key = named(i).key
+    if key in g.m.as_mutex and holds(g, key):
+        g.hit("locks_balanced", "recursive")
+    return lock(g, i).look(g)
+
+
+@operation("down_trylock")
+def down_trylock(g, i) -> list:
+    """0 if taken, 1 if not: not what a trylock of a spin lock says."""
+    g.copy()
+    semaphore = lock(g, i)
+
+    def take() -> None:
+        semaphore.take(False)
+        returns(g, semaphore.name, "0")
+
+    return [(semaphore.free, take), (None, lambda: returns(g, semaphore.name, "1"))]
+
+
+@operation("up")
+def up(g, i) -> None:
+    """One more, and the longest waiter is woken."""
+    g.copy()
+    obj = named(i)
+    g(f"n, w = c[@{obj.key}@]")
+    g(f"c[@{obj.key}@] = (n + (n < {MOST}), w)")
+    g("_rouse(c, w)")
+    if obj.key in g.m.as_mutex:
+        leave(g, obj.key)
+    g.event(g.m.constants.ref(obj.name))
