@@ -188,8 +188,12 @@ class Tally:
         while not self.problem and self.searched < len(self.lab.scenarios):
             if until in self.failures or (until == PREEMPTION and self.flipped):
                 return
+            counted = self.states, self.transitions, self.complete
             try:
                 self.search_scenario(self.lab.scenarios[self.searched])
+            except KeyboardInterrupt:  # the scenario will be searched again, and counted then
+                self.states, self.transitions, self.complete = counted
+                raise
             except NotWrittenError as stub:
                 self.problem = (
                     f"{stub.function} is not written yet: replace its `raise NotImplementedError` by your code."

@@ -32,6 +32,8 @@ def daemonize(g, i) -> None:
     check_may_sleep(g)
     g.copy()
     kernel = g.m.config.kernel
+    if g.a.kind == "thread":
+        g(f"c[{g.cell('mm')}] = 0")
     if g.a.kind == "thread" and i.args:
         args = "".join(g.src(a) + ", " for a in i.args[1:])
         g(f"c[{g.cell('comm')}] = _fmt(c, _txt(c, {g.src(i.args[0])}), ({args}))[:15]")
@@ -60,10 +62,13 @@ def allow_signal(g, i) -> None:
     g(f"t = {g.src(sig)}")
     g("r = 0 if 1 <= t <= 64 else -22")
     if tracks_signals(g):
-        blk = g.cell("blk")
+        allow, kernel = i.op == "allow_signal", g.m.config.kernel
+        masks = ["blk"] if allow or not kernel.disallow_ignores else []
+        masks += ["ign"] if kernel.signals_ignored or kernel.disallow_ignores else []
         g("if not r:")
-        g(f" c[{blk}] = c[{blk}] & ~(1 << t)" if i.op == "allow_signal" else f" c[{blk}] = c[{blk}] | 1 << t")
-        if i.op == "allow_signal" and g.m.is_watched(g.a) and signals_to(g.m, g.a):
+        for mask in masks:
+            g(f" c[{g.cell(mask)}] {'&= ~(1 << t)' if allow else '|= 1 << t'}")
+        if allow and g.m.is_watched(g.a) and signals_to(g.m, g.a):
             g(f" if t == {SIGKILL}: c[{g.cell('alw')}] = 1")
     g.result("r")
     g.event("t", result="r")

@@ -77,13 +77,13 @@ def call_usermodehelper(g, i):
     g.m.calls_helper = True
     event = (f"_peek(c, {argv})", f"_peek(c, {envp})", literal, argv, envp)
 
-    def at_once(value: int, text: str = "t"):
+    def at_once(value: int):
         """The call returns without anybody having been asked."""
 
         def effect() -> None:
             g.result(str(value))
             g.returned, g.frees = True, False
-            g.event(text, *event, result=str(value))
+            g.event("t", *event, result=str(value))
 
         return effect
 
@@ -107,12 +107,11 @@ def call_usermodehelper(g, i):
         g.event("t", *event)
 
     ways = []
+    early = g.m.scenario.boot == "no_khelper"
+    g("t = _txt(c, p) if p else 'NULL'" if early or kernel.null_path is not None else "t = _txt(c, p)")
     if kernel.null_path is not None:
-        g("t = _txt(c, p) if p else ''")
-        ways.append(("not p", at_once(kernel.null_path, "'NULL'")))
-    else:
-        g("t = _txt(c, p)")
-    if g.m.scenario.boot == "no_khelper":
+        ways.append(("not p", at_once(kernel.null_path)))
+    if early:
         return [*ways, (None, at_once(-EBUSY))]
     if kernel.request_on_heap and g.m.scenario.faults:
         g("e = c[@arm.fail.0@] and t != ''; c[@arm.fail.0@] = 0 if e else c[@arm.fail.0@]")

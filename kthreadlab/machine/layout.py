@@ -67,7 +67,7 @@ class Layout:
             return ()
         if kind in ("v", "res"):
             return None
-        if kind in ("comm", "parent", "blk", "able"):
+        if kind in ("comm", "parent", "ign", "able", "mm"):
             return self.born(kind, int(key.split(".")[1]))
         return 0
 
@@ -76,8 +76,10 @@ class Layout:
         kernel = self.profile
         if kind == "able":
             return int(kernel.freezable)
-        if kind == "blk":
+        if kind == "ign":
             return ALL_SIGNALS if kernel.signals_ignored else 0
+        if kind == "mm":
+            return int(not kernel.own_threads)
         if kernel.own_threads:
             return self.functions[actor][:15] if kind == "comm" else kernel.kthread_parent
         return "insmod" if kind == "comm" else CREATOR

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
-from .instructions import Builder
+from .instructions import Builder, Instr
 from .integers import coerce, common
 from .values import Obj, Val
 
@@ -115,7 +115,7 @@ class Macros(Builder):
         if timeout:
             left = self.api("schedule_timeout", [self.ref(ret)], e.pos)
             self.emit("set", e.pos, dst=ret, src=left)
-            out.append(self.emit("jf", e.pos, src=self.ref(ret)))
+            out += self.time_up(e, ret)
         else:
             self.op("schedule", (), e.pos)
         self.emit("back", e.pos, target=top)
@@ -124,6 +124,20 @@ class Macros(Builder):
         self.emit("kill", e.pos, objs=(wait,))
         self.patch(done)
         return self.ref(ret)
+
+    def time_up(self, e: ir.Call, ret: int) -> list[Instr]:
+        """The jumps that leave a wait whose time is up, *ret* being 0; today a condition that has come true counts."""
+        late = self.statics.profile.late_condition
+        if not late:
+            return [self.emit("jf", e.pos, src=self.ref(ret))]
+        up = self.emit("jf", e.pos, src=self.ref(ret))
+        on = self.emit("jmp", e.pos)
+        up.target = self.label()
+        false = self.jump_if_false(e.args[1])
+        self.emit("set", e.pos, dst=ret, src=self.const(late))
+        out = [self.emit("jmp", e.pos), *false]
+        on.target = self.label()
+        return out
 
     def call_sleep_on(self, e: ir.Call) -> Val:
         return self.sleep_on(e, TASK_UNINTERRUPTIBLE)

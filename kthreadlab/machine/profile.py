@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+WAIT_PROC = 2
+"""The bit of today's UMH_WAIT_PROC."""
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -20,15 +23,16 @@ class Profile:
     Threads: *reaper* is the pid of the task that becomes the parent of a thread that daemonizes, *kthread_parent* of
     one that kthread_create makes; *born* the state in which the latter waits for its first wake-up. *daemon_signals*:
     daemonize blocks every signal. *signals_ignored*: a kernel thread ignores every signal until it allows it, so none
-    is ever queued for later. *own_threads*: a scenario's thread is a daemon's child from the start, named and without
+    is ever queued for later; *disallow_ignores*: disallow_signal makes it so again. *own_threads*: a scenario's thread is a daemon's child from the start, named and without
     user memory. *freezer*: what a suspend does to a thread, ``signal`` (a signal that was never sent) or ``wake``;
     *freezable*: unless the thread asks for it, too; *daemon_freezable*: daemonize leaves it so.
 
-    Waking: *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep.
+    Waking: *late_condition* is what wait_event_timeout returns when its condition came true just as the time was up.
+    *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep.
     *zero_is_unlocked*: memory full of zeros is a free lock.
 
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
-    ``exit``), any other value is like 1. *null_path* is what a NULL path returns, None: it is dereferenced.
+    ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns, None: it is dereferenced.
     *hides_exec_error*: a helper that could not be executed looks like success to whoever waits for its end.
     *request_on_heap*: a request has memory of its own, so there may be none for it, and not waiting is allowed where
     sleeping is not. *executor* is the thread that executes the programs, as ps names it.
@@ -37,7 +41,7 @@ class Profile:
     *numbered*: rows of a ctl_table have a number and a strategy, and stand in the kernel's own table.
 
     Messages: *atomic*, *might_sleep* are formats of the two warnings; the fields are comm, count, pid, file, line,
-    atomic, off.
+    atomic, off. *exit_note*: a thread that ends in an atomic section is remarked upon.
     """
 
     name: str
@@ -49,13 +53,16 @@ class Profile:
     born: int = 1
     daemon_signals: bool = True
     signals_ignored: bool = False
+    disallow_ignores: bool = False
     own_threads: bool = False
     freezer: str = ""
     freezable: bool = False
     daemon_freezable: bool = False
     queued_wake: int = 0
+    late_condition: int = 0
     zero_is_unlocked: bool = False
     waits: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({0: "exec", 1: "exit"}))
+    odd_wait: str = "exit"
     null_path: int | None = None
     hides_exec_error: bool = False
     request_on_heap: bool = False
@@ -65,10 +72,13 @@ class Profile:
     numbered: bool = True
     atomic: str = ""
     might_sleep: tuple[str, ...] = ()
+    exit_note: str = "note: {comm}[{pid}] exited with preempt_count {count}"
 
     def waits_for(self, wait: int) -> str:
         """What call_usermodehelper waits for: ``none``, ``exec`` or ``exit``."""
-        return self.waits.get(wait, self.waits[max(self.waits)])
+        if wait in self.waits:
+            return self.waits[wait]
+        return self.odd_wait or ("exit" if wait & WAIT_PROC else "exec")
 
 
 def _names(text: str) -> frozenset[str]:
@@ -117,6 +127,7 @@ PROFILES: dict[str, Profile] = {
             arity=MappingProxyType({"daemonize": 0, "call_usermodehelper": 3}),
             daemon_signals=False,
             executor="keventd",
+            exit_note="",
             atomic="Scheduling in interrupt",
         ),
         Profile(
@@ -142,6 +153,8 @@ PROFILES: dict[str, Profile] = {
             freezer="signal",
             freezable=True,
             waits=MappingProxyType({-1: "none", 0: "exec", 1: "exit"}),
+            odd_wait="exec",
+            disallow_ignores=True,
             request_on_heap=True,
             reads_go_on=True,
             atomic=_ATOMIC_2_6_24,
@@ -155,6 +168,8 @@ PROFILES: dict[str, Profile] = {
             freezer="wake",
             freezable=True,
             waits=MappingProxyType({-1: "none", 0: "exec", 1: "exit"}),
+            odd_wait="exec",
+            disallow_ignores=True,
             null_path=-22,
             request_on_heap=True,
             reads_go_on=True,
@@ -173,6 +188,9 @@ PROFILES: dict[str, Profile] = {
             queued_wake=1,
             zero_is_unlocked=True,
             waits=MappingProxyType({0: "none", 1: "exec", 2: "exit"}),
+            odd_wait="",
+            disallow_ignores=True,
+            late_condition=1,
             null_path=-22,
             request_on_heap=True,
             reads_go_on=True,

@@ -115,7 +115,7 @@ def _signal(m, n: int, x) -> list[str]:
     a = m.task(x.task)
     t, bit = a.index, 1 << CONSTANTS[x.signal]
     st, pend, blk = f"@st.{t}@", f"@pend.{t}@", f"@blk.{t}@"
-    queued = f"not s[{blk}] & {bit}" if m.config.kernel.signals_ignored else "True"
+    dropped = f"s[@ign.{t}@] & ~s[{blk}] & {bit}"
     return [
         f"def kill{n}(s):",
         *guard_lines(m, x.when),
@@ -123,8 +123,9 @@ def _signal(m, n: int, x) -> list[str]:
         " c = list(s)",
         f" c[@env.kill.{n}@] = 1",
         f" if s[{st}] != 8:",
-        f"  if {queued}: c[{pend}] = s[{pend}] | {bit}",
-        f"  if not s[{blk}] & {bit} and s[{st}] & 1: c[{st}] = 0",
+        f"  if not {dropped}:",
+        f"   c[{pend}] = s[{pend}] | {bit}",
+        f"   if not s[{blk}] & {bit} and s[{st}] & 1: c[{st}] = 0",
         *(_observed_signal(m, a, x.signal) if m.is_watched(a) else ()),
         _world_event("kill", t),
         " return tuple(c)",
@@ -137,7 +138,7 @@ def _observed_signal(m, a: Actor, signal: str) -> list[str]:
     armed = f"s[@alw.{t}@]" if allows_kill(a) else f"s[@slept.{t}@]"
     if signal != "SIGKILL":
         number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
-        return [f"  if {armed} and not s[@blk.{t}@] & {1 << CONSTANTS[signal]}: _hit(({number}, s))"]
+        return [f"  if {armed} and not (s[@blk.{t}@] | s[@ign.{t}@]) & {1 << CONSTANTS[signal]}: _hit(({number}, s))"]
     lines = [f"  if {armed}: c[@kob.{t}@] = 1; _X['kill'] = 1"]
     if m.ids:
         lines += [" c[@obs.pend.0@] = 0"]

@@ -14,8 +14,8 @@ from kthreadlab.machine import sysctl
 from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
-from kthreadlab.machine.context import HARDIRQ
 from kthreadlab.machine.faults import place_of
+from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
@@ -125,7 +125,7 @@ class Recorder:
             for violation, _ in m.hits:
                 property_, cause, pos, actor = m.violations[violation]
                 violations.append(Violation(property_, cause, k, "", pos.line))
-                log += [(k, line) for line in self.warning(property_, cause, pos, actor, s)]
+                log += [(k, line) for line in self.warning(property_, cause, pos, actor, s, name)]
             if fault is not None:
                 place = place_of(m, fault, traced=True)
                 e = self.entries[entry]
@@ -203,7 +203,7 @@ class Recorder:
     def event(self, step: int, e, site, operands, result, before: tuple, after: tuple) -> Event | None:
         if isinstance(site, str):
             return self.world_event(step, e, site, operands, before, after)
-        actor, instr, pos, _, phase = self.m.sites[site]
+        actor, instr, pos, ctx, phase = self.m.sites[site]
         if instr.info.get("silent"):
             return None
         context = "irq" if actor.kind == "irq" else "process"
@@ -222,6 +222,8 @@ class Recorder:
             outcome, details = self.line(instr.op, phase, result, before, after, actor)
         elif NAME.match(instr.op):
             outcome = self.lock_outcome(instr.op, result)
+        if "code" in details and ctx.count(self.m.config.preempt):
+            details["preempt_count"] = ctx.count(self.m.config.preempt)
         if isinstance(result, bool):
             result = int(result)
         void = op in CALLS and CALLS[op].result == "void"
@@ -509,9 +511,9 @@ class Recorder:
     def _exit(self, phase, operands, result, before, after, actor, args):
         if actor.kind != "thread":
             return (actor.function,), ("irq" if actor.kind == "irq" else "process"), {}
-        n = self.m.index.get(f"parent.{actor.index}")
-        reaped = n is not None and before[n] == self.m.config.kernel.reaper
-        return operands, ("reaped" if reaped else "zombie"), {"code": operands[0]}
+        comm, parent, _ = self.viewer.identity(before, actor)
+        reaped = parent == self.m.config.kernel.reaper
+        return operands, ("reaped" if reaped else "zombie"), {"code": operands[0], "comm": comm, "pid": actor.pid}
 
     _do_exit = _exit
 
@@ -521,6 +523,9 @@ class Recorder:
         if event.op == "schedule_timeout" and event.outcome == "wrong":
             value = event.args[0] & 0xFFFFFFFFFFFFFFFF
             return [f"schedule_timeout: wrong timeout value {value:x} from {event.file}:{event.line}"]
+        if event.detail("preempt_count") and self.m.config.kernel.exit_note:
+            words = {"comm": event.detail("comm"), "pid": event.detail("pid")}
+            return [self.m.config.kernel.exit_note.format(**words, count=event.detail("preempt_count"))]
         if event.op != "printk" or not event.args:
             return []
         text = str(event.args[0])
@@ -528,20 +533,40 @@ class Recorder:
             text = text[3:]
         return text.splitlines()
 
-    def warning(self, property_: str, cause: str, pos: ir.Pos, actor: int, s: tuple) -> list[str]:
-        """What this version of the kernel prints about it, where preempt_count shows it."""
+    def warning(self, property_: str, cause: str, pos: ir.Pos, actor: int, s: tuple, choice: str) -> list[str]:
+        """What this version of the kernel prints about it, where preempt_count shows it; *choice* is the step's."""
         if property_ != "never_sleeps_atomic":
             return []
-        a = self.m.actors[actor]
-        node = self.m.nodes[s[self.m.index[f"pc.{actor}"]]]
-        count = (HARDIRQ if a.kind == "irq" else 0) + (node.ctx.count(self.m.config.preempt) if node is not None else 0)
+        m, a, kernel = self.m, self.m.actors[actor], self.m.config.kernel
+        node = m.nodes[s[m.index[f"pc.{actor}"]]]
+        count = node.ctx.count(m.config.preempt) if node is not None else 0
+        count += 0x10000 if a.kind == "irq" else 0
         off = int(bool(node is not None and node.ctx.off))
-        instr = self.m.instr(node) if node is not None else None
-        comm, _, _ = self.viewer.identity(s, a)
-        kernel = self.m.config.kernel
-        if instr is not None and instr.op == "schedule":
+        comm, pid = self.current(s, a, choice)
+        if any(i.op == "schedule" and i.pos == pos for i in a.code if i.kind == "op"):
             formats = (kernel.atomic,) if count else ()
         else:
             formats = kernel.might_sleep if count or off else ()
-        words = {"comm": comm, "count": count, "pid": a.pid, "file": pos.file, "line": pos.line}
+        words = {"comm": comm, "count": count, "pid": pid, "file": pos.file, "line": pos.line}
         return [f.format(**words, atomic=int(bool(count)), off=off) for f in formats]
+
+    def current(self, s: tuple, a, choice: str) -> tuple[str, int]:
+        """Name and pid of ``current`` while *a* runs: in an interrupt the task below it, or the idle task."""
+        if a.kind == "irq":
+            cpu = self.cpu(s, a.index)
+            if cpu < 0:
+                cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
+            below = self.below(s, cpu)
+            if below is None:
+                return f"swapper/{cpu}", 0
+            a = below
+        return self.viewer.identity(s, a)[0], a.pid
+
+    def below(self, s: tuple, cpu: int):
+        """The task that runs on *cpu*, or that an interrupt there holds up; None on an idle CPU."""
+        m = self.m
+        if m.mode == "each":
+            on = cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1
+        else:
+            on = s[m.index["cur.0" if m.mode == "one" else f"cpu.{cpu}"]]
+        return m.actors[on] if on >= 0 else None

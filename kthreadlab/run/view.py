@@ -14,7 +14,6 @@ from kthreadlab.trace.events import MachineView, TaskView
 
 LETTERS = {0: "R", 1: "S", 2: "D", 5: "S", 6: "D"}
 STATES = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
-CREATOR = "insmod"
 
 
 class Viewer:
@@ -158,9 +157,13 @@ class Viewer:
             return self.m.config.kernel.executor, 4, False
         if a.kind != "thread":
             return a.name, 2000, True
-        n, p = self.m.index.get(f"comm.{a.index}"), self.m.index.get(f"parent.{a.index}")
-        comm = s[n] if n is not None else CREATOR
-        return comm, (s[p] if p is not None else 2000), comm == CREATOR
+        comm, parent, mm = (self.cell(s, f"{what}.{a.index}") for what in ("comm", "parent", "mm"))
+        return comm, parent, bool(mm)
+
+    def cell(self, s: tuple, key: str) -> object:
+        """What a cell holds, or, if nothing ever writes it, always held."""
+        n = self.m.index.get(key)
+        return s[n] if n is not None else self.m.layout.initial_value(key)
 
     def _signals(self, s: tuple, a: Actor) -> tuple[str, ...]:
         n = self.m.index.get(f"pend.{a.index}")
