@@ -18,6 +18,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import kthreadlab
@@ -119,6 +120,8 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "words", nargs="+", metavar="[LAB] FILE SCHEDULE", help="a schedule as a check or explore printed it, quoted"
     )
+    replay.add_argument("--html", metavar="FILE", help="write a page that plays it, for any browser, instead of text")
+    replay.add_argument("--svg", metavar="FILE", help="write a picture of it instead of text")
     replay.set_defaults(run=run_replay)
 
     ps = commands.add_parser("ps", help="boot a module, let it go to sleep, and list the tasks", allow_abbrev=False)
@@ -258,8 +261,32 @@ def run_replay(options: argparse.Namespace) -> int:
         schedule = parse(text)
         if not schedule.steps:
             raise BadInput("the schedule is empty; give the whole line that a check or explore printed, in quotes.")
-        print(kthreadlab.trace_text(_replayed(file, schedule, lab[0] if lab else "")))
+        trace = _replayed(file, schedule, lab[0] if lab else "")
+    if not options.html and not options.svg:
+        print(kthreadlab.trace_text(trace))
+    if options.html:
+        from kthreadlab.show.page import page_html
+
+        _write(options.html, page_html(trace), file)
+    if options.svg:
+        from kthreadlab.show.picture import trace_svg
+
+        _write(options.svg, trace_svg(trace), file)
     return FULL_POINTS
+
+
+def _write(path: str, text: str, answer: str) -> None:
+    """Write a file that the command line named; never over the answer, and whole or not at all."""
+    to = Path(path)
+    try:
+        if to.exists() and Path(answer).exists() and to.samefile(answer):
+            raise BadInput(f"{path} is the answer itself; name another file to write to.")
+        new = to.with_name(f"{to.name}.new")
+        new.write_text(text, encoding="utf-8", newline="\n")
+        new.replace(to)
+    except (OSError, ValueError) as problem:
+        raise BadInput(f"{path} can't be written: {getattr(problem, 'strerror', None) or problem}.") from None
+    print(f"{path} written: {len(text.encode()):,} bytes; open it in a browser.")
 
 
 def _replayed(file: str, schedule: Any, lab: str) -> Any:

@@ -6,18 +6,46 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
 
 from kthreadlab.cells import BadInput
+
+START_PAGES = ("index.ipynb", "index.md", "lab2/lab2.ipynb")
+"""What JupyterLab opens: the first of these that is in the student's folder."""
+
+_WINDOWS = sys.platform == "win32"
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))}
 
 
 def packaged_labs() -> Path:
     """Where the labs are: inside the installed package, or beside it in a clone of the repository."""
     package = Path(__file__).resolve().parent
     for folder in (package / "_labs", package.parent / "labs"):
-        if any(folder.glob("*/*.ipynb")):
+        if any(folder.rglob("*.ipynb")):
             return folder
     raise BadInput("the labs' notebooks are missing from this installation; install kthreadlab again.")
+
+
+def own_folder(target: str) -> Path:
+    """The folder that *target* names.
+
+    :raises BadInput: if no folder can have that name here.
+    """
+    trouble = windows_trouble(target) if _WINDOWS else ""
+    if not target.strip() or "\0" in target or trouble:
+        raise BadInput(f"{target!r} can't be a folder here{trouble}; choose another name.")
+    return Path(target).expanduser()
+
+
+def windows_trouble(target: str) -> str:
+    """What Windows has against a path, in words that can follow its name; "" if nothing."""
+    path = PureWindowsPath(target)
+    for part in path.relative_to(path.anchor).parts:
+        if PurePath(part).name.split(".")[0].rstrip().upper() in _RESERVED:
+            return f": {part} is a device of Windows"
+        if part not in (".", "..") and (part != part.rstrip(". ") or any(c in '<>:"|?*' or c < " " for c in part)):
+            return ': on Windows a name holds none of <>:"|?* and ends in no blank or full stop'
+    return ""
 
 
 def copy_labs(target: str) -> str:
@@ -25,12 +53,12 @@ def copy_labs(target: str) -> str:
 
     :raises BadInput: if the folder can't be made or written.
     """
-    source, folder = packaged_labs(), Path(target)
+    source, folder = packaged_labs(), own_folder(target)
     copied: list[str] = []
     kept: list[str] = []
     for file in sorted(path for path in source.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
         name = file.relative_to(source)
-        (copied if _copy_new(file, folder / name) else kept).append(str(name))
+        (copied if _copy_new(file, folder / name) else kept).append(name.as_posix())
     lines = [f"{folder}: copied {', '.join(copied)}."] if copied else []
     lines += [f"{folder}: {', '.join(kept)} is there already and stays as you left it."] if kept else []
     return "\n".join(lines)
@@ -61,10 +89,17 @@ def open_jupyterlab(folder: str, options: Sequence[str] = ()) -> int:
             f"the labs are in {folder}, but JupyterLab is not installed here. "
             "pip install 'kthreadlab[lab]' brings it, or open the folder with a Jupyter of your own."
         )
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={Path(folder).resolve()}", *options]
+    root = own_folder(folder).resolve()
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", *_start_page(root), *options]
     with subprocess.Popen(command) as jupyterlab:
         while True:
             try:
                 return jupyterlab.wait()
             except KeyboardInterrupt:
                 pass  # JupyterLab got it too, and asks what is meant
+
+
+def _start_page(root: Path) -> list[str]:
+    """The option that makes JupyterLab open the first page there is to read."""
+    pages = [page for page in START_PAGES if (root / page).is_file()]
+    return [f"--LabApp.default_url=/lab/tree/{pages[0]}"] if pages else []

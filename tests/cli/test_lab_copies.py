@@ -61,3 +61,95 @@ def test_without_jupyterlab_it_says_how_to_get_it(tmp_path, monkeypatch):
 
     with pytest.raises(BadInput, match=r"pip install 'kthreadlab\[lab\]'"):
         labs.open_jupyterlab(str(tmp_path))
+
+
+# ---- folders of all kinds ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["my labs", "Übung – Kernel", "课程/实验", "'quoted' $HOME & co", "-dash", "a" * 200])
+def test_any_folder_that_the_system_takes_will_do(tmp_path, name):
+    """Blanks, letters of any script, characters that a shell would read."""
+
+    assert "copied lab2/lab2.ipynb" in labs.copy_labs(str(tmp_path / name))
+    assert (tmp_path / name / "lab2" / "lab2.ipynb").is_file()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\0b", "a" * 300])
+def test_a_name_that_no_folder_can_have_is_said(name):
+    """As bad input, not as an error of ours."""
+
+    with pytest.raises(BadInput):
+        labs.copy_labs(name)
+
+
+@pytest.mark.parametrize(
+    "path", ["con", "C:\\work\\NUL", "labs\\com1.old", "LPT9", "a?b", 'a"b', "labs.", "labs ", "C:\\a|b\\c", "a\tb"]
+)
+def test_names_that_windows_refuses_are_told_from_others(path):
+    """Devices, and characters that no name may hold."""
+
+    assert labs.windows_trouble(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["kthreadlab-labs", "C:\\Users\\Ann Lee\\labs", "..\\labs", ".", "D:", "\\\\host\\share\\x", "console", "Übung"],
+)
+def test_names_that_windows_takes_are_left_alone(path):
+    """Drives, shares, blanks inside, letters of any script."""
+
+    assert "" == labs.windows_trouble(path)
+
+
+def test_on_windows_such_a_name_is_refused(tmp_path, monkeypatch):
+    """Before anything is made."""
+
+    monkeypatch.setattr(labs, "_WINDOWS", True)
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(BadInput, match="device of Windows"):
+        labs.copy_labs("aux")
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_every_file_that_ships_has_a_name_that_every_system_takes():
+    """Also where upper and lower case are one, and paths are short."""
+
+    names = [path.relative_to(REPO / "labs").as_posix() for path in (REPO / "labs").rglob("*")]
+
+    assert [] == [name for name in names if labs.windows_trouble(name.replace("/", "\\")) or len(name) > 100]
+    assert len(names) == len({name.lower() for name in names})
+
+
+# ---- JupyterLab ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("there", "opened"),
+    [
+        (["index.ipynb", "lab2/lab2.ipynb"], ["--LabApp.default_url=/lab/tree/index.ipynb"]),
+        (["lab2/lab2.ipynb"], ["--LabApp.default_url=/lab/tree/lab2/lab2.ipynb"]),
+        ([], []),
+    ],
+)
+def test_jupyterlab_opens_on_the_start_page(tmp_path, monkeypatch, there, opened):
+    """The index, or Lab 2 while there is none; what the student adds comes last and wins."""
+
+    started = []
+
+    class Started:
+        def __init__(self, command):
+            started.extend(command)
+
+        __enter__ = lambda self: self  # noqa: E731
+        __exit__ = lambda self, *_: None  # noqa: E731
+        wait = lambda self: 0  # noqa: E731
+
+    for name in there:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    monkeypatch.setattr(labs, "find_spec", lambda name: True)
+    monkeypatch.setattr(labs.subprocess, "Popen", Started)
+
+    assert 0 == labs.open_jupyterlab(str(tmp_path), ["--no-browser"])
+    assert [f"--ServerApp.root_dir={tmp_path.resolve()}", *opened, "--no-browser"] == started[3:]
