@@ -23,19 +23,20 @@ class Profile:
     Threads: *reaper* is the pid of the task that becomes the parent of a thread that daemonizes, *kthread_parent* of
     one that kthread_create makes; *born* the state in which the latter waits for its first wake-up. *daemon_signals*:
     daemonize blocks every signal. *signals_ignored*: a kernel thread ignores every signal until it allows it, so none
-    is ever queued for later; *disallow_ignores*: disallow_signal makes it so again. *own_threads*: a scenario's thread is a daemon's child from the start, named and without
-    user memory. *freezer*: what a suspend does to a thread, ``signal`` (a signal that was never sent) or ``wake``;
-    *freezable*: unless the thread asks for it, too; *daemon_freezable*: daemonize leaves it so.
+    is ever queued for later; *disallow_ignores*: disallow_signal makes it so again. *own_threads*: a scenario's thread
+    is a daemon's child from the start, named and without user memory. *freezer*: what a suspend does to a thread,
+    ``signal`` (a signal that was never sent) or ``wake``; *freezable*: unless the thread asks for it, too;
+    *daemon_freezable*: daemonize leaves it so.
 
     Waking: *late_condition* is what wait_event_timeout returns when its condition came true just as the time was up.
     *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep.
     *zero_is_unlocked*: memory full of zeros is a free lock.
 
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
-    ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns, None: it is dereferenced.
-    *hides_exec_error*: a helper that could not be executed looks like success to whoever waits for its end.
-    *request_on_heap*: a request has memory of its own, so there may be none for it, and not waiting is allowed where
-    sleeping is not. *executor* is the thread that executes the programs, as ps names it.
+    ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
+    None: it is dereferenced. *hides_exec_error*: a helper that could not be executed looks like success to whoever
+    waits for its end. *request_on_heap*: a request has memory of its own, so there may be none for it, and not waiting
+    is allowed where sleeping is not. *executor* is the thread that executes the programs, as ps names it.
 
     Files: *reads_go_on*: a read of /proc/sys continues where the last one ended. *writes_strict*: so does a write.
     *numbered*: rows of a ctl_table have a number and a strategy, and stand in the kernel's own table.
