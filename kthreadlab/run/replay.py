@@ -322,6 +322,8 @@ class Recorder:
 
     def world_event(self, step: int, e, op: str, task: int, before: tuple, after: tuple) -> Event | None:
         m = self.m
+        if op in ("write", "read"):
+            return self.file_event(step, e, op, task, before)
         target = m.actors[task].name if task >= 0 else ""
         outcome, args = "", (target,) if target else ()
         if op == "arrive":
@@ -355,8 +357,6 @@ class Recorder:
                 outcome = "pending"
             signal = "SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0]
             return Event(step, e.name, a.name, "world", -1, "kill", (signal, target), None, outcome)
-        if op in ("write", "read"):
-            return self.file_event(step, e, op, task, before)
         if op == "spurious":
             outcome = "woken" if before[m.state_cells[task]] > 4 else "not_asleep_yet"
         return Event(step, e.name, target, "world", -1, op, args, None, outcome)
