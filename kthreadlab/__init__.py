@@ -29,6 +29,7 @@ _HOME = {
     "report_text": "kthreadlab.show.report",
     "vectors": "kthreadlab.show.vector",
     "ledger": "kthreadlab.show.vector",
+    "console": "kthreadlab.show.console",
     "HelperScript": "kthreadlab.helpers",
     "man": "kthreadlab.manual",
     "load_ipython_extension": "kthreadlab.notebook",
