@@ -13,6 +13,7 @@ from kthreadlab import (
     Call,
     Config,
     Fault,
+    Freeze,
     Scenario,
     Signal,
     Spurious,
@@ -170,6 +171,82 @@ def test_s15_irq_producer_inside_the_locked_read_up(v: str) -> None:
         "V3": {"A B -> asleep"},
     }[v]
     assert expected == found(v, irq_in_locked_read(v), Config(cpus=1, preempt=False, smp=False))
+
+
+# ---- S11: the freezer
+
+
+AWAKE_TO_SIGNALS = ~before_first(T, "allow_signal")
+"""As with SIGKILL, a request before daemonize is flushed by it."""
+LATER = report("later", A, when=ASLEEP & done("freeze"))
+SUSPEND = {"freeze": Freeze(T, when=AWAKE_TO_SIGNALS)}
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("v", VARIANTS)
+def test_s11_a_freeze_request_ends_who_takes_it_for_sigkill(v: str, build: str) -> None:
+    """S11: without 8.1's freezer step every variant exits at suspend, whenever it comes."""
+
+    assert {"-> exited 0"} == found(v, reports(**SUSPEND), BUILDS[build])
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("v", ["V4", "V3"])
+def test_s11_the_reference_with_the_freezer_step_survives(v: str, build: str) -> None:
+    """S11: it is frozen, thawed, and goes on: an event afterwards has its helper."""
+
+    assert {"-> asleep"} == found(v, reports(**SUSPEND), BUILDS[build], freezer=True)
+    assert {"A -> asleep"} == found(v, reports(LATER, **SUSPEND), BUILDS[build], freezer=True)
+
+
+@pytest.mark.parametrize("v", ["V4", "V3"])
+def test_s11_an_event_at_any_time_around_a_suspend_is_served(v: str) -> None:
+    """8.1's step goes round to the check again, so nothing posted while frozen is lost."""
+
+    anytime = reports(report("first", A), **SUSPEND)
+    assert {"A -> asleep"} == found(v, anytime, BUILDS["n"], freezer=True)
+
+
+@pytest.mark.parametrize("v", ["V4", "V3"])
+def test_s11_the_freezer_step_still_obeys_sigkill(v: str) -> None:
+    """A real signal is not thawed away."""
+
+    kill = [Signal(T, "SIGKILL", when=AWAKE_TO_SIGNALS)]
+    assert {"-> exited 0"} == found(v, reports(signals=kill, **SUSPEND), BUILDS["n"], freezer=True)
+
+
+FREEZES_FIRST = (
+    "        if signal_pending(current):\n",
+    "        try_to_freeze()\n        if signal_pending(current):\n",
+)
+FREEZES_AFTER_THE_CHECK = (
+    "        if signal_pending(current):\n            break\n        ids = take()\n        if ids == 0:\n",
+    "        ids = take()\n        if ids == 0:\n            try_to_freeze()\n"
+    "            if signal_pending(current):\n                break\n",
+)
+
+
+def reordered(old: str, new: str) -> KernelModule:
+    """The reference with its freezer step in another place."""
+    made = variant("V3")
+    assert old in made.files["V3"]
+    return made.with_file("V3", made.files["V3"].replace(old, new))
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_s11_khubds_order_leaves_a_window(build: str) -> None:
+    """E-9: try_to_freeze() before signal_pending(): a request between the two still kills it."""
+
+    result = settled(outcomes(reordered(*FREEZES_FIRST), reports(**SUSPEND), BUILDS[build]))
+    assert {"-> asleep", "-> exited 0"} == {words(o) for o in result}
+
+
+def test_s11_a_freezer_step_after_the_check_loses_events_posted_while_frozen() -> None:
+    """E-9: thawed, it goes to sleep on what nobody could wake it for: it was in D."""
+
+    scenario = reports(report("first", A), **SUSPEND)
+    found = {words(o) for o in settled(outcomes(reordered(*FREEZES_AFTER_THE_CHECK), scenario, BUILDS["n"]))}
+    assert {"A -> asleep", "-> asleep"} <= found
 
 
 # ---- S12: no handler registered
