@@ -13,10 +13,10 @@ from html import escape
 from importlib.resources import files
 from textwrap import wrap
 
-from kthreadlab.show.columns import INTERRUPTS
 from kthreadlab.show.film import BEFORE, sentence
 from kthreadlab.show.lanes import SHAPES, Lane, Run, events_by_step, find, lanes
 from kthreadlab.show.marks import KINDS, Mark, broke, marks
+from kthreadlab.show.text import ending
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
@@ -27,8 +27,10 @@ MOST = 320
 HEIGHTS = {"world": 20, "task": 34, "helper": 22, "irq": 22, "cpu": 22, "queue": 22, "lock": 22}
 RARE = ("irq", "helper", "world", "spin", "zombie", "deep")
 """What must not get lost when steps are merged."""
-LETTER = 7.2
-"""How wide a letter is, about."""
+BESIDE = ("helper", "irq", "world")
+"""Shapes whose name may stand beside them."""
+LETTER_LOW = {"run": 19, "spin": 21, "zombie": 21, "ready": 13, "sleep": -11, "deep": -11}
+"""How deep in its lane a state's letter stands, from the top, or, if negative, from the bottom."""
 
 STYLE = """
 .kthreadlab-show text { font: 12px system-ui, sans-serif; fill: var(--kl-ink); }
@@ -51,6 +53,8 @@ STYLE = """
 .kthreadlab-show .queue { fill: var(--kl-queue); }
 .kthreadlab-show .lock { fill: var(--kl-lock); }
 .kthreadlab-show .arrow { stroke: var(--kl-ink); stroke-width: 1.5; fill: none; }
+.kthreadlab-show .halo { stroke: var(--kl-paper); stroke-width: 4; fill: none; }
+.kthreadlab-show .plate { fill: var(--kl-paper); }
 .kthreadlab-show .lost { stroke-dasharray: 3 2.5; }
 .kthreadlab-show .head { fill: var(--kl-ink); }
 .kthreadlab-show .broke { stroke: var(--kl-broke); stroke-width: 2; fill: none; }
@@ -102,7 +106,7 @@ class Picture:
     def svg(self) -> str:
         caption = wrap(self.caption(), max(60, (self.width - 24) // 7))
         used = legend(self)
-        height = self.bottom + 14 + 22 * len(used) + 18 * len(caption) + 8
+        height = self.bottom + 22 + 16 * len(used) + 18 * len(caption) + 8
         name = f"{plain(self.trace.scenario)}: {self.total} steps"
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="kthreadlab-show" role="img" width="{self.width}"'
@@ -116,9 +120,9 @@ class Picture:
             *(part for mark in self.kept_marks() for part in mark_svg(self, mark)),
             *broke_svg(self),
             *hits(self),
-            *(text(12, self.bottom + 22 + 22 * n, "", line) for n, line in enumerate(used)),
+            *(text(12, self.bottom + 22 + 16 * n, "", line) for n, line in enumerate(used)),
         ]
-        below = self.bottom + 22 + 22 * len(used) + 6
+        below = self.bottom + 22 + 16 * len(used) + 6
         parts += [text(12, below + 18 * n, escape(line)) for n, line in enumerate(caption)]
         return "\n".join([*parts, "</svg>"])
 
@@ -131,8 +135,6 @@ class Picture:
 
     def caption(self) -> str:
         """What the marked step is, and how it ends."""
-        from kthreadlab.show.text import ending
-
         told = self.says(self.at)
         return f"Step {self.at}: {told} {' '.join(ending(self.trace))}" if self.at else " ".join(ending(self.trace))
 
@@ -218,10 +220,11 @@ def lane_svg(p: Picture, lane: Lane) -> Iterator[str]:
     yield text(12, y + 14, escape(shorten(lane.name, 30)), kind="name" if lane.kind == "task" else "quiet")
     if lane.kind == "task":
         yield text(12, y + 29, escape(source_line(p, lane.name)), kind="code")
-    for run in lane.runs:
+    nexts = [p.x(run.start) for run in lane.runs[1:]] + [p.width]
+    for run, free in zip(lane.runs, nexts, strict=True):
         x, wide = p.x(run.start), round(max(2 if run.shape in RARE else 0.5, (run.end - run.start) * p.wide), 2)
         yield from shape_svg(p.id, run.shape, run.label, x, y, wide, tall)
-        yield from label_svg(run, x, y, wide, tall)
+        yield from label_svg(run, x, y, wide, tall, free - x - wide)
 
 
 def source_line(p: Picture, name: str) -> str:
@@ -264,50 +267,62 @@ def shape_svg(name: str, shape: str, label: str, x: float, y: float, wide: float
         top, end, low = y + 2, round(x + wide, 2), y + tall
         yield f'<path class="irq" d="M{x} {top}H{end}V{low - 6}L{round(x + notch, 2)} {low}L{x} {low - 6}Z"/>'
     else:
+        wide = max(1, round(wide - 1, 2))
         yield box(2, tall - 4, f'class="{shape}"')
 
 
-def label_svg(run: Run, x: float, y: float, wide: float, tall: float) -> Iterator[str]:
-    """The state's letter in the middle of a task's run; the names at the beginning of any other."""
-    if len(run.label) == 1 and run.shape in ("run", "spin", "ready", "sleep", "deep", "zombie"):
+def label_svg(run: Run, x: float, y: float, wide: float, tall: float, free: float) -> Iterator[str]:
+    """A state's letter in the middle, a name at the beginning; one too long for its run stands beside it, if free."""
+    if run.shape in LETTER_LOW:
         if wide >= 10:
+            low = LETTER_LOW[run.shape] if LETTER_LOW[run.shape] > 0 else tall + LETTER_LOW[run.shape]
             kind = "letter run-letter" if run.shape == "run" else "letter"
-            low = {"run": tall / 2 + 2, "spin": tall / 2 + 4, "zombie": tall / 2 + 4, "ready": 13}.get(
-                run.shape, tall - 11
-            )
-            yield text(round(x + wide / 2, 2), round(y + low, 2), run.label, kind=kind)
-    elif wide >= 18:
-        kind = "soft run-letter" if run.shape in ("irq", "helper") else "soft" if run.shape != "world" else "quiet"
-        room = int((wide - 6) / 6.2)
-        if room >= min(3, len(run.label)):
-            yield text(round(x + 4, 2), y + tall - 7, escape(shorten(run.label, room)), kind=kind)
+            if run.shape == "spin":
+                at = round(x + wide / 2 - 7, 2)
+                yield f'<rect class="plate" x="{at}" y="{y + low - 11}" width="14" height="14"/>'
+            yield text(round(x + wide / 2, 2), round(y + low, 2), escape(run.label), kind=kind)
+        return
+    low, long = y + tall - 7, len(run.label) * 6.2
+    if run.shape in BESIDE and wide - 7 < long < free - 10 and wide >= 8:
+        yield text(round(x + wide + 4, 2), low, escape(run.label), kind="quiet")
+        return
+    kind = {"irq": "soft run-letter", "helper": "soft run-letter", "world": "quiet"}.get(run.shape, "soft")
+    room = int((wide - 6) / 6.2)
+    if wide >= 18 and room >= min(3, len(run.label)):
+        yield text(round(x + 4, 2), low, escape(shorten(run.label, room)), kind=kind)
 
 
 def mark_svg(p: Picture, mark: Mark) -> Iterator[str]:
     """An arrow from lane to lane; a wake-up that wakes nobody ends in a cross; a fault is a cross in its lane."""
     source, target = p.tops.get(mark.source), p.tops.get(mark.target)
-    x = round(p.x(mark.step + 0.5), 2)
     if source is None:
         return
-    middle = source[0] + HEIGHTS[source[1].kind] / 2
+    x, (y, lane) = round(p.x(mark.step + 0.5), 2), source
     if mark.kind == "fault":
-        yield f'<path class="broke" d="M{x - 6} {middle - 6}L{x + 6} {middle + 6}M{x + 6} {middle - 6}L{x - 6} {middle + 6}"/>'
+        path = f"M{x - 5} {y + HEIGHTS[lane.kind] / 2 + 4}l10 10m0 -10l-10 10"
+        yield f'<path class="halo" d="{path}"/><path class="broke" d="{path}"/>'
         return
-    down = target is None or target[0] >= source[0]
-    start = source[0] + (HEIGHTS[source[1].kind] if down else 0)
-    if target is None:
-        end = start + 12
+    down = target is None or target[0] >= y
+    if p.each > 1:
+        y, lane = target or source
+        yield f'<path class="arrow" d="M{x} {y if target and down else y + HEIGHTS[lane.kind] - 5}v5"/>'
+        return
+    start = y + (HEIGHTS[lane.kind] - 7 if down else 7)
+    edge = start + 19 if target is None else target[0] + (2 if down else HEIGHTS[target[1].kind] - 2)
+    words = f"{plain(mark.source)}: {mark.text}, {KINDS[mark.kind]} {plain(mark.target)}"
+    yield f"<g><title>{escape(words.strip())}</title>{arrow(x, start, edge, mark.kind == 'lost')}</g>"
+
+
+def arrow(x: float, start: float, edge: float, lost: bool) -> str:
+    """From a dot to a tip, or, if it is lost, to a cross; with a halo, to be seen on bars."""
+    sign = 1 if edge >= start else -1
+    if lost:
+        stem, cross = f"M{x} {start}V{edge - 4 * sign}", f"M{x - 4} {edge - 4 * sign - 4}l8 8m0 -8l-8 8"
+        end = f'<path class="halo" d="{cross}"/><path class="arrow lost" d="{stem}"/><path class="arrow" d="{cross}"/>'
     else:
-        end = target[0] + (2 if down else HEIGHTS[target[1].kind] - 2)
-    told = f"<title>{escape(f'{plain(mark.source)}: {mark.text}, {KINDS[mark.kind]} {plain(mark.target)}'.strip())}</title>"
-    if mark.kind == "lost":
-        end = end - 6 if down else end + 6
-        yield f'<g>{told}<path class="arrow lost" d="M{x} {start}V{end}"/>'
-        yield f'<path class="arrow" d="M{x - 4} {end - 4}l8 8m0 -8l-8 8"/></g>'
-    else:
-        tip = -7 if down else 7
-        yield f'<g>{told}<path class="arrow" d="M{x} {start}V{end + tip}"/>'
-        yield f'<path class="head" d="M{x} {end}l-4.5 {tip}h9z"/></g>'
+        stem = f"M{x} {start}V{edge - 6 * sign}"
+        end = f'<path class="arrow" d="{stem}"/><path class="head" d="M{x} {edge}l-4.5 {-7 * sign}h9z"/>'
+    return f'<path class="halo" d="{stem}"/>{end}<circle class="head" cx="{x}" cy="{start}" r="2.5"/>'
 
 
 def broke_svg(p: Picture) -> Iterator[str]:
@@ -345,11 +360,10 @@ def legend(p: Picture) -> list[str]:
     used = {run.shape for lane in p.lanes for run in lane.runs}
     kinds = {mark.kind for mark in marks(p.trace)}
     parts = [told for shape, told in words.items() if shape in used]
-    parts += ["arrow: wakes"] * ("wake" in kinds) + ["dashed, with a cross: wakes nobody"] * ("lost" in kinds)
     if p.each > 1:
+        parts += ["a stroke at a lane's edge: is woken"] * ("wake" in kinds)
         parts.append(f"each column is {p.each} steps; what is rare in it is shown")
+    else:
+        parts += ["arrow: wakes"] * ("wake" in kinds) + ["dashed, with a cross: wakes nobody"] * ("lost" in kinds)
     room = max(60, (p.width - 24) // 6)
     return [f'<tspan class="quiet">{escape(line)}</tspan>' for line in wrap(" · ".join(parts), room)]
-
-
-__all__ = ["INTERRUPTS", "Picture", "colours", "merged", "trace_svg"]

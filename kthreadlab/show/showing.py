@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kthreadlab.checks.report import Report
+from kthreadlab.checks.report import PropertyResult, Report
 from kthreadlab.show.film import film
 from kthreadlab.show.page import page_html, trace_html
 from kthreadlab.show.picture import trace_svg
-from kthreadlab.show.report import first_failure, report_html, report_text
+from kthreadlab.show.report import first_failure, report_html, report_text, verdict_word
 from kthreadlab.show.text import trace_text
 from kthreadlab.show.widget import in_notebook, widget_view
 from kthreadlab.trace.events import Trace
+from kthreadlab.trace.narrate import plain
 
 Bundle = dict[str, Any]
 
@@ -54,17 +55,39 @@ class Showing:
         Path(path).write_text(text, encoding="utf-8")
 
 
-def show(what: Trace | Report, property: str = "", *, at: int | None = None) -> Showing:
-    """Show a trace, or the witness of a report's failing property (the first that fails, without *property*).
+@dataclass(frozen=True, repr=False)
+class NothingToShow:
+    """Why there is no trace."""
 
-    It opens where it broke, or after step *at*.  Raises ValueError if there is nothing to show.
+    why: str
+
+    def __repr__(self) -> str:
+        return self.why
+
+
+def show(what: Trace | Report, property: str = "", *, at: int | None = None) -> Showing | NothingToShow:
+    """Show a trace, or the witness of a report's failing property (the first graded one, without *property*).
+
+    It opens where it broke, or after step *at*.  Raises ValueError for what is no trace, no report, or no property.
     """
     if isinstance(what, Trace):
         return Showing(what, property, at)
     if not isinstance(what, Report):
         raise ValueError(f"show takes a trace or a report, not {type(what).__name__}")
-    name = property or next((p.name for p in [first_failure(what)] if p), "")
-    return Showing(what.trace(name), name, at)
+    if property and property not in what.properties:
+        raise ValueError(f"{what.lab} has no property {property!r}; it has: {', '.join(what.properties)}")
+    result = what.properties[property] if property else first_failure(what)
+    if result is None or not result.witness:
+        return NothingToShow(_why_nothing(what, result))
+    return Showing(what.trace(result.name), result.name, at)
+
+
+def _why_nothing(report: Report, result: PropertyResult | None) -> str:
+    if report.problem:
+        return f"There is nothing to show yet: {plain(report.problem.splitlines()[0])}"
+    if result is None:
+        return "There is nothing to show: nothing graded fails."
+    return f"There is nothing to show: {plain(result.name)} {verdict_word(report, result)}."
 
 
 def trace_bundle(trace: Trace) -> Bundle:

@@ -11,12 +11,16 @@
 const TASK = ["letter", "state", "place", "waits", "file", "line", "irqsOff", "preempt", "locks", "signals", "command",
   "pid", "ppid", "context"];
 const HEIGHTS = { world: 20, task: 36, helper: 20, irq: 20, cpu: 20, queue: 20, lock: 20 };
-const GAP = 5, AXIS = 22, NEAR = 160, WHOLE = 240;
+const GAP = 5, AXIS = 22;
+/* The narrowest step, in pixels, at which the whole film is shown at first; and a step's width when it is not. */
+const SMALL = 7, NEAR = 10;
 /* What must not get lost when many steps share a pixel: the higher wins. */
 const RANK = { sleep: 1, ready: 2, cpu: 2, queue: 2, lock: 2, run: 3, deep: 4, zombie: 5, spin: 6, helper: 7, irq: 8, world: 9 };
 const WORDS = { run: "runs", spin: "spins", ready: "could run", sleep: "sleeps", deep: "sleeps uninterruptibly",
   zombie: "is a zombie", irq: "interrupt", helper: "helper program", cpu: "on this CPU", queue: "waiting", lock: "held by",
   world: "from outside" };
+
+const BESIDE = ["helper", "irq", "world"];
 
 // ---- the film --------------------------------------------------------------------------------------------------------
 
@@ -50,6 +54,8 @@ export class Film {
     const row = entry.rows.at(moment);
     return row && Object.fromEntries([["name", entry.name], ...TASK.map((key, i) => [key, row[i]])]);
   }
+  /** Is there ever anything of that kind? */
+  ever(name) { return this[name].values.some((value) => value !== null && value.length !== 0); }
   /** Everything there is to see at a moment.  Two calls with the same moment give equal values. */
   frame(moment) {
     const [who, file, line] = this.places.at(moment);
@@ -116,7 +122,6 @@ class Timeline {
     this.box = el("div", { class: "kl-canvas-box" }, this.canvas, this.cursor, this.tip);
     this.el = el("div", { class: "kl-timeline" }, el("div", { class: "kl-names" }, this.names.map((n) => n.el)), this.box);
     this.el.style.setProperty("--kl-height", `${this.height}px`);
-    this.whole = film.steps <= WHOLE;
     this.canvas.addEventListener("click", (event) => go(this.stepAt(event) + 1));
     this.canvas.addEventListener("mousemove", (event) => this.point(event));
     this.canvas.addEventListener("mouseleave", () => { this.tip.hidden = true; });
@@ -132,15 +137,17 @@ class Timeline {
   /** The first and last step in sight. */
   fit() {
     const steps = Math.max(1, this.film.steps);
+    this.whole ??= steps * SMALL <= this.wide;
     if (this.whole) [this.from, this.to] = [0, Math.max(steps, 12)];
     else {
-      const span = Math.min(this.span ?? NEAR, steps);
+      const span = Math.min(this.span ?? this.near(), steps);
       const start = Math.min(Math.max(0, this.moment - span / 2), steps - span);
       [this.from, this.to] = [Math.floor(start), Math.floor(start) + span];
     }
   }
+  near() { return Math.max(12, Math.floor(this.wide / NEAR)); }
   zoom(factor) {
-    const span = (this.whole ? this.film.steps : this.span ?? NEAR) * factor;
+    const span = (this.whole ? this.film.steps : this.span ?? this.near()) * factor;
     this.span = Math.round(Math.min(Math.max(span, 12), this.film.steps));
     this.whole = this.span >= this.film.steps;
     this.fit();
@@ -198,9 +205,8 @@ class Timeline {
   draw() {
     const box = this.box.getBoundingClientRect();
     if (!box.width) return;
-    if (this.from === undefined) this.fit();
     const ratio = window.devicePixelRatio || 1;
-    this.wide = box.width;
+    if (this.wide !== box.width) { this.wide = box.width; this.fit(); }
     this.scale = Math.min(30, this.wide / (this.to - this.from));
     this.canvas.width = Math.round(this.wide * ratio);
     this.canvas.height = Math.round(this.height * ratio);
@@ -235,6 +241,9 @@ class Timeline {
       c.fillStyle = this.colour("rule");
       c.fillRect(Math.round(x), AXIS - 4, 1, this.height);
     }
+    c.fillStyle = this.colour("ink");
+    if (this.from > 0) c.fillText("‹", 5, 13);
+    if (this.to < this.film.steps) c.fillText("›", this.wide - 5, 13);
     for (const lane of this.film.lanes) {
       c.fillStyle = this.colour("rule");
       c.fillRect(0, this.tops[lane.kind + lane.name].y + HEIGHTS[lane.kind] + 2, this.wide, 1);
@@ -253,7 +262,8 @@ class Timeline {
       if (wide >= 1.5) {
         flush();
         this.shape(kinds[kind], x, y, wide, tall);
-        this.label(kinds[kind], Math.max(0, x), y, Math.min(x + wide, this.wide) - Math.max(0, x), tall);
+        const next = i + 3 < runs.length ? this.x(runs[i + 3]) : this.wide;
+        this.label(kinds[kind], Math.max(0, x), y, Math.min(x + wide, this.wide) - Math.max(0, x), tall, next - x - wide);
       } else if (Math.floor(x) !== pixel) {
         flush();
         pixel = Math.floor(x);
@@ -283,9 +293,10 @@ class Timeline {
     } else if (shape === "world") { c.strokeStyle = this.colour("irq"); c.lineWidth = 1; c.strokeRect(x + 0.5, y + 2.5, Math.max(1, wide - 1), tall - 5); }
     else { c.fillStyle = this.colour(shape); c.fillRect(x, y + 2, Math.max(1, wide - 1), tall - 4); }
   }
-  label([shape, label], x, y, wide, tall) {
+  /** A state's letter in the middle, a name at the beginning; a name too long for its run stands beside it, if free. */
+  label([shape, label], x, y, wide, tall, free) {
     const { c } = this;
-    if (!label || wide < 10) return;
+    if (!label || wide < 8) return;
     const letter = label.length === 1 && RANK[shape] <= 6 && !["cpu", "queue", "lock"].includes(shape);
     c.font = `${letter ? "600 12" : "11"}px ${this.fonts}`;
     c.fillStyle = this.colour(["run", "irq", "helper"].includes(shape) ? "on-run" : ["cpu", "queue", "lock"].includes(shape) ? "on-soft" : "ink");
@@ -297,6 +308,12 @@ class Timeline {
       return;
     }
     c.textAlign = "left";
+    const full = c.measureText(label).width;
+    if (full > wide - 7 && full < free - 10 && BESIDE.includes(shape)) {
+      c.fillStyle = this.colour("ink");
+      c.fillText(label, x + wide + 4, y + tall - 6);
+      return;
+    }
     const words = shorten(c, label, wide - 7);
     if (words) c.fillText(words, x + 4, y + tall - 6);
   }
@@ -327,33 +344,51 @@ class Timeline {
       const from = this.tops[source], to = this.tops[target];
       if (!from || seen.has(key)) continue;
       seen.add(key);
-      this.mark(kind, x, from, to);
+      if (this.scale < 4) this.tick(kind, x, from, to);
+      else this.mark(kind, x, from, to);
     }
     c.setLineDash([]);
   }
+  /** Where arrows would hide each other: a short stroke at the edge of the lane that is reached. */
+  tick(kind, x, from, to) {
+    const { y, lane } = to ?? from;
+    this.c.fillStyle = this.colour(kind === "fault" ? "broke" : "ink");
+    this.c.fillRect(x - 1, y + (!to || from.y > to.y ? HEIGHTS[lane.kind] - 5 : 0), 2, 5);
+  }
+  /** From a dot in the lane of whoever acts to the edge of the lane that is reached, with a halo to be seen on bars. */
   mark(kind, x, from, to) {
     const { c } = this, middle = from.y + HEIGHTS[from.lane.kind] / 2;
-    c.lineWidth = 1.5;
-    c.setLineDash([]);
-    const line = (...points) => { c.beginPath(); points.forEach(([a, b], i) => (i ? c.lineTo(a, b) : c.moveTo(a, b))); c.stroke(); };
-    const cross = (y, r) => { line([x - r, y - r], [x + r, y + r]); line([x + r, y - r], [x - r, y + r]); };
-    if (kind === "fault") { c.strokeStyle = this.colour("broke"); c.lineWidth = 2; cross(middle, 6); return; }
     const down = !to || to.y >= from.y, sign = down ? 1 : -1;
-    const start = from.y + (down ? HEIGHTS[from.lane.kind] : 0);
-    let end = !to ? start + 12 : down ? to.y + 2 : to.y + HEIGHTS[to.lane.kind] - 2;
-    c.strokeStyle = c.fillStyle = this.colour("ink");
-    if (kind === "lost") {
-      end -= 6 * sign;
-      c.setLineDash([3, 2.5]);
-      line([x, start], [x, end]);
-      c.setLineDash([]);
-      cross(end, 4);
-    } else {
-      line([x, start], [x, end - 7 * sign]);
+    const start = from.y + (down ? HEIGHTS[from.lane.kind] - 7 : 7);
+    const edge = !to ? start + 19 : down ? to.y + 2 : to.y + HEIGHTS[to.lane.kind] - 2;
+    const end = kind === "lost" ? edge - 4 * sign : edge;
+    const line = (points, wide, colour) => {
+      c.lineWidth = wide;
+      c.strokeStyle = this.colour(colour);
       c.beginPath();
-      c.moveTo(x, end); c.lineTo(x - 4.5, end - 7 * sign); c.lineTo(x + 4.5, end - 7 * sign);
-      c.fill();
+      points.forEach(([a, b], i) => (i % 2 ? c.lineTo(a, b) : c.moveTo(a, b)));
+      c.stroke();
+    };
+    const cross = (y, r) => [[x - r, y - r], [x + r, y + r], [x + r, y - r], [x - r, y + r]];
+    if (kind === "fault") {
+      line(cross(middle + 9, 5), 5, "paper");
+      line(cross(middle + 9, 5), 2, "broke");
+      return;
     }
+    const stem = [[x, start], [x, kind === "lost" ? end : end - 6 * sign]];
+    line(stem, 4, "paper");
+    if (kind === "lost") {
+      line(cross(end, 4), 4, "paper");
+      c.setLineDash([3, 2.5]);
+      line(stem, 1.5, "ink");
+      c.setLineDash([]);
+      line(cross(end, 4), 1.5, "ink");
+    } else line(stem, 1.5, "ink");
+    c.fillStyle = this.colour("ink");
+    c.beginPath();
+    c.arc(x, start, 2.5, 0, 7);
+    if (kind !== "lost") { c.moveTo(x, end); c.lineTo(x - 4.5, end - 7 * sign); c.lineTo(x + 4.5, end - 7 * sign); }
+    c.fill();
   }
   broke() {
     const { c, film } = this;
@@ -418,14 +453,17 @@ const panel = (title, ...body) => el("section", { class: "kl-panel" }, el("h4", 
 const chips = (names, none) => (names.length ? el("span", { class: "kl-chips" }, names.map((name) => el("span", { class: "kl-chip" }, name)))
   : el("span", { class: "kl-none" }, none));
 
-function runqueue({ tasks, frames }, before) {
-  const pick = (from) => ["on a CPU", "on the run queue"].map((place) => from.tasks.filter((t) => t.place === place && t.context !== "irq").map((t) => t.name));
-  const rows = [["on a CPU", pick({ tasks })[0]], ["could run", pick({ tasks })[1]], ["interrupt", frames.map(([cpu, name]) => `${name.replace("irq/", "")} on CPU ${cpu}`)]];
-  const old = before && [["on a CPU", pick(before)[0]], ["could run", pick(before)[1]], ["interrupt", before.frames.map(([cpu, name]) => `${name.replace("irq/", "")} on CPU ${cpu}`)]];
-  return pairs("Run queue", rows, old, (names) => chips(names, "nobody"));
+/** Who is on a CPU, who could be, and, in a film with interrupts, which of them are under way. */
+function runqueue(frame, before, film) {
+  const rows = ({ tasks, frames }) => {
+    const at = (place) => tasks.filter((task) => task.place === place).map((task) => task.name);
+    const irqs = frames.map(([cpu, name]) => `${name.replace("irq/", "")} on CPU ${cpu}`);
+    return [["on a CPU", at("on a CPU")], ["could run", at("on the run queue")], ...(film.ever("frames") ? [["interrupt", irqs]] : [])];
+  };
+  return pairs("Run queue", rows(frame), before && rows(before), (names) => chips(names, "nobody"));
 }
 
-const HEADS = ["PID", "PPID", "STAT", "COMMAND", "Now", "Line", "preempt_count", "Interrupts", "Signals"];
+const HEADS = ["PID", "PPID", "STAT", "COMMAND", "Now", "Line", "preempt_count", "IRQs", "Signals"];
 
 /** The tasks as ps lists them, with what ps does not know. */
 function ps({ tasks }, before) {
@@ -451,7 +489,7 @@ function heap(now, before) {
 
 /** What the last program was given: its path, and a box for each string of argv and envp. */
 function helper(now) {
-  if (!now) return null;
+  if (!now) return panel("Helper", el("p", { class: "kl-none" }, "none yet"));
   const [path, outcome, argv, envp] = now;
   const boxes = (words) => el("ol", { class: "kl-boxes", start: "0" }, [...words, "NULL"].map((word) => el("li", {}, word)));
   return panel("Helper", el("p", {}, el("code", {}, path), outcome === "ok" ? "" : ` (${outcome})`),
@@ -608,16 +646,16 @@ class Player {
     this.status.replaceChildren(...parts);
   }
   panels(frame, before) {
-    const text = (value) => value;
+    const { film } = this;
     this.state.replaceChildren(...[
       ps(frame, before),
-      runqueue(frame, before),
+      runqueue(frame, before, film),
       pairs("Wait queues", frame.queues, before?.queues, (names) => chips(names, "empty")),
       pairs("Locks", frame.locks, before?.locks, (holder) => (holder ? `held by ${holder}` : "free")),
-      pairs("Variables", frame.statics, before?.statics, (value) => el("code", {}, text(value))),
-      heap(frame.heap, before?.heap),
-      helper(frame.helper),
-      dmesg(frame.log),
+      pairs("Variables", frame.statics, before?.statics, (value) => el("code", {}, value)),
+      film.ever("heap") && heap(frame.heap, before?.heap),
+      film.ever("helper") && helper(frame.helper),
+      film.log.length > 0 && dmesg(frame.log),
     ].filter(Boolean));
   }
 

@@ -1,0 +1,86 @@
+"""Lanes and marks: what everybody does at each step, and who wakes whom."""
+
+import pytest
+
+from kthreadlab.show.lanes import SHAPES, lanes
+from kthreadlab.show.marks import broke, marks
+from kthreadlab.trace.events import Trace, Violation
+from tests.show.samples import event, everything, task, view
+
+
+def lane(name: str) -> list[tuple]:
+    """The runs of that lane, as (first step, last step, shape, label), counted from 1 as people do."""
+    found = next(lane for lane in lanes(everything()) if lane.name == name)
+    return [(run.start + 1, run.end, run.shape, run.label) for run in found.runs]
+
+
+def test_a_tasks_lane_tells_its_life():
+    """Declared and still running, asleep, woken, asleep in D, spinning: each has a shape and ps's letter."""
+
+    assert [
+        (1, 2, "run", "S"),
+        (3, 3, "sleep", "S"),
+        (4, 5, "ready", "R"),
+        (6, 6, "run", "D"),
+        (7, 7, "deep", "D"),
+        (8, 8, "ready", "R"),
+        (9, 10, "spin", "R"),
+    ] == lane("mykthread")
+
+
+def test_every_shape_is_in_the_sample_and_has_words():
+    """What the tests of pictures look at is everything there is."""
+
+    drawn = {run.shape for lane in lanes(everything()) for run in lane.runs}
+
+    assert set(SHAPES) == drawn
+
+
+def test_interrupts_signals_helpers_queues_and_locks_have_lanes():
+    """Each with the name of what is there."""
+
+    assert [(3, 3, "irq", "nic")] == lane("interrupts")
+    assert [(8, 8, "world", "SIGKILL")] == lane("from outside")
+    assert [(7, 7, "helper", "/bin/alert 7")] == lane("helper programs")
+    assert [(2, 2, "queue", "mykthread")] == lane("myevent_waitqueue")
+    assert [(9, 10, "lock", "sensor")] == lane("myevent_lock")
+
+
+def test_a_cpu_that_one_task_has_to_itself_has_no_lane():
+    """It would say the same twice."""
+
+    alone = Trace("s", "c", "", ("a",), (event(0, "a", "yield"),), (view(task("a", "R", "cpu")),) * 2)
+
+    assert [] == [lane.name for lane in lanes(alone) if lane.kind == "cpu"]
+    assert ["CPU 0"] == [lane.name for lane in lanes(everything()) if lane.kind == "cpu"]
+
+
+def test_a_wake_up_points_to_whom_it_wakes_and_a_lost_one_to_nobody():
+    """One arrow that arrives, one that ends in a cross."""
+
+    found = [(m.step, m.kind, m.source, m.target) for m in marks(everything())]
+
+    assert (3, "wake", "sensor", "mykthread") in found
+    assert (4, "lost", "sensor", "mykthread") in found
+    assert (7, "world", "from outside", "mykthread") in found
+    assert (6, "exec", "khelper", "helper programs") in found
+
+
+@pytest.mark.parametrize(
+    ("facts", "property", "expected"),
+    [
+        ({"violations": (Violation("no_oops", "x", 1, ""),)}, "", 2),
+        ({"violations": (Violation("no_oops", "x", 1, ""),)}, "delivered", 3),
+        ({"ending": "cycle", "cycle": 2}, "sleeps_when_idle", 2),
+        ({"ending": "stuck"}, "", 3),
+        ({"ending": "fault"}, "", 3),
+        ({"ending": "asleep"}, "", None),
+        ({"ending": ""}, "", None),
+    ],
+)
+def test_where_it_broke(facts, property, expected):
+    """Where the machine noticed; else where the witness ends, or where its end begins to come again."""
+
+    trace = Trace("s", "c", "", ("a",) * 3, (), (view(),) * 4, **facts)
+
+    assert expected == broke(trace, property)
