@@ -20,7 +20,7 @@ _ARGUMENTS = {
     "ATOMIC_INIT": (1, 1),
     "array": (2, 2),
     "char_array": (1, 2),
-    "ctl_table": (5, 11),
+    "ctl_table": (0, 11),
 }
 _USAGE = {
     "DECLARE_WAITQUEUE": "wait = DECLARE_WAITQUEUE(current)",
@@ -111,7 +111,7 @@ class Declarations(Base):
         if kind == "text":
             return self._text(node, args)
         if kind == "ctl_table":
-            return ObjType(kind), name, tuple(self._field(arg) for arg in args)
+            return ObjType(kind), name, self._row(args)
         if kind == "wait_queue" and self.scope is None and name != "wait_queue_t":
             self.refuse(
                 node,
@@ -122,6 +122,20 @@ class Declarations(Base):
         if name == "DECLARE_WAITQUEUE":
             return ObjType(kind), name, (self.argument_of("DECLARE_WAITQUEUE", "task", args[0]),)
         return ObjType(kind), name, tuple(self.initial(arg) for arg in args)
+
+    def _table(self, node: ast.List) -> Made:
+        """``[ctl_table(...), ctl_table(0)]``: the rows of a table."""
+        rows = []
+        for item in node.elts:
+            if called(item) != "ctl_table":
+                self.refuse(item, "this is no row of a ctl_table", "a table holds rows and nothing else")
+            self.positional(item, *_ARGUMENTS["ctl_table"], usage("ctl_table"))
+            rows.append(ir.ListLit(self.pos(item), self._row(item.args)))
+        return ObjType("ctl_table"), "ctl_tables", tuple(rows)
+
+    def _row(self, args: list[ast.expr]) -> tuple[ir.Expr, ...]:
+        """The fields of one row; none at all, or a lone 0, ends a table."""
+        return tuple(self._field(arg) for arg in args)
 
     def _field(self, node: ast.expr) -> ir.Expr:
         """A field of a row: a number, a text, the name of an object or of a function."""
@@ -157,6 +171,8 @@ class Declarations(Base):
             self.refuse(node, f"{size} bytes are too many for the stack", "the kernel stack is 8 KiB", "kmalloc it")
 
     def _list(self, node: ast.List) -> Made:
+        if any(called(item) == "ctl_table" for item in node.elts):
+            return self._table(node)
         items = self.items(node)
         return ObjType("array", len(items), self.common_type(items)), "list", items
 

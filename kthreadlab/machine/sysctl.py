@@ -7,6 +7,7 @@ it is written may find either.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kthreadlab.lang import ir
@@ -89,20 +90,31 @@ def rows(module, profile) -> dict[str, Row]:
     """The module's rows by the name of their file, as this version of the kernel reads them."""
     out: dict[str, Row] = {}
     for static in module.statics.values():
-        if static.make == "ctl_table":
-            row = _row(static, profile.numbered)
+        for fields, pos in _initialisers(static):
+            row = _row(static.name, fields, pos, profile.numbered)
+            if row is None:
+                break  # number 0 ends the table
             if row.is_file:
                 out.setdefault(row.procname, row)
     return out
 
 
-def _row(static: ir.Static, numbered: bool) -> Row:
+def _initialisers(static: ir.Static) -> Iterator[tuple[tuple[ir.Expr, ...], ir.Pos]]:
+    """The rows that a static declares: their fields, and where they stand."""
+    if static.make == "ctl_table":
+        yield static.args, static.pos
+    elif static.make == "ctl_tables":
+        yield from ((row.items, row.pos) for row in static.args)
+
+
+def _row(static: str, fields: tuple[ir.Expr, ...], pos: ir.Pos, numbered: bool) -> Row | None:
+    """One row; None for the one of zeros that ends a table."""
+    if not fields or (isinstance(fields[0], ir.Const) and fields[0].value == 0 and len(fields) == 1):
+        return None
     names = NUMBERED if numbered else TODAY
-    if len(static.args) < len(names) or (not numbered and len(static.args) != len(names)):
-        raise LowerError(
-            f"a row with {len(static.args)} fields", static.pos, f"here a ctl_table has {', '.join(names)}"
-        )
-    given = dict(zip(names, static.args, strict=False))
+    if len(fields) < len(names) or (not numbered and len(fields) != len(names)):
+        raise LowerError(f"a row with {len(fields)} fields", pos, f"here a ctl_table has {', '.join(names)}")
+    given = dict(zip(names, fields, strict=False))
 
     def number(key: str, missing: int = 0) -> int:
         value = given.get(key)
@@ -111,9 +123,7 @@ def _row(static: ir.Static, numbered: bool) -> Row:
     text = given["procname"].value if isinstance(given["procname"], ir.Str) else ""
     data = given["data"].name if isinstance(given["data"], ir.Name) else ""
     handler = given["proc_handler"].name if isinstance(given["proc_handler"], ir.FuncRef) else ""
-    return Row(
-        static.name, number("ctl_name", 1), text, data, number("maxlen"), number("mode"), number("child"), handler
-    )
+    return Row(static, number("ctl_name", 1), text, data, number("maxlen"), number("mode"), number("child"), handler)
 
 
 def file_name(path: str) -> str:
