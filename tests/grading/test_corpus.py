@@ -1,36 +1,44 @@
-"""Every answer of Lab 2's corpus through nbgrader and through `kthreadlab check`: the same points in each cell."""
+"""Every answer of the corpus through nbgrader and through `kthreadlab check`: the same points in each cell."""
 
-from pathlib import Path
+import functools
 
 import pytest
 
 import kthreadlab
 from kthreadlab.cells import module_of_text
 from tests.grading.conftest import Course, with_answer
+from tests.support import ANSWER, corpus
 
 pytestmark = [pytest.mark.grading, pytest.mark.long]
 
-ANSWERS = {
-    path.stem: path.read_text()
-    for path in sorted((Path(__file__).resolve().parents[1] / "submissions" / "lab2").glob("*/*.py"))
-}
+ANSWERS = {lab: {f"{s.kind}-{s.path.stem}": s.text for s in corpus() if s.lab == lab} for lab in ("lab2", "lab5")}
+EACH = [(lab, student) for lab, answers in ANSWERS.items() for student in answers]
 
 
 @pytest.fixture(scope="module")
-def graded(course: Course) -> Course:
-    """The course after one `nbgrader autograde` of the whole corpus."""
-    released = course.released()
-    for student, text in ANSWERS.items():
-        course.submit(student, with_answer(released, text))
-    course.nbgrader("autograde", "lab2")
-    return course
+def graded(course: Course):
+    """The points of a student, after one `nbgrader autograde` of a lab's whole corpus."""
+
+    @functools.cache
+    def autograded(lab: str) -> None:
+        released = course.released(lab)
+        for student, text in ANSWERS[lab].items():
+            course.submit(student, with_answer(released, text, lab), lab)
+        course.nbgrader("autograde", lab)
+
+    def points(lab: str, student: str) -> dict[str, float]:
+        autograded(lab)
+        return course.points(student, lab)
+
+    return points
 
 
-@pytest.mark.parametrize("student", ANSWERS)
-def test_nbgrader_gives_the_points_that_the_check_gives(graded, student):
+@pytest.mark.parametrize(("lab", "student"), EACH, ids=[f"{lab}-{student}" for lab, student in EACH])
+def test_nbgrader_gives_the_points_that_the_check_gives(graded, lab, student):
     """Cell by cell, for right, wrong and empty answers alike."""
 
-    points = graded.points(student)
-    report = kthreadlab.check("lab2", module_of_text(ANSWERS[student], student))
+    points = graded(lab, student)
+    report = kthreadlab.check(lab, module_of_text(ANSWERS[lab][student], student, ANSWER[lab]))
 
     assert {name: result.points for name, result in report.properties.items() if name in points} == points
+    assert {name for name, result in report.properties.items() if result.graded} == set(points)

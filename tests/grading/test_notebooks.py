@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import kthreadlab
+from kthreadlab.cells import answer_module
+from tests.support import ANSWER
 
 REPO = Path(__file__).resolve().parents[2]
 SOLUTIONS = sorted((REPO / "solutions").glob("*/*.ipynb"))
@@ -99,26 +101,56 @@ def test_lab_2_shows_the_given_file_as_it_is_checked():
         assert nbgrader_of(cell)["locked"]
 
 
-def test_lab_2_has_one_test_cell_for_each_graded_property_with_its_points():
+@pytest.mark.parametrize("lab", ["lab2", "lab5"])
+def test_a_lab_has_one_test_cell_for_each_graded_property_with_its_points(lab):
     """Name and points are the check's own; the cell holds the call and nothing else."""
 
-    empty = kthreadlab.check("lab2", kthreadlab.load("", name="myevent"))
+    empty = kthreadlab.check(lab, kthreadlab.load("", name="myevent"))
     graded = {name: p.max_points for name, p in empty.properties.items() if p.graded}
-    tests = [c for c in cells(REPO / "solutions/lab2/lab2.ipynb") if nbgrader_of(c).get("grade")]
+    tests = [c for c in cells(REPO / f"solutions/{lab}/{lab}.ipynb") if nbgrader_of(c).get("grade")]
 
-    assert graded == {nbgrader_of(c)["grade_id"].removeprefix("lab2-"): nbgrader_of(c)["points"] for c in tests}
+    assert graded == {nbgrader_of(c)["grade_id"].removeprefix(f"{lab}-"): nbgrader_of(c)["points"] for c in tests}
     for cell in tests:
-        name = nbgrader_of(cell)["grade_id"].removeprefix("lab2-")
-        assert f'check("lab2", myevent, property="{name}")' == source(cell)
+        name = nbgrader_of(cell)["grade_id"].removeprefix(f"{lab}-")
+        assert f'check("{lab}", myevent, property="{name}")' == source(cell)
         assert nbgrader_of(cell)["locked"]
 
 
-def test_the_students_answer_cell_keeps_its_head():
+HEADS = {
+    "lab2": ("def mykthread(unused):", "schedule()"),
+    "lab5": ("def run_umode_handler(event_id: u32):", "kmalloc("),
+}
+"""What stays of the answer cell when nbgrader has taken the solution out, and what may not."""
+
+
+@pytest.mark.parametrize("lab", HEADS)
+def test_the_students_answer_cell_keeps_its_head(lab):
     """nbgrader took the solution out and left the magic, the declarations and the `def` where they were."""
 
-    (cell,) = [c for c in cells(REPO / "labs/lab2/lab2.ipynb") if nbgrader_of(c).get("grade_id") == "lab2-mykthread"]
+    wanted = f"{lab}-{ANSWER[lab]}"
+    (cell,) = [c for c in cells(REPO / f"labs/{lab}/{lab}.ipynb") if nbgrader_of(c).get("grade_id") == wanted]
+    stays, goes = HEADS[lab]
 
-    assert source(cell).startswith("%%kmod myevent mykthread\n")
-    assert "def mykthread(unused):" in source(cell)
+    assert source(cell).startswith(f"%%kmod myevent {ANSWER[lab]}\n")
+    assert stays in source(cell)
     assert source(cell).endswith("    # YOUR CODE HERE\n    raise NotImplementedError()")
-    assert "SOLUTION" not in source(cell) and "schedule()" not in source(cell)
+    assert "SOLUTION" not in source(cell) and goes not in source(cell)
+
+
+def test_the_row_of_lab_5_is_the_students_to_write():
+    """Its place at module level is a stub of its own, which the module is linked without."""
+
+    (cell,) = [c for c in cells(REPO / "labs/lab5/lab5.ipynb") if nbgrader_of(c).get("grade_id") == "lab5-handler"]
+
+    assert "ctl_table(" not in source(cell)
+    assert "\n# YOUR CODE HERE\nraise NotImplementedError()\n" in source(cell)
+
+
+@pytest.mark.parametrize("lab", HEADS)
+def test_an_untouched_copy_gets_nothing_and_a_kind_word(lab):
+    """No diagnostic, no traceback: it says what is to be written."""
+
+    report = kthreadlab.check(lab, answer_module(str(REPO / f"labs/{lab}/{lab}.ipynb"), lab))
+
+    assert 0 == report.points
+    assert "is not written yet" in report.problem
