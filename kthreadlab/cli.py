@@ -127,6 +127,7 @@ def parser() -> argparse.ArgumentParser:
     ps = commands.add_parser("ps", help="boot a module, let it go to sleep, and list the tasks", allow_abbrev=False)
     ps.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
     ps.add_argument("--thread", default="mykthread", metavar="FUNCTION", help="what runs as a thread (mykthread)")
+    _add_profile(ps)
     ps.set_defaults(run=run_ps)
 
     man = commands.add_parser(
@@ -147,6 +148,11 @@ def _add_world(command: argparse.ArgumentParser) -> None:
     command.add_argument("--preempt", action="store_true", help="CONFIG_PREEMPT=y")
     command.add_argument("--irq", action="store_true", help="the reporters are interrupts")
     command.add_argument("--kill", action="store_true", help="and a SIGKILL may come at any time")
+    _add_profile(command)
+
+
+def _add_profile(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--profile", default="2.6.11", metavar="VERSION", help="version of the kernel (2.6.11)")
 
 
 def _number(text: str, least: int) -> int:
@@ -208,7 +214,9 @@ def run_explore(options: argparse.Namespace) -> int:
     from kthreadlab.run.search import build
     from kthreadlab.worlds import World
 
-    world = World(options.thread, options.calls, options.cpus, options.preempt, options.irq, options.kill)
+    world = World(
+        options.thread, options.calls, options.cpus, options.preempt, options.irq, options.kill, options.profile
+    )
     module = _runnable(options.file, world)
     with _said_by_the_engine():
         if options.show_code:
@@ -295,11 +303,11 @@ def _replayed(file: str, schedule: Any, lab: str) -> Any:
     from kthreadlab.checks.labs import replay_in_lab
     from kthreadlab.worlds import World
 
-    _, _, scenario = schedule.where.partition("/")
+    profile, _, scenario = schedule.where.partition("/")
     lab = lab or (scenario.partition("/")[0] if scenario.partition("/")[0] in kthreadlab.LABS else "")
     if lab:
         return replay_in_lab(lab, answer_module(file, lab), schedule)
-    world = World.named(scenario) if scenario else World()
+    world = World.named(scenario, profile) if scenario else World()
     if world is None:
         raise BadInput(f"the schedule is of {scenario[:80]}, which is neither a check's nor explore's.")
     return kthreadlab.replay(_runnable(file, world), world.scenario, world.config, schedule)
@@ -325,7 +333,7 @@ def run_ps(options: argparse.Namespace) -> int:
     from kthreadlab.show.text import ps_text
     from kthreadlab.worlds import World, until_it_stops
 
-    world = World(options.thread, calls=0)
+    world = World(options.thread, calls=0, profile=options.profile)
     module = _runnable(options.file, world)
     with _said_by_the_engine():
         print(ps_text(until_it_stops(module, world).views[-1]))

@@ -25,7 +25,8 @@ _NAME = re.compile(r"world-(\w+?)-calls(\d{1,3})-cpus(\d{1,2})((?:-(?:preempt|ir
 
 @dataclass(frozen=True)
 class World:
-    """*calls* reporters call report_event(1), (2) …, in interrupts if *irq*; a SIGKILL may come if *kill*."""
+    """*calls* reporters call report_event(1), (2) …, in interrupts if *irq*; a SIGKILL may come if *kill*.  *profile*
+    is the version of the kernel; a schedule names it by itself, so it is not in the world's name."""
 
     thread: str = "mykthread"
     calls: int = 2
@@ -33,6 +34,7 @@ class World:
     preempt: bool = False
     irq: bool = False
     kill: bool = False
+    profile: str = "2.6.11"
 
     @property
     def name(self) -> str:
@@ -41,19 +43,21 @@ class World:
         return f"world-{self.thread}-calls{self.calls}-cpus{self.cpus}{switches}"
 
     @classmethod
-    def named(cls, name: str) -> World | None:
+    def named(cls, name: str, profile: str = "") -> World | None:
         """The world with that name, if it is a world's."""
         match = _NAME.fullmatch(name)
         if not match:
             return None
         thread, calls, cpus, switches = match.groups()
-        return cls(thread, int(calls), int(cpus), **{word: True for word in switches.split("-") if word})
+        on = switches.split("-")
+        hazards = [word in on for word in ("preempt", "irq", "kill")]
+        return cls(thread, int(calls), int(cpus), *hazards, profile=profile or cls.profile)
 
     @property
     def config(self) -> Config:
         """The machine."""
         try:
-            return Config(cpus=self.cpus, preempt=self.preempt)
+            return Config(profile=self.profile, cpus=self.cpus, preempt=self.preempt)
         except ValueError as problem:
             raise BadInput(f"{problem}.") from None
 

@@ -316,3 +316,49 @@ def test_the_hash_seed_changes_nothing(seed):
             said.append(checking.communicate()[0])
 
     assert said[0] == said[1] != ""
+
+
+# ---- versions of the kernel ------------------------------------------------------------------------------------------
+
+LISTING_TWO = str(CORPUS / "lab2/right/listing_two.py")
+
+
+def test_a_schedule_of_another_version_replays_on_that_version(command):
+    """explore --profile prints a schedule that names its version, and that is all that replay needs."""
+
+    status, said, _ = command("explore", LISTING_TWO, "--calls", "1", "--profile", "2.6.24")
+    schedule = next(line.strip() for line in said.splitlines() if line.strip().startswith("2.6.24/"))
+
+    assert 1 == status
+    status, told, _ = command("replay", LISTING_TWO, schedule)
+    assert 0 == status
+    assert told.startswith("2.6.24/world-mykthread-calls1-cpus1: 2.6.24")
+
+
+def test_the_parent_of_a_thread_is_who_it_is_in_that_version(command):
+    """init in 2.6.11, kthreadd in 2.6.24."""
+
+    def parent(version):
+        _, said, _ = command("ps", LISTING_TWO, "--profile", version)
+        head, *rows = [line.split() for line in said.splitlines() if line.strip()]
+        return next(row[head.index("PPID")] for row in rows if "[mykthread]" in row)
+
+    assert ("1", "2") == (parent("2.6.11"), parent("2.6.24"))
+
+
+def test_a_call_that_a_version_lacks_is_an_unknown_symbol(command):
+    """Linux 6.12 has no daemonize."""
+
+    status, _, complaint = command("explore", LISTING_TWO, "--profile", "6.12")
+
+    assert 2 == status
+    assert "Unknown symbol daemonize" in complaint
+
+
+def test_a_version_that_cannot_be_booted_is_bad_input(command):
+    """The message lists those that can."""
+
+    for words in (["explore", LISTING_TWO], ["ps", LISTING_TWO]):
+        status, _, complaint = command(*words, "--profile", "3.1")
+        assert 2 == status
+        assert "2.6.11" in complaint

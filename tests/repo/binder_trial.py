@@ -48,8 +48,7 @@ class Trial:
 
     def install(self) -> None:
         """The pins, then postBuild, in the repository as Binder checks it out."""
-        wanted = (REPO / "binder/runtime.txt").read_text().strip().replace("python-", "python")
-        self.run(shutil.which(wanted) or sys.executable, "-m", "venv", self.folder / "environment")
+        self.run(binders_python(), "-m", "venv", self.folder / "environment")
         self.run(self.binaries / "python", "-m", "pip", "install", "-q", "-r", REPO / "binder/requirements.txt")
         self.run("git", "clone", "-q", REPO, self.folder / "repository", cwd=self.folder)
         self.run("./binder/postBuild", cwd=self.folder / "repository")
@@ -102,6 +101,13 @@ class Trial:
         while server.poll() is None:
             self.peak = max(self.peak, sum(memory_kb(pid) for pid in descendants(os.getpid())))
             time.sleep(0.25)
+
+
+def binders_python() -> str:
+    """The Python of binder/runtime.txt if this machine has it, else the one that runs this."""
+    wanted = shutil.which((REPO / "binder/runtime.txt").read_text().strip().replace("python-", "python"))
+    works = wanted and subprocess.run([wanted, "-c", ""], capture_output=True).returncode == 0
+    return wanted if wanted and works else sys.executable
 
 
 def descendants(pid: int) -> list[int]:
