@@ -31,7 +31,9 @@ LONGEST = 60
 
 def plain(value: object, longest: int = 0) -> str:
     """*value* as one line of printable text: control characters are shown, not obeyed; cut at *longest* if given."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
+    text = str(value)
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return text if not longest or len(text) <= longest else text[: longest - 1] + "…"
 
 

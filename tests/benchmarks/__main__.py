@@ -31,7 +31,7 @@ def _round(name: str) -> list[Figure]:
 
 def _best(figures: tuple[Figure, ...]) -> Figure:
     inorder = sorted(figures, key=lambda figure: figure["value"])
-    return inorder[len(inorder) // 2 if figures[0]["unit"] in ("transitions/s", "ratio") else 0]
+    return inorder[len(inorder) // 2 if figures[0]["unit"] in ("transitions/s", "steps/s", "ratio") else 0]
 
 
 def main(words: list[str]) -> None:

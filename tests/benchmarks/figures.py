@@ -231,6 +231,27 @@ def import_time() -> Iterator[Figure]:
     yield figure("import kthreadlab", float(run.stdout) * 1000, "ms", "<= 150")
 
 
+def player() -> Iterator[Figure]:
+    """The player in a headless Chromium: from a film's text to the first frame, and steps; nothing without Chromium."""
+    import json
+
+    from kthreadlab.show.film import film
+    from tests.benchmarks import player as browser
+    from tests.benchmarks.long_trace import long_trace
+
+    if not browser.available():
+        return
+    for steps, paint in ((10_000, "<= 300"), (100_000, "<= 1000")):
+        trace = long_trace(steps)
+        made, text = timed(lambda trace=trace: json.dumps(film(trace), separators=(",", ":")))
+        found = browser.measure(text)
+        name = f"the player, {steps:,} steps"
+        yield figure(f"{name}: first paint", found.paint, "ms", paint)
+        yield figure(f"{name}: steps a second", found.rate, "steps/s", ">= 50")
+        yield figure(f"{name}: making the film", made, "s")
+        yield figure(f"{name}: size of the film", len(text) / 1e6, "MB")
+
+
 MEASURES: dict[str, tuple[int, Callable[[], Iterator[Figure]]]] = {
     "engine-3": (5, lambda: engine(3)),
     "engine-4": (3, lambda: engine(4)),
@@ -244,5 +265,6 @@ MEASURES: dict[str, tuple[int, Callable[[], Iterator[Figure]]]] = {
     "lab5-right": (3, lambda: right("lab5", "handler")),
     "lab2-wrong": (3, lab2_wrong),
     "import": (5, import_time),
+    "player": (3, player),
 }
 """Name -> how many rounds, and what is measured in each."""

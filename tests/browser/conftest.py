@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.chromium import FLAGS, program
 from tests.browser.jupyter import REPO, jupyterlab, wrong_answer
 
 BENIGN = ("favicon",)
@@ -19,14 +20,12 @@ BENIGN = ("favicon",)
 
 @pytest.fixture(scope="session")
 def browser():
-    """Debian's Chromium (or the one KTHREADLAB_CHROMIUM names), driven by playwright."""
+    """Chromium, driven by playwright."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    named = os.environ.get("KTHREADLAB_CHROMIUM")
-    program = named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if not program:
+    if not program():
         pytest.skip("there is no Chromium on this machine")
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        chromium = driver.chromium.launch(executable_path=program(), args=FLAGS)
         yield chromium
         chromium.close()
 

@@ -531,6 +531,12 @@ class Source {
     this.shown = file;
   }
   show(frame) {
+    const row = this.rows[frame.file]?.[frame.line - 1];
+    // looked up before anything is changed: the browser need not lay the page out twice
+    if (row) {
+      if (this.shown !== frame.file) this.open(frame.file);
+      this.reveal(row.el);
+    }
     for (const row of this.touched ?? []) { row.el.className = ""; row.who.replaceChildren(); row.el.removeAttribute("aria-current"); }
     this.touched = [];
     const elsewhere = [];
@@ -541,13 +547,10 @@ class Source {
       row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}`));
       this.touched.push(row);
     }
-    const row = this.rows[frame.file]?.[frame.line - 1];
     if (row) {
       row.el.className = "kl-here";
       row.el.setAttribute("aria-current", "step");
       this.touched.push(row);
-      this.open(frame.file);
-      this.reveal(row.el);
     }
     this.elsewhere.textContent = elsewhere.join("; ");
   }
@@ -627,9 +630,9 @@ class Player {
     const frame = this.film.frame(moment), before = moment ? this.film.frame(moment - 1) : null;
     this.moment = moment;
     this.root.dataset.moment = String(moment);
+    this.source.show(frame);
     this.tell(frame);
     this.timeline.show(moment);
-    this.source.show(frame);
     this.panels(frame, before);
     this.slider.value = String(moment);
     this.slider.setAttribute("aria-valuetext", `step ${moment} of ${this.film.steps}`);
