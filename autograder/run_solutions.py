@@ -1,4 +1,4 @@
-"""Run the notebooks in solutions/ from top to bottom and keep what they print.
+"""Run the notebooks in solutions/ and the start page from top to bottom, and keep what they print.
 
     python autograder/run_solutions.py
 
@@ -14,7 +14,9 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-SOLUTIONS = Path(__file__).resolve().parent.parent / "solutions"
+REPO = Path(__file__).resolve().parent.parent
+EVERY = [*sorted((REPO / "solutions").glob("*/*.ipynb")), REPO / "labs" / "index.ipynb"]
+"""The start page has nothing to solve: it is its own source."""
 
 
 def run(path: Path) -> None:
@@ -45,5 +47,5 @@ def forget_widgets(notebook: nbformat.NotebookNode) -> None:
 
 
 if __name__ == "__main__":
-    for notebook in map(Path, sys.argv[1:]) if len(sys.argv) > 1 else sorted(SOLUTIONS.glob("*/*.ipynb")):
+    for notebook in map(Path, sys.argv[1:]) if len(sys.argv) > 1 else EVERY:
         run(notebook)

@@ -129,7 +129,8 @@ def exploration_text(exploration: Any) -> str:
     lines = [f"{exploration.states:,} states, {exploration.transitions:,} transitions ({searched})"]
     for name, verdict in exploration.verdicts.items():
         word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.holds]
-        note = "" if verdict.exercised or not verdict.holds else " (not exercised)"
+        told = verdict.exercised or not verdict.holds or not exploration.machine.calls_helper
+        note = "" if told else " (not exercised)"
         lines.append(
             f"  {name}: {word}{note}" + (f": {_headline(exploration, verdict)}" if verdict.holds is False else "")
         )

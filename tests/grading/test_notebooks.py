@@ -13,7 +13,9 @@ from tests.support import ANSWER
 
 REPO = Path(__file__).resolve().parents[2]
 SOLUTIONS = sorted((REPO / "solutions").glob("*/*.ipynb"))
-ALL = SOLUTIONS + sorted((REPO / "labs").glob("*/*.ipynb"))
+INDEX = REPO / "labs" / "index.ipynb"
+EXECUTED = [*SOLUTIONS, INDEX]
+ALL = [*EXECUTED, *sorted((REPO / "labs").glob("*/*.ipynb"))]
 
 
 def cells(path: Path, kind: str = "code") -> list[dict]:
@@ -43,11 +45,11 @@ def test_the_students_notebooks_are_made_from_the_instructors(tmp_path):
     make_labs.make_labs(tmp_path)
 
     made = {str(path.relative_to(tmp_path)): path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
-    kept = {str(path.relative_to(REPO / "labs")): path.read_text() for path in (REPO / "labs").rglob("*.ipynb")}
+    kept = {str(path.relative_to(REPO / "labs")): path.read_text() for path in (REPO / "labs").glob("*/*.ipynb")}
     assert {name: json.loads(text) for name, text in kept.items()} == {n: json.loads(text) for n, text in made.items()}
 
 
-@by_lab(SOLUTIONS)
+@by_lab(EXECUTED)
 def test_the_instructors_notebooks_are_kept_executed(path):
     """nbval compares nothing in a cell that was never run; so every one was, in order, without an error."""
 
@@ -56,7 +58,7 @@ def test_the_instructors_notebooks_are_kept_executed(path):
     assert [] == [out for cell in cells(path) for out in cell["outputs"] if out.get("name") == "stderr"]
 
 
-@by_lab(SOLUTIONS)
+@by_lab(EXECUTED)
 def test_outputs_are_the_same_on_every_machine_and_every_day(path):
     """No address, no duration, no path, no rate."""
 
@@ -154,3 +156,20 @@ def test_an_untouched_copy_gets_nothing_and_a_kind_word(lab):
 
     assert 0 == report.points
     assert "is not written yet" in report.problem
+
+
+def test_the_start_page_leads_to_every_lab_there_is():
+    """Each notebook below labs/ is linked, and each link leads to one."""
+
+    text = "".join("".join(cell["source"]) for cell in cells(INDEX, "markdown"))
+
+    linked = set(re.findall(r"\]\(([^)#:]+\.ipynb)\)", text))
+    assert {str(path.relative_to(REPO / "labs")) for path in (REPO / "labs").glob("*/*.ipynb")} == linked
+
+
+def test_the_start_page_is_nothing_to_grade():
+    """No cell of it is nbgrader's, and it shows a kernel that fails and one that is proved."""
+
+    assert [] == [cell["id"] for cell in cells(INDEX) if nbgrader_of(cell)]
+    shown = json.dumps([cell["outputs"] for cell in cells(INDEX)])
+    assert "no_oops: FAILS" in shown and "no_oops: holds" in shown
