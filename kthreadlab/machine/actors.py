@@ -13,11 +13,13 @@ from .instructions import Instr
 from .kmod import lends, may_wait_for_exit
 from .lower import Lower
 from .statics import Statics
+from .values import Obj, Val
 
 REPORTS = ("report_event", "run_umode_handler")
 """The functions whose calls, with an id, the observers of deliveries watch."""
 PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})
 """Operations that only the machine's own threads may use."""
+MAKES_THREADS = ("kernel_thread", "kthread_create", "kthread_run")
 MAX_ACTORS = 16
 
 
@@ -30,6 +32,11 @@ def kernel_source(path: str) -> KernelModule:
     """One of the machine's own sources, in `kthreadlab.linux` at the path of its original."""
     text = (Path(__file__).parent.parent / "linux" / path).read_text(encoding="utf-8")
     return KernelModule("kernel", {path: text})
+
+
+def argument(v: Val) -> int | Obj | Val:
+    """What a new thread is given: a number or the address of an object, if that is known now."""
+    return v.const if v.const is not None else v.obj or v
 
 
 def make(m) -> list[Actor]:
@@ -68,9 +75,9 @@ def make(m) -> list[Actor]:
         result = lowered.run(a.function, a.args)
         a.code, a.objects = result.code, result.objects
         for i in a.code:
-            if i.kind == "op" and i.op == "kernel_thread" and len(actors) < MAX_ACTORS:
-                arg = i.args[1].const if i.args[1].const is not None else 0
-                child = add(i.args[0], "thread", i.args[0], (arg,), dormant=True)
+            if i.kind == "op" and i.op in MAKES_THREADS and len(actors) < MAX_ACTORS:
+                kthread = i.op != "kernel_thread"
+                child = add(i.args[0], "thread", i.args[0], (argument(i.args[1]),), dormant=True, kthread=kthread)
                 i.info["child"] = child.index
     asks = [i for a in actors for i in a.code if i.kind == "op" and i.op == "call_usermodehelper"]
     m.waits_for_exit = any(may_wait_for_exit(m, i) for i in asks)

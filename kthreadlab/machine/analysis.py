@@ -35,7 +35,7 @@ def _chain(m, a: Actor, reachable: list[int]) -> None:
     """Which operations are part of the step before them, and which returns of `schedule` are not steps."""
     code = a.code
     firsts = _firsts(m, a, reachable)
-    a.chained = {0} if _plain(code, 1) else set()
+    a.chained = {0} if _plain(code, 1) and not _begins_anew(a) else set()
     for p in reachable:
         if p != 0 and code[p].kind == "op" and (code[p].info.get("silent") or _local(m, a, p, firsts)):
             a.chained.add(p)
@@ -45,6 +45,12 @@ def _chain(m, a: Actor, reachable: list[int]) -> None:
         a.skipped_returns = {
             p for p in reachable if code[p].kind == "op" and code[p].op == "schedule" and _plain(code, p + 1)
         }
+
+
+def _begins_anew(a: Actor) -> bool:
+    """Is there more to do when the actor begins than to stand before its first operation?"""
+    carried = a.dormant and any(a.program.live[p] for p in _first_ops(a.code, (1,)))
+    return a.kthread or a.code[0].dst is not None or carried
 
 
 def _firsts(m, a: Actor, reachable: list[int]) -> set[int]:

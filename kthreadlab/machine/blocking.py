@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from kthreadlab.lang import ir
 
+from .frames import give_up_cpu
 from .runtime import KernelFault
 from .sched import fall_asleep, pending, refuse_interrupt
 
@@ -58,8 +59,7 @@ def sleep_on(g, name: str, state: int) -> str:
     """Woken for nothing: the caller keeps its place in line and goes back to sleep."""
     g(f"c[{g.cell('st')}] = {state + 4}")
     g.event(name)
-    if g.m.mode != "each":
-        g("c[@cur.0@] = -1" if g.m.mode == "one" else "c[_CP[k]] = -1")
+    give_up_cpu(g)
     g("return tuple(c)")
     return "stop"
 

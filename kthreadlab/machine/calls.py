@@ -79,7 +79,8 @@ class Calls(Builder):
     def api(self, name: str, args: list, pos: ir.Pos) -> Val:
         """Append the operation of a kernel call; what it returns."""
         call = CALLS[name]
-        dst = self.var("", PtrType() if call.result == "ptr" else S64) if call.result != "void" else None
+        type_ = {"ptr": PtrType(), "task": PtrType("task")}.get(call.result, S64)
+        dst = self.var("", type_) if call.result != "void" else None
         self.op(name, tuple(args), pos, dst=dst)
         return self.ref(dst) if dst is not None else self.const(0)
 

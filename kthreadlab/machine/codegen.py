@@ -282,6 +282,8 @@ class Gen:
                             order.append(q)
                             todo.append(q)
                     break
+                if not nxt:
+                    break
                 p = nxt[0]
         used = {v for p in seen for v in uses(code[p]) | defs(code[p])}
         for v in sorted(used - self.assigned):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import kthread
 from .frames import pop_frame
 from .observers import call_ends
 from .ops import operation
@@ -19,10 +20,21 @@ def tracks_signals(g) -> bool:
 
 
 @operation("enter")
-def enter(g, i) -> None:
+def enter(g, i) -> list:
     """The actor runs for the first time."""
     g.copy()
-    g.event()
+    if i.dst is not None:
+        g.result(f"c[{g.cell('arg')}]")
+
+    def begin() -> None:
+        g.event(*((g.read(i.dst),) if i.dst is not None else ()))
+
+    def give_up(code: str) -> str:
+        g.event()
+        leave(g, i, code)
+        return "stop"
+
+    return [*((test, lambda code=code: give_up(code)) for test, code in kthread.never_ran(g)), (None, begin)]
 
 
 @operation("daemonize", sleeps=True, local=quiet)
@@ -107,6 +119,7 @@ def kernel_thread(g, i) -> None:
         unborn, final = (m.special_number(m.actors[child], w) for w in ("unborn", "final"))
         g(f"if c[@pc.{child}@] in ({unborn}, {final}):")
         g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
+        kthread.lend(g, i, m.actors[child])
         g("else: r = -11")
     g.result("r")
     g.event(g.m.constants.ref(i.args[0]), result="r")
@@ -160,6 +173,7 @@ def leave(g, i, code: str) -> list:
         g.after.append(f"_leak(c, s, {m.violation('no_leak', 'at_exit', g.pos, a.index)})")
     if a.kind == "thread":
         end_thread(g, i, code)
+        kthread.ends(g, code, returns=i.op != "do_exit")
     else:
         g.event(code)
         if a.kind == "irq":

@@ -63,6 +63,12 @@ def pop_frame(m, g) -> None:
         g(f"c[@at.{g.a.index}@] = 0")
 
 
+def give_up_cpu(g) -> None:
+    """Whoever runs goes back to sleep: its CPU is free."""
+    if g.m.mode != "each":
+        g("c[@cur.0@] = -1" if g.m.mode == "one" else "c[_CP[k]] = -1")
+
+
 def interrupt_can_land(m) -> list[str]:
     """Lines by which a choice of the world gives up unless some CPU has its interrupts on."""
     if m.mode != "one":

@@ -22,7 +22,7 @@ from .instructions import Instr, Loop, Lowered, Scope
 from .macros import Macros
 from .places import Places, assigned_names
 from .statics import Statics
-from .values import LowerError, NotWrittenError, Place, Val
+from .values import LowerError, NotWrittenError, Obj, Place, Val
 
 
 class Lower(Calls, Macros, Expressions, Places):
@@ -43,13 +43,23 @@ class Lower(Calls, Macros, Expressions, Places):
         super().__init__(statics, actor)
         self.returns, self.private = returns, private
 
-    def run(self, function: str, args: tuple[int, ...]) -> Lowered:
-        """Lower a call of *function* with constant arguments (0 for those left out) and the end of the actor."""
+    def run(self, function: str, args: tuple[int | Obj | Val, ...]) -> Lowered:
+        """Lower a call of *function* and the end of the actor.  Its arguments are numbers (0 for those left out),
+        objects, or a value of which only the type is known now: the actor's first operation gets it."""
         f = self.module.functions[function]
         args = (*args, *(0 for _ in f.params))[: len(f.params)]
-        ret = self.inline(f, [self.const(a, literal=True) for a in args], f.pos, top=True)
+        ret = self.inline(f, [self.given(a) for a in args], f.pos, top=True)
         self.op("exit", (ret if self.returns else self.const(0),), f.pos, objs=tuple(self.objects))
         return Lowered(self.code, self.names, self.objects)
+
+    def given(self, a: int | Obj | Val) -> Val:
+        """An argument of the actor's function."""
+        if isinstance(a, Obj):
+            return self.address(a)
+        if isinstance(a, Val):
+            self.code[0].dst = self.var("", a.type)
+            return self.ref(self.code[0].dst)
+        return self.const(a, literal=True)
 
     # ---- functions ------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from . import (  # noqa: F401  (they register the operations)
     exit,
     freezer,
     kmod,
+    kthread,
     mutex,
     observers,
     sched,
@@ -309,6 +310,7 @@ class Machine:
             **kmod.environment(self),
             **observers.environment(self),
             **blocking.environment(self),
+            **kthread.environment(self),
         }
 
     def _boot(self, env: dict) -> None:

@@ -53,6 +53,21 @@ class Macros(Builder):
         self.op("cast", (value,), e.pos, dst=t, silent=True, struct=type_)
         return self.ref(t)
 
+    def call_IS_ERR(self, e: ir.Call) -> Val:
+        """An errno as a pointer is one of the last 4095 addresses, kept here as a negative number."""
+        v = self.value(e.args[0])
+        if v.obj is not None:
+            return self.const(0)
+        return Val(f"(-4096 < {v.src} < 0)", v.vars, S64, faults=v.faults, condition=True)
+
+    def call_PTR_ERR(self, e: ir.Call) -> Val:
+        v = self.value(e.args[0])
+        return Val(v.src, v.vars, S64, v.const, faults=v.faults)
+
+    def call_ERR_PTR(self, e: ir.Call) -> Val:
+        v = self.value(e.args[0])
+        return Val(v.src, v.vars, PtrType(), v.const, faults=v.faults)
+
     def call_complete_and_exit(self, e: ir.Call) -> Val:
         """kernel/exit.c: one after the other."""
         x, code = self.operands(e)

@@ -14,6 +14,7 @@ REREADS = frozenset(
     (
         "wait_for_completion wait_for_completion_timeout wait_for_completion_interruptible"
         " down down_interruptible mutex_lock mutex_lock_interruptible"
+        " kthread_create kthread_run kthread_stop"
     ).split()
 )
 """Calls that block and look at their operands again when they come back."""

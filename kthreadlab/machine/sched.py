@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .layout import ALL_SIGNALS
 from .ops import operation
-from .signals import fake_signal, signals_to
+from .signals import fake_signal, notified, signals_to
 from .values import LowerError
 
 MAX_TIMEOUT = 2**63 - 1
@@ -58,7 +58,7 @@ def refuse_interrupt(g) -> bool:
 def pending(g) -> str:
     """An expression: has the task an unblocked signal pending?"""
     real = f"c[{g.cell('pend')}] & ~c[{g.cell('blk')}]" if signals_to(g.m, g.a) else ""
-    return " or ".join(x for x in (real, fake_signal(g.m, g.a)) if x) or "0"
+    return " or ".join(x for x in (real, fake_signal(g.m, g.a), notified(g.m, g.a)) if x) or "0"
 
 
 def fall_asleep(g, state: str = "x + 4") -> None:

@@ -39,7 +39,7 @@ def _note_sharing(m, a: Actor, i: Instr) -> None:
     if i.op == "store":
         p, value = i.info["place"], i.args[2]
         own_stack = p.base.obj is not None and p.base.obj.owner is not None
-        if isinstance(value.type, ir.PtrType) and not own_stack and p.kind != "task":
+        if isinstance(value.type, ir.PtrType) and value.type.target != "task" and not own_stack and p.kind != "task":
             m.shares_pointers = True
     for v in i.args:
         if hasattr(v, "obj") and v.obj is not None:

@@ -25,9 +25,14 @@ def fake_signal(m, actor: Actor) -> str:
     return f"c[@frz.{actor.index}@] == 1" if m.config.kernel.freezer == "signal" and may_freeze(m, actor) else ""
 
 
+def notified(m, actor: Actor) -> str:
+    """An expression over ``c``: does kthread_stop() look like a signal to *actor*?  "" where it never does."""
+    return f"c[@stop.{actor.index}@]" if m.config.kernel.signals_ignored and actor.kthread else ""
+
+
 def hears(m, actor: Actor) -> bool:
     """Can signal_pending() ever say yes to *actor*?"""
-    return bool(signals_to(m, actor) or fake_signal(m, actor))
+    return bool(signals_to(m, actor) or fake_signal(m, actor) or notified(m, actor))
 
 
 def killed(m, actor: Actor) -> str:

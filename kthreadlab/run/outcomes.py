@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from kthreadlab.machine.blocking import EINTR
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.kmod import lookup, vectors
 from kthreadlab.machine.observers import event_id
@@ -113,6 +114,8 @@ class _Walk:
     def exit_code(self, s: tuple) -> int | None:
         m, w = self.machine, self.machine.watched
         node = m.nodes[s[m.index[f"pc.{w.index}"]]]
+        if m.instr(node).op == "enter":
+            return -EINTR  # a thread of kthread_create() that was stopped before it ran
         value = m.instr(node).args[0]
         if value.const is not None:
             return value.const

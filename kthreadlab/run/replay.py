@@ -227,7 +227,8 @@ class Recorder:
         if isinstance(result, bool):
             result = int(result)
         void = op in CALLS and CALLS[op].result == "void"
-        shown = result if isinstance(result, int) and not void else None
+        task = op in CALLS and CALLS[op].result == "task"
+        shown = result if isinstance(result, int) and not void and not task else None
         return Event(
             step,
             e.name,
@@ -378,7 +379,22 @@ class Recorder:
     # one describer for each operation whose outcome is not plain from its result
 
     def _enter(self, phase, operands, result, before, after, actor, args):
-        return (actor.function, *actor.args), "", {}
+        if actor.kthread and after[self.m.index[f"pc.{actor.index}"]] == self.m.special.get((actor.index, "final")):
+            return (actor.function,), "never", {}
+        given = [self.viewer.name(x) if isinstance(x, int) and x > TASK else x for x in operands]
+        return (actor.function, *(given or (getattr(x, "name", x) for x in actor.args))), "", {}
+
+    def _kthread_create(self, phase, operands, result, before, after, actor, args):
+        return operands, ("" if not phase else "ok" if result > 0 else "fails"), {}
+
+    _kthread_run = _kthread_create
+
+    def _kthread_stop(self, phase, operands, result, before, after, actor, args):
+        name = (self.viewer.name(operands[0]),)
+        return name, ("again" if phase and result is None else ""), {}
+
+    def _kthread_bind(self, phase, operands, result, before, after, actor, args):
+        return (self.viewer.name(operands[0]), operands[1]), "", {}
 
     def _schedule(self, phase, operands, result, before, after, actor, args):
         if phase:

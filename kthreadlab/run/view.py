@@ -10,6 +10,7 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.program import REREADS
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
 from kthreadlab.machine.standing import blocked
+from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import MachineView, TaskView
 
 LETTERS = {0: "R", 1: "S", 2: "D", 5: "S", 6: "D"}
@@ -31,6 +32,8 @@ class Viewer:
             return "NULL"
         if not isinstance(address, int):
             return str(address)
+        if TASK <= address < TASK + len(self.m.actors):
+            return self.m.actors[address - TASK].name
         if address >= HEAP:
             return self.heap_name(address - HEAP)
         if address >= CONSTANT:
@@ -114,7 +117,8 @@ class Viewer:
         ctx = node.ctx if node is not None else None
         instr = m.instr(node) if node is not None else None
         comm, ppid, has_mm = self.identity(s, a)
-        letter = LETTERS.get(st, "Z" if ppid != m.config.kernel.reaper else "X")
+        kernel = m.config.kernel
+        letter = LETTERS.get(st, "X" if ppid in (kernel.reaper, kernel.kthread_parent) else "Z")
         idle = False
         request = m.index.get("req.0")
         if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[request]:
@@ -143,6 +147,11 @@ class Viewer:
             self._signals(s, a),
             "irq" if a.kind == "irq" else "process",
         )
+
+    def _stopping(self, s: tuple, a: Actor) -> int:
+        """The address of the thread that *a* waits for in kthread_stop()."""
+        stop = {x.index: self.m.index.get(f"stop.{x.index}") for x in self.m.actors}
+        return next((TASK + x for x, n in stop.items() if n is not None and s[n] == a.index + 1), 0)
 
     def _in_line(self, s: tuple, a: Actor) -> str:
         """The completion, semaphore or mutex that a task waits for."""
@@ -188,6 +197,10 @@ class Viewer:
         if st in (5, 6):
             if m.in_helper(node):
                 return "the user-mode helper"
+            if instr.op == "enter":
+                return "its first wake-up"
+            if instr.op == "kthread_stop":
+                return f"the end of {self.name(self._stopping(s, a))}"
             if instr.op in REREADS:
                 return self._in_line(s, a)
             for obj in m.statics.objects.values():

@@ -19,7 +19,11 @@ def _say(ops: str, **outcomes: str) -> None:
 # ---- what tasks do to shared memory, and where their code is
 _say("load", any="{who} reads {a}: {value}.")
 _say("store", any="{who} writes {value} to {a}.")
-_say("enter", any="{who} enters {inner}.")
+_say(
+    "enter",
+    any="{who} enters {inner}.",
+    never="{who} is told to stop before it ever ran: {a} is not called, and -EINTR is what it leaves.",
+)
 _say("return", any="{who} comes back from {a}{returning}.")
 _say("spin", any="{who} spins: {lock} is held by {holder}.")
 _say(
@@ -388,6 +392,32 @@ _say(
 _say("refrigerator:return try_to_freeze:return", any="{who} has been let go, and its state is as it was.")
 _say("set_freezable", any="{who} lets the freezer ask it from now on.")
 
+# ---- kernel/kthread.c
+_say("kthread_create kthread_run", any="{who} asks for a new thread that runs {a}, and sleeps until it is made.")
+_say(
+    "kthread_create:return",
+    any="{who} has a new thread, which sleeps until it is woken, then runs {a}.",
+    fails="{who} gets no new thread for {a}: ERR_PTR(-ENOMEM).",
+)
+_say(
+    "kthread_run:return",
+    any="{who} has a new thread, awake, which runs {a}.",
+    fails="{who} gets no new thread for {a}: ERR_PTR(-ENOMEM).",
+)
+_say("kthread_bind", any="{who} ties {a} to CPU {b}.")
+_say(
+    "kthread_should_stop",
+    any="{who} asks whether it should stop.",
+    yes="{who} asks whether it should stop: yes.",
+    no="{who} asks whether it should stop: no.",
+)
+_say("kthread_stop", any="{who} tells {a} to stop, wakes it, and sleeps in D until it has ended.")
+_say(
+    "kthread_stop:return",
+    any="{who} is on a CPU again: {a} has ended, and kthread_stop returns{gives}.",
+    again="{who} is woken too early, and goes on waiting in D for the end of {a}.",
+)
+
 # ---- kernel/kmod.c
 _say(
     "call_usermodehelper",
@@ -435,6 +465,7 @@ _say("kfree", any="{who} gives {a} back.", null="{who} frees NULL: nothing happe
 _say("printk", any="{who} writes to the log: {text}")
 _say("sprintf snprintf strcpy strncpy", any='{who} writes "{text}" into {a}.')
 _say("memset", any="{who} fills {a} with {b}.")
+_say("IS_ERR PTR_ERR ERR_PTR", any="{who} works out {call}: {result}.")
 _say("strlen strcmp min max ffs fls hweight32 sizeof cast likely unlikely", any="{who} works out {call}: {result}.")
 _say("BUG", any="{who} reaches BUG(): the kernel stops here.")
 _say("BUG_ON", any="{who} passes BUG_ON: it is not so.", yes="{who} meets BUG_ON, and it is so: the kernel stops here.")

@@ -189,6 +189,15 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "disallow_signal": ("r = disallow_signal(65)", "-22"),
     "signal_pending": ("r = signal_pending(current)", "0"),
     "flush_signals": ("flush_signals(current)", ""),
+    # kernel/kthread.c
+    "kthread_create": ('t = kthread_create(child, 0, "kid/%d", 7); r = IS_ERR(t)', "0"),
+    "kthread_run": ('t = kthread_run(child, 0, "kid"); r = t != NULL', "1"),
+    "kthread_bind": ('t = kthread_create(child, 0, "kid"); kthread_bind(t, 0)', ""),
+    "kthread_should_stop": ("r = kthread_should_stop()", "0"),
+    "kthread_stop": ('t = kthread_create(child, 0, "kid"); r = kthread_stop(t)', "-4"),
+    "IS_ERR": ("r = IS_ERR(ERR_PTR(-12)) * 10 + IS_ERR(NULL)", "10"),
+    "PTR_ERR": ("r = PTR_ERR(ERR_PTR(-12))", "-12"),
+    "ERR_PTR": ("r = ERR_PTR(-12) == NULL", "0"),
     # kernel/kmod.c, mm/slab.c
     "call_usermodehelper": (
         'argv = ["/bin/alert", NULL]; envp = ["HOME=/", NULL]; r = call_usermodehelper("/bin/alert", argv, envp, 0)',
@@ -224,7 +233,7 @@ MACROS = {
     "init_waitqueue_entry",
     "complete_and_exit",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
-    *("ffs fls hweight32 min max sizeof cast likely unlikely").split(),
+    *("IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely").split(),
 }
 """Not operations of their own: what they consist of is seen instead, or nothing at all."""
 MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}

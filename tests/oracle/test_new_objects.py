@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kthreadlab import Call, Scenario, Signal, Spurious, Thread
+from tests.machine.drive import fitting
 from tests.oracle.test_reduction import CONFIGS, FORMS, IN_HANDLER, IN_THREAD, TESTS, agree, function, indented
 from tests.support import module
 
@@ -56,6 +57,53 @@ OBJECTS: dict[str, tuple[str, list[str], list[str]]] = {
         ],
         ["b = mutex_is_locked(mut)"],
     ),
+    "kthreads": (
+        """
+task = ptr("task_struct")
+
+
+def worker(n):
+    global a, b
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if kthread_should_stop():
+            break
+        b = a
+        schedule()
+    return n
+
+
+def brief(n):
+    global a
+    a = n
+    wake_up(queue)
+    return 2
+
+
+def make():
+    global task
+    task = kthread_create(worker, 1, "worker")
+
+
+def start():
+    global task
+    task = kthread_run(brief, b, "brief")
+
+
+def wake():
+    if not IS_ERR(task) and task != NULL:
+        wake_up_process(task)
+""",
+        [
+            "make()",
+            "start()",
+            "wake()",
+            "a = kthread_should_stop()",
+            "if task != NULL and not IS_ERR(task):\n    b = kthread_stop(task) < 0",
+            'kthread_run(brief, 1, "again")',
+        ],
+        ["wake()"],
+    ),
 }
 """For each kind: what it declares, what a thread and what a handler (an interrupt or a process) may do with it."""
 COMMON = [s for s in IN_THREAD if "kmalloc" not in s and "preempt" not in s]
@@ -94,14 +142,14 @@ def programs(kind: str) -> st.SearchStrategy[str]:
 
 
 @pytest.mark.parametrize("kind", OBJECTS)
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_reduction_agrees_where_programs_use(kind: str, data: st.DataObject) -> None:
     """Each kind in each world and configuration."""
 
     config = data.draw(st.sampled_from(sorted(CONFIGS)))
     text, scenario = data.draw(programs(kind)), data.draw(st.sampled_from(WORLDS))
-    agree(module(text, "random"), scenario, CONFIGS[config], 8_000)
+    agree(module(text, "random"), scenario, fitting(text, CONFIGS[config]), 5_000)
 
 
 @pytest.mark.long
@@ -113,4 +161,4 @@ def test_reduction_agrees_on_many_programs_that_use(kind: str, config: str, data
     """The same, for longer, with new programs every time."""
 
     text, scenario = data.draw(programs(kind)), data.draw(st.sampled_from(WORLDS))
-    agree(module(text, "random"), scenario, CONFIGS[config], 60_000)
+    agree(module(text, "random"), scenario, fitting(text, CONFIGS[config]), 60_000)
