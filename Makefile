@@ -52,6 +52,10 @@ labs: $(READY)  ## make labs/ again from solutions/, with nbgrader
 solutions: $(READY)  ## run the notebooks in solutions/ and keep what they print
 	$(BIN)/python autograder/run_solutions.py
 
+.PHONY: picture
+picture: $(READY)  ## the schedule and the picture in README.md, again
+	$(BIN)/python docs/picture.py
+
 .PHONY: lint
 lint: $(READY)  ## ruff and mypy
 	$(BIN)/ruff check .
