@@ -18,7 +18,7 @@ TITLES: dict[str, str] = {
     "dies_cleanly": "SIGKILL ends it, and nothing of it stays behind",
     "no_leak": "Every allocation is freed exactly once",
     "exec_vector": "The program gets the argv and the environment it should",
-    "large_ids": "The same for ids of 2³¹ and more",
+    "large_ids": "The program is told ids of 2³¹ and more as they are",
     "no_dangling": "Nothing freed or dead is used",
     "survives_failure": "A failure is reported, and the next event is served",
     "registration": "The path is what root last wrote to the file",

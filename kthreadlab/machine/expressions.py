@@ -9,7 +9,7 @@ from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
 from .instructions import Builder, Instr
 from .integers import coerce, common, compare, fold, mask, promote, wrap_const
-from .values import TASK, LowerError, Obj, Val, pointee
+from .values import TASK, LowerError, Obj, Val, held, pointee
 
 
 def may_assign(e: ir.Expr) -> bool:
@@ -73,7 +73,7 @@ class Expressions(Builder):
 
     def expr_listlit(self, e: ir.ListLit) -> Val:
         items = tuple(self.value(a) for a in e.items)
-        type_ = ObjType("array", len(items), items[0].type if items else S64)
+        type_ = ObjType("array", len(items), held(items))
         obj = self.stack_object(ir.Declare(e.pos, "", type_, "list", ()))
         obj.init, obj.size = (0,) * len(items), len(items)
         self.op("new_list", (self.address(obj), *items), e.pos, silent=True)

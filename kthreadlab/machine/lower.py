@@ -22,7 +22,7 @@ from .instructions import Instr, Loop, Lowered, Scope
 from .macros import Macros
 from .places import Places, assigned_names
 from .statics import Statics
-from .values import LowerError, NotWrittenError, Obj, Place, Val
+from .values import LowerError, NotWrittenError, Obj, Place, Val, held
 
 
 class Lower(Calls, Macros, Expressions, Places):
@@ -119,7 +119,7 @@ class Lower(Calls, Macros, Expressions, Places):
             names[s.name] = self.address(obj)
         if s.make == "list":
             items = tuple(self.value(a) for a in s.args)
-            obj.type = replace(obj.type, of=items[0].type if items else S64)
+            obj.type = replace(obj.type, of=held(items))
             self.op("new_list", (self.address(obj), *items), s.pos, silent=True)
         elif s.type.kind == "wait_queue":
             self.new_entry(obj, s.make, s.pos)

@@ -256,7 +256,7 @@ def misplaced(m, n: int, text: str) -> str:
     """What is wrong with the file after write number *n*, if anything; *text* is what the handler's array holds."""
     x, wanted = m.scenario.writes[n], registered(m, n + 1)
     row = row_of(m, x.path)
-    if row is None:
+    if row is None or not row.is_file:
         return "no_file"
     if row.data != HANDLER:
         return "elsewhere"

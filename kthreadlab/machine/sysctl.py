@@ -8,7 +8,7 @@ it is written may find either.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kthreadlab.lang import ir
 
@@ -87,15 +87,19 @@ def read_string(text: str, maxlen: int, room: int, offset: int = 0, continues: b
 
 
 def rows(module, profile) -> dict[str, Row]:
-    """The module's rows by the name of their file, as this version of the kernel reads them."""
+    """The module's rows by the name of their file, as this version of the kernel reads them; also those that make
+    none, since number 0 ends a table."""
     out: dict[str, Row] = {}
     for static in module.statics.values():
+        ended = False
         for fields, pos in _initialisers(static):
             row = _row(static.name, fields, pos, profile.numbered)
+            ended = ended or row is None or not row.ctl_name
             if row is None:
-                break  # number 0 ends the table
-            if row.is_file:
-                out.setdefault(row.procname, row)
+                continue
+            row = replace(row, ctl_name=0) if ended else row
+            if row.is_file or row.procname not in out:
+                out[row.procname] = row
     return out
 
 
@@ -140,7 +144,7 @@ def target(m, path: str) -> str:
     """The cell of the char array behind a file; "" if there is none.  Without a row, the array named as the file
     stands in for one."""
     row = row_of(m, path)
-    obj = m.statics.objects.get(row.data if row is not None else file_name(path))
+    obj = m.statics.objects.get(row.data if row is not None else "") or m.statics.objects.get(file_name(path))
     return obj.key if obj is not None and getattr(obj.type, "kind", "") == "text" else ""
 
 
@@ -156,6 +160,8 @@ def write(m, x, old: str) -> tuple[str, int]:
     size = m.statics.objects[target(m, x.path)[2:]].size
     if row is None:
         return write_string(old, size, x.text)
+    if not row.is_file:
+        return old, -ENOENT
     if not row.allows(x.user, WRITE):
         return old, -EACCES
     if row.proc_handler != "proc_dostring":
@@ -170,6 +176,8 @@ def read(m, x, text: str) -> tuple[str, int]:
     """What the scenario's read *x* gives, and what read() returns."""
     row = row_of(m, x.path)
     size = m.statics.objects[target(m, x.path)[2:]].size
+    if row is not None and not row.is_file:
+        return "", -ENOENT
     if row is not None and not row.allows(x.user, READ):
         return "", -EACCES
     out = read_string(text, size if row is None else row.maxlen, 4096)

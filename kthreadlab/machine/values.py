@@ -102,6 +102,13 @@ def pointee(v: Val) -> str | None:
     return v.type.target if isinstance(v.type, PtrType) else None
 
 
+def held(items: tuple[Val, ...]) -> IntType | PtrType:
+    """What an array made of *items* holds: as its first element, an object being held by its address."""
+    if not items:
+        return S64
+    return PtrType(pointee(items[0])) if isinstance(items[0].type, ObjType) else items[0].type
+
+
 def describe(v: Val) -> str:
     """*v* in a sentence about a wrong operand."""
     if v.obj is not None:

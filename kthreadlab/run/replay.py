@@ -204,7 +204,7 @@ class Recorder:
         if isinstance(site, str):
             return self.world_event(step, e, site, operands, before, after)
         actor, instr, pos, ctx, phase = self.m.sites[site]
-        if instr.info.get("silent"):
+        if instr.info.get("silent") or (instr.op == "enter" and actor.kind != "thread"):  # its arrival has told it
             return None
         context = "irq" if actor.kind == "irq" else "process"
         op = instr.op + (":return" if phase else "")
@@ -460,9 +460,10 @@ class Recorder:
         path, argv, envp, wait, *pointers = operands
         if result is not None and path:
             return (path, wait), ("busy" if result == -16 else "refused"), {"argv": argv, "envp": envp, "wait": wait}
+        no_wait = self.m.config.kernel.waits_for(wait) == "none"
         return (
             (path, " ".join(argv), " ".join(envp), wait),
-            ("empty" if not path else ""),
+            ("empty" if not path else "no_wait" if no_wait else ""),
             {"argv": argv, "envp": envp, "wait": wait, **self.slots(after, *pointers)},
         )
 

@@ -422,6 +422,7 @@ _say(
 _say(
     "call_usermodehelper",
     any="{who} asks khelper to run {a}, and waits in D.",
+    no_wait="{who} asks khelper to run {a}, and goes on without waiting.",
     empty="{who} asks for a helper with an empty path: nothing runs, and 0 comes back.",
     busy="{who} asks for a helper before khelper exists: -EBUSY.",
     refused="{who} asks for {a}, and nobody is sent: {result} comes back at once.",
