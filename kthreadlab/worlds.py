@@ -50,8 +50,9 @@ class World:
             return None
         thread, calls, cpus, switches = match.groups()
         on = switches.split("-")
-        hazards = [word in on for word in ("preempt", "irq", "kill")]
-        return cls(thread, int(calls), int(cpus), *hazards, profile=profile or cls.profile)
+        return cls(
+            thread, int(calls), int(cpus), "preempt" in on, "irq" in on, "kill" in on, profile=profile or cls.profile
+        )
 
     @property
     def config(self) -> Config:
