@@ -151,13 +151,15 @@ class _Shell:
     def split(self, command: Simple) -> tuple[dict[str, str], list[str]]:
         """The assignments before a command, and its words."""
         assignments: dict[str, str] = {}
-        rest = list(command.words)
+        rest, before = list(command.words), self.variables
         while rest:
             kind, what, quoted = rest[0][0] if rest[0] else ("", "", True)
             name, equals, value = what.partition("=")
             if kind != "text" or quoted or not equals or not _NAME.fullmatch(name):
                 break
             assignments[name] = self.text([("text", value, True), *rest.pop(0)[1:]])
+            self.variables = before | assignments  # the next assignment sees this one, the words see none
+        self.variables = before
         return assignments, [word for parts in rest for word in self.expand(parts)]
 
     def redirect(self, operator: str, target: list[Part], targets: dict[str, str]) -> str:
