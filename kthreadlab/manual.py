@@ -220,6 +220,37 @@ def _of_allowing(profile: Profile) -> Iterator[str]:
         yield "a signal that came before, or is not allowed, is dropped and not kept"
 
 
+def _of_disallowing(profile: Profile) -> Iterator[str]:
+    if profile.disallow_ignores:
+        yield "the signal is ignored from then on: one that comes is dropped"
+
+
+def _of_timeouts(profile: Profile) -> Iterator[str]:
+    yield f"a condition that comes true just when the time is up gives {profile.late_condition}"
+
+
+def _of_pending(profile: Profile) -> Iterator[str]:
+    if profile.freezer == "signal":
+        yield "a suspend makes it true without any signal; freezing() tells the two apart"
+
+
+def _of_exits(profile: Profile) -> Iterator[str]:
+    if profile.exit_note:
+        yield "with a lock held where that is counted, the log says so"
+
+
+def _of_strings(profile: Profile) -> Iterator[str]:
+    yield (
+        "a read goes on where the last one ended" if profile.reads_go_on else "a second read finds the end of the file"
+    )
+    yield "a write goes on where the last one ended" if profile.writes_strict else "each write replaces everything"
+
+
+def _of_rows(profile: Profile) -> Iterator[str]:
+    if not profile.numbered:
+        yield "no number, no child, no strategy: name, data, size, mode, handler; and register_sysctl"
+
+
 def _of_atomic(profile: Profile) -> Iterator[str]:
     if profile.atomic:
         yield f'where sleeping is a bug it prints "{_places(profile.atomic)}"'
@@ -244,6 +275,12 @@ _FACTS: dict[str, Callable[[Profile], Iterator[str]]] = {
     "call_usermodehelper": _of_helpers,
     **dict.fromkeys(["spinlock_t", "rwlock_t"], _of_locks),
     "allow_signal": _of_allowing,
+    "disallow_signal": _of_disallowing,
+    "wait_event_timeout": _of_timeouts,
+    "signal_pending": _of_pending,
+    "do_exit": _of_exits,
+    "proc_dostring": _of_strings,
+    "ctl_table": _of_rows,
     "schedule": _of_atomic,
     "might_sleep": _of_might_sleep,
 }

@@ -50,7 +50,6 @@ def signal_pending(p: Task) -> Int:
 
     Return: not 0 if a signal that is let through is pending.
     Article: Listing Two; section "Creating a Kernel Thread".
-    Versions: 2.6.11: a suspend makes it true without any signal; freezing() tells the two apart.
     Source: include/linux/sched.h
     """
 

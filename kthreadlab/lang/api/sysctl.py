@@ -24,7 +24,6 @@ def ctl_table(*args) -> CtlTable:
 
     Use: row = ctl_table(KERN_MYEVENT_HANDLER, "a_file", text, 256, 0o644, NULL, proc_dostring, sysctl_string)
     Article: section "User-Mode Helpers".
-    Versions: 6.12: no number, no child, no strategy: name, data, size, mode, handler; and register_sysctl.
     Source: include/linux/sysctl.h
     """
 

@@ -193,8 +193,6 @@ def wait_event_timeout(q: QueueItself, condition: Condition, timeout: Long) -> L
     """As wait_event, with a timer; 0 if it expired.
 
     Return: the jiffies that were left; 0 if the timer expired before the condition was seen to hold.
-    Versions: 2.6.11: 0 also if the condition becomes true just when the timer expires.
-    Versions: 6.12: at least 1 if the condition holds at the end.
     Here: the machine has no time.  A timer may expire whenever it runs.
     Source: include/linux/wait.h
     """
