@@ -551,7 +551,7 @@ class Recorder:
         text = str(event.args[0])
         if text[:1] == "<" and text[2:3] == ">":
             text = text[3:]
-        return text.splitlines()
+        return text.removesuffix("\n").split("\n") if text else []
 
     def warning(self, property_: str, cause: str, pos: ir.Pos, actor: int, s: tuple, choice: str) -> list[str]:
         """What this version of the kernel prints about it, where preempt_count shows it; *choice* is the step's."""
