@@ -1,6 +1,7 @@
 """The player in a browser, from a file on a disk: by keyboard, without a network, in light and dark."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -170,6 +171,42 @@ def test_the_state_of_the_machine_is_in_words(player):
     assert "HOME=/" in panel(page, "Helper").inner_text()
     scopes = page.locator(".kl-player th").evaluate_all("all => all.map(th => th.scope)")
     assert {"col", "row"} == set(scopes)
+
+
+def test_a_sleeper_says_since_when_and_leads_there(player):
+    """The step that put it to sleep is a button."""
+
+    page = player(everything())
+    page.locator(".kl-player").focus()
+    press(page, "Home", *["ArrowRight"] * 3)
+    page.get_by_role("button", name="since step 2").click()
+
+    assert 2 == moment(page)
+
+
+def test_the_focus_survives_a_step(player):
+    """Wherever it is when a key steps, the next key still reaches the player."""
+
+    page = player(everything())
+    page.get_by_role("region", name="Tasks as ps lists them").focus()
+    press(page, "Home", "ArrowRight", "ArrowRight", "ArrowRight")
+    assert 3 == moment(page)
+    page.get_by_role("button", name="since step 2").focus()
+    press(page, "Enter", "ArrowLeft")
+
+    assert 1 == moment(page)
+
+
+def test_a_film_without_a_step_is_shown(player):
+    """The machine after boot, and nowhere to go."""
+
+    trace = everything()
+    page = player(replace(trace, steps=(), events=(), views=trace.views[:1], violations=(), log=(), ending=""))
+    page.locator(".kl-player").focus()
+    press(page, "ArrowRight", "End", "f", "+", "-", "b", "Space")
+
+    assert 0 == moment(page)
+    assert [] == page.problems
 
 
 def test_a_change_is_told_by_a_word_too(player):

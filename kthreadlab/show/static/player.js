@@ -10,6 +10,7 @@
 
 const TASK = ["letter", "state", "place", "waits", "file", "line", "irqsOff", "preempt", "locks", "signals", "command",
   "pid", "ppid", "context"];
+const PLACE = TASK.indexOf("place");
 const HEIGHTS = { world: 20, task: 36, helper: 20, irq: 20, cpu: 20, queue: 20, lock: 20 };
 const GAP = 5, AXIS = 22;
 /* The narrowest step, in pixels, at which the whole film is shown at first; and a step's width when it is not. */
@@ -31,15 +32,16 @@ class Column {
     this.moments = changes.filter((_, i) => i % 2 === 0);
     this.numbers = changes.filter((_, i) => i % 2 === 1);
   }
-  index(moment) {
+  /** Which of the changes is the last by that moment. */
+  position(moment) {
     let low = 0, high = this.moments.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if (this.moments[middle] <= moment) low = middle; else high = middle - 1;
     }
-    return this.numbers[low];
+    return low;
   }
-  at(moment) { return this.values[this.index(moment)]; }
+  at(moment) { return this.values[this.numbers[this.position(moment)]]; }
 }
 
 export class Film {
@@ -53,6 +55,15 @@ export class Film {
   task(entry, moment) {
     const row = entry.rows.at(moment);
     return row && Object.fromEntries([["name", entry.name], ...TASK.map((key, i) => [key, row[i]])]);
+  }
+  /** Why a task is asleep: since which step, and the last wake-up until then, or since, that woke nobody. */
+  why(name, moment) {
+    const entry = this.tasks.find((task) => task.name === name), { moments, numbers, values } = entry.rows;
+    let i = entry.rows.position(moment);
+    if (values[numbers[i]]?.[PLACE] !== "asleep") return null;
+    while (i > 0 && values[numbers[i - 1]]?.[PLACE] === "asleep") i -= 1;
+    const lost = this.marks.filter(([step, kind]) => kind === "lost" && step < moment).at(-1);
+    return { since: moments[i], lost: lost ? lost[0] + 1 : 0 };
   }
   /** Is there ever anything of that kind? */
   ever(name) { return this[name].values.some((value) => value !== null && value.length !== 0); }
@@ -439,12 +450,12 @@ const changed = () => el("span", { class: "kl-hidden" }, " (changed)");
 
 /** Name and value, marked where the step changed it: by a dot and a word as well as by weight. */
 function pair(name, value, fresh) {
-  return [el("dt", {}, name), el("dd", { class: fresh ? "kl-fresh" : null }, value, fresh ? changed() : null)];
+  return el("div", {}, el("dt", {}, name), el("dd", { class: fresh ? "kl-fresh" : null }, value, fresh ? changed() : null));
 }
 
 function pairs(title, now, before, show) {
   const old = new Map(before ?? []);
-  const body = now.length ? el("dl", {}, now.flatMap(([name, value]) => pair(name, show(value), before && !same(value, old.get(name)))))
+  const body = now.length ? el("dl", {}, now.map(([name, value]) => pair(name, show(value), before && !same(value, old.get(name)))))
     : el("p", { class: "kl-none" }, "none");
   return panel(title, body);
 }
@@ -465,8 +476,15 @@ function runqueue(frame, before, film) {
 
 const HEADS = ["PID", "PPID", "STAT", "COMMAND", "Now", "Line", "preempt_count", "IRQs", "Signals"];
 
-/** The tasks as ps lists them, with what ps does not know. */
-function ps({ tasks }, before) {
+/** The tasks as ps lists them, with what ps does not know; beside a sleeper, the steps that say why it sleeps. */
+function ps({ tasks, moment }, before, film, go) {
+  const jump = (words, step) => el("button", { type: "button", class: "kl-jump", onclick: () => go(step) }, words);
+  const why = (t) => {
+    const found = t.letter !== "X" && film.why(t.name, moment);
+    if (!found || !found.since) return null;
+    const lost = found.lost && film.queues.at(moment).some(([name]) => name === t.waits);
+    return el("span", { class: "kl-why" }, jump(`since step ${found.since}`, found.since), lost ? jump(`lost wake-up: step ${found.lost}`, found.lost) : null);
+  };
   const old = new Map((before?.tasks ?? []).map((task) => [task.name, task]));
   const cells = (t) => [t.context === "irq" ? "" : t.pid, t.context === "irq" ? "" : t.ppid, t.letter, t.command,
     t.place + (t.waits ? `, waits for ${t.waits}` : "") + (t.locks.length ? `, holds ${t.locks.join(", ")}` : ""),
@@ -474,7 +492,7 @@ function ps({ tasks }, before) {
   const row = (t) => {
     const was = old.get(t.name), past = was && cells(was);
     return el("tr", { class: t.place === "on a CPU" ? "kl-on" : null }, el("th", { scope: "row" }, t.name),
-      cells(t).map((cell, i) => { const fresh = past && past[i] !== cell && i !== 5; return el("td", { class: fresh ? "kl-fresh" : null }, cell, fresh ? changed() : null); }));
+      cells(t).map((cell, i) => { const fresh = past && past[i] !== cell && i !== 5; return el("td", { class: fresh ? "kl-fresh" : null }, cell, fresh ? changed() : null, i === 4 ? why(t) : null); }));
   };
   const here = tasks.filter((t) => t.place !== "not here yet" && !(t.place === "ended" && t.letter === "X"));
   return panel("Tasks (ps)", el("div", { class: "kl-scroll", tabindex: "0", role: "region", "aria-label": "Tasks as ps lists them" },
@@ -493,7 +511,7 @@ function helper(now) {
   const [path, outcome, argv, envp] = now;
   const boxes = (words) => el("ol", { class: "kl-boxes", start: "0" }, [...words, "NULL"].map((word) => el("li", {}, word)));
   return panel("Helper", el("p", {}, el("code", {}, path), outcome === "ok" ? "" : ` (${outcome})`),
-    el("dl", {}, el("dt", {}, "argv"), el("dd", {}, boxes(argv)), el("dt", {}, "envp"), el("dd", {}, boxes(envp))));
+    el("dl", {}, pair("argv", boxes(argv)), pair("envp", boxes(envp))));
 }
 
 function dmesg(lines) {
@@ -605,12 +623,12 @@ class Player {
     this.speed = el("select", { "aria-label": "Steps a second" }, SPEEDS.map((n) => el("option", { value: n, selected: n === 2 }, `${n}/s`)));
     const broke = film.broke === null ? null : el("button", { type: "button", class: "kl-broke", title: "Go to where it broke (b)",
       "aria-keyshortcuts": "b", onclick: () => this.go(film.broke) }, "✗ broke here");
-    return el("div", { class: "kl-controls", role: "toolbar", "aria-label": "Steps" }, Object.values(this.buttons), this.speed,
+    return el("div", { class: "kl-controls", role: "group", "aria-label": "Steps" }, Object.values(this.buttons), this.speed,
       el("span", { class: "kl-goto" }, "step", this.number, `of ${film.steps}`), broke, this.slider);
   }
   foot() {
     const { film } = this;
-    const keys = el("details", {}, el("summary", {}, "Keys"), el("dl", {}, KEYS.flatMap(([key, what]) => [el("dt", {}, key), el("dd", {}, what)])));
+    const keys = el("details", {}, el("summary", {}, "Keys"), el("dl", {}, KEYS.map(([key, what]) => pair(key, what))));
     const shapes = new Set(film.lanes.flatMap((lane) => lane.kinds.map(([shape]) => shape)));
     const words = [["run", "full height: runs"], ["run", "a stripe in it: has declared that it will sleep"], ["ready", "half, hatched: could run"],
       ["sleep", "thin line: sleeps in S"], ["deep", "cross-hatched: sleeps in D"], ["spin", "upright stripes: spins"], ["zombie", "outline: zombie"],
@@ -649,9 +667,9 @@ class Player {
     this.status.replaceChildren(...parts);
   }
   panels(frame, before) {
-    const { film } = this;
+    const { film } = this, active = this.state.contains(document.activeElement) && document.activeElement;
     this.state.replaceChildren(...[
-      ps(frame, before),
+      ps(frame, before, film, (moment) => this.go(moment)),
       runqueue(frame, before, film),
       pairs("Wait queues", frame.queues, before?.queues, (names) => chips(names, "empty")),
       pairs("Locks", frame.locks, before?.locks, (holder) => (holder ? `held by ${holder}` : "free")),
@@ -660,6 +678,11 @@ class Player {
       film.ever("helper") && helper(frame.helper),
       film.log.length > 0 && dmesg(frame.log),
     ].filter(Boolean));
+    // what had the focus is gone: its successor gets it, or else the keys would go astray
+    if (active) {
+      const heirs = [...this.state.querySelectorAll("[tabindex]")];
+      (heirs.find((heir) => heir.ariaLabel && heir.ariaLabel === active.ariaLabel) ?? this.root).focus({ preventScroll: true });
+    }
   }
 
   play(on) {
