@@ -308,6 +308,14 @@ def test_maxlen_of_the_row_cuts(maxlen: int, profile: str) -> None:
     assert (maxlen - 1, [maxlen]) == (len(kept(trace)), results(trace, "read"))
 
 
+@pytest.mark.parametrize("profile", [p for p in PROFILES if p != "6.12"])
+def test_number_0_ends_the_table(profile: str) -> None:
+    """ctl_name 0: no such file."""
+
+    trace = file(profile, Write(FILE, "/bin/alert\n"), number=0)
+    assert ("/bin/old", []) == (kept(trace), [n for n in results(trace, "write") if n != -2])
+
+
 def test_today_there_is_no_file_before_it_is_registered_nor_after() -> None:
     """6.12: register_sysctl makes it, unregister_sysctl_table takes it away; a writer finds it only in between."""
 
