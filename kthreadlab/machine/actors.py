@@ -6,10 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.lang.ir import IntType
 from kthreadlab.lang.module import KernelModule
 
 from .actor import Actor
 from .instructions import Instr
+from .integers import wrap_const
 from .kmod import lends, may_wait_for_exit
 from .lower import Lower
 from .statics import Statics
@@ -39,6 +41,12 @@ def argument(v: Val) -> int | Obj | Val:
     return v.const if v.const is not None else v.obj or v
 
 
+def as_declared(f, id_: int) -> int:
+    """An id as the function's first parameter holds it: -1 is 4294967295 for a u32."""
+    type_ = f.params[0].type if f.params else None
+    return wrap_const(id_, type_) if isinstance(type_, IntType) else id_
+
+
 def make(m) -> list[Actor]:
     """All actors with their instructions, in the order that settles ties between equally short witnesses."""
     actors: list[Actor] = []
@@ -61,7 +69,7 @@ def make(m) -> list[Actor]:
         kind = "process" if c.context == "process" else "irq"
         actor = add(c.name if kind == "process" else f"irq/{c.name}", kind, c.function, c.args, when=c.when, call=c)
         if c.function in REPORTS and c.args:
-            actor.report = c.args[0]
+            actor.report = as_declared(m.module.functions[c.function], c.args[0])
     done = 0
     while done < len(actors):
         a = actors[done]

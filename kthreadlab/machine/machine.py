@@ -31,7 +31,7 @@ from . import (  # noqa: F401  (they register the operations)
 )
 from . import reduce as reduction
 from .actor import Actor, Entry, never
-from .actors import REPORTS, make
+from .actors import make
 from .analysis import analyse
 from .codegen import Gen
 from .config import Config
@@ -123,7 +123,7 @@ class Machine:
         self.irqs = [a for a in self.actors if a.kind == "irq"]
         self.nesting = len(self.irqs) > 1
         self.watched = next((a for a in self.actors if a.kind == "thread"), None)
-        self.ids = sorted({c.args[0] for c in self.scenario.calls if c.function in REPORTS and c.args})
+        self.ids = sorted({a.report for a in self.actors if a.report is not None})
         self.allocators = [a.index for a in self.actors if any(i.op in ("kmalloc", "kzalloc") for i in a.code)]
 
     # ---- questions the operations ask -----------------------------------------------------------------------------
