@@ -104,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     lab.set_defaults(run=run_lab)
 
     check = commands.add_parser("check", help="check an answer, exactly as it will be graded", allow_abbrev=False)
-    check.add_argument("lab", metavar="LAB", help="lab2, lab6")
+    check.add_argument("lab", metavar="LAB", help="lab2, lab5, lab6")
     check.add_argument("file", metavar="FILE", help="a notebook, a .py file of kernel Python, or - for standard input")
     check.add_argument("--json", action="store_true", help="the report as one JSON object")
     check.set_defaults(run=run_check)

@@ -142,3 +142,43 @@ print(*{name.split(".")[0] for name in sys.modules})
     loaded = set(python(code, "-S").stdout.split()) - set(sys.stdlib_module_names)
 
     assert {"kthreadlab"} == {name for name in loaded if not name.startswith("_")} - {"sitecustomize"}
+
+
+WITHOUT_POSIX = """
+import os, signal, sys
+for name in ("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty"):
+    sys.modules[name] = None
+for name in ("fork", "forkpty", "killpg", "setsid", "getuid", "geteuid", "umask", "sysconf", "mkfifo", "uname"):
+    if hasattr(os, name): delattr(os, name)
+for name in ("SIGKILL", "SIGALRM", "SIGSTOP", "SIGHUP", "pthread_sigmask", "setitimer", "alarm"):
+    if hasattr(signal, name): delattr(signal, name)
+"""
+
+
+def test_nothing_of_ours_needs_a_posix_system(tmp_path):
+    """Every module can be imported, and a check, a replay and the labs' copies work, without what Windows lacks.
+    Texts are read and written as UTF-8, whatever the system's own encoding is."""
+
+    answer = REPO / "tests/submissions/lab2/wrong/no_remove_wait_queue.py"
+    code = f"""{WITHOUT_POSIX}
+import contextlib, importlib, io, json, pkgutil, kthreadlab
+from kthreadlab.cli import main
+for module in pkgutil.walk_packages(kthreadlab.__path__, "kthreadlab."):
+    inside = module.name.split(".")[1]
+    if inside not in ("linux", "__main__") and ".given" not in module.name:
+        importlib.import_module(module.name)
+assert main(["lab", "--copy-only", {str(tmp_path / "labs")!r}]) == 0
+with contextlib.redirect_stdout(io.StringIO()) as said:
+    assert main(["check", "lab2", {str(answer)!r}, "--json"]) == 1
+witness = next(r["witness"] for r in json.loads(said.getvalue())["properties"].values() if r["witness"])
+assert main(["replay", {str(answer)!r}, witness, "--html", {str(tmp_path / "page.html")!r}]) == 0
+"""
+    flags = ("-X", "warn_default_encoding", "-W", "error::EncodingWarning:kthreadlab")
+    done = subprocess.run(
+        [sys.executable, *flags, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(REPO), "PYTHONWARNINGS": "error::EncodingWarning"},
+    )
+
+    assert 0 == done.returncode, done.stderr
