@@ -46,6 +46,7 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
         "steps": len(trace.steps),
         "opens": max(0, min(opens, len(trace.steps))),
         "broke": broken,
+        "property": plain(property),
         "cycle": trace.cycle if trace.ending == "cycle" else 0,
         "ending": " ".join(ending(trace)),
         "lanes": [{"name": plain(lane.name), "kind": lane.kind, **_cells(lane.runs)} for lane in lanes(trace)],

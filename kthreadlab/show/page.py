@@ -96,7 +96,7 @@ def script_json(value: object) -> str:
 
 def steps_table(trace: Trace, property: str = "") -> str:
     """The steps in words, one row each; of a long trace those around the step that matters."""
-    rows = "\n".join(_rows(trace, broke(trace, property)))
+    rows = "\n".join(_rows(trace, broke(trace, property), property))
     end = " ".join(ending(trace))
     return (
         f'<table class="kl-steps"><caption>{escape(plain(trace.config))}</caption><thead><tr><th scope="col">Step</th>'
@@ -105,7 +105,8 @@ def steps_table(trace: Trace, property: str = "") -> str:
     )
 
 
-def _rows(trace: Trace, broken: int | None) -> Iterator[str]:
+def _rows(trace: Trace, broken: int | None, property: str) -> Iterator[str]:
+    here_it_broke = f" <strong>✗ Here it broke{escape(plain(property and f': {property}'))}.</strong>"
     listed = _listed(len(trace.steps), broken)
     told = events_by_step(trace)
     last = -1
@@ -115,7 +116,7 @@ def _rows(trace: Trace, broken: int | None) -> Iterator[str]:
         last = step
         line = next((f"{plain(e.file)}:{e.line}" for e in reversed(told[step]) if e.line), "")
         here = ' class="kl-broke-row"' if step + 1 == broken else ""
-        words = escape(sentence(trace, step, told[step])) + (" <strong>✗ Here it broke.</strong>" if here else "")
+        words = escape(sentence(trace, step, told[step])) + (here_it_broke if here else "")
         yield f'<tr{here}><th scope="row">{step + 1}</th><td>{escape(line)}</td><td>{words}</td></tr>'
     if listed and last < len(trace.steps) - 1:
         yield f"<tr><td></td><td></td><td>… {len(trace.steps) - 1 - last} steps …</td></tr>"

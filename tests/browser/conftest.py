@@ -32,12 +32,13 @@ def browser():
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A JupyterLab with the student's labs and, beside them, the solution and a wrong answer; yields its address."""
+    """A JupyterLab with the student's labs and, beside them, the solutions and a wrong answer; yields the `Server`."""
     pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
     scratch = tmp_path_factory.mktemp("jupyterlab")
     folder = scratch / "labs"
     folder.mkdir()
     shutil.copy(REPO / "solutions" / "lab2" / "lab2.ipynb", folder / "solution.ipynb")
+    shutil.copy(REPO / "solutions" / "lab5" / "lab5.ipynb", folder / "solution5.ipynb")
     wrong_answer(folder / "solution.ipynb", folder / "wrong.ipynb")
     with jupyterlab(folder, scratch) as server:
         yield server

@@ -1,4 +1,4 @@
-"""Lab 2 in a real JupyterLab in a real browser: it opens, runs from top to bottom, and shows reports and witnesses."""
+"""The labs in a real JupyterLab in a real browser: they run from top to bottom, and show reports and witnesses."""
 
 import json
 
@@ -92,8 +92,28 @@ def test_a_failing_check_opens_the_witness_where_it_broke(page, lab, screenshots
     shoot(page, player.locator(".kl-controls"), screenshots / f"failing-witness-{theme}-{width}.png")
     found = axe.Axe().run(page, context=".kl-player").response["violations"]
 
-    assert "✗ Here it broke." in player.get_by_role("status").inner_text()
+    assert "✗ Here it broke: delivered_when_asleep." in player.get_by_role("status").inner_text()
     assert "delivered_when_asleep" in output.locator("table.verdicts").inner_text()
+    assert [] == [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+    assert [] == page.problems
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_lab_5_runs_top_to_bottom_and_shows_its_pictures(page, lab, screenshots, theme):
+    """Players, the boxes of argv and envp, the ledger and the report; axe finds nothing serious in what we show."""
+
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    lab.theme(theme)
+    open_and_run_all(page, lab, "solution5.ipynb")
+    for name, text in (("run", "show(trace)"), ("vectors", "vectors(trace)"), ("report", 'check("lab5", listing)')):
+        shoot(
+            page, cell_with(page, text).locator(".jp-OutputArea-output").first, screenshots / f"lab5-{name}-{theme}.png"
+        )
+    found = axe.Axe().run(page, context=".jp-OutputArea-output").response["violations"]
+
+    assert page.locator(".kl-player").count() >= 3
+    assert "60 of 60 points" in cell_with(page, 'check("lab5", myevent)').locator("caption").inner_text()
+    assert 0 == page.locator(".jp-RenderedText[data-mime-type*=error]").count()
     assert [] == [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
     assert [] == page.problems
 

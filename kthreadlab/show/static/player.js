@@ -662,7 +662,7 @@ class Player {
   tell(frame) {
     const { film } = this, where = frame.line ? `, ${frame.file} line ${frame.line}` : "";
     const parts = [el("span", { class: "kl-step" }, frame.moment ? `Step ${frame.moment}${where}. ` : ""), frame.says];
-    if (frame.moment === film.broke) parts.push(el("span", { class: "kl-broken" }, " ✗ Here it broke."));
+    if (frame.moment === film.broke) parts.push(el("span", { class: "kl-broken" }, ` ✗ Here it broke${film.property && `: ${film.property}`}.`));
     if (frame.moment === film.steps) parts.push(el("span", { class: "kl-end" }, ` ${film.ending}`));
     this.status.replaceChildren(...parts);
   }
@@ -671,9 +671,9 @@ class Player {
     this.state.replaceChildren(...[
       ps(frame, before, film, (moment) => this.go(moment)),
       runqueue(frame, before, film),
-      pairs("Wait queues", frame.queues, before?.queues, (names) => chips(names, "empty")),
-      pairs("Locks", frame.locks, before?.locks, (holder) => (holder ? `held by ${holder}` : "free")),
-      pairs("Variables", frame.statics, before?.statics, (value) => el("code", {}, value)),
+      film.ever("queues") && pairs("Wait queues", frame.queues, before?.queues, (names) => chips(names, "empty")),
+      film.ever("locks") && pairs("Locks", frame.locks, before?.locks, (holder) => (holder ? `held by ${holder}` : "free")),
+      film.ever("statics") && pairs("Variables", frame.statics, before?.statics, (value) => el("code", {}, value)),
       film.ever("heap") && heap(frame.heap, before?.heap),
       film.ever("helper") && helper(frame.helper),
       film.log.length > 0 && dmesg(frame.log),
