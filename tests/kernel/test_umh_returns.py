@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import pytest
 
-from kthreadlab import Call, Config, Helper, Scenario, Signal, Thread, asleep, explore, in_helper
+from kthreadlab import (
+    Call,
+    Config,
+    Fault,
+    Helper,
+    Scenario,
+    Signal,
+    Thread,
+    asleep,
+    before_first,
+    explore,
+    in_helper,
+)
 from kthreadlab.run.outcomes import outcomes
 from tests.machine.drive import drive, fault, lines
 from tests.support import module, settled
 
-EBUSY, EINVAL, ENOENT, EPERM, EACCES, ENOEXEC, EFAULT = -16, -22, -2, -1, -13, -8, -14
+EBUSY, EINVAL, ENOENT, EPERM, EACCES, ENOEXEC, EFAULT, ENOMEM = -16, -22, -2, -1, -13, -8, -14, -12
 T = "mykthread"
 
 NO_WAIT = {"2.6.24": -1, "2.6.32": -1, "6.12": 0}
@@ -132,6 +144,16 @@ def test_2_6_11_looks_for_khelper_before_it_looks_at_the_path() -> None:
 
     for path in ("", "NULL"):
         assert {EBUSY} == returns(call("2.6.11", "exec", path), Config(), boot="no_khelper")
+
+
+@pytest.mark.parametrize(("profile", "meaning"), EVERY)
+def test_the_request_itself_cannot_be_allocated(profile: str, meaning: str) -> None:
+    """-ENOMEM, waiting or not, since 2.6.24 allocates it; before, it lies on the caller's stack."""
+
+    allocates = profile not in ("2.4", "2.6.11")
+    fails = [Fault("kmalloc", when=before_first(T, "call_usermodehelper"))]
+    found = ends(call(profile, meaning), Config(profile=profile), faults=fails)
+    assert {("exited", ENOMEM, ()) if allocates else ("exited", 0, (7,))} == found
 
 
 @pytest.mark.parametrize(
