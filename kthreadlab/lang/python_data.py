@@ -127,7 +127,7 @@ class Declarations(Base):
         """``[ctl_table(...), ctl_table(0)]``: the rows of a table."""
         rows = []
         for item in node.elts:
-            if called(item) != "ctl_table":
+            if not isinstance(item, ast.Call) or called(item) != "ctl_table":
                 self.refuse(item, "this is no row of a ctl_table", "a table holds rows and nothing else")
             self.positional(item, *_ARGUMENTS["ctl_table"], usage("ctl_table"))
             rows.append(ir.ListLit(self.pos(item), self._row(item.args)))

@@ -36,7 +36,7 @@ def operation(
     frees: bool = False,
 ):
     """Register the decorated function as the operation of each of *names*."""
-    test = (lambda m, a, i: True) if local is True else local
+    test = (lambda m, a, i: True) if local is True else local or None
 
     def register(emit: Callable) -> Callable:
         for name in names:

@@ -147,7 +147,7 @@ class Exploration:
         )
 
 
-def judge(analysis: Analysis, properties: Iterable[Property]) -> dict[str, tuple[Finding | None, str]]:
+def judge(analysis: Analysis, properties: Iterable[Property]) -> dict[str, Finding | None]:
     """For each property its earliest finding (or None)."""
     out = {}
     for p in properties:

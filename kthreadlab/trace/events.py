@@ -7,6 +7,7 @@ is drawn from it; nothing else observes the machine.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Event:
     file: str = ""
     line: int = 0
 
-    def detail(self, key: str, default: object = None) -> object:
+    def detail(self, key: str, default: Any = None) -> Any:
         return dict(self.details).get(key, default)
 
 
