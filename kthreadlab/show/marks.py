@@ -61,7 +61,7 @@ def _wake_up(event: Event, source: str) -> Iterator[Mark]:
 
 def _listed(event: Event, key: str) -> list[str]:
     found = event.detail(key, ())
-    return [str(found)] if isinstance(found, str) and found else [str(name) for name in found or ()]  # type: ignore
+    return [str(found)] if isinstance(found, str) and found else [str(name) for name in found or ()]
 
 
 def broke(trace: Trace, property: str = "") -> int | None:

@@ -94,7 +94,8 @@ class Picture:
         self.id = "kl" + sha256(seed.encode()).hexdigest()[:8]
 
     def _tops(self) -> dict[str, tuple[float, Lane]]:
-        tops, y = {}, TOP
+        tops: dict[str, tuple[float, Lane]] = {}
+        y = TOP
         for lane in self.lanes:
             tops[lane.kind + lane.name] = tops[lane.name] = (y, lane)
             y += HEIGHTS[lane.kind] + 4

@@ -40,7 +40,7 @@ def widget_class() -> Any:
     """The widget's class; made on first use, so that nothing here needs anywidget."""
     anywidget, traitlets = import_module("anywidget"), import_module("traitlets")
 
-    class Player(anywidget.AnyWidget):
+    class Player(anywidget.AnyWidget):  # type: ignore[name-defined]  # known only when it is there
         """A film that can be stepped through."""
 
         _esm = asset("player.js")
