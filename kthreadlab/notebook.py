@@ -143,8 +143,13 @@ def _headline(exploration: Any, verdict: Any) -> str:
     """What goes wrong, in one sentence, as far as a finding knows it."""
     from kthreadlab.checks.sentences import sentence
 
-    finding, watched = verdict.finding, exploration.machine.watched
+    finding, machine = verdict.finding, exploration.machine
+    watched = machine.watched
     facts = {key: getattr(finding, key, None) for key in ("id", "line", "detail")}
+    if finding.file and finding.file not in machine.module.files:  # in the machine's own sources
+        facts["line"] = None
+    if finding.actor >= 0:
+        facts["task"] = machine.actors[finding.actor].name
     return sentence(verdict.name, verdict.cause, thread=watched.name if watched else None, **facts)
 
 

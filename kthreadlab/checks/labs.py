@@ -135,6 +135,11 @@ def _problems(lab: Lab, module: KernelModule) -> Iterator[str]:
     if missing:
         yield f"{lab.title} needs {', '.join(missing)}, which the answer does not define."
         return
+    called = {x.function for s in lab.scenarios for x in (*s.threads, *s.calls)}
+    for name in lab.owns:
+        if (name in called) != (name in module.functions):
+            yield f"{lab.title} needs {name} to be {'a function' if name in called else 'data, and no function'}."
+            return
     buffer = module.statics.get("myevent_handler")
     if "myevent_handler" in lab.owns and getattr(buffer.type, "kind", "") != "text":
         yield (
@@ -275,7 +280,7 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule) -> Prop
     words = {
         "thread": failure.scenario.threads[0].function if failure.scenario.threads else "run_umode_handler",
         "id": finding.id if finding.id is not None else (trace.execs() or [None])[-1],
-        "line": finding.line or None,
+        "line": finding.line if finding.file in module.files else None,
         "scenario": failure.scenario.name,
         "detail": finding.detail,
         "property": verdict.name,
