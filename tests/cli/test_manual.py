@@ -1,6 +1,8 @@
 """`kthreadlab man`: every call, constant and type has a page, and no page claims what the machine denies."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -184,3 +186,32 @@ def test_in_python_it_is_a_text_that_shows_itself():
     assert repr(page) == page
     with pytest.raises(ValueError, match="near it are: schedule"):
         kthreadlab.man("shedule")
+
+
+# ---- what is different here ----------------------------------------------------------------------------------------
+
+MACHINE = Path(kthreadlab.__file__).parent / "machine"
+
+
+def departures() -> list[list[str]]:
+    """The calls of each operation that says in its docstring that it differs from Linux."""
+    found = []
+    for path in sorted(MACHINE.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and "differs from linux" in (ast.get_docstring(node) or "").lower():
+                marks = [d for d in node.decorator_list if isinstance(d, ast.Call) and d.func.id == "operation"]
+                found += [[arg.value for mark in marks for arg in mark.args]]
+    return [names for names in found if names]
+
+
+@pytest.mark.parametrize("names", departures(), ids=" ".join)
+def test_where_the_machine_differs_from_linux_a_page_says_so(names):
+    """`Differs from Linux: …` at an operation, IN KTHREADLAB on the page of one of its calls."""
+
+    assert any(sections(entries()[name])["IN KTHREADLAB"].strip() for name in names)
+
+
+def test_the_departures_are_found():
+    """The test above looks at something."""
+
+    assert {"kernel_thread", "schedule_timeout"} <= {name for names in departures() for name in names}

@@ -19,6 +19,7 @@ def DECLARE_COMPLETION() -> Completion:
 def init_completion(x: Completion) -> Void:
     """Make it not done.
 
+    Here: whoever waits for it already is forgotten, and sleeps for ever.
     Source: include/linux/completion.h
     """
 

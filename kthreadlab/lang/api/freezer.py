@@ -18,6 +18,7 @@ def freezing(p: Task) -> Int:
     """Is the freezer waiting for this task?
 
     Return: not 0 if it is to freeze.
+    Here: it is in 2.6.11 too, which spells it current->flags & PF_FREEZE.
     Source: include/linux/sched.h
     """
 
@@ -30,7 +31,7 @@ def try_to_freeze(*args) -> Int:
     there, and only then take a signal for SIGKILL.
 
     Return: 1 if the caller was frozen, 0 if nobody had asked.
-    Versions: 2.6.11: it takes PF_FREEZE.
+    Here: it takes no argument, where 2.6.11's takes PF_FREEZE. The freezer never gives up waiting.
     Source: include/linux/sched.h
     """
 
@@ -42,7 +43,7 @@ def refrigerator(*args) -> Void:
     For a caller that has found freezing(current) true.  The state is as before when it returns; the false signal is
     gone.
 
-    Versions: 2.6.11: it takes PF_FREEZE.
+    Here: it takes no argument, where 2.6.11's takes PF_FREEZE. The freezer never gives up waiting.
     Source: kernel/power/process.c, refrigerator()
     """
 

@@ -11,6 +11,7 @@ def local_bh_disable() -> Void:
 
     They nest.  The caller must not sleep in between.
 
+    Here: one that is due begins some time after local_bh_enable(), and not in it.
     Source: include/linux/interrupt.h
     """
 
@@ -20,6 +21,7 @@ def local_bh_enable() -> Void:
 
     Bottom halves that wait run now.  Not with interrupts off.
 
+    Here: one that is due begins some time after it, and not in it.
     Source: kernel/softirq.c, local_bh_enable()
     """
 

@@ -31,5 +31,6 @@ def call_usermodehelper(path: Text, argv: Vector, envp: Vector, wait: Int = OMIT
     Article: Listing Five; section "User-Mode Helpers".
     Versions: 2.4: it takes no wait, and returns when the program has begun.
     Versions: 6.12: Listing Five's 0 does not wait: the memory that it frees then is used after.
+    Here: no program runs: it is described by how it ends, or by the error with which it cannot be executed.
     Source: kernel/kmod.c, call_usermodehelper(); kernel/umh.c in 6.12
     """

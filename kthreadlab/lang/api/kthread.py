@@ -14,6 +14,8 @@ def kthread_create(fn: Function, data: Argument, name: Text, *args) -> Task:
     nothing from the caller: no address space, no files, no signal handlers.
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
+    Here: nobody can see the caller sleep. One place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while
+    the last one lives.
     Source: kernel/kthread.c, kthread_create()
     """
 
@@ -23,6 +25,7 @@ def kthread_run(fn: Function, data: Argument, name: Text, *args) -> Task:
     """kthread_create and wake_up_process.
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
+    Here: one place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while the last one lives.
     Source: include/linux/kthread.h
     """
 
@@ -33,6 +36,7 @@ def kthread_bind(p: Task, cpu: UInt) -> Void:
 
     Between kthread_create and the first wake-up, no later.
 
+    Here: accepted, and of no consequence: any CPU may take any task.
     Source: kernel/kthread.c, kthread_bind()
     """
 
@@ -57,5 +61,6 @@ def kthread_stop(p: Task) -> Int:
 
     Return: what the thread's function returned.
     Versions: 6.12: -EINTR if the function never ran.
+    Here: in 2.6.11 two callers of it would wait for each other; here they do not.
     Source: kernel/kthread.c, kthread_stop()
     """

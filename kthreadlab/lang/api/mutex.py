@@ -17,6 +17,7 @@ def DEFINE_MUTEX() -> Mutex:
 def mutex_init(lock: Mutex) -> Void:
     """Make it unlocked.
 
+    Here: whoever waits for it already is forgotten, and sleeps for ever.
     Source: include/linux/mutex.h
     """
 

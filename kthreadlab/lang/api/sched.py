@@ -27,6 +27,7 @@ def schedule() -> Void:
 
     Article: Listing Two and Listing Four; section "Process States and Wait Queues".
     Versions: 2.4: called in an interrupt, it stops the kernel.
+    Here: the run queue has no order and no priorities: any task on it may be next.
     Source: kernel/sched.c, schedule()
     """
 
@@ -78,6 +79,7 @@ def yield_() -> Void:
     The state becomes TASK_RUNNING, whatever it was, and the scheduler picks somebody: the caller again, perhaps.
     Waiting for something in a loop around yield() burns a CPU.
 
+    Here: the run queue has no order and no priorities: any task on it may be next.
     Source: kernel/sched.c, yield()
     """
 

@@ -25,15 +25,24 @@ def DEFINE_SEMAPHORE() -> Semaphore:
 
 
 def sema_init(sem: Semaphore, val: Int) -> Void:
-    """Make it with that count."""
+    """Make it with that count.
+
+    Here: whoever waits for it already is forgotten, and sleeps for ever.
+    """
 
 
 def init_MUTEX(sem: Semaphore) -> Void:
-    """Make it with count 1."""
+    """Make it with count 1.
+
+    Here: whoever waits for it already is forgotten, and sleeps for ever.
+    """
 
 
 def init_MUTEX_LOCKED(sem: Semaphore) -> Void:
-    """Make it with count 0."""
+    """Make it with count 0.
+
+    Here: whoever waits for it already is forgotten, and sleeps for ever.
+    """
 
 
 @sleeps
@@ -65,4 +74,7 @@ def up(sem: Semaphore) -> Void:
     """Give one back; wakes the longest waiter.
 
     Any task may, and an interrupt too.
+
+    Here: it wakes the longest waiter and does not hand it over, as 2.6.26 and later do: who comes in between is
+    faster.
     """

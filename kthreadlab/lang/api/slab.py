@@ -19,6 +19,8 @@ def kmalloc(size: Size, flags: GfpFlags) -> Pointer:
     Context: process with nothing locked for GFP_KERNEL, any for GFP_ATOMIC.
     Return: the memory, or NULL if there is none.
     Article: Listing Five.
+    Here: memory that was given back and is still pointed to is not given out again, so a use after free is always
+    seen.
     Source: mm/slab.c, __kmalloc()
     """
 
@@ -28,6 +30,7 @@ def kzalloc(size: Size, flags: GfpFlags) -> Pointer:
 
     Context: process with nothing locked for GFP_KERNEL, any for GFP_ATOMIC.
     Return: the memory, or NULL if there is none.
+    Here: it is in 2.6.11 too, as vendors' kernels of that age had it; the main line got it in 2.6.14.
     Source: mm/util.c, kzalloc()
     """
 

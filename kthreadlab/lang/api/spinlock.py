@@ -76,6 +76,7 @@ def spin_lock(lock: Spinlock) -> Void:
 
     No preemption until it is released; interrupts stay as they are.  A task that takes it twice spins for ever.
 
+    Here: a task that spins for ever is found by looking at the state; no watchdog prints anything.
     Source: kernel/spinlock.c, _spin_lock()
     """
 

@@ -24,6 +24,7 @@ def ctl_table(*args) -> CtlTable:
 
     Use: row = ctl_table(KERN_MYEVENT_HANDLER, "a_file", text, 256, 0o644, NULL, proc_dostring, sysctl_string)
     Article: section "User-Mode Helpers".
+    Here: a function of your own as handler is not called.
     Source: include/linux/sysctl.h
     """
 
@@ -33,6 +34,7 @@ def register_sysctl(path: Text, table: Table) -> Pointer:
     """Make files of rows under /proc/sys; NULL if it cannot.
 
     Return: what unregister_sysctl_table takes, or NULL.
+    Here: it returns the row itself.
     Source: fs/proc/proc_sysctl.c, register_sysctl()
     """
 
@@ -42,6 +44,7 @@ def register_sysctl_table(table: Table, *args) -> Pointer:
     """Make files of a table of rows under /proc/sys; NULL if it cannot.
 
     Return: what unregister_sysctl_table takes, or NULL.
+    Here: it returns the row itself.
     Source: kernel/sysctl.c, register_sysctl_table()
     """
 

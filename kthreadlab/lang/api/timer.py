@@ -70,6 +70,7 @@ def mod_timer(timer: Timer, expires: ULong) -> Int:
     """Start it, or put off its expiry; 1 if it was pending.
 
     Return: 1 if the timer was pending, 0 if it was not.
+    Here: the machine has no time. A pending timer may expire whenever it is looked at, and does in the end.
     Source: kernel/timer.c, mod_timer()
     """
 
