@@ -141,11 +141,19 @@ def row_of(m, path: str) -> Row | None:
 
 
 def target(m, path: str) -> str:
-    """The cell of the char array behind a file; "" if there is none.  Without a row, the array named as the file
-    stands in for one."""
+    """The cell of the char array behind a file; "" if there is none.  Without a row, or where the row leads to nothing
+    that holds text, the array named as the file stands in."""
     row = row_of(m, path)
-    obj = m.statics.objects.get(row.data if row is not None else "") or m.statics.objects.get(file_name(path))
-    return obj.key if obj is not None and getattr(obj.type, "kind", "") == "text" else ""
+    for name in (row.data if row is not None else "", file_name(path)):
+        obj = m.statics.objects.get(name)
+        if obj is not None and getattr(obj.type, "kind", "") == "text":
+            return obj.key
+    return ""
+
+
+def holds_text(m, row: Row) -> bool:
+    """Does the row lead to a char array?  Differs from Linux, where proc_dostring would write over whatever is there."""
+    return target(m, f"/proc/sys/kernel/{row.procname}") == f"s.{row.data}"
 
 
 def exists(m, path: str) -> str:
@@ -164,6 +172,8 @@ def write(m, x, old: str) -> tuple[str, int]:
         return old, -ENOENT
     if not row.allows(x.user, WRITE):
         return old, -EACCES
+    if not holds_text(m, row):
+        return old, 0
     if row.proc_handler != "proc_dostring":
         return old, -22
     new, returned = write_string(old, row.maxlen, x.text)
@@ -180,6 +190,8 @@ def read(m, x, text: str) -> tuple[str, int]:
         return "", -ENOENT
     if row is not None and not row.allows(x.user, READ):
         return "", -EACCES
+    if row is not None and not holds_text(m, row):
+        return "", 0
     out = read_string(text, size if row is None else row.maxlen, 4096)
     return out, len(out.encode())
 
