@@ -152,7 +152,7 @@ def target(m, path: str) -> str:
 
 
 def holds_text(m, row: Row) -> bool:
-    """Does the row lead to a char array?  Differs from Linux, where proc_dostring would write over whatever is there."""
+    """Does the row lead to a char array?  (differs from Linux: proc_dostring would write over whatever is there.)"""
     return target(m, f"/proc/sys/kernel/{row.procname}") == f"s.{row.data}"
 
 
