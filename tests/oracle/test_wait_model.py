@@ -92,12 +92,13 @@ class World:
 
 
 class Model:
-    """All rests of *threads* and *handler*; *queued*: what a wake-up of somebody not yet asleep returns; *one*: one CPU
-    that nobody is taken from (PREEMPT=n), else everybody has a CPU."""
+    """All rests of *threads* and *handler*; *queued*: what a wake-up of somebody not yet asleep returns; *one*: one CPU,
+    else everybody has one; *preempt*: whoever has it may be taken off it."""
 
-    def __init__(self, threads: list[list[tuple]], handler: list[tuple], queued: int, one: bool) -> None:
+    def __init__(self, threads: list[list[tuple]], handler: list[tuple], queued: int, one: bool, preempt: bool) -> None:
         self.programs = [[*ops, ("finish", ""), ("exit", "")] for ops in threads]
         self.handler, self.queued, self.one = handler, queued, one
+        self.keeps = one and not preempt
 
     def rests(self) -> set[tuple]:
         start = World(tuple(Task() for _ in (*self.programs, None)))  # the last one is the interrupt
@@ -115,7 +116,7 @@ class Model:
 
     def may_run(self, w: World, i: int) -> bool:
         t = w.tasks[i]
-        return not t.asleep and t.pc < len(self.programs[i]) and (not self.one or w.current in (None, i))
+        return not t.asleep and t.pc < len(self.programs[i]) and (not self.keeps or w.current in (None, i))
 
     def interrupt(self, w: World) -> list[World]:
         """On one CPU all of it at once; else its operations are like anybody's."""
@@ -146,7 +147,7 @@ class Model:
         else:
             w = self.put(self.operate(w, i, op, v), i, pc=t.pc + 1)
             gives_up = op == "exit"
-        return World(w.tasks, w.queue, w.a, w.came, None if gives_up or not self.one else i)
+        return World(w.tasks, w.queue, w.a, w.came, None if gives_up or not self.keeps else i)
 
     def operate(self, w: World, i: int, op: str, v: str) -> World:
         if op == "wake":
@@ -222,7 +223,8 @@ def agree(programs: tuple, machine: str, profile: str) -> None:
     threads, handler = programs
     text = source(threads, handler)
     found = machine_rests(text, len(threads), Config(profile=profile, **MACHINES[machine]))
-    expected = Model(threads, handler, int(profile == "6.12"), machine == "one CPU").rests()
+    one, preempt = MACHINES[machine]["cpus"] == 1, "preempt" in MACHINES[machine]
+    expected = Model(threads, handler, int(profile == "6.12"), one, preempt).rests()
     assert expected == found, text
 
 
