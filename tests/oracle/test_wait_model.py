@@ -92,8 +92,8 @@ class World:
 
 
 class Model:
-    """All rests of *threads* and *handler*; *queued*: what a wake-up of somebody not yet asleep returns; *one*: one CPU,
-    else everybody has one; *preempt*: whoever has it may be taken off it."""
+    """All rests of *threads* and *handler*; *queued*: what a wake-up of somebody not yet asleep returns; *one*: there
+    is one CPU, else everybody has one; *preempt*: whoever has it may be taken off it."""
 
     def __init__(self, threads: list[list[tuple]], handler: list[tuple], queued: int, one: bool, preempt: bool) -> None:
         self.programs = [[*ops, ("finish", ""), ("exit", "")] for ops in threads]
