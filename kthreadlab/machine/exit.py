@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import kthread
-from .frames import pop_frame
+from .frames import give_up_cpu, pop_frame
 from .observers import call_ends
 from .ops import operation
 from .sched import ALL_SIGNALS, SIGKILL, check_may_sleep, declared_state, pending
@@ -183,8 +183,8 @@ def leave(g, i, code: str) -> list:
     for slot in sorted({a.slots[v] for v in a.slots}):
         g(f"c[@v.{a.index}.{slot}@] = None")
     g(f"c[@pc.{a.index}@] = {m.special_number(a, 'final')}")
-    if a.kind != "irq" and m.mode != "each":
-        g("c[@cur.0@] = -1" if m.mode == "one" else "c[_CP[k]] = -1")
+    if a.kind != "irq":
+        give_up_cpu(g)
     for line in g.after:
         g(line)
     g("return tuple(c)")

@@ -9,6 +9,7 @@ The cell ``frz`` of a task holds 0, `ASKED`, `HUSHED` (asked, and the signal tha
 
 from __future__ import annotations
 
+from .frames import give_up_cpu
 from .ops import operation
 from .sched import check_may_sleep, refuse_interrupt
 from .signals import may_freeze
@@ -34,8 +35,7 @@ def thawed(g, i) -> list:
 
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
-        if g.m.mode != "each":
-            g("c[@cur.0@] = -1" if g.m.mode == "one" else "c[_CP[k]] = -1")
+        give_up_cpu(g)
         g("return tuple(c)")
         return "stop"
 

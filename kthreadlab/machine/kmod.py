@@ -7,6 +7,7 @@ the program is executed, not when it was asked for.  Which value of *wait* means
 
 from __future__ import annotations
 
+from .frames import give_up_cpu
 from .observers import exec_observers
 from .ops import operation
 from .runtime import HEAP, KernelFault
@@ -49,8 +50,7 @@ def resume_helper(g, i) -> list:
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
         g.event(result="None")
-        if g.m.mode != "each":
-            g("c[@cur.0@] = -1" if g.m.mode == "one" else "c[_CP[k]] = -1")
+        give_up_cpu(g)
         g("return tuple(c)")
         return "stop"
 
