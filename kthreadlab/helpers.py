@@ -225,8 +225,9 @@ class HelperRun:
         if self.error:
             reason = self.script.why if self.error == self.script.error else "the vectors have no end"
             return f"{head}exec fails with {ERRORS.get(self.error, self.error)}\n    {reason}"
-        lines = [f"{head}argv {_vector(self.argv)}", f"    envp {_vector(self.envp)}"]
-        lines += ["    in /, umask 022, as root, no open files", *(f"    {line}" for line in deeds_lines(self.deeds))]
+        lines = [f"{head}starts in /, as root, with umask 022 and no open files"]
+        lines += [*_vector("argv", self.argv), *_vector("envp", self.envp)]
+        lines += [f"    {line}" for line in deeds_lines(self.deeds)]
         if any("command not found" in line for line in self.deeds.complained) and "PATH" not in variables(self.envp):
             lines.append("    (no PATH reached it. A real shell may fall back on a list of its own: nobody's promise)")
         return "\n".join(lines)
@@ -276,8 +277,9 @@ def deeds_lines(deeds: Deeds) -> list[str]:
     return [*lines, f"exit status {deeds.status}" if deeds.ends else "sleeps and never ends"]
 
 
-def _vector(strings: Sequence[str]) -> str:
-    return f"[{', '.join([_quoted(s) for s in strings] + ['NULL'])}]"
+def _vector(name: str, strings: Sequence[str]) -> list[str]:
+    """A line a string, the name before the first."""
+    return [f"    {'' if n else name:<4}  {_quoted(text)}" for n, text in enumerate(strings)] or [f"    {name}  empty"]
 
 
 def _quoted(text: str) -> str:

@@ -24,7 +24,7 @@ class Console:
 
     def _repr_html_(self) -> str:
         typed = (f"<strong>{escape(x)}</strong>" if x.startswith(("# ", "$ ")) else escape(x) for x in self.lines)
-        return f"<pre>{chr(10).join(typed)}</pre>"
+        return f'<pre style="margin: 0; white-space: pre-wrap">{chr(10).join(typed)}</pre>'
 
 
 def console(trace: Trace) -> Console:

@@ -272,12 +272,13 @@ STYLE = """
 .kthreadlab-vector table.memory th, .kthreadlab-vector table.memory td { text-align: left; vertical-align: top;
   padding: .25em .7em; color: inherit; white-space: normal; line-height: inherit;
   background: var(--jp-layout-color0, Canvas); border-bottom: 1px solid var(--jp-border-color2, GrayText); }
-.kthreadlab-vector table.memory th[scope=row] { font-weight: 400; white-space: nowrap;
-  border: 2px solid var(--jp-content-font-color2, GrayText); font-family: var(--jp-code-font-family, monospace); }
+.kthreadlab-vector table.memory th[scope=row] { font-weight: 400; white-space: nowrap; }
+.kthreadlab-vector table.boxes th[scope=row] { border: 2px solid var(--jp-content-font-color2, GrayText);
+  font-family: var(--jp-code-font-family, monospace); }
 .kthreadlab-vector table.memory td.number { text-align: right; white-space: nowrap; }
 .kthreadlab-vector code { font-family: var(--jp-code-font-family, monospace); color: inherit; background: none;
   overflow-wrap: anywhere; }
-.kthreadlab-vector table.memory tr.end th[scope=row] { border-style: dashed; }
+.kthreadlab-vector table.boxes tr.end th[scope=row] { border-style: dashed; }
 .kthreadlab-vector .wrong { border-left: .3em solid var(--jp-error-color1, #b3261e); padding-left: .5em;
   font-weight: 600; }
 """
@@ -304,10 +305,12 @@ def _vector_html(vector: Vector, caller: str) -> str:
         text = f"<code>{_html(_quoted(slot.text))}</code>" if slot.text is not None else ""
         end = ' class="end"' if slot.is_null else ""
         place = _html(slot.points_to) if slot.points_to != _quoted(slot.text or "") else "a string constant"
-        rows.append(f'<tr{end}><th scope="row">{name}</th><td>{place}</td><td>{text}</td><td>{_html(note)}</td></tr>')
+        arrow = "" if slot.is_null else '<span aria-hidden="true">→ </span>'
+        cells = f"<td>{arrow}{place}</td><td>{text}</td><td>{_html(note)}</td>"
+        rows.append(f'<tr{end}><th scope="row">{name}</th>{cells}</tr>')
     wrong = "" if vector.ended else f'<p class="wrong"><span aria-hidden="true">✗</span> {NO_END}.</p>'
     return (
-        f'<table class="memory"><caption>{vector.name} of {_html(caller)}: {slots}</caption>'
+        f'<table class="memory boxes"><caption>{vector.name} of {_html(caller)}: {slots}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{wrong}"
     )
 

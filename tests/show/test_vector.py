@@ -40,9 +40,11 @@ class Tables(HTMLParser):
         self.captions: list[str] = []
         self.scopes: list[str] = []
         self.into: list | None = None
+        self.hidden = False
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
+        self.hidden = dict(attrs).get("aria-hidden") == "true"
         if tag == "tr":
             self.rows.append([])
         if tag in ("th", "td"):
@@ -55,11 +57,12 @@ class Tables(HTMLParser):
             self.into = self.captions
 
     def handle_endtag(self, tag):
+        self.hidden = False
         if tag in ("th", "td", "caption"):
             self.into = None
 
     def handle_data(self, data):
-        if self.into is not None:
+        if self.into is not None and not self.hidden:
             self.into[-1] += data
 
 
