@@ -7,6 +7,7 @@ film with the same player that the widget is.  It asks nobody for anything.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
@@ -14,7 +15,7 @@ from importlib.resources import files
 from kthreadlab.show.film import film, sentence
 from kthreadlab.show.lanes import events_by_step
 from kthreadlab.show.marks import broke
-from kthreadlab.show.picture import colours, trace_svg
+from kthreadlab.show.picture import Picture, colours, trace_svg
 from kthreadlab.show.text import ending
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
@@ -25,6 +26,7 @@ LISTED = 60
 STYLE = """
 .kl-figure { margin: 0; color: var(--kl-ink); font-size: 13px; line-height: 1.45; }
 .kl-figure summary { cursor: pointer; }
+.kl-figure img { max-width: 100%; height: auto; }
 .kl-figure table.kl-steps { border-collapse: collapse; margin: .4em 0; font-size: 13px; color: inherit; }
 .kl-figure table.kl-steps caption { text-align: left; color: var(--kl-quiet); }
 .kl-figure table.kl-steps :is(th, td) { text-align: left; vertical-align: top; padding: 1px 12px 1px 0; color: inherit;
@@ -46,11 +48,17 @@ def asset(name: str) -> str:
 
 
 def trace_html(trace: Trace, property: str = "") -> str:
-    """The static figure: the picture, and its steps in words folded below.  No script, nothing fetched."""
-    steps = f"<details><summary>The steps in words</summary>{steps_table(trace, property)}</details>"
+    """The static figure: the picture, and its steps in words folded below.  No script, nothing fetched.
+
+    The picture is an image: whoever shows a notebook that he does not trust keeps images, but takes drawings apart.
+    """
+    picture = Picture(trace, property)
+    image = b64encode(picture.svg(hover=False).encode()).decode()
+    alt = escape(f"{picture.title()}. {picture.described()}")
     return (
         f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n'
-        f"{trace_svg(trace, property)}\n{steps}</figure>"
+        f'<img alt="{alt}" width="{picture.width}" src="data:image/svg+xml;base64,{image}">\n'
+        f"<details><summary>The steps in words</summary>{steps_table(trace, property)}</details></figure>"
     )
 
 

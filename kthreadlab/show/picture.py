@@ -104,15 +104,15 @@ class Picture:
     def x(self, step: float) -> float:
         return round(LEFT + step * self.wide, 2)
 
-    def svg(self) -> str:
+    def svg(self, *, hover: bool = True) -> str:
+        """The picture; with *hover*, each step says its sentence to the pointer."""
         caption = wrap(self.caption(), max(60, (self.width - 24) // 7))
         used = legend(self)
         height = self.bottom + 22 + 16 * len(used) + 18 * len(caption) + 8
-        name = f"{plain(self.trace.scenario)}: {self.total} steps"
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="kthreadlab-show" role="img" width="{self.width}"'
             f' viewBox="0 0 {self.width} {height}" style="max-width:100%;height:auto" aria-labelledby="{self.id}-title'
-            f' {self.id}-desc"><title id="{self.id}-title">{escape(name)}</title>',
+            f' {self.id}-desc"><title id="{self.id}-title">{escape(self.title())}</title>',
             f'<desc id="{self.id}-desc">{escape(self.described())}</desc><style>{colours()}{STYLE}</style>',
             patterns(self.id),
             f'<rect class="paper" width="{self.width}" height="{height}"/>',
@@ -120,7 +120,7 @@ class Picture:
             *(part for lane in self.lanes for part in lane_svg(self, lane)),
             *(part for mark in self.kept_marks() for part in mark_svg(self, mark)),
             *broke_svg(self),
-            *hits(self),
+            *(hits(self) if hover else ()),
             *(text(12, self.bottom + 22 + 16 * n, "", line) for n, line in enumerate(used)),
         ]
         below = self.bottom + 22 + 16 * len(used) + 6
@@ -143,6 +143,9 @@ class Picture:
         if not moment:
             return BEFORE
         return sentence(self.trace, moment - 1, [e for e in self.trace.events if e.step == moment - 1])
+
+    def title(self) -> str:
+        return f"{plain(self.trace.scenario)}: {self.total} steps"
 
     def described(self) -> str:
         """The picture in words: each lane with what it does when, as far as that can be listened to."""

@@ -111,12 +111,18 @@ def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
     pytest.fail(f"JupyterLab did not answer in a minute:\n{log.read_text()[-2000:]}")
 
 
-def open_and_run_all(page, lab: Server, notebook: str) -> None:
-    """Open a notebook, wait for its kernel, Run All, wait until the kernel is idle again."""
+def open_notebook(page, lab: Server, notebook: str):
+    """Open a notebook and wait for its kernel; gives what says that the kernel is idle."""
     page.goto(f"{lab.address}/lab/tree/{notebook}?reset")  # nothing that another test left open
     page.wait_for_selector(".jp-NotebookPanel")
     idle = page.locator("#jp-main-statusbar", has_text="| Idle")
     idle.wait_for()
+    return idle
+
+
+def open_and_run_all(page, lab: Server, notebook: str) -> None:
+    """Open a notebook, wait for its kernel, Run All, wait until the kernel is idle again."""
+    idle = open_notebook(page, lab, notebook)
     page.locator(".lm-MenuBar-item", has_text="Run").first.click()
     page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
     page.wait_for_function(

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.browser.jupyter import REPO, cell_with, open_and_run_all, shoot
+from tests.browser.jupyter import REPO, cell_with, open_and_run_all, open_notebook, shoot
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +33,21 @@ def test_the_solution_runs_top_to_bottom_and_shows_its_report(page, lab, screens
     assert [] == [name for name in graded_names() if name not in text]
     assert 0 == page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]').count()
     assert 0 == page.locator(".jp-RenderedText[data-mime-type*=error]").count()
+    assert [] == page.problems
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_a_notebook_that_was_not_run_yet_shows_its_pictures(page, lab, screenshots, theme):
+    """JupyterLab does not trust it and takes its HTML apart; the image and its words stay."""
+
+    lab.theme(theme)
+    open_notebook(page, lab, "solution.ipynb")
+    output = cell_with(page, "replay(listing").locator(".jp-OutputArea-output").first
+    picture = output.locator("img")
+    shoot(page, picture, screenshots / f"not-run-{theme}.png")
+
+    assert picture.evaluate("image => image.naturalWidth") > 600
+    assert "mykthread: runs (R)" in picture.get_attribute("alt")
     assert [] == page.problems
 
 

@@ -108,7 +108,7 @@ def test_a_failing_report_shows_its_witness_below_the_table(notebook, report):
 
     bundle = report_bundle(report)
 
-    assert '<table class="verdicts">' in bundle["text/html"] and "<svg" in bundle["text/html"]
+    assert '<table class="verdicts">' in bundle["text/html"] and "data:image/svg+xml" in bundle["text/html"]
 
 
 def test_a_report_does_not_compare_or_show_its_answer(report):
