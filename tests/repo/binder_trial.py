@@ -68,7 +68,8 @@ class Trial:
         )
 
     def notebooks(self) -> list[Path]:
-        return sorted((self.folder / "repository" / "solutions").glob("*/*.ipynb"))
+        repository = self.folder / "repository"
+        return sorted([*(repository / "solutions").glob("*/*.ipynb"), *(repository / "labs").glob("*.ipynb")])
 
     def use(self) -> None:
         """JupyterLab serves the labs while every solved notebook runs from top to bottom."""
