@@ -101,30 +101,45 @@ def locks_balanced(a: Analysis) -> Iterable[Finding]:
     yield from renamed(a.faults(LOCK_FAULTS))
 
 
+def unrest(a: Analysis, n: int) -> str:
+    """Why the watched thread is not properly at rest in state *n*, where no task can move; "" if it is."""
+    spinners = a.spinners(n)
+    if spinners:
+        return "" if any(a.machine.actors[x].is_frame for x in spinners) else "stuck"
+    if deadlocked(a.machine, a.graph.states[n]):
+        return "deadlock"
+    st = a.graph.states[n][a.st]
+    if st == 6 and not a.in_helper(n):
+        return "uninterruptible"
+    return "" if st in (5, 8) else "stuck"
+
+
+def only_timers(a: Analysis, part: list[int]) -> bool:
+    """Does nothing move on this cycle but a timer and its function, again and again?"""
+    if not a.machine.softirqs:
+        return False
+    inside = set(part)
+    movers = {a.paths.choices[c].actor for n in part for c, t in a.paths.next(n) if t in inside}
+    own = {x.index for x in a.machine.softirqs}
+    return bool(movers & own) and movers <= own | {-1}
+
+
 def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("sleeps_when_idle")
     yield from a.faults(LOOP_FAULTS)
     if a.machine.watched is None:
         return
-    states = a.graph.states
     for n in a.paths.dead_ends:
-        spinners = a.spinners(n)
-        if spinners:
-            if not any(a.machine.actors[x].kind == "irq" for x in spinners):
-                yield Finding("dead", n, "stuck")
-            continue
-        if deadlocked(a.machine, states[n]):
-            yield Finding("dead", n, "deadlock")
-            continue
-        st = states[n][a.st]
-        if st == 6 and not a.in_helper(n):
-            yield Finding("dead", n, "uninterruptible")
-        elif st not in (5, 8):
-            yield Finding("dead", n, "stuck")
+        if unrest(a, n):
+            yield Finding("dead", n, unrest(a, n))
     for f in a.graph.faults:
         if f.cause not in LOOP_FAULTS and f.state[a.st] not in (5, 8):
             yield Finding("fault", f.source, "fault", a.paths.choices[f.entry].actor, f.entry, f.line, f.file)
     for part in a.fair_cycles():
+        if only_timers(a, part):
+            if unrest(a, part[0]):
+                yield Finding("cycle", part[0], unrest(a, part[0]), part=tuple(part))
+            continue
         kinds = {
             step_kind(a.machine, a.graph.states[n], a.paths.choices[c])
             for n in part
@@ -213,7 +228,7 @@ def registration(a: Analysis) -> Iterable[Finding]:
 def irq_safe(a: Analysis) -> Iterable[Finding]:
     for n in a.paths.dead_ends:
         for x in a.spinners(n):
-            if a.machine.actors[x].kind == "irq":
+            if a.machine.actors[x].is_frame:
                 yield Finding("dead", n, "interrupt_deadlock", x)
 
 

@@ -44,9 +44,9 @@ class ObjType:
     """A kernel object that lives in memory and is passed by address.
 
     *kind* is one of ``wait_queue_head``, ``wait_queue`` (an entry), ``spinlock``, ``rwlock``, ``atomic``,
-    ``completion``, ``semaphore``, ``mutex``, ``ctl_table``, ``array``, ``text`` (a char array), ``struct``.  *size* is
-    the number of elements of an array or the capacity of a text buffer; *of* the element type of an array or the name of
-    a struct.
+    ``completion``, ``semaphore``, ``mutex``, ``timer``, ``ctl_table``, ``array``, ``text`` (a char array), ``struct``.
+    *size* is the number of elements of an array or the capacity of a text buffer; *of* the element type of an array or
+    the name of a struct.
     """
 
     kind: str

@@ -39,6 +39,7 @@ KIND_WORDS = {
     "completion": "a completion",
     "semaphore": "a semaphore",
     "mutex": "a mutex",
+    "timer": "a timer",
     "array": "an array",
     "text": "a char buffer",
     "struct": "a struct",

@@ -98,10 +98,17 @@ class Body(Scopes):
         place = self._target(target)
         if isinstance(place, ir.Name) and self._unlocks(place, node.value):
             return [ir.ExprStmt(self.pos(node), ir.Call(self.pos(node), self._unlocks(place, node.value), (place,)))]
+        if self._sets_function(place, node.value):
+            return [ir.Assign(self.pos(node), place, ir.FuncRef(self.pos(node.value), node.value.id))]
         value = self.beside(node.value, self._stored(node.value), place)
         if isinstance(place, ir.Name) and isinstance(self.type_of(place.name), ObjType):
             self._assigned_object(node, place)
         return [ir.Assign(self.pos(node), place, value)]
+
+    def _sets_function(self, place: ir.Expr, node: ast.expr) -> bool:
+        """Is this ``timer.function = name``?"""
+        is_field = isinstance(place, ir.Field) and place.name == "function"
+        return is_field and isinstance(node, ast.Name) and node.id in self.symbols.functions
 
     def _unlocks(self, place: ir.Name, node: ast.expr) -> str:
         """The call that ``lock = SPIN_LOCK_UNLOCKED`` comes to, if this is one."""

@@ -13,7 +13,7 @@ from kthreadlab.lang.python_data import Declarations, usage
 
 _OBJECTS = {
     "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
-    "completion": "completion", "semaphore": "semaphore", "mutex": "mutex",
+    "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer",
 }  # fmt: skip
 _WORDS = {
     **{kind: KIND_WORDS[obj] for kind, obj in _OBJECTS.items()},

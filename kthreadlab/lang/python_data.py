@@ -28,6 +28,8 @@ _USAGE = {
     "array": "ids = array(u32, 8)",
     "ctl_table": 'row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, '
     "proc_dostring, sysctl_string)",
+    "TIMER_INITIALIZER": "timer = TIMER_INITIALIZER(function, 0, 0)",
+    "DEFINE_TIMER": "timer = DEFINE_TIMER(function, 0, 0); today DEFINE_TIMER(function)",
     "char_array": 'buffer = char_array(32), or char_array(256, "/bin/alert")',
 }
 MAX_ELEMENTS = 4096
@@ -103,6 +105,8 @@ class Declarations(Base):
         return self.constant(node)
 
     def _object(self, node: ast.Call, name: str, args: list[ast.expr]) -> Made:
+        if DECLARATIONS[name] == "timer":
+            return self._timer(node, name, args)
         low, high = _ARGUMENTS.get(name, (0, int(name == "DEFINE_SEMAPHORE")))
         self.positional(node, low, high, usage(name), args)
         kind = DECLARATIONS[name]
@@ -151,6 +155,19 @@ class Declarations(Base):
         size = self.size(args[1], MAX_ELEMENTS)
         self._fits_stack(node, size * (of.bits // 8 if isinstance(of, IntType) else 8))
         return ObjType("array", size, of), "array", (ir.Const(self.pos(args[1]), size),)
+
+    def _timer(self, node: ast.Call, name: str, args: list[ast.expr]) -> Made:
+        """``TIMER_INITIALIZER(function, expires, data)``; today a timer is declared with its function alone."""
+        if name == "timer_list" or (name == "DEFINE_TIMER" and len(args) == 1):
+            wanted = 0 if name == "timer_list" else 1
+        else:
+            wanted = 3
+        self.positional(node, wanted, wanted, usage(name), args)
+        made: list[ir.Expr] = [self.argument_of(name, "fn", arg) for arg in args[:1]]
+        for arg in args[1:]:
+            named = isinstance(arg, ast.Name) and arg.id in self.symbols.statics
+            made.append(self.expr(arg) if named else self.initial(arg))
+        return ObjType("timer"), name, tuple(made)
 
     def _text(self, node: ast.Call, args: list[ast.expr]) -> Made:
         size = self.size(args[0], MAX_STRING)

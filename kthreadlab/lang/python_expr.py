@@ -207,7 +207,7 @@ class Expressions(Calls):
 
 
 def _no_struct(type_: ir.Type) -> bool:
-    return isinstance(type_, ir.IntType) or (isinstance(type_, ObjType) and type_.kind != "struct")
+    return isinstance(type_, ir.IntType) or (isinstance(type_, ObjType) and type_.kind not in ("struct", "timer"))
 
 
 _METHODS: dict[type[ast.expr], Callable[[Expressions, Any], ir.Expr]] = {

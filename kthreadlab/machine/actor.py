@@ -30,7 +30,7 @@ class Entry:
 
 @dataclass
 class Actor:
-    """One mover.  *kind*: ``thread``, ``process``, ``irq`` or ``khelper``.
+    """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*) or ``khelper``.
 
     What it runs: *code* with its local *objects*, and as a *program*.  What `analysis` decided: the operations that are
     *chained* to the step before them, the returns of blocking calls that are no steps, the instructions from which a
@@ -59,6 +59,7 @@ class Actor:
     pid: int = 0
     report: int | None = None
     kthread: bool = False
+    timer: Obj | None = None
 
     def keeps_return(self, p: int) -> bool:
         """Is the return of the blocking call at *p* a step of its own?"""
@@ -71,4 +72,4 @@ class Actor:
     @property
     def is_frame(self) -> bool:
         """Does it run on top of whatever its CPU was doing?"""
-        return self.kind == "irq"
+        return self.kind in ("irq", "softirq")

@@ -15,6 +15,7 @@ from .integers import wrap_const
 from .kmod import lends, may_wait_for_exit
 from .lower import Lower
 from .statics import Statics
+from .timer import Functions, given, same
 from .values import Obj, Val
 
 REPORTS = ("report_event", "run_umode_handler")
@@ -47,6 +48,20 @@ def as_declared(f, id_: int) -> int:
     return wrap_const(id_, type_) if isinstance(type_, IntType) else id_
 
 
+def serve_timers(actors: list[Actor], functions: Functions, add, lower) -> None:
+    """An actor for each function that a timer is given; one whose argument has turned out to vary is lowered again."""
+    served = {(a.timer, a.function): a for a in actors if a.kind == "softirq"}
+    for timer, function in functions.pairs():
+        argument = functions.argument(timer)
+        if (timer, function) not in served:
+            if len(actors) < MAX_ACTORS:
+                add(f"softirq/{timer.name}", "softirq", function, (argument,), timer=timer)
+        elif not same(served[timer, function].args[0], argument):
+            a = served[timer, function]
+            a.args = (argument,)
+            lower(a)
+
+
 def make(m) -> list[Actor]:
     """All actors with their instructions, in the order that settles ties between equally short witnesses."""
     actors: list[Actor] = []
@@ -70,18 +85,27 @@ def make(m) -> list[Actor]:
         actor = add(c.name if kind == "process" else f"irq/{c.name}", kind, c.function, c.args, when=c.when, call=c)
         if c.function in REPORTS and c.args:
             actor.report = as_declared(m.module.functions[c.function], c.args[0])
-    done = 0
-    while done < len(actors):
-        a = actors[done]
-        done += 1
-        if a.kind == "khelper":
-            continue
+    functions = Functions()
+    functions.note(given(m, [], list(m.statics.objects.values())))
+
+    def lower(a: Actor) -> None:
         lowered = Lower(m.statics, a.index, returns=a.kind == "thread")
         f = m.module.functions[a.function]
         start = Instr("op", f.pos, op="enter", stack=(a.function,))
         lowered.code.append(start)
         result = lowered.run(a.function, a.args)
         a.code, a.objects = result.code, result.objects
+        functions.note(given(m, a.code, a.objects))
+
+    done = 0
+    while True:
+        if done == len(actors):
+            serve_timers(actors, functions, add, lower)
+            if done == len(actors):
+                break
+        a = actors[done]
+        done += 1
+        lower(a)
         for i in a.code:
             if i.kind == "op" and i.op in MAKES_THREADS and len(actors) < MAX_ACTORS:
                 kthread = i.op != "kernel_thread"

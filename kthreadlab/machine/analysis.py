@@ -49,7 +49,7 @@ def _chain(m, a: Actor, reachable: list[int]) -> None:
 
 def _begins_anew(a: Actor) -> bool:
     """Is there more to do when the actor begins than to stand before its first operation?"""
-    carried = a.dormant and any(a.program.live[p] for p in _first_ops(a.code, (1,)))
+    carried = (a.dormant or a.kind == "softirq") and any(a.program.live[p] for p in _first_ops(a.code, (1,)))
     return a.kthread or a.code[0].dst is not None or carried
 
 

@@ -18,6 +18,7 @@ OBJECTS = {
     "completion": "completion",
     "semaphore": "semaphore",
     "mutex": "mutex",
+    "timer": "timer",
 }
 """The kind of object whose address an operand must be, by the operand's kind in a prototype."""
 

@@ -356,7 +356,7 @@ class Gen:
     def cpu_guard(self) -> None:
         """Has the actor a CPU, or may it take one?"""
         m, me = self.m, self.a.index
-        if self.a.kind == "irq":
+        if self.a.is_frame:
             if m.nesting:
                 self.guard(f"_buried(s, {me})")
             return
@@ -376,7 +376,7 @@ class Gen:
 
     def cpu_release(self, node: Node) -> None:
         m = self.m
-        if self.a.kind == "irq" or m.mode == "each" or self.boot:
+        if self.a.is_frame or m.mode == "each" or self.boot:
             return
         stays = not self.frees and (not m.config.preempt or node.ctx.atomic)
         value = self.a.index if stays else -1
@@ -385,7 +385,7 @@ class Gen:
     def spin(self, cannot: str) -> None:
         """Wait for a lock.  A task that has just taken the CPU keeps it while it spins, unless it can be preempted."""
         m = self.m
-        if self.a.kind == "irq" or m.mode == "each" or (m.config.preempt and not self.ctx.atomic):
+        if self.a.is_frame or m.mode == "each" or (m.config.preempt and not self.ctx.atomic):
             self.guard(cannot)
             return
         self(f"if {cannot}:")

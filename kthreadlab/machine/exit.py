@@ -25,6 +25,8 @@ def enter(g, i) -> list:
     g.copy()
     if i.dst is not None:
         g.result(f"c[{g.cell('arg')}]")
+        if g.a.kind == "softirq":
+            g(f"c[{g.cell('arg')}] = 0")
 
     def begin() -> None:
         g.event(*((g.read(i.dst),) if i.dst is not None else ()))
@@ -176,14 +178,14 @@ def leave(g, i, code: str) -> list:
         kthread.ends(g, code, returns=i.op != "do_exit")
     else:
         g.event(code)
-        if a.kind == "irq":
+        if a.is_frame:
             pop_frame(m, g)
     for obj in a.objects:
         g(f"c[@{obj.key}@] = None")
     for slot in sorted({a.slots[v] for v in a.slots}):
         g(f"c[@v.{a.index}.{slot}@] = None")
-    g(f"c[@pc.{a.index}@] = {m.special_number(a, 'final')}")
-    if a.kind != "irq":
+    g(f"c[@pc.{a.index}@] = {m.special_number(a, 'idle' if a.kind == 'softirq' else 'final')}")
+    if not a.is_frame:
         give_up_cpu(g)
     for line in g.after:
         g(line)
@@ -194,8 +196,8 @@ def leave(g, i, code: str) -> list:
 def unseen_end(m, a, i) -> bool:
     """Nobody can tell whether it is over yet: a call, an interrupt, or a thread that no property watches, that never
     waits, and that nobody signals, wakes or makes anew."""
-    if a.kind in ("process", "irq"):
-        return True
+    if a.kind in ("process", "irq", "softirq"):
+        return a.kind != "softirq"
     named = {x.task for x in (*m.scenario.signals, *m.scenario.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
     return not (a is m.watched or a.dormant or waits or a.name in named or declared_state(a))
@@ -209,7 +211,7 @@ def exit_(g, i) -> list:
 
 @operation("do_exit")
 def do_exit(g, i) -> list:
-    if g.a.kind == "irq":
+    if g.a.is_frame:
         g("raise KernelFault('panic', 'Aiee, killing interrupt handler!')")
         return [(None, lambda: "stop")]
     return leave(g, i, g.src(i.args[0]))

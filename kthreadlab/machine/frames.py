@@ -1,4 +1,4 @@
-"""Interrupt frames: on which CPUs an interrupt may land, and how its frame leaves again."""
+"""Frames of interrupts and bottom halves: on which CPUs one may land, and how it leaves again."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def landing_places(m) -> dict[int, list[int]]:
     if m.mode != "each":
         return {}
     tasks = [a.index for a in m.actors if a.is_task]
-    idle = min(m.config.cpus - len(tasks), len(m.irqs))
+    idle = min(m.config.cpus - len(tasks), len(m.frames))
     spare = [len(m.actors) + n for n in range(idle)]
     places: dict[int, list[int]] = {}
-    for a in m.irqs:
-        if a.call.cpu_of:
+    for a in m.frames:
+        if a.call is not None and a.call.cpu_of:
             places[a.index] = [m.task(a.call.cpu_of).index]
-        elif m.reduce and idle == len(m.irqs):
+        elif m.reduce and idle == len(m.frames):
             places[a.index] = [t for t in tasks if _locks(m.actors[t]) & _locks(a)] + spare
         else:
             places[a.index] = tasks + spare

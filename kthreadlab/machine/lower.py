@@ -121,12 +121,18 @@ class Lower(Calls, Macros, Expressions, Places):
             items = tuple(self.value(a) for a in s.args)
             obj.type = replace(obj.type, of=held(items))
             self.op("new_list", (self.address(obj), *items), s.pos, silent=True)
+        elif s.type.kind == "timer":
+            data = [self.address(obj) if len(s.args) == 1 else self.value(s.args[2])] if s.args else []
+            function = s.args[0].name if s.args else None
+            self.op("timer_declare", (self.address(obj), *data), s.pos, silent=True, function=function)
         elif s.type.kind == "wait_queue":
             self.new_entry(obj, s.make, s.pos)
         else:
             self.op("new_object", (self.address(obj),), s.pos, silent=True)
 
     def stmt_assign(self, s: ir.Assign) -> None:
+        if isinstance(s.target, ir.Field) and self.timer_field(s.target, s.value, s.pos):
+            return
         self.store(s.target, self.value(s.value), s.pos)
 
     def stmt_augassign(self, s: ir.AugAssign) -> None:

@@ -27,6 +27,7 @@ from . import (  # noqa: F401  (they register the operations)
     slab,
     spinlock,
     sysctl,
+    timer,
     wait,
 )
 from . import reduce as reduction
@@ -121,7 +122,9 @@ class Machine:
         tasks = [a for a in self.actors if a.is_task]
         self.mode = "each" if self.config.cpus >= len(tasks) else "one" if self.config.cpus == 1 else "many"
         self.irqs = [a for a in self.actors if a.kind == "irq"]
-        self.nesting = len(self.irqs) > 1
+        self.softirqs = [a for a in self.actors if a.kind == "softirq"]
+        self.frames = [*self.irqs, *self.softirqs]
+        self.nesting = len(self.frames) > 1
         self.watched = next((a for a in self.actors if a.kind == "thread"), None)
         self.ids = sorted({a.report for a in self.actors if a.report is not None})
         self.allocators = [a.index for a in self.actors if any(i.op in ("kmalloc", "kzalloc") for i in a.code)]
@@ -222,6 +225,8 @@ class Machine:
                 self.special_number(a, "arrive")
             if a.dormant:
                 self.special_number(a, "unborn")
+            if a.kind == "softirq":
+                self.special_number(a, "idle")
         texts = [self._start_function(a, trace) for a in self.actors]
         done = 0
         self.reclaims: dict[int, int] = {}
@@ -235,7 +240,7 @@ class Machine:
             if self._may_sleep_for_memory(a, node):
                 texts.append(self._function(node, f"r{number}", trace, slept=True))
                 self.reclaims[number] = a.index
-        texts += [(lines, [ir.Pos("", 0)] * len(lines)) for _, lines in world(self)]
+        texts += [(lines, [ir.Pos("", 0)] * len(lines)) for _, lines in [*world(self), *timer.world(self)]]
         self._link(texts, trace)
 
     def _start_function(self, a: Actor, trace: bool) -> tuple[list[str], list[ir.Pos]]:
@@ -265,7 +270,7 @@ class Machine:
         if i.op not in ("kmalloc", "kzalloc") or not (i.args[1].const is None or i.args[1].const & slab.GFP_WAIT):
             return False
         preempted = self.mode == "each" or (self.config.preempt and not node.ctx.atomic)
-        return a.kind == "irq" or not preempted or not i.info.get("running")
+        return a.is_frame or not preempted or not i.info.get("running")
 
     def _link(self, texts: list[tuple[list[str], list[ir.Pos]]], trace: bool) -> None:
         """From symbolic cells to Python functions, and from those to tables."""
@@ -311,6 +316,7 @@ class Machine:
             **observers.environment(self),
             **blocking.environment(self),
             **kthread.environment(self),
+            **timer.environment(self),
         }
 
     def _boot(self, env: dict) -> None:
@@ -326,6 +332,8 @@ class Machine:
                     cells[self.index[n]] = -1
             if a.kind in ("process", "irq"):
                 cells[pc] = self.special[a.index, "arrive"]
+            elif a.kind == "softirq":
+                cells[pc] = self.special[a.index, "idle"]
             elif a.dormant:
                 cells[pc] = self.special[a.index, "unborn"]
             state = tuple(cells)
@@ -340,6 +348,7 @@ class Machine:
         internal = [e for a in self.actors for e in self._internal_entries(a, env, steps)]
         external = [e for a in self.actors for e in self._arrival_entries(a, env)]
         more_internal, more_external = world_entries(self, env)
+        more_internal += timer.entries(self, env)
         if traced:
             self.traced_internal, self.traced_external = internal + more_internal, external + more_external
         else:

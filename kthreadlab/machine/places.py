@@ -12,6 +12,8 @@ from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 from .instructions import Builder
 from .values import LowerError, Place, Val, pointee
 
+TIMER_FIELDS = ("function", "data", "expires")
+
 
 def assigned_names(body: tuple[ir.Stmt, ...]) -> Mapping[str, int]:
     """How often each local is assigned in a body; what a loop or a call writes counts twice, as does ``+=``."""
@@ -92,6 +94,23 @@ class Places(Builder):
         if isinstance(value.type, PtrType):
             return value.type
         return PtrType(pointee(value)) if value.obj else S64
+
+    def timer_field(self, target: ir.Field, value: ir.Expr, pos: ir.Pos) -> bool:
+        """``timer.function = f``, if this is one: the fields of a timer are no memory of their own."""
+        if not isinstance(target.base, ir.Name):
+            return False
+        base = self.value(target.base)
+        if base.obj is None or getattr(base.obj.type, "kind", "") != "timer":
+            return False
+        if target.name not in TIMER_FIELDS:
+            raise LowerError(f"a timer has no field {target.name}", pos, "function, data and expires")
+        if isinstance(value, ir.FuncRef):
+            self.op("timer_field", (base,), pos, field=target.name, value=value.name)
+        elif target.name == "data":
+            self.op("timer_field", (base, self.value(value)), pos, field=target.name)
+        else:
+            self.value(value)  # there is no time: when it is to expire means nothing
+        return True
 
     # ---- memory ---------------------------------------------------------------------------------------------------
 

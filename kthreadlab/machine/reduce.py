@@ -10,6 +10,7 @@ every actor is made under the lock.  The unreduced search is the oracle (tests c
 from __future__ import annotations
 
 from .instructions import Instr
+from .ops import OPERATIONS
 from .program import successors
 from .spinlock import LOCKS, NAME, UNLOCKS
 
@@ -19,47 +20,48 @@ ACCESSES = ("load", "store", "xchg", "cmpxchg")
 
 OBSERVES = ("spin_trylock", "read_trylock", "write_trylock", "spin_is_locked")
 """They see whether a lock is held without waiting for it, so its release is no longer nobody's business."""
-Known = tuple[frozenset[tuple[str, str]], bool]
-"""The locks certainly held (cell, mode), and whether interrupts are certainly off."""
+Known = tuple[frozenset[tuple[str, str]], bool, bool]
+"""The locks certainly held (cell, mode), and whether interrupts, whether bottom halves are certainly off."""
 
 
 def held_at(code: list[Instr]) -> dict[int, Known]:
     """What is known before each reachable instruction."""
-    known: dict[int, Known] = {0: (frozenset(), False)}
+    known: dict[int, Known] = {0: (frozenset(), False, False)}
     todo = [0]
     while todo:
         p = todo.pop()
-        held, off = _after(code[p], *known[p])
+        after = _after(code[p], *known[p])
         for q in successors(code, p):
-            new = (held, off) if q not in known else (known[q][0] & held, known[q][1] and off)
+            new = _both(known[q], after) if q in known else after
             if known.get(q) != new:
                 known[q] = new
                 todo.append(q)
     return known
 
 
-def _after(i: Instr, held: frozenset, off: bool) -> tuple[frozenset, bool]:
+def _both(a: Known, b: Known) -> Known:
+    """What is certain on either way."""
+    return a[0] & b[0], a[1] and b[1], a[2] and b[2]
+
+
+def _after(i: Instr, held: frozenset, off: bool, bh: bool) -> Known:
     if i.kind != "op":
-        return held, off
+        return held, off, bh
     if i.op in LOCKS:
-        obj, mode = i.args[0].obj, i.op[0]
-        off = off or NAME.match(i.op)[3].startswith("_irq")
-        return (held | {(obj.key, mode)} if obj is not None else held), off
+        obj, form = i.args[0].obj, NAME.match(i.op)[3]
+        held = held | {(obj.key, i.op[0])} if obj is not None else held
+        return held, off or form.startswith("_irq"), bh or form == "_bh"
     if i.op in UNLOCKS:
-        obj = i.args[0].obj
+        obj, form = i.args[0].obj, NAME.match(i.op)[3]
         key = obj.key if obj is not None else None
-        return frozenset(h for h in held if h[0] != key), off and not NAME.match(i.op)[3].startswith("_irq")
+        return frozenset(h for h in held if h[0] != key), off and not form.startswith("_irq"), bh and form != "_bh"
     if i.op in SWITCHES_OFF:
-        return held, True
-    if i.op.startswith("local_irq") or i.op in (
-        "schedule",
-        "schedule_timeout",
-        "call_usermodehelper",
-        "yield",
-        "cond_resched",
-    ):
-        return held, False
-    return held, off
+        return held, True, bh
+    if i.op.startswith("local_bh"):
+        return held, off, i.op == "local_bh_disable"
+    if i.op.startswith("local_irq") or OPERATIONS[i.op].frees:
+        return held, False, bh
+    return held, off, bh
 
 
 def accesses(i: Instr):
@@ -89,7 +91,7 @@ def protection(machine) -> dict[str, set[str]]:
     spoiled = observed(machine)
     for a in machine.actors:
         held = held_at(a.code)
-        for p, (locks, _) in held.items():
+        for p, (locks, *_) in held.items():
             for key, scalar, writes in accesses(a.code[p]):
                 here = {lock for lock, mode in locks if not (writes and mode == "r")}
                 if machine.wild and not scalar:
@@ -105,9 +107,10 @@ def movers(machine, a) -> set[int]:
     protected = machine.protected
     trylocked = observed(machine)
     out = set()
-    for p, (locks, off) in held_at(a.code).items():
+    for p, (locks, off, bh) in held_at(a.code).items():
         i = a.code[p]
-        if i.kind != "op" or (machine.irqs and not off):
+        interrupted = (machine.irqs and not off) or (machine.softirqs and not (off or bh or a.is_frame))
+        if i.kind != "op" or interrupted:
             continue
         mine = {lock for lock, _ in locks}
         if i.op in UNLOCKS:

@@ -20,7 +20,7 @@ SIGKILL = 9
 def check_may_sleep(g) -> None:
     """A call that may sleep stands here: is that allowed in this context?  Where it is not, it may not be left out
     either: sleeping with a lock held is something others can tell."""
-    if g.a.kind == "irq":
+    if g.a.is_frame:
         g.hit("never_sleeps_atomic", "interrupt")
     elif g.ctx.held:
         g.hit("never_sleeps_atomic", "lock_held")
@@ -49,7 +49,7 @@ def declared_state(actor) -> bool:
 
 def refuse_interrupt(g) -> bool:
     """Sleeping in an interrupt ends the path: there is nobody to switch away from."""
-    if g.a.kind != "irq":
+    if not g.a.is_frame:
         return False
     g("raise KernelFault('sleep_in_interrupt')")
     return True
@@ -158,7 +158,7 @@ def schedule_timeout(g, i):
 def state_is_private(m, a, i) -> bool:
     """Declaring TASK_RUNNING is invisible: a wake-up that comes before or after it leaves the same state, and in this
     version may return 0 either way."""
-    return a.kind != "irq" and i.args[0].const == 0 and not m.config.kernel.queued_wake
+    return not a.is_frame and i.args[0].const == 0 and not m.config.kernel.queued_wake
 
 
 @operation("set_current_state", "__set_current_state", local=state_is_private)
@@ -167,7 +167,7 @@ def set_current_state(g, i) -> None:
     value = i.args[0]
     if value.const is not None and value.const not in (0, 1, 2):
         raise LowerError("a thread may declare TASK_RUNNING, TASK_INTERRUPTIBLE or TASK_UNINTERRUPTIBLE", i.pos)
-    if g.a.kind != "irq":
+    if not g.a.is_frame:
         text = g.src(value)
         g(f"c[{g.cell('st')}] = {text if value.const is not None else f'{text} & 3'}")
     g.event(g.src(value))

@@ -15,7 +15,7 @@ GFP_WAIT = 0x10
 
 def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
-    if m.shares_pointers or m.scenario.faults or a.kind == "irq":
+    if m.shares_pointers or m.scenario.faults or a.is_frame:
         return False
     return i.op == "kfree" or i.args[1].const is not None and not i.args[1].const & GFP_WAIT or sleeps_unseen(m, i)
 

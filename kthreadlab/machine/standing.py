@@ -5,6 +5,7 @@ from __future__ import annotations
 from .actor import Actor, Entry
 from .runtime import KernelFault
 from .spinlock import LOCKS
+from .timer import waits_for_function
 
 
 def blocked(m, s: tuple, actor: int) -> bool:
@@ -13,6 +14,8 @@ def blocked(m, s: tuple, actor: int) -> bool:
     if node is None or not m.config.is_smp:
         return False
     i = m.instr(node)
+    if i.op == "del_timer_sync":
+        return waits_for_function(m, s, i)
     if i.op not in LOCKS:
         return False
     word = s[m.index[i.args[0].obj.key]] if i.args[0].obj.key in m.index else 0
@@ -25,7 +28,7 @@ def spinners(m, s: tuple) -> list[int]:
     for a in m.actors:
         if s[m.state_cells[a.index]] < 4 and blocked(m, s, a.index):
             cpus = [n for k, n in m.index.items() if k.startswith(("cur.", "cpu."))]
-            if a.kind == "irq" or not cpus or m.config.preempt or any(s[n] == a.index for n in cpus):
+            if a.is_frame or not cpus or m.config.preempt or any(s[n] == a.index for n in cpus):
                 out.append(a.index)
     return out
 

@@ -26,6 +26,9 @@ class Statics:
         for static in module.statics.values():
             self.require(static.make, static.pos)
             self.objects[static.name] = make_object(self, f"s.{static.name}", static, None)
+        for static in module.statics.values():
+            if getattr(static.type, "kind", "") == "timer" and isinstance(static.args[-1:], tuple):
+                self._give_object(static)
 
     def require(self, name: str, pos: ir.Pos) -> None:
         """Refuse a call, a declaration or a constant that this version of the kernel does not have."""
@@ -40,6 +43,14 @@ class Statics:
             return e.value
         self.require(e.name, e.pos)
         return self.profile.constants.get(e.name, e.value)
+
+    def _give_object(self, static: ir.Static) -> None:
+        """A timer whose function is given an object: all objects have been made now."""
+        timer, data = self.objects[static.name], static.args[2] if len(static.args) > 2 else None
+        if isinstance(data, ir.Name) and data.name in self.objects:
+            timer.init = (timer.init[0], self.objects[data.name])
+        elif len(static.args) == 1:
+            timer.init = (timer.init[0], timer)
 
     def size_of(self, type_: object) -> int:
         """Bytes, as ``sizeof`` says: fields stand without gaps."""
@@ -85,6 +96,9 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
         return Obj(key, decl.name, type_, (), owner)
     if kind in ("completion", "mutex"):
         return Obj(key, decl.name, type_, (0, ()), owner)
+    if kind == "timer":
+        function, data = timer_function(args)
+        return Obj(key, decl.name, type_, (function, data), owner, size=int(len(args) == 1))
     if kind == "semaphore":
         count = initial_count(args[0]) if args else int(make != "DECLARE_MUTEX_LOCKED")
         return Obj(key, decl.name, type_, (count, ()), owner)
@@ -103,6 +117,14 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
         fields = statics.structs[type_.of].fields
         return Obj(key, decl.name, type_, tuple(initial(t) for _, t in fields), owner)
     raise LowerError(f"{kind} objects are not known", decl.pos)
+
+
+def timer_function(args: tuple[ir.Expr, ...]) -> tuple[str | None, int]:
+    """The function of a timer and its argument, by the arguments of its declaration; an object comes later."""
+    if not args:
+        return None, 0
+    data = args[2] if len(args) > 2 else None
+    return args[0].name, data.value if isinstance(data, ir.Const) else 0
 
 
 def element(statics: Statics, arg: ir.Expr, type_: object) -> object:

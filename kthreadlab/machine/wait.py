@@ -64,7 +64,7 @@ def prepare_to_wait(g, i) -> None:
     g.copy()
     q, e = operands(g, i)
     g(f"if not (c[{e}] and c[{e}][3]): _link(c, {q}, {e}, {int('exclusive' in i.op)})")
-    if g.a.kind != "irq":
+    if not g.a.is_frame:
         g(f"c[{g.cell('st')}] = {g.src(i.args[2])} & 3")
     g.event(q, e, g.src(i.args[2]))
 

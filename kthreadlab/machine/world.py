@@ -322,8 +322,8 @@ def environment(m, steps: list) -> dict[str, object]:
     index = m.index
     cpus = tuple(index.get(f"cpu.{n}", 0) for n in range(m.config.cpus))
     frames = tuple(index.get(f"frm.{n}", 0) for n in range(m.config.cpus))
-    places = {a.index: index.get(f"at.{a.index}", 0) for a in m.irqs}
-    only = {a.index: landing_cpus(m, a)[0] for a in m.irqs}
+    places = {a.index: index.get(f"at.{a.index}", 0) for a in m.frames}
+    only = {a.index: landing_cpus(m, a)[0] for a in m.frames}
     states = m.state_cells
 
     def cpu(s: tuple, me: int) -> int:
@@ -383,7 +383,7 @@ def environment(m, steps: list) -> dict[str, object]:
         "_wake_process": wake_process,
         "_leak": leak,
         "_come": come,
-        "_LINE": {a.index: a.name.split("#")[0] for a in m.irqs},
+        "_LINE": {a.index: a.name.split("#")[0] for a in m.frames},
         "_wrote": lambda n, old: sysctl.write(m, m.scenario.writes[n], old),
         "_was_read": lambda n, text: sysctl.read(m, m.scenario.reads[n], text),
         "_world": lambda *args: None,

@@ -14,6 +14,7 @@ from kthreadlab.machine import sysctl
 from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.machine import Machine
@@ -183,7 +184,7 @@ class Recorder:
     def context(self, e) -> str:
         if e.actor < 0 or e.external:
             return "world"
-        return "irq" if self.m.actors[e.actor].kind == "irq" else "process"
+        return "irq" if self.m.actors[e.actor].is_frame else "process"
 
     def cpu(self, s: tuple, actor: int) -> int:
         m = self.m
@@ -191,7 +192,7 @@ class Recorder:
             return -1
         if m.mode == "one":
             return 0
-        if m.actors[actor].kind == "irq":
+        if m.actors[actor].is_frame:
             for key, n in m.index.items():
                 if key.startswith("frm.") and actor in s[n]:
                     return int(key[4:])
@@ -206,14 +207,17 @@ class Recorder:
         actor, instr, pos, ctx, phase = self.m.sites[site]
         if instr.info.get("silent") or (instr.op == "enter" and actor.kind != "thread"):  # its arrival has told it
             return None
-        context = "irq" if actor.kind == "irq" else "process"
+        context = "irq" if actor.is_frame else "process"
         op = instr.op + (":return" if phase else "")
         self.instr = instr
         describe = getattr(self, "_" + instr.op, None)
         args, outcome, details = self.display(instr, operands), "", {}
-        name = {"take_request": "helper_take", "complete_request": "helper_complete", "exec_request": "exec"}.get(
-            op, op
-        )
+        name = {
+            "take_request": "helper_take",
+            "complete_request": "helper_complete",
+            "exec_request": "exec",
+            "timer_field": "store",
+        }.get(op, op)
         if describe is not None:
             args, outcome, details = describe(phase, operands, result, before, after, actor, args)
         elif instr.op in WAKES:
@@ -336,14 +340,16 @@ class Recorder:
                     step, e.name, target, "process", self.cpu(after, task), name, args, None, "", (), *self.start(actor)
                 )
             cpu = self.cpu(after, task)
-            onto = ""
-            if m.mode == "each" and 0 <= cpu < len(m.actors) and before[m.state_cells[cpu]] < 4:
-                onto = m.actors[cpu].name
-            elif m.mode == "one" and before[m.index["cur.0"]] >= 0:
-                onto = m.actors[before[m.index["cur.0"]]].name
+            onto = self.onto(before, cpu)
             return Event(
                 step, e.name, onto, "irq", cpu, name, (actor.function, *actor.args), None, "", (), *self.start(actor)
             )
+        if op == "expire":
+            actor = m.actors[task]
+            cpu = self.cpu(after, task)
+            onto = self.onto(before, cpu)
+            args = (actor.timer.name, actor.function)
+            return Event(step, e.name, onto, "irq", cpu, op, args, None, "", (), *self.start(actor))
         if op == "kill":
             a = m.actors[task]
             st = m.state_cells[task]
@@ -373,6 +379,14 @@ class Recorder:
         details = (("text", text), ("user", x.user))
         return Event(step, e.name, "", "world", -1, op, args, returned, "refused" if returned < 0 else "", details)
 
+    def onto(self, before: tuple, cpu: int) -> str:
+        """Who had the CPU on which a frame lands; "" if it was idle."""
+        m = self.m
+        if m.mode == "each":
+            return m.actors[cpu].name if 0 <= cpu < len(m.actors) and before[m.state_cells[cpu]] < 4 else ""
+        on = before[m.index["cur.0"]] if m.mode == "one" else -1
+        return m.actors[on].name if on >= 0 else ""
+
     def start(self, actor) -> tuple[str, int]:
         return (actor.code[0].pos.file, actor.code[0].pos.line)
 
@@ -392,6 +406,16 @@ class Recorder:
     def _kthread_stop(self, phase, operands, result, before, after, actor, args):
         name = (self.viewer.name(operands[0]),)
         return name, ("again" if phase and result is None else ""), {}
+
+    def _timer_field(self, phase, operands, result, before, after, actor, args):
+        name, new = operands
+        field = self.instr.info["field"]
+        return (f"{name}.{field}",), "", {"value": new if field == "function" else self.viewer.name(new) if new else 0}
+
+    def _setup_timer(self, phase, operands, result, before, after, actor, args):
+        return operands, "", {}
+
+    _init_timer = _timer_setup = _add_timer = _mod_timer = _del_timer = _del_timer_sync = _timer_pending = _setup_timer
 
     def _kthread_bind(self, phase, operands, result, before, after, actor, args):
         return (self.viewer.name(operands[0]), operands[1]), "", {}
@@ -530,7 +554,7 @@ class Recorder:
 
     def _exit(self, phase, operands, result, before, after, actor, args):
         if actor.kind != "thread":
-            return (actor.function,), ("irq" if actor.kind == "irq" else "process"), {}
+            return (actor.function,), ("irq" if actor.is_frame else "process"), {}
         comm, parent, _ = self.viewer.identity(before, actor)
         reaped = parent == self.m.config.kernel.reaper
         return operands, ("reaped" if reaped else "zombie"), {"code": operands[0], "comm": comm, "pid": actor.pid}
@@ -560,7 +584,7 @@ class Recorder:
         m, a, kernel = self.m, self.m.actors[actor], self.m.config.kernel
         node = m.nodes[s[m.index[f"pc.{actor}"]]]
         count = node.ctx.count(m.config.preempt) if node is not None else 0
-        count += 0x10000 if a.kind == "irq" else 0
+        count += {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
         off = int(bool(node is not None and node.ctx.off))
         comm, pid = self.current(s, a, choice)
         if any(i.op == "schedule" and i.pos == pos for i in a.code if i.kind == "op"):
@@ -572,7 +596,7 @@ class Recorder:
 
     def current(self, s: tuple, a, choice: str) -> tuple[str, int]:
         """Name and pid of ``current`` while *a* runs: in an interrupt the task below it, or the idle task."""
-        if a.kind == "irq":
+        if a.is_frame:
             cpu = self.cpu(s, a.index)
             if cpu < 0:
                 cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kthreadlab.lang import ir
 from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import KINDS as LINES
-from kthreadlab.machine.context import HARDIRQ
+from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.program import REREADS
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
@@ -62,6 +62,9 @@ class Viewer:
                 locks[obj.name] = self._holders(s, obj.key)
             elif kind == "ctl_table":
                 continue
+            elif kind == "timer":
+                n = m.index.get(f"tp.{obj.key}")
+                statics[obj.name] = "pending" if n is not None and s[n] else "not pending"
             elif kind == "text":
                 statics[obj.name] = value
             elif kind == "array":
@@ -80,6 +83,8 @@ class Viewer:
         return MachineView(tasks, queues, locks, statics, heap, tuple(frames))
 
     def _exists(self, s: tuple, a: Actor) -> bool:
+        if a.kind == "softirq":
+            return s[self.m.index[f"pc.{a.index}"]] != self.m.special[a.index, "idle"]
         return not (a.dormant and s[self.m.index[f"pc.{a.index}"]] == self.m.special.get((a.index, "unborn")))
 
     def _queue(self, s: tuple, entries: tuple | None) -> tuple[str, ...]:
@@ -143,10 +148,15 @@ class Viewer:
             if ctx
             else (),
             bool(ctx.off) if ctx else False,
-            (ctx.count(m.config.preempt) if ctx else 0) + (HARDIRQ if a.kind == "irq" and node is not None else 0),
+            (ctx.count(m.config.preempt) if ctx else 0) + (self._frame_count(a) if node is not None else 0),
             self._signals(s, a),
-            "irq" if a.kind == "irq" else "process",
+            "irq" if a.is_frame else "process",
         )
+
+    @staticmethod
+    def _frame_count(a: Actor) -> int:
+        """What an interrupt or a bottom half adds to preempt_count."""
+        return {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
 
     def _stopping(self, s: tuple, a: Actor) -> int:
         """The address of the thread that *a* waits for in kthread_stop()."""

@@ -392,6 +392,33 @@ _say(
 _say("refrigerator:return try_to_freeze:return", any="{who} has been let go, and its state is as it was.")
 _say("set_freezable", any="{who} lets the freezer ask it from now on.")
 
+# ---- kernel/timer.c
+_say("init_timer", any="{who} makes the timer {a} ready.")
+_say("setup_timer timer_setup", any="{who} makes the timer {a} ready, with its function {b}.")
+_say("add_timer", any="{who} starts the timer {a}.")
+_say(
+    "mod_timer",
+    any="{who} puts off the timer {a}.",
+    yes="{who} puts off the timer {a}, which was pending.",
+    no="{who} starts the timer {a}.",
+)
+_say(
+    "del_timer",
+    any="{who} stops the timer {a}.",
+    yes="{who} stops the timer {a}, which was pending.",
+    no="{who} finds the timer {a} not pending; its function may run now all the same.",
+)
+_say(
+    "del_timer_sync",
+    any="{who} stops the timer {a}.",
+    yes="{who} stops the timer {a}, which was pending, and its function does not run.",
+    no="{who} finds the timer {a} not pending, and its function does not run.",
+)
+_say(
+    "timer_pending", any="{who} looks at {a}.", yes="{who} sees {a} pending.", no="{who} sees that {a} is not pending."
+)
+_say("expire", any="The timer {a} expires: {b} runs in a bottom half on CPU {cpu}{onto}.")
+
 # ---- kernel/kthread.c
 _say("kthread_create kthread_run", any="{who} asks for a new thread that runs {a}, and sleeps until it is made.")
 _say(

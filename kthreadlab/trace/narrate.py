@@ -113,7 +113,10 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
 def who(event: Event) -> str:
     """The one that acts: a task, an interrupt, else the choice itself."""
     if event.context == "irq" or "irq/" in event.actor:
-        return f"the {plain(event.actor.rpartition('/')[2])} interrupt" if "/" in event.actor else "the interrupt"
+        name = plain(event.actor.rpartition("/")[2])
+        if event.actor.startswith("softirq/"):
+            return f"the function of {name}"
+        return f"the {name} interrupt" if "/" in event.actor else "the interrupt"
     return plain(event.task or event.actor or "the machine")
 
 

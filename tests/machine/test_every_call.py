@@ -37,6 +37,7 @@ DECLARED = {
     "done": "done = DECLARE_COMPLETION()\n",
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
+    "raw": "raw = timer_list()\n",
 }
 """What is declared where a program speaks of it: not every kernel has them."""
 
@@ -189,6 +190,15 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "disallow_signal": ("r = disallow_signal(65)", "-22"),
     "signal_pending": ("r = signal_pending(current)", "0"),
     "flush_signals": ("flush_signals(current)", ""),
+    # kernel/timer.c
+    "init_timer": ("init_timer(raw); r = timer_pending(raw)", "0"),
+    "setup_timer": ("setup_timer(raw, wake, 3); r = timer_pending(raw)", "0"),
+    "timer_setup": ("timer_setup(raw, wake, 0); r = timer_pending(raw)", "0"),
+    "add_timer": ("setup_timer(raw, wake, 3); add_timer(raw); r = del_timer(raw)", "1"),
+    "mod_timer": ("setup_timer(raw, wake, 3); r = mod_timer(raw, jiffies + HZ); del_timer(raw)", "0"),
+    "del_timer": ("setup_timer(raw, wake, 3); r = del_timer(raw)", "0"),
+    "del_timer_sync": ("setup_timer(raw, wake, 3); r = del_timer_sync(raw)", "0"),
+    "timer_pending": ("setup_timer(raw, wake, 3); add_timer(raw); r = timer_pending(raw); del_timer(raw)", "1"),
     # kernel/kthread.c
     "kthread_create": ('t = kthread_create(child, 0, "kid/%d", 7); r = IS_ERR(t)', "0"),
     "kthread_run": ('t = kthread_run(child, 0, "kid"); r = t != NULL', "1"),

@@ -104,6 +104,47 @@ def wake():
         ],
         ["wake()"],
     ),
+    "timers": (
+        """
+
+
+def tick(data):
+    global a
+    a = data
+    wake_up(queue)
+
+
+def locker(data):
+    global b
+    spin_lock(lock)
+    b = a
+    spin_unlock(lock)
+
+
+def again(data):
+    global b
+    b ^= 1
+    if a:
+        mod_timer(third, 1)
+
+
+first = TIMER_INITIALIZER(tick, 0, 1)
+second = TIMER_INITIALIZER(locker, 0, 0)
+third = TIMER_INITIALIZER(again, 0, 0)
+""",
+        [
+            "add_timer(first)",
+            "mod_timer(second, 5)",
+            "mod_timer(third, 5)",
+            "a = del_timer(first)",
+            "del_timer_sync(second)",
+            "del_timer_sync(third)",
+            "first.data = 2",
+            "spin_lock_bh(lock)\nb = a\nspin_unlock_bh(lock)",
+            "local_bh_disable()\na = b\nlocal_bh_enable()",
+        ],
+        ["mod_timer(first, 5)", "del_timer(second)", "b = timer_pending(third)"],
+    ),
 }
 """For each kind: what it declares, what a thread and what a handler (an interrupt or a process) may do with it."""
 COMMON = [s for s in IN_THREAD if "kmalloc" not in s and "preempt" not in s]

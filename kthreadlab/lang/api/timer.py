@@ -5,7 +5,10 @@ from kthreadlab.lang.api.kinds import Argument, Int, Timer, TimerCallback, Timer
 
 SOURCE = "kernel/timer.c"
 
-CONSTANTS = {"HZ": (1000, "jiffies in a second")}
+CONSTANTS = {
+    "HZ": (1000, "jiffies in a second"),
+    "jiffies": (0, "the ticks since boot; here there is no time, so it stands still"),
+}
 
 
 @declares
