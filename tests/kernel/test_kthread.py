@@ -179,3 +179,45 @@ def test_kthread_stop_sleeps(profile: str) -> None:
     text = "lock = DEFINE_SPINLOCK()\n" + LOST.replace("    return kthread_stop(task)\n", locked)
     scenario, name = Scenario("stop", threads=[T]), "never_sleeps_atomic"
     assert not explore(module(text), scenario, on(profile, cpus=8), properties=(name,)).verdicts[name].holds
+
+
+BY_ITSELF = """
+def worker(unused):
+    return 5
+
+
+def mykthread(unused):
+    task = kthread_run(worker, NULL, "worker")
+    return kthread_stop(task)
+"""
+DO_EXIT = """
+def worker(unused):
+    while not kthread_should_stop():
+        schedule()
+    do_exit(9)
+
+
+def mykthread(unused):
+    task = kthread_run(worker, NULL, "worker")
+    return kthread_stop(task)
+"""
+
+
+@pytest.mark.parametrize("profile", MODERN)
+def test_who_ends_by_itself_may_be_gone_before_it_is_asked(profile: str) -> None:
+    """9: the thread must not be already freed: its task_struct is, once it was reaped."""
+
+    found = ends(BY_ITSELF, on(profile, cpus=8))
+    assert {("exited", 5), ("exited", -4), ("fault", None)} == found
+    verdict = explore(
+        module(BY_ITSELF), Scenario("gone", threads=[T]), on(profile, cpus=8), properties=("no_dangling",)
+    ).verdicts["no_dangling"]
+    assert (False, "use_after_free") == (verdict.holds, verdict.cause)
+
+
+@pytest.mark.parametrize("profile", MODERN)
+def test_do_exit_in_a_kthread(profile: str) -> None:
+    """The stop slot of 2.6.11 and 2.6.24 is filled only when the function returns: who stops it waits for ever."""
+
+    last = ("asleep", None) if profile in ("2.6.11", "2.6.24") else ("exited", 9)
+    assert {("exited", -4), last} == ends(DO_EXIT, on(profile, cpus=8))

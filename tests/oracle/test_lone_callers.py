@@ -79,7 +79,7 @@ def compare(answer: Submission, changes: list[tuple[str, int]], scenario: Scenar
 WORLDS = st.sampled_from(LAB5.scenarios)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(answer=st.sampled_from(ANSWERS), changes=CHANGES, scenario=WORLDS)
 def test_lone_callers_are_judged_alike(answer: Submission, changes: list, scenario: Scenario) -> None:
     """Answers as they are, and with a line or two changed."""
