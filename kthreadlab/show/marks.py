@@ -46,7 +46,7 @@ def _marks(event: Event) -> Iterator[Mark]:
         yield Mark(event.step, "exec", source, HELPERS, "exec" if event.outcome == "ok" else "exec fails")
     elif event.op in WAKES_BY_OTHER_NAMES:
         yield from (Mark(event.step, "wake", source, name, event.op) for name in _listed(event, "waiting"))
-    elif event.op.startswith("wake_up"):
+    elif event.op.startswith("wake_up") or _listed(event, "woken"):
         yield from _wake_up(event, source)
 
 

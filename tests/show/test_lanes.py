@@ -66,6 +66,15 @@ def test_a_wake_up_points_to_whom_it_wakes_and_a_lost_one_to_nobody():
     assert (6, "exec", "khelper", "helper programs") in found
 
 
+def test_whatever_wakes_somebody_has_an_arrow():
+    """complete(), up() and the rest, as far as they say whom they woke."""
+
+    steps = (event(0, "a", "complete", "done", woken=("b",)), event(1, "a", "complete", "done"))
+    trace = Trace("s", "c", "", ("a", "a"), steps, (view(),) * 3)
+
+    assert [(0, "wake", "a", "b")] == [(m.step, m.kind, m.source, m.target) for m in marks(trace)]
+
+
 @pytest.mark.parametrize(
     ("facts", "property", "expected"),
     [
