@@ -130,7 +130,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
     if a.machine.watched is None:
         return
     for n in a.paths.dead_ends:
-        if unrest(a, n):
+        if not a.unborn(n) and unrest(a, n):
             yield Finding("dead", n, unrest(a, n))
     for f in a.graph.faults:
         if f.cause not in LOOP_FAULTS and f.state[a.st] not in (5, 8):

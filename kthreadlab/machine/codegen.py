@@ -7,6 +7,8 @@ the context at a node is in `context`; what is known of the actor's variables in
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from kthreadlab.lang import ir
 
@@ -44,6 +46,14 @@ class Gen:
     def __call__(self, line: str) -> None:
         self.lines.append(" " * self.ind + line)
         self.places.append(self.pos)
+
+    @contextmanager
+    def when(self, test: str) -> Iterator[None]:
+        """What is written inside is done where *test* holds."""
+        self(f"if {test}:")
+        self.ind += 1
+        yield
+        self.ind -= 1
 
     def guard(self, cannot: str) -> None:
         """The task cannot move while *cannot* holds (an expression over ``s``)."""

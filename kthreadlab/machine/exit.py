@@ -129,39 +129,40 @@ def kernel_thread(g, i) -> None:
 
 def end_thread(g, i, code: str) -> None:
     """do_exit of a kernel thread: what properties see of it, then dead and off every run queue."""
-    m, a = g.m, g.a
+    if g.m.is_watched(g.a):
+        observed_end(g, code)
     st = g.cell("st")
-    if m.is_watched(a):
-        if not any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals):
-            g.hit("sleeps_when_idle", "exits")
-        else:
-            g(f"if not {killed(m, a)}:")
-            g.ind += 1
-            g.hit("sleeps_when_idle", "exits")
-            if signalled(m, a) != "0":
-                g(f"if {signalled(m, a)}:")
-                g.ind += 1
-                g.hit("dies_cleanly", "other_signal")
-                g.ind -= 1
-            g.ind -= 1
-            g(f"if c[{g.cell('kob')}]:")
-            g.ind += 1
-            entries = [o for o in a.objects if getattr(o.type, "kind", "") == "wait_queue"]
-            linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3])" for o in entries)
-            tests = [(linked, "on_queue")] if linked else []
-            tests += [
-                (f"c[{st}]", "state"),
-                (code, "code"),
-                (f"c[{g.cell('parent')}] != {g.m.config.kernel.reaper}", "stays"),
-            ]
-            for test, cause in tests:
-                g(f"if {test}:")
-                g.ind += 1
-                g.hit("dies_cleanly", cause)
-                g.ind -= 1
-            g.ind -= 1
     g.event(code, result=f"c[{st}]")
     g(f"c[{st}] = 8")
+
+
+def observed_end(g, code: str) -> None:
+    """Did anybody ask the watched thread to end?  And if SIGKILL did: is nothing of it left behind?"""
+    m, a = g.m, g.a
+    asked = [killed(m, a)] if any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals) else []
+    if a.kthread and kthread.stops(m):
+        asked.append(f"c[{g.cell('stop')}]")
+    with g.when(f"not ({' or '.join(asked) or '0'})"):
+        g.hit("sleeps_when_idle", "exits")
+        if signalled(m, a) != "0":
+            with g.when(signalled(m, a)):
+                g.hit("dies_cleanly", "other_signal")
+    with g.when(f"c[{g.cell('kob')}]"):
+        for test, cause in what_is_left(g, code):
+            with g.when(test):
+                g.hit("dies_cleanly", cause)
+
+
+def what_is_left(g, code: str) -> list[tuple[str, str]]:
+    """Tests over ``c`` for what a thread that was killed must not leave, each with its cause."""
+    entries = [o for o in g.a.objects if getattr(o.type, "kind", "") == "wait_queue"]
+    linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3])" for o in entries)
+    return [
+        *([(linked, "on_queue")] if linked else []),
+        (f"c[{g.cell('st')}]", "state"),
+        (code, "code"),
+        (f"c[{g.cell('parent')}] != {g.m.config.kernel.reaper}", "stays"),
+    ]
 
 
 def leave(g, i, code: str) -> list:

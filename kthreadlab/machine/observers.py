@@ -105,10 +105,8 @@ def call_ends(g) -> None:
         ("exec_vector", f"not {cell} and not c[@obs.met.0@] and _runs({handler_text(m, 'c')})", "not_run"),
     ):
         if property_ in m.observe:
-            g(f"if {test}:")
-            g.ind += 1
-            g.hit(property_, cause)
-            g.ind -= 1
+            with g.when(test):
+                g.hit(property_, cause)
     if "survives_failure" in m.observe and a.index in m.allocators:
         g(f"unlucky = {cell} & {FAILED | UNSET}")
         number = m.violation("survives_failure", "leak", g.pos, a.index)

@@ -69,7 +69,7 @@ def fall_asleep(g, state: str = "x + 4") -> None:
         g(f"c[{g.cell('slept')}] = 1")
     if m.is_watched(a):
         g("_X['slept'] = 1")
-    if m.is_watched(a) and "identity" in m.observe:
+    if m.is_watched(a) and "identity" in m.observe and not a.kthread:
         blocked = ALL_SIGNALS & ~(1 << SIGKILL)
         name = m.constants.ref(a.function[:15])
         tests = [
@@ -79,10 +79,8 @@ def fall_asleep(g, state: str = "x + 4") -> None:
         if m.config.kernel.daemon_signals:
             tests.append((f"c[{g.cell('blk')}] != {blocked}", "signals"))
         for test, cause in tests:
-            g(f"if {test}:")
-            g.ind += 1
-            g.hit("identity", cause)
-            g.ind -= 1
+            with g.when(test):
+                g.hit("identity", cause)
 
 
 def resume_schedule(g, i) -> None:

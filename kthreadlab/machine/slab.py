@@ -42,11 +42,9 @@ def kmalloc(g, i):
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
     if g.m.scenario.faults:
-        g("if c[@arm.fail.0@]:")
-        g.ind += 1
-        g("p = 0; c[@arm.fail.0@] = 0")
-        something_failed(g)
-        g.ind -= 1
+        with g.when("c[@arm.fail.0@]"):
+            g("p = 0; c[@arm.fail.0@] = 0")
+            something_failed(g)
         g(f"else: p = {call}")
     else:
         g(f"p = {call}")

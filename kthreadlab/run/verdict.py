@@ -99,6 +99,11 @@ class Analysis:
         """Actors that wait for a lock on a CPU of their own in state *n*."""
         return spinners(self.machine, self.graph.states[n])
 
+    def unborn(self, n: int) -> bool:
+        """Has nobody made the watched thread yet in state *n*?"""
+        w = self.machine.watched
+        return self.graph.states[n][self.pc] == self.machine.special.get((w.index, "unborn"))
+
     def in_helper(self, n: int) -> bool:
         if self.machine.watched is None:
             return False
