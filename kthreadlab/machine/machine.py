@@ -26,6 +26,7 @@ from . import (  # noqa: F401  (they register the operations)
     semaphore,
     slab,
     spinlock,
+    string,
     sysctl,
     timer,
     wait,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
@@ -52,6 +55,40 @@ class Macros(Builder):
         t = self.var("", PtrType(type_))
         self.op("cast", (value,), e.pos, dst=t, silent=True, struct=type_)
         return self.ref(t)
+
+    def call_kstrdup(self, e: ir.Call) -> Val:
+        """mm/util.c: memory for the text and its NUL, and the copy."""
+        text, gfp = self.operands(e)
+        text = self.kept(text, e.pos)
+        if text.const == 0:
+            return self.const(0, PtrType("text"))
+        length = self.api("strlen", [text], e.pos)
+        return self.filled(e, length, gfp, lambda p: self.api("strcpy", [p, text], e.pos))
+
+    def call_kasprintf(self, e: ir.Call) -> Val:
+        """lib/kasprintf.c: first the length, then memory for it, then the text."""
+        gfp, *words = self.operands(e)
+        words = [self.kept(w, e.pos) for w in words]
+        length = self.var("", S64)
+        self.op("vsnprintf", tuple(words), e.pos, dst=length, silent=True)
+        return self.filled(e, self.ref(length), gfp, lambda p: self.api("sprintf", [p, *words], e.pos))
+
+    def kept(self, v: Val, pos: ir.Pos) -> Val:
+        """*v* in a variable of its own, if it is not known now."""
+        if v.const is not None or v.obj is not None:
+            return v
+        t = self.var("", v.type)
+        self.emit("set", pos, dst=t, src=v)
+        return self.ref(t)
+
+    def filled(self, e: ir.Call, length: Val, gfp: Val, fill: Callable[[Val], Val]) -> Val:
+        """Memory for *length* characters and a NUL, filled if there is any."""
+        size = Val(f"({length.src} + 1)", length.vars, S64)
+        p = replace(self.api("kmalloc", [size, gfp], e.pos), type=PtrType("text"))
+        missing = self.emit("jf", e.pos, src=p)
+        fill(p)
+        missing.target = self.label()
+        return p
 
     def call_IS_ERR(self, e: ir.Call) -> Val:
         """An errno as a pointer is one of the last 4095 addresses, kept here as a negative number."""

@@ -193,6 +193,8 @@ class Memory:
                 "fmt",
                 "set",
                 "ncopy",
+                "ntxt",
+                "ksize",
             )
         }
 
@@ -246,6 +248,16 @@ class Memory:
             raise KernelFault("uninitialised_local", "this memory was never written")
         said, nul, _ = text.partition("\0")
         if not nul and len(text) >= size:
+            raise KernelFault("out_of_bounds", "the text has no NUL at its end")
+        return said
+
+    def ntxt(self, c: list, p: int, count: int) -> str:
+        """What the first *count* bytes of the buffer at *p* say; they need no NUL."""
+        text, size = self.bytes_of(c, p)
+        if text == UNWRITTEN:
+            raise KernelFault("uninitialised_local", "this memory was never written")
+        said, nul, _ = text.ljust(size, "\0")[: max(0, count)].partition("\0")
+        if not nul and count > size:
             raise KernelFault("out_of_bounds", "the text has no NUL at its end")
         return said
 
@@ -379,6 +391,12 @@ class Memory:
         if self.more_heap:
             raise HeapFull
         raise KernelFault("heap_full", f"{self.each} objects are alive")
+
+    def ksize(self, c: list, p: int) -> int:
+        """How many bytes were asked for."""
+        if p and not self.on_heap(p):
+            raise KernelFault("bad_pointer", "ksize of what kmalloc did not give")
+        return self.obj(c, p)[1] if p else 0
 
     def free(self, c: list, p: int) -> None:
         if not p:

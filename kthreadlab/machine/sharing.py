@@ -9,7 +9,9 @@ from .instructions import Instr
 from .sysctl import target
 from .values import Obj, Place, Val
 
-FILLS_TEXT = ("sprintf", "snprintf", "strcpy", "strncpy", "memset")
+FILLS_TEXT = (
+    "sprintf", "snprintf", "scnprintf", "strcpy", "strncpy", "strcat", "strlcpy", "strlcat", "strscpy", "memset",
+)  # fmt: skip
 
 
 def places(i: Instr) -> list[Place]:

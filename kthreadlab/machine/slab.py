@@ -1,14 +1,11 @@
-"""mm/slab.c, lib/string.c, lib/vsprintf.c, kernel/printk.c: memory, text, the log."""
+"""mm/slab.c: memory."""
 
 from __future__ import annotations
 
-from kthreadlab.lang.ir import PtrType
-
-from .observers import printed, something_failed
+from .observers import something_failed
 from .ops import operation
 from .runtime import holds, references
 from .sched import check_may_sleep, refuse_interrupt
-from .sharing import private_text
 
 GFP_WAIT = 0x10
 
@@ -17,7 +14,12 @@ def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
     if m.shares_pointers or m.scenario.faults or a.is_frame:
         return False
-    return i.op == "kfree" or i.args[1].const is not None and not i.args[1].const & GFP_WAIT or sleeps_unseen(m, i)
+    return (
+        i.op in ("kfree", "ksize")
+        or i.args[1].const is not None
+        and not i.args[1].const & GFP_WAIT
+        or sleeps_unseen(m, i)
+    )
 
 
 def sleeps_unseen(m, i) -> bool:
@@ -67,84 +69,12 @@ def cast(g, i) -> None:
     g.result(f"_cast(c, {g.src(i.args[0])}, {g.m.statics.struct_ids[i.info['struct']]})")
 
 
-def private_texts(m, a, i) -> bool:
-    """The buffer is on this stack, or no heap address is shared; what is only read may be a constant."""
-    return all(private_text(m, a, v) for v in i.args if hasattr(v, "obj"))
-
-
-def tuple_src(g, args) -> str:
-    return "(" + "".join(g.src(a) + ", " for a in args) + ")"
-
-
-@operation("sprintf", "snprintf", local=private_texts)
-def sprintf(g, i) -> None:
+@operation("ksize", local=unshared_heap)
+def ksize(g, i) -> None:
+    """Differs from Linux: exactly what was asked for, where slabs come in a few sizes."""
     g.copy()
-    bounded = i.op == "snprintf"
-    target, format_, rest = i.args[0], i.args[2 if bounded else 1], i.args[3 if bounded else 2 :]
-    g.m.force(target)
-    g(f"t = _fmt(c, _txt(c, {g.src(format_)}), {tuple_src(g, rest)})")
-    if bounded:
-        g(f"n = {g.src(i.args[1])}")
-        g(f"if n > 0: _put(c, {g.src(target)}, t[:n - 1])")
-    else:
-        g(f"_put(c, {g.src(target)}, t)")
-    g.result("len(t)")
-    g.event(g.src(target), "t[:n - 1] if n else ''" if bounded else "t", result="len(t)")
-
-
-@operation("strcpy", "strncpy", local=private_texts)
-def strcpy(g, i) -> None:
-    g.copy()
-    g.m.force(i.args[0])
-    g(f"t = _txt(c, {g.src(i.args[1])})")
-    bound = f", {g.src(i.args[2])}" if i.op == "strncpy" else ""
-    g(f"_{'ncopy' if bound else 'put'}(c, {g.src(i.args[0])}, t{bound})")
-    g.result(g.src(i.args[0]))
-    g.event(g.src(i.args[0]), "t", result=g.src(i.args[0]))
-
-
-@operation("strlen", "strcmp", local=private_texts)
-def string_query(g, i) -> None:
-    g.copy()
-    texts = [f"_txt(c, {g.src(a)})" for a in i.args]
-    if i.op == "strlen":
-        g(f"r = len({texts[0]})")
-    else:
-        g(f"x, y = {texts[0]}, {texts[1]}")
-        g("r = (x > y) - (x < y)")
-    g.result("r")
-    g.event(*(texts if g.trace else ()), result="r")
-
-
-@operation("memset", local=private_texts)
-def memset(g, i) -> None:
-    g.copy()
-    g.m.force(i.args[0])
-    p, value, count = (g.src(a) for a in i.args)
-    g(f"_set(c, {p}, {value}, {count})")
-    g.result(p)
-    g.event(p, value, count)
-
-
-def prints_safely(m, a, i) -> bool:
-    """Nobody else can take away what printk has to read."""
-    return not m.shares_pointers or not may_fault(i)
-
-
-def may_fault(i) -> bool:
-    """Does printk follow a pointer, or read a buffer, that may be no text?"""
-    return any(isinstance(v.type, PtrType) or (v.obj is not None and not v.obj.constant) for v in i.args)
-
-
-@operation("printk", local=prints_safely)
-def printk(g, i) -> None:
-    """The log belongs to the trace, not to the state; that what it prints can be read at all is seen in either."""
-    g.copy()
-    printed(g)
-    g.result("0")
-    if g.trace or may_fault(i):
-        g(f"t = _fmt(c, _txt(c, {g.src(i.args[0])}), {tuple_src(g, i.args[1:])})")
-    g.event("t")
+    g.result(f"_ksize(c, {g.src(i.args[0])})")
+    g.event(g.src(i.args[0]), result=g.read(i.dst) if i.dst is not None else "None")
 
 
 def leaked(m, cells) -> list[int]:

@@ -478,6 +478,9 @@ class Recorder:
     def _BUG_ON(self, phase, operands, result, before, after, actor, args):  # noqa: N802  (the call's name)
         return operands, ("yes" if operands[0] else ""), {}
 
+    def _ksize(self, phase, operands, result, before, after, actor, args):
+        return (self.viewer.name(operands[0]),), "", {}
+
     def _signal_pending(self, phase, operands, result, before, after, actor, args):
         return ("current",), ("yes" if result else "no"), {}
 

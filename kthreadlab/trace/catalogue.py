@@ -491,10 +491,17 @@ _say("kfree", any="{who} gives {a} back.", null="{who} frees NULL: nothing happe
 
 # ---- text and the log
 _say("printk", any="{who} writes to the log: {text}")
-_say("sprintf snprintf strcpy strncpy", any='{who} writes "{text}" into {a}.')
+_say("sprintf snprintf scnprintf strcpy strncpy strlcpy strscpy", any='{who} writes "{text}" into {a}.')
 _say("memset", any="{who} fills {a} with {b}.")
 _say("IS_ERR PTR_ERR ERR_PTR", any="{who} works out {call}: {result}.")
-_say("strlen strcmp min max ffs fls hweight32 sizeof cast likely unlikely", any="{who} works out {call}: {result}.")
+_say("strcat", any='{who} appends "{text}" to {a}.')
+_say("strlcat", any='{who} appends to {a}, which holds "{text}" now.')
+_say("kstrdup kasprintf", any="{who} asks for memory with a text in it.")
+_say("ksize", any="{who} asks how large {a} is: {result} bytes.")
+_say(
+    "strlen strcmp strncmp min max ffs fls hweight32 sizeof cast likely unlikely",
+    any="{who} works out {call}: {result}.",
+)
 _say("BUG", any="{who} reaches BUG(): the kernel stops here.")
 _say("BUG_ON", any="{who} passes BUG_ON: it is not so.", yes="{who} meets BUG_ON, and it is so: the kernel stops here.")
 _say("WARN_ON", any="{who} passes WARN_ON: it is not so.", yes="{who} meets WARN_ON, and it is so: the log says it.")

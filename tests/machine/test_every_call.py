@@ -224,6 +224,15 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "strncpy": ('strncpy(text, "abc", 10); r = strlen(text)', "3"),
     "strlen": ('strcpy(text, "abc"); r = strlen(text)', "3"),
     "strcmp": ('strcpy(text, "abc"); strcpy(other, "abd"); r = strcmp(text, other) < 0', "1"),
+    "scnprintf": ('r = scnprintf(text, 3, "%d", 12345) * 10 + strlen(text)', "22"),
+    "strncmp": ('strcpy(text, "abc"); r = strncmp(text, "abd", 2) * 10 + strncmp(text, "abd", 3)', "-1"),
+    "strcat": ('strcpy(text, "abc"); strcat(text, "def"); r = strlen(text)', "6"),
+    "strlcpy": ('r = strlcpy(text, "abcdef", 4) * 10 + strlen(text)', "63"),
+    "strlcat": ('strcpy(text, "ab"); r = strlcat(text, "cdef", 5) * 10 + strlen(text)', "64"),
+    "strscpy": ('r = strscpy(text, "abcdef", 4) * 10 + strlen(text)', "-67"),
+    "kstrdup": ('p = kstrdup("abc", GFP_ATOMIC); r = strlen(p); kfree(p)', "3"),
+    "kasprintf": ('p = kasprintf(GFP_ATOMIC, "%d-%s", 42, "ab"); r = strlen(p); kfree(p)', "5"),
+    "ksize": ("p = kmalloc(9, GFP_ATOMIC); r = ksize(p); kfree(p)", "9"),
     "memset": ('strcpy(text, "abc"); memset(text, 0, 16); r = strlen(text)', "0"),
     # include/linux/kernel.h
     "min": ("r = min(word, 5)", "5"),
@@ -242,6 +251,8 @@ SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 MACROS = {
     "init_waitqueue_entry",
     "complete_and_exit",
+    "kstrdup",
+    "kasprintf",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
     *("IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely").split(),
 }
