@@ -132,7 +132,9 @@ def _world(by_step: list[list[Event]]) -> tuple[Run, ...]:
 
 
 def from_outside(event: Event) -> str:
-    """A signal by its name, anything else by what it is."""
+    """A signal by its name, a write by what is written, anything else by what it is."""
+    if event.op == "write" and event.args:
+        return plain(f'write "{event.args[-1]}"')
     words = [str(a) for a in event.args if str(a) != event.task]
     return plain(" ".join(words) if event.op in ("kill", "signal") and words else event.op)
 

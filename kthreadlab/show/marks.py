@@ -12,7 +12,7 @@ from kthreadlab.trace.narrate import plain
 
 KINDS = {
     "wake": "wakes",
-    "lost": "a wake-up that wakes nobody",
+    "lost": "comes to nothing",
     "world": "from outside",
     "exec": "starts a helper",
     "fault": "fault",
@@ -41,9 +41,11 @@ def _marks(event: Event) -> Iterator[Mark]:
     if event.op == "fault":
         yield Mark(event.step, "fault", source, "", plain(event.outcome.replace("_", " ")))
     elif event.context == "world":
-        yield Mark(event.step, "world", WORLD, event.task or event.actor.rpartition("/")[2], from_outside(event))
+        if event.task:  # a write under /proc/sys is nobody's
+            yield Mark(event.step, "world", WORLD, event.task, from_outside(event))
     elif event.op == "exec":
-        yield Mark(event.step, "exec", source, HELPERS, "exec" if event.outcome == "ok" else "exec fails")
+        begins = event.outcome == "ok"
+        yield Mark(event.step, "exec" if begins else "lost", source, HELPERS if begins else "", "exec")
     elif event.op in WAKES_BY_OTHER_NAMES:
         yield from (Mark(event.step, "wake", source, name, event.op) for name in _listed(event, "waiting"))
     elif event.op.startswith("wake_up") or _listed(event, "woken"):

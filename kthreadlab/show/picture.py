@@ -368,6 +368,6 @@ def legend(p: Picture) -> list[str]:
         parts += ["a stroke at a lane's edge: is woken"] * ("wake" in kinds)
         parts.append(f"each column is {p.each} steps; what is rare in it is shown")
     else:
-        parts += ["arrow: wakes"] * ("wake" in kinds) + ["dashed, with a cross: wakes nobody"] * ("lost" in kinds)
+        parts += ["arrow: wakes"] * ("wake" in kinds) + ["dashed, with a cross: comes to nothing"] * ("lost" in kinds)
     room = max(60, (p.width - 24) // 6)
     return [f'<tspan class="quiet">{escape(line)}</tspan>' for line in wrap(" · ".join(parts), room)]

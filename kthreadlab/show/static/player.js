@@ -62,7 +62,7 @@ export class Film {
     let i = entry.rows.position(moment);
     if (values[numbers[i]]?.[PLACE] !== "asleep") return null;
     while (i > 0 && values[numbers[i - 1]]?.[PLACE] === "asleep") i -= 1;
-    const lost = this.marks.filter(([step, kind]) => kind === "lost" && step < moment).at(-1);
+    const lost = this.marks.filter(([step, kind, , , op]) => kind === "lost" && op.startsWith("wake_up") && step < moment).at(-1);
     return { since: moments[i], lost: lost ? lost[0] + 1 : 0 };
   }
   /** Is there ever anything of that kind? */
@@ -509,8 +509,9 @@ function heap(now, before) {
 function helper(now) {
   if (!now) return panel("Helper", el("p", { class: "kl-none" }, "none yet"));
   const [path, outcome, argv, envp] = now;
-  const boxes = (words) => el("ol", { class: "kl-boxes", start: "0" }, [...words, "NULL"].map((word) => el("li", {}, word)));
-  return panel("Helper", el("p", {}, el("code", {}, path), outcome === "ok" ? "" : ` (${outcome})`),
+  // what the kernel could not read has no boxes, and above all no end
+  const boxes = (words) => outcome === "failed" && !words.length ? el("span", { class: "kl-none" }, "cannot be read") : el("ol", { class: "kl-boxes", start: "0" }, [...words, "NULL"].map((word) => el("li", {}, word)));
+  return panel("Helper", el("p", {}, el("code", {}, path), outcome === "ok" ? "" : ` (not run: ${outcome})`),
     el("dl", {}, pair("argv", boxes(argv)), pair("envp", boxes(envp))));
 }
 
@@ -635,7 +636,7 @@ class Player {
       ["irq", "notched: interrupt"]].filter(([shape]) => shapes.has(shape)).map(([, told]) => told);
     const kinds = new Set(film.marks.map(([, kind]) => kind));
     if (kinds.has("wake")) words.push("arrow: wakes");
-    if (kinds.has("lost")) words.push("dashed, with a cross: wakes nobody");
+    if (kinds.has("lost")) words.push("dashed, with a cross: comes to nothing");
     const legend = el("details", {}, el("summary", {}, "How to read the lanes"), el("ul", {}, words.map((told) => el("li", {}, told))));
     const again = film.schedule && el("details", {}, el("summary", {}, "Schedule"), el("pre", {}, film.schedule));
     return el("div", { class: "kl-foot" }, legend, keys, again);
