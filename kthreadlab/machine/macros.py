@@ -143,6 +143,11 @@ class Macros(Builder):
         self.patch([out])
         return self.ref(ret)
 
+    def call_kthread_freezable_should_stop(self, e: ir.Call) -> Val:
+        """kernel/kthread.c: stand still if the freezer asks, then look."""
+        self.api("try_to_freeze", [], e.pos)
+        return self.api("kthread_should_stop", [], e.pos)
+
     def wait_event(self, e: ir.Call, state: int, exclusive: bool = False, timeout: ir.Expr | None = None) -> Val:
         """The macros of include/linux/wait.h: test first, then prepare, test, sleep, in a loop."""
         queue = self.operand("queue", e.args[0], e.name)

@@ -38,6 +38,8 @@ DECLARED = {
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
     "raw": "raw = timer_list()\n",
+    "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
+    "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',
 }
 """What is declared where a program speaks of it: not every kernel has them."""
 
@@ -208,6 +210,16 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "IS_ERR": ("r = IS_ERR(ERR_PTR(-12)) * 10 + IS_ERR(NULL)", "10"),
     "PTR_ERR": ("r = PTR_ERR(ERR_PTR(-12))", "-12"),
     "ERR_PTR": ("r = ERR_PTR(-12) == NULL", "0"),
+    # kernel/power/process.c, kernel/sysctl.c
+    "freezing": ("r = freezing(current)", "0"),
+    "refrigerator": ("refrigerator()", ""),
+    "try_to_freeze": ("r = try_to_freeze()", "0"),
+    "set_freezable": ("set_freezable()", ""),
+    "kthread_freezable_should_stop": ("r = kthread_freezable_should_stop()", "0"),
+    "wait_event_freezable": ("r = wait_event_freezable(queue, ready)", "0"),
+    "register_sysctl": ('r = register_sysctl("kernel", row) != NULL', "1"),
+    "register_sysctl_table": ("r = register_sysctl_table(old_row) != NULL", "1"),
+    "unregister_sysctl_table": ("h = register_sysctl_table(old_row); unregister_sysctl_table(h)", ""),
     # kernel/kmod.c, mm/slab.c
     "call_usermodehelper": (
         'argv = ["/bin/alert", NULL]; envp = ["HOME=/", NULL]; r = call_usermodehelper("/bin/alert", argv, envp, 0)',
@@ -251,6 +263,7 @@ SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 MACROS = {
     "init_waitqueue_entry",
     "complete_and_exit",
+    "kthread_freezable_should_stop",
     "kstrdup",
     "kasprintf",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
