@@ -148,11 +148,12 @@ class Base:
     def is_local(self, name: str) -> bool:
         return self.scope is not None and name in self.scope.locals
 
-    def check_definable(self, name: str, place: ast.AST | Pos) -> None:
-        """A module may not define what the kernel has, nor what is the kernel's by its spelling."""
+    def check_definable(self, name: str, place: ast.AST | Pos, local: bool = False) -> None:
+        """A module may not define what the kernel has, nor what is the kernel's by its spelling.  A *local* may be called
+        as a function of the kernel is: in C, too, it hides that one."""
         if name.startswith("_"):
             self.refuse(place, f"{quoted(name)}: a name that begins with _", "such names are the kernel's own", "")
-        if name in KERNEL_NAMES:
+        if name in KERNEL_NAMES and not (local and name in CALLS):
             self.refuse(place, f"conflicting types for {name}", "the kernel defines this name", "choose another one")
 
 

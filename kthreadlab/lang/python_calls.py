@@ -33,6 +33,8 @@ class Calls(Declarations):
     def call(self, node: ast.Call, unused: bool = False) -> ir.Expr:
         """A call; *unused*: as a statement of its own."""
         name = self._callee(node)
+        if self.is_local(name):
+            self._check_own(node, name)
         if name == "sizeof" and len(node.args) == 1:
             return ir.Call(self.pos(node), name, (self._sizeof(node.args[0]),))
         if name in CALLS:

@@ -46,7 +46,7 @@ class Scopes(Expressions):
         params: dict[str, ir.Param] = {}
         for arg in [*node.args.posonlyargs, *node.args.args]:
             pos = self.pos(arg)
-            self.check_definable(arg.arg, pos)
+            self.check_definable(arg.arg, pos, local=True)
             if self.symbols.statics.get(arg.arg) in (None, self.source.file):
                 self._check_no_shadow(arg.arg, pos)  # another file's statics can't be known to who writes this one
             if arg.arg in params:
@@ -64,7 +64,7 @@ class Scopes(Expressions):
             if target.id in scope.locals or target.id in scope.globals:
                 continue
             try:
-                self.check_definable(target.id, target)
+                self.check_definable(target.id, target, local=True)
                 self._check_no_shadow(target.id, self.pos(target))
                 scope.locals[target.id] = None
             except Refused as refused:

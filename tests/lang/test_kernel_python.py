@@ -280,3 +280,22 @@ def test_places_are_characters_of_the_students_text():
     call = expr_of("g( a )")
 
     assert ("myevent", 10, 11, 17) == (call.pos.file, call.pos.line, call.pos.col, call.pos.end)
+
+
+@pytest.mark.parametrize("name", ["complete", "up", "down", "freezing", "timer", "mutex", "list_add", "schedule"])
+def test_a_local_may_be_called_as_a_kernel_function_is(name):
+    """As in C, where a local hides a function; a parameter may, too."""
+
+    module_of(
+        f"def one({name}):\n    {name} += 1\n    return {name}\n\n\ndef two():\n    {name} = u32(3)\n    return one({name})"
+    )
+
+
+@pytest.mark.parametrize("text", ["def {}(x):\n    return x", "{} = u32(0)", '{} = struct("{}", id=u32)'])
+@pytest.mark.parametrize("name", ["complete", "up", "down", "freezing", "list_add", "schedule"])
+def test_nothing_of_the_module_may(name, text):
+    """A function, a static or a struct of that name would be a second one."""
+
+    (problem,) = load(text.format(name, name) + "\n").diagnostics
+
+    assert f"conflicting types for {name}" == problem.message
