@@ -483,6 +483,13 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "signal needs a kfree as well.",
         "A worker called away in mid-parcel puts the parcel back on the shelf, or the next one never finds it.",
     ),
+    ("no_leak", "at_return"): (
+        "The call is over and its memory is not. Which way out of the function did it take?",
+        "Listing Five has one kmalloc and one kfree, and more than one way to return. Walk each of them.",
+        "Behind a kmalloc that gave memory every return needs a kfree before it, or the address must be kept where it "
+        "can be found again.",
+        "A hotel counts its keys in the evening: whoever leaves by the side door takes one along.",
+    ),
     ("no_leak", "double_free"): (
         "The same block is freed twice. Which two lines are they?",
         "Listing Five has one kfree, at the end. Count yours along the path of the witness.",

@@ -165,6 +165,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("dies_cleanly", "busy"): "{thread} runs on for ever after SIGKILL, and never ends.",
     ("no_leak", "lost"): "The last pointer to a block from kmalloc is gone{at}, and nothing had freed the block.",
     ("no_leak", "at_exit"): "{thread} ended, and a block from kmalloc is left that no static variable leads to.",
+    ("no_leak", "at_return"): "{task} returned, and a block from kmalloc is left that no static variable leads to.",
     ("no_leak", "double_free"): "{task} frees a block{at} that was freed before.",
     ("no_leak", "heap_full"): "Blocks from kmalloc pile up{at}: more are made than are ever freed.",
     ("exec_vector", "not_terminated"): "The kernel finds no NULL at the end of argv or envp: the exec fails with "

@@ -173,7 +173,8 @@ def leave(g, i, code: str) -> list:
         g.hit("locks_balanced", "exit_held")
     call_ends(g)
     if m.observes_leaks and (a.index in m.allocators or m.shares_pointers):
-        g.after.append(f"_leak(c, s, {m.violation('no_leak', 'at_exit', g.pos, a.index)})")
+        cause = "at_exit" if a.kind == "thread" else "at_return"
+        g.after.append(f"_leak(c, s, {m.violation('no_leak', cause, g.pos, a.index)})")
     if a.kind == "thread":
         end_thread(g, i, code)
         kthread.ends(g, code, returns=i.op != "do_exit")

@@ -181,7 +181,12 @@ def wrong_vector(path: str, argv: list[str], envp: list[str], id_: int) -> str:
     searched = [e for e in envp if e.startswith("PATH=")]
     if len(searched) != 1 or searched[0] not in PATHS:
         return "path"
-    return "" if [e for e in envp if e.startswith(PREFIX)] == [f"{PREFIX}{id_}"] else "id"
+    return "" if gives(envp, id_) else "id"
+
+
+def gives(envp: list[str], id_: int) -> bool:
+    """Does the environment give this id, and no other?"""
+    return [e for e in envp if e.startswith(PREFIX)] == [f"{PREFIX}{id_}"]
 
 
 def _vectors(m):
@@ -195,10 +200,13 @@ def _vectors(m):
         id_ = m.actors[caller].report
         if error not in (0, -ENOEXEC, -EFAULT):
             return
-        cause = "not_terminated" if given is None else wrong_vector(path, *given, id_)
-        name = "exec_vector" if id_ < LARGE else "large_ids"
-        cause = "id" if cause and name == "large_ids" else cause
-        m.triggers["large"] = int(id_ >= LARGE)
+        if id_ < LARGE:
+            name, cause = "exec_vector", wrong_vector(path, *given, id_) if given else "not_terminated"
+        elif given:
+            m.triggers["large"] = 1
+            name, cause = "large_ids", "" if gives(given[1], id_) else "id"
+        else:
+            return
         if cause and name in m.observe:
             m.hits.append((m.violation(name, cause, KHELPER, caller), s))
 

@@ -21,7 +21,7 @@ DECLARED = {
     "locks_balanced": "not_held wrong_form exit_held recursive",
     "sleeps_when_idle": "busy_loop storm polling exits uninterruptible deadlock endless_loop stuck fault runaway",
     "dies_cleanly": "stays on_queue state code other_signal fault busy",
-    "no_leak": "lost at_exit double_free heap_full",
+    "no_leak": "lost at_exit at_return double_free heap_full",
     "survives_preemption": "preemption",
     "irq_safe": "interrupt_deadlock",
     "identity": "name parent signals user_memory",
