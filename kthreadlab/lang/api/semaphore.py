@@ -75,6 +75,6 @@ def up(sem: Semaphore) -> Void:
 
     Any task may, and an interrupt too.
 
-    Here: it wakes the longest waiter and does not hand it over, as 2.6.26 and later do: who comes in between is
-    faster.
+    Versions: 2.6.32: it is handed to the longest waiter; before, who comes in between is faster.
+    Versions: 6.12: it is handed to the longest waiter.
     """

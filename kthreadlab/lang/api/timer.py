@@ -13,16 +13,19 @@ CONSTANTS = {
 
 @declares
 def DEFINE_TIMER() -> Timer:
-    """A timer, not pending, with its function.
+    """A timer, not pending, with its function, expiry and argument.
 
+    Use: timer = DEFINE_TIMER(handler, 0, 0)
+    Versions: 6.12: with its function alone, which is given the timer.
     Source: include/linux/timer.h
     """
 
 
 @declares
 def TIMER_INITIALIZER() -> Timer:
-    """A timer, not pending, with its function, as the value of a static.
+    """The value of a timer that is not pending: its function, expiry and argument.
 
+    Use: timer = TIMER_INITIALIZER(handler, 0, 0)
     Source: include/linux/timer.h
     """
 
@@ -64,7 +67,9 @@ def add_timer(timer: Timer) -> Void:
     A timer that is pending must not be added again: a bug, where mod_timer is none.  The function runs in softirq
     context: it must not sleep, and what it shares with tasks they take with bottom halves off.
 
-    Here: the machine has no time.  A pending timer may expire whenever it is looked at, and does in the end.
+    Versions: 2.6.11: of a timer that is pending, it is mod_timer.
+    Here: the machine has no time.  A pending timer may expire at any time, and does in the end; its function may run on
+    any CPU.  A timer that nothing has initialised is a fault, where 2.6.11 only warns.
     Source: include/linux/timer.h
     """
 
@@ -73,7 +78,7 @@ def mod_timer(timer: Timer, expires: ULong) -> Int:
     """Start it, or put off its expiry; 1 if it was pending.
 
     Return: 1 if the timer was pending, 0 if it was not.
-    Here: the machine has no time. A pending timer may expire whenever it is looked at, and does in the end.
+    Here: the machine has no time.  A pending timer may expire at any time, and does in the end.
     Source: kernel/timer.c, mod_timer()
     """
 
