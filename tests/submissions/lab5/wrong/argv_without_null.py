@@ -1,8 +1,8 @@
 # title: argv without its last NULL
 # bug: KERNEL 6.4
 # root: exec_vector
-# fails: exec_vector, large_ids, survives_failure
-# unexercised: never_sleeps_atomic, no_dangling, no_leak, no_oops, no_stale_helper
+# fails: exec_vector, survives_failure
+# unexercised: large_ids, never_sleeps_atomic, no_dangling, no_leak, no_oops, no_stale_helper
 myevent_handler = char_array(256)
 myevent_row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, proc_dostring,
                         sysctl_string)

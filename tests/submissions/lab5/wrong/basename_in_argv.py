@@ -1,7 +1,7 @@
 # title: argv[0] without the directory
 # bug: KERNEL 10 row 23
 # root: exec_vector
-# fails: exec_vector, large_ids
+# fails: exec_vector
 # unexercised:
 myevent_handler = char_array(256)
 myevent_row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, proc_dostring,
