@@ -59,8 +59,8 @@ def kthread_stop(p: Task) -> Int:
     It waits for ever for a thread that never looks at kthread_should_stop().  A thread that may end by itself may be
     gone, and its task_struct with it, before it is asked.
 
-    Return: what the thread's function returned.
-    Versions: 6.12: -EINTR if the function never ran.
+    Return: what the thread's function returned; -EINTR if it never ran.
+    Versions: 2.6.11, 2.6.24: it hears of a return only: a thread that ends by do_exit is waited for for ever.
     Here: in 2.6.11 two callers of it would wait for each other; here they do not.
     Source: kernel/kthread.c, kthread_stop()
     """
