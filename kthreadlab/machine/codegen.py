@@ -374,7 +374,7 @@ class Gen:
             if me in m.frame_cpus:
                 self.guard(f"s[@frm.{me}@]")
         elif m.mode == "one":
-            if m.irqs:
+            if m.frames:
                 self.guard("s[@frm.0@]")
             self("k = s[@cur.0@]")
             self.guard(f"k >= 0 and k != {me}")

@@ -7,7 +7,7 @@ the tail.  What a wake-up of somebody not yet asleep returns is 0 before 6.12 an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -77,8 +77,8 @@ class Task:
     pc: int = 0
     state: int = 0
     asleep: bool = False
-    half: bool = False
-    """Has loaded `a` and is about to call schedule()."""
+    half: int = 0
+    """What an operation of two steps has left between them: 0 before the first, else 1 and a value."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,8 @@ class World:
     a: int = 0
     came: int = 0
     current: int | None = None
+    armed: int = 0
+    """Is the timer pending?"""
 
 
 class Model:
@@ -106,7 +108,7 @@ class Model:
         while todo:
             w = todo.pop()
             moves = [self.step(w, i) for i in range(len(self.programs)) if self.may_run(w, i)]
-            if not moves and w.tasks[-1].pc in (0, len(self.handler) + 1):
+            if not moves and self.is_quiet(w):
                 ends.add(self.seen_from_outside(w))
             for t in [*moves, *self.interrupt(w)]:
                 if t not in seen:
@@ -117,6 +119,10 @@ class Model:
     def may_run(self, w: World, i: int) -> bool:
         t = w.tasks[i]
         return not t.asleep and t.pc < len(self.programs[i]) and (not self.keeps or w.current in (None, i))
+
+    def is_quiet(self, w: World) -> bool:
+        """Is the interrupt not under way?  It need not come."""
+        return w.tasks[-1].pc in (0, len(self.handler) + 1)
 
     def interrupt(self, w: World) -> list[World]:
         """On one CPU all of it at once; else its operations are like anybody's."""
@@ -131,8 +137,8 @@ class Model:
 
     def put(self, w: World, i: int, **changes: object) -> World:
         tasks = list(w.tasks)
-        tasks[i] = Task(**{**vars(tasks[i]), **changes})
-        return World(tuple(tasks), w.queue, w.a, w.came, w.current)
+        tasks[i] = replace(tasks[i], **changes)
+        return replace(w, tasks=tuple(tasks))
 
     def step(self, w: World, i: int) -> World:
         """The next operation of thread *i*."""
@@ -140,14 +146,14 @@ class Model:
         op, v = self.programs[i][t.pc]
         gives_up = False
         if op == "schedule unless" and not t.half:
-            w = self.put(w, i, half=True) if w.a != int(v) else self.put(w, i, pc=t.pc + 1)
+            w = self.put(w, i, half=1) if w.a != int(v) else self.put(w, i, pc=t.pc + 1)
         elif op in ("schedule", "schedule unless"):
-            w = self.put(w, i, pc=t.pc + 1, half=False, asleep=t.state != 0)
+            w = self.put(w, i, pc=t.pc + 1, half=0, asleep=t.state != 0)
             gives_up = True
         else:
             w = self.put(self.operate(w, i, op, v), i, pc=t.pc + 1)
             gives_up = op == "exit"
-        return World(w.tasks, w.queue, w.a, w.came, None if gives_up or not self.keeps else i)
+        return replace(w, current=None if gives_up or not self.keeps else i)
 
     def operate(self, w: World, i: int, op: str, v: str) -> World:
         if op == "wake":
@@ -163,7 +169,7 @@ class Model:
             queue = tuple(x for x in queue if x[0] != i)
         a = int(v) if op == "store" else a
         came = 1 if op == "came" else came
-        w = World(w.tasks, queue, a, came, w.current)
+        w = replace(w, queue=queue, a=a, came=came)
         if op == "finish":
             return self.put(w, i, state=0)
         return self.put(w, i, state=int(v)) if op == "state" or op.startswith("prepare") else w
@@ -182,7 +188,7 @@ class Model:
                 most -= exclusive
                 if exclusive and most == 0:
                     break
-        return World(w.tasks, tuple(queue), w.a, w.came, w.current)
+        return replace(w, queue=tuple(queue))
 
     def seen_from_outside(self, w: World) -> tuple:
         letters = tuple("gone" if not t.asleep else "RSD"[t.state] for t in w.tasks[:-1])
