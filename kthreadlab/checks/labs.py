@@ -71,10 +71,12 @@ def _fails(lab: Lab, answer: KernelModule, problem: str, result: PropertyResult)
 
 
 def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
-    """The answer's own file linked with the lab's given file as it ships, under the lab's own module name: a schedule
-    found in a notebook is good for the same text anywhere."""
+    """The answer's own file linked with the lab's given file as it ships, under the lab's own module and file names: a
+    schedule found in a notebook is good for the same text anywhere."""
     files = {lab.answer: module.files[lab.answer]} if lab.answer in module.files else dict(module.files)
     files.pop(lab.given, None)
+    if len(files) == 1:
+        files = {lab.answer: next(iter(files.values()))}
     given = {lab.given: lab.given_text} if lab.given else {}
     return KernelModule(lab.module, {**given, **files}, doubled=module.doubled)
 
