@@ -16,7 +16,7 @@ from kthreadlab import Config, Scenario, Thread
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import build, search
 from kthreadlab.run.view import Viewer
-from tests.oracle.test_wait_model import IN_HANDLER, IN_THREAD, MACHINES, TEXTS, Model, World
+from tests.oracle.test_wait_model import IN_HANDLER, IN_THREAD, MACHINES, TEXTS, Model, World, cpus_of
 from tests.support import module
 
 TIMED = {
@@ -28,7 +28,7 @@ TIMED = {
 ON_TIMERS = st.sampled_from([(op, "") for op in TIMED])
 ARM = st.just(("arm", ""))
 PROGRAMS = st.tuples(
-    st.lists(st.lists(st.one_of(IN_THREAD, ON_TIMERS, ARM), min_size=2, max_size=5), min_size=1, max_size=2),
+    st.lists(st.lists(st.one_of(IN_THREAD, ON_TIMERS, ARM), min_size=2, max_size=5), min_size=1, max_size=3),
     st.lists(st.one_of(IN_HANDLER, IN_HANDLER, st.just(("pending", ""))), min_size=1, max_size=3),
 )
 
@@ -56,20 +56,17 @@ class TimerModel(Model):
         return not w.armed and w.tasks[-1].pc == 0
 
     def interrupt(self, w: World) -> list[World]:
+        """It expires, or its function goes on."""
         me = len(w.tasks) - 1
         pc = w.tasks[me].pc
-        if pc == 0:
-            if not w.armed:
-                return []
-            w = self.put(replace(w, armed=0), me, pc=1)
-            if not self.one:
-                return [w]
-        while True:
-            if w.tasks[me].pc > len(self.handler):
-                return [self.put(w, me, pc=0, half=0)]
-            w = self.one_step(w, me, *self.handler[w.tasks[me].pc - 1])
-            if not self.one:
-                return [w]
+        if not pc and not w.armed:
+            return []
+        if not pc:
+            begun = self.put(replace(w, armed=0), me, pc=1)
+            return [replace(begun, frame=None if self.cpus is None else k) for k in range(self.cpus or 1)]
+        if pc == len(self.handler):  # the model's own last operation
+            return [self.put(replace(w, frame=None), me, pc=0, half=0)]
+        return [self.one_step(w, me, *self.handler[pc - 1])]
 
     def one_step(self, w: World, i: int, op: str, v: str) -> World:
         """An operation, or half of one that stores what it got."""
@@ -86,7 +83,7 @@ class TimerModel(Model):
     def step(self, w: World, i: int) -> World:
         op, v = self.programs[i][w.tasks[i].pc]
         if op in TIMED:
-            return replace(self.one_step(w, i, op, v), current=i if self.keeps else None)
+            return self.stays(w, self.one_step(w, i, op, v), i, gives_up=False)
         return super().step(w, i)
 
     def seen_from_outside(self, w: World) -> tuple:
@@ -110,13 +107,12 @@ def machine_rests(text: str, count: int, config: Config) -> set[tuple]:
 def agree(programs: tuple, machine: str) -> None:
     threads, function = programs
     text = source(threads, function)
-    one, preempt = MACHINES[machine]["cpus"] == 1, "preempt" in MACHINES[machine]
-    expected = TimerModel(threads, function, 0, one, preempt).rests()
+    expected = TimerModel(threads, function, 0, *cpus_of(machine)).rests()
     assert expected == machine_rests(text, len(threads), Config(**MACHINES[machine])), text
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(programs=PROGRAMS)
 def test_random_programs_with_a_timer_rest_where_the_model_does(machine: str, programs: tuple) -> None:
     """Whatever starts it, stops it, looks at it, and whatever its function does."""
