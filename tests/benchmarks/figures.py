@@ -241,13 +241,13 @@ def player() -> Iterator[Figure]:
 
     if not browser.available():
         return
-    for steps, paint in ((10_000, "<= 300"), (100_000, "<= 1000")):
+    for steps, paint, rate in ((10_000, "<= 300", ">= 50"), (100_000, "<= 1000", None)):
         trace = long_trace(steps)
         made, text = timed(lambda trace=trace: json.dumps(film(trace), separators=(",", ":")))
         found = browser.measure(text)
         name = f"the player, {steps:,} steps"
         yield figure(f"{name}: first paint", found.paint, "ms", paint)
-        yield figure(f"{name}: steps a second", found.rate, "steps/s", ">= 50")
+        yield figure(f"{name}: steps a second", found.rate, "steps/s", rate)
         yield figure(f"{name}: making the film", made, "s")
         yield figure(f"{name}: size of the film", len(text) / 1e6, "MB")
 

@@ -465,13 +465,10 @@ const chips = (names, none) => (names.length ? el("span", { class: "kl-chips" },
   : el("span", { class: "kl-none" }, none));
 
 /** Who is on a CPU, who could be, and, in a film with interrupts, which of them are under way. */
-function runqueue(frame, before, film) {
-  const rows = ({ tasks, frames }) => {
-    const at = (place) => tasks.filter((task) => task.place === place).map((task) => task.name);
-    const irqs = frames.map(([cpu, name]) => `${name.replace("irq/", "")} on CPU ${cpu}`);
-    return [["on a CPU", at("on a CPU")], ["could run", at("on the run queue")], ...(film.ever("frames") ? [["interrupt", irqs]] : [])];
-  };
-  return pairs("Run queue", rows(frame), before && rows(before), (names) => chips(names, "nobody"));
+function queued({ tasks, frames }, film) {
+  const at = (place) => tasks.filter((task) => task.place === place).map((task) => task.name);
+  const irqs = frames.map(([cpu, name]) => `${name.replace("irq/", "")} on CPU ${cpu}`);
+  return [["on a CPU", at("on a CPU")], ["could run", at("on the run queue")], ...(film.ever("frames") ? [["interrupt", irqs]] : [])];
 }
 
 const HEADS = ["PID", "PPID", "STAT", "COMMAND", "Now", "Line", "preempt_count", "IRQs", "Signals"];
@@ -597,7 +594,9 @@ class Player {
     this.timeline = new Timeline(this.film, this.root, (moment) => this.go(moment));
     this.source = new Source(this.film);
     this.status = el("p", { class: "kl-says", role: "status", "aria-live": "polite", "aria-atomic": "true" });
-    this.state = el("div", { class: "kl-state" });
+    this.small = el("div", { class: "kl-small" });
+    this.state = el("div", { class: "kl-state" }, this.small);
+    this.panes = {};
     this.root.append(this.head(), this.controls(), this.status, this.timeline.el,
       el("div", { class: "kl-below" }, this.source.el, this.state), this.foot());
     host.append(this.root);
@@ -667,23 +666,34 @@ class Player {
     if (frame.moment === film.steps) parts.push(el("span", { class: "kl-end" }, ` ${film.ending}`));
     this.status.replaceChildren(...parts);
   }
+  /** Every panel of the machine's state; one of which nothing changed, and nothing had, stays as it is. */
   panels(frame, before) {
     const { film } = this, active = this.state.contains(document.activeElement) && document.activeElement;
-    this.state.replaceChildren(...[
-      ps(frame, before, film, (moment) => this.go(moment)),
-      runqueue(frame, before, film),
-      film.ever("queues") && pairs("Wait queues", frame.queues, before?.queues, (names) => chips(names, "empty")),
-      film.ever("locks") && pairs("Locks", frame.locks, before?.locks, (holder) => (holder ? `held by ${holder}` : "free")),
-      film.ever("statics") && pairs("Variables", frame.statics, before?.statics, (value) => el("code", {}, value)),
-      film.ever("heap") && heap(frame.heap, before?.heap),
-      film.ever("helper") && helper(frame.helper),
-      film.log.length > 0 && dmesg(frame.log),
-    ].filter(Boolean));
-    // what had the focus is gone: its successor gets it, or else the keys would go astray
-    if (active) {
+    const held = (holder) => (holder ? `held by ${holder}` : "free");
+    this.panel("tasks", this.state, [frame.moment], () => ps(frame, before, film, (moment) => this.go(moment)));
+    this.panel("runqueue", this.small, [queued(frame, film), before && queued(before, film)],
+      (now, old) => pairs("Run queue", now, old, (names) => chips(names, "nobody")));
+    const both = (name, draw) => film.ever(name) && this.panel(name, this.small, [frame[name], before?.[name]], draw);
+    both("queues", (now, old) => pairs("Wait queues", now, old, (names) => chips(names, "empty")));
+    both("locks", (now, old) => pairs("Locks", now, old, held));
+    both("statics", (now, old) => pairs("Variables", now, old, (value) => el("code", {}, value)));
+    both("heap", heap);
+    both("helper", helper);
+    if (film.log.length) this.panel("log", this.small, [frame.log], dmesg);
+    // what had the focus may be gone: its successor gets it, or else the keys would go astray
+    if (active && !active.isConnected) {
       const heirs = [...this.state.querySelectorAll("[tabindex]")];
       (heirs.find((heir) => heir.ariaLabel && heir.ariaLabel === active.ariaLabel) ?? this.root).focus({ preventScroll: true });
     }
+  }
+  panel(name, home, facts, draw) {
+    const key = JSON.stringify(facts), old = this.panes[name];
+    if (old?.key === key) return;
+    const made = draw(...facts);
+    if (old) old.made.replaceWith(made);
+    else if (home === this.state) home.prepend(made);
+    else home.append(made);
+    this.panes[name] = { key, made };
   }
 
   play(on) {
