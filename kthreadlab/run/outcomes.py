@@ -38,10 +38,12 @@ class Incomplete(ValueError):
 
 
 def outcomes(module, scenario, config: Config, max_states: int = DEFAULT_MAX_STATES) -> frozenset[Outcome]:
-    """All outcomes of *scenario*.  Raises `Incomplete` beyond *max_states*."""
+    """All outcomes of *scenario*.  Raises `Incomplete` beyond *max_states*, ValueError if there is no thread at all."""
     graph = search(build(module, scenario, config, observe=("outcomes",)), max_states)
     if not graph.complete:
         raise Incomplete(f"more than {max_states:,} states")
+    if graph.machine.watched is None:
+        raise ValueError(f"scenario {scenario.name} has no thread whose end could be told")
     return frozenset(_Walk(graph).outcomes())
 
 
