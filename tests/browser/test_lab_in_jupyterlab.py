@@ -109,6 +109,7 @@ def test_a_failing_check_opens_the_witness_where_it_broke(page, lab, screenshots
 
     assert "✗ Here it broke: delivered_when_asleep." in player.get_by_role("status").inner_text()
     assert "delivered_when_asleep" in output.locator("table.verdicts").inner_text()
+    assert 1 == cell_with(page, 'property="delivered_when_asleep"').locator(".kl-player").count(), "below the words"
     assert [] == [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
     assert [] == page.problems
 
