@@ -218,7 +218,8 @@ def world(m) -> list[tuple[str, list[str]]]:
 
 
 def _expires(m, a: Actor, cpu: int) -> list[str]:
-    """The timer is pending no more, and its function is a frame on *cpu*."""
+    """The timer is pending no more, and its function is a frame on *cpu*.  Another CPU may see the one before the
+    function does anything; where there is no other, its first operation is part of the step."""
     key, others = a.timer.key, [x for x in timers(m)[a.timer] if x is not a]
     busy = [f" if s[@pc.{x.index}@] != {m.special_number(x, 'idle')}: return None" for x in others]
     first = a is timers(m)[a.timer][0]
@@ -242,7 +243,7 @@ def _expires(m, a: Actor, cpu: int) -> list[str]:
         *lines,
         f" c[@pc.{a.index}@] = _first{a.index}",
         f" _world('expire', {a.index}, s, c)",
-        f" return _come(_first{a.index}, s, tuple(c))",
+        f" return _come(_first{a.index}, s, tuple(c))" if m.mode == "one" else " return tuple(c)",
     ]
 
 
