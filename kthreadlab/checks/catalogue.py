@@ -16,7 +16,15 @@ from kthreadlab.run.search import DEFAULT_MAX_STATES
 from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property
 from kthreadlab.run.verdict import explore as search_and_judge
 
-MEMORY_FAULTS = ("dangling_entry", "corrupted_queue", "use_after_free", "out_of_bounds", "dead_stack", "text_overflow")
+MEMORY_FAULTS = (
+    "dangling_entry",
+    "corrupted_queue",
+    "corrupted_list",
+    "use_after_free",
+    "out_of_bounds",
+    "dead_stack",
+    "text_overflow",
+)
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
 OVERFULL = ("text_overflow", "out_of_bounds")

@@ -205,6 +205,13 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "it goes on again.",
         "A coat has one hook. Hung up a second time without being taken down, it pulls the rail round on itself.",
     ),
+    ("no_dangling", "corrupted_list"): (
+        "A list's links no longer make a circle. Who put something onto it, or took something off, and how often?",
+        "An entry can be on one list at a time. Whoever adds it once more, anywhere, tears both lists.",
+        "Take it off first (list_del), or ask list_empty of an entry that list_del_init took off. "
+        "And let one lock guard every list_add and list_del.",
+        "A porter hung the same coat on two hooks. The next one who counted the coats went round in circles.",
+    ),
     ("no_dangling", "use_after_free"): (
         "This memory was given back earlier. Who still kept its address?",
         "In Listing Five kfree is the last thing that happens to the buffer. See what follows the kfree in your code.",

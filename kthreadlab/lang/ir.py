@@ -44,9 +44,9 @@ class ObjType:
     """A kernel object that lives in memory and is passed by address.
 
     *kind* is one of ``wait_queue_head``, ``wait_queue`` (an entry), ``spinlock``, ``rwlock``, ``atomic``,
-    ``completion``, ``semaphore``, ``mutex``, ``timer``, ``ctl_table``, ``array``, ``text`` (a char array), ``struct``.
-    *size* is the number of elements of an array or the capacity of a text buffer; *of* the element type of an array or
-    the name of a struct.
+    ``completion``, ``semaphore``, ``mutex``, ``timer``, ``list``, ``ctl_table``, ``array``, ``text`` (a char array),
+    ``struct``.  *size* is the number of elements of an array or the capacity of a text buffer; *of* the element type of
+    an array or the name of a struct.
     """
 
     kind: str
@@ -296,6 +296,18 @@ class ForEach(Node):
 
 
 @dataclass(frozen=True)
+class ForList(Node):
+    """``for var in list_for_each_entry(head, struct, "member")``; *safe*: the next entry is known before the body."""
+
+    var: str
+    head: Expr
+    struct: str
+    member: str
+    safe: bool
+    body: tuple[Stmt, ...]
+
+
+@dataclass(frozen=True)
 class Break(Node):
     pass
 
@@ -316,7 +328,19 @@ class NotWritten(Node):
 
 
 Stmt = (
-    Declare | Assign | AugAssign | ExprStmt | If | While | ForRange | ForEach | Break | Continue | Return | NotWritten
+    Declare
+    | Assign
+    | AugAssign
+    | ExprStmt
+    | If
+    | While
+    | ForRange
+    | ForEach
+    | ForList
+    | Break
+    | Continue
+    | Return
+    | NotWritten
 )
 
 # ---- a module ------------------------------------------------------------------------------------------------------

@@ -191,12 +191,14 @@ class File(Body):
     def _field_type(self, node: ast.expr) -> Type:
         if isinstance(node, ast.Name) and node.id in INTS:
             return INTS[node.id]
+        if called(node) == "list_head" or (isinstance(node, ast.Name) and node.id == "list_head"):
+            return ObjType("list")
         if called(node) in ("ptr", "char_array"):
             made = self.declaration(node)
             if made is not None and len(made[2]) == 1:
                 return made[0]
-        look = 'u8 ... u64, s8 ... s64, ptr("ev"), char_array(n)'
-        self.refuse(node, "this is no type for a field", "a field is a number, a pointer or a char buffer", look)
+        look = 'u8 ... u64, s8 ... s64, ptr("ev"), char_array(n), list_head'
+        self.refuse(node, "this is no type for a field", "a field is a number, a pointer, a char buffer or links", look)
 
     # ---- statements about the module ---------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
+from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.api.sysctl import HANDLERS
 from kthreadlab.lang.diagnostics import Diagnostic, Refused, quoted
 from kthreadlab.lang.ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
@@ -19,10 +20,12 @@ Placed = ast.stmt | ast.expr | ast.arg | ast.keyword
 """Nodes that know where they stand."""
 
 TYPE_NAMES = frozenset({*INTS, "struct", "ptr"})
-KERNEL_NAMES = frozenset({*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, "current", "range", *HANDLERS})
+KERNEL_NAMES = frozenset(
+    {*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, "current", "range", *HANDLERS, *LOOPS}
+)
 """Names that a module can't define for itself."""
 
-MACRO_DECLARATIONS = frozenset(name for name in DECLARATIONS if name.startswith(("DECLARE_", "DEFINE_")))
+MACRO_DECLARATIONS = frozenset(name for name in DECLARATIONS if name.startswith(("DECLARE_", "DEFINE_", "LIST_HEAD")))
 """``DECLARE_WAITQUEUE(wait, current)`` as a statement declares its first argument."""
 
 MODULE_MACROS = frozenset(
@@ -40,6 +43,7 @@ KIND_WORDS = {
     "semaphore": "a semaphore",
     "mutex": "a mutex",
     "timer": "a timer",
+    "list": "a list_head",
     "array": "an array",
     "text": "a char buffer",
     "struct": "a struct",
@@ -149,8 +153,8 @@ class Base:
         return self.scope is not None and name in self.scope.locals
 
     def check_definable(self, name: str, place: ast.AST | Pos, local: bool = False) -> None:
-        """A module may not define what the kernel has, nor what is the kernel's by its spelling.  A *local* may be called
-        as a function of the kernel is: in C, too, it hides that one."""
+        """A module may not define what the kernel has, nor what is the kernel's by its spelling.  A *local* may be
+        called as a function of the kernel is: in C, too, it hides that one."""
         if name.startswith("_"):
             self.refuse(place, f"{quoted(name)}: a name that begins with _", "such names are the kernel's own", "")
         if name in KERNEL_NAMES and not (local and name in CALLS):

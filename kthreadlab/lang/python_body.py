@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.diagnostics import Refused, quoted
 from kthreadlab.lang.ir import IntType, ObjType, Type
 from kthreadlab.lang.python_base import MACRO_DECLARATIONS, MODULE_MACROS, describe
@@ -242,6 +243,8 @@ class Body(Scopes):
             self.refuse(node.target, f"conflicting types for {quoted(var)}", "it is an object already")
         if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) and node.iter.func.id == "range":
             return [self._for_range(node, var, node.iter)]
+        if called(node.iter) in LOOPS and not self.is_local(called(node.iter)):
+            return [self._for_list(node, var, node.iter)]
         array = self._iterated(node.iter)
         return [ir.ForEach(self._head(node, array), var, array, self._loop_body(node))]
 
@@ -258,6 +261,21 @@ class Body(Scopes):
         pos = self.pos(node)
         pos = ir.Pos(pos.file, pos.line, pos.col, self.pos(call).end)
         return ir.ForRange(pos, var, start, stop, step, self._loop_body(node))
+
+    def _for_list(self, node: ast.For, var: str, call: ast.Call) -> ir.ForList:
+        """``for p in list_for_each_entry(head, ev, "list"):``."""
+        name = called(call)
+        look = f'for {quoted(var)} in {name}(head, ev, "list"):'
+        if call.keywords or len(call.args) != 3 or any(isinstance(arg, ast.Starred) for arg in call.args):
+            self.refuse(call, f"{name} takes a list, a struct and the field with its links", "", look)
+        struct = self.struct_name(call.args[1])
+        member = self.member(call.args[1], call.args[2]).value
+        if struct not in self.symbols.structs:
+            self.refuse(call.args[1], f"{quoted(struct)} is no struct", "", look)
+        head = self.argument_of(name, "list", call.args[0])
+        pos = self.pos(node)
+        pos = ir.Pos(pos.file, pos.line, pos.col, self.pos(call).end)
+        return ir.ForList(pos, var, head, struct, member, LOOPS[name], self._loop_body(node))
 
     def _iterated(self, node: ast.expr) -> ir.Expr:
         """The array that a loop goes over."""

@@ -6,6 +6,7 @@ import ast
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS, LOG_LEVELS, KernelCall
+from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.diagnostics import quoted
 from kthreadlab.lang.ir import INTS, IntType, ObjType
 from kthreadlab.lang.python_base import KIND_WORDS, MACRO_DECLARATIONS, MODULE_MACROS, describe
@@ -14,6 +15,7 @@ from kthreadlab.lang.python_data import Declarations, usage
 _OBJECTS = {
     "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer",
+    "list": "list",
 }  # fmt: skip
 _WORDS = {
     **{kind: KIND_WORDS[obj] for kind, obj in _OBJECTS.items()},
@@ -75,6 +77,9 @@ class Calls(Declarations):
             self.refuse(node.func, f"called object {quoted(name)} is not a function", "it is a static of the module")
         elif name in self.symbols.structs or name in MACRO_DECLARATIONS or usage(name) != f"x = {name}()":
             self.refuse(node, f"{quoted(name)}(...) is no expression", "a declaration stands alone", usage(name))
+        elif name in LOOPS:
+            look = f'for p in {name}(head, ev, "list"):'
+            self.refuse(node, f"{name}(...) stands behind `for p in`", "it is the head of a loop", look)
         elif name in ("struct", "ptr", "range") or name in MODULE_MACROS or name == "EXPORT_SYMBOL":
             self.refuse(node, f"{name}(...) has no place here", "", "")
         elif name in self._declaring:
@@ -101,6 +106,8 @@ class Calls(Declarations):
                 "data is laid out when the module is compiled: nothing runs yet",
                 "call it in a function",
             )
+        if call.name == "list_entry" and len(args) == 3:
+            args = [*args[:2], self.member(args[1], args[2])]
         if call.name == "printk":
             args = self._log_level(args)
         few, many = len(args) < len(call.params) - call.optional, len(args) > len(call.params) and not call.variadic
@@ -175,6 +182,13 @@ class Calls(Declarations):
         ast.copy_location(joined, first)
         joined.end_lineno, joined.end_col_offset = args[1].end_lineno, args[1].end_col_offset
         return [joined, *args[2:]]
+
+    def member(self, struct: ast.expr, node: ast.expr) -> ast.expr:
+        """The field of a struct that holds its links, as a text: C writes the bare name."""
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "value", "")
+        if not isinstance(name, str) or not name.isidentifier():
+            self.refuse(node, "this names no field", "links lie in a field of a struct", 'list_entry(pos, ev, "list")')
+        return ast.copy_location(ast.Constant(name), node)
 
     def _function(self, call: KernelCall, node: ast.expr) -> ir.Expr:
         """A function's name, as a value."""

@@ -237,8 +237,8 @@ class Declarations(Base):
         if not node.args:
             return PtrType()
         target = self.struct_name(node.args[0])
-        if target in ("text", "char", "array", "task_struct", "void"):
-            return PtrType({"char": "text", "task_struct": None, "void": None}.get(target, target))
+        if target in ("text", "char", "array", "task_struct", "void", "list_head"):
+            return PtrType({"char": "text", "task_struct": None, "void": None, "list_head": "list"}.get(target, target))
         if target not in self.symbols.structs:
             look = suggestion(target, self.symbols.structs) or f'{target} = struct("{target}", id=u32)'
             self.refuse(node.args[0], f"dereferencing pointer to incomplete type struct {target}", "", look)

@@ -207,7 +207,9 @@ class Expressions(Calls):
 
 
 def _no_struct(type_: ir.Type) -> bool:
-    return isinstance(type_, ir.IntType) or (isinstance(type_, ObjType) and type_.kind not in ("struct", "timer"))
+    return isinstance(type_, ir.IntType) or (
+        isinstance(type_, ObjType) and type_.kind not in ("struct", "timer", "list")
+    )
 
 
 _METHODS: dict[type[ast.expr], Callable[[Expressions, Any], ir.Expr]] = {

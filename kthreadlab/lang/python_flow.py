@@ -108,7 +108,7 @@ class _Flow:
             return self.expr(s.value, facts)
         if isinstance(s, ir.If):
             return self.if_(s, facts)
-        if isinstance(s, ir.While | ir.ForRange | ir.ForEach):
+        if isinstance(s, ir.While | ir.ForRange | ir.ForEach | ir.ForList):
             return self.loop(s, facts)
         if isinstance(s, ir.Break | ir.Continue):
             self.exits[-1][isinstance(s, ir.Continue)].append(facts)
@@ -132,18 +132,20 @@ class _Flow:
                 return _join(out, self.block(s.orelse, facts))
             s = s.orelse[0]
 
-    def loop(self, s: ir.While | ir.ForRange | ir.ForEach, facts: Facts) -> Facts:
+    def loop(self, s: ir.While | ir.ForRange | ir.ForEach | ir.ForList, facts: Facts) -> Facts:
         """Round and round until nothing new comes back to the head; only then are reads judged."""
         if isinstance(s, ir.ForRange):
             facts = self.exprs((s.start, s.stop), facts)
         elif isinstance(s, ir.ForEach):
             facts = self.expr(s.array, facts)
+        elif isinstance(s, ir.ForList):
+            facts = self.write(s.var, self.expr(s.head, facts))
         key = (id(s), facts, self.judging)
         if key not in self.left:
             self.left[key] = self.rounds(s, facts)
         return self.left[key]
 
-    def rounds(self, s: ir.While | ir.ForRange | ir.ForEach, head: Facts) -> Facts:
+    def rounds(self, s: ir.While | ir.ForRange | ir.ForEach | ir.ForList, head: Facts) -> Facts:
         judging, self.judging = self.judging, False
         while True:
             back = _join(head, self.turn(s, head)[0])
@@ -153,7 +155,7 @@ class _Flow:
         self.judging = judging
         return self.turn(s, head)[1]
 
-    def turn(self, s: ir.While | ir.ForRange | ir.ForEach, head: Facts) -> tuple[Facts, Facts]:
+    def turn(self, s: ir.While | ir.ForRange | ir.ForEach | ir.ForList, head: Facts) -> tuple[Facts, Facts]:
         """One turn from the head of a loop: what comes back to it, and what leaves it."""
         endless = isinstance(s, ir.While) and isinstance(s.test, ir.Const) and s.test.value != 0
         head = self.expr(s.test, head) if isinstance(s, ir.While) else head

@@ -19,6 +19,7 @@ OBJECTS = {
     "semaphore": "semaphore",
     "mutex": "mutex",
     "timer": "timer",
+    "list": "list",
 }
 """The kind of object whose address an operand must be, by the operand's kind in a prototype."""
 

@@ -89,7 +89,13 @@ class Expressions(Builder):
             key = f"comm.{self.actor}"
             name = Obj(key, "current->comm", ObjType("text", 16), "insmod", size=16)
             return self.address(self.statics.hidden.setdefault(key, name))
-        return self.load_place(self.place(e), e.pos)
+        base = None if isinstance(e.base, ir.Current) else self.value(e.base)
+        if e.name in ("next", "prev") and base is not None and pointee(base) == "list":
+            return self.list_step(base, e.name == "prev", e.pos)
+        place = self.field_place(e, base)
+        if isinstance(place.type, ObjType) and place.type.kind == "list":
+            return self.link_address(place)
+        return self.load_place(place, e.pos)
 
     # ---- conditions -----------------------------------------------------------------------------------------------
 

@@ -190,6 +190,35 @@ class Lower(Calls, Macros, Expressions, Places):
         self.emit("set", s.pos, dst=counter, src=Val(f"(<{counter}> + 1)", frozenset((counter,))))
         self.loop_body(s, top, [out])
 
+    def stmt_forlist(self, s: ir.ForList) -> None:
+        """list_for_each_entry: the next entry is looked up after the body, or (_safe) before it."""
+        field = self.links(s.struct, s.member, s.pos)
+        head = self.kept(self.operand("list", s.head, "list_for_each_entry"), s.pos)
+        at, after = self.var("", PtrType("list")), self.var("", PtrType("list"))
+        self.assign_local(s.var, self.const(0, PtrType(s.struct)), s.pos)
+        self.emit("set", s.pos, dst=at, src=self.list_step(head, False, s.pos))
+        first = self.emit("jmp", s.pos)
+        loop = Loop(self.label())
+        found = Val(f"_entry(<{at}>, {field})", frozenset((at,)), PtrType(s.struct))
+
+        def following() -> Val:
+            p = self.value(ir.Name(s.pos, s.var, True))
+            return self.list_step(Val(f"({p.src}, {field})", p.vars, PtrType("list")), False, s.pos)
+
+        self.emit("set", s.pos, dst=at, src=self.ref(after) if s.safe else following())
+        first.target = self.label()
+        out = self.emit("jf", s.pos, src=Val(f"(<{at}> != {head.src})", head.vars | {at}))
+        self.assign_local(s.var, found, s.pos)
+        if s.safe:
+            self.emit("set", s.pos, dst=after, src=following())
+        self.scopes[-1].loops.append(loop)
+        self.body(s.body)
+        self.emit("back", s.pos, target=loop.top)
+        self.scopes[-1].loops.pop()
+        out.target = self.label()
+        self.assign_local(s.var, found, s.pos)
+        self.patch(loop.breaks)
+
     def loop_body(self, s: ir.While | ir.ForRange | ir.ForEach, top: int, outs: list[Instr]) -> None:
         """The body of a loop that goes on at *top*; *outs* leave it."""
         loop = Loop(top)

@@ -31,6 +31,7 @@ from . import (  # noqa: F401  (they register the operations)
     timer,
     wait,
 )
+from . import list as lists
 from . import reduce as reduction
 from .actor import Actor, Entry, never
 from .actors import make
@@ -318,6 +319,7 @@ class Machine:
             **blocking.environment(self),
             **kthread.environment(self),
             **timer.environment(self),
+            **lists.environment(self),
         }
 
     def _boot(self, env: dict) -> None:

@@ -56,6 +56,12 @@ class Macros(Builder):
         self.op("cast", (value,), e.pos, dst=t, silent=True, struct=type_)
         return self.ref(t)
 
+    def call_list_entry(self, e: ir.Call) -> Val:
+        """The struct around links: an address less an offset."""
+        links, struct, member = self.value(e.args[0]), e.args[1].type, e.args[2].value
+        field = self.links(struct, member, e.pos)
+        return Val(f"_entry({links.src}, {field})", links.vars, PtrType(struct), faults=links.faults)
+
     def call_kstrdup(self, e: ir.Call) -> Val:
         """mm/util.c: memory for the text and its NUL, and the copy."""
         text, gfp = self.operands(e)

@@ -29,7 +29,7 @@ def assigned_names(body: tuple[ir.Stmt, ...]) -> Mapping[str, int]:
             walk(node.value)
         elif isinstance(node, ir.Declare):
             count[node.name] += 1
-        elif isinstance(node, ir.ForRange | ir.ForEach):
+        elif isinstance(node, ir.ForRange | ir.ForEach | ir.ForList):
             count[node.var] += 2
             walk(node.body)
         elif isinstance(node, ir.If):
@@ -123,12 +123,31 @@ class Places(Builder):
             return Place("cell", self.address(obj), None, obj.type)
         return self.field_place(e) if isinstance(e, ir.Field) else self.index_place(e)
 
-    def field_place(self, e: ir.Field) -> Place:
+    def list_step(self, base: Val, back: bool, pos: ir.Pos) -> Val:
+        """The links beside *base*: ``head.next``, ``head.prev``."""
+        t = self.var("", PtrType("list"))
+        self.op("list_step", (base,), pos, dst=t, back=back)
+        return self.ref(t)
+
+    def link_address(self, p: Place) -> Val:
+        """The address of links that lie in a struct: where that is, and which field."""
+        return Val(f"({p.base.src}, {p.index.const})", p.base.vars, PtrType("list"), faults=p.base.faults)
+
+    def links(self, struct: str, member: str, pos: ir.Pos) -> int:
+        """The number of the field of *struct* that holds its links."""
+        for n, (name, type_) in enumerate(self.statics.structs[struct].fields):
+            if name == member and isinstance(type_, ObjType) and type_.kind == "list":
+                return n
+        raise LowerError(
+            f"struct {struct} has no links called {member}", pos, f'{struct} = struct("{struct}", {member}=list_head)'
+        )
+
+    def field_place(self, e: ir.Field, base: Val | None = None) -> Place:
         if isinstance(e.base, ir.Current):
             if e.name not in ("state", "pid"):
                 raise LowerError(f"current has no field {e.name} here", e.pos, "state, pid and comm can be read")
             return Place("task", Val(str(self.actor)), self.const(0), S64, e.name)
-        base = self.value(e.base)
+        base = self.value(e.base) if base is None else base
         if base.obj is not None and isinstance(base.obj.type, ObjType):
             struct = base.obj.type.of
         else:

@@ -33,6 +33,8 @@ def find_sharing(m) -> None:
 
 
 def _note_sharing(m, a: Actor, i: Instr) -> None:
+    if i.op in ("list_add", "list_add_tail"):
+        m.shares_pointers = True
     for p in places(i):
         if p.base.obj is not None:
             m.users.setdefault(p.base.obj.key, set()).add(a.index)

@@ -62,6 +62,8 @@ class Statics:
             return self.ends(type_)[-1]
         if type_.kind == "struct":
             return self.size_of(type_.of)
+        if type_.kind == "list":
+            return 16
         return type_.size * (self.size_of(type_.of) if type_.kind == "array" else 1)
 
     def ends(self, struct: str) -> tuple[int, ...]:
@@ -99,6 +101,8 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
     if kind == "timer":
         function, data = timer_function(args)
         return Obj(key, decl.name, type_, (function, data), owner, size=int(len(args) == 1))
+    if kind == "list":
+        return Obj(key, decl.name, type_, () if make == "LIST_HEAD" else 0, owner)
     if kind == "semaphore":
         count = initial_count(args[0]) if args else int(make != "DECLARE_MUTEX_LOCKED")
         return Obj(key, decl.name, type_, (count, ()), owner)

@@ -32,7 +32,7 @@ OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
 """Properties with observers: a trace says where they are broken."""
 
 
-ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", *LINES)
+ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", *LINES)
 """Kinds of parameters that are addresses."""
 
 
@@ -217,6 +217,7 @@ class Recorder:
             "complete_request": "helper_complete",
             "exec_request": "exec",
             "timer_field": "store",
+            "list_step": "load",
         }.get(op, op)
         if describe is not None:
             args, outcome, details = describe(phase, operands, result, before, after, actor, args)
@@ -266,7 +267,7 @@ class Recorder:
                 value = obj.name
             elif kind == "word":
                 value = self.place((value, values.pop(0)))
-            elif kind in ADDRESSES and isinstance(value, int):
+            elif kind in ADDRESSES and isinstance(value, int | tuple):
                 value = self.viewer.name(value)
             out.append(value)
         return (*out, *(values if "lock" not in instr.op and not instr.op.startswith("atomic_") else ()))
@@ -406,6 +407,10 @@ class Recorder:
     def _kthread_stop(self, phase, operands, result, before, after, actor, args):
         name = (self.viewer.name(operands[0]),)
         return name, ("again" if phase and result is None else ""), {}
+
+    def _list_step(self, phase, operands, result, before, after, actor, args):
+        name = f"{self.viewer.name(operands[0])}.{'prev' if self.instr.info['back'] else 'next'}"
+        return (name,), "", {"value": self.viewer.name(operands[1])}
 
     def _timer_field(self, phase, operands, result, before, after, actor, args):
         name, new = operands

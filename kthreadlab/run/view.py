@@ -6,6 +6,7 @@ from kthreadlab.lang import ir
 from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
+from kthreadlab.machine.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.program import REREADS
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
@@ -30,15 +31,26 @@ class Viewer:
         """An address as text: a static's or local's name, a string literal, a heap buffer."""
         if not address:
             return "NULL"
+        if isinstance(address, tuple) and len(address) == 2:
+            return self.links(*address)
         if not isinstance(address, int):
             return str(address)
         if TASK <= address < TASK + len(self.m.actors):
             return self.m.actors[address - TASK].name
         if address >= HEAP:
             return self.heap_name(address - HEAP)
+        if address in (LIST_POISON1, NOWHERE):
+            return "LIST_POISON1" if address == LIST_POISON1 else "no struct at all"
         if address >= CONSTANT:
             return self.names.get(address) or f'"{self.m.layout.literals[address - CONSTANT]}"'
         return self.names.get(address) or f"object#{address}"
+
+    def links(self, p: int, n: int) -> str:
+        """Links that lie in the struct at *p*, by their field's name; the struct alone where nobody knows which."""
+        obj = self.objects.get(next((k for k, x in self.m.index.items() if x == p), ""))
+        known = [obj.type.of] if obj is not None and p < HEAP else list(self.m.statics.structs)
+        fields = {self.m.statics.structs[s].fields[n][0] for s in known if n in list_fields(self.m, s)}
+        return f"{self.name(p)}.{fields.pop()}" if len(fields) == 1 else self.name(p)
 
     def heap_name(self, n: int) -> str:
         """A heap object by whose it is: "sensor's object 1"."""
@@ -62,6 +74,8 @@ class Viewer:
                 locks[obj.name] = self._holders(s, obj.key)
             elif kind == "ctl_table":
                 continue
+            elif kind == "list":
+                statics[obj.name] = self._list(value)
             elif kind == "timer":
                 n = m.index.get(f"tp.{obj.key}")
                 statics[obj.name] = "pending" if n is not None and s[n] else "not pending"
@@ -107,6 +121,14 @@ class Viewer:
                 if h.lock == key:
                     out.append(a.name + {"r": " (read)", "w": " (write)"}.get(h.mode, ""))
         return ", ".join(out)
+
+    def _list(self, value: object) -> object:
+        """The entries of a list, by name."""
+        if not isinstance(value, tuple):
+            return "(not initialised)" if not value else "(taken off its list)"
+        if CORRUPT in value:
+            return "(links go astray)"
+        return tuple(self.name(e) for e in value) if value[:1] != (LINKED,) else f"(on {self.name(value[1])})"
 
     def _heap(self, n: int, value: tuple) -> str:
         kind, size, payload = value

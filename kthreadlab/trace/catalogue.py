@@ -41,6 +41,7 @@ _say(
     panic="{who} makes the kernel panic: {text}.",
     not_queued="{who} takes an entry off a queue that it is not on, and follows its NULL links.",
     dangling_entry="{who} walks along the wait queue into an entry whose stack is gone.",
+    corrupted_list="{who} finds the links of a list leading astray.",
     corrupted_queue="{who} finds the wait queue's links running in a circle.",
     use_after_free="{who} uses memory that has been given back.",
     out_of_bounds="{who} reaches past the end: {text}.",
@@ -418,6 +419,15 @@ _say(
     "timer_pending", any="{who} looks at {a}.", yes="{who} sees {a} pending.", no="{who} sees that {a} is not pending."
 )
 _say("expire", any="The timer {a} expires: {b} runs in a bottom half on CPU {cpu}{onto}.")
+
+# ---- include/linux/list.h
+_say("INIT_LIST_HEAD", any="{who} makes {a} an empty list.")
+_say("list_add", any="{who} puts {a} onto {b}, at its head.")
+_say("list_add_tail", any="{who} puts {a} onto {b}, at its tail.")
+_say("list_del", any="{who} takes {a} off its list; its links are poison now.")
+_say("list_del_init", any="{who} takes {a} off its list; its links are an empty list now.")
+_say("list_empty", any="{who} looks at {a}.", yes="{who} sees {a} empty.", no="{who} sees something on {a}.")
+_say("list_entry", any="{who} works out {call}: {result}.")
 
 # ---- kernel/kthread.c
 _say("kthread_create kthread_run", any="{who} asks for a new thread that runs {a}, and sleeps until it is made.")

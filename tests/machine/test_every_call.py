@@ -38,6 +38,7 @@ DECLARED = {
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
     "raw": "raw = timer_list()\n",
+    "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
     "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',
 }
@@ -192,6 +193,14 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "disallow_signal": ("r = disallow_signal(65)", "-22"),
     "signal_pending": ("r = signal_pending(current)", "0"),
     "flush_signals": ("flush_signals(current)", ""),
+    # include/linux/list.h
+    "INIT_LIST_HEAD": ("INIT_LIST_HEAD(ring); r = list_empty(ring)", "1"),
+    "list_add": ("list_add(node.link, ring); r = list_empty(ring)", "0"),
+    "list_add_tail": ('list_add_tail(node.link, ring); r = list_entry(ring.prev, item, "link") == node', "1"),
+    "list_del": ("list_add(node.link, ring); list_del(node.link); r = list_empty(ring)", "1"),
+    "list_del_init": ("list_add(node.link, ring); list_del_init(node.link); r = list_empty(node.link)", "1"),
+    "list_empty": ("r = list_empty(ring)", "1"),
+    "list_entry": ('list_add(node.link, ring); p = list_entry(ring.next, item, "link"); r = p.id', "0"),
     # kernel/timer.c
     "init_timer": ("init_timer(raw); r = timer_pending(raw)", "0"),
     "setup_timer": ("setup_timer(raw, wake, 3); r = timer_pending(raw)", "0"),
@@ -266,6 +275,7 @@ MACROS = {
     "kthread_freezable_should_stop",
     "kstrdup",
     "kasprintf",
+    "list_entry",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
     *("IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely").split(),
 }

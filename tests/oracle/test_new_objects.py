@@ -145,6 +145,47 @@ third = TIMER_INITIALIZER(again, 0, 0)
         ],
         ["mod_timer(first, 5)", "del_timer(second)", "b = timer_pending(third)"],
     ),
+    "lists": (
+        """
+item = struct("item", id=u32, link=list_head)
+ring = LIST_HEAD()
+one = item()
+two = item()
+
+
+def on(n):
+    spin_lock_irq(lock)
+    if one.id == 0:
+        one.id = 1
+        list_add(one.link, ring)
+    spin_unlock_irq(lock)
+
+
+def off():
+    spin_lock_irq(lock)
+    if one.id:
+        one.id = 0
+        list_del(one.link)
+    spin_unlock_irq(lock)
+
+
+def count():
+    global a
+    n = 0
+    for p in list_for_each_entry(ring, item, link):
+        n += 1
+    a = n
+""",
+        [
+            "count()",
+            "off()",
+            "p = cast(item, kmalloc(sizeof(item), GFP_ATOMIC))\nlist_add_tail(p.link, ring)",
+            "list_add(two.link, ring)",
+            "list_del(two.link)",
+            "for q in list_for_each_entry_safe(ring, item, link):\n    list_del_init(q.link)",
+        ],
+        ["on(1)", "a = list_empty(ring)", "INIT_LIST_HEAD(ring)"],
+    ),
 }
 """For each kind: what it declares, what a thread and what a handler (an interrupt or a process) may do with it."""
 COMMON = [s for s in IN_THREAD if "kmalloc" not in s and "preempt" not in s]

@@ -5,6 +5,9 @@ from kthreadlab.lang.api.kinds import Anything, Int, ListHead, Pointer, TypeName
 
 SOURCE = "include/linux/list.h"
 
+LOOPS = {"list_for_each_entry": False, "list_for_each_entry_safe": True}
+"""The macros that stand in a ``for``; True: the entry at hand may be taken off in the body."""
+
 
 @declares
 def LIST_HEAD() -> ListHead:
