@@ -35,7 +35,20 @@ _HOME = {
     "load_ipython_extension": "kthreadlab.notebook",
     "unload_ipython_extension": "kthreadlab.notebook",
     **dict.fromkeys(
-        ["Scenario", "Thread", "Call", "Signal", "Write", "Read", "Store", "Freeze", "Helper", "Fault", "Spurious", "When"],
+        [
+            "Scenario",
+            "Thread",
+            "Call",
+            "Signal",
+            "Write",
+            "Read",
+            "Store",
+            "Freeze",
+            "Helper",
+            "Fault",
+            "Spurious",
+            "When",
+        ],
         "kthreadlab.run.scenario",
     ),
     **dict.fromkeys(
