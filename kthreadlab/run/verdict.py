@@ -102,7 +102,7 @@ class Analysis:
     def unborn(self, n: int) -> bool:
         """Has nobody made the watched thread yet in state *n*?"""
         w = self.machine.watched
-        return self.graph.states[n][self.pc] == self.machine.special.get((w.index, "unborn"))
+        return w is not None and self.graph.states[n][self.pc] == self.machine.special.get((w.index, "unborn"))
 
     def in_helper(self, n: int) -> bool:
         if self.machine.watched is None:
