@@ -1,8 +1,9 @@
 """kernel/kthread.c: threads made by kthread_create(), told to stop by kthread_stop().
 
 Such a thread is the kernel's own child: named from the start, without user memory, deaf to signals (2.6.11 blocks them,
-kthreadd ignores them).  It begins asleep, in S in 2.6.11 and in D later, and its function runs after the first wake-up.
-The cell ``stop`` of a thread holds 0, or the number of the task that waits in kthread_stop() for its end plus 1.
+kthreadd ignores them, and its children are passed over by the freezer).  It begins asleep, in S in 2.6.11 and in D
+later, and its function runs after the first wake-up.  The cell ``stop`` of a thread holds 0, or the number of the task
+that waits in kthread_stop() for its end plus 1.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from .layout import ALL_SIGNALS
 from .ops import operation
 from .runtime import KernelFault
 from .sched import check_may_sleep, fall_asleep, refuse_interrupt
-from .signals import signals_to
+from .signals import may_freeze, signals_to
 from .values import TASK
 
 ENOMEM = 12
@@ -41,6 +42,8 @@ def bear(g, i, child, state: int) -> None:
     if signals_to(m, child):
         deaf = "blk" if m.config.profile == "2.6.11" else "ign"
         g(f" c[@{deaf}.{n}@] = {ALL_SIGNALS}; c[@pend.{n}@] = 0")
+    if may_freeze(m, child):
+        g(f" c[@able.{n}@] = {int(m.config.profile == '2.6.11')}")
     lend(g, i, child)
 
 

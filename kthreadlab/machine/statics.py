@@ -99,6 +99,7 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
     if kind in ("completion", "mutex"):
         return Obj(key, decl.name, type_, (0, ()), owner)
     if kind == "timer":
+        require_arity(statics, decl)
         function, data = timer_function(args)
         return Obj(key, decl.name, type_, (function, data), owner, size=int(len(args) == 1))
     if kind == "list":
@@ -121,6 +122,15 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
         fields = statics.structs[type_.of].fields
         return Obj(key, decl.name, type_, tuple(initial(t) for _, t in fields), owner)
     raise LowerError(f"{kind} objects are not known", decl.pos)
+
+
+def require_arity(statics: Statics, decl: ir.Static | ir.Declare) -> None:
+    """DEFINE_TIMER has taken expires and data until timer_setup() came, and takes the function alone since."""
+    today = "timer_setup" not in statics.profile.missing
+    if decl.make == "DEFINE_TIMER" and (len(decl.args) == 1) != today:
+        few = "few" if len(decl.args) == 1 else "many"
+        right = "DEFINE_TIMER(function)" if today else "DEFINE_TIMER(function, expires, data)"
+        raise LowerError(f"too {few} arguments to DEFINE_TIMER", decl.pos, f"in this version: {right}")
 
 
 def timer_function(args: tuple[ir.Expr, ...]) -> tuple[str | None, int]:

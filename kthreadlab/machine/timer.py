@@ -243,7 +243,7 @@ def _expires(m, a: Actor, cpu: int) -> list[str]:
         *lines,
         f" c[@pc.{a.index}@] = _first{a.index}",
         f" _world('expire', {a.index}, s, c)",
-        f" return _come(_first{a.index}, s, tuple(c))" if m.mode == "one" else " return tuple(c)",
+        f" return _come(_first{a.index}, s, tuple(c))" if m.mode == "one" and not m.irqs else " return tuple(c)",
     ]
 
 

@@ -448,6 +448,7 @@ _say(
     yes="{who} asks whether it should stop: yes.",
     no="{who} asks whether it should stop: no.",
 )
+_say("kthread_freezable_should_stop", any="{who} asks whether it should stop, after the freezer has had its way.")
 _say("kthread_stop", any="{who} tells {a} to stop, wakes it, and sleeps in D until it has ended.")
 _say(
     "kthread_stop:return",

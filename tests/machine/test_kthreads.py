@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kthreadlab import Call, Config, Scenario, Signal, Spurious, asleep, done, explore
+from kthreadlab import Call, Config, Freeze, Scenario, Signal, Spurious, asleep, done, explore
 from kthreadlab.machine.values import LowerError
 from kthreadlab.run.outcomes import outcomes
 from tests.machine.drive import code, drive, fault, lines, printed
@@ -284,6 +284,26 @@ def test_neither_may_be_called_with_a_lock_held(call: str) -> None:
     trace = drive(text + lines(*body))
 
     assert ("never_sleeps_atomic", "lock_held") in {(v.property, v.cause) for v in trace.violations}
+
+
+@pytest.mark.parametrize(
+    "profile, first, frozen",
+    [("2.6.11", "", True), ("2.6.32", "", False), ("2.6.32", "set_freezable()", True), ("6.12", "", False)],
+)
+def test_the_freezer_passes_a_kthread_by_since_kthreadd(profile: str, first: str, frozen: bool) -> None:
+    """Unless it asks for it, too."""
+
+    flag = "PF_FREEZE" if profile == "2.6.11" else ""
+    text = DATA.replace("        schedule()\n", f"        try_to_freeze({flag})\n        schedule()\n", 1)
+    text = text.replace("def worker(n):\n", f"def worker(n):\n    {first or 'pass'}\n")
+    trace = drive(
+        text + lines('kthread_run(worker, 7, "w")'),
+        Config(profile=profile),
+        prefer=("mykthread", "worker", "freeze*"),
+        freeze=Freeze("worker", when=asleep("worker") & done("mykthread")),
+    )
+
+    assert frozen is any(e.op == "try_to_freeze:return" and e.result == 1 for e in trace.events)
 
 
 def test_kernels_without_kthreads_say_so() -> None:

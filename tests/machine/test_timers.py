@@ -295,6 +295,48 @@ two = timer_list()
         assert ["twice"] == printed(drive(text + lines(*body, *REST), config))
 
 
+@pytest.mark.parametrize("profile, right", [("2.6.24", "f, 0, 0"), ("6.12", "f")])
+def test_define_timer_takes_what_its_version_wants(profile: str, right: str) -> None:
+    """expires and data have gone with the unsigned long."""
+
+    text = "def f(t):\n    printk('ran')\n\n\ntimer = DEFINE_TIMER({})\n\n\n" + lines("mod_timer(timer, 1)", *REST)
+    wrong = "f" if "," in right else "f, 0, 0"
+
+    assert ["ran"] == printed(drive(text.format(right), Config(profile=profile)))
+    with pytest.raises(LowerError, match=f"too {'few' if wrong == 'f' else 'many'} arguments to DEFINE_TIMER"):
+        drive(text.format(wrong), Config(profile=profile))
+
+
+@pytest.mark.parametrize("config", ["up", "one_cpu_smp", "a_cpu_each"])
+def test_an_interrupt_may_see_the_timer_expired_before_its_function_has_done_anything(config: str) -> None:
+    """del_timer comes too late, and what is freed then is used."""
+
+    text = """
+seen = u32(9)
+box = u32(1)
+
+
+def f(data):
+    printk("box %d", box)
+
+
+timer = TIMER_INITIALIZER(f, 0, 0)
+
+
+def handler():
+    global box
+    if not del_timer(timer):
+        box = 0
+
+
+"""
+    calls = [Call("nic", "handler", context="irq")]
+    prefer = ("mykthread", "*timer/*", "*irq/nic", "*")
+    trace = drive(text + lines("add_timer(timer)", *REST), CONFIGS[config], prefer=prefer, calls=calls)
+
+    assert ["box 0"] == printed(trace)
+
+
 def test_an_object_may_be_the_data() -> None:
     """A static that the function is given by its address, for all timers or one at a time."""
 
