@@ -231,9 +231,8 @@ class Recorder:
             details["preempt_count"] = ctx.count(self.m.config.preempt)
         if isinstance(result, bool):
             result = int(result)
-        void = op in CALLS and CALLS[op].result == "void"
-        task = op in CALLS and CALLS[op].result == "task"
-        shown = result if isinstance(result, int) and not void and not task else None
+        numberless = instr.op in CALLS and CALLS[instr.op].result in ("void", "task")
+        shown = result if isinstance(result, int) and not numberless else None
         return Event(
             step,
             e.name,

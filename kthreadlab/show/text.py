@@ -115,6 +115,8 @@ def _where(task: TaskView, view: MachineView) -> str:
     """Why this one does not go on."""
     name = plain(task.name.removeprefix("irq/"))
     who = f"The {name} interrupt" if task.context == "irq" else name
+    if name.startswith("softirq/"):
+        who = f"The function of {name.removeprefix('softirq/')}"
     wanted = plain(task.waiting_for)
     if task.waiting_for in view.locks:
         return f"{who} spins: {wanted} is held by {plain(view.locks[task.waiting_for] or 'nobody')}."

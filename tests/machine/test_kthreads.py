@@ -89,6 +89,23 @@ def test_kthread_stop_waits_for_the_end(body: list[str], expected: set, config: 
     assert expected == ends(*body, config=CONFIGS[config])
 
 
+def test_a_trace_shows_no_addresses_of_tasks() -> None:
+    """Threads by name, and what has no number has none."""
+
+    body = [
+        "gate = DECLARE_COMPLETION()",
+        "complete(gate)",
+        't = kthread_run(worker, 7, "w")',
+        "wait_for_completion(gate)",
+    ]
+    trace = drive(DATA + lines(*body, "schedule()", "kthread_stop(t)"), prefer=("worker", "*"))
+    results = {e.op: e.result for e in trace.events}
+
+    assert (None, None, 7) == tuple(
+        results[op] for op in ("kthread_run:return", "wait_for_completion", "kthread_stop:return")
+    )
+
+
 def test_a_thread_that_has_run_before_it_is_stopped_returns_its_value() -> None:
     """The worker sleeps when the stop comes."""
 

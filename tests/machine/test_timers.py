@@ -383,6 +383,7 @@ def test_the_trace_tells_of_the_expiry() -> None:
     told = [narrate(e) for e in trace.events]
 
     assert "mykthread starts the timer timer." in told
+    assert {"timer/timer", "softirq/timer"} <= {e.actor for e in trace.events}
     assert any(x.startswith("The timer timer expires: tick runs in a bottom half on CPU 0") for x in told)
     assert any(x.startswith("The function of timer writes 1 to ran") for x in told)
     assert {"pending", "not pending"} == {view.statics["timer"] for view in trace.views}
