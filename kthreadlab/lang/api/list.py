@@ -1,6 +1,6 @@
 """include/linux/list.h: lists whose links lie inside what is listed."""
 
-from kthreadlab.lang.api.declare import declares
+from kthreadlab.lang.api.declare import declares, word
 from kthreadlab.lang.api.kinds import Anything, Int, ListHead, Pointer, TypeName, Void
 
 SOURCE = "include/linux/list.h"
@@ -16,7 +16,12 @@ def LIST_HEAD() -> ListHead:
 
 @declares
 def list_head() -> ListHead:
-    """Links that nothing has initialised yet: the head of a list, or a field of what goes onto one."""
+    """Links that nothing has initialised yet: the head of a list, or a field of what goes onto one.
+
+    As a field it stands without brackets: item = struct("item", id=u32, link=list_head).
+
+    Here: a list knows its head; where two lists are torn into each other, both are corrupted.
+    """
 
 
 def INIT_LIST_HEAD(head: ListHead) -> Void:
@@ -75,4 +80,25 @@ def list_entry(ptr: ListHead, type_: TypeName, member: Anything) -> Pointer:
     list_entry(pos, event, "list") for a struct event with a field list.
 
     Return: the address of the struct.
+    """
+
+
+@word
+def list_for_each_entry(head: ListHead, type_: TypeName, member: Anything) -> Pointer:
+    """A loop over what is on a list, from the head on.
+
+    The next entry is looked up after the body: an entry that the body takes off or frees leads nowhere.  Nothing is
+    locked.
+
+    Use: for p in list_for_each_entry(head, event, "link"):
+    """
+
+
+@word
+def list_for_each_entry_safe(head: ListHead, type_: TypeName, member: Anything) -> Pointer:
+    """As list_for_each_entry, where the body may take off the entry at hand.
+
+    The next entry is known before the body: it is that one which must stay.
+
+    Use: for p in list_for_each_entry_safe(head, event, "link"):
     """
