@@ -543,6 +543,23 @@ def test_message_of_might_sleep_with_interrupts_off(profile: str) -> None:
     assert re.match(r"in_atomic\(\): ?0, irqs_disabled\(\): ?1", said[1]), said
 
 
+@pytest.mark.parametrize("preempt", [False, True])
+@pytest.mark.parametrize(
+    ("profile", "line"),
+    [
+        ("2.6.11", "scheduling while atomic: mykthread/0x00000100/{pid}"),
+        ("2.6.24", "BUG: scheduling while atomic: mykthread/{pid}/0x00000100"),
+        ("2.6.32", "BUG: scheduling while atomic: mykthread/{pid}/0x00000100"),
+    ],
+)
+def test_message_of_schedule_with_bottom_halves_off(profile: str, line: str, preempt: bool) -> None:
+    """4.2: the softirq bits are counted in every build."""
+
+    text = lines(*DAEMON[profile], "local_bh_disable()", "schedule()", "local_bh_enable()", "return 0")
+    trace = failure(text, on(profile, preempt=preempt), "never_sleeps_atomic")
+    assert line.format(pid=watched(trace).pid) in log(trace)
+
+
 SCHEDULES_IN_IRQ = lines(*SLEEP, "return 0") + "\n\ndef handler():\n    schedule()\n"
 
 
