@@ -139,12 +139,13 @@ def end_thread(g, i, code: str) -> None:
 def observed_end(g, code: str) -> None:
     """Did anybody ask the watched thread to end?  And if SIGKILL did: is nothing of it left behind?"""
     m, a = g.m, g.a
-    asked = [killed(m, a)] if any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals) else []
+    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
+    asked = [killed(m, a)] if kills else []
     if a.kthread and kthread.stops(m):
         asked.append(f"c[{g.cell('stop')}]")
     with g.when(f"not ({' or '.join(asked) or '0'})"):
         g.hit("sleeps_when_idle", "exits")
-        if signalled(m, a) != "0":
+        if kills and signalled(m, a) != "0":
             with g.when(signalled(m, a)):
                 g.hit("dies_cleanly", "other_signal")
     with g.when(f"c[{g.cell('kob')}]"):

@@ -173,7 +173,7 @@ def lookup(m, text: str) -> int:
     """What execve says before it has looked at argv and envp: 0 or a negative errno."""
     if m.scenario.boot == "no_root":
         return -EPERM
-    helper = m.scenario.helpers.get(text)
+    helper = m.scenario.program(text)
     if helper is None:
         return -ENOENT
     return helper.error if helper.error != -ENOEXEC else 0
@@ -189,7 +189,7 @@ def status(helper) -> int | None:
 def environment(m) -> dict[str, object]:
     """The functions of khelper that depend on the machine's layout."""
     memory, job = m.memory, m.index.get("job.0", 0)
-    helpers, kernel = m.scenario.helpers, m.config.kernel
+    program, kernel = m.scenario.program, m.config.kernel
     observe = exec_observers(m)
 
     def execute(c: list, s: tuple) -> tuple:
@@ -199,13 +199,13 @@ def environment(m) -> dict[str, object]:
         error, given = lookup(m, text), None
         if not error:
             given = vectors(memory, c, argv, envp)
-            error = -EFAULT if given is None else helpers[text].error
+            error = -EFAULT if given is None else program(text).error
         observe(c, s, caller, text, given, error)
         if error:
             hidden = wait == WAIT_PROC and kernel.hides_exec_error
             return error, (task, 0 if hidden else error), ()
         if wait == WAIT_PROC:
-            return 0, (-1, 0), ((task, status(helpers[text])),)
+            return 0, (-1, 0), ((task, status(program(text))),)
         return 0, (task, 0), ()
 
     def peek(c: list, p: int) -> tuple[str, ...]:

@@ -228,7 +228,7 @@ def _failures(m):
             c[cell] |= PRINT | FAILED if error else SERVED
             if not error or (error != -EFAULT and path == registered_now(m, c)):
                 c[pend] &= ~(1 << m.ids.index(m.actors[caller].report))
-        if error or not m.scenario.helpers[path].ends:
+        if error or not m.scenario.program(path).ends:
             c[met] = 1
 
     return observe
@@ -275,7 +275,6 @@ def misplaced(m, n: int, text: str) -> str:
 
 def environment(m) -> dict[str, object]:
     """The functions that generated code asks."""
-    helpers = m.scenario.helpers
 
     def note(cause: str, s: tuple) -> None:
         if cause:
@@ -292,6 +291,7 @@ def environment(m) -> dict[str, object]:
 
     def runs(path: str) -> bool:
         """Would a helper begin if it were asked for?"""
-        return bool(path) and m.scenario.boot == "up" and path in helpers and not helpers[path].error
+        program = m.scenario.program(path)
+        return m.scenario.boot == "up" and program is not None and not program.error
 
     return {"_runs": runs, "_landed": landed, "_shown": shown}

@@ -108,7 +108,7 @@ class _Walk:
         _, path, argv, envp, *_ = s[m.index["job.0"]]
         text = m.memory.txt(list(s), path)
         given = None if lookup(m, text) else vectors(m.memory, list(s), argv, envp)
-        if given is None or m.scenario.helpers[text].error:
+        if given is None or m.scenario.program(text).error:
             return None
         value = event_id(given[1]) or ""
         return int(value) if value.lstrip("-").isdigit() else -1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from posixpath import normpath
 from types import MappingProxyType
 
 
@@ -225,3 +226,9 @@ class Scenario:
         for key in ("calls", "signals", "writes", "faults", "spurious", "reads", "stores"):
             object.__setattr__(self, key, tuple(getattr(self, key)))
         object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
+
+    def program(self, path: str) -> Helper | None:
+        """What stands at *path*, which is resolved from ``/``, where khelper's child is; None for a missing file."""
+        if path in self.helpers or not path or path.endswith("/"):
+            return self.helpers.get(path)
+        return self.helpers.get(normpath(f"/{path.lstrip('/')}"))
