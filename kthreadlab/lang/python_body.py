@@ -99,17 +99,17 @@ class Body(Scopes):
         place = self._target(target)
         if isinstance(place, ir.Name) and self._unlocks(place, node.value):
             return [ir.ExprStmt(self.pos(node), ir.Call(self.pos(node), self._unlocks(place, node.value), (place,)))]
-        if self._sets_function(place, node.value):
+        if isinstance(node.value, ast.Name) and self._sets_function(place, node.value):
             return [ir.Assign(self.pos(node), place, ir.FuncRef(self.pos(node.value), node.value.id))]
         value = self.beside(node.value, self._stored(node.value), place)
         if isinstance(place, ir.Name) and isinstance(self.type_of(place.name), ObjType):
             self._assigned_object(node, place)
         return [ir.Assign(self.pos(node), place, value)]
 
-    def _sets_function(self, place: ir.Expr, node: ast.expr) -> bool:
+    def _sets_function(self, place: ir.Expr, node: ast.Name) -> bool:
         """Is this ``timer.function = name``?"""
         is_field = isinstance(place, ir.Field) and place.name == "function"
-        return is_field and isinstance(node, ast.Name) and node.id in self.symbols.functions
+        return is_field and node.id in self.symbols.functions
 
     def _unlocks(self, place: ir.Name, node: ast.expr) -> str:
         """The call that ``lock = SPIN_LOCK_UNLOCKED`` comes to, if this is one."""
@@ -243,7 +243,7 @@ class Body(Scopes):
             self.refuse(node.target, f"conflicting types for {quoted(var)}", "it is an object already")
         if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) and node.iter.func.id == "range":
             return [self._for_range(node, var, node.iter)]
-        if called(node.iter) in LOOPS and not self.is_local(called(node.iter)):
+        if isinstance(node.iter, ast.Call) and called(node.iter) in LOOPS and not self.is_local(called(node.iter)):
             return [self._for_list(node, var, node.iter)]
         array = self._iterated(node.iter)
         return [ir.ForEach(self._head(node, array), var, array, self._loop_body(node))]

@@ -183,7 +183,7 @@ class Calls(Declarations):
         joined.end_lineno, joined.end_col_offset = args[1].end_lineno, args[1].end_col_offset
         return [joined, *args[2:]]
 
-    def member(self, struct: ast.expr, node: ast.expr) -> ast.expr:
+    def member(self, struct: ast.expr, node: ast.expr) -> ast.Constant:
         """The field of a struct that holds its links, as a text: C writes the bare name."""
         name = node.id if isinstance(node, ast.Name) else getattr(node, "value", "")
         if not isinstance(name, str) or not name.isidentifier():
