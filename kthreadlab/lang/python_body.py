@@ -269,7 +269,7 @@ class Body(Scopes):
         if call.keywords or len(call.args) != 3 or any(isinstance(arg, ast.Starred) for arg in call.args):
             self.refuse(call, f"{name} takes a list, a struct and the field with its links", "", look)
         struct = self.struct_name(call.args[1])
-        member = self.member(call.args[1], call.args[2]).value
+        member = str(self.member(call.args[1], call.args[2]).value)
         if struct not in self.symbols.structs:
             self.refuse(call.args[1], f"{quoted(struct)} is no struct", "", look)
         head = self.argument_of(name, "list", call.args[0])
