@@ -23,6 +23,9 @@ class Config:
         if isinstance(self.cpus, bool) or not isinstance(self.cpus, int) or not 1 <= self.cpus <= 64:
             raise ValueError(f"cpus must be a number from 1 to 64, not {self.cpus!r}")
 
+        if self.preempt and not self.kernel.preemptible:
+            raise ValueError(f"Linux {self.profile} has no CONFIG_PREEMPT: preempt must be False")
+
     @property
     def kernel(self) -> Profile:
         """What this version of the kernel does in its own way."""

@@ -20,6 +20,8 @@ class Profile:
     What exists: *missing* names the calls and declarations of the API that it lacks; *constants* what some of them are
     here, None for those it lacks; *arity* of calls, where it takes fewer arguments than the others.
 
+    *preemptible*: it can be built with CONFIG_PREEMPT.
+
     Threads: *reaper* is the pid of the task that becomes the parent of a thread that daemonizes, *kthread_parent* of
     one that kthread_create makes; *born* the state in which the latter waits for its first wake-up. *daemon_signals*:
     daemonize blocks every signal. *signals_ignored*: a kernel thread ignores every signal until it allows it, so none
@@ -49,6 +51,7 @@ class Profile:
     missing: frozenset[str] = frozenset()
     constants: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
     arity: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    preemptible: bool = True
     reaper: int = 1
     kthread_parent: int = 2
     born: int = 1
@@ -126,6 +129,7 @@ PROFILES: dict[str, Profile] = {
             missing=_names("kzalloc") | _SINCE_2_5 | _SINCE_2_6_14 | _SINCE_2_6_23 | _SINCE_2_6_27 | _SINCE_2_6_36,
             constants=_constants(**_NO_UMH, PF_FREEZE=None, PF_NOFREEZE=None, HZ=100),
             arity=MappingProxyType({"daemonize": 0, "call_usermodehelper": 3}),
+            preemptible=False,
             daemon_signals=False,
             executor="keventd",
             exit_note="",
