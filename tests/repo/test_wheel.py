@@ -106,14 +106,16 @@ def test_pip_installs_it_with_the_lab_and_jupyterlab_opens(wheel, tmp_path):
     if done.returncode:
         pytest.skip(f"no package index can be reached: {done.stderr.strip().splitlines()[-1][:120]}")
     fetch = (
-        "import socket, subprocess, sys, urllib.request\n"
+        "import socket, subprocess, sys, time, urllib.request\n"
         "with socket.socket() as probe: probe.bind(('127.0.0.1', 0)); port = probe.getsockname()[1]\n"
         "command = [sys.argv[1], 'lab', 'mes études', '--', '--no-browser', '--allow-root', f'--ServerApp.port={port}',"
         " '--ServerApp.ip=127.0.0.1', '--IdentityProvider.token=', '--ServerApp.password=']\n"
         "server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)\n"
         "try:\n"
         "    address = next(word for line in server.stdout for word in line.split() if word.startswith('http://127'))\n"
-        "    print(address, urllib.request.urlopen(address, timeout=60).status)\n"
+        "    for patience in range(100):\n"
+        "        try: print(address, urllib.request.urlopen(address, timeout=60).status); break\n"
+        "        except OSError: time.sleep(0.3)\n"
         "finally:\n"
         "    server.terminate(); server.wait(30)\n"
     )
