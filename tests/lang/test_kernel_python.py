@@ -287,7 +287,9 @@ def test_a_local_may_be_called_as_a_kernel_function_is(name):
     """As in C, where a local hides a function; a parameter may, too."""
 
     module_of(
-        f"def one({name}):\n    {name} += 1\n    return {name}\n\n\ndef two():\n    {name} = u32(3)\n    return one({name})"
+    one = f"def one({name}):\n    {name} += 1\n    return {name}\n\n\n"
+
+    module_of(one + f"def two():\n    {name} = u32(3)\n    return one({name})")
     )
 
 
