@@ -286,11 +286,9 @@ def test_places_are_characters_of_the_students_text():
 def test_a_local_may_be_called_as_a_kernel_function_is(name):
     """As in C, where a local hides a function; a parameter may, too."""
 
-    module_of(
     one = f"def one({name}):\n    {name} += 1\n    return {name}\n\n\n"
 
     module_of(one + f"def two():\n    {name} = u32(3)\n    return one({name})")
-    )
 
 
 @pytest.mark.parametrize("text", ["def {}(x):\n    return x", "{} = u32(0)", '{} = struct("{}", id=u32)'])
