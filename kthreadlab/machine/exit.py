@@ -118,8 +118,11 @@ def kernel_thread(g, i) -> None:
         g("r = -11")
     else:
         m = g.m
+        if m.scenario.can_fail("fork"):
+            g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
         unborn, final = (m.special_number(m.actors[child], w) for w in ("unborn", "final"))
-        g(f"if c[@pc.{child}@] in ({unborn}, {final}):")
+        may = "not e and " if m.scenario.can_fail("fork") else ""
+        g(f"if {may}c[@pc.{child}@] in ({unborn}, {final}):")
         g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
         kthread.lend(g, i, m.actors[child])
         g("else: r = -11")

@@ -13,7 +13,7 @@ from .ops import operation
 from .runtime import HEAP, KernelFault
 from .sched import check_may_sleep, refuse_interrupt
 
-EPERM, ENOENT, ENOEXEC, ENOMEM, EACCES, EFAULT, EBUSY = 1, 2, 8, 12, 13, 14, 16
+EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY = 1, 2, 8, 11, 12, 13, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
@@ -113,8 +113,8 @@ def call_usermodehelper(g, i):
         ways.append(("not p", at_once(kernel.null_path)))
     if early:
         return [*ways, (None, at_once(-EBUSY))]
-    if kernel.request_on_heap and g.m.scenario.faults:
-        g("e = c[@arm.fail.0@] and t != ''; c[@arm.fail.0@] = 0 if e else c[@arm.fail.0@]")
+    if kernel.request_on_heap and g.m.scenario.can_fail("kmalloc"):
+        g("e = c[@arm.kmalloc.0@] and t != ''; c[@arm.kmalloc.0@] = 0 if e else c[@arm.kmalloc.0@]")
         ways.append(("e", at_once(-ENOMEM)))
     return [*ways, ("not t", empty), (None, ask)]
 
@@ -188,7 +188,7 @@ def status(helper) -> int | None:
 
 def environment(m) -> dict[str, object]:
     """The functions of khelper that depend on the machine's layout."""
-    memory, job = m.memory, m.index.get("job.0", 0)
+    memory, job, fork = m.memory, m.index.get("job.0", 0), m.index.get("arm.fork.0", 0)
     program, kernel = m.scenario.program, m.config.kernel
     observe = exec_observers(m)
 
@@ -196,6 +196,10 @@ def environment(m) -> dict[str, object]:
         """Fork and execute: ``(returned, next job, running)``; *returned* is 0 or a negative errno."""
         task, path, argv, envp, wait, caller = c[job]
         text = memory.txt(c, path)
+        if fork and c[fork]:
+            c[fork] = 0
+            observe(c, s, caller, text, None, -EAGAIN)
+            return -EAGAIN, (task, -EAGAIN), ()
         error, given = lookup(m, text), None
         if not error:
             given = vectors(memory, c, argv, envp)

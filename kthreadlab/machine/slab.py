@@ -12,7 +12,7 @@ GFP_WAIT = 0x10
 
 def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
-    if m.shares_pointers or m.scenario.faults or a.is_frame:
+    if m.shares_pointers or m.scenario.can_fail("kmalloc") or a.is_frame:
         return False
     return (
         i.op in ("kfree", "ksize")
@@ -43,9 +43,9 @@ def kmalloc(g, i):
         g.frees = True
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
-    if g.m.scenario.faults:
-        with g.when("c[@arm.fail.0@]"):
-            g("p = 0; c[@arm.fail.0@] = 0")
+    if g.m.scenario.can_fail("kmalloc"):
+        with g.when("c[@arm.kmalloc.0@]"):
+            g("p = 0; c[@arm.kmalloc.0@] = 0")
             something_failed(g)
         g(f"else: p = {call}")
     else:

@@ -67,15 +67,15 @@ def _spurious(m, n: int, x) -> list[str]:
 
 
 def _fault(m, n: int, x) -> list[str]:
-    """The next allocation fails."""
-    if x.call != "kmalloc":
-        raise ScenarioError(f"only kmalloc can be made to fail, not {x.call}")
+    """The next allocation, or the next fork, fails."""
+    if x.call not in ("kmalloc", "fork"):
+        raise ScenarioError(f"only kmalloc and fork can be made to fail, not {x.call}")
     return [
         f"def fail{n}(s):",
-        " if s[@arm.fail.0@]: return None",
+        f" if s[@arm.{x.call}.0@]: return None",
         *guard_lines(m, x.when),
         " c = list(s)",
-        f" c[@arm.fail.0@] = 1; c[@env.fail.{n}@] = s[@env.fail.{n}@] + 1",
+        f" c[@arm.{x.call}.0@] = 1; c[@env.fail.{n}@] = s[@env.fail.{n}@] + 1",
         _world_event("fail", -1),
         " return tuple(c)",
     ]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from kthreadlab.machine.blocking import EINTR
 from kthreadlab.machine.config import Config
-from kthreadlab.machine.kmod import lookup, vectors
+from kthreadlab.machine.kmod import vectors
 from kthreadlab.machine.observers import event_id
+from kthreadlab.machine.runtime import KernelFault
 from kthreadlab.machine.standing import on_queue
 
 from .search import DEFAULT_MAX_STATES, Graph, build, search
@@ -105,13 +106,15 @@ class _Walk:
         node = m.nodes[s[entry.pc]]
         if node is None or m.instr(node).op != "exec_request":
             return None
-        _, path, argv, envp, *_ = s[m.index["job.0"]]
-        text = m.memory.txt(list(s), path)
-        given = None if lookup(m, text) else vectors(m.memory, list(s), argv, envp)
-        if given is None or m.scenario.program(text).error:
+        try:
+            if m.env["_exec"](list(s), s)[0]:
+                return None
+        except KernelFault:
             return None
-        value = event_id(given[1]) or ""
-        return int(value) if value.lstrip("-").isdigit() else -1
+        _, _, argv, envp, *_ = s[m.index["job.0"]]
+        given = vectors(m.memory, list(s), argv, envp)
+        value = event_id(given[1]) if given else None
+        return int(value) if value and value.lstrip("-").isdigit() else -1
 
     def exit_code(self, s: tuple) -> int | None:
         m, w = self.machine, self.machine.watched

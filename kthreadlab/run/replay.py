@@ -364,6 +364,8 @@ class Recorder:
                 outcome = "pending"
             signal = "SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0]
             return Event(step, e.name, a.name, "world", -1, "kill", (signal, target), None, outcome)
+        if op == "fail":
+            args = (e.name.partition("/")[2].partition("#")[0],)
         if op == "spurious":
             outcome = "woken" if before[m.state_cells[task]] > 4 else "not_asleep_yet"
         return Event(step, e.name, target, "world", -1, op, args, None, outcome)

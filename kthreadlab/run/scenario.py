@@ -171,7 +171,8 @@ class Freeze:
 
 @dataclass(frozen=True)
 class Fault:
-    """The next *call* (``kmalloc``) fails; at most *budget* times, at any time that *when* allows."""
+    """The next *call* (``kmalloc``, or ``fork``: a new thread or helper) fails; at most *budget* times, at any time
+    that *when* allows."""
 
     call: str = "kmalloc"
     budget: int = 1
@@ -226,6 +227,10 @@ class Scenario:
         for key in ("calls", "signals", "writes", "faults", "spurious", "reads", "stores"):
             object.__setattr__(self, key, tuple(getattr(self, key)))
         object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
+
+    def can_fail(self, call: str) -> bool:
+        """Is *call* (see `Fault`) made to fail in this world?"""
+        return any(x.call == call for x in self.faults)
 
     def program(self, path: str) -> Helper | None:
         """What stands at *path*, which is resolved from ``/``, where khelper's child is; None for a missing file."""

@@ -25,6 +25,8 @@ from tests.machine.drive import drive, fault, lines
 from tests.support import module, settled
 
 EBUSY, EINVAL, ENOENT, EPERM, EACCES, ENOEXEC, EFAULT, ENOMEM = -16, -22, -2, -1, -13, -8, -14, -12
+EAGAIN = -11
+FORK = (Fault("fork"),)
 T = "mykthread"
 
 NO_WAIT = {"2.6.24": -1, "2.6.32": -1, "6.12": 0}
@@ -154,6 +156,15 @@ def test_the_request_itself_cannot_be_allocated(profile: str, meaning: str) -> N
     fails = [Fault("kmalloc", when=before_first(T, "call_usermodehelper"))]
     found = ends(call(profile, meaning), Config(profile=profile), faults=fails)
     assert {("exited", ENOMEM, ()) if allocates else ("exited", 0, (7,))} == found
+
+
+@pytest.mark.parametrize(("profile", "meaning"), EVERY)
+def test_the_fork_fails(profile: str, meaning: str) -> None:
+    """-EAGAIN for whoever waits, also in 2.6.11 for the end; who does not wait is told nothing, and no helper runs."""
+
+    ran = {(code, execs) for _, code, execs in ends(call(profile, meaning), Config(profile=profile), faults=FORK)}
+    told = {(EAGAIN, ()), (0, (7,))}
+    assert told <= ran if meaning != "none" else EAGAIN not in {code for code, _ in ran} and (0, ()) in ran
 
 
 @pytest.mark.parametrize(
