@@ -12,8 +12,6 @@ from .sched import MAX_TIMEOUT, check_may_sleep
 
 ALL = 1 << 30
 """What complete_all() makes of the count: as good as endless."""
-TAKES_AT_EXPIRY = ("2.6.32", "6.12")
-"""Versions in which a wait whose time is up still takes what was completed meanwhile."""
 
 
 def taken(cell: str) -> str:
@@ -63,7 +61,7 @@ def resume_wait(g, i) -> list:
 
     ways = [(done, take), *signals(g, state, give_up)]
     if timed:
-        late = f" and not {done}" if g.m.config.profile in TAKES_AT_EXPIRY else ""
+        late = f" and not {done}" if g.m.config.kernel.late_completion else ""
         ways = [(f"{tmo} == 2{late}", give_up), *ways]
     return [*ways, (None, lambda: sleep_on(g, name, state))]
 

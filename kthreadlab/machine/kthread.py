@@ -18,8 +18,6 @@ from .signals import may_freeze, signals_to
 from .values import TASK
 
 ENOMEM = 12
-HEARS_ONLY_RETURN = ("2.6.11", "2.6.24")
-"""Versions in which kthread_stop() hears of a thread's return, and not of its do_exit()."""
 
 
 def kthreads(m) -> list[int]:
@@ -40,10 +38,10 @@ def bear(g, i, child, state: int) -> None:
     g(f" c[@comm.{n}@] = _fmt(c, _txt(c, {g.src(i.args[2])}), ({words}))[:15]")
     g(f" c[@mm.{n}@] = 0")
     if signals_to(m, child):
-        deaf = "blk" if m.config.profile == "2.6.11" else "ign"
+        deaf = "blk" if m.config.kernel.kthread_blocks else "ign"
         g(f" c[@{deaf}.{n}@] = {ALL_SIGNALS}; c[@pend.{n}@] = 0")
     if may_freeze(m, child):
-        g(f" c[@able.{n}@] = {int(m.config.profile == '2.6.11')}")
+        g(f" c[@able.{n}@] = {int(m.config.kernel.kthread_freezable)}")
     lend(g, i, child)
 
 
@@ -148,7 +146,7 @@ def kthread_stop(g, i) -> list | None:
 def ends(g, code: str, returns: bool) -> None:
     """A thread ends: whoever waits for that in kthread_stop() goes on with what its function returned."""
     m, stop = g.m, g.cell("stop")
-    if not g.a.kthread or not stops(m) or not (returns or m.config.profile not in HEARS_ONLY_RETURN):
+    if not g.a.kthread or not stops(m) or not (returns or m.config.kernel.stop_hears_exit):
         return
     g(f"x = c[{stop}]")
     g("if x:")

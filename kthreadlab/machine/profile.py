@@ -28,10 +28,15 @@ class Profile:
     is ever queued for later; *disallow_ignores*: disallow_signal makes it so again. *own_threads*: a scenario's thread
     is a daemon's child from the start, named and without user memory. *freezer*: what a suspend does to a thread,
     ``signal`` (a signal that was never sent) or ``wake``; *freezable*: unless the thread asks for it, too;
-    *daemon_freezable*: daemonize leaves it so.
+    *daemon_freezable*: daemonize leaves it so. *kthread_blocks*: a thread that kthread_create makes blocks its signals
+    and does not ignore them; *kthread_freezable*: the freezer may ask it, too. *stop_hears_exit*: kthread_stop hears of
+    a thread that ends by do_exit, and not only of one that returns.
 
-    Waking: *late_condition* is what wait_event_timeout returns when its condition came true just as the time was up.
-    *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep.
+    Waking: *late_completion*: a wait whose time is up still takes what was completed meanwhile. *up_hands_over*: who is
+    woken by up() has the semaphore, and looks at signals no more. *adds_twice*: add_timer of a pending timer is a
+    mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true just as the
+    time was up. *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to
+    sleep.
     *zero_is_unlocked*: memory full of zeros is a free lock.
 
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
@@ -62,6 +67,12 @@ class Profile:
     freezer: str = ""
     freezable: bool = False
     daemon_freezable: bool = False
+    kthread_blocks: bool = False
+    kthread_freezable: bool = False
+    stop_hears_exit: bool = False
+    late_completion: bool = False
+    up_hands_over: bool = False
+    adds_twice: bool = False
     queued_wake: int = 0
     late_condition: int = 0
     zero_is_unlocked: bool = False
@@ -140,6 +151,9 @@ PROFILES: dict[str, Profile] = {
             missing=_SINCE_2_6_14 | _SINCE_2_6_23 | _SINCE_2_6_27 | _SINCE_2_6_36,
             constants=_constants(**_NO_UMH),
             kthread_parent=4,
+            kthread_blocks=True,
+            kthread_freezable=True,
+            adds_twice=True,
             freezer="signal",
             freezable=True,
             daemon_freezable=True,
@@ -170,6 +184,9 @@ PROFILES: dict[str, Profile] = {
             "2.6.32",
             missing=_SINCE_2_6_36,
             constants=_constants(**_NO_NEW_UMH, HZ=250),
+            stop_hears_exit=True,
+            late_completion=True,
+            up_hands_over=True,
             reaper=2,
             born=2,
             freezer="wake",
@@ -187,6 +204,9 @@ PROFILES: dict[str, Profile] = {
             "6.12",
             missing=_GONE_BY_6,
             constants=_constants(UMH_NO_WAIT=0, UMH_WAIT_EXEC=1, UMH_WAIT_PROC=2, PF_FREEZE=None, HZ=250),
+            stop_hears_exit=True,
+            late_completion=True,
+            up_hands_over=True,
             reaper=2,
             born=2,
             signals_ignored=True,

@@ -16,8 +16,6 @@ from .sched import check_may_sleep
 from .values import LowerError
 
 TAKES = ("down", "down_interruptible", "down_trylock")
-HANDED_OVER = ("2.6.32", "6.12")
-"""Versions in which a waiter that was woken by up() has it, and looks at signals no more."""
 
 
 def find_mutexes(m) -> None:
@@ -105,7 +103,7 @@ def lock(g, i) -> Lock:
 
 def resume_down(g, i) -> list:
     g.copy()
-    return lock(g, i).look_again(g, signals_first=g.m.config.profile not in HANDED_OVER)
+    return lock(g, i).look_again(g, signals_first=not g.m.config.kernel.up_hands_over)
 
 
 @operation("down", "down_interruptible", resume=resume_down, sleeps=True, frees=True)

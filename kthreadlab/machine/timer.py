@@ -19,8 +19,6 @@ from .values import LowerError, Obj, Val
 
 SETS = {"setup_timer": (1, 2), "timer_setup": (1, None)}
 """Calls that give a timer its function: which operand that is, and which is its argument (None: the timer itself)."""
-ADDS_TWICE = ("2.6.11",)
-"""Versions in which add_timer() of a pending timer is a mod_timer()."""
 
 
 def named(i) -> Obj:
@@ -165,7 +163,7 @@ def mod_timer(g, i) -> None:
     g.copy()
     _, cell, pending, name = cells(g, i)
     require_ready(g, cell)
-    if i.op == "add_timer" and g.m.config.profile not in ADDS_TWICE:
+    if i.op == "add_timer" and not g.m.config.kernel.adds_twice:
         g(f"if {pending}: raise KernelFault('bug')")
     g(f"r = {pending}; {pending} = 1")
     if i.op == "mod_timer":
