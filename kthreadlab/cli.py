@@ -131,7 +131,7 @@ def parser() -> argparse.ArgumentParser:
     ps.set_defaults(run=run_ps)
 
     man = commands.add_parser(
-        "man", help="the manual page of a call, a constant, a type; or the list", allow_abbrev=False
+        "man", help="the manual page of a call, a constant, a type, a property; or the list", allow_abbrev=False
     )
     man.add_argument(
         "name", nargs="?", default="", metavar="NAME", help="schedule, SIGKILL, rwlock_t … (list them all)"

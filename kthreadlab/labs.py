@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -60,8 +61,21 @@ def copy_labs(target: str) -> str:
         name = file.relative_to(source)
         (copied if _copy_new(file, folder / name) else kept).append(name.as_posix())
     lines = [f"{folder}: copied {', '.join(copied)}."] if copied else []
-    lines += [f"{folder}: {', '.join(kept)} is there already and stays as you left it."] if kept else []
+    are = "is there already and stays" if len(kept) == 1 else "are there already and stay"
+    lines += [f"{folder}: {', '.join(kept)} {are} as you left {'it' if len(kept) == 1 else 'them'}."] if kept else []
     return "\n".join(lines)
+
+
+def as_handed_out(file: Path) -> bytes:
+    """A lab's file as a student gets it: a notebook that has been run loses what it printed, for it asks first."""
+    raw = file.read_bytes()
+    if file.suffix != ".ipynb":
+        return raw
+    notebook = json.loads(raw)
+    run = [cell for cell in notebook["cells"] if cell.get("outputs") or cell.get("execution_count") is not None]
+    for cell in run:
+        cell.update(outputs=[], execution_count=None)
+    return f"{json.dumps(notebook, indent=1, ensure_ascii=False)}\n".encode() if run else raw
 
 
 def _copy_new(file: Path, to: Path) -> bool:
@@ -69,7 +83,7 @@ def _copy_new(file: Path, to: Path) -> bool:
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         with to.open("xb") as new:
-            new.write(file.read_bytes())
+            new.write(as_handed_out(file))
         return True
     except FileExistsError:
         if to.parent.is_dir():

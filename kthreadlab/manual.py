@@ -1,7 +1,8 @@
-"""The manual, section 9: a page for every call, constant and type of the kernel, and the table of them all.
+"""The manual: in section 9 a page for every call, constant and type of the kernel, and the table of them all; in
+section 7 one for each property that a check decides.
 
-Everything is taken from the declarations in `lang.api` and from what `machine.profile` says of the versions, so a page
-knows what the machine does.
+Everything is taken from the declarations in `lang.api`, from what `machine.profile` says of the versions and from
+`checks`, so a page knows what the machine does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from kthreadlab.checks.sentences import CAUSES, RULES, TITLES, sentence
 from kthreadlab.lang.api import CALLS, LOG_LEVELS, NAMED, OBJECTS, WORDS, Constant, Declaration, KernelCall
 from kthreadlab.machine.profile import PROFILES, Profile
 
@@ -46,16 +48,18 @@ class Page(str):
 
 
 def man(name: str = "") -> Page:
-    """The manual page of a call, a constant or a type; without a name, the table of them all.
+    """The manual page of a call, a constant, a type or a property; without a name, the table of the kernel's names.
 
     :raises UnknownName: if there is none.
     """
     if not name:
         return Page(table())
     entry = entries().get(name)
-    if entry is None:
-        raise UnknownName(f"no manual entry for {name[:60]!r}{_near(name)}.")
-    return Page(page(entry))
+    if entry is not None:
+        return Page(page(entry))
+    if name in TITLES:
+        return Page(property_page(name))
+    raise UnknownName(f"no manual entry for {name[:60]!r}{_near(name)}.")
 
 
 def entries() -> dict[str, Entry]:
@@ -64,7 +68,7 @@ def entries() -> dict[str, Entry]:
 
 
 def _near(name: str) -> str:
-    near = difflib.get_close_matches(name, entries(), n=4, cutoff=0.6)
+    near = difflib.get_close_matches(name, [*entries(), *TITLES], n=4, cutoff=0.6)
     return f"; near it are: {', '.join(near)}" if near else "; kthreadlab man lists them all"
 
 
@@ -73,11 +77,35 @@ def _near(name: str) -> str:
 
 def page(entry: Entry) -> str:
     """The page of *entry*, in lines of at most 80 characters."""
-    title = f"{entry.name}(9)"
+    return _laid_out(f"{entry.name}(9)", sections(entry))
+
+
+def property_page(name: str) -> str:
+    """The page of a property: what it says, why, where it counts, and the ways to fail it."""
+    from kthreadlab.checks.portfolio import LABS
+
+    where = [
+        f"{lab.title}: {f'{lab.points[name]} points' if name in lab.points else 'shown, not graded'}."
+        for lab in LABS.values()
+        if name in lab.properties
+    ]
+    fails = [_filled(sentence(name, cause), hang=True) for cause in CAUSES[name]]
+    return _laid_out(
+        f"{name}(7)",
+        {
+            "NAME": _filled(f"{name} - {TITLES[name][:1].lower()}{TITLES[name][1:]}"),
+            "RULE": _filled(_sentence(RULES[name])),
+            "WHERE IT COUNTS": "\n".join(_filled(line) for line in where),
+            "HOW IT FAILS": "\n".join(fails),
+        },
+    )
+
+
+def _laid_out(title: str, found: dict[str, str]) -> str:
+    """A page of these sections."""
     middle = WIDTH - 2 * len(title)
     head = f"{title}{'kthreadlab':^{middle}}{title}" if middle > 12 else f"{title}{'kthreadlab':>{WIDTH - len(title)}}"
-    parts = [head] + [f"{heading}\n{text}" for heading, text in sections(entry).items() if text]
-    return "\n\n".join(parts)
+    return "\n\n".join([head] + [f"{heading}\n{text}" for heading, text in found.items() if text])
 
 
 def sections(entry: Entry) -> dict[str, str]:

@@ -77,7 +77,8 @@ def summary(module: KernelModule, file: str) -> str:
     functions = [name for name, function in module.functions.items() if function.pos.file == file]
     data = [name for name, static in module.statics.items() if static.pos.file == file]
     parts = [f"{kind}: {', '.join(names)}" for kind, names in (("functions", functions), ("data", data)) if names]
-    lines = [f"{module.name}: {file} linked ({'; '.join(parts) or 'nothing defined'})"]
+    which = "" if file == module.name else f" {file}"
+    lines = [f"{module.name}:{which} linked ({'; '.join(parts) or 'nothing defined'})"]
     if module.undefined:
         missing = dict.fromkeys(name for name, _ in module.undefined)
         lines.append(f"not defined yet, another file may do it: {', '.join(missing)}")
@@ -125,6 +126,8 @@ def module_text(module: KernelModule) -> str:
 def exploration_text(exploration: Any) -> str:
     """An exploration in a few lines: how much was searched, and each property's verdict.  No seconds, so that a stored
     notebook compares equal."""
+    from kthreadlab.checks.labs import headline
+
     searched = "every reachable state" if exploration.complete else "not every state: the search stopped early"
     lines = [f"{exploration.states:,} states, {exploration.transitions:,} transitions ({searched})"]
     for name, verdict in exploration.verdicts.items():
@@ -132,25 +135,11 @@ def exploration_text(exploration: Any) -> str:
         told = verdict.exercised or not verdict.holds or not exploration.machine.calls_helper
         note = "" if told else " (not exercised)"
         lines.append(
-            f"  {name}: {word}{note}" + (f": {_headline(exploration, verdict)}" if verdict.holds is False else "")
+            f"  {name}: {word}{note}" + (f": {headline(exploration, verdict)}" if verdict.holds is False else "")
         )
         if verdict.witness:
             lines.append(f"      {verdict.witness}")
     return "\n".join(lines)
-
-
-def _headline(exploration: Any, verdict: Any) -> str:
-    """What goes wrong, in one sentence, as far as a finding knows it."""
-    from kthreadlab.checks.sentences import sentence
-
-    finding, machine = verdict.finding, exploration.machine
-    watched = machine.watched
-    facts = {key: getattr(finding, key, None) for key in ("id", "line", "detail")}
-    if finding.file and finding.file not in machine.module.files:  # in the machine's own sources
-        facts["line"] = None
-    if finding.actor >= 0:
-        facts["task"] = machine.actors[finding.actor].name
-    return sentence(verdict.name, verdict.cause, thread=watched.name if watched else None, **facts)
 
 
 def show_calmly(shell: Any, kind: type, value: BaseException, frames: Any, tb_offset: int | None = None) -> list[str]:

@@ -269,37 +269,51 @@ class Tally:
         if failure is None:
             return base
         if name not in self.told:
-            self.told[name] = tell(base, failure, self.module)
+            self.told[name] = tell(base, failure, self.module, self.lab.answer)
         return replace(self.told[name], states=self.states)
 
 
-def tell(result: PropertyResult, failure: Failure, module: KernelModule) -> PropertyResult:
+def tell(result: PropertyResult, failure: Failure, module: KernelModule, answer: str) -> PropertyResult:
     """The result with its witness, told."""
     verdict = failure.verdict
     trace = replay(module, failure.scenario, failure.config, verdict.witness)
-    finding = verdict.finding
     cause = "preemption" if result.name == PREEMPTION else refine(verdict, trace)
-    words = {
-        "thread": failure.scenario.threads[0].function if failure.scenario.threads else "run_umode_handler",
-        "id": finding.id if finding.id is not None else (trace.execs() or [None])[-1],
-        "line": finding.line if finding.file in module.files else None,
-        "scenario": failure.scenario.name,
-        "detail": finding.detail,
-        "property": verdict.name,
-        **who_and_what(trace),
-    }
-    lock = next((e.args[0] for e in reversed(trace.events) if "lock" in e.op and e.args), None)
+    words = words_for(verdict, trace, failure.scenario, answer)
     return PropertyResult(
         **{
             **vars(result),
             "witness": verdict.witness,
             "scenario": f"{failure.scenario.name} on {failure.config}",
             "cause": cause,
-            "sentence": sentence(result.name, cause, **words, lock=lock),
+            "sentence": sentence(result.name, cause, **words),
             "story": tuple(story(trace)),
             "hints": hints(result.name, cause),
         }
     )
+
+
+def words_for(verdict: Verdict, trace: Trace, scenario: Scenario, answer: str = "") -> dict[str, object]:
+    """What the headline of a verdict speaks of, as far as its witness tells.  A line in another file than *answer* is
+    named with its file; one in the machine's own sources is not named at all."""
+    finding, files = verdict.finding, trace.source
+    return {
+        "thread": scenario.threads[0].function if scenario.threads else "run_umode_handler",
+        "id": finding.id if finding.id is not None else (trace.execs() or [None])[-1],
+        "line": finding.line if finding.file in files else None,
+        "file": finding.file if finding.file != answer and len(files) > 1 else None,
+        "scenario": scenario.name,
+        "detail": finding.detail,
+        "property": verdict.name,
+        "lock": next((e.args[0] for e in reversed(trace.events) if "lock" in e.op and e.args), None),
+        **who_and_what(trace),
+    }
+
+
+def headline(found: Exploration, verdict: Verdict) -> str:
+    """What goes wrong in an exploration, in one sentence."""
+    m = found.machine
+    trace = replay(m.module, m.scenario, m.config, verdict.witness)
+    return sentence(verdict.name, refine(verdict, trace), **words_for(verdict, trace, m.scenario))
 
 
 def who_and_what(trace: Trace) -> dict[str, object]:

@@ -219,12 +219,13 @@ CAUSES: dict[str, tuple[str, ...]] = {
 
 def sentence(property: str, cause: str, /, **fields: object) -> str:
     """The headline of a verdict.  A field that is missing or None reads as a general word; *line* also makes the place
-    (``at line 9``), and *detail* what the machine saw there, in brackets."""
+    (``at line 9``, or ``at line 9 of events``), and *detail* what the machine saw there, in brackets."""
     given = {key: value for key, value in fields.items() if value not in (None, "")}
     if cause == "uninitialised_lock" and "detail" in given:
         given["lock"] = given.pop("detail")
     words = defaultdict(lambda: "something", _UNKNOWN | given)
-    words["at"] = f" at line {given['line']}" if given.get("line") else ""
+    where = f" of {given['file']}" if "file" in given else ""
+    words["at"] = f" at line {given['line']}{where}" if "line" in given else ""
     text = SENTENCES[property, cause].format_map(words)
     if "detail" in given:
         text = f"{text.removesuffix('.')} ({given['detail']})."

@@ -51,7 +51,7 @@ def kmalloc(g, i):
     else:
         g(f"p = {call}")
     g.result("p")
-    g.event(g.src(size), result="p")
+    g.event(g.src(size), *(["1"] if g.slept else []), result="p")
     return None
 
 

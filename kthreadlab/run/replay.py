@@ -379,7 +379,8 @@ class Recorder:
         text, returned = (sysctl.write if op == "write" else sysctl.read)(m, x, old)
         args = (x.path, x.text.removesuffix("\n")) if op == "write" else (x.path,)
         details = (("text", text), ("user", x.user))
-        return Event(step, e.name, "", "world", -1, op, args, returned, "refused" if returned < 0 else "", details)
+        others = "by_others" if op == "write" and x.user != "root" else ""
+        return Event(step, e.name, "", "world", -1, op, args, returned, "refused" if returned < 0 else others, details)
 
     def onto(self, before: tuple, cpu: int) -> str:
         """Who had the CPU on which a frame lands; "" if it was idle."""
@@ -474,7 +475,8 @@ class Recorder:
         return value
 
     def _kmalloc(self, phase, operands, result, before, after, actor, args):
-        return operands, ("ok" if result else "fails"), ({"name": self.viewer.name(result)} if result else {})
+        got = "slept" if operands[1:] == (1,) else "ok"
+        return operands[:1], (got if result else "fails"), ({"name": self.viewer.name(result)} if result else {})
 
     _kzalloc = _kmalloc
 

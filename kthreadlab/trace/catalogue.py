@@ -494,6 +494,7 @@ _say(
     "kmalloc kzalloc",
     any="{who} asks for {a} bytes{getting}.",
     ok="{who} gets {a} bytes{getting}.",
+    slept="{who} sleeps until there is memory, so that others run, and gets {a} bytes{getting}.",
     fails="{who} asks for {a} bytes, and there are none: NULL.",
     sleeps="{who} asks for {a} bytes and has to wait for them: it gives up the CPU.",
 )
@@ -542,7 +543,12 @@ _say("reclaim", any="Memory is found for {target}: it is on the run queue again.
 _say("fail", any="The next {failing} will fail.")
 _say("irq_enter", any="The {irq} interrupt lands on CPU {cpu}{onto}.")
 _say("irq_return", any="The {irq} interrupt returns on CPU {cpu}{back_to}.")
-_say("write", any='"{b}" is written to {a}.', refused="A write to {a} by {user} is refused.")
+_say(
+    "write",
+    any='"{b}" is written to {a}.',
+    refused="A write to {a} by {user} is refused.",
+    by_others='{user}, who is not root, writes "{b}" to {a}.',
+)
 _say("read", any='A read of {a} gives "{text}".', refused="A read of {a} by {user} is refused.")
 _say("freeze", any="The freezer asks {target} to stand still, for the machine is to be suspended.")
 _say("thaw", any="The machine is awake again, and the freezer lets {target} go.")

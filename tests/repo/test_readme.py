@@ -21,6 +21,7 @@ COMMANDS = [line.split("#")[0].strip() for line in SHELL.splitlines() if line.sp
 ELSEWHERE = {
     "make lab": "tests/browser/test_lab_in_jupyterlab.py",
     "make test": "this very run",
+    "source .venv/bin/activate": "nothing: it is the shell's",
     'pip install ".[lab]"': "tests/repo/test_wheel.py",
     "kthreadlab lab": "tests/repo/test_wheel.py",
 }
