@@ -1,14 +1,15 @@
 """A check's report as text for a terminal, and as a small HTML table for a notebook.
 
-Both say the same: a verdict for each property, by word and by mark; the points; and how the first graded failure comes
-about.  Nothing in them differs from one run to the next, and no text of a student's reaches a page unescaped.
+Both say the same: a verdict for each property, by word and by mark; the points; and what goes wrong.  A terminal tells
+how only of the first graded failure, or of the one that is asked for; a notebook folds the stories away.  Nothing in them differs from one run to the next, and no text of a student's reaches a page unescaped.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import groupby
 from textwrap import TextWrapper
 
 from kthreadlab.checks.report import PropertyResult, Report
@@ -43,9 +44,24 @@ def replay_command(report: Report, result: PropertyResult, file: str = "") -> st
 # ---- text ----------------------------------------------------------------------------------------------------------
 
 
-def report_text(report: Report, file: str = "") -> str:
-    """The whole report for a terminal; *file* is where the answer came from, for the command that replays a witness."""
-    return "\n".join(line.rstrip() for line in _text_lines(report, file))
+def report_text(report: Report, file: str = "", *, property: str = "") -> str:
+    """The whole report for a terminal; *file* is where the answer came from, for the command that replays a witness.
+
+    Every failure has its sentence and its command, the first graded one its story too.  With *property*: that one
+    alone, with its story and all its hints.  Raises ValueError if the report has none of that name.
+    """
+    lines = _one_property(report, property, file) if property else _text_lines(report, file)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _one_property(report: Report, name: str, file: str) -> Iterator[str]:
+    result = report.properties.get(name)
+    if result is None:
+        raise ValueError(f"there is no property {name!r}; there are: {', '.join(report.properties)}")
+    yield from _rows(report, [result], len(result.name), file)
+    if verdict_word(report, result) == "fails":
+        yield ""
+        yield from _failure_lines(result, replay_command(report, result, file), len(result.hints))
 
 
 def _text_lines(report: Report, file: str) -> Iterator[str]:
@@ -58,24 +74,24 @@ def _text_lines(report: Report, file: str) -> Iterator[str]:
         yield from (plain(line) for line in report.problem.splitlines())
     if graded:
         yield ""
-        yield from _rows(report, graded, width)
+        yield from _rows(report, graded, width, file)
     if shown:
         yield ""
         yield f"  {NOT_GRADED}:"
-        yield from _rows(report, shown, width)
+        yield from _rows(report, shown, width, file)
     if not report.problem:
         yield from ("", *_searched(report))
-    failure = first_failure(report)
-    if failure:
+    for n, failure in enumerate(p for p in graded if p.holds is False):
         yield ""
-        yield from _failure_lines(report, failure, file)
+        again = replay_command(report, failure, file)
+        yield from _short_lines(failure, again) if n else _failure_lines(failure, again)
 
 
 def _heading(report: Report) -> str:
     return f"{plain(report.title or report.lab)} ({plain(report.module)})" if report.module else plain(report.title)
 
 
-def _rows(report: Report, results: list[PropertyResult], width: int) -> Iterator[str]:
+def _rows(report: Report, results: list[PropertyResult], width: int, file: str) -> Iterator[str]:
     """The table's rows; a failure that earns nothing anyway says at once what it is."""
     for p in results:
         word = verdict_word(report, p)
@@ -83,6 +99,7 @@ def _rows(report: Report, results: list[PropertyResult], width: int) -> Iterator
         yield f"  {VERDICTS[word]} {word:<13} {points}  {plain(p.name):<{width}}  {plain(p.title)}"
         if word == "fails" and not p.graded and p.sentence:
             yield from _wrap("", p.sentence, indent=6)
+            yield from [f"      again  {replay_command(report, p, file)}"] if p.witness else []
 
 
 def _searched(report: Report) -> Iterator[str]:
@@ -96,19 +113,32 @@ def _searched(report: Report) -> Iterator[str]:
         yield "  not decided: the search gave up before it had seen every state, so it earns nothing"
 
 
-def _failure_lines(report: Report, failure: PropertyResult, file: str) -> Iterator[str]:
-    """Sentence, story, rule, the first hint, and how to see it again."""
-    yield from _wrap("", failure.sentence or f"{failure.title}: this fails.", indent=0)
-    yield f"  property  {plain(failure.name)}" + (f", scenario {plain(failure.scenario)}" if failure.scenario else "")
+def _failure_lines(failure: PropertyResult, again: str, hints: int = 1) -> Iterator[str]:
+    """Sentence, story, rule, the first *hints*, and how to see it again."""
+    yield from _sentence(failure)
+    last = ""
     for n, line in enumerate(failure.story):
         number, text = _numbered(line)
-        yield from _wrap(f"{'  story' if not n else '':<10}{number:>4}  ", text, indent=16)
+        shown, last = "" if number == last else number, number
+        yield from _wrap(f"{'  story' if not n else '':<10}{shown:>4}  ", text, indent=16)
     if failure.rule:
         yield from _wrap("  rule      ", failure.rule)
-    if failure.hints:
-        yield from _wrap("  hint 1    ", failure.hints[0])
+    for number, hint in enumerate(failure.hints[:hints], 1):
+        yield from _wrap(f"  hint {number}    ", hint)
     if failure.witness:
-        yield f"  again     {replay_command(report, failure, file)}"
+        yield f"  again     {again}"
+
+
+def _short_lines(failure: PropertyResult, again: str) -> Iterator[str]:
+    """Sentence, and how to see it."""
+    yield from _sentence(failure)
+    if failure.witness:
+        yield f"  again     {again}"
+
+
+def _sentence(failure: PropertyResult) -> Iterator[str]:
+    yield from _wrap("", failure.sentence or f"{failure.title}: this fails.", indent=0)
+    yield f"  property  {plain(failure.name)}" + (f", scenario {plain(failure.scenario)}" if failure.scenario else "")
 
 
 def _numbered(line: str) -> tuple[str, str]:
@@ -146,6 +176,7 @@ STYLE = """
 .kthreadlab-report code, .kthreadlab-report pre { font-family: var(--jp-code-font-family, monospace);
   font-size: var(--jp-code-font-size, 13px); color: inherit; background: none; }
 .kthreadlab-report pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3em 0; }
+div.kthreadlab-report pre { word-break: normal; }
 .kthreadlab-report summary { cursor: pointer; }
 .kthreadlab-report details { margin: .2em 0 .2em .2em; }
 .kthreadlab-report ol { margin: .3em 0; padding-left: 2.2em; }
@@ -202,16 +233,20 @@ def _html_failure(report: Report, result: PropertyResult) -> str:
 
 
 def _html_story(result: PropertyResult) -> str:
-    lines = [_numbered(line) for line in result.story]
-    items = (f"<li{f' value={number}' if number else ''}>{_html(text)}</li>" for number, text in lines)
-    return f"<ol>{''.join(items)}</ol>" if lines else ""
+    """A list with an item a step, however much happens in it; what has no number (how it ends) is no item."""
+    parts = []
+    for number, lines in groupby(map(_numbered, result.story), key=lambda line: line[0]):
+        text = "<br>".join(_html(line) for _, line in lines)
+        parts.append(f'<li value="{number}">{text}</li>' if number else f"</ol><div>{text}</div><ol>")
+    return f"<ol>{''.join(parts)}</ol>".replace("<ol></ol>", "")
 
 
-def _html_hints(hints: Iterable[str]) -> str:
+def _html_hints(hints: Sequence[str]) -> str:
     """A ladder: each hint holds the fold of the next, so that nobody reads further than he wants to."""
     folded = ""
     for number, hint in reversed(list(enumerate(hints, 1))):
-        folded = f"<details><summary>Hint {number}</summary><div>{_html(hint)}</div>{folded}</details>"
+        head = f"Hint {number} of {len(hints)}"
+        folded = f"<details><summary>{head}</summary><div>{_html(hint)}</div>{folded}</details>"
     return folded
 
 

@@ -33,8 +33,10 @@ def lost(**more: object) -> PropertyResult:
         "cause": "during_helper",
         "sentence": sentence("delivered", "during_helper", thread="mykthread", id=9),
         "story": (
-            "mykthread: call_usermodehelper asks khelper to run /bin/alert, and waits in D.",
-            "sensor: wake_up_interruptible passes it by.",
+            "  1  mykthread: call_usermodehelper asks khelper to run /bin/alert, and waits in D.",
+            "  2  sensor: takes the lock.",
+            "  2  sensor: wake_up_interruptible passes it by.",
+            "     and now nobody can move",
         ),
         "hints": hints("delivered", "during_helper"),
     }
@@ -70,7 +72,8 @@ class Tags(HTMLParser):
         assert [] == self.open
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
-        self.open.append(tag)
+        if tag != "br":
+            self.open.append(tag)
         self.seen.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag: str) -> None:
@@ -115,6 +118,42 @@ def test_a_failure_comes_with_everything_one_needs_to_go_on(show):
     assert "a wake-up is not remembered" in text
     assert "While the helper runs" in text
     assert "kthreadlab replay" in text and "sensor#2*5" in text
+
+
+def test_every_failure_has_its_sentence_and_its_command():
+    """Graded or not, first or not; the story and the hint only the first."""
+
+    second = result("dies_cleanly", 0, holds=False, max_points=8, sentence="It stays.", witness="w2", story=("  1  x",))
+    ungraded = result("no_stale_helper", 0, graded=False, holds=False, sentence="It is stale.", witness="w3")
+    text = report_text(lab2(lost(), second, ungraded))
+
+    assert [] == [w for w in (f"'{LOST}'", "It stays.", "ipynb w2", "It is stale.", "ipynb w3") if w not in text]
+    assert (1, 1) == (text.count("  story"), text.count("  hint "))
+
+
+def test_one_property_alone_comes_with_all_its_hints():
+    """The story and the whole ladder, and nothing about the others."""
+
+    text = report_text(FAILING, property="delivered")
+    words = re.sub(r"\s+", " ", text)
+
+    assert [] == [hint for hint in hints("delivered", "during_helper") if hint not in words]
+    assert "wake_up_interruptible passes it by" in text and "no_oops" not in text
+    assert "holds" in report_text(FAILING, property="no_oops")
+    with pytest.raises(ValueError, match="no_oops, delivered"):
+        report_text(FAILING, property="spelt wrong")
+
+
+def test_a_step_has_its_number_once_and_the_end_has_none():
+    """Two events of a step are one item; how it ends stands below the list."""
+
+    html = report_html(FAILING)
+    items = [a["value"] for t, a in Tags(html).seen if t == "li"]
+
+    assert ["1", "2"] == items
+    assert "</ol><div>and now nobody can move</div>" in html
+    assert "Hint 1 of 4" in html and "Hint 4 of 4" in html
+    assert 1 == len(re.findall(r"^ +2  sensor", report_text(FAILING), re.M))
 
 
 def test_only_the_first_hint_is_given_away_in_a_terminal():
