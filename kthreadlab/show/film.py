@@ -49,6 +49,7 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
         "property": plain(property),
         "cycle": trace.cycle if trace.ending == "cycle" else 0,
         "ending": " ".join(ending(trace)),
+        "fault": trace.ending == "fault",
         "lanes": [{"name": plain(lane.name), "kind": lane.kind, **_cells(lane.runs)} for lane in lanes(trace)],
         "marks": _marks(trace),
         "tasks": _tasks(trace.views),
@@ -101,7 +102,7 @@ def _marks(trace: Trace) -> list[list]:
 
 
 def _told(trace: Trace) -> dict[str, Any]:
-    """For each moment: its sentence, and where in the source the step was."""
+    """For each moment: its sentence, and who took the step, where in the source."""
     says, places = Column(), Column()
     says.put(0, BEFORE)
     places.put(0, ("", "", 0))
@@ -109,7 +110,8 @@ def _told(trace: Trace) -> dict[str, Any]:
     for step, events in enumerate(events_by_step(trace)):
         says.put(step + 1, " ".join([sentence(trace, step, events), *remarks.get(step, [])]))
         last = next((e for e in reversed(events) if e.line), None)
-        who = trace.steps[step] if not events else events[-1].task or events[-1].actor
+        told = last or (events[-1] if events else None)
+        who = trace.steps[step] if told is None else told.task if told.context == "process" else told.actor
         places.put(step + 1, (plain(who), plain(last.file) if last else "", last.line if last else 0))
     return {"says": says.data(), "places": places.data()}
 

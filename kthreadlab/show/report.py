@@ -1,7 +1,8 @@
 """A check's report as text for a terminal, and as a small HTML table for a notebook.
 
 Both say the same: a verdict for each property, by word and by mark; the points; and what goes wrong.  A terminal tells
-how only of the first graded failure, or of the one that is asked for; a notebook folds the stories away.  Nothing in them differs from one run to the next, and no text of a student's reaches a page unescaped.
+how only of the first graded failure, or of the one that is asked for; a notebook folds the stories away.  Nothing in
+them differs from one run to the next, and no text of a student's reaches a page unescaped.
 """
 
 from __future__ import annotations

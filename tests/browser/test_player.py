@@ -154,6 +154,47 @@ def test_each_step_is_said_once_and_politely(player):
     assert "off" == status.get_attribute("aria-live")
 
 
+def test_the_line_just_taken_is_the_one_that_is_marked(player):
+    """In the source and in the lane of whoever took it; where a task goes on next is a chip, and no more."""
+
+    page = player(everything())
+    page.get_by_label("Go to step").fill("9")
+    press(page, "Enter")
+    here = page.locator("[aria-current=step]")
+
+    assert "Step 9, mykthread line 3." in page.get_by_role("status").inner_text()
+    assert ["3"] == here.evaluate_all("all => all.map(row => row.getAttribute('value'))")
+    caption = page.locator(".kl-name-task", has_text="mykthread").locator("code")
+    assert "3 read_lock(myevent_lock)" == caption.inner_text()
+    assert "mykthread R, next" in page.locator(".kl-page li[value='2']").inner_text()
+    assert "next" not in here.inner_text()
+
+
+def test_after_a_fault_the_machine_has_stopped(player):
+    """Nobody runs, nobody could, and nobody goes on anywhere; a step back all is as it was."""
+
+    page = player(everything())
+    assert "The machine has stopped" in panel(page, "Run queue").inner_text()
+    assert "could run" not in panel(page, "Run queue").inner_text()
+    assert 0 == page.locator(".kl-page .kl-chip").count()
+    page.locator(".kl-player").focus()
+    press(page, "ArrowLeft")
+
+    assert "could run" in panel(page, "Run queue").inner_text()
+
+
+@pytest.mark.parametrize("width", [700, 800, 1100, 1280])
+def test_nothing_is_cut_off_at_the_width_of_a_notebook(player, width):
+    """Long lines of source wrap, and the table of tasks fits."""
+
+    trace = everything()
+    source = {"mykthread": trace.source["mykthread"] + f"    printk({' '.join(['long'] * 60)})\n"}
+    page = player(replace(trace, source=source), width=width)
+    wide = "all => all.filter(box => box.scrollWidth > box.clientWidth).length"
+
+    assert 0 == page.locator(".kl-page, .kl-scroll").evaluate_all(wide)
+
+
 def test_the_state_of_the_machine_is_in_words(player):
     """Tasks as ps lists them with heads that say what they head; queue, lock, variables, heap, log, preempt_count."""
 

@@ -45,6 +45,14 @@ def test_no_moment_is_without_its_sentence():
     assert [] == [m for m in range(11) if not at(shown["says"], m).rstrip().endswith((".", "✗"))]
 
 
+def test_a_step_is_where_its_event_was_and_whose_it_was():
+    """An interrupt's step is its own, not that of the task it came upon."""
+
+    places = film(everything())["places"]
+
+    assert [("mykthread", "mykthread", 3), ("irq/nic", "mykthread", 2)] == [at(places, 9), at(places, 3)]
+
+
 def test_it_opens_where_it_broke():
     """And elsewhere if it is told to."""
 

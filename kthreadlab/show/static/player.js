@@ -65,13 +65,15 @@ export class Film {
     const lost = this.marks.filter(([step, kind, , , op]) => kind === "lost" && op.startsWith("wake_up") && step < moment).at(-1);
     return { since: moments[i], lost: lost ? lost[0] + 1 : 0 };
   }
+  /** Has the machine stopped by then, for good? */
+  stopped(moment) { return this.fault && moment === this.steps; }
   /** Is there ever anything of that kind? */
   ever(name) { return this[name].values.some((value) => value !== null && value.length !== 0); }
   /** Everything there is to see at a moment.  Two calls with the same moment give equal values. */
   frame(moment) {
     const [who, file, line] = this.places.at(moment);
     return {
-      moment, who, file, line, says: this.says.at(moment),
+      moment, who, file, line, stopped: this.stopped(moment), says: this.says.at(moment),
       tasks: this.tasks.map((entry) => this.task(entry, moment)).filter(Boolean),
       queues: this.queues.at(moment), locks: this.locks.at(moment), statics: this.statics.at(moment),
       heap: this.heap.at(moment), frames: this.frames.at(moment), helper: this.helper.at(moment),
@@ -191,18 +193,21 @@ class Timeline {
       this.draw();
     }
     this.place();
+    const [who, file, line] = this.film.places.at(moment);
     for (const { lane, letter, code } of this.names) {
       if (lane.kind !== "task") continue;
       const entry = this.film.tasks.find((task) => task.name === lane.name);
       const task = entry && this.film.task(entry, moment);
       letter.textContent = task && task.place !== "not here yet" && task.letter !== "X" ? task.letter : "";
       letter.title = task ? `${task.state}, ${task.place}` : "";
-      code.textContent = task && task.line ? `${task.line} ${this.source(task)}` : "";
+      // whoever took the step is at its line; everybody else is where he goes on
+      const at = line && lane.name === who ? { file, line } : task;
+      code.textContent = at && at.line ? `${at.line} ${this.source(at)}` : "";
     }
   }
-  source(task) {
-    const line = this.film.source[task.file]?.[task.line - 1];
-    return line === undefined ? task.file : line.split("  #")[0].trim();
+  source(at) {
+    const line = this.film.source[at.file]?.[at.line - 1];
+    return line === undefined ? at.file : line.split("  #")[0].trim();
   }
   place() {
     const step = Math.max(0, this.moment - 1);
@@ -465,16 +470,17 @@ const chips = (names, none) => (names.length ? el("span", { class: "kl-chips" },
   : el("span", { class: "kl-none" }, none));
 
 /** Who is on a CPU, who could be, and, in a film with interrupts, which of them are under way. */
-function queued({ tasks, frames }, film) {
+function queued({ tasks, frames, stopped }, film) {
+  if (stopped) return "stopped";
   const at = (place) => tasks.filter((task) => task.place === place).map((task) => task.name);
   const irqs = frames.map(([cpu, name]) => `${name.replace("irq/", "")} on CPU ${cpu}`);
   return [["on a CPU", at("on a CPU")], ["could run", at("on the run queue")], ...(film.ever("frames") ? [["interrupt", irqs]] : [])];
 }
 
-const HEADS = ["PID", "PPID", "STAT", "COMMAND", "Now", "Line", "preempt_count", "IRQs", "Signals"];
+const HEADS = ["PID", "PPID", "STAT", "COMMAND", "Now", "Next line", "preempt_count", "IRQs", "Signals"];
 
 /** The tasks as ps lists them, with what ps does not know; beside a sleeper, the steps that say why it sleeps. */
-function ps({ tasks, moment }, before, film, go) {
+function ps({ tasks, moment, stopped }, before, film, go) {
   const jump = (words, step) => el("button", { type: "button", class: "kl-jump", onclick: () => go(step) }, words);
   const why = (t) => {
     const found = t.letter !== "X" && film.why(t.name, moment);
@@ -485,7 +491,7 @@ function ps({ tasks, moment }, before, film, go) {
   const old = new Map((before?.tasks ?? []).map((task) => [task.name, task]));
   const cells = (t) => [t.context === "irq" ? "" : t.pid, t.context === "irq" ? "" : t.ppid, t.letter, t.command,
     t.place + (t.waits ? `, waits for ${t.waits}` : "") + (t.locks.length ? `, holds ${t.locks.join(", ")}` : ""),
-    t.line || "", t.preempt > 9 ? `0x${t.preempt.toString(16)}` : t.preempt, t.irqsOff ? "off" : "on", t.signals.join(" ") || "none"].map(String);
+    stopped ? "" : t.line || "", t.preempt > 9 ? `0x${t.preempt.toString(16)}` : t.preempt, t.irqsOff ? "off" : "on", t.signals.join(" ") || "none"].map(String);
   const row = (t) => {
     const was = old.get(t.name), past = was && cells(was);
     return el("tr", { class: t.place === "on a CPU" ? "kl-on" : null }, el("th", { scope: "row" }, t.name),
@@ -555,12 +561,12 @@ class Source {
     }
     for (const row of this.touched ?? []) { row.el.className = ""; row.who.replaceChildren(); row.el.removeAttribute("aria-current"); }
     this.touched = [];
-    const elsewhere = [];
-    for (const task of frame.tasks) {
+    const elsewhere = frame.line && !row ? [`this step: ${frame.file}, line ${frame.line}`] : [];
+    for (const task of frame.stopped ? [] : frame.tasks) {
       if (!task.line || task.place === "ended" || task.place === "not here yet") continue;
       const row = this.rows[task.file]?.[task.line - 1];
-      if (!row) { if (task.place !== "asleep") elsewhere.push(`${task.name}: ${task.file}, line ${task.line}`); continue; }
-      row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}`));
+      if (!row) { if (task.place !== "asleep") elsewhere.push(`${task.name}: next ${task.file}, line ${task.line}`); continue; }
+      row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}, next`));
       this.touched.push(row);
     }
     if (row) {
@@ -672,7 +678,8 @@ class Player {
     const held = (holder) => (holder ? `held by ${holder}` : "free");
     this.panel("tasks", this.state, [frame.moment], () => ps(frame, before, film, (moment) => this.go(moment)));
     this.panel("runqueue", this.small, [queued(frame, film), before && queued(before, film)],
-      (now, old) => pairs("Run queue", now, old, (names) => chips(names, "nobody")));
+      (now, old) => now === "stopped" ? panel("Run queue", el("p", {}, "The machine has stopped: nobody runs any more."))
+        : pairs("Run queue", now, old, (names) => chips(names, "nobody")));
     const both = (name, draw) => film.ever(name) && this.panel(name, this.small, [frame[name], before?.[name]], draw);
     both("queues", (now, old) => pairs("Wait queues", now, old, (names) => chips(names, "empty")));
     both("locks", (now, old) => pairs("Locks", now, old, held));
