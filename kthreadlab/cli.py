@@ -106,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check an answer, exactly as it will be graded", allow_abbrev=False)
     check.add_argument("lab", metavar="LAB", help="lab2, lab5, lab6")
     check.add_argument("file", metavar="FILE", help="a notebook, a .py file of kernel Python, or - for standard input")
+    check.add_argument("--property", default="", metavar="NAME", help="one property alone: its story, all its hints")
     check.add_argument("--json", action="store_true", help="the report as one JSON object")
     check.set_defaults(run=run_check)
 
@@ -185,8 +186,12 @@ def run_check(options: argparse.Namespace) -> int:
     from kthreadlab.cells import answer_module
 
     _known_lab(options.lab)
+    names = kthreadlab.LABS[options.lab].properties
+    if options.property and options.property not in names:
+        raise BadInput(f"{options.lab} has no property {options.property[:60]!r}; it has: {', '.join(names)}.")
     report = kthreadlab.check(options.lab, answer_module(options.file, options.lab))
-    print(json.dumps(report_data(report)) if options.json else kthreadlab.report_text(report, options.file))
+    text = kthreadlab.report_text(report, options.file, property=options.property)
+    print(json.dumps(report_data(report)) if options.json else text)
     return FULL_POINTS if report.points == report.max_points and not report.problem else VERDICT
 
 

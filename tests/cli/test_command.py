@@ -362,3 +362,17 @@ def test_a_version_that_cannot_be_booted_is_bad_input(command):
         status, _, complaint = command(*words, "--profile", "3.1")
         assert 2 == status
         assert "2.6.11" in complaint
+
+
+def test_one_property_is_told_with_all_its_hints(capsys):
+    """`--property` shows the story and the four hints of one property; a name there is none of is refused."""
+
+    wrong = str(REPO / "tests" / "submissions" / "lab2" / "wrong" / "ignores_the_same_id.py")
+
+    assert main(["check", "lab2", wrong, "--property", "delivered_when_asleep"]) == 1
+    told = capsys.readouterr().out
+    assert "delivered_when_asleep" in told and "dies_cleanly" not in told
+    assert all(f"hint {n}" in told.lower() for n in (1, 2, 3, 4))
+
+    assert main(["check", "lab2", wrong, "--property", "delivred"]) == 2
+    assert "delivered_when_asleep" in capsys.readouterr().err
