@@ -13,7 +13,7 @@ from .ops import operation
 from .runtime import HEAP, KernelFault
 from .sched import check_may_sleep, refuse_interrupt
 
-EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY = 1, 2, 8, 11, 12, 13, 14, 16
+EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY = 1, 2, 8, 11, 12, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
