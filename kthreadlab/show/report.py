@@ -124,8 +124,8 @@ def _failure_lines(failure: PropertyResult, again: str, hints: int = 1) -> Itera
         yield from _wrap(f"{'  story' if not n else '':<10}{shown:>4}  ", text, indent=16)
     if failure.rule:
         yield from _wrap("  rule      ", failure.rule)
-    for number, hint in enumerate(failure.hints[:hints], 1):
-        yield from _wrap(f"  hint {number}    ", hint)
+    for nth, hint in enumerate(failure.hints[:hints], 1):
+        yield from _wrap(f"  hint {nth}    ", hint)
     if failure.witness:
         yield f"  again     {again}"
 

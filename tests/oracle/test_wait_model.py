@@ -129,8 +129,8 @@ class Model:
         return self.cpus is None or self.cpu_for(w, i) is not None
 
     def cpu_for(self, w: World, i: int) -> int | None:
-        """The CPU on which thread *i* goes on: its own, or a free one; none under the interrupt.  Where there are enough
-        for everybody, each has had one of its own since boot."""
+        """The CPU on which thread *i* goes on: its own, or a free one; none under the interrupt.  Where there are
+        enough for everybody, each has had one of its own since boot."""
         free = [k for k in range(self.cpus) if k != w.frame]
         if 1 < self.cpus >= len(self.programs):
             return i if i in free else None
