@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from kthreadlab.cells import BadInput
 
 START_PAGES = ("index.ipynb", "index.md", "lab2/lab2.ipynb")
 """What JupyterLab opens: the first of these that is in the student's folder."""
+
+SETTINGS = Path(__file__).resolve().with_name("jupyterlab")
+"""JupyterLab's defaults for the labs: no news, and of nbgrader what a student needs.  A user's own settings win."""
 
 _WINDOWS = sys.platform == "win32"
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))}
@@ -104,7 +108,8 @@ def open_jupyterlab(folder: str, options: Sequence[str] = ()) -> int:
             "pip install 'kthreadlab[lab]' brings it, or open the folder with a Jupyter of your own."
         )
     root = own_folder(folder).resolve()
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", *_start_page(root), *options]
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}", *_start_page(root)]
+    command += [f"--LabApp.app_settings_dir={SETTINGS}", *_as_root(options), *options]
     with subprocess.Popen(command) as jupyterlab:
         while True:
             try:
@@ -117,3 +122,12 @@ def _start_page(root: Path) -> list[str]:
     """The option that makes JupyterLab open the first page there is to read."""
     pages = [page for page in START_PAGES if (root / page).is_file()]
     return [f"--LabApp.default_url=/lab/tree/{pages[0]}"] if pages else []
+
+
+def _as_root(options: Sequence[str]) -> list[str]:
+    """The option without which JupyterLab refuses to run as root, unless *options* speak of that."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if not root or any("allow_root" in option.replace("-", "_") for option in options):
+        return []
+    print("You are root, as one is in a container: JupyterLab is started with --allow-root.", flush=True)
+    return ["--allow-root"]

@@ -17,7 +17,6 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[2]
 SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     # every cell is in the page, also those that are out of sight
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
@@ -78,7 +77,7 @@ def jupyterlab(folder: Path, scratch: Path):
     """Serve *folder* on a free port of this machine only; yields the `Server`."""
     port = free_port()
     # no token: the server listens on the loopback address, for the length of this test
-    command = [sys.executable, "-m", "kthreadlab", "lab", str(folder), "--", "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", "kthreadlab", "lab", str(folder), "--", "--no-browser"]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     command += ["--IdentityProvider.token=", "--ServerApp.password=", "--LabApp.extension_manager=readonly"]
     log = (scratch / "jupyterlab.log").open("w")

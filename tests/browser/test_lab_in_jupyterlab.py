@@ -143,3 +143,21 @@ def test_a_students_copy_opens_and_says_that_mykthread_is_not_written(page, lab,
 
     assert "not written yet" in output.inner_text()
     assert [] == page.problems
+
+
+def test_a_student_meets_the_lab_and_not_the_tools_of_an_instructor(page, lab, screenshots):
+    """A first visit: no question about news, no side bar to create assignments; Validate works, the list stays."""
+
+    open_notebook(page, lab, "lab2/lab2.ipynb")
+    page.locator(".lm-MenuBar-item", has_text="Nbgrader").click()
+    offered = page.locator(".lm-Menu-item:not(.lm-mod-hidden) .lm-Menu-itemLabel").all_inner_texts()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Validate").click()
+    answer = page.locator(".jp-Dialog").inner_text(timeout=120_000)  # the notebook has run: news would have come by now
+    page.screenshot(path=screenshots / "student-first-visit.png")
+
+    news = page.locator("[class*=toast], [class*=Toast]").all_inner_texts()
+    tabs = page.locator(".jp-SideBar .lm-TabBar-tab").evaluate_all("tabs => tabs.map(tab => tab.title)")
+    assert (["Assignment List"], [], []) == (offered, news, [title for title in tabs if "ssignment" in title])
+    assert "not written yet" in answer
+    assert [] == page.problems

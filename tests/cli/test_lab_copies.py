@@ -1,5 +1,8 @@
 """`kthreadlab lab` gives everybody a copy of the labs, and never touches work that is there."""
 
+import json
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,6 +127,25 @@ def test_every_file_that_ships_has_a_name_that_every_system_takes():
 # ---- JupyterLab ----------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def started(monkeypatch) -> list[str]:
+    """What `open_jupyterlab` has started, instead of a JupyterLab; nobody is root."""
+    words: list[str] = []
+
+    class Started:
+        def __init__(self, command):
+            words.extend(command)
+
+        __enter__ = lambda self: self  # noqa: E731
+        __exit__ = lambda self, *_: None  # noqa: E731
+        wait = lambda self: 0  # noqa: E731
+
+    monkeypatch.setattr(labs, "find_spec", lambda name: True)
+    monkeypatch.setattr(labs.subprocess, "Popen", Started)
+    monkeypatch.setattr(labs.os, "geteuid", lambda: 1000, raising=False)
+    return words
+
+
 @pytest.mark.parametrize(
     ("there", "opened"),
     [
@@ -132,24 +154,106 @@ def test_every_file_that_ships_has_a_name_that_every_system_takes():
         ([], []),
     ],
 )
-def test_jupyterlab_opens_on_the_start_page(tmp_path, monkeypatch, there, opened):
+def test_jupyterlab_opens_on_the_start_page(tmp_path, started, there, opened):
     """The index, or Lab 2 while there is none; what the student adds comes last and wins."""
-
-    started = []
-
-    class Started:
-        def __init__(self, command):
-            started.extend(command)
-
-        __enter__ = lambda self: self  # noqa: E731
-        __exit__ = lambda self, *_: None  # noqa: E731
-        wait = lambda self: 0  # noqa: E731
 
     for name in there:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    monkeypatch.setattr(labs, "find_spec", lambda name: True)
-    monkeypatch.setattr(labs.subprocess, "Popen", Started)
 
     assert 0 == labs.open_jupyterlab(str(tmp_path), ["--no-browser"])
-    assert [f"--ServerApp.root_dir={tmp_path.resolve()}", *opened, "--no-browser"] == started[3:]
+    settings = f"--LabApp.app_settings_dir={labs.SETTINGS}"
+    assert [f"--ServerApp.root_dir={tmp_path.resolve()}", *opened, settings, "--no-browser"] == started[3:]
+
+
+def test_root_needs_no_second_try(tmp_path, started, monkeypatch, capsys):
+    """In a container one is root: JupyterLab is told that this is meant, and the student why, in one line."""
+
+    monkeypatch.setattr(labs.os, "geteuid", lambda: 0, raising=False)
+
+    labs.open_jupyterlab(str(tmp_path), ["--no-browser"])
+
+    assert ["--allow-root", "--no-browser"] == started[-2:]
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "root" in line and "--allow-root" in line
+
+
+@pytest.mark.parametrize(
+    "option", ["--allow-root", "--ServerApp.allow_root=True", "--ServerApp.allow_root=False", "--allow-root=False"]
+)
+def test_root_who_has_spoken_of_it_is_left_alone(tmp_path, started, monkeypatch, capsys, option):
+    """The option is not given twice, and a no stays one."""
+
+    monkeypatch.setattr(labs.os, "geteuid", lambda: 0, raising=False)
+
+    labs.open_jupyterlab(str(tmp_path), [option])
+
+    assert [option] == [word for word in started if "allow" in word]
+    assert "" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize("system", ["another user", "Windows"])
+def test_who_is_not_root_hears_nothing_of_it(tmp_path, started, monkeypatch, capsys, system):
+    """Nor where there is no root."""
+
+    if system == "Windows":
+        monkeypatch.delattr(labs.os, "geteuid")
+
+    labs.open_jupyterlab(str(tmp_path))
+
+    assert "--allow-root" not in started
+    assert "" == capsys.readouterr().out
+
+
+# ---- the labs' own settings of JupyterLab --------------------------------------------------------------------------
+
+STAYS = {"@jupyter/nbgrader:assignment-list", "@jupyter/nbgrader:validate-assignment", "@jupyter/nbgrader:menu"}
+
+
+def setting(name: str) -> dict:
+    return json.loads((labs.SETTINGS / name).read_text(encoding="utf-8"))
+
+
+def test_of_nbgrader_a_student_has_validate_and_submit():
+    """The other plugins, the Create Assignment side bar among them, are off: the names are those that nbgrader has."""
+
+    scripts = Path(sys.prefix, "share/jupyter/labextensions/@jupyter/nbgrader/static").glob("*.js")
+    plugins = {name for path in scripts for name in re.findall(r"@jupyter/nbgrader:[a-z-]+", path.read_text("utf-8"))}
+    if not plugins:
+        pytest.skip("nbgrader is not installed")
+
+    off = {name for name, disabled in setting("page_config.json")["disabledExtensions"].items() if disabled}
+    assert plugins == off | STAYS
+    assert "@jupyter/nbgrader:create-assignment" in off - STAYS
+
+
+def test_no_news_and_no_updates_are_asked_for():
+    """The settings exist in JupyterLab, with such values."""
+
+    schemas = Path(sys.prefix, "share/jupyter/lab/schemas")
+    if not schemas.is_dir():
+        pytest.skip("jupyterlab is not installed")
+    for plugin, values in setting("overrides.json").items():
+        known = json.loads((schemas / f"{plugin.replace(':', '/')}.json").read_text("utf-8"))["properties"]
+        assert {name: type(known[name]["default"]) for name in values} == {n: type(v) for n, v in values.items()}
+
+    notification = setting("overrides.json")["@jupyterlab/apputils-extension:notification"]
+    assert {"fetchNews": "false", "checkForUpdates": False} == notification
+
+
+@pytest.mark.parametrize(
+    ("own", "off"), [(None, True), ({"@jupyter/nbgrader:create-assignment": False}, False), ({"other": True}, True)]
+)
+def test_what_a_user_has_configured_wins(tmp_path, monkeypatch, own, off):
+    """The labs' settings are JupyterLab's lowest: a user's configuration adds to them and overrules them."""
+
+    config = pytest.importorskip("jupyterlab_server.config", reason="jupyterlab is not installed")
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    if own:
+        (tmp_path / "labconfig").mkdir()
+        (tmp_path / "labconfig/page_config.json").write_text(json.dumps({"disabledExtensions": own}))
+
+    page = config.get_page_config([], app_settings_dir=str(labs.SETTINGS))
+
+    assert off == ("@jupyter/nbgrader:create-assignment" in page["disabledExtensions"])
+    assert "@jupyter/nbgrader:formgrader" in page["disabledExtensions"]

@@ -1,11 +1,15 @@
 """Binder: repo2docker takes the configuration, and what it would build works and is small enough."""
 
+import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from kthreadlab.labs import SETTINGS
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -25,6 +29,19 @@ def test_repo2docker_takes_the_configuration():
     assert "binder/requirements.txt" in said
     assert "binder/postBuild" in said
     assert (REPO / "binder/runtime.txt").read_text().strip().removeprefix("python-") in said
+
+
+def test_jupyterlab_has_the_labs_settings_there_too(tmp_path):
+    """postBuild puts what the package holds where JupyterLab looks by itself."""
+
+    pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")
+    script = (REPO / "binder/postBuild").read_text()
+    (copying,) = re.findall(r"^python - <<'PYTHON'\n(.*?)^PYTHON$", script, re.M | re.S)
+    environment = {**os.environ, "PYTHONPATH": str(REPO), "JUPYTERLAB_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", copying], env=environment, check=True)
+
+    copied = {path.name: path.read_text() for path in (tmp_path / "settings").iterdir()}
+    assert {path.name: path.read_text() for path in SETTINGS.iterdir()} == copied
 
 
 @pytest.mark.long
