@@ -3,66 +3,87 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-READY  := $(VENV)/.ready
 JOBS   ?= 2
 
+# What is installed: what the labs and the desk need, and with the tools of development.  Two files in .venv say so.
+LAB    := $(VENV)/.lab
+DEV    := $(VENV)/.dev
+
+OUTSIDE := $(PATH)
 # nbgrader runs `alembic` as a command when it makes a gradebook: the environment's commands must be found.
 export PATH := $(abspath $(BIN)):$(PATH)
 # The same figures and the same order everywhere.
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
+# One installation at a time, and `make solutions labs` in this order, whatever MAKEFLAGS says.
+.NOTPARALLEL:
 
 .PHONY: help
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(READY): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[lab,grading,dev]'
-	touch $@
+# An environment does not survive being moved: one that was made for another folder is made anew.
+ifneq ($(shell cat $(LAB) 2>/dev/null),$(CURDIR))
+.PHONY: $(LAB) $(DEV)
+endif
+
+# The Python that makes the environment is looked for outside of it.
+$(LAB) $(DEV): export PATH := $(OUTSIDE)
+$(LAB) $(DEV): pyproject.toml constraints.txt
+
+$(LAB):
+	@$(PYTHON) install.py $(VENV) lab grading
+	@pwd -P >$(LAB)
+
+$(DEV):
+	@$(PYTHON) install.py $(VENV) lab grading dev
+	@pwd -P | tee $(LAB) >$(DEV)
 
 .PHONY: install
-install: $(READY)  ## make the environment in .venv (the other targets do it when needed)
+install: $(LAB)  ## make the environment in .venv (the other targets do it when needed)
+
+.PHONY: dev
+dev: $(DEV)  ## and add the tools of development (test, lint and bench do it when needed)
 
 .PHONY: lab
-lab: $(READY)  ## open JupyterLab on your own copy of the labs, in kthreadlab-labs/
+lab: $(LAB)  ## open JupyterLab on your own copy of the labs, in kthreadlab-labs/
 	$(BIN)/kthreadlab lab kthreadlab-labs $(if $(LAB_ARGS),-- $(LAB_ARGS))
 
 .PHONY: test
-test: $(READY)  ## unit tests, the notebooks run again and compared, a real nbgrader round trip, a browser
+test: $(DEV)  ## unit tests, the notebooks run again and compared, a real nbgrader round trip, a browser
 	@failed=0; set -x; \
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile tests || failed=1; \
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 solutions $(wildcard labs/index.ipynb) || failed=1; \
 	exit $$failed
 
 .PHONY: test-long
-test-long: $(READY)  ## what takes longer: the largest searches, more random programs
+test-long: $(DEV)  ## what takes longer: the largest searches, more random programs
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile -m long tests
 
 .PHONY: bench
-bench: $(READY)  ## figures, one JSON line each: name, value, unit, target, peer
+bench: $(DEV)  ## figures, one JSON line each: name, value, unit, target, peer
 	@$(BIN)/python -m tests.benchmarks
 
 .PHONY: labs
-labs: $(READY)  ## make labs/ again from solutions/, with nbgrader
+labs: $(LAB)  ## make labs/ again from solutions/, with nbgrader
 	$(BIN)/python autograder/make_labs.py labs
 
 .PHONY: solutions
-solutions: $(READY)  ## run the notebooks in solutions/ and keep what they print
+solutions: $(LAB)  ## run the notebooks in solutions/ and keep what they print
 	$(BIN)/python autograder/run_solutions.py
 
 .PHONY: picture
-picture: $(READY)  ## the schedule and the picture in README.md, again
+picture: $(LAB)  ## the schedule and the picture in README.md, again
 	$(BIN)/python docs/picture.py
 
 .PHONY: lint
-lint: $(READY)  ## ruff and mypy
+lint: $(DEV)  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
 .PHONY: constraints
-constraints: $(READY)  ## pin again what is installed in .venv
+constraints: $(DEV)  ## pin again what is installed in .venv
 	{ sed -n '/^#/p' constraints.txt; \
 	  $(BIN)/pip list --format=freeze --exclude-editable --exclude pip; } > constraints.new
 	mv constraints.new constraints.txt
