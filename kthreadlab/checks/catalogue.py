@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.slab import leaked
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
 from kthreadlab.run.search import DEFAULT_MAX_STATES
-from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property
+from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
+
+from .own_error import set_aside
 
 MEMORY_FAULTS = (
     "dangling_entry",
@@ -279,9 +282,15 @@ def explore(
     """Search every schedule of *module* in *scenario* on *config*.
 
     *properties*: names or `Property` values; None decides all of them.  *max_states* bounds the search: beyond it the
-    result is not complete, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.
+    result is not complete, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.  An
+    error of the engine's own leaves everything undecided, and says so (`set_aside`).
     """
     chosen = (
         PROPERTIES.values() if properties is None else [PROPERTIES[p] if isinstance(p, str) else p for p in properties]
     )
-    return search_and_judge(module, scenario, config, chosen, max_states, reduce)
+    try:
+        return search_and_judge(module, scenario, config, chosen, max_states, reduce)
+    except InputError:
+        raise
+    except Exception as error:
+        return undecided(scenario, config, chosen, set_aside(error))

@@ -34,7 +34,7 @@ from . import (  # noqa: F401  (they register the operations)
 from . import list as lists
 from . import reduce as reduction
 from .actor import Actor, Entry, never
-from .actors import make
+from .actors import ScenarioError, make
 from .analysis import analyse
 from .codegen import Gen
 from .config import Config
@@ -175,7 +175,7 @@ class Machine:
         """The task that the scenario calls *name*."""
         a = self.by_name.get(name)
         if a is None or not a.is_task:
-            raise ValueError(
+            raise ScenarioError(
                 f"the scenario has no task {name!r}; it has: {', '.join(a.name for a in self.actors if a.is_task)}"
             )
         return a

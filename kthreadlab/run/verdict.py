@@ -132,7 +132,8 @@ class Verdict:
 
 @dataclass
 class Exploration:
-    """The result of `explore`.  *seconds* is for display, never compared."""
+    """The result of `explore`.  *bug*: an error of the engine's own that kept something from being decided, in words, or
+    "".  *seconds* is for display, never compared."""
 
     states: int
     transitions: int
@@ -141,6 +142,7 @@ class Exploration:
     scenario: str
     config: Config
     cells: int
+    bug: str = ""
     seconds: float = field(default=0.0, compare=False)
     machine: Machine | None = field(default=None, compare=False, repr=False)
 
@@ -199,9 +201,15 @@ def explore(
         scenario.name,
         config,
         graph.machine.layout.size,
-        time.perf_counter() - start,
-        graph.machine,
+        seconds=time.perf_counter() - start,
+        machine=graph.machine,
     )
+
+
+def undecided(scenario, config: Config, properties: Iterable[Property], bug: str) -> Exploration:
+    """The result of an exploration that *bug* brought to an end."""
+    verdicts = {p.name: Verdict(p.name, None, False, scenario=scenario.name) for p in properties}
+    return Exploration(0, 0, False, verdicts, scenario.name, config, 0, bug)
 
 
 def _witness(analysis: Analysis, property_: Property, finding: Finding) -> str:
