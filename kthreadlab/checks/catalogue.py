@@ -13,7 +13,7 @@ from kthreadlab.machine.config import Config
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.slab import leaked
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
-from kthreadlab.run.search import DEFAULT_MAX_STATES
+from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
 from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
 
@@ -31,7 +31,6 @@ MEMORY_FAULTS = (
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
 OVERFULL = ("text_overflow", "out_of_bounds")
-LOOP_FAULTS = ("endless_loop", "runaway")
 LOCK_FAULTS = ("lock_depth",)
 OOPSES = (
     "null_pointer",
@@ -137,14 +136,14 @@ def only_timers(a: Analysis, part: list[int]) -> bool:
 
 def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("sleeps_when_idle")
-    yield from a.faults(LOOP_FAULTS)
+    yield from a.faults(LOOPS)
     if a.machine.watched is None:
         return
     for n in a.paths.dead_ends:
         if not a.unborn(n) and unrest(a, n):
             yield Finding("dead", n, unrest(a, n))
     for f in a.graph.faults:
-        if f.cause not in LOOP_FAULTS and f.state[a.st] not in (5, 8):
+        if f.cause not in LOOPS and f.state[a.st] not in (5, 8):
             yield Finding("fault", f.source, "fault", a.paths.choices[f.entry].actor, f.entry, f.line, f.file)
     for part in a.fair_cycles():
         if only_timers(a, part):
@@ -169,7 +168,7 @@ def dies_cleanly(a: Analysis) -> Iterable[Finding]:
     for f in a.unanswered(a.kob, bool, "kob"):
         if states[f.state][a.st] == 8:
             continue
-        yield Finding(**{**vars(f), "cause": {"dead": "stays", "fault": "fault", "cycle": "busy"}[f.kind]})
+        yield Finding(**{**vars(f), "cause": "stays" if f.kind == "dead" else f.cause})
 
 
 def no_leak(a: Analysis) -> Iterable[Finding]:
@@ -217,7 +216,7 @@ def survives_failure(a: Analysis) -> Iterable[Finding]:
             (x.state for x in a.graph.faults if f.kind == "fault" and x.source == f.state), a.graph.states[f.state]
         )
         if any(under_way(a.machine, s, x) for x in calls):
-            yield Finding(**{**vars(f), "cause": {"fault": "fault", "dead": "never_returns"}.get(f.kind, "busy")})
+            yield Finding(**{**vars(f), "cause": "never_returns" if f.kind == "dead" else f.cause})
         elif s[pend] >> last & 1:
             yield Finding(**{**vars(f), "cause": "next_lost"})
 

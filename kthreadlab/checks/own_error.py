@@ -1,4 +1,4 @@
-"""An error of kthreadlab's own: what a person reads of it in place of a traceback, and who gets the traceback after all.
+"""An error of kthreadlab's own: what a person reads of it in place of a traceback, and who gets the traceback still.
 
 What it kept from being decided is *not decided*; it never passes for a verdict.
 """

@@ -50,9 +50,9 @@ class PropertyResult:
 @dataclass(frozen=True)
 class Report:
     """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a
-    compile error, a stub, a missing name), else "".  *bug*: an error of kthreadlab's own that left something undecided, in
-    words, else "".  *seconds* is measured apart and never compared or stored; *answer*
-    is the linked answer, by which a witness can be played again."""
+    compile error, a stub, a missing name), else "".  *bug*: an error of kthreadlab's own that left something
+    undecided, in words, else "".  *seconds* is measured apart and never compared or stored; *answer* is the linked
+    answer, by which a witness can be played again."""
 
     lab: str
     title: str

@@ -19,6 +19,7 @@ from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 
 DEFAULT_MAX_STATES = 1_000_000
 LOOPS = ("runaway", "endless_loop")
+"""Faults of a task that goes on for ever, and never comes to rest."""
 RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
 RUN_ALONE_AT = 500
