@@ -189,7 +189,9 @@ def test_an_operation_begins_the_count_anew(reduce) -> None:
     """Two loops of 6,000 turns with an operation between them are none of 12,000."""
 
     body = ["for a in range(6000):", "    pass", "word = 1", "for b in range(6000):", "    pass", "return 5"]
-    text = "word = u32(0)\n\n\ndef mykthread(unused):\n    global word\n" + "".join(f"    {line}\n" for line in body)
+    text = "word = u32(0)\n\n\ndef mykthread(unused):\n    global word\n    word = 3\n" + "".join(
+        f"    {x}\n" for x in body
+    )
     verdict = explore(module(text), Scenario("one", threads=["mykthread"]), Config(), reduce=reduce).verdicts
 
     assert verdict["sleeps_when_idle"].cause != "endless_loop"
@@ -199,15 +201,10 @@ def test_an_operation_begins_the_count_anew(reduce) -> None:
 def test_a_loop_with_an_operation_on_each_way_round_is_no_local_one(reduce) -> None:
     """It is busy, not stuck in itself, although nobody else can see those operations."""
 
-    body = [
-        "while True:",
-        "    if way:",
-        "        pair[0] = 1",
-        "    else:",
-        "        pair[1] = 1",
-        "    way = 1 - way",
-    ]
-    text = "def mykthread(unused):\n    pair = [0, 0]\n    way = 0\n" + "".join(f"    {line}\n" for line in body)
+    body = ["while True:", "    if way:", "        pair[0] = 1", "    else:", "        pair[1] = 1"]
+    text = "def mykthread(unused):\n    pair = [0, 0]\n    pair[1] = 0\n    way = 0\n" + "".join(
+        f"    {x}\n" for x in body
+    )
     verdict = explore(module(text), Scenario("one", threads=["mykthread"]), Config(), reduce=reduce).verdicts
 
     assert "busy_loop" == verdict["sleeps_when_idle"].cause
