@@ -16,7 +16,7 @@ from typing import Any
 
 from kthreadlab.assist import Assist, about, asked_in
 from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
-from kthreadlab.checks.own_error import DEBUG, own_error
+from kthreadlab.checks.own_error import DEBUG, own_error, set_aside
 from kthreadlab.checks.report import PropertyFails
 from kthreadlab.lang.module import KernelModule
 
@@ -91,7 +91,25 @@ def summary(module: KernelModule, file: str) -> str:
 
 def _text_formatter(to_text: Any) -> Any:
     """A text/plain formatter of IPython's from a function value -> text."""
-    return lambda value, printer, cycle: printer.text(to_text(value))
+    return lambda value, printer, cycle: printer.text(_shown(to_text, value))
+
+
+def _bundle_formatter(to_bundle: Any) -> Any:
+    """A formatter of IPython's from a function value -> bundle."""
+
+    def bundle(value: Any) -> dict[str, Any]:
+        made = _shown(to_bundle, value)
+        return {"text/plain": made} if isinstance(made, str) else made
+
+    return bundle
+
+
+def _shown(show: Any, value: Any) -> Any:
+    """What *show* makes of *value*; where it fails, what is said of an error of our own."""
+    try:
+        return show(value)
+    except Exception as error:
+        return set_aside(error)
 
 
 def _report_text(report: Any) -> str:
@@ -223,7 +241,7 @@ def load_ipython_extension(shell: Any) -> None:
     for home, name, text, bundle in _SHOWS:
         formatters["text/plain"].for_type_by_name(home, name, _text_formatter(text))
         if bundle:
-            shell.display_formatter.mimebundle_formatter.for_type_by_name(home, name, bundle)
+            shell.display_formatter.mimebundle_formatter.for_type_by_name(home, name, _bundle_formatter(bundle))
 
 
 def unload_ipython_extension(shell: Any) -> None:
