@@ -98,4 +98,5 @@ def problems(module: KernelModule, world: World) -> Iterator[str]:
 
 def until_it_stops(module: KernelModule, world: World) -> Trace:
     """The run in which only the thread moves, until it sleeps or ends; 1,000 steps of it if it never does."""
-    return replay(module, world.scenario, world.config, alone(module, world.scenario, world.config, world.thread, 1_000))
+    schedule = alone(module, world.scenario, world.config, world.thread, 1_000)
+    return replay(module, world.scenario, world.config, schedule)

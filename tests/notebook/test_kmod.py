@@ -306,6 +306,38 @@ def test_an_error_of_our_own_is_no_traceback(session, monkeypatch):
     assert "Traceback (most recent call last)" in printed_by(session, "str(Config())")
 
 
+def test_what_goes_wrong_while_a_value_is_shown_is_no_traceback(session, monkeypatch):
+    """A report that can't be drawn says why."""
+
+    from kthreadlab.checks import own_error
+    from kthreadlab.show import report
+
+    def broken(*report):
+        raise KeyError("row")
+
+    monkeypatch.setattr(own_error, "PYTEST", "UNDER_PYTEST")
+    monkeypatch.setattr(report, "_text_lines", broken)
+    session.run("from kthreadlab import check")
+    session.run("%%kmod myevent mykthread", THREAD)
+
+    said = session.run("check('lab2', myevent)")
+    assert "kthreadlab itself has failed, which is no mistake of yours: KeyError: 'row'" in said
+    assert "Traceback" not in said
+
+
+def test_a_loop_that_never_ends_is_told_like_any_failure(session):
+    """The whole report, one property's cell, and the witness to look at."""
+
+    session.run("from kthreadlab import check, show")
+    data = "myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()\nmyevent_lock = DEFINE_RWLOCK()\n"
+    session.run("%%kmod myevent mykthread", data + THREAD.replace("return 0", "while True:\n        pass"))
+
+    assert "mykthread is stuck in a loop at line 9:" in " ".join(session.run("check('lab2', myevent)").split())
+    cell = "check('lab2', myevent, property='sleeps_when_idle')"
+    assert "mykthread is stuck in a loop at line 9:" in " ".join(printed_by(session, cell).split())
+    assert "is stuck in a loop" in session.run("show(check('lab2', myevent))")
+
+
 def test_an_interrupted_check_is_a_calm_line(session, monkeypatch):
     """The kernel's stop button, in the middle of a search."""
 
