@@ -23,6 +23,7 @@ from typing import Any
 
 import kthreadlab
 from kthreadlab.cells import BadInput
+from kthreadlab.checks.own_error import DEBUG, own_error
 
 FULL_POINTS, VERDICT, BAD_INPUT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -76,13 +77,9 @@ def _refuse(text: str, as_json: bool) -> int:
 
 
 def _our_bug(bug: Exception) -> int:
-    if os.environ.get("KTHREADLAB_DEBUG"):
+    if os.environ.get(DEBUG):
         raise bug
-    print(
-        f"kthreadlab: this is a bug of kthreadlab, not of yours: {type(bug).__name__}: {bug}\n"
-        "Please report it with the file you gave. KTHREADLAB_DEBUG=1 shows where it happened.",
-        file=sys.stderr,
-    )
+    print(own_error(bug), file=sys.stderr)
     return OUR_BUG
 
 
@@ -192,6 +189,8 @@ def run_check(options: argparse.Namespace) -> int:
     report = kthreadlab.check(options.lab, answer_module(options.file, options.lab))
     text = kthreadlab.report_text(report, options.file, property=options.property)
     print(json.dumps(report_data(report)) if options.json else text)
+    if report.bug:
+        return OUR_BUG
     return FULL_POINTS if report.points == report.max_points and not report.problem else VERDICT
 
 
@@ -202,6 +201,7 @@ def report_data(report: Any) -> dict[str, Any]:
         "points": report.points,
         "max_points": report.max_points,
         "problem": report.problem,
+        "bug": report.bug,
         "properties": {
             name: {key: getattr(result, key) for key in ("holds", "exercised", "points", "witness", "states")}
             for name, result in report.properties.items()
@@ -234,19 +234,28 @@ def run_explore(options: argparse.Namespace) -> int:
         from kthreadlab.notebook import exploration_text
 
         print(f"{world.config}: {world.name}\n{exploration_text(found)}")
+    if found.bug:
+        return OUR_BUG
     return FULL_POINTS if found.complete and all(v.holds for v in found.verdicts.values()) else VERDICT
 
 
 def exploration_data(found: Any) -> dict[str, Any]:
     """An exploration as ``--json`` prints it."""
+    from kthreadlab.checks.labs import shown
+
+    properties = {
+        name: {
+            **{key: getattr(verdict, key) for key in ("holds", "exercised", "cause")},
+            "witness": shown(found, verdict)[1] if verdict.holds is False else "",
+        }
+        for name, verdict in found.verdicts.items()
+    }
     return {
         "states": found.states,
         "transitions": found.transitions,
         "complete": found.complete,
-        "properties": {
-            name: {key: getattr(verdict, key) for key in ("holds", "exercised", "cause", "witness")}
-            for name, verdict in found.verdicts.items()
-        },
+        "bug": found.bug,
+        "properties": properties,
     }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from kthreadlab.assist import Assist, about, asked_in
 from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
+from kthreadlab.checks.own_error import DEBUG, own_error, set_aside
 from kthreadlab.checks.report import PropertyFails
 from kthreadlab.lang.module import KernelModule
 
@@ -90,7 +91,25 @@ def summary(module: KernelModule, file: str) -> str:
 
 def _text_formatter(to_text: Any) -> Any:
     """A text/plain formatter of IPython's from a function value -> text."""
-    return lambda value, printer, cycle: printer.text(to_text(value))
+    return lambda value, printer, cycle: printer.text(_shown(to_text, value))
+
+
+def _bundle_formatter(to_bundle: Any) -> Any:
+    """A formatter of IPython's from a function value -> bundle."""
+
+    def bundle(value: Any) -> dict[str, Any]:
+        made = _shown(to_bundle, value)
+        return {"text/plain": made} if isinstance(made, str) else made
+
+    return bundle
+
+
+def _shown(show: Any, value: Any) -> Any:
+    """What *show* makes of *value*; where it fails, what is said of an error of our own."""
+    try:
+        return show(value)
+    except Exception as error:
+        return set_aside(error)
 
 
 def _report_text(report: Any) -> str:
@@ -126,7 +145,7 @@ def module_text(module: KernelModule) -> str:
 def exploration_text(exploration: Any) -> str:
     """An exploration in a few lines: how much was searched, and each property's verdict.  No seconds, so that a stored
     notebook compares equal."""
-    from kthreadlab.checks.labs import headline
+    from kthreadlab.checks.labs import shown
 
     searched = "every reachable state" if exploration.complete else "not every state: the search stopped early"
     lines = [f"{exploration.states:,} states, {exploration.transitions:,} transitions ({searched})"]
@@ -134,24 +153,29 @@ def exploration_text(exploration: Any) -> str:
         word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.holds]
         told = verdict.exercised or not verdict.holds or not exploration.machine.calls_helper
         note = "" if told else " (not exercised)"
-        lines.append(
-            f"  {name}: {word}{note}" + (f": {headline(exploration, verdict)}" if verdict.holds is False else "")
-        )
-        if verdict.witness:
-            lines.append(f"      {verdict.witness}")
-    return "\n".join(lines)
+        headline, witness = shown(exploration, verdict) if verdict.holds is False else ("", "")
+        lines.append(f"  {name}: {word}{note}" + (f": {headline}" if headline else ""))
+        lines += [f"      {witness}"] if witness else []
+    return "\n".join([*lines, *([exploration.bug] if exploration.bug else [])])
 
 
 def show_calmly(shell: Any, kind: type, value: BaseException, frames: Any, tb_offset: int | None = None) -> list[str]:
-    """Show an interrupted search, or a request that kthreadlab can't carry out, as a sentence instead of our frames.
+    """Show an interrupted search, a request that kthreadlab can't carry out, or an error of its own as a few words
+    instead of our frames.
 
     What was raised in anybody else's code is shown as ever.
     """
-    if _raised_in_kthreadlab(frames):
-        text = "Stopped, as you asked. Nothing was changed." if kind is KeyboardInterrupt else f"kthreadlab: {value}"
-        value._render_traceback_ = text.splitlines  # type: ignore[attr-defined]  # IPython asks for it
+    if _raised_in_kthreadlab(frames) and not os.environ.get(DEBUG):
+        value._render_traceback_ = calm_words(value).splitlines  # type: ignore[attr-defined]  # IPython asks for it
     shell.showtraceback((kind, value, frames), tb_offset=tb_offset)
     return []
+
+
+def calm_words(value: BaseException) -> str:
+    """What is said of an exception that came out of kthreadlab."""
+    if isinstance(value, KeyboardInterrupt):
+        return "Stopped, as you asked. Nothing was changed."
+    return f"kthreadlab: {value}" if isinstance(value, ValueError) else own_error(value)
 
 
 def show_witness(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int | None = None) -> list[str]:
@@ -174,10 +198,11 @@ def show_what_was_raised(shell: Any, kind: type, value: Any, frames: Any, tb_off
 
 
 def _raised_in_kthreadlab(frames: Any) -> bool:
-    """Did it go through a frame of this package?"""
+    """Did it go through a frame of this package?  (In ``__init__`` names are looked up, and nothing else happens.)"""
     ours = Path(__file__).parent
     while frames is not None:
-        if Path(frames.tb_frame.f_code.co_filename).is_relative_to(ours):
+        file = Path(frames.tb_frame.f_code.co_filename)
+        if file.is_relative_to(ours) and file != ours / "__init__.py":
             return True
         frames = frames.tb_next
     return False
@@ -211,12 +236,12 @@ def load_ipython_extension(shell: Any) -> None:
     shell.register_magic_function(HelperMagic(shell).cell, "cell", "helper")
     shell.input_transformers_cleanup.append(keep_empty_cell)
     kmod.assist.install()
-    shell.set_custom_exc((KeyboardInterrupt, ValueError, PropertyFails), show_what_was_raised)
+    shell.set_custom_exc((KeyboardInterrupt, Exception), show_what_was_raised)
     formatters = shell.display_formatter.formatters
     for home, name, text, bundle in _SHOWS:
         formatters["text/plain"].for_type_by_name(home, name, _text_formatter(text))
         if bundle:
-            shell.display_formatter.mimebundle_formatter.for_type_by_name(home, name, bundle)
+            shell.display_formatter.mimebundle_formatter.for_type_by_name(home, name, _bundle_formatter(bundle))
 
 
 def unload_ipython_extension(shell: Any) -> None:

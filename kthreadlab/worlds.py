@@ -14,9 +14,8 @@ from kthreadlab.cells import BadInput
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.config import Config
-from kthreadlab.run.replay import replay
+from kthreadlab.run.replay import alone, replay
 from kthreadlab.run.scenario import Call, Scenario, Signal, Thread
-from kthreadlab.run.schedule import Schedule, ScheduleError
 from kthreadlab.trace.events import Trace
 
 REPORT = "report_event"
@@ -99,12 +98,5 @@ def problems(module: KernelModule, world: World) -> Iterator[str]:
 
 def until_it_stops(module: KernelModule, world: World) -> Trace:
     """The run in which only the thread moves, until it sleeps or ends; 1,000 steps of it if it never does."""
-    trace = replay(module, world.scenario, world.config, Schedule(()))
-    for steps in range(1, 1001):
-        try:
-            trace = replay(module, world.scenario, world.config, Schedule((world.thread,) * steps))
-        except ScheduleError:  # it can't move any more
-            break
-        if trace.ending:
-            break
-    return trace
+    schedule = alone(module, world.scenario, world.config, world.thread, 1_000)
+    return replay(module, world.scenario, world.config, schedule)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.slab import leaked
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
-from kthreadlab.run.search import DEFAULT_MAX_STATES
-from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property
+from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
+from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
+
+from .own_error import set_aside
 
 MEMORY_FAULTS = (
     "dangling_entry",
@@ -28,7 +31,6 @@ MEMORY_FAULTS = (
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
 OVERFULL = ("text_overflow", "out_of_bounds")
-LOOP_FAULTS = ("endless_loop", "runaway")
 LOCK_FAULTS = ("lock_depth",)
 OOPSES = (
     "null_pointer",
@@ -134,14 +136,14 @@ def only_timers(a: Analysis, part: list[int]) -> bool:
 
 def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("sleeps_when_idle")
-    yield from a.faults(LOOP_FAULTS)
+    yield from a.faults(LOOPS)
     if a.machine.watched is None:
         return
     for n in a.paths.dead_ends:
         if not a.unborn(n) and unrest(a, n):
             yield Finding("dead", n, unrest(a, n))
     for f in a.graph.faults:
-        if f.cause not in LOOP_FAULTS and f.state[a.st] not in (5, 8):
+        if f.cause not in LOOPS and f.state[a.st] not in (5, 8):
             yield Finding("fault", f.source, "fault", a.paths.choices[f.entry].actor, f.entry, f.line, f.file)
     for part in a.fair_cycles():
         if only_timers(a, part):
@@ -166,7 +168,7 @@ def dies_cleanly(a: Analysis) -> Iterable[Finding]:
     for f in a.unanswered(a.kob, bool, "kob"):
         if states[f.state][a.st] == 8:
             continue
-        yield Finding(**{**vars(f), "cause": {"dead": "stays", "fault": "fault", "cycle": "busy"}[f.kind]})
+        yield Finding(**{**vars(f), "cause": "stays" if f.kind == "dead" else f.cause})
 
 
 def no_leak(a: Analysis) -> Iterable[Finding]:
@@ -214,7 +216,7 @@ def survives_failure(a: Analysis) -> Iterable[Finding]:
             (x.state for x in a.graph.faults if f.kind == "fault" and x.source == f.state), a.graph.states[f.state]
         )
         if any(under_way(a.machine, s, x) for x in calls):
-            yield Finding(**{**vars(f), "cause": {"fault": "fault", "dead": "never_returns"}.get(f.kind, "busy")})
+            yield Finding(**{**vars(f), "cause": "never_returns" if f.kind == "dead" else f.cause})
         elif s[pend] >> last & 1:
             yield Finding(**{**vars(f), "cause": "next_lost"})
 
@@ -279,9 +281,15 @@ def explore(
     """Search every schedule of *module* in *scenario* on *config*.
 
     *properties*: names or `Property` values; None decides all of them.  *max_states* bounds the search: beyond it the
-    result is not complete, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.
+    result is not complete, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.  An
+    error of the engine's own leaves everything undecided, and says so (`set_aside`).
     """
     chosen = (
         PROPERTIES.values() if properties is None else [PROPERTIES[p] if isinstance(p, str) else p for p in properties]
     )
-    return search_and_judge(module, scenario, config, chosen, max_states, reduce)
+    try:
+        return search_and_judge(module, scenario, config, chosen, max_states, reduce)
+    except InputError:
+        raise
+    except Exception as error:
+        return undecided(scenario, config, chosen, set_aside(error))

@@ -390,11 +390,12 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "Since then the upper drawer is opened first.",
     ),
     ("sleeps_when_idle", "endless_loop"): (
-        "A loop turns without looking at anything that others can change. How could it ever end?",
+        "A loop turns without calling the kernel or looking at anything that others can change. What could end it, and "
+        "who else gets this CPU meanwhile?",
         "The loop of Listing Two sleeps in each turn. Yours, on the line named, neither sleeps nor looks at shared "
         "data.",
         "Whatever the loop's condition reads must be changed by the loop itself or be read anew from shared memory. "
-        "A local copy stays as it is.",
+        "A local copy stays as it is, and counting lets no time pass: whoever wants to wait, sleeps.",
         "A driver copied its status register into a local and waited for the copy to change. The device had answered "
         "long before.",
     ),

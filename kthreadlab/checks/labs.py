@@ -25,6 +25,7 @@ from kthreadlab.trace.narrate import narrate, who
 
 from .catalogue import PROPERTIES, explore
 from .hints import hints
+from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
 from .report import PropertyFails, PropertyResult, Report
 from .sentences import CAUSES, TITLES, sentence
@@ -58,13 +59,13 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
     tally.search(until=property)
     result = _blank(the_lab, property) if tally.problem else tally.result(property)
     if tally.problem or not result.passed:
-        raise _fails(the_lab, answer, tally.problem, result)
+        raise _fails(the_lab, answer, tally, result)
     return None
 
 
-def _fails(lab: Lab, answer: KernelModule, problem: str, result: PropertyResult) -> PropertyFails:
+def _fails(lab: Lab, answer: KernelModule, tally: Tally, result: PropertyResult) -> PropertyFails:
     """The failure of one property, which can play its witness again."""
-    failure = PropertyFails(failure_text(lab.name, problem, result))
+    failure = PropertyFails(failure_text(lab.name, tally.problem, result, tally.bug))
     failure.property = result.name
     failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
     return failure
@@ -81,16 +82,20 @@ def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
     return KernelModule(lab.module, {**given, **files}, doubled=module.doubled)
 
 
-def failure_text(lab: str, problem: str, result: PropertyResult) -> str:
-    """What a failing test cell says; *problem*: why nothing could be searched, or ""."""
+def failure_text(lab: str, problem: str, result: PropertyResult, bug: str = "") -> str:
+    """What a failing test cell says; *problem*: why nothing could be searched, *bug*: what was not, or ""."""
     if problem:
         return f"{result.name}: {problem}"
     if result.holds:
         return (
             f"{result.name} was not exercised: what it speaks of never happened in any schedule, so it earns nothing."
         )
+    if result.holds is None and bug:
+        return f"{result.name} is not decided.\n{bug}"
     if result.holds is None:
         return f"{result.name} is undecided: the search was not exhausted after {result.states:,} states."
+    if not result.witness:
+        return f"{result.title}: this fails.\n{bug}"
     lines = [result.sentence, "", *(f"  {line}" for line in result.story), ""]
     lines += [f"rule   {result.rule}"] if result.rule else []
     lines += [f"look   {result.hints[0]}"] if result.hints else []
@@ -122,6 +127,7 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         tally.transitions,
         len(lab.scenarios),
         tally.complete,
+        tally.bug,
         time.perf_counter() - start,
         module,
     )
@@ -177,6 +183,7 @@ class Tally:
     lab: Lab
     module: KernelModule
     problem: str = ""
+    bug: str = ""
     states: int = 0
     transitions: int = 0
     complete: bool = True
@@ -220,11 +227,12 @@ class Tally:
             self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
 
     def explore(self, scenario: Scenario, config: Config, names: list[str]) -> Exploration:
-        budget = MAX_STATES if self.complete else MORE_STATES
+        budget = MAX_STATES if self.complete or self.bug else MORE_STATES
         found = explore(self.module, scenario, config, names, budget)
         self.states += found.states
         self.transitions += found.transitions
         self.complete &= found.complete
+        self.bug = self.bug or found.bug
         return found
 
     def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
@@ -244,7 +252,8 @@ class Tally:
             verdict = preempted.verdicts[name]
             if verdict.holds is False and all(p.verdicts[name].holds for p in plain):
                 self.flipped = Failure(verdict, scenario, PREEMPT)
-        if not preempted.complete and not self.flipped:
+        broken = any(found.bug for found in (*plain, preempted))
+        if (broken or not preempted.complete) and not self.flipped:
             self.undecided.add(PREEMPTION)
 
     def results(self) -> dict[str, PropertyResult]:
@@ -269,7 +278,11 @@ class Tally:
         if failure is None:
             return base
         if name not in self.told:
-            self.told[name] = tell(base, failure, self.module, self.lab.answer)
+            try:
+                self.told[name] = tell(base, failure, self.module, self.lab.answer)
+            except Exception as error:  # it fails all the same; only its story is missing
+                self.bug = self.bug or set_aside(error)
+                self.told[name] = base
         return replace(self.told[name], states=self.states)
 
 
@@ -309,11 +322,16 @@ def words_for(verdict: Verdict, trace: Trace, scenario: Scenario, answer: str = 
     }
 
 
-def headline(found: Exploration, verdict: Verdict) -> str:
-    """What goes wrong in an exploration, in one sentence."""
+def shown(found: Exploration, verdict: Verdict) -> tuple[str, str]:
+    """What goes wrong in an exploration, in one sentence, and the schedule that shows it; "" for both, and a word in
+    ``found.bug``, if the engine fails at it."""
     m = found.machine
-    trace = replay(m.module, m.scenario, m.config, verdict.witness)
-    return sentence(verdict.name, refine(verdict, trace), **words_for(verdict, trace, m.scenario))
+    try:
+        trace = replay(m.module, m.scenario, m.config, verdict.witness)
+        return sentence(verdict.name, refine(verdict, trace), **words_for(verdict, trace, m.scenario)), verdict.witness
+    except Exception as error:
+        found.bug = found.bug or set_aside(error)
+        return "", ""
 
 
 def who_and_what(trace: Trace) -> dict[str, object]:

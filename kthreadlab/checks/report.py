@@ -50,8 +50,9 @@ class PropertyResult:
 @dataclass(frozen=True)
 class Report:
     """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a
-    compile error, a stub, a missing name), else "".  *seconds* is measured apart and never compared or stored; *answer*
-    is the linked answer, by which a witness can be played again."""
+    compile error, a stub, a missing name), else "".  *bug*: an error of kthreadlab's own that left something
+    undecided, in words, else "".  *seconds* is measured apart and never compared or stored; *answer* is the linked
+    answer, by which a witness can be played again."""
 
     lab: str
     title: str
@@ -63,6 +64,7 @@ class Report:
     transitions: int = 0
     scenarios: int = 0
     complete: bool = True
+    bug: str = ""
     seconds: float = field(default=0.0, compare=False, repr=False)
     answer: KernelModule | None = field(default=None, compare=False, repr=False)
 

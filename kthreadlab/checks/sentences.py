@@ -109,7 +109,8 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("delivered", "exited"): "{thread} ended without being killed, and id {id} was never given to a helper.",
     ("delivered", "stuck"): "Id {id} was never given to a helper: a CPU spins for ever on {lock}.",
     ("delivered", "fault"): "Id {id} was never given to a helper: the machine faulted first.",
-    ("delivered", "busy"): "Id {id} was never given to a helper: the machine runs for ever without coming to it.",
+    ("delivered", "busy"): "Id {id} was never given to a helper: the machine runs for ever{at} without coming "
+    "to it.",
     ("delivered_when_asleep", "slept_through"): "The report of id {id} woke {thread}, and it went back to sleep "
     "without serving it.",
     ("delivered_when_asleep", "before_first_sleep"): "{thread} slept on while id {id} was pending: it went to sleep "
@@ -127,7 +128,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     "{lock}.",
     ("delivered_when_asleep", "fault"): "Id {id} found {thread} asleep and was never served: the machine faulted "
     "first.",
-    ("delivered_when_asleep", "busy"): "Id {id} found {thread} asleep and was never served: the machine runs on "
+    ("delivered_when_asleep", "busy"): "Id {id} found {thread} asleep and was never served: the machine runs on{at} "
     "without coming to it.",
     ("no_stale_helper", "stale_id"): "A helper ran for id {id} once more than id {id} was reported.",
     ("no_stale_helper", "unknown_id"): "A helper ran for id {id}, which nobody had reported.",
@@ -151,19 +152,19 @@ SENTENCES: dict[tuple[str, str], str] = {
         "sleeps_when_idle",
         "deadlock",
     ): "Tasks sleep for a mutex that is never given back: each has what another waits for.",
-    ("sleeps_when_idle", "endless_loop"): "{thread} is stuck in a loop{at} that calls nothing and touches nothing "
-    "shared.",
+    ("sleeps_when_idle", "endless_loop"): "{task} is stuck in a loop{at}: 10,000 turns without a kernel call or a look "
+    "at shared data, so it never gives up the CPU.",
     ("sleeps_when_idle", "stuck"): "{thread} never comes to rest: a CPU spins for ever on {lock}, which {holder} "
     "does not release.",
     ("sleeps_when_idle", "fault"): "The machine faulted before {thread} came to rest.",
-    ("sleeps_when_idle", "runaway"): "{thread} ran 10,000 operations in a row without once going to sleep.",
+    ("sleeps_when_idle", "runaway"): "{task} ran 10,000 operations in a row without once going to sleep.",
     ("dies_cleanly", "stays"): "{thread} lives on after SIGKILL.",
     ("dies_cleanly", "on_queue"): "{thread} ended with its entry still on {queue}.",
     ("dies_cleanly", "state"): "{thread} ended in another state than TASK_RUNNING.",
     ("dies_cleanly", "code"): "{thread} ended with exit code {code}.",
     ("dies_cleanly", "other_signal"): "{thread} took notice of {signal}: only SIGKILL may reach it.",
     ("dies_cleanly", "fault"): "The machine faulted before {thread}, which had been killed, was gone.",
-    ("dies_cleanly", "busy"): "{thread} runs on for ever after SIGKILL, and never ends.",
+    ("dies_cleanly", "busy"): "{thread} was killed and never ends: the machine runs for ever{at}.",
     ("no_leak", "lost"): "The last pointer to a block from kmalloc is gone{at}, and nothing had freed the block.",
     ("no_leak", "at_exit"): "{thread} ended, and a block from kmalloc is left that no static variable leads to.",
     ("no_leak", "at_return"): "{task} returned, and a block from kmalloc is left that no static variable leads to.",
@@ -190,7 +191,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("survives_failure", "next_lost"): "After the failure the next event got no program.",
     ("survives_failure", "never_returns"): "A call never returns, so that no further event is served.",
     ("survives_failure", "fault"): "The machine faulted before the next event could be served.",
-    ("survives_failure", "busy"): "A call goes round for ever, so that no further event is served.",
+    ("survives_failure", "busy"): "A call goes round for ever{at}, so that no further event is served.",
     ("registration", "no_file"): "There is no file /proc/sys/kernel/myevent_handler.",
     ("registration", "elsewhere"): "What is written to the file does not arrive in myevent_handler.",
     ("registration", "writable"): "Others than root may write to the file.",

@@ -41,7 +41,8 @@ def _chain(m, a: Actor, reachable: list[int]) -> None:
             a.chained.add(p)
     if m.reduce:
         a.chained |= reduce.movers(m, a) - firsts
-        a.chained -= _loop_heads(code, a.chained)
+        while heads := _loop_heads(code, a.chained):
+            a.chained -= heads
         a.skipped_returns = {
             p for p in reachable if code[p].kind == "op" and code[p].op == "schedule" and _plain(code, p + 1)
         }

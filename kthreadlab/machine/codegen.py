@@ -21,6 +21,8 @@ from .values import Place, Val
 
 TREE_LIMIT = 120
 """So many instructions are written as nested branches; more become numbered blocks."""
+MOST_TURNS = 10_000
+"""A task that makes more turns of local loops than this, and no operation, is stuck in them."""
 
 
 class Gen:
@@ -38,6 +40,8 @@ class Gen:
         self.after: list[str] = []
         self.pos = program.code[node.pc].pos
         self.budget = TREE_LIMIT
+        self.turns: dict[int, int] = {}
+        self.outer: set[int] = set()
         self.returned = self.boot = False
         self.i: Instr | None = None
 
@@ -298,7 +302,9 @@ class Gen:
         used = {v for p in seen for v in uses(code[p]) | defs(code[p])}
         for v in sorted(used - self.assigned):
             self.assign(v, self.read(v))
-        self("_b = 0; _n = 0")
+        self.turns = {code[p].target: p for p in sorted(seen) if code[p].kind == "back"}
+        self.outer = {t for t, last in self.turns.items() if any(t < other <= last for other in self.turns)}
+        self("; ".join(["_b = _n = 0", "_k = None", *(f"_t{t} = 0" for t in sorted(self.outer))]))
         self("while True:")
         base = self.ind
         for q in order:
@@ -325,11 +331,11 @@ class Gen:
                 self.chain(p)
                 if not successors(code, p):
                     break
+                self("_k = None" if i.info.get("silent") else "_n = 0")
                 p += 1
             elif i.kind in ("jmp", "back"):
                 if i.kind == "back":
-                    self("_n += 1")
-                    self("if _n > 10000: raise KernelFault('endless_loop')")
+                    self.turn(p)
                 self(f"_b = {leaders[i.target]}; continue")
                 break
             elif i.kind == "jf":
@@ -339,6 +345,27 @@ class Gen:
                 self.simple(i)
                 p += 1
         self.ctx = ctx
+
+    def turn(self, p: int) -> None:
+        """One more turn of a local loop; too many are a fault.  Where the first of them began (``_k``: the loop, and
+        its variables) tells whether it comes to that, unless memory is written or looked at on the way."""
+        top = self.program.code[p].target
+        values = "".join(f", v{v}" for v in sorted(self.program.live[top] & self.assigned))
+        self(f"if not _n and (_k := ({self.a.index}, {top}{values})) in _STUCK: raise _stuck(_k)")
+        self("_n += 1")
+        if top in self.outer:
+            self(f"_t{top} = _n")
+        self(f"if _n > {MOST_TURNS}: raise _stuck(_k, {self.goes_round(p)})")
+
+    def goes_round(self, p: int) -> str:
+        """The number of the place of the loop that goes round at *p*: of those around it the outermost that has turned
+        lately."""
+        place = {top: self.m.loop_place(self.program.code[last].pos) for top, last in self.turns.items()}
+        around = [top for top, last in sorted(self.turns.items()) if top <= p <= last]
+        text = str(place[self.program.code[p].target])
+        for top in reversed([top for top in around if top in self.outer]):
+            text = f"{place[top]} if _t{top} > {MOST_TURNS // 2} else {text}"
+        return text
 
     # ---- the end of a step ----------------------------------------------------------------------------------------
 

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 from kthreadlab.lang import ir
 
-from .actor import Entry
 from .runtime import KernelFault
-from .spinlock import LOCKS
 
 GENERATED = "<kthreadlab machine>"
 """The file name of generated code in tracebacks."""
 
 
-def remember_loop(m, entry: Entry, s: tuple, place: ir.Pos) -> None:
-    """A step of *entry* ran into an endless local loop.  Such a loop depends on the actor's own variables only,
-    so it need not be run again from a state in which they are the same."""
-    number = s[entry.pc]
-    node = m.nodes[number]
-    if node is None or m.instr(node).op in LOCKS or entry.table is not m.internal[0].table:
-        return
-    cells = [n for key, n in m.index.items() if key.startswith((f"v.{entry.actor}.", f"o.{entry.actor}."))]
-    if number not in m.loops_seen:
-        m.loops_seen[number] = set()
-        step, seen = entry.table[number], m.loops_seen[number]
+def loops(m) -> dict[str, object]:
+    """What generated code knows of endless local loops: which it has been stuck in before, and the fault that one is.
 
-        def guarded(s: tuple) -> tuple | None:
-            if tuple(s[n] for n in cells) in seen:
-                fault = KernelFault("endless_loop")
-                fault.place = place
-                raise fault
-            return step(s)
+    What such a loop does depends on its own variables alone, so it need not be run again where they are the same."""
 
-        entry.table[number] = guarded
-    m.loops_seen[number].add(tuple(s[n] for n in cells))
+    def stuck(key: tuple | None, place: int = -1) -> KernelFault:
+        fault = KernelFault("endless_loop")
+        number = m.stuck.setdefault(key, place) if key is not None else place
+        fault.place = m.loop_places[number]
+        return fault
+
+    return {"_STUCK": m.stuck, "_stuck": stuck}
 
 
 def place_of(m, error: BaseException, traced: bool = False) -> ir.Pos:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .actors import ScenarioError
 from .signals import allows_kill, signals_to
 
 
@@ -59,16 +60,16 @@ def _of_task(m, w, t: int) -> str:
         return f"(not s[@did.{t}.{w.args[1]}@])"
     if w.kind == "inside":
         if w.args[1] not in m.module.functions:
-            raise ValueError(f"the module has no function {w.args[1]!r}")
+            raise ScenarioError(f"the module has no function {w.args[1]!r}")
         return f"{m.table(lambda n: w.args[1] in m.instr(n).stack)}[{pc}]"
     if w.kind == "holds":
         key = f"s.{w.args[1]}"
         if w.args[1] not in m.statics.objects:
-            raise ValueError(f"the module has no lock {w.args[1]!r}")
+            raise ScenarioError(f"the module has no lock {w.args[1]!r}")
         return f"{m.table(lambda n: any(h.lock == key for h in (*n.ctx.held, *n.ctx.owned)))}[{pc}]"
     if w.kind == "on_cpu":
         return f"(s[@cur.0@] == {t})" if m.mode == "one" else f"({st} < 4)"
-    raise ValueError(f"unknown condition {w.kind!r}")
+    raise ScenarioError(f"unknown condition {w.kind!r}")
 
 
 def _done(m, name: str) -> str:
@@ -89,5 +90,5 @@ def _done(m, name: str) -> str:
         return "(s[@env.freeze.0@] != 0)"
     a = m.by_name.get(name) or m.by_name.get(f"irq/{name}")
     if a is None:
-        raise ValueError(f"the scenario has no actor {name!r}")
+        raise ScenarioError(f"the scenario has no actor {name!r}")
     return f"(s[@pc.{a.index}@] == {m.special_number(a, 'final')})"

@@ -43,8 +43,9 @@ class Lowered:
 
 @dataclass
 class Loop:
-    """A loop around the statement being lowered: where it goes on, and the jumps that leave it."""
+    """A loop around the statement being lowered: where it stands, where it goes on, and the jumps that leave it."""
 
+    pos: ir.Pos
     top: int
     breaks: list[Instr] = field(default_factory=list)
 

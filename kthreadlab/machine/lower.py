@@ -198,7 +198,7 @@ class Lower(Calls, Macros, Expressions, Places):
         self.assign_local(s.var, self.const(0, PtrType(s.struct)), s.pos)
         self.emit("set", s.pos, dst=at, src=self.list_step(head, False, s.pos))
         first = self.emit("jmp", s.pos)
-        loop = Loop(self.label())
+        loop = Loop(s.pos, self.label())
         found = Val(f"_entry(<{at}>, {field})", frozenset((at,)), PtrType(s.struct))
 
         def following() -> Val:
@@ -221,7 +221,7 @@ class Lower(Calls, Macros, Expressions, Places):
 
     def loop_body(self, s: ir.While | ir.ForRange | ir.ForEach, top: int, outs: list[Instr]) -> None:
         """The body of a loop that goes on at *top*; *outs* leave it."""
-        loop = Loop(top)
+        loop = Loop(s.pos, top)
         self.scopes[-1].loops.append(loop)
         self.body(s.body)
         self.emit("back", s.pos, target=loop.top)
@@ -232,7 +232,8 @@ class Lower(Calls, Macros, Expressions, Places):
         self.scopes[-1].loops[-1].breaks.append(self.emit("jmp", s.pos))
 
     def stmt_continue(self, s: ir.Continue) -> None:
-        self.emit("back", s.pos, target=self.scopes[-1].loops[-1].top)
+        loop = self.scopes[-1].loops[-1]
+        self.emit("back", loop.pos, target=loop.top)
 
     def stmt_return(self, s: ir.Return) -> None:
         scope = self.scopes[-1]

@@ -34,12 +34,12 @@ from . import (  # noqa: F401  (they register the operations)
 from . import list as lists
 from . import reduce as reduction
 from .actor import Actor, Entry, never
-from .actors import make
+from .actors import ScenarioError, make
 from .analysis import analyse
 from .codegen import Gen
 from .config import Config
 from .context import Context, Node
-from .faults import GENERATED
+from .faults import GENERATED, loops
 from .frames import landing_places
 from .guards import note_guards
 from .instructions import Instr
@@ -112,7 +112,8 @@ class Machine:
         self.nodes: list[Node | None] = []
         self.special: dict[tuple[int, str], int] = {}
         self.triggers: dict[str, int] = {}
-        self.loops_seen: dict[int, set[tuple]] = {}
+        self.loop_places: list[ir.Pos] = []
+        self.stuck: dict[tuple, int] = {}
 
     def _cast(self) -> None:
         """The actors, and who among them is what."""
@@ -149,6 +150,12 @@ class Machine:
             self.sites.append((actor, instr, pos, ctx, phase))
         return self._site_index[key]
 
+    def loop_place(self, pos: ir.Pos) -> int:
+        """The number of the place of a local loop."""
+        if pos not in self.loop_places:
+            self.loop_places.append(pos)
+        return self.loop_places.index(pos)
+
     def force(self, v: Val) -> None:
         """*v* may be written through: the objects it may point to must be in the state."""
         if v.obj is not None:
@@ -168,7 +175,7 @@ class Machine:
         """The task that the scenario calls *name*."""
         a = self.by_name.get(name)
         if a is None or not a.is_task:
-            raise ValueError(
+            raise ScenarioError(
                 f"the scenario has no task {name!r}; it has: {', '.join(a.name for a in self.actors if a.is_task)}"
             )
         return a
@@ -320,6 +327,7 @@ class Machine:
             **kthread.environment(self),
             **timer.environment(self),
             **lists.environment(self),
+            **loops(self),
         }
 
     def _boot(self, env: dict) -> None:

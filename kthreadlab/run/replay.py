@@ -69,6 +69,22 @@ def replay(module, scenario, config: Config, schedule: str | Schedule) -> Trace:
     return Recorder(machine).run(wanted, where, digest)
 
 
+def alone(module, scenario, config: Config, name: str, most: int) -> Schedule:
+    """The schedule in which nothing but the choice *name* is taken, until it is not open, ends in a fault, or has been
+    taken *most* times."""
+    recorder = Recorder(machine_for(module, config, _Key(scenario)))
+    s: tuple | None = recorder.m.initial
+    steps = 0
+    while s is not None and steps < most:
+        try:
+            s, entry, _ = recorder.step(s, name)
+        except HeapFull:
+            break
+        recorder.raw.clear()
+        steps += entry >= 0
+    return Schedule((name,) * steps)
+
+
 class Recorder:
     """Runs one schedule on a machine and writes down what happens."""
 

@@ -13,12 +13,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from kthreadlab.lang.ir import Pos
-from kthreadlab.machine.faults import place_of, remember_loop
+from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 
 DEFAULT_MAX_STATES = 1_000_000
 LOOPS = ("runaway", "endless_loop")
+"""Faults of a task that goes on for ever, and never comes to rest."""
 RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
 RUN_ALONE_AT = 500
@@ -177,8 +178,6 @@ def _search(machine: Machine, max_states: int) -> Graph:
                 t = table[s[pc]](s)
             except KernelFault as fault:
                 place = place_of(machine, fault)
-                if fault.cause == "endless_loop":
-                    remember_loop(machine, choices[n], s, place)
                 faults.append(FaultEdge(here, n, fault.cause, fault.detail, place.file, place.line, _cells(fault, s)))
                 continue
             if t is None:

@@ -11,7 +11,7 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import spinners
 
 from .graph import Paths
-from .search import DEFAULT_MAX_STATES, Graph, build, search
+from .search import DEFAULT_MAX_STATES, LOOPS, Graph, build, search
 
 
 @dataclass(frozen=True)
@@ -75,15 +75,16 @@ class Analysis:
                 yield Finding("fault", f.source, f.cause, actor, f.entry, f.line, f.file, detail=f.detail)
 
     def unanswered(self, cell: int, test: Callable[[object], bool], key: str) -> Iterable[Finding]:
-        """States in which *test* holds of a cell and the machine never leaves it: at rest, on a fair cycle, in a
-        fault."""
+        """States in which *test* holds of a cell and the machine never leaves it: at rest, going round for ever
+        (``busy``), in a fault."""
         states = self.graph.states
         for n in self.paths.dead_ends:
             if test(states[n][cell]):
                 yield Finding("dead", n, "")
         for f in self.graph.faults:
             if test(f.state[cell]):
-                yield Finding("fault", f.source, "fault", self.paths.choices[f.entry].actor, f.entry, f.line, f.file)
+                cause = "busy" if f.cause in LOOPS else "fault"
+                yield Finding("fault", f.source, cause, self.paths.choices[f.entry].actor, f.entry, f.line, f.file)
         cyclic = self.paths.cyclic()
         if cyclic:
             for part in self.paths.fair_components(n for n in cyclic if test(states[n][cell])):
@@ -132,7 +133,8 @@ class Verdict:
 
 @dataclass
 class Exploration:
-    """The result of `explore`.  *seconds* is for display, never compared."""
+    """The result of `explore`.  *bug*: an error of the engine's own that kept something from being decided, in words,
+    or "".  *seconds* is for display, never compared."""
 
     states: int
     transitions: int
@@ -141,6 +143,7 @@ class Exploration:
     scenario: str
     config: Config
     cells: int
+    bug: str = ""
     seconds: float = field(default=0.0, compare=False)
     machine: Machine | None = field(default=None, compare=False, repr=False)
 
@@ -199,9 +202,15 @@ def explore(
         scenario.name,
         config,
         graph.machine.layout.size,
-        time.perf_counter() - start,
-        graph.machine,
+        seconds=time.perf_counter() - start,
+        machine=graph.machine,
     )
+
+
+def undecided(scenario, config: Config, properties: Iterable[Property], bug: str) -> Exploration:
+    """The result of an exploration that *bug* brought to an end."""
+    verdicts = {p.name: Verdict(p.name, None, False, scenario=scenario.name) for p in properties}
+    return Exploration(0, 0, False, verdicts, scenario.name, config, 0, bug)
 
 
 def _witness(analysis: Analysis, property_: Property, finding: Finding) -> str:

@@ -73,6 +73,9 @@ def _text_lines(report: Report, file: str) -> Iterator[str]:
     if report.problem:
         yield ""
         yield from (plain(line) for line in report.problem.splitlines())
+    if report.bug:
+        yield ""
+        yield from (plain(line) for line in report.bug.splitlines())
     if graded:
         yield ""
         yield from _rows(report, graded, width, file)
@@ -111,7 +114,8 @@ def _searched(report: Report) -> Iterator[str]:
     if "not exercised" in words:
         yield "  not exercised: what this property speaks of never happened, so it earns nothing"
     if "not decided" in words:
-        yield "  not decided: the search gave up before it had seen every state, so it earns nothing"
+        why = "kthreadlab failed" if report.bug else "the search gave up"
+        yield f"  not decided: {why} before it had seen every state, so it earns nothing"
 
 
 def _failure_lines(failure: PropertyResult, again: str, hints: int = 1) -> Iterator[str]:
@@ -194,6 +198,8 @@ def report_html(report: Report) -> str:
     parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
     if report.problem:
         parts.append(f"<pre>{_html_lines(report.problem)}</pre>")
+    if report.bug:
+        parts.append(f"<pre>{_html_lines(report.bug)}</pre>")
     parts.append(
         f'<table class="verdicts"><caption>{heading}</caption><thead><tr>'
         '<th scope="col">Verdict</th><th scope="col">Property</th><th scope="col">Points</th></tr></thead>'

@@ -83,8 +83,8 @@ def show(what: Trace | Report, property: str = "", *, at: int | None = None) -> 
 
 
 def _why_nothing(report: Report, result: PropertyResult | None) -> str:
-    if report.problem:
-        return f"There is nothing to show yet: {plain(report.problem.splitlines()[0])}"
+    if report.problem or report.bug:
+        return f"There is nothing to show yet: {plain((report.problem or report.bug).splitlines()[0])}"
     if result is None:
         return "There is nothing to show: nothing graded fails."
     return f"There is nothing to show: {plain(result.name)} {verdict_word(report, result)}."
@@ -101,7 +101,7 @@ def report_bundle(report: Report) -> Bundle:
     if not in_notebook():
         return bundle | {"text/html": report_html(report)}
     table, failure = report_html(report), first_failure(report)
-    if failure is None or report.answer is None:
+    if failure is None or not failure.witness or report.answer is None:
         return bundle | {"text/html": table}
     trace = report.trace(failure.name)
     bundle["text/html"] = f"{table}\n{trace_html(trace, failure.name)}"

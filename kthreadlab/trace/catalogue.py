@@ -49,7 +49,7 @@ _say(
     text_overflow="{who} writes more text than the buffer holds: {text}.",
     double_free="{who} gives back memory that has been given back before.",
     heap_full="{who} asks for memory, and everything is in use: {text}.",
-    endless_loop="{who} is stuck in a loop that calls nothing and touches nothing shared.",
+    endless_loop="{who} is stuck in a loop: 10,000 turns without a kernel call or a look at shared data.",
     runaway="{who} has run 10,000 operations in a row without sleeping.",
     sleep_in_interrupt="{who} tries to sleep, and there is no task there that could.",
 )

@@ -72,7 +72,7 @@ def test_json_is_the_documented_object(command):
     report = json.loads(first)
 
     assert first == second
-    assert {"lab", "points", "max_points", "problem", "properties"} == set(report)
+    assert {"lab", "points", "max_points", "problem", "bug", "properties"} == set(report)
     assert ("lab2", 60) == (report["lab"], report["max_points"])
     for result in report["properties"].values():
         assert {"holds", "exercised", "points", "witness", "states"} == set(result)
@@ -183,7 +183,7 @@ def test_a_bug_of_ours_is_called_one(command, monkeypatch):
     status, _, complaint = command("check", "lab2", SOLUTION)
 
     assert 3 == status
-    assert "bug of kthreadlab" in complaint and "boom" in complaint
+    assert "kthreadlab itself has failed" in complaint and "RuntimeError: boom" in complaint
 
 
 # ---- explore, replay, ps ---------------------------------------------------------------------------------------------

@@ -268,16 +268,80 @@ def test_somebody_elses_error_is_shown_as_ever(session):
     assert "Traceback (most recent call last)" in shown and "invalid literal" in shown
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["1 // 0", "{}['x']", "import kthreadlab; kthreadlab.nothing", "from kthreadlab import Config; Config(kpus=1)"],
+)
+def test_a_mistake_in_python_is_shown_as_ever(session, cell):
+    """Whether it concerns kthreadlab or not."""
+
+    shown = printed_by(session, cell)
+
+    assert "Traceback (most recent call last)" in shown and "kthreadlab itself" not in shown
+
+
+def raising(monkeypatch, error):
+    """``str(Config())`` goes wrong in a frame of ours."""
+    import kthreadlab.machine.config as config
+
+    def broken(self):
+        raise error()
+
+    broken.__code__ = broken.__code__.replace(co_filename=config.__file__)
+    monkeypatch.setattr(config.Config, "__str__", broken)
+
+
+def test_an_error_of_our_own_is_no_traceback(session, monkeypatch):
+    """It is named, with what to send; whoever asks for the frames gets them."""
+
+    raising(monkeypatch, lambda: KeyError("cur.0"))
+    session.run("from kthreadlab import Config")
+
+    said = printed_by(session, "str(Config())")
+    assert "kthreadlab itself has failed, which is no mistake of yours: KeyError: 'cur.0'" in said
+    assert kthreadlab.__version__ in said and "KTHREADLAB_DEBUG" in said
+    assert "Traceback" not in said
+
+    monkeypatch.setenv("KTHREADLAB_DEBUG", "1")
+    assert "Traceback (most recent call last)" in printed_by(session, "str(Config())")
+
+
+def test_what_goes_wrong_while_a_value_is_shown_is_no_traceback(session, monkeypatch):
+    """A report that can't be drawn says why."""
+
+    from kthreadlab.checks import own_error
+    from kthreadlab.show import report
+
+    def broken(*report):
+        raise KeyError("row")
+
+    monkeypatch.setattr(own_error, "PYTEST", "UNDER_PYTEST")
+    monkeypatch.setattr(report, "_text_lines", broken)
+    session.run("from kthreadlab import check")
+    session.run("%%kmod myevent mykthread", THREAD)
+
+    said = session.run("check('lab2', myevent)")
+    assert "kthreadlab itself has failed, which is no mistake of yours: KeyError: 'row'" in said
+    assert "Traceback" not in said
+
+
+def test_a_loop_that_never_ends_is_told_like_any_failure(session):
+    """The whole report, one property's cell, and the witness to look at."""
+
+    session.run("from kthreadlab import check, show")
+    data = "myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()\nmyevent_lock = DEFINE_RWLOCK()\n"
+    session.run("%%kmod myevent mykthread", data + THREAD.replace("return 0", "while True:\n        pass"))
+
+    assert "mykthread is stuck in a loop at line 9:" in " ".join(session.run("check('lab2', myevent)").split())
+    cell = "check('lab2', myevent, property='sleeps_when_idle')"
+    assert "mykthread is stuck in a loop at line 9:" in " ".join(printed_by(session, cell).split())
+    assert "is stuck in a loop" in session.run("show(check('lab2', myevent))")
+
+
 def test_an_interrupted_check_is_a_calm_line(session, monkeypatch):
     """The kernel's stop button, in the middle of a search."""
 
-    import kthreadlab.machine.config as config
-
-    def interrupted(self):
-        raise KeyboardInterrupt
-
-    interrupted.__code__ = interrupted.__code__.replace(co_filename=config.__file__)
-    monkeypatch.setattr(config.Config, "__str__", interrupted)
+    raising(monkeypatch, KeyboardInterrupt)
     session.run("from kthreadlab import Config")
 
     assert "Stopped, as you asked. Nothing was changed." == printed_by(session, "str(Config())").strip()
