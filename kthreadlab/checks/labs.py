@@ -26,7 +26,7 @@ from kthreadlab.trace.narrate import narrate, who
 from .catalogue import PROPERTIES, explore
 from .hints import hints
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
-from .report import PropertyFails, PropertyResult, Report
+from .report import AGAIN, PropertyFails, PropertyResult, Report, replay_command
 from .sentences import CAUSES, TITLES, sentence
 
 MAX_STATES = 400_000
@@ -65,7 +65,7 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
 def _fails(lab: Lab, answer: KernelModule, problem: str, result: PropertyResult) -> PropertyFails:
     """The failure of one property, which can play its witness again."""
     failure = PropertyFails(failure_text(lab.name, problem, result))
-    failure.property = result.name
+    failure.property, failure.result, failure.problem = result.name, result, problem
     failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
     return failure
 
@@ -94,7 +94,7 @@ def failure_text(lab: str, problem: str, result: PropertyResult) -> str:
     lines = [result.sentence, "", *(f"  {line}" for line in result.story), ""]
     lines += [f"rule   {result.rule}"] if result.rule else []
     lines += [f"look   {result.hints[0]}"] if result.hints else []
-    return "\n".join([*lines, f"again  kthreadlab replay {lab} FILE {result.witness!r}"])
+    return "\n".join([*lines, AGAIN + replay_command(lab, result.witness)])
 
 
 # ---- a report ------------------------------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("course")
     (folder / "autograder").mkdir()
     shutil.copy(REPO / "autograder" / "nbgrader_config.py", folder / "autograder")
+    shutil.copytree(REPO / "autograder" / "templates", folder / "autograder" / "templates")
     shutil.copytree(REPO / "solutions", folder / "solutions", ignore=shutil.ignore_patterns(".*"))
     made = Course(folder)
     for lab in ("lab2", "lab5"):
