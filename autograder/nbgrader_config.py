@@ -30,6 +30,4 @@ c.OverwriteCells.add_missing_cells = True
 
 # Feedback: our template of that name comes before nbgrader's own; formgrader's pages stay nbgrader's.
 c.HTMLExporter.extra_template_basedirs = [str(desk / "templates"), template_path]
-c.HTMLExporter.filters = {
-    name: f"kthreadlab.grading.feedback.{name}" for name in ("arranged", "numbered", "points")
-}
+c.HTMLExporter.filters = {name: f"kthreadlab.grading.feedback.{name}" for name in ("arranged", "numbered", "points")}

@@ -123,3 +123,15 @@ def failure_bundle(failure: PropertyFails) -> Bundle:
     picture = Picture(failure.trace(), failure.property)
     described = f"{picture.title()}. {picture.described()}"
     return bundle | {"text/plain": described, "image/svg+xml": picture.svg(hover=False)}
+
+
+def failure_in(bundle: Bundle) -> PropertyFails | None:
+    """The failure that `failure_bundle` has put there; None if there is none, or something that is not of its form."""
+    failure = PropertyFails()
+    try:
+        result = bundle[FAILURE]["result"]
+        lines = {name: tuple(map(str, result[name])) for name in ("story", "hints")}
+        failure.result, failure.problem = PropertyResult(**{**result, **lines}), str(bundle[FAILURE]["problem"])
+    except (KeyError, TypeError):
+        return None
+    return failure

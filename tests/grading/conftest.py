@@ -5,11 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.browser.conftest import browser, open_page, screenshots  # noqa: F401  (fixtures)
 from tests.support import ANSWER
 
 REPO = Path(__file__).resolve().parents[2]
@@ -34,6 +36,16 @@ class Course:
         )
         assert 0 == done.returncode, done.stdout + done.stderr
         return done.stdout + done.stderr
+
+    @contextmanager
+    def configured(self, kind=None):
+        """nbgrader itself (or a part of it, *kind*) in this process, started at the desk with the desk's configuration."""
+        from nbgrader.apps.baseapp import NbGrader
+
+        with chdir(self.desk):
+            app = (kind or NbGrader)()
+            app.initialize([])
+            yield app
 
     def submit(self, student: str, notebook: dict, lab: str = "lab2") -> Path:
         """Put a notebook where nbgrader's collect would put it."""
