@@ -39,7 +39,7 @@ class Course:
 
     @contextmanager
     def configured(self, kind=None):
-        """nbgrader itself (or a part of it, *kind*) in this process, started at the desk with the desk's configuration."""
+        """nbgrader (or a part of it, *kind*) in this process, started at the desk with the desk's configuration."""
         from nbgrader.apps.baseapp import NbGrader
 
         with chdir(self.desk):
@@ -77,6 +77,13 @@ def with_answer(notebook: dict, text: str, lab: str = "lab2") -> dict:
         if cell["metadata"].get("nbgrader", {}).get("grade_id") == f"{lab}-{ANSWER[lab]}":
             cell["source"] = f"%%kmod myevent {ANSWER[lab]}\n{text}"
     return notebook
+
+
+def desk_configuration():
+    """What `autograder/nbgrader_config.py` says."""
+    from traitlets.config.loader import PyFileConfigLoader
+
+    return PyFileConfigLoader("nbgrader_config.py", str(REPO / "autograder")).load_config()
 
 
 @pytest.fixture(scope="session")
