@@ -33,6 +33,12 @@ class Seen:
             found[name] = (words(about).removeprefix(name).strip(), words(verdict), words(points))
         return found
 
+    def headings(self, folded: bool) -> set[str]:
+        """The headings that only a click unfolds, or the others."""
+        below = self.soup.select("details:not([open]) > :not(summary) :is(h1, h2, h3)")
+        every = self.soup.select("h1, h2, h3")
+        return {words(h).rstrip("¶") for h in (below if folded else [h for h in every if h not in below])}
+
     @property
     def links(self) -> set[str]:
         return {link["href"] for link in self.soup.select("a[href]")}
