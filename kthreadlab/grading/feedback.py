@@ -92,12 +92,12 @@ class Feedback:
 
     @property
     def parts(self) -> list[Part]:
-        """All cells: what fails, what the student wrote, and the rest of the notebook."""
+        """All cells: what went wrong, what the student wrote, and the rest of the notebook."""
         failing = [cell for cell in self.cells if _is_test(cell) and _went_wrong(cell) and not _problem(cell)]
         written = [cell for cell in self.cells if _meta(cell).get("solution") or _meta(cell).get("task")]
         rest = [cell for cell in self.cells if cell not in failing and cell not in written]
         parts = [
-            Part("What fails", failing),
+            Part("What went wrong", failing),
             Part("What you wrote", written),
             Part("The rest of your notebook", rest, folded=True),
         ]

@@ -226,7 +226,7 @@ def test_an_answer_that_could_not_be_checked_says_why_before_anything_else(grade
     problem = checked(graded.desk / f"submitted/{student}/{lab}/{lab}.ipynb", lab)["problem"]
 
     assert page.open.startswith(f"{page.heading} Nothing could be checked {' '.join(problem.split())} ")
-    assert "What fails" not in page.open
+    assert "What went wrong" not in page.open
 
 
 @by_lab
