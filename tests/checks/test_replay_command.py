@@ -39,10 +39,10 @@ def fails() -> PropertyFails:
 
 
 NAMES = {
-    "/home/ada/labs/lab2.ipynb": "lab2.ipynb",
-    "/home/ada/my answer (2).ipynb": "'my answer (2).ipynb'",
-    "/home/ada/it's mine; rm x.ipynb": """'it'"'"'s mine; rm x.ipynb'""",
-    "/home/ada/console-1-0f3e": "lab2.ipynb",
+    "/students/ada/labs/lab2.ipynb": "lab2.ipynb",
+    "/students/ada/my answer (2).ipynb": "'my answer (2).ipynb'",
+    "/students/ada/it's mine; rm x.ipynb": """'it'"'"'s mine; rm x.ipynb'""",
+    "/students/ada/console-1-0f3e": "lab2.ipynb",
     "": "lab2.ipynb",
 }
 
@@ -60,7 +60,7 @@ def test_a_notebook_names_itself(opened, report, path, shown):
 def test_where_nbgrader_runs_the_notebook_it_is_the_name_that_nbgrader_wants(opened, monkeypatch):
     """Whatever notebook nbgrader was started from."""
 
-    opened("/home/grader/desk.ipynb")
+    opened("/graders/desk.ipynb")
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
 
     assert "kthreadlab replay lab2.ipynb " in str(fails())
@@ -69,7 +69,7 @@ def test_where_nbgrader_runs_the_notebook_it_is_the_name_that_nbgrader_wants(ope
 def test_the_command_line_names_the_file_that_it_was_given(opened, capsys):
     """Also in a terminal that was opened from a notebook."""
 
-    opened("/home/ada/lab2.ipynb")
+    opened("/students/ada/lab2.ipynb")
     main(["check", "lab2", str(WRONG)])
 
     assert f"kthreadlab replay {WRONG} '" in capsys.readouterr().out
@@ -79,7 +79,7 @@ def test_the_command_line_names_the_file_that_it_was_given(opened, capsys):
 def test_lines_are_broken_only_where_a_shell_does_not_mind(opened, tmp_path, name):
     """As a notebook and `nbgrader validate` show it: pasted into a shell, it plays the witness."""
 
-    opened(f"/home/ada/{name}")
+    opened(f"/students/ada/{name}")
     notebook = json.loads((REPO / "labs/lab2/lab2.ipynb").read_text())
     for cell in notebook["cells"]:
         if cell["id"] == "lab2-mykthread":
