@@ -8,6 +8,8 @@
 
 from pathlib import Path
 
+from nbgrader.server_extensions.formgrader.handlers import template_path
+
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
 desk = Path(__file__).resolve().parent
@@ -25,3 +27,7 @@ c.Execute.store_widget_state = False
 c.Execute.timeout = 120
 # A submission that lost a test cell gets it back instead of waiting for somebody to look at it.
 c.OverwriteCells.add_missing_cells = True
+
+# Feedback: our template of that name comes before nbgrader's own; formgrader's pages stay nbgrader's.
+c.HTMLExporter.extra_template_basedirs = [str(desk / "templates"), template_path]
+c.HTMLExporter.filters = {name: f"kthreadlab.grading.feedback.{name}" for name in ("arranged", "numbered", "points")}

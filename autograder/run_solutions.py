@@ -8,6 +8,7 @@ one machine to the next is kept.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -47,5 +48,6 @@ def forget_widgets(notebook: nbformat.NotebookNode) -> None:
 
 
 if __name__ == "__main__":
+    os.environ.pop("JPY_SESSION_NAME", None)  # whichever notebook this was started from: its name is in no output
     for notebook in map(Path, sys.argv[1:]) if len(sys.argv) > 1 else EVERY:
         run(notebook)

@@ -10,14 +10,13 @@ Everything is printed on stdout: nbgrader takes the points of a cell that writes
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from kthreadlab.assist import Assist, about, asked_in
 from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
 from kthreadlab.checks.own_error import DEBUG, own_error, set_aside
-from kthreadlab.checks.report import PropertyFails
+from kthreadlab.checks.report import PropertyFails, graded_by_nbgrader
 from kthreadlab.lang.module import KernelModule
 
 
@@ -64,11 +63,6 @@ def keep_empty_cell(lines: list[str]) -> list[str]:
     survive; with an empty line in it, it reaches the magic."""
     text = [line for line in lines if line.strip()]
     return [*text, "\n"] if len(text) == 1 and text[0].startswith("%%kmod") else lines
-
-
-def graded_by_nbgrader() -> bool:
-    """Does nbgrader run this notebook?  Then it is a submission, in which every cell has run once and no more."""
-    return "NBGRADER_EXECUTION" in os.environ
 
 
 def summary(module: KernelModule, file: str) -> str:
@@ -179,14 +173,17 @@ def calm_words(value: BaseException) -> str:
 
 
 def show_witness(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int | None = None) -> list[str]:
-    """A property that fails says so in words, and then shows how, from the step where it broke."""
-    from kthreadlab.show.showing import Showing
+    """A property that fails says so in words, and then shows how, from the step where it broke; to nbgrader, which
+    makes a page of it later, as a picture and as data."""
+    from IPython.display import display
+
+    from kthreadlab.show.showing import Showing, failure_bundle
     from kthreadlab.show.widget import in_notebook
 
     shell.showtraceback((kind, value, frames), tb_offset=tb_offset)
-    if value.trace is not None and in_notebook():
-        from IPython.display import display
-
+    if value.result is not None and graded_by_nbgrader():
+        display(failure_bundle(value), raw=True)
+    elif value.trace is not None and in_notebook():
         display(Showing(value.trace(), value.property))
     return []
 

@@ -27,7 +27,7 @@ from .catalogue import PROPERTIES, explore
 from .hints import hints
 from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
-from .report import PropertyFails, PropertyResult, Report
+from .report import AGAIN, PropertyFails, PropertyResult, Report, replay_command
 from .sentences import CAUSES, TITLES, sentence
 
 MAX_STATES = 400_000
@@ -66,7 +66,7 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
 def _fails(lab: Lab, answer: KernelModule, tally: Tally, result: PropertyResult) -> PropertyFails:
     """The failure of one property, which can play its witness again."""
     failure = PropertyFails(failure_text(lab.name, tally.problem, result, tally.bug))
-    failure.property = result.name
+    failure.property, failure.result, failure.problem = result.name, result, tally.problem
     failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
     return failure
 
@@ -99,7 +99,7 @@ def failure_text(lab: str, problem: str, result: PropertyResult, bug: str = "") 
     lines = [result.sentence, "", *(f"  {line}" for line in result.story), ""]
     lines += [f"rule   {result.rule}"] if result.rule else []
     lines += [f"look   {result.hints[0]}"] if result.hints else []
-    return "\n".join([*lines, f"again  kthreadlab replay {lab} FILE {result.witness!r}"])
+    return "\n".join([*lines, AGAIN + replay_command(lab, result.witness)])
 
 
 # ---- a report ------------------------------------------------------------------------------------------------------

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from textwrap import TextWrapper
 
 from kthreadlab.checks.sentences import RULES
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.trace.events import Trace
+from kthreadlab.trace.narrate import plain
 
 
 @dataclass(frozen=True)
@@ -90,13 +94,45 @@ class Report:
 
 
 class PropertyFails(AssertionError):
-    """A graded property does not hold.  Its text is the sentence, the narrated witness and the schedule string; a
-    notebook shows just that text, without a traceback.  *trace* replays the witness of *property*, if there is one."""
+    """A graded property does not hold.  Its text is the sentence, the narrated witness and the command that replays it;
+    a notebook shows just that text, without a traceback.  *result* says the same as data, and *problem* why nothing
+    could be checked, if nothing could.  *trace* replays the witness of *property*, if there is one."""
 
     property: str = ""
+    result: PropertyResult | None = None
+    problem: str = ""
     trace: Callable[[], Trace] | None = None
 
     def _render_traceback_(self) -> list[str]:
-        """Narrow enough for `nbgrader validate`, which cuts lines; a schedule may be broken where it has blanks."""
+        """Narrow enough for `nbgrader validate`, which cuts lines; a schedule may be broken where it has blanks, but
+        not the command before it: a shell takes a line for a command."""
         wrap = TextWrapper(82, subsequent_indent=" " * 7, break_long_words=False, break_on_hyphens=False).wrap
-        return [part for line in str(self).splitlines() for part in wrap(line) or [""]]
+        parts = []
+        for line in str(self).splitlines():
+            command, at, schedule = line.rpartition("@") if line.startswith(AGAIN) else ("", "", line)
+            parts += wrap(command.replace(" ", "\xa0") + at + schedule) or [""]
+        return [part.replace("\xa0", " ") for part in parts]
+
+
+# ---- to see it again -----------------------------------------------------------------------------------------------
+
+AGAIN = "again  "
+"""What a failing test cell writes before the command that replays its witness."""
+
+
+def replay_command(lab: str, witness: str, file: str = "") -> str:
+    """The command line that plays a witness of *lab* again, to be pasted into a shell in the folder of *file*: by
+    default the notebook that asks, or the name that nbgrader wants a notebook of that lab to have."""
+    name = file or this_notebook() or f"{lab}.ipynb"
+    return f"kthreadlab replay {shlex.quote(plain(name))} {shlex.quote(plain(witness))}"
+
+
+def this_notebook() -> str:
+    """The file name of the notebook that a person has open and that runs this, as Jupyter's server says, or ""."""
+    name = PurePath(os.environ.get("JPY_SESSION_NAME", "")).name
+    return name if name.endswith(".ipynb") and not graded_by_nbgrader() else ""
+
+
+def graded_by_nbgrader() -> bool:
+    """Does nbgrader run this notebook?  Then it is a submission, in which every cell has run once and no more."""
+    return "NBGRADER_EXECUTION" in os.environ

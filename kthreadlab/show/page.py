@@ -25,7 +25,7 @@ LISTED = 60
 
 STYLE = """
 .kl-figure { margin: 0; color: var(--kl-ink); font-size: 13px; line-height: 1.45; }
-.kl-figure summary { cursor: pointer; }
+.kl-figure summary { display: list-item; cursor: pointer; }
 .kl-figure img { max-width: 100%; height: auto; }
 .kl-figure table.kl-steps { border-collapse: collapse; margin: .4em 0; font-size: 13px; color: inherit; }
 .kl-figure table.kl-steps caption { text-align: left; color: var(--kl-quiet); }

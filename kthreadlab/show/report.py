@@ -7,13 +7,12 @@ them differs from one run to the next, and no text of a student's reaches a page
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 from textwrap import TextWrapper
 
-from kthreadlab.checks.report import PropertyResult, Report
+from kthreadlab.checks.report import PropertyFails, PropertyResult, Report, replay_command
 from kthreadlab.trace.narrate import plain
 
 WIDTH = 100
@@ -22,7 +21,7 @@ VERDICTS = {"holds": "✓", "fails": "✗", "not exercised": "–", "not decided
 """The verdicts by word, each with its mark."""
 
 
-def verdict_word(report: Report, result: PropertyResult) -> str:
+def verdict_word(report: Report | PropertyFails, result: PropertyResult) -> str:
     """One of the words of `VERDICTS`.  What held because nothing happened is *not exercised*."""
     if result.holds is None:
         return "not checked" if report.problem else "not decided"
@@ -34,12 +33,6 @@ def verdict_word(report: Report, result: PropertyResult) -> str:
 def first_failure(report: Report) -> PropertyResult | None:
     """The graded property to look at first: the first in the lab's order that fails."""
     return next((p for p in report.properties.values() if p.graded and p.holds is False), None)
-
-
-def replay_command(report: Report, result: PropertyResult, file: str = "") -> str:
-    """The command line that plays *result*'s witness again."""
-    name = file or f"{plain(report.lab)}.ipynb"
-    return f"kthreadlab replay {shlex.quote(name)} {shlex.quote(plain(result.witness))}"
 
 
 # ---- text ----------------------------------------------------------------------------------------------------------
@@ -62,7 +55,7 @@ def _one_property(report: Report, name: str, file: str) -> Iterator[str]:
     yield from _rows(report, [result], len(result.name), file)
     if verdict_word(report, result) == "fails":
         yield ""
-        yield from _failure_lines(result, replay_command(report, result, file), len(result.hints))
+        yield from _failure_lines(result, replay_command(report.lab, result.witness, file), len(result.hints))
 
 
 def _text_lines(report: Report, file: str) -> Iterator[str]:
@@ -87,7 +80,7 @@ def _text_lines(report: Report, file: str) -> Iterator[str]:
         yield from ("", *_searched(report))
     for n, failure in enumerate(p for p in graded if p.holds is False):
         yield ""
-        again = replay_command(report, failure, file)
+        again = replay_command(report.lab, failure.witness, file)
         yield from _short_lines(failure, again) if n else _failure_lines(failure, again)
 
 
@@ -103,7 +96,7 @@ def _rows(report: Report, results: list[PropertyResult], width: int, file: str) 
         yield f"  {VERDICTS[word]} {word:<13} {points}  {plain(p.name):<{width}}  {plain(p.title)}"
         if word == "fails" and not p.graded and p.sentence:
             yield from _wrap("", p.sentence, indent=6)
-            yield from [f"      again  {replay_command(report, p, file)}"] if p.witness else []
+            yield from [f"      again  {replay_command(report.lab, p.witness, file)}"] if p.witness else []
 
 
 def _searched(report: Report) -> Iterator[str]:
@@ -182,7 +175,7 @@ STYLE = """
   font-size: var(--jp-code-font-size, 13px); color: inherit; background: none; }
 .kthreadlab-report pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3em 0; }
 div.kthreadlab-report pre { word-break: normal; }
-.kthreadlab-report summary { cursor: pointer; }
+.kthreadlab-report summary { display: list-item; cursor: pointer; }
 .kthreadlab-report details { margin: .2em 0 .2em .2em; }
 .kthreadlab-report ol { margin: .3em 0; padding-left: 2.2em; }
 """
@@ -233,10 +226,24 @@ def _html_failure(report: Report, result: PropertyResult) -> str:
     if result.story or result.witness:
         where = f"Scenario {_html(result.scenario)}. " if result.scenario else ""
         rule = f"<div>Rule: {_html(result.rule)}.</div>" if result.rule else ""
-        again = f"<pre>{_html(replay_command(report, result))}</pre>" if result.witness else ""
+        again = f"<pre>{_html(replay_command(report.lab, result.witness))}</pre>" if result.witness else ""
         parts.append(f"<details><summary>How it happens</summary><div>{where}</div>{_html_story(result)}{rule}{again}")
         parts.append("</details>")
     return "".join(parts) + _html_hints(result.hints)
+
+
+def failure_html(result: PropertyResult, again: str, picture: str = "") -> str:
+    """One failing property with all there is to say of it, for a page that is about nothing else: the sentence, the
+    *picture* of its witness, the story unfolded, the rule, the hints, and how to see it *again*."""
+    parts = [f'<p class="sentence">{_html(result.sentence)}</p>', picture]
+    if result.story:
+        where = f" in {_html(result.scenario)}" if result.scenario else ""
+        parts.append(f"<details open><summary>How it happens{where}</summary>{_html_story(result)}</details>")
+    parts += [f"<p>Rule: {_html(result.rule)}.</p>"] if result.rule else []
+    parts.append(_html_hints(result.hints, shown=1))
+    if result.witness:
+        parts.append(f"<p>To see it again, step by step, in the folder of your notebook:</p><pre>{_html(again)}</pre>")
+    return f'<div class="kthreadlab-report">{"".join(parts)}</div>'
 
 
 def _html_story(result: PropertyResult) -> str:
@@ -248,12 +255,16 @@ def _html_story(result: PropertyResult) -> str:
     return f"<ol>{''.join(parts)}</ol>".replace("<ol></ol>", "")
 
 
-def _html_hints(hints: Sequence[str]) -> str:
-    """A ladder: each hint holds the fold of the next, so that nobody reads further than he wants to."""
+def _html_hints(hints: Sequence[str], shown: int = 0) -> str:
+    """A ladder: each hint holds the fold of the next, so that nobody reads further than he wants to; the first *shown*
+    are not folded."""
     folded = ""
     for number, hint in reversed(list(enumerate(hints, 1))):
         head = f"Hint {number} of {len(hints)}"
-        folded = f"<details><summary>{head}</summary><div>{_html(hint)}</div>{folded}</details>"
+        if number <= shown:
+            folded = f"<p>{head}: {_html(hint)}</p>{folded}"
+        else:
+            folded = f"<details><summary>{head}</summary><div>{_html(hint)}</div>{folded}</details>"
     return folded
 
 

@@ -6,15 +6,15 @@ everywhere else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kthreadlab.checks.report import PropertyResult, Report
+from kthreadlab.checks.report import PropertyFails, PropertyResult, Report
 from kthreadlab.show.film import film
 from kthreadlab.show.page import page_html, trace_html
-from kthreadlab.show.picture import trace_svg
-from kthreadlab.show.report import first_failure, report_html, report_text, verdict_word
+from kthreadlab.show.picture import Picture, trace_svg
+from kthreadlab.show.report import VERDICTS, first_failure, report_html, report_text, verdict_word
 from kthreadlab.show.text import trace_text
 from kthreadlab.show.widget import in_notebook, widget_view
 from kthreadlab.trace.events import Trace
@@ -106,3 +106,32 @@ def report_bundle(report: Report) -> Bundle:
     trace = report.trace(failure.name)
     bundle["text/html"] = f"{table}\n{trace_html(trace, failure.name)}"
     return bundle | widget_view(film(trace, property=failure.name), table)
+
+
+FAILURE = "application/vnd.kthreadlab.failure+json"
+"""The type of a failure as data: {"result": a `PropertyResult`, "problem": why nothing could be checked, or ""}."""
+
+
+def failure_bundle(failure: PropertyFails) -> Bundle:
+    """What a failing test cell leaves in a graded notebook beside its text: the failure as data, and the picture of its
+    witness, if it has one, with what a listener gets in its place."""
+    assert failure.result is not None
+    bundle: Bundle = {FAILURE: {"result": asdict(failure.result), "problem": failure.problem}}
+    if failure.trace is None:
+        word = verdict_word(failure, failure.result)
+        return bundle | {"text/plain": f"{VERDICTS[word]} {word}"}
+    picture = Picture(failure.trace(), failure.property)
+    described = f"{picture.title()}. {picture.described()}"
+    return bundle | {"text/plain": described, "image/svg+xml": picture.svg(hover=False)}
+
+
+def failure_in(bundle: Bundle) -> PropertyFails | None:
+    """The failure that `failure_bundle` has put there; None if there is none, or something that is not of its form."""
+    failure = PropertyFails()
+    try:
+        result = bundle[FAILURE]["result"]
+        lines = {name: tuple(map(str, result[name])) for name in ("story", "hints")}
+        failure.result, failure.problem = PropertyResult(**{**result, **lines}), str(bundle[FAILURE]["problem"])
+    except (KeyError, TypeError):
+        return None
+    return failure

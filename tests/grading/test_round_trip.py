@@ -1,6 +1,8 @@
 """The labs through nbgrader itself: generate, submit, autograde, feedback; the same points as `kthreadlab check`."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -8,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from kthreadlab.checks.sentences import TITLES
 from tests.grading.conftest import Course, with_answer
+from tests.grading.pages import seen
 from tests.support import ANSWER
 
 pytestmark = pytest.mark.grading
@@ -142,3 +146,193 @@ def test_a_second_definition_of_the_answer_is_refused(course, graded):
     done = subprocess.run(command, cwd=REPO, capture_output=True, text=True)
     assert (2, "") == (done.returncode, done.stdout)
     assert "another cell" in done.stderr
+
+
+# ---- feedback --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def returned(graded: Course) -> Course:
+    """The course after somebody has looked at the wrong student's Lab 2: a comment, a point for the effort, late."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{graded.desk / 'gradebook.db'}") as gradebook:
+        comment = gradebook.find_comment("lab2-mykthread", "lab2", "lab2", "wrong")
+        comment.manual_comment = "So *nearly*: see me <b>on Friday</b>."
+        gradebook.find_grade("lab2-dies_cleanly", "lab2", "lab2", "wrong").extra_credit = 1.5
+        gradebook.find_submission_notebook("lab2", "lab2", "wrong").late_submission_penalty = 5
+        gradebook.db.commit()
+    graded.nbgrader("generate_feedback", "lab2", "--student=wrong", "--force")
+    return graded
+
+
+def verdicts(report: dict) -> dict[str, str]:
+    """The word that belongs to each graded property of a report without undecided ones."""
+    words = {True: "✓ holds", False: "✗ fails", None: "? not checked"}
+    return {name: words[p["holds"]] for name, p in report["properties"].items()}
+
+
+@by_lab
+@pytest.mark.parametrize("student", STUDENTS)
+def test_feedback_names_every_property_with_its_verdict_and_points(graded, lab, student):
+    """By name, in words, by mark and by word; nothing is called just "Test cell"."""
+
+    page = seen(graded.feedback(student, lab))
+    said = verdicts(checked(graded.desk / f"submitted/{student}/{lab}/{lab}.ipynb", lab))
+    most, points = graded.points("right", lab), graded.points(student, lab)
+
+    assert {name: (TITLES[name], said[name], f"{points[name]:g}/{most[name]:g}") for name in most} == page.rows
+    assert f"{sum(points.values()):g} of 60 points" in page.heading
+    assert "Test cell" not in page.text
+
+
+@by_lab
+@pytest.mark.parametrize("student", STUDENTS)
+def test_exactly_the_failing_properties_are_drawn(graded, lab, student):
+    """A picture of each witness, which says in words what it shows; and the story, the rule, a hint beside it."""
+
+    page = seen(graded.feedback(student, lab))
+    costs = SLIPS[lab].costs if student == "wrong" else set()
+
+    assert costs == {name for name, drawn in page.pictures.items() if drawn}
+    for name in costs:
+        (picture,) = page.pictures[name]
+        assert picture["src"].startswith("data:image/svg+xml;base64,")
+        assert "It broke at step" in picture["alt"]
+        for word in ("How it happens", "Rule: ", "Hint 1 of 4: "):
+            assert word in page.sections[name]
+
+
+@by_lab
+@pytest.mark.parametrize("student", STUDENTS)
+def test_verdicts_come_before_any_text_of_the_lab(graded, lab, student):
+    """Lab text and cells that nobody changed are folded away, below everything else."""
+
+    page = seen(graded.feedback(student, lab))
+    texts = ["".join(c["source"]) for c in graded.released(lab)["cells"] if c["cell_type"] == "markdown"]
+    headings = {line.lstrip("# ") for text in texts for line in text.splitlines() if line.startswith("#")}
+
+    assert len(headings) > 4
+    assert (headings, set()) == (headings & page.headings(folded=True), headings & page.headings(folded=False))
+    assert all(title in page.open for title, _, _ in page.rows.values())
+
+
+@by_lab
+@pytest.mark.parametrize("student", ["empty", "broken"])
+def test_an_answer_that_could_not_be_checked_says_why_before_anything_else(graded, lab, student):
+    """The error once, at the top, and not once for each property."""
+
+    page = seen(graded.feedback(student, lab))
+    problem = checked(graded.desk / f"submitted/{student}/{lab}/{lab}.ipynb", lab)["problem"]
+
+    assert page.open.startswith(f"{page.heading} Nothing could be checked {' '.join(problem.split())} ")
+    assert "What went wrong" not in page.open
+
+
+@by_lab
+def test_the_answer_stands_there_as_it_was_judged(graded, lab):
+    """With the numbers of the lines that stories speak of."""
+
+    page = seen(graded.feedback("wrong", lab))
+    (cell,) = [c for c in submissions(graded.released(lab), lab)["wrong"]["cells"] if c["id"] == f"{lab}-{ANSWER[lab]}"]
+
+    assert list(enumerate(cell["source"].rstrip("\n").split("\n"), 1)) == page.answer
+
+
+def test_what_an_instructor_adds_is_there(returned):
+    """A comment, extra credit and the penalty for being late, in the points too."""
+
+    page = seen(returned.feedback("wrong"))
+
+    assert "So nearly: see me on Friday." in page.open
+    assert "#comment-lab2-mykthread" in page.links
+    assert ("✗ fails", "1.5/8") == page.rows["dies_cleanly"][1:]
+    assert "Late submission penalty: 5 points" in page.open
+    assert "44.5 of 60 points" in page.heading
+
+
+@by_lab
+def test_the_command_in_feedback_can_be_pasted_where_the_notebook_is(graded, lab, tmp_path):
+    """It names the student's own file."""
+
+    shutil.copy(graded.desk / f"submitted/wrong/{lab}/{lab}.ipynb", tmp_path)
+    (tmp_path / "kthreadlab").write_text(f'#!/bin/sh\nexec {sys.executable} -m kthreadlab "$@"\n')
+    (tmp_path / "kthreadlab").chmod(0o755)
+    here = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PYTHONPATH": str(REPO)}
+
+    page = seen(graded.feedback("wrong", lab))
+
+    assert SLIPS[lab].costs == set(page.commands)
+    for command in page.commands.values():
+        done = subprocess.run(command, shell=True, cwd=tmp_path, env=here, capture_output=True, text=True)
+        assert (0, "") == (done.returncode, done.stderr)
+
+
+@by_lab
+def test_graded_notebooks_stay_small(graded, lab):
+    """A picture is a few dozen kilobytes, and only failing cells have one."""
+
+    kept = {student: (graded.desk / f"autograded/{student}/{lab}/{lab}.ipynb").stat().st_size for student in STUDENTS}
+
+    assert 200_000 > max(kept.values())
+
+
+def test_the_formgraders_button_makes_the_same_page(graded):
+    """It asks nbgrader for a template by name; that name is ours."""
+    from nbgrader.apps import NbGraderAPI
+
+    written = graded.feedback("right")
+    path = graded.desk / "feedback/right/lab2/lab2.html"
+    path.unlink()
+    with graded.configured() as app:
+        said = NbGraderAPI(app.coursedir, parent=app).generate_feedback("lab2", "right")
+
+    assert said["success"], said
+    assert path.read_text() == written
+
+
+def test_the_formgraders_own_page_is_nbgraders(graded):
+    """It still draws a submission with its boxes for points and comments, and the picture is there too."""
+    from nbconvert.exporters import HTMLExporter
+    from nbgrader.server_extensions.formgrader.formgrader import FormgradeExtension
+
+    with graded.configured(FormgradeExtension) as app:
+        exporter = HTMLExporter(config=app.config)
+        notebook = graded.desk / "autograded/wrong/lab2/lab2.ipynb"
+        page, _ = exporter.from_filename(str(notebook), resources={"index": 0, "total": 1, "base_url": ""})
+
+    assert 'id="lab2-mykthread-comment"' in page
+    assert len(SLIPS["lab2"].costs) == page.count("data:image/svg+xml;base64,")
+
+
+SIZES = [(1280, "light"), (1280, "dark"), (800, "light"), (800, "dark")]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("student", ["wrong", "broken"])
+@pytest.mark.parametrize(("width", "scheme"), SIZES)
+def test_a_page_of_feedback_can_be_read_by_anybody(graded, open_page, screenshots, student, width, scheme):
+    """Wide and narrow, light and dark: nothing is cut off, nothing is asked of anybody, and axe finds nothing."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    address = (graded.desk / f"feedback/{student}/lab2/lab2.html").as_uri()
+
+    page = open_page(address, "data:", width=width, scheme=scheme)
+    page.goto(address)
+    page.screenshot(path=screenshots / f"feedback-{student}-{width}-{scheme}.png", full_page=True)
+    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true })")
+
+    assert [] == [violation["id"] for violation in axe.run(page).response["violations"]]
+    assert width >= page.evaluate("document.documentElement.scrollWidth")
+    assert [] == page.problems
+
+
+@pytest.mark.browser
+def test_a_link_in_the_table_leads_to_its_cell_wherever_that_is(graded, open_page):
+    """The cell of a property that holds is folded away with the rest, and unfolds."""
+    address = (graded.desk / "feedback/wrong/lab2/lab2.html").as_uri()
+    page = open_page(address, "data:")
+    page.goto(address)
+
+    for name in ("dies_cleanly", "no_oops"):
+        page.get_by_role("link", name=name, exact=True).click()
+        assert page.locator(f"#lab2-{name}").is_visible()

@@ -28,11 +28,11 @@ def notebook(course: Course) -> Path:
 
 
 def replayed(text: str, notebook: Path) -> str:
-    """What the first command that *text* tells to run again says, with the notebook for FILE."""
-    schedule = re.search(r"again  kthreadlab replay lab2 FILE '([^']*)'", text)[1]
-    command = [sys.executable, "-m", "kthreadlab", "replay", "lab2", str(notebook), schedule]
+    """What the first command that *text* tells to run again says, pasted into a shell in the notebook's folder."""
+    command = re.search(r"again  (kthreadlab replay lab2\.ipynb '[^']*')", text)[1]
     environment = {**os.environ, "PYTHONPATH": str(REPO)}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    pasted = command.replace("kthreadlab", f"{sys.executable} -m kthreadlab", 1)
+    done = subprocess.run(["sh", "-c", pasted], capture_output=True, text=True, env=environment, cwd=notebook.parent)
     assert 0 == done.returncode, done.stderr
     return done.stdout
 
