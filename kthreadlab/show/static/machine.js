@@ -61,12 +61,19 @@ function queued({ tasks, frames, stopped }, film) {
 
 /** For each place, those who are there together and take the most room. */
 function crowded(film) {
-  const moments = new Set(film.tasks.flatMap(({ rows }) => rows.moments)), most = { "on a CPU": [], "on the run queue": [] };
-  for (const moment of moments)
+  const changes = film.tasks.flatMap(({ name, rows }) => rows.moments.map((moment, i) => [moment, name, rows.values[rows.numbers[i]]?.[PLACE]]));
+  const where = new Map(film.tasks.map(({ name }) => [name, null])), most = { "on a CPU": [], "on the run queue": [] };
+  const seen = new Set();
+  changes.sort((a, b) => a[0] - b[0]).forEach(([moment, name, place], i) => {
+    where.set(name, place);
+    const all = changes[i + 1]?.[0] === moment ? null : [...where.values()].join();
+    if (all === null || seen.has(all)) return;
+    seen.add(all);
     for (const place of Object.keys(most)) {
-      const here = film.tasks.filter(({ rows }) => rows.at(moment)?.[PLACE] === place).map(({ name }) => name);
+      const here = [...where.keys()].filter((name) => where.get(name) === place);
       if (room(here) > room(most[place])) most[place] = here;
     }
+  });
   const [irqs] = largest(film.frames.values.map(interrupts), room, 1);
   return [["on a CPU", most["on a CPU"]], ["could run", most["on the run queue"]], ...(film.ever("frames") ? [["interrupt", irqs]] : [])];
 }

@@ -38,10 +38,11 @@ class Player {
     this.root.append(this.head(), this.controls(), this.says(), this.timeline.el,
       el("div", { class: "kl-below" }, this.source.el, this.ps.el, this.small), this.foot(), this.tip.el);
     host.append(this.root);
-    this.timeline.moment = data.opens;
-    this.timeline.resize();
     this.go(data.opens);
-    new ResizeObserver(() => { this.timeline.resize(); this.source.reveal(); }).observe(this.root);
+    // a first time before the first frame, when all has its place; and whenever it comes into sight again
+    const again = () => { if (this.timeline.resize()) this.source.reveal(); };
+    new ResizeObserver(again).observe(this.root);
+    new IntersectionObserver(again).observe(this.root);
   }
   head() {
     const { film } = this;

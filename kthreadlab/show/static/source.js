@@ -5,6 +5,7 @@ class Source {
     this.film = film;
     this.tip = tip;
     this.go = go;
+    this.moment = -1;
     this.files = Object.keys(film.source);
     this.rows = {};
     this.tabs = this.files.map((file) => el("button", { type: "button", onclick: () => this.open(file) }, file));
@@ -47,12 +48,12 @@ class Source {
     this.shown = file;
   }
   show(frame) {
-    this.moment = frame.moment;
     const row = this.rows[frame.file]?.[frame.line - 1];
     // looked up before anything is changed: the browser need not lay the page out twice
     if (row && this.shown !== frame.file) this.open(frame.file);
     this.here = row;
-    this.reveal();
+    if (this.moment >= 0) this.reveal();
+    this.moment = frame.moment;
     for (const row of this.touched ?? []) { row.el.className = ""; row.who.replaceChildren(); row.el.removeAttribute("aria-current"); }
     this.touched = [];
     const elsewhere = frame.line && !row ? [`this step: ${frame.file}, line ${frame.line}`] : [];
@@ -60,7 +61,7 @@ class Source {
       if (!task.line || task.place === "ended" || task.place === "not here yet") continue;
       const row = this.rows[task.file]?.[task.line - 1];
       if (!row) { if (task.place !== "asleep") elsewhere.push(`${task.name}: next ${task.file}, line ${task.line}`); continue; }
-      row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}, next`));
+      row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}`, el("span", { class: "kl-next" }, ", next")));
       this.touched.push(row);
     }
     if (row) {

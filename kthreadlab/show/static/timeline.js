@@ -33,7 +33,7 @@ class Sight {
   get to() { return Math.min(this.steps, this.from + this.room); }
   get whole() { return this.room >= this.steps * 0.999; }
   /** Look from a step on, as far as there is something to look at. */
-  look(from) { this.from = Math.max(0, Math.min(from, this.steps - this.room)); }
+  look(from) { this.from = this.wide ? Math.max(0, Math.min(from, this.steps - this.room)) : 0; }
   centre(moment) { this.look(moment - 0.5 - this.room / 2); }
   /** Bring the step that led to a moment into sight, if it is not; says whether anything moved. */
   hold(moment) {
@@ -78,8 +78,8 @@ class Timeline {
     this.el.style.setProperty("--kl-height", `${this.height}px`);
     this.canvas.addEventListener("click", (event) => film.steps && go(this.stepAt(event) + 1));
     this.canvas.addEventListener("wheel", (event) => this.pan(event), { passive: false });
-    // its colours fade, however shortly, when the host's theme or the system's changes: then they are there
-    this.canvas.addEventListener("transitionend", () => this.draw());
+    // its colours fade, however shortly, when the host's theme or the system's changes
+    this.canvas.addEventListener("transitionrun", () => { this.soon ??= requestAnimationFrame(() => { this.soon = null; this.draw(); }); });
     tip.over(this.canvas, (event) => this.told(event));
   }
   /** A lane's name, with its letter and the line it is at: a button that leads to where the lane goes on. */
@@ -159,13 +159,15 @@ class Timeline {
     this.cursor.style.transform = `translateX(${this.x(step)}px)`;
     this.cursor.style.width = `${Math.max(2, this.scale)}px`;
   }
-  /** As wide as there is room now, with the current step in sight. */
+  /** As wide as there is room now, with the current step in sight; says whether that is another width. */
   resize() {
-    const { width } = this.box.getBoundingClientRect();
-    if (!width || width === this.sight.wide) return;
-    this.sight.wide = width;
-    this.sight.hold(this.moment);
+    const { width } = this.box.getBoundingClientRect(), other = width > 0 && width !== this.sight.wide;
+    if (other) {
+      this.sight.wide = width;
+      this.sight.hold(this.moment);
+    }
     this.draw();
+    return other;
   }
 
   // -- drawing: everything that does not move when a step is made
