@@ -177,8 +177,8 @@ def show_witness(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int
     makes a page of it later, as a picture and as data."""
     from IPython.display import display
 
+    from kthreadlab.show.host import in_notebook
     from kthreadlab.show.showing import Showing, failure_bundle
-    from kthreadlab.show.widget import in_notebook
 
     shell.showtraceback((kind, value, frames), tb_offset=tb_offset)
     if value.result is not None and graded_by_nbgrader():

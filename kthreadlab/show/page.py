@@ -1,7 +1,7 @@
-"""A trace as HTML: a static figure for a notebook, and a page of its own that opens from a disk.
+"""A trace as HTML: a static figure, the same with its player for a notebook, and a page that opens from a disk.
 
-The page holds everything: the picture and its steps in words for where no script runs, and, for where one does, the
-film with the same player that the widget is.  It asks nobody for anything.
+Each holds everything: the picture and its steps in words for where no script runs, and, for where one does, the film
+and the player.  It asks nobody for anything, no kernel either.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from kthreadlab.trace.narrate import plain
 
 LISTED = 60
 """How many steps a table lists around the one that matters; the film holds them all."""
+
+LONGEST = 2_000_000
+"""The longest film, in characters, that an output of a notebook holds: a server drops what is much longer."""
+TOO_LONG = 'The run is too long to be played in a notebook; <code>show(…).save("run.html")</code> writes a page that plays it.'
 
 STYLE = """
 .kl-figure { margin: 0; color: var(--kl-ink); font-size: 13px; line-height: 1.45; }
@@ -62,9 +66,23 @@ def trace_html(trace: Trace, property: str = "") -> str:
     )
 
 
-def page_html(trace: Trace, property: str = "") -> str:
+def player_html(trace: Trace, property: str = "", *, at: int | None = None) -> str:
+    """The static figure, and what puts a player in its place where scripts run: in a notebook that is trusted, with or
+    without its kernel.  Where none runs, or is not kept, the figure stands."""
+    shown = film(trace, at=at, property=property)
+    held = script_json(shown)
+    if len(held) > LONGEST:
+        return f"{trace_html(trace, property)}\n<p>{TOO_LONG}</p>"
+    return _played(trace_html(trace, property), held)
+
+
+def page_html(trace: Trace, property: str = "", *, at: int | None = None) -> str:
     """A whole page: the player where scripts run, the picture and the words where they do not."""
     title = f"{plain(trace.scenario)}: {len(trace.steps)} steps"
+    still = (
+        f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n{trace_svg(trace, property)}\n'
+        f"{steps_table(trace, property)}</figure>"
+    )
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -72,28 +90,45 @@ def page_html(trace: Trace, property: str = "") -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
-<style>{colours()}{asset("player.css")}{STYLE}{PAGE_STYLE}</style>
+<style>{PAGE_STYLE}</style>
 </head>
 <body>
 <main>
 <h1 class="kl-hidden-title" style="position:absolute;clip-path:inset(50%)">{escape(title)}</h1>
-<div id="player"></div>
-<div id="still">
-<figure class="kthreadlab-show kl-figure">
-{trace_svg(trace, property)}
-{steps_table(trace, property)}
-</figure>
-</div>
+{_played(still, script_json(film(trace, at=at, property=property)))}
 </main>
-<script type="application/json" id="film">{script_json(film(trace, property=property))}</script>
-<script type="module">
-{asset("player.js")}
-mount(document.getElementById("player"), JSON.parse(document.getElementById("film").textContent));
-document.getElementById("still").remove();
-</script>
 </body>
 </html>
 """
+
+
+def _played(still: str, held: str) -> str:
+    """A still figure, followed by its film and the player, which takes the figure's place.
+
+    The script is a classic one: it runs in order, and knows which element of the page it is.
+    """
+    return f"""<div class="kl-shown">
+<style>{player_style()}</style>
+{still}
+<script type="application/json">{held}</script>
+<script>
+(() => {{
+{player_script()}
+play(document.currentScript);
+}})();
+</script>
+</div>"""
+
+
+def player_style() -> str:
+    """The player's style sheet."""
+    return colours() + asset("player.css")
+
+
+def player_script() -> str:
+    """The player, as the declarations of one script: `mount` puts a player of a film into an element, `play` in the place
+    of a still figure."""
+    return "\n".join(asset(f"{name}.js") for name in ("film", "elements", "timeline", "machine", "source", "player"))
 
 
 def script_json(value: object) -> str:

@@ -1,7 +1,6 @@
 """What `kthreadlab.show` gives: something that shows itself, as well as the place allows.
 
-Three forms in one bundle: a widget where one can run, a picture with its steps in words where HTML is looked at, text
-everywhere else.
+Text everywhere; where HTML is looked at, a picture with its steps in words; and, before a person, a player in its place.
 """
 
 from __future__ import annotations
@@ -11,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from kthreadlab.checks.report import PropertyFails, PropertyResult, Report
-from kthreadlab.show.film import film
-from kthreadlab.show.page import page_html, trace_html
+from kthreadlab.show.host import in_notebook, somebody_plays
+from kthreadlab.show.page import page_html, player_html, trace_html
 from kthreadlab.show.picture import Picture, trace_svg
 from kthreadlab.show.report import VERDICTS, first_failure, report_html, report_text, verdict_word
 from kthreadlab.show.text import trace_text
-from kthreadlab.show.widget import in_notebook, widget_view
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
@@ -36,10 +34,13 @@ class Showing:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Bundle:
         bundle: Bundle = {"text/plain": repr(self)}
-        if in_notebook():
-            bundle["text/html"] = trace_html(self.trace, self.property)
-            bundle |= widget_view(film(self.trace, at=self.at, property=self.property))
-        return bundle
+        return bundle | {"text/html": self.figure()} if in_notebook() else bundle
+
+    def figure(self) -> str:
+        """What a notebook shows: the picture with its steps in words, or, before a person, a player."""
+        if somebody_plays():
+            return player_html(self.trace, self.property, at=self.at)
+        return trace_html(self.trace, self.property)
 
     def svg(self) -> str:
         """The picture, as SVG."""
@@ -47,7 +48,7 @@ class Showing:
 
     def html(self) -> str:
         """A page of its own, as HTML that opens without a server."""
-        return page_html(self.trace, self.property)
+        return page_html(self.trace, self.property, at=self.at)
 
     def save(self, path: str | Path) -> None:
         """Write the page, or, if the name ends in ``.svg``, the picture."""
@@ -97,15 +98,10 @@ def trace_bundle(trace: Trace) -> Bundle:
 
 def report_bundle(report: Report) -> Bundle:
     """How a report shows itself: a table; and, if something graded fails, how, from the step where it broke."""
-    bundle: Bundle = {"text/plain": report_text(report)}
-    if not in_notebook():
-        return bundle | {"text/html": report_html(report)}
     table, failure = report_html(report), first_failure(report)
-    if failure is None or not failure.witness or report.answer is None:
-        return bundle | {"text/html": table}
-    trace = report.trace(failure.name)
-    bundle["text/html"] = f"{table}\n{trace_html(trace, failure.name)}"
-    return bundle | widget_view(film(trace, property=failure.name), table)
+    if in_notebook() and failure is not None and failure.witness and report.answer is not None:
+        table = f"{table}\n{Showing(report.trace(failure.name), failure.name).figure()}"
+    return {"text/plain": report_text(report), "text/html": table}
 
 
 FAILURE = "application/vnd.kthreadlab.failure+json"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from kthreadlab.show.page import asset
-from kthreadlab.show.picture import colours
+from kthreadlab.show.page import player_script, player_style
 from tests.browser.chromium import FLAGS, program
 
 PAINT = """async (text) => {
@@ -45,9 +44,8 @@ def measure(film: str) -> Found:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_content(f'<style>{colours()}{asset("player.css")}</style><div id="host"></div>')
-        page.add_script_tag(type="module", content=f"{asset('player.js')}\nwindow.mount = mount;")
-        page.wait_for_function("() => Boolean(window.mount)")
+        page.set_content(f'<style>{player_style()}</style><div id="host"></div>')
+        page.add_script_tag(content=player_script())
         found = Found(page.evaluate(PAINT, film), page.evaluate(STEPS))
         browser.close()
     return found

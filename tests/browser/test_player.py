@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kthreadlab.show.film import film
-from kthreadlab.show.page import asset, colours, page_html
+from kthreadlab.show.page import page_html, player_script, player_style
 from tests.benchmarks.long_trace import long_trace
 from tests.show.samples import everything, hostile
 
@@ -293,7 +293,7 @@ def test_without_script_there_are_the_picture_and_the_words(browser, tmp_path, s
 
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     path = tmp_path / "run.html"
-    path.write_text(page_html(everything()).replace('type="module"', 'type="not-run"'), encoding="utf-8")
+    path.write_text(page_html(everything()).replace("<script>", '<script type="not-run">'), encoding="utf-8")
     tab = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
     tab.goto(path.as_uri())
     tab.screenshot(path=screenshots / f"still-{scheme}.png", full_page=True)
@@ -322,9 +322,8 @@ def test_a_hundred_thousand_steps_are_usable(open_page):
     """It opens near the beginning, steps, zooms out to the whole, and a click leads far away."""
 
     page = open_page("about:", "data:")
-    page.set_content(f'<style>{colours()}{asset("player.css")}</style><main id="host"></main>')
-    page.add_script_tag(type="module", content=f"{asset('player.js')}\nwindow.mount = mount;")
-    page.wait_for_function("() => Boolean(window.mount)")
+    page.set_content(f'<style>{player_style()}</style><main id="host"></main>')
+    page.add_script_tag(content=player_script())
     page.evaluate(
         "text => mount(document.getElementById('host'), JSON.parse(text))", json.dumps(film(long_trace(100_000)))
     )

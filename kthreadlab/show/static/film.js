@@ -1,0 +1,104 @@
+/* A film (kthreadlab/show/film.py): every moment there was, and questions about it.  Moment m is the machine after m
+   steps; step s leads from moment s to moment s + 1, and people count steps from 1. */
+
+const TASK = ["letter", "state", "place", "waits", "file", "line", "irqsOff", "preempt", "locks", "signals", "command",
+  "pid", "ppid", "context"];
+const PLACE = TASK.indexOf("place"), FILE = TASK.indexOf("file");
+
+/** A value for every moment, of which only the changes are written down. */
+class Column {
+  constructor({ values, changes }) {
+    this.values = values;
+    this.moments = changes.filter((_, i) => i % 2 === 0);
+    this.numbers = changes.filter((_, i) => i % 2 === 1);
+  }
+  /** Which of the changes is the last by that moment. */
+  position(moment) {
+    let low = 0, high = this.moments.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.moments[middle] <= moment) low = middle; else high = middle - 1;
+    }
+    return low;
+  }
+  at(moment) { return this.values[this.numbers[this.position(moment)]]; }
+}
+
+class Film {
+  constructor(data) {
+    Object.assign(this, data);
+    for (const name of ["says", "places", "queues", "locks", "statics", "heap", "frames", "helper"])
+      this[name] = new Column(data[name]);
+    this.tasks = Object.entries(data.tasks).map(([name, column]) => ({ name, rows: new Column(column) }));
+  }
+  /** The task at a moment, as an object; null before it exists. */
+  task(entry, moment) { return named(entry, entry.rows.at(moment)); }
+  /** Why a task is asleep: since which step, and the last wake-up until then, or since, that woke nobody. */
+  why(name, moment) {
+    const entry = this.tasks.find((task) => task.name === name), { moments, numbers, values } = entry.rows;
+    let i = entry.rows.position(moment);
+    if (values[numbers[i]]?.[PLACE] !== "asleep") return null;
+    while (i > 0 && values[numbers[i - 1]]?.[PLACE] === "asleep") i -= 1;
+    const lost = this.marks.filter(([step, kind, , , op]) => kind === "lost" && op.startsWith("wake_up") && step < moment).at(-1);
+    return { since: moments[i], lost: lost ? lost[0] + 1 : 0 };
+  }
+  /** Has the machine stopped by then, for good? */
+  stopped(moment) { return this.fault && moment === this.steps; }
+  /** Is there ever anything of that kind? */
+  ever(name) { return this[name].values.some((value) => value !== null && value.length !== 0); }
+  /** Everything there is to see at a moment.  Two calls with the same moment give equal values. */
+  frame(moment) {
+    const [who, file, line] = this.places.at(moment);
+    return {
+      moment, who, file, line, stopped: this.stopped(moment), says: this.says.at(moment),
+      tasks: this.tasks.map((entry) => this.task(entry, moment)).filter(Boolean),
+      queues: this.queues.at(moment), locks: this.locks.at(moment), statics: this.statics.at(moment),
+      heap: this.heap.at(moment), frames: this.frames.at(moment), helper: this.helper.at(moment),
+      log: this.log.filter(([when]) => when <= moment).map(([, line]) => line),
+    };
+  }
+  /** The steps that a task took, by its name, and those taken at a line, by `line of file`. */
+  taken(what) {
+    this.index ??= this.indexed();
+    return this.index.get(what) ?? [];
+  }
+  indexed() {
+    const { moments, numbers, values } = this.places, index = new Map();
+    moments.forEach((first, i) => {
+      const [who, file, line] = values[numbers[i]], end = moments[i + 1] ?? this.steps + 1;
+      for (const key of [who, line && at(file, line)].filter(Boolean)) {
+        if (!index.has(key)) index.set(key, []);
+        for (let step = Math.max(1, first); step < end; step += 1) index.get(key).push(step);
+      }
+    });
+    return index;
+  }
+  /** The steps at which something new begins in a lane: a task's own; of anything else, its runs. */
+  begins(lane) {
+    return lane.kind === "task" ? this.taken(lane.name) : lane.runs.filter((_, i) => i % 3 === 0).map((start) => start + 1);
+  }
+}
+
+const named = (entry, row) => row && Object.fromEntries([["name", entry.name], ...TASK.map((key, i) => [key, row[i]])]);
+const at = (file, line) => `${line} of ${file}`;
+/** The next of some steps after a moment, and after the last the first again; undefined if there is none. */
+const after = (steps, moment) => steps.find((step) => step > moment) ?? steps[0];
+
+/** The number of the first run, of (start, end, kind) each, that reaches beyond a step, by halving. */
+function firstRun(runs, step) {
+  let low = 0, high = runs.length / 3;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (runs[middle * 3 + 1] <= step) low = middle + 1; else high = middle;
+  }
+  return low * 3;
+}
+
+function firstMark(marks, step) {
+  let low = 0, high = marks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (marks[middle][0] < step) low = middle + 1; else high = middle;
+  }
+  return low;
+}
