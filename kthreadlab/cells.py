@@ -11,9 +11,11 @@ import keyword
 import re
 import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import kthreadlab
+from kthreadlab.lang.diagnostics import Diagnostic, joined, told
 from kthreadlab.lang.module import KernelModule
 
 USAGE = """\
@@ -54,7 +56,11 @@ STDIN = "-"
 
 
 class BadInput(Exception):
-    """What was given can't be used at all.  The text says what is wrong with it and what would do."""
+    """What was given can't be used at all.  *text* says what is wrong with it and what would do; *errors* says where."""
+
+    def __init__(self, text: str, errors: Iterable[Diagnostic] = ()) -> None:
+        self.text, self.errors = text, tuple(errors)
+        super().__init__("\n".join([text, *([joined(told(self.errors))] if self.errors else [])]))
 
 
 def read_text(path: str) -> str:
@@ -147,7 +153,7 @@ def module_of_text(text: str, path: str, file: str = "mykthread") -> KernelModul
 
 def module_of_cell(source: str, path: str, file: str = "mykthread") -> KernelModule:
     """The module that running a ``%%kmod`` cell would make, had the notebook no other cell."""
-    source = _without_blank_head(source)
+    above, source = _blank_head(source)
     magic = source.partition("\n")[0]
     if not magic.startswith("%%kmod"):
         raise BadInput(f"{path}: the answer cell no longer begins with %%kmod myevent {file}; put that line back.")
@@ -155,15 +161,20 @@ def module_of_cell(source: str, path: str, file: str = "mykthread") -> KernelMod
         name, named = parse_magic_line(magic.removeprefix("%%kmod"))
     except BadMagicLine as problem:
         raise BadInput(f"{path}: {problem}") from None
-    return KernelModule(name, {named: source if source.endswith("\n") else source + "\n"})
+    return KernelModule(name, {named: at_its_line(source, above)})
 
 
-def _without_blank_head(source: str) -> str:
-    """IPython drops blank lines before a cell's magic; so do we."""
+def at_its_line(source: str, above: int) -> str:
+    """The text of a ``%%kmod`` cell from its magic on, with a blank line for each one that stands *above* it: lines have
+    the numbers that the notebook's editor shows."""
+    return "\n" * above + source.removesuffix("\n") + "\n"
+
+
+def _blank_head(source: str) -> tuple[int, str]:
+    """How many blank lines stand above a cell's magic, which IPython drops, and what follows."""
     lines = source.splitlines(keepends=True)
-    while lines and not lines[0].strip():
-        del lines[0]
-    return "".join(lines)
+    above = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
+    return above, "".join(lines[above:])
 
 
 def answer_cell(cells: list[dict], path: str, grade_id: str) -> dict:
@@ -203,7 +214,7 @@ def _refuse_second_definition(cells: list[dict], answer: dict, module: KernelMod
 
 def _defines(cell: dict) -> tuple[str, str] | None:
     """The (MODULE, FILE) that a cell defines, if it is a ``%%kmod`` cell."""
-    magic = _without_blank_head(_joined(cell.get("source"))).partition("\n")[0]
+    magic = _blank_head(_joined(cell.get("source")))[1].partition("\n")[0]
     try:
         return parse_magic_line(magic.removeprefix("%%kmod")) if magic.startswith("%%kmod ") else None
     except BadMagicLine:

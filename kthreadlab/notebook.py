@@ -11,13 +11,19 @@ Everything is printed on stdout: nbgrader takes the points of a cell that writes
 from __future__ import annotations
 
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kthreadlab.assist import Assist, about, asked_in
-from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
+from kthreadlab.cells import USAGE, BadMagicLine, at_its_line, parse_magic_line
 from kthreadlab.checks.report import PropertyFails
+from kthreadlab.lang.diagnostics import told
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.lang.python_base import elsewhere
+from kthreadlab.machine.values import LowerError
+from kthreadlab.show import colour
 
 
 class Kmod:
@@ -27,6 +33,7 @@ class Kmod:
         self.shell = shell
         self.assist = Assist(shell)
         self.defined: set[tuple[str, str]] = set()
+        self.raw = ""
 
     def cell(self, line: str, cell: str | None = None) -> None:
         """Compile and link this cell as a file of a kernel module; see `parse_magic_line` for the line."""
@@ -35,15 +42,33 @@ class Kmod:
         except BadMagicLine as problem:
             print(problem)
             return
-        module = self._module(name).with_file(file, f"%%kmod {line}\n{cell or ''}")
+        module = self._module(name).with_file(
+            file, at_its_line(f"%%kmod {line}\n{cell or ''}", self._above(line, cell))
+        )
         if (name, file) in self.defined and graded_by_nbgrader():
             module = module.with_duplicate(file)
         self.defined.add((name, file))
         self.shell.user_ns[name] = module
-        print(summary(module, file))
+        print(summary(module, file, coloured=self._coloured))
         pages = [about(name) for name in asked_in(cell or "")]
         if any(pages):
             self.assist.page("\n\n".join(filter(None, pages)))
+
+    def note(self, info: Any) -> None:
+        """A cell is about to run: keep it as it is written, for the numbers of its lines."""
+        self.raw = info.raw_cell or ""
+
+    def _above(self, line: str, cell: str | None) -> int:
+        """How many lines stand above the magic in the cell that runs."""
+        lines = self.raw.splitlines()
+        first = next((n for n, text in enumerate(lines) if text.strip().startswith("%%kmod")), 0)
+        whole = [text.rstrip() for text in (cell or "").rstrip().splitlines()]
+        return first if [text.rstrip() for text in "\n".join(lines[first + 1 :]).rstrip().splitlines()] == whole else 0
+
+    @property
+    def _coloured(self) -> bool:
+        """A notebook shows colours, whoever runs it; a terminal, as far as it can."""
+        return getattr(self.shell, "kernel", None) is not None or colour.wanted(sys.stdout)
 
     def line(self, line: str = "") -> None:
         """``%kmod`` with one % is a slip of the pen."""
@@ -70,18 +95,26 @@ def graded_by_nbgrader() -> bool:
     return "NBGRADER_EXECUTION" in os.environ
 
 
-def summary(module: KernelModule, file: str) -> str:
-    """What the magic prints after (re)placing *file*: the diagnostics, or one calm line and what is still missing."""
+def summary(module: KernelModule, file: str, coloured: bool = False) -> str:
+    """What the magic prints after (re)placing *file*: the diagnostics, or one calm line and what is still missing.  A
+    missing name of *file* that looks like another one of the kernel's, or of Python's, is pointed at."""
     if module.broken:
-        return "\n\n".join(str(diagnostic) for diagnostic in module.diagnostics)
+        return colour.shown(told(module.diagnostics), coloured)
     functions = [name for name, function in module.functions.items() if function.pos.file == file]
     data = [name for name, static in module.statics.items() if static.pos.file == file]
     parts = [f"{kind}: {', '.join(names)}" for kind, names in (("functions", functions), ("data", data)) if names]
     which = "" if file == module.name else f" {file}"
     lines = [f"{module.name}:{which} linked ({'; '.join(parts) or 'nothing defined'})"]
-    if module.undefined:
-        missing = dict.fromkeys(name for name, _ in module.undefined)
+    doubtful = {
+        name: replace(module.unknown(name, pos), kind="warning")
+        for name, pos in module.undefined
+        if pos.file == file and elsewhere(name)
+    }
+    missing = [name for name, _ in module.undefined if name not in doubtful]
+    if missing:
         lines.append(f"not defined yet, another file may do it: {', '.join(missing)}")
+    if doubtful:
+        lines += ["", colour.shown(told(doubtful.values()), coloured)]
     return "\n".join(lines)
 
 
@@ -96,7 +129,7 @@ def _text_formatter(to_text: Any) -> Any:
 def _report_text(report: Any) -> str:
     from kthreadlab.show.report import report_text
 
-    return report_text(report)
+    return report_text(report, brief=True)
 
 
 def _report_bundle(report: Any) -> dict[str, Any]:
@@ -149,6 +182,8 @@ def show_calmly(shell: Any, kind: type, value: BaseException, frames: Any, tb_of
     """
     if _raised_in_kthreadlab(frames):
         text = "Stopped, as you asked. Nothing was changed." if kind is KeyboardInterrupt else f"kthreadlab: {value}"
+        if isinstance(value, LowerError):
+            text = colour.ansi(told([value.diagnostic]))
         value._render_traceback_ = text.splitlines  # type: ignore[attr-defined]  # IPython asks for it
     shell.showtraceback((kind, value, frames), tb_offset=tb_offset)
     return []
@@ -211,6 +246,7 @@ def load_ipython_extension(shell: Any) -> None:
     shell.register_magic_function(HelperMagic(shell).cell, "cell", "helper")
     shell.input_transformers_cleanup.append(keep_empty_cell)
     kmod.assist.install()
+    shell.events.register("pre_run_cell", kmod.note)
     shell.set_custom_exc((KeyboardInterrupt, ValueError, PropertyFails), show_what_was_raised)
     formatters = shell.display_formatter.formatters
     for home, name, text, bundle in _SHOWS:
@@ -224,6 +260,7 @@ def unload_ipython_extension(shell: Any) -> None:
     known = getattr(shell.magics_manager.magics["cell"].get("kmod"), "__self__", None)
     if isinstance(known, Kmod):
         known.assist.remove()
+        shell.events.unregister("pre_run_cell", known.note)
     for kind, name in (("cell", "kmod"), ("line", "kmod"), ("cell", "helper")):
         shell.magics_manager.magics[kind].pop(name, None)
     if keep_empty_cell in shell.input_transformers_cleanup:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from textwrap import TextWrapper
 
 from kthreadlab.checks.sentences import RULES
+from kthreadlab.lang.diagnostics import Diagnostic
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.trace.events import Trace
 
@@ -50,8 +51,9 @@ class PropertyResult:
 @dataclass(frozen=True)
 class Report:
     """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a
-    compile error, a stub, a missing name), else "".  *seconds* is measured apart and never compared or stored; *answer*
-    is the linked answer, by which a witness can be played again."""
+    compile error, a stub, a missing name), else ""; *errors*: the same where it is about places in the answer, *told*
+    if compiling the module that was given has found them too.  *seconds* is measured apart and never compared or
+    stored; *answer* is the linked answer, by which a witness can be played again."""
 
     lab: str
     title: str
@@ -65,6 +67,8 @@ class Report:
     complete: bool = True
     seconds: float = field(default=0.0, compare=False, repr=False)
     answer: KernelModule | None = field(default=None, compare=False, repr=False)
+    errors: tuple[Diagnostic, ...] = ()
+    told: bool = False
 
     @property
     def points(self) -> int:

@@ -97,10 +97,10 @@ def trace_bundle(trace: Trace) -> Bundle:
 
 def report_bundle(report: Report) -> Bundle:
     """How a report shows itself: a table; and, if something graded fails, how, from the step where it broke."""
-    bundle: Bundle = {"text/plain": report_text(report)}
+    bundle: Bundle = {"text/plain": report_text(report, brief=True)}
     if not in_notebook():
-        return bundle | {"text/html": report_html(report)}
-    table, failure = report_html(report), first_failure(report)
+        return bundle | {"text/html": report_html(report, brief=True)}
+    table, failure = report_html(report, brief=True), first_failure(report)
     if failure is None or report.answer is None:
         return bundle | {"text/html": table}
     trace = report.trace(failure.name)
