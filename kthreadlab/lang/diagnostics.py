@@ -164,4 +164,4 @@ def unfit(function: Function, given: int, caller: str) -> tuple[str, str]:
 
 def manual_page(name: str) -> str:
     """Where more is said about a name of the kernel's."""
-    return f"{name}? shows its manual page, in a terminal: kthreadlab man {name}"
+    return f"kthreadlab man {name}; in a notebook: {name}?"

@@ -11,7 +11,7 @@ from typing import NoReturn
 from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
 from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.api.sysctl import HANDLERS
-from kthreadlab.lang.diagnostics import Diagnostic, Refused, manual_page, plain, quoted
+from kthreadlab.lang.diagnostics import Diagnostic, Refused, plain, quoted
 from kthreadlab.lang.ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
 from kthreadlab.lang.python_foreign import FOREIGN
 from kthreadlab.lang.python_parse import Parsed
@@ -205,4 +205,4 @@ def elsewhere(name: str) -> str:
     if name in FOREIGN:
         return FOREIGN[name].look
     near = nearest(name, [*KERNEL_NAMES, *LOG_LEVELS])
-    return f"did you mean {near}? {manual_page(near)}" if near else ""
+    return f"did you mean {near}? See kthreadlab man {near}" if near else ""

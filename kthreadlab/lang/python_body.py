@@ -231,6 +231,7 @@ class Body(Scopes):
 
     def _for(self, node: ast.For) -> list[ir.Stmt]:
         self._no_else(node)
+        self.check_foreign(getattr(node.iter, "func", node.iter))
         if not isinstance(node.target, ast.Name):
             self.refuse(node.target, "a loop has one variable", "C counts with one variable", "for i in range(8):")
         var = node.target.id

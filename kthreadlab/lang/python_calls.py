@@ -9,12 +9,12 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS, CONSTANTS, LOG_LEVELS, KernelCall
 from kthreadlab.lang.api.kinds import OBJECT_KINDS
 from kthreadlab.lang.api.list import LOOPS
-from kthreadlab.lang.diagnostics import manual_page, miscounted, quoted
+from kthreadlab.lang.diagnostics import Refused, manual_page, miscounted, quoted
 from kthreadlab.lang.ir import INTS, IntType, ObjType
 from kthreadlab.lang.python_base import KIND_WORDS, MACRO_DECLARATIONS, MODULE_MACROS, describe
 from kthreadlab.lang.python_data import called, usage
 from kthreadlab.lang.python_foreign import METHODS, foreign
-from kthreadlab.lang.python_text import Texts
+from kthreadlab.lang.python_text import Texts, conversions
 
 _WORDS = {
     **{kind: KIND_WORDS[obj] for kind, obj in OBJECT_KINDS.items()},
@@ -38,7 +38,15 @@ class Calls(Texts):
     """The part of the lowering that knows calls."""
 
     def call(self, node: ast.Call, unused: bool = False) -> ir.Expr:
-        """A call; *unused*: as a statement of its own."""
+        """A call; *unused*: as a statement of its own.  What is wrong with the arguments of a call that the kernel does
+        not have is not said: that it does not have it is."""
+        try:
+            return self._call(node, unused)
+        except Refused:
+            self.check_foreign(node.func)
+            raise
+
+    def _call(self, node: ast.Call, unused: bool) -> ir.Expr:
         name = self._callee(node)
         if self.is_local(name):
             self._check_own(node, name)
@@ -71,6 +79,7 @@ class Calls(Texts):
     def _refuse_method(self, parent: ast.Call, node: ast.Attribute) -> NoReturn:
         """``time.sleep(1)``, ``ids.append(7)``, ``lock.spin_lock()``: no struct has a function."""
         self.check_foreign(node)
+        self.check_foreign(getattr(node.value, "func", node.value))
         self.check_formatted(parent)
         it, name = self.written(node.value), node.attr
         if name in CALLS or name in self.symbols.functions:
@@ -81,14 +90,14 @@ class Calls(Texts):
             look = "function(object), not object.function()"
         self.refuse(node, f"a call of .{quoted(name)}", "a struct has data and no methods", look)
 
-    def check_foreign(self, node: ast.Attribute) -> None:
-        """Refuse what lives in one of Python's modules."""
+    def check_foreign(self, node: ast.expr) -> None:
+        """Refuse a name of Python's, or of C's library, that the module has not made its own."""
         dotted, root = dotted_name(node)
         known = foreign(dotted) if dotted and not self.is_local(root) and root not in self.symbols.names else None
         if known is not None:
             self.refuse(node, f"{quoted(dotted)}: not in a kernel", known.rule, known.look)
 
-    def check_formatted(self, node: ast.expr, what: str = "text is put together") -> None:
+    def check_formatted(self, node: ast.expr, what: str = "C can't compute with text") -> None:
         """Refuse text that Python would put together, with the call that does it in C."""
         made = self.formatted(node)
         if made is not None:
@@ -143,10 +152,24 @@ class Calls(Texts):
         if wrong:
             self.refuse(node, wrong, call.brief, manual_page(call.name))
         if "fmt" in call.names:
-            self._check_format(call, args)
-        return ir.Call(self.pos(node), call.name, tuple(self.argument(call, n, arg) for n, arg in enumerate(args)))
+            self._check_formatted_argument(call, args)
+        values = tuple(self.argument(call, n, arg) for n, arg in enumerate(args))
+        if "fmt" in call.names:
+            self._check_format(node, call, values)
+        return ir.Call(self.pos(node), call.name, values)
 
-    def _check_format(self, call: KernelCall, args: list[ast.expr]) -> None:
+    def _check_format(self, node: ast.expr, call: KernelCall, values: tuple[ir.Expr, ...]) -> None:
+        """Refuse arguments that the format does not ask for.  (A format that asks for more is a fault when it runs.)"""
+        place = call.names.index("fmt")
+        text, given = values[place], len(values) - place - 1
+        asked = conversions(text.value) if isinstance(text, ir.Str) else given
+        if asked < given:
+            takes = f"{asked or 'no'} argument{'s' * (asked != 1)}"
+            message = f"{call.name}: too many arguments for the format, which takes {takes}, not {given}"
+            rule = "each %d, %u or %s of a format takes the next argument, and nothing else does"
+            self.refuse(node, message, rule, manual_page(call.name))
+
+    def _check_formatted_argument(self, call: KernelCall, args: list[ast.expr]) -> None:
         """Refuse a text that Python would format: C's calls format, and take what goes into it as arguments."""
         place = call.names.index("fmt")
         made = self.formatted(args[place])
@@ -191,11 +214,10 @@ class Calls(Texts):
         """Refuse a number that can be seen to belong elsewhere: GFP_KERNEL as a size, True as a set of flags."""
         name, param = getattr(value, "name", ""), call.names[n]
         if name.startswith("GFP_") and param != "flags" and "flags" in call.names:
-            there = call.names.index("flags") + 1
-            self._refuse_argument(call, n, node, f"{name}, which is argument {there}, flags", call.prototype)
+            self._refuse_argument(call, n, node, f"{name} where {param} is wanted", call.prototype)
         if isinstance(node, ast.Constant) and isinstance(node.value, bool) and param in _NAMED_NUMBERS:
             look = _NAMED_NUMBERS[param].format(call=call.name)
-            self._refuse_argument(call, n, node, f"{node.value} where {param} is wanted", look)
+            self._refuse_argument(call, n, node, f"{node.value} where a number with a name is wanted", look)
 
     def _may_be(self, kind: str, value: ir.Expr) -> bool:
         """Could *value* be of this kind, as far as it can be seen here?"""
@@ -283,7 +305,8 @@ class Calls(Texts):
         if isinstance(node, ast.Name) and name in INTS:
             return ir.TypeRef(self.pos(node), INTS[name])
         if not isinstance(name, str) or name not in self.symbols.structs:
-            look = self.meant_type(node) or "u32, or a struct of the module"
+            meant = self.meant_type(node)
+            look = meant if meant in INTS or meant in self.symbols.structs else "u32, or a struct of the module"
             self._refuse_argument(call, n, node, f"{self.written(node)} names no type", look)
         return ir.TypeRef(self.pos(node), name)
 

@@ -58,7 +58,7 @@ class Declarations(Base):
         if name == "ptr":
             return self.pointer(node), "ptr", (ir.Const(self.pos(node), 0, "NULL"),)
         if name in self.symbols.structs:
-            self.positional(node, 0, 0, f"{name}()")
+            self.positional(node, 0, 0, f"e = {name}(), then a line for each field: e.field = value")
             return ObjType("struct", of=name), "struct", ()
         if name == "struct":
             self.refuse(node, "a struct is declared at module level", "a type belongs to the whole file")
@@ -175,6 +175,9 @@ class Declarations(Base):
         return ObjType("timer"), name, tuple(made)
 
     def _text(self, node: ast.Call, args: list[ast.expr]) -> Made:
+        if isinstance(args[0], ast.Constant) and isinstance(args[0].value, str):
+            look = f"char_array({len(args[0].value.encode()) + 1}, {self.written(args[0])})"
+            self.refuse(args[0], "a text where a size is wanted (argument 1, n)", "the NUL at its end counts", look)
         size = self.size(args[0], MAX_STRING)
         self._fits_stack(node, size)
         made: tuple[ir.Expr, ...] = (ir.Const(self.pos(args[0]), size),)

@@ -16,7 +16,11 @@ _EXCEPTIONS = (
     "if ret < 0: ...",
 )
 _COMPREHENSION = ("comprehensions", "memory in a kernel has an owner and a size", "declare an array(u32, n) and loop")
-_ASYNC = ("async functions", "a kernel thread waits by going to sleep: schedule()", "")
+_ASYNC = (
+    "async functions",
+    "a kernel thread waits by going to sleep",
+    "kernel_thread(function, argument, flags) starts a thread, schedule() waits",
+)
 _FSTRING = ("f-strings", "the kernel formats as C does", 'printk("id %d\\n", event_id)')
 
 _TABLE: dict[str, Refusal] = {

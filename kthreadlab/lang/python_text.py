@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 
 from kthreadlab.lang.api import LOG_LEVELS
 from kthreadlab.lang.ir import IntType, ObjType, PtrType
 from kthreadlab.lang.python_data import Declarations, called
 
+_CONVERSION = re.compile(r"%[-+ #0]*(\*|\d*)(\.(\*|\d*))?(hh|h|ll|l|L|z)?[diuxXocsp%]")
 _MOST = 8
 """With more arguments than this a suggestion is no help."""
 
@@ -82,6 +84,11 @@ class Texts(Declarations):
             return "%s"
         wide = "l" if isinstance(type_, IntType) and type_.bits == 64 else ""
         return f"%{wide}{'u' if isinstance(type_, IntType) and not type_.signed else 'd'}"
+
+
+def conversions(form: str) -> int:
+    """How many arguments a format takes."""
+    return sum((found[0][-1] != "%") + found[0].count("*") for found in _CONVERSION.finditer(form))
 
 
 def _terms(node: ast.expr) -> list[ast.expr]:
