@@ -56,7 +56,7 @@ STDIN = "-"
 
 
 class BadInput(Exception):
-    """What was given can't be used at all.  *text* says what is wrong with it and what would do; *errors* says where."""
+    """What was given can't be used at all.  *text* says what is wrong with it and what would do, *errors* where."""
 
     def __init__(self, text: str, errors: Iterable[Diagnostic] = ()) -> None:
         self.text, self.errors = text, tuple(errors)
@@ -153,7 +153,7 @@ def module_of_text(text: str, path: str, file: str = "mykthread") -> KernelModul
 
 def module_of_cell(source: str, path: str, file: str = "mykthread") -> KernelModule:
     """The module that running a ``%%kmod`` cell would make, had the notebook no other cell."""
-    above, source = _blank_head(source)
+    cell, source = source, _without_blank_head(source)
     magic = source.partition("\n")[0]
     if not magic.startswith("%%kmod"):
         raise BadInput(f"{path}: the answer cell no longer begins with %%kmod myevent {file}; put that line back.")
@@ -161,20 +161,22 @@ def module_of_cell(source: str, path: str, file: str = "mykthread") -> KernelMod
         name, named = parse_magic_line(magic.removeprefix("%%kmod"))
     except BadMagicLine as problem:
         raise BadInput(f"{path}: {problem}") from None
-    return KernelModule(name, {named: at_its_line(source, above)})
+    return KernelModule(name, {named: at_its_line(source if source.endswith("\n") else source + "\n", cell)})
 
 
-def at_its_line(source: str, above: int) -> str:
-    """The text of a ``%%kmod`` cell from its magic on, with a blank line for each one that stands *above* it: lines have
-    the numbers that the notebook's editor shows."""
-    return "\n" * above + source.removesuffix("\n") + "\n"
+def at_its_line(text: str, source: str) -> str:
+    """The *text* of a file that begins with its ``%%kmod`` line, below as many blank lines as lines stand above it in
+    the *source* of its cell: lines have the numbers that the notebook's editor shows."""
+    lines = source.splitlines()
+    return "\n" * next((n for n, line in enumerate(lines) if line.lstrip().startswith("%%kmod")), 0) + text
 
 
-def _blank_head(source: str) -> tuple[int, str]:
-    """How many blank lines stand above a cell's magic, which IPython drops, and what follows."""
+def _without_blank_head(source: str) -> str:
+    """IPython drops blank lines before a cell's magic; so do we."""
     lines = source.splitlines(keepends=True)
-    above = next((n for n, line in enumerate(lines) if line.strip()), len(lines))
-    return above, "".join(lines[above:])
+    while lines and not lines[0].strip():
+        del lines[0]
+    return "".join(lines)
 
 
 def answer_cell(cells: list[dict], path: str, grade_id: str) -> dict:
@@ -214,7 +216,7 @@ def _refuse_second_definition(cells: list[dict], answer: dict, module: KernelMod
 
 def _defines(cell: dict) -> tuple[str, str] | None:
     """The (MODULE, FILE) that a cell defines, if it is a ``%%kmod`` cell."""
-    magic = _blank_head(_joined(cell.get("source")))[1].partition("\n")[0]
+    magic = _without_blank_head(_joined(cell.get("source"))).partition("\n")[0]
     try:
         return parse_magic_line(magic.removeprefix("%%kmod")) if magic.startswith("%%kmod ") else None
     except BadMagicLine:

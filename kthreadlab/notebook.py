@@ -42,9 +42,8 @@ class Kmod:
         except BadMagicLine as problem:
             print(problem)
             return
-        module = self._module(name).with_file(
-            file, at_its_line(f"%%kmod {line}\n{cell or ''}", self._above(line, cell))
-        )
+        text = at_its_line(f"%%kmod {line}\n{cell or ''}", self._source(cell or ""))
+        module = self._module(name).with_file(file, text)
         if (name, file) in self.defined and graded_by_nbgrader():
             module = module.with_duplicate(file)
         self.defined.add((name, file))
@@ -58,12 +57,9 @@ class Kmod:
         """A cell is about to run: keep it as it is written, for the numbers of its lines."""
         self.raw = info.raw_cell or ""
 
-    def _above(self, line: str, cell: str | None) -> int:
-        """How many lines stand above the magic in the cell that runs."""
-        lines = self.raw.splitlines()
-        first = next((n for n, text in enumerate(lines) if text.strip().startswith("%%kmod")), 0)
-        whole = [text.rstrip() for text in (cell or "").rstrip().splitlines()]
-        return first if [text.rstrip() for text in "\n".join(lines[first + 1 :]).rstrip().splitlines()] == whole else 0
+    def _source(self, cell: str) -> str:
+        """The cell that runs, as it is written; "" if what the magic was given is not the end of it."""
+        return self.raw if self.raw.rstrip().endswith(cell.rstrip()) else ""
 
     @property
     def _coloured(self) -> bool:

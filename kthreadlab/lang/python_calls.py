@@ -316,7 +316,8 @@ class Calls(Texts):
             return self._type(CALLS["sizeof"], 0, node)
         value = self.expr(node)
         if not isinstance(value, ir.Name | ir.Index | ir.Field):
-            self.refuse(node, "sizeof takes a type or a variable", "", "sizeof(ev)")
+            what = f"{self.written(node)} where a type or a variable is wanted"
+            self._refuse_argument(CALLS["sizeof"], 0, node, what, "sizeof(ev)")
         return value
 
 

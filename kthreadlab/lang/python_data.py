@@ -286,7 +286,7 @@ class Declarations(Base):
         if wrong and params:
             self.refuse(node, wrong, OBJECTS[called(node)].brief, usage_)
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in args) or not low <= len(args) <= high:
-            self.refuse(node, f"{called(node)} is not declared like this", "", usage_)
+            self.refuse(node, f"{called(node)} is not declared like this", "a declaration says what it makes, as C's does", usage_)
 
     # ---- constants ---------------------------------------------------------------------------------------------------
 

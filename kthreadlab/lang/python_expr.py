@@ -223,6 +223,8 @@ class Expressions(Calls):
         """``yield()`` is the kernel's call, though Python reads a statement of its own."""
         if isinstance(node.value, ast.Tuple) and not node.value.elts:
             return self.kernel_call(node, CALLS["yield"], [], unused)
+        if node.value is not None and self.written(node).startswith("yield("):
+            return self.kernel_call(node, CALLS["yield"], [node.value], unused)
         self.refuse_python(node)
 
 

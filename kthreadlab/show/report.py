@@ -107,7 +107,7 @@ def _errors(report: Report, brief: bool) -> Iterator[tuple[Span, ...]]:
     """The errors of the answer; *brief*: the first in short, if its own cell has told them all."""
     yield from told(report.errors, brief=brief and report.told)
     if brief and report.told:
-        yield (("text", f"See what its own cell, {plain(report.errors[0].pos.file)}, says."),)
+        yield (("text", f"The output of its cell ({plain(report.errors[0].pos.file)}) says more."),)
 
 
 def _nothing_judged(report: Report) -> bool:
@@ -201,7 +201,6 @@ STYLE = """
   border-left: .3em solid var(--jp-border-color1, GrayText); }
 .kthreadlab-report table.verdicts td.holds { border-left-color: var(--jp-success-color1, #1b7f3b); }
 .kthreadlab-report table.verdicts td.fails { border-left-color: var(--jp-error-color1, #b3261e); font-weight: 600; }
-.kthreadlab-report .heading { font-weight: 600; padding: .3em 0; }
 .kthreadlab-report code, .kthreadlab-report pre { font-family: var(--jp-code-font-family, monospace);
   font-size: var(--jp-code-font-size, 13px); color: inherit; background: none; }
 .kthreadlab-report pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3em 0; }
@@ -220,13 +219,14 @@ def report_html(report: Report, *, brief: bool = False) -> str:
     graded = [p for p in report.properties.values() if p.graded]
     shown = [p for p in report.properties.values() if not p.graded]
     heading = f"{_html(_heading(report))}: {report.points} of {report.max_points} points"
-    parts = [f'<div class="kthreadlab-report"><style>{STYLE}{colour.STYLE * bool(report.errors)}</style>']
-    if report.problem:
-        parts.append(f'<div class="heading">{heading}</div>')
-        problem = colour.html(_errors(report, brief)) if report.errors else f"<pre>{_html_lines(report.problem)}</pre>"
-        parts.append(problem)
     if _nothing_judged(report):
-        return "\n".join([*parts, "</div>"])
+        problem = _html_problem(report, brief)
+        return (
+            f'<div class="kthreadlab-report"><style>{STYLE}{colour.STYLE}</style>\n<b>{heading}</b>\n{problem}\n</div>'
+        )
+    parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
+    if report.problem:
+        parts.append(_html_problem(report, brief))
     parts.append(
         f'<table class="verdicts"><caption>{heading}</caption><thead><tr>'
         '<th scope="col">Verdict</th><th scope="col">Property</th><th scope="col">Points</th></tr></thead>'
@@ -239,6 +239,11 @@ def report_html(report: Report, *, brief: bool = False) -> str:
     if not report.problem:
         parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
     return "\n".join([*parts, "</div>"])
+
+
+def _html_problem(report: Report, brief: bool) -> str:
+    """Why nothing was searched."""
+    return colour.html(_errors(report, brief)) if report.errors else f"<pre>{_html_lines(report.problem)}</pre>"
 
 
 def _html_row(report: Report, result: PropertyResult) -> str:
