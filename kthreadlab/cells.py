@@ -11,9 +11,11 @@ import keyword
 import re
 import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import kthreadlab
+from kthreadlab.lang.diagnostics import Diagnostic, joined, told
 from kthreadlab.lang.module import KernelModule
 
 USAGE = """\
@@ -54,7 +56,11 @@ STDIN = "-"
 
 
 class BadInput(Exception):
-    """What was given can't be used at all.  The text says what is wrong with it and what would do."""
+    """What was given can't be used at all.  *text* says what is wrong with it and what would do, *errors* where."""
+
+    def __init__(self, text: str, errors: Iterable[Diagnostic] = ()) -> None:
+        self.text, self.errors = text, tuple(errors)
+        super().__init__("\n".join([text, *([joined(told(self.errors))] if self.errors else [])]))
 
 
 def read_text(path: str) -> str:
@@ -147,7 +153,7 @@ def module_of_text(text: str, path: str, file: str = "mykthread") -> KernelModul
 
 def module_of_cell(source: str, path: str, file: str = "mykthread") -> KernelModule:
     """The module that running a ``%%kmod`` cell would make, had the notebook no other cell."""
-    source = _without_blank_head(source)
+    cell, source = source, _without_blank_head(source)
     magic = source.partition("\n")[0]
     if not magic.startswith("%%kmod"):
         raise BadInput(f"{path}: the answer cell no longer begins with %%kmod myevent {file}; put that line back.")
@@ -155,7 +161,14 @@ def module_of_cell(source: str, path: str, file: str = "mykthread") -> KernelMod
         name, named = parse_magic_line(magic.removeprefix("%%kmod"))
     except BadMagicLine as problem:
         raise BadInput(f"{path}: {problem}") from None
-    return KernelModule(name, {named: source if source.endswith("\n") else source + "\n"})
+    return KernelModule(name, {named: at_its_line(source if source.endswith("\n") else source + "\n", cell)})
+
+
+def at_its_line(text: str, source: str) -> str:
+    """The *text* of a file that begins with its ``%%kmod`` line, below as many blank lines as lines stand above it in
+    the *source* of its cell: lines have the numbers that the notebook's editor shows."""
+    lines = source.splitlines()
+    return "\n" * next((n for n, line in enumerate(lines) if line.lstrip().startswith("%%kmod")), 0) + text
 
 
 def _without_blank_head(source: str) -> str:

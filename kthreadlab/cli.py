@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return status
     except BadInput as problem:
-        return _refuse(str(problem), as_json=getattr(options, "json", False))
+        return _refuse(problem, as_json=getattr(options, "json", False))
     except KeyboardInterrupt:
         print("\nStopped, as you asked. Nothing was changed.", file=sys.stderr)
         return INTERRUPTED
@@ -69,10 +69,15 @@ def _never_fail_on_letters() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _refuse(text: str, as_json: bool) -> int:
+def _refuse(problem: BadInput, as_json: bool) -> int:
+    from kthreadlab.lang.diagnostics import told
+    from kthreadlab.show import colour
+
     if as_json:
-        print(json.dumps({"error": text}))
-    print(f"kthreadlab: {text}", file=sys.stderr)
+        print(json.dumps({"error": str(problem)}))
+    print(f"kthreadlab: {problem.text}", file=sys.stderr)
+    if problem.errors:
+        print(colour.shown(told(problem.errors), colour.wanted(sys.stderr)), file=sys.stderr)
     return BAD_INPUT
 
 
@@ -181,13 +186,15 @@ def run_lab(options: argparse.Namespace) -> int:
 def run_check(options: argparse.Namespace) -> int:
     """``kthreadlab check LAB FILE``: the report, and 0 only for full points."""
     from kthreadlab.cells import answer_module
+    from kthreadlab.show import colour
 
     _known_lab(options.lab)
     names = kthreadlab.LABS[options.lab].properties
     if options.property and options.property not in names:
         raise BadInput(f"{options.lab} has no property {options.property[:60]!r}; it has: {', '.join(names)}.")
     report = kthreadlab.check(options.lab, answer_module(options.file, options.lab))
-    text = kthreadlab.report_text(report, options.file, property=options.property)
+    coloured = colour.wanted(sys.stdout)
+    text = kthreadlab.report_text(report, options.file, property=options.property, coloured=coloured)
     print(json.dumps(report_data(report)) if options.json else text)
     if report.bug:
         return OUR_BUG
@@ -266,9 +273,9 @@ def _runnable(path: str, world: Any) -> Any:
 
     module = own_module(path)
     module = module if module.broken else worlds.complete(module)
-    trouble = list(worlds.problems(module, world))
-    if trouble:
-        raise BadInput("\n".join([f"{path} can't be run.", *trouble]))
+    trouble, errors = worlds.problems(module, world)
+    if trouble or errors:
+        raise BadInput("\n".join([f"{path} can't be run.", *trouble]), errors)
     return module
 
 
@@ -336,8 +343,12 @@ def _between(words: list[str], least: int, most: int, usage: str) -> list[str]:
 @contextmanager
 def _said_by_the_engine() -> Iterator[None]:
     """What the engine refuses in words (a schedule that does not fit, a scenario that can't be) is bad input."""
+    from kthreadlab.machine.values import LowerError
+
     try:
         yield
+    except LowerError as problem:
+        raise BadInput("the module reads well, and can't be run.", [problem.diagnostic]) from None
     except ValueError as problem:
         raise BadInput(f"{problem}.".replace("..", ".")) from None
 

@@ -10,14 +10,21 @@ Everything is printed on stdout: nbgrader takes the points of a cell that writes
 
 from __future__ import annotations
 
+import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kthreadlab.assist import Assist, about, asked_in
-from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
+from kthreadlab.cells import USAGE, BadMagicLine, at_its_line, parse_magic_line
 from kthreadlab.checks.own_error import DEBUG, own_error, set_aside
 from kthreadlab.checks.report import PropertyFails, graded_by_nbgrader
+from kthreadlab.lang.diagnostics import told
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.lang.python_base import elsewhere
+from kthreadlab.machine.values import LowerError
+from kthreadlab.show import colour
 
 
 class Kmod:
@@ -27,6 +34,7 @@ class Kmod:
         self.shell = shell
         self.assist = Assist(shell)
         self.defined: set[tuple[str, str]] = set()
+        self.raw = ""
 
     def cell(self, line: str, cell: str | None = None) -> None:
         """Compile and link this cell as a file of a kernel module; see `parse_magic_line` for the line."""
@@ -35,15 +43,29 @@ class Kmod:
         except BadMagicLine as problem:
             print(problem)
             return
-        module = self._module(name).with_file(file, f"%%kmod {line}\n{cell or ''}")
+        text = at_its_line(f"%%kmod {line}\n{cell or ''}", self._source(cell or ""))
+        module = self._module(name).with_file(file, text)
         if (name, file) in self.defined and graded_by_nbgrader():
             module = module.with_duplicate(file)
         self.defined.add((name, file))
         self.shell.user_ns[name] = module
-        print(summary(module, file))
+        print(summary(module, file, coloured=self._coloured))
         pages = [about(name) for name in asked_in(cell or "")]
         if any(pages):
             self.assist.page("\n\n".join(filter(None, pages)))
+
+    def note(self, info: Any) -> None:
+        """A cell is about to run: keep it as it is written, for the numbers of its lines."""
+        self.raw = info.raw_cell or ""
+
+    def _source(self, cell: str) -> str:
+        """The cell that runs, as it is written; "" if what the magic was given is not the end of it."""
+        return self.raw if self.raw.rstrip().endswith(cell.rstrip()) else ""
+
+    @property
+    def _coloured(self) -> bool:
+        """A notebook shows colours, whoever runs it; a terminal, as far as it can."""
+        return getattr(self.shell, "kernel", None) is not None or colour.wanted(sys.stdout)
 
     def line(self, line: str = "") -> None:
         """``%kmod`` with one % is a slip of the pen."""
@@ -65,18 +87,26 @@ def keep_empty_cell(lines: list[str]) -> list[str]:
     return [*text, "\n"] if len(text) == 1 and text[0].startswith("%%kmod") else lines
 
 
-def summary(module: KernelModule, file: str) -> str:
-    """What the magic prints after (re)placing *file*: the diagnostics, or one calm line and what is still missing."""
+def summary(module: KernelModule, file: str, coloured: bool = False) -> str:
+    """What the magic prints after (re)placing *file*: the diagnostics, or one calm line and what is still missing.  A
+    missing name of *file* that looks like another one of the kernel's, or of Python's, is pointed at."""
     if module.broken:
-        return "\n\n".join(str(diagnostic) for diagnostic in module.diagnostics)
+        return colour.shown(told(module.diagnostics), coloured)
     functions = [name for name, function in module.functions.items() if function.pos.file == file]
     data = [name for name, static in module.statics.items() if static.pos.file == file]
     parts = [f"{kind}: {', '.join(names)}" for kind, names in (("functions", functions), ("data", data)) if names]
     which = "" if file == module.name else f" {file}"
     lines = [f"{module.name}:{which} linked ({'; '.join(parts) or 'nothing defined'})"]
-    if module.undefined:
-        missing = dict.fromkeys(name for name, _ in module.undefined)
+    doubtful = {
+        name: replace(module.unknown(name, pos), kind="warning")
+        for name, pos in module.undefined
+        if pos.file == file and elsewhere(name)
+    }
+    missing = [name for name, _ in module.undefined if name not in doubtful]
+    if missing:
         lines.append(f"not defined yet, another file may do it: {', '.join(missing)}")
+    if doubtful:
+        lines += ["", colour.shown(told(doubtful.values()), coloured)]
     return "\n".join(lines)
 
 
@@ -109,7 +139,7 @@ def _shown(show: Any, value: Any) -> Any:
 def _report_text(report: Any) -> str:
     from kthreadlab.show.report import report_text
 
-    return report_text(report)
+    return report_text(report, brief=True)
 
 
 def _report_bundle(report: Any) -> dict[str, Any]:
@@ -169,6 +199,8 @@ def calm_words(value: BaseException) -> str:
     """What is said of an exception that came out of kthreadlab."""
     if isinstance(value, KeyboardInterrupt):
         return "Stopped, as you asked. Nothing was changed."
+    if isinstance(value, LowerError):
+        return colour.ansi(told([value.diagnostic]))
     return f"kthreadlab: {value}" if isinstance(value, ValueError) else own_error(value)
 
 
@@ -233,6 +265,7 @@ def load_ipython_extension(shell: Any) -> None:
     shell.register_magic_function(HelperMagic(shell).cell, "cell", "helper")
     shell.input_transformers_cleanup.append(keep_empty_cell)
     kmod.assist.install()
+    shell.events.register("pre_run_cell", kmod.note)
     shell.set_custom_exc((KeyboardInterrupt, Exception), show_what_was_raised)
     formatters = shell.display_formatter.formatters
     for home, name, text, bundle in _SHOWS:
@@ -246,6 +279,7 @@ def unload_ipython_extension(shell: Any) -> None:
     known = getattr(shell.magics_manager.magics["cell"].get("kmod"), "__self__", None)
     if isinstance(known, Kmod):
         known.assist.remove()
+        shell.events.unregister("pre_run_cell", known.note)
     for kind, name in (("cell", "kmod"), ("line", "kmod"), ("cell", "helper")):
         shell.magics_manager.magics[kind].pop(name, None)
     if keep_empty_cell in shell.input_transformers_cleanup:

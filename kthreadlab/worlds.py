@@ -7,11 +7,11 @@ all that a replay needs to build the same world.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kthreadlab.cells import BadInput
 from kthreadlab.checks.portfolio import LABS
+from kthreadlab.lang.diagnostics import Diagnostic
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.config import Config
 from kthreadlab.run.replay import alone, replay
@@ -83,17 +83,19 @@ def complete(module: KernelModule) -> KernelModule:
     return module
 
 
-def problems(module: KernelModule, world: World) -> Iterator[str]:
-    """What keeps *module* from running in *world*, in words."""
+def problems(module: KernelModule, world: World) -> tuple[list[str], tuple[Diagnostic, ...]]:
+    """What keeps *module* from running in *world*: in words, and by place."""
     if module.broken:
-        yield from map(str, module.diagnostics)
-        return
-    yield from map(str, module.link_errors())
+        return [], module.diagnostics
+    lacks = []
     if world.thread not in module.functions:
         known = ", ".join(module.functions) or "none at all"
-        yield f"there is no function {world.thread} to run as a thread (--thread names another); there are: {known}."
+        lacks.append(
+            f"there is no function {world.thread} to run as a thread (--thread names another); there are: {known}."
+        )
     if world.calls and REPORT not in module.functions:
-        yield f"there is no function {REPORT} for the reporters to call; --calls 0 explores the thread alone."
+        lacks.append(f"there is no function {REPORT} for the reporters to call; --calls 0 explores the thread alone.")
+    return lacks, module.link_errors()
 
 
 def until_it_stops(module: KernelModule, world: World) -> Trace:

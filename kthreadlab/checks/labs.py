@@ -7,12 +7,12 @@ executed as Python.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from kthreadlab.lang.api import CALLS
-from kthreadlab.lang.diagnostics import Diagnostic, InputError
+from kthreadlab.lang.diagnostics import Diagnostic, InputError, folded, joined, told
 from kthreadlab.lang.module import KernelModule, load
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.values import LowerError, NotWrittenError
@@ -24,6 +24,7 @@ from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import narrate, who
 
 from .catalogue import PROPERTIES, explore
+from .contract import problems
 from .hints import hints
 from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
@@ -54,7 +55,8 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
         raise InputError(f"check takes a kernel module (%%kmod makes one), not {type(module).__name__}")
     answer = answer_of(the_lab, module)
     if property is None:
-        return replace(_report(the_lab, answer), module=module.name)
+        report = _report(the_lab, answer)
+        return replace(report, module=module.name, told=set(report.errors) <= set(folded(module.diagnostics)))
     tally = _tally(the_lab, answer)
     tally.search(until=property)
     result = _blank(the_lab, property) if tally.problem else tally.result(property)
@@ -64,9 +66,11 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
 
 
 def _fails(lab: Lab, answer: KernelModule, tally: Tally, result: PropertyResult) -> PropertyFails:
-    """The failure of one property, which can play its witness again."""
-    failure = PropertyFails(failure_text(lab.name, tally.problem, result, tally.bug))
-    failure.property, failure.result, failure.problem = result.name, result, tally.problem
+    """The failure of one property, which can play its witness again.  Errors of the answer are told in short: the
+    report tells all of them, and eight more cells have the same to say."""
+    problem = joined(told(tally.errors, brief=True)) if tally.errors else tally.problem
+    failure = PropertyFails(failure_text(lab.name, problem, result, tally.bug))
+    failure.property, failure.result, failure.problem = result.name, result, problem
     failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
     return failure
 
@@ -130,31 +134,8 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         tally.bug,
         time.perf_counter() - start,
         module,
+        tally.errors,
     )
-
-
-def _problems(lab: Lab, module: KernelModule) -> Iterator[str]:
-    """Why there is nothing to search."""
-    if module.diagnostics:
-        yield from map(str, module.diagnostics)
-        return
-    names = {*module.functions, *module.statics}
-    missing = [name for name in lab.owns if name not in names]
-    if missing:
-        yield f"{lab.title} needs {', '.join(missing)}, which the answer does not define."
-        return
-    called = {x.function for s in lab.scenarios for x in (*s.threads, *s.calls)}
-    for name in lab.owns:
-        if (name in called) != (name in module.functions):
-            yield f"{lab.title} needs {name} to be {'a function' if name in called else 'data, and no function'}."
-            return
-    buffer = module.statics.get("myevent_handler")
-    if "myevent_handler" in lab.owns and getattr(buffer.type, "kind", "") != "text":
-        yield (
-            f"{lab.title} needs myevent_handler to be a char array: proc_dostring writes the path into it, "
-            "and would write over a pointer. Try myevent_handler = char_array(256)."
-        )
-    yield from map(str, module.link_errors())
 
 
 def _identify(name: str) -> str:
@@ -184,6 +165,7 @@ class Tally:
     module: KernelModule
     problem: str = ""
     bug: str = ""
+    errors: tuple[Diagnostic, ...] = ()
     states: int = 0
     transitions: int = 0
     complete: bool = True
@@ -195,7 +177,12 @@ class Tally:
     told: dict[str, PropertyResult] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.problem = "\n".join(_problems(self.lab, self.module))
+        self.refuse(problems(self.lab, self.module))
+
+    def refuse(self, errors: Iterable[Diagnostic]) -> None:
+        """There is nothing to search, if there are any *errors*."""
+        self.errors = folded(errors)
+        self.problem = "\n\n".join(map(str, self.errors))
 
     def search(self, until: str | None = None) -> None:
         """Go on with the scenarios, to the end or until property *until* has failed."""
@@ -213,8 +200,7 @@ class Tally:
                     f"{stub.function} is not written yet: replace its `raise NotImplementedError` by your code."
                 )
             except LowerError as error:
-                line = self.module.source_line(error.pos.file, error.pos.line)
-                self.problem = str(Diagnostic(error.message, error.pos, error.rule, "", line))
+                self.refuse([error.diagnostic])
             self.searched += 1
 
     def search_scenario(self, scenario: Scenario) -> None:

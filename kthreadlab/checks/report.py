@@ -10,6 +10,7 @@ from pathlib import PurePath
 from textwrap import TextWrapper
 
 from kthreadlab.checks.sentences import RULES
+from kthreadlab.lang.diagnostics import Diagnostic
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
@@ -54,7 +55,8 @@ class PropertyResult:
 @dataclass(frozen=True)
 class Report:
     """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a
-    compile error, a stub, a missing name), else "".  *bug*: an error of kthreadlab's own that left something
+    compile error, a stub, a missing name), else ""; *errors*: the same where it is about places in the answer, *told*
+    if compiling the module that was given has found them too.  *bug*: an error of kthreadlab's own that left something
     undecided, in words, else "".  *seconds* is measured apart and never compared or stored; *answer* is the linked
     answer, by which a witness can be played again."""
 
@@ -71,6 +73,8 @@ class Report:
     bug: str = ""
     seconds: float = field(default=0.0, compare=False, repr=False)
     answer: KernelModule | None = field(default=None, compare=False, repr=False)
+    errors: tuple[Diagnostic, ...] = ()
+    told: bool = False
 
     @property
     def points(self) -> int:

@@ -6,9 +6,10 @@ there, say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from kthreadlab.lang.ir import Pos
+from kthreadlab.lang.ir import Function, Pos
 
 WIDTH = 110
 """How much of a line of source is shown."""
@@ -18,28 +19,68 @@ class InputError(ValueError):
     """What was asked for can't be read at all; the text says why.  (Bad kernel text is a `Diagnostic` instead.)"""
 
 
+Span = tuple[str, str]
+"""A piece of a line and what it is: ``place``, ``error`` or ``warning``, ``message``, ``source``, ``caret``, ``label``,
+``text``.  Who shows it may give each its colour."""
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """One thing a module does wrong: *message* says what, *rule* why the kernel has it so, *look* what to do about it,
-    *source* is the line that *pos* points at.  ``str()`` is the whole of it, as a person reads it."""
+    *source* is the line that *pos* points at, *also* more lines of the file with the same mistake.  *kind* is
+    ``error``, or ``warning`` where another file may still put it right.  ``str()`` is all of it, as a person reads it.
+    """
 
     message: str
     pos: Pos
     rule: str = ""
     look: str = ""
     source: str = ""
+    also: tuple[int, ...] = ()
+    kind: str = "error"
 
     @property
     def headline(self) -> str:
-        """``file:line:col: message``, columns from 1."""
-        return f"{self.pos.file}:{self.pos.line}:{self.pos.col + 1}: {self.message}"
+        """``file:line:col: error: message``, columns from 1."""
+        return joined([self._head])
+
+    @property
+    def _head(self) -> tuple[Span, ...]:
+        place = f"{self.pos.file}:{self.pos.line}:{self.pos.col + 1}:"
+        return ("place", place), ("text", " "), (self.kind, f"{self.kind}:"), ("text", " "), ("message", self.message)
+
+    def lines(self, *, brief: bool = False) -> Iterator[tuple[Span, ...]]:
+        """What is shown, a line at a time; *brief*: what and where, and no more."""
+        yield self._head
+        if self.source.strip():
+            line, caret = pointed(self.source, self.pos.col, self.pos.end)
+            yield (("source", line),)
+            yield (("caret", caret),)
+        also = f"line{'s' * (len(self.also) > 1)} {listed(list(map(str, self.also)))}" if self.also else ""
+        for word, text in (("also", also), ("rule", self.rule), ("look", self.look)):
+            if text and not brief:
+                yield ("label", f"  {word}"), ("text", f"  {text}")
 
     def __str__(self) -> str:
-        lines = [self.headline]
-        if self.source.strip():
-            lines += pointed(self.source, self.pos.col, self.pos.end)
-        lines += [f"  {word:<4}  {text}" for word, text in (("rule", self.rule), ("look", self.look)) if text]
-        return "\n".join(lines)
+        return joined(self.lines())
+
+
+def joined(lines: Iterable[tuple[Span, ...]]) -> str:
+    """Lines without their colours."""
+    return "\n".join("".join(text for _, text in line) for line in lines)
+
+
+def folded(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Each mistake once: where a file makes the same one again, the first has a note of the other lines."""
+    first: dict[tuple[str, ...], Diagnostic] = {}
+    for one in diagnostics:
+        key = (one.pos.file, one.kind, one.message, one.rule, one.look)
+        known = first.get(key)
+        if known is None:
+            first[key] = one
+        elif one.pos.line not in (known.pos.line, *known.also):
+            first[key] = replace(known, also=(*known.also, one.pos.line))
+    return tuple(first.values())
 
 
 class Refused(Exception):
@@ -72,3 +113,55 @@ def plain(text: str) -> str:
 def quoted(name: str) -> str:
     """A name as messages show it: never longer than a line."""
     return name if len(name) <= 64 else name[:61] + "..."
+
+
+def told(diagnostics: Iterable[Diagnostic], *, brief: bool = False) -> Iterator[tuple[Span, ...]]:
+    """All of them, each mistake once, a blank line between two; *brief*: the first, without its rule, and how many more
+    there are."""
+    first, *rest = folded(diagnostics)
+    yield from first.lines(brief=brief)
+    for one in () if brief else rest:
+        yield (("text", ""),)
+        yield from one.lines()
+    if brief and rest:
+        yield (("text", f"and {len(rest)} more {first.kind}{'s' * (len(rest) > 1)}"),)
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def miscounted(name: str, params: Sequence[str], given: int, *, variadic: bool = False, optional: int = 0) -> str:
+    """What is wrong with a call of ``name(params)`` with so many arguments; "" if nothing is.  *optional*: so many of
+    the last parameters may be left out."""
+    head = f"{quoted(name)}({', '.join([*map(quoted, params), *['...'] * variadic])})"
+    missing = [quoted(param) for param in params[given : len(params) - optional]]
+    if missing:
+        return f"too few arguments to {head}: {listed(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+    if given > len(params) and not variadic:
+        return f"too many arguments to {head}: it takes {len(params) or 'none'}, not {given}"
+    return ""
+
+
+def place_of(pos: Pos, file: str) -> str:
+    """A place in words, for somebody who reads *file*."""
+    return f"line {pos.line}" if pos.file == file else f"{pos.file}, line {pos.line}"
+
+
+THREAD_RULE = "a thread's function is int fn(void *data): it has one parameter, which whoever starts it gives"
+TIMER_RULE = "a timer's function has one parameter, which is what the timer was given for it"
+
+
+def unfit(function: Function, given: int, caller: str) -> tuple[str, str]:
+    """(message, look) of a function that somebody calls with another number of arguments than it takes."""
+    params = [quoted(param.name) for param in function.params]
+    takes = f"{len(params) or 'no'} argument{'s' * (len(params) != 1)}"
+    wanted = [*params, *(f"arg{n}" if given > 1 else "data" for n in range(1, given + 1 - len(params)))][:given]
+    message = f"{quoted(function.name)} takes {takes}, and {caller} gives it {given or 'none'}"
+    return message, f"def {quoted(function.name)}({', '.join(wanted)}):"
+
+
+def manual_page(name: str) -> str:
+    """Where more is said about a name of the kernel's."""
+    return f"kthreadlab man {name}; in a notebook: {name}?"

@@ -395,3 +395,9 @@ class Unit:
     structs: dict[str, Struct] = field(default_factory=dict)
     undefined: tuple[tuple[str, Pos], ...] = ()
     exported: tuple[str, ...] = ()
+
+
+def parts(node: Node) -> list[Node]:
+    """The nodes directly in a node, in the order of its fields."""
+    values = [value if isinstance(value, tuple) else (value,) for value in vars(node).values()]
+    return [part for value in values for part in value if isinstance(part, Node)]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.diagnostics import Diagnostic, quoted
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.diagnostics import THREAD_RULE, TIMER_RULE, Diagnostic, miscounted, place_of, quoted, unfit
 from kthreadlab.lang.python import File, definitions, parse, symbols_of
 from kthreadlab.lang.python_parse import MAX_CHAIN
 from kthreadlab.lang.source import MAX_NESTING
@@ -17,6 +18,7 @@ MAX_DIAGNOSTICS = 20
 MAX_OPERATIONS = 10_000
 MAX_SIZE = 100_000
 MAX_LEVELS = MAX_CHAIN + MAX_NESTING
+MAKES_THREADS = frozenset(name for name, call in CALLS.items() if "int (*fn)(void *)" in call.c)
 _STACK = "own functions are inlined into their callers: the kernel stack is 8 KiB"
 
 
@@ -63,7 +65,9 @@ def _merge(module: str, files: list[File], doubled: tuple[str, ...]) -> Linked:
     problems += list(_duplicates(module, files))
     if not problems:
         lines = {file.source.file: file for file in files}
-        problems += [lines[pos.file].diagnostic(pos, *words) for pos, *words in _call_problems(linked.functions)]
+        problems += [
+            lines[pos.file].diagnostic(pos, *words) for pos, *words in _call_problems(linked.functions, linked.statics)
+        ]
     problems.sort(key=lambda problem: (problem.pos.file, problem.pos.line, problem.pos.col))
     return Linked(
         linked.functions,
@@ -129,10 +133,11 @@ Problem = tuple[ir.Pos, str, str, str]
 
 @dataclass(frozen=True)
 class _Shape:
-    """A function as its callers see it: calls of own functions with their depth, how deep it is, how much it does
-    (kernel calls, shared memory, inlined calls), and how large its tree is."""
+    """A function as its callers see it: calls of own functions with their depth, functions that it hands on and to
+    whom, how deep it is, how much it does (kernel calls, shared memory, inlined calls), and how large its tree is."""
 
     calls: tuple[tuple[ir.OwnCall, int], ...]
+    handed: tuple[tuple[ir.FuncRef, str], ...]
     levels: int
     operations: int
     size: int
@@ -141,9 +146,17 @@ class _Shape:
 _OPERATIONS = (ir.Call, ir.OwnCall, ir.Index, ir.Field)
 
 
-def _call_problems(functions: Mapping[str, ir.Function]) -> list[Problem]:
+def _call_problems(functions: Mapping[str, ir.Function], statics: Mapping[str, ir.Static]) -> list[Problem]:
     shapes = {name: _shape(function) for name, function in functions.items()}
     problems = [problem for shape in shapes.values() for problem in _wrong_counts(functions, shape)]
+    handed = [pair for shape in shapes.values() for pair in shape.handed]
+    handed += [
+        (arg, static.make)
+        for static in statics.values()
+        for arg in static.args[:1]
+        if isinstance(arg, ir.FuncRef) and getattr(static.type, "kind", "") == "timer"
+    ]
+    problems += _wrong_callbacks(functions, handed)
     order, cycles = _callees_first(shapes)
     return problems + (cycles or _too_large(functions, shapes, order))
 
@@ -151,6 +164,7 @@ def _call_problems(functions: Mapping[str, ir.Function]) -> list[Problem]:
 def _shape(function: ir.Function) -> _Shape:
     """Look through a function once, without recursion."""
     calls: list[tuple[ir.OwnCall, int]] = []
+    handed: list[tuple[ir.FuncRef, str]] = []
     deepest = operations = size = 0
     todo: list[tuple[ir.Node, int]] = [(statement, 1) for statement in function.body]
     while todo:
@@ -160,13 +174,17 @@ def _shape(function: ir.Function) -> _Shape:
             calls.append((node, level))
         size += 1
         operations += isinstance(node, _OPERATIONS) or (isinstance(node, ir.Name) and not node.local)
-        for part in vars(node).values():
-            if isinstance(part, ir.Node):
-                todo.append((part, level + 1))
-            elif isinstance(part, tuple):
-                todo += [(one, level + 1) for one in part if isinstance(one, ir.Node)]
-    calls.sort(key=lambda found: (found[0].pos.line, found[0].pos.col))
-    return _Shape(tuple(calls), deepest, operations, size)
+        parts = ir.parts(node)
+        todo += [(part, level + 1) for part in parts]
+        handed += [(part, _receiver(node)) for part in parts if isinstance(part, ir.FuncRef)]
+    for found in (calls, handed):
+        found.sort(key=lambda pair: (pair[0].pos.line, pair[0].pos.col))
+    return _Shape(tuple(calls), tuple(handed), deepest, operations, size)
+
+
+def _receiver(node: ir.Node) -> str:
+    """Who is handed a function."""
+    return node.name if isinstance(node, ir.Call) else node.make if isinstance(node, ir.Declare) else "the timer"
 
 
 def _wrong_counts(functions: Mapping[str, ir.Function], shape: _Shape) -> Iterator[Problem]:
@@ -174,10 +192,20 @@ def _wrong_counts(functions: Mapping[str, ir.Function], shape: _Shape) -> Iterat
         callee = functions.get(call.name)
         if callee is None or len(callee.params) == len(call.args):
             continue
-        word = "few" if len(call.args) < len(callee.params) else "many"
-        message = f"too {word} arguments to {quoted(call.name)}: it takes {len(callee.params)}, not {len(call.args)}"
-        head = f"{call.name}({', '.join(param.name for param in callee.params)})"
-        yield call.pos, message, f"it is defined in {callee.pos.file}, line {callee.pos.line}: {head[:100]}", ""
+        wrong = miscounted(call.name, [param.name for param in callee.params], len(call.args))
+        yield call.pos, wrong, f"it is defined in {callee.pos.file}, line {callee.pos.line}", ""
+
+
+def _wrong_callbacks(
+    functions: Mapping[str, ir.Function], handed: Iterable[tuple[ir.FuncRef, str]]
+) -> Iterator[Problem]:
+    """Functions that the kernel is to call, and that take another number of arguments than it gives: one."""
+    for ref, receiver in handed:
+        function = functions.get(ref.name)
+        if function is None or len(function.params) == 1:
+            continue
+        message, look = unfit(function, 1, f"{receiver} ({place_of(ref.pos, function.pos.file)})")
+        yield function.pos, message, THREAD_RULE if receiver in MAKES_THREADS else TIMER_RULE, look
 
 
 def _callees_first(shapes: Mapping[str, _Shape]) -> tuple[list[str], list[Problem]]:

@@ -13,9 +13,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.diagnostics import Diagnostic, InputError, quoted
+from kthreadlab.lang.diagnostics import Diagnostic, InputError, place_of, quoted
 from kthreadlab.lang.link import Linked, link
 from kthreadlab.lang.python_base import suggestion
+from kthreadlab.lang.python_foreign import FOREIGN
 from kthreadlab.lang.source import MAX_BYTES, Source, normalise
 
 
@@ -83,17 +84,20 @@ class KernelModule:
 
     def link_errors(self) -> tuple[Diagnostic, ...]:
         """What insmod says of the undefined names."""
-        known = [*self.functions, *self.statics, *self.structs]
-        errors = []
-        for n, (name, pos) in enumerate(self.undefined):
-            message = (
-                f"insmod: error inserting '{self.name}.ko': -1 Unknown symbol in module\n"
-                f"{self.name}: Unknown symbol {quoted(name)}"
-            )
-            look = suggestion(name, [*known, *_locals_at(self.functions, pos)]) if n < 20 else ""
-            rule = "a module may use what the kernel exports and what its own files define, and nothing else"
-            errors.append(Diagnostic(message, pos, rule, look, self.source_line(pos.file, pos.line)))
-        return tuple(errors)
+        return tuple(self.unknown(name, pos) for name, pos in self.undefined)
+
+    def unknown(self, name: str, pos: ir.Pos) -> Diagnostic:
+        """What is said of a name that nobody defines, used at *pos*."""
+        defined: dict[str, ir.Function | ir.Static | ir.Struct] = {**self.functions, **self.statics, **self.structs}
+        places = {known: place_of(one.pos, pos.file) for known, one in defined.items()}
+        look = suggestion(name, [*_locals_at(self.functions, pos), *defined], places)
+        foreign = FOREIGN.get(name)
+        rule = "a module may use what the kernel exports and what its own files define"
+        if foreign is not None and foreign.look == look:
+            rule = foreign.rule
+        return Diagnostic(
+            f"{self.name}: Unknown symbol {quoted(name)}", pos, rule, look, self.source_line(pos.file, pos.line)
+        )
 
     # ---- text --------------------------------------------------------------------------------------------------------
 

@@ -197,7 +197,7 @@ class File(Body):
             made = self.declaration(node)
             if made is not None and len(made[2]) == 1:
                 return made[0]
-        look = 'u8 ... u64, s8 ... s64, ptr("ev"), char_array(n), list_head'
+        look = self.meant_type(node) or 'u8 ... u64, s8 ... s64, ptr("ev"), char_array(n), list_head'
         self.refuse(node, "this is no type for a field", "a field is a number, a pointer, a char buffer or links", look)
 
     # ---- statements about the module ---------------------------------------------------------------------------------

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NoReturn
 
 from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
 from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.api.sysctl import HANDLERS
-from kthreadlab.lang.diagnostics import Diagnostic, Refused, quoted
+from kthreadlab.lang.diagnostics import Diagnostic, Refused, plain, quoted
 from kthreadlab.lang.ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
+from kthreadlab.lang.python_foreign import FOREIGN
 from kthreadlab.lang.python_parse import Parsed
-from kthreadlab.lang.python_rules import FOREIGN, refusal
+from kthreadlab.lang.python_rules import refusal
 from kthreadlab.lang.source import Source
 
 Placed = ast.stmt | ast.expr | ast.arg | ast.keyword
@@ -109,7 +111,7 @@ class Base:
         """A name as a value."""
         raise NotImplementedError
 
-    def argument_of(self, name: str, kind: str, node: ast.expr) -> Expr:
+    def argument_of(self, name: str, kind: str, node: ast.expr, param: str) -> Expr:
         """The argument of a declaring macro."""
         raise NotImplementedError
 
@@ -126,6 +128,12 @@ class Base:
             return Pos(self.source.file, line, node.col_offset, end)
         column = self.source.char_column
         return Pos(self.source.file, line, column(line, node.col_offset), column(line, end))
+
+    def written(self, node: ast.expr) -> str:
+        """A piece of the file as it is written, as far as its first line and a message go."""
+        pos = self.pos(node)
+        text = plain(self.source.line(pos.line)[pos.col : pos.end].strip())
+        return text if len(text) <= 64 else f"{text[:61]}..."
 
     def diagnostic(self, place: ast.AST | Pos, message: str, rule: str = "", look: str = "") -> Diagnostic:
         pos = place if isinstance(place, Pos) else self.pos(place)
@@ -172,7 +180,7 @@ def describe(type_: Type | None) -> str:
     return "a value"
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def nearest(name: str, names: Iterable[str], cutoff: float = 0.8) -> str:
     """The known name that somebody who typed *name* may have meant; "" if none is near."""
     import difflib  # costs more than all else here, and is rarely needed
 
@@ -180,12 +188,21 @@ def nearest(name: str, names: Iterable[str]) -> str:
     if len(name) > 64:
         return ""
     same = [known for known in pool if known.lower() == name.lower()]
-    return next(iter(same or difflib.get_close_matches(name, pool, 1, 0.8)), "")
+    return next(iter(same or difflib.get_close_matches(name, pool, 1, cutoff)), "")
 
 
-def suggestion(name: str, names: Iterable[str]) -> str:
-    """What to look at when *name* is not known."""
-    near = nearest(name, [*names, *KERNEL_NAMES, *LOG_LEVELS])
-    if near:
-        return f"did you mean {near}?"
-    return FOREIGN.get(name, "")
+def suggestion(name: str, names: Iterable[str], places: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What to look at when *name* is not known: the nearest of the module's own *names*, with its place if that is
+    known; what the kernel has for a name from elsewhere; the nearest of the kernel's."""
+    own = nearest(name, names)
+    if own:
+        return f"did you mean {own}{f' ({places[own]})' if own in places else ''}?"
+    return elsewhere(name)
+
+
+def elsewhere(name: str) -> str:
+    """What the kernel has for a name from elsewhere, or its nearest name; "" if it has neither."""
+    if name in FOREIGN:
+        return FOREIGN[name].look
+    near = nearest(name, [*KERNEL_NAMES, *LOG_LEVELS])
+    return f"did you mean {near}? See kthreadlab man {near}" if near else ""

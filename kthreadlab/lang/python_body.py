@@ -231,6 +231,7 @@ class Body(Scopes):
 
     def _for(self, node: ast.For) -> list[ir.Stmt]:
         self._no_else(node)
+        self.check_foreign(getattr(node.iter, "func", node.iter))
         if not isinstance(node.target, ast.Name):
             self.refuse(node.target, "a loop has one variable", "C counts with one variable", "for i in range(8):")
         var = node.target.id
@@ -272,7 +273,7 @@ class Body(Scopes):
         member = str(self.member(call.args[1], call.args[2]).value)
         if struct not in self.symbols.structs:
             self.refuse(call.args[1], f"{quoted(struct)} is no struct", "", look)
-        head = self.argument_of(name, "list", call.args[0])
+        head = self.argument_of(name, "list", call.args[0], "head")
         pos = self.pos(node)
         pos = ir.Pos(pos.file, pos.line, pos.col, self.pos(call).end)
         return ir.ForList(pos, var, head, struct, member, LOOPS[name], self._loop_body(node))

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import ast
+from typing import NoReturn
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS, LOG_LEVELS, KernelCall
+from kthreadlab.lang.api import CALLS, CONSTANTS, LOG_LEVELS, KernelCall
+from kthreadlab.lang.api.kinds import OBJECT_KINDS
 from kthreadlab.lang.api.list import LOOPS
-from kthreadlab.lang.diagnostics import quoted
+from kthreadlab.lang.diagnostics import Refused, manual_page, miscounted, quoted
 from kthreadlab.lang.ir import INTS, IntType, ObjType
 from kthreadlab.lang.python_base import KIND_WORDS, MACRO_DECLARATIONS, MODULE_MACROS, describe
-from kthreadlab.lang.python_data import Declarations, usage
+from kthreadlab.lang.python_data import called, usage
+from kthreadlab.lang.python_foreign import METHODS, foreign
+from kthreadlab.lang.python_text import Texts, conversions
 
-_OBJECTS = {
-    "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
-    "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer",
-    "list": "list",
-}  # fmt: skip
 _WORDS = {
-    **{kind: KIND_WORDS[obj] for kind, obj in _OBJECTS.items()},
+    **{kind: KIND_WORDS[obj] for kind, obj in OBJECT_KINDS.items()},
     "int": "a number",
     "cond": "a condition",
     "ptr": "an address",
@@ -26,14 +25,28 @@ _WORDS = {
     "str": "text",
     "task": "a task",
 }
+_NAMED_NUMBERS = {
+    "state": "TASK_RUNNING, TASK_INTERRUPTIBLE or TASK_UNINTERRUPTIBLE",
+    "sig": "a signal has a name: SIGKILL",
+    "flags": "flags have names: see kthreadlab man {call}",
+}
+"""Parameters whose numbers have names of their own, by the parameter's name, with what to write."""
 _NUMBERS = (ir.Binary, ir.Compare, ir.And, ir.Or, ir.Unary)
 
 
-class Calls(Declarations):
+class Calls(Texts):
     """The part of the lowering that knows calls."""
 
     def call(self, node: ast.Call, unused: bool = False) -> ir.Expr:
-        """A call; *unused*: as a statement of its own."""
+        """A call; *unused*: as a statement of its own.  What is wrong with the arguments of a call that the kernel does
+        not have is not said: that it does not have it is."""
+        try:
+            return self._call(node, unused)
+        except Refused:
+            self.check_foreign(node.func)
+            raise
+
+    def _call(self, node: ast.Call, unused: bool) -> ir.Expr:
         name = self._callee(node)
         if self.is_local(name):
             self._check_own(node, name)
@@ -52,10 +65,7 @@ class Calls(Declarations):
     def _callee(self, node: ast.Call) -> str:
         """The name that is called."""
         if isinstance(node.func, ast.Attribute):
-            rule = "a struct has data and no methods"
-            self.refuse(
-                node.func, f"a call of .{quoted(node.func.attr)}", rule, "function(object), not object.function()"
-            )
+            self._refuse_method(node, node.func)
         if not isinstance(node.func, ast.Name):
             self.refuse(node.func, "only a name can be called", "there are no pointers to functions here")
         for keyword in node.keywords:
@@ -65,6 +75,34 @@ class Calls(Declarations):
             if isinstance(arg, ast.Starred):
                 self.refuse_python(arg)
         return node.func.id
+
+    def _refuse_method(self, parent: ast.Call, node: ast.Attribute) -> NoReturn:
+        """``time.sleep(1)``, ``ids.append(7)``, ``lock.spin_lock()``: no struct has a function."""
+        self.check_foreign(node)
+        self.check_foreign(getattr(node.value, "func", node.value))
+        self.check_formatted(parent)
+        it, name = self.written(node.value), node.attr
+        if name in CALLS or name in self.symbols.functions:
+            look = f"{quoted(name)}({it}{', ...' * (name in CALLS and len(CALLS[name].params) > 1)})"
+        elif name in METHODS:
+            look = METHODS[name].replace("{it}", it)
+        else:
+            look = "function(object), not object.function()"
+        self.refuse(node, f"a call of .{quoted(name)}", "a struct has data and no methods", look)
+
+    def check_foreign(self, node: ast.expr) -> None:
+        """Refuse a name of Python's, or of C's library, that the module has not made its own."""
+        dotted, root = dotted_name(node)
+        known = foreign(dotted) if dotted and not self.is_local(root) and root not in self.symbols.names else None
+        if known is not None:
+            self.refuse(node, f"{quoted(dotted)}: not in a kernel", known.rule, known.look)
+
+    def check_formatted(self, node: ast.expr, what: str = "C can't compute with text") -> None:
+        """Refuse text that Python would put together, with the call that does it in C."""
+        made = self.formatted(node)
+        if made is not None:
+            rule = "a text has a place in memory: who formats says into which buffer"
+            self.refuse(node, what, rule, f"snprintf(buffer, sizeof(buffer), {', '.join(made)})")
 
     def _check_own(self, node: ast.Call, name: str) -> None:
         """Refuse what can be seen to be no call of a function."""
@@ -110,47 +148,86 @@ class Calls(Declarations):
             args = [*args[:2], self.member(args[1], args[2])]
         if call.name == "printk":
             args = self._log_level(args)
-        few, many = len(args) < len(call.params) - call.optional, len(args) > len(call.params) and not call.variadic
-        if few or many:
-            count = f"it takes {len(call.params)}{' or more' if call.variadic else ''}, not {len(args)}"
-            self.refuse(
-                node,
-                f"too {'few' if few else 'many'} arguments to {call.name}: {count}",
-                f"{call.prototype}: {call.brief}",
-            )
-        kinds = (*call.params, *(["rest"] * len(args)))[: len(args)]
-        return ir.Call(
-            self.pos(node),
-            call.name,
-            tuple(self.argument(call, kind, arg) for kind, arg in zip(kinds, args, strict=True)),
-        )
+        wrong = miscounted(call.name, call.names, len(args), variadic=call.variadic, optional=call.optional)
+        if wrong:
+            self.refuse(node, wrong, call.brief, manual_page(call.name))
+        if "fmt" in call.names:
+            self._check_formatted_argument(call, args)
+        values = tuple(self.argument(call, n, arg) for n, arg in enumerate(args))
+        if "fmt" in call.names:
+            self._check_format(node, call, values)
+        return ir.Call(self.pos(node), call.name, values)
 
-    def argument_of(self, name: str, kind: str, node: ast.expr) -> ir.Expr:
-        """The argument of a declaring macro, which has a kind but no prototype in the API."""
-        return self.argument(KernelCall(name, (kind,), False, "void", False, False, "declares"), kind, node)
+    def _check_format(self, node: ast.expr, call: KernelCall, values: tuple[ir.Expr, ...]) -> None:
+        """Refuse arguments that the format does not ask for.  (A format that asks for more is a fault when it runs.)"""
+        place = call.names.index("fmt")
+        text, given = values[place], len(values) - place - 1
+        asked = conversions(text.value) if isinstance(text, ir.Str) else given
+        if asked < given:
+            takes = f"{asked or 'no'} argument{'s' * (asked != 1)}"
+            message = f"{call.name}: too many arguments for the format, which takes {takes}, not {given}"
+            rule = "each %d, %u or %s of a format takes the next argument, and nothing else does"
+            self.refuse(node, message, rule, manual_page(call.name))
 
-    def argument(self, call: KernelCall, kind: str, node: ast.expr) -> ir.Expr:
-        """One argument of a kernel call."""
+    def _check_formatted_argument(self, call: KernelCall, args: list[ast.expr]) -> None:
+        """Refuse a text that Python would format: C's calls format, and take what goes into it as arguments."""
+        place = call.names.index("fmt")
+        made = self.formatted(args[place])
+        if made is not None:
+            before = [self.written(arg) for arg in args[:place]]
+            look = f"{call.name}({', '.join([*before, *made, *map(self.written, args[place + 1 :])])})"
+            self.refuse(args[place], "text is formatted by the call", "what goes into a text follows the format", look)
+
+    def argument_of(self, name: str, kind: str, node: ast.expr, param: str) -> ir.Expr:
+        """The argument *param* of a declaring macro, which has a kind but no prototype in the API."""
+        return self.argument(KernelCall(name, (kind,), False, "void", False, False, "declares", (param,)), 0, node)
+
+    def argument(self, call: KernelCall, n: int, node: ast.expr) -> ir.Expr:
+        """Argument *n* of a kernel call, from 0."""
+        kind = call.params[n] if n < len(call.params) else "rest"
         special = {"fn": self._function, "flags": self._flags, "word": self._word, "type": self._type}.get(kind)
         if special is not None:
-            return special(call, node)
+            return special(call, n, node)
         if isinstance(node, ast.List) and kind in ("ptr", "any"):
             return ir.ListLit(self.pos(node), self.items(node))
         value = self.expr(node)
         if kind in _WORDS and not self._may_be(kind, value):
-            rule = f"{call.prototype}: {call.brief}"
-            self.refuse(node, f"{call.name}: {self._what(value)} where {_WORDS[kind]} is wanted", rule)
+            what = f"{self._what(value)} where {_WORDS[kind]} is wanted"
+            self._refuse_argument(call, n, node, what, self._unquoted(value))
+        if kind == "int":
+            self._check_number(call, n, node, value)
         return value
+
+    def _refuse_argument(self, call: KernelCall, n: int, node: ast.expr, what: str, look: str = "") -> NoReturn:
+        """Refuse argument *n*, saying which one it is."""
+        rule = f"{call.prototype}: {call.brief}"
+        message = f"{call.name}: {what} (argument {n + 1}, {call.names[n]})"
+        self.refuse(node, message, rule, look or manual_page(call.name))
+
+    def _unquoted(self, value: ir.Expr) -> str:
+        """What to write instead of a name in quotes; "" if this is none."""
+        name = value.value if isinstance(value, ir.Str) else ""
+        known = name in CONSTANTS or name in self.symbols.names or (bool(name) and self.is_local(name))
+        return f"without quotes: {quoted(name)}" if known else ""
+
+    def _check_number(self, call: KernelCall, n: int, node: ast.expr, value: ir.Expr) -> None:
+        """Refuse a number that can be seen to belong elsewhere: GFP_KERNEL as a size, True as a set of flags."""
+        name, param = getattr(value, "name", ""), call.names[n]
+        if name.startswith("GFP_") and param != "flags" and "flags" in call.names:
+            self._refuse_argument(call, n, node, f"{name} where {param} is wanted", call.prototype)
+        if isinstance(node, ast.Constant) and isinstance(node.value, bool) and param in _NAMED_NUMBERS:
+            look = _NAMED_NUMBERS[param].format(call=call.name)
+            self._refuse_argument(call, n, node, f"{node.value} where a number with a name is wanted", look)
 
     def _may_be(self, kind: str, value: ir.Expr) -> bool:
         """Could *value* be of this kind, as far as it can be seen here?"""
         type_ = self.type_of(value.name) if isinstance(value, ir.Name) else None
         obj = type_.kind if isinstance(type_, ObjType) else None
         number = isinstance(value, _NUMBERS) or (isinstance(value, ir.Const) and value.name != "NULL")
-        if kind in _OBJECTS:
+        if kind in OBJECT_KINDS:
             if isinstance(value, ir.Const | ir.Str | ir.Current) or number or isinstance(type_, IntType):
                 return False
-            return obj is None or obj == _OBJECTS[kind]
+            return obj is None or obj == OBJECT_KINDS[kind]
         if kind in ("int", "cond"):
             return not isinstance(value, ir.Str) and (obj is None or kind == "cond")
         if kind == "task":
@@ -190,56 +267,66 @@ class Calls(Declarations):
             self.refuse(node, "this names no field", "links lie in a field of a struct", 'list_entry(pos, ev, "list")')
         return ast.copy_location(ast.Constant(name), node)
 
-    def _function(self, call: KernelCall, node: ast.expr) -> ir.Expr:
+    def _function(self, call: KernelCall, n: int, node: ast.expr) -> ir.Expr:
         """A function's name, as a value."""
+        wanted = "where the name of a function is wanted"
         if not isinstance(node, ast.Name):
-            look = "write its name without brackets" if isinstance(node, ast.Call) else ""
-            self.refuse(node, f"{call.name} takes the name of a function", f"{call.prototype}: {call.brief}", look)
+            name = called(node) or (node.value if isinstance(node, ast.Constant) else "")
+            marks = "brackets" if isinstance(node, ast.Call) else "quotes"
+            look = f"its name without {marks}: {quoted(name)}" if name in self.symbols.functions else ""
+            self._refuse_argument(call, n, node, f"{self.written(node)} {wanted}", look)
         if self.is_local(node.id) or node.id in self.symbols.statics or node.id in self.symbols.structs:
-            self.refuse(node, f"{call.name}: {quoted(node.id)} is not a function", f"{call.prototype}: {call.brief}")
+            self._refuse_argument(call, n, node, f"{quoted(node.id)} is not a function")
         if node.id not in self.symbols.functions:
             if not isinstance(self.name(node), ir.Name):
-                self.refuse(node, f"{call.name}: {node.id} is not a function", f"{call.prototype}: {call.brief}")
+                self._refuse_argument(call, n, node, f"{node.id} is not a function")
         return ir.FuncRef(self.pos(node), node.id)
 
-    def _flags(self, call: KernelCall, node: ast.expr) -> ir.Expr:
+    def _flags(self, call: KernelCall, n: int, node: ast.expr) -> ir.Expr:
         """A local variable that the call writes, or reads back."""
         if not isinstance(node, ast.Name) or not self.is_local(node.id):
             rule = f"{call.name} is a macro: it writes its argument, which belongs to the caller's stack"
-            self.refuse(
-                node,
-                f"{call.name}: flags must be a local variable",
-                rule,
-                f"{call.name}(lock, flags)" if len(call.params) > 1 else f"{call.name}(flags)",
-            )
+            self.refuse(node, f"{call.name}: flags must be a local variable", rule, call.prototype)
         return ir.Name(self.pos(node), node.id, True)
 
-    def _word(self, call: KernelCall, node: ast.expr) -> ir.Expr:
+    def _word(self, call: KernelCall, n: int, node: ast.expr) -> ir.Expr:
         """A variable that the call changes in place."""
         value = self.expr(node)
         type_ = self.type_of(value.name) if isinstance(value, ir.Name) else None
         if not isinstance(value, ir.Name | ir.Index | ir.Field) or (
             isinstance(type_, ObjType) and type_.kind != "array"
         ):
-            rule = f"{call.prototype}: {call.brief}"
-            self.refuse(node, f"{call.name}: {self._what(value)} where an integer variable is wanted", rule)
+            self._refuse_argument(call, n, node, f"{self._what(value)} where an integer variable is wanted")
         return value
 
-    def _type(self, call: KernelCall, node: ast.expr) -> ir.Expr:
+    def _type(self, call: KernelCall, n: int, node: ast.expr) -> ir.Expr:
         """A type's name: an integer type or a struct."""
         name = node.id if isinstance(node, ast.Name) else getattr(node, "value", "")
         if isinstance(node, ast.Name) and name in INTS:
             return ir.TypeRef(self.pos(node), INTS[name])
         if not isinstance(name, str) or name not in self.symbols.structs:
-            rule = f"{call.prototype}: {call.brief}"
-            self.refuse(node, f"{call.name}: this names no type", rule, "u32, or a struct of the module")
+            meant = self.meant_type(node)
+            look = meant if meant in INTS or meant in self.symbols.structs else "u32, or a struct of the module"
+            self._refuse_argument(call, n, node, f"{self.written(node)} names no type", look)
         return ir.TypeRef(self.pos(node), name)
 
     def _sizeof(self, node: ast.expr) -> ir.Expr:
         """``sizeof(ev)`` of a type, or of a variable: its code is not run."""
         if isinstance(node, ast.Name) and not self.is_local(node.id) and node.id not in self.symbols.statics:
-            return self._type(CALLS["sizeof"], node)
+            return self._type(CALLS["sizeof"], 0, node)
         value = self.expr(node)
         if not isinstance(value, ir.Name | ir.Index | ir.Field):
-            self.refuse(node, "sizeof takes a type or a variable", "", "sizeof(ev)")
+            what = f"{self.written(node)} where a type or a variable is wanted"
+            self._refuse_argument(CALLS["sizeof"], 0, node, what, "sizeof(ev)")
         return value
+
+
+def dotted_name(node: ast.expr) -> tuple[str, str]:
+    """``a.b.c`` as it is written, and the name that it begins with; two empty texts for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return "", ""
+    return ".".join([node.id, *reversed(parts)]), node.id

@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.api import DECLARATIONS
+from kthreadlab.lang.api import DECLARATIONS, OBJECTS
 from kthreadlab.lang.api.sysctl import HANDLERS
+from kthreadlab.lang.diagnostics import miscounted
 from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType, Type
 from kthreadlab.lang.python_base import Base, suggestion
+from kthreadlab.lang.python_foreign import TYPES
 from kthreadlab.lang.source import MAX_STRING
 
 Made = tuple[Type, str, tuple[ir.Expr, ...]]
 """Type, declaring name and arguments: what `ir.Declare` and `ir.Static` are made of."""
 
+_TYPES = 'types are u8 ... u64, s8 ... s64, structs, ptr("ev") to a struct, ptr() to anything'
 _NOT_CONSTANT = "data is laid out when the module is compiled: nothing runs yet"
 _ARGUMENTS = {
     "DECLARE_WAITQUEUE": (1, 1),
@@ -55,7 +58,7 @@ class Declarations(Base):
         if name == "ptr":
             return self.pointer(node), "ptr", (ir.Const(self.pos(node), 0, "NULL"),)
         if name in self.symbols.structs:
-            self.positional(node, 0, 0, f"{name}()")
+            self.positional(node, 0, 0, f"e = {name}(), then a line for each field: e.field = value")
             return ObjType("struct", of=name), "struct", ()
         if name == "struct":
             self.refuse(node, "a struct is declared at module level", "a type belongs to the whole file")
@@ -89,6 +92,8 @@ class Declarations(Base):
         """``SPIN_LOCK_UNLOCKED`` stands for a value in C, so it needs no brackets."""
         if node.id in ("SPIN_LOCK_UNLOCKED", "RW_LOCK_UNLOCKED"):
             return ObjType(DECLARATIONS[node.id]), node.id, ()
+        if node.id == "ptr":
+            self.refuse(node, "ptr is no value", _TYPES, 'a declaration has brackets: p = ptr("ev"), or p = ptr()')
         if node.id in DECLARATIONS or node.id in INTS:
             self.refuse(node, f"{node.id} is no value", "", f"a declaration has brackets: {usage(node.id)}")
         return None
@@ -124,7 +129,7 @@ class Declarations(Base):
                 "declare the entry inside the thread's function",
             )
         if name == "DECLARE_WAITQUEUE":
-            return ObjType(kind), name, (self.argument_of("DECLARE_WAITQUEUE", "task", args[0]),)
+            return ObjType(kind), name, (self.argument_of("DECLARE_WAITQUEUE", "task", args[0], "p"),)
         return ObjType(kind), name, tuple(self.initial(arg) for arg in args)
 
     def _table(self, node: ast.List) -> Made:
@@ -151,7 +156,7 @@ class Declarations(Base):
         return value if isinstance(value, ir.Str | ir.Name) else self.constant(node)
 
     def _array(self, node: ast.Call, args: list[ast.expr]) -> Made:
-        of = self.element_type(args[0])
+        of = self.element_type(args[0], args[1])
         size = self.size(args[1], MAX_ELEMENTS)
         self._fits_stack(node, size * (of.bits // 8 if isinstance(of, IntType) else 8))
         return ObjType("array", size, of), "array", (ir.Const(self.pos(args[1]), size),)
@@ -163,13 +168,16 @@ class Declarations(Base):
         else:
             wanted = 3
         self.positional(node, wanted, wanted, usage(name), args)
-        made: list[ir.Expr] = [self.argument_of(name, "fn", arg) for arg in args[:1]]
+        made: list[ir.Expr] = [self.argument_of(name, "fn", arg, "function") for arg in args[:1]]
         for arg in args[1:]:
             named = isinstance(arg, ast.Name) and arg.id in self.symbols.statics
             made.append(self.expr(arg) if named else self.initial(arg))
         return ObjType("timer"), name, tuple(made)
 
     def _text(self, node: ast.Call, args: list[ast.expr]) -> Made:
+        if isinstance(args[0], ast.Constant) and isinstance(args[0].value, str):
+            look = f"char_array({len(args[0].value.encode()) + 1}, {self.written(args[0])})"
+            self.refuse(args[0], "a text where a size is wanted (argument 1, n)", "the NUL at its end counts", look)
         size = self.size(args[0], MAX_STRING)
         self._fits_stack(node, size)
         made: tuple[ir.Expr, ...] = (ir.Const(self.pos(args[0]), size),)
@@ -219,17 +227,28 @@ class Declarations(Base):
 
     # ---- types and sizes ---------------------------------------------------------------------------------------------
 
-    def element_type(self, node: ast.expr) -> IntType | PtrType | str:
-        """The type named as the first argument of ``array``."""
+    def element_type(self, node: ast.expr, size: ast.expr) -> IntType | PtrType | str:
+        """The type named as the first argument of ``array``, so many times *size*."""
         if isinstance(node, ast.Name) and node.id in INTS:
             return INTS[node.id]
         if isinstance(node, ast.Name) and node.id in self.symbols.structs:
             return node.id
         if isinstance(node, ast.Call) and called(node) == "ptr":
             return self.pointer(node)
-        self.refuse(
-            node, "this names no type", "types are u8 ... u64, s8 ... s64, ptr(...) and structs", usage("array")
-        )
+        meant, swapped = self.meant_type(node), self.meant_type(size)
+        look = f"array({meant}, {self.written(size)})" if meant else usage("array")
+        if swapped and not meant:
+            look = f"the type comes first: array({swapped}, {self.written(node)})"
+        if getattr(node, "id", "") == "char":
+            look = f"char_array({self.written(size)})"
+        self.refuse(node, f"{self.written(node)} names no type", _TYPES, look)
+
+    def meant_type(self, node: ast.expr) -> str:
+        """The type that somebody means who writes *node* where a type is wanted, as it is written here; "" if none."""
+        name = node.value if isinstance(node, ast.Constant) else called(node) or getattr(node, "id", "")
+        if not isinstance(name, str):
+            return ""
+        return name if name in INTS or name in self.symbols.structs else TYPES.get(name, "")
 
     def pointer(self, node: ast.Call) -> PtrType:
         """``ptr("ev")``: a pointer to a struct; ``ptr()`` to anything."""
@@ -262,8 +281,12 @@ class Declarations(Base):
     def positional(self, node: ast.Call, low: int, high: int, usage_: str, args: list[ast.expr] | None = None) -> None:
         """Refuse a declaring call whose arguments are too few, too many, or named."""
         args = node.args if args is None else args
+        params = OBJECTS[called(node)].names if called(node) in OBJECTS else ()
+        wrong = miscounted(called(node), params, len(args), optional=max(len(params) - low, 0))
+        if wrong and params:
+            self.refuse(node, wrong, OBJECTS[called(node)].brief, usage_)
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in args) or not low <= len(args) <= high:
-            self.refuse(node, f"{called(node)} is not declared like this", "", usage_)
+            self.refuse(node, f"{called(node)} is not declared like this", "a declaration says what it makes, as C's does", usage_)
 
     # ---- constants ---------------------------------------------------------------------------------------------------
 

@@ -107,6 +107,8 @@ class Expressions(Calls):
     # ---- operators ---------------------------------------------------------------------------------------------------
 
     def _binop(self, node: ast.BinOp) -> ir.Expr:
+        if isinstance(node.op, ast.Mod):
+            self.check_formatted(node, "% with text")
         left, right = self.expr(node.left), self.expr(node.right)
         if isinstance(left, ir.Str) or isinstance(right, ir.Str):
             return self._text_operator(node, left, right)
@@ -116,10 +118,13 @@ class Expressions(Calls):
         """``KERN_ERR + "text"``: literals are joined when compiled; nothing else can be done with text."""
         if isinstance(node.op, ast.Add) and isinstance(left, ir.Str) and isinstance(right, ir.Str):
             return self.text(node, left.value + right.value)
-        if isinstance(node.op, ast.Mod) and isinstance(left, ir.Str):
-            self.refuse(node, "% with text", "the kernel formats as C does", 'printk("id %d\\n", event_id)')
+        self.check_formatted(node)
         rule = "only literals are joined: a text is an address, and addresses can't be added"
-        self.refuse(node, "C can't compute with text", rule, 'snprintf(buffer, size, "%s%s", a, b)')
+        self.refuse(node, "C can't compute with text", rule, 'snprintf(buffer, sizeof(buffer), "%s%s", a, b)')
+
+    def _joinedstr(self, node: ast.JoinedStr) -> ir.Expr:
+        self.check_formatted(node, "f-strings: not in a kernel")
+        self.refuse_python(node)
 
     def _unaryop(self, node: ast.UnaryOp) -> ir.Expr:
         if isinstance(node.op, ast.UAdd | ast.USub) and type(getattr(node.operand, "op", None)) is type(node.op):
@@ -135,7 +140,21 @@ class Expressions(Calls):
 
     def _boolop(self, node: ast.BoolOp) -> ir.Expr:
         make = ir.And if isinstance(node.op, ast.And) else ir.Or
+        for before, value in zip([node.values[0], *node.values], node.values, strict=False):
+            self._check_condition(node, before, value)
         return make(self.pos(node), tuple(self.operand(value) for value in node.values))
+
+    def _check_condition(self, node: ast.BoolOp, before: ast.expr, value: ast.expr) -> None:
+        """Refuse a constant as a part of a condition: ``id == 7 or 9``, ``path or "/bin/alert"``."""
+        literal = isinstance(value, ast.Constant) and value.value not in (0, 1)
+        if not literal and not (isinstance(value, ast.Name) and value.id in CONSTANTS and value.id != "jiffies"):
+            return
+        word, shown = "and" if isinstance(node.op, ast.And) else "or", self.written(value)
+        look = f"a value is chosen by: {self.written(before)} if {self.written(before)} else {shown}"
+        if isinstance(before, ast.Compare) and len(before.ops) == 1:
+            look = f"{self.written(before)} {word} {self.written(before.left)} == {shown}"
+        rule = "and, or give 1 or 0, as && and || do: each side is a condition of its own"
+        self.refuse(value, f"{shown} is no condition: it is always the same", rule, look)
 
     def _ifexp(self, node: ast.IfExp) -> ir.Expr:
         return ir.Cond(self.pos(node), self.operand(node.test), self.expr(node.body), self.expr(node.orelse))
@@ -193,6 +212,7 @@ class Expressions(Calls):
         return ir.Index(self.pos(node), base, self.operand(node.slice))
 
     def _attribute(self, node: ast.Attribute) -> ir.Expr:
+        self.check_foreign(node)
         base = self.operand(node.value)
         type_ = self.type_of(base.name) if isinstance(base, ir.Name) else None
         if isinstance(base, ir.Const) or (type_ is not None and _no_struct(type_)):
@@ -203,6 +223,8 @@ class Expressions(Calls):
         """``yield()`` is the kernel's call, though Python reads a statement of its own."""
         if isinstance(node.value, ast.Tuple) and not node.value.elts:
             return self.kernel_call(node, CALLS["yield"], [], unused)
+        if node.value is not None and self.written(node).startswith("yield("):
+            return self.kernel_call(node, CALLS["yield"], [node.value], unused)
         self.refuse_python(node)
 
 
@@ -222,6 +244,7 @@ _METHODS: dict[type[ast.expr], Callable[[Expressions, Any], ir.Expr]] = {
     ast.Compare: Expressions._compare,
     ast.Subscript: Expressions._subscript,
     ast.Attribute: Expressions._attribute,
+    ast.JoinedStr: Expressions._joinedstr,
     ast.Call: Expressions.call,
     ast.Yield: Expressions.yield_,
 }

@@ -81,6 +81,11 @@ _OWN_WORDS = [
     ("invalid decimal literal", "", "a name can't begin with a digit, and a number has no suffix"),
     ("unexpected EOF", "the file ends in the middle of something", "is a bracket open?"),
     ("is a keyword", "", ""),
+    (
+        "Missing parentheses in call to 'print'",
+        "print: not in a kernel",
+        'printk("text\\n") writes to the kernel log, and a call has brackets',
+    ),
     ("invalid syntax", "the compiler doesn't understand this line", "read it up to the caret: what is missing there?"),
 ]
 

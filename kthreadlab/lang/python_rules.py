@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from kthreadlab.lang.python_foreign import imported
+
 Refusal = tuple[str, str, str]
 """What (``imports are refused``), the rule, where to look."""
 
@@ -14,20 +16,14 @@ _EXCEPTIONS = (
     "if ret < 0: ...",
 )
 _COMPREHENSION = ("comprehensions", "memory in a kernel has an owner and a size", "declare an array(u32, n) and loop")
-_ASYNC = ("async functions", "a kernel thread waits by going to sleep: schedule()", "")
+_ASYNC = (
+    "async functions",
+    "a kernel thread waits by going to sleep",
+    "kernel_thread(function, argument, flags) starts a thread, schedule() waits",
+)
 _FSTRING = ("f-strings", "the kernel formats as C does", 'printk("id %d\\n", event_id)')
 
 _TABLE: dict[str, Refusal] = {
-    "Import": (
-        "imports",
-        "there is no libc in kernel space; what the kernel has is already there",
-        "printk, not print",
-    ),
-    "ImportFrom": (
-        "imports",
-        "there is no libc in kernel space; what the kernel has is already there",
-        "printk, not print",
-    ),
     "ClassDef": (
         "classes",
         "the kernel is written in C: data is a struct",
@@ -88,41 +84,14 @@ _TABLE: dict[str, Refusal] = {
 
 def refusal(node: ast.AST) -> Refusal | None:
     """Why this node is no kernel Python; None if the table does not know it."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        from_ = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+        known = imported(from_ or "")
+        return "imports", known.rule, known.look
     if isinstance(node, ast.Constant):
         return _TABLE.get(type(node.value).__name__)
     return _TABLE.get(type(node).__name__)
 
-
-FOREIGN: dict[str, str] = {
-    "print": 'printk("text\\n") writes to the kernel log',
-    "printf": 'printk("text\\n") writes to the kernel log',
-    "len": "strlen(text) counts characters; the size of an array is yours to remember",
-    "malloc": "kmalloc(size, GFP_KERNEL)",
-    "calloc": "kzalloc(size, GFP_KERNEL)",
-    "free": "kfree(pointer)",
-    "exit": "do_exit(code), or return from the thread's function",
-    "quit": "do_exit(code), or return from the thread's function",
-    "sleep": "schedule_timeout(jiffies) after set_current_state(TASK_INTERRUPTIBLE)",
-    "usleep": "schedule_timeout(jiffies) after set_current_state(TASK_INTERRUPTIBLE)",
-    "msleep": "schedule_timeout(jiffies) after set_current_state(TASK_INTERRUPTIBLE)",
-    "pthread_create": "kernel_thread(function, argument, flags)",
-    "fork": "kernel_thread(function, argument, flags)",
-    "system": "call_usermodehelper(path, argv, envp, wait)",
-    "execve": "call_usermodehelper(path, argv, envp, wait)",
-    "true": "True, or 1",
-    "false": "False, or 0",
-    "null": "NULL",
-    "nullptr": "NULL",
-    "nil": "NULL",
-    "int": "u32(0) or s32(0) declares an integer; in an expression nothing needs to be converted",
-    "str": "text is a char_array(n); sprintf(buffer, format, ...) writes into one",
-    "list": "array(u32, n) declares an array",
-    "dict": "a struct, or an array",
-    "abs": "x if x >= 0 else -x",
-    "open": "there are no files in kernel space; /proc files are the kernel's way to talk",
-    "input": "nobody types into a kernel; /proc files are its way to listen",
-}
-"""Names from elsewhere, and what the kernel has for them."""
 
 _CISMS: list[tuple[str, str, str]] = [
     (r"\belse\s+if\b", "`else if` is written elif", "elif condition:"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from kthreadlab.lang.diagnostics import InputError
-from kthreadlab.lang.ir import IntType
+from kthreadlab.lang.diagnostics import THREAD_RULE, InputError, unfit
+from kthreadlab.lang.ir import Function, IntType
 from kthreadlab.lang.module import KernelModule
 
 from .actor import Actor
@@ -16,7 +16,7 @@ from .kmod import lends, may_wait_for_exit
 from .lower import Lower
 from .statics import Statics
 from .timer import Functions, given, same
-from .values import Obj, Val
+from .values import LowerError, Obj, Val
 
 REPORTS = ("report_event", "run_umode_handler")
 """The functions whose calls, with an id, the observers of deliveries watch."""
@@ -62,6 +62,13 @@ def serve_timers(actors: list[Actor], functions: Functions, add, lower) -> None:
             lower(a)
 
 
+def require_fit(f: Function, given: int, caller: str, rule: str) -> None:
+    """Refuse a function that the world calls with another number of arguments than it takes."""
+    if len(f.params) != given:
+        message, look = unfit(f, given, caller)
+        raise LowerError(message, f.pos, rule, look)
+
+
 def make(m) -> list[Actor]:
     """All actors with their instructions, in the order that settles ties between equally short witnesses."""
     actors: list[Actor] = []
@@ -80,9 +87,12 @@ def make(m) -> list[Actor]:
 
     for t in m.scenario.threads:
         add(t.name or t.function, "thread", t.function, (t.arg,))
+        require_fit(m.module.functions[t.function], 1, "whoever starts it as a thread", THREAD_RULE)
     for c in m.scenario.calls:
         kind = "process" if c.context == "process" else "irq"
         actor = add(c.name if kind == "process" else f"irq/{c.name}", kind, c.function, c.args, when=c.when, call=c)
+        shown = f"{c.function}({', '.join(map(str, c.args))})"
+        require_fit(m.module.functions[c.function], len(c.args), f"the call {c.name}", f"this world calls {shown}")
         if c.function in REPORTS and c.args:
             actor.report = as_declared(m.module.functions[c.function], c.args[0])
     functions = Functions()

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api.kinds import OBJECT_KINDS
+from kthreadlab.lang.diagnostics import manual_page, miscounted
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
 from .instructions import Builder
 from .values import LowerError, Place, Val, describe
-
-OBJECTS = {
-    "queue": "wait_queue_head",
-    "entry": "wait_queue",
-    "spinlock": "spinlock",
-    "rwlock": "rwlock",
-    "atomic": "atomic",
-    "completion": "completion",
-    "semaphore": "semaphore",
-    "mutex": "mutex",
-    "timer": "timer",
-    "list": "list",
-}
-"""The kind of object whose address an operand must be, by the operand's kind in a prototype."""
 
 
 def complaint(kind: str, v: Val) -> str:
@@ -29,10 +17,10 @@ def complaint(kind: str, v: Val) -> str:
     object_kind = v.obj.type.kind if v.obj is not None and isinstance(v.obj.type, ObjType) else None
     pointer = isinstance(v.type, PtrType)
     wanted = ""
-    if kind in OBJECTS:
+    if kind in OBJECT_KINDS:
         unknown = object_kind is None and pointer and v.const is None
-        if object_kind != OBJECTS[kind] and not unknown:
-            wanted = f"a {OBJECTS[kind]}"
+        if object_kind != OBJECT_KINDS[kind] and not unknown:
+            wanted = f"a {OBJECT_KINDS[kind]}"
     elif kind == "int" and (v.obj is not None or pointer):
         wanted = "a number"
     elif kind in ("str", "text") and v.obj is not None and object_kind != "text":
@@ -70,13 +58,12 @@ class Calls(Builder):
 
     def count_arguments(self, e: ir.Call) -> None:
         """Some calls take fewer arguments in some versions."""
-        profile, most = self.statics.profile, len(CALLS[e.name].params)
-        exactly = profile.arity.get(e.name)
-        wrong = len(e.args) < most if exactly is None else len(e.args) != exactly
+        profile, call = self.statics.profile, CALLS[e.name]
+        names = call.names[: profile.arity.get(e.name, len(call.names))]
+        wrong = miscounted(e.name, names, len(e.args), variadic=call.variadic and e.name not in profile.arity)
         if wrong:
-            takes = most if exactly is None else exactly
-            many = "few" if len(e.args) < takes else "many"
-            raise LowerError(f"too {many} arguments to function {e.name}", e.pos, f"Linux {profile.name}: {takes}")
+            rule = f"Linux {profile.name}: {e.name}({', '.join(names)})"
+            raise LowerError(wrong, e.pos, rule, manual_page(e.name))
 
     def api(self, name: str, args: list, pos: ir.Pos) -> Val:
         """Append the operation of a kernel call; what it returns."""
@@ -102,7 +89,7 @@ class Calls(Builder):
         if kind == "fn":
             name = getattr(arg, "name", "")
             if name not in self.module.functions:
-                raise LowerError(f"{call} takes a function", arg.pos)
+                raise LowerError(f"{call} takes a function", arg.pos, CALLS[call].prototype, manual_page(call))
             return name
         if kind == "type":
             return arg
@@ -110,7 +97,7 @@ class Calls(Builder):
         wrong = complaint(kind, value)
         if wrong:
             rule = "current is the running task" if kind == "task" else CALLS[call].prototype
-            raise LowerError(f"{call}: {wrong}", arg.pos, rule)
+            raise LowerError(f"{call}: {wrong}", arg.pos, rule, manual_page(call))
         return value
 
     def flags(self, arg: ir.Expr) -> int:

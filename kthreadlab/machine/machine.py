@@ -65,9 +65,13 @@ class Machine:
         self.module, self.scenario, self.config = module, scenario, config
         self.observe, self.heap = frozenset(observe), heap
         self.careful = False
-        self._build(reduce and not self._directed())
-        if self.careful and self.reduce:
-            self._build(reduce=False)
+        try:
+            self._build(reduce and not self._directed())
+            if self.careful and self.reduce:
+                self._build(reduce=False)
+        except LowerError as error:
+            error.quote(module)
+            raise
 
     def _directed(self) -> bool:
         """Does the scenario say when something may happen?"""

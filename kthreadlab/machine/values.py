@@ -6,19 +6,40 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.lang.diagnostics import Diagnostic, InputError
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
+from kthreadlab.lang.module import KernelModule
 
 TASK = 0xD0000000
 """Addresses of tasks: this plus the actor's number."""
 
 
 class LowerError(InputError):
-    """A program that reads well and means nothing: *message* at *pos*, with the *rule* it breaks."""
+    """A program that reads well and means nothing: *message* at *pos*, the *rule* it breaks and where to *look*."""
 
-    def __init__(self, message: str, pos: ir.Pos, rule: str = "") -> None:
-        super().__init__(f"{pos.file}:{pos.line}: {message}" + (f" ({rule})" if rule else ""))
-        self.message, self.pos, self.rule = message, pos, rule
+    def __init__(self, message: str, pos: ir.Pos, rule: str = "", look: str = "") -> None:
+        super().__init__(message)
+        self.diagnostic = Diagnostic(message, pos, rule, look)
+
+    def quote(self, module: KernelModule) -> None:
+        """Show the line of *module* that it is about."""
+        pos = self.diagnostic.pos
+        self.diagnostic = replace(self.diagnostic, source=module.source_line(pos.file, pos.line))
+
+    @property
+    def message(self) -> str:
+        return self.diagnostic.message
+
+    @property
+    def pos(self) -> ir.Pos:
+        return self.diagnostic.pos
+
+    @property
+    def rule(self) -> str:
+        return self.diagnostic.rule
+
+    def __str__(self) -> str:
+        return str(self.diagnostic)
 
 
 class NotWrittenError(InputError):

@@ -13,6 +13,8 @@ from itertools import groupby
 from textwrap import TextWrapper
 
 from kthreadlab.checks.report import PropertyFails, PropertyResult, Report, replay_command
+from kthreadlab.lang.diagnostics import Span, told
+from kthreadlab.show import colour
 from kthreadlab.trace.narrate import plain
 
 WIDTH = 100
@@ -38,13 +40,16 @@ def first_failure(report: Report) -> PropertyResult | None:
 # ---- text ----------------------------------------------------------------------------------------------------------
 
 
-def report_text(report: Report, file: str = "", *, property: str = "") -> str:
+def report_text(
+    report: Report, file: str = "", *, property: str = "", coloured: bool = False, brief: bool = False
+) -> str:
     """The whole report for a terminal; *file* is where the answer came from, for the command that replays a witness.
 
     Every failure has its sentence and its command, the first graded one its story too.  With *property*: that one
-    alone, with its story and all its hints.  Raises ValueError if the report has none of that name.
+    alone, with its story and all its hints.  Raises ValueError if the report has none of that name.  *coloured*: errors
+    in the answer are shown as on a terminal that can; *brief*: in short, if the answer's cell has told them.
     """
-    lines = _one_property(report, property, file) if property else _text_lines(report, file)
+    lines = _one_property(report, property, file) if property else _text_lines(report, file, coloured, brief)
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -58,14 +63,16 @@ def _one_property(report: Report, name: str, file: str) -> Iterator[str]:
         yield from _failure_lines(result, replay_command(report.lab, result.witness, file), len(result.hints))
 
 
-def _text_lines(report: Report, file: str) -> Iterator[str]:
+def _text_lines(report: Report, file: str, coloured: bool, brief: bool) -> Iterator[str]:
     graded = [p for p in report.properties.values() if p.graded]
     shown = [p for p in report.properties.values() if not p.graded]
     width = max((len(p.name) for p in report.properties.values()), default=0)
     yield f"{_heading(report)}: {report.points} of {report.max_points} points"
     if report.problem:
         yield ""
-        yield from (plain(line) for line in report.problem.splitlines())
+        yield from _problem_lines(report, coloured, brief)
+    if _nothing_judged(report):
+        return
     if report.bug:
         yield ""
         yield from (plain(line) for line in report.bug.splitlines())
@@ -82,6 +89,26 @@ def _text_lines(report: Report, file: str) -> Iterator[str]:
         yield ""
         again = replay_command(report.lab, failure.witness, file)
         yield from _short_lines(failure, again) if n else _failure_lines(failure, again)
+
+
+def _problem_lines(report: Report, coloured: bool, brief: bool) -> Iterator[str]:
+    """Why nothing was searched."""
+    if report.errors:
+        yield from colour.shown(_errors(report, brief), coloured).split("\n")
+    else:
+        yield from (plain(line) for line in report.problem.splitlines())
+
+
+def _errors(report: Report, brief: bool) -> Iterator[tuple[Span, ...]]:
+    """The errors of the answer; *brief*: the first in short, if its own cell has told them all."""
+    yield from told(report.errors, brief=brief and report.told)
+    if brief and report.told:
+        yield (("text", f"The output of its cell ({plain(report.errors[0].pos.file)}) says more."),)
+
+
+def _nothing_judged(report: Report) -> bool:
+    """Is the problem all there is to say?"""
+    return bool(report.problem) and all(p.holds is None for p in report.properties.values())
 
 
 def _heading(report: Report) -> str:
@@ -183,14 +210,20 @@ div.kthreadlab-report pre { word-break: normal; }
 selectors name the table twice over, or a notebook's own rules for tables would win."""
 
 
-def report_html(report: Report) -> str:
-    """The whole report as one element: a table, with the stories and hints folded away.  No script, nothing fetched."""
+def report_html(report: Report, *, brief: bool = False) -> str:
+    """The whole report as one element: a table, with the stories and hints folded away.  No script, nothing fetched.
+    *brief* as in `report_text`."""
     graded = [p for p in report.properties.values() if p.graded]
     shown = [p for p in report.properties.values() if not p.graded]
     heading = f"{_html(_heading(report))}: {report.points} of {report.max_points} points"
+    if _nothing_judged(report):
+        problem = _html_problem(report, brief)
+        return (
+            f'<div class="kthreadlab-report"><style>{STYLE}{colour.STYLE}</style>\n<b>{heading}</b>\n{problem}\n</div>'
+        )
     parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
     if report.problem:
-        parts.append(f"<pre>{_html_lines(report.problem)}</pre>")
+        parts.append(_html_problem(report, brief))
     if report.bug:
         parts.append(f"<pre>{_html_lines(report.bug)}</pre>")
     parts.append(
@@ -205,6 +238,11 @@ def report_html(report: Report) -> str:
     if not report.problem:
         parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
     return "\n".join([*parts, "</div>"])
+
+
+def _html_problem(report: Report, brief: bool) -> str:
+    """Why nothing was searched."""
+    return colour.html(_errors(report, brief)) if report.errors else f"<pre>{_html_lines(report.problem)}</pre>"
 
 
 def _html_row(report: Report, result: PropertyResult) -> str:

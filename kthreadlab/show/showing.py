@@ -98,10 +98,10 @@ def trace_bundle(trace: Trace) -> Bundle:
 
 def report_bundle(report: Report) -> Bundle:
     """How a report shows itself: a table; and, if something graded fails, how, from the step where it broke."""
-    table, failure = report_html(report), first_failure(report)
+    table, failure = report_html(report, brief=True), first_failure(report)
     if in_notebook() and failure is not None and failure.witness and report.answer is not None:
         table = f"{table}\n{Showing(report.trace(failure.name), failure.name).figure()}"
-    return {"text/plain": report_text(report), "text/html": table}
+    return {"text/plain": report_text(report, brief=True), "text/html": table}
 
 
 FAILURE = "application/vnd.kthreadlab.failure+json"

@@ -87,7 +87,7 @@ def test_symbols_of_a_version(line: str, profile: str) -> None:
         explore(module(text), scenario, on(profile), properties=("no_oops",))
         return
     symbol = re.match(r"(?:return |kfree\()?(\w+)", line)[1]
-    with pytest.raises(LowerError, match=f"Unknown symbol {symbol}|too many arguments to function {symbol}"):
+    with pytest.raises(LowerError, match=f"Unknown symbol {symbol}|too many arguments to {symbol}"):
         explore(module(text), scenario, on(profile), properties=("no_oops",))
 
 
@@ -113,9 +113,9 @@ def test_call_usermodehelper_takes_three_arguments_in_2_4() -> None:
     short = lines('argv = ["/bin/alert", NULL]', 'return call_usermodehelper("/bin/alert", argv, NULL)')
     long = short.replace("argv, NULL)", "argv, NULL, 0)")
     assert {("exited", 0)} == ends(short, on("2.4")) == ends(long, on("2.6.11"))
-    with pytest.raises(LowerError, match="too many arguments to function call_usermodehelper"):
+    with pytest.raises(LowerError, match="too many arguments to call_usermodehelper"):
         ends(long, on("2.4"))
-    with pytest.raises(LowerError, match="too few arguments to function call_usermodehelper"):
+    with pytest.raises(LowerError, match="too few arguments to call_usermodehelper"):
         ends(short, on("2.6.11"))
 
 

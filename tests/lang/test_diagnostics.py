@@ -12,17 +12,17 @@ def test_a_diagnostic_is_read_like_a_compiler_message():
     module = load("import os\n", "myevent")
 
     assert [
-        "myevent:1:1: imports: not in a kernel",
+        "myevent:1:1: error: imports: not in a kernel",
         "    import os",
         "    ^~~~~~~~~",
-        "  rule  there is no libc in kernel space; what the kernel has is already there",
-        "  look  printk, not print",
+        "  rule  there is no libc in kernel space; what the kernel has is already there, under its own name",
+        "  look  call_usermodehelper(path, argv, envp, wait)",
     ] == str(module.diagnostics[0]).splitlines()
 
 
 def test_what_is_empty_is_left_out():
     """No source line, rule or look: one line is enough."""
-    assert str(Diagnostic("the file is too large", Pos("a", 1))) == "a:1:1: the file is too large"
+    assert str(Diagnostic("the file is too large", Pos("a", 1))) == "a:1:1: error: the file is too large"
 
 
 @pytest.mark.parametrize(

@@ -61,24 +61,22 @@ def test_unknown_symbols_are_told_in_the_kernels_words():
     module = load("def f(q):\n    wake_up_interuptible(q)\n", "myevent")
     (error,) = module.link_errors()
 
-    assert [
-        "insmod: error inserting 'myevent.ko': -1 Unknown symbol in module",
-        "myevent: Unknown symbol wake_up_interuptible",
-    ] == error.message.splitlines()
-    assert ("did you mean wake_up_interruptible?", 2, 4) == (error.look, error.pos.line, error.pos.col)
+    assert "myevent: Unknown symbol wake_up_interuptible" == error.message
+    assert error.look.startswith("did you mean wake_up_interruptible?")
+    assert (2, 4) == (error.pos.line, error.pos.col)
     assert isinstance(module.functions["f"].body[0].value, ir.OwnCall)
 
 
 @pytest.mark.parametrize(
     ("line", "name", "look"),
     [
-        ("print(a)", "print", "did you mean printk?"),
-        ("x = malloc(8)", "malloc", "did you mean kmalloc?"),
+        ("print(a)", "print", 'printk("text\\n")'),
+        ("x = malloc(8)", "malloc", "kmalloc(size, GFP_KERNEL)"),
         ("x = len(a)", "len", "strlen(text)"),
         ("x = true", "true", "True, or 1"),
-        ("x = null", "null", "did you mean NULL?"),
+        ("x = null", "null", "NULL"),
         ("event_id = 1; x = event_idd", "event_idd", "did you mean event_id?"),
-        ("x = Myevent_ID", "Myevent_ID", "did you mean myevent_id?"),
+        ("x = Myevent_ID", "Myevent_ID", "did you mean myevent_id (line 1)?"),
         ("global nope", "nope", ""),
         ("kernel_thread(worker, NULL, 0)", "worker", ""),
         ("x = jiffy", "jiffy", ""),
@@ -156,7 +154,7 @@ def test_own_functions_take_what_they_take():
     """Counted when linked, over all files."""
     module = KernelModule("m", {"a": "def f(a, b):\n    pass\n", "b": "def g():\n    f(1)\n"})
 
-    assert ["b:2 too few arguments to f: it takes 2, not 1"] == said(module)
+    assert ["b:2 too few arguments to f(a, b): b is missing"] == said(module)
 
 
 @pytest.mark.parametrize("leaf", ["schedule()", "return a"])

@@ -27,6 +27,10 @@ def child(unused):
     return 0
 
 
+def fired(unused):
+    wake_up(queue)
+
+
 def wake():
     wake_up(queue)
 
@@ -203,13 +207,13 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "list_entry": ('list_add(node.link, ring); p = list_entry(ring.next, item, "link"); r = p.id', "0"),
     # kernel/timer.c
     "init_timer": ("init_timer(raw); r = timer_pending(raw)", "0"),
-    "setup_timer": ("setup_timer(raw, wake, 3); r = timer_pending(raw)", "0"),
-    "timer_setup": ("timer_setup(raw, wake, 0); r = timer_pending(raw)", "0"),
-    "add_timer": ("setup_timer(raw, wake, 3); add_timer(raw); r = del_timer(raw)", "1"),
-    "mod_timer": ("setup_timer(raw, wake, 3); r = mod_timer(raw, jiffies + HZ); del_timer(raw)", "0"),
-    "del_timer": ("setup_timer(raw, wake, 3); r = del_timer(raw)", "0"),
-    "del_timer_sync": ("setup_timer(raw, wake, 3); r = del_timer_sync(raw)", "0"),
-    "timer_pending": ("setup_timer(raw, wake, 3); add_timer(raw); r = timer_pending(raw); del_timer(raw)", "1"),
+    "setup_timer": ("setup_timer(raw, fired, 3); r = timer_pending(raw)", "0"),
+    "timer_setup": ("timer_setup(raw, fired, 0); r = timer_pending(raw)", "0"),
+    "add_timer": ("setup_timer(raw, fired, 3); add_timer(raw); r = del_timer(raw)", "1"),
+    "mod_timer": ("setup_timer(raw, fired, 3); r = mod_timer(raw, jiffies + HZ); del_timer(raw)", "0"),
+    "del_timer": ("setup_timer(raw, fired, 3); r = del_timer(raw)", "0"),
+    "del_timer_sync": ("setup_timer(raw, fired, 3); r = del_timer_sync(raw)", "0"),
+    "timer_pending": ("setup_timer(raw, fired, 3); add_timer(raw); r = timer_pending(raw); del_timer(raw)", "1"),
     # kernel/kthread.c
     "kthread_create": ('t = kthread_create(child, 0, "kid/%d", 7); r = IS_ERR(t)', "0"),
     "kthread_run": ('t = kthread_run(child, 0, "kid"); r = t != NULL', "1"),

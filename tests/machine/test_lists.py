@@ -330,7 +330,7 @@ def test_only_links_can_be_listed() -> None:
     with pytest.raises(LowerError, match="has no links called id"):
         drive(DATA + lines('p = list_entry(events.next, item, "id")'))
     (problem,) = load(DATA + lines("list_add(one, events)")).diagnostics
-    assert "list_add: one, a struct, where a list_head is wanted" == problem.message
+    assert "list_add: one, a struct, where a list_head is wanted (argument 1, new)" == problem.message
 
 
 def test_a_thread_may_empty_a_list_that_others_fill() -> None:

@@ -51,18 +51,20 @@ class KernelCall:
 
     @property
     def prototype(self) -> str:
-        return f"{self.name}({', '.join(self.params)}{', ...' if self.variadic else ''})"
+        """How it is called: ``kmalloc(size, flags)``."""
+        return f"{self.name}({', '.join([*self.names, *['...'] * self.variadic])})"
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """A name that declares an object of kind *makes*, or stands for its type."""
+    """A name that declares an object of kind *makes*, or stands for its type; *names* are its parameters."""
 
     name: str
     makes: str
     brief: str
     doc: str
     source: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,18 @@ def _call(name: str, function: Callable, source: str) -> KernelCall:
         context == "sleeps",
         context == "process",
         _brief(doc),
-        tuple(each.rstrip("_") for each in names),
+        _parameters(function),
         f"{kinds['return'].c}{name}({', '.join(params) or 'void'});",
         doc,
         source,
         len(function.__defaults__ or ()),
     )
+
+
+def _parameters(function: Callable) -> tuple[str, ...]:
+    """The names of the parameters; Python's own words have a _ in the declarations."""
+    code = function.__code__
+    return tuple(name.rstrip("_") for name in code.co_varnames[: code.co_argcount])
 
 
 def _c_parameter(kind: type, name: str) -> str:
@@ -130,7 +138,9 @@ CALLS: dict[str, KernelCall] = {
 def _declarations(context: str) -> dict[str, Declaration]:
     """The declarations with that mark."""
     return {
-        name: Declaration(name, function.__annotations__["return"].makes, _brief(doc), doc, module.SOURCE)
+        name: Declaration(
+            name, function.__annotations__["return"].makes, _brief(doc), doc, module.SOURCE, _parameters(function)
+        )
         for module in _modules
         for name, function in _declared(module)
         if getattr(function, "context", "") == context

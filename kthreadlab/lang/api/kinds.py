@@ -145,3 +145,10 @@ class TypeName(Kind, kind="type"):
 
 class Anything(Kind, kind="any"):
     """What only this call understands."""
+
+
+OBJECT_KINDS = {
+    "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
+    "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
+}  # fmt: skip
+"""The kind of object whose address an argument must be, by the argument's kind in a prototype."""

@@ -1,0 +1,60 @@
+"""Diagnostics in a compiler's colours: as a terminal shows them, and as a page does.
+
+Where: in a notebook always, since its stored output must not depend on who ran it; elsewhere only on a terminal.  There
+``NO_COLOR`` turns colours off and ``FORCE_COLOR`` on, as everywhere.  A colour only ever repeats a word.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import TextIO
+
+from kthreadlab.lang.diagnostics import Span, joined
+
+ANSI = {"place": "1", "message": "1", "error": "1;31", "warning": "1;35", "caret": "1;32", "label": "36"}
+"""The attributes of each kind of piece, as gcc's: what has none is shown as it is."""
+
+STYLE = """
+.kthreadlab-errors { font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px);
+  color: inherit; background: none; white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal;
+  margin: .3em 0; }
+.kthreadlab-errors .place, .kthreadlab-errors .message { font-weight: 600; }
+.kthreadlab-errors .error { font-weight: 600; color: var(--jp-error-color1, #b3261e); }
+.kthreadlab-errors .warning { font-weight: 600; color: var(--jp-warn-color1, #8a5300); }
+.kthreadlab-errors .caret { font-weight: 600; color: var(--jp-success-color1, #1b7f3b); }
+"""
+
+
+def ansi(lines: Iterable[Iterable[Span]]) -> str:
+    """Lines with the escapes that colour them on a terminal, and in a notebook's stream."""
+    return "\n".join("".join(_coloured(kind, text) for kind, text in line) for line in lines)
+
+
+def _coloured(kind: str, text: str) -> str:
+    return f"\x1b[{ANSI[kind]}m{text}\x1b[0m" if kind in ANSI and text else text
+
+
+def html(lines: Iterable[Iterable[Span]]) -> str:
+    """Lines as a block of a page that has `STYLE`."""
+    rows = ("".join(_marked(kind, text) for kind, text in line) for line in lines)
+    return f'<pre class="kthreadlab-errors">{chr(10).join(rows)}</pre>'
+
+
+def _marked(kind: str, text: str) -> str:
+    return f'<span class="{kind}">{escape(text)}</span>' if kind in ANSI and text.strip() else escape(text)
+
+
+def wanted(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Does whoever reads *stream* see colours?"""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return environment["FORCE_COLOR"] != "0"
+    return stream.isatty() and environment.get("TERM") != "dumb"
+
+
+def shown(lines: Iterable[tuple[Span, ...]], coloured: bool) -> str:
+    """Lines as text, with colours or without."""
+    return ansi(lines) if coloured else joined(lines)
