@@ -44,7 +44,7 @@ class Course:
 
     def released(self, lab: str = "lab2") -> dict:
         """The students' notebook."""
-        return json.loads((self.folder / "labs" / lab / f"{lab}.ipynb").read_text())
+        return json.loads((self.desk / "release" / lab / f"{lab}.ipynb").read_text())
 
     def points(self, student: str, lab: str = "lab2") -> dict[str, float]:
         """Points by property, as the gradebook has them."""
