@@ -7,6 +7,7 @@ them differs from one run to the next, and no text of a student's reaches a page
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -39,7 +40,27 @@ def first_failure(report: Report) -> PropertyResult | None:
 def replay_command(report: Report, result: PropertyResult, file: str = "") -> str:
     """The command line that plays *result*'s witness again."""
     name = file or f"{plain(report.lab)}.ipynb"
-    return f"kthreadlab replay {shlex.quote(name)} {shlex.quote(plain(result.witness))}"
+    return f"kthreadlab replay {_shell_word(name)} {_shell_word(plain(result.witness))}"
+
+
+def _shell_word(text: str) -> str:
+    """*text* as a shell reads one word; what can't be printed is spelled as in ``$'\\033'``, for bash, zsh and ksh."""
+    if text.isprintable():
+        return shlex.quote(text)
+    spelled = (
+        f"\\{c}" if c in "\\'" else c if c.isprintable() else "".join(f"\\{byte:03o}" for byte in os.fsencode(c))
+        for c in text
+    )
+    return f"$'{''.join(spelled)}'"
+
+
+def first_problem(report: Report) -> str:
+    """The first thing that costs points, in one line; "" if nothing does."""
+    lost = next((p for p in report.properties.values() if p.points < p.max_points), None)
+    if report.problem or lost is None:
+        return plain(report.problem.partition("\n")[0])
+    word = verdict_word(report, lost)
+    return plain(f"{lost.name}: {lost.sentence if word == 'fails' and lost.sentence else word}")
 
 
 # ---- text ----------------------------------------------------------------------------------------------------------
