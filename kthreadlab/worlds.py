@@ -18,6 +18,7 @@ from kthreadlab.run.replay import replay
 from kthreadlab.run.scenario import Call, Scenario, Signal, Thread
 from kthreadlab.run.schedule import Schedule, ScheduleError
 from kthreadlab.trace.events import Trace
+from kthreadlab.trace.narrate import plain
 
 REPORT = "report_event"
 _NAME = re.compile(r"world-(\w+?)-calls(\d{1,3})-cpus(\d{1,2})((?:-(?:preempt|irq|kill))*)")
@@ -92,7 +93,8 @@ def problems(module: KernelModule, world: World) -> Iterator[str]:
     yield from map(str, module.link_errors())
     if world.thread not in module.functions:
         known = ", ".join(module.functions) or "none at all"
-        yield f"there is no function {world.thread} to run as a thread (--thread names another); there are: {known}."
+        name = plain(world.thread)
+        yield f"there is no function {name} to run as a thread (--thread names another); there are: {known}."
     if world.calls and REPORT not in module.functions:
         yield f"there is no function {REPORT} for the reporters to call; --calls 0 explores the thread alone."
 
