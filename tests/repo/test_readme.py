@@ -243,6 +243,23 @@ def test_an_assignment_goes_from_release_to_the_second_submission(clone, tmp_pat
     assert "" == git("status", "--porcelain", cwd=clone)
 
 
+@pytest.mark.long
+@pytest.mark.grading
+def test_an_assignment_goes_through_with_the_systems_own_python(clone, tmp_path):
+    """What the pins bring into its environment works together: on Debian 12 that is Python 3.11.2."""
+
+    system = shutil.which("python3", path=os.defpath)
+    usable = "import ensurepip, sys; assert sys.version_info >= (3, 11)"
+    if not system or subprocess.run([system, "-c", usable], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("the system has no Python 3.11 or later with venv")
+    python = str(tmp_path / "venv/bin/python")
+    subprocess.run([system, "-m", "venv", tmp_path / "venv"], check=True)
+    install = [python, "-m", "pip", "install", "--quiet", "--constraint", "constraints.txt", ".[lab,grading]"]
+    subprocess.run(install, cwd=clone, check=True)
+
+    assert list(ANSWERS["lab2"]) == list(round_trip(clone, tmp_path, "lab2", python))
+
+
 def round_trip(clone: Path, place: Path, lab: str, python: str = sys.executable) -> Iterator[str]:
     """Run the section "I teach this" for *lab*; yields each answer when its points have been exported."""
     if not hasattr(os, "fork"):
