@@ -7,7 +7,6 @@ It works on a gradebook of its own that is thrown away, so the instructor's grad
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,13 +22,9 @@ def lab_names() -> list[str]:
 
 
 def nbgrader(*words: str, cwd: Path = DESK) -> None:
-    """Run one nbgrader command, quietly; its own words are shown if it fails.
-
-    nbgrader calls ``alembic`` by name, so this environment's commands have to be on PATH.
-    """
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    """Run one nbgrader command, quietly; its own words are shown if it fails."""
     command = [sys.executable, "-m", "nbgrader", *words]
-    done = subprocess.run(command, cwd=cwd, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
 
@@ -41,7 +36,6 @@ def make_labs(folder: Path) -> None:
             nbgrader(
                 "generate_assignment",
                 lab,
-                "--force",
                 f"--db=sqlite:///{scratch}/gradebook.db",
                 f"--CourseDirectory.release_directory={folder.resolve()}",
             )

@@ -1,11 +1,16 @@
 """nbgrader's configuration: the instructor's desk is this folder; run nbgrader's commands here.
 
     cd autograder
-    nbgrader generate_assignment lab2      # solutions/lab2 -> labs/lab2   (`make labs` does it for all labs)
+    nbgrader generate_assignment lab2      # solutions/lab2 -> release/lab2, and the gradebook learns of the lab
     nbgrader autograde lab2                # submitted/STUDENT/lab2 -> autograded/STUDENT/lab2, points in gradebook.db
     nbgrader generate_feedback lab2        # -> feedback/STUDENT/lab2/lab2.html
+
+Everything that these commands write stays below this folder and is ignored by git; labs/, which is not, is made by
+`make labs`.
 """
 
+import os
+import sys
 from pathlib import Path
 
 from nbgrader.server_extensions.formgrader.handlers import template_path
@@ -17,9 +22,14 @@ desk = Path(__file__).resolve().parent
 c.CourseDirectory.course_id = "kthreadlab"
 c.CourseDirectory.root = str(desk)
 c.CourseDirectory.source_directory = str(desk.parent / "solutions")
-c.CourseDirectory.release_directory = str(desk.parent / "labs")
 c.CourseDirectory.db_url = f"sqlite:///{desk / 'gradebook.db'}"
 c.Exchange.root = str(desk / "exchange")
+
+# nbgrader starts `alembic` by name when it makes a gradebook: the one beside it, whatever is activated.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+# What is released is made from the solution every time: a folder that is there already is no reason to leave the
+# gradebook without the lab.
+c.GenerateAssignment.force = True
 
 # A widget's saved state hides its static picture wherever no live kernel draws the widget; feedback is such a place.
 c.Execute.store_widget_state = False

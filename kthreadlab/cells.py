@@ -17,6 +17,7 @@ from pathlib import Path
 import kthreadlab
 from kthreadlab.lang.diagnostics import Diagnostic, joined, told
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.trace.narrate import plain
 
 USAGE = """\
 %%kmod MODULE [FILE] makes this cell a file of a kernel module. Put it on the first line of the cell:
@@ -69,6 +70,7 @@ def read_text(path: str) -> str:
     :raises BadInput: if there is none, or it is no text, or too much of it.
     """
     data = sys.stdin.buffer.read(MAX_BYTES + 1) if path == STDIN else _read_bytes(Path(path))
+    path = plain(path)
     if len(data) > MAX_BYTES:
         raise BadInput(f"{path} is larger than {MAX_BYTES // 2**20} MiB: that is no answer to a lab.")
     try:
@@ -81,18 +83,19 @@ def read_text(path: str) -> str:
 
 
 def _read_bytes(path: Path) -> bytes:
+    name = plain(path)
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise BadInput(f"{path} is a directory; name the notebook or the .py file in it.")
+            raise BadInput(f"{name} is a directory; name the notebook or the .py file in it.")
         if not stat.S_ISREG(mode):
-            raise BadInput(f"{path} is not a regular file.")
+            raise BadInput(f"{name} is not a regular file.")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise BadInput(f"{path}: there is no such file.") from None
+        raise BadInput(f"{name}: there is no such file.") from None
     except (OSError, ValueError) as problem:
-        raise BadInput(f"{path} can't be read: {getattr(problem, 'strerror', None) or problem}.") from None
+        raise BadInput(f"{name} can't be read: {getattr(problem, 'strerror', None) or problem}.") from None
 
 
 def is_notebook(path: str, text: str) -> bool:
@@ -105,7 +108,7 @@ def answer_module(path: str, lab: str) -> KernelModule:
 
     :raises BadInput: if there is no one answer there.
     """
-    text, file = read_text(path), answer_file(lab)
+    text, file, path = read_text(path), answer_file(lab), plain(path)
     if not is_notebook(path, text):
         return module_of_text(text, path, file)
     cells = notebook_cells(text, path)
@@ -127,7 +130,7 @@ def own_module(path: str) -> KernelModule:
 
     :raises BadInput: if there is none, or a notebook defines several and none is called myevent.
     """
-    text = read_text(path)
+    text, path = read_text(path), plain(path)
     if not is_notebook(path, text):
         return module_of_text(text, path)
     modules: dict[str, KernelModule] = {}

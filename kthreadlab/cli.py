@@ -1,7 +1,7 @@
 """The ``kthreadlab`` command.
 
     kthreadlab lab                       your own copy of the labs, open in JupyterLab
-    kthreadlab check lab2 lab2.ipynb     the check that grades you
+    kthreadlab check lab2 lab2.ipynb     the check that grades you; of several files, a line each
     kthreadlab explore FILE              every interleaving of a thread of your own
     kthreadlab replay FILE SCHEDULE      one run, step by step
     kthreadlab ps FILE                   what ps shows of it
@@ -18,12 +18,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import kthreadlab
 from kthreadlab.cells import BadInput
 from kthreadlab.checks.own_error import DEBUG, own_error
+from kthreadlab.trace.narrate import plain
 
 FULL_POINTS, VERDICT, BAD_INPUT, OUR_BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -51,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return VERDICT
     except Exception as bug:
+        if _debugging():
+            raise
         return _our_bug(bug)
 
 
@@ -75,25 +79,39 @@ def _refuse(problem: BadInput, as_json: bool) -> int:
 
     if as_json:
         print(json.dumps({"error": str(problem)}))
-    print(f"kthreadlab: {problem.text}", file=sys.stderr)
+    print(f"kthreadlab: {_plain_lines(problem.text)}", file=sys.stderr)
     if problem.errors:
         print(colour.shown(told(problem.errors), colour.wanted(sys.stderr)), file=sys.stderr)
     return BAD_INPUT
 
 
 def _our_bug(bug: Exception) -> int:
-    if os.environ.get(DEBUG):
-        raise bug
-    print(own_error(bug), file=sys.stderr)
+    print(_plain_lines(own_error(bug)), file=sys.stderr)
     return OUR_BUG
+
+
+def _debugging() -> bool:
+    return bool(os.environ.get(DEBUG))
+
+
+def _plain_lines(text: str) -> str:
+    """What a person gave may stand in any message; a terminal shows it and never obeys it."""
+    return "\n".join(plain(line) for line in text.split("\n"))
 
 
 # ---- the command line ----------------------------------------------------------------------------------------------
 
 
+class Parser(argparse.ArgumentParser):
+    """argparse, except that what it refuses is shown to the terminal and not obeyed by it."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(plain(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line, as argparse knows it."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="kthreadlab", description="Kernel threads, proved or broken on every interleaving.", allow_abbrev=False
     )
     top.add_argument("--version", action="version", version=f"kthreadlab {kthreadlab.__version__}")
@@ -107,9 +125,14 @@ def parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="check an answer, exactly as it will be graded", allow_abbrev=False)
     check.add_argument("lab", metavar="LAB", help="lab2, lab5, lab6")
-    check.add_argument("file", metavar="FILE", help="a notebook, a .py file of kernel Python, or - for standard input")
+    check.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a notebook, a .py file of kernel Python, or - for standard input; of several, a line each",
+    )
     check.add_argument("--property", default="", metavar="NAME", help="one property alone: its story, all its hints")
-    check.add_argument("--json", action="store_true", help="the report as one JSON object")
+    check.add_argument("--json", action="store_true", help="the report as a JSON object; of several files, one a line")
     check.set_defaults(run=run_check)
 
     explore = commands.add_parser("explore", help="search every interleaving of a module", allow_abbrev=False)
@@ -184,7 +207,7 @@ def run_lab(options: argparse.Namespace) -> int:
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """``kthreadlab check LAB FILE``: the report, and 0 only for full points."""
+    """``kthreadlab check LAB FILE…``: the report, or a line for each of several answers; 0 only for full points."""
     from kthreadlab.cells import answer_module
     from kthreadlab.show import colour
 
@@ -192,10 +215,50 @@ def run_check(options: argparse.Namespace) -> int:
     names = kthreadlab.LABS[options.lab].properties
     if options.property and options.property not in names:
         raise BadInput(f"{options.lab} has no property {options.property[:60]!r}; it has: {', '.join(names)}.")
-    report = kthreadlab.check(options.lab, answer_module(options.file, options.lab))
+    if options.property and len(options.files) > 1:
+        raise BadInput("--property tells the story of one answer; give one FILE with it.")
+    if len(options.files) > 1:
+        return _check_each(options.lab, options.files, options.json)
+    (file,) = options.files
+    report = kthreadlab.check(options.lab, answer_module(file, options.lab))
     coloured = colour.wanted(sys.stdout)
-    text = kthreadlab.report_text(report, options.file, property=options.property, coloured=coloured)
+    text = kthreadlab.report_text(report, file, property=options.property, coloured=coloured)
     print(json.dumps(report_data(report)) if options.json else text)
+    return _status(report)
+
+
+def _check_each(lab: str, files: list[str], as_json: bool) -> int:
+    """A line for each answer, in their order, as soon as it is known.  Equal answers are checked once; one that can't
+    be used, or that we fail at, stops none of the others.  Returns the worst of the statuses that each alone has."""
+    from kthreadlab.cells import answer_module
+    from kthreadlab.show.report import first_problem
+
+    check = lru_cache(maxsize=None)(kthreadlab.check)
+    width = max(len(plain(file)) for file in files)
+    worst = FULL_POINTS
+    for file in files:
+        name = f"{plain(file):<{width}}"
+        try:
+            report = check(lab, answer_module(file, lab))
+        except BadInput as problem:
+            status, data, line = BAD_INPUT, {"error": str(problem)}, f"  –     {_first_line(problem)}"
+        except Exception as bug:
+            if _debugging():
+                raise
+            status, data, line = OUR_BUG, {"error": own_error(bug)}, f"  –     {name}  {_first_line(own_error(bug))}"
+        else:
+            status, data = _status(report), report_data(report)
+            line = f"{report.points:>3}/{report.max_points}  {name}  {first_problem(report)}"
+        print(json.dumps({"file": file, **data}) if as_json else line.rstrip(), flush=True)
+        worst = max(worst, status)
+    return worst
+
+
+def _first_line(text: object) -> str:
+    return plain(str(text).partition("\n")[0])
+
+
+def _status(report: Any) -> int:
     if report.bug:
         return OUR_BUG
     return FULL_POINTS if report.points == report.max_points and not report.problem else VERDICT
@@ -275,7 +338,7 @@ def _runnable(path: str, world: Any) -> Any:
     module = module if module.broken else worlds.complete(module)
     trouble, errors = worlds.problems(module, world)
     if trouble or errors:
-        raise BadInput("\n".join([f"{path} can't be run.", *trouble]), errors)
+        raise BadInput("\n".join([f"{plain(path)} can't be run.", *trouble]), errors)
     return module
 
 
@@ -306,16 +369,16 @@ def run_replay(options: argparse.Namespace) -> int:
 
 def _write(path: str, text: str, answer: str) -> None:
     """Write a file that the command line named; never over the answer, and whole or not at all."""
-    to = Path(path)
+    to, name = Path(path), plain(path)
     try:
         if to.exists() and Path(answer).exists() and to.samefile(answer):
-            raise BadInput(f"{path} is the answer itself; name another file to write to.")
+            raise BadInput(f"{name} is the answer itself; name another file to write to.")
         new = to.with_name(f"{to.name}.new")
         new.write_text(text, encoding="utf-8", newline="\n")
         new.replace(to)
     except (OSError, ValueError) as problem:
-        raise BadInput(f"{path} can't be written: {getattr(problem, 'strerror', None) or problem}.") from None
-    print(f"{path} written: {len(text.encode()):,} bytes; open it in a browser.")
+        raise BadInput(f"{name} can't be written: {getattr(problem, 'strerror', None) or problem}.") from None
+    print(f"{name} written: {len(text.encode()):,} bytes; open it in a browser.")
 
 
 def _replayed(file: str, schedule: Any, lab: str) -> Any:
@@ -330,7 +393,7 @@ def _replayed(file: str, schedule: Any, lab: str) -> Any:
         return replay_in_lab(lab, answer_module(file, lab), schedule)
     world = World.named(scenario, profile) if scenario else World()
     if world is None:
-        raise BadInput(f"the schedule is of {scenario[:80]}, which is neither a check's nor explore's.")
+        raise BadInput(f"the schedule is of {plain(scenario, 80)}, which is neither a check's nor explore's.")
     return kthreadlab.replay(_runnable(file, world), world.scenario, world.config, schedule)
 
 

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePath, PureWindowsPath
 
 from kthreadlab.cells import BadInput
+from kthreadlab.trace.narrate import plain
 
 START_PAGES = ("index.ipynb", "index.md", "lab2/lab2.ipynb")
 """What JupyterLab opens: the first of these that is in the student's folder."""
@@ -59,14 +60,15 @@ def copy_labs(target: str) -> str:
     :raises BadInput: if the folder can't be made or written.
     """
     source, folder = packaged_labs(), own_folder(target)
+    where = plain(folder)
     copied: list[str] = []
     kept: list[str] = []
     for file in sorted(path for path in source.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
         name = file.relative_to(source)
         (copied if _copy_new(file, folder / name) else kept).append(name.as_posix())
-    lines = [f"{folder}: copied {', '.join(copied)}."] if copied else []
+    lines = [f"{where}: copied {', '.join(copied)}."] if copied else []
     are = "is there already and stays" if len(kept) == 1 else "are there already and stay"
-    lines += [f"{folder}: {', '.join(kept)} {are} as you left {'it' if len(kept) == 1 else 'them'}."] if kept else []
+    lines += [f"{where}: {', '.join(kept)} {are} as you left {'it' if len(kept) == 1 else 'them'}."] if kept else []
     return "\n".join(lines)
 
 
@@ -92,9 +94,9 @@ def _copy_new(file: Path, to: Path) -> bool:
     except FileExistsError:
         if to.parent.is_dir():
             return False
-        raise BadInput(f"{to.parent} is a file; the labs need a folder of that name.") from None
+        raise BadInput(f"{plain(to.parent)} is a file; the labs need a folder of that name.") from None
     except OSError as problem:
-        raise BadInput(f"the labs can't be copied to {to.parent}: {problem.strerror}.") from None
+        raise BadInput(f"the labs can't be copied to {plain(to.parent)}: {problem.strerror}.") from None
 
 
 def open_jupyterlab(folder: str, options: Sequence[str] = ()) -> int:
@@ -104,7 +106,7 @@ def open_jupyterlab(folder: str, options: Sequence[str] = ()) -> int:
     """
     if find_spec("jupyterlab") is None:
         raise BadInput(
-            f"the labs are in {folder}, but JupyterLab is not installed here. "
+            f"the labs are in {plain(folder)}, but JupyterLab is not installed here. "
             "pip install 'kthreadlab[lab]' brings it, or open the folder with a Jupyter of your own."
         )
     root = own_folder(folder).resolve()

@@ -17,6 +17,7 @@ from kthreadlab.machine.config import Config
 from kthreadlab.run.replay import alone, replay
 from kthreadlab.run.scenario import Call, Scenario, Signal, Thread
 from kthreadlab.trace.events import Trace
+from kthreadlab.trace.narrate import plain
 
 REPORT = "report_event"
 _NAME = re.compile(r"world-(\w+?)-calls(\d{1,3})-cpus(\d{1,2})((?:-(?:preempt|irq|kill))*)")
@@ -90,9 +91,8 @@ def problems(module: KernelModule, world: World) -> tuple[list[str], tuple[Diagn
     lacks = []
     if world.thread not in module.functions:
         known = ", ".join(module.functions) or "none at all"
-        lacks.append(
-            f"there is no function {world.thread} to run as a thread (--thread names another); there are: {known}."
-        )
+        name = plain(world.thread)
+        lacks.append(f"there is no function {name} to run as a thread (--thread names another); there are: {known}.")
     if world.calls and REPORT not in module.functions:
         lacks.append(f"there is no function {REPORT} for the reporters to call; --calls 0 explores the thread alone.")
     return lacks, module.link_errors()

@@ -128,7 +128,18 @@ def replay_command(lab: str, witness: str, file: str = "") -> str:
     """The command line that plays a witness of *lab* again, to be pasted into a shell in the folder of *file*: by
     default the notebook that asks, or the name that nbgrader wants a notebook of that lab to have."""
     name = file or this_notebook() or f"{lab}.ipynb"
-    return f"kthreadlab replay {shlex.quote(plain(name))} {shlex.quote(plain(witness))}"
+    return f"kthreadlab replay {_shell_word(name)} {_shell_word(plain(witness))}"
+
+
+def _shell_word(text: str) -> str:
+    """*text* as a shell reads one word; what can't be printed is spelled as in ``$'\\033'``, for bash, zsh and ksh."""
+    if text.isprintable():
+        return shlex.quote(text)
+    spelled = (
+        f"\\{c}" if c in "\\'" else c if c.isprintable() else "".join(f"\\{byte:03o}" for byte in os.fsencode(c))
+        for c in text
+    )
+    return f"$'{''.join(spelled)}'"
 
 
 def this_notebook() -> str:

@@ -37,6 +37,15 @@ def first_failure(report: Report) -> PropertyResult | None:
     return next((p for p in report.properties.values() if p.graded and p.holds is False), None)
 
 
+def first_problem(report: Report) -> str:
+    """The first thing that costs points, in one line; "" if nothing does."""
+    lost = next((p for p in report.properties.values() if p.points < p.max_points), None)
+    if report.problem or lost is None:
+        return plain(report.problem.partition("\n")[0])
+    word = verdict_word(report, lost)
+    return plain(f"{lost.name}: {lost.sentence if word == 'fails' and lost.sentence else word}")
+
+
 # ---- text ----------------------------------------------------------------------------------------------------------
 
 

@@ -6,19 +6,13 @@ import pytest
 
 import kthreadlab
 from kthreadlab.cells import module_of_text
-from tests.grading.conftest import Course, with_answer
+from tests.grading.conftest import Course, only_graded, with_answer
 from tests.support import ANSWER, corpus
 
 pytestmark = [pytest.mark.grading, pytest.mark.long]
 
 ANSWERS = {lab: {f"{s.kind}-{s.path.stem}": s.text for s in corpus() if s.lab == lab} for lab in ("lab2", "lab5")}
 EACH = [(lab, student) for lab, answers in ANSWERS.items() for student in answers]
-
-
-def only_graded(notebook: dict) -> dict:
-    """*notebook* without what it shows beside the answer and its test cells: a corpus of them is run."""
-    wanted = [c for c in notebook["cells"] if "nbgrader" in c["metadata"] or c["id"].endswith("-setup")]
-    return {**notebook, "cells": wanted}
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.support import ANSWER
 
 REPO = Path(__file__).resolve().parents[2]
 README = (REPO / "README.md").read_text(encoding="utf-8")
@@ -24,8 +27,11 @@ ELSEWHERE = {
     "source .venv/bin/activate": "nothing: it is the shell's",
     'pip install ".[lab]"': "tests/repo/test_wheel.py",
     "kthreadlab lab": "tests/repo/test_wheel.py",
+    "python compare.py lab2": "tests/grading/test_compare.py",
 }
 """Commands that another test runs, because they open JupyterLab or take minutes."""
+BY_HAND = ("sudo ", "tar ")
+"""These make a user of the machine, which no test does."""
 
 
 def ours(command: str) -> bool:
@@ -36,25 +42,20 @@ def desk(command: str) -> bool:
     return command.startswith(("nbgrader ", "cd autograder"))
 
 
-def run(command: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess:
+def run(command: str, cwd: Path) -> subprocess.CompletedProcess:
     """Run one command line as a shell would, with this environment's programs."""
     program, *words = shlex.split(command)
     command_line = [sys.executable, "-m", program, *words]
-    return subprocess.run(
-        command_line, cwd=cwd, env=surroundings(**environment), capture_output=True, text=True, timeout=300
-    )
-
-
-def surroundings(**environment: str) -> dict[str, str]:
-    """The environment of a terminal in which this Python's programs are found."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    return {**os.environ, "PATH": path, "PYTHONPATH": str(REPO), "COLUMNS": "120", **environment}
+    environment = {**os.environ, "PYTHONPATH": str(REPO), "COLUMNS": "120"}
+    return subprocess.run(command_line, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300)
 
 
 def test_no_command_is_untested():
     """A command of the README is run below, or stands in the list of those that other tests run."""
 
-    assert [] == [line for line in COMMANDS if not (ours(line) or desk(line) or line in ELSEWHERE)]
+    run_here = {line for line in COMMANDS if ours(line) or desk(line)}
+    by_hand = {line for line in COMMANDS if line.startswith(BY_HAND)}
+    assert set() == set(COMMANDS) - run_here - by_hand - set(ELSEWHERE)
     assert [] == [name for name in ELSEWHERE.values() if " " not in name and not (REPO / name).is_file()]
     assert [] == [command for command in ELSEWHERE if command not in COMMANDS]
 
@@ -167,7 +168,7 @@ def test_the_links_of_the_table_of_contents_lead_somewhere():
 
     headings = {
         re.sub(r"[^\w\- ]", "", line).strip().lower().replace(" ", "-")
-        for line in re.findall(r"^## (.*)$", README, re.MULTILINE)
+        for line in re.findall(r"^##+ (.*)$", README, re.MULTILINE)
     }
 
     assert set() == set(re.findall(r"\]\(#([^)]*)\)", README)) - headings
@@ -183,51 +184,122 @@ def test_the_versions_are_those_that_can_be_booted():
 
 # ---- an assignment, from release to feedback -------------------------------------------------------------------------
 
+ANSWERS = {
+    "lab2": ("wrong/no_remove_wait_queue.py", "right/reference.py"),
+    "lab5": ("wrong/leaks_the_second_buffer.py", "right/reference.py"),
+}
+"""What the student hands in first, and then."""
+
+
+@pytest.fixture
+def clone(tmp_path) -> Path:
+    """What `git clone` gives, with the changes that are not committed yet."""
+    place = tmp_path / "clone"
+    git("clone", "--quiet", "--no-local", "--depth=1", REPO.as_uri(), place)
+    for name in git("ls-files", "--modified", "--others", "--exclude-standard", "-z", cwd=REPO).split("\0"):
+        if (REPO / name).is_file():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPO / name, place / name)
+        elif name:
+            (place / name).unlink()
+    git("add", "--all", cwd=place)
+    git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "--message=now", cwd=place)
+    return place
+
+
+def git(*words: str | Path, cwd: Path | None = None) -> str:
+    """What a git command prints."""
+    try:
+        return subprocess.run(["git", *words], cwd=cwd, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as problem:
+        pytest.skip(f"not a git clone: {problem}")
+
+
+def commands_of(section: str) -> list[list[str]]:
+    """The commands of a section of the README: a list for each of its blocks."""
+    text = README.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [[line.split("#")[0].strip() for line in block.splitlines()] for block in blocks]
+
 
 @pytest.mark.grading
-def test_an_assignment_goes_from_release_to_feedback(tmp_path):
-    """The instructor's commands and the student's, in the order in which they meet, over an exchange directory."""
+@pytest.mark.parametrize("lab", ANSWERS)
+def test_an_assignment_goes_from_release_to_the_second_submission(clone, tmp_path, lab):
+    """The instructor's commands and the student's, in the order in which they meet, in a clone with labs/ in it; a
+    better answer is graded again; and git sees nothing of it all."""
 
     pytest.importorskip("nbgrader", reason="nbgrader is not installed")
+    grades = []
+
+    for answer in round_trip(clone, tmp_path, lab):
+        (row,) = (clone / "autograder/grades.csv").read_text().splitlines()[1:]
+        grades.append(row.split(",")[-2:])
+        assert answer in ANSWERS[lab]
+
+    (first, most), last = grades
+    assert ("60.0", ["60.0", "60.0"]) == (most, last)
+    assert 0 < float(first) < 60
+    assert 2 == len(list((tmp_path / f"student/{lab}/feedback").rglob(f"{lab}.html")))
+    assert "" == git("status", "--porcelain", cwd=clone)
+
+
+@pytest.mark.long
+@pytest.mark.grading
+def test_an_assignment_goes_through_with_the_systems_own_python(clone, tmp_path):
+    """What the pins bring into its environment works together: on Debian 12 that is Python 3.11.2."""
+
+    system = shutil.which("python3", path=os.defpath)
+    usable = "import ensurepip, sys; assert sys.version_info >= (3, 11)"
+    if not system or subprocess.run([system, "-c", usable], stderr=subprocess.DEVNULL).returncode:
+        pytest.skip("the system has no Python 3.11 or later with venv")
+    python = str(tmp_path / "venv/bin/python")
+    subprocess.run([system, "-m", "venv", tmp_path / "venv"], check=True)
+    install = [python, "-m", "pip", "install", "--quiet", "--constraint", "constraints.txt", ".[lab,grading]"]
+    subprocess.run(install, cwd=clone, check=True)
+
+    assert list(ANSWERS["lab2"]) == list(round_trip(clone, tmp_path, "lab2", python))
+
+
+def round_trip(clone: Path, place: Path, lab: str, python: str = sys.executable) -> Iterator[str]:
+    """Run the section "I teach this" for *lab*; yields each answer when its points have been exported."""
     if not hasattr(os, "fork"):
         pytest.skip("starts its commands by fork")
-    at_desk = [c for c in COMMANDS if desk(c) and "--course" not in c and not c.startswith(("cd", "nbgrader validate"))]
-    student = [c for c in COMMANDS if desk(c) and ("--course" in c or c.startswith("nbgrader validate"))]
-    release, rest = at_desk[:2], at_desk[2:]
-    fetch, validate, submit, feedback = student
-    assert ("release_assignment", "export") == (release[1].split()[1], rest[-1].split()[1])
-    (tmp_path / "autograder").mkdir()
-    shutil.copy(REPO / "autograder/nbgrader_config.py", tmp_path / "autograder")
-    shutil.copytree(REPO / "solutions/lab2", tmp_path / "solutions/lab2")
-    home = tmp_path / "student"
+    desk, student, again = [[c.replace("lab2", lab) for c in block] for block in commands_of("I teach this")]
+    cd, *release = desk[: desk.index(f"nbgrader release_assignment {lab}") + 1]
+    fetch, validate, submit, fetch_feedback = student
+    assert ("cd autograder", "export") == (cd, desk[-1].split()[1])
+    home = place / "student"
     home.mkdir()
     (home / "nbgrader_config.py").write_text(
-        f"c = get_config()\nc.Exchange.root = {str(tmp_path / 'autograder/exchange')!r}\n"
+        f"c = get_config()\nc.Exchange.root = {str(clone / 'autograder/exchange')!r}\n"
     )
-    with warm_nbgrader(IPYTHONDIR=str(tmp_path / "ipython")) as nbgrader:
-        for command in release:
-            nbgrader(command, tmp_path / "autograder")
-        nbgrader(fetch, home)
-        solve(home / "lab2/lab2.ipynb")
-        validated = nbgrader(validate, home)
-        nbgrader(submit, home)
-        for command in rest:
-            nbgrader(command, tmp_path / "autograder")
-        nbgrader(feedback, home)
+    with warm_nbgrader(python, clone, HOME=str(place)) as nbgrader:
 
-    assert "Success! Your notebook passes all the tests." in validated
-    (row,) = (tmp_path / "autograder/grades.csv").read_text().splitlines()[1:]
-    assert row.endswith("60.0,60.0")
-    assert list((home / "lab2/feedback").rglob("lab2.html"))
+        def run_all(commands: list[str], folder: Path) -> None:
+            for command in commands:
+                nbgrader(command, folder)
+
+        run_all(release, clone / "autograder")
+        nbgrader(fetch, home)
+        for answer, grade in zip(ANSWERS[lab], (desk[1 + len(release) :], again), strict=True):
+            solve(home / f"{lab}/{lab}.ipynb", lab, answer)
+            nbgrader(submit, home)
+            run_all(grade, clone / "autograder")
+            nbgrader(fetch_feedback, home)
+            yield answer
+        assert "Success! Your notebook passes all the tests." in nbgrader(validate, home)
 
 
 @contextmanager
-def warm_nbgrader(**environment: str):
-    """Runs nbgrader commands, each in a process of its own; nbgrader is imported once, which is most of their time."""
-    command = [sys.executable, "-c", WARM]
-    with subprocess.Popen(
-        command, env=surroundings(**environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as warm:
+def warm_nbgrader(python: str, clone: Path, HOME: str) -> Iterator[Callable[[str, Path], str]]:
+    """Runs nbgrader commands, each in a process of its own; nbgrader is imported once, which is most of their time.
+
+    As on a new machine: nothing of this user's Jupyter is seen or changed, and nothing is on PATH but the system's.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
+    environment |= {"HOME": HOME, "PATH": os.defpath, "PYTHONPATH": str(clone)}
+    command = [python, "-c", WARM]
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as warm:
 
         def nbgrader(command: str, place: Path) -> str:
             warm.stdin.write(json.dumps([shlex.split(command), str(place)]) + "\n")
@@ -259,11 +331,11 @@ for line in sys.stdin:
 """
 
 
-def solve(path: Path) -> None:
-    """Put a right answer into a student's notebook."""
+def solve(path: Path, lab: str, answer: str) -> None:
+    """Put an answer of the corpus into a student's notebook."""
     notebook = json.loads(path.read_text())
-    answer = (REPO / "tests/submissions/lab2/right/reference.py").read_text()
+    text = (REPO / "tests/submissions" / lab / answer).read_text()
     for cell in notebook["cells"]:
-        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "lab2-mykthread":
-            cell["source"] = f"%%kmod myevent mykthread\n{answer}"
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == f"{lab}-{ANSWER[lab]}":
+            cell["source"] = f"%%kmod myevent {ANSWER[lab]}\n{text}"
     path.write_text(json.dumps(notebook))

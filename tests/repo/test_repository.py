@@ -6,9 +6,12 @@ import stat
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 import kthreadlab
 
@@ -64,6 +67,20 @@ def test_every_direct_dependency_is_pinned():
     asked = {re.split(r"[><=~]", want)[0].lower() for wants in extras for want in wants}
 
     assert set() == asked - pinned
+
+
+def test_no_pin_needs_a_newer_python_than_we_do():
+    """What a package says it requires admits the oldest Python that kthreadlab runs on, Debian 12's among them."""
+
+    oldest = f"{PROJECT['requires-python'].removeprefix('>=')}.0"
+    refused = {}
+    for name, _, version in (line.partition("==") for line in requirement_lines("constraints.txt")):
+        with suppress(PackageNotFoundError):
+            package = metadata(name)
+            if package["Version"] == version and oldest not in SpecifierSet(package["Requires-Python"] or ""):
+                refused[name] = package["Requires-Python"]
+
+    assert {} == refused
 
 
 @pytest.mark.parametrize("name", [".ci/run", "binder/postBuild"])
