@@ -52,8 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return VERDICT
     except Exception as bug:
-        if _debugging():
-            raise
         return _our_bug(bug)
 
 
@@ -81,6 +79,8 @@ def _refuse(text: str, as_json: bool) -> int:
 
 
 def _our_bug(bug: Exception) -> int:
+    if os.environ.get("KTHREADLAB_DEBUG"):
+        raise bug
     print(
         f"kthreadlab: {_plain_lines(_bug_text(bug))}\n"
         "Please report it with the file you gave. KTHREADLAB_DEBUG=1 shows where it happened.",
@@ -91,10 +91,6 @@ def _our_bug(bug: Exception) -> int:
 
 def _bug_text(bug: Exception) -> str:
     return f"this is a bug of kthreadlab, not of yours: {type(bug).__name__}: {bug}"
-
-
-def _debugging() -> bool:
-    return bool(os.environ.get("KTHREADLAB_DEBUG"))
 
 
 def _plain_lines(text: str) -> str:
@@ -244,8 +240,6 @@ def _check_each(lab: str, files: list[str], as_json: bool) -> int:
         except BadInput as problem:
             status, data, line = BAD_INPUT, {"error": str(problem)}, f"  –     {_first_line(problem)}"
         except Exception as bug:
-            if _debugging():
-                raise
             status, data, line = OUR_BUG, {"error": _bug_text(bug)}, f"  –     {name}  {_first_line(_bug_text(bug))}"
         else:
             status, data = _status(report), report_data(report)
