@@ -56,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    """What stands before ``--``, and what after it."""
-    if "--" not in words:
+    """Our words, and JupyterLab's after the ``--`` of ``kthreadlab lab``; elsewhere ``--`` is argparse's."""
+    if words[:1] != ["lab"] or "--" not in words:
         return words, []
     at = words.index("--")
     return words[:at], words[at + 1 :]

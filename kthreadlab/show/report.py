@@ -40,6 +40,7 @@ def first_failure(report: Report) -> PropertyResult | None:
 def replay_command(report: Report, result: PropertyResult, file: str = "") -> str:
     """The command line that plays *result*'s witness again."""
     name = file or f"{plain(report.lab)}.ipynb"
+    name = f"./{name}" if name.startswith("-") and name != "-" else name
     return f"kthreadlab replay {_shell_word(name)} {_shell_word(plain(result.witness))}"
 
 
