@@ -40,7 +40,9 @@ def main(words: list[str]) -> int:
     differing = 0
     for student in sorted(graded | files):
         theirs = graded.get(student, "none")
-        report = next(reports) if student in files else {"error": f"no {lab}.ipynb was submitted"}
+        report = next(reports, None) if student in files else {"error": f"no {lab}.ipynb was submitted"}
+        if report is None:
+            raise SystemExit(f"kthreadlab check ended before it had read what {plain(student)} submitted")
         ours = f"{report['points']}/{report['max_points']}" if "points" in report else "none"
         agree = theirs == ours or (ours == "none" and theirs.startswith("0/"))
         differing += not agree

@@ -53,14 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return VERDICT
     except Exception as bug:
-        if _debugging():
-            raise
         return _our_bug(bug)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
-    """What stands before ``--``, and what after it."""
-    if "--" not in words:
+    """Our words, and JupyterLab's after the ``--`` of ``kthreadlab lab``; elsewhere ``--`` is argparse's."""
+    if words[:1] != ["lab"] or "--" not in words:
         return words, []
     at = words.index("--")
     return words[:at], words[at + 1 :]
@@ -86,12 +84,10 @@ def _refuse(problem: BadInput, as_json: bool) -> int:
 
 
 def _our_bug(bug: Exception) -> int:
+    if os.environ.get(DEBUG):
+        raise bug
     print(_plain_lines(own_error(bug)), file=sys.stderr)
     return OUR_BUG
-
-
-def _debugging() -> bool:
-    return bool(os.environ.get(DEBUG))
 
 
 def _plain_lines(text: str) -> str:
@@ -243,8 +239,6 @@ def _check_each(lab: str, files: list[str], as_json: bool) -> int:
         except BadInput as problem:
             status, data, line = BAD_INPUT, {"error": str(problem)}, f"  –     {_first_line(problem)}"
         except Exception as bug:
-            if _debugging():
-                raise
             status, data, line = OUR_BUG, {"error": own_error(bug)}, f"  –     {name}  {_first_line(own_error(bug))}"
         else:
             status, data = _status(report), report_data(report)

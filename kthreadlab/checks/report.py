@@ -128,6 +128,7 @@ def replay_command(lab: str, witness: str, file: str = "") -> str:
     """The command line that plays a witness of *lab* again, to be pasted into a shell in the folder of *file*: by
     default the notebook that asks, or the name that nbgrader wants a notebook of that lab to have."""
     name = file or this_notebook() or f"{lab}.ipynb"
+    name = f"./{name}" if name.startswith("-") and name != "-" else name
     return f"kthreadlab replay {_shell_word(name)} {_shell_word(plain(witness))}"
 
 

@@ -38,8 +38,8 @@ def first_failure(report: Report) -> PropertyResult | None:
 
 
 def first_problem(report: Report) -> str:
-    """The first thing that costs points, in one line; "" if nothing does."""
-    lost = next((p for p in report.properties.values() if p.points < p.max_points), None)
+    """What to look at first, in one line: a failure, else whatever else costs points; "" if nothing does."""
+    lost = first_failure(report) or next((p for p in report.properties.values() if p.points < p.max_points), None)
     if report.problem or lost is None:
         return plain(report.problem.partition("\n")[0])
     word = verdict_word(report, lost)

@@ -95,12 +95,14 @@ def test_the_name_itself_is_still_told(place, capsys):
     assert f"kthreadlab: {SHOWN}.nowhere: there is no such file.\n" == capsys.readouterr().err
 
 
-def test_the_command_that_replays_a_witness_works_when_it_is_pasted(place, capsys):
-    """A shell reads back the very name."""
+@pytest.mark.parametrize("name", [f"{ODD}.py", "-x y.py"], ids=["odd", "like an option"])
+def test_the_command_that_replays_a_witness_works_when_it_is_pasted(place, capsys, name):
+    """A shell reads back the very name, and we don't take it for an option."""
 
     if not shutil.which("bash"):
         pytest.skip("there is no bash here")
-    main(["check", "lab2", f"{ODD}.py"])
+    shutil.copy(ANSWER, name)
+    main(["check", "lab2", "--", name])
     again = re.search(r"again +(kthreadlab replay .*)", capsys.readouterr().out)[1]
     program = 'kthreadlab() { "$PYTHON" -m kthreadlab "$@"; }\n'
     environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(REPO)}
