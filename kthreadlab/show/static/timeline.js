@@ -30,10 +30,10 @@ class Sight {
     return Math.min(this.nearest, Math.max(this.farthest, wanted));
   }
   get room() { return this.wide / this.scale; }
-  get to() { return Math.min(this.steps, this.from + this.room); }
+  get to() { return this.whole ? this.steps : Math.min(this.steps, this.from + this.room); }
   get whole() { return this.room >= this.steps * 0.999; }
   /** Look from a step on, as far as there is something to look at. */
-  look(from) { this.from = this.wide ? Math.max(0, Math.min(from, this.steps - this.room)) : 0; }
+  look(from) { this.from = this.wide && !this.whole ? Math.max(0, Math.min(from, this.steps - this.room)) : 0; }
   centre(moment) { this.look(moment - 0.5 - this.room / 2); }
   /** Bring the step that led to a moment into sight, if it is not; says whether anything moved. */
   hold(moment) {
