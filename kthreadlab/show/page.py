@@ -7,6 +7,7 @@ and the player.  It asks nobody for anything, no kernel either.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
@@ -122,13 +123,19 @@ play(document.currentScript);
 
 def player_style() -> str:
     """The player's style sheet."""
-    return colours() + asset("player.css")
+    return lean(colours() + asset("player.css"))
 
 
 def player_script() -> str:
     """The player, as the declarations of one script: `mount` puts a player of a film into an element, `play` in the place
     of a still figure."""
-    return "\n".join(asset(f"{name}.js") for name in ("film", "elements", "timeline", "machine", "source", "player"))
+    names = ("film", "elements", "timeline", "machine", "source", "player")
+    return lean("\n".join(asset(f"{name}.js") for name in names))
+
+
+def lean(text: str) -> str:
+    """A script or a style sheet without its comments and its indentation: it is stored with every output."""
+    return re.sub(r"(?m)^\s*//.*\n|^\s+|(?s:/\*.*?\*/)\s*", "", text)
 
 
 def script_json(value: object) -> str:
