@@ -156,8 +156,8 @@ def show_calmly(shell: Any, kind: type, value: BaseException, frames: Any, tb_of
 
 def show_witness(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int | None = None) -> list[str]:
     """A property that fails says so in words, and then shows how, from the step where it broke."""
-    from kthreadlab.show.showing import Showing
     from kthreadlab.show.host import in_notebook
+    from kthreadlab.show.showing import Showing
 
     shell.showtraceback((kind, value, frames), tb_offset=tb_offset)
     if value.trace is not None and in_notebook():

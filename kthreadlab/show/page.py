@@ -26,7 +26,7 @@ LISTED = 60
 
 LONGEST = 2_000_000
 """The longest film, in characters, that an output of a notebook holds: a server drops what is much longer."""
-TOO_LONG = 'The run is too long to be played in a notebook; <code>show(…).save("run.html")</code> writes a page that plays it.'
+TOO_LONG = 'This run is too long to be played here: <code>show(…).save("run.html")</code> writes a page that plays it.'
 
 STYLE = """
 .kl-figure { margin: 0; color: var(--kl-ink); font-size: 13px; line-height: 1.45; }
@@ -127,7 +127,7 @@ def player_style() -> str:
 
 
 def player_script() -> str:
-    """The player, as the declarations of one script: `mount` puts a player of a film into an element, `play` in the place
+    """The player, as declarations of one script: `mount` puts the player of a film into an element, `play` in the place
     of a still figure."""
     names = ("film", "elements", "timeline", "machine", "source", "player")
     return lean("\n".join(asset(f"{name}.js") for name in names))

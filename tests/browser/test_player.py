@@ -352,15 +352,27 @@ SIGHT = """([steps, wide]) => {
     const check = (moment, after) => {
         const step = Math.max(0, moment - 1), end = sight.from + sight.room;
         const filled = sight.from >= 0 && (sight.whole || sight.to - sight.from > sight.room - 0.001);
-        if (!(step >= sight.from - 0.001 && step + 1 <= end + 0.001 && filled)) wrong.push([moment, after, sight.from, end]);
+        const seen = step >= sight.from - 0.001 && step + 1 <= end + 0.001;
+        if (!seen || !filled) wrong.push([moment, after, sight.from, end]);
     };
     for (const moment of moments) {
         sight.wide = wide;
         sight.hold(moment);
         check(moment, "a step");
-        for (const factor of [2, 2, 2, 2, 2, 2, 0.5, 2, 2]) { sight.zoom(factor, moment); check(moment, `zoom ${factor}`); }
-        for (const room of [wide / 2, wide * 2, wide]) { sight.wide = room; sight.hold(moment); check(moment, "a resize"); }
-        for (const way of [-1e9, 1e9]) { sight.look(sight.from + way); sight.hold(moment); check(moment, "a look elsewhere"); }
+        for (const factor of [2, 2, 2, 2, 2, 2, 0.5, 2, 2]) {
+            sight.zoom(factor, moment);
+            check(moment, `zoom ${factor}`);
+        }
+        for (const room of [wide / 2, wide * 2, wide]) {
+            sight.wide = room;
+            sight.hold(moment);
+            check(moment, "a resize");
+        }
+        for (const way of [-1e9, 1e9]) {
+            sight.look(sight.from + way);
+            sight.hold(moment);
+            check(moment, "a look elsewhere");
+        }
         sight.toggle(moment);
         check(moment, "f");
         for (let i = 0; i < 20; i += 1) sight.zoom(0.5, moment);
@@ -373,7 +385,7 @@ SIGHT = """([steps, wide]) => {
 
 @pytest.mark.parametrize("steps", [0, 1, 2, 12, 13, 25, 60, 1_000, 10_000])
 def test_the_current_step_is_in_sight_and_the_farthest_zoom_shows_all(open_page, steps):
-    """At every width, after each step, zoom, resize and look elsewhere; and no room is left empty while there are steps."""
+    """At every width, after each step, zoom, resize and look elsewhere; no room is left empty while there are steps."""
 
     page = open_page("about:")
     page.add_script_tag(content=player_script())
@@ -405,7 +417,7 @@ def test_coming_nearer_twice_leaves_no_step_out(player):
 # ---- calm ------------------------------------------------------------------------------------------------------------
 
 BOXES = """() => [...document.querySelectorAll(
-    '.kl-player, .kl-controls, .kl-says, .kl-timeline, .kl-panel, .kl-page, .kl-page li, .kl-ps tr, .kl-ps th, .kl-foot')]
+    '.kl-player, .kl-controls, .kl-says, .kl-timeline, .kl-panel, .kl-page li, .kl-ps tr, .kl-ps th, .kl-foot')]
     .map((box, n) => {
         const { x, y, width, height } = box.getBoundingClientRect();
         const scrolled = box.tagName === 'LI' ? box.closest('.kl-page').scrollTop : 0;
@@ -436,12 +448,14 @@ def test_the_focus_ring_is_whole(player):
     page = player(everything())
     page.evaluate("document.querySelector('.kl-shown').style.overflow = 'auto'")
     ring = """() => {
-        const on = document.activeElement, style = getComputedStyle(on), out = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth);
-        const { left, top, right, bottom } = on.getBoundingClientRect(), cut = [];
-        for (let box = on.parentElement; box; box = box.parentElement) {
+        const on = document.activeElement, style = getComputedStyle(on), cut = [];
+        const out = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth) - 0.5;
+        const { left, top, right, bottom } = on.getBoundingClientRect();
+        for (let box = on.parentElement; box && box !== document.documentElement; box = box.parentElement) {
             const { overflowX, contain } = getComputedStyle(box), room = box.getBoundingClientRect();
-            if (overflowX === 'visible' && !/paint|content|strict/.test(contain) || box === document.body.parentElement) continue;
-            if (left - out < room.left - .5 || top - out < room.top - .5 || right + out > room.right + .5 || bottom + out > room.bottom + .5) cut.push(box.className);
+            if (overflowX === 'visible' && !/paint|content|strict/.test(contain)) continue;
+            const across = left - out < room.left || right + out > room.right;
+            if (across || top - out < room.top || bottom + out > room.bottom) cut.push(box.className);
         }
         return [on.className || on.tagName, style.outlineStyle, cut];
     }"""
@@ -476,7 +490,7 @@ def test_the_current_line_stays_in_view_when_the_window_changes(player):
 
 
 def test_only_plain_keys_are_taken(player):
-    """What runs cells or has Ctrl, Meta or Alt reaches the host untouched, also from a button and a field; plain keys do not."""
+    """What runs cells or has Ctrl, Meta or Alt reaches the host untouched, also from a button and a field."""
 
     page = player(everything())
     page.evaluate(
@@ -495,8 +509,10 @@ def test_only_plain_keys_are_taken(player):
         page.locator(".kl-page"),
     ):
         on.focus()
-        press(page, "Shift+Enter", "Control+Enter", "Alt+Enter", "Meta+Enter", "Control+s", "d", "d", "a", "x", "ArrowUp")
-        assert ["Enter"] * 4 + ["s"] == [key for key in page.evaluate("heard.splice(0)") if len(key) < 3 or "Enter" in key]
+        press(page, "Shift+Enter", "Control+Enter", "Alt+Enter", "Meta+Enter", "Control+s")
+        press(page, "d", "d", "a", "x", "j", "k")
+        modifiers = ("Shift", "Control", "Alt", "Meta")
+        assert ["Enter"] * 4 + ["s"] == [key for key in page.evaluate("heard.splice(0)") if key not in modifiers]
     assert last == moment(page)
 
 
@@ -518,7 +534,7 @@ def test_a_click_gives_it_the_focus_and_escape_gives_it_back(player):
 
 
 def picture(page) -> str:
-    page.evaluate("() => new Promise(done => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done)), 60))")
+    page.evaluate("() => new Promise(done => setTimeout(() => requestAnimationFrame(done), 100))")
     return page.locator("canvas").evaluate("canvas => canvas.toDataURL()")
 
 
@@ -531,7 +547,8 @@ def test_a_theme_that_changes_under_it_is_drawn(player):
     light.emulate_media(color_scheme="dark")
     assert expected == picture(light)
 
-    theme = "document.head.insertAdjacentHTML('beforeend', '<style>:root { --jp-layout-color0: #111; --jp-content-font-color1: #fff }</style>')"
+    colours = "<style>:root { --jp-layout-color0: #111; --jp-content-font-color1: #fff }</style>"
+    theme = f"document.head.insertAdjacentHTML('beforeend', '{colours}')"
     word = "document.body.dataset.jpThemeLight = 'false'"
     pictures = []
     for changes in ((theme, word), (word, theme)):
@@ -556,7 +573,7 @@ def test_a_line_tells_when_it_ran_and_leads_there(player):
     line = page.locator(".kl-page li[value='2'] code")
     line.hover()
     tip = page.locator(".kl-tip")
-    assert "Line 2: steps 1, 2, 3, 4, 5, 6, 7, 8, … Click: step 1." == tip.inner_text() or "Click: step 1." in tip.inner_text()
+    assert "Line 2: steps 1, 2, 3, 4, 5, 6, 7, 8, 10. Click: step 1." == tip.inner_text()
     found = []
     for _ in range(2):
         line.click()
@@ -577,7 +594,7 @@ def test_a_line_tells_when_it_ran_and_leads_there(player):
 
 
 def test_a_lane_tells_its_state_and_leads_to_the_step(player):
-    """In words, with since when and what it waits for; a click goes to that step; above the lanes, the step's sentence."""
+    """In words, since when and what it waits for; a click goes to that step; above the lanes is the step's sentence."""
 
     page = player(everything())
     box = page.locator("canvas").bounding_box()

@@ -1,6 +1,5 @@
-"""show(): what is in a bundle, and where: before a person, in a notebook that is only run, for nbgrader, in a terminal."""
+"""show(): what is in a bundle before a person, in a notebook that is only run, for nbgrader, and in a terminal."""
 
-import os
 from importlib.resources import files
 
 import pytest
