@@ -106,11 +106,12 @@ def page_html(trace: Trace, property: str = "", *, at: int | None = None) -> str
 def _played(still: str, held: str) -> str:
     """A still figure, followed by its film and the player, which takes the figure's place.
 
-    The script is a classic one: it runs in order, and knows which element of the page it is.
+    The script is a classic one: it runs in order, and knows which element of the page it is.  The figure comes first,
+    for whoever shows what he does not trust as text.
     """
     return f"""<div class="kl-shown">
-<style>{player_style()}</style>
 {still}
+<style>{player_style()}</style>
 <script type="application/json">{held}</script>
 <script>
 (() => {{

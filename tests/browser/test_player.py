@@ -608,6 +608,8 @@ def test_a_lane_tells_its_state_and_leads_to_the_step(player):
 
     assert "mykthread: sleeps (S) since step 3, waits for myevent_waitqueue. Step 3: " in over("mykthread", 3)
     assert "myevent_lock: held by sensor since step 9. " in over("myevent_lock", 10)
+    assert "myevent_waitqueue: mykthread in it since step 2. " in over("myevent_waitqueue", 2)
+    assert "myevent_waitqueue: nobody in it. " in over("myevent_waitqueue", 5)
     assert "myevent_lock: free. " in over("myevent_lock", 2)
     assert "interrupts: nic since step 3. " in over("interrupts", 3)
     page.mouse.click(box["x"] + 2.5 * wide, box["y"] + 50)
