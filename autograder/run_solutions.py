@@ -29,7 +29,6 @@ def run(path: Path) -> None:
     NotebookClient(
         notebook, timeout=120, record_timing=False, resources={"metadata": {"path": str(path.parent)}}
     ).execute()
-    forget_widgets(notebook)
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -38,13 +37,6 @@ def run(path: Path) -> None:
     )
     nbformat.write(notebook, path)
     print(f"{path.parent.name}/{path.name}: {sum(c.cell_type == 'code' for c in notebook.cells)} cells run")
-
-
-def forget_widgets(notebook: nbformat.NotebookNode) -> None:
-    """Keep of each output what stands for itself: a widget is of one kernel, and its number differs every time."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ and the player.  It asks nobody for anything, no kernel either.
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from html import escape
@@ -25,7 +26,7 @@ LISTED = 60
 
 LONGEST = 2_000_000
 """The longest film, in characters, that an output of a notebook holds: a server drops what is much longer."""
-TOO_LONG = 'The run is too long to be played in a notebook; <code>show(…).save("run.html")</code> writes a page that plays it.'
+TOO_LONG = 'This run is too long to be played here: <code>show(…).save("run.html")</code> writes a page that plays it.'
 
 STYLE = """
 .kl-figure { margin: 0; color: var(--kl-ink); font-size: 13px; line-height: 1.45; }
@@ -105,11 +106,12 @@ def page_html(trace: Trace, property: str = "", *, at: int | None = None) -> str
 def _played(still: str, held: str) -> str:
     """A still figure, followed by its film and the player, which takes the figure's place.
 
-    The script is a classic one: it runs in order, and knows which element of the page it is.
+    The script is a classic one: it runs in order, and knows which element of the page it is.  The figure comes first,
+    for whoever shows what he does not trust as text.
     """
     return f"""<div class="kl-shown">
-<style>{player_style()}</style>
 {still}
+<style>{player_style()}</style>
 <script type="application/json">{held}</script>
 <script>
 (() => {{
@@ -122,13 +124,19 @@ play(document.currentScript);
 
 def player_style() -> str:
     """The player's style sheet."""
-    return colours() + asset("player.css")
+    return lean(colours() + asset("player.css"))
 
 
 def player_script() -> str:
-    """The player, as the declarations of one script: `mount` puts a player of a film into an element, `play` in the place
+    """The player, as declarations of one script: `mount` puts the player of a film into an element, `play` in the place
     of a still figure."""
-    return "\n".join(asset(f"{name}.js") for name in ("film", "elements", "timeline", "machine", "source", "player"))
+    names = ("film", "elements", "timeline", "machine", "source", "player")
+    return lean("\n".join(asset(f"{name}.js") for name in names))
+
+
+def lean(text: str) -> str:
+    """A script or a style sheet without its comments and its indentation: it is stored with every output."""
+    return re.sub(r"(?m)^\s*//.*\n|^\s+|(?s:/\*.*?\*/)\s*", "", text)
 
 
 def script_json(value: object) -> str:

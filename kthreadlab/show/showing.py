@@ -1,6 +1,6 @@
 """What `kthreadlab.show` gives: something that shows itself, as well as the place allows.
 
-Text everywhere; where HTML is looked at, a picture with its steps in words; and, before a person, a player in its place.
+Text everywhere; where HTML is looked at, a picture with its steps in words; before a person, a player in its place.
 """
 
 from __future__ import annotations

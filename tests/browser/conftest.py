@@ -30,7 +30,7 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """A JupyterLab with the student's labs and, beside them, the solutions and a wrong answer; yields the `Server`."""
     pytest.importorskip("jupyterlab", reason="jupyterlab is not installed")

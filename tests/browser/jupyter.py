@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 REPO = Path(__file__).resolve().parents[2]
 SETTINGS = {
@@ -25,9 +27,10 @@ WRONG = REPO / "tests" / "submissions" / "lab2" / "wrong" / "ignores_the_same_id
 
 @dataclass(frozen=True)
 class Server:
-    """Where a JupyterLab answers, and where it keeps its settings."""
+    """Where a JupyterLab answers, what it serves, and where it keeps its settings."""
 
     address: str
+    folder: Path
     settings: Path
 
     def theme(self, name: str) -> None:
@@ -72,6 +75,19 @@ def wrong_answer(solution: Path, path: Path) -> None:
     path.write_text(json.dumps(notebook))
 
 
+def players(path: Path) -> None:
+    """A notebook of four cells: a player, a failing report with its player, and something after them."""
+    cells = (
+        "%load_ext kthreadlab\nimport kthreadlab\nfrom tests.show.samples import everything",
+        "kthreadlab.show(everything())",
+        f"kthreadlab.check('lab2', kthreadlab.load({str(WRONG)!r}))",
+        "'after'",
+    )
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})
+    nbformat.write(notebook, path)
+
+
 @contextmanager
 def jupyterlab(folder: Path, scratch: Path):
     """Serve *folder* on a free port of this machine only; yields the `Server`."""
@@ -87,7 +103,7 @@ def jupyterlab(folder: Path, scratch: Path):
     address = f"http://127.0.0.1:{port}"
     try:
         wait_for(address, server, scratch / "jupyterlab.log")
-        yield Server(address, scratch / "settings")
+        yield Server(address, folder, scratch / "settings")
     finally:
         os.killpg(server.pid, 15)
         try:
@@ -119,11 +135,19 @@ def open_notebook(page, lab: Server, notebook: str):
     return idle
 
 
+def choose(page, menu: str, *items: str) -> None:
+    """Click through JupyterLab's menus; the *items* are what they say, or the commands behind them."""
+    page.locator(".lm-MenuBar-item", has_text=menu).first.click()
+    for item in items:
+        by_command = page.locator(f'.lm-Menu-item[data-command="{item}"]')
+        by_words = page.locator(".lm-Menu-item", has=page.get_by_text(item, exact=True))
+        (by_command if ":" in item else by_words).first.click()
+
+
 def open_and_run_all(page, lab: Server, notebook: str) -> None:
     """Open a notebook, wait for its kernel, Run All, wait until the kernel is idle again."""
     idle = open_notebook(page, lab, notebook)
-    page.locator(".lm-MenuBar-item", has_text="Run").first.click()
-    page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
+    choose(page, "Run", "runmenu:run-all")
     page.wait_for_function(
         """() => {
             const cells = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(e => e.textContent);

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+import kthreadlab
 from kthreadlab.show.film import film
 from kthreadlab.show.page import page_html, player_script, player_style
 from tests.benchmarks.long_trace import long_trace
 from tests.show.samples import everything, hostile
+from tests.support import SUBMISSIONS
 
 pytestmark = pytest.mark.browser
 
@@ -27,6 +29,12 @@ def player(open_page, tmp_path):
         return page
 
     return opener
+
+
+def witness():
+    """The witness of a wrong answer to Lab 2: a real trace, with two files and the kernel's own."""
+    wrong = SUBMISSIONS / "lab2" / "wrong" / "ignores_the_same_id.py"
+    return kthreadlab.show(kthreadlab.check("lab2", kthreadlab.load(wrong))).trace
 
 
 def moment(page) -> int:
@@ -334,3 +342,297 @@ def test_a_hundred_thousand_steps_are_usable(open_page):
 
     assert 45_000 < moment(page) < 55_000
     assert [] == page.problems
+
+
+# ---- the zoom --------------------------------------------------------------------------------------------------------
+
+SIGHT = """([steps, wide]) => {
+    const sight = new Sight(steps), wrong = [];
+    const moments = [...new Set(Array.from({ length: 40 }, (_, i) => Math.round(i * steps / 39)))];
+    const check = (moment, after) => {
+        const step = Math.max(0, moment - 1), end = sight.from + sight.room;
+        const filled = sight.from >= 0 && (sight.whole || sight.to - sight.from > sight.room - 0.001);
+        const seen = step >= sight.from - 0.001 && step + 1 <= end + 0.001;
+        if (!seen || !filled) wrong.push([moment, after, sight.from, end]);
+    };
+    for (const moment of moments) {
+        sight.wide = wide;
+        sight.hold(moment);
+        check(moment, "a step");
+        for (const factor of [2, 2, 2, 2, 2, 2, 0.5, 2, 2]) {
+            sight.zoom(factor, moment);
+            check(moment, `zoom ${factor}`);
+        }
+        for (const room of [wide / 2, wide * 2, wide]) {
+            sight.wide = room;
+            sight.hold(moment);
+            check(moment, "a resize");
+        }
+        for (const way of [-1e9, 1e9]) {
+            sight.look(sight.from + way);
+            sight.hold(moment);
+            check(moment, "a look elsewhere");
+        }
+        sight.toggle(moment);
+        check(moment, "f");
+        for (let i = 0; i < 20; i += 1) sight.zoom(0.5, moment);
+        check(moment, "the farthest");
+        if (sight.from !== 0 || sight.to !== Math.max(1, steps)) wrong.push([moment, "not all", sight.from, sight.to]);
+    }
+    return wrong;
+}"""
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 12, 13, 25, 60, 1_000, 10_000])
+def test_the_current_step_is_in_sight_and_the_farthest_zoom_shows_all(open_page, steps):
+    """At every width, after each step, zoom, resize and look elsewhere; no room is left empty while there are steps."""
+
+    page = open_page("about:")
+    page.add_script_tag(content=player_script())
+
+    assert [] == [wrong for wide in (90, 340, 760, 1240) for wrong in page.evaluate(SIGHT, [steps, wide])]
+
+
+def test_coming_nearer_twice_leaves_no_step_out(player):
+    """The timeline is full from edge to edge, and at the right end there is the last step."""
+
+    page = player(long_trace(40), width=1280)
+    page.locator(".kl-player").focus()
+    press(page, "End", "+", "+")
+    blank = page.locator("canvas").evaluate(
+        """canvas => {
+            const c = canvas.getContext('2d'), tall = canvas.height - 30;
+            const blank = x => c.getImageData(x, 30, 1, tall).data.filter((_, i) => i % 4 === 3).every(a => a < 200);
+            return Array.from({ length: 40 }, (_, i) => Math.floor((i + 0.5) * canvas.width / 40)).filter(blank).length;
+        }"""
+    )
+    edge = page.locator(".kl-cursor").evaluate(
+        "cursor => cursor.parentElement.getBoundingClientRect().right - cursor.getBoundingClientRect().right"
+    )
+
+    assert 0 == blank
+    assert abs(edge) < 1.5
+
+
+# ---- calm ------------------------------------------------------------------------------------------------------------
+
+BOXES = """() => [...document.querySelectorAll(
+    '.kl-player, .kl-controls, .kl-says, .kl-timeline, .kl-panel, .kl-page li, .kl-ps tr, .kl-ps th, .kl-foot')]
+    .map((box, n) => {
+        const { x, y, width, height } = box.getBoundingClientRect();
+        const scrolled = box.tagName === 'LI' ? box.closest('.kl-page').scrollTop : 0;
+        return [n, box.tagName, ...[x, y + scrolled, width, height].map(Math.round)].join(' ');
+    })"""
+
+
+@pytest.mark.parametrize("width", [1280, 800, 500])
+@pytest.mark.parametrize("trace", [everything, witness])
+def test_nothing_moves_while_stepping(player, trace, width):
+    """Every panel, every line of the source and every row of the table stays where it is, as tall as it is."""
+
+    page = player(trace(), width=width)
+    page.locator(".kl-player").focus()
+    press(page, "Home")
+    first = page.evaluate(BOXES)
+    moved = {}
+    for _ in range(int(page.get_by_label("Go to step").get_attribute("max"))):
+        press(page, "ArrowRight")
+        moved |= {moment(page): [(a, b) for a, b in zip(first, page.evaluate(BOXES), strict=True) if a != b][:2]}
+
+    assert {} == {at: boxes for at, boxes in moved.items() if boxes}
+
+
+def test_the_focus_ring_is_whole(player):
+    """On whatever has the focus: nothing around it cuts it off, as the output of a notebook's cell would."""
+
+    page = player(everything())
+    page.evaluate("document.querySelector('.kl-shown').style.overflow = 'auto'")
+    ring = """() => {
+        const on = document.activeElement, style = getComputedStyle(on), cut = [];
+        const out = parseFloat(style.outlineOffset) + parseFloat(style.outlineWidth) - 0.5;
+        const { left, top, right, bottom } = on.getBoundingClientRect();
+        for (let box = on.parentElement; box && box !== document.documentElement; box = box.parentElement) {
+            const { overflowX, contain } = getComputedStyle(box), room = box.getBoundingClientRect();
+            if (overflowX === 'visible' && !/paint|content|strict/.test(contain)) continue;
+            const across = left - out < room.left || right + out > room.right;
+            if (across || top - out < room.top || bottom + out > room.bottom) cut.push(box.className);
+        }
+        return [on.className || on.tagName, style.outlineStyle, cut];
+    }"""
+    found = []
+    for _ in range(24):
+        press(page, "Tab")
+        found.append(page.evaluate(ring))
+
+    assert "kl-player" in found[0][0]
+    assert [] == [ring for ring in found if ring[0] != "BODY" and ring[1:] != ["solid", []]]
+
+
+def test_the_current_line_stays_in_view_when_the_window_changes(player):
+    """A page of source narrower or lower than before is scrolled to it again."""
+
+    trace = everything()
+    code = "".join(f"    myevent_id = {n} + some_function_with_a_long_name({n}, {n}, {n}, {n})\n" for n in range(90))
+    events = tuple(replace(event, line=70) if event.line else event for event in trace.events)
+    page = player(replace(trace, source={"mykthread": f"def mykthread(unused):\n{code}"}, events=events), width=1280)
+    seen = """row => { const box = row.getBoundingClientRect(), page = row.closest('.kl-page').getBoundingClientRect();
+        return box.top >= page.top && box.bottom <= page.bottom; }"""
+    found = []
+    for width, height in ((1280, 1000), (700, 800), (500, 600), (1100, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        found.append(page.locator("[aria-current=step]").evaluate(seen))
+
+    assert [True] * 4 == found
+
+
+# ---- the host --------------------------------------------------------------------------------------------------------
+
+
+def test_only_plain_keys_are_taken(player):
+    """What runs cells or has Ctrl, Meta or Alt reaches the host untouched, also from a button and a field."""
+
+    page = player(everything())
+    page.evaluate(
+        """() => { window.heard = [];
+            document.addEventListener('keydown', event => {
+                heard.push(event.key + (event.defaultPrevented ? ' taken' : ''));
+                event.preventDefault();
+            }); }"""
+    )
+    last = moment(page)
+    for on in (
+        page.locator(".kl-player"),
+        page.get_by_role("button", name="Step back"),
+        page.get_by_label("Go to step"),
+        page.get_by_role("slider"),
+        page.locator(".kl-page"),
+    ):
+        on.focus()
+        press(page, "Shift+Enter", "Control+Enter", "Alt+Enter", "Meta+Enter", "Control+s")
+        press(page, "d", "d", "a", "x", "j", "k")
+        modifiers = ("Shift", "Control", "Alt", "Meta")
+        assert ["Enter"] * 4 + ["s"] == [key for key in page.evaluate("heard.splice(0)") if key not in modifiers]
+    assert last == moment(page)
+
+
+def test_a_click_gives_it_the_focus_and_escape_gives_it_back(player):
+    """Unasked it has none, and says what to do; what it says moves nothing."""
+
+    page = player(everything())
+    focused = "document.querySelector('.kl-player').contains(document.activeElement)"
+    assert not page.evaluate(focused)
+    assert page.get_by_text("click here, then → ←").is_visible()
+    before = page.evaluate(BOXES)
+    page.locator(".kl-says").click()
+    press(page, "ArrowLeft")
+    assert 9 == moment(page)
+    assert not page.get_by_text("click here, then → ←").is_visible() and page.get_by_text("Esc leaves").is_visible()
+    press(page, "ArrowRight", "Escape")
+    assert not page.evaluate(focused)
+    assert before == page.evaluate(BOXES)
+
+
+def picture(page) -> str:
+    page.evaluate("() => new Promise(done => setTimeout(() => requestAnimationFrame(done), 100))")
+    return page.locator("canvas").evaluate("canvas => canvas.toDataURL()")
+
+
+def test_a_theme_that_changes_under_it_is_drawn(player):
+    """The system's, or a host's whose style sheet comes before its word on the body, or after: as if opened with it."""
+
+    light, dark = player(everything()), player(everything(), scheme="dark")
+    expected = picture(dark)
+    assert expected != picture(light)
+    light.emulate_media(color_scheme="dark")
+    assert expected == picture(light)
+
+    colours = "<style>:root { --jp-layout-color0: #111; --jp-content-font-color1: #fff }</style>"
+    theme = f"document.head.insertAdjacentHTML('beforeend', '{colours}')"
+    word = "document.body.dataset.jpThemeLight = 'false'"
+    pictures = []
+    for changes in ((theme, word), (word, theme)):
+        page = player(everything())
+        for change in changes:
+            page.evaluate(change)
+            pictures.append(picture(page))
+
+    assert pictures[1] == pictures[3], "in either order"
+    assert 4 == len({*pictures, expected}), "each change is drawn"
+
+
+# ---- lines and lanes -------------------------------------------------------------------------------------------------
+
+
+def test_a_line_tells_when_it_ran_and_leads_there(player):
+    """The pointer is told the steps; a click goes to the next of them, and round; so does n from the current line."""
+
+    page = player(everything())
+    page.locator(".kl-player").focus()
+    press(page, "Home")
+    line = page.locator(".kl-page li[value='2'] code")
+    line.hover()
+    tip = page.locator(".kl-tip")
+    assert "Line 2: steps 1, 2, 3, 4, 5, 6, 7, 8, 10. Click: step 1." == tip.inner_text()
+    found = []
+    for _ in range(2):
+        line.click()
+        found.append(moment(page))
+    page.locator(".kl-page li[value='3'] code").hover()
+    assert "Line 3: step 9. Click: step 9." == tip.inner_text()
+    page.locator(".kl-page li[value='3'] code").click()
+    press(page, "n")
+    found.append(moment(page))
+    line.click()
+    press(page, "n")
+    found.append(moment(page))
+    page.locator(".kl-page li[value='4'] code").hover()
+
+    assert "Line 4: no step is taken here." == tip.inner_text()
+    assert [1, 2, 9, 1] == found
+    assert 1 == moment(page)
+
+
+def test_a_lane_tells_its_state_and_leads_to_the_step(player):
+    """In words, since when and what it waits for; a click goes to that step; above the lanes is the step's sentence."""
+
+    page = player(everything())
+    box = page.locator("canvas").bounding_box()
+    wide = page.locator(".kl-cursor").bounding_box()["width"]
+    tip = page.locator(".kl-tip")
+
+    def over(lane: str, step: int) -> str:
+        row = page.locator(".kl-name", has_text=lane).first.bounding_box()
+        page.mouse.move(box["x"] + (step - 0.5) * wide, row["y"] + 8)
+        return tip.inner_text()
+
+    assert "mykthread: sleeps (S) since step 3, waits for myevent_waitqueue. Step 3: " in over("mykthread", 3)
+    assert "myevent_lock: held by sensor since step 9. " in over("myevent_lock", 10)
+    assert "myevent_waitqueue: mykthread in it since step 2. " in over("myevent_waitqueue", 2)
+    assert "myevent_waitqueue: nobody in it. " in over("myevent_waitqueue", 5)
+    assert "myevent_lock: free. " in over("myevent_lock", 2)
+    assert "interrupts: nic since step 3. " in over("interrupts", 3)
+    page.mouse.click(box["x"] + 2.5 * wide, box["y"] + 50)
+    assert 3 == moment(page)
+    page.mouse.move(box["x"] + 3.5 * wide, box["y"] + 6)
+    assert "Step 4: sensor" in tip.inner_text()
+    page.mouse.move(2, 2)
+    assert not tip.is_visible()
+
+
+def test_a_lanes_name_leads_to_where_it_goes_on(player):
+    """A task's to its next step, another's to its next change, and round; the digits do the same."""
+
+    page = player(everything())
+    page.locator(".kl-player").focus()
+    press(page, "Home")
+    found = []
+    for name in ("mykthread", "mykthread", "sensor", "myevent_lock", "mykthread"):
+        page.locator(".kl-name", has=page.get_by_text(name, exact=True)).click()
+        found.append(moment(page))
+    page.locator(".kl-name-task").first.hover()
+    assert "mykthread: its next step 2: click, or press 2" == page.locator(".kl-tip").inner_text()
+    press(page, "Home", "2", "2")
+
+    assert [1, 2, 4, 9, 1] == found
+    assert 2 == moment(page)

@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
-EXTENSIONS = ("@jupyter-widgets/jupyterlab-manager", "anywidget", "@jupyter/nbgrader")
+EXTENSIONS = ("@jupyter/nbgrader",)
 LIMIT_MB = 1000
 
 

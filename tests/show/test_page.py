@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from kthreadlab.show.page import page_html, trace_html
+from kthreadlab.show.page import page_html, player_html, trace_html
 from tests.benchmarks.long_trace import long_trace
 from tests.show.samples import EVIL, everything, hostile
 
@@ -27,7 +27,7 @@ class Elements(HTMLParser):
         return [attributes for name, attributes in self.found if name == tag]
 
 
-@pytest.mark.parametrize("render", [trace_html, page_html])
+@pytest.mark.parametrize("render", [trace_html, player_html, page_html])
 def test_every_head_of_the_table_says_what_it_heads(render):
     """scope=col above, scope=row at the left of each step."""
 
@@ -47,7 +47,7 @@ def test_the_step_where_it_broke_is_told_in_words():
     assert "✗ Here it broke." in row
 
 
-@pytest.mark.parametrize("render", [trace_html, page_html])
+@pytest.mark.parametrize("render", [trace_html, player_html, page_html])
 def test_nothing_is_fetched_from_anywhere(render):
     """No src, no link but an empty icon, no import, no address."""
 
@@ -60,7 +60,7 @@ def test_nothing_is_fetched_from_anywhere(render):
     assert "@import" not in text and not re.search(r"^\s*import ", text, re.M)
 
 
-@pytest.mark.parametrize("render", [trace_html, page_html])
+@pytest.mark.parametrize("render", [trace_html, player_html, page_html])
 def test_no_string_of_a_students_becomes_markup(render):
     """Tags stay text, control characters are shown, and no script element ends early."""
 
@@ -68,7 +68,7 @@ def test_no_string_of_a_students_becomes_markup(render):
 
     assert (0 if render is page_html else 1) == len(page.all("img"))
     assert [] == [a for tag, a in page.found if any(name.startswith("on") for name in a)]
-    assert (2 if render is page_html else 0) == len(page.all("script"))
+    assert (0 if render is trace_html else 2) == len(page.all("script"))
     assert "\x1b" not in render(hostile())
 
 
@@ -84,7 +84,7 @@ def test_the_picture_in_a_notebook_is_an_image_with_words():
 def test_the_film_in_a_page_is_the_film():
     """What the script element holds reads back as it was."""
 
-    held = re.search(r'<script type="application/json" id="film">(.*?)</script>', page_html(hostile()), re.S)[1]
+    held = re.search(r'<script type="application/json">(.*?)</script>', page_html(hostile()), re.S)[1]
 
     assert EVIL.replace("\x1b", r"\x1b") == json.loads(held)["title"]
 

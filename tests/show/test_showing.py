@@ -1,13 +1,12 @@
-"""show(): three forms in one bundle, and which of them are there where."""
+"""show(): what is in a bundle before a person, in a notebook that is only run, for nbgrader, and in a terminal."""
 
-import os
 from importlib.resources import files
 
 import pytest
 
 import kthreadlab
 from kthreadlab.checks.report import PropertyFails
-from kthreadlab.show import showing, widget
+from kthreadlab.show import host, page
 from kthreadlab.show.showing import Showing, report_bundle, trace_bundle
 from tests.show.samples import everything
 from tests.support import SUBMISSIONS
@@ -15,12 +14,27 @@ from tests.support import SUBMISSIONS
 WRONG = SUBMISSIONS / "lab2" / "wrong" / "ignores_the_same_id.py"
 
 
+class Kernel:
+    """A notebook's kernel that was asked to run a cell."""
+
+    def __init__(self, **content: object) -> None:
+        self.request = {"content": content}
+
+    def get_parent(self, channel: str) -> dict:
+        return self.request
+
+
 @pytest.fixture
 def notebook(monkeypatch):
-    """As in a notebook's kernel, but without a browser behind it."""
+    """As in a notebook's kernel; what runs it could not answer a question."""
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setattr(widget, "in_notebook", lambda: "NBGRADER_EXECUTION" not in os.environ)
-    monkeypatch.setattr(showing, "in_notebook", lambda: "NBGRADER_EXECUTION" not in os.environ)
+    monkeypatch.setattr(host, "_kernel", lambda: Kernel(allow_stdin=False))
+
+
+@pytest.fixture
+def person(notebook, monkeypatch):
+    """As in a notebook's kernel, with somebody in front of it."""
+    monkeypatch.setattr(host, "_kernel", lambda: Kernel(allow_stdin=True))
 
 
 @pytest.fixture(scope="module")
@@ -36,20 +50,52 @@ def test_the_package_itself_can_be_called():
     assert callable(__import__("kthreadlab.show.text").show)
 
 
-def test_in_a_notebook_there_are_three_forms(notebook):
-    """Widget, picture, text."""
+def test_before_a_person_a_player_stands_behind_its_picture(person):
+    """One HTML output with film and script; nothing in it is of one kernel, so nothing can be missing tomorrow."""
 
-    pytest.importorskip("anywidget", reason="anywidget is not installed")
+    bundle = trace_bundle(everything())
 
-    assert {"text/plain", "text/html", widget.VIEW} == set(trace_bundle(everything()))
+    assert {"text/plain", "text/html"} == set(bundle)
+    assert bundle["text/html"].index("data:image/svg+xml") < bundle["text/html"].index("play(document.currentScript)")
 
 
-def test_without_anywidget_the_picture_stands_in(notebook, monkeypatch):
-    """anywidget is optional."""
+def test_a_notebook_that_is_only_run_holds_the_picture_alone(notebook):
+    """nbclient and nbval store and compare: no script, and nothing that is of one kernel."""
 
-    monkeypatch.setattr(widget, "find_spec", lambda name: None)
+    bundle = trace_bundle(everything())
 
-    assert {"text/plain", "text/html"} == set(trace_bundle(everything()))
+    assert {"text/plain": repr(kthreadlab.show(everything())), "text/html": page.trace_html(everything())} == bundle
+    assert "<script" not in bundle["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "plays"),
+    [
+        (Kernel(allow_stdin=True), True),
+        (Kernel(allow_stdin=False), False),
+        (Kernel(), True),
+        (object(), True),
+        (None, False),
+    ],
+    ids=["a front end", "nbclient", "a request that does not say", "another kernel", "a terminal"],
+)
+def test_who_could_answer_a_question_can_play(monkeypatch, kernel, plays):
+    """The request says so, and is taken to say yes where it says nothing, as the protocol has it."""
+
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    monkeypatch.setattr(host, "_kernel", lambda: kernel)
+
+    assert plays == host.somebody_plays()
+
+
+def test_a_run_too_long_for_an_output_is_a_picture_and_says_so(person, monkeypatch):
+    """A server drops outputs that are larger than it likes."""
+
+    monkeypatch.setattr(page, "LONGEST", 1_000)
+    text = trace_bundle(everything())["text/html"]
+
+    assert "<script" not in text and "data:image/svg+xml" in text
+    assert '.save("run.html")' in text
 
 
 def test_where_nbgrader_runs_the_notebook_there_is_only_text(notebook, monkeypatch):
@@ -66,13 +112,18 @@ def test_in_a_terminal_there_is_only_text():
     assert {"text/plain"} == set(trace_bundle(everything()))
 
 
-def test_what_is_stored_is_the_same_every_time(notebook):
-    """Text and picture hold nothing random."""
+def test_what_is_stored_is_the_same_every_time(person):
+    """Text, picture and player hold nothing random."""
 
-    first, second = trace_bundle(everything()), trace_bundle(everything())
+    assert trace_bundle(everything()) == trace_bundle(everything())
 
-    assert first["text/html"] == second["text/html"]
-    assert first["text/plain"] == second["text/plain"]
+
+def test_it_opens_where_it_is_told_to(person):
+    """In a notebook and as a page."""
+
+    shown = kthreadlab.show(everything(), at=3)
+
+    assert '"opens":3' in shown.figure() and '"opens":3' in shown.html()
 
 
 def test_a_report_opens_its_first_graded_failure_where_it_broke(report):
@@ -104,11 +155,22 @@ def test_a_property_there_is_none_of_is_refused(report):
 
 
 def test_a_failing_report_shows_its_witness_below_the_table(notebook, report):
-    """Table and picture in one output; the widget holds both as well."""
+    """Table and picture in one output."""
+
+    text = report_bundle(report)["text/html"]
+
+    assert text.index('<table class="verdicts">') < text.index("data:image/svg+xml")
+    assert "<script" not in text
+
+
+def test_before_a_person_a_failing_report_plays_its_witness(person, report):
+    """Below the table, and the picture still stands where no script runs."""
 
     bundle = report_bundle(report)
 
-    assert '<table class="verdicts">' in bundle["text/html"] and "data:image/svg+xml" in bundle["text/html"]
+    assert {"text/plain", "text/html"} == set(bundle)
+    assert bundle["text/html"].index('<table class="verdicts">') < bundle["text/html"].index("data:image/svg+xml")
+    assert '"property":"delivered_when_asleep"' in bundle["text/html"]
 
 
 def test_a_report_does_not_compare_or_show_its_answer(report):
@@ -139,21 +201,18 @@ def test_a_showing_can_be_saved_as_page_or_picture(tmp_path):
     assert (tmp_path / "run.svg").read_text().startswith("<svg")
 
 
-def test_the_module_and_its_styles_ship_with_the_package():
-    """As package data."""
+def test_the_player_and_its_styles_ship_with_the_package():
+    """As package data: every file there is belongs to the script or to the styles."""
 
     static = files("kthreadlab.show") / "static"
+    used = page.player_script() + page.player_style()
 
-    assert ["colours.css", "player.css", "player.js"] == sorted(path.name for path in static.iterdir())
+    assert [] == [path.name for path in static.iterdir() if page.lean(path.read_text()) not in used]
+    assert "</script" not in page.player_script() and "</style" not in page.player_style()
+    assert "import " not in page.player_script() and "export " not in page.player_script()
 
 
-def test_the_widget_is_one_module_and_sends_nothing_back():
-    """What anywidget is given: a film and, above it, perhaps a report."""
+def test_a_stored_player_costs_what_the_design_says():
+    """Script and style are in every output."""
 
-    pytest.importorskip("anywidget", reason="anywidget is not installed")
-    player = widget.widget_class()(film="{}")
-    own = {name for name in player.traits(sync=True) if not name.startswith("_")}
-
-    assert {"film", "report", "layout", "tabbable", "tooltip"} == own
-    assert "export default" in player._esm and "import " not in player._esm.split("*/")[1][:2000]
-    assert "kthreadlab player" == repr(player)
+    assert 50_000 < len(page.player_script() + page.player_style()) < 60_000

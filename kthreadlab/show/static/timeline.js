@@ -4,8 +4,7 @@ const HEIGHTS = { world: 20, task: 36, helper: 20, irq: 20, cpu: 20, queue: 20, 
 const GAP = 5, AXIS = 22;
 /* What must not get lost when many steps share a pixel: the higher wins. */
 const RANK = { sleep: 1, ready: 2, cpu: 2, queue: 2, lock: 2, run: 3, deep: 4, zombie: 5, spin: 6, helper: 7, irq: 8, world: 9 };
-const WORDS = { run: "runs", spin: "spins", ready: "could run", sleep: "sleeps", deep: "sleeps uninterruptibly", zombie: "is a zombie",
-  lock: "held by", queue: "in it:" };
+const WORDS = { run: "runs", spin: "spins", ready: "could run", sleep: "sleeps", deep: "sleeps uninterruptibly", zombie: "is a zombie" };
 const NOTHING = { task: "not here", queue: "nobody in it", lock: "free", helper: "none runs", irq: "none", world: "nothing", cpu: "nobody" };
 const BESIDE = ["helper", "irq", "world"];
 
@@ -30,10 +29,10 @@ class Sight {
     return Math.min(this.nearest, Math.max(this.farthest, wanted));
   }
   get room() { return this.wide / this.scale; }
-  get to() { return Math.min(this.steps, this.from + this.room); }
+  get to() { return this.whole ? this.steps : Math.min(this.steps, this.from + this.room); }
   get whole() { return this.room >= this.steps * 0.999; }
   /** Look from a step on, as far as there is something to look at. */
-  look(from) { this.from = this.wide ? Math.max(0, Math.min(from, this.steps - this.room)) : 0; }
+  look(from) { this.from = this.wide && !this.whole ? Math.max(0, Math.min(from, this.steps - this.room)) : 0; }
   centre(moment) { this.look(moment - 0.5 - this.room / 2); }
   /** Bring the step that led to a moment into sight, if it is not; says whether anything moved. */
   hold(moment) {
@@ -131,7 +130,7 @@ class Timeline {
     const { runs, kinds } = lane, i = firstRun(runs, step);
     if (!(runs[i] <= step)) return NOTHING[lane.kind];
     const [shape, label] = kinds[runs[i + 2]], since = ` since step ${runs[i] + 1}`;
-    if (lane.kind !== "task") return `${WORDS[shape] ? `${WORDS[shape]} ` : ""}${label}${since}`;
+    if (lane.kind !== "task") return `${{ lock: `held by ${label}`, queue: `${label} in it` }[lane.kind] ?? label}${since}`;
     const entry = this.film.tasks.find((task) => task.name === lane.name), task = entry && this.film.task(entry, step + 1);
     return `${WORDS[shape]} (${label})${since}${task ? circumstances(task) : ""}`;
   }
