@@ -56,14 +56,15 @@ def report_text(
     alone, with its story and all its hints.  Raises ValueError if the report has none of that name.  *coloured*: errors
     in the answer are shown as on a terminal that can; *brief*: in short, if the answer's cell has told them.
     """
-    lines = _one_property(report, property, file) if property else _text_lines(report, file, coloured, brief)
+    if property and property not in report.properties:
+        raise ValueError(f"there is no property {property!r}; there are: {', '.join(report.properties)}")
+    alone = property and not _nothing_judged(report)
+    lines = _one_property(report, property, file) if alone else _text_lines(report, file, coloured, brief)
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _one_property(report: Report, name: str, file: str) -> Iterator[str]:
-    result = report.properties.get(name)
-    if result is None:
-        raise ValueError(f"there is no property {name!r}; there are: {', '.join(report.properties)}")
+    result = report.properties[name]
     yield from _rows(report, [result], len(result.name), file)
     if verdict_word(report, result) == "fails":
         yield ""
