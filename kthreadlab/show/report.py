@@ -222,9 +222,7 @@ def report_html(report: Report, *, brief: bool = False) -> str:
     heading = f"{_html(_heading(report))}: {report.points} of {report.max_points} points"
     if _nothing_judged(report):
         problem = _html_problem(report, brief)
-        return (
-            f'<div class="kthreadlab-report"><style>{STYLE}{colour.STYLE}</style>\n<b>{heading}</b>\n{problem}\n</div>'
-        )
+        return f'<div class="kthreadlab-report"><style>{STYLE}</style>\n<b>{heading}</b>\n{problem}\n</div>'
     parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
     if report.problem:
         parts.append(_html_problem(report, brief))

@@ -104,7 +104,9 @@ def test_a_thread_of_another_name_is_found(other):
 
 def test_a_local_is_no_static():
     """Assigned in the thread and defined nowhere: the given file can't see it."""
-    text = without("myevent_id").replace("    global myevent_id\n", "").replace("event_id = myevent_id", "myevent_id = 0")
+    text = (
+        without("myevent_id").replace("    global myevent_id\n", "").replace("event_id = myevent_id", "myevent_id = 0")
+    )
     (error,) = complaints(text.replace("event_id:", "myevent_id:").replace("(event_id)", "(myevent_id)"))
 
     assert "Lab 2 needs myevent_id, and nothing defines it" == error.message

@@ -24,10 +24,13 @@ myevent_id = u32(0)
 def mykthread(unused):
     return 0
 """
-WHOLE = THREAD + """
+WHOLE = (
+    THREAD
+    + """
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()
 """
+)
 """A thread with everything that Lab 2 asks for: it can be checked."""
 
 
