@@ -91,6 +91,7 @@ class KernelModule:
         defined: dict[str, ir.Function | ir.Static | ir.Struct] = {**self.functions, **self.statics, **self.structs}
         places = {known: place_of(one.pos, pos.file) for known, one in defined.items()}
         look = suggestion(name, [*_locals_at(self.functions, pos), *defined], places)
+        look = look or "define it in one of the files; kthreadlab man lists what the kernel has"
         foreign = FOREIGN.get(name)
         rule = "a module may use what the kernel exports and what its own files define"
         if foreign is not None and foreign.look == look:

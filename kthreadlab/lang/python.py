@@ -161,29 +161,38 @@ class File(Body):
             self.refuse(
                 call,
                 f"the struct {quoted(name)} needs its own name first",
-                "",
+                "messages call it by that name",
                 f'{quoted(name)} = struct("{quoted(name)}", ...)',
             )
         fields: dict[str, Type] = {}
         for keyword in call.keywords:
             if keyword.arg is None:
                 self.refuse(
-                    keyword.value, "a struct's fields are written one by one", "", f'{name} = struct("{name}", id=u32)'
+                    keyword.value,
+                    "a struct's fields are written one by one",
+                    "each has a name and a type",
+                    f'{name} = struct("{name}", id=u32)',
                 )
             if keyword.arg in fields:
-                self.refuse(keyword.value, f"duplicate member {quoted(keyword.arg)}")
+                self.refuse(
+                    keyword.value,
+                    f"duplicate member {quoted(keyword.arg)}",
+                    "each field has a name of its own",
+                    "rename one",
+                )
             if keyword.arg.startswith("_"):
                 self.refuse(
                     keyword.value,
                     f"{quoted(keyword.arg)}: a name that begins with _",
                     "such names are the kernel's own",
+                    "leave the _ away",
                 )
             fields[keyword.arg] = self._field_type(keyword.value)
         if not fields:
             self.refuse(
                 call,
                 f"the struct {quoted(name)} has no fields",
-                "",
+                "a struct without fields has no size",
                 f'{quoted(name)} = struct("{quoted(name)}", id=u32)',
             )
         return ir.Struct(name, tuple(fields.items()), self.pos(call))
@@ -224,7 +233,9 @@ class File(Body):
         """``EXPORT_SYMBOL(report_event)`` and ``module_init(f)`` name what some file must define."""
         named = call.args[0] if len(call.args) == 1 and not call.keywords else None
         if not isinstance(named, ast.Name):
-            self.refuse(call, f"{macro} takes one name", "", f"{macro}(report_event)")
+            self.refuse(
+                call, f"{macro} takes one name", "it speaks of one function of the module", f"{macro}(report_event)"
+            )
         if named.id not in self.symbols.functions and named.id not in self.symbols.statics:
             self.undefined.append((named.id, self.pos(named)))
         if macro == "EXPORT_SYMBOL":

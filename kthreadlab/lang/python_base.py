@@ -139,7 +139,7 @@ class Base:
         pos = place if isinstance(place, Pos) else self.pos(place)
         return Diagnostic(message, pos, rule, look, self.source.line(pos.line))
 
-    def refuse(self, place: ast.AST | Pos, message: str, rule: str = "", look: str = "") -> NoReturn:
+    def refuse(self, place: ast.AST | Pos, message: str, rule: str, look: str) -> NoReturn:
         """Give up what is being lowered, up to the statement it is part of."""
         raise Refused(self.diagnostic(place, message, rule, look))
 
@@ -147,7 +147,9 @@ class Base:
         """Refuse a piece of Python that the kernel has no use for."""
         known = refusal(node)
         if known is None:
-            self.refuse(place or node, f"{type(node).__name__} is no kernel Python", "C has nothing like it")
+            self.refuse(
+                place or node, f"{type(node).__name__} is no kernel Python", "C has nothing like it", "leave it out"
+            )
         what, rule, look = known
         self.refuse(place or node, f"{what}: not in a kernel", rule, look)
 
@@ -164,7 +166,12 @@ class Base:
         """A module may not define what the kernel has, nor what is the kernel's by its spelling.  A *local* may be
         called as a function of the kernel is: in C, too, it hides that one."""
         if name.startswith("_"):
-            self.refuse(place, f"{quoted(name)}: a name that begins with _", "such names are the kernel's own", "")
+            self.refuse(
+                place,
+                f"{quoted(name)}: a name that begins with _",
+                "such names are the kernel's own",
+                "leave the _ away",
+            )
         if name in KERNEL_NAMES and not (local and name in CALLS):
             self.refuse(place, f"conflicting types for {name}", "the kernel defines this name", "choose another one")
 

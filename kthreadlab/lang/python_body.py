@@ -61,7 +61,12 @@ class Body(Scopes):
                     node, f"{quoted(name)} is a parameter and a static", "a local never shadows a static", "rename it"
                 )
             if name in self.symbols.functions or name in self.symbols.structs:
-                self.refuse(node, f"global {quoted(name)}: not a variable", "global names a static of the module")
+                self.refuse(
+                    node,
+                    f"global {quoted(name)}: not a variable",
+                    "global names a static of the module",
+                    "leave it out",
+                )
             if name not in self.symbols.statics:
                 self.check_definable(name, node)
                 self.undefined.append((name, self.pos(node)))
@@ -144,7 +149,8 @@ class Body(Scopes):
 
     def _assigned_object(self, node: ast.Assign, place: ir.Name) -> NoReturn:
         type_ = self.type_of(place.name)
-        look = f"strcpy({quoted(place.name)}, ...) copies text" if getattr(type_, "kind", "") == "text" else ""
+        is_text = getattr(type_, "kind", "") == "text"
+        look = f"strcpy({quoted(place.name)}, ...) copies text" if is_text else "declare another one"
         rule = f"{quoted(place.name)} is {describe(type_)}: an object has one place in memory"
         self.refuse(node, f"{quoted(place.name)} can't be assigned", rule, look)
 
@@ -179,7 +185,7 @@ class Body(Scopes):
         if not isinstance(node.target, ast.Name) or not self.is_local(node.target.id):
             return []
         if type_ is None:
-            self.refuse(node, "this declares no type", "", "x: u32 = 0")
+            self.refuse(node, "this declares no type", "a declaration without a value needs a type", "x: u32 = 0")
         name = type_.name if isinstance(type_, IntType) else "ptr"
         return [self._declare(node, node.target.id, type_, name, ())]
 
@@ -195,7 +201,7 @@ class Body(Scopes):
         target = self._target(node.target)
         if isinstance(target, ir.Name) and isinstance(self.type_of(target.name), ObjType):
             rule = f"{quoted(target.name)} is {describe(self.type_of(target.name))}, no number"
-            self.refuse(node, f"invalid operands to {op}=", rule)
+            self.refuse(node, f"invalid operands to {op}=", rule, "atomic_add(n, v) counts in an atomic_t")
         return [ir.AugAssign(self.pos(node), target, op, self.operand(node.value))]
 
     # ---- control flow ------------------------------------------------------------------------------------------------
@@ -241,7 +247,7 @@ class Body(Scopes):
                 node.target, f"{quoted(var)} as a loop variable", "a loop counts in a local of its function", "i"
             )
         if isinstance(self.own.types.get(var), ObjType):
-            self.refuse(node.target, f"conflicting types for {quoted(var)}", "it is an object already")
+            self.refuse(node.target, f"conflicting types for {quoted(var)}", "it is an object already", "rename it")
         if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Name) and node.iter.func.id == "range":
             return [self._for_range(node, var, node.iter)]
         if isinstance(node.iter, ast.Call) and called(node.iter) in LOOPS and not self.is_local(called(node.iter)):
@@ -252,13 +258,16 @@ class Body(Scopes):
     def _for_range(self, node: ast.For, var: str, call: ast.Call) -> ir.ForRange:
         if call.keywords or not 1 <= len(call.args) <= 3 or any(isinstance(arg, ast.Starred) for arg in call.args):
             self.refuse(
-                call, "range takes one to three numbers", "", "range(n), range(start, stop), range(start, stop, step)"
+                call,
+                "range takes one to three numbers",
+                "a loop counts from start to stop",
+                "range(n), range(start, stop), range(start, stop, step)",
             )
         bounds = [self.operand(arg) for arg in call.args[:2]]
         start, stop = bounds if len(bounds) == 2 else (ir.Const(bounds[0].pos, 0), bounds[0])
         step = self.constant(call.args[2]).value if len(call.args) == 3 else 1
         if step == 0:
-            self.refuse(call.args[2], "a step of 0", "the loop would never end")
+            self.refuse(call.args[2], "a step of 0", "the loop would never end", "range(start, stop, 1)")
         pos = self.pos(node)
         pos = ir.Pos(pos.file, pos.line, pos.col, self.pos(call).end)
         return ir.ForRange(pos, var, start, stop, step, self._loop_body(node))
@@ -268,11 +277,18 @@ class Body(Scopes):
         name = called(call)
         look = f'for {quoted(var)} in {name}(head, ev, "list"):'
         if call.keywords or len(call.args) != 3 or any(isinstance(arg, ast.Starred) for arg in call.args):
-            self.refuse(call, f"{name} takes a list, a struct and the field with its links", "", look)
+            self.refuse(
+                call,
+                f"{name} takes a list, a struct and the field with its links",
+                "C's macro takes these three, too",
+                look,
+            )
         struct = self.struct_name(call.args[1])
         member = str(self.member(call.args[1], call.args[2]).value)
         if struct not in self.symbols.structs:
-            self.refuse(call.args[1], f"{quoted(struct)} is no struct", "", look)
+            self.refuse(
+                call.args[1], f"{quoted(struct)} is no struct", "a list's entries lie in a struct of the module", look
+            )
         head = self.argument_of(name, "list", call.args[0], "head")
         pos = self.pos(node)
         pos = ir.Pos(pos.file, pos.line, pos.col, self.pos(call).end)
@@ -312,7 +328,12 @@ class Body(Scopes):
 
     def _check_in_loop(self, node: ast.stmt, word: str) -> None:
         if not self.loops:
-            self.refuse(node, f"{word} statement not within a loop")
+            self.refuse(
+                node,
+                f"{word} statement not within a loop",
+                f"{word} speaks of the loop around it",
+                "return leaves a function",
+            )
 
     def _return(self, node: ast.Return) -> list[ir.Stmt]:
         return [ir.Return(self.pos(node), None if node.value is None else self.expr(node.value))]

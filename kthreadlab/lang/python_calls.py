@@ -67,10 +67,14 @@ class Calls(Texts):
         if isinstance(node.func, ast.Attribute):
             self._refuse_method(node, node.func)
         if not isinstance(node.func, ast.Name):
-            self.refuse(node.func, "only a name can be called", "there are no pointers to functions here")
+            self.refuse(
+                node.func, "only a name can be called", "there are no pointers to functions here", "one call a line"
+            )
         for keyword in node.keywords:
             place = keyword.value
-            self.refuse(place, "keyword arguments: not in a kernel", "C passes arguments by their place", "")
+            self.refuse(
+                place, "keyword arguments: not in a kernel", "C passes arguments by their place", self.written(place)
+            )
         for arg in node.args:
             if isinstance(arg, ast.Starred):
                 self.refuse_python(arg)
@@ -107,19 +111,28 @@ class Calls(Texts):
     def _check_own(self, node: ast.Call, name: str) -> None:
         """Refuse what can be seen to be no call of a function."""
         if self.is_local(name):
-            self.refuse(node.func, f"called object {quoted(name)} is not a function", "it is a variable here")
+            self.refuse(
+                node.func, f"called object {quoted(name)} is not a function", "it is a variable here", "rename it"
+            )
         if name in INTS:
             if len(node.args) != 1:
-                self.refuse(node, f"{name}() is no value", "", f"declare a variable: x = {name}(0)")
+                self.refuse(
+                    node, f"{name}() is no value", "a type takes one first value", f"declare a variable: x = {name}(0)"
+                )
         elif name in self.symbols.statics:
-            self.refuse(node.func, f"called object {quoted(name)} is not a function", "it is a static of the module")
+            self.refuse(
+                node.func,
+                f"called object {quoted(name)} is not a function",
+                "it is a static of the module",
+                "rename it",
+            )
         elif name in self.symbols.structs or name in MACRO_DECLARATIONS or usage(name) != f"x = {name}()":
             self.refuse(node, f"{quoted(name)}(...) is no expression", "a declaration stands alone", usage(name))
         elif name in LOOPS:
             look = f'for p in {name}(head, ev, "list"):'
             self.refuse(node, f"{name}(...) stands behind `for p in`", "it is the head of a loop", look)
         elif name in ("struct", "ptr", "range") or name in MODULE_MACROS or name == "EXPORT_SYMBOL":
-            self.refuse(node, f"{name}(...) has no place here", "", "")
+            self.refuse(node, f"{name}(...) has no place here", "it is no call of a function", manual_page(name))
         elif name in self._declaring:
             self.refuse(node, f"{name}(...) is no expression", "a declaration stands alone", usage(name))
 

@@ -61,14 +61,16 @@ class Declarations(Base):
             self.positional(node, 0, 0, f"e = {name}(), then a line for each field: e.field = value")
             return ObjType("struct", of=name), "struct", ()
         if name == "struct":
-            self.refuse(node, "a struct is declared at module level", "a type belongs to the whole file")
+            self.refuse(node, "a struct is declared at module level", "a type belongs to the whole file", "move it up")
         return None
 
     def macro_declaration(self, node: ast.Call) -> tuple[str, Made]:
         """``DEFINE_WAIT(wait)``, the C macro as a statement: the name it declares, and what."""
         name, first = called(node), node.args[0] if node.args else None
         if not isinstance(first, ast.Name):
-            self.refuse(node, f"{name} declares nothing here", "", f"x = {name}(...)")
+            self.refuse(
+                node, f"{name} declares nothing here", "the macro takes the name that it declares", f"x = {name}(...)"
+            )
         self.check_definable(first.id, first)
         return first.id, self._object(node, name, node.args[1:])
 
@@ -95,7 +97,12 @@ class Declarations(Base):
         if node.id == "ptr":
             self.refuse(node, "ptr is no value", _TYPES, 'a declaration has brackets: p = ptr("ev"), or p = ptr()')
         if node.id in DECLARATIONS or node.id in INTS:
-            self.refuse(node, f"{node.id} is no value", "", f"a declaration has brackets: {usage(node.id)}")
+            self.refuse(
+                node,
+                f"{node.id} is no value",
+                "a type has no place in memory",
+                f"a declaration has brackets: {usage(node.id)}",
+            )
         return None
 
     def _int(self, node: ast.Call, type_: IntType) -> Made:
@@ -137,7 +144,9 @@ class Declarations(Base):
         rows = []
         for item in node.elts:
             if not isinstance(item, ast.Call) or called(item) != "ctl_table":
-                self.refuse(item, "this is no row of a ctl_table", "a table holds rows and nothing else")
+                self.refuse(
+                    item, "this is no row of a ctl_table", "a table holds rows and nothing else", usage("ctl_table")
+                )
             self.positional(item, *_ARGUMENTS["ctl_table"], usage("ctl_table"))
             rows.append(ir.ListLit(self.pos(item), self._row(item.args)))
         return ObjType("ctl_table"), "ctl_tables", tuple(rows)
@@ -149,7 +158,12 @@ class Declarations(Base):
     def _field(self, node: ast.expr) -> ir.Expr:
         """A field of a row: a number, a text, the name of an object or of a function."""
         if self.scope is not None:
-            self.refuse(node, "a row of a ctl_table in a function", "the table is the kernel's, and outlives the call")
+            self.refuse(
+                node,
+                "a row of a ctl_table in a function",
+                "the table is the kernel's, and outlives the call",
+                "move it up",
+            )
         if isinstance(node, ast.Name) and (node.id in HANDLERS or node.id in self.symbols.functions):
             return ir.FuncRef(self.pos(node), node.id)
         value = self.expr(node)
@@ -184,10 +198,20 @@ class Declarations(Base):
         if len(args) == 2:
             text = self.expr(args[1])
             if not isinstance(text, ir.Str):
-                self.refuse(args[1], "a char buffer begins with a literal text", "", usage("char_array"))
+                self.refuse(
+                    args[1],
+                    "a char buffer begins with a literal text",
+                    "data is laid out when the module is compiled",
+                    usage("char_array"),
+                )
             if len(text.value.encode()) + 1 > size:
                 rule = "a text ends with a NUL byte, which needs its place too"
-                self.refuse(args[1], "initializer-string for array of chars is too long", rule)
+                self.refuse(
+                    args[1],
+                    "initializer-string for array of chars is too long",
+                    rule,
+                    f"char_array({len(text.value.encode()) + 1}, ...)",
+                )
             made += (text,)
         return ObjType("text", size), "char_array", made
 
@@ -206,7 +230,9 @@ class Declarations(Base):
         if not node.elts:
             self.refuse(node, "an array without elements", "an array has a fixed length of at least 1", usage("array"))
         if len(node.elts) > MAX_ELEMENTS:
-            self.refuse(node, f"an array of more than {MAX_ELEMENTS} elements", "the kernel stack is 8 KiB")
+            self.refuse(
+                node, f"an array of more than {MAX_ELEMENTS} elements", "the kernel stack is 8 KiB", "kmalloc it"
+            )
         if self.scope is None:
             return tuple(self._static_item(item) for item in node.elts)
         return tuple(self.expr(item) for item in node.elts)
@@ -260,7 +286,12 @@ class Declarations(Base):
             return PtrType({"char": "text", "task_struct": None, "void": None, "list_head": "list"}.get(target, target))
         if target not in self.symbols.structs:
             look = suggestion(target, self.symbols.structs) or f'{target} = struct("{target}", id=u32)'
-            self.refuse(node.args[0], f"dereferencing pointer to incomplete type struct {target}", "", look)
+            self.refuse(
+                node.args[0],
+                f"dereferencing pointer to incomplete type struct {target}",
+                "what a pointer points to must be declared",
+                look,
+            )
         return PtrType(target)
 
     def struct_name(self, node: ast.expr) -> str:
@@ -269,13 +300,23 @@ class Declarations(Base):
             return node.value[:64]
         if isinstance(node, ast.Name):
             return node.id
-        self.refuse(node, "this names no struct", "", 'ptr("ev") is a pointer to an ev')
+        self.refuse(
+            node,
+            "this names no struct",
+            "a pointer points to a struct of the module",
+            'ptr("ev") is a pointer to an ev',
+        )
 
     def size(self, node: ast.expr, most: int) -> int:
         """A length: a constant that memory can hold."""
         size = self.constant(node).value
         if not 1 <= size <= most:
-            self.refuse(node, f"a size of {size}", f"a size here is a number from 1 to {most}")
+            self.refuse(
+                node,
+                f"a size of {size}",
+                f"a size here is a number from 1 to {most}",
+                "kmalloc(size, GFP_KERNEL) for more",
+            )
         return size
 
     def positional(self, node: ast.Call, low: int, high: int, usage_: str, args: list[ast.expr] | None = None) -> None:
@@ -286,7 +327,12 @@ class Declarations(Base):
         if wrong and params:
             self.refuse(node, wrong, OBJECTS[called(node)].brief, usage_)
         if node.keywords or any(isinstance(arg, ast.Starred) for arg in args) or not low <= len(args) <= high:
-            self.refuse(node, f"{called(node)} is not declared like this", "a declaration says what it makes, as C's does", usage_)
+            self.refuse(
+                node,
+                f"{called(node)} is not declared like this",
+                "a declaration says what it makes, as C's does",
+                usage_,
+            )
 
     # ---- constants ---------------------------------------------------------------------------------------------------
 
@@ -299,7 +345,7 @@ class Declarations(Base):
         if folded is None:
             self.refuse(node, "initializer element is not constant", _NOT_CONSTANT, "a number, or NULL")
         if not -(2**63) <= folded < 2**64:
-            self.refuse(node, "this integer does not fit into 64 bits", "the widest integer is u64")
+            self.refuse(node, "this integer does not fit into 64 bits", "the widest integer is u64", "a smaller one")
         return ir.Const(value.pos, folded)
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS, CONSTANTS, LOG_LEVELS
-from kthreadlab.lang.diagnostics import quoted
+from kthreadlab.lang.diagnostics import manual_page, quoted
 from kthreadlab.lang.ir import ObjType, PtrType
 from kthreadlab.lang.python_base import KERNEL_NAMES, suggestion
 from kthreadlab.lang.python_calls import Calls
@@ -51,7 +51,7 @@ class Expressions(Calls):
     def text(self, node: ast.AST, value: str) -> ir.Str:
         """A text literal, if memory can hold it."""
         if any("\ud800" <= char <= "\udfff" for char in value):
-            self.refuse(node, "half a character in a text", "text is UTF-8")
+            self.refuse(node, "half a character in a text", "text is UTF-8", "type it again")
         if len(value.encode()) > MAX_STRING:
             self.refuse(node, *too_long())
         return ir.Str(self.pos(node), value)
@@ -77,7 +77,12 @@ class Expressions(Calls):
             return ir.Name(pos, name, False)
         if name == "current":
             if self.scope is None:
-                self.refuse(node, "initializer element is not constant", "no task runs while a module is compiled")
+                self.refuse(
+                    node,
+                    "initializer element is not constant",
+                    "no task runs while a module is compiled",
+                    "in a function",
+                )
             return ir.Current(pos)
         if name in CONSTANTS:
             return ir.Const(pos, CONSTANTS[name], name)
@@ -94,15 +99,25 @@ class Expressions(Calls):
             rule = "a function's name is a value only as the argument of kernel_thread and its like"
             self.refuse(node, f"the function {quoted(name)} as a value", rule, f"to call it: {quoted(name)}(...)")
         if name in self.symbols.structs:
-            self.refuse(node, f"{quoted(name)} is a type, no value", "", f"{quoted(name)}() declares one")
+            self.refuse(
+                node,
+                f"{quoted(name)} is a type, no value",
+                "a type has no place in memory",
+                f"{quoted(name)}() declares one",
+            )
         if name in CALLS:
             self.refuse(node, f"{name} is not called", "a kernel call needs its brackets", CALLS[name].prototype)
         if name in KERNEL_NAMES:
-            self.refuse(node, f"{name} is no value", "it declares something")
+            self.refuse(node, f"{name} is no value", "it declares something", manual_page(name))
         if name.isupper():
             known = [*self.symbols.names, *(self.scope.locals if self.scope else ())]
             rule = "a name in capitals is a constant, and the kernel has none of this name"
-            self.refuse(node, f"{quoted(name)} undeclared (first use in this function)", rule, suggestion(name, known))
+            self.refuse(
+                node,
+                f"{quoted(name)} undeclared (first use in this function)",
+                rule,
+                suggestion(name, known) or "kthreadlab man lists them",
+            )
 
     # ---- operators ---------------------------------------------------------------------------------------------------
 
@@ -129,7 +144,7 @@ class Expressions(Calls):
     def _unaryop(self, node: ast.UnaryOp) -> ir.Expr:
         if isinstance(node.op, ast.UAdd | ast.USub) and type(getattr(node.operand, "op", None)) is type(node.op):
             if isinstance(node.operand, ast.UnaryOp) and node.operand.col_offset == node.col_offset + 1:
-                self.refuse(node, "there is no ++ and no --", "", "n += 1")
+                self.refuse(node, "there is no ++ and no --", "two signs are a sign of a sign here", "n += 1")
         operand = self.operand(node.operand)
         if isinstance(node.op, ast.UAdd):
             return operand
@@ -207,7 +222,10 @@ class Expressions(Calls):
         base = self.operand(node.value)
         if isinstance(base, ir.Const | ir.Current):
             self.refuse(
-                node, "subscripted value is neither array nor pointer", "only arrays and char buffers have elements"
+                node,
+                "subscripted value is neither array nor pointer",
+                "only arrays and char buffers have elements",
+                "ids[0]",
             )
         return ir.Index(self.pos(node), base, self.operand(node.slice))
 
@@ -216,7 +234,12 @@ class Expressions(Calls):
         base = self.operand(node.value)
         type_ = self.type_of(base.name) if isinstance(base, ir.Name) else None
         if isinstance(base, ir.Const) or (type_ is not None and _no_struct(type_)):
-            self.refuse(node, f"request for member {quoted(node.attr)} in something not a structure")
+            self.refuse(
+                node,
+                f"request for member {quoted(node.attr)} in something not a structure",
+                "fields have structs, and what points to them",
+                'ev = struct("ev", id=u32); e = ev(); e.id',
+            )
         return ir.Field(self.pos(node), base, node.attr)
 
     def yield_(self, node: ast.Yield, unused: bool = False) -> ir.Expr:

@@ -29,7 +29,10 @@ class Scopes(Expressions):
         self.check_definable(node.name, self.name_pos(node))
         for decorator in node.decorator_list:
             self.refuse(
-                decorator, "decorators: not in a kernel", "a function is what it says, and nothing is put around it"
+                decorator,
+                "decorators: not in a kernel",
+                "a function is what it says, and nothing is put around it",
+                "leave it out",
             )
         args = node.args
         for default in [*args.defaults, *(default for default in args.kw_defaults if default)]:
@@ -38,9 +41,14 @@ class Scopes(Expressions):
             )
         for extra in [args.vararg, args.kwarg, *args.kwonlyargs]:
             if extra is not None:
-                self.refuse(extra, "*args and keyword arguments: not in a kernel", "C passes arguments by their place")
+                self.refuse(
+                    extra,
+                    "*args and keyword arguments: not in a kernel",
+                    "C passes arguments by their place",
+                    "name each one",
+                )
         for parameter in getattr(node, "type_params", []):
-            self.refuse(parameter, "type parameters: not in a kernel", "C has none")
+            self.refuse(parameter, "type parameters: not in a kernel", "C has none", "leave them out")
 
     def params(self, node: ast.FunctionDef) -> tuple[ir.Param, ...]:
         params: dict[str, ir.Param] = {}
@@ -50,7 +58,12 @@ class Scopes(Expressions):
             if self.symbols.statics.get(arg.arg) in (None, self.source.file):
                 self._check_no_shadow(arg.arg, pos)  # another file's statics can't be known to who writes this one
             if arg.arg in params:
-                self.refuse(arg, f"redefinition of parameter {quoted(arg.arg)}")
+                self.refuse(
+                    arg,
+                    f"redefinition of parameter {quoted(arg.arg)}",
+                    "each parameter has a name of its own",
+                    "rename one",
+                )
             params[arg.arg] = ir.Param(arg.arg, self.annotated(arg.annotation), pos)
         return tuple(params.values())
 

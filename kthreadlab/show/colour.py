@@ -12,6 +12,7 @@ from html import escape
 from typing import TextIO
 
 from kthreadlab.lang.diagnostics import Span, joined
+from kthreadlab.show.picture import colours
 
 ANSI = {"place": "1", "message": "1", "error": "1;31", "warning": "1;35", "caret": "1;32", "label": "36"}
 """The attributes of each kind of piece, as gcc's: what has none is shown as it is."""
@@ -20,11 +21,13 @@ STYLE = """
 .kthreadlab-errors { font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px);
   color: inherit; background: none; white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal;
   margin: .3em 0; }
-.kthreadlab-errors .place, .kthreadlab-errors .message { font-weight: 600; }
-.kthreadlab-errors .error { font-weight: 600; color: var(--jp-error-color1, #b3261e); }
-.kthreadlab-errors .warning { font-weight: 600; color: var(--jp-warn-color1, #8a5300); }
-.kthreadlab-errors .caret { font-weight: 600; color: var(--jp-success-color1, #1b7f3b); }
+.kthreadlab-errors span { font-weight: 600; }
+.kthreadlab-errors .error { color: var(--kl-broke); }
+.kthreadlab-errors .warning { color: var(--kl-deep); }
+.kthreadlab-errors .caret { color: var(--kl-run); }
+.kthreadlab-errors .label { color: var(--kl-quiet); font-weight: inherit; }
 """
+"""Beside the colours that all views share."""
 
 
 def ansi(lines: Iterable[Iterable[Span]]) -> str:
@@ -37,9 +40,9 @@ def _coloured(kind: str, text: str) -> str:
 
 
 def html(lines: Iterable[Iterable[Span]]) -> str:
-    """Lines as a block of a page that has `STYLE`."""
+    """Lines as a block of a page, with its style."""
     rows = ("".join(_marked(kind, text) for kind, text in line) for line in lines)
-    return f'<pre class="kthreadlab-errors">{chr(10).join(rows)}</pre>'
+    return f'<style>{colours()}{STYLE}</style><pre class="kthreadlab-show kthreadlab-errors">{chr(10).join(rows)}</pre>'
 
 
 def _marked(kind: str, text: str) -> str:

@@ -58,14 +58,15 @@ def report_text(
     alone, with its story and all its hints.  Raises ValueError if the report has none of that name.  *coloured*: errors
     in the answer are shown as on a terminal that can; *brief*: in short, if the answer's cell has told them.
     """
-    lines = _one_property(report, property, file) if property else _text_lines(report, file, coloured, brief)
+    if property and property not in report.properties:
+        raise ValueError(f"there is no property {property!r}; there are: {', '.join(report.properties)}")
+    alone = property and not _nothing_judged(report)
+    lines = _one_property(report, property, file) if alone else _text_lines(report, file, coloured, brief)
     return "\n".join(line.rstrip() for line in lines)
 
 
 def _one_property(report: Report, name: str, file: str) -> Iterator[str]:
-    result = report.properties.get(name)
-    if result is None:
-        raise ValueError(f"there is no property {name!r}; there are: {', '.join(report.properties)}")
+    result = report.properties[name]
     yield from _rows(report, [result], len(result.name), file)
     if verdict_word(report, result) == "fails":
         yield ""
@@ -227,9 +228,7 @@ def report_html(report: Report, *, brief: bool = False) -> str:
     heading = f"{_html(_heading(report))}: {report.points} of {report.max_points} points"
     if _nothing_judged(report):
         problem = _html_problem(report, brief)
-        return (
-            f'<div class="kthreadlab-report"><style>{STYLE}{colour.STYLE}</style>\n<b>{heading}</b>\n{problem}\n</div>'
-        )
+        return f'<div class="kthreadlab-report"><style>{STYLE}</style>\n<b>{heading}</b>\n{problem}\n</div>'
     parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
     if report.problem:
         parts.append(_html_problem(report, brief))

@@ -1,4 +1,4 @@
-"""A call with wrong arguments is shown with the names of its parameters: the kernel's calls, macros and own functions."""
+"""A call with wrong arguments is shown with the names of its parameters: the kernel's calls, macros, own functions."""
 
 import pytest
 

@@ -24,6 +24,14 @@ myevent_id = u32(0)
 def mykthread(unused):
     return 0
 """
+WHOLE = (
+    THREAD
+    + """
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+"""
+)
+"""A thread with everything that Lab 2 asks for: it can be checked."""
 
 
 class Session:
@@ -216,7 +224,7 @@ def test_a_report_shows_itself_as_a_table_and_as_text(session):
     """HTML where it can be drawn, text where not; both name the lab and hold no address."""
 
     session.run("from kthreadlab import check")
-    session.run("%%kmod myevent mykthread", THREAD)
+    session.run("%%kmod myevent mykthread", WHOLE)
     session.run("report = check('lab2', myevent)")
     shown = formats(session, "report")
 
