@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kthreadlab.assist import Assist, about, asked_in
-from kthreadlab.cells import USAGE, BadMagicLine, parse_magic_line
+from kthreadlab.cells import USAGE, BadInput, BadMagicLine, parse_magic_line
 from kthreadlab.checks.own_error import DEBUG, own_error, set_aside
 from kthreadlab.checks.report import PropertyFails
 from kthreadlab.lang.module import KernelModule
@@ -175,7 +175,7 @@ def calm_words(value: BaseException) -> str:
     """What is said of an exception that came out of kthreadlab."""
     if isinstance(value, KeyboardInterrupt):
         return "Stopped, as you asked. Nothing was changed."
-    return f"kthreadlab: {value}" if isinstance(value, ValueError) else own_error(value)
+    return f"kthreadlab: {value}" if isinstance(value, ValueError | BadInput) else own_error(value)
 
 
 def show_witness(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int | None = None) -> list[str]:
