@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kthreadlab.assist import Assist, about, asked_in
-from kthreadlab.cells import USAGE, BadMagicLine, at_its_line, parse_magic_line
+from kthreadlab.cells import USAGE, BadInput, BadMagicLine, at_its_line, parse_magic_line
 from kthreadlab.checks.own_error import DEBUG, own_error, set_aside
 from kthreadlab.checks.report import PropertyFails, graded_by_nbgrader
 from kthreadlab.lang.diagnostics import told
@@ -201,7 +201,7 @@ def calm_words(value: BaseException) -> str:
         return "Stopped, as you asked. Nothing was changed."
     if isinstance(value, LowerError):
         return colour.ansi(told([value.diagnostic]))
-    return f"kthreadlab: {value}" if isinstance(value, ValueError) else own_error(value)
+    return f"kthreadlab: {value}" if isinstance(value, ValueError | BadInput) else own_error(value)
 
 
 def show_witness(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int | None = None) -> list[str]:
