@@ -26,7 +26,7 @@ from kthreadlab.trace.narrate import narrate, who
 from .catalogue import PROPERTIES, explore
 from .hints import hints
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
-from .report import PropertyFails, PropertyResult, Report
+from .report import Judged, PropertyFails, PropertyResult, Report
 from .sentences import CAUSES, TITLES, sentence
 
 MAX_STATES = 400_000
@@ -64,10 +64,24 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
 
 def _fails(lab: Lab, answer: KernelModule, problem: str, result: PropertyResult) -> PropertyFails:
     """The failure of one property, which can play its witness again."""
-    failure = PropertyFails(failure_text(lab.name, problem, result))
+    what = judged(lab.name, answer)
+    text = failure_text(lab.name, problem, result)
+    failure = PropertyFails(f"{text}\njudged {what}" if what else text)
     failure.property = result.name
     failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
     return failure
+
+
+def refused(lab: str, property: str, problem: str) -> PropertyFails:
+    """The failure of *property* where there is no answer to check, because of *problem*."""
+    return _fails(LABS[lab], KernelModule(LABS[lab].module), problem, _blank(LABS[lab], property))
+
+
+def judged(lab: str, module: object) -> Judged | None:
+    """What a check of *module* would be about; None if the lab's answer is not in it."""
+    answer = LABS[lab].answer
+    files = answer_of(LABS[lab], module).files if isinstance(module, KernelModule) else {}
+    return Judged.of(answer, files[answer]) if answer in files else None
 
 
 def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
@@ -122,6 +136,8 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         tally.transitions,
         len(lab.scenarios),
         tally.complete,
+        judged(lab.name, module),
+        "",
         time.perf_counter() - start,
         module,
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from textwrap import TextWrapper
 
 from kthreadlab.checks.sentences import RULES
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.lang.source import normalise
 from kthreadlab.trace.events import Trace
 
 
@@ -48,10 +50,35 @@ class PropertyResult:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What a report is about: the answer's *file*, its *lines*, and a short *digest* of its text.
+
+    All that depends on the text alone, as one reads it: not on the magic's line, line ends, or blank lines around it.
+    """
+
+    file: str
+    lines: int
+    digest: str
+
+    @classmethod
+    def of(cls, file: str, text: str) -> Judged:
+        """Of the text of an answer, or of a whole ``%%kmod`` cell."""
+        lines = normalise(text).rstrip().split("\n")
+        while lines and not lines[0].strip():
+            del lines[0]
+        plain = "\n".join(lines)
+        return cls(file, len(lines), sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:8])
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.lines} line{'s' * (self.lines != 1)}, {self.digest}"
+
+
+@dataclass(frozen=True)
 class Report:
     """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a
-    compile error, a stub, a missing name), else "".  *seconds* is measured apart and never compared or stored; *answer*
-    is the linked answer, by which a witness can be played again."""
+    compile error, a stub, a missing name), else "".  *judged*: what was checked, if there was an answer.  *notice*:
+    what to know before reading it, else "".  *seconds* is measured apart and never compared or stored; *answer* is the
+    linked answer, by which a witness can be played again."""
 
     lab: str
     title: str
@@ -63,6 +90,8 @@ class Report:
     transitions: int = 0
     scenarios: int = 0
     complete: bool = True
+    judged: Judged | None = None
+    notice: str = ""
     seconds: float = field(default=0.0, compare=False, repr=False)
     answer: KernelModule | None = field(default=None, compare=False, repr=False)
 

@@ -52,13 +52,15 @@ def report_text(report: Report, file: str = "", *, property: str = "") -> str:
     alone, with its story and all its hints.  Raises ValueError if the report has none of that name.
     """
     lines = _one_property(report, property, file) if property else _text_lines(report, file)
-    return "\n".join(line.rstrip() for line in lines)
+    first = [*_wrap("", report.notice, indent=0), ""] if report.notice else []
+    return "\n".join(line.rstrip() for line in (*first, *lines))
 
 
 def _one_property(report: Report, name: str, file: str) -> Iterator[str]:
     result = report.properties.get(name)
     if result is None:
         raise ValueError(f"there is no property {name!r}; there are: {', '.join(report.properties)}")
+    yield from _judged(report)
     yield from _rows(report, [result], len(result.name), file)
     if verdict_word(report, result) == "fails":
         yield ""
@@ -70,6 +72,7 @@ def _text_lines(report: Report, file: str) -> Iterator[str]:
     shown = [p for p in report.properties.values() if not p.graded]
     width = max((len(p.name) for p in report.properties.values()), default=0)
     yield f"{_heading(report)}: {report.points} of {report.max_points} points"
+    yield from _judged(report)
     if report.problem:
         yield ""
         yield from (plain(line) for line in report.problem.splitlines())
@@ -90,6 +93,12 @@ def _text_lines(report: Report, file: str) -> Iterator[str]:
 
 def _heading(report: Report) -> str:
     return f"{plain(report.title or report.lab)} ({plain(report.module)})" if report.module else plain(report.title)
+
+
+def _judged(report: Report) -> Iterator[str]:
+    """What the verdicts are about, so that a report can be held against the text beside it."""
+    if report.judged:
+        yield f"  judged: {plain(report.judged)}"
 
 
 def _rows(report: Report, results: list[PropertyResult], width: int, file: str) -> Iterator[str]:
@@ -192,6 +201,8 @@ def report_html(report: Report) -> str:
     shown = [p for p in report.properties.values() if not p.graded]
     heading = f"{_html(_heading(report))}: {report.points} of {report.max_points} points"
     parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
+    if report.notice:
+        parts.append(f"<div><strong>{_html(report.notice)}</strong></div>")
     if report.problem:
         parts.append(f"<pre>{_html_lines(report.problem)}</pre>")
     parts.append(
@@ -203,6 +214,7 @@ def report_html(report: Report) -> str:
         head = f'<tr><th scope="rowgroup" colspan="3">{NOT_GRADED}</th></tr>'
         parts.append(f"<tbody>{head}{''.join(_html_row(report, p) for p in shown)}</tbody>")
     parts.append("</table>")
+    parts += [f"<div>{_html(line.strip())}</div>" for line in _judged(report)]
     if not report.problem:
         parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
     return "\n".join([*parts, "</div>"])
