@@ -18,6 +18,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -183,13 +184,16 @@ def run_lab(options: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     """``kthreadlab check LAB FILE``: the report, and 0 only for full points."""
-    from kthreadlab.cells import answer_module
+    from kthreadlab.cells import answer_and_page
+    from kthreadlab.page import stored_notice
 
     _known_lab(options.lab)
     names = kthreadlab.LABS[options.lab].properties
     if options.property and options.property not in names:
         raise BadInput(f"{options.lab} has no property {options.property[:60]!r}; it has: {', '.join(names)}.")
-    report = kthreadlab.check(options.lab, answer_module(options.file, options.lab))
+    answer, page = answer_and_page(options.file, options.lab)
+    report = kthreadlab.check(options.lab, answer)
+    report = replace(report, notice=stored_notice(page, options.lab, report.judged))
     text = kthreadlab.report_text(report, options.file, property=options.property)
     print(json.dumps(report_data(report)) if options.json else text)
     return FULL_POINTS if report.points == report.max_points and not report.problem else VERDICT
@@ -198,10 +202,12 @@ def run_check(options: argparse.Namespace) -> int:
 def report_data(report: Any) -> dict[str, Any]:
     """A report as ``--json`` prints it.  Nothing in it differs from one run to the next."""
     return {
+        **({"notice": report.notice} if report.notice else {}),
         "lab": report.lab,
         "points": report.points,
         "max_points": report.max_points,
         "problem": report.problem,
+        "judged": vars(report.judged) if report.judged else None,
         "properties": {
             name: {key: getattr(result, key) for key in ("holds", "exercised", "points", "witness", "states")}
             for name, result in report.properties.items()
