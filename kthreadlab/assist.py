@@ -69,13 +69,22 @@ def completions(cell: str, cursor: int, modules: Mapping[str, object]) -> tuple[
 
 
 def _on_the_magic_line(before: str, modules: Mapping[str, object]) -> Iterator[Offer]:
-    """Modules that there are, and then their files."""
+    """Modules that there are, then their files, then ``--check`` and the labs."""
+    from kthreadlab.cells import CHECK
+    from kthreadlab.checks.portfolio import LABS
+
     known = {name: value for name, value in modules.items() if isinstance(value, KernelModule)}
     words = before.split()[1:]
-    if not words:
+    if words and before.endswith("--"):
+        yield Offer(CHECK.removeprefix("--"), "keyword")
+    elif words[-1:] == [CHECK]:
+        yield from (Offer(lab, "keyword") for lab in LABS)
+    elif not words:
         yield from (Offer(name, "module") for name in known)
-    elif words[0] in known:
+    elif len(words) == 1 and words[0] in known:
         yield from (Offer(file, "module") for file in known[words[0]].files)
+    elif len(words) == 2:
+        yield Offer(CHECK, "keyword")
 
 
 def _in_text_or_comment(before: str) -> bool:

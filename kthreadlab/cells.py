@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import json
 import keyword
+import logging
 import re
 import stat
 import sys
+import textwrap
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import kthreadlab
 from kthreadlab.lang.diagnostics import Diagnostic, joined, told
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.trace.narrate import plain
 
+if TYPE_CHECKING:
+    from kthreadlab.checks.portfolio import Lab
+
+CHECK = "--check"
+
 USAGE = """\
-%%kmod MODULE [FILE] makes this cell a file of a kernel module. Put it on the first line of the cell:
-    %%kmod myevent mykthread
+%%kmod MODULE [FILE] [--check [LAB]] makes this cell a file of a kernel module; with --check it is checked at once.
+Put it on the first line of the cell:
+    %%kmod myevent mykthread --check lab2
     def mykthread(unused):
         ..."""
 
@@ -33,11 +43,11 @@ class BadMagicLine(ValueError):
 
 
 def parse_magic_line(line: str) -> tuple[str, str]:
-    """Return (MODULE, FILE) of what stands after ``%%kmod``; FILE defaults to MODULE.
+    """Return (MODULE, FILE) of what stands after ``%%kmod``; FILE defaults to MODULE, a ``--check`` is passed over.
 
     :raises BadMagicLine: if it is anything else.
     """
-    words = line.split()
+    words, _ = _split_check(line)
     if not 1 <= len(words) <= 2 or any(word.startswith("-") for word in words):
         raise BadMagicLine(USAGE)
     for word in words:
@@ -48,12 +58,65 @@ def parse_magic_line(line: str) -> tuple[str, str]:
     return words[0], words[-1]
 
 
+def lab_to_check(line: str) -> str | None:
+    """The LAB of a magic line's ``--check LAB``: "" if it names none, None if there is no ``--check``."""
+    return _split_check(line)[1]
+
+
+def _split_check(line: str) -> tuple[list[str], str | None]:
+    """The words before ``--check``, and the lab after it."""
+    words = line.replace(f"{CHECK}=", f"{CHECK} ").split()
+    if CHECK not in words:
+        return words, None
+    at = words.index(CHECK)
+    if len(words) > at + 2:
+        raise BadMagicLine(USAGE)
+    return words[:at], "".join(words[at + 1 :])
+
+
+# ---- what IPython hands to the magic -------------------------------------------------------------------------------
+
+_RUN_THEIR_CELL = ("time", "timeit", "capture", "prun")
+"""IPython's own magics that may stand above ``%%kmod``: they run the rest of the cell, here, and more besides."""
+_MAX_ABOVE = 9
+
+
+def kmod_cell(source: str) -> tuple[str, str] | None:
+    """What stands after ``%%kmod`` on its line, and all lines below it: as IPython hands a cell with this text to the
+    magic.  None if it would not."""
+    magic, _, below = cell_body(source).partition("\n") if "%%kmod" in source else ("", "", "")
+    name, _, rest = magic.removeprefix("%%").rstrip().partition(" ")
+    return (rest, below) if magic.startswith("%%") and name == "kmod" else None
+
+
+def cell_body(source: str) -> str:
+    """The text of a cell as IPython sees it, without blank lines and timing magics above.  It ends its first line."""
+    for _ in range(_MAX_ABOVE):
+        lines = textwrap.dedent(source).splitlines(keepends=True)
+        while lines and not lines[0].strip():
+            del lines[0]
+        head, below = lines[0].rstrip() if lines else "", "".join(lines[1:])
+        if not head.startswith("%%") or head.removeprefix("%%").partition(" ")[0] not in _RUN_THEIR_CELL:
+            break
+        source = below
+    return f"{head}\n{below}"
+
+
+def kmod_text(line: str, below: str, source: str) -> str:
+    """The text of a module's file that a ``%%kmod`` cell is, below as many blank lines as stand above the magic in the
+    *source* of the cell: lines have the numbers that the notebook's editor shows."""
+    above = next((n for n, text in enumerate(source.splitlines()) if text.lstrip().startswith("%%kmod")), 0)
+    return "\n" * above + f"%%kmod {line}\n" + below + "\n" * (not below.endswith("\n"))
+
+
 # ---- answers -------------------------------------------------------------------------------------------------------
 
 MAX_BYTES = 16 * 1024 * 1024
-"""A file above this is no answer.  (A module's own limit is far lower; see `kthreadlab.lang`.)"""
+"""A file of kernel Python above this is no answer.  (A module's own limit is far lower; see `kthreadlab.lang`.)  A
+notebook may be as large as what its cells have printed."""
 
 STDIN = "-"
+BOM = "\ufeff"
 
 
 class BadInput(Exception):
@@ -64,22 +127,39 @@ class BadInput(Exception):
         super().__init__("\n".join([text, *([joined(told(self.errors))] if self.errors else [])]))
 
 
+class NoAnswer(ValueError):
+    """Why a notebook gives no answer that can be graded: the sentence that the command and its test cells both say."""
+
+
 def read_text(path: str) -> str:
     """The text of a file (``-``: of standard input).
 
     :raises BadInput: if there is none, or it is no text, or too much of it.
     """
-    data = sys.stdin.buffer.read(MAX_BYTES + 1) if path == STDIN else _read_bytes(Path(path))
-    path = plain(path)
-    if len(data) > MAX_BYTES:
-        raise BadInput(f"{path} is larger than {MAX_BYTES // 2**20} MiB: that is no answer to a lab.")
+    name = plain(path)
     try:
-        text = data.decode("utf-8-sig")
+        data = _head_and_rest(sys.stdin.buffer) if path == STDIN else _read_bytes(Path(path))
+        if len(data) > MAX_BYTES and not is_notebook(path, data[:1000].decode("utf-8", "replace")):
+            raise BadInput(f"{name} is larger than {MAX_BYTES // 2**20} MiB: that is no answer to a lab.")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as problem:
-        raise BadInput(f"{path} is not UTF-8 text (byte {problem.start} can't be read as such).") from None
+        raise BadInput(f"{name} is not UTF-8 text (byte {problem.start} can't be read as such).") from None
+    except MemoryError:
+        raise _too_large(name) from None
     if "\0" in text:
-        raise BadInput(f"{path} is not text: it holds NUL bytes.")
-    return text
+        raise BadInput(f"{name} is not text: it holds NUL bytes.")
+    return text if is_notebook(path, text) else text.removeprefix(BOM)
+
+
+def _too_large(name: str) -> BadInput:
+    return BadInput(f"{name} is too large for the memory of this machine; clear the outputs of its cells and save it.")
+
+
+def _head_and_rest(file: BinaryIO) -> bytes:
+    """A notebook whole, of anything else no more than shows that it is too much."""
+    head = file.read(MAX_BYTES + 1)
+    whole = len(head) <= MAX_BYTES or not is_notebook(STDIN, head[:1000].decode("utf-8", "replace"))
+    return head if whole else head + file.read()
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -91,7 +171,7 @@ def _read_bytes(path: Path) -> bytes:
         if not stat.S_ISREG(mode):
             raise BadInput(f"{name} is not a regular file.")
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return file.read(-1 if is_notebook(str(path), "") else MAX_BYTES + 1)
     except FileNotFoundError:
         raise BadInput(f"{name}: there is no such file.") from None
     except (OSError, ValueError) as problem:
@@ -100,7 +180,7 @@ def _read_bytes(path: Path) -> bytes:
 
 def is_notebook(path: str, text: str) -> bool:
     """Is this a notebook?  By its name; on standard input by its first character: kernel Python has no use for a {."""
-    return path.endswith(".ipynb") or (path == STDIN and text.lstrip()[:1] == "{")
+    return path.endswith(".ipynb") or (path == STDIN and text.removeprefix(BOM).lstrip()[:1] == "{")
 
 
 def answer_module(path: str, lab: str) -> KernelModule:
@@ -108,21 +188,51 @@ def answer_module(path: str, lab: str) -> KernelModule:
 
     :raises BadInput: if there is no one answer there.
     """
-    text, file, path = read_text(path), answer_file(lab), plain(path)
+    return answer_and_page(path, lab)[0]
+
+
+def answer_and_page(path: str, lab: str) -> tuple[KernelModule, dict]:
+    """The `answer_module`, and the notebook that it stands in; {} if that is none.
+
+    :raises BadInput: if there is no one answer there.
+    """
+    text, path = read_text(path), plain(path)
     if not is_notebook(path, text):
-        return module_of_text(text, path, file)
-    cells = notebook_cells(text, path)
-    answer = answer_cell(cells, path, f"{lab}-{file}")
-    module = module_of_cell(source_of(answer, path), path, file)
-    _refuse_second_definition(cells, answer, module, path)
+        return module_of_text(text, path, the_lab(lab).answer), {}
+    notebook = read_notebook(text, path)
+    try:
+        return answer_in(notebook, lab), notebook
+    except NoAnswer as refusal:
+        raise BadInput(f"{path}: {refusal}") from None
+
+
+def answer_in(notebook: dict, lab: str) -> KernelModule:
+    """The answer to *lab* in a notebook, as a module of one file.
+
+    :raises NoAnswer: if there is no one answer, or if nbgrader could not grade the notebook.
+    """
+    from kthreadlab.gradable import refuse_what_nbgrader_cannot_grade
+
+    refuse_what_nbgrader_cannot_grade(notebook, lab)
+    cells = [cell for cell in notebook["cells"] if isinstance(cell, dict)]
+    wanted = the_lab(lab)
+    answer = answer_cell(cells, f"{lab}-{wanted.answer}")
+    module = module_of_cell(source_of(answer), wanted.answer)
+    (file,) = module.files
+    if module.name != wanted.module or file == wanted.given:
+        raise NoAnswer(
+            f"the answer cell begins with %%kmod {module.name} {file}; make it %%kmod {wanted.module} {wanted.answer} "
+            f"again: the answer to {lab} is the file {wanted.answer} of the module {wanted.module}."
+        )
+    _refuse_second_definition(cells, answer, module.name, {file, wanted.answer})
     return module
 
 
-def answer_file(lab: str) -> str:
-    """The name of the file that a lab's answer is."""
+def the_lab(name: str) -> Lab:
+    """The lab of that name, which there must be."""
     from kthreadlab.checks.portfolio import LABS
 
-    return LABS[lab].answer
+    return LABS[name]
 
 
 def own_module(path: str) -> KernelModule:
@@ -134,9 +244,9 @@ def own_module(path: str) -> KernelModule:
     if not is_notebook(path, text):
         return module_of_text(text, path)
     modules: dict[str, KernelModule] = {}
-    for cell in notebook_cells(text, path):
-        if cell.get("cell_type") == "code" and _defines(cell):
-            one = module_of_cell(source_of(cell, path), path)
+    for cell in read_notebook(text, path)["cells"]:
+        if isinstance(cell, dict) and cell.get("cell_type") == "code" and defines(cell):
+            one = _module_in(path, source_of(cell))
             module = modules.setdefault(one.name, KernelModule(one.name, {}))
             for file, lines in one.files.items():
                 modules[one.name] = module.with_file(file, lines)
@@ -150,118 +260,145 @@ def own_module(path: str) -> KernelModule:
 def module_of_text(text: str, path: str, file: str = "mykthread") -> KernelModule:
     """A module ``myevent`` with one file, called *file*, or as the ``%%kmod`` line says if the text begins with one."""
     if text.lstrip().startswith("%%kmod"):
-        return module_of_cell(text, path, file)
+        return _module_in(path, text, file)
     return KernelModule("myevent", {file: text})
 
 
-def module_of_cell(source: str, path: str, file: str = "mykthread") -> KernelModule:
-    """The module that running a ``%%kmod`` cell would make, had the notebook no other cell."""
-    cell, source = source, _without_blank_head(source)
-    magic = source.partition("\n")[0]
-    if not magic.startswith("%%kmod"):
-        raise BadInput(f"{path}: the answer cell no longer begins with %%kmod myevent {file}; put that line back.")
+def _module_in(path: str, source: str, file: str = "mykthread") -> KernelModule:
     try:
-        name, named = parse_magic_line(magic.removeprefix("%%kmod"))
-    except BadMagicLine as problem:
+        return module_of_cell(source, file)
+    except NoAnswer as problem:
         raise BadInput(f"{path}: {problem}") from None
-    return KernelModule(name, {named: at_its_line(source if source.endswith("\n") else source + "\n", cell)})
 
 
-def at_its_line(text: str, source: str) -> str:
-    """The *text* of a file that begins with its ``%%kmod`` line, below as many blank lines as lines stand above it in
-    the *source* of its cell: lines have the numbers that the notebook's editor shows."""
-    lines = source.splitlines()
-    return "\n" * next((n for n, line in enumerate(lines) if line.lstrip().startswith("%%kmod")), 0) + text
+def module_of_cell(source: str, file: str = "mykthread") -> KernelModule:
+    """The module that running a ``%%kmod`` cell would make, had the notebook no other cell.
 
-
-def _without_blank_head(source: str) -> str:
-    """IPython drops blank lines before a cell's magic; so do we."""
-    lines = source.splitlines(keepends=True)
-    while lines and not lines[0].strip():
-        del lines[0]
-    return "".join(lines)
-
-
-def answer_cell(cells: list[dict], path: str, grade_id: str) -> dict:
-    """The one cell whose nbgrader ``grade_id`` this is.
-
-    :raises BadInput: if there is none, more than one, or one that holds no code any more.
+    :raises NoAnswer: if it would make none.
     """
-    found = [cell for cell in cells if _grade_id(cell) == grade_id]
+    found = kmod_cell(source)
+    if found is None:
+        raise NoAnswer(f"the answer cell no longer begins with %%kmod myevent {file}; put that line back.")
+    line, below = found
+    try:
+        name, named = parse_magic_line(line)
+    except BadMagicLine as problem:
+        raise NoAnswer(f"the first line of the answer cell: {problem}") from None
+    return KernelModule(name, {named: kmod_text(line, below, source)})
+
+
+def answer_cell(cells: list[dict], grade_id: str) -> dict:
+    """The one cell whose nbgrader ``grade_id`` this is.  Its type is of no matter: nbgrader makes it code again.
+
+    :raises NoAnswer: if there is none, or more than one.
+    """
+    found = [cell for cell in cells if nbgrader_of(cell).get("grade_id") == grade_id]
     if not found:
-        raise BadInput(
-            f"{path} has no cell with the grade_id {grade_id}: is it another lab's notebook? If the answer cell was "
+        raise NoAnswer(
+            f"this notebook has no cell with the grade_id {grade_id}: is it another lab's? If the answer cell was "
             "deleted, copy your answer into a fresh copy of the lab."
         )
     if len(found) > 1:
-        raise BadInput(
-            f"{path} has {len(found)} cells with the grade_id {grade_id}: one is a copy of the other. Delete the copy; "
-            "there must be one answer."
+        raise NoAnswer(
+            f"this notebook has {len(found)} cells with the grade_id {grade_id}: one is a copy of the other. Delete "
+            "the copy; there must be one answer."
         )
-    if found[0].get("cell_type") != "code":
-        raise BadInput(f"{path}: the answer cell {grade_id} is no longer a code cell; change its type back to code.")
     return found[0]
 
 
-def _refuse_second_definition(cells: list[dict], answer: dict, module: KernelModule, path: str) -> None:
-    """Which of two cells counts would depend on the order they are run in; so neither does.
+def _refuse_second_definition(cells: list[dict], answer: dict, module: str, files: set[str]) -> None:
+    """Which of two cells counts would depend on the order they are run in; so neither does.  What is locked is put
+    right by nbgrader before it counts.
 
-    :raises BadInput: if another cell defines the same file of the same module.
+    :raises NoAnswer: if another cell defines the same file of the same module.
     """
-    (file,) = module.files
     for cell in cells:
-        if cell is not answer and cell.get("cell_type") == "code" and _defines(cell) == (module.name, file):
-            raise BadInput(
-                f"{path}: another cell begins with %%kmod {module.name} {file} too. Delete it, "
-                "or give it another name; there must be one answer."
+        ours = cell is answer or nbgrader_of(cell).get("locked") or nbgrader_of(cell).get("grade")
+        name, file = defines(cell) or ("", "")
+        if not ours and cell.get("cell_type") == "code" and name == module and file in files:
+            raise NoAnswer(
+                f"another cell begins with %%kmod {module} {file} too. Delete it, or give it another name; "
+                "there must be one answer."
             )
 
 
-def _defines(cell: dict) -> tuple[str, str] | None:
+def defines(cell: dict) -> tuple[str, str] | None:
     """The (MODULE, FILE) that a cell defines, if it is a ``%%kmod`` cell."""
-    magic = _without_blank_head(_joined(cell.get("source"))).partition("\n")[0]
+    found = kmod_cell(one_text(cell.get("source")))
     try:
-        return parse_magic_line(magic.removeprefix("%%kmod")) if magic.startswith("%%kmod ") else None
+        return parse_magic_line(found[0]) if found else None
     except BadMagicLine:
         return None
 
 
-def source_of(cell: dict, path: str) -> str:
+def file_in(cell: dict) -> str:
+    """The text of the file that a ``%%kmod`` cell is; of another cell, what it holds."""
+    source = one_text(cell.get("source"))
+    found = kmod_cell(source)
+    return kmod_text(*found, source) if found else source
+
+
+def source_of(cell: dict) -> str:
     """A cell's text.
 
-    :raises BadInput: if it holds what can't be text.
+    :raises NoAnswer: if it holds what can't be text.
     """
-    source = _joined(cell.get("source"))
+    source = one_text(cell.get("source"))
     try:
         source.encode()
     except UnicodeEncodeError:
-        raise BadInput(f"{path}: a cell holds half characters, which are no text.") from None
+        raise NoAnswer("a cell holds half characters, which are no text.") from None
     return source
 
 
-def _joined(source: object) -> str:
+def one_text(source: object) -> str:
     """The notebook format keeps a text as a string or as a list of lines."""
     lines = source if isinstance(source, list) else [source]
     return "".join(line for line in lines if isinstance(line, str))
 
 
-def notebook_cells(text: str, path: str) -> list[dict]:
-    """The cells of a notebook.
+def nbgrader_of(cell: object) -> dict:
+    """What nbgrader has noted of a cell; empty if nothing that could be read."""
+    metadata = cell.get("metadata") if isinstance(cell, dict) else None
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return nbgrader if isinstance(nbgrader, dict) else {}
 
-    :raises BadInput: if *text* is no notebook.
+
+def read_notebook(text: str, path: str) -> dict:
+    """A notebook, with a list of cells; one of an older format is brought up to format 4.
+
+    :raises BadInput: if *text* is none.
     """
+    if text.startswith(BOM):
+        raise BadInput(f"{path} begins with a byte order mark, so Jupyter and nbgrader can't open it: save it without.")
     try:
         notebook = json.loads(text)
+        if isinstance(notebook, dict) and notebook.get("nbformat", 1) != FORMAT:
+            notebook = _upgraded(text, notebook.get("nbformat", 1), path)
     except (ValueError, RecursionError) as problem:
         where = f" (line {problem.lineno})" if isinstance(problem, json.JSONDecodeError) else ""
         raise BadInput(f"{path} is not a notebook: it is not valid JSON{where}.") from None
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if not isinstance(cells, list):
-        raise BadInput(f"{path} is not a notebook of format 4: it has no list of cells.")
-    return [cell for cell in cells if isinstance(cell, dict)]
+    except MemoryError:
+        raise _too_large(path) from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise BadInput(f"{path} is not a notebook of format {FORMAT}: it has no list of cells.")
+    return notebook
 
 
-def _grade_id(cell: dict) -> object:
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    return nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+FORMAT = 4
+
+
+def _upgraded(text: str, version: object, path: str) -> dict:
+    """A notebook of another format as nbgrader reads it, which leaves that to nbformat."""
+    log = logging.getLogger("traitlets")
+    level = log.level
+    try:
+        log.setLevel(logging.CRITICAL)  # what nbformat has against an old notebook is not the student's concern
+        return import_module("nbformat").reads(text, as_version=FORMAT)
+    except Exception:
+        raise BadInput(
+            f"{path} is not a notebook of format {FORMAT} but of {version!r:.20}, and can't be made one here: open "
+            "it in JupyterLab and save it."
+        ) from None
+    finally:
+        log.setLevel(level)

@@ -18,6 +18,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -204,7 +205,8 @@ def run_lab(options: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     """``kthreadlab check LAB FILE…``: the report, or a line for each of several answers; 0 only for full points."""
-    from kthreadlab.cells import answer_module
+    from kthreadlab.cells import answer_and_page
+    from kthreadlab.page import stored_notice
     from kthreadlab.show import colour
 
     _known_lab(options.lab)
@@ -216,7 +218,9 @@ def run_check(options: argparse.Namespace) -> int:
     if len(options.files) > 1:
         return _check_each(options.lab, options.files, options.json)
     (file,) = options.files
-    report = kthreadlab.check(options.lab, answer_module(file, options.lab))
+    answer, page = answer_and_page(file, options.lab)
+    report = kthreadlab.check(options.lab, answer)
+    report = replace(report, notice=stored_notice(page, options.lab, report.judged))
     coloured = colour.wanted(sys.stdout)
     text = kthreadlab.report_text(report, file, property=options.property, coloured=coloured)
     print(json.dumps(report_data(report)) if options.json else text)
@@ -261,11 +265,13 @@ def _status(report: Any) -> int:
 def report_data(report: Any) -> dict[str, Any]:
     """A report as ``--json`` prints it.  Nothing in it differs from one run to the next."""
     return {
+        **({"notice": report.notice} if report.notice else {}),
         "lab": report.lab,
         "points": report.points,
         "max_points": report.max_points,
         "problem": report.problem,
         "bug": report.bug,
+        "judged": vars(report.judged) if report.judged else None,
         "properties": {
             name: {key: getattr(result, key) for key in ("holds", "exercised", "points", "witness", "states")}
             for name, result in report.properties.items()

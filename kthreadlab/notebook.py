@@ -2,8 +2,9 @@
 
 ``%%kmod MODULE [FILE]`` makes its cell one file of a kernel module.  It sees the cell's text and nothing else of the
 notebook; a `KernelModule` named MODULE comes out.  Running the cell again replaces that file.  Lines are counted as the
-notebook counts them, the magic's own being line 1.  A cell that does not
-compile says so on stdout and still binds MODULE, to a module that is broken: no good version of yesterday survives it.
+notebook counts them, the magic's own being line 1.  A cell that does not compile says so on stdout and still binds
+MODULE, to a module that is broken: no good version of yesterday survives it.  With ``--check LAB`` behind the names the
+cell is checked at once.
 
 Everything is printed on stdout: nbgrader takes the points of a cell that writes to stderr.
 """
@@ -16,8 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kthreadlab import page
 from kthreadlab.assist import Assist, about, asked_in
-from kthreadlab.cells import USAGE, BadInput, BadMagicLine, at_its_line, parse_magic_line
+from kthreadlab.cells import CHECK, USAGE, BadInput, BadMagicLine, kmod_text, lab_to_check, parse_magic_line
+from kthreadlab.checks.labs import LABS
 from kthreadlab.checks.own_error import DEBUG, own_error, set_aside
 from kthreadlab.checks.report import PropertyFails, graded_by_nbgrader
 from kthreadlab.lang.diagnostics import told
@@ -33,23 +36,27 @@ class Kmod:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.assist = Assist(shell)
+        self.page = page.Page()
         self.defined: set[tuple[str, str]] = set()
         self.raw = ""
 
     def cell(self, line: str, cell: str | None = None) -> None:
         """Compile and link this cell as a file of a kernel module; see `parse_magic_line` for the line."""
         try:
-            name, file = parse_magic_line(line)
+            (name, file), lab = parse_magic_line(line), lab_to_check(line)
         except BadMagicLine as problem:
             print(problem)
             return
-        text = at_its_line(f"%%kmod {line}\n{cell or ''}", self._source(cell or ""))
+        text = kmod_text(line, cell or "", self._source(cell or ""))
         module = self._module(name).with_file(file, text)
         if (name, file) in self.defined and graded_by_nbgrader():
             module = module.with_duplicate(file)
         self.defined.add((name, file))
+        self.page.ran(name, file, text)
         self.shell.user_ns[name] = module
         print(summary(module, file, coloured=self._coloured))
+        if lab is not None and not graded_by_nbgrader():
+            self._check_at_once(module, file, lab)
         pages = [about(name) for name in asked_in(cell or "")]
         if any(pages):
             self.assist.page("\n\n".join(filter(None, pages)))
@@ -67,6 +74,19 @@ class Kmod:
         """A notebook shows colours, whoever runs it; a terminal, as far as it can."""
         return getattr(self.shell, "kernel", None) is not None or colour.wanted(sys.stdout)
 
+    def _check_at_once(self, module: KernelModule, file: str, lab: str) -> None:
+        """What ``--check LAB`` does: show the report, or say why there is none.  Without LAB, the lab is the one whose
+        answer this file is."""
+        fitting = [lab] if lab else labs_answered_by(module, file)
+        report = page.check(fitting[0], module) if len(fitting) == 1 and fitting[0] in LABS else None
+        if report is not None:
+            self.shell.display_pub.publish(*self.shell.display_formatter.format(report))
+        elif lab:
+            print(f"There is no lab {lab[:60]!r} to check; there are: {', '.join(LABS)}.")
+        else:
+            say = " or ".join(f"{CHECK} {name}" for name in fitting or LABS)
+            print(f"Which lab is this the answer to?  Say {say}.")
+
     def line(self, line: str = "") -> None:
         """``%kmod`` with one % is a slip of the pen."""
         print(USAGE)
@@ -78,6 +98,13 @@ class Kmod:
             return module
         self.defined = {(other, file) for other, file in self.defined if other != name}
         return KernelModule(name, {})
+
+
+def labs_answered_by(module: KernelModule, file: str) -> list[str]:
+    """The labs whose answer is a file of that name; if the file that one of them gives is there too, that one."""
+    fitting = [lab for lab in LABS.values() if (lab.module, lab.answer) == (module.name, file)]
+    given = [lab for lab in fitting if lab.given in module.files]
+    return [lab.name for lab in given or fitting]
 
 
 def keep_empty_cell(lines: list[str]) -> list[str]:
@@ -221,7 +248,11 @@ def show_witness(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int
 
 
 def show_what_was_raised(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int | None = None) -> list[str]:
-    """Whatever this extension has something to say about."""
+    """Whatever this extension has something to say about.  Where nbgrader runs the notebook that is also a test cell
+    that can't call our check, if `kthreadlab check` knows why."""
+    reason = page.session.refusal() if page.session and issubclass(kind, NameError | TypeError) else ""
+    if reason:
+        print(reason)
     show = show_witness if issubclass(kind, PropertyFails) else show_calmly
     return show(shell, kind, value, frames, tb_offset)
 
@@ -258,6 +289,7 @@ def load_ipython_extension(shell: Any) -> None:
     if isinstance(getattr(known, "__self__", None), Kmod):
         return
     kmod = Kmod(shell)
+    page.session = kmod.page
     no_var_expand(Kmod.cell)  # the cell's text is taken as it stands: no {name} of the notebook gets into it
     shell.register_magic_function(kmod.cell, "cell", "kmod")
     shell.register_magic_function(kmod.line, "line", "kmod")
@@ -280,6 +312,7 @@ def unload_ipython_extension(shell: Any) -> None:
     if isinstance(known, Kmod):
         known.assist.remove()
         shell.events.unregister("pre_run_cell", known.note)
+        page.session = None
     for kind, name in (("cell", "kmod"), ("line", "kmod"), ("cell", "helper")):
         shell.magics_manager.magics[kind].pop(name, None)
     if keep_empty_cell in shell.input_transformers_cleanup:

@@ -28,7 +28,7 @@ from .contract import problems
 from .hints import hints
 from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
-from .report import AGAIN, PropertyFails, PropertyResult, Report, replay_command
+from .report import AGAIN, Judged, PropertyFails, PropertyResult, Report, replay_command
 from .sentences import CAUSES, TITLES, sentence
 
 MAX_STATES = 400_000
@@ -69,10 +69,34 @@ def _fails(lab: Lab, answer: KernelModule, tally: Tally, result: PropertyResult)
     """The failure of one property, which can play its witness again.  Errors of the answer are told in short: the
     report tells all of them, and eight more cells have the same to say."""
     problem = joined(told(tally.errors, brief=True)) if tally.errors else tally.problem
-    failure = PropertyFails(failure_text(lab.name, problem, result, tally.bug))
-    failure.property, failure.result, failure.problem = result.name, result, problem
+    failure = _failure(lab, answer, failure_text(lab.name, problem, result, tally.bug), problem, result)
     failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
     return failure
+
+
+def _failure(lab: Lab, answer: KernelModule, text: str, problem: str, result: PropertyResult) -> PropertyFails:
+    what = judged(lab.name, answer)
+    failure = PropertyFails(f"{text}\njudged {what}" if what else text)
+    failure.property, failure.result, failure.problem = result.name, result, problem
+    return failure
+
+
+    failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
+    return failure
+
+
+def refused(lab: str, property: str, problem: str) -> PropertyFails:
+    """The failure of *property* where there is no answer to check, because of *problem*."""
+    result = _blank(LABS[lab], property)
+    text = failure_text(lab, problem, result)
+    return _failure(LABS[lab], KernelModule(LABS[lab].module), text, problem, result)
+
+
+def judged(lab: str, module: object) -> Judged | None:
+    """What a check of *module* would be about; None if the lab's answer is not in it."""
+    answer = LABS[lab].answer
+    files = answer_of(LABS[lab], module).files if isinstance(module, KernelModule) else {}
+    return Judged.of(answer, files[answer]) if answer in files else None
 
 
 def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
@@ -132,6 +156,8 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         len(lab.scenarios),
         tally.complete,
         tally.bug,
+        judged(lab.name, module),
+        "",
         time.perf_counter() - start,
         module,
         tally.errors,

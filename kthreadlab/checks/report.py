@@ -6,12 +6,14 @@ import os
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import PurePath
 from textwrap import TextWrapper
 
 from kthreadlab.checks.sentences import RULES
 from kthreadlab.lang.diagnostics import Diagnostic
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.lang.source import normalise
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
@@ -53,12 +55,37 @@ class PropertyResult:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What a report is about: the answer's *file*, its *lines*, and a short *digest* of its text.
+
+    All that depends on the text alone, as one reads it: not on the magic's line, line ends, or blank lines around it.
+    """
+
+    file: str
+    lines: int
+    digest: str
+
+    @classmethod
+    def of(cls, file: str, text: str) -> Judged:
+        """Of the text of an answer, or of a whole ``%%kmod`` cell."""
+        lines = normalise(text).rstrip().split("\n")
+        while lines and not lines[0].strip():
+            del lines[0]
+        plain = "\n".join(lines)
+        return cls(file, len(lines), sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:8])
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.lines} line{'s' * (self.lines != 1)}, {self.digest}"
+
+
+@dataclass(frozen=True)
 class Report:
     """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a
     compile error, a stub, a missing name), else ""; *errors*: the same where it is about places in the answer, *told*
     if compiling the module that was given has found them too.  *bug*: an error of kthreadlab's own that left something
-    undecided, in words, else "".  *seconds* is measured apart and never compared or stored; *answer* is the linked
-    answer, by which a witness can be played again."""
+    undecided, in words, else "".  *judged*: what was checked, if there was an answer.  *notice*: what to know before
+    reading it, else "".  *seconds* is measured apart and never compared or stored; *answer* is the linked answer, by
+    which a witness can be played again."""
 
     lab: str
     title: str
@@ -71,6 +98,8 @@ class Report:
     scenarios: int = 0
     complete: bool = True
     bug: str = ""
+    judged: Judged | None = None
+    notice: str = ""
     seconds: float = field(default=0.0, compare=False, repr=False)
     answer: KernelModule | None = field(default=None, compare=False, repr=False)
     errors: tuple[Diagnostic, ...] = ()

@@ -71,9 +71,11 @@ class Source:
 
 
 def normalise(text: str) -> str:
-    """The text with one kind of line end, without byte order mark, form feeds and the ``%%kmod`` line of a cell."""
+    """The text with one kind of line end, without byte order mark, form feeds, blanks on empty lines (a notebook drops
+    them before the magic sees a cell), and the ``%%kmod`` line of a cell."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub(r"(?m)^([ \t]*)\f+", r"\1", text).replace("\f", " ")
+    text = re.sub(r"(?m)^[ \t]+$", "", text)
     magic = re.match(r"\s*%%kmod(?![A-Za-z0-9_])[^\n]*", text)
     if magic:
         text = "\n" * magic.group().count("\n") + text[magic.end() :]

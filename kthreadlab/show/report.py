@@ -62,11 +62,13 @@ def report_text(
         raise ValueError(f"there is no property {property!r}; there are: {', '.join(report.properties)}")
     alone = property and not _nothing_judged(report)
     lines = _one_property(report, property, file) if alone else _text_lines(report, file, coloured, brief)
-    return "\n".join(line.rstrip() for line in lines)
+    first = [*_wrap("", report.notice, indent=0), ""] if report.notice else []
+    return "\n".join(line.rstrip() for line in (*first, *lines))
 
 
 def _one_property(report: Report, name: str, file: str) -> Iterator[str]:
     result = report.properties[name]
+    yield from _judged(report)
     yield from _rows(report, [result], len(result.name), file)
     if verdict_word(report, result) == "fails":
         yield ""
@@ -78,6 +80,7 @@ def _text_lines(report: Report, file: str, coloured: bool, brief: bool) -> Itera
     shown = [p for p in report.properties.values() if not p.graded]
     width = max((len(p.name) for p in report.properties.values()), default=0)
     yield f"{_heading(report)}: {report.points} of {report.max_points} points"
+    yield from _judged(report)
     if report.problem:
         yield ""
         yield from _problem_lines(report, coloured, brief)
@@ -123,6 +126,12 @@ def _nothing_judged(report: Report) -> bool:
 
 def _heading(report: Report) -> str:
     return f"{plain(report.title or report.lab)} ({plain(report.module)})" if report.module else plain(report.title)
+
+
+def _judged(report: Report) -> Iterator[str]:
+    """What the verdicts are about, so that a report can be held against the text beside it."""
+    if report.judged:
+        yield f"  judged: {plain(report.judged)}"
 
 
 def _rows(report: Report, results: list[PropertyResult], width: int, file: str) -> Iterator[str]:
@@ -230,6 +239,8 @@ def report_html(report: Report, *, brief: bool = False) -> str:
         problem = _html_problem(report, brief)
         return f'<div class="kthreadlab-report"><style>{STYLE}</style>\n<b>{heading}</b>\n{problem}\n</div>'
     parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
+    if report.notice:
+        parts.append(f"<div><strong>{_html(report.notice)}</strong></div>")
     if report.problem:
         parts.append(_html_problem(report, brief))
     if report.bug:
@@ -243,6 +254,7 @@ def report_html(report: Report, *, brief: bool = False) -> str:
         head = f'<tr><th scope="rowgroup" colspan="3">{NOT_GRADED}</th></tr>'
         parts.append(f"<tbody>{head}{''.join(_html_row(report, p) for p in shown)}</tbody>")
     parts.append("</table>")
+    parts += [f"<div>{_html(line.strip())}</div>" for line in _judged(report)]
     if not report.problem:
         parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
     return "\n".join([*parts, "</div>"])

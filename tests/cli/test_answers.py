@@ -3,10 +3,15 @@
 import io
 import json
 import os
+import re
+import sys
+from contextlib import redirect_stdout
 
 import pytest
 
-from kthreadlab.cells import MAX_BYTES, BadInput, BadMagicLine, answer_module, parse_magic_line
+import kthreadlab
+from kthreadlab.cells import MAX_BYTES, BadInput, BadMagicLine, answer_module, lab_to_check, parse_magic_line
+from kthreadlab.cli import main
 
 ANSWER = "%%kmod myevent mykthread\nmyevent_id = u32(0)\n\n\ndef mykthread(unused):\n    return 0\n"
 
@@ -88,10 +93,47 @@ def test_an_empty_answer_cell_is_an_answer(file):
     assert ["mykthread"] == list(module.files)
 
 
-def test_a_byte_order_mark_is_no_obstacle(file):
-    """Some editors put one in front."""
+def test_a_byte_order_mark_is_no_obstacle_to_a_file(file):
+    """Some editors put one in front.  A notebook with one can't be opened by Jupyter, nor graded by nbgrader."""
 
-    assert answer_module(file("a.ipynb", b"\xef\xbb\xbf" + notebook(answer_cell()).encode()), "lab2")
+    assert answer_module(file("a.py", b"\xef\xbb\xbf" + ANSWER.encode()), "lab2")
+    assert "begins with a byte order mark" in refusal(file("a.ipynb", "\ufeff" + notebook(answer_cell())))
+
+
+@pytest.mark.parametrize("kind", ["markdown", "raw"])
+def test_the_type_of_the_answer_cell_is_of_no_matter(file, kind):
+    """nbgrader makes it code again before it grades."""
+
+    module = answer_module(file("a.ipynb", notebook(answer_cell(kind=kind))), "lab2")
+
+    assert answer_module(file("b.ipynb", notebook(answer_cell())), "lab2").digest == module.digest
+
+
+def test_what_cells_have_printed_may_be_large(file, monkeypatch):
+    """No limit to it, in a file or on standard input; only memory may be too small, and then that is said."""
+
+    printed = {**answer_cell(), "outputs": [{"output_type": "stream", "name": "stdout", "text": "x" * (MAX_BYTES + 1)}]}
+
+    path = file("a.ipynb", notebook(printed))
+    assert answer_module(path, "lab2")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(notebook(printed).encode())))
+    assert answer_module("-", "lab2")
+
+    def no_memory(text):
+        raise MemoryError
+
+    monkeypatch.setattr(json, "loads", no_memory)
+    assert "too large for the memory of this machine" in refusal(path)
+
+
+def test_an_old_notebook_without_nbformat_to_read_it(file, monkeypatch):
+    """Format 4 needs no library; for what is older, JupyterLab can help."""
+
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": []}]}
+
+    assert answer_module(file("a.ipynb", notebook(answer_cell())), "lab2")
+    assert "open it in JupyterLab and save it" in refusal(file("b.ipynb", json.dumps(old)))
 
 
 # ---- what is none --------------------------------------------------------------------------------------------------
@@ -147,11 +189,12 @@ def test_cells_of_an_odd_shape_are_passed_over(file, cell):
 @pytest.mark.parametrize(
     ("cell", "says"),
     [
-        (answer_cell(kind="markdown"), "no longer a code cell"),
         (answer_cell("def mykthread(unused):\n    return 0\n"), "no longer begins with %%kmod"),
         (answer_cell("%%kmod\n"), "%%kmod MODULE [FILE]"),
         (answer_cell("%%kmod 7up mykthread\n"), "can't name a module"),
         (answer_cell(None), "no longer begins with %%kmod"),
+        (answer_cell(ANSWER.replace("myevent", "other", 1)), "make it %%kmod myevent mykthread again"),
+        (answer_cell(ANSWER.replace("mykthread", "events", 1)), "make it %%kmod myevent mykthread again"),
     ],
 )
 def test_an_answer_cell_that_was_changed_into_something_else(file, cell, says):
@@ -183,6 +226,56 @@ def test_files_that_are_none(file, tmp_path):
     assert "can't be read" in refusal("x" * 5000)
 
 
+# ---- the report that a notebook has stored -------------------------------------------------------------------------
+
+
+def shown(text: str) -> dict:
+    """A cell with a check, and what it has shown."""
+    result = {"output_type": "execute_result", "data": {"text/plain": text.splitlines(keepends=True)}, "metadata": {}}
+    return {"cell_type": "code", "source": "check('lab2', myevent)", "metadata": {}, "outputs": [result]}
+
+
+def told(path: str) -> str:
+    """The news about the stored report, as the command puts it into its JSON."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        main(["check", "lab2", path, "--json"])
+    return json.loads(out.getvalue()).get("notice", "")
+
+
+def test_a_stored_report_of_another_text_is_seen(file):
+    """In one line, which names the digest that the report has."""
+
+    module = answer_module(file("a.py", ANSWER), "lab2")
+    mine = kthreadlab.report_text(kthreadlab.check("lab2", module))
+    other = kthreadlab.report_text(kthreadlab.check("lab2", module.with_file("mykthread", "x = u32(0)")))
+    digest = other.splitlines()[1].split()[-1]
+    path = file("a.ipynb", notebook(answer_cell(), shown(mine), shown(other)))
+
+    news = f"The report stored in this notebook is of another text ({digest}): save after running it again."
+    assert news == told(path)
+    assert f"{news}\n\nLab 2: mykthread (myevent): 0 of 60 points" in command_text(path)
+
+
+def command_text(path: str) -> str:
+    out = io.StringIO()
+    with redirect_stdout(out):
+        main(["check", "lab2", path])
+    return out.getvalue()
+
+
+def test_a_stored_report_of_this_text_is_no_news(file):
+    """Nor one of another module or lab, nor what is no report, however odd."""
+
+    module = answer_module(file("a.py", ANSWER), "lab2")
+    mine = kthreadlab.report_text(kthreadlab.check("lab2", module))
+    other = re.sub("[0-9a-f]{8}", "0" * 8, mine.replace("(myevent)", "(listing)"))
+    odd = [{"outputs": 7}, {"outputs": [7, {"data": []}, {"data": {"text/plain": 7}}]}, shown("judged: x, 1, 00000000")]
+
+    assert "" == told(file("a.ipynb", notebook(answer_cell(), shown(mine), shown(other), *odd)))
+    assert "" == told(file("b.py", ANSWER))
+
+
 # ---- the magic's line ----------------------------------------------------------------------------------------------
 
 
@@ -193,7 +286,34 @@ def test_the_file_is_named_after_the_module_unless_said_otherwise():
     assert ("myevent", "events") == parse_magic_line("myevent  events ")
 
 
-@pytest.mark.parametrize("line", ["", "a b c", "--lang c", "my-event", "../x", "éa", "a" * 65, "check", "class", "a.b"])
+def test_a_check_on_the_magics_line_is_passed_over():
+    """`--check [LAB]` behind the names, for any lab: it is no part of them."""
+
+    for flag in ("--check", "--check lab2", "--check=lab2", "--check lab99"):
+        assert ("myevent", "mykthread") == parse_magic_line(f"myevent mykthread {flag}")
+    assert [None, "", "lab2", "lab2"] == [
+        lab_to_check(f"myevent {flag}") for flag in ("", "--check", "--check lab2", "--check=lab2")
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "a b c",
+        "--check",
+        "--check lab2 myevent",
+        "a --check b c",
+        "--lang c",
+        "my-event",
+        "../x",
+        "éa",
+        "a" * 65,
+        "check",
+        "class",
+        "a.b",
+    ],
+)
 def test_a_magic_line_that_says_nothing_sensible(line):
     """Is refused; `check` because it would take kthreadlab's own name away."""
 

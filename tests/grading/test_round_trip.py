@@ -129,6 +129,15 @@ def test_feedback_tells_the_story_and_not_our_frames(graded, lab):
         assert str(graded.folder) not in graded.feedback(student, lab)
 
 
+@by_lab
+def test_a_test_cell_names_the_text_that_the_check_names(graded, lab):
+    """File, lines and digest of what was judged: the same where nbgrader ran it and where the command read it."""
+
+    judged = checked(graded.desk / f"submitted/wrong/{lab}/{lab}.ipynb", lab)["judged"]
+
+    assert "judged {file}, {lines} lines, {digest}".format(**judged) in graded.feedback("wrong", lab)
+
+
 def test_a_second_definition_of_the_answer_is_refused(course, graded):
     """A copied cell, even without its grade_id: neither counts, in nbgrader as on the command line."""
 

@@ -84,6 +84,14 @@ def test_on_the_magic_line_modules_and_files_are_offered(module):
     assert ["events"] == list(offered("%%kmod myevent ", module))
 
 
+def test_behind_them_a_check_and_the_labs_are_offered(module):
+    """`--check`, by its dashes or its first letters; and what can be checked."""
+
+    assert ["--check"] == list(offered("%%kmod myevent mykthread ", module))
+    assert ["check"] == list(offered("%%kmod myevent mykthread --ch", module))
+    assert ["lab2", "lab5", "lab6"] == list(offered("%%kmod myevent mykthread --check ", module))
+
+
 def test_nothing_of_pythons_is_offered():
     """No import, no class, no open."""
 
