@@ -54,8 +54,9 @@ class Kmod:
         self.defined.add((name, file))
         self.page.ran(name, file, text)
         self.shell.user_ns[name] = module
-        print(summary(module, file, coloured=self._coloured))
-        if lab is not None and not graded_by_nbgrader():
+        if lab is None or graded_by_nbgrader():
+            print(summary(module, file, coloured=self._coloured))
+        else:
             self._check_at_once(module, file, lab)
         pages = [about(name) for name in asked_in(cell or "")]
         if any(pages):
@@ -79,8 +80,10 @@ class Kmod:
         answer this file is."""
         fitting = [lab] if lab else labs_answered_by(module, file)
         report = page.check(fitting[0], module) if len(fitting) == 1 and fitting[0] in LABS else None
+        if report is None or not report.problem:  # what does not compile is told by the report
+            print(summary(module, file, coloured=self._coloured))
         if report is not None:
-            self.shell.display_pub.publish(*self.shell.display_formatter.format(report))
+            self.shell.display_pub.publish(*self.shell.display_formatter.format(replace(report, told=False)))
         elif lab:
             print(f"There is no lab {lab[:60]!r} to check; there are: {', '.join(LABS)}.")
         else:

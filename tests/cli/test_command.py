@@ -273,9 +273,13 @@ def test_ps_shows_the_thread_as_ps_does(command):
 # ---- from outside ----------------------------------------------------------------------------------------------------
 
 
-def start(*words, **options) -> subprocess.Popen:
+SAYS_WHEN = ["-c", "import sys; from kthreadlab.cli import main; print('here', flush=True); sys.exit(main())"]
+"""The command, which says when it has been loaded: a signal before that is Python's own affair."""
+
+
+def start(*words, program=("-m", "kthreadlab"), **options) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "kthreadlab", *map(str, words)],
+        [sys.executable, *program, *map(str, words)],
         cwd=REPO,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -287,8 +291,9 @@ def start(*words, **options) -> subprocess.Popen:
 def test_ctrl_c_in_the_middle_of_a_search_is_a_calm_line(tmp_path):
     """A search far too large to end; SIGINT; status 130, one line, no traceback, in a second or two."""
 
-    with start("explore", LAB6, "--calls", "7", "--cpus", "8", "--states", "100000000") as searching:
-        time.sleep(2.5)
+    with start("explore", LAB6, "--calls", "7", "--cpus", "8", "--states", "100000000", program=SAYS_WHEN) as searching:
+        assert "here\n" == searching.stdout.readline()
+        time.sleep(2)
         assert searching.poll() is None
         searching.send_signal(signal.SIGINT)
         said, complaint = searching.communicate(timeout=20)

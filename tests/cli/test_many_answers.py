@@ -49,7 +49,7 @@ def test_one_that_cannot_be_used_stops_none_of_the_others(check):
     _, lines = check("nowhere.ipynb", OTHER_LAB, RIGHT)
 
     assert ["–", "nowhere.ipynb:", "there", "is", "no", "such", "file."] == lines[0].split()
-    assert f"{OTHER_LAB} has no cell with the grade_id lab2-mykthread" in lines[1]
+    assert f"{OTHER_LAB}: this notebook has no cell with the grade_id lab2-mykthread" in lines[1]
     assert ["60/60", RIGHT] == lines[2].split()
 
 
@@ -110,7 +110,7 @@ def test_a_bug_of_ours_stops_none_of_the_others(check, monkeypatch):
     status, lines = check("-", RIGHT)
 
     assert (3, ["60/60", RIGHT]) == (status, lines[1].split())
-    assert "a bug of kthreadlab" in lines[0] and "boom" in lines[0]
+    assert "kthreadlab itself has failed" in lines[0] and "boom" in lines[0]
 
 
 def test_one_property_is_of_one_answer(capsys):
