@@ -10,7 +10,7 @@ import pytest
 import kthreadlab
 from kthreadlab.cells import BadInput, answer_module
 from tests.grading.conftest import Course, with_answer
-from tests.grading.odd_notebooks import FULL, LOST, REFUSED, STOPS, TABLE
+from tests.grading.odd_notebooks import FULL, LOST, REFUSED, STOPS, TABLE, free
 from tests.grading.test_corpus import only_graded
 from tests.support import submission
 
@@ -47,6 +47,17 @@ def test_the_check_gives_every_point_or_refuses(name, tmp_path):
 
     assert (TABLE[name].outcome == FULL) == (not refusal(path)), refusal(path)
     assert TABLE[name].outcome != FULL or 60 == sum(checked(path).values())
+
+
+def test_a_check_of_ones_own_is_seen(tmp_path):
+    """One line makes every test cell pass where nbgrader runs the notebook; the command runs nothing, and says so."""
+
+    forged = {**RIGHT, "cells": [*RIGHT["cells"]]}
+    forged["cells"].insert(2, free("def check(*words, **more): return None"))
+    path = tmp_path / "lab2.ipynb"
+    path.write_text(json.dumps(forged))
+
+    assert "gives the name check to something else" in refusal(path)
 
 
 # ---- nbgrader ------------------------------------------------------------------------------------------------------
