@@ -107,9 +107,9 @@ def _played(still: str, held: str) -> str:
     """A still figure, followed by its film and the player, which takes the figure's place.
 
     The script is a classic one: it runs in order, and knows which element of the page it is.  The figure comes first,
-    for whoever shows what he does not trust as text.
+    for whoever shows what he does not trust as text; and a ``$`` in it is no formula, for a notebook to typeset.
     """
-    return f"""<div class="kl-shown">
+    return f"""<div class="kl-shown mathjax_ignore">
 {still}
 <style>{player_style()}</style>
 <script type="application/json">{held}</script>

@@ -78,8 +78,9 @@ def wrong_answer(solution: Path, path: Path) -> None:
 def players(path: Path) -> None:
     """A notebook of four cells: a player, a failing report with its player, and something after them."""
     cells = (
-        "%load_ext kthreadlab\nimport kthreadlab\nfrom tests.show.samples import everything",
-        "kthreadlab.show(everything())",
+        "%load_ext kthreadlab\nimport kthreadlab\nfrom dataclasses import replace\n"
+        "from tests.show.samples import everything",
+        "kthreadlab.show(replace(everything(), config='from $HOME to $PATH'))",
         f"kthreadlab.check('lab2', kthreadlab.load({str(WRONG)!r}))",
         "'after'",
     )

@@ -51,6 +51,7 @@ def test_the_players_keys_are_its_own_and_the_notebooks_stay_the_notebooks(page,
     player = page.locator(".kl-player").first
     assert not page.evaluate(INSIDE)
     assert player.get_by_text("click here, then → ←").is_visible()
+    assert player.get_by_text("from $HOME to $PATH").is_visible(), "no formula is made of it"
 
     player.locator(".kl-says").click()
     press(page, "ArrowLeft", "ArrowLeft", "ArrowRight", "d", "d", "ArrowDown", "j", "x", "a")

@@ -33,7 +33,7 @@ const button = (name, label, keys, act) =>
 const steady = (live, largest, tag = "div") => el(tag, { class: "kl-steady" }, live,
   largest.map((body) => el(tag, { class: "kl-unseen", "aria-hidden": "true" }, body)));
 
-/** The few that take the most room, as far as their length tells; but none that is there already. */
+/** The few of some values that take the most room, as far as their length tells. */
 function largest(values, size = (value) => String(value).length, count = 4) {
   const sized = [...new Set(values)].map((value) => [size(value), value]);
   return sized.sort((a, b) => b[0] - a[0]).slice(0, count).map(([, value]) => value);
