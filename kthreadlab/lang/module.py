@@ -16,7 +16,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.diagnostics import Diagnostic, InputError, place_of, quoted
 from kthreadlab.lang.link import Linked, link
 from kthreadlab.lang.python_base import suggestion
-from kthreadlab.lang.python_foreign import FOREIGN
+from kthreadlab.lang.python_foreign import foreign
 from kthreadlab.lang.source import MAX_BYTES, Source, normalise
 
 
@@ -92,10 +92,10 @@ class KernelModule:
         places = {known: place_of(one.pos, pos.file) for known, one in defined.items()}
         look = suggestion(name, [*_locals_at(self.functions, pos), *defined], places)
         look = look or "define it in one of the files; kthreadlab man lists what the kernel has"
-        foreign = FOREIGN.get(name)
+        known = foreign(name)
         rule = "a module may use what the kernel exports and what its own files define"
-        if foreign is not None and foreign.look == look:
-            rule = foreign.rule
+        if known is not None and known.look == look:
+            rule = known.rule
         return Diagnostic(
             f"{self.name}: Unknown symbol {quoted(name)}", pos, rule, look, self.source_line(pos.file, pos.line)
         )

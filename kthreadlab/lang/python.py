@@ -113,6 +113,8 @@ class File(Body):
             self._refuse_code(node)
 
     def _refuse_code(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Compare):
+            self.check_foreign(node.test.left)  # __name__
         if isinstance(node, ast.If | ast.While | ast.For | ast.AugAssign | ast.Return | ast.Break | ast.Continue):
             rule = "nothing runs when a module is compiled: code belongs into a function"
             self.refuse(node, "a statement at module level", rule, "def init_module(): ...")
@@ -226,7 +228,10 @@ class File(Body):
             self._names_function(call, name)
         elif name not in MODULE_MACROS:
             rule = "nothing runs when a module is compiled: code belongs into a function"
+            self.check_foreign(call.func)
             look = f"x = {name}(...)" if name in TYPE_NAMES else "call it in a function"
+            if name in self.symbols.functions:
+                look = f"leave it out: who needs {quoted(name)}, a check or another function, calls it"
             self.refuse(node, "a statement at module level", rule, look)
 
     def _names_function(self, call: ast.Call, macro: str) -> None:

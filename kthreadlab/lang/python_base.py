@@ -13,7 +13,7 @@ from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.api.sysctl import HANDLERS
 from kthreadlab.lang.diagnostics import Diagnostic, Refused, plain, quoted
 from kthreadlab.lang.ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
-from kthreadlab.lang.python_foreign import FOREIGN
+from kthreadlab.lang.python_foreign import foreign
 from kthreadlab.lang.python_parse import Parsed
 from kthreadlab.lang.python_rules import refusal
 from kthreadlab.lang.source import Source
@@ -153,6 +153,13 @@ class Base:
         what, rule, look = known
         self.refuse(place or node, f"{what}: not in a kernel", rule, look)
 
+    def check_foreign(self, node: ast.expr) -> None:
+        """Refuse a name of Python's, or of C's library, that the module has not made its own."""
+        dotted, root = dotted_name(node)
+        known = foreign(dotted) if dotted and not self.is_local(root) and root not in self.symbols.names else None
+        if known is not None:
+            self.refuse(node, f"{quoted(dotted)}: not in a kernel", known.rule, known.look)
+
     def type_of(self, name: str) -> Type | None:
         """The declared type of a variable as seen from here, if it has one."""
         if self.scope is not None and name in self.scope.locals:
@@ -174,6 +181,17 @@ class Base:
             )
         if name in KERNEL_NAMES and not (local and name in CALLS):
             self.refuse(place, f"conflicting types for {name}", "the kernel defines this name", "choose another one")
+
+
+def dotted_name(node: ast.expr) -> tuple[str, str]:
+    """``a.b.c`` as it is written, and the name that it begins with; two empty texts for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return "", ""
+    return ".".join([node.id, *reversed(parts)]), node.id
 
 
 def describe(type_: Type | None) -> str:
@@ -209,7 +227,8 @@ def suggestion(name: str, names: Iterable[str], places: Mapping[str, str] = Mapp
 
 def elsewhere(name: str) -> str:
     """What the kernel has for a name from elsewhere, or its nearest name; "" if it has neither."""
-    if name in FOREIGN:
-        return FOREIGN[name].look
+    known = foreign(name)
+    if known is not None:
+        return known.look
     near = nearest(name, [*KERNEL_NAMES, *LOG_LEVELS])
     return f"did you mean {near}? See kthreadlab man {near}" if near else ""

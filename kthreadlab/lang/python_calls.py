@@ -6,14 +6,14 @@ import ast
 from typing import NoReturn
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS, CONSTANTS, LOG_LEVELS, KernelCall
+from kthreadlab.lang.api import CALLS, CONSTANTS, LOG_LEVELS, OBJECTS, WORDS, KernelCall
 from kthreadlab.lang.api.kinds import OBJECT_KINDS
 from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.diagnostics import Refused, manual_page, miscounted, quoted
 from kthreadlab.lang.ir import INTS, IntType, ObjType
 from kthreadlab.lang.python_base import KIND_WORDS, MACRO_DECLARATIONS, MODULE_MACROS, describe
 from kthreadlab.lang.python_data import called, usage
-from kthreadlab.lang.python_foreign import METHODS, foreign
+from kthreadlab.lang.python_foreign import METHODS
 from kthreadlab.lang.python_text import Texts, conversions
 
 _WORDS = {
@@ -93,13 +93,6 @@ class Calls(Texts):
         else:
             look = "function(object), not object.function()"
         self.refuse(node, f"a call of .{quoted(name)}", "a struct has data and no methods", look)
-
-    def check_foreign(self, node: ast.expr) -> None:
-        """Refuse a name of Python's, or of C's library, that the module has not made its own."""
-        dotted, root = dotted_name(node)
-        known = foreign(dotted) if dotted and not self.is_local(root) and root not in self.symbols.names else None
-        if known is not None:
-            self.refuse(node, f"{quoted(dotted)}: not in a kernel", known.rule, known.look)
 
     def check_formatted(self, node: ast.expr, what: str = "C can't compute with text") -> None:
         """Refuse text that Python would put together, with the call that does it in C."""
@@ -193,7 +186,8 @@ class Calls(Texts):
 
     def argument_of(self, name: str, kind: str, node: ast.expr, param: str) -> ir.Expr:
         """The argument *param* of a declaring macro, which has a kind but no prototype in the API."""
-        return self.argument(KernelCall(name, (kind,), False, "void", False, False, "declares", (param,)), 0, node)
+        brief = OBJECTS[name].brief if name in OBJECTS else WORDS[name].brief
+        return self.argument(KernelCall(name, (kind,), False, "void", False, False, brief, (param,)), 0, node)
 
     def argument(self, call: KernelCall, n: int, node: ast.expr) -> ir.Expr:
         """Argument *n* of a kernel call, from 0."""
@@ -283,6 +277,7 @@ class Calls(Texts):
     def _function(self, call: KernelCall, n: int, node: ast.expr) -> ir.Expr:
         """A function's name, as a value."""
         wanted = "where the name of a function is wanted"
+        self.check_foreign(node)
         if not isinstance(node, ast.Name):
             name = called(node) or (node.value if isinstance(node, ast.Constant) else "")
             marks = "brackets" if isinstance(node, ast.Call) else "quotes"
@@ -332,14 +327,3 @@ class Calls(Texts):
             what = f"{self.written(node)} where a type or a variable is wanted"
             self._refuse_argument(CALLS["sizeof"], 0, node, what, "sizeof(ev)")
         return value
-
-
-def dotted_name(node: ast.expr) -> tuple[str, str]:
-    """``a.b.c`` as it is written, and the name that it begins with; two empty texts for anything else."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return "", ""
-    return ".".join([node.id, *reversed(parts)]), node.id

@@ -343,6 +343,7 @@ class Declarations(Base):
             return value
         folded = fold(value, self.known_constants)
         if folded is None:
+            self.check_foreign(getattr(node, "func", node))
             self.refuse(node, "initializer element is not constant", _NOT_CONSTANT, "a number, or NULL")
         if not -(2**63) <= folded < 2**64:
             self.refuse(node, "this integer does not fit into 64 bits", "the widest integer is u64", "a smaller one")

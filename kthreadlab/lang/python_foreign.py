@@ -108,8 +108,11 @@ _NAMES: dict[tuple[str, str], str] = {
     (_SPELLING, "True, or 1"): "true",
     (_SPELLING, "False, or 0"): "false",
     (_SPELLING, "NULL"): "null nullptr nil",
-    (_SPELLING, "a thread that waits is asleep: set_current_state(TASK_INTERRUPTIBLE), then schedule()"): "wait pause"
-    " sched_yield",
+    (_SLEEP, "set_current_state(TASK_INTERRUPTIBLE), then schedule()"): "pause sched_yield",
+    (
+        _SIGNAL,
+        "wait = DECLARE_WAITQUEUE(current) is an entry; wait_event_interruptible(queue, condition) waits",
+    ): "wait",
 }
 
 FOREIGN: dict[str, Foreign] = {name: Foreign(*why) for why, names in _NAMES.items() for name in names.split()}
@@ -154,11 +157,9 @@ _NO_MODULES = "there is no libc in kernel space; what the kernel has is already 
 
 
 def foreign(dotted: str) -> Foreign | None:
-    """What the kernel has for a name, or for the module that a dotted name begins with; None if nobody knows it."""
-    if dotted in FOREIGN:
-        return FOREIGN[dotted]
-    root, _, rest = dotted.partition(".")
-    return imported(root) if rest and root in _MODULES else None
+    """What the kernel has for a name, or for the module that it is or begins with; None if nobody knows it."""
+    root = dotted.partition(".")[0]
+    return FOREIGN.get(dotted) or (imported(root) if root in _MODULES else None)
 
 
 def imported(module: str) -> Foreign:

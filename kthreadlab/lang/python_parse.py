@@ -59,6 +59,7 @@ def _too_long_chain() -> tuple[str, int]:
 
 # ---- syntax errors ---------------------------------------------------------------------------------------------------
 
+_READ = "read it up to the caret: what is missing there?"
 _OWN_WORDS = [
     ("too many levels of indentation", f"more than {MAX_NESTING} blocks inside each other", ""),
     ("too many nested parentheses", f"more than {MAX_NESTING} brackets inside each other", ""),
@@ -86,7 +87,8 @@ _OWN_WORDS = [
         "print: not in a kernel",
         'printk("text\\n") writes to the kernel log, and a call has brackets',
     ),
-    ("invalid syntax", "the compiler doesn't understand this line", "read it up to the caret: what is missing there?"),
+    ("expected '('", "", "def mykthread(unused):"),
+    ("invalid syntax", "the compiler doesn't understand this line", ""),
 ]
 
 
@@ -106,7 +108,7 @@ def _words(line: str, said: str) -> tuple[str, str]:
     if habit is not None:
         return habit
     known = next(((own or said, look) for start, own, look in _OWN_WORDS if start in said), (said, ""))
-    return known[0].partition(". Maybe you meant")[0].removesuffix(" here")[:200], known[1]
+    return known[0].partition(". Maybe you meant")[0].removesuffix(" here")[:200], known[1] or _READ
 
 
 # ---- depth -----------------------------------------------------------------------------------------------------------

@@ -93,6 +93,7 @@ def refusal(node: ast.AST) -> Refusal | None:
     return _TABLE.get(type(node).__name__)
 
 
+_C_TYPES = r"static|inline|extern|const|volatile|unsigned|signed|int|long|short|char|void|bool|[us](8|16|32|64)|\w+_t"
 _CISMS: list[tuple[str, str, str]] = [
     (r"\belse\s+if\b", "`else if` is written elif", "elif condition:"),
     (r"&&", "`&&` is written and", "if a and b:"),
@@ -114,7 +115,12 @@ _CISMS: list[tuple[str, str, str]] = [
     ),
     (r"^\s*struct\s+\w+", "a struct is declared as a value", 'ev = struct("ev", id=u32, next=ptr("ev"))'),
     (
-        r"^\s*(static|extern|const|volatile|unsigned|signed|int|long|short|char|void|bool|[us](8|16|32|64)|\w+_t)\s+[\w*]",
+        rf"^\s*({_C_TYPES})\b[\w\s*]*\([^()]*\)\s*\{{?\s*$",
+        "a function is defined with def",
+        "def mykthread(unused):",
+    ),
+    (
+        rf"^\s*({_C_TYPES})\s+[\w*]",
         "a declaration is an assignment here",
         "event_id = u32(0), or: def mykthread(unused):",
     ),

@@ -159,6 +159,14 @@ SLIPS = [
     ("a, b = 1, 2", 4, "tuple assignment: not in a kernel", "one assignment a line"),
     ("event_id = 7", 4, "event_id is assigned without `global event_id`", "`global event_id` at the top"),
     ("x = schedule", 8, "schedule is not called", "schedule()"),
+    ("unsigned long flags;", 13, "a declaration is an assignment here", "u32(0)"),
+    ("int helper(void *unused) {", 29, "a function is defined with def", "def mykthread(unused):"),
+    ("if (n == 3 && n): pass", 16, "`&&` is written and", "if a and b:"),
+    ("x++", 7, "there is no ++ and no --", "n += 1"),
+    ("x = n foo", 10, "the compiler doesn't understand", "what is missing"),
+    ("add_wait_queue(quue, wait)", 19, "Unknown symbol quue", "did you mean queue (line 1)?"),
+    ("x = os", 8, "Unknown symbol os", "call_usermodehelper("),
+    ("kernel_thread(os.fork, NULL, 0)", 18, "os.fork: not in a kernel", "kernel_thread(function"),
     # ---- slips of the keyboard
     ("x = event_ib", 8, "Unknown symbol event_ib", "did you mean event_id (line 3)?"),
     ("helpr(1)", 4, "Unknown symbol helpr", "did you mean helper (line 8)?"),
@@ -176,6 +184,29 @@ def test_a_slip_is_answered(slip, column, what, look):
     assert what in error.message
     assert look in f"{error.rule}\n{error.look}"
     assert error.rule and error.look and error.source.strip() == slip.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "look"),
+    [
+        ("lock = threading.Lock()", "threading.Lock: not in a kernel", "DEFINE_SPINLOCK()"),
+        ("queue = Queue()", "Queue: not in a kernel", "DECLARE_WAIT_QUEUE_HEAD()"),
+        ("n = int(0)", "int: not in a kernel", "u32(0)"),
+        ("ids = list()", "list: not in a kernel", "array(u32, 8)"),
+        ('print("loaded")', "print: not in a kernel", "printk("),
+        ("worker(0)\n\ndef worker(unused):\n    return 0", "a statement at module level", "leave it out"),
+        ('if __name__ == "__main__":\n    x()', "__name__: not in a kernel", "a check starts mykthread by itself"),
+        ('ev = struct("ev", id=int, next=ptr)', "this is no type for a field", "s32"),
+        ("def mykthread:\n    return 0", "expected '('", "def mykthread(unused):"),
+    ],
+)
+def test_a_slip_at_module_level_is_answered(text, what, look):
+    """Where a Python program would begin to run."""
+    error = load(text + "\n").diagnostics[0]
+
+    assert what in error.message
+    assert look in f"{error.rule}\n{error.look}"
+    assert 1 == error.pos.line
 
 
 def test_blocks_are_answered_too():
