@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kthreadlab.checks.report import PropertyFails, PropertyResult, Report
+from kthreadlab.show.film import film
 from kthreadlab.show.host import in_notebook, somebody_plays
 from kthreadlab.show.page import page_html, player_html, trace_html
 from kthreadlab.show.picture import Picture, trace_svg
@@ -49,6 +50,12 @@ class Showing:
     def html(self) -> str:
         """A page of its own, as HTML that opens without a server."""
         return page_html(self.trace, self.property, at=self.at)
+
+    def widget(self) -> Any:
+        """The player as a widget, to be linked with others (see `kthreadlab.show.widget`)."""
+        from kthreadlab.show.widget import player
+
+        return player(film(self.trace, at=self.at, property=self.property))
 
     def save(self, path: str | Path) -> None:
         """Write the page, or, if the name ends in ``.svg``, the picture."""

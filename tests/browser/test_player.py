@@ -636,3 +636,34 @@ def test_a_lanes_name_leads_to_where_it_goes_on(player):
 
     assert [1, 2, 4, 9, 1] == found
     assert 2 == moment(page)
+
+
+WIDGET = """async ([script, film]) => {
+    const saved = [], listeners = {};
+    const values = { film, moment: 2 };
+    const model = {
+        get: (name) => values[name], set: (name, value) => { values[name] = value; },
+        save_changes: () => saved.push(values.moment), on: (name, does) => { listeners[name] = does; }, off: () => {},
+    };
+    const widget = await import(`data:text/javascript;base64,${btoa(unescape(encodeURIComponent(script)))}`);
+    document.body.replaceChildren();
+    widget.default.render({ model, el: document.body });
+    const root = document.querySelector(".kl-player"), opened = root.dataset.moment;
+    root.querySelector("[aria-label='Step forward']").click();
+    values.moment = 5;
+    listeners["change:moment"]();
+    return { opened, saved, shown: root.dataset.moment };
+}"""
+
+
+def test_the_widgets_moment_is_the_players(open_page, tmp_path):
+    """Both ways: a step is told to whoever listens, and a moment that is set is shown."""
+
+    pytest.importorskip("anywidget", reason="anywidget is not installed")
+    widget = kthreadlab.show(everything()).widget()
+    (tmp_path / "empty.html").write_text("<!doctype html><title>empty</title>")
+    page = open_page((tmp_path / "empty.html").as_uri(), "data:")
+    page.goto((tmp_path / "empty.html").as_uri())
+    found = page.evaluate(WIDGET, [widget._esm, widget.film])
+
+    assert {"opened": "2", "saved": [3, 5], "shown": "5"} == found

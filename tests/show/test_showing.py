@@ -216,3 +216,16 @@ def test_a_stored_player_costs_what_the_design_says():
     """Script and style are in every output."""
 
     assert 50_000 < len(page.player_script() + page.player_style()) < 60_000
+
+
+def test_a_widget_is_had_for_the_asking():
+    """It opens where the player does, and its moment is a trait that others can be linked to."""
+
+    pytest.importorskip("anywidget", reason="anywidget is not installed")
+    ipywidgets = pytest.importorskip("ipywidgets", reason="ipywidgets is not installed")
+    widget = kthreadlab.show(everything(), at=3).widget()
+
+    assert isinstance(widget, ipywidgets.DOMWidget)
+    assert 3 == widget.moment
+    assert {"film", "moment"} <= set(widget.keys)
+    assert "kthreadlab player, moment 3" == repr(widget)

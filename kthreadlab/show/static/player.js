@@ -137,6 +137,7 @@ class Player {
     if (moment === this.film.steps) this.play(false);
     // what had the focus may be gone; without it the next key would go astray
     if (focused) this.take();
+    this.root.dispatchEvent(new CustomEvent("moment", { detail: moment }));
   }
 
   play(on) {
