@@ -1,7 +1,7 @@
 """A trace as a film: everything a viewer needs, as plain data in columns.
 
-The notebook, the page of its own and the widget play the same film with the same script.  A film is JSON: a thing that lasts
-is written down once, with the moment it begins.  *Moment* m is the machine after m steps; moment 0 is after boot.
+The notebook, the page of its own and the widget play the same film with the same script.  A film is JSON: a thing that
+lasts is written down once, with the moment it begins.  *Moment* m is the machine after m steps; moment 0 is after boot.
 """
 
 from __future__ import annotations
