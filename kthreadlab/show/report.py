@@ -229,6 +229,10 @@ div.kthreadlab-report pre { word-break: normal; }
 selectors name the table twice over, or a notebook's own rules for tables would win."""
 
 
+LEFT = ' align="left" style="text-align:left"'
+"""For where a notebook is not trusted: JupyterLab drops the style sheet then and keeps this, GitHub keeps its first half."""
+
+
 def report_html(report: Report, *, brief: bool = False) -> str:
     """The whole report as one element: a table, with the stories and hints folded away.  No script, nothing fetched.
     *brief* as in `report_text`."""
@@ -247,11 +251,11 @@ def report_html(report: Report, *, brief: bool = False) -> str:
         parts.append(f"<pre>{_html_lines(report.bug)}</pre>")
     parts.append(
         f'<table class="verdicts"><caption>{heading}</caption><thead><tr>'
-        '<th scope="col">Verdict</th><th scope="col">Property</th><th scope="col">Points</th></tr></thead>'
+        f'<th scope="col"{LEFT}>Verdict</th><th scope="col"{LEFT}>Property</th><th scope="col">Points</th></tr></thead>'
     )
     parts.append(f"<tbody>{''.join(_html_row(report, p) for p in graded)}</tbody>")
     if shown:
-        head = f'<tr><th scope="rowgroup" colspan="3">{NOT_GRADED}</th></tr>'
+        head = f'<tr><th scope="rowgroup" colspan="3"{LEFT}>{NOT_GRADED}</th></tr>'
         parts.append(f"<tbody>{head}{''.join(_html_row(report, p) for p in shown)}</tbody>")
     parts.append("</table>")
     parts += [f"<div>{_html(line.strip())}</div>" for line in _judged(report)]
@@ -273,8 +277,8 @@ def _html_row(report: Report, result: PropertyResult) -> str:
         about += _html_failure(report, result)
     verdict = f'<span aria-hidden="true">{VERDICTS[word]}</span> {word}'
     return (
-        f'<tr><td class="verdict {word.replace(" ", "-")}">{verdict}</td>'
-        f'<th scope="row">{about}</th><td class="points">{points}</td></tr>\n'
+        f'<tr><td class="verdict {word.replace(" ", "-")}"{LEFT}>{verdict}</td>'
+        f'<th scope="row"{LEFT}>{about}</th><td class="points">{points}</td></tr>\n'
     )
 
 

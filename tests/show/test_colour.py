@@ -98,6 +98,7 @@ def test_where_the_cell_has_said_it_a_report_is_short():
 
     assert [
         "Lab 2: mykthread (myevent): 0 of 60 points",
+        f"  judged: {report.judged}",
         "",
         "mykthread:1:1: error: imports: not in a kernel",
         "    import os",
@@ -124,6 +125,7 @@ def test_a_stub_is_a_sentence():
 
     assert [
         "Lab 2: mykthread (myevent): 0 of 60 points",
+        f"  judged: {report.judged}",
         "",
         "mykthread is not written yet: replace its `raise NotImplementedError` by your code.",
     ] == report_text(report).splitlines()
