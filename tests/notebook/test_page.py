@@ -71,6 +71,18 @@ def test_a_check_begins_with_the_news_that_the_saved_answer_was_not_run(session,
     assert STALE not in checked(session)
 
 
+def test_mended_saved_and_not_run_is_seen_too(session, page):
+    """Where nothing could be checked, the page says what is old and what was judged, as the text does."""
+
+    page(f"{MAGIC}\nimport os")
+    session.run(MAGIC, "import os")
+    page(f"{MAGIC}\n{RIGHT}")
+
+    assert STALE == checked(session).splitlines()[0]
+    assert f"<strong>{STALE}</strong>" in report_html(session["report"])
+    assert f"judged: {session['report'].judged}" in report_html(session["report"])
+
+
 def test_one_property_says_so_too(session, page):
     """It has no report, so it prints the sentence; it still gives None or raises."""
 
