@@ -11,6 +11,7 @@ import kthreadlab
 from kthreadlab.cells import answer_module
 from kthreadlab.page import STALE
 from kthreadlab.show.report import report_html
+from tests.notebook.test_handlers import refused
 from tests.notebook.test_kmod import Session
 from tests.support import submission
 
@@ -136,6 +137,17 @@ def test_without_a_server_a_report_is_as_ever(session):
     session.run(MAGIC, WRONG)
 
     assert kthreadlab.report_text(kthreadlab.check("lab2", session["myevent"])) == checked(session)
+
+
+def test_a_slip_in_python_is_not_answered_with_what_is_wrong_with_the_page(session, page, monkeypatch):
+    """Only where nbgrader runs the page, and a test cell may have found no check."""
+
+    page("%%kmod other mykthread\n")
+    refusal = "the answer cell begins with %%kmod other mykthread"
+
+    assert refusal not in refused(session, "nowhere")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert refusal in refused(session, "nowhere")
 
 
 # ---- --check -------------------------------------------------------------------------------------------------------
