@@ -239,12 +239,12 @@ def report_html(report: Report, *, brief: bool = False) -> str:
     graded = [p for p in report.properties.values() if p.graded]
     shown = [p for p in report.properties.values() if not p.graded]
     heading = f"{_html(_heading(report))}: {report.points} of {report.max_points} points"
-    if _nothing_judged(report):
-        problem = _html_problem(report, brief)
-        return f'<div class="kthreadlab-report"><style>{STYLE}</style>\n<b>{heading}</b>\n{problem}\n</div>'
+    judged = [f"<div>{_html(line.strip())}</div>" for line in _judged(report)]
     parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
     if report.notice:
         parts.append(f"<div><strong>{_html(report.notice)}</strong></div>")
+    if _nothing_judged(report):
+        return "\n".join([*parts, f"<b>{heading}</b>", *judged, _html_problem(report, brief), "</div>"])
     if report.problem:
         parts.append(_html_problem(report, brief))
     if report.bug:
@@ -258,7 +258,7 @@ def report_html(report: Report, *, brief: bool = False) -> str:
         head = f'<tr><th scope="rowgroup" colspan="3"{LEFT}>{NOT_GRADED}</th></tr>'
         parts.append(f"<tbody>{head}{''.join(_html_row(report, p) for p in shown)}</tbody>")
     parts.append("</table>")
-    parts += [f"<div>{_html(line.strip())}</div>" for line in _judged(report)]
+    parts += judged
     if not report.problem:
         parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
     return "\n".join([*parts, "</div>"])
