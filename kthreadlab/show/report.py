@@ -230,7 +230,7 @@ selectors name the table twice over, or a notebook's own rules for tables would 
 
 
 LEFT = ' align="left" style="text-align:left"'
-"""For where a notebook is not trusted: JupyterLab drops the style sheet then and keeps this, GitHub keeps its first half."""
+"""Where a notebook is not trusted, JupyterLab drops the style sheet and keeps this; GitHub keeps its first half."""
 
 
 def report_html(report: Report, *, brief: bool = False) -> str:
