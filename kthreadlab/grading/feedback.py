@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
+from kthreadlab.cells import file_in
 from kthreadlab.checks.portfolio import LABS
-from kthreadlab.checks.report import PropertyFails, replay_command
+from kthreadlab.checks.report import Judged, PropertyFails, replay_command
 from kthreadlab.checks.sentences import TITLES
 from kthreadlab.show.report import STYLE, VERDICTS, failure_html, verdict_word
 from kthreadlab.show.showing import failure_in
@@ -102,6 +103,13 @@ class Feedback:
             Part("The rest of your notebook", rest, folded=True),
         ]
         return [part for part in parts if part.cells]
+
+    def judged(self, cell: Cell) -> str:
+        """What the verdicts are about, if *cell* is the answer: its lines and digest, as every report names them."""
+        lab = LABS.get(self.notebook)
+        if lab is None or _meta(cell).get("grade_id") != f"{lab.name}-{lab.answer}":
+            return ""
+        return f"judged {Judged.of(lab.answer, file_in(cell))}"
 
     def failure(self, cell: Cell) -> str:
         """How the property of a failing test cell fails, as HTML; "" where nothing but its outputs tells."""
