@@ -202,10 +202,10 @@ def test_a_showing_can_be_saved_as_page_or_picture(tmp_path):
 
 
 def test_the_player_and_its_styles_ship_with_the_package():
-    """As package data: every file there is belongs to the script or to the styles."""
+    """As package data: every file there is belongs to the script, to the styles, or to the widget."""
 
     static = files("kthreadlab.show") / "static"
-    used = page.player_script() + page.player_style()
+    used = page.player_script() + page.player_style() + page.lean(page.asset("widget.js"))
 
     assert [] == [path.name for path in static.iterdir() if page.lean(path.read_text()) not in used]
     assert "</script" not in page.player_script() and "</style" not in page.player_style()
