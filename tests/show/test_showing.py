@@ -170,7 +170,7 @@ def test_before_a_person_a_failing_report_plays_its_witness(person, report):
 
     assert {"text/plain", "text/html"} == set(bundle)
     assert bundle["text/html"].index('<table class="verdicts">') < bundle["text/html"].index("data:image/svg+xml")
-    assert '"property":"delivered_when_asleep"' in bundle["text/html"]
+    assert '"verdict":"delivered_when_asleep"' in bundle["text/html"]
 
 
 def test_a_report_does_not_compare_or_show_its_answer(report):
