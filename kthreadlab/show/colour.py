@@ -22,12 +22,13 @@ STYLE = """
   color: inherit; background: none; white-space: pre-wrap; overflow-wrap: anywhere; word-break: normal;
   margin: .3em 0; }
 .kthreadlab-errors span { font-weight: 600; }
-.kthreadlab-errors .error { color: var(--kl-broke); }
-.kthreadlab-errors .warning { color: var(--kl-deep); }
-.kthreadlab-errors .caret { color: var(--kl-run); }
-.kthreadlab-errors .label { color: var(--kl-quiet); font-weight: inherit; }
+.kthreadlab-errors .kl-error { color: var(--kl-broke); }
+.kthreadlab-errors .kl-warning { color: var(--kl-deep); }
+.kthreadlab-errors .kl-caret { color: var(--kl-run); }
+.kthreadlab-errors .kl-label { color: var(--kl-quiet); font-weight: inherit; }
 """
-"""Beside the colours that all views share."""
+"""Beside the colours that all views share.  Each class has our prefix: hosts have styles of their own for ``caret`` and
+``label`` (nbgrader's extension brings Bootstrap's into JupyterLab)."""
 
 
 def ansi(lines: Iterable[Iterable[Span]]) -> str:
@@ -46,7 +47,7 @@ def html(lines: Iterable[Iterable[Span]]) -> str:
 
 
 def _marked(kind: str, text: str) -> str:
-    return f'<span class="{kind}">{escape(text)}</span>' if kind in ANSI and text.strip() else escape(text)
+    return f'<span class="kl-{kind}">{escape(text)}</span>' if kind in ANSI and text.strip() else escape(text)
 
 
 def wanted(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from kthreadlab.show.lanes import events_by_step, lanes
 from kthreadlab.show.marks import broke, marks
 from kthreadlab.show.text import command, ending
-from kthreadlab.trace.events import Event, MachineView, TaskView, Trace
+from kthreadlab.trace.events import Event, MachineView, TaskView, Trace, Violation
 from kthreadlab.trace.narrate import narrate, plain
 
 Film = dict[str, Any]
@@ -46,7 +46,7 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
         "steps": len(trace.steps),
         "opens": max(0, min(opens, len(trace.steps))),
         "broke": broken,
-        "property": plain(property),
+        "verdict": _verdict(trace, property, broken),
         "cycle": trace.cycle if trace.ending == "cycle" else 0,
         "ending": " ".join(ending(trace)),
         "fault": trace.ending == "fault",
@@ -62,7 +62,7 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
         "frames": _column(tuple((cpu, plain(name)) for cpu, name in view.frames) for view in trace.views),
         "helper": _helper(trace),
         "log": [[step + 1, plain(line)] for step, line in trace.log],
-        **_told(trace),
+        **_told(trace, property, broken),
         "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in trace.source.items()},
     }
 
@@ -101,12 +101,12 @@ def _marks(trace: Trace) -> list[list]:
 # ---- what is told ----------------------------------------------------------------------------------------------------
 
 
-def _told(trace: Trace) -> dict[str, Any]:
+def _told(trace: Trace, property: str, broken: int | None) -> dict[str, Any]:
     """For each moment: its sentence, and who took the step, where in the source."""
     says, places = Column(), Column()
     says.put(0, BEFORE)
     places.put(0, ("", "", 0))
-    remarks = _remarks(trace)
+    remarks = _remarks(trace, property, broken)
     for step, events in enumerate(events_by_step(trace)):
         says.put(step + 1, " ".join([sentence(trace, step, events), *remarks.get(step, [])]))
         last = next((e for e in reversed(events) if e.line), None)
@@ -122,13 +122,27 @@ def sentence(trace: Trace, step: int, events: list[Event]) -> str:
     return " ".join(plain(narrate(e, before)) for e in events) or f"{plain(trace.steps[step])} goes on."
 
 
-def _remarks(trace: Trace) -> dict[int, list[str]]:
-    """What the checks say, by step."""
+def _verdict(trace: Trace, property: str, broken: int | None) -> str:
+    """What is said where it broke: the property, and what the machine noticed there of it."""
+    noticed = [_remark(v) for v in trace.violations if _decides(v, property, broken)]
+    return "; ".join(dict.fromkeys(noticed)) or plain(property)
+
+
+def _remarks(trace: Trace, property: str, broken: int | None) -> dict[int, list[str]]:
+    """What the checks say, by step, but for what is the verdict."""
     found: dict[int, list[str]] = {}
     for v in trace.violations:
-        text = plain(v.text or v.cause.replace("_", " "))
-        found.setdefault(v.step, []).append(f"✗ {plain(v.property)}: {text}.")
+        if not _decides(v, property, broken):
+            found.setdefault(v.step, []).append(f"✗ {_remark(v)}.")
     return found
+
+
+def _decides(v: Violation, property: str, broken: int | None) -> bool:
+    return v.step + 1 == broken and property in ("", v.property)
+
+
+def _remark(v: Violation) -> str:
+    return f"{plain(v.property)}: {plain(v.text or v.cause.replace('_', ' '))}"
 
 
 # ---- tasks -----------------------------------------------------------------------------------------------------------

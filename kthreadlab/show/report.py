@@ -236,32 +236,37 @@ LEFT = ' align="left" style="text-align:left"'
 def report_html(report: Report, *, brief: bool = False) -> str:
     """The whole report as one element: a table, with the stories and hints folded away.  No script, nothing fetched.
     *brief* as in `report_text`."""
-    graded = [p for p in report.properties.values() if p.graded]
-    shown = [p for p in report.properties.values() if not p.graded]
     heading = f"{_html(_heading(report))}: {report.points} of {report.max_points} points"
-    judged = [f"<div>{_html(line.strip())}</div>" for line in _judged(report)]
     parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
     if report.notice:
         parts.append(f"<div><strong>{_html(report.notice)}</strong></div>")
     if _nothing_judged(report):
-        return "\n".join([*parts, f"<b>{heading}</b>", *judged, _html_problem(report, brief), "</div>"])
-    if report.problem:
-        parts.append(_html_problem(report, brief))
-    if report.bug:
-        parts.append(f"<pre>{_html_lines(report.bug)}</pre>")
-    parts.append(
-        f'<table class="verdicts"><caption>{heading}</caption><thead><tr>'
-        f'<th scope="col"{LEFT}>Verdict</th><th scope="col"{LEFT}>Property</th><th scope="col">Points</th></tr></thead>'
-    )
-    parts.append(f"<tbody>{''.join(_html_row(report, p) for p in graded)}</tbody>")
-    if shown:
-        head = f'<tr><th scope="rowgroup" colspan="3"{LEFT}>{NOT_GRADED}</th></tr>'
-        parts.append(f"<tbody>{head}{''.join(_html_row(report, p) for p in shown)}</tbody>")
-    parts.append("</table>")
-    parts += judged
+        parts += [f"<b>{heading}</b>", _html_problem(report, brief)]
+    else:
+        parts += _html_table(report, heading, brief)
+    parts += [f"<div>{_html(line.strip())}</div>" for line in _judged(report)]
     if not report.problem:
         parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
     return "\n".join([*parts, "</div>"])
+
+
+def _html_table(report: Report, heading: str, brief: bool) -> Iterator[str]:
+    """The verdicts, after what kept some of them from being reached."""
+    graded = [p for p in report.properties.values() if p.graded]
+    shown = [p for p in report.properties.values() if not p.graded]
+    if report.problem:
+        yield _html_problem(report, brief)
+    if report.bug:
+        yield f"<pre>{_html_lines(report.bug)}</pre>"
+    yield (
+        f'<table class="verdicts"><caption>{heading}</caption><thead><tr>'
+        f'<th scope="col"{LEFT}>Verdict</th><th scope="col"{LEFT}>Property</th><th scope="col">Points</th></tr></thead>'
+    )
+    yield f"<tbody>{''.join(_html_row(report, p) for p in graded)}</tbody>"
+    if shown:
+        head = f'<tr><th scope="rowgroup" colspan="3"{LEFT}>{NOT_GRADED}</th></tr>'
+        yield f"<tbody>{head}{''.join(_html_row(report, p) for p in shown)}</tbody>"
+    yield "</table>"
 
 
 def _html_problem(report: Report, brief: bool) -> str:

@@ -222,6 +222,42 @@ def test_the_state_of_the_machine_is_in_words(player):
     assert {"col", "row"} == set(scopes)
 
 
+def test_the_whole_log_is_there_also_where_its_lines_are_long(player):
+    """A line that takes two is no reason to cut the one above it off; nothing moves when it comes."""
+
+    words = "Debug: sleeping function called from invalid context at mykthread:14, with interrupts off"
+    page = player(replace(everything(), log=((2, words), (5, "in_atomic():1"))))
+    log = page.get_by_role("region", name="The kernel's log")
+    heights = []
+    for key in ("Home", "End"):
+        page.locator(".kl-player").press(key)
+        heights.append(log.evaluate("box => box.clientHeight"))
+
+    assert f"{words}\nin_atomic():1" == log.locator("pre").first.inner_text()
+    assert log.evaluate("box => box.scrollHeight <= box.clientHeight")
+    assert heights[0] == heights[1] > 40
+
+
+def test_where_it_broke_hides_no_number(player):
+    """The flag has a row of its own: at a line where the numbers stand, there is nothing red but its pole."""
+
+    page = player(everything(), width=800)
+    page.locator(".kl-player").press("Home")
+    red = page.evaluate(
+        """() => {
+            const canvas = document.querySelector('canvas'), c = canvas.getContext('2d'), wide = canvas.width;
+            const top = parseInt(getComputedStyle(canvas).getPropertyValue('--kl-axis'));
+            const { data } = c.getImageData(0, top - 18, wide, 10);
+            const found = new Set();
+            for (let i = 0; i < data.length; i += 4)
+                if (data[i + 3] === 255 && data[i] > 150 && data[i + 1] < 80) found.add((i / 4) % wide);
+            return found.size;
+        }"""
+    )
+
+    assert red == 2
+
+
 def test_a_sleeper_says_since_when_and_leads_there(player):
     """The step that put it to sleep is a button."""
 

@@ -52,6 +52,9 @@ def test_the_players_keys_are_its_own_and_the_notebooks_stay_the_notebooks(page,
     assert not page.evaluate(INSIDE)
     assert player.get_by_text("click here, then → ←").is_visible()
     assert player.get_by_text("from $HOME to $PATH").is_visible(), "no formula is made of it"
+    assert {"nowrap"} == set(
+        player.locator(".kl-name code").evaluate_all("all => all.map(code => getComputedStyle(code).whiteSpace)")
+    ), "a lane has room for one line of the source"
 
     player.locator(".kl-says").click()
     press(page, "ArrowLeft", "ArrowLeft", "ArrowRight", "d", "d", "ArrowDown", "j", "x", "a")

@@ -65,3 +65,25 @@ def test_the_answer_is_checked_where_it_stands(notebook, screenshots):
 
     assert "of 60 points" in cell.locator(".jp-OutputArea-output .kthreadlab-report").first.inner_text()
     assert [] == notebook.problems
+
+
+def test_the_caret_of_an_error_stands_under_its_place(notebook, screenshots):
+    """In a report, in JupyterLab, whose extensions bring styles of their own: each letter has its own column."""
+
+    cell = cell_with(notebook, ANSWER)
+    cell.locator(".cm-line").first.click()
+    notebook.keyboard.press("End")
+    notebook.keyboard.type(" --check lab2\nx = kmalloc()")
+    run(notebook, ANSWER)
+    notebook.screenshot(path=screenshots / "errors.png")
+
+    columns = cell.locator(".kthreadlab-errors").evaluate(
+        """pre => ['    x = k', '        ^'].map(line => {
+            const walker = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT), range = document.createRange();
+            let left = pre.textContent.indexOf(line) + line.length, node;
+            while ((node = walker.nextNode()) && left > node.length) left -= node.length;
+            range.setStart(node, left - 1); range.setEnd(node, left);
+            return Math.round(range.getBoundingClientRect().left);
+        })"""
+    )
+    assert columns[0] == columns[1]

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_a_page_says_the_same_and_stays_text():
     """Without its tags it is what a terminal shows; what a student wrote is escaped."""
     page = colour.html(told([ERROR]))
 
-    assert '<span class="error">error:</span> <span class="message">no such &lt;call&gt;</span>' in page
+    assert '<span class="kl-error">error:</span> <span class="kl-message">no such &lt;call&gt;</span>' in page
     assert str(ERROR).replace("<", "&lt;").replace(">", "&gt;") == re.sub(r"<[^>]*>", "", page.partition("</style>")[2])
 
 
@@ -81,6 +82,15 @@ def test_a_report_of_errors_is_the_points_and_the_errors():
         assert "line 4" in shown
         assert "kmalloc(size, flags)" in shown
         assert "not checked" not in shown and "no_oops" not in shown and "<table" not in shown
+
+
+@pytest.mark.parametrize("show", [report_text, report_html])
+def test_a_report_of_errors_says_what_it_judged_and_that_it_is_stale(show):
+    """First what to know, then the points and the errors: nowhere is a stale verdict likelier than after a mistake."""
+    told = show(replace(check("lab2", BROKEN), notice="Run it first.", judged="mykthread, 5 lines, 0123abcd"))
+
+    assert told.index("Run it first.") < told.index("0 of 60 points") < told.index("imports: not in a kernel")
+    assert "judged: mykthread, 5 lines, 0123abcd" in told
 
 
 def test_a_report_is_coloured_if_asked():

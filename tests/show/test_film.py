@@ -1,10 +1,12 @@
 """The film: plain data that holds every moment of a trace."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from kthreadlab.show.film import BEFORE, film
+from kthreadlab.trace.events import Violation
 from kthreadlab.trace.narrate import plain
 from tests.benchmarks.long_trace import long_trace
 from tests.show.samples import everything, hostile
@@ -43,6 +45,18 @@ def test_no_moment_is_without_its_sentence():
     assert BEFORE == at(shown["says"], 0)
     assert "wakes mykthread" in at(shown["says"], 4)
     assert [] == [m for m in range(11) if not at(shown["says"], m).rstrip().endswith((".", "✗"))]
+
+
+def test_what_the_machine_noticed_where_it_broke_is_said_once():
+    """It is the verdict, and no remark beside it; what was noticed elsewhere, or of another property, is a remark."""
+
+    noticed = (Violation("never_sleeps_atomic", "lock_held", 7, ""), Violation("no_leak", "lost", 7, "32 bytes lost"))
+    shown = film(replace(everything(), violations=noticed), property="never_sleeps_atomic")
+
+    assert (8, "never_sleeps_atomic: lock held") == (shown["broke"], shown["verdict"])
+    assert at(shown["says"], 8).endswith("✗ no_leak: 32 bytes lost.")
+    assert "never_sleeps_atomic" not in at(shown["says"], 8)
+    assert "delivered" == film(replace(everything(), violations=()), property="delivered")["verdict"]
 
 
 def test_a_step_is_where_its_event_was_and_whose_it_was():

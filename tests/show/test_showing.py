@@ -170,7 +170,7 @@ def test_before_a_person_a_failing_report_plays_its_witness(person, report):
 
     assert {"text/plain", "text/html"} == set(bundle)
     assert bundle["text/html"].index('<table class="verdicts">') < bundle["text/html"].index("data:image/svg+xml")
-    assert '"property":"delivered_when_asleep"' in bundle["text/html"]
+    assert '"verdict":"delivered_when_asleep"' in bundle["text/html"]
 
 
 def test_a_report_does_not_compare_or_show_its_answer(report):
@@ -205,7 +205,7 @@ def test_the_player_and_its_styles_ship_with_the_package():
     """As package data: every file there is belongs to the script, to the styles, or to the widget."""
 
     static = files("kthreadlab.show") / "static"
-    used = page.player_script() + page.player_style()
+    used = page.player_script() + page.player_style() + page.lean(page.asset("widget.js"))
 
     assert ["widget.js"] == [path.name for path in static.iterdir() if page.lean(path.read_text()) not in used]
     assert "</script" not in page.player_script() and "</style" not in page.player_style()

@@ -177,17 +177,21 @@ function helper(film) {
   return new Pane("Helper", draw, largest(film.helper.values, (value) => JSON.stringify(value).length).map((value) => [value]));
 }
 
-/** The kernel's log: as many lines as there will be, or six and a bar to scroll with. */
+/** The kernel's log: room for all there will be, up to six lines of it and a bar to scroll with. */
 class Log {
   constructor(film) {
-    this.pre = el("pre", { class: "kl-log", tabindex: "0", role: "region", "aria-label": "The kernel's log" });
-    this.pre.style.height = `${1.5 * Math.min(6, film.log.length)}em`;
-    this.el = panel("Log (dmesg)", this.pre);
+    this.live = el("pre");
+    const all = film.log.map(([, line]) => line);
+    this.box = el("div", { class: "kl-log", tabindex: "0", role: "region", "aria-label": "The kernel's log" },
+      steady(this.live, [latest(all)], "pre"));
+    this.el = panel("Log (dmesg)", this.box);
   }
   show(lines) {
-    const text = lines.slice(-40).join("\n");
+    const text = latest(lines);
     if (text === this.text) return;
-    this.text = this.pre.textContent = text;
-    this.pre.scrollTop = this.pre.scrollHeight;
+    this.text = this.live.textContent = text;
+    this.box.scrollTop = this.live.offsetHeight - this.box.clientHeight;
   }
 }
+
+const latest = (lines) => lines.slice(-40).join("\n");

@@ -80,7 +80,7 @@ class Player {
   said({ moment, file, line, says }, marked = true) {
     const { film } = this, where = line ? `, ${file} line ${line}` : "";
     const parts = [el("span", { class: "kl-step" }, moment ? `Step ${moment}${where}. ` : ""), says];
-    if (marked && moment === film.broke) parts.push(el("span", { class: "kl-broken" }, ` ✗ Here it broke${film.property && `: ${film.property}`}.`));
+    if (marked && moment === film.broke) parts.push(el("span", { class: "kl-broken" }, ` ✗ Here it broke${film.verdict && `: ${film.verdict}`}.`));
     if (marked && moment === film.steps) parts.push(el("span", { class: "kl-end" }, ` ${film.ending}`));
     return parts;
   }

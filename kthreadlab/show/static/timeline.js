@@ -1,7 +1,7 @@
 /* The timeline: a lane for everybody, steps from left to right, on a canvas. */
 
 const HEIGHTS = { world: 20, task: 36, helper: 20, irq: 20, cpu: 20, queue: 20, lock: 20 };
-const GAP = 5, AXIS = 22;
+const GAP = 5, AXIS = 22, FLAG = 14;
 /* What must not get lost when many steps share a pixel: the higher wins. */
 const RANK = { sleep: 1, ready: 2, cpu: 2, queue: 2, lock: 2, run: 3, deep: 4, zombie: 5, spin: 6, helper: 7, irq: 8, world: 9 };
 const WORDS = { run: "runs", spin: "spins", ready: "could run", sleep: "sleeps", deep: "sleeps uninterruptibly", zombie: "is a zombie" };
@@ -62,7 +62,9 @@ class Timeline {
     this.moment = 0;
     this.sight = new Sight(film.steps);
     this.tops = {};
-    let y = AXIS;
+    // above the steps' numbers, if anything broke, stands where
+    this.top = AXIS + (film.broke ? FLAG : 0);
+    let y = this.top;
     for (const lane of film.lanes) {
       this.tops[lane.kind + lane.name] = { y, lane };
       this.tops[lane.name] ??= { y, lane };
@@ -75,6 +77,7 @@ class Timeline {
     this.box = el("div", { class: "kl-canvas-box" }, this.canvas, this.cursor);
     this.el = el("div", { class: "kl-timeline" }, el("div", { class: "kl-names" }, this.names.map((n) => n.el)), this.box);
     this.el.style.setProperty("--kl-height", `${this.height}px`);
+    this.el.style.setProperty("--kl-axis", `${this.top}px`);
     this.canvas.addEventListener("click", (event) => film.steps && go(this.stepAt(event) + 1));
     this.canvas.addEventListener("wheel", (event) => this.pan(event), { passive: false });
     // its colours fade, however shortly, when the host's theme or the system's changes
@@ -199,7 +202,7 @@ class Timeline {
   }
   /** The steps' numbers, each whole or not at all, and a sign at an end beyond which there are more. */
   axis() {
-    const { c, film } = this, [left, right] = [this.from > 0, this.to < film.steps];
+    const { c, film, top } = this, [left, right] = [this.from > 0, this.to < film.steps];
     c.font = `11px ${this.fonts}`;
     c.textAlign = "center";
     const room = Math.max(30, c.measureText(String(film.steps)).width + 12);
@@ -207,14 +210,14 @@ class Timeline {
     for (let step = Math.ceil((this.from + 0.5) / every) * every || every; step <= Math.min(this.to + 0.5, film.steps); step += every) {
       const x = this.x(step - 0.5), half = c.measureText(String(step)).width / 2;
       c.fillStyle = this.colour("rule");
-      c.fillRect(Math.round(x), AXIS - 4, 1, this.height);
+      c.fillRect(Math.round(x), top - 4, 1, this.height);
       if (x - half < (left ? 12 : 0) || x + half > this.wide - (right ? 12 : 0)) continue;
       c.fillStyle = this.colour("quiet");
-      c.fillText(String(step), x, 13);
+      c.fillText(String(step), x, top - 9);
     }
     c.fillStyle = this.colour("ink");
-    if (left) c.fillText("‹", 5, 13);
-    if (right) c.fillText("›", this.wide - 5, 13);
+    if (left) c.fillText("‹", 5, top - 9);
+    if (right) c.fillText("›", this.wide - 5, top - 9);
     for (const lane of this.film.lanes) {
       c.fillStyle = this.colour("rule");
       c.fillRect(0, this.tops[lane.kind + lane.name].y + HEIGHTS[lane.kind] + 2, this.wide, 1);
@@ -370,10 +373,7 @@ class Timeline {
     c.font = `600 11px ${this.fonts}`;
     const left = x > this.wide - 90;
     c.textAlign = left ? "right" : "left";
-    const words = "✗ broke here", size = c.measureText(words).width, at = left ? x - 5 : x + 5;
-    this.plate(left ? at - size - 2 : at - 2, 1, size + 4, 15);
-    c.fillStyle = this.colour("broke");
-    c.fillText(words, at, 13);
+    c.fillText("✗ broke here", left ? x - 5 : x + 5, 12);
   }
 }
 
