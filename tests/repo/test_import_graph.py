@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "show": {"lang", "trace", "checks"},
     "grading": {"lang", "machine", "trace", "run", "checks", "show", "cells"},
 }
-"""Folder -> the folders it may import from, beside itself.  What people touch (notebook, cli) may import all."""
+"""Folder -> what it may import from, beside itself.  What people touch (notebook, cli) may import all."""
 
 KERNEL_PYTHON = (PACKAGE / "checks" / "given", PACKAGE / "linux")
 
