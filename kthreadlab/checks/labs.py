@@ -81,10 +81,6 @@ def _failure(lab: Lab, answer: KernelModule, text: str, problem: str, result: Pr
     return failure
 
 
-    failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
-    return failure
-
-
 def refused(lab: str, property: str, problem: str) -> PropertyFails:
     """The failure of *property* where there is no answer to check, because of *problem*."""
     result = _blank(LABS[lab], property)

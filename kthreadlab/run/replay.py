@@ -165,6 +165,8 @@ class Recorder:
                 )
                 ending = "fault"
                 states.append(s)
+                if schedule.cycle or k + 1 < len(schedule.steps):
+                    raise ScheduleError(f"step {k + 1} ends in a fault, and nothing can come after it")
                 break
             s = t
             states.append(s)

@@ -142,6 +142,15 @@ def test_without_a_head_it_is_tried_as_it_is(race: object) -> None:
     assert "fault" == replay(race, WORLD, A_CPU_EACH, bare).ending
 
 
+@pytest.mark.parametrize("more", ["{0} mykthread", "({0})"])
+def test_nothing_comes_after_a_fault(race: object, more: str) -> None:
+    """A machine that has faulted makes no step more, and does not go round."""
+
+    bare = witness(race, WORLD, A_CPU_EACH).split(": ", 1)[1]
+    with pytest.raises(ScheduleError, match="ends in a fault, and nothing can come after it"):
+        replay(race, WORLD, A_CPU_EACH, more.format(bare))
+
+
 @pytest.mark.parametrize(
     "schedule, message",
     [
