@@ -151,6 +151,18 @@ def test_nothing_comes_after_a_fault(race: object, more: str) -> None:
         replay(race, WORLD, A_CPU_EACH, more.format(bare))
 
 
+def test_a_cycle_comes_back() -> None:
+    """What can't be taken again and again is no cycle; what can is one, wherever it is cut."""
+
+    alone = Scenario("alone", threads=["mykthread"])
+    polls = module("def mykthread(unused):\n    schedule()\n    while True:\n        cond_resched()\n")
+    ends = module("def mykthread(unused):\n    schedule()\n    schedule()\n    return 0\n")
+
+    assert {"cycle"} == {replay(polls, alone, UP, cut).ending for cut in ("mykthread*3 (mykthread*2)", "(mykthread*3)")}
+    with pytest.raises(ScheduleError, match="does not come back to where it began"):
+        replay(ends, alone, UP, "(mykthread*2)")
+
+
 @pytest.mark.parametrize(
     "schedule, message",
     [
