@@ -1,10 +1,10 @@
 """kthreadlab in a notebook: ``%load_ext kthreadlab``, the ``%%kmod`` magic, and how values show themselves.
 
 ``%%kmod MODULE [FILE]`` makes its cell one file of a kernel module.  It sees the cell's text and nothing else of the
-notebook; a `KernelModule` named MODULE comes out.  Running the cell again replaces that file.  Lines are counted as the
-notebook counts them, the magic's own being line 1.  A cell that does not compile says so on stdout and still binds
-MODULE, to a module that is broken: no good version of yesterday survives it.  With ``--check LAB`` behind the names the
-cell is checked at once.
+notebook; a `KernelModule` named MODULE comes out.  Running the cell again replaces that file, also under another name.
+Lines are counted as the notebook counts them, the magic's own being line 1.  A cell that does not compile says so on
+stdout and still binds MODULE, to a module that is broken: no good version of yesterday survives it.  With
+``--check LAB`` behind the names the cell is checked at once.
 
 Everything is printed on stdout: nbgrader takes the points of a cell that writes to stderr.
 """
@@ -39,6 +39,8 @@ class Kmod:
         self.page = page.Page()
         self.defined: set[tuple[str, str]] = set()
         self.raw = ""
+        self.cell_id: str | None = None
+        self.homes: dict[str, tuple[str, str]] = {}
 
     def cell(self, line: str, cell: str | None = None) -> None:
         """Compile and link this cell as a file of a kernel module; see `parse_magic_line` for the line."""
@@ -48,6 +50,7 @@ class Kmod:
             print(problem)
             return
         text = kmod_text(line, cell or "", self._source(cell or ""))
+        self._renamed(name, file)
         module = self._module(name).with_file(file, text)
         if (name, file) in self.defined and graded_by_nbgrader():
             module = module.with_duplicate(file)
@@ -63,8 +66,21 @@ class Kmod:
             self.assist.page("\n\n".join(filter(None, pages)))
 
     def note(self, info: Any) -> None:
-        """A cell is about to run: keep it as it is written, for the numbers of its lines."""
-        self.raw = info.raw_cell or ""
+        """A cell is about to run: keep it as it is written, for the numbers of its lines, and which one it is."""
+        self.raw, self.cell_id = info.raw_cell or "", info.cell_id
+
+    def _renamed(self, name: str, file: str) -> None:
+        """This cell is that file now.  What it was before is nobody's any more, unless another cell is that too: a name
+        that was mistyped once does not stay in the module, beside the right one and with all the same symbols."""
+        if self.cell_id is None:
+            return
+        before = self.homes.get(self.cell_id)
+        self.homes[self.cell_id] = (name, file)
+        if before and before not in self.homes.values():
+            self.defined.discard(before)
+            module = self.shell.user_ns.get(before[0])
+            if isinstance(module, KernelModule):
+                self.shell.user_ns[before[0]] = module.without_file(before[1])
 
     def _source(self, cell: str) -> str:
         """The cell that runs, as it is written; "" if what the magic was given is not the end of it."""

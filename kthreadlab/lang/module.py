@@ -40,6 +40,11 @@ class KernelModule:
         """This module with one file put in, or replaced."""
         return KernelModule(self.name, {**self.files, file: text}, doubled=self.doubled)
 
+    def without_file(self, file: str) -> KernelModule:
+        """This module with one file taken out, if it is in it."""
+        left = {name: text for name, text in self.files.items() if name != file}
+        return KernelModule(self.name, left, doubled=self.doubled)
+
     def with_duplicate(self, file: str) -> KernelModule:
         """This module, refused because *file* was given twice and nobody can say which one counts."""
         return KernelModule(self.name, self.files, doubled=(*self.doubled, file))

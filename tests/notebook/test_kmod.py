@@ -43,9 +43,9 @@ class Session:
         self.shell = InteractiveShell(config=config)
         self.capsys = capsys
 
-    def run(self, *cell: str) -> str:
-        """Run a cell; its stdout.  Nothing may be raised, and nothing be said on stderr."""
-        result = self.shell.run_cell("\n".join(textwrap.dedent(part).strip("\n") for part in cell))
+    def run(self, *cell: str, id: str | None = None) -> str:
+        """Run a cell, the notebook's one of that *id*; its stdout.  Nothing may be raised, nothing be on stderr."""
+        result = self.shell.run_cell("\n".join(textwrap.dedent(part).strip("\n") for part in cell), cell_id=id)
         printed = self.capsys.readouterr()
         assert result.success, printed.out + printed.err
         assert "" == printed.err
@@ -353,3 +353,31 @@ def test_an_interrupted_check_is_a_calm_line(session, monkeypatch):
     session.run("from kthreadlab import Config")
 
     assert "Stopped, as you asked. Nothing was changed." == printed_by(session, "str(Config())").strip()
+
+
+@pytest.mark.parametrize("slip", ["%%kmod myevent my_kthread", "%%kmod myevent", "%%kmod my_event mykthread"])
+def test_a_cell_that_gets_another_name_leaves_the_old_one(session, slip):
+    """A mistyped name is mended by typing the right one: nothing of the cell stays under the wrong one."""
+    session.run(slip, WHOLE, id="answer")
+    out = session.run("%%kmod myevent mykthread", WHOLE, id="answer")
+
+    assert "linked" in out and "duplicate" not in out
+    assert ["mykthread"] == list(session["myevent"].files)
+    assert "my_event" not in slip or [] == list(session["my_event"].files)
+
+
+def test_a_file_that_another_cell_is_too_stays(session):
+    """The second cell of that name is its home now, whatever becomes of the first."""
+    session.run("%%kmod myevent events", EVENTS, id="one")
+    session.run("%%kmod myevent events", EVENTS, id="two")
+    session.run("%%kmod myevent mykthread", THREAD, id="one")
+
+    assert ["events", "mykthread"] == sorted(session["myevent"].files)
+
+
+def test_where_cells_have_no_identity_files_stay(session):
+    """In a console, each line is another cell."""
+    session.run("%%kmod myevent events", EVENTS)
+    session.run("%%kmod myevent mykthread", THREAD)
+
+    assert ["events", "mykthread"] == sorted(session["myevent"].files)
