@@ -42,12 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse has said what it has to say
         return int(stop.code or 0)
     options.rest = rest
+    as_json = getattr(options, "json", False)
     try:
         status = options.run(options)
         sys.stdout.flush()
         return status
     except BadInput as problem:
-        return _refuse(problem, as_json=getattr(options, "json", False))
+        return _refuse(problem, as_json)
     except KeyboardInterrupt:
         print("\nStopped, as you asked. Nothing was changed.", file=sys.stderr)
         return INTERRUPTED
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return VERDICT
     except Exception as bug:
-        return _our_bug(bug)
+        return _our_bug(bug, as_json)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
@@ -85,9 +86,11 @@ def _refuse(problem: BadInput, as_json: bool) -> int:
     return BAD_INPUT
 
 
-def _our_bug(bug: Exception) -> int:
+def _our_bug(bug: Exception, as_json: bool) -> int:
     if os.environ.get(DEBUG):
         raise bug
+    if as_json:
+        print(json.dumps({"error": own_error(bug)}))
     print(_plain_lines(own_error(bug)), file=sys.stderr)
     return OUR_BUG
 
