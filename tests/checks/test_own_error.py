@@ -225,7 +225,7 @@ def test_a_wish_that_no_scenario_can_fulfil_is_answered_in_words() -> None:
     ("error", "words"),
     [
         (MemoryError(), "MemoryError"),
-        (FileNotFoundError(2, "No such file", "/home/somebody/lab2.ipynb"), "No such file: 'lab2.ipynb'"),
+        (FileNotFoundError(2, "No such file", "/srv/somebody/lab2.ipynb"), "No such file: 'lab2.ipynb'"),
         (TypeError("<Gen object at 0x7f00aa> is odd"), "TypeError: <Gen object> is odd"),
         (ValueError("2.6.11/lab2/kill@00ff: irq/nic"), "ValueError: 2.6.11/lab2/kill@00ff: irq/nic"),
         (ValueError("one\n\ntwo"), "ValueError: one two"),

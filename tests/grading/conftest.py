@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import browser, open_page, screenshots  # noqa: F401  (fixtures)
 from tests.support import ANSWER
 
 REPO = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ import pytest
 
 import kthreadlab
 from kthreadlab.cells import BadInput, answer_module
-from tests.grading.conftest import Course, with_answer
+from tests.grading.conftest import Course, new_course, with_answer
 from tests.grading.odd_notebooks import FULL, LOST, REFUSED, STOPS, TABLE, free
 from tests.grading.test_corpus import only_graded
 from tests.support import submission
@@ -66,6 +66,12 @@ def test_a_check_of_ones_own_is_seen(tmp_path):
 def student(name: str) -> str:
     """A folder's name for an odd notebook's."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory) -> Course:
+    """A course of these alone: nbgrader gives some of them up, and says so of the whole lab."""
+    return new_course(tmp_path_factory.mktemp("odd"), "lab2")
 
 
 @pytest.fixture(scope="module")
