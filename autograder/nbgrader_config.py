@@ -35,6 +35,8 @@ c.GenerateAssignment.force = True
 c.Execute.store_widget_state = False
 # Checks count steps and states, never seconds; this is only the watchdog behind them.
 c.Execute.timeout = 120
+# What is tagged "skip-execution" runs: a test cell that does not would not fail either.  (No tag has a comma.)
+c.Execute.skip_cells_with_tag = ","
 # A submission that lost a test cell gets it back instead of waiting for somebody to look at it.
 c.OverwriteCells.add_missing_cells = True
 

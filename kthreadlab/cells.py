@@ -13,7 +13,8 @@ import re
 import stat
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -390,15 +391,23 @@ FORMAT = 4
 
 def _upgraded(text: str, version: object, path: str) -> dict:
     """A notebook of another format as nbgrader reads it, which leaves that to nbformat."""
-    log = logging.getLogger("traitlets")
-    level = log.level
     try:
-        log.setLevel(logging.CRITICAL)  # what nbformat has against an old notebook is not the student's concern
-        return import_module("nbformat").reads(text, as_version=FORMAT)
+        with unheard():
+            return import_module("nbformat").reads(text, as_version=FORMAT)
     except Exception:
         raise BadInput(
             f"{path} is not a notebook of format {FORMAT} but of {version!r:.20}, and can't be made one here: open "
             "it in JupyterLab and save it."
         ) from None
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """What nbformat logs of an odd notebook is not the student's concern."""
+    log = logging.getLogger("traitlets")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
     finally:
         log.setLevel(level)

@@ -7,7 +7,8 @@
     kthreadlab ps FILE                   what ps shows of it
     kthreadlab man schedule              the manual of the kernel's calls, constants and types
 
-Exit status: 0 full points (or: everything holds), 1 a verdict against it, 2 what was given can't be used, 130 Ctrl-C.
+Exit status: 0 full points (or: everything holds), 1 a verdict against it, 2 what was given can't be used, 3 an error of
+our own, 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -41,12 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse has said what it has to say
         return int(stop.code or 0)
     options.rest = rest
+    as_json = getattr(options, "json", False)
     try:
         status = options.run(options)
         sys.stdout.flush()
         return status
     except BadInput as problem:
-        return _refuse(problem, as_json=getattr(options, "json", False))
+        return _refuse(problem, as_json)
     except KeyboardInterrupt:
         print("\nStopped, as you asked. Nothing was changed.", file=sys.stderr)
         return INTERRUPTED
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return VERDICT
     except Exception as bug:
-        return _our_bug(bug)
+        return _our_bug(bug, as_json)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
@@ -84,9 +86,11 @@ def _refuse(problem: BadInput, as_json: bool) -> int:
     return BAD_INPUT
 
 
-def _our_bug(bug: Exception) -> int:
+def _our_bug(bug: Exception, as_json: bool) -> int:
     if os.environ.get(DEBUG):
         raise bug
+    if as_json:
+        print(json.dumps({"error": own_error(bug)}))
     print(_plain_lines(own_error(bug)), file=sys.stderr)
     return OUR_BUG
 
@@ -205,8 +209,6 @@ def run_lab(options: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     """``kthreadlab check LAB FILE…``: the report, or a line for each of several answers; 0 only for full points."""
-    from kthreadlab.cells import answer_and_page
-    from kthreadlab.page import stored_notice
     from kthreadlab.show import colour
 
     _known_lab(options.lab)
@@ -218,19 +220,26 @@ def run_check(options: argparse.Namespace) -> int:
     if len(options.files) > 1:
         return _check_each(options.lab, options.files, options.json)
     (file,) = options.files
-    answer, page = answer_and_page(file, options.lab)
-    report = kthreadlab.check(options.lab, answer)
-    report = replace(report, notice=stored_notice(page, options.lab, report.judged))
+    report = _checked(options.lab, file, kthreadlab.check)
     coloured = colour.wanted(sys.stdout)
     text = kthreadlab.report_text(report, file, property=options.property, coloured=coloured)
     print(json.dumps(report_data(report)) if options.json else text)
     return _status(report)
 
 
+def _checked(lab: str, file: str, check: Callable[..., Any]) -> Any:
+    """The report on one answer, and what is to be known of the reports that its notebook has stored."""
+    from kthreadlab.cells import answer_and_page
+    from kthreadlab.page import stored_notice
+
+    answer, page = answer_and_page(file, lab)
+    report = check(lab, answer)
+    return replace(report, notice=stored_notice(page, lab, report.judged))
+
+
 def _check_each(lab: str, files: list[str], as_json: bool) -> int:
     """A line for each answer, in their order, as soon as it is known.  Equal answers are checked once; one that can't
     be used, or that we fail at, stops none of the others.  Returns the worst of the statuses that each alone has."""
-    from kthreadlab.cells import answer_module
     from kthreadlab.show.report import first_problem
 
     check = lru_cache(maxsize=None)(kthreadlab.check)
@@ -239,7 +248,7 @@ def _check_each(lab: str, files: list[str], as_json: bool) -> int:
     for file in files:
         name = f"{plain(file):<{width}}"
         try:
-            report = check(lab, answer_module(file, lab))
+            report = _checked(lab, file, check)
         except BadInput as problem:
             status, data, line = BAD_INPUT, {"error": str(problem)}, f"  –     {_first_line(problem)}"
         except Exception as bug:

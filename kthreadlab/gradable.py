@@ -13,10 +13,11 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from importlib import import_module
 from itertools import chain
 from typing import Any
 
-from kthreadlab.cells import NoAnswer, cell_body, defines, nbgrader_of, one_text
+from kthreadlab.cells import NoAnswer, cell_body, defines, nbgrader_of, one_text, unheard
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.lang.source import MAX_BYTES
 
@@ -68,17 +69,21 @@ def _id(cell: Any) -> str:
 
 def _broken(notebook: dict) -> Iterator[str]:
     """Why nbgrader could not read the file, or write it again."""
-    cells = notebook["cells"]
-    head = isinstance(notebook.get("metadata"), dict) and isinstance(notebook.get("nbformat_minor"), int)
-    if not head or not all(map(_is_cell, cells)):
-        part = "a cell of this notebook" if head else "the head of this notebook"
-        yield f"{part} is not what the notebook format has, so nbgrader gives it up. {FRESH}"
+    part = _odd_part(notebook) or _invalid_part(notebook)
+    if part:
+        yield f"{part} of this notebook is not what the notebook format has, so nbgrader gives it up. {FRESH}"
         return
     try:
-        kept = [notebook["metadata"], *({**cell, "outputs": None} for cell in cells)]
+        kept = [notebook["metadata"], *({**cell, "outputs": None} for cell in notebook["cells"])]
         json.dumps(kept, ensure_ascii=False).encode()
     except UnicodeEncodeError:
         yield "a cell holds half characters, which are no text."
+
+
+def _odd_part(notebook: dict) -> str:
+    """The part that we could not even look at, or ""."""
+    head = isinstance(notebook.get("metadata"), dict) and isinstance(notebook.get("nbformat_minor"), int)
+    return "the head" if not head else "" if all(map(_is_cell, notebook["cells"])) else "a cell"
 
 
 def _is_cell(cell: Any) -> bool:
@@ -87,6 +92,34 @@ def _is_cell(cell: Any) -> bool:
     source = cell.get("source")
     lines = source if isinstance(source, list) else [source]
     return cell.get("cell_type") in _CELL_TYPES and all(isinstance(line, str) for line in lines)
+
+
+def _invalid_part(notebook: dict) -> str:
+    """The part that nbformat has something against, as nbgrader asks it; "" if there is none, or no nbformat here."""
+    try:
+        nbformat = import_module("nbformat")
+    except ImportError:
+        return ""
+    text = json.dumps({**notebook, "cells": [*map(_without_outputs, notebook["cells"])]})
+    with unheard(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            read = nbformat.reads(text, as_version=notebook["nbformat"])
+            for cell in read.cells:
+                cell.update({"outputs": [], "execution_count": None} if cell.cell_type == "code" else {})
+            nbformat.validate(read, relax_add_props=True)
+        except nbformat.ValidationError as problem:
+            return "a cell" if "cells" in list(problem.absolute_path)[:1] else "the head"
+        except Exception:  # it was not made for what it is given
+            return "a cell"
+    return ""
+
+
+def _without_outputs(cell: dict) -> dict:
+    """A cell without what it has printed, which nbgrader clears, if only it can be read."""
+    outputs = cell.get("outputs")
+    readable = isinstance(outputs, list) and all(isinstance(one, dict) for one in outputs)
+    return {**cell, "outputs": []} if readable else cell
 
 
 # ---- what nbgrader has noted of a cell -----------------------------------------------------------------------------
@@ -258,7 +291,9 @@ def _bound_by(node: ast.AST) -> set[str]:
         return {node.name}
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-    return {node.name or ""} if isinstance(node, ast.ExceptHandler) else set()
+    if isinstance(node, ast.MatchMapping):
+        return {node.rest or ""}
+    return {node.name or ""} if isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) else set()
 
 
 def _ends_the_kernel(text: str) -> bool:

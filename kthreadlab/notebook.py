@@ -269,7 +269,8 @@ def show_witness(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int
 def show_what_was_raised(shell: Any, kind: type, value: Any, frames: Any, tb_offset: int | None = None) -> list[str]:
     """Whatever this extension has something to say about.  Where nbgrader runs the notebook that is also a test cell
     that can't call our check, if `kthreadlab check` knows why."""
-    reason = page.session.refusal() if page.session and issubclass(kind, NameError | TypeError) else ""
+    lost = graded_by_nbgrader() and issubclass(kind, NameError | TypeError)
+    reason = page.session.refusal() if page.session and lost else ""
     if reason:
         print(reason)
     show = show_witness if issubclass(kind, PropertyFails) else show_calmly

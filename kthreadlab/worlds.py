@@ -73,12 +73,14 @@ class World:
 def complete(module: KernelModule) -> KernelModule:
     """*module* with the kernel around it that it does not bring along itself: the files that the labs give.
 
-    An answer to Lab 2 lacks report_event and its like, an answer to Lab 6 lacks run_umode_handler.
+    An answer to Lab 2 lacks report_event and its like, an answer to Lab 6 lacks run_umode_handler.  A module that
+    neither calls a file's functions nor has any of the data that they work on has no use for the file.
     """
     for lab in LABS.values():
         given = KernelModule("given", {lab.given: lab.given_text})
-        wanted = {name for name, _ in module.undefined} | ({REPORT} - set(module.functions))
         own = set(module.functions) | set(module.statics)
+        wanted = {name for name, _ in module.undefined}
+        wanted |= {REPORT} - own if any(name in own for name, _ in given.undefined) else set()
         if wanted & set(given.functions) and not own & (set(given.functions) | set(given.statics)):
             module = module.with_file(lab.given, lab.given_text)
     return module

@@ -28,7 +28,7 @@ from .contract import problems
 from .hints import hints
 from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
-from .report import AGAIN, Judged, PropertyFails, PropertyResult, Report, replay_command
+from .report import AGAIN, JUDGED, Judged, PropertyFails, PropertyResult, Report, replay_command
 from .sentences import CAUSES, TITLES, sentence
 
 MAX_STATES = 400_000
@@ -76,12 +76,8 @@ def _fails(lab: Lab, answer: KernelModule, tally: Tally, result: PropertyResult)
 
 def _failure(lab: Lab, answer: KernelModule, text: str, problem: str, result: PropertyResult) -> PropertyFails:
     what = judged(lab.name, answer)
-    failure = PropertyFails(f"{text}\njudged {what}" if what else text)
+    failure = PropertyFails(f"{text}\n{JUDGED}{what}" if what else text)
     failure.property, failure.result, failure.problem = result.name, result, problem
-    return failure
-
-
-    failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
     return failure
 
 

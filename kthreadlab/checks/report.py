@@ -151,6 +151,8 @@ class PropertyFails(AssertionError):
 
 AGAIN = "again  "
 """What a failing test cell writes before the command that replays its witness."""
+JUDGED = "judged "
+"""What it writes before the file, the lines and the digest that it is about, at the very end."""
 
 
 def replay_command(lab: str, witness: str, file: str = "") -> str:

@@ -2,18 +2,21 @@
 
 The template ``autograder/templates/feedback`` draws it, with `arranged`, `numbered` and `points` for filters.  Points
 and comments are the gradebook's; verdicts, stories and pictures are what the test cells left in the notebook when they
-were run.  So the page tells what was judged, and checks nothing again.
+were run.  So the page tells what was judged, and checks nothing again.  Only where no test cell came to call the check
+does it say itself why the notebook is refused.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from typing import Any
 
+from kthreadlab.cells import NoAnswer, answer_cell, answer_in, file_in
 from kthreadlab.checks.portfolio import LABS
-from kthreadlab.checks.report import PropertyFails, replay_command
+from kthreadlab.checks.report import JUDGED, Judged, PropertyFails, replay_command
 from kthreadlab.checks.sentences import TITLES
 from kthreadlab.show.report import STYLE, VERDICTS, failure_html, verdict_word
 from kthreadlab.show.showing import failure_in
@@ -67,9 +70,36 @@ class Feedback:
         return LABS[self.notebook].title if self.notebook in LABS else self.notebook
 
     @property
+    def judged(self) -> Judged | None:
+        """What was judged: the answer, as nbgrader has run it."""
+        if self.notebook not in LABS:
+            return None
+        answer = LABS[self.notebook].answer
+        try:
+            return Judged.of(answer, file_in(answer_cell(self.cells, f"{self.notebook}-{answer}")))
+        except NoAnswer:
+            return None
+
+    @property
     def problem(self) -> str:
         """Why nothing could be checked, or ""."""
-        return next(filter(None, map(_problem, self.cells)), "")
+        return next(filter(None, map(_problem, self.cells)), self.refusal)
+
+    @cached_property
+    def refusal(self) -> str:
+        """Why the check refuses a notebook whose test cells never came to call it, or ""."""
+        if self.judged is None or any(map(_failure, self.cells)) or not any(map(_fails, self.cells)):
+            return ""
+        cells = [_without_grade(cell) for cell in self.cells]
+        try:
+            answer_in({"metadata": {}, "nbformat_minor": 5, "cells": cells}, self.notebook)
+        except NoAnswer as refusal:
+            return str(refusal)
+        return ""
+
+    def unchecked(self, cell: Cell) -> bool:
+        """Is the problem all there is to say of a test cell?"""
+        return _fails(cell) and bool(_problem(cell) or self.refusal)
 
     @property
     def rows(self) -> list[Row]:
@@ -83,7 +113,18 @@ class Feedback:
             return None
         name = meta["grade_id"].removeprefix(f"{self.notebook}-")
         title = TITLES.get(name, "") if _is_test(cell) else "Task" if meta.get("task") else "Answer"
-        return Row(meta["grade_id"], name, title, meta["score"], meta["points"], _word(cell))
+        return Row(meta["grade_id"], name, title, meta["score"], meta["points"], self.word(cell))
+
+    def word(self, cell: Cell) -> str:
+        """The verdict of a cell that earns points."""
+        if not _is_test(cell):
+            return "graded by hand"
+        if self.unchecked(cell):
+            return "not checked"
+        failure = _failure(cell)
+        if failure and failure.result:
+            return verdict_word(failure, failure.result)
+        return "fails" if _fails(cell) else "holds"
 
     @property
     def commented(self) -> list[str]:
@@ -93,7 +134,7 @@ class Feedback:
     @property
     def parts(self) -> list[Part]:
         """All cells: what went wrong, what the student wrote, and the rest of the notebook."""
-        failing = [cell for cell in self.cells if _is_test(cell) and _went_wrong(cell) and not _problem(cell)]
+        failing = [cell for cell in self.cells if _fails(cell) and not self.unchecked(cell)]
         written = [cell for cell in self.cells if _meta(cell).get("solution") or _meta(cell).get("task")]
         rest = [cell for cell in self.cells if cell not in failing and cell not in written]
         parts = [
@@ -134,19 +175,9 @@ def points(number: float) -> str:
     return f"{round(number, 2):g}"
 
 
-def _word(cell: Cell) -> str:
-    """The verdict of a cell that earns points."""
-    if not _is_test(cell):
-        return "graded by hand"
-    failure = _failure(cell)
-    if failure and failure.result:
-        return verdict_word(failure, failure.result)
-    return "fails" if _went_wrong(cell) else "holds"
-
-
 def _failure(cell: Cell) -> PropertyFails | None:
     """The failure that a test cell has left in its outputs."""
-    if not (_is_test(cell) and _went_wrong(cell)):
+    if not _fails(cell):
         return None
     return next(filter(None, (failure_in(output.get("data", {})) for output in cell.outputs)), None)
 
@@ -158,8 +189,9 @@ def _problem(cell: Cell) -> str:
 
 
 def _said(cell: Cell) -> str:
-    """The text of the error that a cell ended with."""
-    return next((output.evalue for output in cell.outputs if output.output_type == "error"), "")
+    """Why a cell failed, as its error has it."""
+    text = next((output.evalue for output in cell.outputs if output.output_type == "error"), "")
+    return text.partition(f"\n{JUDGED}")[0]
 
 
 def _picture(cell: Cell) -> str:
@@ -175,13 +207,19 @@ def _meta(cell: Cell) -> dict[str, Any]:
     return cell.metadata.get("nbgrader", {})
 
 
+def _without_grade(cell: Cell) -> Cell:
+    """A cell without what nbgrader has noted of it for this page alone."""
+    kept = {key: value for key, value in _meta(cell).items() if key not in ("score", "comment")}
+    return {**cell, "metadata": {**cell.metadata, "nbgrader": kept}} if kept else cell
+
+
 def _is_test(cell: Cell) -> bool:
     """Does running this cell earn its points?"""
     meta = _meta(cell)
     return cell.cell_type == "code" and bool(meta.get("grade")) and not meta.get("solution")
 
 
-def _went_wrong(cell: Cell) -> bool:
-    """Did nbgrader take the cell's points for what it put out?"""
-    outputs = cell.get("outputs", [])
+def _fails(cell: Cell) -> bool:
+    """Is it a test cell that nbgrader took the points of, for what it put out?"""
+    outputs = cell.get("outputs", []) if _is_test(cell) else []
     return any(output.output_type == "error" or output.get("name") == "stderr" for output in outputs)

@@ -126,21 +126,21 @@ def memset(g, i) -> None:
 
 
 def prints_safely(m, a, i) -> bool:
-    """Nobody else can take away what printk has to read."""
-    return not m.shares_pointers or not may_fault(i)
+    """Nobody else can take away what printk has to read: a text behind a pointer, or in a buffer."""
+    return not m.shares_pointers or all(reads_a_constant(v) for v in i.args)
 
 
-def may_fault(i) -> bool:
-    """Does printk follow a pointer, or read a buffer, that may be no text?"""
-    return any(isinstance(v.type, PtrType) or (v.obj is not None and not v.obj.constant) for v in i.args)
+def reads_a_constant(v) -> bool:
+    """Is it a number, or a text that never changes?"""
+    return not isinstance(v.type, PtrType) and (v.obj is None or v.obj.constant)
 
 
 @operation("printk", local=prints_safely)
 def printk(g, i) -> None:
-    """The log belongs to the trace, not to the state; that what it prints can be read at all is seen in either."""
+    """The log belongs to the trace, not to the state; that what it prints can be read at all, and that the format has
+    its arguments, is seen in either."""
     g.copy()
     printed(g)
     g.result("0")
-    if g.trace or may_fault(i):
-        g(f"t = {formatted(g, i.args[0], i.args[1:])}")
+    g(f"t = {formatted(g, i.args[0], i.args[1:])}")
     g.event("t")

@@ -31,6 +31,8 @@ from .view import STATES, Viewer
 
 OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
 """Properties with observers: a trace says where they are broken."""
+ROUNDS = 20
+"""A cycle comes back to where it began after so many rounds, or never does."""
 
 
 ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", *LINES)
@@ -167,12 +169,16 @@ class Recorder:
                 )
                 ending = "fault"
                 states.append(s)
+                if schedule.cycle or k + 1 < len(schedule.steps):
+                    raise ScheduleError(f"step {k + 1} ends in a fault, and nothing can come after it")
                 break
             s = t
             states.append(s)
         if not ending:
             if schedule.cycle:
                 ending = "cycle"
+                if not self.goes_round(states[-1 - schedule.cycle], s, schedule.steps[-schedule.cycle :]):
+                    raise ScheduleError("the cycle does not come back to where it began, so it can't go on for ever")
             elif spinners(m, s) and self.at_rest(s):
                 ending = "stuck"
             elif self.at_rest(s):
@@ -193,6 +199,18 @@ class Recorder:
             schedule.cycle,
             sources,
         )
+
+    def goes_round(self, start: tuple, s: tuple, steps: tuple[str, ...]) -> bool:
+        """May *steps*, which lead from *start* to *s*, be taken again and again?  What is only observed on the way can
+        make the first rounds differ."""
+        seen, t = {start}, s
+        while t not in seen and len(seen) < ROUNDS:
+            seen.add(t)
+            for name in steps:
+                t, _, _ = self.step(t, name)
+                if t is None:
+                    return False
+        return t in seen
 
     def at_rest(self, s: tuple) -> bool:
         return idle(self.m, s)

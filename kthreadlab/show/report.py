@@ -229,6 +229,10 @@ div.kthreadlab-report pre { word-break: normal; }
 selectors name the table twice over, or a notebook's own rules for tables would win."""
 
 
+LEFT = ' align="left" style="text-align:left"'
+"""Where a notebook is not trusted, JupyterLab drops the style sheet and keeps this; GitHub keeps its first half."""
+
+
 def report_html(report: Report, *, brief: bool = False) -> str:
     """The whole report as one element: a table, with the stories and hints folded away.  No script, nothing fetched.
     *brief* as in `report_text`."""
@@ -256,11 +260,11 @@ def _html_table(report: Report, heading: str, brief: bool) -> Iterator[str]:
         yield f"<pre>{_html_lines(report.bug)}</pre>"
     yield (
         f'<table class="verdicts"><caption>{heading}</caption><thead><tr>'
-        '<th scope="col">Verdict</th><th scope="col">Property</th><th scope="col">Points</th></tr></thead>'
+        f'<th scope="col"{LEFT}>Verdict</th><th scope="col"{LEFT}>Property</th><th scope="col">Points</th></tr></thead>'
     )
     yield f"<tbody>{''.join(_html_row(report, p) for p in graded)}</tbody>"
     if shown:
-        head = f'<tr><th scope="rowgroup" colspan="3">{NOT_GRADED}</th></tr>'
+        head = f'<tr><th scope="rowgroup" colspan="3"{LEFT}>{NOT_GRADED}</th></tr>'
         yield f"<tbody>{head}{''.join(_html_row(report, p) for p in shown)}</tbody>"
     yield "</table>"
 
@@ -278,8 +282,8 @@ def _html_row(report: Report, result: PropertyResult) -> str:
         about += _html_failure(report, result)
     verdict = f'<span aria-hidden="true">{VERDICTS[word]}</span> {word}'
     return (
-        f'<tr><td class="verdict {word.replace(" ", "-")}">{verdict}</td>'
-        f'<th scope="row">{about}</th><td class="points">{points}</td></tr>\n'
+        f'<tr><td class="verdict {word.replace(" ", "-")}"{LEFT}>{verdict}</td>'
+        f'<th scope="row"{LEFT}>{about}</th><td class="points">{points}</td></tr>\n'
     )
 
 
@@ -298,7 +302,7 @@ def _html_failure(report: Report, result: PropertyResult) -> str:
 def failure_html(result: PropertyResult, again: str, picture: str = "") -> str:
     """One failing property with all there is to say of it, for a page that is about nothing else: the sentence, the
     *picture* of its witness, the story unfolded, the rule, the hints, and how to see it *again*."""
-    parts = [f'<p class="sentence">{_html(result.sentence)}</p>', picture]
+    parts = [f'<p class="sentence">{_html_lines(result.sentence)}</p>', picture]
     if result.story:
         where = f" in {_html(result.scenario)}" if result.scenario else ""
         parts.append(f"<details open><summary>How it happens{where}</summary>{_html_story(result)}</details>")

@@ -169,6 +169,7 @@ def test_a_call_of_the_check_takes_what_it_gives():
 
 def test_a_test_cell_says_it_in_short():
     """The first error, what and where, and how many more: nine cells have the same to say."""
+    from kthreadlab.checks.labs import judged
     from kthreadlab.checks.report import PropertyFails
 
     module = KernelModule("myevent", {"mykthread": without("myevent_lock", "myevent_id")})
@@ -180,4 +181,5 @@ def test_a_test_cell_says_it_in_short():
         "            read_lock(myevent_lock)",
         "                      ^~~~~~~~~~~~",
         "and 1 more error",
+        f"judged {judged('lab2', module)}",
     ] == str(failure.value).splitlines()

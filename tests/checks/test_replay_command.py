@@ -11,7 +11,7 @@ import pytest
 
 import kthreadlab
 from kthreadlab.cells import answer_module
-from kthreadlab.checks.report import PropertyFails, replay_command
+from kthreadlab.checks.report import JUDGED, PropertyFails, replay_command
 from kthreadlab.cli import main
 from kthreadlab.show.report import report_html, report_text
 from tests.support import SUBMISSIONS
@@ -90,8 +90,9 @@ def test_lines_are_broken_only_where_a_shell_does_not_mind(opened, tmp_path, nam
 
     shown = failing.value._render_traceback_()
     start = next(n for n, line in enumerate(shown) if line.startswith("again"))
-    assert start < len(shown) - 1
-    pasted = "\n".join(shown[start:]).removeprefix("again  ")
+    end = next(n for n, line in enumerate(shown) if line.startswith(JUDGED))
+    assert start < end - 1
+    pasted = "\n".join(shown[start:end]).removeprefix("again  ")
     python = f"{shlex.quote(sys.executable)} -m kthreadlab"
     done = subprocess.run(
         ["sh", "-c", pasted.replace("kthreadlab", python, 1)],

@@ -257,6 +257,17 @@ def test_a_stored_report_of_another_text_is_seen(file):
     assert f"{news}\n\nLab 2: mykthread (myevent): 0 of 60 points" in command_text(path)
 
 
+def test_many_answers_have_their_news_too(file, capsys):
+    """The object on a line is that of the file alone."""
+
+    other = answer_module(file("b.py", "x = u32(0)"), "lab2")
+    path = file("a.ipynb", notebook(answer_cell(), shown(kthreadlab.report_text(kthreadlab.check("lab2", other)))))
+    main(["check", "lab2", path, file("a.py", ANSWER), "--json"])
+
+    assert [told(path), ""] == [json.loads(line).get("notice", "") for line in capsys.readouterr().out.splitlines()]
+    assert told(path)
+
+
 def command_text(path: str) -> str:
     out = io.StringIO()
     with redirect_stdout(out):

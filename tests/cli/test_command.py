@@ -187,6 +187,20 @@ def test_a_bug_of_ours_is_called_one(command, monkeypatch):
     assert "kthreadlab itself has failed" in complaint and "RuntimeError: boom" in complaint
 
 
+@pytest.mark.parametrize("name, words", [("check", ["check", "lab2"]), ("explore", ["explore"])])
+def test_a_bug_of_ours_is_json_too_where_json_was_asked_for(command, monkeypatch, name, words):
+    """Whoever reads the output finds an object in it, whatever happens."""
+
+    def broken(*arguments, **more):
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(kthreadlab, name, broken)
+    status, said, complaint = command(*words, CORPUS / "lab2/right/listing_two.py", "--json")
+
+    assert 3 == status
+    assert "RuntimeError: boom" in json.loads(said)["error"] and "RuntimeError: boom" in complaint
+
+
 # ---- explore, replay, ps ---------------------------------------------------------------------------------------------
 
 

@@ -84,3 +84,23 @@ def test_reporters_call_with_one_argument(command):
 
     assert "mykthread:4:5: error: report_event takes no arguments, and the call reporter1 gives it 1" in complaint
     assert "look  def report_event(data):" in complaint
+
+
+LONE = "def mykthread(unused):\n    schedule()\n    return 0\n"
+
+
+@pytest.mark.parametrize("words", [["explore", "--calls", "0"], ["ps"]])
+def test_a_thread_alone_is_linked_with_no_labs_file(command, words):
+    """It uses nothing of what a lab gives, so nothing of it is missing."""
+
+    assert "" == command(LONE, words[0], after=words[1:])[2]
+
+
+def test_a_thread_alone_cannot_be_called_by_reporters(command):
+    """That is said, and nothing of a file that nobody has written."""
+
+    status, _, complaint = command(LONE, "explore")
+
+    assert 2 == status
+    assert "there is no function report_event" in complaint and "--calls 0" in complaint
+    assert "events:" not in complaint

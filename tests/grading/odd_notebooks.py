@@ -281,6 +281,8 @@ beside("another module's value", FULL, 'myevent = myevent.with_file("mykthread",
 beside("no module at all", FULL, "myevent = 3")
 beside("check used as a name", REFUSED, 'check = check("lab2", myevent)')
 beside("check defined", REFUSED, "def check(event):\n    return event == 7")
+beside("check matched", REFUSED, "match 3:\n    case check:\n        pass")
+beside("check matched in a list", REFUSED, "match [3]:\n    case [*check]:\n        pass")
 beside("check as a local name", FULL, "def mine(check):\n    check = 1\n[check for check in range(3)]\n")
 beside("check imported again", FULL, "check = 1\nfrom kthreadlab import check")
 beside("everything forgotten", REFUSED, "%reset -f")
@@ -429,6 +431,42 @@ def no_kernel(notebook):
 def no_head(notebook):
     """No metadata of the notebook."""
     del notebook["metadata"]
+
+
+@odd(LOST)
+def half_a_kernel(notebook):
+    """A kernel's name needs one that people read."""
+    notebook["metadata"]["kernelspec"] = {"name": "python3"}
+
+
+@odd(LOST)
+def language_of_no_name(notebook):
+    """The head is checked as the cells are."""
+    notebook["metadata"]["language_info"] = None
+
+
+@odd(LOST)
+def an_id_that_is_no_id(notebook):
+    """A blank in it."""
+    answer(notebook)["id"] = "my answer"
+
+
+@odd(LOST)
+def tags_that_are_no_list(notebook):
+    """Of any cell."""
+    cell(notebook, TEST)["metadata"]["tags"] = "mine"
+
+
+@odd(LOST)
+def outputs_that_are_none(notebook):
+    """They are cleared, but read before."""
+    answer(notebook)["outputs"] = ["mine"]
+
+
+@odd(FULL)
+def odd_outputs(notebook):
+    """They are cleared."""
+    answer(notebook)["outputs"] = [{"output_type": "mine"}]
 
 
 @odd(FULL)

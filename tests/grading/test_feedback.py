@@ -141,8 +141,41 @@ def test_what_was_never_put_to_the_test_says_so(template):
     page = seen(template(judged("delivered_when_asleep", RETURNS)))
 
     assert "– not exercised" == page.rows["delivered_when_asleep"][1]
-    assert "it earns nothing" in page.sections["delivered_when_asleep"]
+    assert "it earns nothing.Rule:" in page.sections["delivered_when_asleep"]
     assert [] == page.pictures["delivered_when_asleep"]
+
+
+def written(text: str):
+    """The cell of an answer to lab 2."""
+    source = f"%%kmod myevent mykthread\n{text}"
+    noted = {"grade_id": "lab2-mykthread", "grade": False, "solution": True, "locked": False, "schema_version": 3}
+    return cell("code", source, **noted, comment=None)
+
+
+def test_what_was_judged_is_named_once_and_seen(template):
+    """Under the table, whatever the verdicts are, as a report and the command name it."""
+
+    line = f"judged: {kthreadlab.check('lab2', kthreadlab.load(RETURNS)).judged}"
+    fails = [judged(name, RETURNS) for name in ("delivered_when_asleep", "dies_cleanly")]
+
+    assert 1 == seen(template(written(RETURNS), *fails)).open.count(line)
+    assert line in seen(template(written(RETURNS), graded_cell("lab2-no_oops", score=4))).open
+
+
+def test_where_no_test_cell_could_call_the_check_the_page_says_why(template):
+    """The first code cell is gone: nine times "name 'check' is not defined" helps nobody."""
+
+    noted = {"locked": True, "schema_version": 3, "cell_type": "code"}
+    test = graded_cell("lab2-no_oops", error("NameError", "name 'check' is not defined"))
+    test.metadata.nbgrader |= noted
+    setup = cell("code", "%load_ext kthreadlab\nfrom kthreadlab import check")
+
+    page = seen(template(written(RETURNS), test))
+    assert "no cell above the test cells runs %load_ext kthreadlab" in page.open
+    assert "? not checked" == page.rows["no_oops"][1]
+    assert "is not defined" not in page.open and "judged:" not in page.open
+    page = seen(template(setup, written(RETURNS), test))
+    assert "✗ fails" == page.rows["no_oops"][1] and "is not defined" in page.open
 
 
 @pytest.mark.parametrize(

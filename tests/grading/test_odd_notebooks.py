@@ -39,7 +39,7 @@ def checked(path: Path) -> dict[str, float]:
 @pytest.mark.parametrize("name", TABLE)
 def test_the_check_gives_every_point_or_refuses(name, tmp_path):
     """As the table says."""
-    if name.startswith("format_"):
+    if name.startswith("format_") or TABLE[name].outcome == LOST:
         pytest.importorskip("nbformat", reason="nbformat is not installed")
 
     path = tmp_path / "lab2.ipynb"
@@ -103,6 +103,19 @@ def test_nbgrader_gives_the_points_that_the_check_gives(course, submitted, name)
         said = said_by_tests(course.autograded(student(name)))
         assert (TABLE[name].outcome in (LOST, STOPS)) == (not said)
         assert TABLE[name].outcome != REFUSED or all(squeezed(refusal(path)) in one for one in said)
+
+
+@pytest.mark.grading
+def test_a_cell_that_is_tagged_to_be_skipped_is_run(course):
+    """nbgrader gives a test cell that has said nothing its points; so none may keep silent."""
+
+    notebook = with_answer(RIGHT, "x = u32(0)\n")
+    for cell in notebook["cells"]:
+        cell["metadata"]["tags"] = ["skip-execution"]
+    course.submit("skips", notebook)
+    course.nbgrader("autograde", "lab2", "--student=skips")
+
+    assert {0} == set(course.points("skips").values())
 
 
 def said_by_tests(notebook: dict | None) -> list[str]:

@@ -135,7 +135,7 @@ def test_a_test_cell_names_the_text_that_the_check_names(graded, lab):
 
     judged = checked(graded.desk / f"submitted/wrong/{lab}/{lab}.ipynb", lab)["judged"]
 
-    assert "judged {file}, {lines} lines, {digest}".format(**judged) in graded.feedback("wrong", lab)
+    assert "judged: {file}, {lines} lines, {digest}".format(**judged) in graded.feedback("wrong", lab)
 
 
 def test_a_second_definition_of_the_answer_is_refused(course, graded):

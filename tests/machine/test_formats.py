@@ -8,7 +8,9 @@ import random
 
 import pytest
 
+from kthreadlab import Config, Scenario, explore
 from tests.machine.drive import drive, fault, lines, printed
+from tests.support import module
 
 SEED, CASES, BATCH = 21072005, 240, 24
 NUMBERS = (0, 1, -1, 5, -5, 42, 255, -200, 65535, 2**31 - 1, -(2**31), 2**32 - 1, 2**33 + 7, 2**63 - 1, -(2**63) + 1)
@@ -114,6 +116,16 @@ def test_a_missing_argument_is_a_fault() -> None:
     """C reads whatever lies on the stack."""
 
     assert "bad_pointer" == fault(drive(lines('printk("%d %d", 1)')))
+
+
+@pytest.mark.parametrize("format_", ['"%d %d", 1', '"%s"', '"%s", 5', '"%*d", 1'])
+def test_a_search_sees_a_format_that_does_not_fit(format_) -> None:
+    """What faults when it is played faults when it is searched: nothing holds that a replay would break."""
+
+    made = module(lines(f"printk({format_})", "return 0"))
+    found = explore(made, Scenario("one", threads=["mykthread"]), Config(), ["no_oops"]).verdicts["no_oops"]
+
+    assert (False, "bad_pointer") == (found.holds, found.cause)
 
 
 def test_null_is_printed_as_such() -> None:

@@ -11,6 +11,7 @@ import kthreadlab
 from kthreadlab.cells import answer_module
 from kthreadlab.page import STALE
 from kthreadlab.show.report import report_html
+from tests.notebook.test_handlers import refused
 from tests.notebook.test_kmod import Session
 from tests.support import submission
 
@@ -71,6 +72,18 @@ def test_a_check_begins_with_the_news_that_the_saved_answer_was_not_run(session,
     assert STALE not in checked(session)
 
 
+def test_mended_saved_and_not_run_is_seen_too(session, page):
+    """Where nothing could be checked, the page says what is old and what was judged, as the text does."""
+
+    page(f"{MAGIC}\nimport os")
+    session.run(MAGIC, "import os")
+    page(f"{MAGIC}\n{RIGHT}")
+
+    assert STALE == checked(session).splitlines()[0]
+    assert f"<strong>{STALE}</strong>" in report_html(session["report"])
+    assert f"judged: {session['report'].judged}" in report_html(session["report"])
+
+
 def test_one_property_says_so_too(session, page):
     """It has no report, so it prints the sentence; it still gives None or raises."""
 
@@ -124,6 +137,17 @@ def test_without_a_server_a_report_is_as_ever(session):
     session.run(MAGIC, WRONG)
 
     assert kthreadlab.report_text(kthreadlab.check("lab2", session["myevent"])) == checked(session)
+
+
+def test_a_slip_in_python_is_not_answered_with_what_is_wrong_with_the_page(session, page, monkeypatch):
+    """Only where nbgrader runs the page, and a test cell may have found no check."""
+
+    page("%%kmod other mykthread\n")
+    refusal = "the answer cell begins with %%kmod other mykthread"
+
+    assert refusal not in refused(session, "nowhere")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert refusal in refused(session, "nowhere")
 
 
 # ---- --check -------------------------------------------------------------------------------------------------------

@@ -142,6 +142,27 @@ def test_without_a_head_it_is_tried_as_it_is(race: object) -> None:
     assert "fault" == replay(race, WORLD, A_CPU_EACH, bare).ending
 
 
+@pytest.mark.parametrize("more", ["{0} mykthread", "({0})"])
+def test_nothing_comes_after_a_fault(race: object, more: str) -> None:
+    """A machine that has faulted makes no step more, and does not go round."""
+
+    bare = witness(race, WORLD, A_CPU_EACH).split(": ", 1)[1]
+    with pytest.raises(ScheduleError, match="ends in a fault, and nothing can come after it"):
+        replay(race, WORLD, A_CPU_EACH, more.format(bare))
+
+
+def test_a_cycle_comes_back() -> None:
+    """What can't be taken again and again is no cycle; what can is one, wherever it is cut."""
+
+    alone = Scenario("alone", threads=["mykthread"])
+    polls = module("def mykthread(unused):\n    schedule()\n    while True:\n        cond_resched()\n")
+    ends = module("def mykthread(unused):\n    schedule()\n    schedule()\n    return 0\n")
+
+    assert {"cycle"} == {replay(polls, alone, UP, cut).ending for cut in ("mykthread*3 (mykthread*2)", "(mykthread*3)")}
+    with pytest.raises(ScheduleError, match="does not come back to where it began"):
+        replay(ends, alone, UP, "(mykthread*2)")
+
+
 @pytest.mark.parametrize(
     "schedule, message",
     [
