@@ -13,6 +13,7 @@ from kthreadlab.machine.config import Config
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.slab import leaked
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
+from kthreadlab.run.scenario import world
 from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
 from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
@@ -270,6 +271,15 @@ PROPERTIES: dict[str, Property] = {
 """All properties that a single exploration decides, by name.  ``survives_preemption`` (I11) compares three of them."""
 
 
+def _named(properties: Iterable[Property | str]) -> list[Property]:
+    """Properties, some of them by their names."""
+    listed = [properties] if isinstance(properties, str) else list(properties)
+    unknown = [p for p in listed if not isinstance(p, Property) and p not in list(PROPERTIES)]
+    if unknown:
+        raise InputError(f"there is no property {unknown[0]!r}; there are: {', '.join(PROPERTIES)}")
+    return [PROPERTIES[p] if isinstance(p, str) else p for p in listed]
+
+
 def explore(
     module,
     scenario,
@@ -284,9 +294,8 @@ def explore(
     result is not complete, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.  An
     error of the engine's own leaves everything undecided, and says so (`set_aside`).
     """
-    chosen = (
-        PROPERTIES.values() if properties is None else [PROPERTIES[p] if isinstance(p, str) else p for p in properties]
-    )
+    world(module, scenario, config)
+    chosen = PROPERTIES.values() if properties is None else _named(properties)
     try:
         return search_and_judge(module, scenario, config, chosen, max_states, reduce)
     except InputError:

@@ -16,6 +16,9 @@ from .portfolio import Lab
 _LIKELY = 0.55
 """How near a name of the answer's must come to a missing one to be offered: few names are in question."""
 
+_BUFFER = "char_array(256)"
+"""What ``myevent_handler`` has to be: root writes a path into it."""
+
 
 def problems(lab: Lab, answer: KernelModule) -> Iterator[Diagnostic]:
     """Why there is nothing to search: what does not compile; else what is missing, of the wrong kind, or unknown."""
@@ -55,7 +58,7 @@ def _of_the_wrong_kind(lab: Lab, answer: KernelModule) -> Iterator[Diagnostic]:
     if "myevent_handler" in lab.owns and buffer is not None and getattr(buffer.type, "kind", "") != "text":
         text = f"{_short(lab)} needs myevent_handler to be a char array"
         rule = "proc_dostring writes the path into it, and would write over a pointer"
-        yield _at(answer, buffer.pos, text, rule, "myevent_handler = char_array(256)")
+        yield _at(answer, buffer.pos, text, rule, f"myevent_handler = {_BUFFER}")
 
 
 def _contract(lab: Lab) -> str:
@@ -112,7 +115,8 @@ def _advice(lab: Lab, answer: KernelModule, name: str, meant: ir.Function | ir.S
         return f"{name} is only a local of {holder.name}: define it at module level, above the functions"
     if name in _called(lab):
         return f"def {name}({'unused' if _is_thread(lab, name) else 'event_id: u32'}):"
-    return f"define it at module level: {name} = {_made(_kind(answer, name))}"
+    made = _BUFFER if name == "myevent_handler" else _made(_kind(answer, name))
+    return f"define it at module level: {name} = {made}"
 
 
 def _kind(module: KernelModule, name: str) -> str:

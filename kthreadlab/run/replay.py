@@ -25,6 +25,7 @@ from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import Event, Trace, Violation
 
+from .scenario import world
 from .schedule import Schedule, ScheduleError, head, parse
 from .view import STATES, Viewer
 
@@ -60,6 +61,7 @@ class _Key:
 def replay(module, scenario, config: Config, schedule: str | Schedule) -> Trace:
     """What *schedule* does.  Raises `ScheduleError` if it cannot be read, belongs to another module, scenario or
     configuration, or asks for a choice that is not open."""
+    world(module, scenario, config)
     wanted = schedule if isinstance(schedule, Schedule) else parse(schedule)
     where, digest = head(module, scenario, config)
     if wanted.digest and wanted.digest != digest:

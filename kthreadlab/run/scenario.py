@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from posixpath import normpath
 from types import MappingProxyType
+
+from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.lang.module import KernelModule
+from kthreadlab.machine.config import Config
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,8 @@ class Call:
         carried(name, "a call's name")
         if context not in ("process", "irq"):
             raise ValueError(f'context must be "process" or "irq", not {context!r}')
+        if not all(isinstance(arg, int) for arg in args):
+            raise ValueError(f"what a call gives to {function} are whole numbers, not {', '.join(map(repr, args))}")
         for key, value in locals().copy().items():
             if key != "self":
                 object.__setattr__(self, key, value)
@@ -222,10 +228,11 @@ class Scenario:
         carried(self.name, "a scenario's name")
         if self.boot not in ("up", "no_root", "no_khelper"):
             raise ValueError(f'boot must be "up", "no_root" or "no_khelper", not {self.boot!r}')
-        threads = tuple(Thread(t) if isinstance(t, str) else t for t in self.threads)
-        object.__setattr__(self, "threads", threads)
-        for key in ("calls", "signals", "writes", "faults", "spurious", "reads", "stores"):
-            object.__setattr__(self, key, tuple(getattr(self, key)))
+        if not isinstance(self.threads, str):
+            threads = tuple(Thread(t) if isinstance(t, str) else t for t in self.threads)
+            object.__setattr__(self, "threads", threads)
+        for key, kind in _HOLDS.items():
+            object.__setattr__(self, key, _listed(key, kind, getattr(self, key)))
         object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
 
     def can_fail(self, call: str) -> bool:
@@ -237,3 +244,36 @@ class Scenario:
         if path in self.helpers or not path or path.endswith("/"):
             return self.helpers.get(path)
         return self.helpers.get(normpath(f"/{path.lstrip('/')}"))
+
+
+_HOLDS = {
+    "threads": Thread,
+    "calls": Call,
+    "signals": Signal,
+    "writes": Write,
+    "faults": Fault,
+    "spurious": Spurious,
+    "reads": Read,
+    "stores": Store,
+}
+"""What the lists of a scenario are lists of."""
+
+
+def _listed(key: str, kind: type, values: object) -> tuple:
+    """The values of one of a scenario's lists."""
+    found = tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else (None,)
+    if not all(isinstance(value, kind) for value in found):
+        raise ValueError(f"{key} is a list of what {kind.__name__}(…) makes: {key}=[{kind.__name__}(…)]")
+    return found
+
+
+def world(module: object, scenario: object, config: object) -> None:
+    """Refuse, in words, what is no module in a scenario on a configuration."""
+    asked = (
+        (module, KernelModule, "a kernel module, which %%kmod or load makes"),
+        (scenario, Scenario, "a Scenario(…)"),
+        (config, Config, "a Config(…)"),
+    )
+    for place, (value, kind, what) in zip(("first", "second", "third"), asked, strict=True):
+        if not isinstance(value, kind):
+            raise InputError(f"{what} is wanted in the {place} place, not {type(value).__name__}: {repr(value)[:60]}")

@@ -76,8 +76,10 @@ class NothingToShow:
 def show(what: Trace | Report, property: str = "", *, at: int | None = None) -> Showing | NothingToShow:
     """Show a trace, or the witness of a report's failing property (the first graded one, without *property*).
 
-    It opens where it broke, or after step *at*.  Raises ValueError for what is no trace, no report, or no property.
+    It opens where it broke, or after step *at*.  Raises ValueError for anything else.
     """
+    if at is not None and not isinstance(at, int):
+        raise ValueError(f"at is the number of a step, not {at!r}")
     if isinstance(what, Trace):
         return Showing(what, property, at)
     if not isinstance(what, Report):

@@ -131,6 +131,13 @@ def test_data_where_a_function_is_asked_for():
     assert 2 == error.pos.line
 
 
+def test_a_missing_buffer_is_declared_as_one():
+    """Not as a number, which the row under /proc/sys could not stand on."""
+    (error,) = complaints("def run_umode_handler(event_id):\n    if myevent_handler[0]:\n        return\n", "lab5")
+
+    assert ("define it at module level: myevent_handler = char_array(256)", 2) == (error.look, error.pos.line)
+
+
 def test_a_pointer_is_no_char_array():
     """Lab 5's buffer is written to by proc_dostring."""
     (error,) = complaints('myevent_handler = "/bin/alert"\ndef run_umode_handler(event_id):\n    return\n', "lab5")
