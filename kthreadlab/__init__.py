@@ -20,7 +20,7 @@ _HOME = {
     "Config": "kthreadlab.machine.config",
     "explore": "kthreadlab.checks.catalogue",
     "replay": "kthreadlab.run.replay",
-    "check": "kthreadlab.page",
+    "check": "kthreadlab.saved",
     "LABS": "kthreadlab.checks.labs",
     "PropertyFails": "kthreadlab.checks.report",
     "Report": "kthreadlab.checks.report",

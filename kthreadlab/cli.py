@@ -230,7 +230,7 @@ def run_check(options: argparse.Namespace) -> int:
 def _checked(lab: str, file: str, check: Callable[..., Any]) -> Any:
     """The report on one answer, and what is to be known of the reports that its notebook has stored."""
     from kthreadlab.cells import answer_and_page
-    from kthreadlab.page import stored_notice
+    from kthreadlab.saved import stored_notice
 
     answer, page = answer_and_page(file, lab)
     report = check(lab, answer)

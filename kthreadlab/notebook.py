@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kthreadlab import page
+from kthreadlab import saved
 from kthreadlab.assist import Assist, about, asked_in
 from kthreadlab.cells import CHECK, USAGE, BadInput, BadMagicLine, kmod_text, lab_to_check, parse_magic_line
 from kthreadlab.checks.labs import LABS
@@ -36,7 +36,7 @@ class Kmod:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.assist = Assist(shell)
-        self.page = page.Page()
+        self.page = saved.Page()
         self.defined: set[tuple[str, str]] = set()
         self.raw = ""
         self.cell_id: str | None = None
@@ -95,7 +95,7 @@ class Kmod:
         """What ``--check LAB`` does: show the report, or say why there is none.  Without LAB, the lab is the one whose
         answer this file is."""
         fitting = [lab] if lab else labs_answered_by(module, file)
-        report = page.check(fitting[0], module) if len(fitting) == 1 and fitting[0] in LABS else None
+        report = saved.check(fitting[0], module) if len(fitting) == 1 and fitting[0] in LABS else None
         if report is None or not report.problem:  # what does not compile is told by the report
             print(summary(module, file, coloured=self._coloured))
         if report is not None:
@@ -270,7 +270,7 @@ def show_what_was_raised(shell: Any, kind: type, value: Any, frames: Any, tb_off
     """Whatever this extension has something to say about.  Where nbgrader runs the notebook that is also a test cell
     that can't call our check, if `kthreadlab check` knows why."""
     lost = graded_by_nbgrader() and issubclass(kind, NameError | TypeError)
-    reason = page.session.refusal() if page.session and lost else ""
+    reason = saved.session.refusal() if saved.session and lost else ""
     if reason:
         print(reason)
     show = show_witness if issubclass(kind, PropertyFails) else show_calmly
@@ -309,7 +309,7 @@ def load_ipython_extension(shell: Any) -> None:
     if isinstance(getattr(known, "__self__", None), Kmod):
         return
     kmod = Kmod(shell)
-    page.session = kmod.page
+    saved.session = kmod.page
     no_var_expand(Kmod.cell)  # the cell's text is taken as it stands: no {name} of the notebook gets into it
     shell.register_magic_function(kmod.cell, "cell", "kmod")
     shell.register_magic_function(kmod.line, "line", "kmod")
@@ -332,7 +332,7 @@ def unload_ipython_extension(shell: Any) -> None:
     if isinstance(known, Kmod):
         known.assist.remove()
         shell.events.unregister("pre_run_cell", known.note)
-        page.session = None
+        saved.session = None
     for kind, name in (("cell", "kmod"), ("line", "kmod"), ("cell", "helper")):
         shell.magics_manager.magics[kind].pop(name, None)
     if keep_empty_cell in shell.input_transformers_cleanup:

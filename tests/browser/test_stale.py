@@ -2,7 +2,7 @@
 
 import pytest
 
-from kthreadlab.page import STALE
+from kthreadlab.saved import STALE
 from tests.browser.jupyter import cell_with
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ pytest.importorskip("IPython", reason="IPython is not installed")
 
 import kthreadlab
 from kthreadlab.cells import answer_module
-from kthreadlab.page import STALE
+from kthreadlab.saved import STALE
 from kthreadlab.show.report import report_html
 from tests.notebook.test_handlers import refused
 from tests.notebook.test_kmod import Session
