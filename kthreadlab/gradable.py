@@ -38,11 +38,11 @@ _FLAGS = ("grade", "locked", "solution")
 _REQUIRED = ("schema_version", *_FLAGS)
 _CELL_TYPES = ("code", "markdown", "raw")
 _OF_A_CODE_CELL = {"id", "cell_type", "metadata", "source", "outputs", "execution_count"}
+_RUNS_ITS_LINE = re.compile(r"^([ \t]*)%(?:time|prun)[ \t]+(?=[^-\s])")
 _FORGETS = re.compile(r"^[ \t]*%reset\b", re.MULTILINE)
-_OWN_NAMES = (
-    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
-    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
-)
+_OWN_NAMES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+"""A name space of their own too, which ``:=`` reaches out of."""
 
 
 def refuse_what_nbgrader_cannot_grade(notebook: dict, lab: str) -> None:
@@ -212,10 +212,10 @@ def _unreachable(cells: list[dict], lab: str) -> Iterator[str]:
     for cell in cells:
         text = python_of(cell)
         if not _is_test(cell, lab):
-            loaded |= _loads_kthreadlab(text)
+            loaded = _loaded_after(text, loaded)
             made |= loaded and _makes_the_module(cell, lab)
             check = _check_after(text) or check
-        elif not loaded:
+        elif not loaded and not made:
             yield f"no cell above the test cells runs %load_ext kthreadlab, so they would fail: {back}."
         elif check == "missing":
             yield f"no cell above the test cells imports check from kthreadlab, so they would fail: {back}."
@@ -239,9 +239,13 @@ def python_of(cell: dict) -> str:
     return "" if text.startswith("%%") or len(text) > MAX_BYTES else text
 
 
-def _loads_kthreadlab(text: str) -> bool:
-    code = [line.partition("#")[0] for line in text.splitlines()]
-    return any("load_ext" in line and "kthreadlab" in line for line in code)
+def _loaded_after(text: str, loaded: bool) -> bool:
+    """Is kthreadlab loaded after *text* was run, if before it was as *loaded* says?"""
+    for line in text.splitlines():
+        code = line.partition("#")[0]
+        if "load_ext" in code and "kthreadlab" in code:
+            loaded = "unload_ext" not in code
+    return loaded
 
 
 def _statements(text: str) -> list[ast.stmt]:
@@ -255,6 +259,7 @@ def _statements(text: str) -> list[ast.stmt]:
 
 def _without_magic(line: str) -> str:
     """A line, with something harmless in place of what only IPython understands."""
+    line = _RUNS_ITS_LINE.sub(r"\1", line)
     code, (name, _, value) = line.strip(), line.partition("=")
     if code.startswith(("%", "!", "?")) or code.endswith("?"):
         return line[: len(line) - len(line.lstrip())] + "pass"
@@ -279,7 +284,9 @@ def _in_order(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        if not isinstance(node, _OWN_NAMES):
+        if isinstance(node, _COMPREHENSIONS):
+            waiting += [inner for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr)]
+        elif not isinstance(node, _OWN_NAMES):
             waiting += [*ast.iter_child_nodes(node)][::-1]
 
 

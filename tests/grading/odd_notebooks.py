@@ -211,6 +211,12 @@ def setup_below_the_tests(notebook):
     move(notebook, setup(notebook), len(notebook["cells"]))
 
 
+@odd(MUTE)
+def setup_taken_back(notebook):
+    """kthreadlab is not there any more when the module should be made."""
+    setup(notebook)["source"] = "".join(setup(notebook)["source"]) + "\n%unload_ext kthreadlab"
+
+
 @odd(REFUSED)
 def setup_without_import(notebook):
     """There is no `check`."""
@@ -281,6 +287,9 @@ beside("another module's value", FULL, 'myevent = myevent.with_file("mykthread",
 beside("no module at all", FULL, "myevent = 3")
 beside("check used as a name", REFUSED, 'check = check("lab2", myevent)')
 beside("check defined", REFUSED, "def check(event):\n    return event == 7")
+beside("check given a value in time", REFUSED, "%time check = 1")
+beside("check given a value in a list", REFUSED, "[check := 5 for _ in range(1)]")
+beside("loaded no more", FULL, "%unload_ext kthreadlab")
 beside("check matched", REFUSED, "match 3:\n    case check:\n        pass")
 beside("check matched in a list", REFUSED, "match [3]:\n    case [*check]:\n        pass")
 beside("check as a local name", FULL, "def mine(check):\n    check = 1\n[check for check in range(3)]\n")
