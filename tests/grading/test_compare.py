@@ -70,7 +70,7 @@ def said(course) -> dict[str, list[str]]:
 def test_one_line_in_a_free_cell_forges_every_point_and_is_seen(said):
     """60 of 60 in nbgrader, nothing in the check."""
 
-    assert ["60/60", "0/60", "DIFFERENT"] == said["mallory"]
+    assert ["60/60", "none", "DIFFERENT"] == said["mallory"]
 
 
 def test_a_cell_that_writes_a_startup_file_forges_the_notebooks_after_it_and_is_seen(said):
