@@ -109,7 +109,7 @@ def _invalid_part(notebook: dict) -> str:
                 cell.update({"outputs": [], "execution_count": None} if cell.cell_type == "code" else {})
             nbformat.validate(read, relax_add_props=True)
         except nbformat.ValidationError as problem:
-            return "a cell" if "cells" in list(problem.absolute_path)[:1] else "the head"
+            return "a cell" if list(problem.absolute_path)[:1] in ([], ["cells"]) else "the head"
         except Exception:  # it was not made for what it is given
             return "a cell"
     return ""
