@@ -92,7 +92,7 @@ class Feedback:
             return ""
         cells = [_without_grade(cell) for cell in self.cells]
         try:
-            answer_in({"metadata": {}, "nbformat_minor": 5, "cells": cells}, self.notebook)
+            answer_in({"metadata": {}, "nbformat": 4, "nbformat_minor": 5, "cells": cells}, self.notebook)
         except NoAnswer as refusal:
             return str(refusal)
         return ""
