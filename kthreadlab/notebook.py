@@ -291,6 +291,7 @@ def _raised_in_kthreadlab(frames: Any) -> bool:
 _SHOWS = [
     ("kthreadlab.checks.report", "Report", _report_text, _report_bundle),
     ("kthreadlab.trace.events", "Trace", _trace_text, _trace_bundle),
+    ("kthreadlab.show.showing", "Showing", repr, lambda showing: showing._repr_mimebundle_()),
     ("kthreadlab.lang.module", "KernelModule", module_text, None),
     ("kthreadlab.run.verdict", "Exploration", exploration_text, None),
 ]

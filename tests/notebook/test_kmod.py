@@ -333,6 +333,25 @@ def test_what_goes_wrong_while_a_value_is_shown_is_no_traceback(session, monkeyp
     assert "Traceback" not in said
 
 
+def test_what_goes_wrong_while_a_run_is_drawn_is_no_traceback(session, monkeypatch):
+    """A witness that can't be drawn says why."""
+
+    from kthreadlab.checks import own_error
+    from kthreadlab.show import showing
+
+    def broken(*trace):
+        raise KeyError("lane")
+
+    monkeypatch.setattr(own_error, "PYTEST", "UNDER_PYTEST")
+    monkeypatch.setattr(showing, "trace_text", broken)
+    session.run("from kthreadlab import check, show")
+    session.run("%%kmod myevent mykthread", WHOLE)
+
+    said = session.run("show(check('lab2', myevent))")
+    assert "kthreadlab itself has failed, which is no mistake of yours: KeyError: 'lane'" in said
+    assert "Traceback" not in said
+
+
 def test_a_loop_that_never_ends_is_told_like_any_failure(session):
     """The whole report, one property's cell, and the witness to look at."""
 
