@@ -66,10 +66,11 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
 
 
 def _fails(lab: Lab, answer: KernelModule, tally: Tally, result: PropertyResult) -> PropertyFails:
-    """The failure of one property, which can play its witness again.  Errors of the answer are told in short: the
+    """The failure of one property, which can play its witness again.  Its text tells errors of the answer in short: the
     report tells all of them, and eight more cells have the same to say."""
-    problem = joined(told(tally.errors, brief=True)) if tally.errors else tally.problem
-    failure = _failure(lab, answer, failure_text(lab.name, problem, result, tally.bug), problem, result)
+    short = joined(told(tally.errors, brief=True)) if tally.errors else tally.problem
+    text = failure_text(lab.name, short, result, tally.bug)
+    failure = _failure(lab, answer, text, tally.problem, result)
     failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
     return failure
 
