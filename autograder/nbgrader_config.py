@@ -31,7 +31,7 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 # gradebook without the lab.
 c.GenerateAssignment.force = True
 
-# A widget's saved state hides its static picture wherever no live kernel draws the widget; feedback is such a place.
+# A widget that a cell may show doesn't outlive its kernel: what is stored of it would stand for it in no page.
 c.Execute.store_widget_state = False
 # Checks count steps and states, never seconds; this is only the watchdog behind them.
 c.Execute.timeout = 120

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kthreadlab.checks.report import graded_by_nbgrader
 from kthreadlab.run.scenario import Helper
 from kthreadlab.shell import PROGRAMS, SHELLS, Deeds, run_script
 from kthreadlab.trace.events import Event, Trace
@@ -139,7 +140,7 @@ class HelperScript:
         :raises HelperRefused: if it is not asked for with ``on_my_own_machine=True``, in grading, where a system has no
             such processes, or if the recorded call never came to an exec.
         """
-        if "NBGRADER_EXECUTION" in os.environ:
+        if graded_by_nbgrader():
             raise HelperRefused("a helper is not run for real while a notebook is graded")
         if on_my_own_machine is not True:
             raise HelperRefused(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
+
+from kthreadlab.checks.report import graded_by_nbgrader
 
 
 def in_notebook() -> bool:
     """Does a notebook's kernel run this, for people rather than for nbgrader?"""
-    return "NBGRADER_EXECUTION" not in os.environ and _kernel() is not None
+    return not graded_by_nbgrader() and _kernel() is not None
 
 
 def somebody_plays() -> bool:

@@ -1,6 +1,6 @@
 """A trace as one SVG picture: a lane for everybody, time from left to right, no script and nothing fetched.
 
-The same shapes as the widget draws: full height runs, half height could run, a line sleeps.  Each state has its letter,
+The same shapes as the player draws: full height runs, half height could run, a line sleeps.  Each state has its letter,
 each shape its pattern; colour only repeats them.  A long trace is merged: neighbouring steps share a column, in which
 what is rare wins over what is common, so that no interrupt is lost.
 """

@@ -314,41 +314,28 @@ def test_an_error_of_our_own_is_no_traceback(session, monkeypatch):
     assert "Traceback (most recent call last)" in printed_by(session, "str(Config())")
 
 
-def test_what_goes_wrong_while_a_value_is_shown_is_no_traceback(session, monkeypatch):
-    """A report that can't be drawn says why."""
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("kthreadlab.show.report._text_lines", "check('lab2', myevent)"),
+        ("kthreadlab.show.showing.trace_text", "show(check('lab2', myevent))"),
+    ],
+)
+def test_what_goes_wrong_while_a_value_is_shown_is_no_traceback(session, monkeypatch, place, shown):
+    """A report that can't be drawn says why, and so does a witness."""
 
     from kthreadlab.checks import own_error
-    from kthreadlab.show import report
 
-    def broken(*report):
+    def broken(*words):
         raise KeyError("row")
 
     monkeypatch.setattr(own_error, "PYTEST", "UNDER_PYTEST")
-    monkeypatch.setattr(report, "_text_lines", broken)
-    session.run("from kthreadlab import check")
-    session.run("%%kmod myevent mykthread", THREAD)
-
-    said = session.run("check('lab2', myevent)")
-    assert "kthreadlab itself has failed, which is no mistake of yours: KeyError: 'row'" in said
-    assert "Traceback" not in said
-
-
-def test_what_goes_wrong_while_a_run_is_drawn_is_no_traceback(session, monkeypatch):
-    """A witness that can't be drawn says why."""
-
-    from kthreadlab.checks import own_error
-    from kthreadlab.show import showing
-
-    def broken(*trace):
-        raise KeyError("lane")
-
-    monkeypatch.setattr(own_error, "PYTEST", "UNDER_PYTEST")
-    monkeypatch.setattr(showing, "trace_text", broken)
     session.run("from kthreadlab import check, show")
     session.run("%%kmod myevent mykthread", WHOLE)
+    monkeypatch.setattr(place, broken)
 
-    said = session.run("show(check('lab2', myevent))")
-    assert "kthreadlab itself has failed, which is no mistake of yours: KeyError: 'lane'" in said
+    said = session.run(shown)
+    assert "kthreadlab itself has failed, which is no mistake of yours: KeyError: 'row'" in said
     assert "Traceback" not in said
 
 
