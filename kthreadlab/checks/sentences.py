@@ -109,8 +109,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("delivered", "exited"): "{thread} ended without being killed, and id {id} was never given to a helper.",
     ("delivered", "stuck"): "Id {id} was never given to a helper: a CPU spins for ever on {lock}.",
     ("delivered", "fault"): "Id {id} was never given to a helper: the machine faulted first.",
-    ("delivered", "busy"): "Id {id} was never given to a helper: the machine runs for ever{at} without coming "
-    "to it.",
+    ("delivered", "busy"): "Id {id} was never given to a helper: the machine runs for ever{at} without coming to it.",
     ("delivered_when_asleep", "slept_through"): "The report of id {id} woke {thread}, and it went back to sleep "
     "without serving it.",
     ("delivered_when_asleep", "before_first_sleep"): "{thread} slept on while id {id} was pending: it went to sleep "

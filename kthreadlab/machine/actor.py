@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .effects import Does
 from .instructions import Instr
+from .ops import effects_of
 from .program import Program
 from .values import Obj
 
@@ -60,6 +62,10 @@ class Actor:
     report: int | None = None
     kthread: bool = False
     timer: Obj | None = None
+
+    def does(self, deed: Does) -> bool:
+        """Does its program make a call of which this comes?"""
+        return any(i.kind == "op" and deed in effects_of(i.op).does for i in self.code)
 
     def keeps_return(self, p: int) -> bool:
         """Is the return of the blocking call at *p* a step of its own?"""

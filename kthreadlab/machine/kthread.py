@@ -9,11 +9,12 @@ that waits in kthread_stop() for its end plus 1.
 from __future__ import annotations
 
 from .blocking import EINTR
+from .effects import REST, Does, MakesThread, Sleeps, State, by_all, unless
 from .frames import give_up_cpu
 from .layout import ALL_SIGNALS
 from .ops import operation
 from .runtime import KernelFault
-from .sched import check_may_sleep, fall_asleep, refuse_interrupt
+from .sched import fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
 from .values import TASK
 
@@ -27,7 +28,7 @@ def kthreads(m) -> list[int]:
 
 def stops(m) -> bool:
     """Does anybody ever call kthread_stop()?"""
-    return any(i.kind == "op" and i.op == "kthread_stop" for a in m.actors for i in a.code)
+    return any(a.does(Does.STOPS) for a in m.actors)
 
 
 def bear(g, i, child, state: int) -> None:
@@ -66,11 +67,21 @@ def resume_create(g, i) -> None:
     g.event(g.m.constants.ref(i.args[0]), result="r")
 
 
-@operation("kthread_create", "kthread_run", resume=resume_create, sleeps=True, frees=True)
+@operation(
+    "kthread_create",
+    "kthread_run",
+    resume=resume_create,
+    sleeps=Sleeps.YIELDS,
+    state=State.KEPT,
+    context=(),
+    reads=(2, REST),
+    writes=(),
+    does=(MakesThread(kthread=True), Does.LOOKS_AGAIN),
+    seen=by_all,
+)
 def kthread_create(g, i) -> list | None:
     """The caller asks, and sleeps until the thread is made.  Differs from Linux: nobody can see it sleep; and one place
     in the program makes one thread at a time (ERR_PTR(-ENOMEM) while the last one lives)."""
-    check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -79,7 +90,7 @@ def kthread_create(g, i) -> list | None:
     return None
 
 
-@operation("kthread_bind")
+@operation("kthread_bind", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def kthread_bind(g, i) -> None:
     """Differs from Linux: accepted, and of no consequence: any CPU may take any task."""
     g.copy()
@@ -91,7 +102,16 @@ def nobody_stops(m, a, i) -> bool:
     return not a.kthread or not stops(m)
 
 
-@operation("kthread_should_stop", local=nobody_stops)
+@operation(
+    "kthread_should_stop",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(nobody_stops),
+)
 def kthread_should_stop(g, i) -> None:
     g.copy()
     answer = "0" if nobody_stops(g.m, g.a, i) else f"1 if c[{g.cell('stop')}] else 0"
@@ -119,11 +139,20 @@ def resume_stop(g, i) -> list:
     return [(f"{ended} is None", again), (None, done)]
 
 
-@operation("kthread_stop", resume=resume_stop, sleeps=True, frees=True)
+@operation(
+    "kthread_stop",
+    resume=resume_stop,
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.STOPS, Does.LOOKS_AGAIN),
+    seen=by_all,
+)
 def kthread_stop(g, i) -> list | None:
     """Tell a thread to stop, wake it whatever it waits for, and sleep in D until it has ended.  A thread that has ended
     already has no task structure any more.  Differs from Linux: in 2.6.11 two callers would wait for each other."""
-    check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()

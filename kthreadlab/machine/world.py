@@ -9,11 +9,11 @@ from kthreadlab.lang.api import CONSTANTS
 from . import freezer, sysctl
 from .actor import Actor, Entry, never
 from .actors import ScenarioError
+from .effects import Does
 from .frames import interrupt_can_land, landing_cpus, needs_place
 from .guards import guard_lines
 from .observers import call_begins, file_read, file_written, nothing_owed
 from .runtime import KernelFault
-from .sched import TIMED
 from .signals import allows_kill, killed, may_freeze
 from .slab import leaked
 from .values import TASK
@@ -28,7 +28,7 @@ def world(m) -> list[tuple[str, list[str]]]:
     out += [(f"read{n}", _read(m, n, x)) for n, x in enumerate(m.scenario.reads)]
     out += _suspend(m) if m.scenario.freeze is not None else []
     for a in m.actors:
-        if any(i.kind == "op" and i.op in TIMED for i in a.code):
+        if a.does(Does.TIMED):
             out.append((f"timer{a.index}", _timer(m, a)))
     if m.calls_helper and m.waits_for_exit:
         out.append(("child", _child()))

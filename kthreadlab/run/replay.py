@@ -15,12 +15,13 @@ from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
+from kthreadlab.machine.effects import Drops, Takes
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.ops import effects_of
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
-from kthreadlab.machine.spinlock import NAME
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import Event, Trace, Violation
@@ -261,7 +262,7 @@ class Recorder:
             outcome, details = self.wake(WAKES[instr.op][0], operands[0], before, after)
         elif CALLS.get(instr.op) and CALLS[instr.op].params[:1] and CALLS[instr.op].params[0] in LINES:
             outcome, details = self.line(instr.op, phase, result, before, after, actor)
-        elif NAME.match(instr.op):
+        elif any(effects_of(instr.op).changes(Takes | Drops)):
             outcome = self.lock_outcome(instr.op, result)
         if "code" in details and ctx.count(self.m.config.preempt):
             details["preempt_count"] = ctx.count(self.m.config.preempt)
@@ -309,11 +310,12 @@ class Recorder:
 
     def lock_outcome(self, op: str, result: object) -> str:
         """What taking or releasing a lock came to; a kernel for one CPU has no lock words."""
-        if not self.m.config.is_smp and "trylock" not in op:
-            return "preempt" if self.m.config.preempt else "nothing"
-        if "trylock" in op:
+        takes = next(effects_of(op).changes(Takes), None)
+        if takes is not None and takes.tries:
             return "taken" if result else "busy"
-        return "released" if "unlock" in op else "taken"
+        if not self.m.config.is_smp:
+            return "preempt" if self.m.config.preempt else "nothing"
+        return "released" if takes is None else "taken"
 
     def task_names(self, tasks) -> tuple[str, ...]:
         return tuple(self.m.actors[t].name for t in tasks)

@@ -6,9 +6,11 @@ from kthreadlab.lang import ir
 from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
+from kthreadlab.machine.effects import Does
 from kthreadlab.machine.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.program import REREADS
+from kthreadlab.machine.ops import effects_of
+from kthreadlab.machine.program import looks_again
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
 from kthreadlab.machine.standing import blocked
 from kthreadlab.machine.values import TASK
@@ -231,9 +233,9 @@ class Viewer:
                 return "the user-mode helper"
             if instr.op == "enter":
                 return "its first wake-up"
-            if instr.op == "kthread_stop":
+            if Does.STOPS in effects_of(instr.op).does:
                 return f"the end of {self.name(self._stopping(s, a))}"
-            if instr.op in REREADS:
+            if looks_again(instr):
                 return self._in_line(s, a)
             for obj in m.statics.objects.values():
                 n = m.index.get(obj.key)
