@@ -126,6 +126,7 @@ class Does(Enum):
 
     ENDS = "the path ends: nothing behind it is reached"
     LOOKS_AGAIN = "it looks at its operands again when it is back from sleep"
+    SWITCHES = "it gives the CPU away without asking whether that is allowed here: the scheduler itself complains"
     TIMED = "it sleeps with a timer of its own"
     ALLOCATES = "it gives memory of the heap"
     PUBLISHES = "it leaves the address in operand 0 where others can find it"
@@ -155,7 +156,14 @@ class Arms:
     argument: int | None
 
 
-Deed = Does | MakesThread | Arms
+@dataclass(frozen=True)
+class Fails:
+    """A scenario can make it fail: it says *called* for that (`run.scenario.Fault`)."""
+
+    called: str
+
+
+Deed = Does | MakesThread | Arms | Fails
 
 # ---- memory --------------------------------------------------------------------------------------------------------
 

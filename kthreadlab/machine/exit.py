@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from . import kthread
-from .effects import REST, Does, MakesThread, Sleeps, State, by_all, by_nobody, unless
+from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, by_nobody, unless
 from .frames import give_up_cpu, pop_frame
 from .observers import call_ends
 from .ops import effects_of, operation
 from .sched import ALL_SIGNALS, SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
+
+FORK = "fork"
+"""What a scenario says for a new task that it makes fail."""
 
 
 def quiet(m, a, i) -> bool:
@@ -155,7 +158,7 @@ def flush_signals(g, i) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(MakesThread(kthread=False),),
+    does=(MakesThread(kthread=False), Fails(FORK)),
     seen=by_all,
 )
 def kernel_thread(g, i) -> None:
@@ -167,10 +170,10 @@ def kernel_thread(g, i) -> None:
         g("r = -11")
     else:
         m = g.m
-        if m.scenario.can_fail("fork"):
+        if m.scenario.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
         unborn, final = (m.special_number(m.actors[child], w) for w in ("unborn", "final"))
-        may = "not e and " if m.scenario.can_fail("fork") else ""
+        may = "not e and " if m.scenario.can_fail(FORK) else ""
         g(f"if {may}c[@pc.{child}@] in ({unborn}, {final}):")
         g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
         kthread.lend(g, i, m.actors[child])
@@ -224,6 +227,8 @@ def leave(g, i, code: str) -> list:
     g.copy()
     if g.ctx.held or g.ctx.owned:
         g.hit("locks_balanced", "exit_held")
+    if a.changes_context:
+        g("_X['context'] = 1")
     if g.ctx.unrestored:
         g.hit("context_restored", g.ctx.unrestored)
     call_ends(g)

@@ -7,12 +7,14 @@ the program is executed, not when it was asked for.  Which value of *wait* means
 
 from __future__ import annotations
 
-from .effects import Does, Sleeps, State, by_all
+from .effects import Does, Fails, Sleeps, State, by_all
+from .exit import FORK
 from .frames import give_up_cpu
 from .observers import exec_observers
 from .ops import operation
 from .runtime import HEAP, KernelFault
 from .sched import refuse_interrupt
+from .slab import ALLOCATION
 
 EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY = 1, 2, 8, 11, 12, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
@@ -77,7 +79,7 @@ def resume_helper(g, i) -> list:
     context=(),
     reads=(0, 1, 2),
     writes=(),
-    does=(Does.ASKS_HELPER,),
+    does=(Does.ASKS_HELPER, Fails(ALLOCATION), Fails(FORK)),
     seen=by_all,
 )
 def call_usermodehelper(g, i):
@@ -128,7 +130,7 @@ def call_usermodehelper(g, i):
         ways.append(("not p", at_once(kernel.null_path)))
     if early:
         return [*ways, (None, at_once(-EBUSY))]
-    if kernel.request_on_heap and g.m.scenario.can_fail("kmalloc"):
+    if kernel.request_on_heap and g.m.scenario.can_fail(ALLOCATION):
         g("e = c[@arm.kmalloc.0@] and t != ''; c[@arm.kmalloc.0@] = 0 if e else c[@arm.kmalloc.0@]")
         ways.append(("e", at_once(-ENOMEM)))
     return [*ways, ("not t", empty), (None, ask)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .effects import Change, Declares, Deed, Effects, Operands, Seen, Sleeps, State
+from .effects import Change, Declares, Deed, Effects, Fails, Operands, Seen, Sleeps, State
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ def operation(
 def effects_of(name: str) -> Effects:
     """The effects of the operation called *name*."""
     return OPERATIONS[name].effects
+
+
+def can_fail() -> list[str]:
+    """What a scenario can make fail, by the names that it says."""
+    return sorted({x.called for operation in OPERATIONS.values() for x in operation.effects.made(Fails)})
 
 
 def back(g, i) -> None:

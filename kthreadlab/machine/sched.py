@@ -90,7 +90,7 @@ def fall_asleep(g, state: str = "x + 4") -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(),
+    does=(Does.SWITCHES,),
     seen=by_all,
 )
 def schedule(g, i) -> None:
@@ -135,7 +135,7 @@ def resume_timeout(g, i) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.TIMED,),
+    does=(Does.SWITCHES, Does.TIMED),
     seen=by_all,
 )
 def schedule_timeout(g, i):
@@ -193,7 +193,16 @@ def set_current_state(g, i) -> None:
     g.event(g.src(value))
 
 
-@operation("yield", sleeps=Sleeps.YIELDS, state=State.RUNNING, context=(), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "yield",
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.SWITCHES,),
+    seen=by_all,
+)
 @operation(
     "cond_resched", sleeps=Sleeps.YIELDS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
 )

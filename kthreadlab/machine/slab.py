@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from .effects import Does, Sleeps, State, by_nobody, unless
+from .effects import Does, Fails, Sleeps, State, by_nobody, unless
 from .observers import something_failed
 from .ops import effects_of, operation
 from .runtime import holds, references
 from .sched import refuse_interrupt
 
 GFP_WAIT = 0x10
+ALLOCATION = "kmalloc"
+"""What a scenario says for an allocation that it makes fail."""
 
 
 def for_memory(m, i) -> Sleeps:
@@ -19,7 +21,7 @@ def for_memory(m, i) -> Sleeps:
 
 def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
-    if m.shares_pointers or m.scenario.can_fail("kmalloc") or a.is_frame:
+    if m.shares_pointers or m.scenario.can_fail(ALLOCATION) or a.is_frame:
         return False
     return effects_of(i.op).sleeping(m, i) is Sleeps.NEVER or sleeps_unseen(m, i)
 
@@ -38,7 +40,7 @@ def sleeps_unseen(m, i) -> bool:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.ALLOCATES,),
+    does=(Does.ALLOCATES, Fails(ALLOCATION)),
     seen=unless(unshared_heap),
 )
 def kmalloc(g, i):
@@ -52,7 +54,7 @@ def kmalloc(g, i):
         g.frees = True
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
-    if g.m.scenario.can_fail("kmalloc"):
+    if g.m.scenario.can_fail(ALLOCATION):
         with g.when("c[@arm.kmalloc.0@]"):
             g("p = 0; c[@arm.kmalloc.0@] = 0")
             something_failed(g)

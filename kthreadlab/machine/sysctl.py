@@ -203,7 +203,7 @@ def read(m, x, text: str) -> tuple[str, int]:
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
-    reads=(),
+    reads=(0,),
     writes=(),
     does=(),
     seen=by_all,

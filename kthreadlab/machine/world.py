@@ -13,6 +13,7 @@ from .effects import Does
 from .frames import interrupt_can_land, landing_cpus, needs_place
 from .guards import guard_lines
 from .observers import call_begins, file_read, file_written, nothing_owed
+from .ops import can_fail
 from .runtime import KernelFault
 from .signals import allows_kill, killed, may_freeze
 from .slab import leaked
@@ -68,8 +69,8 @@ def _spurious(m, n: int, x) -> list[str]:
 
 def _fault(m, n: int, x) -> list[str]:
     """The next allocation, or the next fork, fails."""
-    if x.call not in ("kmalloc", "fork"):
-        raise ScenarioError(f"only kmalloc and fork can be made to fail, not {x.call}")
+    if x.call not in can_fail():
+        raise ScenarioError(f"only {' and '.join(can_fail())} can be made to fail, not {x.call}")
     return [
         f"def fail{n}(s):",
         f" if s[@arm.{x.call}.0@]: return None",

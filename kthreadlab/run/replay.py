@@ -15,11 +15,11 @@ from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
-from kthreadlab.machine.effects import Drops, Takes
+from kthreadlab.machine.effects import Does, Drops, Takes
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.ops import effects_of
+from kthreadlab.machine.ops import OPERATIONS, effects_of
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
 from kthreadlab.machine.standing import idle, spinners
@@ -38,6 +38,10 @@ ROUNDS = 20
 
 ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", *LINES)
 """Kinds of parameters that are addresses."""
+
+
+WHOLE = {"atomic", "spinlock", "rwlock", "mutex"}
+"""Kinds of parameters of calls whose events have the operands of the prototype and no more."""
 
 
 @lru_cache(maxsize=32)
@@ -291,7 +295,7 @@ class Recorder:
         if call is None:
             return tuple(operands)
         values = list(operands)
-        if instr.op.startswith("atomic_") and call.params[0] == "int":
+        if "atomic" in call.params and call.params[0] == "int":
             values.reverse()
         out = []
         for n, kind in enumerate(call.params):
@@ -306,7 +310,7 @@ class Recorder:
             elif kind in ADDRESSES and isinstance(value, int | tuple):
                 value = self.viewer.name(value)
             out.append(value)
-        return (*out, *(values if "lock" not in instr.op and not instr.op.startswith("atomic_") else ()))
+        return (*out, *(values if not WHOLE & set(call.params) else ()))
 
     def lock_outcome(self, op: str, result: object) -> str:
         """What taking or releasing a lock came to; a kernel for one CPU has no lock words."""
@@ -613,13 +617,13 @@ class Recorder:
     # ---- the kernel's log -----------------------------------------------------------------------------------------
 
     def log_of(self, event: Event) -> list[str]:
-        if event.op == "schedule_timeout" and event.outcome == "wrong":
+        if event.outcome == "wrong":
             value = event.args[0] & 0xFFFFFFFFFFFFFFFF
-            return [f"schedule_timeout: wrong timeout value {value:x} from {event.file}:{event.line}"]
+            return [f"{event.op}: wrong timeout value {value:x} from {event.file}:{event.line}"]
         if event.detail("preempt_count") and self.m.config.kernel.exit_note:
             words = {"comm": event.detail("comm"), "pid": event.detail("pid")}
             return [self.m.config.kernel.exit_note.format(**words, count=event.detail("preempt_count"))]
-        if event.op != "printk" or not event.args:
+        if event.op not in OPERATIONS or Does.LOGS not in effects_of(event.op).does or not event.args:
             return []
         text = str(event.args[0])
         if text[:1] == "<" and text[2:3] == ">":
@@ -636,7 +640,7 @@ class Recorder:
         count += {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
         off = int(bool(node is not None and node.ctx.off))
         comm, pid = self.current(s, a, choice)
-        if any(i.op == "schedule" and i.pos == pos for i in a.code if i.kind == "op"):
+        if any(i.kind == "op" and Does.SWITCHES in effects_of(i.op).does and i.pos == pos for i in a.code):
             formats = (kernel.atomic,) if count else ()
         else:
             formats = kernel.might_sleep if count or off else ()
