@@ -34,9 +34,7 @@ def mykthread(unused):
 """
 HANDLERS = {
     "takes its lock twice": "def line(x: u32):\n    spin_lock(a)\n    spin_lock(a)\n",
-    "keeps what another wants": (
-        "def line(x: u32):\n    if x == 1:\n        spin_lock(a)\n    else:\n        spin_lock(a)\n        spin_unlock(a)\n"
-    ),
+    "keeps what another wants": ("def line(x: u32):\n    spin_lock(a)\n    if x != 1:\n        spin_unlock(a)\n"),
     "circle of two": (
         "def line(x: u32):\n    if x == 1:\n        spin_lock(a)\n        spin_lock(b)\n        spin_unlock(b)\n"
         "        spin_unlock(a)\n    else:\n        spin_lock(b)\n        spin_lock(a)\n        spin_unlock(a)\n"
