@@ -41,6 +41,8 @@ PREEMPT = Config(cpus=1, preempt=True, smp=True)
 
 THREAD, REPORT, RUN = "mykthread", "report_event", "run_umode_handler"
 HANDLER, VARIABLE = "myevent_handler", "TROUBLED_DS"
+ALERT = "/bin/alert"
+WORKING = {ALERT: Helper()}
 DAEMON = Identity(THREAD, parent=1, blocked=0xFFFF_FFFF_FFFF_FEFF)
 """Listing Two's thread: a child of init, with every signal blocked but SIGKILL, whose bit is 8."""
 
@@ -56,6 +58,7 @@ def world(lab: str, name: str, *calls: Call, **hazards: tuple) -> Scenario:
         f"{lab}/{name}",
         threads=(THREAD,),
         calls=calls,
+        helpers=WORKING,
         report=REPORT,
         handler=HANDLER,
         variable=VARIABLE,
@@ -162,14 +165,12 @@ LAB6 = Lab(
 )
 
 FILE = "/proc/sys/kernel/myevent_handler"
-ALERT = "/bin/alert"
 SAFETY = ("no_oops", "never_sleeps_atomic", "no_leak", "no_dangling")
 ALWAYS = (*SAFETY, "exec_vector", "no_stale_helper")
 WITH_FAILURE = (*SAFETY, "exec_vector", "survives_failure")
 WITH_FILE = (*SAFETY, "registration")
 LONGEST = "/opt/" + "x" * 250
 """A path that just fits: 255 characters and a NUL."""
-WORKING = {ALERT: Helper()}
 BOTH = {ALERT: Helper(), "/bin/other": Helper()}
 LAB5_JUDGED: dict[str, tuple[str, ...]] = {}
 

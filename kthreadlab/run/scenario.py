@@ -253,15 +253,17 @@ class Scenario:
     """A world, and what it is judged by.
 
     *threads* may be given as function names; the properties speak of the first.  A name that *helpers* does not hold is
-    a missing file.  *boot* says how far the kernel has come up: ``no_root``, before there is a file system to execute
-    anything from; ``no_khelper``, before anybody executes anything.
+    a missing file; None: at every path there is a program that exits with 0.  *boot* says how far the kernel has come
+    up: ``no_root``, before there is a file system to execute anything from; ``no_khelper``, before anybody executes
+    anything.
 
     The rest changes no run (so it is not in the repr, from which a schedule's digest is made) but says what the
     properties speak of.  *report*: the function whose calls, with an id as their first argument, are reports.
     *handler*: the char array of the module that holds the helper's path.  *variable*: the variable of a helper's
     environment that gives it the id; None: the first whose value is a number.  *helper_owed*: whether a report owes a
     helper; None: iff some thread of this world can reach call_usermodehelper.  *identity*: what the first thread should
-    be.  *stays*: it doesn't exit unasked.  *ends_after*: the function after whose return it ends.
+    be.  *stays*: it is there until it is killed, and doesn't exit unasked.  *ends_after*: the function after whose
+    return it ends.
     """
 
     name: str
@@ -269,7 +271,7 @@ class Scenario:
     calls: tuple[Call, ...] = ()
     signals: tuple[Signal, ...] = ()
     writes: tuple[Write, ...] = ()
-    helpers: Mapping[str, Helper] = field(default_factory=lambda: MappingProxyType({"/bin/alert": Helper()}))
+    helpers: Mapping[str, Helper] | None = None
     faults: tuple[Fault, ...] = ()
     spurious: tuple[Spurious, ...] = ()
     freeze: Freeze | None = None
@@ -294,7 +296,8 @@ class Scenario:
             object.__setattr__(self, "threads", threads)
         for key, kind in _HOLDS.items():
             object.__setattr__(self, key, _listed(key, kind, getattr(self, key)))
-        object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
+        if self.helpers is not None:
+            object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
 
     def _check_what_is_judged(self) -> None:
         _named(report=self.report, handler=self.handler, ends_after=self.ends_after)
@@ -307,12 +310,20 @@ class Scenario:
         if self.variable is not None and not named:
             raise ValueError(f"variable is the name of an environment variable, or None, not {self.variable!r}")
 
+    def facts(self) -> str:
+        """Everything that it says, as text: equal for equal scenarios, and for no others."""
+        certain = [*(x.certain for x in self.calls), *(x.certain for x in self.signals)]
+        judged = (self.report, self.handler, self.variable, self.helper_owed, self.identity, self.stays)
+        return repr((self, certain, [x.ends for x in self.threads], judged, self.ends_after))
+
     def can_fail(self, call: str) -> bool:
         """Is *call* (see `Fault`) made to fail in this world?"""
         return any(x.call == call for x in self.faults)
 
     def program(self, path: str) -> Helper | None:
         """What stands at *path*, which is resolved from ``/``, where khelper's child is; None for a missing file."""
+        if self.helpers is None:
+            return Helper() if path and not path.endswith("/") else None
         if path in self.helpers or not path or path.endswith("/"):
             return self.helpers.get(path)
         return self.helpers.get(normpath(f"/{path.lstrip('/')}"))
