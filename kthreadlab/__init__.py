@@ -45,6 +45,7 @@ _HOME = {
             "Store",
             "Freeze",
             "Helper",
+            "Identity",
             "Fault",
             "Spurious",
             "When",

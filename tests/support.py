@@ -27,6 +27,11 @@ GRADED = {
 }
 SHOWN = {"lab2": ["delivered", "no_stale_helper"], "lab5": ["no_stale_helper", "large_ids"], "lab6": []}
 
+SERVED = {"report": "report_event", "variable": "TROUBLED_DS", "stays": True}
+"""What a scenario of Labs 2 and 6 says it is judged by."""
+HANDLED = {"report": "run_umode_handler", "handler": "myevent_handler", "variable": "TROUBLED_DS", "helper_owed": True}
+"""And one of Lab 5."""
+
 UP = Config(cpus=1)
 UP_PREEMPT = Config(cpus=1, preempt=True)
 ONE_CPU = Config(cpus=1, smp=True)

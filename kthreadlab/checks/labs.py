@@ -319,7 +319,7 @@ def words_for(verdict: Verdict, trace: Trace, scenario: Scenario, answer: str = 
     named with its file; one in the machine's own sources is not named at all."""
     finding, files = verdict.finding, trace.source
     return {
-        "thread": scenario.threads[0].function if scenario.threads else "run_umode_handler",
+        "thread": scenario.threads[0].function if scenario.threads else scenario.report,
         "id": finding.id if finding.id is not None else (trace.execs() or [None])[-1],
         "line": finding.line if finding.file in files else None,
         "file": finding.file if finding.file != answer and len(files) > 1 else None,
@@ -360,8 +360,8 @@ def refine(verdict: Verdict, trace: Trace) -> str:
     if cause not in ("slept_through", "not_queued") or verdict.finding.id is None:
         return cause
     id_ = verdict.finding.id
-    calls = [e for e in trace.events if e.op in ("enter", "irq_enter") and e.args[:1] == ("report_event",)]
-    mine = [e for e in calls if e.args[1:2] == (id_,)]
+    calls = [e for e in trace.events if e.detail("report") is not None]
+    mine = [e for e in calls if e.detail("report") == id_]
     wakes = [
         e
         for e in trace.events
@@ -375,7 +375,7 @@ def refine(verdict: Verdict, trace: Trace) -> str:
         thread = view.tasks[0]
         slept = any(e.op == "schedule" and e.outcome == "sleeps" and e.step < wakes[-1].step for e in trace.events)
         if wakes[-1].outcome == "woken":
-            later = [e for e in calls if e.step > mine[-1].step and e.args[1:2] != (id_,)]
+            later = [e for e in calls if e.step > mine[-1].step and e.detail("report") != id_]
             return "overwritten" if later and "overwritten" in known else cause
         if thread.waiting_for == "the user-mode helper" and "during_helper" in known:
             return "during_helper"

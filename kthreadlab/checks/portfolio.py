@@ -21,6 +21,7 @@ from kthreadlab.run.scenario import (
     Call,
     Fault,
     Helper,
+    Identity,
     Read,
     Scenario,
     Signal,
@@ -38,16 +39,34 @@ ONE_CPU = Config(cpus=1, smp=True)
 A_CPU_EACH = Config(cpus=16, smp=True)
 PREEMPT = Config(cpus=1, preempt=True, smp=True)
 
-THREAD = "mykthread"
+THREAD, REPORT, RUN = "mykthread", "report_event", "run_umode_handler"
+HANDLER, VARIABLE = "myevent_handler", "TROUBLED_DS"
+ALERT = "/bin/alert"
+WORKING = {ALERT: Helper()}
+DAEMON = Identity(THREAD, parent=1, blocked=0xFFFF_FFFF_FFFF_FEFF)
+"""Listing Two's thread: a child of init, with every signal blocked but SIGKILL, whose bit is 8."""
 
 
 def report(name: str, id_: int, context: str = "process") -> Call:
     """One call of report_event(id)."""
-    return Call(name, "report_event", id_, context=context)
+    return Call(name, REPORT, id_, context=context)
 
 
 def world(lab: str, name: str, *calls: Call, **hazards: tuple) -> Scenario:
-    return Scenario(f"{lab}/{name}", threads=(THREAD,), calls=calls, **hazards)
+    """A scenario of Lab 2 or 6: the thread stays, and owes each report a helper."""
+    return Scenario(
+        f"{lab}/{name}",
+        threads=(THREAD,),
+        calls=calls,
+        helpers=WORKING,
+        report=REPORT,
+        handler=HANDLER,
+        variable=VARIABLE,
+        helper_owed=True,
+        identity=DAEMON,
+        stays=True,
+        **hazards,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,15 +164,13 @@ LAB6 = Lab(
     ),
 )
 
-HANDLER, FILE = "myevent_handler", "/proc/sys/kernel/myevent_handler"
-ALERT = "/bin/alert"
+FILE = "/proc/sys/kernel/myevent_handler"
 SAFETY = ("no_oops", "never_sleeps_atomic", "no_leak", "no_dangling")
 ALWAYS = (*SAFETY, "exec_vector", "no_stale_helper")
 WITH_FAILURE = (*SAFETY, "exec_vector", "survives_failure")
 WITH_FILE = (*SAFETY, "registration")
 LONGEST = "/opt/" + "x" * 250
 """A path that just fits: 255 characters and a NUL."""
-WORKING = {ALERT: Helper()}
 BOTH = {ALERT: Helper(), "/bin/other": Helper()}
 LAB5_JUDGED: dict[str, tuple[str, ...]] = {}
 
@@ -161,7 +178,7 @@ LAB5_JUDGED: dict[str, tuple[str, ...]] = {}
 def event(id_: int, *after: str) -> Call:
     """One call of run_umode_handler(id), once everything of *after* (calls, writes) is done."""
     when = reduce(and_, map(done, after)) if after else None
-    return Call(f"event-{id_}", "run_umode_handler", id_, when=when)
+    return Call(f"event-{id_}", RUN, id_, when=when)
 
 
 def handler_world(
@@ -169,8 +186,17 @@ def handler_world(
 ) -> Scenario:
     """A scenario of Lab 5 that decides *judged*, with *path* registered from the start."""
     LAB5_JUDGED[f"lab5/{name}"] = judged
-    stores = (Store(HANDLER, path),)
-    return Scenario(f"lab5/{name}", calls=calls, helpers=helpers, stores=stores, **world_)
+    return Scenario(
+        f"lab5/{name}",
+        calls=calls,
+        helpers=helpers,
+        stores=(Store(HANDLER, path),),
+        report=RUN,
+        handler=HANDLER,
+        variable=VARIABLE,
+        helper_owed=True,
+        **world_,
+    )
 
 
 def after_failure(name: str, helper: Helper | None) -> Scenario:
@@ -200,7 +226,7 @@ LAB5 = Lab(
     "lab5",
     "Lab 5: run_umode_handler",
     "",
-    (HANDLER, "run_umode_handler"),
+    (HANDLER, RUN),
     {
         "no_oops": 4,
         "never_sleeps_atomic": 6,

@@ -41,8 +41,8 @@ class Actor:
     What it runs: *code* with its local *objects*, and as a *program*.  What `analysis` decided: the operations that are
     *chained* to the step before them, the returns of blocking calls that are no steps, the instructions from which a
     local loop can be reached, the cell of each variable.  From the scenario: its *call*, *when* it may come, the
-    *whole* of its life under that guard, the *report* it makes.  *dormant*: a thread not created yet, *kthread*:
-    by kthread_create(); *first*: the number of its first node.
+    *whole* of its life under that guard, the *report* it makes, and whether that call *serves* it itself, for want of a
+    thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create(); *first*: the number of its first node.
     """
 
     index: int
@@ -64,6 +64,7 @@ class Actor:
     first: int = -1
     pid: int = 0
     report: int | None = None
+    serves: bool = False
     kthread: bool = False
     timer: Obj | None = None
 

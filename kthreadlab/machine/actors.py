@@ -20,8 +20,6 @@ from .statics import Statics
 from .timer import Functions, given, same
 from .values import LowerError, Obj, Val
 
-REPORTS = ("report_event", "run_umode_handler")
-"""The functions whose calls, with an id, the observers of deliveries watch."""
 PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})
 """Operations that only the machine's own threads may use."""
 MAX_ACTORS = 16
@@ -70,8 +68,20 @@ def require_fit(f: Function, given: int, caller: str, rule: str) -> None:
         raise LowerError(message, f.pos, rule, look)
 
 
+def require_names(m) -> None:
+    """Refuse what a scenario says of functions and texts that the module does not have."""
+    x = m.scenario
+    for name in (x.report, x.ends_after):
+        if name is not None and name not in m.module.functions:
+            raise ScenarioError(f"module {m.module.name} has no function {name}")
+    text = m.statics.objects.get(x.handler)
+    if x.handler is not None and getattr(getattr(text, "type", None), "kind", "") != "text":
+        raise ScenarioError(f"module {m.module.name} has no char array {x.handler}")
+
+
 def make(m) -> list[Actor]:
     """All actors with their instructions, in the order that settles ties between equally short witnesses."""
+    require_names(m)
     actors: list[Actor] = []
     names: dict[str, int] = {}
 
@@ -94,8 +104,9 @@ def make(m) -> list[Actor]:
         actor = add(c.name if kind == "process" else f"irq/{c.name}", kind, c.function, c.args, when=c.when, call=c)
         shown = f"{c.function}({', '.join(map(str, c.args))})"
         require_fit(m.module.functions[c.function], len(c.args), f"the call {c.name}", f"this world calls {shown}")
-        if c.function in REPORTS and c.args:
+        if c.function == m.scenario.report and c.args:
             actor.report = as_declared(m.module.functions[c.function], c.args[0])
+            actor.serves = kind == "process" and not m.scenario.threads
     functions = Functions()
     functions.note(given(m, [], list(m.statics.objects.values())))
 
@@ -122,10 +133,12 @@ def make(m) -> list[Actor]:
             for x in made:
                 child = add(i.args[0], "thread", i.args[0], (argument(i.args[1]),), dormant=True, kthread=x.kthread)
                 i.info["child"] = child.index
-    asks = [i for a in actors for i in a.code if i.kind == "op" and Does.ASKS_HELPER in effects_of(i.op).does]
-    m.waits_for_exit = any(may_wait_for_exit(m, i) for i in asks)
-    m.lends = any(lends(m, i) for i in asks)
+    asks = [(a, i) for a in actors for i in a.code if i.kind == "op" and Does.ASKS_HELPER in effects_of(i.op).does]
+    m.waits_for_exit = any(may_wait_for_exit(m, i) for _, i in asks)
+    m.lends = any(lends(m, i) for _, i in asks)
     m.calls_helper = bool(asks)
+    owed = m.scenario.helper_owed
+    m.helper_owed = any(a.kind == "thread" for a, _ in asks) if owed is None else owed
     if m.calls_helper:
         actor = Actor(len(actors), "khelper", "khelper", "khelper", (), pid=5)
         kernel = kernel_source("kernel/kmod.py")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from . import kthread
 from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, by_nobody, unless
 from .frames import give_up_cpu, pop_frame
+from .layout import ALL_SIGNALS
 from .observers import call_ends
 from .ops import effects_of, operation
-from .sched import ALL_SIGNALS, SIGKILL, declared_state, pending
+from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
 
 FORK = "fork"
@@ -192,29 +193,33 @@ def end_thread(g, i, code: str) -> None:
 
 
 def observed_end(g, code: str) -> None:
-    """Did anybody ask the watched thread to end?  And if SIGKILL did: is nothing of it left behind?"""
+    """Did anybody ask a watched thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
     m, a = g.m, g.a
     kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
     asked = [killed(m, a)] if kills else []
     if a.kthread and kthread.stops(m):
         asked.append(f"c[{g.cell('stop')}]")
-    with g.when(f"not ({' or '.join(asked) or '0'})"):
-        g.hit("sleeps_when_idle", "exits")
-        if kills and signalled(m, a) != "0":
-            with g.when(signalled(m, a)):
-                g.hit("dies_cleanly", "other_signal")
-    with g.when(f"c[{g.cell('kob')}]"):
-        for test, cause in what_is_left(g, code):
-            with g.when(test):
-                g.hit("dies_cleanly", cause)
+    if m.scenario.stays:
+        with g.when(f"not ({' or '.join(asked) or '0'})"):
+            g.hit("sleeps_when_idle", "exits")
+            if kills and signalled(m, a) != "0":
+                with g.when(signalled(m, a)):
+                    g.hit("dies_cleanly", "other_signal")
+    for test, cause in what_is_left(g, code):
+        with g.when(f"c[{g.cell('kob')}] and ({test})"):
+            g.hit("dies_cleanly", cause)
 
 
 def what_is_left(g, code: str) -> list[tuple[str, str]]:
-    """Tests over ``c`` for what a thread that was killed must not leave, each with its cause."""
+    """Tests over ``c`` for what a thread that was killed must not leave, each with its cause.  How it should lie there
+    is known only of one that is there to be killed."""
     entries = [o for o in g.a.objects if getattr(o.type, "kind", "") == "wait_queue"]
     linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3])" for o in entries)
+    queued = [(linked, "on_queue")] if linked else []
+    if not g.m.scenario.stays:
+        return queued
     return [
-        *([(linked, "on_queue")] if linked else []),
+        *queued,
         (f"c[{g.cell('st')}]", "state"),
         (code, "code"),
         (f"c[{g.cell('parent')}] != {g.m.config.kernel.reaper}", "stays"),

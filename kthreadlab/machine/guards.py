@@ -18,7 +18,7 @@ def note_guards(m) -> None:
     for x in timed:
         if x.when is not None:
             guard(m, x.when)
-    if m.watched is not None and signals_to(m, m.watched) and not allows_kill(m.watched):
+    if world.stays and m.watched is not None and signals_to(m, m.watched) and not allows_kill(m.watched):
         m.flags.add(f"slept.{m.watched.index}")
     for a in m.actors:
         if a.when is not None:

@@ -1,12 +1,15 @@
 """Observers: what a property must remember of a run, a few bits beside the state, and what it notices on the way.
 
-Those of a call of run_umode_handler stand in the cell ``obs.call`` of its actor: `PRINT`, a failure not yet put into
-the log; `FAILED`, something failed; `SERVED`, a helper ran; `UNSET`, no handler was registered when it began.
-``obs.met`` says that a failure, or a missing handler, has been met by any call so far; ``obs.reg`` and ``obs.beg`` are
-the number of the last write to the handler's file, now and when the call began.
+What a report is, which text is the handler and what a helper is told stands in the scenario.  The observers of a call
+that serves its report itself stand in the cell ``obs.call`` of its actor: `PRINT`, a failure not yet put into the log;
+`FAILED`, something failed; `SERVED`, a helper ran; `UNSET`, no handler was registered when it began.  ``obs.met`` says
+that a failure, or a missing handler, has been met by any call so far; ``obs.reg`` and ``obs.beg`` are the number of the
+last write to the handler's file, now and when the call began.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from kthreadlab.lang import ir
 
@@ -14,10 +17,6 @@ from .actor import Actor
 from .sysctl import WRITE, row_of
 
 PRINT, FAILED, SERVED, UNSET = 1, 2, 4, 8
-CALL = "run_umode_handler"
-HANDLER = "myevent_handler"
-"""The char array that holds the path of the program to run."""
-PREFIX = "TROUBLED_DS="
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
 """The article's order of directories, and modprobe's."""
 LARGE = 1 << 31
@@ -28,7 +27,7 @@ KHELPER = ir.Pos("kernel/kmod.py", 0)
 
 def runs_handler(a: Actor) -> bool:
     """Is this actor one call of the handler?"""
-    return a.kind == "process" and a.function == CALL and a.report is not None
+    return a.serves
 
 
 def watches_calls(m, a: Actor) -> bool:
@@ -38,7 +37,12 @@ def watches_calls(m, a: Actor) -> bool:
 
 def watches_file(m) -> bool:
     """Do observers follow what is written to the handler's file?"""
-    return "registration" in m.observe and bool(m.scenario.writes)
+    return "registration" in m.observe and bool(m.scenario.writes and m.scenario.handler)
+
+
+def handler(m):
+    """The char array that holds the path of the program to run; None where the scenario names none."""
+    return m.statics.objects[m.scenario.handler] if m.scenario.handler is not None else None
 
 
 # ---- lines of generated code ---------------------------------------------------------------------------------------
@@ -65,7 +69,7 @@ def nothing_owed(m, a: Actor) -> str:
 
 def handler_text(m, state: str) -> str:
     """The Python of what the handler's char array holds in the state named *state*."""
-    obj = m.statics.objects.get(HANDLER)
+    obj = handler(m)
     return f"{state}[@{obj.key}@]" if obj is not None else "1"
 
 
@@ -94,6 +98,11 @@ def printed(g) -> None:
         g(f"c[{g.cell('obs.call')}] &= ~{PRINT}")
 
 
+def would_run(m) -> str:
+    """An expression over ``c``: would the registered program begin?"""
+    return f"_runs({handler_text(m, 'c')})" if handler(m) is not None else "1"
+
+
 def call_ends(g) -> None:
     """The call returns here: what it should have done by now."""
     m, a = g.m, g.a
@@ -102,7 +111,7 @@ def call_ends(g) -> None:
     cell = f"c[{g.cell('obs.call')}]"
     for property_, test, cause in (
         ("survives_failure", f"{cell} & {PRINT}", "silent"),
-        ("exec_vector", f"not {cell} and not c[@obs.met.0@] and _runs({handler_text(m, 'c')})", "not_run"),
+        ("exec_vector", f"not {cell} and not c[@obs.met.0@] and {would_run(m)}", "not_run"),
     ):
         if property_ in m.observe:
             with g.when(test):
@@ -129,9 +138,18 @@ def exec_observers(m):
     return observe
 
 
-def event_id(envp: list[str]) -> str | None:
-    """What TROUBLED_DS says."""
-    return next((e[len(PREFIX) :] for e in envp if e.startswith(PREFIX)), None)
+def given_id(scenario, argv: Sequence[str], envp: Sequence[str]) -> tuple[str, str] | None:
+    """The id that a helper is given, as text, and the name of the variable that gives it: the scenario's, or the first
+    whose value is a number; else an argument, and no name.  None if it is given none."""
+    told = [(name, value) for name, equals, value in (e.partition("=") for e in envp) if equals]
+    if scenario.variable is not None:
+        return next((x for x in told if x[0] == scenario.variable), None)
+    return next((x for x in [*told, *(("", x) for x in argv[1:])] if is_number(x[1])), None)
+
+
+def is_number(text: str) -> bool:
+    """Is this how printf writes a whole number?"""
+    return text.isascii() and text.removeprefix("-").isdigit()
 
 
 def _deliveries(m):
@@ -145,8 +163,8 @@ def _deliveries(m):
         if error:
             return
         m.triggers["served"] = 1
-        value = event_id(given[1])
-        n = position.get(int(value)) if value is not None and value.lstrip("-").isdigit() else None
+        value = given_id(m.scenario, *given)
+        n = position.get(int(value[1])) if value is not None and is_number(value[1]) else None
         if cred:
             if n is None:
                 m.hits.append((unknown, s))
@@ -163,14 +181,16 @@ def _deliveries(m):
     return observe
 
 
-def registered_now(m, c: list) -> str:
-    """What the handler's char array says in the state *c*."""
-    obj = m.statics.objects[HANDLER]
+def registered_now(m, c: list) -> str | None:
+    """What the handler's char array says in the state *c*; None where the scenario names none."""
+    obj = handler(m)
+    if obj is None:
+        return None
     cell = m.index.get(obj.key)
     return (c[cell] if cell is not None else obj.init).partition("\0")[0]
 
 
-def wrong_vector(path: str, argv: list[str], envp: list[str], id_: int) -> str:
+def wrong_vector(scenario, path: str, argv: list[str], envp: list[str], id_: int) -> str:
     """What is wrong with argv or envp, as a cause; "" if nothing is."""
     if argv[:1] != [path]:
         return "argv0"
@@ -181,12 +201,15 @@ def wrong_vector(path: str, argv: list[str], envp: list[str], id_: int) -> str:
     searched = [e for e in envp if e.startswith("PATH=")]
     if len(searched) != 1 or searched[0] not in PATHS:
         return "path"
-    return "" if gives(envp, id_) else "id"
+    return "" if gives(scenario, argv, envp, id_) else "id"
 
 
-def gives(envp: list[str], id_: int) -> bool:
-    """Does the environment give this id, and no other?"""
-    return [e for e in envp if e.startswith(PREFIX)] == [f"{PREFIX}{id_}"]
+def gives(scenario, argv: list[str], envp: list[str], id_: int) -> bool:
+    """Is the program given this id, and no other?"""
+    given = given_id(scenario, argv, envp)
+    if given is None or given[1] != str(id_):
+        return False
+    return not given[0] or sum(e.startswith(f"{given[0]}=") for e in envp) == 1
 
 
 def _vectors(m):
@@ -201,10 +224,10 @@ def _vectors(m):
         if error not in (0, -ENOEXEC, -EFAULT):
             return
         if id_ < LARGE:
-            name, cause = "exec_vector", wrong_vector(path, *given, id_) if given else "not_terminated"
+            name, cause = "exec_vector", wrong_vector(m.scenario, path, *given, id_) if given else "not_terminated"
         elif given:
             m.triggers["large"] = 1
-            name, cause = "large_ids", "" if gives(given[1], id_) else "id"
+            name, cause = "large_ids", "" if gives(m.scenario, *given, id_) else "id"
         else:
             return
         if cause and name in m.observe:
@@ -226,7 +249,7 @@ def _failures(m):
             if c[cell] & UNSET:
                 m.hits.append((m.violation("survives_failure", "exec_when_unset", KHELPER, caller), s))
             c[cell] |= PRINT | FAILED if error else SERVED
-            if not error or (error != -EFAULT and path == registered_now(m, c)):
+            if not error or (error != -EFAULT and registered_now(m, c) in (path, None)):
                 c[pend] &= ~(1 << m.ids.index(m.actors[caller].report))
         if error or not m.scenario.program(path).ends:
             c[met] = 1
@@ -251,7 +274,7 @@ def _paths(m):
 
 def registered(m, n: int) -> str:
     """What the handler's file should hold after the first *n* writes."""
-    text = m.statics.objects[HANDLER].init
+    text = handler(m).init
     for x in m.scenario.writes[:n]:
         if x.user == "root" and x.text:
             text = x.text.replace("\0", "\n").partition("\n")[0].encode()[:255].decode(errors="ignore")
@@ -264,7 +287,7 @@ def misplaced(m, n: int, text: str) -> str:
     row = row_of(m, x.path)
     if row is None or not row.is_file:
         return "no_file"
-    if row.data != HANDLER:
+    if row.data != m.scenario.handler:
         return "elsewhere"
     if x.user != "root":
         return "writable" if row.mode & 0o022 else ""
@@ -292,6 +315,6 @@ def environment(m) -> dict[str, object]:
     def runs(path: str) -> bool:
         """Would a helper begin if it were asked for?"""
         program = m.scenario.program(path)
-        return m.scenario.boot == "whole" and program is not None and not program.error
+        return m.scenario.boot == "up" and program is not None and not program.error
 
     return {"_runs": runs, "_landed": landed, "_shown": shown}

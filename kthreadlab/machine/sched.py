@@ -7,7 +7,6 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 from __future__ import annotations
 
 from .effects import Declares, Does, Sleeps, State, by_all, unless
-from .layout import ALL_SIGNALS
 from .ops import back, effects_of, operation
 from .signals import fake_signal, notified, signals_to
 from .values import LowerError, Val
@@ -68,15 +67,15 @@ def fall_asleep(g, state: str = "x + 4") -> None:
         g(f"c[{g.cell('slept')}] = 1")
     if m.is_watched(a):
         g("_X['slept'] = 1")
-    if m.is_watched(a) and "identity" in m.observe and not a.kthread:
-        blocked = ALL_SIGNALS & ~(1 << SIGKILL)
-        name = m.constants.ref(a.function[:15])
+    wanted = m.scenario.identity
+    if m.is_watched(a) and "identity" in m.observe and wanted is not None:
+        parent = m.config.kernel.reaper if wanted.parent is None else wanted.parent
         tests = [
-            (f"c[{g.cell('comm')}] != {name}", "name"),
-            (f"c[{g.cell('parent')}] != {m.config.kernel.reaper}", "parent"),
+            (f"c[{g.cell('comm')}] != {m.constants.ref(wanted.name)}", "name"),
+            (f"c[{g.cell('parent')}] != {parent}", "parent"),
         ]
-        if m.config.kernel.daemon_signals:
-            tests.append((f"c[{g.cell('blk')}] != {blocked}", "signals"))
+        if wanted.blocked is not None:
+            tests.append((f"c[{g.cell('blk')}] != {wanted.blocked << 1}", "signals"))
         for test, cause in tests:
             with g.when(test):
                 g.hit("identity", cause)
@@ -246,7 +245,7 @@ def wake_up(g, i) -> None:
         g.m.force(i.args[0])
         g(f"_queue(c, {queue})")
     m, w = g.m, g.m.watched
-    if "delivered_when_asleep" in m.observe and g.a.report is not None and w is not None:
+    if "delivered_when_asleep" in m.observe and m.helper_owed and g.a.report is not None and w is not None:
         helper = m.helper_table()
         bit = 1 << m.ids.index(g.a.report)
         g(f"if 4 < c[@st.{w.index}@] < 8 and not {helper}[c[@pc.{w.index}@]]:")

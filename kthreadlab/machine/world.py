@@ -134,14 +134,17 @@ def _signal(m, n: int, x) -> list[str]:
 
 
 def _observed_signal(m, a: Actor, signal: str) -> list[str]:
-    """What the observers note: a thread that is ready for SIGKILL owes its death; another signal must not reach it."""
-    t = a.index
-    armed = f"s[@alw.{t}@]" if allows_kill(a) else f"s[@slept.{t}@]"
+    """What the observers note: a thread that is ready for SIGKILL owes its death: one that allows it, and one that is
+    there to be killed.  Another signal must not reach the latter."""
+    t, stays = a.index, m.scenario.stays
+    armed = f"s[@alw.{t}@]" if allows_kill(a) else f"s[@slept.{t}@]" if stays else "0"
     if signal != "SIGKILL":
+        if not stays:
+            return []
         number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
         return [f"  if {armed} and not (s[@blk.{t}@] | s[@ign.{t}@]) & {1 << CONSTANTS[signal]}: _hit(({number}, s))"]
     lines = [f"  if {armed}: c[@kob.{t}@] = 1; _X['kill'] = 1"]
-    if m.ids:
+    if m.ids and m.helper_owed:
         lines += [" c[@obs.pend.0@] = 0"]
         if "delivered_when_asleep" in m.observe:
             lines += [" c[@obs.arm.0@] = 0; c[@obs.own.0@] = 0"]
@@ -230,11 +233,12 @@ def _observed_report(m, a: Actor) -> list[str]:
     """What the observers note: a report is owed to the watched thread, unless that was killed."""
     if not m.observe or a.report is None:
         return []
-    n = m.ids.index(a.report)
-    lapsed = killed(m, m.watched) if m.watched is not None else nothing_owed(m, a)
-    lines = [f" if not {lapsed}:", f"  c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
-    if "delivered_when_asleep" in m.observe and m.watched is not None:
-        lines += [f"  c[@obs.own.0@] = 0 if s[@obs.pend.0@] else {a.index + 1}; c[@obs.arm.0@] = 0"]
+    n, lines = m.ids.index(a.report), []
+    if m.helper_owed:
+        lapsed = killed(m, m.watched) if m.watched is not None else nothing_owed(m, a)
+        lines = [f" if not {lapsed}:", f"  c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
+        if "delivered_when_asleep" in m.observe and m.watched is not None:
+            lines += [f"  c[@obs.own.0@] = 0 if s[@obs.pend.0@] else {a.index + 1}; c[@obs.arm.0@] = 0"]
     if "no_stale_helper" in m.observe:
         lines += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
     return lines
@@ -313,7 +317,7 @@ def world_entries(m, env: dict) -> tuple[list[Entry], list[Entry]]:
         if f"timer{a.index}" in env:
             add(internal, f"timer/{a.name}", f"tmo.{a.index}", [never, env[f"timer{a.index}"], never, never], "timer")
     if "child" in env:
-        path = next(iter(m.scenario.helpers), "child")
+        path = next(iter(m.scenario.helpers or ()), "child")
         add(internal, f"helper/{path}", "", [env["child"]], "helper")
     return internal, external
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from kthreadlab.machine.blocking import EINTR
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.kmod import vectors
-from kthreadlab.machine.observers import event_id
+from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.runtime import KernelFault
 from kthreadlab.machine.standing import on_queue
 
@@ -113,8 +113,8 @@ class _Walk:
             return None
         _, _, argv, envp, *_ = s[m.index["job.0"]]
         given = vectors(m.memory, list(s), argv, envp)
-        value = event_id(given[1]) if given else None
-        return int(value) if value and value.lstrip("-").isdigit() else -1
+        value = given_id(m.scenario, *given) if given else None
+        return int(value[1]) if value and is_number(value[1]) else -1
 
     def exit_code(self, s: tuple) -> int | None:
         m, w = self.machine, self.machine.watched

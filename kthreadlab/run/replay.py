@@ -19,6 +19,7 @@ from kthreadlab.machine.effects import Does, Drops, Takes
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.ops import OPERATIONS, effects_of
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
@@ -54,7 +55,7 @@ class _Key:
     """A scenario as a cache key: equal scenarios share a machine."""
 
     def __init__(self, scenario) -> None:
-        self.scenario, self.text = scenario, repr(scenario)
+        self.scenario, self.text = scenario, scenario.facts()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and self.text == other.text
@@ -374,18 +375,13 @@ class Recorder:
         target = m.actors[task].name if task >= 0 else ""
         outcome, args = "", (target,) if target else ()
         if op == "arrive":
-            actor = m.actors[task]
-            name = "irq_enter" if actor.kind == "irq" else "enter"
+            actor, cpu = m.actors[task], self.cpu(after, task)
+            args = (actor.function, *actor.args)
+            told = (("report", actor.report),) if actor.report is not None else ()
             if actor.kind == "process":
-                args = (actor.function, *actor.args)
-                return Event(
-                    step, e.name, target, "process", self.cpu(after, task), name, args, None, "", (), *self.start(actor)
-                )
-            cpu = self.cpu(after, task)
+                return Event(step, e.name, target, "process", cpu, "enter", args, None, "", told, *self.start(actor))
             onto = self.onto(before, cpu)
-            return Event(
-                step, e.name, onto, "irq", cpu, name, (actor.function, *actor.args), None, "", (), *self.start(actor)
-            )
+            return Event(step, e.name, onto, "irq", cpu, "irq_enter", args, None, "", told, *self.start(actor))
         if op == "expire":
             actor = m.actors[task]
             cpu = self.cpu(after, task)
@@ -587,9 +583,10 @@ class Recorder:
             "caller": m.actors[caller].name,
             **self.slots(before, argv, envp),
         }
-        value = next((e[12:] for e in environment if e.startswith("TROUBLED_DS=")), None)
-        if value is not None:
-            details["id"] = int(value) if value.lstrip("-").isdigit() else value
+        given = given_id(m.scenario, arguments, environment)
+        if given is not None:
+            details["id"] = int(given[1]) if is_number(given[1]) else given[1]
+            details["variable"] = given[0]
         return (text,), outcome, details
 
     def _complete_request(self, phase, operands, result, before, after, actor, args):

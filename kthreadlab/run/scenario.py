@@ -82,24 +82,40 @@ def carried(name: str, what: str) -> None:
         raise ValueError(f"{what} {name!r} cannot stand in a schedule: no blanks, brackets, *, >, @ or : in it")
 
 
+def _yes_or_no(**values: object) -> None:
+    """Refuse what is neither True nor False."""
+    for key, value in values.items():
+        if not isinstance(value, bool):
+            raise ValueError(f"{key} is True or False, not {value!r}")
+
+
+def _named(**values: object) -> None:
+    """Refuse what is neither a name of the module nor None."""
+    for key, value in values.items():
+        if value is not None and not (isinstance(value, str) and value.isidentifier()):
+            raise ValueError(f"{key} names something of the module, or is None, not {value!r}")
+
+
 @dataclass(frozen=True)
 class Thread:
     """A kernel thread that runs *function* (its name in the module) from the start, created by a task that never
-    waits."""
+    waits.  *ends*: a promise that it always ends."""
 
     function: str
     arg: int = 0
     name: str = ""
+    ends: bool = field(default=False, repr=False)
 
     def __post_init__(self) -> None:
         carried(self.name, "a thread's name")
+        _yes_or_no(ends=self.ends)
 
 
 @dataclass(frozen=True, init=False)
 class Call:
     """One call ``function(*args)``, once, at any time that *when* allows: by a process (``context="process"``) or in an
     interrupt (``"irq"``, *name* is then the line's).  *whole*: the guard holds at every operation of the call.
-    *cpu_of*: the interrupt lands on that task's CPU."""
+    *cpu_of*: the interrupt lands on that task's CPU.  *certain*: it comes at last, on every fair schedule."""
 
     name: str
     function: str
@@ -108,6 +124,7 @@ class Call:
     when: When | None
     whole: bool
     cpu_of: str | None
+    certain: bool = field(repr=False)
 
     def __init__(
         self,
@@ -118,8 +135,10 @@ class Call:
         when: When | None = None,
         whole: bool = False,
         cpu_of: str | None = None,
+        certain: bool = False,
     ) -> None:
         carried(name, "a call's name")
+        _yes_or_no(certain=certain)
         if context not in ("process", "irq"):
             raise ValueError(f'context must be "process" or "irq", not {context!r}')
         if not all(isinstance(arg, int) for arg in args):
@@ -131,11 +150,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Signal:
-    """A signal sent to *task*, once, at any time that *when* allows."""
+    """A signal sent to *task*, once, at any time that *when* allows.  *certain*: it comes at last, on every fair
+    schedule."""
 
     task: str
     signal: str = "SIGKILL"
     when: When | None = None
+    certain: bool = field(default=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _yes_or_no(certain=self.certain)
 
 
 @dataclass(frozen=True)
@@ -207,34 +231,91 @@ class Helper:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What the first thread should be to ps and to /proc/PID/status whenever it sleeps: its *name* (at most 15
+    characters), the pid of its *parent* (None: of whoever adopts daemons in this version), the *blocked* signals as
+    SigBlk shows them, bit n - 1 for signal n (None: whichever)."""
+
+    name: str
+    parent: int | None = None
+    blocked: int | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not 0 < len(self.name) <= 15:
+            raise ValueError(f"a thread's name has 1 to 15 characters, which {self.name!r} has not")
+        for key in ("parent", "blocked"):
+            value = getattr(self, key)
+            if value is not None and (not isinstance(value, int) or not 0 <= value < 1 << 64):
+                raise ValueError(f"{key} is a whole number from 0 to 2**64 - 1, or None, not {value!r}")
+
+
+@dataclass(frozen=True)
 class Scenario:
-    """A world.  *threads* may be given as function names; the properties speak of the first.  A name that *helpers*
-    does not hold is a missing file.  *boot* says how far the kernel has come up: ``no_root``, before there is a file
-    system to execute anything from; ``no_khelper``, before anybody executes anything."""
+    """A world, and what it is judged by.
+
+    *threads* may be given as function names; the properties speak of the first.  A name that *helpers* does not hold is
+    a missing file; None: at every path there is a program that exits with 0.  *boot* says how far the kernel has come
+    up: ``no_root``, before there is a file system to execute anything from; ``no_khelper``, before anybody executes
+    anything.
+
+    The rest changes no run (so it is not in the repr, from which a schedule's digest is made) but says what the
+    properties speak of.  *report*: the function whose calls, with an id as their first argument, are reports.
+    *handler*: the char array of the module that holds the helper's path.  *variable*: the variable of a helper's
+    environment that gives it the id; None: the first whose value is a number.  *helper_owed*: whether a report owes a
+    helper; None: iff some thread of this world can reach call_usermodehelper.  *identity*: what the first thread should
+    be.  *stays*: it is there until it is killed, and doesn't exit unasked.  *ends_after*: the function after whose
+    return it ends.
+    """
 
     name: str
     threads: tuple[Thread, ...] = ()
     calls: tuple[Call, ...] = ()
     signals: tuple[Signal, ...] = ()
     writes: tuple[Write, ...] = ()
-    helpers: Mapping[str, Helper] = field(default_factory=lambda: MappingProxyType({"/bin/alert": Helper()}))
+    helpers: Mapping[str, Helper] | None = None
     faults: tuple[Fault, ...] = ()
     spurious: tuple[Spurious, ...] = ()
     freeze: Freeze | None = None
     reads: tuple[Read, ...] = ()
     stores: tuple[Store, ...] = ()
-    boot: str = "whole"
+    boot: str = "up"
+    report: str | None = field(default=None, repr=False)
+    handler: str | None = field(default=None, repr=False)
+    variable: str | None = field(default=None, repr=False)
+    helper_owed: bool | None = field(default=None, repr=False)
+    identity: Identity | None = field(default=None, repr=False)
+    stays: bool = field(default=False, repr=False)
+    ends_after: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         carried(self.name, "a scenario's name")
-        if self.boot not in ("whole", "no_root", "no_khelper"):
-            raise ValueError(f'boot must be "whole", "no_root" or "no_khelper", not {self.boot!r}')
+        self._check_what_is_judged()
+        if self.boot not in ("up", "no_root", "no_khelper"):
+            raise ValueError(f'boot must be "up", "no_root" or "no_khelper", not {self.boot!r}')
         if not isinstance(self.threads, str):
             threads = tuple(Thread(t) if isinstance(t, str) else t for t in self.threads)
             object.__setattr__(self, "threads", threads)
         for key, kind in _HOLDS.items():
             object.__setattr__(self, key, _listed(key, kind, getattr(self, key)))
-        object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
+        if self.helpers is not None:
+            object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
+
+    def _check_what_is_judged(self) -> None:
+        _named(report=self.report, handler=self.handler, ends_after=self.ends_after)
+        _yes_or_no(stays=self.stays)
+        if self.helper_owed is not None:
+            _yes_or_no(helper_owed=self.helper_owed)
+        if self.identity is not None and not isinstance(self.identity, Identity):
+            raise ValueError(f"identity is what Identity(…) makes, or None, not {self.identity!r}")
+        named = isinstance(self.variable, str) and re.fullmatch(r"[^=\0]+", self.variable)
+        if self.variable is not None and not named:
+            raise ValueError(f"variable is the name of an environment variable, or None, not {self.variable!r}")
+
+    def facts(self) -> str:
+        """Everything that it says, as text: equal for equal scenarios, and for no others."""
+        certain = [*(x.certain for x in self.calls), *(x.certain for x in self.signals)]
+        judged = (self.report, self.handler, self.variable, self.helper_owed, self.identity, self.stays)
+        return repr((self, certain, [x.ends for x in self.threads], judged, self.ends_after))
 
     def can_fail(self, call: str) -> bool:
         """Is *call* (see `Fault`) made to fail in this world?"""
@@ -242,6 +323,8 @@ class Scenario:
 
     def program(self, path: str) -> Helper | None:
         """What stands at *path*, which is resolved from ``/``, where khelper's child is; None for a missing file."""
+        if self.helpers is None:
+            return Helper() if path and not path.endswith("/") else None
         if path in self.helpers or not path or path.endswith("/"):
             return self.helpers.get(path)
         return self.helpers.get(normpath(f"/{path.lstrip('/')}"))

@@ -129,8 +129,8 @@ def unserved(trace: Trace) -> list[object]:
     """The ids whose last report no helper run came after, in the order of the reports."""
     open_ids: dict[object, None] = {}
     for event in trace.events:
-        if event.op in ("enter", "irq_enter") and event.args[:1] == ("report_event",) and len(event.args) > 1:
-            open_ids.setdefault(event.args[1])
+        if event.detail("report") is not None:
+            open_ids.setdefault(event.detail("report"))
         elif event.op == "exec" and event.outcome == "ok":
             open_ids.pop(event.detail("id"), None)
     return list(open_ids)

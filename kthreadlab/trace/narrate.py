@@ -95,7 +95,7 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
             "waiters": "the waiter",
             "are": "are" if isinstance(waiters, (tuple, list)) and len(waiters) > 1 else "is",
             "waiting": "whoever waits for it",
-            "with_id": "" if event.detail("id") is None else f" with TROUBLED_DS={event.detail('id')}",
+            "with_id": _with_id(event),
             "code": result if event.result is not None else last,
             "signal": _signal(event),
             "target": _target(event),
@@ -108,6 +108,14 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
         }
         | fields
     )
+
+
+def _with_id(event: Event) -> str:
+    """What the program is told, if that is an id."""
+    id_, variable = event.detail("id"), event.detail("variable")
+    if id_ is None:
+        return ""
+    return f" with {plain(variable)}={plain(id_, LONGEST)}" if variable else f" with the argument {plain(id_, LONGEST)}"
 
 
 def who(event: Event) -> str:

@@ -33,7 +33,7 @@ from kthreadlab.run.outcomes import outcomes
 from kthreadlab.trace.events import TaskView, Trace
 from tests.kernel.variants import variant
 from tests.machine.drive import code, drive, fault, printed, schedule_of
-from tests.support import A_CPU_EACH, ONE_CPU, UP, UP_PREEMPT, calls_of, module, once, settled
+from tests.support import A_CPU_EACH, HANDLED, ONE_CPU, SERVED, UP, UP_PREEMPT, calls_of, module, once, settled
 
 T = "mykthread"
 A, B, C = 7, 9, 11
@@ -49,7 +49,7 @@ SECOND = report("second", B, when=ASLEEP & done("first"))
 
 
 def world(*calls: Call, **more: object) -> Scenario:
-    return Scenario("row", **{"threads": [T], **more}, calls=calls)
+    return Scenario("row", **{"threads": [T], **SERVED, **more}, calls=calls)
 
 
 def changed(name: str, *exchanges: tuple[str, str]) -> KernelModule:
@@ -841,7 +841,7 @@ def handler_text(*exchanges: tuple[str, str]) -> str:
 
 def executed(*exchanges: tuple[str, str], event_id: int = A) -> Trace:
     """One event, served by the given handler with parts exchanged."""
-    scenario = Scenario("row", calls=[Call("first", "run_umode_handler", event_id)])
+    scenario = Scenario("row", calls=[Call("first", "run_umode_handler", event_id)], **HANDLED)
     return run(module(handler_text(*exchanges)), scenario)
 
 
@@ -922,7 +922,7 @@ def test_row_24_a_failed_exec_is_reported_once_and_survived(error: int) -> None:
 def test_row_24_listing_five_says_nothing() -> None:
     """E-16: the alert is lost silently."""
 
-    trace = run(variant("V1", path="/bin/missing"), world(FIRST))
+    trace = run(variant("V1", path="/bin/missing"), world(FIRST, helpers={}))
     assert [-2] == [e.result for e in events(trace, "exec")]
     assert () == trace.log
 
@@ -1010,7 +1010,7 @@ def registered(*exchanges: tuple[str, str], row: str = ROW) -> KernelModule:
 def served(made: KernelModule, *writes: Write, **more: object) -> Trace:
     """The writes that may come, then one event; then the others, and the next event."""
     events_ = [Call("first", "run_umode_handler", A), Call("second", "run_umode_handler", B, when=done("first"))]
-    scenario = Scenario("row", **{"calls": events_, "helpers": KNOWN, **more}, writes=writes)
+    scenario = Scenario("row", **{"calls": events_, "helpers": KNOWN, **HANDLED, **more}, writes=writes)
     return run(made, scenario, first=("write*", "read*"))
 
 
@@ -1171,7 +1171,7 @@ def test_row_25_on_every_schedule(cpus: int) -> None:
 
     made = registered()
     writes = [Write(FILE, "/bin/alert\n")]
-    scenario = Scenario("row", calls=[Call("first", "run_umode_handler", A)], helpers=KNOWN, writes=writes)
+    scenario = Scenario("row", calls=[Call("first", "run_umode_handler", A)], helpers=KNOWN, writes=writes, **HANDLED)
     found = explore(made, scenario, Config(cpus=cpus), properties=("no_oops", "no_dangling", "no_leak"))
     assert found.complete
     assert [] == [name for name, verdict in found.verdicts.items() if not verdict.holds]

@@ -8,6 +8,7 @@ from pathlib import Path
 from kthreadlab import Call, Config, Scenario, Thread, asleep, explore, in_helper, replay
 from kthreadlab.trace.events import Event, MachineView, Trace
 from tests.kernel.variants import variant
+from tests.support import SERVED
 
 GOLDEN = Path(__file__).parent / "golden" / "lost_wakeup.txt"
 A, B = 7, 9
@@ -18,6 +19,7 @@ S2 = Scenario(
         Call("first", "report_event", A, when=asleep("mykthread")),
         Call("second", "report_event", B, when=in_helper("mykthread"), whole=True),
     ],
+    **SERVED,
 )
 CONFIG = Config(cpus=1)
 

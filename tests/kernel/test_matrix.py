@@ -34,7 +34,7 @@ from kthreadlab.run.schedule import parse
 from kthreadlab.trace.events import Trace
 from tests.kernel.variants import SERVING, variant
 from tests.machine.drive import schedule_of
-from tests.support import calls_of, once, settled
+from tests.support import SERVED, calls_of, once, settled
 
 A, B, C = 7, 9, 11
 LETTERS = {A: "A", B: "B", C: "C"}
@@ -44,7 +44,7 @@ ASLEEP, T = asleep("mykthread"), "mykthread"
 
 
 def reports(*calls: Call, **more: object) -> Scenario:
-    return Scenario("row", threads=[Thread(T)], calls=calls, **more)
+    return Scenario("row", threads=[Thread(T)], calls=calls, **SERVED, **more)
 
 
 def report(name: str, event_id: int, **more: object) -> Call:
@@ -320,7 +320,7 @@ def test_s12_v2_hogs_the_cpu_in_r() -> None:
 def test_s13_missing_handler_is_survived(v: str, build: str) -> None:
     """S13: nothing runs, and the thread sleeps again."""
 
-    result = settled(outcomes(variant(v, path="/bin/missing"), reports(FIRST), BUILDS[build]))
+    result = settled(outcomes(variant(v, path="/bin/missing"), reports(FIRST, helpers={}), BUILDS[build]))
     assert {("asleep", ())} == {(o.ending, o.execs) for o in result}
 
 
@@ -328,7 +328,7 @@ def test_s13_missing_handler_is_survived(v: str, build: str) -> None:
 def test_s13_only_the_reference_reports_it(v: str, reports_it: bool) -> None:
     """S13: the call returns -ENOENT; Listing Five ignores it, the reference says so in the log."""
 
-    trace = driven(variant(v, path="/bin/missing"), reports(FIRST))
+    trace = driven(variant(v, path="/bin/missing"), reports(FIRST, helpers={}))
     tried = [(e.outcome, e.result) for e in trace.events if e.op in ("exec", "call_usermodehelper:return")]
     assert [("missing", -2), ("failed", -2)] == tried
     assert reports_it == any("-2" in line and "/bin/missing" in line for _, line in trace.log)
@@ -337,7 +337,7 @@ def test_s13_only_the_reference_reports_it(v: str, reports_it: bool) -> None:
 def test_s13_v2_tries_for_ever() -> None:
     """S13: a storm: each turn asks for the helper again."""
 
-    trace = endless(variant("V2", path="/bin/missing"), reports(FIRST))
+    trace = endless(variant("V2", path="/bin/missing"), reports(FIRST, helpers={}))
     assert "exec" in on_cycle(trace)
     assert {-2} == {e.result for e in trace.events if e.op == "exec"}
 

@@ -13,7 +13,7 @@ import pytest
 from kthreadlab import Call, Config, Scenario, Signal, Thread, asleep, done, explore, replay
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.run.outcomes import outcomes
-from tests.support import A_CPU_EACH, ONE_CPU, ONE_CPU_PREEMPT, UP, UP_PREEMPT, calls_of, linked, submission
+from tests.support import A_CPU_EACH, ONE_CPU, ONE_CPU_PREEMPT, SERVED, UP, UP_PREEMPT, calls_of, linked, submission
 
 DATA = """
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
@@ -169,7 +169,7 @@ def order(number: str) -> KernelModule:
 
 def two_reports(context: str) -> Scenario:
     calls = [Call("one", "report_event", 3, context=context), Call("two", "report_event", 5, context=context)]
-    return Scenario(f"two-{context}", threads=[Thread("mykthread")], calls=calls)
+    return Scenario(f"two-{context}", threads=[Thread("mykthread")], calls=calls, **SERVED)
 
 
 def loses(number: str, scenario: Scenario, config: Config) -> bool:
@@ -296,7 +296,7 @@ def test_order_19_takes_a_spurious_wake_for_an_event(config: Config) -> None:
 def test_order_20_sleeps_where_it_wanted_to_leave(config: Config) -> None:
     """State left TASK_INTERRUPTIBLE, then a bare schedule(): asleep until the next wake-up."""
 
-    scenario = Scenario("kill", threads=[Thread("mykthread")], signals=[Signal("mykthread")])
+    scenario = Scenario("kill", threads=[Thread("mykthread")], signals=[Signal("mykthread")], **SERVED)
     found = explore(order("20"), scenario, config, properties=("dies_cleanly",))
     assert not found.verdicts["dies_cleanly"].holds
     trace = replay(order("20"), scenario, config, found.verdicts["dies_cleanly"].witness)
@@ -308,6 +308,6 @@ def test_order_20_sleeps_where_it_wanted_to_leave(config: Config) -> None:
 def test_order_13_loses_from_the_second_event_on(config: Config) -> None:
     """The wake that returned 1 took the autoremove entry off the queue: one event alone is never lost."""
 
-    one = Scenario("one", threads=[Thread("mykthread")], calls=[Call("one", "report_event", 3)])
+    one = Scenario("one", threads=[Thread("mykthread")], calls=[Call("one", "report_event", 3)], **SERVED)
     assert not loses("13", one, config)
     assert loses("13", two_reports("process"), config)

@@ -16,7 +16,7 @@ from kthreadlab.run.outcomes import outcomes
 from kthreadlab.trace.events import TaskView, Trace
 from tests.kernel.variants import LISTING_FIVE, variant
 from tests.machine.drive import code, drive, fault, lines
-from tests.support import module, settled
+from tests.support import HANDLED, SERVED, module, settled
 
 PROFILES = ("2.4", "2.6.11", "2.6.24", "2.6.32", "6.12")
 WITH_DAEMONIZE = ("2.6.11", "2.6.24", "2.6.32")
@@ -608,7 +608,7 @@ def test_2_6_11_has_no_watchdog() -> None:
 def test_listing_five_as_printed(profile: str, safe: bool, cpus: int) -> None:
     """E-17: the same text: kfree after the exec, or, since 3.4, before it."""
 
-    scenario = Scenario("five", calls=[Call("first", "run_umode_handler", 7)])
+    scenario = Scenario("five", calls=[Call("first", "run_umode_handler", 7)], **HANDLED)
     found = explore(module(LISTING_FIVE), scenario, on(profile, cpus=cpus), properties=("no_dangling", "no_leak"))
     assert safe == found.verdicts["no_dangling"].holds
     assert found.verdicts["no_leak"].holds
@@ -618,7 +618,8 @@ def test_listing_five_as_printed(profile: str, safe: bool, cpus: int) -> None:
 def test_the_reference_is_right_in_every_version_that_has_its_calls(profile: str) -> None:
     """Masked wake-ups and the order of state and check are the same in all."""
 
-    scenario = Scenario("reference", threads=[T], calls=[Call("a", "report_event", 7), Call("b", "report_event", 9)])
+    calls = [Call("a", "report_event", 7), Call("b", "report_event", 9)]
+    scenario = Scenario("reference", threads=[T], calls=calls, **SERVED)
     names = ("no_oops", "delivered", "no_stale_helper", "never_sleeps_atomic", "sleeps_when_idle", "no_dangling")
     for config in (on(profile), on(profile, preempt=True), on(profile, cpus=8)):
         found = explore(variant("V3"), scenario, config, properties=names)

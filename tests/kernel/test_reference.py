@@ -6,7 +6,7 @@ import pytest
 
 from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread, explore
 from tests.kernel.variants import variant
-from tests.support import GRADED, linked, submission
+from tests.support import GRADED, SERVED, linked, submission
 
 PROPERTIES = tuple(name for name in GRADED["lab6"] if name != "survives_preemption")
 """I11 is a comparison of configurations, and holds if all the others hold on all of them."""
@@ -23,7 +23,9 @@ def world(reporters: int, context: str, hazard: str) -> Scenario:
         "sigterm": {"signals": [Signal("mykthread", "SIGTERM")]},
         "spurious": {"spurious": [Spurious("mykthread", budget=1)]},
     }
-    return Scenario(f"{reporters}-{context}-{hazard}", threads=[Thread("mykthread")], calls=calls, **hazards[hazard])
+    return Scenario(
+        f"{reporters}-{context}-{hazard}", threads=[Thread("mykthread")], calls=calls, **SERVED, **hazards[hazard]
+    )
 
 
 CASES = [

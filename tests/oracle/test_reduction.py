@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread, explore
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
 from kthreadlab.machine.values import LowerError
-from tests.support import GRADED, Submission, corpus, linked, module
+from tests.support import GRADED, SERVED, Submission, corpus, linked, module
 
 PROPERTIES = tuple(sorted({n for lab in ("lab2", "lab6") for n in GRADED[lab]} - {"survives_preemption"}))
 CONFIGS = {
@@ -70,7 +70,7 @@ def world(name: str, lab: str) -> Scenario:
         Call(f"sensor{i}", "report_event", n, context="process" if lab == "lab2" else kind)
         for i, (n, kind) in enumerate(kinds)
     ]
-    return Scenario(name, threads=[Thread("mykthread")], calls=calls, **more)
+    return Scenario(name, threads=[Thread("mykthread")], calls=calls, **SERVED, **more)
 
 
 @pytest.mark.parametrize("s", [s for s in FILES if s.path.stem not in ENDLESS], ids=lambda s: s.name)

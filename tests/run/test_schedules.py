@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kthreadlab import Call, Config, Scenario, Signal, Thread, explore, replay
 from kthreadlab.run.schedule import MAX_STEPS, Schedule, ScheduleError, digest, parse
 from kthreadlab.trace.events import Trace
-from tests.support import A_CPU_EACH, UP, UP_PREEMPT, linked, module, submission
+from tests.support import A_CPU_EACH, SERVED, UP, UP_PREEMPT, linked, module, submission
 
 NAMES = st.sampled_from(
     "mykthread rival#2 irq/nic irq/nic#2 cpu1>mykthread cpu0>irq/nic kill/mykthread timer/mykthread fail/kmalloc"
@@ -244,7 +244,7 @@ def test_a_witness_replays_to_its_violation(which: str) -> None:
 
     name, world, config = BROKEN[which]
     s = submission(which)
-    made, scenario = linked(s.lab, s.text), Scenario("broken", threads=["mykthread"], **world)
+    made, scenario = linked(s.lab, s.text), Scenario("broken", threads=["mykthread"], **SERVED, **world)
     failing = [v for v in explore(made, scenario, config).verdicts.values() if v.holds is False]
     assert name in {v.name for v in failing}
     for verdict in failing:
@@ -263,8 +263,10 @@ def test_two_replays_are_the_same(which: str) -> None:
 
     name, world, config = BROKEN[which]
     s = submission(which)
-    scenario = Scenario("broken", threads=["mykthread"], **world)
+    scenario = Scenario("broken", threads=["mykthread"], **SERVED, **world)
     schedule = witness(linked(s.lab, s.text), scenario, config, name)
     first = replay(linked(s.lab, s.text), scenario, config, schedule)
-    again = replay(linked(s.lab, s.text), Scenario("broken", threads=["mykthread"], **world), config, schedule)
+    again = replay(
+        linked(s.lab, s.text), Scenario("broken", threads=["mykthread"], **SERVED, **world), config, schedule
+    )
     assert first == again

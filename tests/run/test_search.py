@@ -13,7 +13,7 @@ from kthreadlab import Call, Config, Scenario, Signal, explore
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.outcomes import Incomplete, outcomes
 from kthreadlab.run.verdict import Exploration
-from tests.support import A_CPU_EACH, UP, UP_PREEMPT, linked, module, submission
+from tests.support import A_CPU_EACH, SERVED, UP, UP_PREEMPT, linked, module, submission
 
 # ---- generated code ------------------------------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ def searched(which: str, **more: object) -> Exploration:
     """One of the programs, searched afresh."""
     name, world, config = PROGRAMS[which]
     s = submission(name)
-    scenario = Scenario("same", threads=["mykthread"], **world)
+    scenario = Scenario("same", threads=["mykthread"], **SERVED, **world)
     return explore(linked(s.lab, s.text), scenario, config, **more)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from kthreadlab import Call, Config, Scenario, explore, load, replay, show
+from kthreadlab import Call, Config, Identity, Scenario, Signal, Thread, explore, load, replay, show
+from kthreadlab.run.schedule import digest
 
 MODULE = load("def visit():\n    pass\n")
 ONE = Scenario("one", calls=[Call("ann", "visit")])
@@ -56,3 +57,35 @@ def test_a_moment_is_a_number():
     """When it is asked for, and not when it is drawn."""
     with pytest.raises(ValueError, match="at is the number of a step, not 'x'"):
         show(replay(MODULE, ONE, Config(), "ann"), at="x")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda: Scenario("w", report="report event"), "report names something of the module, or is None"),
+        (lambda: Scenario("w", handler=7), "handler names something"),
+        (lambda: Scenario("w", ends_after=""), "ends_after names something"),
+        (lambda: Scenario("w", variable="ID=7"), "variable is the name of an environment variable"),
+        (lambda: Scenario("w", helper_owed="no"), "helper_owed is True or False, not 'no'"),
+        (lambda: Scenario("w", stays=None), "stays is True or False"),
+        (lambda: Scenario("w", identity="mykthread"), "identity is what Identity"),
+        (lambda: Identity("a_name_of_17_letters"), "1 to 15 characters"),
+        (lambda: Identity("server", parent=-1), "parent is a whole number"),
+        (lambda: Identity("server", blocked="SIGKILL"), "blocked is a whole number"),
+        (lambda: Thread("server", ends=1), "ends is True or False, not 1"),
+        (lambda: Call("ann", "visit", certain="yes"), "certain is True or False"),
+        (lambda: Signal("server", certain=0), "certain is True or False"),
+    ],
+)
+def test_what_a_world_is_judged_by_is_looked_at(wrong, said):
+    """When it is written down, not when something is missed."""
+    with pytest.raises(ValueError, match=said):
+        wrong()
+
+
+def test_what_a_world_is_judged_by_changes_no_run():
+    """A schedule is good in both worlds, which are not the same."""
+    plain, judged = (Scenario("one", calls=ONE.calls, **more) for more in ({}, {"report": "visit", "stays": True}))
+    assert plain != judged
+    assert digest(MODULE, plain, Config()) == digest(MODULE, judged, Config())
+    assert "certain" not in repr(Call("ann", "visit", certain=True))

@@ -46,8 +46,8 @@ LOST = Trace(
     steps=("mykthread", "khelper", "sensor", "sensor", "mykthread", "mykthread"),
     events=(
         event(0, "mykthread", "call_usermodehelper", "/bin/alert", "argv", "envp", 0),
-        event(1, "khelper", "exec", "/bin/alert", outcome="ok", id=7),
-        event(2, "sensor", "enter", "report_event", 9),
+        event(1, "khelper", "exec", "/bin/alert", outcome="ok", id=7, variable="TROUBLED_DS"),
+        event(2, "sensor", "enter", "report_event", 9, report=9),
         event(2, "sensor", "store", "myevent_id", 9),
         event(3, "sensor", "wake_up_interruptible", "myevent_waitqueue", outcome="wrong_state", waiters=("mykthread",)),
         event(4, "mykthread", "set_current_state", "TASK_INTERRUPTIBLE"),

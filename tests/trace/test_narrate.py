@@ -129,7 +129,11 @@ def test_a_wake_up_says_whom_it_reached(outcome, details, expected):
         (event("enter", "report_event", 9), "mykthread enters report_event(9)."),
         (event("return", "report_event"), "mykthread comes back from report_event."),
         (event("allow_signal", 9, result=0), "mykthread lets SIGKILL through."),
-        (event("exec", "/bin/alert", outcome="ok", id=9), "/bin/alert begins to run with TROUBLED_DS=9."),
+        (
+            event("exec", "/bin/alert", outcome="ok", id=9, variable="TROUBLED_DS"),
+            "/bin/alert begins to run with TROUBLED_DS=9.",
+        ),
+        (event("exec", "/bin/alert", outcome="ok", id=9, variable=""), "/bin/alert begins to run with the argument 9."),
         (
             event("exec", "/bin/alert", outcome="missing"),
             "There is no /bin/alert: the exec fails with -ENOENT.",
