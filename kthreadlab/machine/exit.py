@@ -160,7 +160,7 @@ def observed_end(g, code: str) -> None:
 def what_is_left(g, code: str) -> list[tuple[str, str]]:
     """Tests over ``c`` for what a thread that was killed must not leave, each with its cause."""
     entries = [o for o in g.a.objects if getattr(o.type, "kind", "") == "wait_queue"]
-    linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3])" for o in entries)
+    linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3] > 0)" for o in entries)
     return [
         *([(linked, "on_queue")] if linked else []),
         (f"c[{g.cell('st')}]", "state"),

@@ -44,7 +44,8 @@ from .frames import landing_places
 from .guards import note_guards
 from .instructions import Instr
 from .layout import Layout
-from .runtime import CORRUPT, ENVIRONMENT, make_wake
+from .links import find_links
+from .runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
 from .sharing import find_sharing, find_written, fold_constants
 from .standing import idle
 from .statics import Statics
@@ -86,6 +87,7 @@ class Machine:
         self.reduce = reduce
         self._empty()
         self._cast()
+        find_links(self)
         find_sharing(self)
         self.observes_leaks = bool(self.observe and self.allocators)
         find_written(self)
@@ -318,6 +320,7 @@ class Machine:
             "_hit": self.hits.append,
             "_event": lambda *a: None,
             "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake),
+            "_tear": make_tear(self.layout.queues()),
             "_CP": tuple(self.index.get(f"cpu.{n}", 0) for n in range(self.config.cpus)),
             "_OFF": [bool(node is not None and node.ctx.off) for node in self.nodes],
             "_PC": tuple(self.index[f"pc.{a.index}"] for a in self.actors),
