@@ -16,14 +16,12 @@ from .spinlock import UNLOCKS
 
 UNKNOWN = 9
 """A declared state of which nothing is known."""
-WAKES_RUNNING = ("schedule", "schedule_timeout", "finish_wait", "call_usermodehelper", "yield")
-"""After these the caller is TASK_RUNNING."""
 
 
 def analyse(m, a: Actor) -> None:
     """Decide what `codegen.Gen` asks of *a*: its chained operations, its local loops, its variables' cells."""
     program = a.program = Program(a.code)
-    for p in _surely_running(a.code):
+    for p in _surely_running(m, a.code):
         a.code[p].info["running"] = True
     reachable = sorted(program.assigned)
     _chain(m, a, reachable)
@@ -144,7 +142,7 @@ def _loop_heads(code: list[Instr], chained: set[int]) -> set[int]:
     return heads
 
 
-def _surely_running(code: list[Instr]) -> set[int]:
+def _surely_running(m, code: list[Instr]) -> set[int]:
     """Instructions before which the task's own declared state is certainly TASK_RUNNING."""
     states: dict[int, frozenset[int]] = {0: frozenset((0,))}
     todo = [0]
@@ -156,7 +154,7 @@ def _surely_running(code: list[Instr]) -> set[int]:
                 now = frozenset((i.args[0].const if i.args[0].const is not None else UNKNOWN,))
             elif i.op.startswith("prepare_to_wait") or (i.op == "store" and i.info["place"].kind == "task"):
                 now = frozenset((UNKNOWN,))
-            elif i.op in WAKES_RUNNING:
+            elif (running := OPERATIONS[i.op].running) is not None and running(m, i):
                 now = frozenset((0,))
         for q in successors(code, p):
             new = states.get(q, frozenset()) | now

@@ -41,6 +41,15 @@ def waits_known(m) -> set[int]:
     return {KINDS[x] for x in m.config.kernel.waits.values()}
 
 
+def surely_waits(m, i) -> bool:
+    """Does the call wait in D, and so leave TASK_RUNNING, whatever happens?  One that asks nobody, or does not wait,
+    leaves the declared state alone."""
+    kernel, path = m.config.kernel, i.args[0].obj
+    if how_long(m, i) in (None, NO_WAIT) or path is None or not path.constant or not path.init:
+        return False
+    return m.scenario.boot != "no_khelper" and not (kernel.request_on_heap and m.scenario.can_fail("kmalloc"))
+
+
 def resume_helper(g, i) -> list:
     """Back from the wait for the completion; woken by anything else, the caller goes back to sleep."""
     g.copy()
@@ -62,7 +71,7 @@ def resume_helper(g, i) -> list:
     return [("r is None", again), (None, done)]
 
 
-@operation("call_usermodehelper", resume=resume_helper, sleeps=True, frees=True)
+@operation("call_usermodehelper", resume=resume_helper, sleeps=True, frees=True, running=surely_waits)
 def call_usermodehelper(g, i):
     kernel, wait = g.m.config.kernel, how_long(g.m, i)
     if not (wait == NO_WAIT and kernel.request_on_heap):

@@ -13,7 +13,7 @@ from .frames import give_up_cpu
 from .layout import ALL_SIGNALS
 from .ops import operation
 from .runtime import KernelFault
-from .sched import check_may_sleep, fall_asleep, refuse_interrupt
+from .sched import check_may_sleep, declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
 from .values import TASK
 
@@ -62,11 +62,13 @@ def resume_create(g, i) -> None:
         bear(g, i, m.actors[child], 0 if i.op == "kthread_run" else m.config.kernel.born + 4)
         g(f" r = {TASK + child}")
         g(f"else: r = {-ENOMEM}")
+    if declared_state(g.a):
+        g(f"c[{g.cell('st')}] = 0")
     g.result("r")
     g.event(g.m.constants.ref(i.args[0]), result="r")
 
 
-@operation("kthread_create", "kthread_run", resume=resume_create, sleeps=True, frees=True)
+@operation("kthread_create", "kthread_run", resume=resume_create, sleeps=True, frees=True, running=True)
 def kthread_create(g, i) -> list | None:
     """The caller asks, and sleeps until the thread is made.  Differs from Linux: nobody can see it sleep; and one place
     in the program makes one thread at a time (ERR_PTR(-ENOMEM) while the last one lives)."""
@@ -119,7 +121,7 @@ def resume_stop(g, i) -> list:
     return [(f"{ended} is None", again), (None, done)]
 
 
-@operation("kthread_stop", resume=resume_stop, sleeps=True, frees=True)
+@operation("kthread_stop", resume=resume_stop, sleeps=True, frees=True, running=True)
 def kthread_stop(g, i) -> list | None:
     """Tell a thread to stop, wake it whatever it waits for, and sleep in D until it has ended.  A thread that has ended
     already has no task structure any more.  Differs from Linux: in 2.6.11 two callers would wait for each other."""

@@ -88,7 +88,7 @@ def resume_schedule(g, i) -> None:
     g.event()
 
 
-@operation("schedule", resume=resume_schedule, sleeps=True, frees=True)
+@operation("schedule", resume=resume_schedule, sleeps=True, frees=True, running=True, schedules=True)
 def schedule(g, i) -> None:
     """Off the run queue iff the state is not TASK_RUNNING and it is not (INTERRUPTIBLE with a signal pending)."""
     check_may_sleep(g)
@@ -124,7 +124,7 @@ def resume_timeout(g, i) -> None:
     g.event(result=g.read(i.dst) if i.dst is not None else "None")
 
 
-@operation("schedule_timeout", resume=resume_timeout, sleeps=True, frees=True)
+@operation("schedule_timeout", resume=resume_timeout, sleeps=True, frees=True, running=True, schedules=True)
 def schedule_timeout(g, i):
     """schedule() with a timer.  Differs from Linux: what is left of the time is 1, since exploration has no clock.
 
@@ -184,7 +184,8 @@ def yielding(g, i) -> None:
     return None
 
 
-operation("yield", "cond_resched", sleeps=True, frees=True)(yielding)
+operation("yield", sleeps=True, frees=True, running=True, schedules=True)(yielding)
+operation("cond_resched", sleeps=True, frees=True)(yielding)
 
 
 @operation("might_sleep", sleeps=True)
