@@ -22,6 +22,7 @@ from .own_error import set_aside
 
 MEMORY_FAULTS = (
     "dangling_entry",
+    "poisoned_entry",
     "corrupted_queue",
     "corrupted_list",
     "use_after_free",

@@ -56,7 +56,8 @@ _HINTS_OF_DELIVERY: dict[str, tuple[str, str, str, str]] = {
         "back?",
         "Some entries leave the queue by themselves when they are woken (those of DEFINE_WAIT), and "
         "remove_wait_queue takes any entry off. "
-        "Follow your entry through two turns of the loop.",
+        "Follow yours through two turns of the loop: prepare_to_wait puts it back only if list_empty() is true of "
+        "its links, which are NULL after DECLARE_WAITQUEUE and poison after remove_wait_queue.",
         "A serial port's reader that signs off the queue for each byte must sign on again for the next. "
         "After the first byte it waits on a line that nobody rings.",
     ),
@@ -178,7 +179,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "In Listing Two add_wait_queue comes before the loop and remove_wait_queue after it. See that your ways out "
         "keep this order.",
         "An entry of DECLARE_WAITQUEUE begins with NULL links, and taking it off follows them. It must come off "
-        "exactly as often as it went on.",
+        "exactly as often as it went on, and prepare_to_wait puts on only what list_empty() calls empty: NULL is not.",
         "A driver whose setup fails half way undoes only the steps it has done, last one first. "
         "Undoing a step that never happened is what breaks.",
     ),
@@ -197,6 +198,15 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "goes.",
         "A driver that is unloaded first gives its interrupt line back. Otherwise the next interrupt jumps to code "
         "that is no longer there.",
+    ),
+    ("no_dangling", "poisoned_entry"): (
+        "This entry had left its queue already. Which two lines take it off, one after the other?",
+        "In Listing Two remove_wait_queue stands once, behind the loop. See what comes after yours before the entry "
+        "is put on again.",
+        "remove_wait_queue leaves poison in the links, finish_wait an empty list, and only of that is list_empty() "
+        "true. So prepare_to_wait does not put a poisoned entry back, and taking it off once more follows the poison.",
+        "A porter who hands out a coat puts a sign with no such hook on its ticket. "
+        "Whoever brings the ticket again is sent through a wall.",
     ),
     ("no_dangling", "corrupted_queue"): (
         "The same entry is put on a queue twice. Which line runs more often than you thought?",

@@ -88,6 +88,8 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("no_oops", "bad_pointer"): "{task} follows a value{at} that is not the address of any object.",
     ("no_dangling", "dangling_entry"): "{thread} ended with its entry still on {queue}: a wake-up walks into its "
     "dead stack.",
+    ("no_dangling", "poisoned_entry"): "{task} takes an entry off {queue}{at} that has left it already: its links are "
+    "poison.",
     ("no_dangling", "corrupted_list"): "{task} finds the links of a list leading astray{at}.",
     ("no_dangling", "corrupted_queue"): "{task} puts an entry on {queue}{at} that is on it already: the list now "
     "runs in a circle.",

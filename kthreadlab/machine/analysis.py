@@ -22,7 +22,7 @@ UNKNOWN = 9
 def analyse(m, a: Actor) -> None:
     """Decide what `codegen.Gen` asks of *a*: its chained operations, its local loops, its variables' cells."""
     program = a.program = Program(a.code)
-    for p in _surely_running(a.code):
+    for p in _surely_running(m, a.code):
         a.code[p].info["running"] = True
     reachable = sorted(program.assigned)
     _chain(m, a, reachable)
@@ -145,7 +145,7 @@ def _loop_heads(code: list[Instr], chained: set[int]) -> set[int]:
     return heads
 
 
-def _surely_running(code: list[Instr]) -> set[int]:
+def _surely_running(m, code: list[Instr]) -> set[int]:
     """Instructions before which the task's own declared state is certainly TASK_RUNNING."""
     states: dict[int, frozenset[int]] = {0: frozenset((0,))}
     todo = [0]
@@ -153,7 +153,7 @@ def _surely_running(code: list[Instr]) -> set[int]:
         p = todo.pop()
         i, now = code[p], states[p]
         if i.kind == "op":
-            value, state = declares(i), effects_of(i.op).state
+            value, state = declares(i), effects_of(i.op).leaves(m, i)
             if value is not None:
                 now = frozenset((value.const if value.const is not None else UNKNOWN,))
             elif state is State.RUNNING:

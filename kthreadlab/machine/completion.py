@@ -9,7 +9,7 @@ from __future__ import annotations
 from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on
 from .effects import Does, Sleeps, State, by_all
 from .ops import operation
-from .sched import MAX_TIMEOUT
+from .sched import MAX_TIMEOUT, declared_state
 
 ALL = 1 << 30
 """What complete_all() makes of the count: as good as endless."""
@@ -127,9 +127,14 @@ def wait_for_completion(g, i) -> list:
             g.event(name)
         return refused
 
+    def wrong_time() -> None:
+        if declared_state(g.a):
+            g(f"c[{g.cell('st')}] = 0")
+        returns(g, name, "0", at_once=True)
+
     ways = [(f"{cell}[0]", take)]
     if timed:
-        ways.append(("t < 0", lambda: returns(g, name, "0", at_once=True)))
+        ways.append(("t < 0", wrong_time))
     ways += signals(g, state, lambda: returns(g, name, str(-ERESTARTSYS), at_once=True))
     return [*ways, (None, sleep)]
 

@@ -163,7 +163,19 @@ class Fails:
     called: str
 
 
-Deed = Does | MakesThread | Arms | Fails
+@dataclass(frozen=True)
+class Links:
+    """It has to do with the wait-queue entry in operand *operand*.  *looks*: what happens to an entry off every queue
+    depends on its links.  ``after(machine, instruction, links)``: what they may be afterwards, of what they may be
+    before (values of `links`).  ``autoremoves(instruction)``: a wake-up takes the entry off from now on."""
+
+    operand: int
+    looks: bool
+    after: Callable[[Any, Any, frozenset[int]], set[int] | frozenset[int]]
+    autoremoves: Callable[[Any], bool]
+
+
+Deed = Does | MakesThread | Arms | Fails | Links
 
 # ---- memory --------------------------------------------------------------------------------------------------------
 
@@ -194,13 +206,13 @@ def unless(hidden: Callable[[Any, Any, Any], bool]) -> Seen:
 
 @dataclass(frozen=True)
 class Effects:
-    """*sleeps*, *state*, *context*: what it does to the task that calls it; *sleeps* may depend on the operands
+    """*sleeps*, *state*, *context*: what it does to the task that calls it; the first two may depend on the operands
     (``sleeps(machine, instruction)``).  *reads*, *writes*: the operands whose memory (variables, arrays, texts, atomics
     of the module) it looks at and changes; the kernel's own objects don't count.  *does*: what else comes of it.
     *seen*: who can tell."""
 
     sleeps: Sleeps | Callable[[Any, Any], Sleeps]
-    state: State | Declares
+    state: State | Declares | Callable[[Any, Any], State]
     context: tuple[Change, ...]
     reads: Operands
     writes: Operands
@@ -210,6 +222,10 @@ class Effects:
     def sleeping(self, m: Any, i: Any) -> Sleeps:
         """How the call *i* sleeps."""
         return self.sleeps if isinstance(self.sleeps, Sleeps) else self.sleeps(m, i)
+
+    def leaves(self, m: Any, i: Any) -> State | Declares:
+        """The declared state of the caller after the call *i*."""
+        return self.state if isinstance(self.state, State | Declares) else self.state(m, i)
 
     @property
     def yields(self) -> bool:

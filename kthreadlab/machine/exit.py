@@ -214,7 +214,7 @@ def what_is_left(g, code: str) -> list[tuple[str, str]]:
     """Tests over ``c`` for what a thread that was killed must not leave, each with its cause.  How it should lie there
     is known only of one that is there to be killed."""
     entries = [o for o in g.a.objects if getattr(o.type, "kind", "") == "wait_queue"]
-    linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3])" for o in entries)
+    linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3] > 0)" for o in entries)
     queued = [(linked, "on_queue")] if linked else []
     if not g.m.scenario.stays:
         return queued

@@ -50,6 +50,16 @@ def waits_known(m) -> set[int]:
     return {KINDS[x] for x in m.config.kernel.waits.values()}
 
 
+def waits_surely(m, i) -> State:
+    """Does the call wait in D, and so leave TASK_RUNNING, whatever happens?  One that asks nobody, or does not wait,
+    leaves the declared state alone."""
+    kernel, path = m.config.kernel, i.args[0].obj
+    if how_long(m, i) in (None, NO_WAIT) or path is None or not path.constant or not path.init:
+        return State.UNSURE
+    refused = kernel.request_on_heap and m.scenario.can_fail(ALLOCATION)
+    return State.UNSURE if refused or m.scenario.boot == "no_khelper" else State.RUNNING
+
+
 def resume_helper(g, i) -> list:
     """Back from the wait for the completion; woken by anything else, the caller goes back to sleep."""
     g.copy()
@@ -75,7 +85,7 @@ def resume_helper(g, i) -> list:
     "call_usermodehelper",
     resume=resume_helper,
     sleeps=waits_how,
-    state=State.UNSURE,
+    state=waits_surely,
     context=(),
     reads=(0, 1, 2),
     writes=(),

@@ -14,7 +14,7 @@ from .frames import give_up_cpu
 from .layout import ALL_SIGNALS
 from .ops import operation
 from .runtime import KernelFault
-from .sched import fall_asleep, refuse_interrupt
+from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
 from .values import TASK
 
@@ -63,6 +63,8 @@ def resume_create(g, i) -> None:
         bear(g, i, m.actors[child], 0 if i.op == "kthread_run" else m.config.kernel.born + 4)
         g(f" r = {TASK + child}")
         g(f"else: r = {-ENOMEM}")
+    if declared_state(g.a):
+        g(f"c[{g.cell('st')}] = 0")
     g.result("r")
     g.event(g.m.constants.ref(i.args[0]), result="r")
 
@@ -72,7 +74,7 @@ def resume_create(g, i) -> None:
     "kthread_run",
     resume=resume_create,
     sleeps=Sleeps.YIELDS,
-    state=State.KEPT,
+    state=State.RUNNING,
     context=(),
     reads=(2, REST),
     writes=(),

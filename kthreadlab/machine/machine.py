@@ -45,8 +45,9 @@ from .frames import landing_places
 from .guards import note_guards
 from .instructions import Instr
 from .layout import Layout
+from .links import find_links
 from .ops import effects_of
-from .runtime import CORRUPT, ENVIRONMENT, make_wake
+from .runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
 from .sharing import find_sharing, find_written, fold_constants
 from .standing import idle
 from .statics import Statics
@@ -88,6 +89,7 @@ class Machine:
         self.reduce = reduce
         self._empty()
         self._cast()
+        find_links(self)
         find_sharing(self)
         self.observes_leaks = bool(self.observe and self.allocators)
         find_written(self)
@@ -320,6 +322,7 @@ class Machine:
             "_hit": self.hits.append,
             "_event": lambda *a: None,
             "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake),
+            "_tear": make_tear(self.layout.queues()),
             "_CP": tuple(self.index.get(f"cpu.{n}", 0) for n in range(self.config.cpus)),
             "_OFF": [bool(node is not None and node.ctx.off) for node in self.nodes],
             "_PC": tuple(self.index[f"pc.{a.index}"] for a in self.actors),

@@ -31,7 +31,7 @@ def operation(
     *names: str,
     resume: Callable | None = None,
     sleeps: Sleeps | Callable,
-    state: State | Declares,
+    state: State | Declares | Callable,
     context: tuple[Change, ...],
     reads: Operands,
     writes: Operands,

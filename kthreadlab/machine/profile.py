@@ -37,6 +37,7 @@ class Profile:
     mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true just as the
     time was up. *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to
     sleep.
+    *poisons_links*: list_del() poisons the links of what it takes off, and does not leave them as they are.
     *zero_is_unlocked*: memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes.
 
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
@@ -75,6 +76,7 @@ class Profile:
     adds_twice: bool = False
     queued_wake: int = 0
     late_condition: int = 0
+    poisons_links: bool = True
     zero_is_unlocked: bool = False
     timer_words: int = 3
     waits: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({0: "exec", 1: "exit"}))
@@ -108,7 +110,7 @@ _SINCE_2_6_23 = _names("set_freezable wait_event_freezable")
 _SINCE_2_6_27 = _names("try_wait_for_completion completion_done")
 _SINCE_2_6_36 = _names("DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl")
 _SINCE_2_5 = _names(
-    "allow_signal disallow_signal DEFINE_WAIT prepare_to_wait prepare_to_wait_exclusive finish_wait"
+    "allow_signal disallow_signal DEFINE_WAIT init_wait prepare_to_wait prepare_to_wait_exclusive finish_wait"
     " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
     " wait_for_completion_timeout wait_for_completion_interruptible"
     " preempt_disable preempt_enable might_sleep in_atomic irqs_disabled read_trylock"
@@ -142,6 +144,7 @@ PROFILES: dict[str, Profile] = {
             constants=_constants(**_NO_UMH, PF_FREEZE=None, PF_NOFREEZE=None, HZ=100),
             arity=MappingProxyType({"daemonize": 0, "call_usermodehelper": 3}),
             preemptible=False,
+            poisons_links=False,
             daemon_signals=False,
             executor="keventd",
             exit_note="",

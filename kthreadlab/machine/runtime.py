@@ -456,16 +456,30 @@ def make_wake(states: tuple[int, ...], queued_returns: int = 0):
     return wake
 
 
+EMPTY, NULL, POISON, STALE = 0, -1, -2, -3
+"""What the links of an entry are that is on no queue; see `links`."""
 CORRUPT = -1
 """In a queue: from here on the links go round in a circle."""
 
 
+NOBODY = -1
+"""The task of a wait-queue entry that nothing has initialised."""
+
+
+def entry_at(c: list, e: int) -> tuple:
+    """The entry at *e*, if its function has not returned."""
+    entry = c[e]
+    if entry is None:
+        raise KernelFault("dead_stack")
+    return entry
+
+
 def link(c: list, q: int, e: int, exclusive: int) -> None:
     """Put entry *e* on queue *q*: at the head, or at the tail if exclusive."""
-    queue, entry = c[q], c[e]
+    queue, entry = c[q], entry_at(c, e)
     if queue is None:
         raise KernelFault("uninitialised_queue")
-    if entry is None:
+    if entry[0] == NOBODY:
         raise KernelFault("null_pointer", "this wait-queue entry is not initialised")
     if CORRUPT in queue:
         raise KernelFault("corrupted_queue")
@@ -477,18 +491,51 @@ def link(c: list, q: int, e: int, exclusive: int) -> None:
     c[e] = (entry[0], entry[1], exclusive, q)
 
 
-def unlink(c: list, q: int, e: int) -> None:
-    """Take entry *e* off queue *q*."""
-    queue, entry = c[q], c[e]
+def unlink(c: list, q: int, e: int, off: int = EMPTY, after: int = EMPTY) -> None:
+    """Follow the links of entry *e* to take it off queue *q*.  *off*: what they are where its cell says 0; *after*:
+    what becomes of them."""
+    queue, entry = c[q], entry_at(c, e)
     if queue is None:
         raise KernelFault("uninitialised_queue")
-    if entry is None or not entry[3]:
+    links = entry[3] or off
+    if links == NULL:
         raise KernelFault("not_queued")
-    if CORRUPT in queue:
+    if links == POISON:
+        raise KernelFault("poisoned_entry")
+    if CORRUPT in queue or (links > 0 and CORRUPT in c[links]):
         raise KernelFault("corrupted_queue")
-    where = entry[3]
-    c[where] = tuple(x for x in c[where] if x != e)
-    c[e] = (entry[0], entry[1], entry[2], 0)
+    beside = entry[4:]
+    if links == STALE:
+        join_again(c, q, *beside)
+    elif links > 0:
+        beside = neighbours((links, *c[links]), e) if after == STALE else ()
+        c[links] = tuple(x for x in c[links] if x != e)
+    c[e] = (*entry[:3], after, *beside)
+
+
+def neighbours(ring: tuple, e: int) -> tuple[int, int]:
+    """Who stands before and behind *e* in a ring of links; the head, where the queue was made anew."""
+    n = ring.index(e) if e in ring else 0
+    return ring[n - 1], ring[(n + 1) % len(ring)]
+
+
+def join_again(c: list, q: int, before: int, behind: int) -> None:
+    """What list_del() writes through stale links: once more, that *behind* follows *before*.  Harmless as long as it
+    does."""
+    ring = (q, *c[q])
+    if before not in ring or neighbours(ring, before)[1] != behind:
+        raise KernelFault("corrupted_queue")
+
+
+def make_tear(queues: tuple[int, ...]):
+    """``tear(c, e)``: the links of entry *e*, which may still be on one of *queues*, are overwritten."""
+
+    def tear(c: list, e: int) -> None:
+        for q in queues:
+            if c[q] and e in c[q]:
+                c[q] = (*c[q][: c[q].index(e)], CORRUPT)
+
+    return tear
 
 
 ENVIRONMENT = {
@@ -513,4 +560,4 @@ ENVIRONMENT = {
         "_sel",
         "KernelFault",
     )
-} | {"_link": link, "_unlink": unlink}
+} | {"_link": link, "_unlink": unlink, "_entry_at": entry_at}

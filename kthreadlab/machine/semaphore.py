@@ -122,7 +122,8 @@ def lock(g, i) -> Lock:
 
     state = S if i.op == "down_interruptible" else D
     name = g.m.constants.ref(obj.name)
-    return Lock(cell, name, f"{cell}[0] > 0", take, lambda: leave_line(f"{cell}[0]"), state)
+    early = not g.m.config.kernel.up_hands_over
+    return Lock(cell, name, f"{cell}[0] > 0", take, lambda: leave_line(f"{cell}[0]"), state, declares_first=early)
 
 
 def resume_down(g, i) -> list:

@@ -44,7 +44,7 @@ def deadlocked(m, s: tuple) -> list[int]:
 def on_queue(m, s: tuple, actor: Actor) -> bool:
     """Is an entry of *actor* linked on some wait queue in state *s*?"""
     entries = (o for o in actor.objects if getattr(o.type, "kind", "") == "wait_queue")
-    return any(s[m.index[o.key]] and s[m.index[o.key]][3] for o in entries if o.key in m.index)
+    return any(s[m.index[o.key]] and s[m.index[o.key]][3] > 0 for o in entries if o.key in m.index)
 
 
 def step_kind(m, s: tuple, entry: Entry) -> str:

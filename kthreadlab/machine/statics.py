@@ -9,6 +9,7 @@ from kthreadlab.lang.ir import IntType, ObjType, PtrType
 
 from .integers import wrap_const
 from .profile import Profile
+from .runtime import NOBODY, NULL
 from .values import Constants, LowerError, Obj
 
 
@@ -89,7 +90,7 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
         ready = make != "wait_queue_head_t"
         return Obj(key, decl.name, type_, () if ready else None, owner, ready)
     if kind == "wait_queue":
-        return Obj(key, decl.name, type_, None, owner)
+        return Obj(key, decl.name, type_, (NOBODY, 0, 0, NULL), owner)
     if kind in ("spinlock", "rwlock"):
         ready = make not in ("spinlock_t", "rwlock_t")
         ready = ready or statics.profile.zero_is_unlocked

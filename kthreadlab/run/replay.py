@@ -21,7 +21,7 @@ from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.ops import OPERATIONS, effects_of
-from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
+from kthreadlab.machine.runtime import MAX_OBJECTS, NULL, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.machine.values import TASK
@@ -472,6 +472,14 @@ class Recorder:
         if not x:
             return (), "yields", {}
         return ((), "sleeps", {"state": x}) if now > 4 else ((), "signal", {"state": x})
+
+    def _prepare_to_wait(self, phase, operands, result, before, after, actor, args):
+        if result:
+            return args, "", {}
+        links = after[operands[1]][3] or self.instr.info["off"]
+        return args, "never", {"links": "NULL" if links == NULL else "poisoned"}
+
+    _prepare_to_wait_exclusive = _prepare_to_wait
 
     def _set_current_state(self, phase, operands, result, before, after, actor, args):
         state = STATES.get(operands[0], str(operands[0]))

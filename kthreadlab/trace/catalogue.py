@@ -40,6 +40,7 @@ _say(
     bug="{who} reaches what must never happen: the kernel stops itself.",
     panic="{who} makes the kernel panic: {text}.",
     not_queued="{who} takes an entry off a queue that it is not on, and follows its NULL links.",
+    poisoned_entry="{who} takes an entry off a queue that it has left already, and follows its poisoned links.",
     dangling_entry="{who} walks along the wait queue into an entry whose stack is gone.",
     corrupted_list="{who} finds the links of a list leading astray.",
     corrupted_queue="{who} finds the wait queue's links running in a circle.",
@@ -117,6 +118,7 @@ _say("sleep_on:return interruptible_sleep_on:return", any="{who} is woken and le
 # ---- kernel/wait.c
 _say("init_waitqueue_head", any="{who} makes {a} an empty queue.")
 _say("init_waitqueue_entry", any="{who} makes {a} an entry for {b}.")
+_say("init_wait", any="{who} makes {a} an entry of its own, which a wake-up takes off.")
 _say("add_wait_queue", any="{who} joins {a} at its head.", already="{who} joins {a} although its entry is on it.")
 _say("add_wait_queue_exclusive", any="{who} joins {a} at its tail, as an exclusive waiter.")
 _say("remove_wait_queue", any="{who} leaves {a}.", not_queued="{who} leaves a queue that its entry is not on.")
@@ -125,6 +127,7 @@ _say(
     any="{who} sees to it that it is on {a} and sets its state to {state}; it still runs.",
     queued="{who} joins {a} and declares {state}; it still runs.",
     already="{who} is on {a} already and declares {state}; it still runs.",
+    never="{who} declares {state}, but does not join {a}: list_empty() is false of its entry's {links} links.",
 )
 _say(
     "finish_wait",

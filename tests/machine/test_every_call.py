@@ -69,6 +69,11 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     # kernel/wait.c
     "init_waitqueue_head": ("init_waitqueue_head(queue)", ""),
     "init_waitqueue_entry": ("w = wait_queue_t(); init_waitqueue_entry(w, current)", ""),
+    "init_wait": (
+        "w = wait_queue_t(); init_wait(w); prepare_to_wait(queue, w, TASK_INTERRUPTIBLE);"
+        " r = waitqueue_active(queue); finish_wait(queue, w)",
+        "1",
+    ),
     "add_wait_queue": (
         "w = DECLARE_WAITQUEUE(current); add_wait_queue(queue, w); r = waitqueue_active(queue);"
         " remove_wait_queue(queue, w)",
