@@ -20,6 +20,7 @@ from . import (  # noqa: F401  (they register the operations)
     freezer,
     kmod,
     kthread,
+    lifetime,
     mutex,
     observers,
     sched,
@@ -86,6 +87,7 @@ class Machine:
         self.reduce = reduce
         self._empty()
         self._cast()
+        self.follows_tasks = lifetime.follows_tasks(self)
         find_sharing(self)
         self.observes_leaks = bool(self.observe and self.allocators)
         find_written(self)
@@ -329,6 +331,7 @@ class Machine:
             **observers.environment(self),
             **blocking.environment(self),
             **kthread.environment(self),
+            **lifetime.environment(self),
             **timer.environment(self),
             **lists.environment(self),
             **loops(self),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 
-from . import freezer, sysctl
+from . import freezer, lifetime, sysctl
 from .actor import Actor, Entry, never
 from .actors import ScenarioError
 from .frames import interrupt_can_land, landing_cpus, needs_place
@@ -30,6 +30,7 @@ def world(m) -> list[tuple[str, list[str]]]:
     for a in m.actors:
         if any(i.kind == "op" and i.op in TIMED for i in a.code):
             out.append((f"timer{a.index}", _timer(m, a)))
+    out += lifetime.world(m)
     if m.calls_helper and m.waits_for_exit:
         out.append(("child", _child()))
     for a in m.actors:
@@ -311,6 +312,8 @@ def world_entries(m, env: dict) -> tuple[list[Entry], list[Entry]]:
     for a in m.actors:
         if f"timer{a.index}" in env:
             add(internal, f"timer/{a.name}", f"tmo.{a.index}", [never, env[f"timer{a.index}"], never, never], "timer")
+        if f"reap{a.index}" in env:
+            add(internal, f"reap/{a.name}", f"reap.{a.index}", [env[f"reap{a.index}"], never], "reap")
     if "child" in env:
         path = next(iter(m.scenario.helpers), "child")
         add(internal, f"helper/{path}", "", [env["child"]], "helper")
@@ -351,8 +354,6 @@ def environment(m, steps: list) -> dict[str, object]:
 
     def wake_process(c: list, t: int) -> int:
         """Make task *t* runnable; 1 if it slept."""
-        if not TASK <= t < TASK + len(states):
-            raise KernelFault("bad_pointer" if t else "null_pointer")
         cell = states[t - TASK]
         x = c[cell]
         if not x & 3:

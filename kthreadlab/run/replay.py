@@ -157,7 +157,7 @@ class Recorder:
                         name,
                         actor,
                         self.context(e),
-                        self.cpu(s, e.actor),
+                        self.cpu_taken(s, e),
                         "fault",
                         (fault.cause,),
                         None,
@@ -236,6 +236,22 @@ class Recorder:
         if m.mode == "each":
             return actor
         return next((int(k[4:]) for k, n in m.index.items() if k.startswith("cpu.") and s[n] == actor), -1)
+
+    def cpu_taken(self, s: tuple, e) -> int:
+        """The CPU on which the choice *e* is made in state *s*, be it that it takes or lands on one with that."""
+        m = self.m
+        if e.actor < 0:
+            return -1
+        if not m.actors[e.actor].is_frame:
+            return m.trace_env["_cpu"](s, e.actor) if m.mode == "many" else self.cpu(s, e.actor)
+        return self.landed_on(s, m.actors[e.actor], e.name)
+
+    def landed_on(self, s: tuple, a, choice: str) -> int:
+        """The CPU of a frame that is there, or that lands with the step *choice*."""
+        cpu = self.cpu(s, a.index)
+        if cpu < 0:
+            cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
+        return cpu
 
     def event(self, step: int, e, site, operands, result, before: tuple, after: tuple) -> Event | None:
         if isinstance(site, str):
@@ -444,7 +460,18 @@ class Recorder:
 
     def _kthread_stop(self, phase, operands, result, before, after, actor, args):
         name = (self.viewer.name(operands[0]),)
-        return name, ("again" if phase and result is None else ""), {}
+        if result is not None:
+            return name, ("" if phase else "ended"), {}
+        owners = [(s[n] or (0,))[0] for n in [self.m.index.get("kstop.0")] if n is not None for s in (before, after)]
+        if owners and owners[1] != actor.index + 1:
+            return name, "in_turn", {}
+        asks = phase and owners and owners[0] != owners[1]
+        return name, ("asks" if asks else "again" if phase else ""), {}
+
+    def _get_task_struct(self, phase, operands, result, before, after, actor, args):
+        return (self.viewer.name(operands[0]),), "", {}
+
+    _put_task_struct = _get_task_struct
 
     def _list_step(self, phase, operands, result, before, after, actor, args):
         name = f"{self.viewer.name(operands[0])}.{'prev' if self.instr.info['back'] else 'next'}"
@@ -593,6 +620,8 @@ class Recorder:
     def _wake_up_process(self, phase, operands, result, before, after, actor, args):
         t = operands[0] - TASK
         x = before[self.m.state_cells[t]]
+        if x == 8:
+            return (self.m.actors[t].name,), "dead", {}
         outcome = "woken" if x > 4 else "not_asleep_yet" if x else "running"
         return (self.m.actors[t].name,), outcome, {"woken" if x > 4 else "waiters": (self.m.actors[t].name,)}
 
@@ -644,9 +673,7 @@ class Recorder:
     def current(self, s: tuple, a, choice: str) -> tuple[str, int]:
         """Name and pid of ``current`` while *a* runs: in an interrupt the task below it, or the idle task."""
         if a.is_frame:
-            cpu = self.cpu(s, a.index)
-            if cpu < 0:
-                cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
+            cpu = self.landed_on(s, a, choice)
             below = self.below(s, cpu)
             if below is None:
                 return f"swapper/{cpu}", 0

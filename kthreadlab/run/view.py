@@ -181,9 +181,9 @@ class Viewer:
         return {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
 
     def _stopping(self, s: tuple, a: Actor) -> int:
-        """The address of the thread that *a* waits for in kthread_stop()."""
+        """The address of the thread that *a* waits for in kthread_stop(); 0 if another's is not over."""
         stop = {x.index: self.m.index.get(f"stop.{x.index}") for x in self.m.actors}
-        return next((TASK + x for x, n in stop.items() if n is not None and s[n] == a.index + 1), 0)
+        return next((TASK + x for x, n in stop.items() if n is not None and a.index in (s[n] or ())), 0)
 
     def _in_line(self, s: tuple, a: Actor) -> str:
         """The completion, semaphore or mutex that a task waits for."""
@@ -232,7 +232,8 @@ class Viewer:
             if instr.op == "enter":
                 return "its first wake-up"
             if instr.op == "kthread_stop":
-                return f"the end of {self.name(self._stopping(s, a))}"
+                end = self._stopping(s, a)
+                return f"the end of {self.name(end)}" if end else "the end of another kthread_stop()"
             if instr.op in REREADS:
                 return self._in_line(s, a)
             for obj in m.statics.objects.values():
