@@ -9,7 +9,7 @@ from kthreadlab.lang.api import CONSTANTS
 from . import freezer, lifetime, sysctl
 from .actor import Actor, Entry, never
 from .actors import ScenarioError
-from .frames import interrupt_can_land, landing_cpus, needs_place
+from .frames import interrupt_can_land, landing_cpus, needs_place, task_can_run
 from .guards import guard_lines
 from .observers import call_begins, file_read, file_written, nothing_owed
 from .runtime import KernelFault
@@ -187,15 +187,15 @@ def _read(m, n: int, x) -> list[str]:
 
 
 def _suspend(m) -> list[tuple[str, list[str]]]:
-    """The machine is suspended, and comes back."""
+    """The machine is suspended, and comes back.  The freezer is a task, which needs a CPU for what it does."""
     x = m.scenario.freeze
     if not m.config.kernel.freezer:
         raise ScenarioError(f"Linux {m.config.profile} has no freezer")
     if not any(may_freeze(m, a) for a in m.actors):
         raise ScenarioError(f"there is no thread {x.task or 'at all'} to freeze")
     task = next(a.index for a in m.actors if may_freeze(m, a))
-    begin = ["def freeze0(s):", *guard_lines(m, x.when), *interrupt_can_land(m), " c = list(s)", *freezer.begins(m)]
-    end = ["def thaw0(s):", *interrupt_can_land(m), *freezer.ends(m)]
+    begin = ["def freeze0(s):", *guard_lines(m, x.when), *task_can_run(m), " c = list(s)", *freezer.begins(m)]
+    end = ["def thaw0(s):", *task_can_run(m), *freezer.ends(m)]
     return [
         ("freeze0", [*begin, " c[@env.freeze.0@] = 1", _world_event("freeze", task), " return tuple(c)"]),
         ("thaw0", [*end, " c[@env.freeze.0@] = 2", _world_event("thaw", task), " return tuple(c)"]),

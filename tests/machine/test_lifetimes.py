@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kthreadlab import Call, Config, Scenario, done, explore, replay
+from kthreadlab import Call, Config, Freeze, Scenario, done, explore, replay
 from kthreadlab.run.search import build, search
 from kthreadlab.run.verdict import Exploration
 from kthreadlab.trace.events import Trace
@@ -405,6 +405,48 @@ def test_two_who_stop_one_after_the_other_get_their_turns() -> None:
     told = [e.outcome for e in trace.events if e.op.startswith("kthread_stop")]
 
     assert 2 == len([e for e in trace.events if e.op == "kthread_stop:return" and not e.outcome]), told
+
+
+# ---- the freezer -----------------------------------------------------------------------------------------------------
+
+LOOKS = """
+def looks(unused):
+    {off}
+    before = freezing(current)
+    {between}
+    if freezing(current) != before:
+        BUG()
+    {on}
+    try_to_freeze()
+    return 0
+
+
+def other(unused):
+    while True:
+        schedule()
+"""
+
+
+@pytest.mark.parametrize(
+    "config, between, seen",
+    [
+        (UP, "pass", False),
+        (UP, "yield()", True),
+        (EACH, "pass", True),
+        (PREEMPT, "pass", True),
+        (PREEMPT, "preempted not", False),
+        (Config(cpus=2), "pass", True),
+    ],
+)
+@REDUCED
+def test_the_freezer_needs_a_cpu_to_ask(config: Config, between: str, seen: bool, reduce: bool) -> None:
+    """Between two operations of another task it comes only where that can be preempted, or on another CPU."""
+
+    off, on = ("preempt_disable()", "preempt_enable()") if "not" in between else ("pass", "pass")
+    text = LOOKS.format(between=between.replace("preempted not", "pass"), off=off, on=on)
+    world = {"threads": ["looks", "other", "other"], "freeze": Freeze("looks")}
+
+    assert ("bug" if seen else "") == found(text, config, reduce, **world).verdicts["no_oops"].cause
 
 
 # ---- replay ----------------------------------------------------------------------------------------------------------
