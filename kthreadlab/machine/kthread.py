@@ -115,6 +115,17 @@ def ask(g, line: str) -> None:
     g(f"if t not in ({''.join(f'{TASK + k}, ' for k in kthreads(m))}): _no_kthread(t)")
 
 
+def stopped_by(m, s: tuple, actor: int) -> int:
+    """The thread that *actor* has told to stop, and for whose end it waits in state *s*; -1 if there is none."""
+    line = ((k, m.index.get(f"stop.{k}", 0)) for k in kthreads(m))
+    return next((k for k, n in line if actor in (s[n] or ())), -1)
+
+
+def ahead(m, s: tuple) -> int:
+    """The task whose kthread_stop() all others wait for in state *s*; -1 if they need not."""
+    return (s[m.index.get("kstop.0", 0)] or (0,))[0] - 1
+
+
 def leave_line(g) -> None:
     """The caller waits no more for the end of the thread at ``t``.  What that returned is forgotten with its
     task_struct."""

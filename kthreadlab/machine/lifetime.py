@@ -11,6 +11,8 @@ at a task other than itself.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kthreadlab.lang.api import CALLS
 
 from .actor import Actor
@@ -33,15 +35,21 @@ def own_address(a: Actor) -> str:
     return str(TASK + a.index)
 
 
-def task_operands(i) -> list[Val]:
-    """The tasks that a call is given."""
+def operands(i, kind: str) -> list[Val]:
+    """The operands of this kind that a call is given."""
     call = CALLS.get(i.op) if i.kind == "op" else None
-    return [v for kind, v in zip(call.params, i.args, strict=False) if kind == "task"] if call is not None else []
+    return [v for k, v in zip(call.params, i.args, strict=False) if k == kind] if call is not None else []
+
+
+def keeps(i) -> bool:
+    """Does a call leave the task that it is given where it is found later, in a wait-queue entry on nobody's stack?"""
+    return any(v.obj is None or v.obj.owner is None for v in operands(i, "entry"))
 
 
 def follows_tasks(m) -> bool:
     """Does any program look at a task that may not be the one that runs?"""
-    return any(v.src != own_address(a) for a in m.actors for i in a.code for v in task_operands(i))
+    tasks = [(a, i, v) for a in m.actors for i in a.code for v in operands(i, "task")]
+    return any(v.src != own_address(a) or keeps(i) for a, i, v in tasks)
 
 
 def publishes(a: Actor) -> bool:
@@ -49,8 +57,8 @@ def publishes(a: Actor) -> bool:
     stores ``current``."""
     if a.kthread:
         return True
-    values = [v for i in a.code for v in (i.src, *i.args) if isinstance(v, Val) and v not in task_operands(i)]
-    return any(own_address(a) in v.src for v in values)
+    values = [v for i in a.code for v in (i.src, *i.args) if keeps(i) or v not in operands(i, "task")]
+    return any(isinstance(v, Val) and own_address(a) in v.src for v in values)
 
 
 def may_be_used_later(m, a: Actor) -> bool:
@@ -153,8 +161,8 @@ def _reaps(m, a: Actor) -> list[str]:
     ]
 
 
-def environment(m) -> dict[str, object]:
-    """What generated code calls."""
+def make_gone(m) -> Callable[[list, int], bool]:
+    """``gone(c, k)``: is the task_struct of task number *k* no more?"""
     index, kernel = m.index, m.config.kernel
     at_once = {kernel.kthread_parent, kernel.reaper} - {INIT}
 
@@ -168,15 +176,21 @@ def environment(m) -> dict[str, object]:
     states = m.state_cells
 
     def gone(c: list, k: int) -> bool:
-        """Is the task_struct of task number *k* no more?"""
         if not threads[k] or c[states[k]] != 8 or c[refs[k]] or (stops[k] and not kernel.stop_lock and c[stops[k]]):
             return False
         parent = c[parents[k]] if parents[k] else born[k]
         return bool(kthreads[k] or c[reaped[k]] or parent in at_once)
 
+    return gone
+
+
+def environment(m) -> dict[str, object]:
+    """What generated code calls."""
+    gone, tasks = make_gone(m), len(m.actors)
+
     def task(c: list, t: int) -> None:
         """Is this the address of a task_struct at all, and is that still there?"""
-        if not TASK <= t < TASK + len(states):
+        if not TASK <= t < TASK + tasks:
             raise KernelFault("bad_pointer" if t else "null_pointer")
         if gone(c, t - TASK):
             raise KernelFault("ended_task", m.actors[t - TASK].name)
@@ -186,4 +200,4 @@ def environment(m) -> dict[str, object]:
             raise KernelFault("ended_task", m.actors[t - TASK].name)
         return 1
 
-    return {"_task": task, "_gone": gone, "_taken": taken}
+    return {"_task": task, "_taken": taken}

@@ -319,7 +319,7 @@ class Machine:
             **tables,
             "_hit": self.hits.append,
             "_event": lambda *a: None,
-            "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake),
+            "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake, lifetime.make_gone(self)),
             "_CP": tuple(self.index.get(f"cpu.{n}", 0) for n in range(self.config.cpus)),
             "_OFF": [bool(node is not None and node.ctx.off) for node in self.nodes],
             "_PC": tuple(self.index[f"pc.{a.index}"] for a in self.actors),

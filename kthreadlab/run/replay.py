@@ -17,6 +17,7 @@ from kthreadlab.machine.config import Config
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
+from kthreadlab.machine.kthread import stopped_by
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
@@ -462,10 +463,9 @@ class Recorder:
         name = (self.viewer.name(operands[0]),)
         if result is not None:
             return name, ("" if phase else "ended"), {}
-        owners = [(s[n] or (0,))[0] for n in [self.m.index.get("kstop.0")] if n is not None for s in (before, after)]
-        if owners and owners[1] != actor.index + 1:
+        if stopped_by(self.m, after, actor.index) < 0:
             return name, "in_turn", {}
-        asks = phase and owners and owners[0] != owners[1]
+        asks = phase and stopped_by(self.m, before, actor.index) < 0
         return name, ("asks" if asks else "again" if phase else ""), {}
 
     def _get_task_struct(self, phase, operands, result, before, after, actor, args):

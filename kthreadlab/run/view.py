@@ -6,6 +6,7 @@ from kthreadlab.lang import ir
 from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
+from kthreadlab.machine.kthread import stopped_by
 from kthreadlab.machine.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.program import REREADS
@@ -180,11 +181,6 @@ class Viewer:
         """What an interrupt or a bottom half adds to preempt_count."""
         return {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
 
-    def _stopping(self, s: tuple, a: Actor) -> int:
-        """The address of the thread that *a* waits for in kthread_stop(); 0 if another's is not over."""
-        stop = {x.index: self.m.index.get(f"stop.{x.index}") for x in self.m.actors}
-        return next((TASK + x for x, n in stop.items() if n is not None and a.index in (s[n] or ())), 0)
-
     def _in_line(self, s: tuple, a: Actor) -> str:
         """The completion, semaphore or mutex that a task waits for."""
         for key, obj in self.objects.items():
@@ -232,8 +228,8 @@ class Viewer:
             if instr.op == "enter":
                 return "its first wake-up"
             if instr.op == "kthread_stop":
-                end = self._stopping(s, a)
-                return f"the end of {self.name(end)}" if end else "the end of another kthread_stop()"
+                thread = stopped_by(m, s, a.index)
+                return f"the end of {m.actors[thread].name if thread >= 0 else 'another kthread_stop()'}"
             if instr.op in REREADS:
                 return self._in_line(s, a)
             for obj in m.statics.objects.values():

@@ -44,7 +44,7 @@ _say(
     corrupted_list="{who} finds the links of a list leading astray.",
     corrupted_queue="{who} finds the wait queue's links running in a circle.",
     use_after_free="{who} uses memory that has been given back.",
-    ended_task="{who} uses the task_struct of {text}, which is gone.",
+    ended_task="{who} uses a task_struct that is gone: its task has ended.",
     out_of_bounds="{who} reaches past the end: {text}.",
     dead_stack="{who} uses an object of a function that has returned.",
     text_overflow="{who} writes more text than the buffer holds: {text}.",

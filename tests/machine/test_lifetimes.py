@@ -207,6 +207,56 @@ def test_a_child_is_inits_when_the_thread_that_made_it_has_ended(config: Config)
     assert {"no_dangling": "ended_task"} == causes(text.format(last=""), config, **world)
 
 
+LEFT = """
+bell = DECLARE_WAIT_QUEUE_HEAD()
+entry = wait_queue_t()
+
+
+def guest(unused):
+    {first}
+    init_waitqueue_entry(entry, current)
+    add_wait_queue(bell, entry)
+    set_current_state(TASK_INTERRUPTIBLE)
+    schedule()
+    set_current_state(TASK_RUNNING)
+    {last}
+    return 0
+
+
+def invites():
+    kthread_run(guest, 0, "guest")
+
+
+def rings():
+    wake_up(bell)
+"""
+
+
+@CONFIGS
+@REDUCED
+@pytest.mark.parametrize(
+    "first, last, gone",
+    [
+        ('daemonize("g")', "pass", True),
+        ('daemonize("g")', "remove_wait_queue(bell, entry)", False),
+        ("pass", "pass", False),
+    ],
+)
+def test_an_entry_that_outlives_its_task_leads_to_it(
+    first: str, last: str, gone: bool, config: Config, reduce: bool
+) -> None:
+    """A static entry is there when the thread is not; a wake-up follows it."""
+
+    text = LEFT.format(first=first, last=last)
+    rings = [Call("first", "rings"), Call("second", "rings", when=done("first"))]
+    made = [Call("invites", "invites"), Call("first", "rings", when=done("invites")), rings[1]]
+
+    assert ({"no_dangling": "ended_task"} if gone else {}) == causes(
+        text, config, reduce, threads=["guest"], calls=rings
+    )
+    assert ({"no_dangling": "ended_task"} if last == "pass" else {}) == causes(text, config, reduce, calls=made)
+
+
 def test_who_asks_for_no_task_pays_nothing() -> None:
     """No cell and no choice more for a thread at whose task_struct nobody looks."""
 
