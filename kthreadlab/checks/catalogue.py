@@ -26,6 +26,7 @@ MEMORY_FAULTS = (
     "corrupted_queue",
     "corrupted_list",
     "use_after_free",
+    "ended_task",
     "out_of_bounds",
     "dead_stack",
     "text_overflow",

@@ -231,6 +231,13 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "A driver that frees a request and then steps to `request.next` reads a freed field. It takes the next "
         "address before it frees.",
     ),
+    ("no_dangling", "ended_task"): (
+        "A pointer to a thread is used after the thread's end. Who still keeps it?",
+        "Listing Three wakes a queue and not a task: the queue is a static and is there when the thread is not.",
+        "Nothing keeps a task_struct for you: take a reference while the thread certainly lives, and give it back "
+        "after the last use.",
+        "Whoever wants to shake hands with a guest at the end asks him not to leave before.",
+    ),
     ("no_dangling", "out_of_bounds"): (
         "An index lies outside its array. Which values can it take?",
         "Listing Five fills argv and envp one after the other: count their places, the NULL at the end included.",

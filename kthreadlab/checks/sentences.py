@@ -94,6 +94,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("no_dangling", "corrupted_queue"): "{task} puts an entry on {queue}{at} that is on it already: the list now "
     "runs in a circle.",
     ("no_dangling", "use_after_free"): "{task} uses memory{at} that has been given back with kfree.",
+    ("no_dangling", "ended_task"): "{task} uses the task_struct of a thread{at} that has ended: it is gone.",
     ("no_dangling", "out_of_bounds"): "{task} reaches past the end of {name}{at}.",
     ("no_dangling", "dead_stack"): "{task} uses an object{at} that lived in a function which has returned.",
     ("no_dangling", "text_overflow"): "{task} writes more text into {name} than it can hold{at}.",

@@ -6,6 +6,7 @@ from . import kthread
 from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, by_nobody, unless
 from .frames import give_up_cpu, pop_frame
 from .layout import ALL_SIGNALS
+from .lifetime import born_again, may_be_used_later, stops, vacant
 from .observers import call_ends
 from .ops import effects_of, operation
 from .sched import SIGKILL, declared_state, pending
@@ -30,8 +31,7 @@ def enter(g, i) -> list:
     g.copy()
     if i.dst is not None:
         g.result(f"c[{g.cell('arg')}]")
-        if g.a.kind == "softirq":
-            g(f"c[{g.cell('arg')}] = 0")
+        g(f"c[{g.cell('arg')}] = 0")
 
     def begin() -> None:
         g.event(*((g.read(i.dst),) if i.dst is not None else ()))
@@ -173,10 +173,10 @@ def kernel_thread(g, i) -> None:
         m = g.m
         if m.scenario.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
-        unborn, final = (m.special_number(m.actors[child], w) for w in ("unborn", "final"))
         may = "not e and " if m.scenario.can_fail(FORK) else ""
-        g(f"if {may}c[@pc.{child}@] in ({unborn}, {final}):")
+        g(f"if {may}{vacant(m, m.actors[child])}:")
         g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
+        born_again(g, m.actors[child])
         kthread.lend(g, i, m.actors[child])
         g("else: r = -11")
     g.result("r")
@@ -197,7 +197,7 @@ def observed_end(g, code: str) -> None:
     m, a = g.m, g.a
     kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
     asked = [killed(m, a)] if kills else []
-    if a.kthread and kthread.stops(m):
+    if a.kthread and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
     if m.scenario.stays:
         with g.when(f"not ({' or '.join(asked) or '0'})"):
@@ -267,7 +267,8 @@ def unseen_end(m, a, i) -> bool:
         return a.kind != "softirq"
     named = {x.task for x in (*m.scenario.signals, *m.scenario.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
-    return not (a is m.watched or a.dormant or waits or a.name in named or declared_state(a))
+    looked_at = waits or declared_state(a) or may_be_used_later(m, a)
+    return not (a is m.watched or a.dormant or looked_at or a.name in named)
 
 
 @operation(

@@ -7,6 +7,9 @@ from .actor import Actor
 from .effects import Does, Looks, Takes
 from .ops import effects_of
 
+NOBODY = -2
+"""The number of a task that the program knows nothing of, and that is on no CPU."""
+
 
 def landing_places(m) -> dict[int, list[int]]:
     """In ``each`` mode: for each interrupt the tasks on whose CPU it may land; higher numbers
@@ -88,6 +91,16 @@ def give_up_cpu(g) -> None:
     """Whoever runs goes back to sleep: its CPU is free."""
     if g.m.mode != "each":
         g("c[@cur.0@] = -1" if g.m.mode == "one" else "c[_CP[k]] = -1")
+
+
+def task_can_run(m) -> list[str]:
+    """Lines by which a choice of the world that is made by a task (init, the freezer) gives up unless there is a CPU
+    for it."""
+    if m.mode == "each":
+        return []
+    if m.mode == "one":
+        return [" if s[@cur.0@] >= 0 or s[@frm.0@]: return None"]
+    return [f" if _cpu(s, {NOBODY}) < 0: return None"]
 
 
 def interrupt_can_land(m) -> list[str]:

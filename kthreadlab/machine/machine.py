@@ -20,6 +20,7 @@ from . import (  # noqa: F401  (they register the operations)
     freezer,
     kmod,
     kthread,
+    lifetime,
     mutex,
     observers,
     sched,
@@ -90,6 +91,7 @@ class Machine:
         self._empty()
         self._cast()
         find_links(self)
+        self.follows_tasks = lifetime.follows_tasks(self)
         find_sharing(self)
         self.observes_leaks = bool(self.observe and self.allocators)
         find_written(self)
@@ -321,7 +323,7 @@ class Machine:
             **tables,
             "_hit": self.hits.append,
             "_event": lambda *a: None,
-            "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake),
+            "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake, lifetime.make_gone(self)),
             "_tear": make_tear(self.layout.queues()),
             "_CP": tuple(self.index.get(f"cpu.{n}", 0) for n in range(self.config.cpus)),
             "_OFF": [bool(node is not None and node.ctx.off) for node in self.nodes],
@@ -334,6 +336,7 @@ class Machine:
             **observers.environment(self),
             **blocking.environment(self),
             **kthread.environment(self),
+            **lifetime.environment(self),
             **timer.environment(self),
             **lists.environment(self),
             **loops(self),

@@ -29,8 +29,9 @@ class Profile:
     is a daemon's child from the start, named and without user memory. *freezer*: what a suspend does to a thread,
     ``signal`` (a signal that was never sent) or ``wake``; *freezable*: unless the thread asks for it, too;
     *daemon_freezable*: daemonize leaves it so. *kthread_blocks*: a thread that kthread_create makes blocks its signals
-    and does not ignore them; *kthread_freezable*: the freezer may ask it, too. *stop_hears_exit*: kthread_stop hears of
-    a thread that ends by do_exit, and not only of one that returns.
+    and does not ignore them; *kthread_freezable*: the freezer may ask it, too. *stop_lock*: one mutex is held from a
+    kthread_stop to the end of the thread, which is told only if that was asked before it returned (not by do_exit);
+    later each thread has a completion for it. *told_once*: that is all that kthread_stop looks at.
 
     Waking: *late_completion*: a wait whose time is up still takes what was completed meanwhile. *up_hands_over*: who is
     woken by up() has the semaphore, and looks at signals no more. *adds_twice*: add_timer of a pending timer is a
@@ -70,7 +71,8 @@ class Profile:
     daemon_freezable: bool = False
     kthread_blocks: bool = False
     kthread_freezable: bool = False
-    stop_hears_exit: bool = False
+    stop_lock: bool = False
+    told_once: bool = False
     late_completion: bool = False
     up_hands_over: bool = False
     adds_twice: bool = False
@@ -114,7 +116,7 @@ _SINCE_2_5 = _names(
     " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
     " wait_for_completion_timeout wait_for_completion_interruptible"
     " preempt_disable preempt_enable might_sleep in_atomic irqs_disabled read_trylock"
-    " kthread_create kthread_run kthread_bind kthread_should_stop kthread_stop"
+    " kthread_create kthread_run kthread_bind kthread_should_stop kthread_stop get_task_struct put_task_struct"
     " try_to_freeze refrigerator freezing scnprintf"
 )
 _GONE_BY_6 = _names(
@@ -153,6 +155,7 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "2.6.11",
             missing=_SINCE_2_6_14 | _SINCE_2_6_23 | _SINCE_2_6_27 | _SINCE_2_6_36,
+            stop_lock=True,
             constants=_constants(**_NO_UMH),
             kthread_parent=4,
             kthread_blocks=True,
@@ -171,6 +174,7 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "2.6.24",
             missing=_SINCE_2_6_27 | _SINCE_2_6_36,
+            stop_lock=True,
             constants=_constants(**_NO_NEW_UMH, HZ=250),
             reaper=2,
             born=2,
@@ -188,7 +192,6 @@ PROFILES: dict[str, Profile] = {
             "2.6.32",
             missing=_SINCE_2_6_36,
             constants=_constants(**_NO_NEW_UMH, HZ=250),
-            stop_hears_exit=True,
             late_completion=True,
             up_hands_over=True,
             reaper=2,
@@ -208,7 +211,7 @@ PROFILES: dict[str, Profile] = {
             "6.12",
             missing=_GONE_BY_6,
             constants=_constants(UMH_NO_WAIT=0, UMH_WAIT_EXEC=1, UMH_WAIT_PROC=2, PF_FREEZE=None, HZ=250),
-            stop_hears_exit=True,
+            told_once=True,
             late_completion=True,
             up_hands_over=True,
             reaper=2,

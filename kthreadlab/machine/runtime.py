@@ -9,6 +9,7 @@ A heap cell holds None (never used, or forgotten), `FREED`, or ``(kind, size, pa
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 CONSTANT = 1_000_000
 HEAP = 0xC0000000
@@ -422,12 +423,13 @@ def references(c: list) -> set:
     return out
 
 
-def make_wake(states: tuple[int, ...], queued_returns: int = 0):
+def make_wake(states: tuple[int, ...], queued_returns: int, gone: Callable[[list, int], bool]):
     """``wake(c, queue, mask, nr)``: kernel/sched.c's __wake_up_common.
 
     *states* are the cells of the tasks' states.  A task's cell holds 0 (TASK_RUNNING), 1 or 2 (declared, not yet
     asleep), 5 or 6 (asleep), 8 (dead).  *queued_returns* is what try_to_wake_up returns for a task that had not yet
-    gone to sleep (0 in 2.6, 1 today).  Non-exclusive entries stand in front, newest first.
+    gone to sleep (0 in 2.6, 1 today).  *gone* says of which task there is no task_struct any more.  Non-exclusive
+    entries stand in front, newest first.
     """
 
     def wake(c: list, q: int, mask: int, nr: int) -> None:
@@ -442,6 +444,8 @@ def make_wake(states: tuple[int, ...], queued_returns: int = 0):
                 raise KernelFault("dangling_entry")
             cell = states[entry[0]]
             x = c[cell]
+            if x == 8 and gone(c, entry[0]):
+                raise KernelFault("ended_task")
             if x & mask:
                 c[cell] = 0
                 woke = 1 if x > 4 else queued_returns

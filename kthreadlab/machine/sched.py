@@ -261,6 +261,7 @@ def wake_up(g, i) -> None:
 def wake_up_process(g, i) -> None:
     g.copy()
     target = g.src(i.args[0])
+    g(f"_task(c, {target})")
     g(f"r = _wake_process(c, {target})")
     g.result("r")
     g.event(target, result="r")

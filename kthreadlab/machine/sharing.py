@@ -36,10 +36,18 @@ def find_sharing(m) -> None:
     m.users = {}
     m.shares_pointers = m.wild = False
     for a in m.actors:
+        m.shares_pointers |= a.kind in ("thread", "softirq") and any(_lent(x) for x in a.args)
         for i in a.code:
             if i.kind == "op":
                 _note_sharing(m, a, i)
     m.shares_pointers |= m.lends
+
+
+def _lent(x: object) -> bool:
+    """Is this argument of a thread or a timer's function an address of what its maker can reach, too?"""
+    if isinstance(x, Obj):
+        return x.owner is not None
+    return isinstance(x, Val) and not isinstance(x.type, ir.IntType)
 
 
 def _note_sharing(m, a: Actor, i: Instr) -> None:

@@ -18,6 +18,7 @@ from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
 from kthreadlab.machine.effects import Does, Drops, Takes
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
+from kthreadlab.machine.kthread import stopped_by
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.ops import OPERATIONS, effects_of
@@ -163,7 +164,7 @@ class Recorder:
                         name,
                         actor,
                         self.context(e),
-                        self.cpu(s, e.actor),
+                        self.cpu_taken(s, e),
                         "fault",
                         (fault.cause,),
                         None,
@@ -242,6 +243,22 @@ class Recorder:
         if m.mode == "each":
             return actor
         return next((int(k[4:]) for k, n in m.index.items() if k.startswith("cpu.") and s[n] == actor), -1)
+
+    def cpu_taken(self, s: tuple, e) -> int:
+        """The CPU on which the choice *e* is made in state *s*, be it that it takes or lands on one with that."""
+        m = self.m
+        if e.actor < 0:
+            return -1
+        if not m.actors[e.actor].is_frame:
+            return m.trace_env["_cpu"](s, e.actor) if m.mode == "many" else self.cpu(s, e.actor)
+        return self.landed_on(s, m.actors[e.actor], e.name)
+
+    def landed_on(self, s: tuple, a, choice: str) -> int:
+        """The CPU of a frame that is there, or that lands with the step *choice*."""
+        cpu = self.cpu(s, a.index)
+        if cpu < 0:
+            cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
+        return cpu
 
     def event(self, step: int, e, site, operands, result, before: tuple, after: tuple) -> Event | None:
         if isinstance(site, str):
@@ -446,7 +463,17 @@ class Recorder:
 
     def _kthread_stop(self, phase, operands, result, before, after, actor, args):
         name = (self.viewer.name(operands[0]),)
-        return name, ("again" if phase and result is None else ""), {}
+        if result is not None:
+            return name, ("" if phase else "ended"), {}
+        if stopped_by(self.m, after, actor.index) < 0:
+            return name, "in_turn", {}
+        asks = phase and stopped_by(self.m, before, actor.index) < 0
+        return name, ("asks" if asks else "again" if phase else ""), {}
+
+    def _get_task_struct(self, phase, operands, result, before, after, actor, args):
+        return (self.viewer.name(operands[0]),), "", {}
+
+    _put_task_struct = _get_task_struct
 
     def _list_step(self, phase, operands, result, before, after, actor, args):
         name = f"{self.viewer.name(operands[0])}.{'prev' if self.instr.info['back'] else 'next'}"
@@ -604,6 +631,8 @@ class Recorder:
     def _wake_up_process(self, phase, operands, result, before, after, actor, args):
         t = operands[0] - TASK
         x = before[self.m.state_cells[t]]
+        if x == 8:
+            return (self.m.actors[t].name,), "dead", {}
         outcome = "woken" if x > 4 else "not_asleep_yet" if x else "running"
         return (self.m.actors[t].name,), outcome, {"woken" if x > 4 else "waiters": (self.m.actors[t].name,)}
 
@@ -655,9 +684,7 @@ class Recorder:
     def current(self, s: tuple, a, choice: str) -> tuple[str, int]:
         """Name and pid of ``current`` while *a* runs: in an interrupt the task below it, or the idle task."""
         if a.is_frame:
-            cpu = self.cpu(s, a.index)
-            if cpu < 0:
-                cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
+            cpu = self.landed_on(s, a, choice)
             below = self.below(s, cpu)
             if below is None:
                 return f"swapper/{cpu}", 0

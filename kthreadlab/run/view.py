@@ -7,6 +7,7 @@ from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
 from kthreadlab.machine.effects import Does
+from kthreadlab.machine.kthread import stopped_by
 from kthreadlab.machine.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.ops import effects_of
@@ -182,11 +183,6 @@ class Viewer:
         """What an interrupt or a bottom half adds to preempt_count."""
         return {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
 
-    def _stopping(self, s: tuple, a: Actor) -> int:
-        """The address of the thread that *a* waits for in kthread_stop()."""
-        stop = {x.index: self.m.index.get(f"stop.{x.index}") for x in self.m.actors}
-        return next((TASK + x for x, n in stop.items() if n is not None and s[n] == a.index + 1), 0)
-
     def _in_line(self, s: tuple, a: Actor) -> str:
         """The completion, semaphore or mutex that a task waits for."""
         for key, obj in self.objects.items():
@@ -234,7 +230,8 @@ class Viewer:
             if instr.op == "enter":
                 return "its first wake-up"
             if Does.STOPS in effects_of(instr.op).does:
-                return f"the end of {self.name(self._stopping(s, a))}"
+                thread = stopped_by(m, s, a.index)
+                return f"the end of {m.actors[thread].name if thread >= 0 else 'another kthread_stop()'}"
             if looks_again(instr):
                 return self._in_line(s, a)
             for obj in m.statics.objects.values():

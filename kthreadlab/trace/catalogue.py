@@ -45,6 +45,7 @@ _say(
     corrupted_list="{who} finds the links of a list leading astray.",
     corrupted_queue="{who} finds the wait queue's links running in a circle.",
     use_after_free="{who} uses memory that has been given back.",
+    ended_task="{who} uses a task_struct that is gone: its task has ended.",
     out_of_bounds="{who} reaches past the end: {text}.",
     dead_stack="{who} uses an object of a function that has returned.",
     text_overflow="{who} writes more text than the buffer holds: {text}.",
@@ -108,6 +109,8 @@ _say(
     running="{who} wakes {a}, which is TASK_RUNNING: nothing happens, and nothing is remembered.",
     dead="{who} wakes {a}, which has ended: nothing happens.",
 )
+_say("get_task_struct", any="{who} takes a reference to {a}.")
+_say("put_task_struct", any="{who} gives its reference to {a} back.")
 _say(
     "sleep_on interruptible_sleep_on",
     any="{who} calls {op} on {a}.",
@@ -452,11 +455,18 @@ _say(
     no="{who} asks whether it should stop: no.",
 )
 _say("kthread_freezable_should_stop", any="{who} asks whether it should stop, after the freezer has had its way.")
-_say("kthread_stop", any="{who} tells {a} to stop, wakes it, and sleeps in D until it has ended.")
+_say(
+    "kthread_stop",
+    any="{who} tells {a} to stop, wakes it, and sleeps in D until it has ended.",
+    in_turn="{who} waits in D before it may tell {a} to stop: another kthread_stop is not over.",
+    ended="{who} tells {a} to stop, which has ended: kthread_stop returns{gives}.",
+)
 _say(
     "kthread_stop:return",
     any="{who} is on a CPU again: {a} has ended, and kthread_stop returns{gives}.",
     again="{who} is woken too early, and goes on waiting in D for the end of {a}.",
+    asks="{who} has its turn: it tells {a} to stop, wakes it, and sleeps in D until it has ended.",
+    in_turn="{who} is woken too early: another kthread_stop is not over.",
 )
 
 # ---- kernel/kmod.c
@@ -554,5 +564,6 @@ _say(
 )
 _say("read", any='A read of {a} gives "{text}".', refused="A read of {a} by {user} is refused.")
 _say("freeze", any="The freezer asks {target} to stand still, for the machine is to be suspended.")
+_say("reap", any="init reaps {target}: only who holds a reference still has its task_struct.")
 _say("thaw", any="The machine is awake again, and the freezer lets {target} go.")
 _say("preempt", any="{who} is preempted: it loses the CPU and stays on the run queue.")

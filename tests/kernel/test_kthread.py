@@ -212,7 +212,7 @@ def test_who_ends_by_itself_may_be_gone_before_it_is_asked(profile: str) -> None
     verdict = explore(
         module(BY_ITSELF), Scenario("gone", threads=[T]), on(profile, cpus=8), properties=("no_dangling",)
     ).verdicts["no_dangling"]
-    assert (False, "use_after_free") == (verdict.holds, verdict.cause)
+    assert (False, "ended_task") == (verdict.holds, verdict.cause)
 
 
 @pytest.mark.parametrize("profile", MODERN)

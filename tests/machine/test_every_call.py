@@ -57,6 +57,8 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "yield": ("yield()", ""),
     "cond_resched": ("r = cond_resched()", ""),
     "wake_up_process": ("r = wake_up_process(current)", "0"),
+    "get_task_struct": ("t = get_task_struct(current); r = wake_up_process(t); put_task_struct(t)", "0"),
+    "put_task_struct": ("get_task_struct(current); put_task_struct(current)", ""),
     **{
         name: (f"{name}(queue{', 2' if name.endswith('_nr') else ''})", "")
         for name in (

@@ -248,7 +248,7 @@ def test_do_exit_is_not_heard_by_an_old_kthread_stop(profile: str, hangs: bool) 
         ("task", "null_pointer"),
         ("ERR_PTR(-ENOMEM)", "bad_pointer"),
         ("current", "bad_pointer"),
-        ('kthread_run(brief, 0, "b")', "use_after_free"),
+        ('kthread_run(brief, 0, "b")', "ended_task"),
     ],
 )
 def test_only_a_living_kthread_can_be_stopped(task: str, cause: str) -> None:
