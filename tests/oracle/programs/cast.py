@@ -38,13 +38,16 @@ def one(rng: random.Random, *weighted: tuple[float, T]) -> T:
 
 
 class Cast:
-    """See the module.  *data* are the declarations so far."""
+    """See the module.  *data* are the declarations so far; *guard* is the kind of lock that guards a number in this
+    program, "" if none does; *reading*: it is taken for reading, by whoever writes too."""
 
     def __init__(self, rng: random.Random, profile: Profile) -> None:
         self.rng, self.profile = rng, profile
         self.data: dict[str, Data] = {}
         self.unready: set[str] = set()
         self.functions: dict[str, str] = {}
+        self.guard = one(rng, (5, ""), (3, "spinlock"), (3, "rwlock"))
+        self.reading = rng.random() < 0.5
         for name in INTS:
             made = rng.choice(("u8(0)", "u8(0)", "u8(1)", "s8(0)", "u32(0)", "s64(0)"))
             self.data[name] = Data(name, made, scalar=True)
@@ -68,6 +71,13 @@ class Cast:
         if name not in self.data:
             self.data[name] = Data(name, self._declared(kind, name))
         return name
+
+    def kept(self) -> tuple[str, str]:
+        """A number that everybody touches with one lock held and at no other time, and that lock."""
+        self.data.setdefault("kept", Data("kept", "u8(0)", scalar=True))
+        lock = NAMES[self.guard][0]
+        self.data.setdefault(lock, Data(lock, "DEFINE_SPINLOCK()" if self.guard == "spinlock" else "DEFINE_RWLOCK()"))
+        return "kept", lock
 
     def item(self) -> str:
         """A static struct with links."""

@@ -68,7 +68,7 @@ def _engine(p: Program, reduce: bool, most: int, count: Coverage | None) -> Foun
     if not graph.complete:
         return Found(complete=False, states=len(graph.states))
     analysis = Analysis(graph)
-    verdicts = {
+    verdicts: dict[str, tuple[bool | None, bool]] = {
         name: (next(iter(x.judge(analysis)), None) is None, bool(analysis.triggers.get(x.trigger)))
         for name, x in PROPERTIES.items()
     }

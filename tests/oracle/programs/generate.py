@@ -12,7 +12,7 @@ from dataclasses import replace
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.profile import PROFILES
 from tests.oracle.programs.cast import Cast, one
-from tests.oracle.programs.idioms import added, completed, idiom, lines, prepared, ready_timer, rearmed, waited
+from tests.oracle.programs.idioms import added, completed, guarded, idiom, lines, prepared, ready_timer, rearmed, waited
 from tests.oracle.programs.tree import Block, Function, Line, Program, Statement
 from tests.oracle.programs.worlds import Roles, config_of, scenario_of
 from tests.oracle.programs.writer import Subject, Writer
@@ -80,7 +80,11 @@ class _Maker:
     # ---- functions -------------------------------------------------------------------------------------------------
 
     def featuring(self, w: Writer, body: list[Statement]) -> list[Statement]:
-        """The featured call put in somewhere, by the first function that may make it."""
+        """The featured call put in somewhere, by the first function that may make it; and what is guarded by a lock, if
+        anything is, touched by most."""
+        if self.cast.guard and w.chance(0.7):
+            at = self.rng.randint(0, len(body))
+            body = [*body[:at], *guarded(w), *body[at:]]
         if self.shown or not w.fits(self.featured):
             return body
         self.shown = True

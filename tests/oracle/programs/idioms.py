@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from kthreadlab.lang.api import CALLS
 from tests.oracle.programs.cast import NAMES, one
-from tests.oracle.programs.tree import Block, Line, Statement
+from tests.oracle.programs.tree import Around, Block, Line, Statement
 from tests.oracle.programs.writer import SLEEPY, Writer
 
 Idiom = Callable[[Writer], list[Statement]]
@@ -31,6 +31,8 @@ def about(*calls: str, sleeps: bool = False) -> Callable[[Idiom], Idiom]:
 def idiom(w: Writer) -> list[Statement]:
     """An idiom of the program's themes; a plain statement where there is none.  A lock that the program has is taken
     by everybody, an interrupt more often than others."""
+    if w.cast.guard and not w.atomic and w.chance(0.35):
+        return guarded(w)
     if w.chance(0.3 if w.kind in ("irq", "softirq") else 0.12):
         if any(n in w.cast.data for n in NAMES["spinlock"]):
             return spin_section(w)
@@ -181,6 +183,34 @@ def spin_section(w: Writer) -> list[Statement]:
 def rw_section(w: Writer) -> list[Statement]:
     """Also for reading where it is written."""
     return _locked(w, "rwlock", RW)
+
+
+def guarded(w: Writer) -> list[Statement]:
+    """A number changed under the lock that guards it, for reading or writing, in any form; what was seen of it may be
+    used, and misused, as soon as the lock is released."""
+    kept, lock = w.cast.kept()
+    n = w.counter()
+    shared = [p for p in RW if p[0].startswith("read") == w.cast.reading]
+    take, release = ways(w, SPIN if w.cast.guard == "spinlock" else shared if w.chance(0.9) else RW)
+    flags = w.flags()
+    texts = [f"{x}({', '.join([lock, flags][: len(CALLS[x].params)])})" for x in (take, release)]
+    step = one(
+        w.rng, (9, [f"{n} = {kept}", f"{kept} = ({n} + 1) & 3"]), (2, [f"{kept} ^= 1"]), (2, [f"{n} = {kept}"]),
+        (1, [f"set_bit(1, {kept})", f"clear_bit(0, {kept})"]), (1, [f"{n} = xchg({kept}, 0)"]), (1, [f"{kept} = 2"]),
+    )  # fmt: skip
+    inside: list[Statement] = lines(*step)
+    if w.chance(0.25):
+        w.atomic += 1
+        inside += w.nested(1)
+        w.atomic -= 1
+    elif w.chance(0.25):
+        inside = [Block(f"if {kept} == 0:", tuple(inside))]
+    after = one(w.rng, (9, []), (1, [f"{n} = 2 // {n}"]), (1, [f"{w.cast.number()} = {n}"]), (1, [f"BUG_ON({n} == 2)"]))
+    if w.cast.guard == "spinlock" and w.chance(0.1):
+        tried_: list[Statement] = [Block(f"if spin_trylock({lock}):", (*inside, Line(f"spin_unlock({lock})")))]
+        return [*tried_, *lines(*after)]
+    section = Around(texts[0], tuple(inside), texts[1])
+    return [*w.remembered(*texts), section, *lines(*after)]
 
 
 @about("spin_trylock", "read_trylock", "write_trylock")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from typing import Any
 
 from kthreadlab import Config, Scenario
 from tests.oracle.programs.tree import Around, Block, Function, Line, Program, Statement, source, with_function
@@ -58,7 +59,7 @@ def _scenarios(x: Scenario) -> Iterator[Scenario]:
                 yield replace(x, **{name: (*values[:n], _always(value), *values[n + 1 :])})
 
 
-def _always(value):  # type: ignore[no-untyped-def]
+def _always(value: Any) -> Any:
     """An arrival that may come at any time."""
     if hasattr(value, "cpu_of"):
         return type(value)(value.name, value.function, *value.args, context=value.context)

@@ -161,7 +161,7 @@ def _files(rng: random.Random) -> dict[str, Any]:
 
 def config_of(rng: random.Random, profile: Profile) -> Config:
     """A machine: one CPU, two, one each; built for one or for several, with preemption or without."""
-    cpus = one(rng, (4, 1), (1, 2), (3, EACH))
+    cpus = one(rng, (4, 1), (1, 2), (4, EACH))
     preempt = profile.preemptible and rng.random() < (0.45 if cpus == 1 else 0.2)
-    smp = rng.choice((True, True, False)) if cpus == 1 else None
+    smp = rng.choice((True, True, True, False)) if cpus == 1 else None
     return Config(profile.name, cpus, preempt, smp)
