@@ -209,13 +209,13 @@ def unseen_end(m, a, i) -> bool:
     return not (a is m.watched or a.dormant or waits or a.name in named or declared_state(a))
 
 
-@operation("exit", local=unseen_end)
+@operation("exit", local=unseen_end, ends=True)
 def exit_(g, i) -> list:
     value = i.args[0]
     return leave(g, i, g.src(value))
 
 
-@operation("do_exit")
+@operation("do_exit", "kthread_exit", ends=True)
 def do_exit(g, i) -> list:
     if g.a.is_frame:
         g("raise KernelFault('panic', 'Aiee, killing interrupt handler!')")
@@ -223,7 +223,7 @@ def do_exit(g, i) -> list:
     return leave(g, i, g.src(i.args[0]))
 
 
-@operation("BUG")
+@operation("BUG", ends=True)
 def bug(g, i) -> list:
     g.copy()
     g.event()

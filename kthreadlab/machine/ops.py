@@ -33,7 +33,7 @@ class Operation:
     may sleep, so its context is checked.  *local*: ``local(machine, instr)`` says that nobody else can observe it.
     *frees*: the caller gives up its CPU.  *running*: afterwards the caller is TASK_RUNNING, whatever it had declared
     (``running(machine, instr)``, where that depends).  *schedules*: it calls schedule() with no might_sleep() before
-    it.  *links*: what it does to a wait-queue entry."""
+    it.  *links*: what it does to a wait-queue entry.  *ends*: nothing of its caller comes after it."""
 
     name: str
     emit: Callable
@@ -44,6 +44,7 @@ class Operation:
     running: Callable | None = None
     schedules: bool = False
     links: Links | None = None
+    ends: bool = False
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -58,6 +59,7 @@ def operation(
     running: Callable | bool | None = None,
     schedules: bool = False,
     links: Links | None = None,
+    ends: bool = False,
 ):
     """Register the decorated function as the operation of each of *names*."""
     test = (lambda m, a, i: True) if local is True else local or None
@@ -65,7 +67,7 @@ def operation(
 
     def register(emit: Callable) -> Callable:
         for name in names:
-            OPERATIONS[name] = Operation(name, emit, resume, sleeps, test, frees, surely, schedules, links)
+            OPERATIONS[name] = Operation(name, emit, resume, sleeps, test, frees, surely, schedules, links, ends)
         return emit
 
     return register

@@ -106,8 +106,11 @@ _SINCE_2_6_14 = _names("kstrdup kasprintf setup_timer DEFINE_TIMER") | _names(
     "DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible mutex_trylock mutex_unlock mutex_is_locked"
 )
 _SINCE_2_6_23 = _names("set_freezable wait_event_freezable")
-_SINCE_2_6_27 = _names("try_wait_for_completion completion_done")
-_SINCE_2_6_36 = _names("DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl")
+_SINCE_2_6_27 = _names("try_wait_for_completion completion_done ACCESS_ONCE")
+_SINCE_2_6_36 = _names(
+    "DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl"
+    " kthread_exit kthread_complete_and_exit READ_ONCE WRITE_ONCE"
+)
 _SINCE_2_5 = _names(
     "allow_signal disallow_signal DEFINE_WAIT init_wait prepare_to_wait prepare_to_wait_exclusive finish_wait"
     " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
@@ -120,6 +123,7 @@ _GONE_BY_6 = _names(
     "daemonize reparent_to_init kernel_thread sleep_on interruptible_sleep_on"
     " DECLARE_MUTEX DECLARE_MUTEX_LOCKED init_MUTEX init_MUTEX_LOCKED SPIN_LOCK_UNLOCKED RW_LOCK_UNLOCKED"
     " init_timer setup_timer TIMER_INITIALIZER refrigerator register_sysctl_table strlcpy"
+    " do_exit complete_and_exit ACCESS_ONCE"
 )
 _NO_UMH = {name: None for name in ("UMH_NO_WAIT", "UMH_WAIT_EXEC", "UMH_WAIT_PROC", "UMH_KILLABLE", "UMH_FREEZABLE")}
 _NO_NEW_UMH = {"UMH_KILLABLE": None, "UMH_FREEZABLE": None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .context import Node
 from .instructions import Instr
+from .ops import OPERATIONS
 from .values import Place, Val
 
 SAVES = {"spin_lock_irqsave", "read_lock_irqsave", "write_lock_irqsave", "local_irq_save"}
@@ -58,7 +59,7 @@ def successors(code: list[Instr], p: int) -> tuple[int, ...]:
         return (i.target,)
     if i.kind == "jf":
         return (p + 1, i.target)
-    if i.kind == "op" and i.op in ("exit", "do_exit", "BUG"):
+    if i.kind == "op" and OPERATIONS[i.op].ends:
         return ()
     return (p + 1,)
 

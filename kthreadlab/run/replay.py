@@ -614,7 +614,7 @@ class Recorder:
         reaped = parent == self.m.config.kernel.reaper
         return operands, ("reaped" if reaped else "zombie"), {"code": operands[0], "comm": comm, "pid": actor.pid}
 
-    _do_exit = _exit
+    _do_exit = _kthread_exit = _exit
 
     # ---- the kernel's log -----------------------------------------------------------------------------------------
 

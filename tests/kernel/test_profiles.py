@@ -58,6 +58,8 @@ def log(trace: Trace) -> list[str]:
 # ---- which symbols there are (0.2, 1.2, 9)
 
 ABSENT = {
+    "do_exit(0)": ("6.12",),
+    "kthread_exit(0)": ("2.4", "2.6.11", "2.6.24", "2.6.32"),
     # a line of a thread: versions that lack it
     'daemonize("x")': ("2.4", "6.12"),  # 2.4 has it without a name
     "reparent_to_init()": ("6.12",),
@@ -89,6 +91,19 @@ def test_symbols_of_a_version(line: str, profile: str) -> None:
     symbol = re.match(r"(?:return |kfree\()?(\w+)", line)[1]
     with pytest.raises(LowerError, match=f"Unknown symbol {symbol}|too many arguments to {symbol}"):
         explore(module(text), scenario, on(profile), properties=("no_oops",))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("call", ["complete_and_exit", "kthread_complete_and_exit"])
+def test_what_a_modules_thread_ends_with(call: str, profile: str) -> None:
+    """Since 5.17 do_exit() is not for modules, and what completes and ends has a name of kthread's."""
+
+    text = "over = DECLARE_COMPLETION()\n\n\n" + lines(f"{call}(over, 3)", "return 0")
+    if (call == "kthread_complete_and_exit") == (profile == "6.12"):
+        assert {("exited", 3)} == ends(text, on(profile))
+    else:
+        with pytest.raises(LowerError, match=f"Unknown symbol {call}"):
+            ends(text, on(profile))
 
 
 MUTEX = "lock = DEFINE_MUTEX()\n\n\n" + lines("mutex_lock(lock)", "mutex_unlock(lock)", "return 0")
