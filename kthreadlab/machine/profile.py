@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+KTHREADD = "kthreadd"
 WAIT_PROC = 2
 """The bit of today's UMH_WAIT_PROC."""
 
@@ -44,13 +45,15 @@ class Profile:
     ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
     None: it is dereferenced. *hides_exec_error*: a helper that could not be executed looks like success to whoever
     waits for its end. *request_on_heap*: a request has memory of its own, so there may be none for it, and not waiting
-    is allowed where sleeping is not. *executor* is the thread that executes the programs, as ps names it.
+    is allowed where sleeping is not. *executor* is the thread that executes the programs, as ps names it, and their
+    parent, but, with *clone_parent*, of those only whose end is waited for; the others are `KTHREADD`'s.
 
     Files: *reads_go_on*: a read of /proc/sys continues where the last one ended. *writes_strict*: so does a write.
     *numbered*: rows of a ctl_table have a number and a strategy, and stand in the kernel's own table.
 
     Messages: *atomic*, *might_sleep* are formats of the two warnings; the fields are comm, count, pid, file, line,
-    atomic, off. *exit_note*: a thread that ends in an atomic section is remarked upon.
+    atomic, off. *counts_itself*: schedule() has disabled preemption when it prints the count. *exit_note*: a thread
+    that ends in an atomic section is remarked upon. *state_field* is what a task's state is called.
     """
 
     name: str
@@ -84,18 +87,25 @@ class Profile:
     hides_exec_error: bool = False
     request_on_heap: bool = False
     executor: str = "khelper"
+    clone_parent: bool = False
     reads_go_on: bool = False
     writes_strict: bool = False
     numbered: bool = True
     atomic: str = ""
+    counts_itself: bool = False
     might_sleep: tuple[str, ...] = ()
     exit_note: str = "note: {comm}[{pid}] exited with preempt_count {count}"
+    state_field: str = "state"
 
     def waits_for(self, wait: int) -> str:
         """What call_usermodehelper waits for: ``none``, ``exec`` or ``exit``."""
         if wait in self.waits:
             return self.waits[wait]
         return self.odd_wait or ("exit" if wait & WAIT_PROC else "exec")
+
+    def parent_of(self, until: str) -> str:
+        """The parent of a program whose caller waits for ``none``, ``exec`` or ``exit``."""
+        return KTHREADD if self.clone_parent and until != "exit" else self.executor
 
 
 def _names(text: str) -> frozenset[str]:
@@ -185,6 +195,7 @@ PROFILES: dict[str, Profile] = {
             request_on_heap=True,
             reads_go_on=True,
             atomic=_ATOMIC_2_6_24,
+            counts_itself=True,
             might_sleep=_MIGHT_SLEEP_2_6_20,
         ),
         Profile(
@@ -205,6 +216,7 @@ PROFILES: dict[str, Profile] = {
             request_on_heap=True,
             reads_go_on=True,
             atomic=_ATOMIC_2_6_24,
+            counts_itself=True,
             might_sleep=_MIGHT_SLEEP_2_6_20,
         ),
         Profile(
@@ -229,9 +241,12 @@ PROFILES: dict[str, Profile] = {
             request_on_heap=True,
             reads_go_on=True,
             executor="kworker/u8:0",
+            clone_parent=True,
+            state_field="__state",
             writes_strict=True,
             numbered=False,
             atomic=_ATOMIC_2_6_24,
+            counts_itself=True,
             might_sleep=(
                 "BUG: sleeping function called from invalid context at {file}:{line}",
                 "in_atomic(): {atomic}, irqs_disabled(): {off}, non_block: 0, pid: {pid}, name: {comm}",
