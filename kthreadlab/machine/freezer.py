@@ -40,7 +40,10 @@ def thawed(g, i) -> list:
         return "stop"
 
     def back() -> None:
-        g(f"c[{g.cell('st')}] = c[{g.cell('was')}]; c[{g.cell('was')}] = 0")
+        if g.m.config.kernel.thaws_running:
+            g(f"c[{g.cell('st')}] = 0")
+        else:
+            g(f"c[{g.cell('st')}] = c[{g.cell('was')}]; c[{g.cell('was')}] = 0")
         g.result("1")
         g.event(result="1")
 
@@ -50,7 +53,7 @@ def thawed(g, i) -> list:
 @operation("refrigerator", "try_to_freeze", resume=thawed, sleeps=True, frees=True)
 def refrigerator(g, i) -> list:
     """If the freezer has asked: no signal is pending any more, and the task stands still, in D, till it is let go; its
-    state is then as it was."""
+    state is then as it was, or today TASK_RUNNING."""
     check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
@@ -63,7 +66,9 @@ def refrigerator(g, i) -> list:
 
     def stand_still() -> None:
         st = g.cell("st")
-        g(f"c[{g.cell('was')}] = c[{st}]; c[{st}] = 6; c[{g.cell('frz')}] = {FROZEN}")
+        if not g.m.config.kernel.thaws_running:
+            g(f"c[{g.cell('was')}] = c[{st}]")
+        g(f"c[{st}] = 6; c[{g.cell('frz')}] = {FROZEN}")
         g.ctx = g.ctx._replace(off=0)
         g.event()
 

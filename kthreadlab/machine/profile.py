@@ -28,7 +28,8 @@ class Profile:
     daemonize blocks every signal. *signals_ignored*: a kernel thread ignores every signal until it allows it, so none
     is ever queued for later; *disallow_ignores*: disallow_signal makes it so again. *own_threads*: a scenario's thread
     is a daemon's child from the start, named and without user memory. *freezer*: what a suspend does to a thread,
-    ``signal`` (a signal that was never sent) or ``wake``; *freezable*: unless the thread asks for it, too;
+    ``signal`` (a signal that was never sent) or ``wake``; *thaws_running*: who comes out of the refrigerator is
+    TASK_RUNNING, and not in the state that he had declared before; *freezable*: unless the thread asks for it, too;
     *daemon_freezable*: daemonize leaves it so. *kthread_blocks*: a thread that kthread_create makes blocks its signals
     and does not ignore them; *kthread_freezable*: the freezer may ask it, too. *stop_hears_exit*: kthread_stop hears of
     a thread that ends by do_exit, and not only of one that returns.
@@ -69,6 +70,7 @@ class Profile:
     disallow_ignores: bool = False
     own_threads: bool = False
     freezer: str = ""
+    thaws_running: bool = False
     freezable: bool = False
     daemon_freezable: bool = False
     kthread_blocks: bool = False
@@ -231,6 +233,7 @@ PROFILES: dict[str, Profile] = {
             signals_ignored=True,
             own_threads=True,
             freezer="wake",
+            thaws_running=True,
             queued_wake=1,
             zero_is_unlocked=True,
             waits=MappingProxyType({0: "none", 1: "exec", 2: "exit"}),
