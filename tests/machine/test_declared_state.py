@@ -74,7 +74,8 @@ def test_who_was_frozen(profile: str, state: int) -> None:
     body = [*willing, DECLARE, "r = try_to_freeze()", 'printk("%d %d", r, current.state)', "return 0"]
     text = lines(*body)
     after = ~before_first("mykthread", "set_freezable") if willing else None
-    trace = drive(text, Config(profile=profile, cpus=1), prefer=("freeze*", "*"), freeze=Freeze("mykthread", when=after))
+    suspend = Freeze("mykthread", when=after)
+    trace = drive(text, Config(profile=profile, cpus=1), prefer=("freeze*", "*"), freeze=suspend)
     assert [f"1 {state}"] == printed(trace)
 
 
