@@ -288,6 +288,7 @@ def exit_(g, i) -> list:
 
 @operation(
     "do_exit",
+    "kthread_exit",
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),

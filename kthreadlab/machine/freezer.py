@@ -41,11 +41,19 @@ def thawed(g, i) -> list:
         return "stop"
 
     def back() -> None:
-        g(f"c[{g.cell('st')}] = c[{g.cell('was')}]; c[{g.cell('was')}] = 0")
+        if g.m.config.kernel.thaws_running:
+            g(f"c[{g.cell('st')}] = 0")
+        else:
+            g(f"c[{g.cell('st')}] = c[{g.cell('was')}]; c[{g.cell('was')}] = 0")
         g.result("1")
         g.event(result="1")
 
     return [(f"c[{g.cell('frz')}] == {FROZEN}", again), (None, back)]
+
+
+def thaws_as(m, i) -> State:
+    """The state is what it was, or today TASK_RUNNING, if the task stood still at all."""
+    return State.UNSURE if m.config.kernel.thaws_running else State.KEPT
 
 
 @operation(
@@ -53,7 +61,7 @@ def thawed(g, i) -> list:
     "try_to_freeze",
     resume=thawed,
     sleeps=Sleeps.YIELDS,
-    state=State.KEPT,
+    state=thaws_as,
     context=(),
     reads=(),
     writes=(),
@@ -74,7 +82,9 @@ def refrigerator(g, i) -> list:
 
     def stand_still() -> None:
         st = g.cell("st")
-        g(f"c[{g.cell('was')}] = c[{st}]; c[{st}] = 6; c[{g.cell('frz')}] = {FROZEN}")
+        if not g.m.config.kernel.thaws_running:
+            g(f"c[{g.cell('was')}] = c[{st}]")
+        g(f"c[{st}] = 6; c[{g.cell('frz')}] = {FROZEN}")
         g.ctx = g.ctx._replace(off=0)
         g.event()
 

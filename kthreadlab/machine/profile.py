@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+KTHREADD = "kthreadd"
 WAIT_PROC = 2
 """The bit of today's UMH_WAIT_PROC."""
 
@@ -27,7 +28,8 @@ class Profile:
     daemonize blocks every signal. *signals_ignored*: a kernel thread ignores every signal until it allows it, so none
     is ever queued for later; *disallow_ignores*: disallow_signal makes it so again. *own_threads*: a scenario's thread
     is a daemon's child from the start, named and without user memory. *freezer*: what a suspend does to a thread,
-    ``signal`` (a signal that was never sent) or ``wake``; *freezable*: unless the thread asks for it, too;
+    ``signal`` (a signal that was never sent) or ``wake``; *thaws_running*: who comes out of the refrigerator is
+    TASK_RUNNING, and not in the state that he had declared before; *freezable*: unless the thread asks for it, too;
     *daemon_freezable*: daemonize leaves it so. *kthread_blocks*: a thread that kthread_create makes blocks its signals
     and does not ignore them; *kthread_freezable*: the freezer may ask it, too. *stop_lock*: one mutex is held from a
     kthread_stop to the end of the thread, which is told only if that was asked before it returned (not by do_exit);
@@ -45,13 +47,15 @@ class Profile:
     ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
     None: it is dereferenced. *hides_exec_error*: a helper that could not be executed looks like success to whoever
     waits for its end. *request_on_heap*: a request has memory of its own, so there may be none for it, and not waiting
-    is allowed where sleeping is not. *executor* is the thread that executes the programs, as ps names it.
+    is allowed where sleeping is not. *executor* is the thread that executes the programs, as ps names it, and their
+    parent, but, with *clone_parent*, of those only whose end is waited for; the others are `KTHREADD`'s.
 
     Files: *reads_go_on*: a read of /proc/sys continues where the last one ended. *writes_strict*: so does a write.
     *numbered*: rows of a ctl_table have a number and a strategy, and stand in the kernel's own table.
 
     Messages: *atomic*, *might_sleep* are formats of the two warnings; the fields are comm, count, pid, file, line,
-    atomic, off. *exit_note*: a thread that ends in an atomic section is remarked upon.
+    atomic, off. *counts_itself*: schedule() has disabled preemption when it prints the count. *exit_note*: a thread
+    that ends in an atomic section is remarked upon. *state_field* is what a task's state is called.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Profile:
     disallow_ignores: bool = False
     own_threads: bool = False
     freezer: str = ""
+    thaws_running: bool = False
     freezable: bool = False
     daemon_freezable: bool = False
     kthread_blocks: bool = False
@@ -87,18 +92,25 @@ class Profile:
     hides_exec_error: bool = False
     request_on_heap: bool = False
     executor: str = "khelper"
+    clone_parent: bool = False
     reads_go_on: bool = False
     writes_strict: bool = False
     numbered: bool = True
     atomic: str = ""
+    counts_itself: bool = False
     might_sleep: tuple[str, ...] = ()
     exit_note: str = "note: {comm}[{pid}] exited with preempt_count {count}"
+    state_field: str = "state"
 
     def waits_for(self, wait: int) -> str:
         """What call_usermodehelper waits for: ``none``, ``exec`` or ``exit``."""
         if wait in self.waits:
             return self.waits[wait]
         return self.odd_wait or ("exit" if wait & WAIT_PROC else "exec")
+
+    def parent_of(self, until: str) -> str:
+        """The parent of a program whose caller waits for ``none``, ``exec`` or ``exit``."""
+        return KTHREADD if self.clone_parent and until != "exit" else self.executor
 
 
 def _names(text: str) -> frozenset[str]:
@@ -109,8 +121,11 @@ _SINCE_2_6_14 = _names("kstrdup kasprintf setup_timer DEFINE_TIMER") | _names(
     "DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible mutex_trylock mutex_unlock mutex_is_locked"
 )
 _SINCE_2_6_23 = _names("set_freezable wait_event_freezable")
-_SINCE_2_6_27 = _names("try_wait_for_completion completion_done")
-_SINCE_2_6_36 = _names("DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl")
+_SINCE_2_6_27 = _names("try_wait_for_completion completion_done ACCESS_ONCE")
+_SINCE_2_6_36 = _names(
+    "DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl"
+    " kthread_exit kthread_complete_and_exit READ_ONCE WRITE_ONCE"
+)
 _SINCE_2_5 = _names(
     "allow_signal disallow_signal DEFINE_WAIT init_wait prepare_to_wait prepare_to_wait_exclusive finish_wait"
     " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
@@ -123,6 +138,7 @@ _GONE_BY_6 = _names(
     "daemonize reparent_to_init kernel_thread sleep_on interruptible_sleep_on"
     " DECLARE_MUTEX DECLARE_MUTEX_LOCKED init_MUTEX init_MUTEX_LOCKED SPIN_LOCK_UNLOCKED RW_LOCK_UNLOCKED"
     " init_timer setup_timer TIMER_INITIALIZER refrigerator register_sysctl_table strlcpy"
+    " do_exit complete_and_exit ACCESS_ONCE"
 )
 _NO_UMH = {name: None for name in ("UMH_NO_WAIT", "UMH_WAIT_EXEC", "UMH_WAIT_PROC", "UMH_KILLABLE", "UMH_FREEZABLE")}
 _NO_NEW_UMH = {"UMH_KILLABLE": None, "UMH_FREEZABLE": None}
@@ -186,6 +202,7 @@ PROFILES: dict[str, Profile] = {
             request_on_heap=True,
             reads_go_on=True,
             atomic=_ATOMIC_2_6_24,
+            counts_itself=True,
             might_sleep=_MIGHT_SLEEP_2_6_20,
         ),
         Profile(
@@ -205,6 +222,7 @@ PROFILES: dict[str, Profile] = {
             request_on_heap=True,
             reads_go_on=True,
             atomic=_ATOMIC_2_6_24,
+            counts_itself=True,
             might_sleep=_MIGHT_SLEEP_2_6_20,
         ),
         Profile(
@@ -219,6 +237,7 @@ PROFILES: dict[str, Profile] = {
             signals_ignored=True,
             own_threads=True,
             freezer="wake",
+            thaws_running=True,
             queued_wake=1,
             zero_is_unlocked=True,
             timer_words=1,
@@ -230,9 +249,12 @@ PROFILES: dict[str, Profile] = {
             request_on_heap=True,
             reads_go_on=True,
             executor="kworker/u8:0",
+            clone_parent=True,
+            state_field="__state",
             writes_strict=True,
             numbered=False,
             atomic=_ATOMIC_2_6_24,
+            counts_itself=True,
             might_sleep=(
                 "BUG: sleeping function called from invalid context at {file}:{line}",
                 "in_atomic(): {atomic}, irqs_disabled(): {off}, non_block: 0, pid: {pid}, name: {comm}",

@@ -15,9 +15,10 @@ from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
-from kthreadlab.machine.effects import Does, Drops, Takes
+from kthreadlab.machine.effects import Does, Drops, Sleeps, State, Takes
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
+from kthreadlab.machine.kmod import UNTIL
 from kthreadlab.machine.kthread import stopped_by
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
@@ -96,6 +97,11 @@ def alone(module, scenario, config: Config, name: str, most: int) -> Schedule:
     return Schedule((name,) * steps)
 
 
+def switches(op: str) -> bool:
+    """Does it call schedule() without asking whether that is allowed there?"""
+    return Does.SWITCHES in effects_of(op).does
+
+
 class Recorder:
     """Runs one schedule on a machine and writes down what happens."""
 
@@ -104,6 +110,8 @@ class Recorder:
         self.entries = machine.traced()
         self.viewer = Viewer(machine)
         self.raw: list[tuple] = []
+        self.running: dict[int, int] = {}
+        self.outcomes: list[str] = []
         env = machine.trace_env
         env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, tuple(c)))
         env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, tuple(c)))
@@ -133,6 +141,7 @@ class Recorder:
     def run(self, schedule: Schedule, where: str, digest: str) -> Trace:
         m = self.m
         s = m.initial
+        self.running = {}
         states, events, violations = [s], [], []
         log: list[tuple[int, str]] = []
         ending = ""
@@ -145,15 +154,18 @@ class Recorder:
                 raise ScheduleError("the program keeps too many objects alive") from full
             if entry < 0:
                 raise ScheduleError(f"step {k + 1}: {name} cannot move here")
+            self.outcomes = []
             for site, operands, result, c in self.raw:
                 event = self.event(k, self.entries[entry], site, operands, result, s, c)
                 if event is not None:
+                    self.outcomes.append(event.outcome)
                     events.append(event)
                     log += [(k, line) for line in self.log_of(event)]
             for violation, _ in m.hits:
                 property_, cause, pos, actor = m.violations[violation]
                 violations.append(Violation(property_, cause, k, "", pos.line))
-                log += [(k, line) for line in self.warning(property_, cause, pos, actor, s, name)]
+                if property_ == "never_sleeps_atomic":
+                    log += [(k, line) for line in self.warning(pos, self.m.actors[actor], s, t, name, fault)]
             if fault is not None:
                 place = place_of(m, fault, traced=True)
                 e = self.entries[entry]
@@ -179,6 +191,7 @@ class Recorder:
                 if schedule.cycle or k + 1 < len(schedule.steps):
                     raise ScheduleError(f"step {k + 1} ends in a fault, and nothing can come after it")
                 break
+            self.note_running(self.entries[entry], s, t, name)
             s = t
             states.append(s)
         if not ending:
@@ -439,11 +452,8 @@ class Recorder:
 
     def onto(self, before: tuple, cpu: int) -> str:
         """Who had the CPU on which a frame lands; "" if it was idle."""
-        m = self.m
-        if m.mode == "each":
-            return m.actors[cpu].name if 0 <= cpu < len(m.actors) and before[m.state_cells[cpu]] < 4 else ""
-        on = before[m.index["cur.0"]] if m.mode == "one" else -1
-        return m.actors[on].name if on >= 0 else ""
+        on = self.below(before, cpu) if cpu >= 0 else None
+        return on.name if on is not None else ""
 
     def start(self, actor) -> tuple[str, int]:
         return (actor.code[0].pos.file, actor.code[0].pos.line)
@@ -532,7 +542,8 @@ class Recorder:
         place = self.instr.info.get("place") or next(x for x in self.instr.args if hasattr(x, "base"))
         base, index = operands
         if place.kind == "task":
-            return f"current.{place.name}"
+            state = self.m.config.kernel.state_field
+            return f"current.{state if place.name == 'state' else place.name}"
         name = self.viewer.name(base)
         if place.kind == "field":
             return f"{name}.{place.name}"
@@ -613,7 +624,7 @@ class Recorder:
             "envp": environment,
             "uid": 0,
             "cwd": "/",
-            "parent": self.m.config.kernel.executor,
+            "parent": m.config.kernel.parent_of(UNTIL[wait]),
             "wait": wait,
             "caller": m.actors[caller].name,
             **self.slots(before, argv, envp),
@@ -646,7 +657,7 @@ class Recorder:
         reaped = parent == self.m.config.kernel.reaper
         return operands, ("reaped" if reaped else "zombie"), {"code": operands[0], "comm": comm, "pid": actor.pid}
 
-    _do_exit = _exit
+    _do_exit = _kthread_exit = _exit
 
     # ---- the kernel's log -----------------------------------------------------------------------------------------
 
@@ -664,22 +675,43 @@ class Recorder:
             text = text[3:]
         return text.removesuffix("\n").split("\n") if text else []
 
-    def warning(self, property_: str, cause: str, pos: ir.Pos, actor: int, s: tuple, choice: str) -> list[str]:
-        """What this version of the kernel prints about it, where preempt_count shows it; *choice* is the step's."""
-        if property_ != "never_sleeps_atomic":
-            return []
-        m, a, kernel = self.m, self.m.actors[actor], self.m.config.kernel
-        node = m.nodes[s[m.index[f"pc.{actor}"]]]
+    def warning(self, pos: ir.Pos, a, s: tuple, t: tuple | None, choice: str, fault: KernelFault | None) -> list[str]:
+        """What this version of the kernel prints about a call of *a* at *pos* that may sleep, where preempt_count shows
+        it: might_sleep()'s lines where the call has one, and schedule()'s where it comes to that.  *s* and *t* are the
+        state before and after the step, *choice* is its name."""
+        m, kernel = self.m, self.m.config.kernel
+        node = m.nodes[s[m.index[f"pc.{a.index}"]]]
         count = node.ctx.count(m.config.preempt) if node is not None else 0
         count += {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
         off = int(bool(node is not None and node.ctx.off))
         comm, pid = self.current(s, a, choice)
-        if any(i.kind == "op" and Does.SWITCHES in effects_of(i.op).does and i.pos == pos for i in a.code):
-            formats = (kernel.atomic,) if count else ()
-        else:
-            formats = kernel.might_sleep if count or off else ()
-        words = {"comm": comm, "count": count, "pid": pid, "file": pos.file, "line": pos.line}
-        return [f.format(**words, atomic=int(bool(count)), off=off) for f in formats]
+        words = {"comm": comm, "pid": pid, "file": pos.file, "line": pos.line, "atomic": int(bool(count)), "off": off}
+        instr = self.may_sleep(node, a, pos)
+        own = kernel.might_sleep if (count or off) and not switches(instr.op) else ()
+        late = (kernel.atomic,) if count and self.gives_up(instr, a, t, choice, fault) else ()
+        itself = int(kernel.counts_itself and m.config.preempt)
+        return [
+            *(f.format(**words, count=count) for f in own),
+            *(f.format(**words, count=count + itself) for f in late),
+        ]
+
+    def may_sleep(self, node, a, pos: ir.Pos):
+        """The call at *pos* that may sleep, or may not stand there."""
+        if node is not None and self.m.instr(node).pos == pos:
+            return self.m.instr(node)
+        here = [i for i in a.code if i.kind == "op" and i.pos == pos]
+        return next((i for i in here if effects_of(i.op).sleeps is not Sleeps.NEVER), here[-1])
+
+    def gives_up(self, instr, a, t: tuple | None, choice: str, fault: KernelFault | None) -> bool:
+        """Did a call that may sleep come to schedule()?"""
+        if fault is not None:
+            return fault.cause == "sleep_in_interrupt"
+        if switches(instr.op):
+            return all(outcome != "wrong" for outcome in self.outcomes)
+        effects = effects_of(instr.op)
+        surely = effects.sleeping(self.m, instr) is Sleeps.YIELDS and effects.leaves(self.m, instr) is State.RUNNING
+        asleep = t is not None and a.is_task and t[self.m.state_cells[a.index]] > 4
+        return surely or asleep or choice.startswith("reclaim/")
 
     def current(self, s: tuple, a, choice: str) -> tuple[str, int]:
         """Name and pid of ``current`` while *a* runs: in an interrupt the task below it, or the idle task."""
@@ -698,4 +730,19 @@ class Recorder:
             on = cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1
         else:
             on = s[m.index["cur.0" if m.mode == "one" else f"cpu.{cpu}"]]
+            on = self.running.get(cpu, -1) if on < 0 else on
         return m.actors[on] if on >= 0 else None
+
+    def note_running(self, e, s: tuple, t: tuple, choice: str) -> None:
+        """Whoever made this step is the last that ran on its CPU, until it sleeps or ends: a task that can be preempted
+        is not written down as the CPU's."""
+        m = self.m
+        if m.mode == "each" or e.actor < 0 or e.external or not m.actors[e.actor].is_task:
+            return
+        me = e.actor
+        named = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else -1
+        cpu = 0 if m.mode == "one" else named if named >= 0 else m.trace_env["_cpu"](s, me)
+        over = t[m.index[f"pc.{me}"]] == m.special.get((me, "final"))
+        self.running = {n: a for n, a in self.running.items() if a != me}
+        if not over and t[m.state_cells[me]] < 4:
+            self.running[cpu] = me

@@ -175,7 +175,7 @@ _say(
     any="{who} completes {a} for good: whoever waits, now or later, goes on.",
     woken="{who} completes {a} for good and wakes {woken}.",
 )
-_say("complete_and_exit", any="{who} completes {a} and ends.")
+_say("complete_and_exit kthread_complete_and_exit", any="{who} completes {a} and ends.")
 _say(
     "wait_for_completion wait_for_completion_interruptible",
     any="{who} finds {a} done and does not wait.",
@@ -364,7 +364,7 @@ _say(
 )
 _say("daemonize", any="{who} drops user memory, blocks all signals and becomes init's child, named {a}.")
 _say("reparent_to_init", any="{who} becomes a child of init.", already="{who} becomes a child of init, as it was.")
-_say("do_exit", any="{who} ends with code {a}.")
+_say("do_exit kthread_exit", any="{who} ends with code {a}.")
 _say(
     "exit",
     any="{who} ends with code {code}.",
@@ -524,7 +524,7 @@ _say("strlcat", any='{who} appends to {a}, which holds "{text}" now.')
 _say("kstrdup kasprintf", any="{who} asks for memory with a text in it.")
 _say("ksize", any="{who} asks how large {a} is: {result} bytes.")
 _say(
-    "strlen strcmp strncmp min max ffs fls hweight32 sizeof cast likely unlikely",
+    "strlen strcmp strncmp min max ffs fls hweight32 sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE",
     any="{who} works out {call}: {result}.",
 )
 _say("BUG", any="{who} reaches BUG(): the kernel stops here.")

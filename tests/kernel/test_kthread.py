@@ -220,4 +220,5 @@ def test_do_exit_in_a_kthread(profile: str) -> None:
     """The stop slot of 2.6.11 and 2.6.24 is filled only when the function returns: who stops it waits for ever."""
 
     last = ("asleep", None) if profile in ("2.6.11", "2.6.24") else ("exited", 9)
-    assert {("exited", -4), last} == ends(DO_EXIT, on(profile, cpus=8))
+    text = DO_EXIT.replace("do_exit", "kthread_exit") if profile == "6.12" else DO_EXIT
+    assert {("exited", -4), last} == ends(text, on(profile, cpus=8))

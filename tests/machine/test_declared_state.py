@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kthreadlab import Call, Config, Helper, Scenario, Signal, before_first, explore
+from kthreadlab import Call, Config, Freeze, Helper, Scenario, Signal, before_first, explore
 from tests.machine.drive import drive, lines, printed
 from tests.machine.test_links import CONFIGS, PLACED, SEARCHES
 from tests.support import module
@@ -64,6 +64,19 @@ def test_the_declared_state_behind_a_call(claim: str) -> None:
     text = DATA if "gate" in call else DATA.replace("gate = DEFINE_MUTEX()\n", "")
     trace = drive(text + lines(*body), Config(profile=profile, cpus=1), helpers=HELPER)
     assert [str(state)] == printed(trace)
+
+
+@pytest.mark.parametrize("profile, state", [("2.6.11", 1), ("2.6.24", 1), ("2.6.32", 1), ("6.12", 0)])
+def test_who_was_frozen(profile: str, state: int) -> None:
+    """The refrigerator gave the declared state back, until 6.1 made being frozen a state of its own."""
+
+    willing = ["set_freezable()"] if profile in ("2.6.32", "6.12") else []
+    body = [*willing, DECLARE, "r = try_to_freeze()", 'printk("%d %d", r, current.state)', "return 0"]
+    text = lines(*body)
+    after = ~before_first("mykthread", "set_freezable") if willing else None
+    suspend = Freeze("mykthread", when=after)
+    trace = drive(text, Config(profile=profile, cpus=1), prefer=("freeze*", "*"), freeze=suspend)
+    assert [f"1 {state}"] == printed(trace)
 
 
 @pytest.mark.parametrize("profile, state", [("2.6.11", 0), ("2.6.24", 0), ("2.6.32", 1), ("6.12", 1)])

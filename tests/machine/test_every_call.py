@@ -200,6 +200,8 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "daemonize": ('daemonize("kmy%dd", 7)', ""),
     "reparent_to_init": ("reparent_to_init()", ""),
     "do_exit": ("do_exit(3)", ""),
+    "kthread_exit": ("kthread_exit(3)", ""),
+    "kthread_complete_and_exit": ("kthread_complete_and_exit(done, 3)", ""),
     "allow_signal": ("r = allow_signal(SIGKILL)", "0"),
     "disallow_signal": ("r = disallow_signal(65)", "-22"),
     "signal_pending": ("r = signal_pending(current)", "0"),
@@ -275,6 +277,9 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "BUG_ON": ("BUG_ON(word == 13)", ""),
     "WARN_ON": ("r = WARN_ON(word == 12)", "1"),
     "likely": ("r = likely(word == 12)", "1"),
+    "READ_ONCE": ("r = READ_ONCE(word)", "12"),
+    "WRITE_ONCE": ("WRITE_ONCE(word, 5); r = word", "5"),
+    "ACCESS_ONCE": ("r = ACCESS_ONCE(word)", "12"),
     "unlikely": ("r = unlikely(word == 12)", "1"),
 }
 
@@ -283,12 +288,15 @@ SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 MACROS = {
     "init_waitqueue_entry",
     "complete_and_exit",
+    "kthread_complete_and_exit",
     "kthread_freezable_should_stop",
     "kstrdup",
     "kasprintf",
     "list_entry",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
-    *("IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely").split(),
+    *(
+        "IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE"
+    ).split(),
 }
 """Not operations of their own: what they consist of is seen instead, or nothing at all."""
 MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}

@@ -1,7 +1,7 @@
 """kernel/kthread.c: threads that are asked to stop instead of killed."""
 
 from kthreadlab.lang.api.declare import process, sleeps
-from kthreadlab.lang.api.kinds import Argument, Function, Int, Task, Text, UInt, Void
+from kthreadlab.lang.api.kinds import Argument, Completion, Function, Int, Long, Task, Text, UInt, Void
 
 SOURCE = "kernel/kthread.c"
 
@@ -50,6 +50,26 @@ def kthread_should_stop() -> Int:
     Context: a thread made by kthread_create.
     Return: 1 if the thread is to return, 0 if not.
     Source: kernel/kthread.c, kthread_should_stop()
+    """
+
+
+@process
+def kthread_exit(result: Long) -> Void:
+    """End the caller, a thread made by kthread_create.
+
+    As if its function had returned the result, from wherever it stands: it does not return.
+
+    Source: kernel/kthread.c, kthread_exit()
+    """
+
+
+@process
+def kthread_complete_and_exit(comp: Completion, code: Long) -> Void:
+    """Complete, and end the caller, a thread made by kthread_create.
+
+    What a module's thread ends with: whoever waits to unload the module cannot get between the two.
+
+    Source: kernel/kthread.c, kthread_complete_and_exit()
     """
 
 
