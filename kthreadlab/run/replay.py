@@ -18,6 +18,7 @@ from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.kthread import stopped_by
+from kthreadlab.machine.lifetime import INIT, reaped_later
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
@@ -632,8 +633,13 @@ class Recorder:
         if actor.kind != "thread":
             return (actor.function,), ("irq" if actor.is_frame else "process"), {}
         comm, parent, _ = self.viewer.identity(before, actor)
-        reaped = parent == self.m.config.kernel.reaper
-        return operands, ("reaped" if reaped else "zombie"), {"code": operands[0], "comm": comm, "pid": actor.pid}
+        if reaped_later(self.m, actor) and parent == INIT:
+            outcome = "left"
+        elif parent == self.m.config.kernel.reaper:
+            outcome = "reaped"
+        else:
+            outcome = "disowned" if parent == self.m.config.kernel.kthread_parent else "zombie"
+        return operands, outcome, {"code": operands[0], "comm": comm, "pid": actor.pid}
 
     _do_exit = _exit
 

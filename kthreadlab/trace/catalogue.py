@@ -366,6 +366,8 @@ _say(
     "exit",
     any="{who} ends with code {code}.",
     reaped="{who} ends with code {code}, and init reaps it at once.",
+    disowned="{who} ends with code {code}, and is gone at once: its parent has no use for the news.",
+    left="{who} ends with code {code}, and is a zombie until init comes to it.",
     zombie="{who} ends with code {code} and stays a zombie: its parent never waits for it.",
     process="{who} is done with {a}.",
     irq="{who} returns.",

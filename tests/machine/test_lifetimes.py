@@ -191,6 +191,9 @@ def test_init_comes_when_it_comes() -> None:
     late = drive(text, UP, ("guest", "reap/*", "waves"), **world)
 
     assert ("", "ended_task") == (fault(early), fault(late))
+    letters = [next(t.letter for t in v.tasks if t.name == "guest") for v in late.views]
+    assert ["R", "Z", "X"] == list(dict.fromkeys(letters))
+    assert "guest ends with code 0, and is a zombie until init comes to it." in told(late)
     assert "init reaps guest: only who holds a reference still has its task_struct." in told(late)
 
 
