@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import kthread
 from .frames import give_up_cpu, pop_frame
-from .lifetime import born_again, may_be_used_later, stops, vacant
+from .lifetime import asks_another, born_again, may_be_used_later, meant, stops, vacant
 from .observers import call_ends
 from .ops import operation
 from .sched import ALL_SIGNALS, SIGKILL, check_may_sleep, declared_state, pending
@@ -13,7 +13,7 @@ from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_
 
 def quiet(m, a, i) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
-    return not hears(m, a) and not (may_freeze(m, a) and i.op == "daemonize")
+    return not hears(m, a) and not (may_freeze(m, a) and i.op == "daemonize") and not asks_another(a, i)
 
 
 def tracks_signals(g) -> bool:
@@ -92,19 +92,22 @@ def allow_signal(g, i) -> None:
 def signal_pending(g, i) -> None:
     g.copy()
     expr = pending(g)
+    if asks_another(g.a, i):
+        expr = " or ".join(f"{test} and ({pending(g, a)})" for a, test in meant(g, i))
     answer = "0" if expr == "0" else f"1 if {expr} else 0"
     g.result(answer)
-    g.event(result=answer)
+    g.event(*(("t",) if asks_another(g.a, i) else ()), result=answer)
 
 
 @operation("flush_signals", local=quiet)
 def flush_signals(g, i) -> None:
     g.copy()
-    if signals_to(g.m, g.a):
-        g(f"c[{g.cell('pend')}] = 0")
-    if fake_signal(g.m, g.a):
-        g(f"if {fake_signal(g.m, g.a)}: c[{g.cell('frz')}] = 3")
-    g.event()
+    for a, test in meant(g, i):
+        if signals_to(g.m, a):
+            g(f"if {test}: c[@pend.{a.index}@] = 0")
+        if fake_signal(g.m, a):
+            g(f"if {test} and {fake_signal(g.m, a)}: c[@frz.{a.index}@] = 3")
+    g.event(*(("t",) if asks_another(g.a, i) else ()))
 
 
 @operation("kernel_thread", sleeps=True)

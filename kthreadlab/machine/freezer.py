@@ -10,6 +10,7 @@ The cell ``frz`` of a task holds 0, `ASKED`, `HUSHED` (asked, and the signal tha
 from __future__ import annotations
 
 from .frames import give_up_cpu
+from .lifetime import meant
 from .ops import operation
 from .sched import check_may_sleep, refuse_interrupt
 from .signals import may_freeze
@@ -20,9 +21,12 @@ ASKED, FROZEN, HUSHED = 1, 2, 3
 @operation("freezing")
 def freezing(g, i) -> None:
     g.copy()
-    value = f"c[{g.cell('frz')}] & 1" if may_freeze(g.m, g.a) else "0"
-    g.result(value)
-    g.event(result=value)
+    g("r = 0")
+    for a, test in meant(g, i):
+        if may_freeze(g.m, a):
+            g(f"if {test}: r = c[@frz.{a.index}@] & 1")
+    g.result("r")
+    g.event(result="r")
 
 
 def thawed(g, i) -> list:

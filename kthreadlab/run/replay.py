@@ -554,7 +554,7 @@ class Recorder:
         return (self.viewer.name(operands[0]),), "", {}
 
     def _signal_pending(self, phase, operands, result, before, after, actor, args):
-        return ("current",), ("yes" if result else "no"), {}
+        return (self.viewer.name(operands[0]) if operands else "current",), ("yes" if result else "no"), {}
 
     def _call_usermodehelper(self, phase, operands, result, before, after, actor, args):
         if phase:

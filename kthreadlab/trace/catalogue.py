@@ -386,7 +386,7 @@ _say(
     no="{who} asks for signals: none is pending.",
 )
 _say("flush_signals", any="{who} forgets all pending signals.")
-_say("reap", any="init reaps {target}: nothing of it is left.")
+_say("reap", any="init reaps {target}: only who holds a reference still has its task_struct.")
 
 # ---- kernel/power/process.c
 _say("freezing", any="{who} asks whether it is the freezer that wants something: {result}.")
@@ -563,6 +563,5 @@ _say(
 )
 _say("read", any='A read of {a} gives "{text}".', refused="A read of {a} by {user} is refused.")
 _say("freeze", any="The freezer asks {target} to stand still, for the machine is to be suspended.")
-_say("reap", any="init reaps {target}: only who holds a reference still has its task_struct.")
 _say("thaw", any="The machine is awake again, and the freezer lets {target} go.")
 _say("preempt", any="{who} is preempted: it loses the CPU and stays on the run queue.")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kthreadlab import Call, Config, Freeze, Scenario, done, explore, replay
+from kthreadlab import Call, Config, Freeze, Scenario, Signal, asleep, before_first, done, explore, replay
 from kthreadlab.run.search import build, search
 from kthreadlab.run.verdict import Exploration
 from kthreadlab.trace.events import Trace
@@ -75,6 +75,9 @@ USES = {
     "stopped": "kthread_stop(doorman)",
     "bound": "kthread_bind(doorman, 0)",
     "held too late": "get_task_struct(doorman)",
+    "asked for signals": "signal_pending(doorman)",
+    "asked of the freezer": "freezing(doorman)",
+    "its signals flushed": "flush_signals(doorman)",
 }
 
 
@@ -268,6 +271,27 @@ def test_who_asks_for_no_task_pays_nothing() -> None:
 
     assert [] == [name for name in machine.index if name.split(".")[0] in ("ref", "reap", "over", "kstop")]
     assert [] == [e.name for e in machine.internal if e.kind == "reap"]
+
+
+@pytest.mark.parametrize("profile", ["2.6.11", "6.12"])
+@pytest.mark.parametrize(
+    "first, expected", [("allow_signal(SIGKILL)", "1 0 0"), ("pass", "0 0 0"), ("flush_signals(current)", "0 0 0")]
+)
+def test_the_signals_of_another_task_may_be_looked_at(first: str, expected: str, profile: str) -> None:
+    """signal_pending and flush_signals speak of the task that they are given, not of who asks."""
+
+    ear = f"def ear(unused):\n    {first}\n    set_current_state(TASK_UNINTERRUPTIBLE)\n    schedule()\n    return 0\n"
+    body = [
+        'other = kthread_run(ear, 0, "ear")',
+        "schedule()",
+        "a = signal_pending(other)",
+        "flush_signals(other)",
+        'printk("%d %d %d", a, signal_pending(other), signal_pending(current))',
+    ]
+    kill = [Signal("ear", "SIGKILL", when=asleep("ear") & before_first("mykthread", "flush_signals"))]
+    trace = drive(f"{ear}\n\n" + lines(*body), Config(profile=profile), ("ear", "kill/*"), signals=kill)
+
+    assert [expected] == printed(trace) and any(e.op == "kill" for e in trace.events)
 
 
 # ---- what a thread is given ------------------------------------------------------------------------------------------
