@@ -538,3 +538,46 @@ def test_a_fault_stands_on_the_cpu_that_it_came_about_on(cpus: int) -> None:
     fault_at = replay(module(text), world, Config(cpus=cpus), "mykthread").events[-1]
 
     assert ("fault", 0) == (fault_at.op, fault_at.cpu)
+
+
+BAD = """
+def bad(data):
+    {body}
+
+
+def worse():
+    BUG()
+
+
+clock = TIMER_INITIALIZER(bad, 0, 0)
+
+
+def mykthread(unused):
+    mod_timer(clock, jiffies + HZ)
+    schedule()
+    return 0
+
+
+def other(unused):
+    schedule()
+    return 0
+"""
+
+
+@pytest.mark.parametrize("config", [UP, Config(cpus=2), EACH], ids=["one", "two", "each"])
+@pytest.mark.parametrize(
+    "body, choice, actor", [("BUG()", "timer/clock", "softirq/clock"), ("pass", "irq/nic", "irq/nic")]
+)
+def test_a_fault_of_a_frame_stands_where_the_frame_has_landed(
+    body: str, choice: str, actor: str, config: Config
+) -> None:
+    """Also where landing and the first operation are one step."""
+
+    world = {"threads": ["mykthread", "other", "other"], "calls": []}
+    if choice == actor:
+        world["calls"] = [Call("nic", "worse", context="irq")]
+    prefer = (f"cpu1>{choice}", f"cpu4>{choice}", choice, "softirq/*", "irq/*", "mykthread")
+    last = drive(BAD.format(body=body), config, prefer, **world).events[-1]
+    cpu = 0 if config is UP else 1 if config.cpus == 2 else last.cpu
+
+    assert ("fault", actor, "irq", cpu) == (last.op, last.task, last.context, last.cpu) and last.cpu >= 0
