@@ -524,6 +524,8 @@ def test_the_freezer_needs_a_cpu_to_ask(config: Config, between: str, seen: bool
     world = {"threads": ["looks", "other", "other"], "freeze": Freeze("looks")}
 
     assert ("bug" if seen else "") == found(text, config, reduce, **world).verdicts["no_oops"].cause
+    alone = {"threads": ["looks"], "freeze": Freeze("looks")}
+    assert ("bug" if seen else "") == found(text, config, reduce, **alone).verdicts["no_oops"].cause
 
 
 # ---- replay ----------------------------------------------------------------------------------------------------------
