@@ -6,7 +6,7 @@ from . import kthread
 from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, by_nobody, unless
 from .frames import give_up_cpu, pop_frame
 from .layout import ALL_SIGNALS
-from .lifetime import born_again, may_be_used_later, stops, vacant
+from .lifetime import asks_another, born_again, may_be_used_later, meant, stops, vacant
 from .observers import call_ends
 from .ops import effects_of, operation
 from .sched import SIGKILL, declared_state, pending
@@ -18,7 +18,8 @@ FORK = "fork"
 
 def quiet(m, a, i) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
-    return not hears(m, a) and not (may_freeze(m, a) and Does.DAEMONISES in effects_of(i.op).does)
+    daemon = Does.DAEMONISES in effects_of(i.op).does
+    return not hears(m, a) and not (may_freeze(m, a) and daemon) and not asks_another(a, i)
 
 
 def tracks_signals(g) -> bool:
@@ -135,9 +136,11 @@ def allow_signal(g, i) -> None:
 def signal_pending(g, i) -> None:
     g.copy()
     expr = pending(g)
+    if asks_another(g.a, i):
+        expr = " or ".join(f"{test} and ({pending(g, a)})" for a, test in meant(g, i))
     answer = "0" if expr == "0" else f"1 if {expr} else 0"
     g.result(answer)
-    g.event(result=answer)
+    g.event(*(("t",) if asks_another(g.a, i) else ()), result=answer)
 
 
 @operation(
@@ -145,11 +148,12 @@ def signal_pending(g, i) -> None:
 )
 def flush_signals(g, i) -> None:
     g.copy()
-    if signals_to(g.m, g.a):
-        g(f"c[{g.cell('pend')}] = 0")
-    if fake_signal(g.m, g.a):
-        g(f"if {fake_signal(g.m, g.a)}: c[{g.cell('frz')}] = 3")
-    g.event()
+    for a, test in meant(g, i):
+        if signals_to(g.m, a):
+            g(f"if {test}: c[@pend.{a.index}@] = 0")
+        if fake_signal(g.m, a):
+            g(f"if {test} and {fake_signal(g.m, a)}: c[@frz.{a.index}@] = 3")
+    g.event(*(("t",) if asks_another(g.a, i) else ()))
 
 
 @operation(

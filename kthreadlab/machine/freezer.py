@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from .effects import Sleeps, State, by_all
 from .frames import give_up_cpu
+from .lifetime import meant
 from .ops import operation
 from .sched import refuse_interrupt
 from .signals import may_freeze
@@ -21,9 +22,12 @@ ASKED, FROZEN, HUSHED = 1, 2, 3
 @operation("freezing", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def freezing(g, i) -> None:
     g.copy()
-    value = f"c[{g.cell('frz')}] & 1" if may_freeze(g.m, g.a) else "0"
-    g.result(value)
-    g.event(result=value)
+    g("r = 0")
+    for a, test in meant(g, i):
+        if may_freeze(g.m, a):
+            g(f"if {test}: r = c[@frz.{a.index}@] & 1")
+    g.result("r")
+    g.event(result="r")
 
 
 def thawed(g, i) -> list:

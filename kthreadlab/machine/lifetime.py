@@ -47,10 +47,24 @@ def keeps(i) -> bool:
     return any(v.obj is None or v.obj.owner is None for v in operands(i, "entry"))
 
 
+def asks_another(a: Actor, i) -> bool:
+    """Is a call given a task that may be another than its caller?"""
+    return any(v.src != own_address(a) for v in operands(i, "task"))
+
+
+def meant(g, i) -> list[tuple[Actor, str]]:
+    """Which tasks a call may speak of, each with the test for it: the caller, or whatever task is at the address ``t``,
+    where a task_struct must be."""
+    if not asks_another(g.a, i):
+        return [(g.a, "True")]
+    g(f"t = {g.src(operands(i, 'task')[0])}")
+    g("_task(c, t)")
+    return [(a, f"t == {TASK + a.index}") for a in g.m.actors if a.is_task]
+
+
 def follows_tasks(m) -> bool:
     """Does any program look at a task that may not be the one that runs?"""
-    tasks = [(a, i, v) for a in m.actors for i in a.code for v in operands(i, "task")]
-    return any(v.src != own_address(a) or keeps(i) for a, i, v in tasks)
+    return any(asks_another(a, i) or (operands(i, "task") and keeps(i)) for a in m.actors for i in a.code)
 
 
 def publishes(a: Actor) -> bool:

@@ -133,7 +133,8 @@ class Machine:
         self.actors = make(self)
         self.by_name = {a.name: a for a in self.actors}
         tasks = [a for a in self.actors if a.is_task]
-        self.mode = "each" if self.config.cpus >= len(tasks) else "one" if self.config.cpus == 1 else "many"
+        runners = len(tasks) + (self.scenario.freeze is not None)  # the freezer is one, too
+        self.mode = "each" if self.config.cpus >= runners else "one" if self.config.cpus == 1 else "many"
         self.irqs = [a for a in self.actors if a.kind == "irq"]
         self.softirqs = [a for a in self.actors if a.kind == "softirq"]
         self.frames = [*self.irqs, *self.softirqs]

@@ -6,6 +6,7 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 
 from __future__ import annotations
 
+from .actor import Actor
 from .effects import Declares, Does, Sleeps, State, by_all, unless
 from .ops import back, effects_of, operation
 from .signals import fake_signal, notified, signals_to
@@ -53,10 +54,11 @@ def refuse_interrupt(g) -> bool:
     return True
 
 
-def pending(g) -> str:
-    """An expression: has the task an unblocked signal pending?"""
-    real = f"c[{g.cell('pend')}] & ~c[{g.cell('blk')}]" if signals_to(g.m, g.a) else ""
-    return " or ".join(x for x in (real, fake_signal(g.m, g.a), notified(g.m, g.a)) if x) or "0"
+def pending(g, task: Actor | None = None) -> str:
+    """An expression: has *task* (the caller) an unblocked signal pending?"""
+    a = task or g.a
+    real = f"c[@pend.{a.index}@] & ~c[@blk.{a.index}@]" if signals_to(g.m, a) else ""
+    return " or ".join(x for x in (real, fake_signal(g.m, a), notified(g.m, a)) if x) or "0"
 
 
 def fall_asleep(g, state: str = "x + 4") -> None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine import sysctl
+from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
@@ -20,6 +21,7 @@ from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.kmod import UNTIL
 from kthreadlab.machine.kthread import stopped_by
+from kthreadlab.machine.lifetime import INIT, reaped_later
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.ops import OPERATIONS, effects_of
@@ -169,14 +171,14 @@ class Recorder:
             if fault is not None:
                 place = place_of(m, fault, traced=True)
                 e = self.entries[entry]
-                actor = m.actors[e.actor].name if e.actor >= 0 else ""
+                actor = self.faulting(e)
                 events.append(
                     Event(
                         k,
                         name,
-                        actor,
-                        self.context(e),
-                        self.cpu_taken(s, e),
+                        actor.name if actor is not None else "",
+                        "world" if actor is None else "irq" if actor.is_frame else "process",
+                        self.cpu_taken(s, actor, name),
                         "fault",
                         (fault.cause,),
                         None,
@@ -257,16 +259,22 @@ class Recorder:
             return actor
         return next((int(k[4:]) for k, n in m.index.items() if k.startswith("cpu.") and s[n] == actor), -1)
 
-    def cpu_taken(self, s: tuple, e) -> int:
-        """The CPU on which the choice *e* is made in state *s*, be it that it takes or lands on one with that."""
+    def faulting(self, e) -> Actor | None:
+        """Who it was that faulted in the choice *e*: a timer that has expired has gone on to its function."""
         m = self.m
-        if e.actor < 0:
-            return -1
-        if not m.actors[e.actor].is_frame:
-            return m.trace_env["_cpu"](s, e.actor) if m.mode == "many" else self.cpu(s, e.actor)
-        return self.landed_on(s, m.actors[e.actor], e.name)
+        if e.actor >= 0:
+            return m.actors[e.actor]
+        return next((a for a in m.softirqs if self.raw and m.index[f"pc.{a.index}"] == e.pc), None)
 
-    def landed_on(self, s: tuple, a, choice: str) -> int:
+    def cpu_taken(self, s: tuple, a: Actor | None, choice: str) -> int:
+        """The CPU on which *a* makes the step *choice* in state *s*, be it that it takes or lands on one with that."""
+        if a is None:
+            return -1
+        if a.is_frame:
+            return self.landed_on(s, a, choice)
+        return self.m.trace_env["_cpu"](s, a.index) if self.m.mode == "many" else self.cpu(s, a.index)
+
+    def landed_on(self, s: tuple, a: Actor, choice: str) -> int:
         """The CPU of a frame that is there, or that lands with the step *choice*."""
         cpu = self.cpu(s, a.index)
         if cpu < 0:
@@ -574,7 +582,7 @@ class Recorder:
         return (self.viewer.name(operands[0]),), "", {}
 
     def _signal_pending(self, phase, operands, result, before, after, actor, args):
-        return ("current",), ("yes" if result else "no"), {}
+        return (self.viewer.name(operands[0]) if operands else "current",), ("yes" if result else "no"), {}
 
     def _call_usermodehelper(self, phase, operands, result, before, after, actor, args):
         if phase:
@@ -654,8 +662,13 @@ class Recorder:
         if actor.kind != "thread":
             return (actor.function,), ("irq" if actor.is_frame else "process"), {}
         comm, parent, _ = self.viewer.identity(before, actor)
-        reaped = parent == self.m.config.kernel.reaper
-        return operands, ("reaped" if reaped else "zombie"), {"code": operands[0], "comm": comm, "pid": actor.pid}
+        if reaped_later(self.m, actor) and parent == INIT:
+            outcome = "left"
+        elif parent == self.m.config.kernel.reaper:
+            outcome = "reaped"
+        else:
+            outcome = "disowned" if parent == self.m.config.kernel.kthread_parent else "zombie"
+        return operands, outcome, {"code": operands[0], "comm": comm, "pid": actor.pid}
 
     _do_exit = _kthread_exit = _exit
 

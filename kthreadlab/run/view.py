@@ -8,6 +8,7 @@ from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
 from kthreadlab.machine.effects import Does
 from kthreadlab.machine.kthread import stopped_by
+from kthreadlab.machine.lifetime import INIT, reaped_later
 from kthreadlab.machine.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.ops import effects_of
@@ -27,6 +28,7 @@ class Viewer:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self.objects = machine.layout.objects
+        self.left_to_init = {a.index for a in machine.actors if reaped_later(machine, a)}
         self.names = {n: self.objects[k].name for k, n in machine.index.items() if k in self.objects}
         self.names |= {n: self.objects[k].name for k, n in machine.layout.literal_index.items()}
 
@@ -147,8 +149,7 @@ class Viewer:
         ctx = node.ctx if node is not None else None
         instr = m.instr(node) if node is not None else None
         comm, ppid, has_mm = self.identity(s, a)
-        kernel = m.config.kernel
-        letter = LETTERS.get(st, "X" if ppid in (kernel.reaper, kernel.kthread_parent) else "Z")
+        letter = LETTERS.get(st) or ("X" if self._reaped(s, a, ppid) else "Z")
         idle = False
         request = m.index.get("req.0")
         if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[request]:
@@ -182,6 +183,13 @@ class Viewer:
     def _frame_count(a: Actor) -> int:
         """What an interrupt or a bottom half adds to preempt_count."""
         return {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
+
+    def _reaped(self, s: tuple, a: Actor, ppid: int) -> bool:
+        """Has a thread that has ended been reaped?"""
+        if ppid == INIT and a.index in self.left_to_init:
+            return bool(self.cell(s, f"reap.{a.index}"))
+        kernel = self.m.config.kernel
+        return ppid in (kernel.reaper, kernel.kthread_parent) or bool(self.cell(s, f"reap.{a.index}"))
 
     def _in_line(self, s: tuple, a: Actor) -> str:
         """The completion, semaphore or mutex that a task waits for."""

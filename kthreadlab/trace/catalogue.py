@@ -369,6 +369,8 @@ _say(
     "exit",
     any="{who} ends with code {code}.",
     reaped="{who} ends with code {code}, and init reaps it at once.",
+    disowned="{who} ends with code {code}, and is gone at once: its parent has no use for the news.",
+    left="{who} ends with code {code}, and is a zombie until init comes to it.",
     zombie="{who} ends with code {code} and stays a zombie: its parent never waits for it.",
     process="{who} is done with {a}.",
     irq="{who} returns.",
@@ -387,7 +389,7 @@ _say(
     no="{who} asks for signals: none is pending.",
 )
 _say("flush_signals", any="{who} forgets all pending signals.")
-_say("reap", any="init reaps {target}: nothing of it is left.")
+_say("reap", any="init reaps {target}: only who holds a reference still has its task_struct.")
 
 # ---- kernel/power/process.c
 _say("freezing", any="{who} asks whether it is the freezer that wants something: {result}.")
@@ -564,6 +566,5 @@ _say(
 )
 _say("read", any='A read of {a} gives "{text}".', refused="A read of {a} by {user} is refused.")
 _say("freeze", any="The freezer asks {target} to stand still, for the machine is to be suspended.")
-_say("reap", any="init reaps {target}: only who holds a reference still has its task_struct.")
 _say("thaw", any="The machine is awake again, and the freezer lets {target} go.")
 _say("preempt", any="{who} is preempted: it loses the CPU and stays on the run queue.")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kthreadlab import Call, Config, Freeze, Scenario, done, explore, replay
+from kthreadlab import Call, Config, Freeze, Scenario, Signal, asleep, before_first, done, explore, replay
 from kthreadlab.run.search import build, search
 from kthreadlab.run.verdict import Exploration
 from kthreadlab.trace.events import Trace
@@ -75,6 +75,9 @@ USES = {
     "stopped": "kthread_stop(doorman)",
     "bound": "kthread_bind(doorman, 0)",
     "held too late": "get_task_struct(doorman)",
+    "asked for signals": "signal_pending(doorman)",
+    "asked of the freezer": "freezing(doorman)",
+    "its signals flushed": "flush_signals(doorman)",
 }
 
 
@@ -191,6 +194,9 @@ def test_init_comes_when_it_comes() -> None:
     late = drive(text, UP, ("guest", "reap/*", "waves"), **world)
 
     assert ("", "ended_task") == (fault(early), fault(late))
+    letters = [next(t.letter for t in v.tasks if t.name == "guest") for v in late.views]
+    assert ["R", "Z", "X"] == list(dict.fromkeys(letters))
+    assert "guest ends with code 0, and is a zombie until init comes to it." in told(late)
     assert "init reaps guest: only who holds a reference still has its task_struct." in told(late)
 
 
@@ -265,6 +271,27 @@ def test_who_asks_for_no_task_pays_nothing() -> None:
 
     assert [] == [name for name in machine.index if name.split(".")[0] in ("ref", "reap", "over", "kstop")]
     assert [] == [e.name for e in machine.internal if e.kind == "reap"]
+
+
+@pytest.mark.parametrize("profile", ["2.6.11", "6.12"])
+@pytest.mark.parametrize(
+    "first, expected", [("allow_signal(SIGKILL)", "1 0 0"), ("pass", "0 0 0"), ("flush_signals(current)", "0 0 0")]
+)
+def test_the_signals_of_another_task_may_be_looked_at(first: str, expected: str, profile: str) -> None:
+    """signal_pending and flush_signals speak of the task that they are given, not of who asks."""
+
+    ear = f"def ear(unused):\n    {first}\n    set_current_state(TASK_UNINTERRUPTIBLE)\n    schedule()\n    return 0\n"
+    body = [
+        'other = kthread_run(ear, 0, "ear")',
+        "schedule()",
+        "a = signal_pending(other)",
+        "flush_signals(other)",
+        'printk("%d %d %d", a, signal_pending(other), signal_pending(current))',
+    ]
+    kill = [Signal("ear", "SIGKILL", when=asleep("ear") & before_first("mykthread", "flush_signals"))]
+    trace = drive(f"{ear}\n\n" + lines(*body), Config(profile=profile), ("ear", "kill/*"), signals=kill)
+
+    assert [expected] == printed(trace) and any(e.op == "kill" for e in trace.events)
 
 
 # ---- what a thread is given ------------------------------------------------------------------------------------------
@@ -497,6 +524,8 @@ def test_the_freezer_needs_a_cpu_to_ask(config: Config, between: str, seen: bool
     world = {"threads": ["looks", "other", "other"], "freeze": Freeze("looks")}
 
     assert ("bug" if seen else "") == found(text, config, reduce, **world).verdicts["no_oops"].cause
+    alone = {"threads": ["looks"], "freeze": Freeze("looks")}
+    assert ("bug" if seen else "") == found(text, config, reduce, **alone).verdicts["no_oops"].cause
 
 
 # ---- replay ----------------------------------------------------------------------------------------------------------
@@ -511,3 +540,46 @@ def test_a_fault_stands_on_the_cpu_that_it_came_about_on(cpus: int) -> None:
     fault_at = replay(module(text), world, Config(cpus=cpus), "mykthread").events[-1]
 
     assert ("fault", 0) == (fault_at.op, fault_at.cpu)
+
+
+BAD = """
+def bad(data):
+    {body}
+
+
+def worse():
+    BUG()
+
+
+clock = TIMER_INITIALIZER(bad, 0, 0)
+
+
+def mykthread(unused):
+    mod_timer(clock, jiffies + HZ)
+    schedule()
+    return 0
+
+
+def other(unused):
+    schedule()
+    return 0
+"""
+
+
+@pytest.mark.parametrize("config", [UP, Config(cpus=2), EACH], ids=["one", "two", "each"])
+@pytest.mark.parametrize(
+    "body, choice, actor", [("BUG()", "timer/clock", "softirq/clock"), ("pass", "irq/nic", "irq/nic")]
+)
+def test_a_fault_of_a_frame_stands_where_the_frame_has_landed(
+    body: str, choice: str, actor: str, config: Config
+) -> None:
+    """Also where landing and the first operation are one step."""
+
+    world = {"threads": ["mykthread", "other", "other"], "calls": []}
+    if choice == actor:
+        world["calls"] = [Call("nic", "worse", context="irq")]
+    prefer = (f"cpu1>{choice}", f"cpu4>{choice}", choice, "softirq/*", "irq/*", "mykthread")
+    last = drive(BAD.format(body=body), config, prefer, **world).events[-1]
+    cpu = 0 if config is UP else 1 if config.cpus == 2 else last.cpu
+
+    assert ("fault", actor, "irq", cpu) == (last.op, last.task, last.context, last.cpu) and last.cpu >= 0
