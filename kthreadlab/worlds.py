@@ -542,8 +542,9 @@ def judged(module: KernelModule, world: World) -> list[str]:
 
 
 def until_it_stops(module: KernelModule, world: World) -> Trace:
-    """The run in which the module is loaded and its threads move, until all sleep or have ended; 1,000 steps of it if
-    they never do."""
-    scenario = world.scenario
-    schedule = by_turns(module, scenario, world.config, [INSMOD] if world.init else [], 1_000)
-    return replay(module, scenario, world.config, schedule)
+    """The run in which the module is loaded and its threads move, until all sleep or have ended, and nothing else comes;
+    1,000 steps of it if they never do."""
+    quiet = World(world.threads, world.init, cpus=world.cpus, preempt=world.preempt, smp=world.smp)
+    scenario, config = quiet.scenario, world.config
+    schedule = by_turns(module, scenario, config, [INSMOD] if world.init else [], 1_000)
+    return replay(module, scenario, config, schedule)
