@@ -294,7 +294,7 @@ def _spelt_world(name: str) -> World | None:
             world = _with_word(world, *word.partition("=")[::2])
     except (ValueError, KeyError):
         return None
-    return world
+    return world if world.name == name else None
 
 
 def _with_word(world: World, key: str, value: str) -> World:
@@ -542,7 +542,7 @@ def judged(module: KernelModule, world: World) -> list[str]:
 
 
 def until_it_stops(module: KernelModule, world: World) -> Trace:
-    """The run in which the module is loaded and its threads move, until all sleep or have ended, and nothing else comes;
+    """The run in which the module is loaded, its threads move until all sleep or have ended, and nothing else comes;
     1,000 steps of it if they never do."""
     quiet = World(world.threads, world.init, cpus=world.cpus, preempt=world.preempt, smp=world.smp)
     scenario, config = quiet.scenario, world.config
