@@ -6,14 +6,11 @@ from . import kthread
 from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, by_nobody, unless
 from .frames import give_up_cpu, pop_frame
 from .layout import ALL_SIGNALS
-from .lifetime import asks_another, born_again, may_be_used_later, meant, stops, vacant
+from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, vacant
 from .observers import call_ends
 from .ops import effects_of, operation
 from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
-
-FORK = "fork"
-"""What a scenario says for a new task that it makes fail."""
 
 
 def quiet(m, a, i) -> bool:
@@ -244,6 +241,8 @@ def leave(g, i, code: str) -> list:
     if m.observes_leaks and (a.index in m.allocators or m.shares_pointers):
         cause = "at_exit" if a.kind == "thread" else "at_return"
         g.after.append(f"_leak(c, s, {m.violation('no_leak', cause, g.pos, a.index)})")
+    if f"good.{a.index}" in m.flags:
+        g(f"c[{g.cell('good')}] = int({code} >= 0)")
     if a.kind == "thread":
         end_thread(g, i, code)
         kthread.ends(g, code, returns=Does.LEAVES not in effects_of(i.op).does)

@@ -8,8 +8,8 @@ the program is executed, not when it was asked for.  Which value of *wait* means
 from __future__ import annotations
 
 from .effects import Does, Fails, Sleeps, State, by_all
-from .exit import FORK
 from .frames import give_up_cpu
+from .lifetime import FORK
 from .observers import exec_observers
 from .ops import operation
 from .runtime import HEAP, KernelFault

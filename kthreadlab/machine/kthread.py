@@ -11,10 +11,10 @@ tasks that have told it to stop and wait for its end; ``over``, once it has ende
 from __future__ import annotations
 
 from .blocking import EINTR
-from .effects import REST, Does, MakesThread, Sleeps, State, by_all, unless
+from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, unless
 from .frames import give_up_cpu
 from .layout import ALL_SIGNALS
-from .lifetime import stops, vacant
+from .lifetime import FORK, stops, vacant
 from .ops import operation
 from .runtime import KernelFault
 from .sched import declared_state, fall_asleep, refuse_interrupt
@@ -56,7 +56,11 @@ def resume_create(g, i) -> None:
     if child is None:
         g(f"r = {-ENOMEM}")
     else:
-        g(f"if {vacant(m, m.actors[child])}:")
+        may = ""
+        if m.scenario.can_fail(FORK):
+            g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
+            may = "not e and "
+        g(f"if {may}{vacant(m, m.actors[child])}:")
         bear(g, i, m.actors[child], 0 if i.op == "kthread_run" else m.config.kernel.born + 4)
         g(f" r = {TASK + child}")
         g(f"else: r = {-ENOMEM}")
@@ -75,7 +79,7 @@ def resume_create(g, i) -> None:
     context=(),
     reads=(2, REST),
     writes=(),
-    does=(MakesThread(kthread=True), Does.LOOKS_AGAIN),
+    does=(MakesThread(kthread=True), Fails(FORK), Does.LOOKS_AGAIN),
     seen=by_all,
 )
 def kthread_create(g, i) -> list | None:

@@ -24,6 +24,8 @@ from .ops import operation
 from .runtime import KernelFault
 from .values import TASK, Val
 
+FORK = "fork"
+"""What a scenario says for a new task that it makes fail."""
 INIT = 1
 """The pid of init."""
 

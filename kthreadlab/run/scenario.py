@@ -71,6 +71,11 @@ def done(actor: str) -> When:
     return When("done", (actor,))
 
 
+def succeeded(call: str) -> When:
+    """The process call *call* has returned, and no negative number."""
+    return When("succeeded", (call,))
+
+
 def idle() -> When:
     """Nothing can move but arrivals that have not come yet."""
     return When("idle")
@@ -316,6 +321,18 @@ class Scenario:
         certain = [*(x.certain for x in self.calls), *(x.certain for x in self.signals)]
         judged = (self.report, self.handler, self.variable, self.helper_owed, self.identity, self.stays)
         return repr((self, certain, [x.ends for x in self.threads], judged, self.ends_after))
+
+    @property
+    def results(self) -> frozenset[str]:
+        """The calls of which some guard asks what they returned."""
+        timed = (self.calls, self.signals, self.writes, self.faults, self.spurious, self.reads, (self.freeze,))
+        todo = [x.when for arrivals in timed for x in arrivals if x is not None and x.when is not None]
+        found = set()
+        while todo:
+            when = todo.pop()
+            todo += [x for x in when.args if isinstance(x, When)]
+            found |= set(when.args) if when.kind == "succeeded" else set()
+        return frozenset(found)
 
     def can_fail(self, call: str) -> bool:
         """Is *call* (see `Fault`) made to fail in this world?"""
