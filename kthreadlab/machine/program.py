@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from .context import Node
 from .instructions import Instr
 from .values import Place, Val
@@ -63,6 +65,31 @@ def successors(code: list[Instr], p: int) -> tuple[int, ...]:
     return (p + 1,)
 
 
+def _mask(variables: frozenset[int]) -> int:
+    """A set of variables as one integer, a bit for each."""
+    out = 0
+    for v in variables:
+        out |= 1 << v
+    return out
+
+
+def _variables(mask: int) -> Iterator[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+class VariableSets:
+    """A set of variables for each instruction, kept as *masks*."""
+
+    def __init__(self, masks: list[int]) -> None:
+        self.masks = masks
+
+    def __getitem__(self, p: int) -> frozenset[int]:
+        return frozenset(_variables(self.masks[p]))
+
+
 class Program:
     """One actor's code with the analyses the generator needs: liveness, definite assignment, local loops."""
 
@@ -70,29 +97,34 @@ class Program:
         self.code = code
         self.assigned = self._assigned()
         for p, i in enumerate(code):
-            if i.kind == "chk" and i.dst in self.assigned.get(p, frozenset()):
+            if i.kind == "chk" and self.assigned.get(p, 0) >> i.dst & 1:
                 i.kind, i.target, i.dst = "jmp", p + 1, None
         self.live = self._live()
 
-    def _live(self) -> list[frozenset[int]]:
-        code, live = self.code, [frozenset()] * len(self.code)
+    def _live(self) -> VariableSets:
+        code = self.code
+        read, written = [_mask(uses(i)) for i in code], [_mask(defs(i)) for i in code]
+        live = [0] * len(code)
         changed = True
         while changed:
             changed = False
             for p in range(len(code) - 1, -1, -1):
-                out = frozenset().union(*(live[q] for q in successors(code, p)))
-                now = uses(code[p]) | (out - defs(code[p]))
+                out = 0
+                for q in successors(code, p):
+                    out |= live[q]
+                now = read[p] | out & ~written[p]
                 if now != live[p]:
                     live[p], changed = now, True
-        return live
+        return VariableSets(live)
 
-    def _assigned(self) -> dict[int, frozenset[int]]:
-        """Variables certainly assigned before each instruction."""
-        known: dict[int, frozenset[int]] = {0: frozenset()}
+    def _assigned(self) -> dict[int, int]:
+        """Variables certainly assigned before each instruction, as a mask."""
+        written = [_mask(defs(i)) for i in self.code]
+        known = {0: 0}
         todo = [0]
         while todo:
             p = todo.pop()
-            out = known[p] | defs(self.code[p])
+            out = known[p] | written[p]
             for q in successors(self.code, p):
                 new = out if q not in known else known[q] & out
                 if known.get(q) != new:
@@ -147,9 +179,14 @@ class Program:
     def colour(self, entries: list[int]) -> dict[int, int]:
         """Cells for the variables that live across a node; variables never alive together share one."""
         slot: dict[int, int] = {}
+        clashes: dict[int, int] = {}
+        masks = {self.live.masks[p] for p in entries}
+        for mask in masks:
+            for v in _variables(mask):
+                clashes[v] = clashes.get(v, 0) | mask
         for p in entries:
-            for v in sorted(self.live[p]):
+            for v in _variables(self.live.masks[p]):
                 if v not in slot:
-                    clash = {slot[x] for q in entries if v in self.live[q] for x in self.live[q] if x in slot}
-                    slot[v] = next(n for n in range(len(slot) + 1) if n not in clash)
+                    taken = {slot[x] for x in _variables(clashes[v]) if x in slot}
+                    slot[v] = next(n for n in range(len(slot) + 1) if n not in taken)
         return slot
