@@ -217,7 +217,8 @@ def exploration_text(exploration: Any) -> str:
     notebook compares equal."""
     from kthreadlab.checks.labs import shown
 
-    searched = "every reachable state" if exploration.complete else "not every state: the search stopped early"
+    why = exploration.limit or "the search stopped early"
+    searched = "every reachable state" if exploration.complete else f"not every state: {why}"
     lines = [f"{exploration.states:,} states, {exploration.transitions:,} transitions ({searched})"]
     for name, verdict in exploration.verdicts.items():
         word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.holds]

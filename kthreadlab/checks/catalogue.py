@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.limits import Budget, LimitReached
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.slab import leaked
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
@@ -149,6 +150,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
         if f.cause not in LOOPS and f.state[a.st] not in (5, 8):
             yield Finding("fault", f.source, "fault", a.paths.choices[f.entry].actor, f.entry, f.line, f.file)
     for part in a.fair_cycles():
+        inside = set(part)
         if only_timers(a, part):
             if unrest(a, part[0]):
                 yield Finding("cycle", part[0], unrest(a, part[0]), part=tuple(part))
@@ -157,7 +159,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
             step_kind(a.machine, a.graph.states[n], a.paths.choices[c])
             for n in part
             for c, t in a.paths.next(n)
-            if t in set(part)
+            if t in inside
         }
         cause = "storm" if "exec" in kinds else "polling" if "timer" in kinds else "busy_loop"
         yield Finding("cycle", part[0], cause, part=tuple(part))
@@ -292,14 +294,14 @@ def explore(
     scenario,
     config: Config = Config(),  # noqa: B008  (frozen)
     properties: Iterable[Property | str] | None = None,
-    max_states: int = DEFAULT_MAX_STATES,
+    max_states: int | Budget = DEFAULT_MAX_STATES,
     reduce: bool = True,
 ) -> Exploration:
     """Search every schedule of *module* in *scenario* on *config*.
 
-    *properties*: names or `Property` values; None decides all of them.  *max_states* bounds the search: beyond it the
-    result is not complete, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.  An
-    error of the engine's own leaves everything undecided, and says so (`set_aside`).
+    *properties*: names or `Property` values; None decides all of them.  *max_states*, or a whole `Budget`, bounds the
+    search: beyond it the result is not complete, says why, and what has not failed is undecided.  *reduce* leaves out
+    equivalent interleavings.  An error of the engine's own leaves everything undecided, and says so (`set_aside`).
     """
     world(module, scenario, config)
     chosen = PROPERTIES.values() if properties is None else _named(properties)
@@ -307,5 +309,7 @@ def explore(
         return search_and_judge(module, scenario, config, chosen, max_states, reduce)
     except InputError:
         raise
+    except LimitReached as limit:
+        return undecided(scenario, config, chosen, "", limit.reason)
     except Exception as error:
         return undecided(scenario, config, chosen, set_aside(error))

@@ -38,11 +38,12 @@ SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
 class Actor:
     """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*) or ``khelper``.
 
-    What it runs: *code* with its local *objects*, and as a *program*.  What `analysis` decided: the operations that are
-    *chained* to the step before them, the returns of blocking calls that are no steps, the instructions from which a
-    local loop can be reached, the cell of each variable.  From the scenario: its *call*, *when* it may come, the
-    *whole* of its life under that guard, the *report* it makes, and whether that call *serves* it itself, for want of a
-    thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create(); *first*: the number of its first node.
+    What it runs: *code* with its local *objects* and the *names* of its variables, and as a *program*.  What `analysis`
+    decided: the operations that are *chained* to the step before them, the returns of blocking calls that are no steps,
+    the instructions from which a local loop can be reached, the cell of each variable.  From the scenario: its *call*,
+    *when* it may come, the *whole* of its life under that guard, the *report* it makes, and whether that call *serves*
+    it itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create(); *first*: the
+    number of its first node.
     """
 
     index: int
@@ -52,6 +53,7 @@ class Actor:
     args: tuple[int, ...]
     code: list[Instr] = field(default_factory=list)
     objects: list[Obj] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     program: Program | None = None
     chained: set[int] = field(default_factory=set)
     loops: set[int] = field(default_factory=set)

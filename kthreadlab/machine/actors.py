@@ -117,7 +117,7 @@ def make(m) -> list[Actor]:
         start = Instr("op", f.pos, op="enter", stack=(a.function,))
         lowered.code.append(start)
         result = lowered.run(a.function, a.args)
-        a.code, a.objects = result.code, result.objects
+        a.code, a.objects, a.names = result.code, result.objects, result.names
         functions.note(given(m, a.code, a.objects))
 
     done = 0

@@ -56,7 +56,7 @@ class Layout:
         if isinstance(value, Obj):
             return self.address(value.key)
         if isinstance(value, tuple):
-            return tuple(self._resolve(v) for v in value)
+            return type(value)(self._resolve(v) for v in value)
         return value
 
     def initial_value(self, key: str) -> object:

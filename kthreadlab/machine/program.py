@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .context import Context, Node
 from .effects import Does, Drops
@@ -79,6 +79,31 @@ def successors(code: list[Instr], p: int) -> tuple[int, ...]:
     return (p + 1,)
 
 
+def _mask(variables: frozenset[int]) -> int:
+    """A set of variables as one integer, a bit for each."""
+    out = 0
+    for v in variables:
+        out |= 1 << v
+    return out
+
+
+def _variables(mask: int) -> Iterator[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+class VariableSets:
+    """A set of variables for each instruction, kept as *masks*."""
+
+    def __init__(self, masks: list[int]) -> None:
+        self.masks = masks
+
+    def __getitem__(self, p: int) -> frozenset[int]:
+        return frozenset(_variables(self.masks[p]))
+
+
 class Program:
     """One actor's code with the analyses the generator needs: liveness, definite assignment, local loops."""
 
@@ -87,7 +112,7 @@ class Program:
         self.varying = self._varying_flags()
         self.assigned = self._assigned()
         for p, i in enumerate(code):
-            if i.kind == "chk" and i.dst in self.assigned.get(p, frozenset()):
+            if i.kind == "chk" and self.assigned.get(p, 0) >> i.dst & 1:
                 i.kind, i.target, i.dst = "jmp", p + 1, None
         self.live = self._live(self.uses)
         self._flags_live = self._live(lambda i: frozenset((flags(i),)) if restores(i) else frozenset())
@@ -100,6 +125,8 @@ class Program:
         """The variables with flags to restore of which more than saving and restoring is done: what they hold is not
         known when the machine is built."""
         kept = {flags(i) for i in self.code if restores(i)}
+        if not kept:
+            return frozenset()
         other = [uses(i) | (frozenset() if saves(i) else defs(i)) for i in self.code]
         return frozenset(kept) & frozenset().union(*other)
 
@@ -112,26 +139,31 @@ class Program:
         alive = frozenset().union(*(self._flags_live[p] for p in places))
         return ctx._replace(saved=tuple(x for x in ctx.saved if x[0] in alive))
 
-    def _live(self, reads: Callable[[Instr], frozenset[int]]) -> list[frozenset[int]]:
+    def _live(self, reads: Callable[[Instr], frozenset[int]]) -> VariableSets:
         """The variables that may still be read, as *reads* says, before they are written again."""
-        code, live = self.code, [frozenset()] * len(self.code)
+        code = self.code
+        read, written = [_mask(reads(i)) for i in code], [_mask(defs(i)) for i in code]
+        live = [0] * len(code)
         changed = True
         while changed:
             changed = False
             for p in range(len(code) - 1, -1, -1):
-                out = frozenset().union(*(live[q] for q in successors(code, p)))
-                now = reads(code[p]) | (out - defs(code[p]))
+                out = 0
+                for q in successors(code, p):
+                    out |= live[q]
+                now = read[p] | out & ~written[p]
                 if now != live[p]:
                     live[p], changed = now, True
-        return live
+        return VariableSets(live)
 
-    def _assigned(self) -> dict[int, frozenset[int]]:
-        """Variables certainly assigned before each instruction."""
-        known: dict[int, frozenset[int]] = {0: frozenset()}
+    def _assigned(self) -> dict[int, int]:
+        """Variables certainly assigned before each instruction, as a mask."""
+        written = [_mask(defs(i)) for i in self.code]
+        known = {0: 0}
         todo = [0]
         while todo:
             p = todo.pop()
-            out = known[p] | defs(self.code[p])
+            out = known[p] | written[p]
             for q in successors(self.code, p):
                 new = out if q not in known else known[q] & out
                 if known.get(q) != new:
@@ -186,9 +218,14 @@ class Program:
     def colour(self, entries: list[int]) -> dict[int, int]:
         """Cells for the variables that live across a node; variables never alive together share one."""
         slot: dict[int, int] = {}
+        clashes: dict[int, int] = {}
+        masks = {self.live.masks[p] for p in entries}
+        for mask in masks:
+            for v in _variables(mask):
+                clashes[v] = clashes.get(v, 0) | mask
         for p in entries:
-            for v in sorted(self.live[p]):
+            for v in _variables(self.live.masks[p]):
                 if v not in slot:
-                    clash = {slot[x] for q in entries if v in self.live[q] for x in self.live[q] if x in slot}
-                    slot[v] = next(n for n in range(len(slot) + 1) if n not in clash)
+                    taken = {slot[x] for x in _variables(clashes[v]) if x in slot}
+                    slot[v] = next(n for n in range(len(slot) + 1) if n not in taken)
         return slot

@@ -113,6 +113,24 @@ def _have(v: object) -> object:
 
 # ---- arrays --------------------------------------------------------------------------------------------------------
 
+WIDE = 64
+"""An array of more elements than this keeps its hash."""
+
+
+class Wide(tuple):
+    """The elements of a long array.  Every state is hashed, and most of them have the array as it was."""
+
+    def __hash__(self) -> int:
+        known = self.__dict__
+        if not known:
+            known["hash"] = tuple.__hash__(self)
+        return known["hash"]
+
+
+def wide(items: tuple) -> tuple:
+    """*items* as an array holds them."""
+    return Wide(items) if len(items) > WIDE else items
+
 
 def _el(array: tuple | None, i: int) -> object:
     if array is None:
@@ -127,7 +145,7 @@ def _sel(array: tuple | None, i: int, value: object) -> tuple:
         raise KernelFault("dead_stack")
     if not 0 <= i < len(array):
         raise KernelFault("out_of_bounds", f"index {i} of {len(array)}")
-    return (*array[:i], value, *array[i + 1 :])
+    return type(array)((*array[:i], value, *array[i + 1 :]))
 
 
 def _pad(text: str, width: int, flags: str) -> str:
@@ -281,7 +299,7 @@ class Memory:
         v = self.obj(c, p)
         if p >= HEAP and v[0] not in (RAW, TEXT) or p < CONSTANT and isinstance(v, tuple):
             fields = v[2] if p >= HEAP else v
-            cleared = (0,) * len(fields) if not value else fields
+            cleared = type(fields)((0,) * len(fields)) if not value else fields
             self.write(c, p, (v[0], v[1], cleared) if p >= HEAP else cleared)
             return
         old, size = self.bytes_of(c, p)
@@ -407,7 +425,7 @@ class Memory:
 
 def holds(cells: list | tuple, address: int) -> bool:
     """Does any cell hold *address*, however deep?"""
-    return address in cells or any(type(x) is tuple and x and holds(x, address) for x in cells)
+    return address in cells or any(isinstance(x, tuple) and x and holds(x, address) for x in cells)
 
 
 def references(c: list) -> set:
@@ -418,7 +436,7 @@ def references(c: list) -> set:
         x = todo.pop()
         if type(x) is int:
             out.add(x)
-        elif type(x) is tuple:
+        elif isinstance(x, tuple):
             todo.extend(x)
     return out
 
@@ -564,4 +582,4 @@ ENVIRONMENT = {
         "_sel",
         "KernelFault",
     )
-} | {"_link": link, "_unlink": unlink, "_entry_at": entry_at}
+} | {"_link": link, "_unlink": unlink, "_entry_at": entry_at, "_wide": wide}

@@ -9,7 +9,7 @@ from kthreadlab.lang.ir import IntType, ObjType, PtrType
 
 from .integers import wrap_const
 from .profile import Profile
-from .runtime import NOBODY, NULL
+from .runtime import NOBODY, NULL, wide
 from .values import Constants, LowerError, Obj
 
 
@@ -118,7 +118,7 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
     if kind == "array":
         listed = make == "list"
         items = tuple(element(statics, a, type_.of) for a in args) if listed else (initial(type_.of),) * type_.size
-        return Obj(key, decl.name, type_, items, owner, size=len(items))
+        return Obj(key, decl.name, type_, wide(items), owner, size=len(items))
     if kind == "struct":
         fields = statics.structs[type_.of].fields
         return Obj(key, decl.name, type_, tuple(initial(t) for _, t in fields), owner)

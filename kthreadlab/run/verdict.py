@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.limits import Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import spinners
 
@@ -134,7 +135,7 @@ class Verdict:
 @dataclass
 class Exploration:
     """The result of `explore`.  *bug*: an error of the engine's own that kept something from being decided, in words,
-    or "".  *seconds* is for display, never compared."""
+    or ""; *limit*: what it would have cost too much of, in words, or "".  *seconds* is for display, never compared."""
 
     states: int
     transitions: int
@@ -144,6 +145,7 @@ class Exploration:
     config: Config
     cells: int
     bug: str = ""
+    limit: str = ""
     seconds: float = field(default=0.0, compare=False)
     machine: Machine | None = field(default=None, compare=False, repr=False)
 
@@ -169,14 +171,15 @@ def explore(
     scenario,
     config: Config = Config(),  # noqa: B008  (frozen)
     properties: Iterable[Property] = (),
-    max_states: int = DEFAULT_MAX_STATES,
+    max_states: int | Budget = DEFAULT_MAX_STATES,
     reduce: bool = True,
 ) -> Exploration:
     """Search every schedule of *module* in *scenario* on *config*, and decide *properties*."""
     properties = tuple(properties)
     start = time.perf_counter()
-    machine = build(module, scenario, config, observe=[p.name for p in properties], reduce=reduce)
-    graph = search(machine, max_states)
+    budget = max_states if isinstance(max_states, Budget) else Budget(max_states)
+    machine = build(module, scenario, config, observe=[p.name for p in properties], reduce=reduce, budget=budget)
+    graph = search(machine, budget)
     analysis = Analysis(graph)
     verdicts = {}
     for p in properties:
@@ -202,15 +205,16 @@ def explore(
         scenario.name,
         config,
         graph.machine.layout.size,
+        limit=graph.limit,
         seconds=time.perf_counter() - start,
         machine=graph.machine,
     )
 
 
-def undecided(scenario, config: Config, properties: Iterable[Property], bug: str) -> Exploration:
-    """The result of an exploration that *bug* brought to an end."""
+def undecided(scenario, config: Config, properties: Iterable[Property], bug: str, limit: str = "") -> Exploration:
+    """The result of an exploration that *bug*, or a *limit*, brought to an end."""
     verdicts = {p.name: Verdict(p.name, None, False, scenario=scenario.name) for p in properties}
-    return Exploration(0, 0, False, verdicts, scenario.name, config, 0, bug)
+    return Exploration(0, 0, False, verdicts, scenario.name, config, 0, bug, limit)
 
 
 def _witness(analysis: Analysis, property_: Property, finding: Finding) -> str:

@@ -7,7 +7,9 @@ schedules the one with the fewest switches wins, then the order of the actors.
 from __future__ import annotations
 
 from collections import deque
+from functools import lru_cache
 
+from kthreadlab.machine.limits import MAX_SIZE, SHARE, Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import HeapFull, KernelFault
 
@@ -26,8 +28,7 @@ def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> str
     m = analysis.machine
     schedule = None
     for cap in CAPS:
-        plain = Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
-        graph = search(plain, cap)
+        graph = unreduced(m, cap)
         found = Analysis(graph)
         findings = [f for f in property_.judge(found) if f.kind != "cycle" or graph.complete]
         if findings:
@@ -39,6 +40,13 @@ def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> str
         schedule = unfold(m, shortest(analysis, [finding]))
     where, digest = head(m.module, m.scenario, m.config)
     return str(Schedule(schedule.steps, schedule.cycle, where, digest))
+
+
+@lru_cache(maxsize=len(CAPS))
+def unreduced(m: Machine, cap: int) -> Graph:
+    """The graph of *m* without reduction, as far as *cap* states: several properties fail in one scenario."""
+    plain = Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
+    return search(plain, Budget(cap, MAX_SIZE // SHARE))
 
 
 def depths(graph: Graph) -> list[int]:
