@@ -62,8 +62,8 @@ test-long: $(DEV)  ## what takes longer: the largest searches, more random progr
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile -m long tests
 
 .PHONY: bench
-bench: $(DEV)  ## figures, one JSON line each: name, value, unit, target, peer
-	@$(BIN)/python -m tests.benchmarks
+bench: $(DEV)  ## figures, one JSON line each, and what has become slower since the last run
+	@$(BIN)/python -m tests.benchmarks --history tests/benchmarks/history.jsonl
 
 .PHONY: labs
 labs: $(LAB)  ## make labs/ again from solutions/, with nbgrader
@@ -80,6 +80,7 @@ picture: $(LAB)  ## the schedule and the picture in README.md, again
 .PHONY: lint
 lint: $(DEV)  ## ruff and mypy
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 .PHONY: constraints

@@ -6,8 +6,10 @@ A profile is chosen when a machine is booted.  What every version does alike is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+
+from kthreadlab.lang.api import lacking
 
 KTHREADD = "kthreadd"
 WAIT_PROC = 2
@@ -18,8 +20,9 @@ WAIT_PROC = 2
 class Profile:
     """One version.
 
-    What exists: *missing* names the calls and declarations of the API that it lacks; *constants* what some of them are
-    here, None for those it lacks; *arity* of calls, where it takes fewer arguments than the others.
+    What exists: *missing* names the calls and declarations of the API that it lacks (what a declaration says of itself,
+    `since` and `until`, is added to it); *constants* what some of them are here, None for those it lacks; *arity* of
+    calls, where it takes fewer arguments than the others.
 
     *preemptible*: it can be built with CONFIG_PREEMPT.
 
@@ -154,7 +157,7 @@ def _constants(**values: int | None) -> Mapping[str, int | None]:
 
 
 PROFILES: dict[str, Profile] = {
-    p.name: p
+    p.name: replace(p, missing=p.missing | lacking(p.name))
     for p in (
         Profile(
             "2.4",

@@ -2,9 +2,13 @@
 
 The outcome ``""`` stands for any other.  Templates speak of *{who}* acts, of the arguments *{a}*, *{b}*, *{c}*, and of
 what an event's details say; `trace.narrate` fills them in.  At most 20 words, present tense, nobody is addressed.
+A call's declaration may hold its sentences (`lang.api`); ``return`` is the outcome of coming back from a sleep in it.
 """
 
 from __future__ import annotations
+
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api.docs import stories
 
 CATALOGUE: dict[tuple[str, str], str] = {("", ""): "{who}: {call}."}
 
@@ -568,3 +572,8 @@ _say("read", any='A read of {a} gives "{text}".', refused="A read of {a} by {use
 _say("freeze", any="The freezer asks {target} to stand still, for the machine is to be suspended.")
 _say("thaw", any="The machine is awake again, and the freezer lets {target} go.")
 _say("preempt", any="{who} is preempted: it loses the CPU and stays on the run queue.")
+
+# ---- what declarations say of themselves
+for _call in CALLS.values():
+    for _outcome, _template in stories(_call.doc).items():
+        CATALOGUE[(f"{_call.name}:return", "") if _outcome == "return" else (_call.name, _outcome)] = _template
