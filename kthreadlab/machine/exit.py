@@ -134,7 +134,7 @@ def signal_pending(g, i) -> None:
     g.copy()
     expr = pending(g)
     if asks_another(g.a, i):
-        expr = " or ".join(f"{test} and ({pending(g, a)})" for a, test in meant(g, i))
+        expr = " or ".join(f"{test} and ({pending(g, a)})" for a, test in meant(g, i)) or "0"
     answer = "0" if expr == "0" else f"1 if {expr} else 0"
     g.result(answer)
     g.event(*(("t",) if asks_another(g.a, i) else ()), result=answer)

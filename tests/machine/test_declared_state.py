@@ -75,7 +75,7 @@ def test_who_was_frozen(profile: str, state: int) -> None:
     text = lines(*body)
     after = ~before_first("mykthread", "set_freezable") if willing else None
     suspend = Freeze("mykthread", when=after)
-    trace = drive(text, Config(profile=profile, cpus=1), prefer=("freeze*", "*"), freeze=suspend)
+    trace = drive(text, Config(profile=profile, cpus=8), prefer=("freeze*", "*"), freeze=suspend)
     assert [f"1 {state}"] == printed(trace)
 
 
