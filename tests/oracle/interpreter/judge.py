@@ -117,9 +117,7 @@ class Judge:
         return found
 
     def fair_parts(self, test: Callable[[State], bool], cut: bool, certain: bool = False) -> list[list[int]]:
-        inside = [
-            n for n, state in enumerate(self.graph.states) if not (cut and n in self.cut) and test(state)
-        ]
+        inside = [n for n, state in enumerate(self.graph.states) if not (cut and n in self.cut) and test(state)]
         return self.graph.fair_components(inside, certain)
 
     def unanswered(self, test: Callable[[State], bool], cut: bool) -> bool:

@@ -64,7 +64,7 @@ class World(Observers):
         makers = sum(_count(module, name) for kind, name in used if kind == "own")
         processes = [c for c in scenario.calls if c.context == "process"]
         tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
-        self.each = config.cpus >= max(tasks, 1)
+        self.each = config.cpus >= tasks and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         self.setup_observers()
 
@@ -180,7 +180,7 @@ class World(Observers):
             state.cpus = [Cpu() for _ in range(self.spare)]
         else:
             state.cpus = [Cpu() for _ in range(self.config.cpus)]
-        if self.uses_helper or True:
+        if self.uses_helper:
             khelper = self.add(state, "khelper", "khelper")
             frame = Frame(call="#khelper")
             frame.phase = "take"
@@ -340,7 +340,7 @@ class World(Observers):
                 nobody = number < 0
                 if not nobody:
                     task = state.tasks[number]
-                    if task.interrupt or task.kind == "khelper" and not self.uses_helper:
+                    if task.interrupt:
                         continue
                     nobody = task.done or not task.born
                     if nobody and self.spare:
@@ -492,7 +492,7 @@ class World(Observers):
 
     def bare(self, new: State, task: Task | None = None) -> Run:
         """A `Run` for what no task does."""
-        run = self.current_run = Run(self, new, task or new.tasks[0])
+        run = self.current_run = Run(self, new, task or Task(-1, "", "machine"))
         return run
 
     def expire(self, new: State, number: int) -> Run:
