@@ -138,10 +138,10 @@ class Judge:
         return bool(self.faults(MEMORY))
 
     def delivered(self, cut: bool) -> bool:
-        return self.unanswered(lambda s: bool(s.seen["open"]), cut)
+        return self.world.helper_owed and self.unanswered(lambda s: bool(s.seen["open"]), cut)
 
     def delivered_when_asleep(self, cut: bool) -> bool:
-        return self.unanswered(lambda s: s.seen["arm"] is not None, cut)
+        return self.world.helper_owed and self.unanswered(lambda s: s.seen["arm"] is not None, cut)
 
     def no_stale_helper(self, cut: bool) -> bool:
         return self.hits("no_stale_helper", cut)
@@ -318,12 +318,15 @@ class Judge:
     # ---- verdicts --------------------------------------------------------------------------------------------------
 
     def owns_break(self, name: str) -> bool:
-        if self.broken.get(name):
-            return True
+        return bool(self.broken.get(name)) or self.owns_fault(name)
+
+    def owns_fault(self, name: str) -> bool:
         return any(OWNERS.get(edge.fault[1], "no_oops") == name for _, edge in self.faults())
 
     def word(self, name: str) -> str:
-        """``fails``, ``follows`` or ``holds``."""
+        """``fails``, ``follows`` or ``holds``; on a part of the graph only what was seen to go wrong counts."""
+        if not self.graph.complete:
+            return "fails" if self.owns_fault(name) or self.hits(name, cut=False) else "holds"
         decide = getattr(self, name)
         if self.owns_break(name) or decide(True):
             return "fails"

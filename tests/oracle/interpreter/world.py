@@ -24,6 +24,7 @@ SIGNALS = {
     "SIGCHLD": 17, "SIGSTOP": 19,
 }  # fmt: skip
 PF_FREEZE, PF_NOFREEZE = 0x10000, 0x8000
+MAKERS = ("kernel_thread", "kthread_create", "kthread_run")
 SPARE = 2
 """CPUs without a task on which interrupts may land, where each task has a CPU of its own."""
 
@@ -60,6 +61,7 @@ class World(Observers):
         roots = [t.function for t in scenario.threads] + [c.function for c in scenario.calls]
         self.reach = {name: _reachable(module, name) for name in module.functions}
         used = set().union(*(self.reach.get(r, set()) for r in roots)) if roots else set()
+        self.made = {("thread", f) for kind, name in used if kind == "own" for f in _handed(module, name)}
         self.uses_helper = ("call", "call_usermodehelper") in used
         makers = sum(_count(module, name) for kind, name in used if kind == "own")
         processes = [c for c in scenario.calls if c.context == "process"]
@@ -459,7 +461,7 @@ class World(Observers):
             failing = ["", "fail"] if self.can_fail(state, "kmalloc") else [""]
             sleeping = [f + " sleep" for f in failing] if isinstance(flags, int) and flags & 0x10 else []
             return failing + sleeping
-        if name in ("kernel_thread", "kthread_create", "kthread_run") and self.can_fail(state, "fork"):
+        if name in MAKERS and self.can_fail(state, "fork"):
             return ["", "fork_fails"]
         if name == "cond_resched" and not task.interrupt:
             return ["", "resched"]
@@ -777,11 +779,22 @@ def _timer_functions(module: KernelModule, node: ir.Call) -> list[str]:
     ]
 
 
+def _handed(module: KernelModule, name: str) -> set[str]:
+    """The functions that a function makes threads of."""
+    return {
+        arg.name
+        for statement in module.functions[name].body
+        for node in _walk(statement)
+        if isinstance(node, ir.Call) and node.name in MAKERS
+        for arg in node.args
+        if isinstance(arg, ir.FuncRef)
+    }
+
+
 def _count(module: KernelModule, name: str) -> int:
     """How many places of a function make threads."""
-    makers = ("kernel_thread", "kthread_create", "kthread_run")
     return sum(
-        isinstance(node, ir.Call) and node.name in makers
+        isinstance(node, ir.Call) and node.name in MAKERS
         for statement in module.functions[name].body
         for node in _walk(statement)
     )
