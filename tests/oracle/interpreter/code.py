@@ -348,6 +348,7 @@ class Code:
             "UMH_NO_WAIT": self.version.no_wait,
             "UMH_WAIT_EXEC": self.version.wait_exec,
             "UMH_WAIT_PROC": self.version.wait_proc,
+            "HZ": self.version.hz,
         }
         return numbers[name] if numbers.get(name) is not None else value  # type: ignore[return-value]
 

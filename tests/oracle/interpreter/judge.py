@@ -368,7 +368,9 @@ def resting(graph: Graph, spinning: list[tuple]) -> frozenset:
 def _actors(state: State) -> tuple:
     out = []
     for task in state.tasks:
-        if task.kind == "khelper" or not task.born and not task.kthread:
+        if task.kind in ("khelper", "freezer") or not task.born and not task.kthread:
+            continue
+        if task.kind == "softirq" and task.done:
             continue
         letter = "X" if task.done else "R" if task.queued else "S" if task.state & INTERRUPTIBLE else "D"
         out.append((task.name, letter, queues(state, task)))

@@ -113,7 +113,7 @@ class Observers:
         if self.stays and not asked:
             run.hit("sleeps_when_idle", "exits")
         signalled = [s for s in task.unblocked() if s != SIGKILL]
-        if signalled and not seen["killed"]:
+        if self.stays and signalled and not seen["killed"]:
             run.hit("dies_cleanly", "other_signal")
         if seen["owes_death"]:
             me = Ptr(("t", task.number))

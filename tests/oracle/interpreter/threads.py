@@ -86,6 +86,8 @@ def kernel_thread(run: Run, fn: Value, arg: Value, flags: int) -> Value:
 
 @operation("kthread_create")
 def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -> Value:
+    if run.task.interrupt:  # it waits for kthreadd
+        raise KernelFault("sleep_in_interrupt")
     task = make_thread(run, fn, arg)
     if task is None:
         return -ENOMEM
@@ -420,7 +422,7 @@ def freezer(run: Run, number: int) -> Value:
 def timer_of(run: Run, timer: Value) -> Obj:
     thing = run.thing(timer, "timer")
     if not thing.data["ready"]:
-        raise KernelFault("bug", "a timer that nothing has initialised")
+        raise KernelFault("null_pointer", "a timer that nothing has initialised")
     return thing
 
 

@@ -333,8 +333,9 @@ class World(Observers):
                 continue
             if softirq and (cpu.frames or (self.runs_on(state, n) is not None and self.runs_on(state, n).bh)):
                 continue
-            if wanted is not None:
-                mine = n == wanted.cpu if self.each else cpu.task == wanted.number
+            if wanted is not None and len(state.cpus) > 1:
+                ready = cpu.task is None and self.config.preempt and wanted.runnable
+                mine = n == wanted.cpu if self.each else cpu.task == wanted.number or ready
                 if not mine:
                     continue
             elif self.each and not cpu.frames:
@@ -390,26 +391,27 @@ class World(Observers):
 
     def task_moves(self, state: State) -> Iterator[Move]:
         for task in state.tasks:
-            if not task.runnable:
-                continue
-            cpu = self.cpu_for(state, task)
-            if cpu is None or not self.whole(state, task):
-                continue
-            for variant in self.variants(state, task):
-                mover = ("task", task.number)
+            yield from self.steps_of(state, task)
 
-                def act(new: State, number: int = task.number, cpu: int = cpu, variant: str = variant) -> Run:
-                    moving = new.tasks[number]
-                    self.take_cpu(new, moving, cpu)
-                    run = self.current_run = Run(self, new, moving, variant)
-                    run.step()
-                    return run
+    def steps_of(self, state: State, task: Task) -> Iterator[Move]:
+        """The next step of one task, with each of its outcomes."""
+        cpu = self.cpu_for(state, task) if task.runnable else None
+        if cpu is None or not self.whole(state, task):
+            return
+        for variant in self.variants(state, task):
 
-                move = self.attempt(state, mover, True, act)
-                if move is None and not task.interrupt and not self.each and state.cpus[cpu].task != task.number:
-                    move = self.spin_on(state, task, cpu)
-                if move is not None:
-                    yield move
+            def act(new: State, variant: str = variant) -> Run:
+                moving = new.tasks[task.number]
+                self.take_cpu(new, moving, cpu)
+                run = self.current_run = Run(self, new, moving, variant)
+                run.step()
+                return run
+
+            move = self.attempt(state, ("task", task.number), True, act)
+            if move is None and not task.interrupt and not self.each and state.cpus[cpu].task != task.number:
+                move = self.spin_on(state, task, cpu)
+            if move is not None:
+                yield move
 
     def spinners(self, state: State) -> tuple[int, ...]:
         """Who has a CPU, or can have it for the asking, and cannot go on for a lock."""
@@ -575,11 +577,24 @@ class World(Observers):
         if call.context == "process":
             cpu = self.free_cpu(state, task)
             if cpu is not None:
-                yield from self.one(state, (*mover, cpu), fair, self.process_arrives)
+                for move in self.one(state, (*mover, cpu), fair, self.process_arrives):
+                    yield from self.with_first_step(move, task.number)
             return
         wanted = self.named(state, call.cpu_of) if call.cpu_of else None
         for cpu in self.landing(state, False, wanted):
-            yield from self.one(state, (*mover, cpu), fair, self.interrupt_arrives)
+            for move in self.one(state, (*mover, cpu), fair, self.interrupt_arrives):
+                yield from self.with_first_step(move, task.number)
+
+    def with_first_step(self, move: Move, number: int) -> Iterator[Move]:
+        """A call begins with its first operation; one that cannot be done now, it spins on."""
+        first = list(self.steps_of(move.to, move.to.tasks[number])) if move.to is not None else []
+        for step in first:
+            step.mover, step.fair = move.mover, move.fair
+            step.hits, step.done = move.hits + step.hits, move.done + step.done
+            step.triggers, step.events = move.triggers | step.triggers, move.events + step.events
+            yield step
+        if not first:
+            yield move
 
     def free_cpu(self, state: State, task: Task) -> int | None:
         return self.cpu_for(state, task)
