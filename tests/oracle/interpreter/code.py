@@ -557,6 +557,8 @@ def sizeof(module: KernelModule, type_: Any) -> int:
             return type_.size
         if type_.kind == "array":
             return type_.size * sizeof(module, type_.of)
+        if type_.kind == "list":
+            return 16
         if type_.kind == "struct":
             return sizeof(module, type_.of)
     return 8

@@ -419,9 +419,10 @@ def freezer(run: Run, number: int) -> Value:
 # ---- timers --------------------------------------------------------------------------------------------------------
 
 
-def timer_of(run: Run, timer: Value) -> Obj:
+def timer_of(run: Run, timer: Value, starts: bool = False) -> Obj:
+    """The timer; to start one that nothing has initialised is a fault."""
     thing = run.thing(timer, "timer")
-    if not thing.data["ready"]:
+    if starts and not thing.data["ready"]:
         raise KernelFault("null_pointer", "a timer that nothing has initialised")
     return thing
 
@@ -459,7 +460,7 @@ def arm(run: Run, timer: Value, thing: Obj) -> None:
 
 @operation("add_timer")
 def add_timer(run: Run, timer: Value) -> Value:
-    thing = timer_of(run, timer)
+    thing = timer_of(run, timer, starts=True)
     if thing.data["pending"] and run.version.double_add_bug:
         raise KernelFault("bug")
     arm(run, timer, thing)
@@ -468,7 +469,7 @@ def add_timer(run: Run, timer: Value) -> Value:
 
 @operation("mod_timer")
 def mod_timer(run: Run, timer: Value, expires: int) -> Value:
-    thing = timer_of(run, timer)
+    thing = timer_of(run, timer, starts=True)
     was = int(thing.data["pending"])
     arm(run, timer, thing)
     return was
