@@ -21,6 +21,7 @@ class Observers:
     after which it ends has returned."""
 
     scenario: Any
+    codes: dict
     module: Any
     reach: dict
     each: bool
@@ -322,7 +323,9 @@ class Observers:
                 todo += [{address}, _named(address)]
         for task in state.tasks:
             for frame in task.frames:
-                for value in (*frame.locals.values(), *frame.stack, *frame.args, *frame.data, tuple(frame.objects)):
+                live = self.codes[frame.func].live(frame.pc) if frame.func else ()
+                used = [value for name, value in frame.locals.items() if name in live]
+                for value in (*used, *frame.stack, *frame.args, *frame.data, tuple(frame.objects)):
                     todo.append(_named(value))
         for job in state.jobs:
             todo.append(_named(job))

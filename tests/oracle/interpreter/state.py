@@ -79,7 +79,7 @@ class Task(Plain):
     *born*: may run; *done*: has ended.  *queued*: on the run queue.  *held*: the ledger of spinning locks, (address,
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
     switched off by calls; what locks count is in the ledger.  *signals*: pending; *blocked*: None for all but
-    *allowed*."""
+    *allowed*.  *doomed*: what its local instructions have come to is this fault, (cause, line); its next step."""
 
     def __init__(self, number: int, name: str, kind: str) -> None:
         self.number, self.name, self.kind = number, name, kind
@@ -106,6 +106,7 @@ class Task(Plain):
         self.called: frozenset = frozenset()
         self.observed: tuple = ()
         self.ends_flag = False
+        self.doomed: tuple = ()
 
     def copy(self) -> Task:
         new = super().copy()

@@ -90,7 +90,8 @@ class World(Observers):
                 else:
                     thing.data = wait_entry(0, False, NULL)
             case "spinlock" | "rwlock":
-                thing.data = {"ready": make not in ("spinlock_t", "rwlock_t"), "writer": None, "readers": ()}
+                free = locks.BIAS if type_.kind == "rwlock" else 1
+                thing.data = {"ready": make not in ("spinlock_t", "rwlock_t"), "word": free}
             case "atomic":
                 thing.data["value"] = args[0] if args else 0
             case "completion":
@@ -433,7 +434,7 @@ class World(Observers):
 
     def may_block(self, task: Task) -> bool:
         frame = task.frame
-        if frame.call:
+        if frame.call or task.doomed:
             return False
         op, name, _, _ = self.codes[frame.func].instructions[frame.pc]
         return op == "kernel" and ("lock" in name or "sync" in name)
@@ -449,7 +450,7 @@ class World(Observers):
     def variants(self, state: State, task: Task) -> list[str]:
         """The outcomes of the task's next operation."""
         frame = task.frame if task.frames else None
-        if frame is None:
+        if frame is None or task.doomed:
             return [""]
         if frame.call:
             if frame.call == "#khelper" and frame.phase == "exec" and self.can_fail(state, "fork"):
