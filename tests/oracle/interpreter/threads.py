@@ -20,7 +20,7 @@ DROPPED_BY_DEFAULT = {17, 18, 23, 28}
 
 def site(run: Run) -> tuple:
     """The place in the program that makes a thread: one lives at a time."""
-    return (run.task.number, *((frame.func, frame.pc) for frame in run.task.frames))
+    return (run.task.site, *((frame.func, frame.pc) for frame in run.task.frames))
 
 
 def make_thread(run: Run, fn: Value, arg: Value) -> Task | None:
@@ -36,7 +36,7 @@ def make_thread(run: Run, fn: Value, arg: Value) -> Task | None:
         return None
     old = next((t for t in state.tasks if t.site == here and not referenced(state, t.number)), None)
     number = old.number if old is not None else len(state.tasks)
-    task = Task(number, fn.name, "thread")
+    task = Task(number, run.world.sites.get(here, fn.name), "thread")
     task.site, task.cpu = here, run.world.place(state, number)
     if old is None:
         state.tasks.append(task)
@@ -81,7 +81,7 @@ def kernel_thread(run: Run, fn: Value, arg: Value, flags: int) -> Value:
     task.all_blocked, task.allowed, task.ignores = creator.all_blocked, creator.allowed, creator.ignores
     task.started = True
     start_code(run, task, fn.name, arg)
-    return 1000 + task.number
+    return run.world.pid(task)
 
 
 @operation("kthread_create")

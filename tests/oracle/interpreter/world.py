@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 
 from . import locks, memory, threads, waiting  # noqa: F401  (their operations)
@@ -66,9 +67,40 @@ class World(Observers):
         makers = sum(_count(module, name) for kind, name in used if kind == "own")
         processes = [c for c in scenario.calls if c.context == "process"]
         tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
+        self.sites = self.number_sites()
         self.each = config.cpus >= tasks and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         self.setup_observers()
+
+    def number_sites(self) -> dict[tuple, str]:
+        """The names of the threads that a module may make, by the places that make them: the second of a name is
+        ``name#2``, in the order of the actors and of the text."""
+        todo = [(("thread", n), t.function) for n, t in enumerate(self.scenario.threads)]
+        todo += [(("call", n), c.function) for n, c in enumerate(self.scenario.calls)]
+        names = [t.name or t.function for t in self.scenario.threads] + [c.name for c in self.scenario.calls]
+        found: dict[tuple, str] = {}
+        while todo and len(found) < 50:
+            owner, function = todo.pop(0)
+            for path, made in self.makers(function, (), 0):
+                names.append(made)
+                found[(owner, *path)] = made if names.count(made) == 1 else f"{made}#{names.count(made)}"
+                todo.append(((owner, *path), made))
+        return found
+
+    def makers(self, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str]]:
+        """The places of a function, and of those that it calls, that make a thread, and of what."""
+        code = self.codes.get(function)
+        if code is None or depth > 8:
+            return
+        handed = ""
+        for pc, (op, a, _, _) in enumerate(code.instructions):
+            here = (*path, (function, pc + 1))
+            if op == "const" and isinstance(a, Fn):
+                handed = a.name
+            elif op == "own":
+                yield from self.makers(a, here, depth + 1)
+            elif op == "kernel" and a in MAKERS:
+                yield here, handed
 
     # ---- objects ---------------------------------------------------------------------------------------------------
 
@@ -154,12 +186,18 @@ class World(Observers):
             case "state" | "__state":
                 return task.state
             case "pid":
-                return 1000 + task.number
+                return self.pid(task)
             case "comm":
                 return Ptr(("t", task.number), "comm")
             case "flags":
                 return PF_FREEZE * (task.freeze in ("signal", "flag")) | PF_NOFREEZE * task.nofreeze
         raise NotInterpreted(f"current.{name}")
+
+    def pid(self, task: Task) -> int:
+        """From 100 on: the scenario's threads and calls, then who is made, in the order of the places that make them."""
+        if task.site in self.sites:
+            return 100 + len(self.scenario.threads) + len(self.scenario.calls) + list(self.sites).index(task.site)
+        return 100 + task.number - self.uses_helper
 
     def set_task_field(self, run: Run, task: Task, name: str, value: Value) -> None:
         if name in ("state", "__state"):
@@ -190,7 +228,7 @@ class World(Observers):
             khelper.frames, khelper.queued, khelper.state = [frame], False, INTERRUPTIBLE
         for thread in self.scenario.threads:
             task = self.add(state, thread.name or thread.function, "thread")
-            task.started, task.comm = True, "swapper"
+            task.started, task.comm, task.site = True, "swapper", ("thread", self.scenario.threads.index(thread))
             if self.version.event_wait:  # 6.12: kthreadd's child
                 task.parent, task.ignores, task.nofreeze = "kthreadd", True, True
             self.begin(state, task, thread.function, [thread.arg])
@@ -759,7 +797,10 @@ def _written(module: KernelModule) -> frozenset[str]:
                 if isinstance(node, ir.Assign | ir.AugAssign) and isinstance(node.target, ir.Name):
                     names.add(node.target.name)
                 elif isinstance(node, ir.Call):
-                    names |= {arg.name for arg in node.args if isinstance(arg, ir.Name)}
+                    kinds = CALLS[node.name].params if node.name in CALLS else ()
+                    for arg, kind in zip(node.args, kinds, strict=False):
+                        if kind in ("word", "flags") and isinstance(arg, ir.Name):
+                            names.add(arg.name)
     return frozenset(names)
 
 
