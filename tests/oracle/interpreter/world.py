@@ -194,7 +194,7 @@ class World(Observers):
         raise NotInterpreted(f"current.{name}")
 
     def pid(self, task: Task) -> int:
-        """From 100 on: the scenario's threads and calls, then who is made, in the order of the places that make them."""
+        """From 100 on: the scenario's threads and calls, then who is made, in the order of the places that make it."""
         if task.site in self.sites:
             return 100 + len(self.scenario.threads) + len(self.scenario.calls) + list(self.sites).index(task.site)
         return 100 + task.number - self.uses_helper
