@@ -21,6 +21,7 @@ class Observers:
     after which it ends has returned."""
 
     scenario: Any
+    codes: dict
     module: Any
     reach: dict
     each: bool
@@ -33,7 +34,8 @@ class Observers:
         self.watched_name = scenario.threads[0].name or scenario.threads[0].function if scenario.threads else None
         functions = [t.function for t in scenario.threads]
         owed = getattr(scenario, "helper_owed", None)
-        reaches = any(("call", "call_usermodehelper") in self.reach.get(f, ()) for f in functions)
+        begun = {*functions, *(name for kind, name in self.made if kind == "thread")}
+        reaches = any(("call", "call_usermodehelper") in self.reach.get(f, ()) for f in begun)
         self.lab = scenario.name.startswith("lab")
         self.helper_owed = reaches if owed is None else bool(owed)
         stays = getattr(scenario, "stays", False)
@@ -112,7 +114,7 @@ class Observers:
         if self.stays and not asked:
             run.hit("sleeps_when_idle", "exits")
         signalled = [s for s in task.unblocked() if s != SIGKILL]
-        if signalled and not seen["killed"]:
+        if self.stays and signalled and not seen["killed"]:
             run.hit("dies_cleanly", "other_signal")
         if seen["owes_death"]:
             me = Ptr(("t", task.number))
@@ -321,7 +323,9 @@ class Observers:
                 todo += [{address}, _named(address)]
         for task in state.tasks:
             for frame in task.frames:
-                for value in (*frame.locals.values(), *frame.stack, *frame.args, *frame.data, tuple(frame.objects)):
+                live = self.codes[frame.func].live(frame.pc) if frame.func else ()
+                used = [value for name, value in frame.locals.items() if name in live]
+                for value in (*used, *frame.stack, *frame.args, *frame.data, tuple(frame.objects)):
                     todo.append(_named(value))
         for job in state.jobs:
             todo.append(_named(job))

@@ -45,10 +45,10 @@ LOCAL = {
 MAY_SLEEP = {
     "schedule", "schedule_timeout", "yield", "cond_resched", "sleep_on", "interruptible_sleep_on", "might_sleep",
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
-    "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
-    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_create", "kthread_run", "kthread_stop",
-    "kernel_thread", "daemonize", "call_usermodehelper", "refrigerator", "try_to_freeze",
-    "kthread_freezable_should_stop",
+    "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
+    "wait_for_completion_interruptible", "down", "down_interruptible", "mutex_lock", "mutex_lock_interruptible",
+    "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
+    "refrigerator", "try_to_freeze", "kthread_freezable_should_stop",
 }  # fmt: skip
 """Calls that may put their caller to sleep whatever their arguments are."""
 
@@ -86,6 +86,9 @@ class Run:
 
     def step(self) -> None:
         """One visible operation of the task, and what follows it locally."""
+        if self.task.doomed:
+            cause, self.line = self.task.doomed
+            raise KernelFault(cause)
         frame = self.task.frame
         if frame.call:
             self.resume(frame)
@@ -94,10 +97,13 @@ class Run:
         self.go_on()
 
     def go_on(self) -> None:
-        """Local instructions up to the next visible operation."""
+        """Local instructions up to the next visible operation, or to a fault, which is then the next step."""
         self.turns, self.landmark = 0, None
-        while self.task.born and not self.task.done and self.task.queued and not self.visible():
-            self.execute(self.instruction())
+        try:
+            while self.task.born and not self.task.done and self.task.queued and not self.visible():
+                self.execute(self.instruction())
+        except KernelFault as fault:
+            self.task.doomed = (fault.cause, self.line)
 
     def instruction(self) -> Instruction:
         frame = self.task.frame

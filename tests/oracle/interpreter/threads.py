@@ -20,7 +20,7 @@ DROPPED_BY_DEFAULT = {17, 18, 23, 28}
 
 def site(run: Run) -> tuple:
     """The place in the program that makes a thread: one lives at a time."""
-    return (run.task.number, *((frame.func, frame.pc) for frame in run.task.frames))
+    return (run.task.site, *((frame.func, frame.pc) for frame in run.task.frames))
 
 
 def make_thread(run: Run, fn: Value, arg: Value) -> Task | None:
@@ -36,7 +36,7 @@ def make_thread(run: Run, fn: Value, arg: Value) -> Task | None:
         return None
     old = next((t for t in state.tasks if t.site == here and not referenced(state, t.number)), None)
     number = old.number if old is not None else len(state.tasks)
-    task = Task(number, fn.name, "thread")
+    task = Task(number, run.world.sites.get(here, fn.name), "thread")
     task.site, task.cpu = here, run.world.place(state, number)
     if old is None:
         state.tasks.append(task)
@@ -81,11 +81,13 @@ def kernel_thread(run: Run, fn: Value, arg: Value, flags: int) -> Value:
     task.all_blocked, task.allowed, task.ignores = creator.all_blocked, creator.allowed, creator.ignores
     task.started = True
     start_code(run, task, fn.name, arg)
-    return 1000 + task.number
+    return run.world.pid(task)
 
 
 @operation("kthread_create")
 def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -> Value:
+    if run.task.interrupt:  # it waits for kthreadd
+        raise KernelFault("sleep_in_interrupt")
     task = make_thread(run, fn, arg)
     if task is None:
         return -ENOMEM
@@ -417,10 +419,11 @@ def freezer(run: Run, number: int) -> Value:
 # ---- timers --------------------------------------------------------------------------------------------------------
 
 
-def timer_of(run: Run, timer: Value) -> Obj:
+def timer_of(run: Run, timer: Value, starts: bool = False) -> Obj:
+    """The timer; to start one that nothing has initialised is a fault."""
     thing = run.thing(timer, "timer")
-    if not thing.data["ready"]:
-        raise KernelFault("bug", "a timer that nothing has initialised")
+    if starts and not thing.data["ready"]:
+        raise KernelFault("null_pointer", "a timer that nothing has initialised")
     return thing
 
 
@@ -457,7 +460,7 @@ def arm(run: Run, timer: Value, thing: Obj) -> None:
 
 @operation("add_timer")
 def add_timer(run: Run, timer: Value) -> Value:
-    thing = timer_of(run, timer)
+    thing = timer_of(run, timer, starts=True)
     if thing.data["pending"] and run.version.double_add_bug:
         raise KernelFault("bug")
     arm(run, timer, thing)
@@ -466,7 +469,7 @@ def add_timer(run: Run, timer: Value) -> Value:
 
 @operation("mod_timer")
 def mod_timer(run: Run, timer: Value, expires: int) -> Value:
-    thing = timer_of(run, timer)
+    thing = timer_of(run, timer, starts=True)
     was = int(thing.data["pending"])
     arm(run, timer, thing)
     return was

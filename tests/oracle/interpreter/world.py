@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 
 from . import locks, memory, threads, waiting  # noqa: F401  (their operations)
@@ -24,6 +25,7 @@ SIGNALS = {
     "SIGCHLD": 17, "SIGSTOP": 19,
 }  # fmt: skip
 PF_FREEZE, PF_NOFREEZE = 0x10000, 0x8000
+MAKERS = ("kernel_thread", "kthread_create", "kthread_run")
 SPARE = 2
 """CPUs without a task on which interrupts may land, where each task has a CPU of its own."""
 
@@ -60,13 +62,45 @@ class World(Observers):
         roots = [t.function for t in scenario.threads] + [c.function for c in scenario.calls]
         self.reach = {name: _reachable(module, name) for name in module.functions}
         used = set().union(*(self.reach.get(r, set()) for r in roots)) if roots else set()
+        self.made = {("thread", f) for kind, name in used if kind == "own" for f in _handed(module, name)}
         self.uses_helper = ("call", "call_usermodehelper") in used
         makers = sum(_count(module, name) for kind, name in used if kind == "own")
         processes = [c for c in scenario.calls if c.context == "process"]
         tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
-        self.each = config.cpus >= max(tasks, 1)
+        self.sites = self.number_sites()
+        self.each = config.cpus >= tasks and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         self.setup_observers()
+
+    def number_sites(self) -> dict[tuple, str]:
+        """The names of the threads that a module may make, by the places that make them: the second of a name is
+        ``name#2``, in the order of the actors and of the text."""
+        todo = [(("thread", n), t.function) for n, t in enumerate(self.scenario.threads)]
+        todo += [(("call", n), c.function) for n, c in enumerate(self.scenario.calls)]
+        names = [t.name or t.function for t in self.scenario.threads] + [c.name for c in self.scenario.calls]
+        found: dict[tuple, str] = {}
+        while todo and len(found) < 50:
+            owner, function = todo.pop(0)
+            for path, made in self.makers(function, (), 0):
+                names.append(made)
+                found[(owner, *path)] = made if names.count(made) == 1 else f"{made}#{names.count(made)}"
+                todo.append(((owner, *path), made))
+        return found
+
+    def makers(self, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str]]:
+        """The places of a function, and of those that it calls, that make a thread, and of what."""
+        code = self.codes.get(function)
+        if code is None or depth > 8:
+            return
+        handed = ""
+        for pc, (op, a, _, _) in enumerate(code.instructions):
+            here = (*path, (function, pc + 1))
+            if op == "const" and isinstance(a, Fn):
+                handed = a.name
+            elif op == "own":
+                yield from self.makers(a, here, depth + 1)
+            elif op == "kernel" and a in MAKERS:
+                yield here, handed
 
     # ---- objects ---------------------------------------------------------------------------------------------------
 
@@ -88,7 +122,8 @@ class World(Observers):
                 else:
                     thing.data = wait_entry(0, False, NULL)
             case "spinlock" | "rwlock":
-                thing.data = {"ready": make not in ("spinlock_t", "rwlock_t"), "writer": None, "readers": ()}
+                free = locks.BIAS if type_.kind == "rwlock" else 1
+                thing.data = {"ready": make not in ("spinlock_t", "rwlock_t"), "word": free}
             case "atomic":
                 thing.data["value"] = args[0] if args else 0
             case "completion":
@@ -151,12 +186,18 @@ class World(Observers):
             case "state" | "__state":
                 return task.state
             case "pid":
-                return 1000 + task.number
+                return self.pid(task)
             case "comm":
                 return Ptr(("t", task.number), "comm")
             case "flags":
                 return PF_FREEZE * (task.freeze in ("signal", "flag")) | PF_NOFREEZE * task.nofreeze
         raise NotInterpreted(f"current.{name}")
+
+    def pid(self, task: Task) -> int:
+        """From 100 on: the scenario's threads and calls, then who is made, in the order of the places that make it."""
+        if task.site in self.sites:
+            return 100 + len(self.scenario.threads) + len(self.scenario.calls) + list(self.sites).index(task.site)
+        return 100 + task.number - self.uses_helper
 
     def set_task_field(self, run: Run, task: Task, name: str, value: Value) -> None:
         if name in ("state", "__state"):
@@ -180,14 +221,14 @@ class World(Observers):
             state.cpus = [Cpu() for _ in range(self.spare)]
         else:
             state.cpus = [Cpu() for _ in range(self.config.cpus)]
-        if self.uses_helper or True:
+        if self.uses_helper:
             khelper = self.add(state, "khelper", "khelper")
             frame = Frame(call="#khelper")
             frame.phase = "take"
             khelper.frames, khelper.queued, khelper.state = [frame], False, INTERRUPTIBLE
         for thread in self.scenario.threads:
             task = self.add(state, thread.name or thread.function, "thread")
-            task.started, task.comm = True, "swapper"
+            task.started, task.comm, task.site = True, "swapper", ("thread", self.scenario.threads.index(thread))
             if self.version.event_wait:  # 6.12: kthreadd's child
                 task.parent, task.ignores, task.nofreeze = "kthreadd", True, True
             self.begin(state, task, thread.function, [thread.arg])
@@ -331,8 +372,9 @@ class World(Observers):
                 continue
             if softirq and (cpu.frames or (self.runs_on(state, n) is not None and self.runs_on(state, n).bh)):
                 continue
-            if wanted is not None:
-                mine = n == wanted.cpu if self.each else cpu.task == wanted.number
+            if wanted is not None and len(state.cpus) > 1:
+                ready = cpu.task is None and self.config.preempt and wanted.runnable
+                mine = n == wanted.cpu if self.each else cpu.task == wanted.number or ready
                 if not mine:
                     continue
             elif self.each and not cpu.frames:
@@ -340,7 +382,7 @@ class World(Observers):
                 nobody = number < 0
                 if not nobody:
                     task = state.tasks[number]
-                    if task.interrupt or task.kind == "khelper" and not self.uses_helper:
+                    if task.interrupt:
                         continue
                     nobody = task.done or not task.born
                     if nobody and self.spare:
@@ -388,26 +430,27 @@ class World(Observers):
 
     def task_moves(self, state: State) -> Iterator[Move]:
         for task in state.tasks:
-            if not task.runnable:
-                continue
-            cpu = self.cpu_for(state, task)
-            if cpu is None or not self.whole(state, task):
-                continue
-            for variant in self.variants(state, task):
-                mover = ("task", task.number)
+            yield from self.steps_of(state, task)
 
-                def act(new: State, number: int = task.number, cpu: int = cpu, variant: str = variant) -> Run:
-                    moving = new.tasks[number]
-                    self.take_cpu(new, moving, cpu)
-                    run = self.current_run = Run(self, new, moving, variant)
-                    run.step()
-                    return run
+    def steps_of(self, state: State, task: Task) -> Iterator[Move]:
+        """The next step of one task, with each of its outcomes."""
+        cpu = self.cpu_for(state, task) if task.runnable else None
+        if cpu is None or not self.whole(state, task):
+            return
+        for variant in self.variants(state, task):
 
-                move = self.attempt(state, mover, True, act)
-                if move is None and not task.interrupt and not self.each and state.cpus[cpu].task != task.number:
-                    move = self.spin_on(state, task, cpu)
-                if move is not None:
-                    yield move
+            def act(new: State, variant: str = variant) -> Run:
+                moving = new.tasks[task.number]
+                self.take_cpu(new, moving, cpu)
+                run = self.current_run = Run(self, new, moving, variant)
+                run.step()
+                return run
+
+            move = self.attempt(state, ("task", task.number), True, act)
+            if move is None and not task.interrupt and not self.each and state.cpus[cpu].task != task.number:
+                move = self.spin_on(state, task, cpu)
+            if move is not None:
+                yield move
 
     def spinners(self, state: State) -> tuple[int, ...]:
         """Who has a CPU, or can have it for the asking, and cannot go on for a lock."""
@@ -429,7 +472,7 @@ class World(Observers):
 
     def may_block(self, task: Task) -> bool:
         frame = task.frame
-        if frame.call:
+        if frame.call or task.doomed:
             return False
         op, name, _, _ = self.codes[frame.func].instructions[frame.pc]
         return op == "kernel" and ("lock" in name or "sync" in name)
@@ -445,7 +488,7 @@ class World(Observers):
     def variants(self, state: State, task: Task) -> list[str]:
         """The outcomes of the task's next operation."""
         frame = task.frame if task.frames else None
-        if frame is None:
+        if frame is None or task.doomed:
             return [""]
         if frame.call:
             if frame.call == "#khelper" and frame.phase == "exec" and self.can_fail(state, "fork"):
@@ -459,7 +502,7 @@ class World(Observers):
             failing = ["", "fail"] if self.can_fail(state, "kmalloc") else [""]
             sleeping = [f + " sleep" for f in failing] if isinstance(flags, int) and flags & 0x10 else []
             return failing + sleeping
-        if name in ("kernel_thread", "kthread_create", "kthread_run") and self.can_fail(state, "fork"):
+        if name in MAKERS and self.can_fail(state, "fork"):
             return ["", "fork_fails"]
         if name == "cond_resched" and not task.interrupt:
             return ["", "resched"]
@@ -492,7 +535,7 @@ class World(Observers):
 
     def bare(self, new: State, task: Task | None = None) -> Run:
         """A `Run` for what no task does."""
-        run = self.current_run = Run(self, new, task or new.tasks[0])
+        run = self.current_run = Run(self, new, task or Task(-1, "", "machine"))
         return run
 
     def expire(self, new: State, number: int) -> Run:
@@ -573,11 +616,24 @@ class World(Observers):
         if call.context == "process":
             cpu = self.free_cpu(state, task)
             if cpu is not None:
-                yield from self.one(state, (*mover, cpu), fair, self.process_arrives)
+                for move in self.one(state, (*mover, cpu), fair, self.process_arrives):
+                    yield from self.with_first_step(move, task.number)
             return
         wanted = self.named(state, call.cpu_of) if call.cpu_of else None
         for cpu in self.landing(state, False, wanted):
-            yield from self.one(state, (*mover, cpu), fair, self.interrupt_arrives)
+            for move in self.one(state, (*mover, cpu), fair, self.interrupt_arrives):
+                yield from self.with_first_step(move, task.number)
+
+    def with_first_step(self, move: Move, number: int) -> Iterator[Move]:
+        """A call begins with its first operation; one that cannot be done now, it spins on."""
+        first = list(self.steps_of(move.to, move.to.tasks[number])) if move.to is not None else []
+        for step in first:
+            step.mover, step.fair = move.mover, move.fair
+            step.hits, step.done = move.hits + step.hits, move.done + step.done
+            step.triggers, step.events = move.triggers | step.triggers, move.events + step.events
+            yield step
+        if not first:
+            yield move
 
     def free_cpu(self, state: State, task: Task) -> int | None:
         return self.cpu_for(state, task)
@@ -741,7 +797,10 @@ def _written(module: KernelModule) -> frozenset[str]:
                 if isinstance(node, ir.Assign | ir.AugAssign) and isinstance(node.target, ir.Name):
                     names.add(node.target.name)
                 elif isinstance(node, ir.Call):
-                    names |= {arg.name for arg in node.args if isinstance(arg, ir.Name)}
+                    kinds = CALLS[node.name].params if node.name in CALLS else ()
+                    for arg, kind in zip(node.args, kinds, strict=False):
+                        if kind in ("word", "flags") and isinstance(arg, ir.Name):
+                            names.add(arg.name)
     return frozenset(names)
 
 
@@ -777,11 +836,22 @@ def _timer_functions(module: KernelModule, node: ir.Call) -> list[str]:
     ]
 
 
+def _handed(module: KernelModule, name: str) -> set[str]:
+    """The functions that a function makes threads of."""
+    return {
+        arg.name
+        for statement in module.functions[name].body
+        for node in _walk(statement)
+        if isinstance(node, ir.Call) and node.name in MAKERS
+        for arg in node.args
+        if isinstance(arg, ir.FuncRef)
+    }
+
+
 def _count(module: KernelModule, name: str) -> int:
     """How many places of a function make threads."""
-    makers = ("kernel_thread", "kthread_create", "kthread_run")
     return sum(
-        isinstance(node, ir.Call) and node.name in makers
+        isinstance(node, ir.Call) and node.name in MAKERS
         for statement in module.functions[name].body
         for node in _walk(statement)
     )
