@@ -348,6 +348,7 @@ class Code:
             "UMH_NO_WAIT": self.version.no_wait,
             "UMH_WAIT_EXEC": self.version.wait_exec,
             "UMH_WAIT_PROC": self.version.wait_proc,
+            "HZ": self.version.hz,
         }
         return numbers[name] if numbers.get(name) is not None else value  # type: ignore[return-value]
 
@@ -556,6 +557,8 @@ def sizeof(module: KernelModule, type_: Any) -> int:
             return type_.size
         if type_.kind == "array":
             return type_.size * sizeof(module, type_.of)
+        if type_.kind == "list":
+            return 16
         if type_.kind == "struct":
             return sizeof(module, type_.of)
     return 8

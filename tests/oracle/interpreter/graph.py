@@ -65,7 +65,7 @@ class Graph:
 
     def is_dead_end(self, n: int) -> bool:
         """No task, frame, helper or timer can move."""
-        return not any(edge.fair and edge.to != n for edge in self.edges[n])
+        return not any(edge.fair for edge in self.edges[n])
 
     def components(self, inside: set[int]) -> list[list[int]]:
         """Strongly connected components with a cycle, in the graph of the states *inside* (Tarjan)."""

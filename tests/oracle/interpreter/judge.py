@@ -60,13 +60,15 @@ class Judge:
     # ---- breaks ----------------------------------------------------------------------------------------------------
 
     def can_move(self, number: int) -> set[int]:
-        """The states from which actor *number* can still make a step, whatever else happens."""
+        """The states from which actor *number* can still make a step, whatever else happens, or everything may end in
+        a fault."""
         if number not in self.movable:
             moves = [
                 n
                 for n, edges in enumerate(self.graph.edges)
-                if number not in self.spinning[n]
-                and any(e.mover == ("task", number) and (e.to >= 0 or e.fault) for e in edges)
+                if any(e.fault is not None for e in edges)
+                or number not in self.spinning[n]
+                and any(e.mover == ("task", number) for e in edges)
             ]
             self.movable[number] = self.graph.backwards(moves)
         return self.movable[number]
@@ -117,9 +119,7 @@ class Judge:
         return found
 
     def fair_parts(self, test: Callable[[State], bool], cut: bool, certain: bool = False) -> list[list[int]]:
-        inside = [
-            n for n, state in enumerate(self.graph.states) if not (cut and n in self.cut) and test(state)
-        ]
+        inside = [n for n, state in enumerate(self.graph.states) if not (cut and n in self.cut) and test(state)]
         return self.graph.fair_components(inside, certain)
 
     def unanswered(self, test: Callable[[State], bool], cut: bool) -> bool:
@@ -140,10 +140,10 @@ class Judge:
         return bool(self.faults(MEMORY))
 
     def delivered(self, cut: bool) -> bool:
-        return self.unanswered(lambda s: bool(s.seen["open"]), cut)
+        return self.world.helper_owed and self.unanswered(lambda s: bool(s.seen["open"]), cut)
 
     def delivered_when_asleep(self, cut: bool) -> bool:
-        return self.unanswered(lambda s: s.seen["arm"] is not None, cut)
+        return self.world.helper_owed and self.unanswered(lambda s: s.seen["arm"] is not None, cut)
 
     def no_stale_helper(self, cut: bool) -> bool:
         return self.hits("no_stale_helper", cut)
@@ -320,12 +320,15 @@ class Judge:
     # ---- verdicts --------------------------------------------------------------------------------------------------
 
     def owns_break(self, name: str) -> bool:
-        if self.broken.get(name):
-            return True
+        return bool(self.broken.get(name)) or self.owns_fault(name)
+
+    def owns_fault(self, name: str) -> bool:
         return any(OWNERS.get(edge.fault[1], "no_oops") == name for _, edge in self.faults())
 
     def word(self, name: str) -> str:
-        """``fails``, ``follows`` or ``holds``."""
+        """``fails``, ``follows`` or ``holds``; on a part of the graph only what was seen to go wrong counts."""
+        if not self.graph.complete:
+            return "fails" if self.owns_fault(name) or self.hits(name, cut=False) else "holds"
         decide = getattr(self, name)
         if self.owns_break(name) or decide(True):
             return "fails"
@@ -367,7 +370,9 @@ def resting(graph: Graph, spinning: list[tuple]) -> frozenset:
 def _actors(state: State) -> tuple:
     out = []
     for task in state.tasks:
-        if task.kind == "khelper" or not task.born and not task.kthread:
+        if task.kind in ("khelper", "freezer") or not task.born and not task.kthread:
+            continue
+        if task.kind == "softirq" and task.done:
             continue
         letter = "X" if task.done else "R" if task.queued else "S" if task.state & INTERRUPTIBLE else "D"
         out.append((task.name, letter, queues(state, task)))

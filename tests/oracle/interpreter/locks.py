@@ -137,7 +137,7 @@ def _lock_calls() -> None:
 
         def unlock_bh(run: Run, lock: Value, mode: str = mode) -> Value:
             release(run, lock, mode, BH)
-            bh_on(run)
+            run.task.bh = max(run.task.bh - 1, 0)
             return 0
 
         def trylock(run: Run, lock: Value, mode: str = mode) -> Value:

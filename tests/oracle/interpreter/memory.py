@@ -84,7 +84,12 @@ def kfree(run: Run, p: Value) -> Value:
 
 @operation("ksize")
 def ksize(run: Run, p: Value) -> Value:
-    return run.thing(p).size
+    if p == 0:
+        return 0
+    thing = run.thing(p)
+    if thing.where != "heap":
+        raise KernelFault("bad_pointer")
+    return thing.size
 
 
 @operation("cast")
@@ -437,7 +442,7 @@ def strlcpy(run: Run, dest: Value, src: Value, size: int) -> Value:
 def strlcat(run: Run, dest: Value, src: Value, size: int) -> Value:
     old, new = run.text(dest), run.text(src)
     if len(old) >= size:
-        return size + len(new)
+        raise KernelFault("bug")
     run.set_text(dest, (old + new)[: size - 1])
     return len(old) + len(new)
 

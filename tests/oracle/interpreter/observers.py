@@ -33,7 +33,8 @@ class Observers:
         self.watched_name = scenario.threads[0].name or scenario.threads[0].function if scenario.threads else None
         functions = [t.function for t in scenario.threads]
         owed = getattr(scenario, "helper_owed", None)
-        reaches = any(("call", "call_usermodehelper") in self.reach.get(f, ()) for f in functions)
+        begun = {*functions, *(name for kind, name in self.made if kind == "thread")}
+        reaches = any(("call", "call_usermodehelper") in self.reach.get(f, ()) for f in begun)
         self.lab = scenario.name.startswith("lab")
         self.helper_owed = reaches if owed is None else bool(owed)
         stays = getattr(scenario, "stays", False)
@@ -112,7 +113,7 @@ class Observers:
         if self.stays and not asked:
             run.hit("sleeps_when_idle", "exits")
         signalled = [s for s in task.unblocked() if s != SIGKILL]
-        if signalled and not seen["killed"]:
+        if self.stays and signalled and not seen["killed"]:
             run.hit("dies_cleanly", "other_signal")
         if seen["owes_death"]:
             me = Ptr(("t", task.number))

@@ -45,10 +45,10 @@ LOCAL = {
 MAY_SLEEP = {
     "schedule", "schedule_timeout", "yield", "cond_resched", "sleep_on", "interruptible_sleep_on", "might_sleep",
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
-    "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
-    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_create", "kthread_run", "kthread_stop",
-    "kernel_thread", "daemonize", "call_usermodehelper", "refrigerator", "try_to_freeze",
-    "kthread_freezable_should_stop",
+    "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
+    "wait_for_completion_interruptible", "down", "down_interruptible", "mutex_lock", "mutex_lock_interruptible",
+    "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
+    "refrigerator", "try_to_freeze", "kthread_freezable_should_stop",
 }  # fmt: skip
 """Calls that may put their caller to sleep whatever their arguments are."""
 

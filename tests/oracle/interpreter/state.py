@@ -17,33 +17,17 @@ NULL, POISON, EMPTY, UNSET = "null", "poison", "empty", "unset"
 RUNNING, INTERRUPTIBLE, UNINTERRUPTIBLE, DEAD = 0, 1, 2, 64
 
 
-def frozen(value: Any) -> Hashable:
-    if isinstance(value, dict):
-        return tuple((k, frozen(v)) for k, v in sorted(value.items(), key=lambda kv: repr(kv[0])))
-    if isinstance(value, list):
-        return tuple(frozen(v) for v in value)
-    if isinstance(value, Plain):
-        return value.key()
-    return value
-
-
 class Plain:
-    """Something that is copied field by field.  Fields hold values that never change, or lists and dicts of such, or
-    lists of `Plain`."""
+    """Something that is copied field by field: the fields hold values that never change, but for those that its own
+    `copy` and `key` name."""
 
     def copy(self) -> Any:
         new = object.__new__(type(self))
-        fields = new.__dict__
-        for name, value in self.__dict__.items():
-            if type(value) is list:
-                value = [v.copy() if isinstance(v, Plain) else v for v in value]
-            elif type(value) is dict:
-                value = dict(value)
-            fields[name] = value
+        new.__dict__.update(self.__dict__)
         return new
 
     def key(self) -> Hashable:
-        return tuple(frozen(value) if type(value) in (list, dict) else value for value in self.__dict__.values())
+        return tuple(self.__dict__.values())
 
 
 class Obj(Plain):
@@ -55,6 +39,14 @@ class Obj(Plain):
         self.alive = True
         self.shared = where == "static"
         self.parent: Any = None
+
+    def copy(self) -> Obj:
+        new = super().copy()
+        new.data = dict(self.data)
+        return new
+
+    def key(self) -> Hashable:
+        return (self.kind, tuple(self.data.items()), self.where, self.type, self.alive, self.shared)
 
 
 class Frame(Plain):
@@ -68,6 +60,17 @@ class Frame(Plain):
         self.stack: list[Value] = []
         self.objects: list[Hashable] = []
         self.data: tuple = ()
+
+    def copy(self) -> Frame:
+        new = super().copy()
+        new.locals, new.stack, new.objects = dict(self.locals), list(self.stack), list(self.objects)
+        return new
+
+    def key(self) -> Hashable:
+        return (
+            self.func, self.pc, self.call, self.phase, self.args, self.data,
+            frozenset(self.locals.items()), tuple(self.stack), tuple(self.objects),
+        )  # fmt: skip
 
 
 class Task(Plain):
@@ -103,6 +106,16 @@ class Task(Plain):
         self.called: frozenset = frozenset()
         self.observed: tuple = ()
         self.ends_flag = False
+
+    def copy(self) -> Task:
+        new = super().copy()
+        new.frames = [frame.copy() for frame in self.frames]
+        return new
+
+    def key(self) -> Hashable:
+        fields = dict(self.__dict__)
+        fields["frames"] = tuple(frame.key() for frame in self.frames)
+        return tuple(fields.values())
 
     @property
     def frame(self) -> Frame:
@@ -209,7 +222,7 @@ class State(Plain):
         if not dead:
             return
         used: set = set()
-        for address, thing in self.objects.items():
+        for thing in self.objects.values():
             for value in thing.data.values():
                 used |= _named(value)
             if thing.alive and thing.parent is not None:

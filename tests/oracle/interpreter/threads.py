@@ -86,6 +86,8 @@ def kernel_thread(run: Run, fn: Value, arg: Value, flags: int) -> Value:
 
 @operation("kthread_create")
 def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -> Value:
+    if run.task.interrupt:  # it waits for kthreadd
+        raise KernelFault("sleep_in_interrupt")
     task = make_thread(run, fn, arg)
     if task is None:
         return -ENOMEM
@@ -417,10 +419,11 @@ def freezer(run: Run, number: int) -> Value:
 # ---- timers --------------------------------------------------------------------------------------------------------
 
 
-def timer_of(run: Run, timer: Value) -> Obj:
+def timer_of(run: Run, timer: Value, starts: bool = False) -> Obj:
+    """The timer; to start one that nothing has initialised is a fault."""
     thing = run.thing(timer, "timer")
-    if not thing.data["ready"]:
-        raise KernelFault("bug", "a timer that nothing has initialised")
+    if starts and not thing.data["ready"]:
+        raise KernelFault("null_pointer", "a timer that nothing has initialised")
     return thing
 
 
@@ -457,7 +460,7 @@ def arm(run: Run, timer: Value, thing: Obj) -> None:
 
 @operation("add_timer")
 def add_timer(run: Run, timer: Value) -> Value:
-    thing = timer_of(run, timer)
+    thing = timer_of(run, timer, starts=True)
     if thing.data["pending"] and run.version.double_add_bug:
         raise KernelFault("bug")
     arm(run, timer, thing)
@@ -466,7 +469,7 @@ def add_timer(run: Run, timer: Value) -> Value:
 
 @operation("mod_timer")
 def mod_timer(run: Run, timer: Value, expires: int) -> Value:
-    thing = timer_of(run, timer)
+    thing = timer_of(run, timer, starts=True)
     was = int(thing.data["pending"])
     arm(run, timer, thing)
     return was

@@ -39,7 +39,7 @@ class Version:
     fair_readers: bool = False
     timer_gives_itself: bool = False
     double_add_bug: bool = True
-    rw_bias: bool = True
+    hz: int = 250
 
 
 VERSIONS: dict[str, Version] = {
@@ -50,8 +50,9 @@ VERSIONS: dict[str, Version] = {
         removal_poisons=False,
         any_wait_is_proc=False,
         double_add_bug=False,
+        hz=100,
     ),
-    "2.6.11": Version(any_wait_is_proc=True, proc_errno=False, double_add_bug=False),
+    "2.6.11": Version(any_wait_is_proc=True, proc_errno=False, double_add_bug=False, hz=1000),
     "2.6.24": Version(adopter=2, adopter_reaps=True, ignores=True, nofreeze=True, born=2, no_wait=-1),
     "2.6.32": Version(
         adopter=2,

@@ -5,8 +5,6 @@ A queue is the tuple of its entries' addresses; an entry's ``link`` is the head 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from .code import MAX_TIMEOUT
 from .run import Run, operation
 from .state import EMPTY, INTERRUPTIBLE, NULL, POISON, RUNNING, UNINTERRUPTIBLE, UNSET, Obj, Task
@@ -34,19 +32,9 @@ def waiter(run: Run, w: Value) -> Obj:
     return entry
 
 
-def neighbours(run: Run, entries: tuple, at: Iterable[int]) -> None:
-    """The links of these entries are written: they must be alive."""
-    for n in at:
-        if 0 <= n < len(entries):
-            other = run.state.objects.get(entries[n])
-            if other is None or not other.alive:
-                raise KernelFault("dangling_entry")
-
-
 def enqueue(run: Run, q: Value, w: Value, exclusive: bool) -> None:
     head, entry = queue(run, q), waiter(run, w)
     entries = head.data["entries"]
-    neighbours(run, entries, [len(entries) - 1 if exclusive else 0])
     other = run.state.objects.get(entry.data["link"])
     if other is not None and other is not head and w.obj in (other.data["entries"] or ()):
         other.data["entries"] = (*other.data["entries"], w.obj)  # torn: its links lead into another queue
@@ -72,7 +60,6 @@ def dequeue(run: Run, w: Value, after: str) -> None:
             raise KernelFault("corrupted_queue")
         if entries is not None and w.obj in entries:
             at = entries.index(w.obj)
-            neighbours(run, entries, [at - 1, at + 1])
             head.data["entries"] = entries[:at] + entries[at + 1 :]
     if after:
         entry.data["link"] = after
@@ -165,7 +152,9 @@ def finish_wait(run: Run, q: Value, w: Value) -> Value:
 
 @operation("waitqueue_active")
 def waitqueue_active(run: Run, q: Value) -> Value:
-    return int(bool(queue(run, q).data["entries"]))
+    """``!list_empty()``: of a head that nothing has initialised it is true."""
+    entries = run.thing(q, "wait_queue_head").data["entries"]
+    return int(entries is None or bool(entries))
 
 
 @operation("wq_has_single_sleeper")

@@ -24,6 +24,7 @@ SIGNALS = {
     "SIGCHLD": 17, "SIGSTOP": 19,
 }  # fmt: skip
 PF_FREEZE, PF_NOFREEZE = 0x10000, 0x8000
+MAKERS = ("kernel_thread", "kthread_create", "kthread_run")
 SPARE = 2
 """CPUs without a task on which interrupts may land, where each task has a CPU of its own."""
 
@@ -60,11 +61,12 @@ class World(Observers):
         roots = [t.function for t in scenario.threads] + [c.function for c in scenario.calls]
         self.reach = {name: _reachable(module, name) for name in module.functions}
         used = set().union(*(self.reach.get(r, set()) for r in roots)) if roots else set()
+        self.made = {("thread", f) for kind, name in used if kind == "own" for f in _handed(module, name)}
         self.uses_helper = ("call", "call_usermodehelper") in used
         makers = sum(_count(module, name) for kind, name in used if kind == "own")
         processes = [c for c in scenario.calls if c.context == "process"]
         tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
-        self.each = config.cpus >= max(tasks, 1)
+        self.each = config.cpus >= tasks and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         self.setup_observers()
 
@@ -180,7 +182,7 @@ class World(Observers):
             state.cpus = [Cpu() for _ in range(self.spare)]
         else:
             state.cpus = [Cpu() for _ in range(self.config.cpus)]
-        if self.uses_helper or True:
+        if self.uses_helper:
             khelper = self.add(state, "khelper", "khelper")
             frame = Frame(call="#khelper")
             frame.phase = "take"
@@ -331,8 +333,9 @@ class World(Observers):
                 continue
             if softirq and (cpu.frames or (self.runs_on(state, n) is not None and self.runs_on(state, n).bh)):
                 continue
-            if wanted is not None:
-                mine = n == wanted.cpu if self.each else cpu.task == wanted.number
+            if wanted is not None and len(state.cpus) > 1:
+                ready = cpu.task is None and self.config.preempt and wanted.runnable
+                mine = n == wanted.cpu if self.each else cpu.task == wanted.number or ready
                 if not mine:
                     continue
             elif self.each and not cpu.frames:
@@ -340,7 +343,7 @@ class World(Observers):
                 nobody = number < 0
                 if not nobody:
                     task = state.tasks[number]
-                    if task.interrupt or task.kind == "khelper" and not self.uses_helper:
+                    if task.interrupt:
                         continue
                     nobody = task.done or not task.born
                     if nobody and self.spare:
@@ -388,26 +391,27 @@ class World(Observers):
 
     def task_moves(self, state: State) -> Iterator[Move]:
         for task in state.tasks:
-            if not task.runnable:
-                continue
-            cpu = self.cpu_for(state, task)
-            if cpu is None or not self.whole(state, task):
-                continue
-            for variant in self.variants(state, task):
-                mover = ("task", task.number)
+            yield from self.steps_of(state, task)
 
-                def act(new: State, number: int = task.number, cpu: int = cpu, variant: str = variant) -> Run:
-                    moving = new.tasks[number]
-                    self.take_cpu(new, moving, cpu)
-                    run = self.current_run = Run(self, new, moving, variant)
-                    run.step()
-                    return run
+    def steps_of(self, state: State, task: Task) -> Iterator[Move]:
+        """The next step of one task, with each of its outcomes."""
+        cpu = self.cpu_for(state, task) if task.runnable else None
+        if cpu is None or not self.whole(state, task):
+            return
+        for variant in self.variants(state, task):
 
-                move = self.attempt(state, mover, True, act)
-                if move is None and not task.interrupt and not self.each and state.cpus[cpu].task != task.number:
-                    move = self.spin_on(state, task, cpu)
-                if move is not None:
-                    yield move
+            def act(new: State, variant: str = variant) -> Run:
+                moving = new.tasks[task.number]
+                self.take_cpu(new, moving, cpu)
+                run = self.current_run = Run(self, new, moving, variant)
+                run.step()
+                return run
+
+            move = self.attempt(state, ("task", task.number), True, act)
+            if move is None and not task.interrupt and not self.each and state.cpus[cpu].task != task.number:
+                move = self.spin_on(state, task, cpu)
+            if move is not None:
+                yield move
 
     def spinners(self, state: State) -> tuple[int, ...]:
         """Who has a CPU, or can have it for the asking, and cannot go on for a lock."""
@@ -459,7 +463,7 @@ class World(Observers):
             failing = ["", "fail"] if self.can_fail(state, "kmalloc") else [""]
             sleeping = [f + " sleep" for f in failing] if isinstance(flags, int) and flags & 0x10 else []
             return failing + sleeping
-        if name in ("kernel_thread", "kthread_create", "kthread_run") and self.can_fail(state, "fork"):
+        if name in MAKERS and self.can_fail(state, "fork"):
             return ["", "fork_fails"]
         if name == "cond_resched" and not task.interrupt:
             return ["", "resched"]
@@ -492,7 +496,7 @@ class World(Observers):
 
     def bare(self, new: State, task: Task | None = None) -> Run:
         """A `Run` for what no task does."""
-        run = self.current_run = Run(self, new, task or new.tasks[0])
+        run = self.current_run = Run(self, new, task or Task(-1, "", "machine"))
         return run
 
     def expire(self, new: State, number: int) -> Run:
@@ -573,11 +577,24 @@ class World(Observers):
         if call.context == "process":
             cpu = self.free_cpu(state, task)
             if cpu is not None:
-                yield from self.one(state, (*mover, cpu), fair, self.process_arrives)
+                for move in self.one(state, (*mover, cpu), fair, self.process_arrives):
+                    yield from self.with_first_step(move, task.number)
             return
         wanted = self.named(state, call.cpu_of) if call.cpu_of else None
         for cpu in self.landing(state, False, wanted):
-            yield from self.one(state, (*mover, cpu), fair, self.interrupt_arrives)
+            for move in self.one(state, (*mover, cpu), fair, self.interrupt_arrives):
+                yield from self.with_first_step(move, task.number)
+
+    def with_first_step(self, move: Move, number: int) -> Iterator[Move]:
+        """A call begins with its first operation; one that cannot be done now, it spins on."""
+        first = list(self.steps_of(move.to, move.to.tasks[number])) if move.to is not None else []
+        for step in first:
+            step.mover, step.fair = move.mover, move.fair
+            step.hits, step.done = move.hits + step.hits, move.done + step.done
+            step.triggers, step.events = move.triggers | step.triggers, move.events + step.events
+            yield step
+        if not first:
+            yield move
 
     def free_cpu(self, state: State, task: Task) -> int | None:
         return self.cpu_for(state, task)
@@ -777,11 +794,22 @@ def _timer_functions(module: KernelModule, node: ir.Call) -> list[str]:
     ]
 
 
+def _handed(module: KernelModule, name: str) -> set[str]:
+    """The functions that a function makes threads of."""
+    return {
+        arg.name
+        for statement in module.functions[name].body
+        for node in _walk(statement)
+        if isinstance(node, ir.Call) and node.name in MAKERS
+        for arg in node.args
+        if isinstance(arg, ir.FuncRef)
+    }
+
+
 def _count(module: KernelModule, name: str) -> int:
     """How many places of a function make threads."""
-    makers = ("kernel_thread", "kthread_create", "kthread_run")
     return sum(
-        isinstance(node, ir.Call) and node.name in makers
+        isinstance(node, ir.Call) and node.name in MAKERS
         for statement in module.functions[name].body
         for node in _walk(statement)
     )
