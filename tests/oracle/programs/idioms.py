@@ -469,6 +469,18 @@ def listed(w: Writer) -> list[Statement]:
     return [*start, *choice]
 
 
+@about("kmalloc", "kzalloc", "kfree", "cast", "xchg", "cmpxchg")
+def chained(w: Writer) -> list[Statement]:
+    """A list of structs that point to the next: something put in front, or taken from there."""
+    head, e = w.cast.pointer("first", "item"), w.item_pointer("e")
+    if w.chance(0.5):
+        push = lines(f"{e}.next = {head}", f"{head} = {e}")
+        made = f"{e} = cast(item, kmalloc(sizeof(item), {w.gfp()}))"
+        return [Line(made), Block(f"if {e} != NULL:", tuple(push[:: -1 if w.chance(0.1) else 1]))]
+    pop = lines(f"{head} = {e}.next", f"kfree({e})")
+    return [Line(f"{e} = {head}"), Block(f"if {e} != NULL:", tuple(pop[:: -1 if w.chance(0.15) else 1]))]
+
+
 @about(*(n for n, c in CALLS.items() if c.source.startswith(("lib/string", "lib/vsprintf"))), "call_usermodehelper")
 def written(w: Writer) -> list[Statement]:
     """A text filled and looked at."""
