@@ -13,7 +13,17 @@ import sys
 from collections import Counter
 from statistics import median
 
-from tests.oracle.programs.compare import MOST, Found, Search, disagreement, interpreted, kinds, reduced, unreduced
+from tests.oracle.programs.compare import (
+    MOST,
+    Found,
+    Search,
+    as_interpreted,
+    disagreement,
+    interpreted,
+    kinds,
+    reduced,
+    unreduced,
+)
 from tests.oracle.programs.coverage import Coverage
 from tests.oracle.programs.generate import program
 from tests.oracle.programs.shrink import as_test, shrunk
@@ -22,10 +32,10 @@ from tests.oracle.programs.tree import Program, source
 PAIRS: dict[str, tuple[Search, Search]] = {"reduction": (reduced, unreduced)}
 """Which searches are compared, by what a disagreement speaks of."""
 if interpreted is not None:
-    PAIRS["interpreter"] = (interpreted, reduced)
+    PAIRS["interpreter"] = (interpreted, as_interpreted)
 CHECKS = {
-    "reduction": "assert agree(made, scenario, config)",
-    "interpreter": "assert agrees(made, scenario, config)",
+    "reduction": "assert [] == disagreement(Given(made, scenario, config), reduced, unreduced)",
+    "interpreter": "assert [] == disagreement(Given(made, scenario, config), interpreted, as_interpreted)",
 }
 
 

@@ -98,7 +98,11 @@ def added(w: Writer) -> list[Statement]:
     queue, entry = w.cast.object("wait_queue_head"), w.entry("entry", "entry", "wait", "raw")
     add = w.rng.choice(("add_wait_queue", "add_wait_queue", "add_wait_queue_exclusive"))
     declare = w.rng.choice(("set_current_state", "set_current_state", "__set_current_state"))
-    body = [Line(f"{declare}({w.state()})"), Block(f"if {w.test()}:", tuple(lines("break"))), _give_up(w)]
+    body: list[Statement] = [
+        Line(f"{declare}({w.state()})"),
+        Block(f"if {w.test()}:", tuple(lines("break"))),
+        _give_up(w),
+    ]
     if w.chance(0.2):
         body.reverse()
     start = lines(f"init_waitqueue_entry({entry}, current)") if entry == "raw" and w.chance(0.8) else []
@@ -171,7 +175,7 @@ def _locked(w: Writer, kind: str, pairs: list[tuple[str, str]]) -> list[Statemen
     take, release = ways(w, pairs)
     lock, flags = w.cast.object(kind), w.flags()
     texts = [f"{n}({', '.join([lock, flags][: len(CALLS[n].params)])})" for n in (take, release)]
-    return [*w.remembered(*texts), w.section(*texts, atomic=True)]
+    return [*w.remembered(*texts), w.section(texts[0], texts[1], atomic=True)]
 
 
 @about(*(n for pair in SPIN for n in pair), "spin_lock_init", "spin_trylock", "spin_is_locked")
@@ -239,7 +243,7 @@ def switched_off(w: Writer) -> list[Statement]:
     before, after = w.rng.choice(known)
     flags = w.flags()
     texts = before.format(flags), after.format(flags)
-    return [*w.remembered(*texts), w.section(*texts, atomic=True)]
+    return [*w.remembered(*texts), w.section(texts[0], texts[1], atomic=True)]
 
 
 @about(
@@ -463,6 +467,18 @@ def listed(w: Writer) -> list[Statement]:
         (1, [first]), (1.5, new), (1, [once]),
     )  # fmt: skip
     return [*start, *choice]
+
+
+@about("kmalloc", "kzalloc", "kfree", "cast", "xchg", "cmpxchg")
+def chained(w: Writer) -> list[Statement]:
+    """A list of structs that point to the next: something put in front, or taken from there."""
+    head, e = w.cast.pointer("first", "item"), w.item_pointer("e")
+    if w.chance(0.5):
+        push = lines(f"{e}.next = {head}", f"{head} = {e}")
+        made = f"{e} = cast(item, kmalloc(sizeof(item), {w.gfp()}))"
+        return [Line(made), Block(f"if {e} != NULL:", tuple(push[:: -1 if w.chance(0.1) else 1]))]
+    pop = lines(f"{head} = {e}.next", f"kfree({e})")
+    return [Line(f"{e} = {head}"), Block(f"if {e} != NULL:", tuple(pop[:: -1 if w.chance(0.15) else 1]))]
 
 
 @about(*(n for n, c in CALLS.items() if c.source.startswith(("lib/string", "lib/vsprintf"))), "call_usermodehelper")
