@@ -90,6 +90,17 @@ class Macros(Builder):
         text = self.kept(text, e.pos)
         if text.const == 0:
             return self.const(0, PtrType("text"))
+        if text.obj is not None:
+            return self.copied(e, text, gfp)
+        copy = self.var("", PtrType("text"))
+        self.emit("set", e.pos, dst=copy, src=self.const(0, PtrType("text")))
+        missing = self.emit("jf", e.pos, src=text)
+        self.emit("set", e.pos, dst=copy, src=self.copied(e, text, gfp))
+        missing.target = self.label()
+        return self.ref(copy)
+
+    def copied(self, e: ir.Call, text: Val, gfp: Val) -> Val:
+        """Memory with a copy of *text*."""
         length = self.api("strlen", [text], e.pos)
         return self.filled(e, length, gfp, lambda p: self.api("strcpy", [p, text], e.pos))
 
