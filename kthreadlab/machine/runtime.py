@@ -460,6 +460,8 @@ def make_wake(states: tuple[int, ...], queued_returns: int, gone: Callable[[list
             entry = c[e]
             if entry is None:
                 raise KernelFault("dangling_entry")
+            if entry[0] == NOBODY:
+                raise KernelFault("null_pointer", "an entry that nothing has initialised has no wake function")
             cell = states[entry[0]]
             x = c[cell]
             if x == 8 and gone(c, entry[0]):
@@ -501,8 +503,6 @@ def link(c: list, q: int, e: int, exclusive: int) -> None:
     queue, entry = c[q], entry_at(c, e)
     if queue is None:
         raise KernelFault("uninitialised_queue")
-    if entry[0] == NOBODY:
-        raise KernelFault("null_pointer", "this wait-queue entry is not initialised")
     if CORRUPT in queue:
         raise KernelFault("corrupted_queue")
     if entry[3] > 0:

@@ -218,6 +218,6 @@ def waitqueue_active(g, i) -> None:
     q = g.obj(i.args[0])
     if i.args[0].obj is None:
         g(f"_queue(c, {q})")
-    g(f"r = 1 if c[{q}] else 0")
+    g(f"r = 0 if c[{q}] == () else 1")  # the NULL links of one that nothing has initialised are no empty list
     g.result("r")
     g.event(q, result="r")
