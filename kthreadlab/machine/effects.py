@@ -134,6 +134,7 @@ class Does(Enum):
     DAEMONISES = "the caller becomes a daemon: another name, another parent, deaf to signals"
     HEARS = "it lets through the signal that operand 0 names"
     STOPS = "it tells the thread in operand 0 to stop"
+    LETS_GO = "it gives back a reference to the task in operand 0"
     LEAVES = "it ends the task that calls it, wherever that stands"
     TURNS = "it turns in a loop while the function of the timer in operand 0 runs"
     LOGS = "it writes to the log"

@@ -66,13 +66,14 @@ def meant(g, i) -> list[tuple[Actor, str]]:
 
 def follows_tasks(m) -> bool:
     """Does any program look at a task that may not be the one that runs?"""
-    return any(asks_another(a, i) or (operands(i, "task") and keeps(i)) for a in m.actors for i in a.code)
+    looks = any(asks_another(a, i) or (operands(i, "task") and keeps(i)) for a in m.actors for i in a.code)
+    return looks or any(a.does(Does.LETS_GO) for a in m.actors)
 
 
 def publishes(a: Actor) -> bool:
     """May a pointer to *a* get into other hands?  kthread_create() hands one out; else it is the thread itself that
-    stores ``current``."""
-    if a.kthread:
+    stores ``current``.  One that gives back a reference to itself is in the hands of whoever frees it."""
+    if a.kthread or a.does(Does.LETS_GO):
         return True
     values = [v for i in a.code for v in (i.src, *i.args) if keeps(i) or v not in operands(i, "task")]
     return any(isinstance(v, Val) and own_address(a) in v.src for v in values)
@@ -124,7 +125,14 @@ def get_task_struct(g, i) -> None:
 
 
 @operation(
-    "put_task_struct", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "put_task_struct",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.LETS_GO,),
+    seen=by_all,
 )
 def put_task_struct(g, i) -> None:
     """One reference less.  One that nobody took is the task's own, so that its task_struct goes while it is in use."""
