@@ -216,7 +216,9 @@ class Judge:
         return self.hits("dies_cleanly", cut) or self.unanswered(lambda s: s.seen["owes_death"], cut)
 
     def no_leak(self, cut: bool) -> bool:
-        return self.hits("no_leak", cut) or bool(self.faults(["double_free"]))
+        if self.hits("no_leak", cut) or self.faults(["double_free"]):
+            return True
+        return any(self.world.unreachable(self.graph.states[n], at_rest=True) for n in self.dead_ends(cut))
 
     def exec_vector(self, cut: bool) -> bool:
         return self.hits("exec_vector", cut) or bool(self.faults(OVERFULL))

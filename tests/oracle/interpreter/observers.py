@@ -313,8 +313,9 @@ class Observers:
                 for other in [a for a in state.objects if a == address or state.objects[a].parent == address]:
                     del state.objects[other]
 
-    def unreachable(self, state: State) -> list:
-        """Heap objects that nothing leads to any more."""
+    def unreachable(self, state: State, at_rest: bool = False) -> list:
+        """Heap objects that nothing leads to any more; *at_rest*: nor will, since a variable that is never read again
+        leads nowhere."""
         todo: list = []
         for address, thing in state.objects.items():
             if thing.where == "static":
@@ -323,7 +324,7 @@ class Observers:
                 todo += [{address}, _named(address)]
         for task in state.tasks:
             for frame in task.frames:
-                live = self.codes[frame.func].live(frame.pc) if frame.func else ()
+                live = self.codes[frame.func].live(frame.pc) if frame.func and at_rest else frame.locals
                 used = [value for name, value in frame.locals.items() if name in live]
                 for value in (*used, *frame.stack, *frame.args, *frame.data, tuple(frame.objects)):
                     todo.append(_named(value))

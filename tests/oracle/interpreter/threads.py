@@ -86,12 +86,22 @@ def kernel_thread(run: Run, fn: Value, arg: Value, flags: int) -> Value:
 
 @operation("kthread_create")
 def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -> Value:
-    if run.task.interrupt:  # it waits for kthreadd
+    """The caller sleeps until kthreadd has made the thread, and comes back in TASK_RUNNING."""
+    if run.phase:
+        return run.data[0]
+    if run.task.interrupt:
         raise KernelFault("sleep_in_interrupt")
     task = make_thread(run, fn, arg)
-    if task is None:
-        return -ENOMEM
-    task.comm = formatted(run, name, args)[:15]
+    if task is not None:
+        as_kthread(run, task, formatted(run, name, args)[:15], (fn, arg))
+    run.task.state = RUNNING
+    run.give_up()
+    return run.wait("back", Ptr(("t", task.number)) if task is not None else -ENOMEM)
+
+
+def as_kthread(run: Run, task: Task, name: str, job: tuple) -> None:
+    """A child of kthreadd's (2.6.11: of a work queue's) that has not been woken yet."""
+    task.comm = name
     task.kthread, task.parent = True, "kthreadd"
     if run.version.ignores:
         task.ignores = True
@@ -99,10 +109,9 @@ def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -
         task.all_blocked = True
     task.nofreeze = run.version.nofreeze
     task.born, task.queued, task.state = False, False, run.version.born
-    frame = Frame(call="#kthread", args=(fn, arg), line=run.line)
+    frame = Frame(call="#kthread", args=job, line=run.line)
     frame.phase = "start"
     task.frames = [frame]
-    return Ptr(("t", task.number))
 
 
 @operation("kthread_run")
@@ -170,7 +179,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     task.state = DEAD
     run.world.leave_cpu(state, task)
     run.world.after_exit(run)
-    heard = returned or not run.version.stop_needs_return
+    heard = task.kthread and (returned or not run.version.stop_needs_return)
     task.ends_flag = heard
     for other in state.tasks:
         frame = other.frames[-1] if other.frames else None
@@ -218,10 +227,9 @@ def kthread_stop(run: Run, p: Value) -> Value:
         raise KernelFault("sleep_in_interrupt")
     if run.phase != "stopped":
         target = run.task_at(p)
-        if run.version.stop_mutex and state.stop_lock not in (None, me.number):
-            run.sleep(UNINTERRUPTIBLE)
-            return run.wait("lock")
-        if run.version.stop_mutex and state.stop_lock == me.number:
+        if not target.kthread and not run.version.stop_mutex:  # it has no struct kthread
+            raise KernelFault("bad_pointer")
+        if run.version.stop_mutex and state.stop_lock is not None:
             run.sleep(UNINTERRUPTIBLE)
             return run.wait("lock")
         if run.version.stop_mutex:

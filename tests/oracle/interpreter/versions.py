@@ -14,7 +14,8 @@ class Version:
     daemonize() and kthreads set PF_NOFREEZE.  *hands_over*: up() gives a semaphore to the longest waiter.
     *stop_mutex*: one lock serialises kthread_stop().  *stop_needs_return*: kthread_stop() hears of returns only.
     *no_wait*, *wait_exec*, *wait_proc*: the numbers; None where there is no such thing.  *proc_errno*: wait for the end
-    tells why exec failed.  *event_wait*: wait_event* use prepare_to_wait_event().  *fair_readers*: readers queue."""
+    tells why exec failed.  *event_wait*: wait_event* use prepare_to_wait_event().  *fair_readers*: readers queue.
+    *zero_unlocks*: a lock of zero bytes is free.  *hz*: jiffies in a second."""
 
     daemonize_blocks: bool = True
     daemonize_adopts: bool = True
@@ -39,6 +40,7 @@ class Version:
     fair_readers: bool = False
     timer_gives_itself: bool = False
     double_add_bug: bool = True
+    zero_unlocks: bool = False
     hz: int = 250
 
 
@@ -85,5 +87,6 @@ VERSIONS: dict[str, Version] = {
         event_wait=True,
         fair_readers=True,
         timer_gives_itself=True,
+        zero_unlocks=True,
     ),
 }

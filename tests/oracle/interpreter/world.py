@@ -123,7 +123,8 @@ class World(Observers):
                     thing.data = wait_entry(0, False, NULL)
             case "spinlock" | "rwlock":
                 free = locks.BIAS if type_.kind == "rwlock" else 1
-                thing.data = {"ready": make not in ("spinlock_t", "rwlock_t"), "word": free}
+                ready = make not in ("spinlock_t", "rwlock_t") or (self.version.zero_unlocks and where == "static")
+                thing.data = {"ready": ready, "word": free}
             case "atomic":
                 thing.data["value"] = args[0] if args else 0
             case "completion":
@@ -420,7 +421,7 @@ class World(Observers):
         except Blocked:
             return None
         except KernelFault as fault:
-            name = new.tasks[mover[1]].name if mover[0] == "task" else "/".join(map(str, mover))
+            name = new.tasks[mover[1]].name if mover[0] == "task" else ""
             run = self.current_run
             move.fault = (name, fault.cause, run.line if run is not None else 0)
             move.last = new
@@ -522,11 +523,17 @@ class World(Observers):
         for address, thing in state.objects.items():
             if thing.kind == "timer" and thing.data["pending"] and not self.timer_running(state, address):
                 for cpu in self.landing(state, softirq=True):
-                    yield from self.one(state, ("timer", address, cpu), True, self.fire)
+                    for move in self.one(state, ("timer", address, cpu), True, self.fire):
+                        yield from self.with_first_step(move, self.fired_by(move, address))
         for n, (_, name) in enumerate(state.helpers):
             found = self.scenario.helpers.get(name) or program(self.current_run, name)
             if found is not None and found.ends:
                 yield from self.one(state, ("helper", n), True, self.helper_ends)
+
+    def fired_by(self, move: Move, address: Any) -> int:
+        """The number of the frame that a timer's expiry has made; 0 if there is none."""
+        tasks = move.to.tasks if move.to is not None else []
+        return next((t.number for t in tasks if t.kind == "softirq" and t.site == address), 0)
 
     def one(self, state: State, mover: tuple, fair: bool, act: Any) -> Iterator[Move]:
         move = self.attempt(state, mover, fair, lambda new: act(new, *mover[1:]))
@@ -554,7 +561,7 @@ class World(Observers):
         number = next(
             (t.number for t in new.tasks if t.kind == "softirq" and t.site == address and t.done), len(new.tasks)
         )
-        task = Task(number, "timer", "softirq")
+        task = Task(number, timer_name(address), "softirq")
         task.site, task.cpu = address, cpu
         if number == len(new.tasks):
             new.tasks.append(task)
@@ -629,6 +636,8 @@ class World(Observers):
         first = list(self.steps_of(move.to, move.to.tasks[number])) if move.to is not None else []
         for step in first:
             step.mover, step.fair = move.mover, move.fair
+            if step.fault and move.mover[0] == "timer":
+                step.fault = ("", *step.fault[1:])
             step.hits, step.done = move.hits + step.hits, move.done + step.done
             step.triggers, step.events = move.triggers | step.triggers, move.events + step.events
             yield step
@@ -777,6 +786,11 @@ class World(Observers):
             if name in (f"kill/{signal.task}", f"{signal.signal}/{signal.task}"):
                 return not state.left[f"signal:{n}"]
         return False
+
+
+def timer_name(address: Any) -> str:
+    """A timer's function runs under the name of its static."""
+    return address[1] if address[0] == "s" else "timer"
 
 
 # ---- what a module does --------------------------------------------------------------------------------------------
