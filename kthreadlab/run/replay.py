@@ -429,7 +429,8 @@ class Recorder:
         if op == "arrive":
             actor, cpu = m.actors[task], self.cpu(after, task)
             args = (actor.function, *actor.args)
-            told = (("report", actor.report),) if actor.report is not None else ()
+            owed = m.helper_owed and actor.report is not None and not actor.serves
+            told = (("report", actor.report),) if owed else ()
             if actor.kind == "process":
                 return Event(step, e.name, target, "process", cpu, "enter", args, None, "", told, *self.start(actor))
             onto = self.onto(before, cpu)

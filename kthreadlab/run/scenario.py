@@ -235,23 +235,32 @@ class Helper:
     ends: bool = True
 
 
+PIDS = {"init": 1, "kthreadd": 2}
+"""The tasks that a thread may be said to be a child of by name."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """What the first thread should be to ps and to /proc/PID/status whenever it sleeps: its *name* (at most 15
-    characters), the pid of its *parent* (None: of whoever adopts daemons in this version), the *blocked* signals as
-    SigBlk shows them, bit n - 1 for signal n (None: whichever)."""
+    characters), its *parent* (``init``, ``kthreadd`` or a pid; None: whoever adopts daemons in this version), the
+    *blocked* signals as SigBlk shows them, bit n - 1 for signal n (None: whichever)."""
 
     name: str
-    parent: int | None = None
+    parent: str | int | None = None
     blocked: int | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not 0 < len(self.name) <= 15:
             raise ValueError(f"a thread's name has 1 to 15 characters, which {self.name!r} has not")
-        for key in ("parent", "blocked"):
-            value = getattr(self, key)
+        numbers = {"blocked": self.blocked} | ({} if self.parent in PIDS else {"parent": self.parent})
+        for key, value in numbers.items():
             if value is not None and (not isinstance(value, int) or not 0 <= value < 1 << 64):
                 raise ValueError(f"{key} is a whole number from 0 to 2**64 - 1, or None, not {value!r}")
+
+    @property
+    def ppid(self) -> int | None:
+        """The pid of the parent."""
+        return PIDS.get(self.parent) if isinstance(self.parent, str) else self.parent
 
 
 @dataclass(frozen=True)
