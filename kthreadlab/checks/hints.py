@@ -205,8 +205,8 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "is put on again.",
         "remove_wait_queue leaves poison in the links, finish_wait an empty list, and only of that is list_empty() "
         "true. So prepare_to_wait does not put a poisoned entry back, and taking it off once more follows the poison.",
-        "A porter who hands out a coat puts a sign with no such hook on its ticket. "
-        "Whoever brings the ticket again is sent through a wall.",
+        "A cloakroom that hands out a coat overprints its ticket with a hook that does not exist. "
+        "Whoever comes with that ticket again walks into the wall.",
     ),
     ("no_dangling", "corrupted_queue"): (
         "The same entry is put on a queue twice. Which line runs more often than you thought?",

@@ -40,7 +40,9 @@ def find_sharing(m) -> None:
         for i in a.code:
             if i.kind == "op":
                 _note_sharing(m, a, i)
-    m.shares_pointers |= m.lends
+    m.shares_pointers |= m.lends or bool(m.statics.pointed)
+    for obj in m.statics.pointed:
+        m.users[obj.key] = {a.index for a in m.actors}
 
 
 def _lent(x: object) -> bool:

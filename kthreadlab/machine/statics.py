@@ -15,13 +15,15 @@ from .values import Constants, LowerError, Obj
 
 class Statics:
     """The module's memory: an `Obj` for every static and string literal, shared by all actors of a machine.  *profile*
-    is the version of the kernel that the module is loaded into."""
+    is the version of the kernel that the module is loaded into.  *pointed*: the objects whose addresses some array
+    holds from the start."""
 
     def __init__(self, module, constants: Constants, profile: Profile) -> None:
         self.module, self.constants, self.profile = module, constants, profile
         self.objects: dict[str, Obj] = {}
         self.strings: dict[str, Obj] = {}
         self.hidden: dict[str, Obj] = {}
+        self.pointed: list[Obj] = []
         self.structs: dict[str, ir.Struct] = dict(module.structs)
         self.struct_ids = {name: n + 2 for n, name in enumerate(self.structs)}
         for static in module.statics.values():
@@ -30,6 +32,8 @@ class Statics:
         for static in module.statics.values():
             if getattr(static.type, "kind", "") == "timer" and isinstance(static.args[-1:], tuple):
                 self._give_object(static)
+            if static.make == "list":
+                self._give_addresses(static)
 
     def require(self, name: str, pos: ir.Pos) -> None:
         """Refuse a call, a declaration or a constant that this version of the kernel does not have."""
@@ -52,6 +56,13 @@ class Statics:
             timer.init = (timer.init[0], self.objects[data.name])
         elif len(static.args) == 1:
             timer.init = (timer.init[0], timer)
+
+    def _give_addresses(self, static: ir.Static) -> None:
+        """An array of addresses: all objects have been made now."""
+        array = self.objects[static.name]
+        given = [self.objects.get(a.name) if isinstance(a, ir.Name) else None for a in static.args]
+        array.init = tuple(obj or old for obj, old in zip(given, array.init, strict=True))
+        self.pointed += [obj for obj in given if obj is not None]
 
     def size_of(self, type_: object) -> int:
         """Bytes, as ``sizeof`` says: fields stand without gaps."""

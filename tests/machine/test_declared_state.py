@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ DATA = """
 queue = DECLARE_WAIT_QUEUE_HEAD()
 done = DECLARE_COMPLETION()
 gate = DEFINE_MUTEX()
+count = DECLARE_MUTEX()
 page = char_array(16, "/bin/page")
 nothing = char_array(16)
 ready = u32(1)
@@ -41,6 +43,8 @@ LEFT: dict[str, tuple[str, str, int]] = {
     "memory_that_is_there": ("p = kmalloc(8, GFP_ATOMIC); kfree(p)", "2.6.11", 1),
     "a_condition_that_holds": ("wait_event(queue, ready)", "2.6.11", 1),
     "a_free_mutex": ("mutex_lock(gate); mutex_unlock(gate)", "2.6.24", 1),
+    "a_free_semaphore": ("down(count); up(count)", "2.6.11", 1),
+    "a_semaphore_that_is_tried": ("down_trylock(count); up(count)", "2.6.24", 1),
     "what_is_completed": ("complete(done); wait_for_completion(done)", "2.6.11", 1),
     "a_completion_after_no_time": ("wait_for_completion_timeout(done, -1)", "2.6.11", 0),
     "no_time_at_all": ("schedule_timeout(0)", "2.6.11", 0),
@@ -61,8 +65,8 @@ def test_the_declared_state_behind_a_call(claim: str) -> None:
 
     call, profile, state = LEFT[claim]
     body = ["argv = [page, NULL]", DECLARE, *call.replace("AGAIN", DECLARE).split("; "), 'printk("%d", current.state)']
-    text = DATA if "gate" in call else DATA.replace("gate = DEFINE_MUTEX()\n", "")
-    trace = drive(text + lines(*body), Config(profile=profile, cpus=1), helpers=HELPER)
+    text = "\n".join(x for x in DATA.splitlines() if not re.match("gate|count", x) or x.split()[0] in call)
+    trace = drive(f"{text}\n\n\n{lines(*body)}", Config(profile=profile, cpus=1), helpers=HELPER)
     assert [str(state)] == printed(trace)
 
 
