@@ -166,6 +166,17 @@ def test_what_a_thread_returned_goes_with_it(held: bool, profile: str) -> None:
     assert ["1", "2"] == printed(drive(text, Config(profile=profile), ("stands", "mykthread")))
 
 
+@pytest.mark.parametrize("let_go, second", [("pass", "1"), ("put_task_struct(t)", "0")])
+def test_the_place_of_a_thread_that_somebody_holds_is_taken(let_go: str, second: str) -> None:
+    """There is one task_struct for each place in the program that makes threads."""
+
+    text = DOORMAN.format(hired="pass", called="pass").replace("wait_event_interruptible", "pass  #")
+    body = ["for i in range(2):", '    t = kthread_run(stands, 0, "d")', '    printk("%d", IS_ERR(t))']
+    body += ["    if not IS_ERR(t):", "        get_task_struct(t)", "        schedule()", f"        {let_go}"]
+
+    assert ["0", second] == printed(drive(text + "\n\n" + lines(*body), UP, ("stands", "mykthread")))
+
+
 @pytest.mark.parametrize("profile", ["2.6.32", "6.12"])
 def test_of_two_who_stop_one_thread_one_is_told(profile: str) -> None:
     """complete() lets one of them go."""
