@@ -565,7 +565,7 @@ def test_who_waits_for_his_turn_to_stop_is_told_of() -> None:
     trace = drive(text, UP, prefer, threads=[], calls=one_by_one("begins", "ends"))
 
     assert "leads waits in D before it may tell obeys to stop: another kthread_stop is not over." in told(trace)
-    assert "the end of another kthread_stop()" in {t.waiting_for for t in trace.views[-1].tasks}
+    assert "the end of kthread_stop() in ends" in {t.waiting_for for t in trace.views[-1].tasks}
 
 
 def test_two_who_stop_one_after_the_other_get_their_turns() -> None:
