@@ -265,6 +265,33 @@ def test_init_needs_a_cpu_to_reap(config: Config) -> None:
     assert comes and not [s for s in comes if cpus and all(s[n] >= 0 for n in cpus)]
 
 
+def test_a_thread_of_the_same_place_is_born_as_the_first_was() -> None:
+    """No signal is left to it, no name, no parent."""
+
+    text = """
+def guest(n):
+    if n:
+        daemonize("first")
+        allow_signal(SIGKILL)
+        set_current_state(TASK_INTERRUPTIBLE)
+        schedule()
+    printk("%d", signal_pending(current))
+    schedule()
+    return 0
+
+
+"""
+    body = ["for i in range(2):", "    kernel_thread(guest, 1 - i, CLONE_FS)", "    schedule()"]
+    kill = [Signal("guest", "SIGKILL", when=asleep("guest"))]
+    trace = drive(text + lines(*body), UP, ("guest", "kill/*", "mykthread"), signals=kill)
+    people = [(t.comm, t.ppid, t.has_mm) for v in trace.views for t in v.tasks if t.name == "guest"]
+
+    assert ["1", "0"] == printed(trace)
+    assert [("insmod", 2000, True), ("first", 1, False), ("insmod", 2000, True)] == [
+        x for n, x in enumerate(people) if not n or people[n - 1] != x
+    ]
+
+
 @CONFIGS
 def test_a_thread_of_the_same_place_is_a_thread_of_its_own(config: Config) -> None:
     """The first is a daemon and reaped; the second is not, and stays a zombie."""
