@@ -22,6 +22,7 @@ from .frames import task_can_run
 from .layout import CREATOR
 from .ops import operation
 from .runtime import KernelFault
+from .signals import may_freeze, signals_to
 from .values import TASK, Val
 
 FORK = "fork"
@@ -154,9 +155,16 @@ def count(g, i, change) -> None:
 
 
 def born_again(g, child: Actor) -> None:
-    """Where a thread is made that was there before: nobody has reaped the new one."""
-    if reaped_later(g.m, child):
-        g(f" c[@reap.{child.index}@] = 0; c[@parent.{child.index}@] = {CREATOR}")
+    """Where a thread is made that was there before: it is a child of its creator again, deaf to nothing, and nobody has
+    reaped it."""
+    m, n = g.m, child.index
+    g(f" c[@comm.{n}@] = {m.constants.ref('insmod')}; c[@parent.{n}@] = {CREATOR}; c[@mm.{n}@] = 1")
+    if signals_to(m, child):
+        g(f" c[@pend.{n}@] = c[@blk.{n}@] = c[@ign.{n}@] = 0")
+    if may_freeze(m, child):
+        g(f" c[@able.{n}@] = {int(m.config.kernel.freezable)}")
+    if reaped_later(m, child):
+        g(f" c[@reap.{n}@] = 0")
 
 
 def vacant(m, child: Actor) -> str:

@@ -7,7 +7,7 @@ from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
 from kthreadlab.machine.effects import Does
-from kthreadlab.machine.kthread import stopped_by
+from kthreadlab.machine.kthread import ahead, stopped_by
 from kthreadlab.machine.lifetime import INIT, reaped_later
 from kthreadlab.machine.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.machine.machine import Machine
@@ -239,7 +239,8 @@ class Viewer:
                 return "its first wake-up"
             if Does.STOPS in effects_of(instr.op).does:
                 thread = stopped_by(m, s, a.index)
-                return f"the end of {m.actors[thread].name if thread >= 0 else 'another kthread_stop()'}"
+                name = m.actors[thread if thread >= 0 else ahead(m, s)].name
+                return f"the end of {name}" if thread >= 0 else f"the end of kthread_stop() in {name}"
             if looks_again(instr):
                 return self._in_line(s, a)
             for obj in m.statics.objects.values():

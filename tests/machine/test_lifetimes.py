@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kthreadlab import Call, Config, Freeze, Scenario, Signal, asleep, before_first, done, explore, replay
+from kthreadlab import Call, Config, Freeze, Scenario, Signal, Spurious, asleep, before_first, done, explore, replay
 from kthreadlab.run.search import build, search
 from kthreadlab.run.verdict import Exploration
 from kthreadlab.trace.events import Trace
@@ -128,6 +128,55 @@ def test_who_stops_a_thread_that_has_ended_hears_what_its_version_tells(profile:
     assert [str(n) for n in returned] == printed(trace)
 
 
+@CONFIGS
+@REDUCED
+def test_who_waits_for_a_thread_keeps_it(config: Config, reduce: bool) -> None:
+    """kthread_stop holds a reference of its own as long as it waits, if need be for ever; up to 2.6.30 it gives it back
+    before it waits."""
+
+    text = (
+        DOORMAN.format(hired="pass", called="kthread_stop(doorman)")
+        + "\n\ndef looks():\n    wake_up_process(doorman)\n"
+    )
+    two = [Call("hires", "hires"), Call("first", "calls", when=done("hires"))]
+    second = Call("second", "calls", when=asleep("first"), whole=True)
+    late = Call("looks", "looks", when=asleep("second") & done("first"))
+    assert {} == causes(text.replace("open_ or ", ""), config, reduce, "6.12", calls=[*two, second, late])
+
+    text = text.replace("return 3", "do_exit(3)")
+    late = Call("looks", "looks", when=asleep("first") & done("stands"))
+    assert {"no_dangling": "ended_task"} == causes(text, config, reduce, "2.6.24", calls=[*two, late])
+
+
+@pytest.mark.parametrize("profile", ["2.6.11", "2.6.32", "6.12"])
+@pytest.mark.parametrize("held", [False, True])
+def test_what_a_thread_returned_goes_with_it(held: bool, profile: str) -> None:
+    """The next one of the same place has an end of its own."""
+
+    text = (
+        DOORMAN.format(hired="pass", called="pass")
+        .replace("stands(unused)", "stands(n)")
+        .replace("return 3", "return n")
+    )
+    hold, let_go = ("get_task_struct(t)", "put_task_struct(t)") if held else ("pass", "pass")
+    body = ["for i in range(2):", '    t = kthread_run(stands, i + 1, "d")', f"    {hold}", "    schedule()"]
+    body += ['    printk("%d", kthread_stop(t))', f"    {let_go}"]
+    text = text.replace("open_ or ", "") + "\n\n" + lines(*body)
+
+    assert ["1", "2"] == printed(drive(text, Config(profile=profile), ("stands", "mykthread")))
+
+
+@pytest.mark.parametrize("let_go, second", [("pass", "1"), ("put_task_struct(t)", "0")])
+def test_the_place_of_a_thread_that_somebody_holds_is_taken(let_go: str, second: str) -> None:
+    """There is one task_struct for each place in the program that makes threads."""
+
+    text = DOORMAN.format(hired="pass", called="pass").replace("wait_event_interruptible", "pass  #")
+    body = ["for i in range(2):", '    t = kthread_run(stands, 0, "d")', '    printk("%d", IS_ERR(t))']
+    body += ["    if not IS_ERR(t):", "        get_task_struct(t)", "        schedule()", f"        {let_go}"]
+
+    assert ["0", second] == printed(drive(text + "\n\n" + lines(*body), UP, ("stands", "mykthread")))
+
+
 @pytest.mark.parametrize("profile", ["2.6.32", "6.12"])
 def test_of_two_who_stop_one_thread_one_is_told(profile: str) -> None:
     """complete() lets one of them go."""
@@ -198,6 +247,80 @@ def test_init_comes_when_it_comes() -> None:
     assert ["R", "Z", "X"] == list(dict.fromkeys(letters))
     assert "guest ends with code 0, and is a zombie until init comes to it." in told(late)
     assert "init reaps guest: only who holds a reference still has its task_struct." in told(late)
+
+
+@pytest.mark.parametrize("config", [UP, EACH, PREEMPT, Config(cpus=2, smp=True)], ids=["up", "each", "pre", "two"])
+def test_init_needs_a_cpu_to_reap(config: Config) -> None:
+    """It is a task: where another has the only CPU, and keeps it, it does not come."""
+
+    text = MYSELF.format(first='daemonize("g")') + "    met = 1\n    met = 2\n"
+    text = text.replace("def waves():\n", "def waves():\n    global met\n")
+    machine = build(
+        module(text), Scenario("life", threads=["guest"], calls=[Call("waves", "waves")]), config, reduce=False
+    )
+    cpus = [n for key, n in machine.index.items() if key.startswith(("cur.", "cpu."))]
+    reap = next(e for e in machine.internal if e.kind == "reap")
+    comes = [s for s in search(machine).states if reap.table[s[reap.pc]](s) is not None]
+
+    assert comes and not [s for s in comes if cpus and all(s[n] >= 0 for n in cpus)]
+
+
+def test_a_thread_of_the_same_place_is_born_as_the_first_was() -> None:
+    """No signal is left to it, no name, no parent."""
+
+    text = """
+def guest(n):
+    if n:
+        daemonize("first")
+        allow_signal(SIGKILL)
+        set_current_state(TASK_INTERRUPTIBLE)
+        schedule()
+    printk("%d", signal_pending(current))
+    schedule()
+    return 0
+
+
+"""
+    body = ["for i in range(2):", "    kernel_thread(guest, 1 - i, CLONE_FS)", "    schedule()"]
+    kill = [Signal("guest", "SIGKILL", when=asleep("guest"))]
+    trace = drive(text + lines(*body), UP, ("guest", "kill/*", "mykthread"), signals=kill)
+    people = [(t.comm, t.ppid, t.has_mm) for v in trace.views for t in v.tasks if t.name == "guest"]
+
+    assert ["1", "0"] == printed(trace)
+    assert [("insmod", 2000, True), ("first", 1, False), ("insmod", 2000, True)] == [
+        x for n, x in enumerate(people) if not n or people[n - 1] != x
+    ]
+
+
+@CONFIGS
+def test_a_thread_of_the_same_place_is_a_thread_of_its_own(config: Config) -> None:
+    """The first is a daemon and reaped; the second is not, and stays a zombie."""
+
+    text = """
+me = ptr("task_struct")
+
+
+def guest(daemon):
+    global me
+    if daemon:
+        daemonize("d")
+        return 0
+    me = current
+    return 0
+
+
+def hosts():
+    for i in range(2):
+        while kernel_thread(guest, 1 - i, CLONE_FS) < 0:
+            schedule()
+
+
+def waves():
+    if me != NULL:
+        wake_up_process(me)
+"""
+
+    assert {} == causes(text, config, calls=[Call("hosts", "hosts"), Call("waves", "waves")])
 
 
 @CONFIGS
@@ -469,7 +592,7 @@ def test_who_waits_for_his_turn_to_stop_is_told_of() -> None:
     trace = drive(text, UP, prefer, threads=[], calls=one_by_one("begins", "ends"))
 
     assert "leads waits in D before it may tell obeys to stop: another kthread_stop is not over." in told(trace)
-    assert "the end of another kthread_stop()" in {t.waiting_for for t in trace.views[-1].tasks}
+    assert "the end of kthread_stop() in ends" in {t.waiting_for for t in trace.views[-1].tasks}
 
 
 def test_two_who_stop_one_after_the_other_get_their_turns() -> None:
@@ -477,11 +600,24 @@ def test_two_who_stop_one_after_the_other_get_their_turns() -> None:
 
     text = DOORMAN.format(hired="pass", called="kthread_stop(doorman)") + LADDER.format(own="pass", other="pass")
     world = [*one_by_one("hires", "begins"), *(Call(n, n, when=done("begins")) for n in ("calls", "ends"))]
-    prefer = ("hires", "begins", "stands", "leads", "obeys", "calls", "ends", *LAST)
+    prefer = ("hires", "begins", "calls", "ends", "stands", "leads", "obeys", *LAST)
     trace = drive(text.replace("open_ or ", ""), EACH, prefer, threads=[], calls=world)
-    told = [e.outcome for e in trace.events if e.op.startswith("kthread_stop")]
+    steps = [(e.task, e.outcome) for e in trace.events if e.op.startswith("kthread_stop")]
 
-    assert 2 == len([e for e in trace.events if e.op == "kthread_stop:return" and not e.outcome]), told
+    assert [("calls", ""), ("ends", "in_turn"), ("calls", ""), ("ends", "asks"), ("ends", "")] == steps
+
+
+def test_who_waits_for_his_turn_hears_nothing_of_what_another_waits_for() -> None:
+    """Woken by mistake, he goes on waiting, though the thread that he wants to stop, too, has ended."""
+
+    text = DOORMAN.format(hired=HIRED["held"], called="kthread_stop(doorman)").replace("open_ or ", "")
+    world = [*one_by_one("hires"), Call("first", "calls"), Call("second", "calls", when=asleep("first"))]
+    early = [Spurious("second", when=done("stands"))]
+    prefer = ("hires", "spurious/*", "second", "stands", "first")
+    trace = drive(text, replace(EACH, profile="2.6.24"), prefer, threads=[], calls=world, spurious=early)
+    steps = [(e.task, e.outcome) for e in trace.events if e.op == "kthread_stop:return"]
+
+    assert [("second", "in_turn"), ("first", ""), ("second", "asks")] == steps
 
 
 # ---- the freezer -----------------------------------------------------------------------------------------------------
