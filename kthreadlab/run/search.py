@@ -29,7 +29,7 @@ RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
 RUN_ALONE_AT = 500
 """After how many states (then twice as many, and so on) the search looks for such a task."""
-WEIGHED = 128
+WEIGHED = 13
 """Of so many new states one is weighed."""
 BESIDE = 200
 """Bytes that are kept beside a state: its number, its place in the index, its edges."""
@@ -97,7 +97,7 @@ def build(
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
     """All reachable states of *machine*, and the edges between them.  May be interrupted at any time."""
-    budget = max_states if isinstance(max_states, Budget) else Budget(max_states)
+    budget = Budget.of(max_states)
     states, size = budget.states, budget.size
     collecting = gc.isenabled()
     gc.disable()  # a search makes nothing but tuples, which stay: looking through them again and again costs half of it
