@@ -246,7 +246,7 @@ class Gen:
             elif i.kind in ("jmp", "back"):
                 p = i.target
             elif i.kind == "jf":
-                if self.budget < 0:
+                if self.program.paths(p, self.is_node) > self.budget:
                     self.dispatcher(p)
                     return
                 self(f"if {self.src(i.src)}:")
@@ -340,9 +340,9 @@ class Gen:
             self.ind += 1
         self("while True:")
         inside = self.ind
-        for q, number in leaders.items():
+        for q in sorted(leaders):
             self.ind = inside + 1
-            self(f"if _b == {number}:")
+            self(f"if _b == {leaders[q]}:")
             self.ind = inside + 2
             self.block(q, leaders)
         self.ind = base
@@ -405,16 +405,19 @@ class Gen:
             self.region(p)
         self.ind = state[1]
 
-    def block(self, p: int, leaders: dict[int, int]) -> None:
-        code, first = self.program.code, True
-        ctx = self.ctx
+    def block(self, start: int, leaders: dict[int, int]) -> None:
+        """The block that begins at *start*, up to where another one goes on: below in the text, or in the next turn."""
+        code, ctx, p = self.program.code, self.ctx, start
+
+        def go_on(choice: str, *targets: int) -> None:
+            self(f"_b = {choice}" if all(q > start for q in targets) else f"_b = {choice}; continue")
+
         while True:
             i = code[p]
             self.pos = i.pos
-            if p in leaders and not first:
-                self(f"_b = {leaders[p]}; continue")
+            if p in leaders and p != start:
+                go_on(str(leaders[p]), p)
                 break
-            first = False
             if self.computing and self.ends_region(p):
                 self.end(p)
                 break
@@ -431,10 +434,11 @@ class Gen:
                 p = i.target
             elif i.kind == "back":
                 self.turn(p)
-                self(f"_b = {leaders[i.target]}; continue")
+                go_on(str(leaders[i.target]), i.target)
                 break
             elif i.kind == "jf":
-                self(f"_b = {leaders[p + 1]} if {self.src(i.src)} else {leaders[i.target]}; continue")
+                test = f"{leaders[p + 1]} if {self.src(i.src)} else {leaders[i.target]}"
+                go_on(test, p + 1, i.target)
                 break
             else:
                 self.simple(i)

@@ -11,7 +11,7 @@ from kthreadlab.lang import ir
 
 MAX_STATES, MAX_SIZE = 500_000, 500_000_000
 """Of one portfolio: its states, and the bytes that they take."""
-MAX_LINES = 200_000
+MAX_LINES = 150_000
 """Of generated code in one portfolio, a line being about an instruction in one context."""
 MAX_TURNS = 5_000_000
 """Of loops without an operation in one portfolio, a turn being some ten instructions."""
@@ -48,6 +48,13 @@ class Budget:
     size: int = MAX_SIZE
     lines: int = MAX_LINES
     turns: int = MAX_TURNS
+
+    @classmethod
+    def of(cls, most: int | Budget) -> Budget:
+        """A budget of its own, or one for so many states, however large they are, if that is more than is usual."""
+        if isinstance(most, Budget):
+            return most
+        return cls(most, MAX_SIZE * max(1, most // MAX_STATES))
 
     def share(self) -> Budget:
         """What one scenario on one configuration may spend of it."""

@@ -116,6 +116,7 @@ class Program:
                 i.kind, i.target, i.dst = "jmp", p + 1, None
         self.live = self._live(self.uses)
         self._flags_live = self._live(lambda i: frozenset((flags(i),)) if restores(i) else frozenset())
+        self._paths: dict[int, int] = {}
 
     def uses(self, i: Instr) -> frozenset[int]:
         """The variables whose values an instruction reads."""
@@ -170,6 +171,21 @@ class Program:
                     known[q] = new
                     todo.append(q)
         return known
+
+    def paths(self, start: int, is_node: Callable[[int], bool]) -> int:
+        """How many instructions the local code from *start*, which never goes round, has up to the next nodes when each
+        branch is written out to its end."""
+        known, todo = self._paths, [start]
+        while todo:
+            p = todo[-1]
+            after = () if is_node(p) else successors(self.code, p)
+            missing = [q for q in after if q not in known]
+            if missing:
+                todo += missing
+            else:
+                known[p] = 1 + sum(known[q] for q in after)
+                todo.pop()
+        return known[start]
 
     def live_at(self, node: Node) -> frozenset[int]:
         """Variables alive at a node; at the return of a blocking call, those that what follows will read."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 CONSTANT = 1_000_000
 HEAP = 0xC0000000
@@ -170,6 +171,50 @@ def _integer(n: int, bits: int, conv: str, flags: str, width: int, exact: int | 
     return _pad(prefix + digits, width, flags)
 
 
+_CONVERSION = re.compile(r"%([-+ #0]*)(\*|\d*)(\.(\*|\d*))?(hh|h|ll|l|L|z)?([diuxXocsp%])")
+
+
+@lru_cache(1024)
+def _text_arguments(format_: str) -> frozenset[int]:
+    """Which arguments of a format are texts."""
+    number, out = 0, set()
+    for _, width, _, precision, _, conv in _CONVERSION.findall(format_):
+        number += (width == "*") + (precision == "*") + (conv != "%")
+        if conv == "s":
+            out.add(number - 1)
+    return frozenset(out)
+
+
+@lru_cache(4096)
+def _formatted(format_: str, args: tuple) -> str:
+    """A format with its arguments, texts instead of their addresses."""
+    it = iter(args)
+
+    def number(text: str) -> int | None:
+        return next(it, 0) if text == "*" else int(text) if text else None
+
+    def one(m: re.Match) -> str:
+        flags, width, dot, precision, length, conv = m.groups()
+        if conv == "%":
+            return "%"
+        wide = number(width) or 0
+        exact = (number(precision) or 0) if dot else None
+        if wide < 0:
+            flags, wide = flags + "-", -wide
+        arg = next(it, None)
+        if arg is None:
+            raise KernelFault("bad_pointer", "a format without its argument")
+        if conv == "s":
+            text = arg if isinstance(arg, str) else "(null)"
+            return _pad(text[:exact] if exact is not None else text, wide, flags)
+        if conv == "c":
+            return _pad(chr(arg & 0xFF), wide, flags)
+        bits = {"hh": 8, "h": 16, "l": 64, "ll": 64, "L": 64, "z": 64}.get(length, 64 if conv == "p" else 32)
+        return _integer(arg & ((1 << bits) - 1), bits, conv, flags, wide, exact)
+
+    return _CONVERSION.sub(one, format_)
+
+
 class Memory:
     """Access through pointers for one machine.  *heap* is the range of heap cells, *each* how many an allocator has,
     *literals* the string literals, *sizes* the capacity of each text object and array by address, *structs* the
@@ -179,6 +224,7 @@ class Memory:
         self, heap: range, each: int, literals: list[str], sizes: dict[int, int], structs: dict[int, tuple[int, ...]]
     ) -> None:
         self.heap, self.literals, self.sizes, self.structs = heap, literals, sizes, structs
+        self.said = {CONSTANT + n: x.partition("\0")[0] for n, x in enumerate(literals) if isinstance(x, str)}
         self.each = each
         self.more_heap = each < MAX_OBJECTS
         self.first = heap.start
@@ -244,6 +290,9 @@ class Memory:
 
     def txt(self, c: list, p: int) -> str:
         """What the buffer at *p* says."""
+        known = self.said.get(p)
+        if known is not None:
+            return known
         text, size = self.bytes_of(c, p)
         if text == UNWRITTEN:
             raise KernelFault("uninitialised_local", "this memory was never written")
@@ -313,31 +362,10 @@ class Memory:
     def fmt(self, c: list, format_: str, args: tuple) -> str:
         """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, precision, ``hh h l ll z``; %d
         is 32 bits wide."""
-        it = iter(args)
-
-        def number(text: str) -> int | None:
-            return next(it, 0) if text == "*" else int(text) if text else None
-
-        def one(m: re.Match) -> str:
-            flags, width, dot, precision, length, conv = m.groups()
-            if conv == "%":
-                return "%"
-            wide = number(width) or 0
-            exact = (number(precision) or 0) if dot else None
-            if wide < 0:
-                flags, wide = flags + "-", -wide
-            arg = next(it, None)
-            if arg is None:
-                raise KernelFault("bad_pointer", "a format without its argument")
-            if conv == "s":
-                text = "(null)" if arg == 0 else self.txt(c, arg)
-                return _pad(text[:exact] if exact is not None else text, wide, flags)
-            if conv == "c":
-                return _pad(chr(arg & 0xFF), wide, flags)
-            bits = {"hh": 8, "h": 16, "l": 64, "ll": 64, "L": 64, "z": 64}.get(length, 64 if conv == "p" else 32)
-            return _integer(arg & ((1 << bits) - 1), bits, conv, flags, wide, exact)
-
-        return re.sub(r"%([-+ #0]*)(\*|\d*)(\.(\*|\d*))?(hh|h|ll|l|L|z)?([diuxXocsp%])", one, format_)
+        texts = _text_arguments(format_)
+        if texts:
+            args = tuple(self.txt(c, a) if n in texts and a else a for n, a in enumerate(args))
+        return _formatted(format_, args)
 
     # arrays and structs through a pointer
 

@@ -17,13 +17,22 @@ WIDE = 64
 def counter(machine: Machine, states: list[tuple]) -> str:
     """For a sentence about too many *states*: the variable that has the most values in them, or ""."""
     sample = states[:: -(-len(states) // SAMPLE)]
-    counts = ((_values(x), name) for cell in range(1, len(states[0])) for name, x in _columns(machine, cell, sample))
-    most, name = max(counts, default=(0, ""))
-    return f": {name} takes a new value again and again" if most >= MANY else ""
+    best, found = 0.0, ""
+    for cell in range(1, len(states[0])):
+        for name, column in _columns(machine, cell, sample):
+            values = len(set(column))
+            if values >= MANY and values * _weight(machine, cell) > best:
+                best, found = values * _weight(machine, cell), name
+    return f": {found} takes a new value again and again" if found else ""
 
 
-def _values(column: list[object]) -> int:
-    return len(set(column))
+def _weight(m: Machine, cell: int) -> float:
+    """A variable that holds what memory held a moment ago is not the one to be named."""
+    return 2.0 if cell >= m.memory.first or _key(m, cell) in m.layout.objects else 1.0
+
+
+def _key(m: Machine, cell: int) -> str:
+    return next((key for key, n in m.index.items() if n == cell), "")
 
 
 def _columns(m: Machine, cell: int, sample: list[tuple]) -> Iterator[tuple[str, list[object]]]:
@@ -50,7 +59,7 @@ def cell_name(m: Machine, cell: int) -> str:
     """The name of the variable, or of the memory, that *cell* holds; "" if it is the machine's own."""
     if cell >= m.memory.first:
         return "memory from kmalloc"
-    key = next(key for key, n in m.index.items() if n == cell)
+    key = _key(m, cell)
     if key in m.layout.objects:
         return m.layout.objects[key].name
     kind, *numbers = key.split(".")

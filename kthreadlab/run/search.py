@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from kthreadlab.lang.ir import Pos
+from kthreadlab.machine.actor import never as nothing
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.limits import MAX_STATES, Budget, LimitReached
 from kthreadlab.machine.machine import Machine
@@ -29,8 +30,8 @@ RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
 RUN_ALONE_AT = 500
 """After how many states (then twice as many, and so on) the search looks for such a task."""
-WEIGHED = 128
-"""Of so many new states one is weighed."""
+WEIGHED, LARGE = 500, 2_000
+"""Of so many new states one is weighed; of states of more bytes than this, one in a tenth as many."""
 BESIDE = 200
 """Bytes that are kept beside a state: its number, its place in the index, its edges."""
 
@@ -97,7 +98,7 @@ def build(
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
     """All reachable states of *machine*, and the edges between them.  May be interrupted at any time."""
-    budget = max_states if isinstance(max_states, Budget) else Budget(max_states)
+    budget = Budget.of(max_states)
     states, size = budget.states, budget.size
     collecting = gc.isenabled()
     gc.disable()  # a search makes nothing but tuples, which stay: looking through them again and again costs half of it
@@ -189,12 +190,13 @@ class _Pauses:
 
     def __init__(self, machine: Machine, choices: list, budget: Budget) -> None:
         self.machine, self.choices, self.budget = machine, choices, budget
-        self.most, self.look, self.weighed, self.next = budget.states, RUN_ALONE_AT, 0, 1
+        self.most, self.look, self.weighed, self.size = budget.states, RUN_ALONE_AT, 0, 0
 
     def account(self, states: list[tuple], parents: array) -> None:
         """Pay for the new states.  Raises `LimitReached` if there are too many."""
         count = len(states)
-        self.budget.size -= (count - self.weighed) * _size(states[-1], states[max(0, parents[-1])])
+        self.size = _size(states[-1], states[max(0, parents[-1])])
+        self.budget.size -= (count - self.weighed) * self.size
         self.budget.states = max(0, self.most - count)
         self.weighed = count
         if count > self.most:
@@ -202,18 +204,24 @@ class _Pauses:
         if self.budget.size < 0:
             raise LimitReached(f"{count:,} states are too large to be kept{counter(self.machine, states)}")
 
-    def pause(self, states: list[tuple], parents: array, here: int) -> FaultEdge | None:
-        """Pay; a fault if a task has been found that never comes to rest."""
+    def pause(self, states: list[tuple], parents: array, here: int) -> int:
+        """Pay, and look for a task that never comes to rest.  How many states there will be at the next pause."""
         self.account(states, parents)
-        found, count = None, len(states)
+        count = len(states)
         if count > self.look:
             self.look *= 2
             found = _runs_for_ever(self.machine, self.choices, states[here])
-        self.next = min(self.most, self.look, count + WEIGHED) + 1
-        if found is None:
-            return None
-        n, place = found
-        return FaultEdge(here, n, "runaway", "", place.file, place.line, states[here])
+            if found is not None:
+                raise _Runaway(self.choices[found[0]].name, *found)
+        return min(self.most, self.look, count + (WEIGHED // 10 if self.size > LARGE else WEIGHED)) + 1
+
+
+class _Runaway(LimitReached):
+    """A task never comes to rest: by choice *entry*, at *place* of its program."""
+
+    def __init__(self, name: str, entry: int, place: Pos) -> None:
+        super().__init__(f"{name} never comes to rest")
+        self.entry, self.place = entry, place
 
 
 def _search(machine: Machine, budget: Budget) -> Graph:
@@ -227,24 +235,21 @@ def _search(machine: Machine, budget: Budget) -> Graph:
     faults: list[FaultEdge] = []
     number, found = index.setdefault, states.append
     to, by, mark = targets.append, labels.append, offsets.append
-    why = ""
+    why, never = "", nothing
     parents = array("l", [-1])
     came_from = parents.append
-    count, here = 1, -1
+    count, here, next_pause = 1, -1, 1
     pauses = _Pauses(machine, choices, budget)
     try:
         for s in states:
             here += 1
-            if count >= pauses.next:
-                runaway = pauses.pause(states, parents, here)
-                if runaway is not None:
-                    faults.append(runaway)
-                    raise LimitReached(f"{choices[runaway.entry].name} never comes to rest")
+            if count >= next_pause:
+                next_pause = pauses.pause(states, parents, here)
             for n, pc, st, table in inner:
-                if s[st] > 3:
+                if s[st] > 3 or (step := table[s[pc]]) is never:
                     continue
                 try:
-                    t = table[s[pc]](s)
+                    t = step(s)
                 except KernelFault as fault:
                     place = place_of(machine, fault)
                     at = place.file, place.line, _cells(fault, s)
@@ -264,6 +269,9 @@ def _search(machine: Machine, budget: Budget) -> Graph:
         pauses.account(states, parents)
     except LimitReached as limit:
         why = limit.reason
+        if isinstance(limit, _Runaway):
+            at = limit.place.file, limit.place.line, states[here]
+            faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
     while len(offsets) <= count:
         mark(len(targets))
     graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, index, parents, here, why)

@@ -177,7 +177,7 @@ def explore(
     """Search every schedule of *module* in *scenario* on *config*, and decide *properties*."""
     properties = tuple(properties)
     start = time.perf_counter()
-    budget = max_states if isinstance(max_states, Budget) else Budget(max_states)
+    budget = Budget.of(max_states)
     machine = build(module, scenario, config, observe=[p.name for p in properties], reduce=reduce, budget=budget)
     graph = search(machine, budget)
     analysis = Analysis(graph)
