@@ -57,6 +57,10 @@ test: $(DEV)  ## unit tests, the notebooks run again and compared, a real nbgrad
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 solutions $(wildcard labs/index.ipynb) || failed=1; \
 	exit $$failed
 
+.PHONY: quick
+quick: $(DEV)  ## the tests that see most mistakes, in about a minute: those of tests/quick.txt
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile @tests/quick.txt
+
 .PHONY: test-long
 test-long: $(DEV)  ## what takes longer: the largest searches, more random programs
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile -m long tests
