@@ -14,7 +14,7 @@ def is_private(m, a, i) -> bool:
     return place is not None and private_place(m, a, place)
 
 
-@operation("load", local=is_private)
+@operation("load", local=is_private, plain=True, writes=False)
 def load(g, i) -> None:
     g.copy()
     place = i.info["place"]
@@ -25,7 +25,7 @@ def load(g, i) -> None:
     g.event(*where(g, place), result=g.read(i.dst))
 
 
-@operation("store", local=is_private)
+@operation("store", local=is_private, plain=True)
 def store(g, i) -> None:
     g.copy()
     place = i.info["place"]
@@ -75,6 +75,9 @@ def bit_operation(g, i) -> None:
         g.put(place, wrap(place, BITS[i.op].format(w="w", b="b")))
     g.result("1 if w & b else 0")
     g.event(g.src(nr), *where(g, place), result="1 if w & b else 0")
+
+
+operation("test_bit", local=is_private, writes=False)(bit_operation)
 
 
 @operation("xchg", "cmpxchg", local=is_private)

@@ -79,6 +79,7 @@ def operands(g, i) -> tuple[str, str, bool, int]:
     resume=resume_wait,
     sleeps=True,
     frees=True,
+    waits="completion",
 )
 def wait_for_completion(g, i) -> list:
     """Take one that is done, or sleep until there is one.  Differs from Linux: what is left of a timeout is 1."""

@@ -62,7 +62,7 @@ def resume_helper(g, i) -> list:
     return [("r is None", again), (None, done)]
 
 
-@operation("call_usermodehelper", resume=resume_helper, sleeps=True, frees=True)
+@operation("call_usermodehelper", resume=resume_helper, sleeps=True, frees=True, waits="helper")
 def call_usermodehelper(g, i):
     kernel, wait = g.m.config.kernel, how_long(g.m, i)
     if not (wait == NO_WAIT and kernel.request_on_heap):

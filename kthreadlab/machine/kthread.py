@@ -119,7 +119,7 @@ def resume_stop(g, i) -> list:
     return [(f"{ended} is None", again), (None, done)]
 
 
-@operation("kthread_stop", resume=resume_stop, sleeps=True, frees=True)
+@operation("kthread_stop", resume=resume_stop, sleeps=True, frees=True, waits="stop")
 def kthread_stop(g, i) -> list | None:
     """Tell a thread to stop, wake it whatever it waits for, and sleep in D until it has ended.  A thread that has ended
     already has no task structure any more.  Differs from Linux: in 2.6.11 two callers would wait for each other."""

@@ -112,6 +112,7 @@ class Machine:
         self.flags: set[str] = set()
         self.predicates: list[Callable[[Node], bool]] = []
         self._helper_table = ""
+        self.helper_owed = False
         self.numbers: dict[Node, int] = {}
         self.nodes: list[Node | None] = []
         self.special: dict[tuple[int, str], int] = {}

@@ -52,7 +52,7 @@ def resume_lock(g, i) -> list:
     return lock(g, i).look_again(g)
 
 
-@operation("mutex_lock", "mutex_lock_interruptible", resume=resume_lock, sleeps=True, frees=True)
+@operation("mutex_lock", "mutex_lock_interruptible", resume=resume_lock, sleeps=True, frees=True, waits="mutex")
 def mutex_lock(g, i) -> list:
     """Take it, or sleep in line until it is free.  Its own holder waits for ever."""
     check_may_sleep(g)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 class Operation:
     """*emit* is the call itself; *resume* the second phase of a call that blocks (None if it does not).  *sleeps*: it
     may sleep, so its context is checked.  *local*: ``local(machine, instr)`` says that nobody else can observe it.
-    *frees*: the caller gives up its CPU."""
+    *frees*: the caller gives up its CPU.  *waits*: what it sleeps or spins for, "" if that is nothing of its own.
+    Of what it does to the place in memory that it names: *plain*, it is no step that others see whole; *writes*."""
 
     name: str
     emit: Callable
@@ -23,6 +24,9 @@ class Operation:
     sleeps: bool = False
     local: Callable | None = None
     frees: bool = False
+    waits: str = ""
+    plain: bool = False
+    writes: bool = True
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -34,13 +38,16 @@ def operation(
     sleeps: bool = False,
     local: Callable | bool | None = None,
     frees: bool = False,
+    waits: str = "",
+    plain: bool = False,
+    writes: bool = True,
 ):
     """Register the decorated function as the operation of each of *names*."""
     test = (lambda m, a, i: True) if local is True else local or None
 
     def register(emit: Callable) -> Callable:
         for name in names:
-            OPERATIONS[name] = Operation(name, emit, resume, sleeps, test, frees)
+            OPERATIONS[name] = Operation(name, emit, resume, sleeps, test, frees, waits, plain, writes)
         return emit
 
     return register

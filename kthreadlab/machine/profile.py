@@ -37,7 +37,8 @@ class Profile:
     mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true just as the
     time was up. *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to
     sleep.
-    *zero_is_unlocked*: memory full of zeros is a free lock.
+    *zero_is_unlocked*: memory full of zeros is a free lock. *readers_queue*: who wants to read waits behind a writer
+    that came before, but for an interrupt.
 
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
     ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
@@ -76,6 +77,7 @@ class Profile:
     queued_wake: int = 0
     late_condition: int = 0
     zero_is_unlocked: bool = False
+    readers_queue: bool = False
     waits: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({0: "exec", 1: "exit"}))
     odd_wait: str = "exit"
     null_path: int | None = None
@@ -214,6 +216,7 @@ PROFILES: dict[str, Profile] = {
             freezer="wake",
             queued_wake=1,
             zero_is_unlocked=True,
+            readers_queue=True,
             waits=MappingProxyType({0: "none", 1: "exec", 2: "exit"}),
             odd_wait="",
             disallow_ignores=True,

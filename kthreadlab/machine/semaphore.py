@@ -106,7 +106,7 @@ def resume_down(g, i) -> list:
     return lock(g, i).look_again(g, signals_first=not g.m.config.kernel.up_hands_over)
 
 
-@operation("down", "down_interruptible", resume=resume_down, sleeps=True, frees=True)
+@operation("down", "down_interruptible", resume=resume_down, sleeps=True, frees=True, waits="semaphore")
 def down(g, i) -> list:
     """Take one, or sleep in line until there is one."""
     check_may_sleep(g)

@@ -32,6 +32,7 @@ def sleeps_unseen(m, i) -> bool:
 def kmalloc(g, i):
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
     size, gfp = i.args
+    g.trigger("allocated")
     may_wait = gfp.const is None or gfp.const & GFP_WAIT
     if may_wait:
         check_may_sleep(g)
@@ -58,6 +59,7 @@ def kmalloc(g, i):
 @operation("kfree", local=unshared_heap)
 def kfree(g, i) -> None:
     g.copy()
+    g.trigger("left")
     g(f"_free(c, {g.src(i.args[0])})")
     g.after.append("_gc(c)")
     g.event(g.src(i.args[0]))

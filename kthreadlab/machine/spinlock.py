@@ -49,7 +49,7 @@ LOCKS = [f"{k}_lock{s}" for k in ("spin", "read", "write") for s in ("", "_irq",
 UNLOCKS = [f"{k}_unlock{s}" for k in ("spin", "read", "write") for s in ("", "_irq", "_irqrestore", "_bh")]
 
 
-@operation(*LOCKS)
+@operation(*LOCKS, waits="lock")
 def lock(g, i):
     kind, _, suffix = NAME.match(i.op).groups()
     obj, mode = the_lock(i), kind[0]
@@ -82,6 +82,19 @@ def lock(g, i):
     )
     g.event(g.m.constants.ref(obj.name))
     return None
+
+
+def taken_again(m, node) -> str:
+    """Whether the task at *node* is about to take a lock that it holds, as a cause: ``recursive``, it waits for itself;
+    ``read_twice``, it may wait for a writer that waits for it; else ""."""
+    i = m.instr(node)
+    if i.op not in LOCKS:
+        return ""
+    mine, mode = {h.mode for h in node.ctx.held if h.lock == the_lock(i).key}, i.op[0]
+    if mine and (mine | {mode}) != {"r"}:
+        return "recursive"
+    queue = m.config.kernel.readers_queue and not m.actors[node.actor].is_frame
+    return "read_twice" if mine and queue else ""
 
 
 @operation(*UNLOCKS)

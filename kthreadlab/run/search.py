@@ -47,7 +47,7 @@ class Graph:
     *states*: in order of discovery, number 0 is the initial one. *offsets*, *targets*, *labels*: the edges leaving
     state *n* are ``offsets[n]:offsets[n + 1]``; a label is the number of the choice in `choices`. *internal*: how
     many choices are internal (they come first). *faults*: steps that ended the path. *hits*: violations noted on the
-    way, as ``(violation, state)``.
+    way, each with the states in which it was, the earliest first.
     """
 
     machine: Machine
@@ -57,7 +57,7 @@ class Graph:
     labels: array
     complete: bool
     faults: list[FaultEdge] = field(default_factory=list)
-    hits: dict[int, int] = field(default_factory=dict)
+    hits: dict[int, list[int]] = field(default_factory=dict)
     index: dict[tuple, int] = field(default_factory=dict)
     parents: array = field(default_factory=lambda: array("l"))
     expanded: int = 0
@@ -198,5 +198,7 @@ def _search(machine: Machine, max_states: int) -> Graph:
     graph = Graph(machine, states, offsets, targets, labels, complete, faults, {}, index, parents, here + 1)
     for violation, state in machine.hits:
         if state in index:
-            graph.hits.setdefault(violation, index[state])
+            graph.hits.setdefault(violation, []).append(index[state])
+    for seen in graph.hits.values():
+        seen.sort()
     return graph

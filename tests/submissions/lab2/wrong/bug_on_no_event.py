@@ -1,7 +1,8 @@
 # title: takes an empty mailbox for a bug
 # bug: KERNEL 10 row 11
 # root: no_oops
-# fails: delivered, dies_cleanly, no_oops, sleeps_when_idle
+# fails: no_oops
+# follows: delivered, dies_cleanly, sleeps_when_idle
 # unexercised: delivered_when_asleep, identity
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()

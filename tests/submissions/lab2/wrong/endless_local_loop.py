@@ -1,7 +1,8 @@
 # title: an endless loop over its own variables
 # bug: SEMANTICS 3 (stuck in a loop)
 # root: sleeps_when_idle
-# fails: delivered, delivered_when_asleep, dies_cleanly, sleeps_when_idle
+# fails: sleeps_when_idle
+# follows: delivered, delivered_when_asleep, dies_cleanly
 # unexercised: locks_balanced, never_sleeps_atomic, no_dangling, no_oops, no_stale_helper, survives_preemption
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()

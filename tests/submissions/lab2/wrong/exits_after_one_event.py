@@ -1,8 +1,9 @@
 # title: serves one event and leaves
 # bug: E-1, S6
 # root: sleeps_when_idle
-# fails: delivered, sleeps_when_idle
-# unexercised: 
+# fails: sleeps_when_idle
+# follows: delivered
+# unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()
 myevent_id = u32(0)

@@ -1,8 +1,9 @@
 # title: runs the helper with the lock held
 # bug: KERNEL 10 row 19, 6.3
 # root: never_sleeps_atomic
-# fails: delivered, dies_cleanly, never_sleeps_atomic, sleeps_when_idle
-# unexercised: 
+# fails: delivered, never_sleeps_atomic
+# follows: dies_cleanly, locks_balanced, sleeps_when_idle
+# unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()
 myevent_id = u32(0)

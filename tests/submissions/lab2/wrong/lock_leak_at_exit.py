@@ -1,8 +1,8 @@
 # title: leaves the loop with the lock held
 # bug: KERNEL 4.1, 4.5 (exit with a lock held)
 # root: locks_balanced
-# fails: delivered, locks_balanced, sleeps_when_idle
-# unexercised: 
+# fails: delivered, locks_balanced
+# unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()
 myevent_id = u32(0)

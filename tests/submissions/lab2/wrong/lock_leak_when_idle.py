@@ -1,7 +1,8 @@
 # title: forgets the lock on the way to sleep
 # bug: KERNEL 10 row 19, 4.1
 # root: locks_balanced
-# fails: delivered, dies_cleanly, locks_balanced, never_sleeps_atomic, sleeps_when_idle
+# fails: delivered, locks_balanced, never_sleeps_atomic, sleeps_when_idle
+# follows: dies_cleanly
 # unexercised: delivered_when_asleep
 # why: whoever finds it asleep has been answered already, or spins before its wake-up: I1a never owes anything
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()

@@ -1,8 +1,9 @@
 # title: removes an entry that it never added
 # bug: KERNEL 3.1, 10 row 18
 # root: no_oops
-# fails: delivered, delivered_when_asleep, dies_cleanly, no_oops, sleeps_when_idle
-# unexercised: 
+# fails: delivered, delivered_when_asleep, no_oops
+# follows: dies_cleanly, sleeps_when_idle
+# unexercised:
 # why: the fault ends the path with the thread neither asleep nor gone: what I5 wants is not reached behind it
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()

@@ -1,8 +1,9 @@
 # title: no daemonize: its creator's name, signals and child
 # bug: KERNEL 10 row 1, 1.2
 # root: identity
-# fails: delivered, delivered_when_asleep, dies_cleanly, identity, sleeps_when_idle
-# unexercised: 
+# fails: delivered, dies_cleanly, identity, sleeps_when_idle
+# follows: delivered_when_asleep
+# unexercised:
 # why: SIGTERM is no kill: I1 and I1a do not lapse, and an exit on it is unasked (I5)
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()

@@ -1,7 +1,8 @@
 # title: sleeps with the lock held
 # bug: KERNEL 10 row 19
 # root: never_sleeps_atomic
-# fails: delivered, dies_cleanly, never_sleeps_atomic, sleeps_when_idle
+# fails: delivered, locks_balanced, never_sleeps_atomic
+# follows: dies_cleanly, sleeps_when_idle
 # unexercised: delivered_when_asleep
 # why: whoever finds it asleep has been answered already, or spins before its wake-up: I1a never owes anything
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()

@@ -1,7 +1,8 @@
 # title: reads a local that only some paths assign, and the old id on the others
 # bug: SEMANTICS 2 (perhaps read before it is assigned)
 # root: no_oops
-# fails: delivered, dies_cleanly, no_oops, no_stale_helper, sleeps_when_idle
+# fails: delivered, no_oops, no_stale_helper, sleeps_when_idle
+# follows: dies_cleanly
 # unexercised: delivered_when_asleep, identity
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()

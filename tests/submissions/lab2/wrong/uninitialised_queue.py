@@ -1,7 +1,8 @@
 # title: a wait queue that nobody initialised
 # bug: KERNEL 3.1
 # root: no_oops
-# fails: delivered, dies_cleanly, no_oops, sleeps_when_idle
+# fails: no_oops
+# follows: delivered, dies_cleanly, sleeps_when_idle
 # unexercised: delivered_when_asleep, identity, locks_balanced, never_sleeps_atomic, no_dangling, no_stale_helper, survives_preemption
 myevent_waitqueue = wait_queue_head_t()
 myevent_lock = DEFINE_RWLOCK()

@@ -1,7 +1,8 @@
 # title: frees in the failing branch and again at the end
 # bug: KERNEL 10 row 24: double free
 # root: no_leak
-# fails: no_leak, survives_failure
+# fails: no_leak
+# follows: survives_failure
 # unexercised:
 myevent_handler = char_array(256)
 myevent_row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, proc_dostring,

@@ -1,7 +1,8 @@
 # title: the message is printed from memory already freed
 # bug: KERNEL 10 row 24
 # root: no_dangling
-# fails: no_dangling, survives_failure
+# fails: no_dangling
+# follows: survives_failure
 # unexercised:
 myevent_handler = char_array(256)
 myevent_row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, proc_dostring,

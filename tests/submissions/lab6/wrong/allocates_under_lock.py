@@ -1,7 +1,8 @@
 # title: kmalloc(GFP_KERNEL) with the lock held
 # bug: KERNEL 10 row 19
 # root: never_sleeps_atomic
-# fails: delivered, dies_cleanly, irq_safe, never_sleeps_atomic, sleeps_when_idle
+# fails: irq_safe, never_sleeps_atomic, sleeps_when_idle
+# follows: delivered, dies_cleanly
 # unexercised:
 ev = struct("ev", id=u32, next=ptr("ev"))
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()

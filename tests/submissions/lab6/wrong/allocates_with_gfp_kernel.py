@@ -1,7 +1,8 @@
 # title: report_event allocates with GFP_KERNEL, in an interrupt too
 # bug: KERNEL 5.1 (kmalloc)
 # root: never_sleeps_atomic
-# fails: delivered, never_sleeps_atomic, sleeps_when_idle
+# fails: never_sleeps_atomic
+# follows: delivered, sleeps_when_idle
 # unexercised:
 ev = struct("ev", id=u32, next=ptr("ev"))
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()

@@ -1,7 +1,8 @@
 # title: serves once and leaves
 # bug: E-1, S6
 # root: sleeps_when_idle
-# fails: delivered, sleeps_when_idle
+# fails: sleeps_when_idle
+# follows: delivered
 # unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

@@ -1,7 +1,8 @@
 # title: report_event runs the helper itself, in an interrupt too
 # bug: KERNEL 5.1, 6.3; M10
 # root: never_sleeps_atomic
-# fails: delivered, never_sleeps_atomic, sleeps_when_idle
+# fails: never_sleeps_atomic
+# follows: delivered, sleeps_when_idle
 # unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

@@ -1,7 +1,8 @@
 # title: runs the helpers with the lock held
 # bug: KERNEL 10 row 19, 6.3
 # root: never_sleeps_atomic
-# fails: delivered, dies_cleanly, irq_safe, never_sleeps_atomic, sleeps_when_idle
+# fails: irq_safe, never_sleeps_atomic
+# follows: delivered, dies_cleanly, locks_balanced, sleeps_when_idle
 # unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

@@ -1,7 +1,7 @@
 # title: leaves the loop with the lock held
 # bug: KERNEL 4.1, 4.5
 # root: locks_balanced
-# fails: locks_balanced, sleeps_when_idle
+# fails: locks_balanced
 # unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

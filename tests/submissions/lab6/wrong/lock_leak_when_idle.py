@@ -1,7 +1,8 @@
 # title: forgets the lock on the way to sleep
 # bug: KERNEL 10 row 19
 # root: locks_balanced
-# fails: delivered, dies_cleanly, irq_safe, locks_balanced, never_sleeps_atomic, sleeps_when_idle
+# fails: irq_safe, locks_balanced, never_sleeps_atomic, sleeps_when_idle
+# follows: delivered, dies_cleanly
 # unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

@@ -1,7 +1,8 @@
 # title: no daemonize
 # bug: KERNEL 1.2, 10 row 1
 # root: dies_cleanly
-# fails: delivered, dies_cleanly, sleeps_when_idle
+# fails: dies_cleanly, sleeps_when_idle
+# follows: delivered
 # unexercised:
 # why: SIGTERM is no kill: I1 and I1a do not lapse, and an exit on it is unasked (I5)
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()

@@ -1,7 +1,8 @@
 # title: plain spin_lock in report_event, which a process can hold when the interrupt comes
 # bug: E-4, KERNEL 4.4
 # root: irq_safe
-# fails: delivered, irq_safe
+# fails: irq_safe
+# follows: delivered, sleeps_when_idle
 # unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

@@ -1,7 +1,8 @@
 # title: plain spin_lock in the thread
 # bug: B5, E-4, 10 row 20
 # root: irq_safe
-# fails: delivered, irq_safe
+# fails: irq_safe
+# follows: delivered, sleeps_when_idle
 # unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

@@ -1,7 +1,8 @@
 # title: Listing Two's plain read_lock, Listing Three's writer in an interrupt
 # bug: B5, KERNEL 4.4
 # root: irq_safe
-# fails: delivered, irq_safe
+# fails: irq_safe
+# follows: delivered, sleeps_when_idle
 # unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()

@@ -1,7 +1,8 @@
 # title: shifts by the width of its word
 # bug: SEMANTICS 2 (shift)
 # root: no_oops
-# fails: delivered, dies_cleanly, no_oops, sleeps_when_idle
+# fails: no_oops
+# follows: delivered, dies_cleanly, sleeps_when_idle
 # unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

@@ -1,7 +1,8 @@
 # title: a lock that nobody initialised
 # bug: E-3, B6
 # root: no_oops
-# fails: delivered, dies_cleanly, no_oops, sleeps_when_idle
+# fails: no_oops
+# follows: delivered, dies_cleanly, sleeps_when_idle
 # unexercised: irq_safe, locks_balanced, never_sleeps_atomic, no_dangling, no_leak, no_stale_helper, survives_preemption
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = spinlock_t()

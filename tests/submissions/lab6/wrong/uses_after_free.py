@@ -1,7 +1,8 @@
 # title: frees the event, then reads its id
 # bug: KERNEL 10 row 24
 # root: no_dangling
-# fails: delivered, dies_cleanly, no_dangling, sleeps_when_idle
+# fails: no_dangling
+# follows: delivered, dies_cleanly, sleeps_when_idle
 # unexercised: irq_safe, locks_balanced, never_sleeps_atomic, no_leak, no_oops, no_stale_helper, survives_preemption
 ev = struct("ev", id=u32, next=ptr("ev"))
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
