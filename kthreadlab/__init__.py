@@ -53,7 +53,18 @@ _HOME = {
         "kthreadlab.run.scenario",
     ),
     **dict.fromkeys(
-        ["asleep", "in_helper", "never_slept", "before_first", "inside", "holds", "on_cpu", "done", "idle"],
+        [
+            "asleep",
+            "in_helper",
+            "never_slept",
+            "before_first",
+            "inside",
+            "holds",
+            "on_cpu",
+            "done",
+            "succeeded",
+            "idle",
+        ],
         "kthreadlab.run.scenario",
     ),
 }

@@ -2,7 +2,7 @@
 
     kthreadlab lab                       your own copy of the labs, open in JupyterLab
     kthreadlab check lab2 lab2.ipynb     the check that grades you; of several files, a line each
-    kthreadlab explore FILE              every interleaving of a thread of your own
+    kthreadlab explore FILE              every interleaving of a module of your own
     kthreadlab replay FILE SCHEDULE      one run, step by step
     kthreadlab ps FILE                   what ps shows of it
     kthreadlab man schedule              the manual of the kernel's calls, constants and types
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     words, rest = _split(words)
     try:
-        options = parser().parse_args(words)
+        options = parser().parse_args(_bound(words))
     except SystemExit as stop:  # argparse has said what it has to say
         return int(stop.code or 0)
     options.rest = rest
@@ -65,6 +66,21 @@ def _split(words: list[str]) -> tuple[list[str], list[str]]:
         return words, []
     at = words.index("--")
     return words[:at], words[at + 1 :]
+
+
+def _bound(words: list[str]) -> list[str]:
+    """An option that may stand alone gets the next word only if that can be its value: a file's name is none."""
+    out = []
+    for n, word in enumerate(words):
+        value = _MAY_STAND_ALONE.get(word, "") if words[0] in ("explore", "replay", "ps") else ""
+        alone = bool(value) and not (n + 1 < len(words) and re.fullmatch(value, words[n + 1], re.DOTALL))
+        out.append(f"{word}=" if alone else word)
+    return out
+
+
+_TASK = r"[A-Za-z_][\w#-]*"
+_MAY_STAND_ALONE = {"--irq": r"[A-Za-z_]\w*(\(.*)?", "--kill": _TASK, "--freeze": _TASK, "--spurious": _TASK}
+"""Options that may stand alone, with what their values look like."""
 
 
 def _never_fail_on_letters() -> None:
@@ -137,24 +153,28 @@ def parser() -> argparse.ArgumentParser:
     check.set_defaults(run=run_check)
 
     explore = commands.add_parser("explore", help="search every interleaving of a module", allow_abbrev=False)
+    explore.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
     _add_world(explore)
     explore.add_argument("--states", type=_positive, default=1_000_000, metavar="N", help="give up after N states")
     explore.add_argument("--show-code", action="store_true", help="print the generated program that is searched")
     explore.add_argument("--json", action="store_true", help="the verdicts as one JSON object")
+    explore.add_argument(
+        "--property", action="append", default=[], metavar="P", help="only this one; without, what fits the world"
+    )
     explore.set_defaults(run=run_explore)
 
     replay = commands.add_parser("replay", help="play one schedule and print what happens", allow_abbrev=False)
     replay.add_argument(
         "words", nargs="+", metavar="[LAB] FILE SCHEDULE", help="a schedule as a check or explore printed it, quoted"
     )
+    _add_world(replay)
     replay.add_argument("--html", metavar="FILE", help="write a page that plays it, for any browser, instead of text")
     replay.add_argument("--svg", metavar="FILE", help="write a picture of it instead of text")
     replay.set_defaults(run=run_replay)
 
-    ps = commands.add_parser("ps", help="boot a module, let it go to sleep, and list the tasks", allow_abbrev=False)
+    ps = commands.add_parser("ps", help="load a module, let it go to sleep, and list the tasks", allow_abbrev=False)
     ps.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
-    ps.add_argument("--thread", default="mykthread", metavar="FUNCTION", help="what runs as a thread (mykthread)")
-    _add_profile(ps)
+    _add_world(ps)
     ps.set_defaults(run=run_ps)
 
     man = commands.add_parser(
@@ -168,18 +188,65 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _add_world(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
-    command.add_argument("--thread", default="mykthread", metavar="FUNCTION", help="what runs as a thread (mykthread)")
-    command.add_argument("--calls", type=_count, default=2, metavar="N", help="N reporters call report_event (2)")
-    command.add_argument("--cpus", type=_positive, default=1, metavar="N", help="CPUs (1)")
-    command.add_argument("--preempt", action="store_true", help="CONFIG_PREEMPT=y")
-    command.add_argument("--irq", action="store_true", help="the reporters are interrupts")
-    command.add_argument("--kill", action="store_true", help="and a SIGKILL may come at any time")
-    _add_profile(command)
+    """The options that say what happens, beside what the module says of itself, and on which machine."""
+    world = command.add_argument_group("what happens (as the module says, without options)")
+
+    def several(option: str, metavar: str, help: str, **more: Any) -> None:
+        world.add_argument(option, action="append", default=[], metavar=metavar, help=help, **more)
+
+    several("--thread", "F", "F runs as a thread from the start (mykthread, if there is one)")
+    several("--call", "F(1,2)", "a process calls F(1,2), once, at any time")
+    several("--irq", "F(3)", "an interrupt calls F(3); alone: the reporters are interrupts", nargs="?", const="")
+    several("--certain", "F(1,2)", "this call comes at last (irq/F(3), kill/T: this interrupt, this kill)")
+    world.add_argument("--init", default="", metavar="F", help="insmod calls F (module_init's function)")
+    world.add_argument("--exit", default="", metavar="F", help="rmmod calls F (module_exit's function)")
+    several("--kill", "T", "a SIGKILL may come to T (the first thread)", nargs="?", const="")
+    world.add_argument("--freeze", nargs="?", const="", metavar="T", help="a suspend may freeze T (the first thread)")
+    several("--fail", "CALL", "one kmalloc, or one fork, may fail")
+    several("--spurious", "T", "T (the first thread) may be woken once for nothing", nargs="?", const="")
+    world.add_argument("--report", default="", metavar="F", help="calls of F(id) are reports (report_event)")
+    world.add_argument("--calls", type=_count, metavar="N", help="N reports come, of ids 1 to N (2)")
+    world.add_argument("--stays", action="store_true", help="the first thread must not end unasked")
+    world.add_argument("--ends-after", default="", metavar="F", help="once F has returned, the first thread must end")
+    machine = command.add_argument_group("on which machine")
+    machine.add_argument("--cpus", type=_cpus, default=1, metavar="N", help="CPUs; each: one for every task (1)")
+    machine.add_argument("--preempt", action="store_true", help="CONFIG_PREEMPT=y")
+    machine.add_argument("--smp", action="store_true", help="CONFIG_SMP=y on one CPU, too: real lock words")
+    machine.add_argument("--profile", default="2.6.11", metavar="V", help="version of the kernel (2.6.11)")
 
 
-def _add_profile(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--profile", default="2.6.11", metavar="VERSION", help="version of the kernel (2.6.11)")
+def _world_options(options: argparse.Namespace) -> Any:
+    """What the command line says of a world."""
+    from kthreadlab.worlds import Options
+
+    return Options(
+        tuple(options.thread),
+        tuple(options.call),
+        tuple(options.irq),
+        tuple(options.certain),
+        options.init,
+        options.exit,
+        tuple(options.kill),
+        options.freeze,
+        tuple(options.fail),
+        tuple(options.spurious),
+        options.report,
+        options.calls,
+        options.stays,
+        options.ends_after,
+        options.cpus,
+        options.preempt,
+        options.smp,
+        options.profile,
+    )
+
+
+def _cpus(text: str) -> int:
+    if text.isdigit() or text.startswith("-"):
+        return _number(text, 1)
+    if text != "each":
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is neither a number nor each")
+    return 0
 
 
 def _number(text: str, least: int) -> int:
@@ -299,17 +366,15 @@ def _known_lab(name: str) -> None:
 def run_explore(options: argparse.Namespace) -> int:
     """``kthreadlab explore FILE``: every interleaving of one's own module; 0 if everything holds on all of them."""
     from kthreadlab.run.search import build
-    from kthreadlab.worlds import World
+    from kthreadlab.worlds import judged
 
-    world = World(
-        options.thread, options.calls, options.cpus, options.preempt, options.irq, options.kill, options.profile
-    )
-    module = _runnable(options.file, world)
+    module, world = _runnable(options.file, _world_options(options))
     with _said_by_the_engine():
         if options.show_code:
             print(build(module, world.scenario, world.config).source)
             return FULL_POINTS
-        found = kthreadlab.explore(module, world.scenario, world.config, max_states=options.states)
+        wanted = options.property or judged(module, world)
+        found = kthreadlab.explore(module, world.scenario, world.config, wanted, max_states=options.states)
     if options.json:
         print(json.dumps(exploration_data(found)))
     else:
@@ -343,17 +408,20 @@ def exploration_data(found: Any) -> dict[str, Any]:
     }
 
 
-def _runnable(path: str, world: Any) -> Any:
-    """The module in a file, with what a lab gives around it, ready for *world*."""
+def _runnable(path: str, options: Any, world: Any = None) -> tuple[Any, Any]:
+    """The module in a file, with what a lab gives around it, and *world*, or the world of *options*, for it."""
     from kthreadlab import worlds
     from kthreadlab.cells import own_module
 
     module = own_module(path)
-    module = module if module.broken else worlds.complete(module)
+    if module.broken:
+        raise BadInput(f"{plain(path)} can't be run.", module.diagnostics)
+    module = worlds.complete(module)
+    world = world or worlds.world_of(module, options)
     trouble, errors = worlds.problems(module, world)
     if trouble or errors:
         raise BadInput("\n".join([f"{plain(path)} can't be run.", *trouble]), errors)
-    return module
+    return module, world
 
 
 def run_replay(options: argparse.Namespace) -> int:
@@ -367,7 +435,7 @@ def run_replay(options: argparse.Namespace) -> int:
         schedule = parse(text)
         if not schedule.steps:
             raise BadInput("the schedule is empty; give the whole line that a check or explore printed, in quotes.")
-        trace = _replayed(file, schedule, lab[0] if lab else "")
+        trace = _replayed(file, schedule, lab[0] if lab else "", _world_options(options))
     if not options.html and not options.svg:
         print(kthreadlab.trace_text(trace))
     if options.html:
@@ -395,20 +463,24 @@ def _write(path: str, text: str, answer: str) -> None:
     print(f"{name} written: {len(text.encode()):,} bytes; open it in a browser.")
 
 
-def _replayed(file: str, schedule: Any, lab: str) -> Any:
-    """The trace of *schedule*, in the scenario of a check or in the world of an exploration that its head names."""
+def _replayed(file: str, schedule: Any, lab: str, options: Any) -> Any:
+    """The trace of *schedule*, in the scenario of a check or in the world of an exploration that its head names; in the
+    world of *options* if it has no head."""
     from kthreadlab.cells import answer_module
     from kthreadlab.checks.labs import replay_in_lab
     from kthreadlab.worlds import World
 
     profile, _, scenario = schedule.where.partition("/")
     lab = lab or (scenario.partition("/")[0] if scenario.partition("/")[0] in kthreadlab.LABS else "")
+    if options.given and (lab or scenario):
+        raise BadInput("the schedule says itself in which world it plays: options are for one without a head.")
     if lab:
         return replay_in_lab(lab, answer_module(file, lab), schedule)
-    world = World.named(scenario, profile) if scenario else World()
-    if world is None:
+    named = World.named(scenario, profile) if scenario else None
+    if scenario and named is None:
         raise BadInput(f"the schedule is of {plain(scenario, 80)}, which is neither a check's nor explore's.")
-    return kthreadlab.replay(_runnable(file, world), world.scenario, world.config, schedule)
+    module, world = _runnable(file, options, named)
+    return kthreadlab.replay(module, world.scenario, world.config, schedule)
 
 
 def _between(words: list[str], least: int, most: int, usage: str) -> list[str]:
@@ -431,12 +503,12 @@ def _said_by_the_engine() -> Iterator[None]:
 
 
 def run_ps(options: argparse.Namespace) -> int:
-    """``kthreadlab ps FILE``: the tasks once the thread has gone to sleep for the first time."""
+    """``kthreadlab ps FILE``: the tasks once the threads have gone to sleep for the first time."""
     from kthreadlab.show.text import ps_text
-    from kthreadlab.worlds import World, until_it_stops
+    from kthreadlab.worlds import until_it_stops
 
-    world = World(options.thread, calls=0, profile=options.profile)
-    module = _runnable(options.file, world)
+    said = _world_options(options)
+    module, world = _runnable(options.file, said if said.reports is not None else replace(said, reports=0))
     with _said_by_the_engine():
         print(ps_text(until_it_stops(module, world).views[-1]))
     return FULL_POINTS

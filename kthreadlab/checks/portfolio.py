@@ -43,7 +43,7 @@ THREAD, REPORT, RUN = "mykthread", "report_event", "run_umode_handler"
 HANDLER, VARIABLE = "myevent_handler", "TROUBLED_DS"
 ALERT = "/bin/alert"
 WORKING = {ALERT: Helper()}
-DAEMON = Identity(THREAD, parent=1, blocked=0xFFFF_FFFF_FFFF_FEFF)
+DAEMON = Identity(THREAD, parent="init", blocked=0xFFFF_FFFF_FFFF_FEFF)
 """Listing Two's thread: a child of init, with every signal blocked but SIGKILL, whose bit is 8."""
 
 

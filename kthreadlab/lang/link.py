@@ -9,6 +9,7 @@ from typing import Any
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api.module import ENTRIES
 from kthreadlab.lang.diagnostics import THREAD_RULE, TIMER_RULE, Diagnostic, miscounted, place_of, quoted, unfit
 from kthreadlab.lang.python import File, definitions, parse, symbols_of
 from kthreadlab.lang.python_parse import MAX_CHAIN
@@ -30,6 +31,7 @@ class Linked:
     statics: dict[str, ir.Static] = field(default_factory=dict)
     structs: dict[str, ir.Struct] = field(default_factory=dict)
     exported: tuple[str, ...] = ()
+    entries: Mapping[str, str] = field(default_factory=dict)
     undefined: tuple[tuple[str, ir.Pos], ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -62,7 +64,7 @@ def _merge(module: str, files: list[File], doubled: tuple[str, ...]) -> Linked:
     for table in (linked.functions, linked.statics, linked.structs):
         _sort_by_place(table)
     problems = [problem for file in files for problem in file.problems] + [_given_twice(file) for file in doubled]
-    problems += list(_duplicates(module, files))
+    problems += [*_duplicates(module, files), *_wrong_entries(linked.functions, files)]
     if not problems:
         lines = {file.source.file: file for file in files}
         problems += [
@@ -74,6 +76,7 @@ def _merge(module: str, files: list[File], doubled: tuple[str, ...]) -> Linked:
         linked.statics,
         linked.structs,
         tuple(name for file in files for name in file.exported),
+        _entries(linked.functions, files),
         _first_places(files),
         _first_at_each_place(problems)[:MAX_DIAGNOSTICS],
     )
@@ -123,6 +126,34 @@ def _duplicates(module: str, files: list[File]) -> Iterator[Diagnostic]:
                 rule = f"it is first defined in {home}, line {line}: files of one module share their names"
                 place = file.name_pos(node) if isinstance(node, ast.FunctionDef) else node
                 yield file.diagnostic(place, message, rule, "delete one of them, or rename it")
+
+
+# ---- what insmod and rmmod call --------------------------------------------------------------------------------------
+
+
+def _entries(functions: Mapping[str, ir.Function], files: list[File]) -> dict[str, str]:
+    """Which function is declared as what, or has the name of it."""
+    named = {macro: name for macro, name in ENTRIES.items() if name in functions and not functions[name].params}
+    declared = {macro: name for file in files for macro, name, _ in file.entries}
+    return {macro: name for macro, name in {**named, **declared}.items() if name in functions}
+
+
+def _wrong_entries(functions: Mapping[str, ir.Function], files: list[File]) -> Iterator[Diagnostic]:
+    """Declared twice, no function at all, or one that takes arguments."""
+    first: dict[str, ir.Pos] = {}
+    for file in files:
+        for macro, name, pos in file.entries:
+            before = first.setdefault(macro, pos)
+            function = functions.get(name)
+            if before is not pos:
+                rule = f"{macro} stands in line {before.line}{f' of {before.file}' if before.file != pos.file else ''}"
+                yield file.diagnostic(pos, f"redefinition of {quoted(ENTRIES[macro])}", rule, "delete one of them")
+            elif function is None and name in file.symbols.statics:
+                rule = f"{macro} names the function that is called"
+                yield file.diagnostic(pos, f"{quoted(name)} is not a function", rule, f"def {quoted(name)}():")
+            elif function is not None and function.params:
+                message, look = unfit(function, 0, macro)
+                yield file.diagnostic(pos, message, f"who loads a module gives {macro}'s function nothing", look)
 
 
 # ---- calls between functions -----------------------------------------------------------------------------------------

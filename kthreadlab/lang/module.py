@@ -73,6 +73,11 @@ class KernelModule:
         return self._linked.exported
 
     @property
+    def entries(self) -> Mapping[str, str]:
+        """The functions that insmod (``module_init``) and rmmod (``module_exit``) call, as far as there are any."""
+        return self._linked.entries
+
+    @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What is wrong with the text.  Names that nobody defines are not: see `undefined`."""
         return self._linked.diagnostics

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.api.module import ENTRIES, NAMES_FUNCTION
 from kthreadlab.lang.diagnostics import Diagnostic, Refused, quoted
 from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType, Type
 from kthreadlab.lang.python_base import MACRO_DECLARATIONS, MODULE_MACROS, TYPE_NAMES, Symbols
@@ -65,6 +66,7 @@ class File(Body):
         self.statics: dict[str, ir.Static] = {}
         self.structs: dict[str, ir.Struct] = {}
         self.exported: list[str] = []
+        self.entries: list[tuple[str, str, ir.Pos]] = []
         self.constants: dict[str, int] = {}
 
     @property
@@ -224,7 +226,7 @@ class File(Body):
         if name in MACRO_DECLARATIONS:
             declared, made = self.macro_declaration(call)
             self._static(node, declared, *made)
-        elif name == "EXPORT_SYMBOL" or name in ("module_init", "module_exit"):
+        elif name in NAMES_FUNCTION:
             self._names_function(call, name)
         elif name not in MODULE_MACROS:
             rule = "nothing runs when a module is compiled: code belongs into a function"
@@ -238,12 +240,12 @@ class File(Body):
         """``EXPORT_SYMBOL(report_event)`` and ``module_init(f)`` name what some file must define."""
         named = call.args[0] if len(call.args) == 1 and not call.keywords else None
         if not isinstance(named, ast.Name):
-            self.refuse(
-                call, f"{macro} takes one name", "it speaks of one function of the module", f"{macro}(report_event)"
-            )
+            self.refuse(call, f"{macro} takes one name", "it speaks of one function of the module", f"{macro}(setup)")
         if named.id not in self.symbols.functions and named.id not in self.symbols.statics:
             self.undefined.append((named.id, self.pos(named)))
-        if macro == "EXPORT_SYMBOL":
+        if macro in ENTRIES:
+            self.entries.append((macro, named.id, self.pos(named)))
+        else:
             self.exported.append(named.id)
 
     # ---- code --------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
 from kthreadlab.lang.api.list import LOOPS
+from kthreadlab.lang.api.module import ABOUT_MODULE, NAMES_FUNCTION
 from kthreadlab.lang.api.sysctl import HANDLERS
 from kthreadlab.lang.diagnostics import Diagnostic, Refused, plain, quoted
 from kthreadlab.lang.ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
@@ -22,18 +23,16 @@ Placed = ast.stmt | ast.expr | ast.arg | ast.keyword
 """Nodes that know where they stand."""
 
 TYPE_NAMES = frozenset({*INTS, "struct", "ptr"})
+MODULE_MACROS = frozenset({*NAMES_FUNCTION, *ABOUT_MODULE})
+"""Statements of a module that are no declarations of data."""
 KERNEL_NAMES = frozenset(
-    {*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, "current", "range", *HANDLERS, *LOOPS}
+    {*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, *MODULE_MACROS, "current", "range", *HANDLERS, *LOOPS}
 )
 """Names that a module can't define for itself."""
 
 MACRO_DECLARATIONS = frozenset(name for name in DECLARATIONS if name.startswith(("DECLARE_", "DEFINE_", "LIST_HEAD")))
 """``DECLARE_WAITQUEUE(wait, current)`` as a statement declares its first argument."""
 
-MODULE_MACROS = frozenset(
-    "MODULE_LICENSE MODULE_AUTHOR MODULE_DESCRIPTION MODULE_VERSION MODULE_ALIAS module_init module_exit".split()
-)
-"""Statements of a module that change nothing here."""
 
 KIND_WORDS = {
     "wait_queue_head": "a wait queue",

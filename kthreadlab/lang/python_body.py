@@ -87,7 +87,7 @@ class Body(Scopes):
         if callee in MACRO_DECLARATIONS:
             name, made = self.macro_declaration(call)
             return [self._declare(node, name, *made)] if name in self.own.locals else []
-        if callee in MODULE_MACROS or callee == "EXPORT_SYMBOL":
+        if callee in MODULE_MACROS:
             self.refuse(node, f"{callee} inside a function", "it speaks of the whole module", "put it at module level")
         return [ir.ExprStmt(self.pos(node), self.call(call, unused=True))]
 

@@ -124,7 +124,7 @@ class Calls(Texts):
         elif name in LOOPS:
             look = f'for p in {name}(head, ev, "list"):'
             self.refuse(node, f"{name}(...) stands behind `for p in`", "it is the head of a loop", look)
-        elif name in ("struct", "ptr", "range") or name in MODULE_MACROS or name == "EXPORT_SYMBOL":
+        elif name in ("struct", "ptr", "range") or name in MODULE_MACROS:
             self.refuse(node, f"{name}(...) has no place here", "it is no call of a function", manual_page(name))
         elif name in self._declaring:
             self.refuse(node, f"{name}(...) is no expression", "a declaration stands alone", usage(name))

@@ -106,11 +106,12 @@ def make(m) -> list[Actor]:
         if c.function == m.scenario.report and c.args:
             actor.report = as_declared(m.module.functions[c.function], c.args[0])
             actor.serves = kind == "process" and not m.scenario.threads
+    results = m.scenario.results
     functions = Functions()
     functions.note(given(m, [], list(m.statics.objects.values())))
 
     def lower(a: Actor) -> None:
-        lowered = Lower(m.statics, a.index, returns=a.kind == "thread")
+        lowered = Lower(m.statics, a.index, returns=a.kind == "thread" or a.name in results)
         f = m.module.functions[a.function]
         start = Instr("op", f.pos, op="enter", stack=(a.function,))
         lowered.code.append(start)

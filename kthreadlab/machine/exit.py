@@ -185,6 +185,8 @@ def leave(g, i, code: str) -> list:
     if m.observes_leaks and (a.index in m.allocators or m.shares_pointers):
         cause = "at_exit" if a.kind == "thread" else "at_return"
         g.after.append(f"_leak(c, s, {m.violation('no_leak', cause, g.pos, a.index)})")
+    if f"good.{a.index}" in m.flags:
+        g(f"c[{g.cell('good')}] = int({code} >= 0)")
     if a.kind == "thread":
         end_thread(g, i, code)
         kthread.ends(g, code, returns=i.op != "do_exit")

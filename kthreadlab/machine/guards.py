@@ -42,6 +42,8 @@ def guard(m, w) -> str:
         return "_idle(s)"
     if w.kind == "done":
         return _done(m, w.args[0])
+    if w.kind == "succeeded":
+        return _succeeded(m, w.args[0])
     return _of_task(m, w, m.task(w.args[0]).index)
 
 
@@ -70,6 +72,13 @@ def _of_task(m, w, t: int) -> str:
     if w.kind == "on_cpu":
         return f"(s[@cur.0@] == {t})" if m.mode == "one" else f"({st} < 4)"
     raise ScenarioError(f"unknown condition {w.kind!r}")
+
+
+def _succeeded(m, name: str) -> str:
+    """Has the process call of that name returned no negative number?"""
+    t = m.task(name).index
+    m.flags.add(f"good.{t}")
+    return f"(s[@good.{t}@] != 0)"
 
 
 def _done(m, name: str) -> str:

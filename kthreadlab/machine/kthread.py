@@ -58,7 +58,11 @@ def resume_create(g, i) -> None:
         g(f"r = {-ENOMEM}")
     else:
         unborn, final = (m.special_number(m.actors[child], w) for w in ("unborn", "final"))
-        g(f"if c[@pc.{child}@] in ({unborn}, {final}):")
+        may = ""
+        if m.scenario.can_fail("fork"):
+            g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
+            may = "not e and "
+        g(f"if {may}c[@pc.{child}@] in ({unborn}, {final}):")
         bear(g, i, m.actors[child], 0 if i.op == "kthread_run" else m.config.kernel.born + 4)
         g(f" r = {TASK + child}")
         g(f"else: r = {-ENOMEM}")

@@ -71,7 +71,7 @@ def fall_asleep(g, state: str = "x + 4") -> None:
         g("_X['slept'] = 1")
     wanted = m.scenario.identity
     if m.is_watched(a) and "identity" in m.observe and wanted is not None:
-        parent = m.config.kernel.reaper if wanted.parent is None else wanted.parent
+        parent = m.config.kernel.reaper if wanted.ppid is None else wanted.ppid
         tests = [
             (f"c[{g.cell('comm')}] != {m.constants.ref(wanted.name)}", "name"),
             (f"c[{g.cell('parent')}] != {parent}", "parent"),

@@ -6,6 +6,7 @@ says what happened.  It takes the unreduced choices.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from kthreadlab.lang import ir
@@ -74,20 +75,19 @@ def replay(module, scenario, config: Config, schedule: str | Schedule) -> Trace:
     return Recorder(machine).run(wanted, where, digest)
 
 
-def alone(module, scenario, config: Config, name: str, most: int) -> Schedule:
-    """The schedule in which nothing but the choice *name* is taken, until it is not open, ends in a fault, or has been
-    taken *most* times."""
+def by_turns(module, scenario, config: Config, first: Sequence[str], most: int) -> Schedule:
+    """The schedule in which the choices *first*, then the threads in their order, then all of these again go on alone,
+    each until it is not open, until none is; until a fault, and for *most* steps at the most."""
     recorder = Recorder(machine_for(module, config, _Key(scenario)))
+    names = [*first, *(a.name for a in recorder.m.actors if a.kind == "thread")]
+    steps: list[str] = []
     s: tuple | None = recorder.m.initial
-    steps = 0
-    while s is not None and steps < most:
-        try:
-            s, entry, _ = recorder.step(s, name)
-        except HeapFull:
-            break
-        recorder.raw.clear()
-        steps += entry >= 0
-    return Schedule((name,) * steps)
+    before = -1
+    while s is not None and before < len(steps) < most:
+        before = len(steps)
+        for name in names:
+            s = recorder.go_on(s, name, steps, most)
+    return Schedule(tuple(steps))
 
 
 class Recorder:
@@ -123,6 +123,20 @@ class Recorder:
             names = ", ".join(dict.fromkeys(e.name for e in self.entries))
             raise ScheduleError(f"there is no choice {name!r} here; the choices are: {names}")
         return None, -1, None
+
+    def go_on(self, s: tuple | None, name: str, steps: list[str], most: int) -> tuple | None:
+        """Take the choice *name* until it is not open, and note that in *steps*; the state then, None after a fault."""
+        while s is not None and len(steps) < most:
+            try:
+                t, entry, _ = self.step(s, name)
+            except HeapFull:
+                return None
+            self.raw.clear()
+            if entry < 0:
+                return s
+            steps.append(name)
+            s = t
+        return s
 
     def run(self, schedule: Schedule, where: str, digest: str) -> Trace:
         m = self.m
@@ -371,7 +385,8 @@ class Recorder:
         if op == "arrive":
             actor, cpu = m.actors[task], self.cpu(after, task)
             args = (actor.function, *actor.args)
-            told = (("report", actor.report),) if actor.report is not None else ()
+            owed = m.helper_owed and actor.report is not None and not actor.serves
+            told = (("report", actor.report),) if owed else ()
             if actor.kind == "process":
                 return Event(step, e.name, target, "process", cpu, "enter", args, None, "", told, *self.start(actor))
             onto = self.onto(before, cpu)

@@ -70,6 +70,11 @@ def done(actor: str) -> When:
     return When("done", (actor,))
 
 
+def succeeded(call: str) -> When:
+    """The process call *call* has returned, and no negative number."""
+    return When("succeeded", (call,))
+
+
 def idle() -> When:
     """Nothing can move but arrivals that have not come yet."""
     return When("idle")
@@ -229,23 +234,32 @@ class Helper:
     ends: bool = True
 
 
+PIDS = {"init": 1, "kthreadd": 2}
+"""The tasks that a thread may be said to be a child of by name."""
+
+
 @dataclass(frozen=True)
 class Identity:
     """What the first thread should be to ps and to /proc/PID/status whenever it sleeps: its *name* (at most 15
-    characters), the pid of its *parent* (None: of whoever adopts daemons in this version), the *blocked* signals as
-    SigBlk shows them, bit n - 1 for signal n (None: whichever)."""
+    characters), its *parent* (``init``, ``kthreadd`` or a pid; None: whoever adopts daemons in this version), the
+    *blocked* signals as SigBlk shows them, bit n - 1 for signal n (None: whichever)."""
 
     name: str
-    parent: int | None = None
+    parent: str | int | None = None
     blocked: int | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not 0 < len(self.name) <= 15:
             raise ValueError(f"a thread's name has 1 to 15 characters, which {self.name!r} has not")
-        for key in ("parent", "blocked"):
-            value = getattr(self, key)
+        numbers = {"blocked": self.blocked} | ({} if self.parent in PIDS else {"parent": self.parent})
+        for key, value in numbers.items():
             if value is not None and (not isinstance(value, int) or not 0 <= value < 1 << 64):
                 raise ValueError(f"{key} is a whole number from 0 to 2**64 - 1, or None, not {value!r}")
+
+    @property
+    def ppid(self) -> int | None:
+        """The pid of the parent."""
+        return PIDS.get(self.parent) if isinstance(self.parent, str) else self.parent
 
 
 @dataclass(frozen=True)
@@ -315,6 +329,18 @@ class Scenario:
         certain = [*(x.certain for x in self.calls), *(x.certain for x in self.signals)]
         judged = (self.report, self.handler, self.variable, self.helper_owed, self.identity, self.stays)
         return repr((self, certain, [x.ends for x in self.threads], judged, self.ends_after))
+
+    @property
+    def results(self) -> frozenset[str]:
+        """The calls of which some guard asks what they returned."""
+        timed = (self.calls, self.signals, self.writes, self.faults, self.spurious, self.reads, (self.freeze,))
+        todo = [x.when for arrivals in timed for x in arrivals if x is not None and x.when is not None]
+        found = set()
+        while todo:
+            when = todo.pop()
+            todo += [x for x in when.args if isinstance(x, When)]
+            found |= set(when.args) if when.kind == "succeeded" else set()
+        return frozenset(found)
 
     def can_fail(self, call: str) -> bool:
         """Is *call* (see `Fault`) made to fail in this world?"""

@@ -89,7 +89,7 @@ def test_reporters_call_with_one_argument(command):
 LONE = "def mykthread(unused):\n    schedule()\n    return 0\n"
 
 
-@pytest.mark.parametrize("words", [["explore", "--calls", "0"], ["ps"]])
+@pytest.mark.parametrize("words", [["explore"], ["explore", "--calls", "0"], ["ps"]])
 def test_a_thread_alone_is_linked_with_no_labs_file(command, words):
     """It uses nothing of what a lab gives, so nothing of it is missing."""
 
@@ -99,7 +99,7 @@ def test_a_thread_alone_is_linked_with_no_labs_file(command, words):
 def test_a_thread_alone_cannot_be_called_by_reporters(command):
     """That is said, and nothing of a file that nobody has written."""
 
-    status, _, complaint = command(LONE, "explore")
+    status, _, complaint = command(LONE, "explore", after=["--calls", "2"])
 
     assert 2 == status
     assert "there is no function report_event" in complaint and "--calls 0" in complaint

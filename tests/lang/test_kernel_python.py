@@ -108,10 +108,11 @@ def test_structs():
 
 
 def test_statements_about_the_module_are_accepted():
-    """The macros around a module change nothing, but EXPORT_SYMBOL is remembered."""
+    """The macros around a module change nothing; what is exported, what insmod and what rmmod calls is remembered."""
     module = module_of('"""Doc."""\nMODULE_LICENSE("GPL")\nEXPORT_SYMBOL(f)\nmodule_init(f)\npass\ndef f():\n    pass')
 
     assert ("f",) == module.exported
+    assert {"module_init": "f"} == module.entries
 
 
 # ---- functions -------------------------------------------------------------------------------------------------------

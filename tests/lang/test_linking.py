@@ -97,6 +97,40 @@ def test_exported_names_must_exist():
     assert ["nope"] == [name for name, _ in load("EXPORT_SYMBOL(nope)\n").undefined]
 
 
+def test_insmod_and_rmmod_call_what_any_file_declares_or_names_so():
+    """A declaration wins over the old names; a function that takes something is neither."""
+    functions = "def init_module():\n    pass\n\n\ndef cleanup_module({takes}):\n    pass\n\n\ndef setup():\n    pass\n"
+    for takes, said, owed in (
+        ("", "", {"module_init": "init_module", "module_exit": "cleanup_module"}),
+        ("flags", "", {"module_init": "init_module"}),
+        ("", "module_init(setup)\n", {"module_init": "setup", "module_exit": "cleanup_module"}),
+        ("flags", "module_exit(setup)\n", {"module_init": "init_module", "module_exit": "setup"}),
+    ):
+        assert owed == KernelModule("m", {"a": said, "b": functions.format(takes=takes)}).entries
+
+
+@pytest.mark.parametrize(
+    ("text", "owed"),
+    [
+        ("def f():\n    pass\n\n\nmodule_init(f)\nmodule_init(f)\n", "m:6 redefinition of init_module"),
+        ("def f(n):\n    pass\n\n\nmodule_exit(f)\n", "m:5 f takes 1 argument, and module_exit gives it none"),
+        ("n = u32(0)\nmodule_init(n)\n", "m:2 n is not a function"),
+        ("def f():\n    module_exit(f)\n", "m:2 module_exit inside a function"),
+        ("def module_init():\n    pass\n", "m:1 conflicting types for module_init"),
+    ],
+)
+def test_what_insmod_calls_is_one_function_without_parameters(text, owed):
+    """Else the declaration is refused."""
+    assert [owed] == said(KernelModule("m", {"m": text}))
+
+
+def test_what_insmod_calls_must_exist():
+    """module_exit of nothing is an unknown symbol."""
+    made = load("module_exit(nope)\n")
+    assert ["nope"] == [name for name, _ in made.undefined]
+    assert {} == made.entries
+
+
 def test_a_static_of_another_file_needs_global():
     """Only linking can tell that this is no local."""
     module = KernelModule("m", {"a": "n = u32(0)\n", "b": "def f():\n    n = 1\n"})

@@ -21,6 +21,9 @@ README = (REPO / "README.md").read_text(encoding="utf-8")
 SHELL = "".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
 COMMANDS = [line.split("#")[0].strip() for line in SHELL.splitlines() if line.split("#")[0].strip()]
 
+WORLD = "".join(re.findall(r"^\| (`--.*?) \|", README, re.MULTILINE))
+"""The options that say what happens in a world."""
+
 ELSEWHERE = {
     "make lab": "tests/browser/test_lab_in_jupyterlab.py",
     "make test": "this very run",
@@ -71,6 +74,7 @@ def folder(tmp_path_factory) -> Path:
     listing, loop = (next(b for b in blocks if b.startswith(f"# {name}")) for name in ("listing_two.py", "fixed.py"))
     (place / "listing_two.py").write_text(listing)
     start, end = listing.index("    while True:"), listing.index("    set_current_state(TASK_RUNNING)\n    remove")
+    (place / "drain.py").write_text(next(b for b in blocks if b.startswith("# drain.py")))
     (place / "fixed.py").write_text(listing[:start] + loop.partition("\n")[2] + listing[end:])
     assert 0 == run("kthreadlab lab --copy-only kthreadlab-labs", place).returncode
     return place
@@ -78,6 +82,7 @@ def folder(tmp_path_factory) -> Path:
 
 STATUS = {
     "kthreadlab explore listing_two.py --calls 1": 1,
+    "kthreadlab explore drain.py --call submit --irq submit --smp": 1,
     "kthreadlab check lab2 kthreadlab-labs/lab2/lab2.ipynb": 1,
 }
 
@@ -110,6 +115,15 @@ def test_the_proof_is_one(folder):
         said = run(command, folder).stdout
         assert "every reachable state" in said
         assert "FAILS" not in said and "not decided" not in said
+
+
+def test_a_module_of_ones_own_does_what_the_readme_says(folder):
+    """The first two commands find nothing, the third what is shown."""
+
+    first, second, third = (run(c, folder).stdout for c in COMMANDS if c.startswith("kthreadlab explore drain.py"))
+    assert "FAILS" not in first + second and "not decided" not in first + second
+    (shown,) = re.findall(r"```\n(  irq_safe: .*?)```", README, re.DOTALL)
+    assert shown in third
 
 
 def test_the_next_story_is_one(folder):
@@ -160,7 +174,8 @@ def test_every_option_and_command_is_in_the_reference():
     for name, command in commands.items():
         (row,) = re.findall(rf"^\| `kthreadlab {name}\b(.*?)` \|", README, re.MULTILINE)
         options = {option for action in command._actions for option in action.option_strings} - {"-h", "--help"}
-        assert options == set(re.findall(r"--[a-z-]+[a-z]", row)), name
+        said = row + (WORLD if "[WORLD]" in row else "")
+        assert options == set(re.findall(r"--[a-z-]+[a-z]", said)), name
 
 
 def test_the_links_of_the_table_of_contents_lead_somewhere():

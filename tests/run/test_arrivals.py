@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kthreadlab import Call, Config, Fault, Scenario, Signal, Spurious, explore
+from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.run.outcomes import outcomes
-from kthreadlab.run.scenario import When, Write, asleep, before_first, done, holds, idle, inside, never_slept, on_cpu
+from kthreadlab.run.scenario import (
+    When,
+    Write,
+    asleep,
+    before_first,
+    done,
+    holds,
+    idle,
+    inside,
+    never_slept,
+    on_cpu,
+    succeeded,
+)
 from tests.support import module
 
 CONFIGS = {
@@ -203,3 +218,57 @@ def test_a_write_to_proc_lands() -> None:
     text = "handler = char_array(256)\n\n\ndef mykthread(unused):\n    return strlen(handler)\n"
     world = Scenario("write", threads=["mykthread"], writes=[Write("/proc/sys/kernel/handler", "/bin/alert\n")])
     assert {0, 10} == {o.code for o in outcomes(module(text), world, Config())}
+
+
+RETURNS = """
+given = u32(0)
+
+
+def open_it(answer):
+    global given
+    given = 1
+    barrier()
+    return answer
+
+
+def use_it():
+    BUG()
+"""
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+@pytest.mark.parametrize(("answer", "used"), [(0, True), (1, True), (-12, False)])
+def test_what_waits_for_a_success_waits_for_ever_after_a_failure(config, answer, used):
+    """A negative number is a failure; before the return nothing has succeeded yet."""
+    calls = [Call("open", "open_it", answer), Call("use", "use_it", when=succeeded("open"))]
+    found = explore(module(RETURNS), Scenario("open", calls=calls), config, ["no_oops"])
+    assert used == (found.verdicts["no_oops"].holds is False)
+    if used:
+        assert re.search(r": open\*\d+ use$", found.verdicts["no_oops"].witness)
+
+
+def test_only_a_call_can_have_succeeded():
+    """A name that nobody has is refused."""
+    calls = [Call("use", "use_it", when=succeeded("nobody"))]
+    with pytest.raises(InputError, match="has no task 'nobody'"):
+        explore(module(RETURNS), Scenario("open", calls=calls), Config())
+
+
+MAKES = """
+def child(unused):
+    return 0
+
+
+def make():
+    p = kthread_run(child, NULL, "child")
+    BUG_ON(IS_ERR(p))
+"""
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+@pytest.mark.parametrize("make", ["kthread_run", "kthread_create"])
+def test_a_thread_may_not_be_had(make, config):
+    """The fault named fork is that of every new thread."""
+    made, calls = module(MAKES.replace("kthread_run", make)), [Call("maker", "make")]
+    for faults, holds_ in (([], True), ([Fault("fork")], False)):
+        assert holds_ == explore(made, Scenario("f", calls=calls, faults=faults), config).verdicts["no_oops"].holds

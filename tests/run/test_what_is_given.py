@@ -71,6 +71,7 @@ def test_a_moment_is_a_number():
         (lambda: Scenario("w", identity="mykthread"), "identity is what Identity"),
         (lambda: Identity("a_name_of_17_letters"), "1 to 15 characters"),
         (lambda: Identity("server", parent=-1), "parent is a whole number"),
+        (lambda: Identity("server", parent="nobody"), "parent is a whole number"),
         (lambda: Identity("server", blocked="SIGKILL"), "blocked is a whole number"),
         (lambda: Thread("server", ends=1), "ends is True or False, not 1"),
         (lambda: Call("ann", "visit", certain="yes"), "certain is True or False"),

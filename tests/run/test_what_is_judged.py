@@ -133,6 +133,8 @@ BLOCKED = 0xFFFF_FFFF_FFFF_FEFF
         (Identity("postman", parent=1, blocked=BLOCKED), None),
         (Identity("postmaster"), "name"),
         (Identity("postman", parent=2), "parent"),
+        (Identity("postman", parent="init"), None),
+        (Identity("postman", parent="kthreadd"), "parent"),
         (Identity("postman", blocked=0), "signals"),
     ],
 )

@@ -1,0 +1,87 @@
+"""Modules as others write them: the right one fails nothing on any machine, its broken twin exactly what it says.
+
+A file's header names its shape, the calls that come, and what the twin breaks.  The twin is the same text without the
+lines that end in ``# right`` and with those behind ``#!``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from kthreadlab.checks.catalogue import PROPERTIES
+from kthreadlab.cli import main
+from kthreadlab.run.verdict import Verdict
+
+ROOTS = "root" in Verdict.__dataclass_fields__
+"""Are consequences told from their root?  A file that says what fails ``beside`` its property waits for that."""
+HERE = Path(__file__).parent / "files"
+MACHINES = {"up": ["--smp"], "each": ["--cpus", "each"], "pre": ["--preempt", "--smp"]}
+FILES = sorted(HERE.glob("*.py"))
+
+
+def header(path: Path) -> dict[str, str]:
+    """The lines ``# key: value`` at the top of a file."""
+    lines = path.read_text(encoding="utf-8").partition("\n\n")[0].splitlines()
+    found = (re.fullmatch(r"# (\w+): *(.*)", line) for line in lines)
+    return {match[1]: match[2] for match in found if match}
+
+
+def twin(text: str) -> str:
+    """The broken one."""
+    lines = [line for line in text.splitlines() if not line.endswith("  # right")]
+    return "\n".join(re.sub(r"^( *)#! ", r"\1", line) for line in lines) + "\n"
+
+
+def failing(path: Path, options: str, machine: str, capsys: pytest.CaptureFixture) -> set[str]:
+    """What explore says fails, or is not decided."""
+    status = main(["explore", str(path), "--json", *options.split(), *MACHINES[machine]])
+    printed = capsys.readouterr()
+    assert status in (0, 1), printed.err
+    verdicts = json.loads(printed.out)["properties"].items()
+    return {name for name, v in verdicts if v["holds"] is not True and v.get("verdict") != "follows"}
+
+
+def options(path: Path) -> str:
+    told = header(path)
+    return f"{told['options']} --profile {told.get('profile', '2.6.11')}"
+
+
+def named(paths: list[Path]) -> list:
+    return [pytest.param(path, id=path.stem) for path in paths]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("path", named(FILES))
+def test_a_right_module_fails_nothing(path, machine, capsys):
+    """With no option but what comes."""
+    assert set() == failing(path, options(path), machine, capsys)
+
+
+def broken(paths: list[Path]) -> list:
+    """One parameter a twin; what is not decided yet, or not yet told from its consequence, is waited for."""
+    early = [
+        path for path in paths if header(path)["breaks"] not in PROPERTIES or ("beside" in header(path) and not ROOTS)
+    ]
+    waits = pytest.mark.xfail(strict=True)
+    return [pytest.param(path, id=path.stem, marks=[waits] if path in early else []) for path in paths]
+
+
+@pytest.mark.parametrize("path", broken(FILES))
+def test_its_twin_fails_what_it_breaks_and_nothing_else(path, tmp_path, capsys):
+    """On one of the machines at least."""
+    text = path.read_text(encoding="utf-8")
+    wrong = tmp_path / path.name
+    wrong.write_text(twin(text), encoding="utf-8")
+    assert wrong.read_text() != text
+    found = set().union(*(failing(wrong, options(path), machine, capsys) for machine in MACHINES))
+    assert {header(path)["breaks"]} == found
+
+
+def test_there_are_thirty_in_ten_shapes():
+    """And every general property that a module can break is broken by one."""
+    assert len(FILES) >= 30
+    assert len({header(path)["shape"] for path in FILES}) >= 10
