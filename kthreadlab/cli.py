@@ -349,10 +349,13 @@ def report_data(report: Any) -> dict[str, Any]:
         "bug": report.bug,
         "judged": vars(report.judged) if report.judged else None,
         "properties": {
-            name: {key: getattr(result, key) for key in ("holds", "exercised", "points", "witness", "states")}
-            for name, result in report.properties.items()
+            name: {key: getattr(result, key) for key in _TOLD} for name, result in report.properties.items()
         },
     }
+
+
+_TOLD = ("holds", "verdict", "root", "exercised", "points", "witness", "states")
+"""What ``--json`` tells of each property of a report."""
 
 
 def _known_lab(name: str) -> None:
@@ -380,7 +383,9 @@ def run_explore(options: argparse.Namespace) -> int:
         print(f"{world.config}: {world.name}\n{exploration_text(found)}")
     if found.bug:
         return OUR_BUG
-    return FULL_POINTS if found.complete and all(v.holds for v in found.verdicts.values()) else VERDICT
+    judged = [v.verdict for name, v in found.verdicts.items() if name != "no_data_race"]
+    against = any(word in ("fails", "follows", "not decided") for word in judged)
+    return VERDICT if against or not found.complete else FULL_POINTS
 
 
 def exploration_data(found: Any) -> dict[str, Any]:
@@ -389,8 +394,8 @@ def exploration_data(found: Any) -> dict[str, Any]:
 
     properties = {
         name: {
-            **{key: getattr(verdict, key) for key in ("holds", "exercised", "cause")},
-            "witness": shown(found, verdict)[1] if verdict.holds is False else "",
+            **{key: getattr(verdict, key) for key in ("holds", "verdict", "root", "exercised", "cause")},
+            "witness": shown(found, verdict)[1] if verdict.finding else "",
         }
         for name, verdict in found.verdicts.items()
     }

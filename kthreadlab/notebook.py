@@ -215,17 +215,20 @@ def module_text(module: KernelModule) -> str:
 def exploration_text(exploration: Any) -> str:
     """An exploration in a few lines: how much was searched, and each property's verdict.  No seconds, so that a stored
     notebook compares equal."""
+    from kthreadlab.checks.catalogue import spoken_of
     from kthreadlab.checks.labs import shown
 
     why = exploration.limit or "the search stopped early"
     searched = "every reachable state" if exploration.complete else f"not every state: {why}"
     lines = [f"{exploration.states:,} states, {exploration.transitions:,} transitions ({searched})"]
+    spoken = [p.name for p in spoken_of(exploration.machine.scenario)] if exploration.machine else []
     for name, verdict in exploration.verdicts.items():
-        word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.holds]
-        told = verdict.exercised or not verdict.holds or not exploration.machine.calls_helper
-        note = "" if told else " (not exercised)"
-        headline, witness = shown(exploration, verdict) if verdict.holds is False else ("", "")
-        lines.append(f"  {name}: {word}{note}" + (f": {headline}" if headline else ""))
+        if verdict.verdict == "not exercised" and name not in spoken:
+            continue
+        root = f" from {verdict.root}" if verdict.root else ""
+        word = "FAILS" if verdict.fails else f"{verdict.verdict}{root}"
+        headline, witness = shown(exploration, verdict) if verdict.fails else ("", "")
+        lines.append(f"  {name}: {word}" + (f": {headline}" if headline else ""))
         lines += [f"      {witness}"] if witness else []
     return "\n".join([*lines, *([exploration.bug] if exploration.bug else [])])
 

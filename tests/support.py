@@ -17,8 +17,8 @@ ANSWER = {"lab2": "mykthread", "lab5": "handler", "lab6": "mykthread"}
 """The name of the file that a lab's answer is."""
 GRADED = {
     "lab2": (
-        "no_oops delivered_when_asleep never_sleeps_atomic locks_balanced sleeps_when_idle dies_cleanly no_dangling"
-        " survives_preemption identity"
+        "no_oops delivered_when_asleep no_stale_helper never_sleeps_atomic locks_balanced sleeps_when_idle"
+        " dies_cleanly no_dangling survives_preemption identity"
     ).split(),
     "lab5": ("no_oops never_sleeps_atomic no_leak exec_vector no_dangling survives_failure registration").split(),
     "lab6": (
@@ -26,7 +26,7 @@ GRADED = {
         " no_dangling survives_preemption irq_safe"
     ).split(),
 }
-SHOWN = {"lab2": ["delivered", "no_stale_helper"], "lab5": ["no_stale_helper", "large_ids"], "lab6": []}
+SHOWN = {"lab2": ["delivered"], "lab5": ["no_stale_helper", "large_ids"], "lab6": []}
 
 SERVED = {"report": "report_event", "variable": "TROUBLED_DS", "stays": True}
 """What a scenario of Labs 2 and 6 says it is judged by."""
@@ -67,6 +67,10 @@ def module(text: str, name: str = "mykthread") -> KernelModule:
 # ---- the corpus ----------------------------------------------------------------------------------------------------
 
 
+WORDS = ("fails", "follows", "unexercised", "undecided")
+"""The verdicts that a header declares; the other properties hold."""
+
+
 @dataclass(frozen=True)
 class Submission:
     """A file of the corpus with the verdicts that its header declares."""
@@ -90,8 +94,8 @@ class Submission:
 
     @property
     def verdicts(self) -> dict[str, str]:
-        """Every graded or shown property: ``fails``, ``unexercised``, ``undecided`` or ``holds``."""
-        declared = {n: word for word in ("fails", "unexercised", "undecided") for n in self.declared(word)}
+        """Every graded or shown property: ``fails``, ``follows``, ``unexercised``, ``undecided`` or ``holds``."""
+        declared = {n: word for word in WORDS for n in self.declared(word)}
         return {name: declared.get(name, "holds") for name in GRADED[self.lab] + SHOWN[self.lab]}
 
 
@@ -121,12 +125,8 @@ def submission(name: str) -> Submission:
 def computed(report: object) -> dict[str, str]:
     """A report's verdicts in the words of `Submission.verdicts`."""
 
-    def word(p: object) -> str:
-        if p.holds is None:
-            return "undecided"
-        return "fails" if not p.holds else "holds" if p.exercised else "unexercised"
-
-    return {name: word(p) for name, p in report.properties.items()}
+    words = {"not exercised": "unexercised", "not decided": "undecided"}
+    return {name: words.get(p.verdict, p.verdict) for name, p in report.properties.items()}
 
 
 # ---- outcomes ------------------------------------------------------------------------------------------------------

@@ -13,12 +13,15 @@ from kthreadlab.machine.config import Config
 from kthreadlab.machine.limits import Budget, LimitReached
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.slab import leaked
+from kthreadlab.machine.spinlock import taken_again
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
-from kthreadlab.run.scenario import world
+from kthreadlab.run.scenario import Scenario, world
 from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
-from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property, undecided
+from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property, Verdict, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
+from kthreadlab.run.words import NOT_EXERCISED
 
+from . import hangs, races
 from .own_error import set_aside
 
 MEMORY_FAULTS = (
@@ -113,13 +116,29 @@ def never_sleeps_atomic(a: Analysis) -> Iterable[Finding]:
 def locks_balanced(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("locks_balanced")
     yield from renamed(a.faults(LOCK_FAULTS))
+    yield from taking_again(a)
+    yield from hangs.sleeping_owners(a)
+
+
+def taking_again(a: Analysis) -> Iterable[Finding]:
+    """Where a task first stands before a lock that it holds."""
+    m = a.machine
+    causes = {n: cause for n, node in enumerate(m.nodes) if node is not None and (cause := taken_again(m, node))}
+    for actor in {m.nodes[n].actor for n in causes}:
+        pc, found = m.index[f"pc.{actor}"], set()
+        for n, s in enumerate(a.graph.states):
+            if s[pc] in causes and s[pc] not in found:
+                at = m.instr(m.nodes[s[pc]]).pos
+                new = Finding("dead", n, causes[s[pc]], actor, line=at.line, file=at.file, breaking=True)
+                if a.breaks.blames("locks_balanced", new):
+                    found.add(s[pc])
+                yield new
 
 
 def unrest(a: Analysis, n: int) -> str:
     """Why the watched thread is not properly at rest in state *n*, where no task can move; "" if it is."""
-    spinners = a.spinners(n)
-    if spinners:
-        return "" if any(a.machine.actors[x].is_frame for x in spinners) else "stuck"
+    if a.machine.watched.index in a.spinners(n):
+        return "stuck"
     if deadlocked(a.machine, a.graph.states[n]):
         return "deadlock"
     st = a.graph.states[n][a.st]
@@ -138,9 +157,35 @@ def only_timers(a: Analysis, part: list[int]) -> bool:
     return bool(movers & own) and movers <= own | {-1}
 
 
+def ends_unasked(a: Analysis, n: int) -> bool:
+    """Does the end of the watched thread in state *n* count as one that nobody asked for?"""
+    world = a.machine.scenario
+    return world.stays and not hangs.told(a.machine, a.graph.states[n], world.ends_after, over=False)
+
+
+def unasked_ends(a: Analysis) -> set[int]:
+    """The states in which the watched thread has ended unasked, and all that come after them."""
+    ends = {
+        n
+        for violation, states in a.graph.hits.items()
+        if a.machine.violations[violation][:2] == ("sleeps_when_idle", "exits")
+        for n in states
+        if ends_unasked(a, n)
+    }
+    states, graph = a.graph.states, a.graph
+    over = {t for n in ends for _, t in graph.edges(n) if states[t][a.st] == 8 and states[n][a.st] != 8}
+    return a.paths.behind(over)
+
+
+def broken_by_thread(a: Analysis) -> set[int]:
+    """Where a thread is to blame that nothing goes on: it has ended unasked, or holds a CPU for ever."""
+    return unasked_ends(a) | hangs.spin_zone(a, hangs.THREADS)
+
+
 def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
-    yield from a.hits("sleeps_when_idle")
+    yield from a.hits("sleeps_when_idle", lambda cause, n: cause != "exits" or ends_unasked(a, n))
     yield from a.faults(LOOPS)
+    yield from hangs.spins(a, hangs.THREADS, "stuck")
     if a.machine.watched is None:
         return
     for n in a.paths.dead_ends:
@@ -148,21 +193,25 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
             yield Finding("dead", n, unrest(a, n))
     for f in a.graph.faults:
         if f.cause not in LOOPS and f.state[a.st] not in (5, 8):
-            yield Finding("fault", f.source, "fault", a.paths.choices[f.entry].actor, f.entry, f.line, f.file)
+            yield a.cut_off(f)
     for part in a.fair_cycles():
-        inside = set(part)
         if only_timers(a, part):
             if unrest(a, part[0]):
                 yield Finding("cycle", part[0], unrest(a, part[0]), part=tuple(part))
             continue
-        kinds = {
-            step_kind(a.machine, a.graph.states[n], a.paths.choices[c])
-            for n in part
-            for c, t in a.paths.next(n)
-            if t in inside
-        }
-        cause = "storm" if "exec" in kinds else "polling" if "timer" in kinds else "busy_loop"
-        yield Finding("cycle", part[0], cause, part=tuple(part))
+        yield Finding("cycle", part[0], going_round(a, part), part=tuple(part))
+
+
+def going_round(a: Analysis, part: list[int]) -> str:
+    """What keeps a cycle going."""
+    inside = set(part)
+    kinds = {
+        step_kind(a.machine, a.graph.states[n], a.paths.choices[c])
+        for n in part
+        for c, t in a.paths.next(n)
+        if t in inside
+    }
+    return "storm" if "exec" in kinds else "polling" if "timer" in kinds else "busy_loop"
 
 
 def dies_cleanly(a: Analysis) -> Iterable[Finding]:
@@ -241,10 +290,7 @@ def registration(a: Analysis) -> Iterable[Finding]:
 
 
 def irq_safe(a: Analysis) -> Iterable[Finding]:
-    for n in a.paths.dead_ends:
-        for x in a.spinners(n):
-            if a.machine.actors[x].is_frame:
-                yield Finding("dead", n, "interrupt_deadlock", x)
+    yield from hangs.spins(a, hangs.FRAMES, "interrupt_deadlock")
 
 
 def context_restored(a: Analysis) -> Iterable[Finding]:
@@ -255,29 +301,139 @@ def identity(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("identity")
 
 
+def moved(a: Analysis) -> bool:
+    """Did anything of the module run?"""
+    labels = set(a.graph.labels)
+    return any(a.paths.choices[n].actor >= 0 and not by_machine(a, a.paths.choices[n].actor) for n in labels)
+
+
+def by_machine(a: Analysis, actor: int) -> bool:
+    return a.machine.actors[actor].kind == "khelper"
+
+
+def began(a: Analysis) -> bool:
+    """Did a process call begin?"""
+    arrivals = (a.paths.choices[n] for n in set(a.graph.labels))
+    return any(e.kind == "arrival" and a.machine.actors[e.actor].kind == "process" for e in arrivals)
+
+
+def atomic(a: Analysis) -> bool:
+    """Was a call that may sleep, or an atomic section, reached?"""
+    return any(a.triggers.get(key) for key in ("may_sleep", "locked")) or atomic_node(a)
+
+
+def atomic_node(a: Analysis) -> bool:
+    """Did anybody stand with interrupts off or the like, or run as a frame?"""
+    m = a.machine
+    for actor in m.actors:
+        pc = m.index[f"pc.{actor.index}"]
+        nodes = (m.nodes[number] for number in {s[pc] for s in a.graph.states})
+        if any(node is not None and (node.ctx.atomic or actor.is_frame) for node in nodes):
+            return True
+    return False
+
+
+IDLE = ("stuck", "deadlock", "endless_loop", "runaway", "busy_loop", "storm", "exits", "uninterruptible", "polling")
+"""How bad the ways are in which an idle thread does not sleep; worst first."""
+WAITS = ("circle", "lock", "mutex", "semaphore", "stop", "completion", "timer", "wakeup", "helper", "busy")
+
 PROPERTIES: dict[str, Property] = {
     p.name: p
     for p in (
-        Property("no_oops", "I0", "served", no_oops),
-        Property("delivered", "I1", "report", delivered),
-        Property("delivered_when_asleep", "I1a", "asleep_report", delivered_when_asleep),
+        Property("no_oops", "I0", "served", no_oops, moved, faults=frozenset(OOPSES)),
+        Property("delivered", "I1", "report", delivered, promise=True),
+        Property("delivered_when_asleep", "I1a", "asleep_report", delivered_when_asleep, promise=True),
         Property("no_stale_helper", "I2", "served", no_stale_helper),
-        Property("never_sleeps_atomic", "I3", "served", never_sleeps_atomic),
-        Property("locks_balanced", "I4", "served", locks_balanced),
-        Property("sleeps_when_idle", "I5", "slept", sleeps_when_idle),
-        Property("dies_cleanly", "I6", "kill", dies_cleanly),
-        Property("no_leak", "I7", "served", no_leak),
+        Property("never_sleeps_atomic", "I3", "served", never_sleeps_atomic, atomic, faults=frozenset(CONTEXT_FAULTS)),
+        Property(
+            "locks_balanced",
+            "I4",
+            "served",
+            locks_balanced,
+            "locked",
+            faults=frozenset(LOCK_FAULTS),
+            words=hangs.lock_words,
+        ),
+        Property(
+            "sleeps_when_idle",
+            "I5",
+            "slept",
+            sleeps_when_idle,
+            faults=frozenset(LOOPS),
+            broken=broken_by_thread,
+            worst=IDLE,
+        ),
+        Property("dies_cleanly", "I6", "kill", dies_cleanly, promise=True),
+        Property("no_leak", "I7", "served", no_leak, "allocated", faults=frozenset(LEAK_FAULTS)),
         Property("exec_vector", "I8", "helper_called", exec_vector),
         Property("large_ids", "I8", "large", large_ids),
-        Property("no_dangling", "I9", "served", no_dangling),
-        Property("irq_safe", "I12", "served", irq_safe),
-        Property("survives_failure", "I13", "helper_called", survives_failure),
+        Property("no_dangling", "I9", "served", no_dangling, "left", faults=frozenset(MEMORY_FAULTS)),
+        Property(
+            "irq_safe",
+            "I12",
+            "served",
+            irq_safe,
+            "frame_locked",
+            broken=lambda a: hangs.spin_zone(a, hangs.FRAMES),
+        ),
+        Property("survives_failure", "I13", "helper_called", survives_failure, promise=True),
         Property("context_restored", "I17", "context", context_restored),
         Property("identity", "I14", "slept", identity),
         Property("registration", "I15", "written", registration),
+        Property(
+            "returns",
+            "I16",
+            began,
+            hangs.returns,
+            promise=True,
+            broken=lambda a: hangs.spin_zone(a, hangs.CALLS),
+            worst=WAITS,
+            words=hangs.words,
+        ),
+        Property(races.NAME, "I18", races.met, races.no_data_race, words=races.words),
+        Property("ends_when_told", "I19", hangs.was_told, hangs.ends_when_told, promise=True, words=hangs.words),
     )
 }
-"""All properties that a single exploration decides, by name.  ``survives_preemption`` (I11) compares three of them."""
+"""All properties that a single exploration can decide, by name.  ``survives_preemption`` (I11) compares three of
+them."""
+
+
+GENERAL = (
+    "no_oops",
+    "returns",
+    "never_sleeps_atomic",
+    "locks_balanced",
+    "no_leak",
+    "no_dangling",
+    "irq_safe",
+    "context_restored",
+    "sleeps_when_idle",
+)
+"""What is asked of every module; the rest only where a scenario names what it speaks of."""
+
+
+def spoken_of(scenario: Scenario) -> list[Property]:
+    """The properties that a scenario says something about."""
+    x, told = scenario, list(GENERAL)
+    if x.report is not None and x.helper_owed is not False:
+        told += ["delivered", "delivered_when_asleep", "no_stale_helper"]
+    if any(s.signal == "SIGKILL" for s in x.signals):
+        told += ["dies_cleanly"]
+    if x.identity is not None:
+        told += ["identity"]
+    if x.handler is not None:
+        told += ["exec_vector", "large_ids", "survives_failure"]
+    if x.handler is not None and x.writes:
+        told += ["registration"]
+    if x.ends_after is not None or any(thread.ends for thread in x.threads):
+        told += ["ends_when_told"]
+    return [p for p in PROPERTIES.values() if p.name in told]
+
+
+def in_order(verdicts: dict[str, Verdict], scenario: Scenario) -> dict[str, Verdict]:
+    """The verdicts on all properties: what the scenario does not speak of is not exercised."""
+    unsaid = {n: Verdict(n, NOT_EXERCISED, False, scenario=scenario.name) for n in PROPERTIES if n != races.NAME}
+    return {name: verdicts.get(name, verdict) for name, verdict in unsaid.items()}
 
 
 def _named(properties: Iterable[Property | str]) -> list[Property]:
@@ -299,14 +455,27 @@ def explore(
 ) -> Exploration:
     """Search every schedule of *module* in *scenario* on *config*.
 
-    *properties*: names or `Property` values; None decides all of them.  *max_states*, or a whole `Budget`, bounds the
-    search: beyond it the result is not complete, says why, and what has not failed is undecided.  *reduce* leaves out
-    equivalent interleavings.  An error of the engine's own leaves everything undecided, and says so (`set_aside`).
+    *properties*: names or `Property` values; None decides all that the scenario speaks of (`spoken_of`), and the others
+    are not exercised.  *max_states*, or a whole `Budget`, bounds the search: beyond it the result is not complete, says
+    why, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.  *no_data_race* has a
+    search of its own, with a CPU for each task.  An error of the engine's own leaves everything undecided, and says so
+    (`set_aside`).
     """
     world(module, scenario, config)
-    chosen = PROPERTIES.values() if properties is None else _named(properties)
+    chosen = spoken_of(scenario) if properties is None else _named(properties)
+    raced = [p for p in chosen if p.name == races.NAME]
+    owners = PROPERTIES.values()
     try:
-        return search_and_judge(module, scenario, config, chosen, max_states, reduce)
+        if raced and raced == chosen:
+            return search_and_judge(module, scenario, races.everybody_apart(config), raced, max_states, False, owners)
+        others = [p for p in chosen if p not in raced]
+        found = search_and_judge(module, scenario, config, others, max_states, reduce, owners)
+        if raced:
+            apart = explore(module, scenario, config, raced, max_states)
+            found.verdicts |= apart.verdicts
+        if properties is None:
+            found.verdicts = in_order(found.verdicts, scenario)
+        return found
     except InputError:
         raise
     except LimitReached as limit:

@@ -6,6 +6,7 @@ None of them is the answer.
 
 from __future__ import annotations
 
+from kthreadlab.checks.hints_of_hangs import HINTS
 from kthreadlab.checks.sentences import CAUSES, RULES, SENTENCES, TITLES, sentence
 
 __all__ = ["CAUSES", "RULES", "SENTENCES", "TITLES", "hints", "sentence"]
@@ -777,6 +778,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "A server that a shell starts keeps the shell's terminal and directory until it lets go of them.",
     ),
 }
+_HINTS |= HINTS
 for _cause, _rungs in _HINTS_OF_DELIVERY.items():
     _HINTS["delivered", _cause] = _HINTS["delivered_when_asleep", _cause] = _rungs
 _HINTS["delivered_when_asleep", "slept_through"] = (

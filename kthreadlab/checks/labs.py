@@ -21,6 +21,7 @@ from kthreadlab.run.replay import replay
 from kthreadlab.run.scenario import Scenario
 from kthreadlab.run.schedule import Schedule, ScheduleError, digest, parse
 from kthreadlab.run.verdict import Exploration, Verdict
+from kthreadlab.run.words import FAILS, FOLLOWS, HOLDS, NOT_DECIDED, NOT_EXERCISED
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import narrate, who
 
@@ -38,9 +39,9 @@ PREEMPTION = "survives_preemption"
 def check(lab: str, module: KernelModule, property: str | None = None) -> Report | None:
     """Check an answer.
 
-    Without *property*: the whole `Report`.  With it: None, or `PropertyFails` with the sentence, the narrated witness
-    and the schedule string.  Raises `InputError` for a lab or a property there is none of.
-    """
+    Without *property*: the whole `Report`.  With it: None if it is earned, or `PropertyFails` with the sentence, the
+    narrated witness and the schedule string, or with the property that it follows from.  Raises `InputError` for a lab
+    or a property there is none of."""
     the_lab = LABS.get(lab)
     if the_lab is None:
         raise InputError(f"there is no lab {lab!r}; there are: {', '.join(LABS)}")
@@ -55,7 +56,7 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
         report = _report(the_lab, answer)
         return replace(report, module=module.name, told=set(report.errors) <= set(folded(module.diagnostics)))
     tally = _tally(the_lab, answer)
-    tally.search(until=property)
+    tally.search()
     result = _blank(the_lab, property) if tally.problem else tally.result(property)
     if tally.problem or not result.passed:
         raise _fails(the_lab, answer, tally, result)
@@ -109,13 +110,15 @@ def failure_text(lab: str, problem: str, result: PropertyResult, bug: str = "", 
     ""."""
     if problem:
         return f"{result.name}: {problem}"
-    if result.holds:
+    if result.verdict == NOT_EXERCISED:
         return (
             f"{result.name} was not exercised: what it speaks of never happened in any schedule, so it earns nothing."
         )
-    if result.holds is None and bug:
+    if result.verdict == FOLLOWS:
+        return f"{result.name} follows from {result.root}: see there."
+    if result.verdict == NOT_DECIDED and bug:
         return f"{result.name} is not decided.\n{bug}"
-    if result.holds is None:
+    if result.verdict == NOT_DECIDED:
         return f"{result.name} is not decided: {limit or f'not exhausted after {result.states:,} states'}."
     if not result.witness:
         return f"{result.title}: this fails.\n{bug}"
@@ -157,7 +160,16 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         module,
         tally.errors,
         limit=tally.limit,
+        onward=_onward(lab, results),
     )
+
+
+def _onward(lab: Lab, results: dict[str, PropertyResult]) -> tuple[str, str] | None:
+    """Where to go on from full points, if something that is shown is not earned."""
+    full = bool(results) and all(results[name].points == most for name, most in lab.points.items())
+    if lab.onward is None or not full or all(results[name].holds for name in lab.shown):
+        return None
+    return lab.onward.lab, lab.onward.text
 
 
 def _identify(name: str) -> str:
@@ -167,12 +179,14 @@ def _identify(name: str) -> str:
 def _blank(lab: Lab, name: str) -> PropertyResult:
     """A property of an answer that could not be searched."""
     graded = name in lab.points
-    return PropertyResult(_identify(name), name, TITLES[name], None, False, graded, 0, lab.points.get(name, 0))
+    return PropertyResult(
+        _identify(name), name, TITLES[name], None, False, graded, 0, lab.points.get(name, 0), verdict=NOT_DECIDED
+    )
 
 
 @dataclass
 class Failure:
-    """A verdict that failed, and where."""
+    """A verdict against a property, and where."""
 
     verdict: Verdict
     scenario: Scenario
@@ -181,7 +195,8 @@ class Failure:
 
 @dataclass
 class Tally:
-    """What the searches of a portfolio add up to."""
+    """What the searches of a portfolio add up to: a property *fails* if it does so anywhere, else it is *undecided* if
+    any search of it was not exhausted, else it *follows* if it does so anywhere."""
 
     lab: Lab
     module: KernelModule
@@ -195,6 +210,7 @@ class Tally:
     exercised: set[str] = field(default_factory=set)
     failures: dict[str, Failure] = field(default_factory=dict)
     undecided: set[str] = field(default_factory=set)
+    followers: dict[str, Failure] = field(default_factory=dict)
     flipped: Failure | None = None
     told: dict[str, PropertyResult] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
@@ -208,11 +224,9 @@ class Tally:
         self.errors = folded(errors)
         self.problem = "\n\n".join(map(str, self.errors))
 
-    def search(self, until: str | None = None) -> None:
-        """Go on with the scenarios, to the end or until property *until* has failed."""
+    def search(self) -> None:
+        """Go on with the scenarios, to the end."""
         while not self.problem and self.searched < len(self.lab.scenarios):
-            if until in self.failures or (until == PREEMPTION and self.flipped):
-                return
             counted = self.states, self.transitions, self.complete, replace(self.budget)
             try:
                 self.search_scenario(self.lab.scenarios[self.searched])
@@ -229,7 +243,7 @@ class Tally:
 
     def search_scenario(self, scenario: Scenario) -> None:
         judged = self.lab.judged.get(scenario.name, self.lab.properties)
-        names = [name for name in judged if name != PREEMPTION]
+        names = [name for name in (*judged, *unlisted(self.lab)) if name != PREEMPTION]
         plain = [self.explore(scenario, config, names) for config in (ONE_CPU, A_CPU_EACH)]
         for found, config in zip(plain, (ONE_CPU, A_CPU_EACH), strict=True):
             self.add(found, scenario, config)
@@ -249,12 +263,15 @@ class Tally:
 
     def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
         for name, verdict in found.verdicts.items():
+            here = Failure(verdict, scenario, config)
             if verdict.exercised:
                 self.exercised.add(name)
-            if verdict.holds is False:
-                self.failures.setdefault(name, Failure(verdict, scenario, config))
-            elif verdict.holds is None:
+            if verdict.verdict == FAILS:
+                self.failures[name] = worse(name, self.failures.get(name), here)
+            elif verdict.verdict == NOT_DECIDED:
                 self.undecided.add(name)
+            elif verdict.verdict == FOLLOWS:
+                self.followers.setdefault(name, here)
 
     def compare(self, plain: list[Exploration], preempted: Exploration, scenario: Scenario) -> None:
         """A graded property that holds in this scenario without preemption and fails with it."""
@@ -262,19 +279,31 @@ class Tally:
             if name == PREEMPTION or self.flipped:
                 continue
             verdict = preempted.verdicts[name]
-            if verdict.holds is False and all(p.verdicts[name].holds for p in plain):
+            if verdict.fails and all(p.verdicts[name].sound for p in plain):
                 self.flipped = Failure(verdict, scenario, PREEMPT)
         broken = any(found.bug for found in (*plain, preempted))
         if (broken or not preempted.complete) and not self.flipped:
             self.undecided.add(PREEMPTION)
 
     def results(self) -> dict[str, PropertyResult]:
-        return {name: self.result(name) for name in self.lab.properties}
+        """What the lab speaks of; and what it does not, but where a failure begins, or a call does not return."""
+        listed = {name: self.result(name) for name in self.lab.properties}
+        roots = {result.root for result in listed.values()}
+        more = [n for n in unlisted(self.lab) if n in self.failures and (n in roots or n in ALWAYS_TOLD)]
+        return listed | {name: self.result(name) for name in more}
 
     def result(self, name: str) -> PropertyResult:
         failure = self.flipped if name == PREEMPTION else self.failures.get(name)
         exercised = ("no_oops" if name == PREEMPTION else name) in self.exercised or failure is not None
-        holds = False if failure else None if name in self.undecided else True
+        follower = self.followers.get(name)
+        if failure is not None:
+            word, holds = FAILS, False
+        elif name in self.undecided:
+            word, holds = NOT_DECIDED, None
+        elif follower is not None:
+            failure, word, holds = follower, FOLLOWS, exercised and not follower.verdict.promise
+        else:
+            word, holds = (HOLDS, True) if exercised else (NOT_EXERCISED, None)
         most = self.lab.points.get(name, 0)
         base = PropertyResult(
             _identify(name),
@@ -283,9 +312,11 @@ class Tally:
             holds,
             exercised,
             name in self.lab.points,
-            most if holds and exercised else 0,
+            most if holds else 0,
             most,
             self.states,
+            verdict=word,
+            root=failure.verdict.root if failure is not None and word == FOLLOWS else "",
         )
         if failure is None:
             return base
@@ -296,6 +327,22 @@ class Tally:
                 self.bug = self.bug or set_aside(error)
                 self.told[name] = base
         return replace(self.told[name], states=self.states)
+
+
+ALWAYS_TOLD = ("returns",)
+"""What a report tells of wherever it fails, listed or not."""
+
+
+def unlisted(lab: Lab) -> list[str]:
+    """What is decided in *lab* too, though it is not spoken of there unless something begins with it."""
+    to_blame = [p.name for p in PROPERTIES.values() if p.faults or p.broken is not None]
+    return [name for name in dict.fromkeys((*ALWAYS_TOLD, *to_blame)) if name not in lab.properties]
+
+
+def worse(name: str, known: Failure | None, new: Failure) -> Failure:
+    """The worse of two failures of property *name*, or the first."""
+    rank = PROPERTIES[name].rank
+    return new if known is None or rank(new.verdict.cause) < rank(known.verdict.cause) else known
 
 
 def tell(result: PropertyResult, failure: Failure, module: KernelModule, answer: str) -> PropertyResult:
@@ -312,7 +359,8 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule, answer:
             "cause": cause,
             "sentence": sentence(result.name, cause, **words),
             "story": tuple(story(trace)),
-            "hints": hints(result.name, cause),
+            "length": len(trace.steps),
+            "hints": hints(result.name, cause) if result.verdict == FAILS else (),
         }
     )
 
@@ -331,6 +379,7 @@ def words_for(verdict: Verdict, trace: Trace, scenario: Scenario, answer: str = 
         "property": verdict.name,
         "lock": next((e.args[0] for e in reversed(trace.events) if "lock" in e.op and e.args), None),
         **who_and_what(trace),
+        **verdict.words,
     }
 
 
@@ -339,7 +388,7 @@ def shown(found: Exploration, verdict: Verdict) -> tuple[str, str]:
     ``found.bug``, if the engine fails at it."""
     m = found.machine
     try:
-        trace = replay(m.module, m.scenario, m.config, verdict.witness)
+        trace = replay(m.module, m.scenario, verdict.config or m.config, verdict.witness)
         return sentence(verdict.name, refine(verdict, trace), **words_for(verdict, trace, m.scenario)), verdict.witness
     except Exception as error:
         found.bug = found.bug or set_aside(error)

@@ -32,7 +32,7 @@ from kthreadlab.run.scenario import (
     in_helper,
 )
 
-VERSION = "1"
+VERSION = "2"
 """Of the checks: every report carries it."""
 
 ONE_CPU = Config(cpus=1, smp=True)
@@ -69,11 +69,20 @@ def world(lab: str, name: str, *calls: Call, **hazards: tuple) -> Scenario:
     )
 
 
+@dataclass(frozen=True)
+class Onward:
+    """Where to go on from full points: the *lab*, and what *text* says of the way there."""
+
+    lab: str
+    text: str
+
+
 @dataclass(frozen=True, eq=False)
 class Lab:
     """*given*: the file that the check links beside the answer, "" for none. *answer*: the file that is the answer.
     *owns*: what the answer must define. *points* by property, in the report's order; *shown*: decided and not graded.
-    *judged*: what a scenario decides, by its name, where that is not everything."""
+    *judged*: what a scenario decides, by its name, where that is not everything. *onward*: what is left to do where
+    everything graded is earned and what is shown is not, if there is such a thing."""
 
     name: str
     title: str
@@ -85,6 +94,7 @@ class Lab:
     module: str = "myevent"
     answer: str = "mykthread"
     judged: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    onward: Onward | None = None
 
     @cached_property
     def given_text(self) -> str:
@@ -106,16 +116,17 @@ LAB2 = Lab(
     ("mykthread", "myevent_waitqueue", "myevent_lock", "myevent_id"),
     {
         "no_oops": 4,
-        "delivered_when_asleep": 14,
+        "delivered_when_asleep": 12,
+        "no_stale_helper": 6,
         "never_sleeps_atomic": 8,
-        "locks_balanced": 8,
-        "sleeps_when_idle": 8,
+        "locks_balanced": 6,
+        "sleeps_when_idle": 6,
         "dies_cleanly": 8,
         "no_dangling": 4,
         "survives_preemption": 2,
         "identity": 4,
     },
-    ("delivered", "no_stale_helper"),
+    ("delivered",),
     (
         world("lab2", "one-report", report("sensor", 7)),
         world("lab2", "two-reports", report("sensor", 7), report("disk", 9)),
@@ -126,6 +137,7 @@ LAB2 = Lab(
         world("lab2", "other-signal", report("sensor", 7), signals=(Signal(THREAD, "SIGTERM"),)),
         world("lab2", "spurious", report("sensor", 7), spurious=(Spurious(THREAD),)),
     ),
+    onward=Onward("lab6", "Lab 6: one way is left in which an event is slept through"),
 )
 
 LAB6 = Lab(

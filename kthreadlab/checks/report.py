@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,6 +15,7 @@ from kthreadlab.checks.sentences import RULES
 from kthreadlab.lang.diagnostics import Diagnostic
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.source import normalise
+from kthreadlab.run.words import FAILS, HOLDS, NOT_DECIDED, NOT_EXERCISED
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
@@ -22,11 +24,12 @@ from kthreadlab.trace.narrate import plain
 class PropertyResult:
     """One property of one check.
 
-    *holds*: True / False, or None when the search was not exhausted or the answer is not written yet.  *exercised*: its
-    trigger was reached.  *graded*: it carries points.  *witness*: the schedule string of a shortest failing run, or "".
-    *scenario*: where it fails.  *cause*: key into the hints.  *sentence*: what goes wrong, in one sentence.  *story*:
-    the narrated witness, a line a step.  *hints*: four rungs, gentlest first.  *states*: how many states were searched.
-    """
+    *verdict*: what is known, in a word of `run.verdict`'s; *root*: the property that it follows from, or "".  *holds*:
+    True where it is earned, else False, or None where it was not exercised, the search was not exhausted, or the answer
+    is not written yet.  *exercised*: its trigger was reached.  *graded*: it carries points.  *witness*: the schedule
+    string of a shortest failing run, or "". *scenario*: where it fails.  *cause*: key into the hints.  *sentence*: what
+    goes wrong, in one sentence.  *story*: the narrated witness, a line a step; *length*: how many steps it has.
+    *hints*: four rungs, gentlest first.  *states*: how many states were searched."""
 
     id: str
     name: str
@@ -43,6 +46,17 @@ class PropertyResult:
     sentence: str = ""
     story: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    verdict: str = ""
+    root: str = ""
+    length: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.verdict:
+            known = HOLDS if self.exercised else NOT_EXERCISED
+            word = {True: known, False: FAILS, None: NOT_DECIDED}[self.holds]
+            object.__setattr__(self, "verdict", word)
+        if self.verdict == NOT_EXERCISED:
+            object.__setattr__(self, "holds", None)
 
     @property
     def passed(self) -> bool:
@@ -84,8 +98,10 @@ class Report:
     compile error, a stub, a missing name), else ""; *errors*: the same where it is about places in the answer, *told*
     if compiling the module that was given has found them too.  *bug*: an error of kthreadlab's own that left something
     undecided, in words, else ""; *limit*: the first thing that would have cost too much, else "".  *judged*: what was
-    checked, if there was an answer.  *notice*: what to know before reading it, else "".  *seconds* is measured apart
-    and never compared or stored; *answer* is the linked answer, by which a witness can be played again."""
+    checked, if there was an answer.  *notice*: what to know before reading it, else "".  *onward*: where to go on from
+    full points, as a lab's name and the words of the way there, if something is left that is not graded here.
+    *seconds* is measured apart and never compared or stored; *answer* is the linked answer, by which a witness can be
+    played again."""
 
     lab: str
     title: str
@@ -105,6 +121,7 @@ class Report:
     errors: tuple[Diagnostic, ...] = ()
     told: bool = False
     limit: str = ""
+    onward: tuple[str, str] | None = None
 
     @property
     def points(self) -> int:
@@ -113,6 +130,18 @@ class Report:
     @property
     def max_points(self) -> int:
         return sum(p.max_points for p in self.properties.values())
+
+    @property
+    def start(self) -> PropertyResult | None:
+        """The failure to look at first: of those that cost points, or that others follow from, the one with the
+        shortest witness, then the first in the report's order."""
+        roots = {p.root for p in self.properties.values() if p.graded}
+        failing = [p for p in self.properties.values() if p.verdict == FAILS and (p.graded or p.name in roots)]
+        return min(failing, key=lambda p: p.length or sys.maxsize, default=None)
+
+    def following(self, name: str) -> list[PropertyResult]:
+        """What follows from property *name*."""
+        return [p for p in self.properties.values() if p.root == name]
 
     def trace(self, property: str) -> Trace:
         """The witness of a failing *property*, replayed.  Raises ValueError if there is none."""

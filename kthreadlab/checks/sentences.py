@@ -25,6 +25,9 @@ TITLES: dict[str, str] = {
     "survives_preemption": "What holds without preemption holds with it",
     "irq_safe": "No interrupt spins on a lock of the code below it",
     "context_restored": "A call leaves interrupts and preemption as it found them",
+    "returns": "Every call that has begun comes to its end",
+    "ends_when_told": "The thread ends when it should",
+    "no_data_race": "No two touch the same data at the same moment",
     "identity": "Has the name, parent and signals of a kernel thread",
 }
 """A short title for each property."""
@@ -49,6 +52,10 @@ RULES: dict[str, str] = {
     "no_dangling": "an object may be used only while it lives; a wait-queue entry lives on its function's stack",
     "survives_preemption": "with CONFIG_PREEMPT the CPU may be taken away wherever no lock is held and interrupts "
     "are on",
+    "returns": "whoever waits needs somebody who is sure to come: a wake-up, a completion, an unlock that cannot be "
+    "missed",
+    "ends_when_told": "whoever is told to end must look after announcing the sleep, as for any other event",
+    "no_data_race": "data that more than one can reach is used under one lock, or in steps that cannot be parted",
     "irq_safe": "a lock that an interrupt handler takes is taken with interrupts off everywhere else",
     "context_restored": "what a call switches off it switches on again, on every path: its caller may want to sleep",
     "identity": "daemonize names the thread, drops user memory, blocks every signal and gives the thread to init",
@@ -70,6 +77,10 @@ _UNKNOWN = {
     "line": "?",
     "scenario": "a scenario",
     "cpu": "?",
+    "object": "an object",
+    "circle": "each waits for the next",
+    "chance": "nobody ends it",
+    "other": "another",
 }
 """What a sentence says for a field that the witness does not give."""
 
@@ -145,6 +156,9 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("locks_balanced", "wrong_form"): "{task} releases {lock}{at} in another form than it was taken in.",
     ("locks_balanced", "exit_held"): "{task} never releases {lock}.",
     ("locks_balanced", "recursive"): "{task} takes {lock}{at} while it holds it already: it waits for itself.",
+    ("locks_balanced", "read_twice"): "{task} takes {lock}{at} for reading while it reads already: with a writer in "
+    "line between the two it waits for itself.",
+    ("locks_balanced", "sleeps_on"): "{task} sleeps for good while it holds {lock}.",
     ("sleeps_when_idle", "busy_loop"): "{thread} never comes to rest: with nothing to do it goes round and round{at}.",
     ("sleeps_when_idle", "storm"): "{thread} starts helpers without end: nobody reports anything, and every turn "
     "finds an id again.",
@@ -212,6 +226,22 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("context_restored", "irqs_off"): "{task} returns{at} with interrupts off, and had found them on.",
     ("context_restored", "bh_off"): "{task} returns{at} with bottom halves switched off, and had found them on.",
     ("context_restored", "preempt_off"): "{task} returns{at} with preemption disabled, and had found it enabled.",
+    ("returns", "circle"): "Nobody in this circle can go on: {circle}.",
+    ("returns", "lock"): "{task} spins for ever on {object}, which {holder} holds: {chance}.",
+    ("returns", "mutex"): "{task} waits for good for the mutex {object}, which {holder} has: {chance}.",
+    ("returns", "semaphore"): "{task} waits for good for the semaphore {object}: {chance}.",
+    ("returns", "completion"): "{task} waits for good for {object} to be completed: {chance}.",
+    ("returns", "stop"): "{task} waits for good in kthread_stop() for {holder} to end: {chance}.",
+    ("returns", "timer"): "{task} turns for ever, waiting for a timer's function to return: {chance}.",
+    ("returns", "wakeup"): "{task} sleeps for good, and nobody wakes it: {chance}.",
+    ("returns", "helper"): "{task} waits for good for a program that it has started: {chance}.",
+    ("returns", "stuck"): "{task} never comes back: it gets no CPU any more.",
+    ("returns", "busy"): "{task} goes round for ever{at} and never returns.",
+    ("returns", "fault"): "The machine faulted before {task} had returned.",
+    ("ends_when_told", "stays"): "{task} should have ended and lives on: {chance}.",
+    ("ends_when_told", "busy"): "{task} should have ended and goes on for ever{at}.",
+    ("ends_when_told", "fault"): "The machine faulted before {task} had ended.",
+    ("no_data_race", "plain"): "{task} and {other} can touch {object}{at} at the same moment, and one of them writes.",
     ("identity", "name"): "{thread} does not stand as [mykthread] in ps.",
     ("identity", "parent"): "{thread} is not a child of init: its PPID is not 1.",
     ("identity", "signals"): "{thread} does not let through the signals it should: SIGKILL, and no other.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType
 
-from .effects import PLACE, Declares, Sleeps, State, by_all, by_nobody, unless
+from .effects import PLACE, Declares, Does, Sleeps, State, by_all, by_nobody, unless
 from .ops import operation
 from .sharing import private_place
 
@@ -23,7 +23,7 @@ def is_private(m, a, i) -> bool:
     context=(),
     reads=(PLACE,),
     writes=(),
-    does=(),
+    does=(Does.PLAIN,),
     seen=unless(is_private),
 )
 def load(g, i) -> None:
@@ -43,7 +43,7 @@ def load(g, i) -> None:
     context=(),
     reads=(),
     writes=(PLACE,),
-    does=(),
+    does=(Does.PLAIN,),
     seen=unless(is_private),
 )
 def store(g, i) -> None:

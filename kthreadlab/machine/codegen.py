@@ -100,6 +100,18 @@ class Gen:
         n = self.m.violation(property_, cause, self.pos, self.a.index)
         self(f"_hit(({n}, s))")
 
+    def trigger(self, key: str) -> None:
+        """Record that something has come about, where properties ask for it: in a world in which no helper is owed."""
+        if self.m.observe and not self.m.helper_owed:
+            self(f"_X[{key!r}] = 1")
+
+    def note_locks(self, before: int) -> None:
+        """Record that a lock was taken, if there are more in the ledger than *before*."""
+        if len(self.ctx.held) + len(self.ctx.owned) > before:
+            self.trigger("locked")
+            if self.a.is_frame:
+                self.trigger("frame_locked")
+
     def event(self, *operands: str, result: str = "None") -> None:
         """In the tracing variant: say what happened."""
         if self.trace:
@@ -175,8 +187,10 @@ class Gen:
         self.frees = how is Sleeps.YIELDS
         if how is not Sleeps.NEVER:
             check_may_sleep(self)
+        locks = len(self.ctx.held) + len(self.ctx.owned)
         branches = (operation.resume if phase else operation.emit)(self, i)
         self.copy()
+        self.note_locks(locks)
         self.remember(i)
         if branches is None:
             self.continue_at(p, phase, operation)
@@ -190,6 +204,7 @@ class Gen:
             self.i, self.at, self.pos = i, p, i.pos
             self.returned = False
             if effect() != "stop":
+                self.note_locks(locks)
                 self.continue_at(p, phase, operation)
             self.ind = saved[1]
             if cond is None and n < len(branches) - 1:
@@ -272,6 +287,7 @@ class Gen:
         elif i.kind == "kill":
             for obj in i.objs:
                 self(f"c[@{obj.key}@] = None")
+                self.trigger("left")
 
     def step(self, p: int) -> None:
         """A chained operation, or a simple instruction."""

@@ -7,7 +7,7 @@ is its difference from a wake-up.  After complete_all() it stays `ALL`.
 from __future__ import annotations
 
 from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on
-from .effects import Does, Sleeps, State, by_all
+from .effects import Does, Sleeps, State, Waits, by_all
 from .ops import operation
 from .sched import MAX_TIMEOUT, declared_state
 
@@ -94,7 +94,7 @@ def operands(g, i) -> tuple[str, str, bool, int]:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.LOOKS_AGAIN,),
+    does=(Does.LOOKS_AGAIN, Waits("completion")),
     seen=by_all,
 )
 @operation(
@@ -105,7 +105,7 @@ def operands(g, i) -> tuple[str, str, bool, int]:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.LOOKS_AGAIN, Does.TIMED),
+    does=(Does.LOOKS_AGAIN, Does.TIMED, Waits("completion")),
     seen=by_all,
 )
 def wait_for_completion(g, i) -> list:

@@ -127,6 +127,7 @@ class Does(Enum):
     ENDS = "the path ends: nothing behind it is reached"
     LOOKS_AGAIN = "it looks at its operands again when it is back from sleep"
     SWITCHES = "it gives the CPU away without asking whether that is allowed here: the scheduler itself complains"
+    PLAIN = "its access to memory is no single step that others see whole"
     TIMED = "it sleeps with a timer of its own"
     ALLOCATES = "it gives memory of the heap"
     PUBLISHES = "it leaves the address in operand 0 where others can find it"
@@ -176,7 +177,15 @@ class Links:
     autoremoves: Callable[[Any], bool]
 
 
-Deed = Does | MakesThread | Arms | Fails | Links
+@dataclass(frozen=True)
+class Waits:
+    """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore`` or
+    ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``."""
+
+    what: str
+
+
+Deed = Does | MakesThread | Arms | Fails | Links | Waits
 
 # ---- memory --------------------------------------------------------------------------------------------------------
 

@@ -231,6 +231,7 @@ def leave(g, i, code: str) -> list:
     """The end of any actor; nothing of its stack is left."""
     m, a = g.m, g.a
     g.copy()
+    g.trigger("left")
     if g.ctx.held or g.ctx.owned:
         g.hit("locks_balanced", "exit_held")
     if a.changes_context:

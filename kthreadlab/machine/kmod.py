@@ -7,7 +7,7 @@ the program is executed, not when it was asked for.  Which value of *wait* means
 
 from __future__ import annotations
 
-from .effects import Does, Fails, Sleeps, State, by_all
+from .effects import Does, Fails, Sleeps, State, Waits, by_all
 from .frames import give_up_cpu
 from .lifetime import FORK
 from .observers import exec_observers
@@ -90,7 +90,7 @@ def resume_helper(g, i) -> list:
     context=(),
     reads=(0, 1, 2),
     writes=(),
-    does=(Does.ASKS_HELPER, Fails(ALLOCATION), Fails(FORK)),
+    does=(Does.ASKS_HELPER, Waits("helper"), Fails(ALLOCATION), Fails(FORK)),
     seen=by_all,
 )
 def call_usermodehelper(g, i):

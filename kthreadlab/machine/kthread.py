@@ -11,7 +11,7 @@ tasks that have told it to stop and wait for its end; ``over``, once it has ende
 from __future__ import annotations
 
 from .blocking import EINTR
-from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, unless
+from .effects import REST, Does, Fails, MakesThread, Sleeps, State, Waits, by_all, unless
 from .frames import give_up_cpu
 from .layout import ALL_SIGNALS
 from .lifetime import FORK, stops, vacant
@@ -211,7 +211,7 @@ def resume_stop(g, i) -> list:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.STOPS, Does.LOOKS_AGAIN),
+    does=(Does.STOPS, Does.LOOKS_AGAIN, Waits("stop")),
     seen=by_all,
 )
 def kthread_stop(g, i) -> list:

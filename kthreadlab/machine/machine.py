@@ -128,6 +128,7 @@ class Machine:
         self.flags: set[str] = set()
         self.predicates: list[Callable[[Node], bool]] = []
         self._helper_table = ""
+        self.helper_owed = False
         self.numbers: dict[Node, int] = {}
         self._contexts: dict[tuple, int] = {}
         self.nodes: list[Node | None] = []

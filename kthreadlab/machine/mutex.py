@@ -8,7 +8,7 @@ sleep with a mutex held.  Giving it back wakes the longest waiter, and who comes
 from __future__ import annotations
 
 from .blocking import D, Lock, S, fall_out, returns
-from .effects import Does, Gives, Owns, Sleeps, State, by_all
+from .effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from .ops import operation
 from .semaphore import enter, holds, leave, named
 
@@ -61,7 +61,7 @@ def resume_lock(g, i) -> list:
     context=(Owns(),),
     reads=(),
     writes=(),
-    does=(Does.LOOKS_AGAIN,),
+    does=(Does.LOOKS_AGAIN, Waits("mutex")),
     seen=by_all,
 )
 def mutex_lock(g, i) -> list:

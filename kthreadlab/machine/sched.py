@@ -19,6 +19,7 @@ SIGKILL = 9
 def check_may_sleep(g) -> None:
     """A call that may sleep stands here: is that allowed in this context?  Where it is not, it may not be left out
     either: sleeping with a lock held is something others can tell."""
+    g.trigger("may_sleep")
     if g.a.is_frame:
         g.hit("never_sleeps_atomic", "interrupt")
     elif g.ctx.held:

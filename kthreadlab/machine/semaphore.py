@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from .blocking import MOST, D, Lock, S, fall_out, returns
 from .context import Held
-from .effects import Counts, Does, Gives, Owns, Sleeps, State, by_all
+from .effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from .ops import effects_of, operation
 from .values import LowerError
 
@@ -140,7 +140,7 @@ def resume_down(g, i) -> list:
     context=(Owns(),),
     reads=(),
     writes=(),
-    does=(Does.LOOKS_AGAIN,),
+    does=(Does.LOOKS_AGAIN, Waits("semaphore")),
     seen=by_all,
 )
 def down(g, i) -> list:

@@ -46,6 +46,7 @@ def sleeps_unseen(m, i) -> bool:
 def kmalloc(g, i):
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
     size = i.args[0]
+    g.trigger("allocated")
     if g.slept and refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -71,6 +72,7 @@ def kmalloc(g, i):
 )
 def kfree(g, i) -> None:
     g.copy()
+    g.trigger("left")
     g(f"_free(c, {g.src(i.args[0])})")
     g.after.append("_gc(c)")
     g.event(g.src(i.args[0]))

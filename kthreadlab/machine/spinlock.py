@@ -12,6 +12,7 @@ from .context import HARDIRQ, LOCK_DEPTH, SOFTIRQ, Held
 from .effects import (
     BottomHalves,
     Change,
+    Deed,
     Drops,
     Form,
     Irqs,
@@ -20,6 +21,7 @@ from .effects import (
     Sleeps,
     State,
     Takes,
+    Waits,
     by_all,
     by_nobody,
 )
@@ -84,6 +86,20 @@ def lock(g, i):
     )
     g.event(g.m.constants.ref(obj.name))
     return None
+
+
+def taken_again(m, node) -> str:
+    """Whether the task at *node* is about to take a lock that it holds, as a cause: ``recursive``, it waits for itself;
+    ``read_twice``, it may wait for a writer that waits for it; else ""."""
+    i = m.instr(node)
+    takes = next((x for x in effects_of(i.op).changes(Takes) if not x.tries), None)
+    if takes is None:
+        return ""
+    mine = {h.mode for h in node.ctx.held if h.lock == the_lock(i).key}
+    if mine and (mine | {takes.mode}) != {"r"}:
+        return "recursive"
+    queue = m.config.kernel.readers_queue and not m.actors[node.actor].is_frame
+    return "read_twice" if mine and queue else ""
 
 
 def save(g, var: int) -> None:
@@ -158,18 +174,19 @@ def trylock(g, i):
     return [(None, take)] if cannot == "0" else [(cannot, fail), (None, take)]
 
 
-def _lock_calls(name: str, change: Change, emit) -> None:
+def _lock_call(name: str, change: Change, emit, *does: Deed) -> None:
+    """Register one of the calls that all spinning locks have."""
     operation(
-        name, sleeps=Sleeps.NEVER, state=State.KEPT, context=(change,), reads=(), writes=(), does=(), seen=by_all
+        name, sleeps=Sleeps.NEVER, state=State.KEPT, context=(change,), reads=(), writes=(), does=does, seen=by_all
     )(emit)
 
 
 for _kind in ("spin", "read", "write"):
     for _suffix, _form in (("", Form.PLAIN), ("_irq", Form.IRQ), ("_irqsave", Form.SAVE), ("_bh", Form.BH)):
-        _lock_calls(f"{_kind}_lock{_suffix}", Takes(_kind[0], _form), lock)
+        _lock_call(f"{_kind}_lock{_suffix}", Takes(_kind[0], _form), lock, Waits("lock"))
     for _suffix, _form in (("", Form.PLAIN), ("_irq", Form.IRQ), ("_irqrestore", Form.SAVE), ("_bh", Form.BH)):
-        _lock_calls(f"{_kind}_unlock{_suffix}", Drops(_kind[0], _form), unlock)
-    _lock_calls(f"{_kind}_trylock", Takes(_kind[0], Form.PLAIN, tries=True), trylock)
+        _lock_call(f"{_kind}_unlock{_suffix}", Drops(_kind[0], _form), unlock)
+    _lock_call(f"{_kind}_trylock", Takes(_kind[0], Form.PLAIN, tries=True), trylock)
 
 
 @operation(

@@ -1,35 +1,108 @@
 """Questions about a graph of states: where does it end, where does it go round, and is that fair?
 
-*Internal* edges are what the machine does by itself.  A *dead end* has none.  A strongly connected component of
-internal edges is a cycle the machine can stay on for ever; it is *fair* if no task that could always move is left out
-of it.
+*Internal* edges are what the machine does by itself; of the others some may be *coming*, which must happen at last.  A
+*dead end* has neither.  A strongly connected component of internal edges is a cycle the machine can stay on for ever;
+it is *fair* if no task that could always move, and nothing that is coming, is left out of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from array import array
+from collections.abc import Callable, Collection, Iterable, Sequence
 
+from .scenario import When
 from .search import Graph
 
 
 class Paths:
-    """The internal structure of a `Graph`, computed once."""
+    """The internal structure of a `Graph`, computed once.  *coming*: the external choices that must happen at last."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, coming: Collection[int] = ()) -> None:
+        self.graph, self.coming = graph, frozenset(coming)
         m = graph.machine
         self.internal = len(m.internal)
         self.choices = m.internal + m.external
-        self.faulty = {f.source for f in graph.faults if f.entry < self.internal}
+        self.faulty = {f.source for f in graph.faults if f.entry < self.internal or f.entry in self.coming}
         self.ended = {f.source for f in graph.faults}
+        self._failing: dict[int, list[int]] = {}
+        for f in graph.faults:
+            if f.entry < self.internal or f.entry in self.coming:
+                self._failing.setdefault(f.source, []).append(f.entry)
         explored = graph.expanded
         self.dead_ends = [n for n in range(explored) if n not in self.faulty and not self._moves(n)]
         self._cyclic: list[int] | None = None
+        self._back: tuple[array, array] | None = None
+        self._steady = {self._who(c): steady(_guard(m, self.choices[c])) for c in self.coming}
+
+    def expecting(self, coming: Collection[int]) -> Paths:
+        """The same graph where *coming* must happen too."""
+        if self.coming >= set(coming):
+            return self
+        paths = Paths(self.graph, self.coming | set(coming))
+        paths._cyclic, paths._back = self._cyclic, self._back
+        return paths
 
     def _moves(self, n: int) -> bool:
         g, k = self.graph, self.internal
         a, b = g.offsets[n], g.offsets[n + 1]
-        return a < b and g.labels[a] < k
+        if a < b and g.labels[a] < k:
+            return True
+        return bool(self.coming) and any(g.labels[e] in self.coming for e in range(a, b))
+
+    def leading_to(self, goals: Iterable[int]) -> bytearray:
+        """For each state whether any choices at all lead from it to one of *goals*.  Of a state that the search has not
+        looked at nobody knows, so it counts as one that does."""
+        g = self.graph
+        starts, sources = self._reversed()
+        reaches = bytearray(len(g.states))
+        todo = [*goals, *range(g.expanded, len(g.states))]
+        for n in todo:
+            reaches[n] = 1
+        while todo:
+            n = todo.pop()
+            for e in range(starts[n], starts[n + 1]):
+                p = sources[e]
+                if not reaches[p]:
+                    reaches[p] = 1
+                    todo.append(p)
+        return reaches
+
+    def _reversed(self) -> tuple[array, array]:
+        """Every edge backwards: where the edges into each state begin in the list of their sources, and that list."""
+        if self._back is None:
+            g = self.graph
+            starts = array("q", bytes(8 * (len(g.states) + 1)))
+            for t in g.targets:
+                starts[t + 1] += 1
+            for n in range(len(g.states)):
+                starts[n + 1] += starts[n]
+            sources, free = array("q", bytes(8 * len(g.targets))), array("q", starts)
+            for n in range(len(g.states)):
+                for e in range(g.offsets[n], g.offsets[n + 1]):
+                    t = g.targets[e]
+                    sources[free[t]] = n
+                    free[t] += 1
+            self._back = starts, sources
+        return self._back
+
+    def behind(self, states: Iterable[int]) -> set[int]:
+        """*states* and whatever can come after them."""
+        g, seen = self.graph, set(states)
+        todo = list(seen)
+        while todo:
+            n = todo.pop()
+            for t in g.targets[g.offsets[n] : g.offsets[n + 1]]:
+                if t not in seen:
+                    seen.add(t)
+                    todo.append(t)
+        return seen
+
+    def way_to(self, target: int) -> list[int]:
+        """The states on a shortest path to state *target*."""
+        way = [target]
+        while self.graph.parents[way[-1]] >= 0:
+            way.append(self.graph.parents[way[-1]])
+        return way[::-1]
 
     def next(self, n: int) -> list[tuple[int, int]]:
         """Internal edges ``(choice, target)`` of state *n*."""
@@ -135,12 +208,16 @@ class Paths:
         return sorted(out)
 
     def _movers(self, n: int) -> list[tuple[object, int]]:
-        return [(self._who(c), t) for c, t in self.next(n)]
+        edges = self.next(n)
+        if self.coming:
+            edges = [*edges, *((c, t) for c, t in self.graph.edges(n) if c in self.coming)]
+        edges = [*edges, *((c, -1) for c in self._failing.get(n, ()))]
+        return [(self._who(c), t) for c, t in edges]
 
     def _who(self, choice: int) -> object:
-        """Whose fairness a choice counts for: its actor's, or its own (timers, helpers)."""
+        """Whose fairness a choice counts for: its actor's, or its own (timers, helpers, what is coming)."""
         e = self.choices[choice]
-        return e.actor if e.actor >= 0 else e.name
+        return e.actor if e.actor >= 0 and not e.external else f"{e.kind} {e.actor}" if e.actor >= 0 else e.name
 
     def _starved(self, part: list[int]) -> set:
         """Who is runnable all round, can move somewhere, and never moves inside *part*."""
@@ -157,7 +234,7 @@ class Paths:
     def _runnable(self, who: object, n: int) -> bool:
         m, s = self.graph.machine, self.graph.states[n]
         if isinstance(who, str):
-            return any(w == who for w, _ in self._movers(n))
+            return self._steady.get(who, False) or any(w == who for w, _ in self._movers(n))
         a = m.actors[who]
         node = m.nodes[s[m.index[f"pc.{who}"]]]
         if node is None:
@@ -173,3 +250,18 @@ class Paths:
             if (found is None or n < found) and test(self.graph.states[n]):
                 found = n
         return found
+
+
+def _guard(m, entry) -> When | None:
+    """The scenario's condition on what is coming."""
+    if entry.actor >= 0:
+        return m.actors[entry.actor].when
+    listed: Sequence = {"signal": m.scenario.signals, "write": m.scenario.writes, "read": m.scenario.reads}[entry.kind]
+    return listed[[e for e in m.external if e.kind == entry.kind].index(entry)].when
+
+
+def steady(when: When | None) -> bool:
+    """Does a condition that has come to hold go on holding?"""
+    if when is None or when.kind == "done":
+        return True
+    return when.kind in ("and", "or") and all(map(steady, when.args))

@@ -57,7 +57,7 @@ class Graph:
     *states*: in order of discovery, number 0 is the initial one. *offsets*, *targets*, *labels*: the edges leaving
     state *n* are ``offsets[n]:offsets[n + 1]``; a label is the number of the choice in `choices`. *internal*: how
     many choices are internal (they come first). *faults*: steps that ended the path. *hits*: violations noted on the
-    way, as ``(violation, state)``. *limit*: why it is not complete, in words, or "".
+    way, each with the states in which it was, the earliest first. *limit*: why it is not complete, in words, or "".
     """
 
     machine: Machine
@@ -67,7 +67,7 @@ class Graph:
     labels: array
     complete: bool
     faults: list[FaultEdge] = field(default_factory=list)
-    hits: dict[int, int] = field(default_factory=dict)
+    hits: dict[int, list[int]] = field(default_factory=dict)
     index: dict[tuple, int] = field(default_factory=dict)
     parents: array = field(default_factory=lambda: array("l"))
     expanded: int = 0
@@ -277,5 +277,7 @@ def _search(machine: Machine, budget: Budget) -> Graph:
     graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, index, parents, here, why)
     for violation, state in machine.hits:
         if state in index:
-            graph.hits.setdefault(violation, index[state])
+            graph.hits.setdefault(violation, []).append(index[state])
+    for seen in graph.hits.values():
+        seen.sort()
     return graph

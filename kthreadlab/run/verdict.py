@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
 
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.limits import Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import spinners
 
+from .breaks import Breaks
 from .graph import Paths
-from .search import DEFAULT_MAX_STATES, LOOPS, Graph, build, search
+from .search import DEFAULT_MAX_STATES, LOOPS, FaultEdge, Graph, build, search
+from .words import FAILS, FOLLOWS, HOLDS, NOT_DECIDED, NOT_EXERCISED
 
 
 @dataclass(frozen=True)
 class Finding:
     """How a property fails: at state *state*, by the choice of actor *actor* (``hit``, ``fault``: the step that does
-    it), at rest (``dead``), or for ever (``cycle``, on the component *part*).  *cause* is a key of the hints."""
+    it), at rest (``dead``), or for ever (``cycle``, on the component *part*).  *cause* is a key of the hints.  *fault*:
+    the machine's own word for the fault, if it is one; *behind*: what is owed was merely unanswered when it came;
+    *breaking*: it lies in the very step that breaks the run."""
 
     kind: str
     state: int
@@ -30,25 +36,50 @@ class Finding:
     part: tuple[int, ...] = ()
     id: int | None = None
     detail: str = ""
+    fault: str = ""
+    behind: bool = False
+    breaking: bool = False
 
 
 @dataclass(frozen=True)
 class Property:
-    """A sentence about all schedules.  *judge* gives every way in which it fails on a searched graph; *trigger* is
-    the key that a machine sets when the situation it speaks of came about."""
+    """A sentence about all schedules.  *judge* gives every way in which it fails on a searched graph; *trigger* says
+    whether the situation it speaks of came about: the key that a machine sets then, or a question to the graph;
+    *general* the same where no helper is owed.
+
+    *promise*: it says what comes at last, and is not kept where nothing comes any more.  *faults*: the faults that are
+    its to answer for; *broken*: the states in which the machine is broken and it is to blame, with all that come after
+    them.  *worst*: causes from the worst on, the others come after them.  *words*: what a witness tells of a finding,
+    from the states it goes through."""
 
     name: str
     id: str
-    trigger: str
+    trigger: Trigger
     judge: Callable[[Analysis], Iterable[Finding]]
+    general: Trigger = ""
+    promise: bool = False
+    faults: frozenset[str] = frozenset()
+    broken: Callable[[Analysis], set[int]] | None = None
+    worst: tuple[str, ...] = ()
+    words: Callable[[Analysis, Finding, list[int]], dict[str, object]] | None = None
+
+    def rank(self, cause: str) -> int:
+        """How bad a cause is: 0 is the worst."""
+        return self.worst.index(cause) if cause in self.worst else len(self.worst)
+
+
+Trigger = str | Callable[["Analysis"], bool]
 
 
 class Analysis:
-    """A searched graph as properties see it."""
+    """A searched graph as properties see it; *owners* are those that may be to blame for a break, *memo* what has been
+    found out once."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, owners: Iterable[Property] = ()) -> None:
         self.graph, self.machine = graph, graph.machine
-        self.paths = Paths(graph)
+        self.owners = tuple(owners)
+        self.memo: dict = {}
+        self.paths = Paths(graph, certain(graph.machine))
         self.triggers = dict(graph.machine.triggers)
         m = self.machine
         w = m.watched
@@ -57,23 +88,45 @@ class Analysis:
         self.kob = m.index.get(f"kob.{w.index}") if w is not None else None
         self._fair: dict[str, list] = {}
 
+    @cached_property
+    def breaks(self) -> Breaks:
+        """Where runs break, and by whose fault."""
+        return Breaks(self, self.owners)
+
+    @cached_property
+    def arriving(self) -> Paths:
+        """The graph if every call, interrupt and use of a file comes at last."""
+        choices = enumerate(self.paths.choices)
+        return self.paths.expecting([n for n, e in choices if e.external and e.kind in ("arrival", "write", "read")])
+
+    def exercised(self, property_: Property) -> bool:
+        """Did what *property_* speaks of ever come about?"""
+        owed = self.machine.helper_owed or not property_.general
+        trigger = property_.trigger if owed else property_.general
+        return bool(self.triggers.get(trigger) if isinstance(trigger, str) else trigger(self))
+
     def cell(self, name: str) -> int | None:
         """Where a cell stands in a state; None if the machine has none of this name."""
         return self.machine.index.get(name)
 
-    def hits(self, name: str) -> Iterable[Finding]:
-        """What the machine noticed on the way about property *name*."""
-        for violation, state in sorted(self.graph.hits.items(), key=lambda x: x[1]):
+    def hits(self, name: str, counts: Callable[[str, int], bool] = lambda cause, state: True) -> Iterable[Finding]:
+        """What the machine noticed on the way about property *name*: each at its earliest, and at its earliest that
+        is not behind another's break.  *counts*: whether it is one there."""
+        for violation, states in sorted(self.graph.hits.items(), key=lambda x: x[1][0]):
             property_, cause, pos, actor = self.machine.violations[violation]
-            if property_ == name:
-                yield Finding("hit", state, cause, actor, line=pos.line, file=pos.file)
+            states = [n for n in states if counts(cause, n)] if property_ == name else []
+            if states:
+                own = next((n for n in states if self.breaks.open(name, n)), states[0])
+                for n in sorted({states[0], own}):
+                    yield Finding("hit", n, cause, actor, line=pos.line, file=pos.file)
 
     def faults(self, causes: Iterable[str]) -> Iterable[Finding]:
         wanted = set(causes)
         for f in self.graph.faults:
             if f.cause in wanted:
                 actor = self.paths.choices[f.entry].actor
-                yield Finding("fault", f.source, f.cause, actor, f.entry, f.line, f.file, detail=f.detail)
+                at = f.line, f.file
+                yield Finding("fault", f.source, f.cause, actor, f.entry, *at, detail=f.detail, fault=f.cause)
 
     def unanswered(self, cell: int, test: Callable[[object], bool], key: str) -> Iterable[Finding]:
         """States in which *test* holds of a cell and the machine never leaves it: at rest, going round for ever
@@ -84,12 +137,17 @@ class Analysis:
                 yield Finding("dead", n, "")
         for f in self.graph.faults:
             if test(f.state[cell]):
-                cause = "busy" if f.cause in LOOPS else "fault"
-                yield Finding("fault", f.source, cause, self.paths.choices[f.entry].actor, f.entry, f.line, f.file)
+                yield self.cut_off(f)
         cyclic = self.paths.cyclic()
         if cyclic:
             for part in self.paths.fair_components(n for n in cyclic if test(states[n][cell])):
                 yield Finding("cycle", part[0], "busy", part=tuple(part))
+
+    def cut_off(self, f: FaultEdge) -> Finding:
+        """What is owed is unanswered at a fault."""
+        cause = "busy" if f.cause in LOOPS else "fault"
+        who = self.paths.choices[f.entry].actor
+        return Finding("fault", f.source, cause, who, f.entry, f.line, f.file, fault=f.cause, behind=True)
 
     def fair_cycles(self) -> list[list[int]]:
         if "all" not in self._fair:
@@ -113,23 +171,71 @@ class Analysis:
         return node is not None and self.machine.in_helper(node)
 
 
+def certain(machine: Machine) -> list[int]:
+    """The external choices that a scenario says will come."""
+    calls = {a.index for a in machine.actors if getattr(a.call, "certain", False)}
+    signals = iter(machine.scenario.signals)
+    out = []
+    for n, e in enumerate(machine.external, len(machine.internal)):
+        sure = next(signals).certain if e.kind == "signal" else e.kind == "arrival" and e.actor in calls
+        if sure:
+            out.append(n)
+    return out
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """What is known of a property after a search.  *holds* None: the search was not exhausted.  *witness*: the schedule
-    string of a shortest failing run.  *findings*: all ways to fail, the earliest first."""
+    """What is known of a property after a search: *verdict*, in a word.
+
+    *root*: the property that it follows from, or "".  *holds*: True where it is earned, that is: what it speaks of came
+    about, it holds wherever nothing else is broken, and, if it is a promise, it is kept everywhere.  None where it was
+    not exercised, or the search was not exhausted.  *witness*: the schedule string of a shortest failing run, on
+    *config*.
+    """
 
     name: str
-    holds: bool | None
+    verdict: str
     exercised: bool
     cause: str = ""
     scenario: str = ""
     finding: Finding | None = None
     states: int = 0
-    _witness: Callable[[], str] | None = field(default=None, compare=False, repr=False)
+    root: str = ""
+    promise: bool = False
+    config: Config | None = None
+    _witness: Callable[[], Witness] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def holds(self) -> bool | None:
+        if self.verdict == FOLLOWS:
+            return self.exercised and not self.promise
+        return {HOLDS: True, FAILS: False}.get(self.verdict)
+
+    @property
+    def fails(self) -> bool:
+        return self.verdict == FAILS
+
+    @property
+    def sound(self) -> bool:
+        """Is there nothing against it?"""
+        return self.verdict in (HOLDS, NOT_EXERCISED)
 
     @property
     def witness(self) -> str:
-        return self._witness() if self._witness is not None else ""
+        return self._witness().schedule if self._witness is not None else ""
+
+    @property
+    def words(self) -> Mapping[str, object]:
+        """What its witness tells of the failure, for a sentence about it."""
+        return self._witness().words if self._witness is not None else {}
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The schedule string of a shortest failing run, and what it tells of the failure."""
+
+    schedule: str
+    words: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass
@@ -150,20 +256,48 @@ class Exploration:
     machine: Machine | None = field(default=None, compare=False, repr=False)
 
     def __repr__(self) -> str:
-        failing = [n for n, v in self.verdicts.items() if v.holds is False]
+        failing = [n for n, v in self.verdicts.items() if v.fails]
         end = "" if self.complete else ", not exhausted"
         return (
             f"<Exploration of {self.scenario}: {self.states:,} states{end}; fails: {', '.join(failing) or 'nothing'}>"
         )
 
 
-def judge(analysis: Analysis, properties: Iterable[Property]) -> dict[str, Finding | None]:
-    """For each property its earliest finding (or None)."""
-    out = {}
-    for p in properties:
-        findings = sorted(p.judge(analysis), key=lambda f: (f.state, f.kind, f.actor))
-        out[p.name] = findings[0] if findings else None
-    return out
+def judge(analysis: Analysis, property_: Property) -> Verdict:
+    """The verdict on a searched graph.  Of several findings the worst counts, then the earliest."""
+    p, breaks = property_, analysis.breaks
+    scenario, states = analysis.machine.scenario.name, len(analysis.graph.states)
+    findings = sorted(p.judge(analysis), key=lambda f: (f.state, f.kind, f.actor))
+    own = [f for f in findings if breaks.blames(p.name, f)]
+    exercised = analysis.exercised(p)
+    finding, root = None, ""
+    if own:
+        word, finding = FAILS, min(own, key=lambda f: p.rank(f.cause))
+    elif not analysis.graph.complete:
+        word = NOT_DECIDED
+    elif findings:
+        word, finding = FOLLOWS, findings[0]
+        root = breaks.root(p.name, finding)
+    else:
+        word = HOLDS if exercised else NOT_EXERCISED
+    witness = _remembered(analysis, p, finding) if finding else None
+    cause = finding.cause if finding else ""
+    config = analysis.machine.config
+    return Verdict(p.name, word, exercised, cause, scenario, finding, states, root, p.promise, config, witness)
+
+
+def _remembered(analysis: Analysis, property_: Property, finding: Finding) -> Callable[[], Witness]:
+    """The witness of *finding*, looked for when somebody asks, and once."""
+    found: list[Witness] = []
+
+    def witness() -> Witness:
+        from .witness import witness_of
+
+        if not found:
+            found.append(witness_of(analysis, property_, finding))
+        return found[0]
+
+    return witness
 
 
 def explore(
@@ -173,30 +307,17 @@ def explore(
     properties: Iterable[Property] = (),
     max_states: int | Budget = DEFAULT_MAX_STATES,
     reduce: bool = True,
+    owners: Iterable[Property] = (),
 ) -> Exploration:
-    """Search every schedule of *module* in *scenario* on *config*, and decide *properties*."""
+    """Search every schedule of *module* in *scenario* on *config*, and decide *properties*; *owners*: what else may be
+    to blame for a break."""
     properties = tuple(properties)
     start = time.perf_counter()
     budget = Budget.of(max_states)
     machine = build(module, scenario, config, observe=[p.name for p in properties], reduce=reduce, budget=budget)
     graph = search(machine, budget)
-    analysis = Analysis(graph)
-    verdicts = {}
-    for p in properties:
-        findings = sorted(p.judge(analysis), key=lambda f: (f.state, f.kind, f.actor))
-        finding = findings[0] if findings else None
-        holds = False if finding else (True if graph.complete else None)
-        witness = (lambda p=p, f=finding: _witness(analysis, p, f)) if finding else None
-        verdicts[p.name] = Verdict(
-            p.name,
-            holds,
-            bool(analysis.triggers.get(p.trigger)),
-            finding.cause if finding else "",
-            scenario.name,
-            finding,
-            len(graph.states),
-            witness,
-        )
+    analysis = Analysis(graph, dict.fromkeys((*properties, *owners)))
+    verdicts = {p.name: judge(analysis, p) for p in properties}
     return Exploration(
         len(graph.states),
         graph.transitions,
@@ -213,11 +334,5 @@ def explore(
 
 def undecided(scenario, config: Config, properties: Iterable[Property], bug: str, limit: str = "") -> Exploration:
     """The result of an exploration that *bug*, or a *limit*, brought to an end."""
-    verdicts = {p.name: Verdict(p.name, None, False, scenario=scenario.name) for p in properties}
+    verdicts = {p.name: Verdict(p.name, NOT_DECIDED, False, scenario=scenario.name) for p in properties}
     return Exploration(0, 0, False, verdicts, scenario.name, config, 0, bug, limit)
-
-
-def _witness(analysis: Analysis, property_: Property, finding: Finding) -> str:
-    from .witness import witness_of
-
-    return witness_of(analysis, property_, finding)

@@ -16,30 +16,34 @@ from kthreadlab.machine.runtime import HeapFull, KernelFault
 from .graph import Paths
 from .schedule import Schedule, head
 from .search import Graph, search
-from .verdict import Analysis, Finding, Property
+from .verdict import Analysis, Finding, Property, Witness
 
 CAPS = (3_000, 30_000, 120_000)
 CANDIDATES = 40
 
 
-def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> str:
-    """The schedule string of a shortest run on which *property_* fails as *finding* says (or, where the unreduced
-    graph is too large, of the shortest run of the reduced search)."""
-    m = analysis.machine
-    schedule = None
+def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> Witness:
+    """A shortest run on which *property_* fails as *finding* says (or, where the unreduced graph is too large, the
+    shortest run of the reduced search), and what it tells."""
+    m, p = analysis.machine, property_
+    blamed = analysis.breaks.blames(p.name, finding)
+    where, digest = head(m.module, m.scenario, m.config)
     for cap in CAPS:
         graph = unreduced(m, cap)
-        found = Analysis(graph)
-        findings = [f for f in property_.judge(found) if f.kind != "cycle" or graph.complete]
-        if findings:
-            schedule = shortest(found, findings)
-            break
+        found = Analysis(graph, analysis.owners)
+        findings = [f for f in p.judge(found) if f.kind != "cycle" or graph.complete]
+        findings = [f for f in findings if found.breaks.blames(p.name, f) == blamed]
+        alike = [f for f in findings if f.cause == finding.cause]
+        if alike or (findings and graph.complete):
+            schedule, chosen, states = shortest(found, alike or findings)
+            told = p.words(found, chosen, states) if p.words is not None else {}
+            return Witness(str(Schedule(schedule.steps, schedule.cycle, where, digest)), told)
         if graph.complete:
             break
-    if schedule is None:
-        schedule = unfold(m, shortest(analysis, [finding]))
-    where, digest = head(m.module, m.scenario, m.config)
-    return str(Schedule(schedule.steps, schedule.cycle, where, digest))
+    schedule, chosen, states = shortest(analysis, [finding])
+    told = p.words(analysis, chosen, states) if p.words is not None else {}
+    schedule = unfold(m, schedule)
+    return Witness(str(Schedule(schedule.steps, schedule.cycle, where, digest)), told)
 
 
 @lru_cache(maxsize=len(CAPS))
@@ -58,8 +62,8 @@ def depths(graph: Graph) -> list[int]:
     return out
 
 
-def shortest(a: Analysis, findings: list[Finding]) -> Schedule:
-    """The best schedule to any of *findings*."""
+def shortest(a: Analysis, findings: list[Finding]) -> tuple[Schedule, Finding, list[int]]:
+    """The best schedule to any of *findings*, the one it leads to, and the states on the way to that."""
     depth = depths(a.graph)
     cost = {id(f): depth[f.state] + (f.kind in ("hit", "fault")) for f in findings}
     least = min(cost.values())
@@ -74,10 +78,19 @@ def shortest(a: Analysis, findings: list[Finding]) -> Schedule:
     assert best is not None
     (_, steps), f = best
     names = [a.paths.choices[c].name for c in steps]
+    states = passed(a.graph, steps)
     if f.kind != "cycle":
-        return Schedule(tuple(names))
+        return Schedule(tuple(names)), f, states
     cycle = round_trip(a.paths, f.part, f.state)
-    return Schedule(tuple(names + [a.paths.choices[c].name for c in cycle]), len(cycle))
+    return Schedule(tuple(names + [a.paths.choices[c].name for c in cycle]), len(cycle)), f, states
+
+
+def passed(graph: Graph, steps: list[int]) -> list[int]:
+    """The states that *steps* lead through from the start; a fault leads to none."""
+    states = [0]
+    for c in steps:
+        states += [t for label, t in graph.edges(states[-1]) if label == c][:1]
+    return states
 
 
 def switches(steps: list[int], choices) -> int:

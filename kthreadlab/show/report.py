@@ -13,28 +13,26 @@ from itertools import groupby
 from textwrap import TextWrapper
 
 from kthreadlab.checks.report import PropertyFails, PropertyResult, Report, replay_command
-from kthreadlab.lang.diagnostics import Span, told
+from kthreadlab.lang.diagnostics import Span, listed, told
 from kthreadlab.show import colour
 from kthreadlab.trace.narrate import plain
 
 WIDTH = 100
 NOT_GRADED = "not graded here yet"
-VERDICTS = {"holds": "✓", "fails": "✗", "not exercised": "–", "not decided": "?", "not checked": "?"}
+VERDICTS = {
+    "holds": "✓", "follows": "↳", "fails": "✗", "not exercised": "–", "not decided": "?", "not checked": "?"
+}  # fmt: skip
 """The verdicts by word, each with its mark."""
 
 
 def verdict_word(report: Report | PropertyFails, result: PropertyResult) -> str:
-    """One of the words of `VERDICTS`.  What held because nothing happened is *not exercised*."""
-    if result.holds is None:
-        return "not checked" if report.problem else "not decided"
-    if not result.holds:
-        return "fails"
-    return "holds" if result.exercised else "not exercised"
+    """One of the words of `VERDICTS`."""
+    return "not checked" if report.problem and result.verdict == "not decided" else result.verdict
 
 
 def first_failure(report: Report) -> PropertyResult | None:
-    """The graded property to look at first: the first in the lab's order that fails."""
-    return next((p for p in report.properties.values() if p.graded and p.holds is False), None)
+    """The failure to look at first."""
+    return report.start
 
 
 def first_problem(report: Report) -> str:
@@ -70,14 +68,14 @@ def _one_property(report: Report, name: str, file: str) -> Iterator[str]:
     result = report.properties[name]
     yield from _judged(report)
     yield from _rows(report, [result], len(result.name), file)
-    if verdict_word(report, result) == "fails":
+    if result.verdict == "fails":
         yield ""
         yield from _failure_lines(result, replay_command(report.lab, result.witness, file), len(result.hints))
 
 
 def _text_lines(report: Report, file: str, coloured: bool, brief: bool) -> Iterator[str]:
     graded = [p for p in report.properties.values() if p.graded]
-    shown = [p for p in report.properties.values() if not p.graded]
+    shown = _shown(report)
     width = max((len(p.name) for p in report.properties.values()), default=0)
     yield f"{_heading(report)}: {report.points} of {report.max_points} points"
     yield from _judged(report)
@@ -98,10 +96,35 @@ def _text_lines(report: Report, file: str, coloured: bool, brief: bool) -> Itera
         yield from _rows(report, shown, width, file)
     if not report.problem:
         yield from ("", *_searched(report))
-    for n, failure in enumerate(p for p in graded if p.holds is False):
+    for failure in _failures(report):
         yield ""
         again = replay_command(report.lab, failure.witness, file)
-        yield from _short_lines(failure, again) if n else _failure_lines(failure, again)
+        if failure is report.start:
+            yield "start here"
+        yield from _failure_lines(failure, again) if failure is report.start else _short_lines(failure, again)
+        yield from _followers(report, failure)
+    if report.onward:
+        yield from ("", f"next: {plain(report.onward[1])} (kthreadlab check {plain(report.onward[0])} FILE.py)")
+
+
+def _shown(report: Report) -> list[PropertyResult]:
+    """What is shown beside the graded properties: nothing against an answer with full points but where to go on."""
+    shown = [p for p in report.properties.values() if not p.graded]
+    return [p for p in shown if p.holds is not False] if report.onward else shown
+
+
+def _failures(report: Report) -> list[PropertyResult]:
+    """What fails by itself: the one to start with, then the other graded ones."""
+    others = [p for p in report.properties.values() if p.graded and p.verdict == "fails" and p is not report.start]
+    return [report.start, *others] if report.start else []
+
+
+def _followers(report: Report, failure: PropertyResult) -> Iterator[str]:
+    """What need not be looked at before *failure* is mended."""
+    names = [p.name for p in report.following(failure.name)]
+    if names:
+        verb = "follows" if len(names) == 1 else "follow"
+        yield from _wrap("  then      ", f"{listed(names)} {verb} from this: mend it first")
 
 
 def _problem_lines(report: Report, coloured: bool, brief: bool) -> Iterator[str]:
@@ -140,7 +163,9 @@ def _rows(report: Report, results: list[PropertyResult], width: int, file: str) 
         word = verdict_word(report, p)
         points = f"{p.points:>2}/{p.max_points:<2}" if p.graded else "     "
         yield f"  {VERDICTS[word]} {word:<13} {points}  {plain(p.name):<{width}}  {plain(p.title)}"
-        if word == "fails" and not p.graded and p.sentence:
+        if word == "follows":
+            yield from _wrap("", f"follows from {p.root}", indent=6)
+        if word == "fails" and not p.graded and p.sentence and p is not report.start:
             yield from _wrap("", p.sentence, indent=6)
             yield from [f"      again  {replay_command(report.lab, p.witness, file)}"] if p.witness else []
 
@@ -247,13 +272,17 @@ def report_html(report: Report, *, brief: bool = False) -> str:
     parts += [f"<div>{_html(line.strip())}</div>" for line in _judged(report)]
     if not report.problem:
         parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
+    if report.onward:
+        lab, text = map(_html, report.onward)
+        command = f"<code>kthreadlab check {lab} FILE.py</code>"
+        parts.append(f'<div>next: <a href="../index.ipynb">{text}</a>, {command}</div>')
     return "\n".join([*parts, "</div>"])
 
 
 def _html_table(report: Report, heading: str, brief: bool) -> Iterator[str]:
     """The verdicts, after what kept some of them from being reached."""
     graded = [p for p in report.properties.values() if p.graded]
-    shown = [p for p in report.properties.values() if not p.graded]
+    shown = _shown(report)
     if report.problem:
         yield _html_problem(report, brief)
     if report.bug:
@@ -279,7 +308,10 @@ def _html_row(report: Report, result: PropertyResult) -> str:
     points = f"{result.points}/{result.max_points}" if result.graded else ""
     about = f"{_html(result.title)} <code>{_html(result.name)}</code>"
     if word == "fails":
+        about += "<div><strong>Start here.</strong></div>" if result is report.start else ""
         about += _html_failure(report, result)
+    if word == "follows":
+        about += f"<div>Follows from <code>{_html(result.root)}</code>: see there.</div>"
     verdict = f'<span aria-hidden="true">{VERDICTS[word]}</span> {word}'
     return (
         f'<tr><td class="verdict {word.replace(" ", "-")}"{LEFT}>{verdict}</td>'

@@ -124,7 +124,7 @@ def verdict_on_the_model(number: int) -> Any:
     module = module_of({"myevent": models.YARDSTICK_MODEL})
     config, properties = Config(cpus=number + 4), ["no_oops", "locks_balanced"]
     found = explore(module, reports(number), config=config, properties=properties, max_states=5_000_000)
-    assert found.complete and all(v.holds for v in found.verdicts.values()), found.verdicts
+    assert found.complete and all(v.sound for v in found.verdicts.values()), found.verdicts
     return found
 
 
@@ -151,7 +151,7 @@ def lab6(number: int) -> Iterator[Figure]:
     taken, found = timed(
         lambda: explore(module_of(files), reports(number), config=Config(cpus=number + 4), properties=names)
     )
-    assert found.complete and all(v.holds for v in found.verdicts.values()), found.verdicts
+    assert found.complete and all(v.sound for v in found.verdicts.values()), found.verdicts
     name = f"Lab 6's reference, {number} reporters"
     yield figure(f"{name}: source text to verdict", taken, "s", LAB6_TO_VERDICT.get(number))
     yield figure(f"{name}: states", found.states, "states")
@@ -186,7 +186,7 @@ def all_hazards() -> Iterator[Figure]:
             module_of(models.lab6_answer()), scenario, Config(cpus=16), properties=names, max_states=5_000_000
         )
     )
-    assert found.complete and all(v.holds for v in found.verdicts.values()), found.verdicts
+    assert found.complete and all(v.sound for v in found.verdicts.values()), found.verdicts
     yield figure("Lab 6's reference, all hazards at once: source text to verdict", taken, "s")
     yield figure("Lab 6's reference, all hazards at once: states", found.states, "states")
     yield figure("Lab 6's reference, all hazards at once: memory", memory(), "MB")

@@ -76,7 +76,7 @@ def test_json_is_the_documented_object(command):
     assert {"file", "lines", "digest"} == set(report["judged"])
     assert ("lab2", 60) == (report["lab"], report["max_points"])
     for result in report["properties"].values():
-        assert {"holds", "exercised", "points", "witness", "states"} == set(result)
+        assert {"holds", "verdict", "root", "exercised", "points", "witness", "states"} == set(result)
     assert report["points"] == sum(result["points"] for result in report["properties"].values())
     assert report["properties"]["no_dangling"]["witness"].startswith("2.6.11/lab2/")
 
@@ -195,7 +195,7 @@ def test_a_bug_of_ours_is_json_too_where_json_was_asked_for(command, monkeypatch
         raise RuntimeError("boom")
 
     monkeypatch.setattr(kthreadlab, name, broken)
-    status, said, complaint = command(*words, CORPUS / "lab2/right/listing_two.py", "--json")
+    status, said, complaint = command(*words, CORPUS / "lab2/wrong/listing_two.py", "--json")
 
     assert 3 == status
     assert "RuntimeError: boom" in json.loads(said)["error"] and "RuntimeError: boom" in complaint
@@ -217,7 +217,7 @@ def test_explore_says_how_much_it_searched_and_each_verdict(command):
 def test_explore_finds_the_lost_wakeup_of_listing_two(command):
     """The article's order of steps, one report: a schedule in which it sleeps on it for ever."""
 
-    status, said, _ = command("explore", CORPUS / "lab2/right/listing_two.py", "--calls", "1", "--json")
+    status, said, _ = command("explore", CORPUS / "lab2/wrong/listing_two.py", "--calls", "1", "--json")
     found = json.loads(said)
 
     assert (1, True) == (status, found["complete"])
@@ -246,7 +246,7 @@ def test_explore_shows_the_generated_program(command):
 def test_a_schedule_that_explore_printed_replays(command):
     """It carries all that is needed: the world's name, the digest, the choices."""
 
-    listing = CORPUS / "lab2/right/listing_two.py"
+    listing = CORPUS / "lab2/wrong/listing_two.py"
     witness = json.loads(command("explore", listing, "--calls", "1", "--json")[1])["properties"]["delivered"]["witness"]
     status, said, _ = command("replay", listing, witness)
 
@@ -269,7 +269,7 @@ def test_a_schedule_of_another_module_is_refused(command):
     """It says that it doesn't fit, and does not pretend."""
 
     witness = json.loads(command("check", "lab2", WRONG, "--json")[1])["properties"]["no_dangling"]["witness"]
-    status, said, complaint = command("replay", CORPUS / "lab2/right/listing_two.py", witness)
+    status, said, complaint = command("replay", CORPUS / "lab2/wrong/listing_two.py", witness)
 
     assert (2, "") == (status, said)
     assert complaint.strip()
@@ -340,7 +340,7 @@ def test_the_hash_seed_changes_nothing(seed):
 
 # ---- versions of the kernel ------------------------------------------------------------------------------------------
 
-LISTING_TWO = str(CORPUS / "lab2/right/listing_two.py")
+LISTING_TWO = str(CORPUS / "lab2/wrong/listing_two.py")
 
 
 def test_a_schedule_of_another_version_replays_on_that_version(command):

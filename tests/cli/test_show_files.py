@@ -9,7 +9,7 @@ import pytest
 from kthreadlab.cli import main
 
 REPO = Path(__file__).resolve().parents[2]
-ANSWER = REPO / "tests/submissions/lab2/right/listing_two.py"
+ANSWER = REPO / "tests/submissions/lab2/wrong/listing_two.py"
 FETCHES = {"src", "href", "action", "data", "poster", "srcset"}
 
 

@@ -1174,4 +1174,4 @@ def test_row_25_on_every_schedule(cpus: int) -> None:
     scenario = Scenario("row", calls=[Call("first", "run_umode_handler", A)], helpers=KNOWN, writes=writes, **HANDLED)
     found = explore(made, scenario, Config(cpus=cpus), properties=("no_oops", "no_dangling", "no_leak"))
     assert found.complete
-    assert [] == [name for name, verdict in found.verdicts.items() if not verdict.holds]
+    assert [] == [name for name, verdict in found.verdicts.items() if not verdict.sound]

@@ -42,7 +42,7 @@ def fresh() -> None:
 @pytest.mark.parametrize(
     ("lab", "answer"),
     [
-        ("lab2", "lab2/right/listing_two.py"),
+        ("lab2", "lab2/wrong/listing_two.py"),
         ("lab6", "lab6/wrong/order_15_clears_after_the_helper.py"),
         ("lab6", "lab6/right/reference.py"),
     ],

@@ -26,7 +26,7 @@ for s in corpus():
         print(s.name, report.states, report.transitions, report.scenarios)
 """
 WANTED = [
-    "lab2/right/listing_two",
+    "lab2/wrong/listing_two",
     "lab2/wrong/no_remove_wait_queue",
     "lab5/wrong/leaks_when_exec_fails",
     "lab6/wrong/plain_lock_in_thread",

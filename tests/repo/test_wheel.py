@@ -87,7 +87,7 @@ def test_what_is_installed_checks_explores_and_explains(installed, tmp_path):
     found = run(installed, "-m", "kthreadlab", "explore", answer, "--calls", "1", cwd=tmp_path)
     assert "every reachable state" in found.stdout
     assert "schedule(9)" in run(installed, "-m", "kthreadlab", "man", "schedule", cwd=tmp_path).stdout
-    listing = REPO / "tests/submissions/lab2/right/listing_two.py"
+    listing = REPO / "tests/submissions/lab2/wrong/listing_two.py"
     told = run(installed, "-m", "kthreadlab", "explore", listing, "--calls", "1", cwd=tmp_path).stdout.splitlines()
     schedule = next(line.strip() for line in told if line.strip().startswith("2.6.11/"))
     page = run(installed, "-m", "kthreadlab", "replay", listing, schedule, "--html", "page.html", cwd=tmp_path)

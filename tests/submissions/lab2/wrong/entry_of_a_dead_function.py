@@ -1,8 +1,9 @@
 # title: queues an entry on the stack of a function that has returned
 # bug: SEMANTICS 2 (stack objects), KERNEL 3.1
 # root: no_dangling
-# fails: delivered, delivered_when_asleep, dies_cleanly, no_dangling, sleeps_when_idle
-# unexercised: 
+# fails: delivered, no_dangling
+# follows: delivered_when_asleep, dies_cleanly, sleeps_when_idle
+# unexercised:
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_RWLOCK()
 myevent_id = u32(0)

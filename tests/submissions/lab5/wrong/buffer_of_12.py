@@ -1,7 +1,8 @@
 # title: room for the name of the variable only
 # bug: KERNEL E-18
 # root: no_dangling
-# fails: exec_vector, no_dangling, survives_failure
+# fails: exec_vector, no_dangling
+# follows: survives_failure
 # unexercised: large_ids, never_sleeps_atomic, no_leak, no_oops, no_stale_helper
 myevent_handler = char_array(256)
 myevent_row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, proc_dostring,

@@ -1,7 +1,8 @@
 # title: returns with its lock held when nothing is registered
 # bug: KERNEL 4.1: the next caller spins for ever
-# root: survives_failure
-# fails: survives_failure
+# root: returns
+# fails:
+# follows: survives_failure
 # unexercised:
 myevent_handler = char_array(256)
 myevent_row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, proc_dostring,

@@ -1,7 +1,8 @@
 # title: NULL for a path when none is registered
 # bug: KERNEL 6.2: path NULL is dereferenced
 # root: no_oops
-# fails: no_oops, survives_failure
+# fails: no_oops
+# follows: survives_failure
 # unexercised:
 myevent_handler = char_array(256)
 myevent_row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, proc_dostring,

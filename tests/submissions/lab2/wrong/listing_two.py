@@ -1,5 +1,6 @@
 # title: Listing Two with its brace, its id and its lock repaired
-# bug: E-5, E-6 (not graded here yet)
+# bug: E-5, E-6
+# root: no_stale_helper
 # fails: delivered, no_stale_helper
 # unexercised: 
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()

@@ -1,0 +1,391 @@
+"""Who never comes back: calls that do not return, tasks that wait for good, CPUs that spin for ever, threads that were
+told to end and do not.
+
+Who never moves again, or never ends, is asked of the whole graph: no choice at all leads there.  A call that only a
+signal could end, which need not come, hangs where everything else has come and nobody can move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+from kthreadlab.machine.standing import Wait, awaited, begun, frames_above, may_block, spinners
+from kthreadlab.run.graph import Paths
+from kthreadlab.run.search import LOOPS
+from kthreadlab.run.verdict import Analysis, Finding
+
+CIRCLE = "circle"
+"""The cause of those who wait for each other, or one for itself."""
+
+
+# ---- questions to the graph ------------------------------------------------------------------------------------------
+
+
+def rests(a: Analysis) -> list[int]:
+    """States of which one can be reached from wherever no fault can: dead ends, and one of each cycle."""
+    return sorted({*a.paths.dead_ends, *rounds(a)})
+
+
+def rounds(a: Analysis) -> list[int]:
+    """One state of each cycle."""
+    if "rounds" not in a.memo:
+        cyclic = a.paths.cyclic()
+        a.memo["rounds"] = [part[0] for part in a.paths.components(cyclic)] if cyclic else []
+    return a.memo["rounds"]
+
+
+def passing(a: Analysis) -> list[int]:
+    """Dead ends in which something has not come yet that will."""
+    last = set(a.arriving.dead_ends)
+    return [n for n in a.paths.dead_ends if n not in last]
+
+
+def out_of_reach(a: Analysis, goals: Iterable[int]) -> bytearray:
+    """For each state: do no choices at all lead from it to one of *goals*?  A fault is an end of its own."""
+    reaches = a.paths.leading_to([*goals, *a.paths.ended])
+    return bytearray(not x for x in reaches)
+
+
+def standing_still(a: Analysis, x: int) -> bytearray:
+    """For each state: does no choice lead to one from which actor *x* gets any further in its program?"""
+    if ("still", x) not in a.memo:
+        graph, pc = a.graph, a.machine.index[f"pc.{x}"]
+        own = {n for n, e in enumerate(a.paths.choices) if e.actor == x}
+        states, offsets, targets, labels = graph.states, graph.offsets, graph.targets, graph.labels
+        moving = []
+        for n in range(graph.expanded):
+            here = states[n][pc]
+            for e in range(offsets[n], offsets[n + 1]):
+                if labels[e] in own and states[targets[e]][pc] != here:
+                    moving.append(n)
+                    break
+        a.memo["still", x] = out_of_reach(a, moving)
+    return a.memo["still", x]
+
+
+def spinning(a: Analysis, kinds: tuple[str, ...]) -> dict[int, list[int]]:
+    """The actors of these kinds that spin for ever in some state, each with the states from which it never moves on."""
+    m = a.machine
+    if "spinning" not in a.memo:
+        a.memo["spinning"] = {x: zone for x in sorted(spin_at_rest(a)) if (zone := spun(a, x))}
+    return {x: zone for x, zone in a.memo["spinning"].items() if m.actors[x].kind in kinds}
+
+
+def spin_at_rest(a: Analysis) -> set[int]:
+    """The actors that spin in some state of `rests`."""
+    m, states = a.machine, a.graph.states
+    locks = {n for n, node in enumerate(m.nodes) if node is not None and may_block(m, node)}
+    cells = [m.index[f"pc.{actor.index}"] for actor in m.actors]
+    before = (n for n in rests(a) if any(states[n][pc] in locks for pc in cells)) if locks else ()
+    return {x for n in before for x in a.spinners(n)}
+
+
+def spun(a: Analysis, x: int) -> list[int]:
+    """The states in which actor *x* spins and from which it never moves on."""
+    still, states = standing_still(a, x), a.graph.states
+    return [n for n in range(a.graph.expanded) if still[n] and x in spinners(a.machine, states[n])]
+
+
+THREADS, CALLS, FRAMES = ("thread", "khelper"), ("process",), ("irq", "softirq")
+
+
+def spin_zone(a: Analysis, kinds: tuple[str, ...]) -> set[int]:
+    """The states in which a CPU is gone for ever to an actor of these kinds that is to blame for it, and all that come
+    after them."""
+    m, states = a.machine, a.graph.states
+    zones = spinning(a, kinds).items()
+    return a.paths.behind({n for x, zone in zones for n in zone if to_blame(m, states[n], x)})
+
+
+def to_blame(m, s: tuple, x: int) -> bool:
+    """Is it for spinner *x* itself that nothing goes on?  Not if the one it waits for is kept by another spinner, on
+    top of it or further on."""
+    way = [x]
+    if frames_above(m, s, x):
+        return False
+    while (wait := awaited(m, s, way[-1])) is not None and wait.holders:
+        holder = wait.holders[0]
+        above = frames_above(m, s, holder)
+        if holder == x or x in above:
+            return True
+        if above or holder in way:
+            return False
+        way.append(holder)
+    return True
+
+
+def spins(a: Analysis, kinds: tuple[str, ...], cause: str) -> Iterator[Finding]:
+    """Where such an actor first spins for ever, and where it first does so by its own fault."""
+    for x, zone in spinning(a, kinds).items():
+        own = next((n for n in zone if to_blame(a.machine, a.graph.states[n], x)), zone[0])
+        for n in sorted({zone[0], own}):
+            yield Finding("dead", n, cause, x)
+
+
+# ---- returns: every process call that has begun ends -----------------------------------------------------------------
+
+
+def returns(a: Analysis) -> Iterator[Finding]:
+    """Calls that do not return, and threads that wait for good for what is not an event."""
+    for actor in a.machine.actors:
+        if actor.kind == "process":
+            yield from never_returning(a, actor.index)
+        elif actor.kind == "thread":
+            yield from never_released(a, actor.index)
+
+
+def never_returning(a: Analysis, x: int) -> Iterator[Finding]:
+    """How the call of actor *x* may never return."""
+    m, states = a.machine, a.graph.states
+    under_way = partial(begun, m, call=x)
+    if any(under_way(states[n]) for n in rests(a)):
+        yield from doomed(a, x)
+    for n in a.arriving.dead_ends:
+        if under_way(states[n]):
+            yield hanging(a, "dead", n, x)
+    yield from unended(a, x, under_way)
+
+
+def doomed(a: Analysis, x: int) -> Iterator[Finding]:
+    """The first state in which *x* waits and will for good: no choice at all leads to its end."""
+    m, states = a.machine, a.graph.states
+    never = out_of_reach(a, ended(a, x))
+    lost = [n for n in range(a.graph.expanded) if never[n] and begun(m, states[n], x)]
+    if lost:
+        still = standing_still(a, x)
+        n = next((n for n in lost if still[n] and awaited(m, states[n], x)), None)
+        if n is not None:
+            yield hanging(a, "dead", n, x)
+
+
+def ended(a: Analysis, x: int) -> list[int]:
+    """The states in which actor *x* has finished."""
+    pc, final = a.machine.index[f"pc.{x}"], a.machine.special[x, "final"]
+    return [n for n, s in enumerate(a.graph.states) if s[pc] == final]
+
+
+def unended(a: Analysis, x: int, open_) -> Iterator[Finding]:
+    """Faults before which, and cycles on which, *open_* holds of the state: *x* has something to end, and does not."""
+    cut = False
+    for f in a.graph.faults:
+        own = f.cause in LOOPS and a.paths.choices[f.entry].actor == x
+        if (own or not cut) and open_(f.state):
+            cut = cut or not own
+            yield Finding(**{**vars(a.cut_off(f)), "actor": x, "behind": not own, "cause": "busy" if own else "fault"})
+    paths = a.arriving
+    cyclic = paths.cyclic()
+    for part in paths.fair_components(n for n in cyclic if open_(a.graph.states[n])) if cyclic else ():
+        yield hanging(a, "cycle", part[0], x, tuple(part))
+
+
+def never_released(a: Analysis, x: int) -> Iterator[Finding]:
+    """How thread *x* may wait for good in D, or for something that is no event."""
+    paths = a.arriving
+    for n in paths.dead_ends:
+        if waits_for_good(a, n, x):
+            yield hanging(a, "dead", n, x)
+    if any(waits_for_good(a, n, x) for n in [*rounds(a), *passing(a)]):
+        still = standing_still(a, x)
+        found = (n for n in range(a.graph.expanded) if still[n] and waits_for_good(a, n, x))
+        for n in list(found)[:1]:
+            yield hanging(a, "dead", n, x)
+
+
+def waits_for_good(a: Analysis, n: int, x: int) -> bool:
+    """Would it be a failure if thread *x* waited for ever as it does in state *n*?  Not where it has not begun."""
+    m, s = a.machine, a.graph.states[n]
+    wait = awaited(m, s, x)
+    if wait is None or m.nodes[s[m.index[f"pc.{x}"]]].pc == 0:
+        return False
+    return wait.kind != "wakeup" or s[m.state_cells[x]] == 6
+
+
+# ---- asleep for good with a lock -------------------------------------------------------------------------------------
+
+
+def sleeping_owners(a: Analysis) -> Iterator[Finding]:
+    """Tasks that sleep for good while they hold a lock, a mutex or a semaphore.  A thread in S, which is woken from the
+    same sleep elsewhere, waits for a further arrival and not for good."""
+    m, states = a.machine, a.graph.states
+    owning = {n for n, node in enumerate(m.nodes) if node is not None and (node.ctx.held or node.ctx.owned)}
+    for actor in m.actors if owning else ():
+        x = actor.index
+        st = m.state_cells[x]
+        for n in quiet(a, x, owning) if actor.is_task else ():
+            if states[n][st] == 6 or (states[n][st] == 5 and (actor.kind == "process" or never_woken(a, x, n))):
+                yield Finding("dead", n, "sleeps_on", x)
+
+
+def quiet(a: Analysis, x: int, nodes: set[int]) -> Iterator[int]:
+    """States in which *x* stands at one of *nodes* and nobody can move, all having come, and those of cycles on which
+    *x* never moves on."""
+    pc, states = a.machine.index[f"pc.{x}"], a.graph.states
+    ends = a.arriving.dead_ends
+    yield from (n for n in ends if states[n][pc] in nodes)
+    yield from (n for n in [*rounds(a), *passing(a)] if states[n][pc] in nodes and standing_still(a, x)[n])
+
+
+def never_woken(a: Analysis, x: int, n: int) -> bool:
+    """Is thread *x* never woken from the sleep that it is in in state *n*, however it has come there?"""
+    still, pc, st = standing_still(a, x), a.machine.index[f"pc.{x}"], a.machine.state_cells[x]
+    asleep = a.graph.states[n]
+    same = (k for k, s in enumerate(a.graph.states) if s[pc] == asleep[pc] and s[st] == asleep[st])
+    return all(still[k] for k in same)
+
+
+def hanging(a: Analysis, kind: str, n: int, x: int, part: tuple[int, ...] = ()) -> Finding:
+    """*x* waits, or goes round, for ever from state *n* on."""
+    m, s = a.machine, a.graph.states[n]
+    wait = awaited(m, s, x)
+    if part and any(a.paths.choices[c].actor == x for n in part for c, t in a.paths.next(n) if t in part):
+        wait = None
+    cause = ("busy" if part else "stuck") if wait is None else CIRCLE if circle(m, s, x) else wait.kind
+    return Finding(kind, n, cause, x, part=part)
+
+
+def circle(m, s: tuple, x: int) -> list[int]:
+    """Actors of which each waits for the next, and the last for the first, that *x* comes to; [] if there are none."""
+    way: list[int] = []
+    while x not in way:
+        way.append(x)
+        wait = awaited(m, s, x)
+        if wait is None or not wait.holders:
+            return []
+        x = next((y for y in wait.holders if y in way), wait.holders[0])
+    return way[way.index(x) :]
+
+
+# ---- ends_when_told --------------------------------------------------------------------------------------------------
+
+
+def told(m, s: tuple, function: str | None, over: bool) -> bool:
+    """Has a call of *function* begun, or (*over*) returned?"""
+    for actor in m.actors:
+        if function is not None and actor.call is not None and actor.function == function:
+            at = s[m.index[f"pc.{actor.index}"]]
+            if at == m.special[actor.index, "final"] or not over and begun(m, s, actor.index):
+                return True
+    return False
+
+
+def ends_when_told(a: Analysis) -> Iterator[Finding]:
+    """Threads that go on although they should have ended."""
+    m, world = a.machine, a.machine.scenario
+    if world.ends_after is not None and m.watched is not None:
+        x = m.watched.index
+        yield from going_on(a, x, lambda s: lives(m, s, x) and told(m, s, world.ends_after, over=True))
+    for actor, thread in zip(m.actors, world.threads, strict=False):
+        if thread.ends:
+            yield from going_on(a, actor.index, partial(lives, m, x=actor.index))
+
+
+def lives(m, s: tuple, x: int) -> bool:
+    """Has thread *x* been made, and not ended?"""
+    return s[m.state_cells[x]] != 8 and s[m.index[f"pc.{x}"]] != m.special.get((x, "unborn"))
+
+
+def going_on(a: Analysis, x: int, open_) -> Iterator[Finding]:
+    for n in a.arriving.dead_ends:
+        if open_(a.graph.states[n]):
+            yield Finding("dead", n, "stays", x)
+    for found in unended(a, x, open_):
+        yield Finding(**{**vars(found), "cause": "stays" if found.cause not in ("busy", "fault") else found.cause})
+
+
+def was_told(a: Analysis) -> bool:
+    """Was anybody told to end, or always ends?"""
+    m, world = a.machine, a.machine.scenario
+    if any(thread.ends for thread in world.threads):
+        return True
+    return any(told(m, s, world.ends_after, over=True) for s in a.graph.states)
+
+
+# ---- what a witness tells --------------------------------------------------------------------------------------------
+
+
+def lock_words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
+    """Whose lock it is, and which."""
+    m, x = a.machine, f.actor
+    if f.cause not in ("sleeps_on", "recursive", "read_twice") or f.kind != "dead":
+        return {}
+    node = m.nodes[a.graph.states[f.state][m.index[f"pc.{x}"]]]
+    if f.cause != "sleeps_on":
+        return {"task": name(m, x), "lock": m.instr(node).args[0].obj.name}
+    held = dict.fromkeys(m.layout.objects[h.lock].name for h in (*node.ctx.held, *node.ctx.owned))
+    return {"task": name(m, x), "lock": " and ".join(held)}
+
+
+def words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
+    """Who waits for what, who could have ended it, and when that chance passed."""
+    m, s = a.machine, a.graph.states[f.state]
+    wait = awaited(m, s, f.actor) or Wait("")
+    around = circle(m, s, f.actor)
+    return {
+        "task": name(m, f.actor),
+        "object": wait.name or None,
+        "holder": ", ".join(name(m, y) for y in wait.holders) or None,
+        "circle": ", and ".join(waits_for(m, s, y) for y in around) or None,
+        "chance": chance(a, f, states),
+    }
+
+
+def name(m, x: int) -> str:
+    return m.actors[x].name
+
+
+def waits_for(m, s: tuple, x: int) -> str:
+    """What one in a circle waits for."""
+    wait = awaited(m, s, x)
+    assert wait is not None
+    who = " and ".join("itself" if y == x else name(m, y) for y in wait.holders)
+    if wait.kind == "stop":
+        return f"{name(m, x)} waits for {who} to end"
+    return f"{name(m, x)} waits for {wait.name}, which {who if who != 'itself' else 'it'} holds"
+
+
+def chance(a: Analysis, f: Finding, states: list[int]) -> str:
+    """Who could have ended the wait, and till which step of the witness; steps count from 1."""
+    m, x = a.machine, f.actor
+    goals = ended(a, x) if m.actors[x].kind == "process" else moved_on(a, x, f.state)
+    never = out_of_reach(a, goals)
+    last = next((k for k, n in enumerate(states) if never[n]), None)
+    if last is None:
+        return "only what need not come could still end it"
+    if last == 0:
+        return "nobody could ever have ended it"
+    helper = who_ends(a, states[last - 1], set(goals), x)
+    who = f"{helper} could have ended it" if helper else "it could have come through"
+    return f"{who} until step {last}"
+
+
+def moved_on(a: Analysis, x: int, state: int) -> list[int]:
+    """States in which thread *x* stands elsewhere in its program than in *state*."""
+    pc = a.machine.index[f"pc.{x}"]
+    here = a.graph.states[state][pc]
+    return [n for n, s in enumerate(a.graph.states) if s[pc] != here]
+
+
+def who_ends(a: Analysis, start: int, goals: set[int], x: int) -> str:
+    """Whoever moves last, but for *x* itself, on a shortest way from *start* to one of *goals*."""
+    way = shortest_way(a.paths, start, goals)
+    others = [e for e in (a.paths.choices[c] for c in way) if e.actor != x]
+    return (name(a.machine, others[-1].actor) if others[-1].actor >= 0 else others[-1].name) if others else ""
+
+
+def shortest_way(paths: Paths, start: int, goals: Iterable[int]) -> list[int]:
+    """The choices on a shortest way from *start* to one of *goals*."""
+    wanted, before = set(goals), {start: (-1, -1)}
+    todo = [start]
+    for n in todo:
+        if n in wanted:
+            way = []
+            while before[n][0] >= 0:
+                n, c = before[n]
+                way.append(c)
+            return way[::-1]
+        for c, t in paths.graph.edges(n):
+            if t not in before:
+                before[t] = (n, c)
+                todo.append(t)
+    return []

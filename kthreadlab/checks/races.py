@@ -1,0 +1,107 @@
+"""no_data_race: nobody is about to touch data that another is about to touch at the same moment, on another CPU or from
+an interrupt above him, one of them to write and one of them plainly.
+
+It is asked of the unreduced graph in which every task has a CPU of its own, whatever else is searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from kthreadlab.machine.actor import Actor
+from kthreadlab.machine.config import Config
+from kthreadlab.machine.races import Access, access, clash, shared_step
+from kthreadlab.run.verdict import Analysis, Finding
+
+NAME = "no_data_race"
+CPUS = 16
+
+
+def everybody_apart(config: Config) -> Config:
+    """The same kernel with a CPU for each task."""
+    return Config(profile=config.profile, cpus=CPUS, smp=True)
+
+
+def no_data_race(a: Analysis) -> Iterator[Finding]:
+    """For each pair of actors and each place the earliest state in which they can meet there."""
+    seen = set()
+    for n in range(a.graph.expanded):
+        for x, y in clashes(a, n):
+            key = (x.actor.index, y.actor.index, x.touched.where)
+            if key not in seen:
+                seen.add(key)
+                yield Finding("dead", n, "plain", x.actor.index)
+
+
+@dataclass(frozen=True)
+class Next:
+    """Who is about to do what; *held*: once the interrupts on its CPU have returned."""
+
+    actor: Actor
+    touched: Access
+    held: bool
+
+
+def clashes(a: Analysis, n: int) -> Iterator[tuple[Next, Next]]:
+    """The pairs that can meet in state *n*."""
+    below = a.machine.index
+    for x, y in combinations(about_to(a, n), 2):
+        if clash(x.touched, y.touched) and not (x.held and y.held):
+            held, other = (x, y) if x.held else (y, x)
+            if not held.held or other.actor.index in a.graph.states[n][below[f"frm.{held.actor.index}"]]:
+                yield x, y
+
+
+def about_to(a: Analysis, n: int) -> list[Next]:
+    """Who may act in state *n*, or is held up by an interrupt, and what is touched by that."""
+    m, s, sites = a.machine, a.graph.states[n], touching(a)
+    able = {(e.actor, e.external) for e in (a.paths.choices[c] for c, _ in a.graph.edges(n)) if e.actor >= 0}
+    out = []
+    for actor in m.actors:
+        x = actor.index
+        at = actor.first if (x, True) in able else s[m.index[f"pc.{x}"]]
+        held = not {(x, True), (x, False)} & able
+        if at in sites and (not held or held_up(m, s, actor)):
+            touched = access(m, s, actor, sites[at])
+            if touched is not None:
+                out.append(Next(actor, touched, held))
+    return out
+
+
+def held_up(m, s: tuple, actor: Actor) -> bool:
+    """Does an interrupt run on the CPU of this task, which would run?"""
+    cell = m.index.get(f"frm.{actor.index}") if actor.is_task else None
+    return cell is not None and bool(s[cell]) and s[m.state_cells[actor.index]] < 4
+
+
+def touching(a: Analysis) -> dict:
+    """The nodes that touch memory others may reach, each with the place."""
+    if "touching" not in a.memo:
+        m = a.machine
+        a.memo["touching"] = {n: step for n, node in enumerate(m.nodes) if (step := shared_step(m, node)) is not None}
+    return a.memo["touching"]
+
+
+def met(a: Analysis) -> bool:
+    """Did two actors ever touch one place?"""
+    m, sites = a.machine, touching(a)
+    users: dict[tuple[int, int], set[int]] = {}
+    for n in range(a.graph.expanded):
+        s = a.graph.states[n]
+        for actor in m.actors:
+            at = s[m.index[f"pc.{actor.index}"]]
+            touched = access(m, s, actor, sites[at]) if at in sites else None
+            if touched is not None:
+                users.setdefault(touched.where, set()).add(actor.index)
+        for x in about_to(a, n):
+            users.setdefault(x.touched.where, set()).add(x.actor.index)
+    return any(len(actors) > 1 for actors in users.values())
+
+
+def words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
+    """Who meets where."""
+    for x, y in clashes(a, f.state):
+        return {"task": x.actor.name, "other": y.actor.name, "object": x.touched.name}
+    return {}
