@@ -141,8 +141,9 @@ def unlock(g, i):
         h = held.pop(n)
         if h.mode != mode or h.form != drops.form.value:
             g.hit("locks_balanced", "wrong_form")
-        if g.m.config.is_smp:
-            g(f"c[@{obj.key}@] = {f'c[@{obj.key}@] - 1' if h.mode == 'r' else '0'}")
+        word = word_after(g, f"c[@{obj.key}@]", h.mode, mode)
+        if g.m.config.is_smp and word:
+            g(f"c[@{obj.key}@] = {word}")
     off = 0 if drops.form is Form.IRQ else ctx.off
     g.ctx = ctx._replace(held=tuple(held), off=off, bh=max(0, ctx.bh - (drops.form is Form.BH)))
     tell = lambda: g.event(g.m.constants.ref(obj.name))  # noqa: E731
@@ -150,6 +151,16 @@ def unlock(g, i):
         return restored(g, flags(i), tell)
     tell()
     return None
+
+
+def word_after(g, word: str, held: str, dropped: str) -> str:
+    """What the word of a lock is once one who has it for *held* releases it for *dropped*; "" if what it was.
+
+    Released for writing, a lock that is held for reading still counts its reader.  The other way round a reader is
+    counted that never was there, so that no writer gets in any more, and where readers queue nobody does."""
+    if held == dropped:
+        return f"{word} - 1" if held == "r" else "0"
+    return "1" if held == "w" and not g.m.config.kernel.readers_queue else ""
 
 
 def trylock(g, i):
