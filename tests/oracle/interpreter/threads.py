@@ -278,7 +278,7 @@ def send_signal(run: Run, task: Task, number: int) -> None:
     if task.done:
         return
     allowed = number in task.allowed
-    if task.ignores and not allowed:
+    if number in task.dropped or task.ignores and not allowed:
         run.exercise("#signal_ignored")
         return
     if not task.all_blocked and not allowed and number in DROPPED_BY_DEFAULT:
@@ -298,6 +298,7 @@ def allow_signal(run: Run, number: int) -> Value:
         return -EINVAL
     task = run.current()
     task.allowed |= {number}
+    task.dropped -= {number}
     run.world.allowed(run, task, number)
     return 0
 
@@ -307,8 +308,13 @@ def disallow_signal(run: Run, number: int) -> Value:
     if not 1 <= number <= NSIG:
         return -EINVAL
     task = run.current()
+    if run.version.disallow_ignores:
+        task.dropped |= {number}
+        if run.version.disallow_flushes:
+            task.signals -= {number}
+        return 0
     task.allowed -= {number}
-    if not task.all_blocked and not task.ignores:
+    if not task.all_blocked:
         task.all_blocked = True
         task.allowed = frozenset(range(1, NSIG + 1)) - {number}
     return 0

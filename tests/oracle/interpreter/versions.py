@@ -15,7 +15,8 @@ class Version:
     *stop_mutex*: one lock serialises kthread_stop().  *stop_needs_return*: kthread_stop() hears of returns only.
     *no_wait*, *wait_exec*, *wait_proc*: the numbers; None where there is no such thing.  *proc_errno*: wait for the end
     tells why exec failed.  *event_wait*: wait_event* use prepare_to_wait_event().  *fair_readers*: readers queue.
-    *zero_unlocks*: a lock of zero bytes is free.  *hz*: jiffies in a second."""
+    *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
+    flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.  *hz*: jiffies in a second."""
 
     daemonize_blocks: bool = True
     daemonize_adopts: bool = True
@@ -41,6 +42,8 @@ class Version:
     timer_gives_itself: bool = False
     double_add_bug: bool = True
     zero_unlocks: bool = False
+    disallow_ignores: bool = True
+    disallow_flushes: bool = False
     hz: int = 250
 
 
@@ -50,11 +53,10 @@ VERSIONS: dict[str, Version] = {
         daemonize_adopts=False,
         fake_signal=False,
         removal_poisons=False,
-        any_wait_is_proc=False,
-        double_add_bug=False,
+        disallow_ignores=False,
         hz=100,
     ),
-    "2.6.11": Version(any_wait_is_proc=True, proc_errno=False, double_add_bug=False, hz=1000),
+    "2.6.11": Version(any_wait_is_proc=True, proc_errno=False, double_add_bug=False, disallow_ignores=False, hz=1000),
     "2.6.24": Version(adopter=2, adopter_reaps=True, ignores=True, nofreeze=True, born=2, no_wait=-1),
     "2.6.32": Version(
         adopter=2,
@@ -88,5 +90,6 @@ VERSIONS: dict[str, Version] = {
         fair_readers=True,
         timer_gives_itself=True,
         zero_unlocks=True,
+        disallow_flushes=True,
     ),
 }

@@ -25,6 +25,8 @@ SIGNALS = {
     "SIGCHLD": 17, "SIGSTOP": 19,
 }  # fmt: skip
 PF_FREEZE, PF_NOFREEZE = 0x10000, 0x8000
+EXEC_LINE = 9
+"""Where the machine's own kernel/kmod.py executes a request: the line of whatever khelper does wrong."""
 MAKERS = ("kernel_thread", "kthread_create", "kthread_run")
 SPARE = 2
 """CPUs without a task on which interrupts may land, where each task has a CPU of its own."""
@@ -386,8 +388,6 @@ class World(Observers):
                     if task.interrupt:
                         continue
                     nobody = task.done or not task.born
-                    if nobody and self.spare:
-                        continue
                 if nobody:
                     if empty:
                         continue
@@ -423,7 +423,8 @@ class World(Observers):
         except KernelFault as fault:
             name = new.tasks[mover[1]].name if mover[0] == "task" else ""
             run = self.current_run
-            move.fault = (name, fault.cause, run.line if run is not None else 0)
+            line = run.line if run is not None else 0
+            move.fault = (name, fault.cause, EXEC_LINE if name == "khelper" else line)
             move.last = new
         if run is not None:
             move.hits, move.done, move.triggers, move.events = run.hits, run.done, run.triggers, run.events
