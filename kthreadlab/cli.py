@@ -383,8 +383,8 @@ def run_explore(options: argparse.Namespace) -> int:
         print(f"{world.config}: {world.name}\n{exploration_text(found)}")
     if found.bug:
         return OUR_BUG
-    judged = [v.verdict for name, v in found.verdicts.items() if name != "no_data_race"]
-    against = any(word in ("fails", "follows", "not decided") for word in judged)
+    words = [v.verdict for name, v in found.verdicts.items() if name != "no_data_race"]
+    against = any(word in ("fails", "follows", "not decided") for word in words)
     return VERDICT if against or not found.complete else FULL_POINTS
 
 

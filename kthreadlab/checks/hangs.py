@@ -205,15 +205,16 @@ def waits_for_good(a: Analysis, n: int, x: int) -> bool:
 
 
 def sleeping_owners(a: Analysis) -> Iterator[Finding]:
-    """Tasks that sleep for good while they hold a lock, a mutex or a semaphore.  A thread in S, which is woken from the
-    same sleep elsewhere, waits for a further arrival and not for good."""
+    """Tasks that sleep for good while they hold a lock, a mutex or a semaphore.  A thread in S waits for an event, and
+    not for good while any choice at all may bring it."""
     m, states = a.machine, a.graph.states
     owning = {n for n, node in enumerate(m.nodes) if node is not None and (node.ctx.held or node.ctx.owned)}
     for actor in m.actors if owning else ():
         x = actor.index
-        st = m.state_cells[x]
+        st, idle = m.state_cells[x], actor.kind == "thread"
         for n in quiet(a, x, owning) if actor.is_task else ():
-            if states[n][st] == 6 or (states[n][st] == 5 and (actor.kind == "process" or never_woken(a, x, n))):
+            asleep = 4 < states[n][st] < 8
+            if asleep and (states[n][st] == 6 or not idle or standing_still(a, x)[n]):
                 yield Finding("dead", n, "sleeps_on", x)
 
 
@@ -224,14 +225,6 @@ def quiet(a: Analysis, x: int, nodes: set[int]) -> Iterator[int]:
     ends = a.arriving.dead_ends
     yield from (n for n in ends if states[n][pc] in nodes)
     yield from (n for n in [*rounds(a), *passing(a)] if states[n][pc] in nodes and standing_still(a, x)[n])
-
-
-def never_woken(a: Analysis, x: int, n: int) -> bool:
-    """Is thread *x* never woken from the sleep that it is in in state *n*, however it has come there?"""
-    still, pc, st = standing_still(a, x), a.machine.index[f"pc.{x}"], a.machine.state_cells[x]
-    asleep = a.graph.states[n]
-    same = (k for k, s in enumerate(a.graph.states) if s[pc] == asleep[pc] and s[st] == asleep[st])
-    return all(still[k] for k in same)
 
 
 def hanging(a: Analysis, kind: str, n: int, x: int, part: tuple[int, ...] = ()) -> Finding:

@@ -126,10 +126,9 @@ def test_wrong_answers_do_not_get_full_points(s: Submission) -> None:
 
     report = check(s)
     lost = {p.name for p in report.properties.values() if p.graded and p.points < p.max_points}
-    not_broken = {
-        n for n, p in report.properties.items() if p.exercised and n in PROPERTIES and not PROPERTIES[n].promise
-    }
-    earned = {n for n, v in s.verdicts.items() if v == "holds" or v == "follows" and n in not_broken}
+    promises = {p.name for p in PROPERTIES.values() if p.promise}
+    safe = {n for n, p in report.properties.items() if p.exercised and n not in promises}
+    earned = {n for n, v in s.verdicts.items() if v == "holds" or v == "follows" and n in safe}
     expected = set(GRADED[s.lab]) - earned
     if "problem" in s.header:
         expected = set(GRADED[s.lab])

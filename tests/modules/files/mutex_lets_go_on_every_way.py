@@ -2,6 +2,7 @@
 # options: --call store(1) --call store(0)
 # profile: 2.6.24
 # breaks: locks_balanced
+# also: returns
 lock = DEFINE_MUTEX()
 value = u32(0)
 

@@ -1,6 +1,7 @@
 # shape: wait with a timeout
 # options: --call settle --call settle
 # breaks: never_sleeps_atomic
+# also: returns
 lock = DEFINE_SPINLOCK()
 settled = u32(0)
 

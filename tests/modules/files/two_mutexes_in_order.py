@@ -2,6 +2,7 @@
 # options: --call rename --call relink
 # profile: 2.6.24
 # breaks: returns
+# also: locks_balanced
 tree = DEFINE_MUTEX()
 node = DEFINE_MUTEX()
 names = u32(0)
