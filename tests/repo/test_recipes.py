@@ -17,9 +17,11 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[2]
 CONTRIBUTING = (REPO / "CONTRIBUTING.md").read_text(encoding="utf-8")
+LARGER = (REPO / "tests/repo/kthread_park.md").read_text(encoding="utf-8")
+"""A larger case of the recipe for a call."""
 COPIED = ("kthreadlab", "tests", "labs", "solutions", "pyproject.toml", "README.md", "CONTRIBUTING.md")
 UNCOPIED = shutil.ignore_patterns("__pycache__", "browser", "grading")
-CALLS = ("A kernel call", "One more of a kind", "A call that sleeps")
+CALLS = ("A kernel call", "One more of a kind", "A call that sleeps", "kthread_park")
 RECIPES = (*CALLS, "A property", "A lab", "A version")
 
 
@@ -33,7 +35,8 @@ class Block(NamedTuple):
 
 def recipe(heading: str) -> list[Block]:
     """The blocks below a heading, up to the next one."""
-    section = re.search(rf"^##+ {heading}\n(.*?)(?=^##+ |\Z)", CONTRIBUTING, re.DOTALL | re.MULTILINE)
+    text = f"{CONTRIBUTING}\n{LARGER}"
+    section = re.search(rf"^##+ {heading}\n(.*?)(?=^##+ |\Z)", text, re.DOTALL | re.MULTILINE)
     assert section, heading
     blocks = re.findall(r"^(\S[^\n]*)\n\n```(\w+)\n(.*?)^```$", section[1], re.DOTALL | re.MULTILINE)
     return [Block(*block) for block in blocks]
@@ -156,7 +159,6 @@ class Tree:
     def tidy(self, names: set[str]) -> None:
         """Blank lines and the order of imports ruff puts right by itself; of the rest there is nothing."""
         ours = [name for name in sorted(names) if name.endswith(".py") and "submissions" not in name]
-        pytest.importorskip("ruff", reason="ruff is not installed")
         self.run("ruff", "check", "--fix", *ours)
         for command in ("format", "check"):
             done = self.run("ruff", command, "--no-cache", *ours)
@@ -171,11 +173,11 @@ def tree(tmp_path: Path) -> Tree:
 def test_every_section_with_a_place_is_performed_here() -> None:
     """No recipe is only prose, and every block says where it goes."""
 
-    headings = re.findall(r"^##+ (.*)$", CONTRIBUTING, re.MULTILINE)
+    headings = re.findall(r"^##+ (.*)$", CONTRIBUTING + LARGER, re.MULTILINE)
     assert set(RECIPES) == {h for h in headings if recipe(h)}
     for heading in RECIPES:
         assert commands(heading) and list(edits(heading))
-    fences = len(re.findall(r"^```\w+$", CONTRIBUTING, re.MULTILINE))
+    fences = len(re.findall(r"^```\w+$", CONTRIBUTING + LARGER, re.MULTILINE))
     assert fences - 1 == sum(len(recipe(heading)) for heading in RECIPES), "all but the list of make's targets"
 
 
@@ -234,17 +236,46 @@ def poke():
     wake_up_interruptible_sync_nr(queue, 1)
 '''
 calls = [Call("dev", "poke")]
+
+PARK = '''
+def worker(unused):
+    while not kthread_should_stop():
+        if kthread_should_park():
+            %s
+        set_current_state(TASK_INTERRUPTIBLE)
+        if not kthread_should_stop() and not kthread_should_park():
+            schedule()
+        set_current_state(TASK_RUNNING)
+    return 7
+def mykthread(unused):
+    t = kthread_run(worker, 0, "worker")
+    %s
+    BUG_ON(kthread_park(t))
+    BUG_ON(kthread_park(t) != -EBUSY)
+    %s
+    BUG_ON(kthread_stop(t) == 0)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        schedule()
+'''
+idle = ("no_oops", "sleeps_when_idle")
+for between in ("pass", "yield()"):
+    for go_on in ("pass", "kthread_unpark(t)"):
+        assert verdicts(PARK % ("kthread_parkme()", between, go_on), *idle, profile="6.12") == [{True}] * 4
+assert verdicts(PARK % ("pass", "yield()", "pass"), "sleeps_when_idle", profile="6.12") == [{False}] * 4
+
 assert verdicts(WAKE % "wait_event_interruptible", "no_oops", calls=calls, profile="2.4") == [{False}] * 4
 """
-"""What modules make of the three calls, in reduced and in unreduced searches."""
+"""What modules make of the calls, in reduced and in unreduced searches."""
 
 
-def test_three_calls_are_added_in_two_files_each(tree: Tree) -> None:
-    """Bounded text, one more wake-up, one more sleep: declared, documented, told, run on every machine, searched."""
+def test_calls_are_added_in_two_files_each(tree: Tree) -> None:
+    """Bounded text, one more wake-up, one more sleep, the parking of threads: declared, documented, told, run on every
+    machine, searched."""
 
     changed = [tree.apply(heading) for heading in CALLS]
 
-    assert [2, 2, 2] == [len(names) for names in changed]
+    assert [2, 2, 2, 2] == [len(names) for names in changed]
     tree.tidy(set().union(*changed))
     for command in merged(commands(heading) for heading in CALLS):
         tree.passes(command)
