@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from types import UnionType
 from typing import Any
 
 # ---- sleeping ------------------------------------------------------------------------------------------------------
@@ -257,7 +258,7 @@ class Effects:
         """Is nothing behind it reached?"""
         return Does.ENDS in self.does
 
-    def changes(self, kind: type) -> Iterator[Any]:
+    def changes(self, kind: type | UnionType) -> Iterator[Any]:
         """The changes of the context that are of this kind."""
         return (x for x in self.context if isinstance(x, kind))
 

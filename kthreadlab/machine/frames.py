@@ -40,7 +40,7 @@ def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:
     by whoever has it."""
     held = reduce.may_hold(a.code)
     waits = any(i.kind == "op" and Does.TURNS in effects_of(i.op).does for i in a.code)
-    rounds = any(i.kind == "back" and reduce.operates(a.code, i.target, p) for p, i in enumerate(a.code) if p in held)
+    rounds = any(i.kind == "back" and reduce.operates(a.code, p) for p, i in enumerate(a.code) if p in held)
     return not waits and not rounds and _locks(a) <= given_back
 
 

@@ -85,7 +85,7 @@ def may_last(m, code: list[Instr], p: int) -> bool:
     """Could a task stay for good at the instruction *p*, or end there?"""
     i = code[p]
     if i.kind == "back":
-        return operates(code, i.target, p)
+        return operates(code, p)
     if i.kind != "op":
         return False
     effects = effects_of(i.op)
@@ -93,8 +93,9 @@ def may_last(m, code: list[Instr], p: int) -> bool:
     return waits or effects.ends
 
 
-def operates(code: list[Instr], first: int, last: int) -> bool:
-    """Is there an operation among these instructions?  A loop without one ends, or is a fault."""
+def operates(code: list[Instr], last: int) -> bool:
+    """Is there an operation in the loop that goes round at *last*?  A loop without one ends, or is a fault."""
+    first = code[last].target or 0
     return any(i.kind == "op" and not i.info.get("silent") for i in code[first : last + 1])
 
 
