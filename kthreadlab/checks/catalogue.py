@@ -244,6 +244,10 @@ def irq_safe(a: Analysis) -> Iterable[Finding]:
                 yield Finding("dead", n, "interrupt_deadlock", x)
 
 
+def context_restored(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("context_restored")
+
+
 def identity(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("identity")
 
@@ -265,6 +269,7 @@ PROPERTIES: dict[str, Property] = {
         Property("no_dangling", "I9", "served", no_dangling),
         Property("irq_safe", "I12", "served", irq_safe),
         Property("survives_failure", "I13", "helper_called", survives_failure),
+        Property("context_restored", "I17", "context", context_restored),
         Property("identity", "I14", "slept", identity),
         Property("registration", "I15", "written", registration),
     )

@@ -716,6 +716,29 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "A disk driver shares its request list with its interrupt. The part that runs in a process makes itself deaf "
         "before it takes the lock, and hears again after.",
     ),
+    ("context_restored", "irqs_off"): (
+        "Whoever called came with interrupts on. On which path do they stay off?",
+        "Pair each call that switches interrupts off with the one that undoes it; then follow every `return` between "
+        "the two.",
+        "An `_irqsave` writes its variable. Used for two locks, one inside the other, the variable holds what the "
+        "inner one found: off.",
+        "A serial driver left its handler early on a bad byte, interrupts still off: the next task that slept for "
+        "memory slept with a deaf CPU.",
+    ),
+    ("context_restored", "bh_off"): (
+        "Bottom halves were on when the call began. What switches them off, and what should bring them back?",
+        "A lock taken with `_bh` is released with `_bh`; local_bh_disable needs its local_bh_enable on every path.",
+        "These calls count: each level must be taken back once, by a call of its own kind. A plain unlock takes back "
+        "no level.",
+        "A network driver forgot one level in an error path. From then on no packet was handled on that CPU.",
+    ),
+    ("context_restored", "preempt_off"): (
+        "The call came back and its CPU can no longer be taken away. Which level of preempt_disable is still there?",
+        "Count preempt_disable and preempt_enable along every path, an early `return` included.",
+        "preempt_count belongs to the task, not to the function: what a call leaves behind its caller carries on.",
+        "A counter of a CPU's own was read with preemption off, and one branch returned early. Much later an innocent "
+        "schedule() was blamed.",
+    ),
     ("identity", "name"): (
         "ps should show the thread under its own name. Which call gives it that name?",
         "Read what the article says of the first call in Listing Two, and look at Figure Two.",

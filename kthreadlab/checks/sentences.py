@@ -24,6 +24,7 @@ TITLES: dict[str, str] = {
     "registration": "The path is what root last wrote to the file",
     "survives_preemption": "What holds without preemption holds with it",
     "irq_safe": "No interrupt spins on a lock of the code below it",
+    "context_restored": "A call leaves interrupts and preemption as it found them",
     "identity": "Has the name, parent and signals of a kernel thread",
 }
 """A short title for each property."""
@@ -49,6 +50,7 @@ RULES: dict[str, str] = {
     "survives_preemption": "with CONFIG_PREEMPT the CPU may be taken away wherever no lock is held and interrupts "
     "are on",
     "irq_safe": "a lock that an interrupt handler takes is taken with interrupts off everywhere else",
+    "context_restored": "what a call switches off it switches on again, on every path: its caller may want to sleep",
     "identity": "daemonize names the thread, drops user memory, blocks every signal and gives the thread to init",
 }
 """The rule behind each property, as a report quotes it."""
@@ -110,8 +112,7 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("delivered", "exited"): "{thread} ended without being killed, and id {id} was never given to a helper.",
     ("delivered", "stuck"): "Id {id} was never given to a helper: a CPU spins for ever on {lock}.",
     ("delivered", "fault"): "Id {id} was never given to a helper: the machine faulted first.",
-    ("delivered", "busy"): "Id {id} was never given to a helper: the machine runs for ever{at} without coming "
-    "to it.",
+    ("delivered", "busy"): "Id {id} was never given to a helper: the machine runs for ever{at} without coming to it.",
     ("delivered_when_asleep", "slept_through"): "The report of id {id} woke {thread}, and it went back to sleep "
     "without serving it.",
     ("delivered_when_asleep", "before_first_sleep"): "{thread} slept on while id {id} was pending: it went to sleep "
@@ -206,6 +207,9 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("survives_preemption", "preemption"): "{property} holds without preemption and fails with it, on one CPU.",
     ("irq_safe", "interrupt_deadlock"): "An interrupt spins for ever on {lock}: {holder}, which it interrupted, "
     "holds it.",
+    ("context_restored", "irqs_off"): "{task} returns{at} with interrupts off, and had found them on.",
+    ("context_restored", "bh_off"): "{task} returns{at} with bottom halves switched off, and had found them on.",
+    ("context_restored", "preempt_off"): "{task} returns{at} with preemption disabled, and had found it enabled.",
     ("identity", "name"): "{thread} does not stand as [mykthread] in ps.",
     ("identity", "parent"): "{thread} is not a child of init: its PPID is not 1.",
     ("identity", "signals"): "{thread} does not let through the signals it should: SIGKILL, and no other.",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .effects import BottomHalves, Does, Irqs, Preemption, Takes
 from .instructions import Instr
+from .ops import effects_of
 from .program import Program
 from .values import Obj
 
@@ -26,6 +28,10 @@ class Entry:
     actor: int
     external: bool
     kind: str
+
+
+SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
+"""The changes of the context after which something may be switched off."""
 
 
 @dataclass
@@ -60,6 +66,15 @@ class Actor:
     report: int | None = None
     kthread: bool = False
     timer: Obj | None = None
+
+    def does(self, deed: Does) -> bool:
+        """Does its program make a call of which this comes?"""
+        return any(i.kind == "op" and deed in effects_of(i.op).does for i in self.code)
+
+    @property
+    def changes_context(self) -> bool:
+        """Does its program ever switch preemption, interrupts or bottom halves off, or take a spinning lock?"""
+        return any(i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF)) for i in self.code)
 
     def keeps_return(self, p: int) -> bool:
         """Is the return of the blocking call at *p* a step of its own?"""

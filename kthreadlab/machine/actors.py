@@ -10,10 +10,12 @@ from kthreadlab.lang.ir import Function, IntType
 from kthreadlab.lang.module import KernelModule
 
 from .actor import Actor
+from .effects import Does, MakesThread
 from .instructions import Instr
 from .integers import wrap_const
 from .kmod import lends, may_wait_for_exit
 from .lower import Lower
+from .ops import effects_of
 from .statics import Statics
 from .timer import Functions, given, same
 from .values import LowerError, Obj, Val
@@ -22,7 +24,6 @@ REPORTS = ("report_event", "run_umode_handler")
 """The functions whose calls, with an id, the observers of deliveries watch."""
 PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})
 """Operations that only the machine's own threads may use."""
-MAKES_THREADS = ("kernel_thread", "kthread_create", "kthread_run")
 MAX_ACTORS = 16
 
 
@@ -117,11 +118,11 @@ def make(m) -> list[Actor]:
         done += 1
         lower(a)
         for i in a.code:
-            if i.kind == "op" and i.op in MAKES_THREADS and len(actors) < MAX_ACTORS:
-                kthread = i.op != "kernel_thread"
-                child = add(i.args[0], "thread", i.args[0], (argument(i.args[1]),), dormant=True, kthread=kthread)
+            made = [*effects_of(i.op).made(MakesThread)] if i.kind == "op" and len(actors) < MAX_ACTORS else []
+            for x in made:
+                child = add(i.args[0], "thread", i.args[0], (argument(i.args[1]),), dormant=True, kthread=x.kthread)
                 i.info["child"] = child.index
-    asks = [i for a in actors for i in a.code if i.kind == "op" and i.op == "call_usermodehelper"]
+    asks = [i for a in actors for i in a.code if i.kind == "op" and Does.ASKS_HELPER in effects_of(i.op).does]
     m.waits_for_exit = any(may_wait_for_exit(m, i) for i in asks)
     m.lends = any(lends(m, i) for i in asks)
     m.calls_helper = bool(asks)

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from kthreadlab.lang import ir
 
 from .context import Node
+from .effects import Sleeps
 from .instructions import Instr
 from .ops import OPERATIONS
-from .program import Program, defs, successors, uses
-from .spinlock import UNLOCKS
+from .program import Program, defs, releases, successors, uses
+from .sched import check_may_sleep
 from .values import Place, Val
 
 TREE_LIMIT = 120
@@ -171,7 +172,10 @@ class Gen:
     def perform(self, operation, p: int, phase: int) -> None:
         i = self.program.code[p]
         self.i, self.at, self.pos = i, p, i.pos
-        self.frees = operation.frees and phase == 0
+        how = Sleeps.NEVER if phase else operation.effects.sleeping(self.m, i)
+        self.frees = how is Sleeps.YIELDS
+        if how is not Sleeps.NEVER:
+            check_may_sleep(self)
         branches = (operation.resume if phase else operation.emit)(self, i)
         self.copy()
         self.remember(i)
@@ -217,9 +221,9 @@ class Gen:
         return self.program.code[p].kind == "op" and p not in self.a.chained
 
     def ends_block(self, p: int) -> bool:
-        """Is *p* a node, or an unlock?  An unlock changes the context, so blocks of a dispatcher cannot share what
-        follows it."""
-        return self.is_node(p) or self.program.code[p].op in UNLOCKS
+        """Is *p* a node, or does it release a lock?  That changes the context, so blocks of a dispatcher cannot share
+        what follows it."""
+        return self.is_node(p) or releases(self.program.code[p])
 
     def tree(self, p: int) -> None:
         code = self.program.code
@@ -269,7 +273,10 @@ class Gen:
         """An operation that nobody can observe: part of the step before it."""
         i = self.program.code[p]
         self.i, self.at, self.pos = i, p, i.pos
-        branches = OPERATIONS[i.op].emit(self, i)
+        operation = OPERATIONS[i.op]
+        if operation.effects.sleeping(self.m, i) is not Sleeps.NEVER:
+            check_may_sleep(self)
+        branches = operation.emit(self, i)
         self.remember(i)
         if branches is not None and successors(self.program.code, p):
             raise AssertionError(f"internal: {i.op} cannot be chained")
@@ -371,6 +378,7 @@ class Gen:
 
     def arrive(self, node: Node) -> None:
         """The task now stands before *node*: store what lives on, forget what does not, give the state."""
+        node = node._replace(ctx=self.program.known_flags(node))
         number = self.m.number(node)
         live, slots, me = self.program.live_at(node), self.a.slots, self.a.index
         occupied = set()

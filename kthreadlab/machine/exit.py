@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from . import kthread
+from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, by_nobody, unless
 from .frames import give_up_cpu, pop_frame
 from .lifetime import asks_another, born_again, may_be_used_later, meant, stops, vacant
 from .observers import call_ends
-from .ops import operation
-from .sched import ALL_SIGNALS, SIGKILL, check_may_sleep, declared_state, pending
+from .ops import effects_of, operation
+from .sched import ALL_SIGNALS, SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
+
+FORK = "fork"
+"""What a scenario says for a new task that it makes fail."""
 
 
 def quiet(m, a, i) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
-    return not hears(m, a) and not (may_freeze(m, a) and i.op == "daemonize") and not asks_another(a, i)
+    own = hears(m, a) or (may_freeze(m, a) and Does.DAEMONISES in effects_of(i.op).does)
+    return not own and not asks_another(a, i)
 
 
 def tracks_signals(g) -> bool:
     return bool(signals_to(g.m, g.a)) or (g.m.is_watched(g.a) and "identity" in g.m.observe)
 
 
-@operation("enter")
+@operation("enter", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def enter(g, i) -> list:
     """The actor runs for the first time."""
     g.copy()
@@ -39,11 +44,19 @@ def enter(g, i) -> list:
     return [*((test, lambda code=code: give_up(code)) for test, code in kthread.never_ran(g)), (None, begin)]
 
 
-@operation("daemonize", sleeps=True, local=quiet)
+@operation(
+    "daemonize",
+    sleeps=Sleeps.ASKS,
+    state=State.KEPT,
+    context=(),
+    reads=(0, REST),
+    writes=(),
+    does=(Does.DAEMONISES,),
+    seen=unless(quiet),
+)
 def daemonize(g, i) -> None:
     """Name (15 characters), no user resources, all signals blocked and flushed, a child of init; in 2.4 it does no more
     than give up what user space had lent."""
-    check_may_sleep(g)
     g.copy()
     kernel = g.m.config.kernel
     if g.a.kind == "thread":
@@ -61,7 +74,9 @@ def daemonize(g, i) -> None:
     g.event(f"c[{g.cell('comm')}]")
 
 
-@operation("reparent_to_init", local=True)
+@operation(
+    "reparent_to_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
+)
 def reparent_to_init(g, i) -> None:
     g.copy()
     if g.a.kind == "thread":
@@ -69,14 +84,33 @@ def reparent_to_init(g, i) -> None:
     g.event()
 
 
-@operation("allow_signal", "disallow_signal", local=quiet)
+@operation(
+    "allow_signal",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.HEARS,),
+    seen=unless(quiet),
+)
+@operation(
+    "disallow_signal",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(quiet),
+)
 def allow_signal(g, i) -> None:
     g.copy()
     sig = i.args[0]
     g(f"t = {g.src(sig)}")
     g("r = 0 if 1 <= t <= 64 else -22")
     if tracks_signals(g):
-        allow, kernel = i.op == "allow_signal", g.m.config.kernel
+        allow, kernel = Does.HEARS in effects_of(i.op).does, g.m.config.kernel
         masks = ["blk"] if allow or not kernel.disallow_ignores else []
         masks += ["ign"] if kernel.signals_ignored or kernel.disallow_ignores else []
         g("if not r:")
@@ -88,7 +122,16 @@ def allow_signal(g, i) -> None:
     g.event("t", result="r")
 
 
-@operation("signal_pending", local=quiet)
+@operation(
+    "signal_pending",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(quiet),
+)
 def signal_pending(g, i) -> None:
     g.copy()
     expr = pending(g)
@@ -99,7 +142,9 @@ def signal_pending(g, i) -> None:
     g.event(*(("t",) if asks_another(g.a, i) else ()), result=answer)
 
 
-@operation("flush_signals", local=quiet)
+@operation(
+    "flush_signals", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(quiet)
+)
 def flush_signals(g, i) -> None:
     g.copy()
     for a, test in meant(g, i):
@@ -110,20 +155,28 @@ def flush_signals(g, i) -> None:
     g.event(*(("t",) if asks_another(g.a, i) else ()))
 
 
-@operation("kernel_thread", sleeps=True)
+@operation(
+    "kernel_thread",
+    sleeps=Sleeps.ASKS,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(MakesThread(kthread=False), Fails(FORK)),
+    seen=by_all,
+)
 def kernel_thread(g, i) -> None:
     """A new thread, runnable at once.  Differs from Linux: one place in the program makes one thread at a time
     (-EAGAIN while the last one lives)."""
-    check_may_sleep(g)
     g.copy()
     child = i.info.get("child")
     if child is None:
         g("r = -11")
     else:
         m = g.m
-        if m.scenario.can_fail("fork"):
+        if m.scenario.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
-        may = "not e and " if m.scenario.can_fail("fork") else ""
+        may = "not e and " if m.scenario.can_fail(FORK) else ""
         g(f"if {may}{vacant(m, m.actors[child])}:")
         g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
@@ -178,13 +231,17 @@ def leave(g, i, code: str) -> list:
     g.copy()
     if g.ctx.held or g.ctx.owned:
         g.hit("locks_balanced", "exit_held")
+    if a.changes_context:
+        g("_X['context'] = 1")
+    if g.ctx.unrestored:
+        g.hit("context_restored", g.ctx.unrestored)
     call_ends(g)
     if m.observes_leaks and (a.index in m.allocators or m.shares_pointers):
         cause = "at_exit" if a.kind == "thread" else "at_return"
         g.after.append(f"_leak(c, s, {m.violation('no_leak', cause, g.pos, a.index)})")
     if a.kind == "thread":
         end_thread(g, i, code)
-        kthread.ends(g, code, returns=i.op != "do_exit")
+        kthread.ends(g, code, returns=Does.LEAVES not in effects_of(i.op).does)
     else:
         g.event(code)
         if a.is_frame:
@@ -213,13 +270,31 @@ def unseen_end(m, a, i) -> bool:
     return not (a is m.watched or a.dormant or looked_at or a.name in named)
 
 
-@operation("exit", local=unseen_end)
+@operation(
+    "exit",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.ENDS,),
+    seen=unless(unseen_end),
+)
 def exit_(g, i) -> list:
     value = i.args[0]
     return leave(g, i, g.src(value))
 
 
-@operation("do_exit")
+@operation(
+    "do_exit",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.ENDS, Does.LEAVES),
+    seen=by_all,
+)
 def do_exit(g, i) -> list:
     if g.a.is_frame:
         g("raise KernelFault('panic', 'Aiee, killing interrupt handler!')")
@@ -227,7 +302,9 @@ def do_exit(g, i) -> list:
     return leave(g, i, g.src(i.args[0]))
 
 
-@operation("BUG")
+@operation(
+    "BUG", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(Does.ENDS,), seen=by_all
+)
 def bug(g, i) -> list:
     g.copy()
     g.event()
@@ -235,14 +312,14 @@ def bug(g, i) -> list:
     return [(None, lambda: "stop")]
 
 
-@operation("BUG_ON", local=True)
+@operation("BUG_ON", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
 def bug_on(g, i) -> None:
     g.copy()
     g.event(g.src(i.args[0]))
     g(f"if {g.src(i.args[0])}: raise KernelFault('bug')")
 
 
-@operation("WARN_ON", local=True)
+@operation("WARN_ON", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
 def warn_on(g, i) -> None:
     g.copy()
     answer = f"1 if {g.src(i.args[0])} else 0"

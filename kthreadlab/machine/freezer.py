@@ -9,16 +9,17 @@ The cell ``frz`` of a task holds 0, `ASKED`, `HUSHED` (asked, and the signal tha
 
 from __future__ import annotations
 
+from .effects import Sleeps, State, by_all
 from .frames import give_up_cpu
 from .lifetime import meant
 from .ops import operation
-from .sched import check_may_sleep, refuse_interrupt
+from .sched import refuse_interrupt
 from .signals import may_freeze
 
 ASKED, FROZEN, HUSHED = 1, 2, 3
 
 
-@operation("freezing")
+@operation("freezing", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def freezing(g, i) -> None:
     g.copy()
     g("r = 0")
@@ -51,11 +52,21 @@ def thawed(g, i) -> list:
     return [(f"c[{g.cell('frz')}] == {FROZEN}", again), (None, back)]
 
 
-@operation("refrigerator", "try_to_freeze", resume=thawed, sleeps=True, frees=True)
+@operation(
+    "refrigerator",
+    "try_to_freeze",
+    resume=thawed,
+    sleeps=Sleeps.YIELDS,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def refrigerator(g, i) -> list:
     """If the freezer has asked: no signal is pending any more, and the task stands still, in D, till it is let go; its
     state is then as it was."""
-    check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -76,7 +87,9 @@ def refrigerator(g, i) -> list:
     return [(f"not c[{g.cell('frz')}] & 1", walk_on), (None, stand_still)]
 
 
-@operation("set_freezable")
+@operation(
+    "set_freezable", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def set_freezable(g, i) -> None:
     """The freezer may ask the caller from now on."""
     g.copy()

@@ -11,12 +11,13 @@ tasks that have told it to stop and wait for its end; ``over``, once it has ende
 from __future__ import annotations
 
 from .blocking import EINTR
+from .effects import REST, Does, MakesThread, Sleeps, State, by_all, unless
 from .frames import give_up_cpu
 from .layout import ALL_SIGNALS
 from .lifetime import stops, vacant
 from .ops import operation
 from .runtime import KernelFault
-from .sched import check_may_sleep, fall_asleep, refuse_interrupt
+from .sched import fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
 from .values import TASK
 
@@ -63,11 +64,21 @@ def resume_create(g, i) -> None:
     g.event(g.m.constants.ref(i.args[0]), result="r")
 
 
-@operation("kthread_create", "kthread_run", resume=resume_create, sleeps=True, frees=True)
+@operation(
+    "kthread_create",
+    "kthread_run",
+    resume=resume_create,
+    sleeps=Sleeps.YIELDS,
+    state=State.KEPT,
+    context=(),
+    reads=(2, REST),
+    writes=(),
+    does=(MakesThread(kthread=True), Does.LOOKS_AGAIN),
+    seen=by_all,
+)
 def kthread_create(g, i) -> list | None:
     """The caller asks, and sleeps until the thread is made.  Differs from Linux: nobody can see it sleep; and one place
     in the program makes one thread at a time (ERR_PTR(-ENOMEM) while the last one lives, or somebody holds it)."""
-    check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -76,7 +87,7 @@ def kthread_create(g, i) -> list | None:
     return None
 
 
-@operation("kthread_bind")
+@operation("kthread_bind", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def kthread_bind(g, i) -> None:
     """Differs from Linux: accepted, and of no consequence: any CPU may take any task."""
     g.copy()
@@ -89,7 +100,16 @@ def nobody_stops(m, a, i) -> bool:
     return not a.kthread or not stops(m)
 
 
-@operation("kthread_should_stop", local=nobody_stops)
+@operation(
+    "kthread_should_stop",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(nobody_stops),
+)
 def kthread_should_stop(g, i) -> None:
     g.copy()
     answer = "0" if nobody_stops(g.m, g.a, i) else f"1 if c[{g.cell('stop')}] else 0"
@@ -100,8 +120,8 @@ def kthread_should_stop(g, i) -> None:
 def stop_lock(m) -> str:
     """The cell of the mutex that up to 2.6.30 is held from a request to stop to the end of the stopped thread; "" where
     nobody could ever wait for it."""
-    callers = {a.index for a in m.actors for i in a.code if i.kind == "op" and i.op == "kthread_stop"}
-    return "c[@kstop.0@]" if m.config.kernel.stop_lock and len(callers) > 1 else ""
+    callers = sum(a.does(Does.STOPS) for a in m.actors)
+    return "c[@kstop.0@]" if m.config.kernel.stop_lock and callers > 1 else ""
 
 
 def ask(g, line: str) -> None:
@@ -177,14 +197,23 @@ def resume_stop(g, i) -> list:
     return [("r is None", again), (None, done)]
 
 
-@operation("kthread_stop", resume=resume_stop, sleeps=True, frees=True)
+@operation(
+    "kthread_stop",
+    resume=resume_stop,
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.STOPS, Does.LOOKS_AGAIN),
+    seen=by_all,
+)
 def kthread_stop(g, i) -> list:
     """Tell a thread to stop, wake it whatever it waits for, and sleep in D until it has ended.
 
     Up to 2.6.30 one mutex serialises all callers, and the end of a thread is told only to who has asked before it.
     Later a completion of the thread's own tells of it: one that has ended already is not waited for, as long as its
     task_struct is there; but of two callers only one is told (in 2.6.32 none that comes later need wait)."""
-    check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()

@@ -17,6 +17,7 @@ from kthreadlab.lang.api import CALLS
 
 from .actor import Actor
 from .blocking import MOST
+from .effects import Does, Sleeps, State, by_all
 from .frames import task_can_run
 from .layout import CREATOR
 from .ops import operation
@@ -102,7 +103,7 @@ def creator_of(m, a: Actor) -> Actor | None:
 
 def stops(m) -> bool:
     """Does anybody ever call kthread_stop()?"""
-    return any(i.kind == "op" and i.op == "kthread_stop" for a in m.actors for i in a.code)
+    return any(a.does(Does.STOPS) for a in m.actors)
 
 
 def counted(m) -> list[int]:
@@ -113,13 +114,17 @@ def counted(m) -> list[int]:
 # ---- operations -----------------------------------------------------------------------------------------------------
 
 
-@operation("get_task_struct")
+@operation(
+    "get_task_struct", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def get_task_struct(g, i) -> None:
     """One reference more."""
     count(g, i, lambda cell: f"{cell} += {cell} < {MOST}")
 
 
-@operation("put_task_struct")
+@operation(
+    "put_task_struct", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def put_task_struct(g, i) -> None:
     """One reference less.  One that nobody took is the task's own, so that its task_struct goes while it is in use."""
     count(g, i, lambda cell: f"{cell} -= _taken({cell}, t)")

@@ -40,11 +40,13 @@ from .analysis import analyse
 from .codegen import Gen
 from .config import Config
 from .context import Context, Node
+from .effects import Does, Sleeps
 from .faults import GENERATED, loops
 from .frames import landing_places
 from .guards import note_guards
 from .instructions import Instr
 from .layout import Layout
+from .ops import effects_of
 from .runtime import CORRUPT, ENVIRONMENT, make_wake
 from .sharing import find_sharing, find_written, fold_constants
 from .standing import idle
@@ -137,7 +139,7 @@ class Machine:
         self.nesting = len(self.frames) > 1
         self.watched = next((a for a in self.actors if a.kind == "thread"), None)
         self.ids = sorted({a.report for a in self.actors if a.report is not None})
-        self.allocators = [a.index for a in self.actors if any(i.op in ("kmalloc", "kzalloc") for i in a.code)]
+        self.allocators = [a.index for a in self.actors if a.does(Does.ALLOCATES)]
 
     # ---- questions the operations ask -----------------------------------------------------------------------------
 
@@ -198,7 +200,7 @@ class Machine:
 
     def in_helper(self, node: Node) -> bool:
         """Does a task at this node wait inside call_usermodehelper?"""
-        return node.phase == 1 and self.instr(node).op == "call_usermodehelper"
+        return node.phase == 1 and Does.ASKS_HELPER in effects_of(self.instr(node).op).does
 
     def table(self, predicate: Callable[[Node], bool]) -> str:
         """The name, in generated code, of a table over nodes that says where *predicate* holds."""
@@ -283,7 +285,7 @@ class Machine:
     def _may_sleep_for_memory(self, a: Actor, node: Node) -> bool:
         """Is this an allocation that may give up the CPU, with an outcome that others can tell?"""
         i = self.instr(node)
-        if i.op not in ("kmalloc", "kzalloc") or not (i.args[1].const is None or i.args[1].const & slab.GFP_WAIT):
+        if effects_of(i.op).sleeping(self, i) is not Sleeps.MEMORY:
             return False
         preempted = self.mode == "each" or (self.config.preempt and not node.ctx.atomic)
         return a.is_frame or not preempted or not i.info.get("running")

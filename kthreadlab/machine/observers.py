@@ -292,6 +292,6 @@ def environment(m) -> dict[str, object]:
     def runs(path: str) -> bool:
         """Would a helper begin if it were asked for?"""
         program = m.scenario.program(path)
-        return m.scenario.boot == "up" and program is not None and not program.error
+        return m.scenario.boot == "whole" and program is not None and not program.error
 
     return {"_runs": runs, "_landed": landed, "_shown": shown}

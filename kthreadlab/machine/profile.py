@@ -38,7 +38,7 @@ class Profile:
     mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true just as the
     time was up. *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to
     sleep.
-    *zero_is_unlocked*: memory full of zeros is a free lock.
+    *zero_is_unlocked*: memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes.
 
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
     ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
@@ -78,6 +78,7 @@ class Profile:
     queued_wake: int = 0
     late_condition: int = 0
     zero_is_unlocked: bool = False
+    timer_words: int = 3
     waits: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({0: "exec", 1: "exit"}))
     odd_wait: str = "exit"
     null_path: int | None = None
@@ -217,6 +218,7 @@ PROFILES: dict[str, Profile] = {
             freezer="wake",
             queued_wake=1,
             zero_is_unlocked=True,
+            timer_words=1,
             waits=MappingProxyType({0: "none", 1: "exec", 2: "exit"}),
             odd_wait="",
             disallow_ignores=True,

@@ -175,29 +175,11 @@ class Memory:
 
     def functions(self) -> dict[str, object]:
         """The names generated code uses."""
-        return {
-            f"_{name}": getattr(self, name)
-            for name in (
-                "obj",
-                "txt",
-                "put",
-                "chr",
-                "sch",
-                "fld",
-                "sfld",
-                "alloc",
-                "free",
-                "gc",
-                "cast",
-                "arr",
-                "sarr",
-                "fmt",
-                "set",
-                "ncopy",
-                "ntxt",
-                "ksize",
-            )
-        }
+        own = (
+            self.obj, self.txt, self.put, self.chr, self.sch, self.fld, self.sfld, self.alloc, self.free, self.gc,
+            self.cast, self.arr, self.sarr, self.fmt, self.set, self.ncopy, self.ntxt, self.ksize,
+        )  # fmt: skip
+        return {f"_{f.__name__}": f for f in own}
 
     def obj(self, c: list, p: int) -> object:
         """The value of the object at *p*."""

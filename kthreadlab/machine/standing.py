@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .actor import Actor, Entry
+from .effects import Does, Takes
+from .ops import effects_of
 from .runtime import KernelFault
-from .spinlock import LOCKS
 from .timer import waits_for_function
 
 
@@ -14,12 +15,14 @@ def blocked(m, s: tuple, actor: int) -> bool:
     if node is None or not m.config.is_smp:
         return False
     i = m.instr(node)
-    if i.op == "del_timer_sync":
+    effects = effects_of(i.op)
+    if Does.TURNS in effects.does:
         return waits_for_function(m, s, i)
-    if i.op not in LOCKS:
+    takes = next((x for x in effects.changes(Takes) if not x.tries), None)
+    if takes is None:
         return False
     word = s[m.index[i.args[0].obj.key]] if i.args[0].obj.key in m.index else 0
-    return word is not None and (word < 0 if i.op.startswith("read") else word != 0)
+    return word is not None and (word < 0 if takes.mode == "r" else word != 0)
 
 
 def spinners(m, s: tuple) -> list[int]:

@@ -124,13 +124,17 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
     raise LowerError(f"{kind} objects are not known", decl.pos)
 
 
+TIMER_WORDS = ("function", "expires", "data")
+"""What a timer is declared with."""
+
+
 def require_arity(statics: Statics, decl: ir.Static | ir.Declare) -> None:
     """DEFINE_TIMER has taken expires and data until timer_setup() came, and takes the function alone since."""
-    today = "timer_setup" not in statics.profile.missing
-    if decl.make == "DEFINE_TIMER" and (len(decl.args) == 1) != today:
-        few = "few" if len(decl.args) == 1 else "many"
-        right = "DEFINE_TIMER(function)" if today else "DEFINE_TIMER(function, expires, data)"
-        raise LowerError(f"too {few} arguments to DEFINE_TIMER", decl.pos, f"in this version: {right}")
+    wanted = statics.profile.timer_words
+    if decl.args and len(decl.args) != wanted:
+        few = "few" if len(decl.args) < wanted else "many"
+        right = f"{decl.make}({', '.join(TIMER_WORDS[:wanted])})"
+        raise LowerError(f"too {few} arguments to {decl.make}", decl.pos, f"in this version: {right}")
 
 
 def timer_function(args: tuple[ir.Expr, ...]) -> tuple[str | None, int]:

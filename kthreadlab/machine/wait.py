@@ -7,12 +7,13 @@ asleep are different facts.
 
 from __future__ import annotations
 
+from .effects import Declares, Sleeps, State, by_all, by_nobody
 from .ops import operation
 from .sched import declared_state
 from .values import TASK
 
 
-@operation("new_entry", local=True)
+@operation("new_entry", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
 def new_entry(g, i) -> None:
     """A wait-queue entry on the stack of its function."""
     g.copy()
@@ -20,14 +21,25 @@ def new_entry(g, i) -> None:
     g(f"c[{g.obj(i.args[0])}] = {value}")
 
 
-@operation("init_waitqueue_entry", local=True)
+@operation(
+    "init_waitqueue_entry",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_nobody,
+)
 def init_waitqueue_entry(g, i) -> None:
     g.copy()
     g.m.force(i.args[0])
     g(f"c[{g.obj(i.args[0])}] = ({g.src(i.args[1])} - {TASK}, 0, 0, 0)")
 
 
-@operation("init_waitqueue_head")
+@operation(
+    "init_waitqueue_head", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def init_waitqueue_head(g, i) -> None:
     g.copy()
     g(f"c[{g.obj(i.args[0])}] = ()")
@@ -42,7 +54,17 @@ def operands(g, i) -> tuple[str, str]:
     return g.obj(i.args[0]), g.obj(i.args[1])
 
 
-@operation("add_wait_queue", "add_wait_queue_exclusive")
+@operation(
+    "add_wait_queue",
+    "add_wait_queue_exclusive",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def add_wait_queue(g, i) -> None:
     g.copy()
     q, e = operands(g, i)
@@ -50,7 +72,9 @@ def add_wait_queue(g, i) -> None:
     g.event(q, e)
 
 
-@operation("remove_wait_queue")
+@operation(
+    "remove_wait_queue", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def remove_wait_queue(g, i) -> None:
     """Taking off what is not on the queue: the links are NULL or poison, unless DEFINE_WAIT made the entry."""
     g.copy()
@@ -59,7 +83,17 @@ def remove_wait_queue(g, i) -> None:
     g.event(q, e)
 
 
-@operation("prepare_to_wait", "prepare_to_wait_exclusive")
+@operation(
+    "prepare_to_wait",
+    "prepare_to_wait_exclusive",
+    sleeps=Sleeps.NEVER,
+    state=Declares(2),
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def prepare_to_wait(g, i) -> None:
     g.copy()
     q, e = operands(g, i)
@@ -69,7 +103,9 @@ def prepare_to_wait(g, i) -> None:
     g.event(q, e, g.src(i.args[2]))
 
 
-@operation("finish_wait")
+@operation(
+    "finish_wait", sleeps=Sleeps.NEVER, state=State.RUNNING, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def finish_wait(g, i) -> None:
     g.copy()
     q, e = operands(g, i)
@@ -79,7 +115,9 @@ def finish_wait(g, i) -> None:
     g.event(q, e)
 
 
-@operation("waitqueue_active")
+@operation(
+    "waitqueue_active", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def waitqueue_active(g, i) -> None:
     g.copy()
     q = g.obj(i.args[0])

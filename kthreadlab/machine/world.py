@@ -9,11 +9,12 @@ from kthreadlab.lang.api import CONSTANTS
 from . import freezer, lifetime, sysctl
 from .actor import Actor, Entry, never
 from .actors import ScenarioError
+from .effects import Does
 from .frames import interrupt_can_land, landing_cpus, needs_place, task_can_run
 from .guards import guard_lines
 from .observers import call_begins, file_read, file_written, nothing_owed
+from .ops import can_fail
 from .runtime import KernelFault
-from .sched import TIMED
 from .signals import allows_kill, killed, may_freeze
 from .slab import leaked
 from .values import TASK
@@ -28,7 +29,7 @@ def world(m) -> list[tuple[str, list[str]]]:
     out += [(f"read{n}", _read(m, n, x)) for n, x in enumerate(m.scenario.reads)]
     out += _suspend(m) if m.scenario.freeze is not None else []
     for a in m.actors:
-        if any(i.kind == "op" and i.op in TIMED for i in a.code):
+        if a.does(Does.TIMED):
             out.append((f"timer{a.index}", _timer(m, a)))
     out += lifetime.world(m)
     if m.calls_helper and m.waits_for_exit:
@@ -69,8 +70,8 @@ def _spurious(m, n: int, x) -> list[str]:
 
 def _fault(m, n: int, x) -> list[str]:
     """The next allocation, or the next fork, fails."""
-    if x.call not in ("kmalloc", "fork"):
-        raise ScenarioError(f"only kmalloc and fork can be made to fail, not {x.call}")
+    if x.call not in can_fail():
+        raise ScenarioError(f"only {' and '.join(can_fail())} can be made to fail, not {x.call}")
     return [
         f"def fail{n}(s):",
         f" if s[@arm.{x.call}.0@]: return None",

@@ -16,14 +16,15 @@ from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
+from kthreadlab.machine.effects import Does, Drops, Takes
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.kthread import stopped_by
 from kthreadlab.machine.lifetime import INIT, reaped_later
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.ops import OPERATIONS, effects_of
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
-from kthreadlab.machine.spinlock import NAME
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import Event, Trace, Violation
@@ -40,6 +41,10 @@ ROUNDS = 20
 
 ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", *LINES)
 """Kinds of parameters that are addresses."""
+
+
+WHOLE = {"atomic", "spinlock", "rwlock", "mutex"}
+"""Kinds of parameters of calls whose events have the operands of the prototype and no more."""
 
 
 @lru_cache(maxsize=32)
@@ -286,7 +291,7 @@ class Recorder:
             outcome, details = self.wake(WAKES[instr.op][0], operands[0], before, after)
         elif CALLS.get(instr.op) and CALLS[instr.op].params[:1] and CALLS[instr.op].params[0] in LINES:
             outcome, details = self.line(instr.op, phase, result, before, after, actor)
-        elif NAME.match(instr.op):
+        elif any(effects_of(instr.op).changes(Takes | Drops)):
             outcome = self.lock_outcome(instr.op, result)
         if "code" in details and ctx.count(self.m.config.preempt):
             details["preempt_count"] = ctx.count(self.m.config.preempt)
@@ -315,7 +320,7 @@ class Recorder:
         if call is None:
             return tuple(operands)
         values = list(operands)
-        if instr.op.startswith("atomic_") and call.params[0] == "int":
+        if "atomic" in call.params and call.params[0] == "int":
             values.reverse()
         out = []
         for n, kind in enumerate(call.params):
@@ -330,15 +335,16 @@ class Recorder:
             elif kind in ADDRESSES and isinstance(value, int | tuple):
                 value = self.viewer.name(value)
             out.append(value)
-        return (*out, *(values if "lock" not in instr.op and not instr.op.startswith("atomic_") else ()))
+        return (*out, *(values if not WHOLE & set(call.params) else ()))
 
     def lock_outcome(self, op: str, result: object) -> str:
         """What taking or releasing a lock came to; a kernel for one CPU has no lock words."""
-        if not self.m.config.is_smp and "trylock" not in op:
-            return "preempt" if self.m.config.preempt else "nothing"
-        if "trylock" in op:
+        takes = next(effects_of(op).changes(Takes), None)
+        if takes is not None and takes.tries:
             return "taken" if result else "busy"
-        return "released" if "unlock" in op else "taken"
+        if not self.m.config.is_smp:
+            return "preempt" if self.m.config.preempt else "nothing"
+        return "released" if takes is None else "taken"
 
     def task_names(self, tasks) -> tuple[str, ...]:
         return tuple(self.m.actors[t].name for t in tasks)
@@ -653,13 +659,13 @@ class Recorder:
     # ---- the kernel's log -----------------------------------------------------------------------------------------
 
     def log_of(self, event: Event) -> list[str]:
-        if event.op == "schedule_timeout" and event.outcome == "wrong":
+        if event.outcome == "wrong":
             value = event.args[0] & 0xFFFFFFFFFFFFFFFF
-            return [f"schedule_timeout: wrong timeout value {value:x} from {event.file}:{event.line}"]
+            return [f"{event.op}: wrong timeout value {value:x} from {event.file}:{event.line}"]
         if event.detail("preempt_count") and self.m.config.kernel.exit_note:
             words = {"comm": event.detail("comm"), "pid": event.detail("pid")}
             return [self.m.config.kernel.exit_note.format(**words, count=event.detail("preempt_count"))]
-        if event.op != "printk" or not event.args:
+        if event.op not in OPERATIONS or Does.LOGS not in effects_of(event.op).does or not event.args:
             return []
         text = str(event.args[0])
         if text[:1] == "<" and text[2:3] == ">":
@@ -676,7 +682,7 @@ class Recorder:
         count += {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
         off = int(bool(node is not None and node.ctx.off))
         comm, pid = self.current(s, a, choice)
-        if any(i.op == "schedule" and i.pos == pos for i in a.code if i.kind == "op"):
+        if any(i.kind == "op" and Does.SWITCHES in effects_of(i.op).does and i.pos == pos for i in a.code):
             formats = (kernel.atomic,) if count else ()
         else:
             formats = kernel.might_sleep if count or off else ()

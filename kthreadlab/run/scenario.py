@@ -11,6 +11,7 @@ from types import MappingProxyType
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.slab import ALLOCATION
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class Fault:
     """The next *call* (``kmalloc``, or ``fork``: a new thread or helper) fails; at most *budget* times, at any time
     that *when* allows."""
 
-    call: str = "kmalloc"
+    call: str = ALLOCATION
     budget: int = 1
     when: When | None = None
 
@@ -222,12 +223,12 @@ class Scenario:
     freeze: Freeze | None = None
     reads: tuple[Read, ...] = ()
     stores: tuple[Store, ...] = ()
-    boot: str = "up"
+    boot: str = "whole"
 
     def __post_init__(self) -> None:
         carried(self.name, "a scenario's name")
-        if self.boot not in ("up", "no_root", "no_khelper"):
-            raise ValueError(f'boot must be "up", "no_root" or "no_khelper", not {self.boot!r}')
+        if self.boot not in ("whole", "no_root", "no_khelper"):
+            raise ValueError(f'boot must be "whole", "no_root" or "no_khelper", not {self.boot!r}')
         if not isinstance(self.threads, str):
             threads = tuple(Thread(t) if isinstance(t, str) else t for t in self.threads)
             object.__setattr__(self, "threads", threads)

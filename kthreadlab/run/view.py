@@ -6,11 +6,13 @@ from kthreadlab.lang import ir
 from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
+from kthreadlab.machine.effects import Does
 from kthreadlab.machine.kthread import ahead, stopped_by
 from kthreadlab.machine.lifetime import INIT, reaped_later
 from kthreadlab.machine.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.program import REREADS
+from kthreadlab.machine.ops import effects_of
+from kthreadlab.machine.program import looks_again
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
 from kthreadlab.machine.standing import blocked
 from kthreadlab.machine.values import TASK
@@ -235,11 +237,11 @@ class Viewer:
                 return "the user-mode helper"
             if instr.op == "enter":
                 return "its first wake-up"
-            if instr.op == "kthread_stop":
+            if Does.STOPS in effects_of(instr.op).does:
                 thread = stopped_by(m, s, a.index)
                 name = m.actors[thread if thread >= 0 else ahead(m, s)].name
                 return f"the end of {name}" if thread >= 0 else f"the end of kthread_stop() in {name}"
-            if instr.op in REREADS:
+            if looks_again(instr):
                 return self._in_line(s, a)
             for obj in m.statics.objects.values():
                 n = m.index.get(obj.key)

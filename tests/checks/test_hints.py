@@ -25,6 +25,7 @@ DECLARED = {
     "no_leak": "lost at_exit at_return double_free heap_full",
     "survives_preemption": "preemption",
     "irq_safe": "interrupt_deadlock",
+    "context_restored": "irqs_off bh_off preempt_off",
     "identity": "name parent signals user_memory",
     "exec_vector": "not_terminated argv0 argv_extra home path id not_run unreadable text_overflow out_of_bounds",
     "large_ids": "id",

@@ -88,6 +88,8 @@ def desk_configuration():
     from traitlets.config.loader import PyFileConfigLoader
 
     return PyFileConfigLoader("nbgrader_config.py", str(REPO / "autograder")).load_config()
+
+
 def only_graded(notebook: dict) -> dict:
     """*notebook* without what it shows beside the answer and its test cells: a corpus of them is run."""
     wanted = [c for c in notebook["cells"] if "nbgrader" in c["metadata"] or c["id"].endswith("-setup")]
