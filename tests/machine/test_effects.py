@@ -17,8 +17,8 @@ from kthreadlab.machine.ops import OPERATIONS, operation
 
 ROOT = Path(__file__).parents[2]
 BESIDE = (
-    "atomic blocking completion exit freezer kmod kthread lifetime list mutex sched semaphore slab spinlock string sysctl"
-    " timer wait macros profile"
+    "atomic blocking completion exit freezer kmod kthread lifetime list mutex sched semaphore slab spinlock string"
+    " sysctl timer wait macros profile"
 ).split()
 """The files of `machine` that stand for source files of the kernel: what each call does is written there."""
 READERS = [
