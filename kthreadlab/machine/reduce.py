@@ -123,6 +123,12 @@ def is_scalar(obj: Obj) -> bool:
     return isinstance(obj.type, ObjType) and obj.type.kind == "atomic"
 
 
+def may_be_lent(obj: Obj) -> bool:
+    """Is the object a text, or an array of addresses, as khelper reads them?"""
+    kind, of = getattr(obj.type, "kind", ""), getattr(obj.type, "of", None)
+    return kind == "text" or (kind == "array" and isinstance(of, PtrType))
+
+
 def observed(machine) -> set[str]:
     """The locks at which somebody looks without waiting: that one is released is no longer nobody's business."""
     return {key for a in machine.actors for i in a.code if i.kind == "op" and looks(i) for key in lock_of(i)}
@@ -139,12 +145,12 @@ def protection(machine) -> dict[str, set[str]]:
     What user space writes, and texts and arrays that khelper may read, nothing protects."""
     guards: dict[str, set[str]] = {key: set() for key in written_by_user(machine)}
     spoiled = observed(machine)
-    reached = machine.wild or machine.calls_helper
+    lent = {o.key for o in machine.all_objects() if may_be_lent(o)} if machine.calls_helper else set()
     for a in machine.actors:
         for p, (locks, *_) in held_at(machine, a.code).items():
             for key, scalar, writes in accesses(a.code[p]):
                 here = {lock for lock, mode in locks if not (writes and mode == "r")}
-                if reached and not scalar:
+                if (machine.wild and not scalar) or key in lent:
                     here = set()
                 guards[key] = guards[key] & here if key in guards else here
     return {key: locks - spoiled for key, locks in guards.items()}
