@@ -31,6 +31,7 @@ class Code:
         self.objects: set[str] = set()
         self._loops: list[tuple[list[int], list[int]]] = []
         self._temporaries = 0
+        self._live: dict[int, frozenset[str]] = {}
         self._collect(function.body)
         self.line = function.pos.line
         self.block(function.body)
@@ -58,6 +59,27 @@ class Code:
     @property
     def here(self) -> int:
         return len(self.instructions)
+
+    def live(self, pc: int) -> frozenset[str]:
+        """The locals that some instruction may still read from *pc* on."""
+        if pc not in self._live:
+            found, seen, todo = set(), set(), [pc]
+            while todo:
+                at = todo.pop()
+                if at in seen or at >= len(self.instructions):
+                    continue
+                seen.add(at)
+                op, a, b, _ = self.instructions[at]
+                if op == "local":
+                    found.add(a)
+                elif op == "const" and isinstance(a, LocalRef):
+                    found.add(a.name)
+                if op in ("jump", "jz", "jnz"):
+                    todo.append(a)
+                if op not in ("jump", "ret", "stub"):
+                    todo.append(at + 1)
+            self._live[pc] = frozenset(found)
+        return self._live[pc]
 
     def temporary(self) -> str:
         self._temporaries += 1

@@ -60,15 +60,12 @@ class Judge:
     # ---- breaks ----------------------------------------------------------------------------------------------------
 
     def can_move(self, number: int) -> set[int]:
-        """The states from which actor *number* can still make a step, whatever else happens, or everything may end in
-        a fault."""
+        """The states from which actor *number* can still make a step."""
         if number not in self.movable:
             moves = [
                 n
                 for n, edges in enumerate(self.graph.edges)
-                if any(e.fault is not None for e in edges)
-                or number not in self.spinning[n]
-                and any(e.mover == ("task", number) for e in edges)
+                if number not in self.spinning[n] and any(e.mover == ("task", number) for e in edges)
             ]
             self.movable[number] = self.graph.backwards(moves)
         return self.movable[number]
@@ -219,7 +216,9 @@ class Judge:
         return self.hits("dies_cleanly", cut) or self.unanswered(lambda s: s.seen["owes_death"], cut)
 
     def no_leak(self, cut: bool) -> bool:
-        return self.hits("no_leak", cut) or bool(self.faults(["double_free"]))
+        if self.hits("no_leak", cut) or self.faults(["double_free"]):
+            return True
+        return any(self.world.unreachable(self.graph.states[n], at_rest=True) for n in self.dead_ends(cut))
 
     def exec_vector(self, cut: bool) -> bool:
         return self.hits("exec_vector", cut) or bool(self.faults(OVERFULL))

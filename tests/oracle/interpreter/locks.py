@@ -1,23 +1,26 @@
 """Spinning locks, and what keeps interrupts, bottom halves and preemption out.
 
-A lock's word is ``writer`` (a task number or None) and ``readers`` (a tuple of task numbers).  The ledger of who holds
-what is kept in every build; the words count only on an SMP build.
+A spinlock's word is 1 when free.  A reader-writer lock's is `BIAS` when free; a reader subtracts 1, a writer the bias:
+so an unlock too many, or of the other kind, leaves a word that no writer ever finds free.  The ledger of who holds what
+is kept in every build; the words count only on an SMP build.
 """
 
 from __future__ import annotations
 
 from .run import Run, operation
 from .state import Obj
-from .values import Blocked, KernelFault, Ptr, Value
+from .values import Blocked, KernelFault, Value
 
 PLAIN, IRQ, IRQSAVE, BH = "plain", "irq", "irqsave", "bh"
+BIAS = 0x01000000
 
 
-def lock_of(run: Run, lock: Value) -> Obj:
+def lock_of(run: Run, lock: Value, takes: bool = True) -> Obj:
+    """The lock; to take one that nothing has initialised is a fault in every build."""
     thing = run.thing(lock)
     if thing.kind not in ("spinlock", "rwlock"):
         raise KernelFault("bad_pointer")
-    if not thing.data["ready"]:
+    if takes and not thing.data["ready"]:
         raise KernelFault("uninitialised_lock")
     run.triggers.add("locks_balanced")
     if run.task.interrupt:
@@ -25,19 +28,17 @@ def lock_of(run: Run, lock: Value) -> Obj:
     return thing
 
 
-def free_for(run: Run, thing: Obj, reading: bool) -> bool:
+def free_for(run: Run, thing: Obj, mode: str) -> bool:
     if not run.world.smp:
         return True
-    return thing.data["writer"] is None and (reading or not thing.data["readers"])
+    word = thing.data["word"]
+    return word > 0 if mode == "read" else word == (BIAS if mode == "write" else 1)
 
 
 def hold(run: Run, lock: Value, thing: Obj, mode: str, form: str) -> None:
     task = run.task
     task.held = (*task.held, (lock.obj, mode, form))
-    if mode == "read":
-        thing.data["readers"] = (*thing.data["readers"], task.number)
-    else:
-        thing.data["writer"] = task.number
+    thing.data["word"] -= BIAS if mode == "write" else 1
 
 
 def twice(run: Run, lock: Value, mode: str) -> bool:
@@ -52,7 +53,7 @@ def acquire(run: Run, lock: Value, mode: str, form: str) -> None:
     thing = lock_of(run, lock)
     if twice(run, lock, mode):
         run.hit("locks_balanced", "twice")
-    if not free_for(run, thing, mode == "read"):
+    if not free_for(run, thing, mode):
         raise Blocked
     hold(run, lock, thing, mode, form)
     if form in (IRQ, IRQSAVE):
@@ -62,30 +63,26 @@ def acquire(run: Run, lock: Value, mode: str, form: str) -> None:
 
 
 def release(run: Run, lock: Value, mode: str, form: str) -> None:
-    thing = lock_of(run, lock)
+    """The word is changed whoever holds the lock; the ledger loses the latest hold."""
+    thing = lock_of(run, lock, takes=False)
     task = run.task
-    mine = [n for n, (address, m, _) in enumerate(task.held) if address == lock.obj and m == mode]
+    mine = [n for n, (address, _, _) in enumerate(task.held) if address == lock.obj]
     if mine:
-        n = next((k for k in reversed(mine) if task.held[k][2] == form), mine[-1])
-        if task.held[n][2] != form:
+        _, held_mode, held_form = task.held[mine[-1]]
+        if (held_mode, held_form) != (mode, form):
             run.hit("locks_balanced", "another_form")
-        task.held = task.held[:n] + task.held[n + 1 :]
+        task.held = task.held[: mine[-1]] + task.held[mine[-1] + 1 :]
     else:
         run.hit("locks_balanced", "not_held")
-    if mode == "read":
-        readers = list(thing.data["readers"])
-        if task.number in readers:
-            readers.remove(task.number)
-        elif readers:
-            readers.pop()
-        thing.data["readers"] = tuple(readers)
-    elif mine or thing.data["writer"] is not None:
-        thing.data["writer"] = None
+    if mode == "spin":
+        thing.data["word"] = 1
+    else:
+        thing.data["word"] = min(thing.data["word"] + (BIAS if mode == "write" else 1), 2 * BIAS + 8)
 
 
 def try_(run: Run, lock: Value, mode: str) -> int:
     thing = lock_of(run, lock)
-    if not free_for(run, thing, mode == "read"):
+    if not free_for(run, thing, mode):
         return 0
     hold(run, lock, thing, mode, PLAIN)
     return 1
@@ -162,13 +159,14 @@ _lock_calls()
 
 @operation("spin_lock_init", "rwlock_init")
 def lock_init(run: Run, lock: Value) -> Value:
-    run.thing(lock).data.update(ready=True, writer=None, readers=())
+    thing = run.thing(lock)
+    thing.data.update(ready=True, word=BIAS if thing.kind == "rwlock" else 1)
     return 0
 
 
 @operation("spin_is_locked")
 def spin_is_locked(run: Run, lock: Value) -> Value:
-    return int(run.world.smp and lock_of(run, lock).data["writer"] is not None)
+    return int(run.world.smp and lock_of(run, lock).data["word"] != 1)
 
 
 # ---- interrupts, bottom halves, preemption -------------------------------------------------------------------------
@@ -277,6 +275,3 @@ def in_atomic(run: Run) -> Value:
 @operation("mb", "rmb", "wmb", "smp_mb", "smp_rmb", "smp_wmb", "barrier")
 def barrier(run: Run) -> Value:
     return 0
-
-
-__all__ = ["Ptr"]

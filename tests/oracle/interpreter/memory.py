@@ -488,10 +488,17 @@ def listed(run: Run, head: Value) -> tuple:
     """The addresses on the list of *head*; it must be one."""
     thing = node(run, head)
     if thing.data["link"] == POISON:
-        raise KernelFault("corrupted_list")
+        raise KernelFault("bad_pointer")
     if thing.data["entries"] is None:
         raise KernelFault("null_pointer")
-    return thing.data["entries"]
+    return whole(thing.data["entries"])
+
+
+def whole(entries: tuple) -> tuple:
+    """What is on a list; an entry that was added twice has made its links run in a circle."""
+    if len(set(entries)) < len(entries):
+        raise KernelFault("corrupted_list")
+    return entries
 
 
 def living(run: Run, address: object) -> None:
@@ -509,8 +516,8 @@ def init_list_head(run: Run, head: Value) -> Value:
 def insert(run: Run, new: Value, head: Value, tail: bool) -> None:
     thing, entries = node(run, new), listed(run, head)
     owner = run.state.objects.get(thing.data["link"])
-    if owner is not None and new.obj in (owner.data["entries"] or ()):
-        raise KernelFault("corrupted_list")
+    if owner is not None and owner is not node(run, head) and new.obj in (owner.data["entries"] or ()):
+        owner.data["entries"] = (*owner.data["entries"], new.obj)  # torn: its links lead into another list
     if entries:
         living(run, entries[-1 if tail else 0])
     thing.data.update(link=head.obj, entries=())
@@ -537,10 +544,10 @@ def take_off(run: Run, entry: Value, after: str) -> None:
     if link in (NULL, UNSET):
         raise KernelFault("null_pointer")
     if link == POISON:
-        raise KernelFault("corrupted_list")
+        raise KernelFault("bad_pointer")
     if link != EMPTY:
         living(run, link)
-        entries = run.state.objects[link].data["entries"]
+        entries = whole(run.state.objects[link].data["entries"] or ())
         if entry.obj in entries:
             at = entries.index(entry.obj)
             for other in (*entries[max(at - 1, 0) : at], *entries[at + 1 : at + 2]):
@@ -598,11 +605,11 @@ def list_next(run: Run, head: Value, entry: Value) -> Value:
     if link in (NULL, UNSET):
         raise KernelFault("null_pointer")
     if link == POISON:
-        raise KernelFault("corrupted_list")
+        raise KernelFault("bad_pointer")
     if link == EMPTY:
         return entry
     living(run, link)
-    entries = run.state.objects[link].data["entries"]
+    entries = whole(run.state.objects[link].data["entries"] or ())
     if entry.obj not in entries:
         raise KernelFault("corrupted_list")
     at = entries.index(entry.obj) + 1

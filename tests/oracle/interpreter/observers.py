@@ -21,6 +21,7 @@ class Observers:
     after which it ends has returned."""
 
     scenario: Any
+    codes: dict
     module: Any
     reach: dict
     each: bool
@@ -312,8 +313,9 @@ class Observers:
                 for other in [a for a in state.objects if a == address or state.objects[a].parent == address]:
                     del state.objects[other]
 
-    def unreachable(self, state: State) -> list:
-        """Heap objects that nothing leads to any more."""
+    def unreachable(self, state: State, at_rest: bool = False) -> list:
+        """Heap objects that nothing leads to any more; *at_rest*: nor will, since a variable that is never read again
+        leads nowhere."""
         todo: list = []
         for address, thing in state.objects.items():
             if thing.where == "static":
@@ -322,7 +324,9 @@ class Observers:
                 todo += [{address}, _named(address)]
         for task in state.tasks:
             for frame in task.frames:
-                for value in (*frame.locals.values(), *frame.stack, *frame.args, *frame.data, tuple(frame.objects)):
+                live = self.codes[frame.func].live(frame.pc) if frame.func and at_rest else frame.locals
+                used = [value for name, value in frame.locals.items() if name in live]
+                for value in (*used, *frame.stack, *frame.args, *frame.data, tuple(frame.objects)):
                     todo.append(_named(value))
         for job in state.jobs:
             todo.append(_named(job))

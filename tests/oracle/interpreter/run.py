@@ -86,6 +86,9 @@ class Run:
 
     def step(self) -> None:
         """One visible operation of the task, and what follows it locally."""
+        if self.task.doomed:
+            cause, self.line = self.task.doomed
+            raise KernelFault(cause)
         frame = self.task.frame
         if frame.call:
             self.resume(frame)
@@ -94,10 +97,13 @@ class Run:
         self.go_on()
 
     def go_on(self) -> None:
-        """Local instructions up to the next visible operation."""
+        """Local instructions up to the next visible operation, or to a fault, which is then the next step."""
         self.turns, self.landmark = 0, None
-        while self.task.born and not self.task.done and self.task.queued and not self.visible():
-            self.execute(self.instruction())
+        try:
+            while self.task.born and not self.task.done and self.task.queued and not self.visible():
+                self.execute(self.instruction())
+        except KernelFault as fault:
+            self.task.doomed = (fault.cause, self.line)
 
     def instruction(self) -> Instruction:
         frame = self.task.frame

@@ -78,8 +78,9 @@ class Task(Plain):
 
     *born*: may run; *done*: has ended.  *queued*: on the run queue.  *held*: the ledger of spinning locks, (address,
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
-    switched off by calls; what locks count is in the ledger.  *signals*: pending; *blocked*: None for all but
-    *allowed*."""
+    switched off by calls; what locks count is in the ledger.  *signals*: pending; with *all_blocked* only those
+    *allowed* are seen, with *ignores* only they are not dropped; *dropped*: ignored by its own wish.  *doomed*: what
+    its local instructions have come to is this fault, (cause, line); its next step."""
 
     def __init__(self, number: int, name: str, kind: str) -> None:
         self.number, self.name, self.kind = number, name, kind
@@ -93,6 +94,7 @@ class Task(Plain):
         self.signals: frozenset = frozenset()
         self.all_blocked, self.ignores = False, False
         self.allowed: frozenset = frozenset()
+        self.dropped: frozenset = frozenset()
         self.comm, self.parent = name, "creator"
         self.code: Value = 0
         self.kthread, self.should_stop, self.stopped_by = False, False, None
@@ -106,6 +108,7 @@ class Task(Plain):
         self.called: frozenset = frozenset()
         self.observed: tuple = ()
         self.ends_flag = False
+        self.doomed: tuple = ()
 
     def copy(self) -> Task:
         new = super().copy()

@@ -20,7 +20,7 @@ DROPPED_BY_DEFAULT = {17, 18, 23, 28}
 
 def site(run: Run) -> tuple:
     """The place in the program that makes a thread: one lives at a time."""
-    return (run.task.number, *((frame.func, frame.pc) for frame in run.task.frames))
+    return (run.task.site, *((frame.func, frame.pc) for frame in run.task.frames))
 
 
 def make_thread(run: Run, fn: Value, arg: Value) -> Task | None:
@@ -36,7 +36,7 @@ def make_thread(run: Run, fn: Value, arg: Value) -> Task | None:
         return None
     old = next((t for t in state.tasks if t.site == here and not referenced(state, t.number)), None)
     number = old.number if old is not None else len(state.tasks)
-    task = Task(number, fn.name, "thread")
+    task = Task(number, run.world.sites.get(here, fn.name), "thread")
     task.site, task.cpu = here, run.world.place(state, number)
     if old is None:
         state.tasks.append(task)
@@ -81,17 +81,27 @@ def kernel_thread(run: Run, fn: Value, arg: Value, flags: int) -> Value:
     task.all_blocked, task.allowed, task.ignores = creator.all_blocked, creator.allowed, creator.ignores
     task.started = True
     start_code(run, task, fn.name, arg)
-    return 1000 + task.number
+    return run.world.pid(task)
 
 
 @operation("kthread_create")
 def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -> Value:
-    if run.task.interrupt:  # it waits for kthreadd
+    """The caller sleeps until kthreadd has made the thread, and comes back in TASK_RUNNING."""
+    if run.phase:
+        return run.data[0]
+    if run.task.interrupt:
         raise KernelFault("sleep_in_interrupt")
     task = make_thread(run, fn, arg)
-    if task is None:
-        return -ENOMEM
-    task.comm = formatted(run, name, args)[:15]
+    if task is not None:
+        as_kthread(run, task, formatted(run, name, args)[:15], (fn, arg))
+    run.task.state = RUNNING
+    run.give_up()
+    return run.wait("back", Ptr(("t", task.number)) if task is not None else -ENOMEM)
+
+
+def as_kthread(run: Run, task: Task, name: str, job: tuple) -> None:
+    """A child of kthreadd's (2.6.11: of a work queue's) that has not been woken yet."""
+    task.comm = name
     task.kthread, task.parent = True, "kthreadd"
     if run.version.ignores:
         task.ignores = True
@@ -99,10 +109,9 @@ def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -
         task.all_blocked = True
     task.nofreeze = run.version.nofreeze
     task.born, task.queued, task.state = False, False, run.version.born
-    frame = Frame(call="#kthread", args=(fn, arg), line=run.line)
+    frame = Frame(call="#kthread", args=job, line=run.line)
     frame.phase = "start"
     task.frames = [frame]
-    return Ptr(("t", task.number))
 
 
 @operation("kthread_run")
@@ -170,7 +179,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     task.state = DEAD
     run.world.leave_cpu(state, task)
     run.world.after_exit(run)
-    heard = returned or not run.version.stop_needs_return
+    heard = task.kthread and (returned or not run.version.stop_needs_return)
     task.ends_flag = heard
     for other in state.tasks:
         frame = other.frames[-1] if other.frames else None
@@ -218,10 +227,9 @@ def kthread_stop(run: Run, p: Value) -> Value:
         raise KernelFault("sleep_in_interrupt")
     if run.phase != "stopped":
         target = run.task_at(p)
-        if run.version.stop_mutex and state.stop_lock not in (None, me.number):
-            run.sleep(UNINTERRUPTIBLE)
-            return run.wait("lock")
-        if run.version.stop_mutex and state.stop_lock == me.number:
+        if not target.kthread and not run.version.stop_mutex:  # it has no struct kthread
+            raise KernelFault("bad_pointer")
+        if run.version.stop_mutex and state.stop_lock is not None:
             run.sleep(UNINTERRUPTIBLE)
             return run.wait("lock")
         if run.version.stop_mutex:
@@ -270,7 +278,7 @@ def send_signal(run: Run, task: Task, number: int) -> None:
     if task.done:
         return
     allowed = number in task.allowed
-    if task.ignores and not allowed:
+    if number in task.dropped or task.ignores and not allowed:
         run.exercise("#signal_ignored")
         return
     if not task.all_blocked and not allowed and number in DROPPED_BY_DEFAULT:
@@ -290,6 +298,7 @@ def allow_signal(run: Run, number: int) -> Value:
         return -EINVAL
     task = run.current()
     task.allowed |= {number}
+    task.dropped -= {number}
     run.world.allowed(run, task, number)
     return 0
 
@@ -299,8 +308,13 @@ def disallow_signal(run: Run, number: int) -> Value:
     if not 1 <= number <= NSIG:
         return -EINVAL
     task = run.current()
+    if run.version.disallow_ignores:
+        task.dropped |= {number}
+        if run.version.disallow_flushes:
+            task.signals -= {number}
+        return 0
     task.allowed -= {number}
-    if not task.all_blocked and not task.ignores:
+    if not task.all_blocked:
         task.all_blocked = True
         task.allowed = frozenset(range(1, NSIG + 1)) - {number}
     return 0

@@ -14,7 +14,9 @@ class Version:
     daemonize() and kthreads set PF_NOFREEZE.  *hands_over*: up() gives a semaphore to the longest waiter.
     *stop_mutex*: one lock serialises kthread_stop().  *stop_needs_return*: kthread_stop() hears of returns only.
     *no_wait*, *wait_exec*, *wait_proc*: the numbers; None where there is no such thing.  *proc_errno*: wait for the end
-    tells why exec failed.  *event_wait*: wait_event* use prepare_to_wait_event().  *fair_readers*: readers queue."""
+    tells why exec failed.  *event_wait*: wait_event* use prepare_to_wait_event().  *fair_readers*: readers queue.
+    *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
+    flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.  *hz*: jiffies in a second."""
 
     daemonize_blocks: bool = True
     daemonize_adopts: bool = True
@@ -39,6 +41,9 @@ class Version:
     fair_readers: bool = False
     timer_gives_itself: bool = False
     double_add_bug: bool = True
+    zero_unlocks: bool = False
+    disallow_ignores: bool = True
+    disallow_flushes: bool = False
     hz: int = 250
 
 
@@ -48,11 +53,10 @@ VERSIONS: dict[str, Version] = {
         daemonize_adopts=False,
         fake_signal=False,
         removal_poisons=False,
-        any_wait_is_proc=False,
-        double_add_bug=False,
+        disallow_ignores=False,
         hz=100,
     ),
-    "2.6.11": Version(any_wait_is_proc=True, proc_errno=False, double_add_bug=False, hz=1000),
+    "2.6.11": Version(any_wait_is_proc=True, proc_errno=False, double_add_bug=False, disallow_ignores=False, hz=1000),
     "2.6.24": Version(adopter=2, adopter_reaps=True, ignores=True, nofreeze=True, born=2, no_wait=-1),
     "2.6.32": Version(
         adopter=2,
@@ -85,5 +89,7 @@ VERSIONS: dict[str, Version] = {
         event_wait=True,
         fair_readers=True,
         timer_gives_itself=True,
+        zero_unlocks=True,
+        disallow_flushes=True,
     ),
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 
 from . import locks, memory, threads, waiting  # noqa: F401  (their operations)
@@ -24,6 +25,8 @@ SIGNALS = {
     "SIGCHLD": 17, "SIGSTOP": 19,
 }  # fmt: skip
 PF_FREEZE, PF_NOFREEZE = 0x10000, 0x8000
+EXEC_LINE = 9
+"""Where the machine's own kernel/kmod.py executes a request: the line of whatever khelper does wrong."""
 MAKERS = ("kernel_thread", "kthread_create", "kthread_run")
 SPARE = 2
 """CPUs without a task on which interrupts may land, where each task has a CPU of its own."""
@@ -66,9 +69,40 @@ class World(Observers):
         makers = sum(_count(module, name) for kind, name in used if kind == "own")
         processes = [c for c in scenario.calls if c.context == "process"]
         tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
+        self.sites = self.number_sites()
         self.each = config.cpus >= tasks and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         self.setup_observers()
+
+    def number_sites(self) -> dict[tuple, str]:
+        """The names of the threads that a module may make, by the places that make them: the second of a name is
+        ``name#2``, in the order of the actors and of the text."""
+        todo = [(("thread", n), t.function) for n, t in enumerate(self.scenario.threads)]
+        todo += [(("call", n), c.function) for n, c in enumerate(self.scenario.calls)]
+        names = [t.name or t.function for t in self.scenario.threads] + [c.name for c in self.scenario.calls]
+        found: dict[tuple, str] = {}
+        while todo and len(found) < 50:
+            owner, function = todo.pop(0)
+            for path, made in self.makers(function, (), 0):
+                names.append(made)
+                found[(owner, *path)] = made if names.count(made) == 1 else f"{made}#{names.count(made)}"
+                todo.append(((owner, *path), made))
+        return found
+
+    def makers(self, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str]]:
+        """The places of a function, and of those that it calls, that make a thread, and of what."""
+        code = self.codes.get(function)
+        if code is None or depth > 8:
+            return
+        handed = ""
+        for pc, (op, a, _, _) in enumerate(code.instructions):
+            here = (*path, (function, pc + 1))
+            if op == "const" and isinstance(a, Fn):
+                handed = a.name
+            elif op == "own":
+                yield from self.makers(a, here, depth + 1)
+            elif op == "kernel" and a in MAKERS:
+                yield here, handed
 
     # ---- objects ---------------------------------------------------------------------------------------------------
 
@@ -90,7 +124,9 @@ class World(Observers):
                 else:
                     thing.data = wait_entry(0, False, NULL)
             case "spinlock" | "rwlock":
-                thing.data = {"ready": make not in ("spinlock_t", "rwlock_t"), "writer": None, "readers": ()}
+                free = locks.BIAS if type_.kind == "rwlock" else 1
+                ready = make not in ("spinlock_t", "rwlock_t") or (self.version.zero_unlocks and where == "static")
+                thing.data = {"ready": ready, "word": free}
             case "atomic":
                 thing.data["value"] = args[0] if args else 0
             case "completion":
@@ -153,12 +189,18 @@ class World(Observers):
             case "state" | "__state":
                 return task.state
             case "pid":
-                return 1000 + task.number
+                return self.pid(task)
             case "comm":
                 return Ptr(("t", task.number), "comm")
             case "flags":
                 return PF_FREEZE * (task.freeze in ("signal", "flag")) | PF_NOFREEZE * task.nofreeze
         raise NotInterpreted(f"current.{name}")
+
+    def pid(self, task: Task) -> int:
+        """From 100 on: the scenario's threads and calls, then who is made, in the order of the places that make it."""
+        if task.site in self.sites:
+            return 100 + len(self.scenario.threads) + len(self.scenario.calls) + list(self.sites).index(task.site)
+        return 100 + task.number - self.uses_helper
 
     def set_task_field(self, run: Run, task: Task, name: str, value: Value) -> None:
         if name in ("state", "__state"):
@@ -189,7 +231,7 @@ class World(Observers):
             khelper.frames, khelper.queued, khelper.state = [frame], False, INTERRUPTIBLE
         for thread in self.scenario.threads:
             task = self.add(state, thread.name or thread.function, "thread")
-            task.started, task.comm = True, "swapper"
+            task.started, task.comm, task.site = True, "swapper", ("thread", self.scenario.threads.index(thread))
             if self.version.event_wait:  # 6.12: kthreadd's child
                 task.parent, task.ignores, task.nofreeze = "kthreadd", True, True
             self.begin(state, task, thread.function, [thread.arg])
@@ -346,8 +388,6 @@ class World(Observers):
                     if task.interrupt:
                         continue
                     nobody = task.done or not task.born
-                    if nobody and self.spare:
-                        continue
                 if nobody:
                     if empty:
                         continue
@@ -381,9 +421,10 @@ class World(Observers):
         except Blocked:
             return None
         except KernelFault as fault:
-            name = new.tasks[mover[1]].name if mover[0] == "task" else "/".join(map(str, mover))
+            name = new.tasks[mover[1]].name if mover[0] == "task" else ""
             run = self.current_run
-            move.fault = (name, fault.cause, run.line if run is not None else 0)
+            line = run.line if run is not None else 0
+            move.fault = (name, fault.cause, EXEC_LINE if name == "khelper" else line)
             move.last = new
         if run is not None:
             move.hits, move.done, move.triggers, move.events = run.hits, run.done, run.triggers, run.events
@@ -433,7 +474,7 @@ class World(Observers):
 
     def may_block(self, task: Task) -> bool:
         frame = task.frame
-        if frame.call:
+        if frame.call or task.doomed:
             return False
         op, name, _, _ = self.codes[frame.func].instructions[frame.pc]
         return op == "kernel" and ("lock" in name or "sync" in name)
@@ -449,7 +490,7 @@ class World(Observers):
     def variants(self, state: State, task: Task) -> list[str]:
         """The outcomes of the task's next operation."""
         frame = task.frame if task.frames else None
-        if frame is None:
+        if frame is None or task.doomed:
             return [""]
         if frame.call:
             if frame.call == "#khelper" and frame.phase == "exec" and self.can_fail(state, "fork"):
@@ -483,11 +524,17 @@ class World(Observers):
         for address, thing in state.objects.items():
             if thing.kind == "timer" and thing.data["pending"] and not self.timer_running(state, address):
                 for cpu in self.landing(state, softirq=True):
-                    yield from self.one(state, ("timer", address, cpu), True, self.fire)
+                    for move in self.one(state, ("timer", address, cpu), True, self.fire):
+                        yield from self.with_first_step(move, self.fired_by(move, address))
         for n, (_, name) in enumerate(state.helpers):
             found = self.scenario.helpers.get(name) or program(self.current_run, name)
             if found is not None and found.ends:
                 yield from self.one(state, ("helper", n), True, self.helper_ends)
+
+    def fired_by(self, move: Move, address: Any) -> int:
+        """The number of the frame that a timer's expiry has made; 0 if there is none."""
+        tasks = move.to.tasks if move.to is not None else []
+        return next((t.number for t in tasks if t.kind == "softirq" and t.site == address), 0)
 
     def one(self, state: State, mover: tuple, fair: bool, act: Any) -> Iterator[Move]:
         move = self.attempt(state, mover, fair, lambda new: act(new, *mover[1:]))
@@ -515,7 +562,7 @@ class World(Observers):
         number = next(
             (t.number for t in new.tasks if t.kind == "softirq" and t.site == address and t.done), len(new.tasks)
         )
-        task = Task(number, "timer", "softirq")
+        task = Task(number, timer_name(address), "softirq")
         task.site, task.cpu = address, cpu
         if number == len(new.tasks):
             new.tasks.append(task)
@@ -590,6 +637,8 @@ class World(Observers):
         first = list(self.steps_of(move.to, move.to.tasks[number])) if move.to is not None else []
         for step in first:
             step.mover, step.fair = move.mover, move.fair
+            if step.fault and move.mover[0] == "timer":
+                step.fault = ("", *step.fault[1:])
             step.hits, step.done = move.hits + step.hits, move.done + step.done
             step.triggers, step.events = move.triggers | step.triggers, move.events + step.events
             yield step
@@ -740,6 +789,11 @@ class World(Observers):
         return False
 
 
+def timer_name(address: Any) -> str:
+    """A timer's function runs under the name of its static."""
+    return address[1] if address[0] == "s" else "timer"
+
+
 # ---- what a module does --------------------------------------------------------------------------------------------
 
 
@@ -758,7 +812,10 @@ def _written(module: KernelModule) -> frozenset[str]:
                 if isinstance(node, ir.Assign | ir.AugAssign) and isinstance(node.target, ir.Name):
                     names.add(node.target.name)
                 elif isinstance(node, ir.Call):
-                    names |= {arg.name for arg in node.args if isinstance(arg, ir.Name)}
+                    kinds = CALLS[node.name].params if node.name in CALLS else ()
+                    for arg, kind in zip(node.args, kinds, strict=False):
+                        if kind in ("word", "flags") and isinstance(arg, ir.Name):
+                            names.add(arg.name)
     return frozenset(names)
 
 
