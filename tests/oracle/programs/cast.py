@@ -65,10 +65,10 @@ class Cast:
         """A shared number."""
         return self.rng.choices(INTS, (4, 3, 1))[0]
 
-    def object(self, kind: str) -> str:
-        """A static object of that kind: nearly always the same one."""
+    def object(self, kind: str, other: float = 0.2) -> str:
+        """A static object of that kind: nearly always the same one, with probability *other* a second one."""
         names = NAMES[kind]
-        name = names[self.rng.random() < 0.2] if len(names) > 1 else names[0]
+        name = names[self.rng.random() < other] if len(names) > 1 else names[0]
         if name not in self.data:
             self.data[name] = Data(name, self._declared(kind, name))
         return name

@@ -248,20 +248,20 @@ def made_threads(w: Writer) -> list[Statement]:
 @plot(*(n for n, c in CALLS.items() if "timer" in c.params), "jiffies")
 def timers(w: Writer) -> list[Statement]:
     """A timer started here, stopped there; its function wakes, marks, and starts it again."""
-    t = w.cast.object("timer")
+    t = w.cast.object("timer", other=0.05)
     w.cast.wait_queue()
     if w.kind == "softirq":
         again = [Block(f"if {w.rng.choice(('a', 'not b', 'c & 1'))}:", tuple(lines(f"mod_timer({t}, jiffies + HZ)")))]
-        middle = lines("a = 1", "a = 0") if w.chance(0.4) else _wake(w)
+        middle = lines("a = 1", "a = 0") if w.chance(0.6) else _wake(w)
         return [*mark(w), *middle, *(again if w.chance(0.4) else [])]
     start = lines(w.rng.choice((f"mod_timer({t}, jiffies + HZ)", f"b = mod_timer({t}, 5)", f"add_timer({t})")))
-    stop = lines(f"b = del_timer({t})" if outside(w) or w.chance(0.4) else f"b = del_timer_sync({t})")
-    stop += lines("b = a", *(["b = c"] if w.chance(0.3) else [])) if w.chance(0.5) else []
+    stop = lines(f"b = del_timer({t})" if outside(w) or w.chance(0.25) else f"b = del_timer_sync({t})")
+    stop += lines("b = a", *(["b = c"] if w.chance(0.3) else [])) if w.chance(0.7) else []
     seen = lines(f"b = timer_pending({t})")
     held = [Line("spin_lock_bh(lock)"), *stop, Line("spin_unlock_bh(lock)")]
     w.cast.static("lock", "DEFINE_SPINLOCK()")
     return one(
-        w.rng, (3, start), (2, [*stop, *mark(w)]), (2, [*start, *stop, *mark(w)]), (1, seen), (0.6, held),
+        w.rng, (3, start), (3, [*stop, *mark(w)]), (3, [*start, *stop, *mark(w)]), (1, seen), (0.6, held),
         (1 if not outside(w) else 0, [*start, *_macro(w, "a")]),
     )  # fmt: skip
 
