@@ -40,6 +40,13 @@ def frames_return(m) -> bool:
     return all(_returns(m, a, given_back) for a in m.frames)
 
 
+def cpus_come_back(m) -> bool:
+    """Does nobody certainly ever keep a CPU that was taken from another: no interrupt, and, where tasks are preempted,
+    no task that spins for good?"""
+    taken_away = m.config.preempt and m.mode != "each"
+    return m.frames_return and (not taken_away or locks_given_back(m) >= {k for a in m.actors for k in _locks(a)})
+
+
 def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:
     """Does this interrupt certainly come back?  It does not go round for ever, and every lock it takes is given back
     by whoever has it."""
