@@ -218,7 +218,7 @@ def guarded_numbers(w: Writer) -> list[Statement]:
     w.cast.guard = w.cast.guard or w.rng.choice(("spinlock", "rwlock", "rwlock"))
     if w.cast.guard == "spinlock" and w.chance(0.4):
         w.cast.kept()
-        change = w.rng.choice((("kept ^= 1",), ("n = kept", "kept = (n + 1) & 3"), ("kept = 2",)))
+        change = w.rng.choice((("kept ^= 1",), ("n = kept", "kept = (n + 1) & 3"), (), ()))
         w.counter()
         return [Block("if spin_trylock(lock):", tuple(lines(*change, "spin_unlock(lock)")), tuple(mark(w)))]
     return guarded(w)
