@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kthreadlab.lang.api import CALLS
 from tests.oracle.programs.cast import Cast, one
-from tests.oracle.programs.idioms import SPIN, lines
+from tests.oracle.programs.idioms import SPIN, guarded, lines
 from tests.oracle.programs.tree import Block, Line, Statement
 from tests.oracle.programs.writer import Writer
 
@@ -204,6 +204,24 @@ def switched(w: Writer) -> list[Statement]:
         before, after = (_switch(name, lock, flags[depth]) for name in (takes, releases))
         out = [Line(before), *out, Line(after), *([Line(_seen(w))] if w.chance(0.6) else [])]
     return out if outside(w) or w.chance(0.5) else [*out, Line("kfree(kmalloc(16, GFP_KERNEL))")]
+
+
+@plot(
+    *(n for n, c in CALLS.items() if "rwlock" in c.params),
+    "spin_trylock",
+    "spin_is_locked",
+    "spin_lock_init",
+    threads=2,
+)
+def guarded_numbers(w: Writer) -> list[Statement]:
+    """A number that everybody changes under one lock: taken for writing, for reading, or if it is free."""
+    w.cast.guard = w.cast.guard or w.rng.choice(("spinlock", "rwlock", "rwlock"))
+    if w.cast.guard == "spinlock" and w.chance(0.4):
+        w.cast.kept()
+        change = w.rng.choice((("kept ^= 1",), ("n = kept", "kept = (n + 1) & 3"), (), ()))
+        w.counter()
+        return [Block("if spin_trylock(lock):", tuple(lines(*change, "spin_unlock(lock)")), tuple(mark(w)))]
+    return guarded(w)
 
 
 def _switch(name: str, lock: str, flags: str) -> str:
