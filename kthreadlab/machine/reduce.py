@@ -9,11 +9,12 @@ every actor is made under the lock.  The unreduced search is the oracle (tests c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from kthreadlab.lang.ir import ObjType, PtrType
 
-from .effects import BottomHalves, Does, Drops, Form, Irqs, Looks, Sleeps, Takes
+from .effects import BottomHalves, Does, Drops, Form, Irqs, Looks, Resets, Sleeps, Takes
 from .instructions import Instr
 from .ops import effects_of
 from .program import flags, releases, restores, successors
@@ -130,8 +131,20 @@ def may_be_lent(obj: Obj) -> bool:
 
 
 def observed(machine) -> set[str]:
-    """The locks at which somebody looks without waiting: that one is released is no longer nobody's business."""
-    return {key for a in machine.actors for i in a.code if i.kind == "op" and looks(i) for key in lock_of(i)}
+    """The locks of which it is not nobody's business whether they are held: somebody looks without waiting, or makes
+    one free that may be held."""
+    seen: Counter[str] = Counter()
+    for a in machine.actors:
+        for i in a.code:
+            if i.kind == "op" and (looks(i) or resets(i)):
+                fresh = resets(i) and not i.args[0].obj.initialised
+                seen.update(dict.fromkeys(lock_of(i), 1 if fresh else 2))
+    return {key for key, times in seen.items() if times > 1}
+
+
+def resets(i: Instr) -> bool:
+    """Does this operation make a lock free, whoever has it?"""
+    return any(effects_of(i.op).changes(Resets))
 
 
 def looks(i: Instr) -> bool:
