@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from kthreadlab.machine.standing import Wait, awaited, begun, frames_above, may_block, spinners
+from kthreadlab.machine.standing import Wait, awaited, begun, frames_above, may_block, spinners, waits_to_take
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import LOOPS
 from kthreadlab.run.verdict import Analysis, Finding
@@ -173,10 +173,34 @@ def unended(a: Analysis, x: int, open_) -> Iterator[Finding]:
         if (own or not cut) and open_(f.state):
             cut = cut or not own
             yield Finding(**{**vars(a.cut_off(f)), "actor": x, "behind": not own, "cause": "busy" if own else "fault"})
-    paths = a.arriving
-    cyclic = paths.cyclic()
-    for part in paths.fair_components(n for n in cyclic if open_(a.graph.states[n])) if cyclic else ():
+    cyclic = a.arriving.cyclic()
+    for part in unlucky(a, x, [n for n in cyclic if open_(a.graph.states[n])]) if cyclic else ():
         yield hanging(a, "cycle", part[0], x, tuple(part))
+
+
+def unlucky(a: Analysis, x: int, within: list[int]) -> Iterator[list[int]]:
+    """The fair cycles inside *within*.  Who stands in line for a lock that comes free again and again gets it at last:
+    it is not fair that others are always faster."""
+    todo = a.arriving.fair_components(within)
+    while todo:
+        part = todo.pop()
+        inside = set(part)
+        lucky = {n for n in part if next_in_line(a, n, x) and any(gets_on(a, n, x, inside))}
+        if lucky:
+            todo += a.arriving.fair_components(inside - lucky)
+        else:
+            yield part
+
+
+def next_in_line(a: Analysis, n: int, x: int) -> bool:
+    """Does actor *x* stand before something that is taken and given back, in state *n*?"""
+    node = a.machine.nodes[a.graph.states[n][a.machine.index[f"pc.{x}"]]]
+    return node is not None and waits_to_take(a.machine, node)
+
+
+def gets_on(a: Analysis, n: int, x: int, inside: set[int]) -> Iterator[bool]:
+    """Whether each step of *x* in state *n* leads out of *inside*."""
+    return (t not in inside for c, t in a.paths.next(n) if a.paths.choices[c].actor == x)
 
 
 def never_released(a: Analysis, x: int) -> Iterator[Finding]:

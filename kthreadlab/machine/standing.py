@@ -31,6 +31,11 @@ def may_block(m, node) -> bool:
     return i.op == "del_timer_sync" or i.op in LOCKS
 
 
+def waits_to_take(m, node) -> bool:
+    """Does whoever stands at this node wait for what somebody else has and will give back?"""
+    return OPERATIONS[m.instr(node).op].waits in ("lock", "mutex", "semaphore")
+
+
 def spinners(m, s: tuple) -> list[int]:
     """Actors that wait for a lock on a CPU in state *s*."""
     out = []
