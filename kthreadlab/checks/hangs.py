@@ -343,8 +343,19 @@ def words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
         "object": wait.name or None,
         "holder": ", ".join(name(m, y) for y in wait.holders) or None,
         "circle": ", and ".join(waits_for(m, s, y) for y in around) or None,
-        "chance": chance(a, f, states),
+        "chance": chance(a, f.actor, states, whole_way(a, f)),
     }
+
+
+def end_words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
+    """Who should have ended, who could have brought that about, and when that chance passed."""
+    return {"task": name(a.machine, f.actor), "chance": chance(a, f.actor, states, ended(a, f.actor))}
+
+
+def whole_way(a: Analysis, f: Finding) -> list[int]:
+    """Where a wait would be over: a call's with its end, a thread's when it moves on."""
+    is_call = a.machine.actors[f.actor].kind == "process"
+    return ended(a, f.actor) if is_call else moved_on(a, f.actor, f.state)
 
 
 def name(m, x: int) -> str:
@@ -361,10 +372,8 @@ def waits_for(m, s: tuple, x: int) -> str:
     return f"{name(m, x)} waits for {wait.name}, which {who if who != 'itself' else 'it'} holds"
 
 
-def chance(a: Analysis, f: Finding, states: list[int]) -> str:
-    """Who could have ended the wait, and till which step of the witness; steps count from 1."""
-    m, x = a.machine, f.actor
-    goals = ended(a, x) if m.actors[x].kind == "process" else moved_on(a, x, f.state)
+def chance(a: Analysis, x: int, states: list[int], goals: list[int]) -> str:
+    """Who could have brought *x* to one of *goals*, and till which step of the witness; steps count from 1."""
     never = out_of_reach(a, goals)
     last = next((k for k, n in enumerate(states) if never[n]), None)
     if last is None:
