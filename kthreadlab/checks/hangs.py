@@ -341,7 +341,7 @@ def words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
     return {
         "task": name(m, f.actor),
         "object": wait.name or None,
-        "holder": ", ".join(name(m, y) for y in wait.holders) or None,
+        "holder": " and ".join(name(m, y) for y in wait.holders) or "a task that has ended",
         "circle": ", and ".join(waits_for(m, s, y) for y in around) or None,
         "chance": chance(a, f.actor, states, whole_way(a, f)),
     }
