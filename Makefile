@@ -57,13 +57,17 @@ test: $(DEV)  ## unit tests, the notebooks run again and compared, a real nbgrad
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 solutions $(wildcard labs/index.ipynb) || failed=1; \
 	exit $$failed
 
+.PHONY: quick
+quick: $(DEV)  ## the tests that see most mistakes, in about a minute: those of tests/quick.txt
+	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile @tests/quick.txt
+
 .PHONY: test-long
 test-long: $(DEV)  ## what takes longer: the largest searches, more random programs
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile -m long tests
 
 .PHONY: bench
-bench: $(DEV)  ## figures, one JSON line each: name, value, unit, target, peer
-	@$(BIN)/python -m tests.benchmarks
+bench: $(DEV)  ## figures, one JSON line each, and what has become slower since the last run
+	@$(BIN)/python -m tests.benchmarks --history tests/benchmarks/history.jsonl
 
 .PHONY: labs
 labs: $(LAB)  ## make labs/ again from solutions/, with nbgrader
@@ -80,6 +84,7 @@ picture: $(LAB)  ## the schedule and the picture in README.md, again
 .PHONY: lint
 lint: $(DEV)  ## ruff and mypy
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 .PHONY: constraints

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from kthreadlab.checks.sentences import CAUSES, RULES, TITLES, sentence
 from kthreadlab.lang.api import CALLS, LOG_LEVELS, NAMED, OBJECTS, WORDS, Constant, Declaration, KernelCall
+from kthreadlab.lang.api.docs import example, read
 from kthreadlab.machine.profile import PROFILES, Profile
 
 WIDTH = 80
@@ -20,7 +21,6 @@ INDENT = " " * 7
 HEADINGS = {"Return": "RETURN VALUE", "Here": "IN KTHREADLAB", "Article": "ARTICLE", "Source": "SOURCE"}
 """The lines of a docstring that are sections of their own."""
 
-_FIELD = re.compile(r"(Context|Return|Article|Versions|Here|Use|Source): +(.*)")
 _CONTEXTS = {
     "sleeps": "Process context, with interrupts on and nothing locked: it may sleep.",
     "process": "Process context.",
@@ -112,7 +112,7 @@ def sections(entry: Entry) -> dict[str, str]:
     """The sections of a page by their headings, indented."""
     if isinstance(entry, Constant):
         return _constant_sections(entry)
-    prose, fields = _read(entry.doc)
+    prose, fields = read(entry.doc)
     call = isinstance(entry, KernelCall)
     found = {"NAME": _filled(f"{entry.name} - {entry.brief}"), "SYNOPSIS": _synopsis(entry)}
     found["DESCRIPTION"] = "\n\n".join(_filled(paragraph) for paragraph in prose[1:] or prose)
@@ -122,6 +122,7 @@ def sections(entry: Entry) -> dict[str, str]:
     found["VERSIONS"] = _versions(entry.name, fields.get("Versions", []))
     for field in ("Here", "Article"):
         found[HEADINGS[field]] = "\n".join(_filled(_sentence(text)) for text in fields.get(field, []))
+    found["EXAMPLE"] = _example(entry.doc)
     found["SOURCE"] = _filled(fields.get("Source", [entry.source])[0])
     found["SEE ALSO"] = _see_also(entry)
     return found
@@ -143,22 +144,13 @@ def _context(entry: Entry) -> str:
     return "sleeps" if sleeps else "process" if process else "any"
 
 
-def _read(doc: str) -> tuple[list[str], dict[str, list[str]]]:
-    """The paragraphs of a docstring, and its fields."""
-    paragraphs: list[list[str]] = []
-    fields: dict[str, list[str]] = {}
-    for block in re.split(r"\n\s*\n", doc.strip()):
-        paragraph: list[str] = []
-        lines = paragraph
-        for line in block.splitlines():
-            field = _FIELD.fullmatch(line.strip())
-            lines = fields.setdefault(field[1], []) if field else lines
-            if field or lines is paragraph:
-                lines.append(field[2] if field else line)
-            else:
-                lines[-1] += f" {line}"
-        paragraphs.append(paragraph)
-    return [" ".join(lines) for lines in paragraphs if lines], fields
+def _example(doc: str) -> str:
+    """What a test runs, a statement a line, and what comes of it."""
+    program, result = example(doc) or ("", "")
+    lines = program.split("; ") if program else []
+    return "\n".join(
+        f"{INDENT}{line}" for line in [*lines[:-1], *(f"{x}    # {result}" if result else x for x in lines[-1:])]
+    )
 
 
 def _synopsis(entry: KernelCall | Declaration) -> str:
@@ -172,7 +164,7 @@ def _synopsis(entry: KernelCall | Declaration) -> str:
 
 def uses_of(entry: Declaration) -> list[str]:
     """How a declaration is written."""
-    uses = _read(entry.doc)[1].get("Use", [f"{_VARIABLES.get(entry.makes, 'x')} = {entry.name}()"])
+    uses = read(entry.doc)[1].get("Use", [f"{_VARIABLES.get(entry.makes, 'x')} = {entry.name}()"])
     return [*uses, _as_statement(uses[0])] if entry.name.startswith(("DECLARE_", "DEFINE_")) else uses
 
 

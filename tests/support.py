@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kthreadlab import Config, load
 from kthreadlab.lang.module import KernelModule
+from tests.patches import text_of
 
 TESTS = Path(__file__).parent
 SUBMISSIONS = TESTS / "submissions"
@@ -85,7 +86,8 @@ class Submission:
 
     @property
     def text(self) -> str:
-        return self.path.read_text()
+        """What would be handed in, also of an answer that is kept as a patch."""
+        return text_of(self.path)
 
     def declared(self, key: str) -> set[str]:
         return {word.strip() for word in self.header.get(key, "").split(",") if word.strip()}
@@ -110,7 +112,8 @@ def _header(text: str) -> dict[str, str]:
 @functools.cache
 def corpus() -> tuple[Submission, ...]:
     """Every file of the corpus, in the order of its path."""
-    paths = sorted(SUBMISSIONS.glob("lab*/*/*.py"))
+    files = (p for p in SUBMISSIONS.glob("lab*/*/*") if p.suffix in (".py", ".patch"))
+    paths = sorted(files, key=lambda p: (p.parent, p.stem))
     return tuple(Submission(p.parts[-3], p.parts[-2], p, _header(p.read_text())) for p in paths)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.limits import Budget, LimitReached
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.slab import leaked
 from kthreadlab.machine.spinlock import taken_again
@@ -25,9 +26,11 @@ from .own_error import set_aside
 
 MEMORY_FAULTS = (
     "dangling_entry",
+    "poisoned_entry",
     "corrupted_queue",
     "corrupted_list",
     "use_after_free",
+    "ended_task",
     "out_of_bounds",
     "dead_stack",
     "text_overflow",
@@ -290,6 +293,10 @@ def irq_safe(a: Analysis) -> Iterable[Finding]:
     yield from hangs.spins(a, hangs.FRAMES, "interrupt_deadlock")
 
 
+def context_restored(a: Analysis) -> Iterable[Finding]:
+    yield from a.hits("context_restored")
+
+
 def identity(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("identity")
 
@@ -370,6 +377,7 @@ PROPERTIES: dict[str, Property] = {
             broken=lambda a: hangs.spin_zone(a, hangs.FRAMES),
         ),
         Property("survives_failure", "I13", "helper_called", survives_failure, promise=True),
+        Property("context_restored", "I17", "context", context_restored),
         Property("identity", "I14", "slept", identity),
         Property("registration", "I15", "written", registration),
         Property(
@@ -398,6 +406,7 @@ GENERAL = (
     "no_leak",
     "no_dangling",
     "irq_safe",
+    "context_restored",
     "sleeps_when_idle",
 )
 """What is asked of every module; the rest only where a scenario names what it speaks of."""
@@ -441,15 +450,16 @@ def explore(
     scenario,
     config: Config = Config(),  # noqa: B008  (frozen)
     properties: Iterable[Property | str] | None = None,
-    max_states: int = DEFAULT_MAX_STATES,
+    max_states: int | Budget = DEFAULT_MAX_STATES,
     reduce: bool = True,
 ) -> Exploration:
     """Search every schedule of *module* in *scenario* on *config*.
 
     *properties*: names or `Property` values; None decides all that the scenario speaks of (`spoken_of`), and the others
-    are not exercised.  *max_states* bounds the search: beyond it the result is not complete, and what has not failed is
-    undecided.  *reduce* leaves out equivalent interleavings.  *no_data_race* has a search of its own, with a CPU for
-    each task.  An error of the engine's own leaves everything undecided, and says so (`set_aside`).
+    are not exercised.  *max_states*, or a whole `Budget`, bounds the search: beyond it the result is not complete, says
+    why, and what has not failed is undecided.  *reduce* leaves out equivalent interleavings.  *no_data_race* has a
+    search of its own, with a CPU for each task.  An error of the engine's own leaves everything undecided, and says so
+    (`set_aside`).
     """
     world(module, scenario, config)
     chosen = spoken_of(scenario) if properties is None else _named(properties)
@@ -468,5 +478,7 @@ def explore(
         return found
     except InputError:
         raise
+    except LimitReached as limit:
+        return undecided(scenario, config, chosen, "", limit.reason)
     except Exception as error:
         return undecided(scenario, config, chosen, set_aside(error))

@@ -57,7 +57,8 @@ _HINTS_OF_DELIVERY: dict[str, tuple[str, str, str, str]] = {
         "back?",
         "Some entries leave the queue by themselves when they are woken (those of DEFINE_WAIT), and "
         "remove_wait_queue takes any entry off. "
-        "Follow your entry through two turns of the loop.",
+        "Follow yours through two turns of the loop: prepare_to_wait puts it back only if list_empty() is true of "
+        "its links, which are NULL after DECLARE_WAITQUEUE and poison after remove_wait_queue.",
         "A serial port's reader that signs off the queue for each byte must sign on again for the next. "
         "After the first byte it waits on a line that nobody rings.",
     ),
@@ -179,7 +180,7 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "In Listing Two add_wait_queue comes before the loop and remove_wait_queue after it. See that your ways out "
         "keep this order.",
         "An entry of DECLARE_WAITQUEUE begins with NULL links, and taking it off follows them. It must come off "
-        "exactly as often as it went on.",
+        "exactly as often as it went on, and prepare_to_wait puts on only what list_empty() calls empty: NULL is not.",
         "A driver whose setup fails half way undoes only the steps it has done, last one first. "
         "Undoing a step that never happened is what breaks.",
     ),
@@ -198,6 +199,15 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "goes.",
         "A driver that is unloaded first gives its interrupt line back. Otherwise the next interrupt jumps to code "
         "that is no longer there.",
+    ),
+    ("no_dangling", "poisoned_entry"): (
+        "This entry had left its queue already. Which two lines take it off, one after the other?",
+        "In Listing Two remove_wait_queue stands once, behind the loop. See what comes after yours before the entry "
+        "is put on again.",
+        "remove_wait_queue leaves poison in the links, finish_wait an empty list, and only of that is list_empty() "
+        "true. So prepare_to_wait does not put a poisoned entry back, and taking it off once more follows the poison.",
+        "A cloakroom that hands out a coat overprints its ticket with a hook that does not exist. "
+        "Whoever comes with that ticket again walks into the wall.",
     ),
     ("no_dangling", "corrupted_queue"): (
         "The same entry is put on a queue twice. Which line runs more often than you thought?",
@@ -221,6 +231,13 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "What is needed from it must be copied first.",
         "A driver that frees a request and then steps to `request.next` reads a freed field. It takes the next "
         "address before it frees.",
+    ),
+    ("no_dangling", "ended_task"): (
+        "A pointer to a thread is used after the thread's end. Who still keeps it?",
+        "Listing Three wakes a queue and not a task: the queue is a static and is there when the thread is not.",
+        "Nothing keeps a task_struct for you: take a reference while the thread certainly lives, and give it back "
+        "after the last use.",
+        "Whoever wants to shake hands with a guest at the end asks him not to leave before.",
     ),
     ("no_dangling", "out_of_bounds"): (
         "An index lies outside its array. Which values can it take?",
@@ -709,6 +726,29 @@ _HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "It must not be able to come in while the lock is held, and not only in the interrupt's own code.",
         "A disk driver shares its request list with its interrupt. The part that runs in a process makes itself deaf "
         "before it takes the lock, and hears again after.",
+    ),
+    ("context_restored", "irqs_off"): (
+        "Whoever called came with interrupts on. On which path do they stay off?",
+        "Pair each call that switches interrupts off with the one that undoes it; then follow every `return` between "
+        "the two.",
+        "An `_irqsave` writes its variable. Used for two locks, one inside the other, the variable holds what the "
+        "inner one found: off.",
+        "A serial driver left its handler early on a bad byte, interrupts still off: the next task that slept for "
+        "memory slept with a deaf CPU.",
+    ),
+    ("context_restored", "bh_off"): (
+        "Bottom halves were on when the call began. What switches them off, and what should bring them back?",
+        "A lock taken with `_bh` is released with `_bh`; local_bh_disable needs its local_bh_enable on every path.",
+        "These calls count: each level must be taken back once, by a call of its own kind. A plain unlock takes back "
+        "no level.",
+        "A network driver forgot one level in an error path. From then on no packet was handled on that CPU.",
+    ),
+    ("context_restored", "preempt_off"): (
+        "The call came back and its CPU can no longer be taken away. Which level of preempt_disable is still there?",
+        "Count preempt_disable and preempt_enable along every path, an early `return` included.",
+        "preempt_count belongs to the task, not to the function: what a call leaves behind its caller carries on.",
+        "A counter of a CPU's own was read with preemption off, and one branch returned early. Much later an innocent "
+        "schedule() was blamed.",
     ),
     ("identity", "name"): (
         "ps should show the thread under its own name. Which call gives it that name?",

@@ -15,6 +15,7 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError, folded, joined, told
 from kthreadlab.lang.module import KernelModule, load
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.limits import Budget
 from kthreadlab.machine.values import LowerError, NotWrittenError
 from kthreadlab.run.replay import replay
 from kthreadlab.run.scenario import Scenario
@@ -32,10 +33,6 @@ from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
 from .report import AGAIN, JUDGED, Judged, PropertyFails, PropertyResult, Report, replay_command
 from .sentences import CAUSES, TITLES, sentence
 
-MAX_STATES = 400_000
-"""For one scenario on one configuration; a correct answer needs less than this for a whole portfolio."""
-MORE_STATES = 2_000
-"""Once a search was not exhausted, the others are searched this far: they can only add failures."""
 PREEMPTION = "survives_preemption"
 
 
@@ -70,7 +67,7 @@ def _fails(lab: Lab, answer: KernelModule, tally: Tally, result: PropertyResult)
     """The failure of one property, which can play its witness again.  Its text tells errors of the answer in short: the
     report tells all of them, and eight more cells have the same to say."""
     short = joined(told(tally.errors, brief=True)) if tally.errors else tally.problem
-    text = failure_text(lab.name, short, result, tally.bug)
+    text = failure_text(lab.name, short, result, tally.bug, tally.limit)
     failure = _failure(lab, answer, text, tally.problem, result)
     if result.witness and not result.root:
         failure.trace = partial(replay_in_lab, lab.name, answer, result.witness)
@@ -109,8 +106,9 @@ def answer_of(lab: Lab, module: KernelModule) -> KernelModule:
     return KernelModule(lab.module, {**given, **files}, doubled=module.doubled)
 
 
-def failure_text(lab: str, problem: str, result: PropertyResult, bug: str = "") -> str:
-    """What a failing test cell says; *problem*: why nothing could be searched, *bug*: what was not, or ""."""
+def failure_text(lab: str, problem: str, result: PropertyResult, bug: str = "", limit: str = "") -> str:
+    """What a failing test cell says; *problem*: why nothing could be searched, *bug* or *limit*: what was not, or
+    ""."""
     if problem:
         return f"{result.name}: {problem}"
     if result.verdict == NOT_EXERCISED:
@@ -122,7 +120,7 @@ def failure_text(lab: str, problem: str, result: PropertyResult, bug: str = "") 
     if result.verdict == NOT_DECIDED and bug:
         return f"{result.name} is not decided.\n{bug}"
     if result.verdict == NOT_DECIDED:
-        return f"{result.name} is undecided: the search was not exhausted after {result.states:,} states."
+        return f"{result.name} is not decided: {limit or f'not exhausted after {result.states:,} states'}."
     if not result.witness:
         return f"{result.title}: this fails.\n{bug}"
     lines = [result.sentence, "", *(f"  {line}" for line in result.story), ""]
@@ -162,6 +160,7 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         time.perf_counter() - start,
         module,
         tally.errors,
+        limit=tally.limit,
         onward=_onward(lab, results),
     )
 
@@ -215,6 +214,8 @@ class Tally:
     followers: dict[str, Failure] = field(default_factory=dict)
     flipped: Failure | None = None
     told: dict[str, PropertyResult] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
+    limit: str = ""
 
     def __post_init__(self) -> None:
         self.refuse(problems(self.lab, self.module))
@@ -227,11 +228,11 @@ class Tally:
     def search(self) -> None:
         """Go on with the scenarios, to the end."""
         while not self.problem and self.searched < len(self.lab.scenarios):
-            counted = self.states, self.transitions, self.complete
+            counted = self.states, self.transitions, self.complete, replace(self.budget)
             try:
                 self.search_scenario(self.lab.scenarios[self.searched])
             except KeyboardInterrupt:  # the scenario will be searched again, and counted then
-                self.states, self.transitions, self.complete = counted
+                self.states, self.transitions, self.complete, self.budget = counted
                 raise
             except NotWrittenError as stub:
                 self.problem = (
@@ -251,12 +252,14 @@ class Tally:
             self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
 
     def explore(self, scenario: Scenario, config: Config, names: list[str]) -> Exploration:
-        budget = MAX_STATES if self.complete or self.bug else MORE_STATES
-        found = explore(self.module, scenario, config, names, budget)
+        share = self.budget.share()
+        found = explore(self.module, scenario, config, names, share)
+        self.budget.settle(share)
         self.states += found.states
         self.transitions += found.transitions
         self.complete &= found.complete
         self.bug = self.bug or found.bug
+        self.limit = self.limit or (found.limit and f"{scenario.name} on {config}: {found.limit}")
         return found
 
     def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
@@ -445,18 +448,63 @@ def written_over(trace: Trace, report: Event) -> bool:
     return False
 
 
+LONG_STORY = 100
+"""What is told again and again is folded in a story of more events than this."""
+MOST_TOLD = 250
+"""Events that a story tells; the rest, in its middle, is left out."""
+LONGEST_ROUND = 64
+"""As many events make one round of what is folded."""
+
+
 def story(trace: Trace) -> Iterator[str]:
-    """The narrated witness: a numbered line a step, and how it ends."""
-    for event in trace.events:
-        before = trace.views[event.step] if event.step < len(trace.views) else None
-        where = f"  [{event.file}:{event.line}]" if event.line else ""
-        yield f"{event.step + 1:>3}  {narrate(event, before)}{where}"
+    """The narrated witness: a numbered line a step, and how it ends.  A long one is folded."""
+    for part in folded_story(trace.events):
+        if isinstance(part, str):
+            yield f"     {part}"
+            continue
+        before = trace.views[part.step] if part.step < len(trace.views) else None
+        where = f"  [{part.file}:{part.line}]" if part.line else ""
+        yield f"{part.step + 1:>3}  {narrate(part, before)}{where}"
     if trace.cycle:
         yield f"     and from step {len(trace.steps) - trace.cycle + 1} on the same again, for ever"
     elif trace.ending == "asleep":
         yield "     and now nobody can move"
     elif trace.ending == "stuck":
         yield "     and now whoever waits for the lock spins for ever"
+
+
+def folded_story(events: tuple[Event, ...]) -> list[Event | str]:
+    """The events of a story; where it is long, what comes again and again is told once and counted, and of what is left
+    the beginning and the end are told."""
+    if len(events) <= LONG_STORY:
+        return list(events)
+    does = [(e.actor, e.op, e.outcome, e.file, e.line) for e in events]
+    told: list[Event | str] = []
+    n = 0
+    while n < len(events):
+        size, times = _rounds(does, n)
+        told += events[n : n + size]
+        n += size * times
+        if times > 1:
+            last = events[n - 1].step + 1
+            told.append(f"and these {size} lines again, {times - 1:,} times, up to step {last:,}")
+    left = len(told) - MOST_TOLD
+    if left > 0:
+        cut = MOST_TOLD // 2
+        told[cut : cut + left] = [f"and so on: {left:,} lines are left out"]
+    return told
+
+
+def _rounds(does: list[tuple], n: int) -> tuple[int, int]:
+    """How many events from number *n* on make a round that comes at least three times, and how often it does; else one
+    event, once."""
+    for size in range(1, LONGEST_ROUND + 1):
+        if does[n : n + size] == does[n + size : n + 2 * size] == does[n + 2 * size : n + 3 * size]:
+            times = 3
+            while does[n : n + size] == does[n + size * times : n + size * (times + 1)]:
+                times += 1
+            return size, times
+    return 1, 1
 
 
 def replay_in_lab(lab: str, module: KernelModule, schedule: str | Schedule) -> Trace:

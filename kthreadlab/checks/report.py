@@ -97,10 +97,11 @@ class Report:
     """A check of one answer: *properties* by name, in the lab's order.  *problem*: why nothing could be checked (a
     compile error, a stub, a missing name), else ""; *errors*: the same where it is about places in the answer, *told*
     if compiling the module that was given has found them too.  *bug*: an error of kthreadlab's own that left something
-    undecided, in words, else "".  *judged*: what was checked, if there was an answer.  *notice*: what to know before
-    reading it, else "".  *onward*: where to go on from full points, as a lab's name and the words of the way there, if
-    something is left that is not graded here.  *seconds* is measured apart and never compared or stored; *answer* is
-    the linked answer, by which a witness can be played again."""
+    undecided, in words, else ""; *limit*: the first thing that would have cost too much, else "".  *judged*: what was
+    checked, if there was an answer.  *notice*: what to know before reading it, else "".  *onward*: where to go on from
+    full points, as a lab's name and the words of the way there, if something is left that is not graded here.
+    *seconds* is measured apart and never compared or stored; *answer* is the linked answer, by which a witness can be
+    played again."""
 
     lab: str
     title: str
@@ -119,6 +120,7 @@ class Report:
     answer: KernelModule | None = field(default=None, compare=False, repr=False)
     errors: tuple[Diagnostic, ...] = ()
     told: bool = False
+    limit: str = ""
     onward: tuple[str, str] | None = None
 
     @property

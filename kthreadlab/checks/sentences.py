@@ -24,6 +24,7 @@ TITLES: dict[str, str] = {
     "registration": "The path is what root last wrote to the file",
     "survives_preemption": "What holds without preemption holds with it",
     "irq_safe": "No interrupt spins on a lock of the code below it",
+    "context_restored": "A call leaves interrupts and preemption as it found them",
     "returns": "Every call that has begun comes to its end",
     "ends_when_told": "The thread ends when it should",
     "no_data_race": "No two touch the same data at the same moment",
@@ -56,6 +57,7 @@ RULES: dict[str, str] = {
     "ends_when_told": "whoever is told to end must look after announcing the sleep, as for any other event",
     "no_data_race": "data that more than one can reach is used under one lock, or in steps that cannot be parted",
     "irq_safe": "a lock that an interrupt handler takes is taken with interrupts off everywhere else",
+    "context_restored": "what a call switches off it switches on again, on every path: its caller may want to sleep",
     "identity": "daemonize names the thread, drops user memory, blocks every signal and gives the thread to init",
 }
 """The rule behind each property, as a report quotes it."""
@@ -97,10 +99,13 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("no_oops", "bad_pointer"): "{task} follows a value{at} that is not the address of any object.",
     ("no_dangling", "dangling_entry"): "{thread} ended with its entry still on {queue}: a wake-up walks into its "
     "dead stack.",
+    ("no_dangling", "poisoned_entry"): "{task} takes an entry off {queue}{at} that has left it already: its links are "
+    "poison.",
     ("no_dangling", "corrupted_list"): "{task} finds the links of a list leading astray{at}.",
     ("no_dangling", "corrupted_queue"): "{task} puts an entry on {queue}{at} that is on it already: the list now "
     "runs in a circle.",
     ("no_dangling", "use_after_free"): "{task} uses memory{at} that has been given back with kfree.",
+    ("no_dangling", "ended_task"): "{task} uses the task_struct of a thread{at} that has ended: it is gone.",
     ("no_dangling", "out_of_bounds"): "{task} reaches past the end of {name}{at}.",
     ("no_dangling", "dead_stack"): "{task} uses an object{at} that lived in a function which has returned.",
     ("no_dangling", "text_overflow"): "{task} writes more text into {name} than it can hold{at}.",
@@ -218,6 +223,9 @@ SENTENCES: dict[tuple[str, str], str] = {
     ("survives_preemption", "preemption"): "{property} holds without preemption and fails with it, on one CPU.",
     ("irq_safe", "interrupt_deadlock"): "An interrupt spins for ever on {lock}: {holder}, which it interrupted, "
     "holds it.",
+    ("context_restored", "irqs_off"): "{task} returns{at} with interrupts off, and had found them on.",
+    ("context_restored", "bh_off"): "{task} returns{at} with bottom halves switched off, and had found them on.",
+    ("context_restored", "preempt_off"): "{task} returns{at} with preemption disabled, and had found it enabled.",
     ("returns", "circle"): "Nobody in this circle can go on: {circle}.",
     ("returns", "lock"): "{task} spins for ever on {object}, which {holder} holds: {chance}.",
     ("returns", "mutex"): "{task} waits for good for the mutex {object}, which {holder} has: {chance}.",

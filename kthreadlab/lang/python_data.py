@@ -238,8 +238,10 @@ class Declarations(Base):
         return tuple(self.expr(item) for item in node.elts)
 
     def _static_item(self, node: ast.expr) -> ir.Expr:
+        """A text, a constant, or an object, whose address is one."""
         value = self.expr(node)
-        return value if isinstance(value, ir.Str) else self.constant(node)
+        known = isinstance(value, ir.Name) and isinstance(self.type_of(value.name), ObjType)
+        return value if known or isinstance(value, ir.Str) else self.constant(node)
 
     def common_type(self, items: tuple[ir.Expr, ...]) -> IntType | PtrType:
         """What an array made of *items* holds: numbers, unless one of them is an address."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .effects import BottomHalves, Does, Irqs, Preemption, Takes
 from .instructions import Instr
+from .ops import effects_of
 from .program import Program
 from .values import Obj
 
@@ -28,15 +30,20 @@ class Entry:
     kind: str
 
 
+SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
+"""The changes of the context after which something may be switched off."""
+
+
 @dataclass
 class Actor:
     """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*) or ``khelper``.
 
-    What it runs: *code* with its local *objects*, and as a *program*.  What `analysis` decided: the operations that are
-    *chained* to the step before them, the returns of blocking calls that are no steps, the instructions from which a
-    local loop can be reached, the cell of each variable.  From the scenario: its *call*, *when* it may come, the
-    *whole* of its life under that guard, the *report* it makes, and whether that call *serves* it itself, for want of a
-    thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create(); *first*: the number of its first node.
+    What it runs: *code* with its local *objects* and the *names* of its variables, and as a *program*.  What `analysis`
+    decided: the operations that are *chained* to the step before them, the returns of blocking calls that are no steps,
+    the instructions from which a local loop can be reached, the cell of each variable.  From the scenario: its *call*,
+    *when* it may come, the *whole* of its life under that guard, the *report* it makes, and whether that call *serves*
+    it itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create(); *first*: the
+    number of its first node.
     """
 
     index: int
@@ -46,6 +53,7 @@ class Actor:
     args: tuple[int, ...]
     code: list[Instr] = field(default_factory=list)
     objects: list[Obj] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     program: Program | None = None
     chained: set[int] = field(default_factory=set)
     loops: set[int] = field(default_factory=set)
@@ -61,6 +69,15 @@ class Actor:
     serves: bool = False
     kthread: bool = False
     timer: Obj | None = None
+
+    def does(self, deed: Does) -> bool:
+        """Does its program make a call of which this comes?"""
+        return any(i.kind == "op" and deed in effects_of(i.op).does for i in self.code)
+
+    @property
+    def changes_context(self) -> bool:
+        """Does its program ever switch preemption, interrupts or bottom halves off, or take a spinning lock?"""
+        return any(i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF)) for i in self.code)
 
     def keeps_return(self, p: int) -> bool:
         """Is the return of the blocking call at *p* a step of its own?"""

@@ -10,17 +10,18 @@ from kthreadlab.lang.ir import Function, IntType
 from kthreadlab.lang.module import KernelModule
 
 from .actor import Actor
+from .effects import Does, MakesThread
 from .instructions import Instr
 from .integers import wrap_const
 from .kmod import lends, may_wait_for_exit
 from .lower import Lower
+from .ops import effects_of
 from .statics import Statics
 from .timer import Functions, given, same
 from .values import LowerError, Obj, Val
 
 PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})
 """Operations that only the machine's own threads may use."""
-MAKES_THREADS = ("kernel_thread", "kthread_create", "kthread_run")
 MAX_ACTORS = 16
 
 
@@ -116,7 +117,7 @@ def make(m) -> list[Actor]:
         start = Instr("op", f.pos, op="enter", stack=(a.function,))
         lowered.code.append(start)
         result = lowered.run(a.function, a.args)
-        a.code, a.objects = result.code, result.objects
+        a.code, a.objects, a.names = result.code, result.objects, result.names
         functions.note(given(m, a.code, a.objects))
 
     done = 0
@@ -129,11 +130,11 @@ def make(m) -> list[Actor]:
         done += 1
         lower(a)
         for i in a.code:
-            if i.kind == "op" and i.op in MAKES_THREADS and len(actors) < MAX_ACTORS:
-                kthread = i.op != "kernel_thread"
-                child = add(i.args[0], "thread", i.args[0], (argument(i.args[1]),), dormant=True, kthread=kthread)
+            made = [*effects_of(i.op).made(MakesThread)] if i.kind == "op" and len(actors) < MAX_ACTORS else []
+            for x in made:
+                child = add(i.args[0], "thread", i.args[0], (argument(i.args[1]),), dormant=True, kthread=x.kthread)
                 i.info["child"] = child.index
-    asks = [(a, i) for a in actors for i in a.code if i.kind == "op" and i.op == "call_usermodehelper"]
+    asks = [(a, i) for a in actors for i in a.code if i.kind == "op" and Does.ASKS_HELPER in effects_of(i.op).does]
     m.waits_for_exit = any(may_wait_for_exit(m, i) for _, i in asks)
     m.lends = any(lends(m, i) for _, i in asks)
     m.calls_helper = bool(asks)

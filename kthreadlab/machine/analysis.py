@@ -9,21 +9,20 @@ from __future__ import annotations
 from . import reduce
 from .actor import Actor
 from .context import Context, Node
+from .effects import Sleeps, State
 from .instructions import Instr
-from .ops import OPERATIONS
-from .program import Program, successors
-from .spinlock import UNLOCKS
+from .ops import OPERATIONS, back, effects_of
+from .program import Program, releases, successors
+from .sched import declares
 
 UNKNOWN = 9
 """A declared state of which nothing is known."""
-WAKES_RUNNING = ("schedule", "schedule_timeout", "finish_wait", "call_usermodehelper", "yield")
-"""After these the caller is TASK_RUNNING."""
 
 
 def analyse(m, a: Actor) -> None:
     """Decide what `codegen.Gen` asks of *a*: its chained operations, its local loops, its variables' cells."""
     program = a.program = Program(a.code)
-    for p in _surely_running(a.code):
+    for p in _surely_running(m, a.code):
         a.code[p].info["running"] = True
     reachable = sorted(program.assigned)
     _chain(m, a, reachable)
@@ -44,7 +43,9 @@ def _chain(m, a: Actor, reachable: list[int]) -> None:
         while heads := _loop_heads(code, a.chained):
             a.chained -= heads
         a.skipped_returns = {
-            p for p in reachable if code[p].kind == "op" and code[p].op == "schedule" and _plain(code, p + 1)
+            p
+            for p in reachable
+            if code[p].kind == "op" and OPERATIONS[code[p].op].resume is back and _plain(code, p + 1)
         }
 
 
@@ -66,17 +67,17 @@ def _firsts(m, a: Actor, reachable: list[int]) -> set[int]:
 def _local(m, a: Actor, p: int, firsts: set[int]) -> bool:
     """May the operation at *p* be left out as a choice because nobody else can observe it?"""
     i = a.code[p]
-    test = OPERATIONS[i.op].local if i.op in OPERATIONS else None
-    return m.reduce and p not in firsts and test is not None and test(m, a, i)
+    return m.reduce and p not in firsts and not effects_of(i.op).seen(m, a, i)
 
 
 def _gives_up_cpu(m, i: Instr) -> bool:
-    return OPERATIONS[i.op].frees or (i.op in ("kmalloc", "kzalloc") and m.mode != "each")
+    how = effects_of(i.op).sleeping(m, i)
+    return how is Sleeps.YIELDS or (how is Sleeps.MEMORY and m.mode != "each")
 
 
 def _needs_cells(a: Actor, p: int) -> bool:
-    """Is *p* an operation before which variables may have to be stored?  An unlock may end a block of a dispatcher."""
-    return a.code[p].kind == "op" and (p not in a.chained or a.code[p].op in UNLOCKS)
+    """Is *p* an operation before which variables may have to be stored?  A release may end a block of a dispatcher."""
+    return a.code[p].kind == "op" and (p not in a.chained or releases(a.code[p]))
 
 
 def _share_cells(a: Actor, entries: list[int]) -> None:
@@ -144,7 +145,7 @@ def _loop_heads(code: list[Instr], chained: set[int]) -> set[int]:
     return heads
 
 
-def _surely_running(code: list[Instr]) -> set[int]:
+def _surely_running(m, code: list[Instr]) -> set[int]:
     """Instructions before which the task's own declared state is certainly TASK_RUNNING."""
     states: dict[int, frozenset[int]] = {0: frozenset((0,))}
     todo = [0]
@@ -152,12 +153,13 @@ def _surely_running(code: list[Instr]) -> set[int]:
         p = todo.pop()
         i, now = code[p], states[p]
         if i.kind == "op":
-            if i.op in ("set_current_state", "__set_current_state"):
-                now = frozenset((i.args[0].const if i.args[0].const is not None else UNKNOWN,))
-            elif i.op.startswith("prepare_to_wait") or (i.op == "store" and i.info["place"].kind == "task"):
-                now = frozenset((UNKNOWN,))
-            elif i.op in WAKES_RUNNING:
+            value, state = declares(i), effects_of(i.op).leaves(m, i)
+            if value is not None:
+                now = frozenset((value.const if value.const is not None else UNKNOWN,))
+            elif state is State.RUNNING:
                 now = frozenset((0,))
+            elif state is State.UNSURE:
+                now |= {0}
         for q in successors(code, p):
             new = states.get(q, frozenset()) | now
             if new != states.get(q):

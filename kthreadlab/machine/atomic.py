@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType
 
+from .effects import PLACE, Declares, Does, Sleeps, State, by_all, by_nobody, unless
 from .ops import operation
 from .sharing import private_place
 
@@ -14,7 +16,16 @@ def is_private(m, a, i) -> bool:
     return place is not None and private_place(m, a, place)
 
 
-@operation("load", local=is_private, plain=True, writes=False)
+@operation(
+    "load",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(PLACE,),
+    writes=(),
+    does=(Does.PLAIN,),
+    seen=unless(is_private),
+)
 def load(g, i) -> None:
     g.copy()
     place = i.info["place"]
@@ -25,7 +36,16 @@ def load(g, i) -> None:
     g.event(*where(g, place), result=g.read(i.dst))
 
 
-@operation("store", local=is_private, plain=True)
+@operation(
+    "store",
+    sleeps=Sleeps.NEVER,
+    state=Declares(2),
+    context=(),
+    reads=(),
+    writes=(PLACE,),
+    does=(Does.PLAIN,),
+    seen=unless(is_private),
+)
 def store(g, i) -> None:
     g.copy()
     place = i.info["place"]
@@ -65,8 +85,8 @@ BITS = {
 }
 
 
-@operation(*BITS, local=is_private)
 def bit_operation(g, i) -> None:
+    """One bit of a word, read and written in one step."""
     g.copy()
     nr, place = i.args
     g(f"b = 1 << _bit({g.src(nr)}, {bits(place)})")
@@ -77,10 +97,30 @@ def bit_operation(g, i) -> None:
     g.event(g.src(nr), *where(g, place), result="1 if w & b else 0")
 
 
-operation("test_bit", local=is_private, writes=False)(bit_operation)
+for _name, _change in BITS.items():
+    operation(
+        _name,
+        sleeps=Sleeps.NEVER,
+        state=State.KEPT,
+        context=(),
+        reads=(1,),
+        writes=(1,) if _change else (),
+        does=(),
+        seen=unless(is_private),
+    )(bit_operation)
 
 
-@operation("xchg", "cmpxchg", local=is_private)
+@operation(
+    "xchg",
+    "cmpxchg",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0,),
+    writes=(0,),
+    does=(),
+    seen=unless(is_private),
+)
 def xchg(g, i) -> None:
     g.copy()
     place = i.args[0]
@@ -109,13 +149,13 @@ ATOMIC = {
 }
 
 
-@operation(*ATOMIC)
 def atomic(g, i) -> None:
+    """An atomic_t, read and written in one step."""
     g.copy()
     store_, result = ATOMIC[i.op]
-    first = i.op in ("atomic_add", "atomic_sub", "atomic_add_return", "atomic_sub_return")
-    obj = i.args[1 if first else 0]
-    n = g.src(i.args[0] if first else i.args[1]) if len(i.args) > 1 else "0"
+    at = which_atomic(i.op)
+    obj = i.args[at]
+    n = g.src(i.args[1 - at]) if len(i.args) > 1 else "0"
     cell = f"c[{g.obj(obj)}]"
     if obj.obj is None:
         g.m.force(obj)
@@ -129,7 +169,28 @@ def atomic(g, i) -> None:
     g.event(g.obj(obj), n, result=answer if result else "v")
 
 
-@operation("new_object", local=True)
+def which_atomic(name: str) -> int:
+    """Which operand is the atomic_t: those that add come before it."""
+    return CALLS[name].params.index("atomic")
+
+
+for _name, (_store, _result) in ATOMIC.items():
+    _at = (which_atomic(_name),)
+    operation(
+        _name,
+        sleeps=Sleeps.NEVER,
+        state=State.KEPT,
+        context=(),
+        reads=_at if _name != "atomic_set" else (),
+        writes=_at if _store else (),
+        does=(),
+        seen=by_all,
+    )(atomic)
+
+
+@operation(
+    "new_object", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(0,), does=(), seen=by_nobody
+)
 def new_object(g, i) -> None:
     """A local object comes to life with its initial value."""
     g.copy()
@@ -137,7 +198,9 @@ def new_object(g, i) -> None:
     g(f"c[@{obj.key}@] = {g.m.constants.ref(obj.init) if obj.init not in (None, ()) else repr(obj.init)}")
 
 
-@operation("new_list", local=True)
+@operation(
+    "new_list", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(0,), does=(), seen=by_nobody
+)
 def new_list(g, i) -> None:
     """An array on the stack."""
     g.copy()

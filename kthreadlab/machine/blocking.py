@@ -14,7 +14,7 @@ from kthreadlab.lang import ir
 
 from .frames import give_up_cpu
 from .runtime import KernelFault
-from .sched import fall_asleep, pending, refuse_interrupt
+from .sched import declared_state, fall_asleep, pending, refuse_interrupt
 
 KINDS = ("completion", "semaphore", "mutex")
 """The objects that tasks wait for in line."""
@@ -81,7 +81,8 @@ def signals(g, state: int, give_up: Callable[[], None]) -> list[tuple]:
 @dataclass
 class Lock:
     """What down() and mutex_lock() wait for: the *cell* and the *name* of the object, the test whether it is *free*,
-    how to *take* it and how to *pass* it by when a signal came first, and the *state* to sleep in."""
+    how to *take* it and how to *pass* it by when a signal came first, and the *state* to sleep in.  *declares_first*:
+    that state is declared before signals are looked at, and TASK_RUNNING in the end."""
 
     cell: str
     name: str
@@ -89,6 +90,7 @@ class Lock:
     take: Callable[[bool], None]
     pass_by: Callable[[], None]
     state: int
+    declares_first: bool = False
 
     def look(self, g) -> list[tuple]:
         """The first look: taken at once, or not to be had."""
@@ -103,7 +105,12 @@ class Lock:
                 g.event(self.name)
             return refused
 
-        late = signals(g, self.state, lambda: returns(g, self.name, str(-EINTR), at_once=True))
+        def give_up() -> None:
+            if self.declares_first and declared_state(g.a):
+                g(f"c[{g.cell('st')}] = 0")
+            returns(g, self.name, str(-EINTR), at_once=True)
+
+        late = signals(g, self.state, give_up)
         return [(self.free, take), *late, (None, sleep)]
 
     def look_again(self, g, signals_first: bool = False) -> list[tuple]:

@@ -13,16 +13,16 @@ from contextlib import contextmanager
 from kthreadlab.lang import ir
 
 from .context import Node
+from .effects import Sleeps
 from .instructions import Instr
+from .limits import MOST_TURNS, TURN
 from .ops import OPERATIONS
-from .program import Program, defs, successors, uses
-from .spinlock import UNLOCKS
+from .program import Program, defs, releases, successors, uses
+from .sched import check_may_sleep
 from .values import Place, Val
 
 TREE_LIMIT = 120
 """So many instructions are written as nested branches; more become numbered blocks."""
-MOST_TURNS = 10_000
-"""A task that makes more turns of local loops than this, and no operation, is stuck in them."""
 
 
 class Gen:
@@ -42,7 +42,7 @@ class Gen:
         self.budget = TREE_LIMIT
         self.turns: dict[int, int] = {}
         self.outer: set[int] = set()
-        self.returned = self.boot = False
+        self.returned = self.boot = self.computing = False
         self.i: Instr | None = None
 
     # ---- writing --------------------------------------------------------------------------------------------------
@@ -183,7 +183,10 @@ class Gen:
     def perform(self, operation, p: int, phase: int) -> None:
         i = self.program.code[p]
         self.i, self.at, self.pos = i, p, i.pos
-        self.frees = operation.frees and phase == 0
+        how = Sleeps.NEVER if phase else operation.effects.sleeping(self.m, i)
+        self.frees = how is Sleeps.YIELDS
+        if how is not Sleeps.NEVER:
+            check_may_sleep(self)
         locks = len(self.ctx.held) + len(self.ctx.owned)
         branches = (operation.resume if phase else operation.emit)(self, i)
         self.copy()
@@ -223,6 +226,11 @@ class Gen:
 
     def region(self, p: int) -> None:
         """The local computation from instruction *p* up to the next nodes."""
+        while p in self.a.loops and self.done_once(p):
+            self.step(p)
+            if not successors(self.program.code, p):
+                return
+            p += 1
         if p in self.a.loops:
             self.dispatcher(p)
         else:
@@ -232,9 +240,9 @@ class Gen:
         return self.program.code[p].kind == "op" and p not in self.a.chained
 
     def ends_block(self, p: int) -> bool:
-        """Is *p* a node, or an unlock?  An unlock changes the context, so blocks of a dispatcher cannot share what
-        follows it."""
-        return self.is_node(p) or self.program.code[p].op in UNLOCKS
+        """Is *p* a node, or does it release a lock?  That changes the context, so blocks of a dispatcher cannot share
+        what follows it."""
+        return self.is_node(p) or releases(self.program.code[p])
 
     def tree(self, p: int) -> None:
         code = self.program.code
@@ -253,7 +261,7 @@ class Gen:
             elif i.kind in ("jmp", "back"):
                 p = i.target
             elif i.kind == "jf":
-                if self.budget < 0:
+                if self.program.paths(p, self.is_node) > self.budget:
                     self.dispatcher(p)
                     return
                 self(f"if {self.src(i.src)}:")
@@ -281,65 +289,154 @@ class Gen:
                 self(f"c[@{obj.key}@] = None")
                 self.trigger("left")
 
+    def step(self, p: int) -> None:
+        """A chained operation, or a simple instruction."""
+        if self.program.code[p].kind == "op":
+            self.chain(p)
+        else:
+            self.simple(self.program.code[p])
+
     def chain(self, p: int) -> None:
         """An operation that nobody can observe: part of the step before it."""
         i = self.program.code[p]
         self.i, self.at, self.pos = i, p, i.pos
-        branches = OPERATIONS[i.op].emit(self, i)
+        operation = OPERATIONS[i.op]
+        if operation.effects.sleeping(self.m, i) is not Sleeps.NEVER:
+            check_may_sleep(self)
+        branches = operation.emit(self, i)
         self.remember(i)
         if branches is not None and successors(self.program.code, p):
             raise AssertionError(f"internal: {i.op} cannot be chained")
 
     def dispatcher(self, start: int) -> None:
-        """Local code with loops or many branches: numbered blocks and a loop that picks the next one."""
-        code, live_in = self.program.code, sorted(self.program.live[start] - self.assigned)
-        for v in live_in:
+        """Local code with loops or many branches: numbered blocks and a loop that picks the next one.  Where it
+        computes first it calls a function for that (`Region`), whose results are remembered."""
+        computes = self.computes(start)
+        leaders, seen = self.leaders(start, computes)
+        code = self.program.code
+        self.turns = {code[p].target: p for p in sorted(seen) if code[p].kind == "back"}
+        self.outer = {t for t, last in self.turns.items() if any(t < other <= last for other in self.turns)}
+        if computes:
+            self.call_region(start, leaders, seen)
+            return
+        used = {v for p in seen for v in uses(code[p]) | defs(code[p])}
+        for v in sorted((used | self.program.live[start]) - self.assigned):
             self.assign(v, self.read(v))
-        leaders, todo = {start: 0}, [start]
-        order = [start]
+        self.blocks(leaders)
+
+    def leaders(self, start: int, computes: bool) -> tuple[dict[int, int], set[int]]:
+        """The blocks that are reached from *start* before the next nodes (*computes*: before anything but
+        computation), in order and numbered, and all their instructions."""
+        code, leaders, todo = self.program.code, {start: 0}, [start]
         seen: set[int] = set()
         while todo:
             p = todo.pop()
             while p not in seen:
                 seen.add(p)
-                if code[p].kind == "op" and self.ends_block(p):
+                if self.ends_region(p) if computes else code[p].kind == "op" and self.ends_block(p):
                     break
                 nxt = successors(code, p)
-                if code[p].kind in ("jmp", "back", "jf"):
+                if code[p].kind in ("back", "jf") or any(q in seen for q in nxt):
                     for q in nxt:
                         if q not in leaders:
                             leaders[q] = len(leaders)
-                            order.append(q)
                             todo.append(q)
                     break
                 if not nxt:
                     break
                 p = nxt[0]
-        used = {v for p in seen for v in uses(code[p]) | defs(code[p])}
-        for v in sorted(used - self.assigned):
-            self.assign(v, self.read(v))
-        self.turns = {code[p].target: p for p in sorted(seen) if code[p].kind == "back"}
-        self.outer = {t for t, last in self.turns.items() if any(t < other <= last for other in self.turns)}
-        self("; ".join(["_b = _n = 0", "_k = None", *(f"_t{t} = 0" for t in sorted(self.outer))]))
-        self("while True:")
+        return leaders, seen
+
+    def blocks(self, leaders: dict[int, int]) -> None:
+        """Numbered blocks, and the loop that picks the next one."""
+        self("; ".join(["_b = _n = _w = 0", "_k = None", *(f"_t{t} = 0" for t in sorted(self.outer))]))
         base = self.ind
-        for q in order:
-            self.ind = base + 1
+        if self.turns:
+            self("try:")
+            self.ind += 1
+        self("while True:")
+        inside = self.ind
+        for q in sorted(leaders):
+            self.ind = inside + 1
             self(f"if _b == {leaders[q]}:")
-            self.ind = base + 2
+            self.ind = inside + 2
             self.block(q, leaders)
         self.ind = base
+        if self.turns:
+            self("finally: _turn(_w)")
 
-    def block(self, p: int, leaders: dict[int, int]) -> None:
-        code, first = self.program.code, True
-        ctx = self.ctx
+    # ---- computation that is remembered -------------------------------------------------------------------------
+
+    def ends_region(self, p: int) -> bool:
+        """Is *p* more than computation?"""
+        return self.program.code[p].kind not in ("set", "jf", "jmp", "back", "chk")
+
+    def computes(self, start: int) -> bool:
+        """Does the local code from *start* compute first, then go on at one place at most, and never come back?"""
+        _, seen = self.leaders(start, True)
+        ends = [p for p in seen if self.ends_region(p) and not self.is_node(p)]
+        return start not in ends and len(ends) <= 1 and not self.behind(ends) & seen
+
+    def done_once(self, p: int) -> bool:
+        """Is *p* more than computation, no node, and not to be done again before the next?"""
+        return self.ends_region(p) and not self.is_node(p) and p not in self.behind([p])
+
+    def behind(self, places: list[int]) -> set[int]:
+        """The local code that can come after *places*."""
+        todo, after = list(places), set()
+        while todo:
+            p = todo.pop()
+            for q in () if self.is_node(p) else successors(self.program.code, p):
+                if q not in after:
+                    after.add(q)
+                    todo.append(q)
+        return after
+
+    def call_region(self, start: int, leaders: dict[int, int], seen: set[int]) -> None:
+        """Call the function of the region that begins at *start*, and go on where it ends."""
+        code, live = self.program.code, self.program.live
+        ends = [p for p in sorted(seen) if self.ends_region(p)]
+        inner = [code[p] for p in seen if not self.ends_region(p)]
+        written = {v for i in inner for v in defs(i)}
+        used = {v for i in inner for v in uses(i)} | written
+        given = sorted(live[start] & used)
+        results = sorted(written & {v for p in ends for v in live[p]})
+        key = self.a.index, start
+        if key not in self.m.regions:
+            self.m.regions[key] = f"local{len(self.m.regions)}"
+            region = Region(self, ends, results)
+            region.write(self.m.regions[key], given, used, leaders)
+            self.m.region_texts.append((region.lines, region.places))
+        name = self.m.regions[key]
+        values = ", ".join(self.read(v) for v in given)
+        self(f"_e, {''.join(f'v{v}, ' for v in results)}= {name}({values})" if results else f"_e, = {name}({values})")
+        self.assigned.update(results)
+        state = (self.ctx, self.ind, set(self.assigned), list(self.after))
+        for n, p in enumerate(ends):
+            self.ctx, self.ind, self.assigned, self.after = state[0], state[1], set(state[2]), list(state[3])
+            self.pos = code[p].pos
+            if n < len(ends) - 1:
+                self(f"if _e == {n}:")
+                self.ind += 1
+            self.region(p)
+        self.ind = state[1]
+
+    def block(self, start: int, leaders: dict[int, int]) -> None:
+        """The block that begins at *start*, up to where another one goes on: below in the text, or in the next turn."""
+        code, ctx, p = self.program.code, self.ctx, start
+
+        def go_on(choice: str, *targets: int) -> None:
+            self(f"_b = {choice}" if all(q > start for q in targets) else f"_b = {choice}; continue")
+
         while True:
             i = code[p]
             self.pos = i.pos
-            if p in leaders and not first:
-                self(f"_b = {leaders[p]}; continue")
+            if p in leaders and p != start:
+                go_on(str(leaders[p]), p)
                 break
-            first = False
+            if self.computing and self.ends_region(p):
+                self.end(p)
+                break
             if i.kind == "op":
                 if self.ends_block(p):
                     self.arrive(Node(self.node.actor, p, 0, self.ctx))
@@ -349,18 +446,24 @@ class Gen:
                     break
                 self("_k = None" if i.info.get("silent") else "_n = 0")
                 p += 1
-            elif i.kind in ("jmp", "back"):
-                if i.kind == "back":
-                    self.turn(p)
-                self(f"_b = {leaders[i.target]}; continue")
+            elif i.kind == "jmp":
+                p = i.target
+            elif i.kind == "back":
+                self.turn(p)
+                go_on(str(leaders[i.target]), i.target)
                 break
             elif i.kind == "jf":
-                self(f"_b = {leaders[p + 1]} if {self.src(i.src)} else {leaders[i.target]}; continue")
+                test = f"{leaders[p + 1]} if {self.src(i.src)} else {leaders[i.target]}"
+                go_on(test, p + 1, i.target)
                 break
             else:
                 self.simple(i)
                 p += 1
         self.ctx = ctx
+
+    def end(self, p: int) -> None:
+        """The computation of a `Region` ends before instruction *p*."""
+        raise AssertionError("internal: only a region ends so")
 
     def turn(self, p: int) -> None:
         """One more turn of a local loop; too many are a fault.  Where the first of them began (``_k``: the loop, and
@@ -368,7 +471,7 @@ class Gen:
         top = self.program.code[p].target
         values = "".join(f", v{v}" for v in sorted(self.program.live[top] & self.assigned))
         self(f"if not _n and (_k := ({self.a.index}, {top}{values})) in _STUCK: raise _stuck(_k)")
-        self("_n += 1")
+        self(f"_n += 1; _w += {1 + (p - top) // TURN}")
         if top in self.outer:
             self(f"_t{top} = _n")
         self(f"if _n > {MOST_TURNS}: raise _stuck(_k, {self.goes_round(p)})")
@@ -387,6 +490,7 @@ class Gen:
 
     def arrive(self, node: Node) -> None:
         """The task now stands before *node*: store what lives on, forget what does not, give the state."""
+        node = node._replace(ctx=self.program.known_flags(node))
         number = self.m.number(node)
         live, slots, me = self.program.live_at(node), self.a.slots, self.a.index
         occupied = set()
@@ -449,3 +553,25 @@ class Gen:
         self(f"c[{cur}] = {self.a.index}")
         self("return tuple(c)")
         self.ind -= 1
+
+
+class Region(Gen):
+    """Computation as a function of its own, which gives the number of where it ends, of *ends*, then *results*."""
+
+    def __init__(self, g: Gen, ends: list[int], results: list[int]) -> None:
+        super().__init__(g.m, g.a, g.program, g.node, g.trace)
+        self.ends, self.results, self.computing = ends, results, True
+        self.turns, self.outer, self.pos = g.turns, g.outer, g.pos
+
+    def write(self, name: str, given: list[int], used: set[int], leaders: dict[int, int]) -> None:
+        """The function, of the variables *given*; it has others, *used* too, of its own."""
+        self.ind = 0
+        self(f"def {name}({', '.join(f'v{v}' for v in given)}):")
+        self.ind = 1
+        self.assigned = set(used)
+        for v in sorted(used - set(given)):
+            self(f"v{v} = None")
+        self.blocks(leaders)
+
+    def end(self, p: int) -> None:
+        self(f"return {', '.join([str(self.ends.index(p)), *(f'v{v}' for v in self.results)])},")

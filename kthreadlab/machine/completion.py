@@ -7,8 +7,9 @@ is its difference from a wake-up.  After complete_all() it stays `ALL`.
 from __future__ import annotations
 
 from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on
+from .effects import Does, Sleeps, State, Waits, by_all
 from .ops import operation
-from .sched import MAX_TIMEOUT, check_may_sleep
+from .sched import MAX_TIMEOUT, declared_state
 
 ALL = 1 << 30
 """What complete_all() makes of the count: as good as endless."""
@@ -19,7 +20,9 @@ def taken(cell: str) -> str:
     return f"{cell}[0] - ({cell}[0] < {ALL})"
 
 
-@operation("init_completion")
+@operation(
+    "init_completion", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def init_completion(g, i) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
@@ -28,7 +31,17 @@ def init_completion(g, i) -> None:
     g.event(g.obj(i.args[0]))
 
 
-@operation("complete", "complete_all")
+@operation(
+    "complete",
+    "complete_all",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def complete(g, i) -> None:
     """One more is done, and the longest waiter is woken; or all are, now and later."""
     g.copy()
@@ -74,16 +87,29 @@ def operands(g, i) -> tuple[str, str, bool, int]:
 
 @operation(
     "wait_for_completion",
-    "wait_for_completion_timeout",
     "wait_for_completion_interruptible",
     resume=resume_wait,
-    sleeps=True,
-    frees=True,
-    waits="completion",
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Waits("completion")),
+    seen=by_all,
+)
+@operation(
+    "wait_for_completion_timeout",
+    resume=resume_wait,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Does.TIMED, Waits("completion")),
+    seen=by_all,
 )
 def wait_for_completion(g, i) -> list:
     """Take one that is done, or sleep until there is one.  Differs from Linux: what is left of a timeout is 1."""
-    check_may_sleep(g)
     g.copy()
     cell, name, timed, state = operands(g, i)
     if timed:
@@ -101,14 +127,28 @@ def wait_for_completion(g, i) -> list:
             g.event(name)
         return refused
 
+    def wrong_time() -> None:
+        if declared_state(g.a):
+            g(f"c[{g.cell('st')}] = 0")
+        returns(g, name, "0", at_once=True)
+
     ways = [(f"{cell}[0]", take)]
     if timed:
-        ways.append(("t < 0", lambda: returns(g, name, "0", at_once=True)))
+        ways.append(("t < 0", wrong_time))
     ways += signals(g, state, lambda: returns(g, name, str(-ERESTARTSYS), at_once=True))
     return [*ways, (None, sleep)]
 
 
-@operation("try_wait_for_completion")
+@operation(
+    "try_wait_for_completion",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def try_wait_for_completion(g, i) -> None:
     g.copy()
     cell = cell_of(g, i.args[0], "completion")
@@ -118,7 +158,9 @@ def try_wait_for_completion(g, i) -> None:
     g.event(g.obj(i.args[0]), result="r")
 
 
-@operation("completion_done")
+@operation(
+    "completion_done", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def completion_done(g, i) -> None:
     g.copy()
     cell = cell_of(g, i.args[0], "completion")

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from .effects import Form
+
 LOCK_DEPTH = 4
 """As many locks, or levels of preempt_disable() or local_bh_disable(), as one task can stand in."""
 SOFTIRQ, HARDIRQ = 0x100, 0x10000
@@ -37,6 +39,17 @@ class Context(NamedTuple):
     @property
     def atomic(self) -> bool:
         return bool(self.held or self.off or self.preempt or self.bh)
+
+    @property
+    def unrestored(self) -> str:
+        """What a call that returns here has left switched off, as a cause: ``irqs_off``, ``bh_off``, ``preempt_off``;
+        "" for nothing, or nothing but what a lock still held accounts for."""
+        forms = [h.form for h in self.held]
+        if self.off and not {Form.IRQ.value, Form.SAVE.value} & set(forms):
+            return "irqs_off"
+        if self.bh > forms.count(Form.BH.value):
+            return "bh_off"
+        return "preempt_off" if self.preempt else ""
 
     def count(self, preempt_build: bool) -> int:
         """preempt_count: locks and preempt_disable() count only where CONFIG_PREEMPT is set, in bits 0 to 7; disabled

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from . import kthread
+from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, by_nobody, unless
 from .frames import give_up_cpu, pop_frame
 from .layout import ALL_SIGNALS
+from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, vacant
 from .observers import call_ends
-from .ops import operation
-from .sched import SIGKILL, check_may_sleep, declared_state, pending
+from .ops import effects_of, operation
+from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
 
 
 def quiet(m, a, i) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
-    return not hears(m, a) and not (may_freeze(m, a) and i.op == "daemonize")
+    daemon = Does.DAEMONISES in effects_of(i.op).does
+    return not hears(m, a) and not (may_freeze(m, a) and daemon) and not asks_another(a, i)
 
 
 def tracks_signals(g) -> bool:
     return bool(signals_to(g.m, g.a)) or (g.m.is_watched(g.a) and "identity" in g.m.observe)
 
 
-@operation("enter")
+@operation("enter", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def enter(g, i) -> list:
     """The actor runs for the first time."""
     g.copy()
     if i.dst is not None:
         g.result(f"c[{g.cell('arg')}]")
-        if g.a.kind == "softirq":
-            g(f"c[{g.cell('arg')}] = 0")
+        g(f"c[{g.cell('arg')}] = 0")
 
     def begin() -> None:
         g.event(*((g.read(i.dst),) if i.dst is not None else ()))
@@ -40,11 +42,19 @@ def enter(g, i) -> list:
     return [*((test, lambda code=code: give_up(code)) for test, code in kthread.never_ran(g)), (None, begin)]
 
 
-@operation("daemonize", sleeps=True, local=quiet)
+@operation(
+    "daemonize",
+    sleeps=Sleeps.ASKS,
+    state=State.KEPT,
+    context=(),
+    reads=(0, REST),
+    writes=(),
+    does=(Does.DAEMONISES,),
+    seen=unless(quiet),
+)
 def daemonize(g, i) -> None:
     """Name (15 characters), no user resources, all signals blocked and flushed, a child of init; in 2.4 it does no more
     than give up what user space had lent."""
-    check_may_sleep(g)
     g.copy()
     kernel = g.m.config.kernel
     if g.a.kind == "thread":
@@ -62,7 +72,9 @@ def daemonize(g, i) -> None:
     g.event(f"c[{g.cell('comm')}]")
 
 
-@operation("reparent_to_init", local=True)
+@operation(
+    "reparent_to_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
+)
 def reparent_to_init(g, i) -> None:
     g.copy()
     if g.a.kind == "thread":
@@ -70,14 +82,33 @@ def reparent_to_init(g, i) -> None:
     g.event()
 
 
-@operation("allow_signal", "disallow_signal", local=quiet)
+@operation(
+    "allow_signal",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.HEARS,),
+    seen=unless(quiet),
+)
+@operation(
+    "disallow_signal",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(quiet),
+)
 def allow_signal(g, i) -> None:
     g.copy()
     sig = i.args[0]
     g(f"t = {g.src(sig)}")
     g("r = 0 if 1 <= t <= 64 else -22")
     if tracks_signals(g):
-        allow, kernel = i.op == "allow_signal", g.m.config.kernel
+        allow, kernel = Does.HEARS in effects_of(i.op).does, g.m.config.kernel
         masks = ["blk"] if allow or not kernel.disallow_ignores else []
         masks += ["ign"] if kernel.signals_ignored or kernel.disallow_ignores else []
         g("if not r:")
@@ -89,42 +120,64 @@ def allow_signal(g, i) -> None:
     g.event("t", result="r")
 
 
-@operation("signal_pending", local=quiet)
+@operation(
+    "signal_pending",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(quiet),
+)
 def signal_pending(g, i) -> None:
     g.copy()
     expr = pending(g)
+    if asks_another(g.a, i):
+        expr = " or ".join(f"{test} and ({pending(g, a)})" for a, test in meant(g, i)) or "0"
     answer = "0" if expr == "0" else f"1 if {expr} else 0"
     g.result(answer)
-    g.event(result=answer)
+    g.event(*(("t",) if asks_another(g.a, i) else ()), result=answer)
 
 
-@operation("flush_signals", local=quiet)
+@operation(
+    "flush_signals", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(quiet)
+)
 def flush_signals(g, i) -> None:
     g.copy()
-    if signals_to(g.m, g.a):
-        g(f"c[{g.cell('pend')}] = 0")
-    if fake_signal(g.m, g.a):
-        g(f"if {fake_signal(g.m, g.a)}: c[{g.cell('frz')}] = 3")
-    g.event()
+    for a, test in meant(g, i):
+        if signals_to(g.m, a):
+            g(f"if {test}: c[@pend.{a.index}@] = 0")
+        if fake_signal(g.m, a):
+            g(f"if {test} and {fake_signal(g.m, a)}: c[@frz.{a.index}@] = 3")
+    g.event(*(("t",) if asks_another(g.a, i) else ()))
 
 
-@operation("kernel_thread", sleeps=True)
+@operation(
+    "kernel_thread",
+    sleeps=Sleeps.ASKS,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(MakesThread(kthread=False), Fails(FORK)),
+    seen=by_all,
+)
 def kernel_thread(g, i) -> None:
     """A new thread, runnable at once.  Differs from Linux: one place in the program makes one thread at a time
     (-EAGAIN while the last one lives)."""
-    check_may_sleep(g)
     g.copy()
     child = i.info.get("child")
     if child is None:
         g("r = -11")
     else:
         m = g.m
-        if m.scenario.can_fail("fork"):
+        if m.scenario.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
-        unborn, final = (m.special_number(m.actors[child], w) for w in ("unborn", "final"))
-        may = "not e and " if m.scenario.can_fail("fork") else ""
-        g(f"if {may}c[@pc.{child}@] in ({unborn}, {final}):")
+        may = "not e and " if m.scenario.can_fail(FORK) else ""
+        g(f"if {may}{vacant(m, m.actors[child])}:")
         g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
+        born_again(g, m.actors[child])
         kthread.lend(g, i, m.actors[child])
         g("else: r = -11")
     g.result("r")
@@ -145,7 +198,7 @@ def observed_end(g, code: str) -> None:
     m, a = g.m, g.a
     kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
     asked = [killed(m, a)] if kills else []
-    if a.kthread and kthread.stops(m):
+    if a.kthread and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
     if m.scenario.stays:
         with g.when(f"not ({' or '.join(asked) or '0'})"):
@@ -162,7 +215,7 @@ def what_is_left(g, code: str) -> list[tuple[str, str]]:
     """Tests over ``c`` for what a thread that was killed must not leave, each with its cause.  How it should lie there
     is known only of one that is there to be killed."""
     entries = [o for o in g.a.objects if getattr(o.type, "kind", "") == "wait_queue"]
-    linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3])" for o in entries)
+    linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3] > 0)" for o in entries)
     queued = [(linked, "on_queue")] if linked else []
     if not g.m.scenario.stays:
         return queued
@@ -181,6 +234,10 @@ def leave(g, i, code: str) -> list:
     g.trigger("left")
     if g.ctx.held or g.ctx.owned:
         g.hit("locks_balanced", "exit_held")
+    if a.changes_context:
+        g("_X['context'] = 1")
+    if g.ctx.unrestored:
+        g.hit("context_restored", g.ctx.unrestored)
     call_ends(g)
     if m.observes_leaks and (a.index in m.allocators or m.shares_pointers):
         cause = "at_exit" if a.kind == "thread" else "at_return"
@@ -189,7 +246,7 @@ def leave(g, i, code: str) -> list:
         g(f"c[{g.cell('good')}] = int({code} >= 0)")
     if a.kind == "thread":
         end_thread(g, i, code)
-        kthread.ends(g, code, returns=i.op != "do_exit")
+        kthread.ends(g, code, returns=Does.LEAVES not in effects_of(i.op).does)
     else:
         g.event(code)
         if a.is_frame:
@@ -214,16 +271,36 @@ def unseen_end(m, a, i) -> bool:
         return a.kind != "softirq"
     named = {x.task for x in (*m.scenario.signals, *m.scenario.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
-    return not (a is m.watched or a.dormant or waits or a.name in named or declared_state(a))
+    looked_at = waits or declared_state(a) or may_be_used_later(m, a)
+    return not (a is m.watched or a.dormant or looked_at or a.name in named)
 
 
-@operation("exit", local=unseen_end)
+@operation(
+    "exit",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.ENDS,),
+    seen=unless(unseen_end),
+)
 def exit_(g, i) -> list:
     value = i.args[0]
     return leave(g, i, g.src(value))
 
 
-@operation("do_exit")
+@operation(
+    "do_exit",
+    "kthread_exit",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.ENDS, Does.LEAVES),
+    seen=by_all,
+)
 def do_exit(g, i) -> list:
     if g.a.is_frame:
         g("raise KernelFault('panic', 'Aiee, killing interrupt handler!')")
@@ -231,7 +308,9 @@ def do_exit(g, i) -> list:
     return leave(g, i, g.src(i.args[0]))
 
 
-@operation("BUG")
+@operation(
+    "BUG", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(Does.ENDS,), seen=by_all
+)
 def bug(g, i) -> list:
     g.copy()
     g.event()
@@ -239,14 +318,14 @@ def bug(g, i) -> list:
     return [(None, lambda: "stop")]
 
 
-@operation("BUG_ON", local=True)
+@operation("BUG_ON", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
 def bug_on(g, i) -> None:
     g.copy()
     g.event(g.src(i.args[0]))
     g(f"if {g.src(i.args[0])}: raise KernelFault('bug')")
 
 
-@operation("WARN_ON", local=True)
+@operation("WARN_ON", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
 def warn_on(g, i) -> None:
     g.copy()
     answer = f"1 if {g.src(i.args[0])} else 0"

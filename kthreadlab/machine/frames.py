@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from . import reduce
 from .actor import Actor
-from .values import Val
+from .effects import Does, Looks, Takes
+from .ops import effects_of
+
+NOBODY = -2
+"""The number of a task that the program knows nothing of, and that is on no CPU."""
 
 
 def landing_places(m) -> dict[int, list[int]]:
     """In ``each`` mode: for each interrupt the tasks on whose CPU it may land; higher numbers
     are CPUs without a task, one for each interrupt if there are so many.
 
-    Reduced: an interrupt beside a task it shares no lock with is the same on an idle CPU, where it holds up nobody.
+    Reduced: an interrupt beside a task it shares no lock with is the same on an idle CPU, where it holds up nobody; but
+    only one that certainly returns, or that task's CPU would be gone.
     """
     if m.mode != "each":
         return {}
+    given_back = locks_given_back(m) if m.reduce else frozenset()
     tasks = [a.index for a in m.actors if a.is_task]
     idle = min(m.config.cpus - len(tasks), len(m.frames))
     spare = [len(m.actors) + n for n in range(idle)]
@@ -21,21 +28,38 @@ def landing_places(m) -> dict[int, list[int]]:
     for a in m.frames:
         if a.call is not None and a.call.cpu_of:
             places[a.index] = [m.task(a.call.cpu_of).index]
-        elif m.reduce and idle == len(m.frames):
+        elif m.reduce and idle == len(m.frames) and _returns(m, a, given_back):
             places[a.index] = [t for t in tasks if _locks(m.actors[t]) & _locks(a)] + spare
         else:
             places[a.index] = tasks + spare
     return places
 
 
+def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:
+    """Does this interrupt certainly come back?  It does not go round for ever, and every lock it takes is given back
+    by whoever has it."""
+    held = reduce.may_hold(a.code)
+    waits = any(i.kind == "op" and Does.TURNS in effects_of(i.op).does for i in a.code)
+    rounds = any(i.kind == "back" and reduce.operates(a.code, p) for p, i in enumerate(a.code) if p in held)
+    return not waits and not rounds and _locks(a) <= given_back
+
+
+def locks_given_back(m) -> frozenset[str]:
+    """The locks that nobody keeps for good: whoever has one does nothing on the way to its release that could last."""
+    kept: set[str] = set()
+    for a in m.actors:
+        for p, locks in reduce.may_hold(a.code).items():
+            if locks and reduce.may_last(m, a.code, p):
+                kept |= locks
+    return frozenset(key for a in m.actors for key in _locks(a)) - kept
+
+
 def _locks(a: Actor) -> set[str]:
-    """The locks that an actor takes or tries."""
+    """The locks that an actor takes, tries or looks at."""
     return {
-        x.obj.key
+        i.args[0].obj.key
         for i in a.code
-        if i.kind == "op" and "lock" in i.op
-        for x in i.args
-        if isinstance(x, Val) and x.obj is not None
+        if i.kind == "op" and any(effects_of(i.op).changes(Takes | Looks)) and i.args[0].obj is not None
     }
 
 
@@ -67,6 +91,16 @@ def give_up_cpu(g) -> None:
     """Whoever runs goes back to sleep: its CPU is free."""
     if g.m.mode != "each":
         g("c[@cur.0@] = -1" if g.m.mode == "one" else "c[_CP[k]] = -1")
+
+
+def task_can_run(m) -> list[str]:
+    """Lines by which a choice of the world that is made by a task (init, the freezer) gives up unless there is a CPU
+    for it."""
+    if m.mode == "each":
+        return []
+    if m.mode == "one":
+        return [" if s[@cur.0@] >= 0 or s[@frm.0@]: return None"]
+    return [f" if _cpu(s, {NOBODY}) < 0: return None"]
 
 
 def interrupt_can_land(m) -> list[str]:

@@ -9,20 +9,25 @@ The cell ``frz`` of a task holds 0, `ASKED`, `HUSHED` (asked, and the signal tha
 
 from __future__ import annotations
 
+from .effects import Sleeps, State, by_all
 from .frames import give_up_cpu
+from .lifetime import meant
 from .ops import operation
-from .sched import check_may_sleep, refuse_interrupt
+from .sched import refuse_interrupt
 from .signals import may_freeze
 
 ASKED, FROZEN, HUSHED = 1, 2, 3
 
 
-@operation("freezing")
+@operation("freezing", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def freezing(g, i) -> None:
     g.copy()
-    value = f"c[{g.cell('frz')}] & 1" if may_freeze(g.m, g.a) else "0"
-    g.result(value)
-    g.event(result=value)
+    g("r = 0")
+    for a, test in meant(g, i):
+        if may_freeze(g.m, a):
+            g(f"if {test}: r = c[@frz.{a.index}@] & 1")
+    g.result("r")
+    g.event(result="r")
 
 
 def thawed(g, i) -> list:
@@ -40,18 +45,36 @@ def thawed(g, i) -> list:
         return "stop"
 
     def back() -> None:
-        g(f"c[{g.cell('st')}] = c[{g.cell('was')}]; c[{g.cell('was')}] = 0")
+        if g.m.config.kernel.thaws_running:
+            g(f"c[{g.cell('st')}] = 0")
+        else:
+            g(f"c[{g.cell('st')}] = c[{g.cell('was')}]; c[{g.cell('was')}] = 0")
         g.result("1")
         g.event(result="1")
 
     return [(f"c[{g.cell('frz')}] == {FROZEN}", again), (None, back)]
 
 
-@operation("refrigerator", "try_to_freeze", resume=thawed, sleeps=True, frees=True)
+def thaws_as(m, i) -> State:
+    """The state is what it was, or today TASK_RUNNING, if the task stood still at all."""
+    return State.UNSURE if m.config.kernel.thaws_running else State.KEPT
+
+
+@operation(
+    "refrigerator",
+    "try_to_freeze",
+    resume=thawed,
+    sleeps=Sleeps.YIELDS,
+    state=thaws_as,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def refrigerator(g, i) -> list:
     """If the freezer has asked: no signal is pending any more, and the task stands still, in D, till it is let go; its
     state is then as it was."""
-    check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -63,7 +86,9 @@ def refrigerator(g, i) -> list:
 
     def stand_still() -> None:
         st = g.cell("st")
-        g(f"c[{g.cell('was')}] = c[{st}]; c[{st}] = 6; c[{g.cell('frz')}] = {FROZEN}")
+        if not g.m.config.kernel.thaws_running:
+            g(f"c[{g.cell('was')}] = c[{st}]")
+        g(f"c[{st}] = 6; c[{g.cell('frz')}] = {FROZEN}")
         g.ctx = g.ctx._replace(off=0)
         g.event()
 
@@ -72,7 +97,9 @@ def refrigerator(g, i) -> list:
     return [(f"not c[{g.cell('frz')}] & 1", walk_on), (None, stand_still)]
 
 
-@operation("set_freezable")
+@operation(
+    "set_freezable", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def set_freezable(g, i) -> None:
     """The freezer may ask the caller from now on."""
     g.copy()

@@ -87,10 +87,9 @@ class Builder:
             fields["args"] = tuple(as_number(a) if isinstance(a, Val) else a for a in fields["args"])
         instr = Instr(kind, pos, stack=tuple(s.function for s in self.scopes), **fields)
         self.code.append(instr)
-        if len(self.code) > 4 * MAX_OPERATIONS:
-            raise LowerError(
-                f"more than {MAX_OPERATIONS:,} operations after inlining", pos, "a kernel module must stay small"
-            )
+        if len(self.code) > MAX_OPERATIONS:
+            rule = f"a kernel module must stay small: more than {MAX_OPERATIONS:,} operations after inlining"
+            raise LowerError(f"{self.scopes[0].function} is too large, with all that it calls", pos, rule)
         return instr
 
     def op(

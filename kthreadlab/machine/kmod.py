@@ -7,16 +7,20 @@ the program is executed, not when it was asked for.  Which value of *wait* means
 
 from __future__ import annotations
 
+from .effects import Does, Fails, Sleeps, State, Waits, by_all
 from .frames import give_up_cpu
+from .lifetime import FORK
 from .observers import exec_observers
 from .ops import operation
 from .runtime import HEAP, KernelFault
-from .sched import check_may_sleep, refuse_interrupt
+from .sched import refuse_interrupt
+from .slab import ALLOCATION
 
 EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY = 1, 2, 8, 11, 12, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
+UNTIL = {kind: until for until, kind in KINDS.items()}
 
 
 def how_long(m, i) -> int | None:
@@ -25,6 +29,12 @@ def how_long(m, i) -> int | None:
         return WAIT_EXEC
     wait = i.args[3].const
     return None if wait is None else KINDS[m.config.kernel.waits_for(wait)]
+
+
+def waits_how(m, i) -> Sleeps:
+    """A caller that waits for nothing may call from anywhere, where the request has memory of its own."""
+    alone = how_long(m, i) == NO_WAIT and m.config.kernel.request_on_heap
+    return Sleeps.NEVER if alone else Sleeps.YIELDS
 
 
 def may_wait_for_exit(m, i) -> bool:
@@ -39,6 +49,16 @@ def lends(m, i) -> bool:
 def waits_known(m) -> set[int]:
     """The ways of waiting that this version knows."""
     return {KINDS[x] for x in m.config.kernel.waits.values()}
+
+
+def waits_surely(m, i) -> State:
+    """Does the call wait in D, and so leave TASK_RUNNING, whatever happens?  One that asks nobody, or does not wait,
+    leaves the declared state alone."""
+    kernel, path = m.config.kernel, i.args[0].obj
+    if how_long(m, i) in (None, NO_WAIT) or path is None or not path.constant or not path.init:
+        return State.UNSURE
+    refused = kernel.request_on_heap and m.scenario.can_fail(ALLOCATION)
+    return State.UNSURE if refused or m.scenario.boot == "no_khelper" else State.RUNNING
 
 
 def resume_helper(g, i) -> list:
@@ -62,13 +82,21 @@ def resume_helper(g, i) -> list:
     return [("r is None", again), (None, done)]
 
 
-@operation("call_usermodehelper", resume=resume_helper, sleeps=True, frees=True, waits="helper")
+@operation(
+    "call_usermodehelper",
+    resume=resume_helper,
+    sleeps=waits_how,
+    state=waits_surely,
+    context=(),
+    reads=(0, 1, 2),
+    writes=(),
+    does=(Does.ASKS_HELPER, Waits("helper"), Fails(ALLOCATION), Fails(FORK)),
+    seen=by_all,
+)
 def call_usermodehelper(g, i):
     kernel, wait = g.m.config.kernel, how_long(g.m, i)
-    if not (wait == NO_WAIT and kernel.request_on_heap):
-        check_may_sleep(g)
-        if refuse_interrupt(g):
-            return [(None, lambda: "stop")]
+    if waits_how(g.m, i) is Sleeps.YIELDS and refuse_interrupt(g):
+        return [(None, lambda: "stop")]
     g.copy()
     g("_X['helper_called'] = 1")
     path, argv, envp = (g.src(a) for a in i.args[:3])
@@ -113,13 +141,13 @@ def call_usermodehelper(g, i):
         ways.append(("not p", at_once(kernel.null_path)))
     if early:
         return [*ways, (None, at_once(-EBUSY))]
-    if kernel.request_on_heap and g.m.scenario.can_fail("kmalloc"):
+    if kernel.request_on_heap and g.m.scenario.can_fail(ALLOCATION):
         g("e = c[@arm.kmalloc.0@] and t != ''; c[@arm.kmalloc.0@] = 0 if e else c[@arm.kmalloc.0@]")
         ways.append(("e", at_once(-ENOMEM)))
     return [*ways, ("not t", empty), (None, ask)]
 
 
-@operation("take_request")
+@operation("take_request", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def take_request(g, i) -> None:
     g.guard("not s[@req.0@]")
     if g.m.scenario.boot == "no_root" and g.m.config.kernel.own_threads:
@@ -129,7 +157,7 @@ def take_request(g, i) -> None:
     g.event("c[@job.0@]")
 
 
-@operation("exec_request")
+@operation("exec_request", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def exec_request(g, i) -> None:
     g.copy()
     g("r = _exec(c, s)")
@@ -138,7 +166,9 @@ def exec_request(g, i) -> None:
     g("c[@run.0@] = c[@run.0@] + r[2]") if g.m.waits_for_exit else None
 
 
-@operation("complete_request", frees=True)
+@operation(
+    "complete_request", sleeps=Sleeps.YIELDS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def complete_request(g, i) -> None:
     g.copy()
     g("t, r = c[@job.0@]; c[@job.0@] = 0")

@@ -2,18 +2,22 @@
 
 Such a thread is the kernel's own child: named from the start, without user memory, deaf to signals (2.6.11 blocks them,
 kthreadd ignores them, and its children are passed over by the freezer).  It begins asleep, in S in 2.6.11 and in D
-later, and its function runs after the first wake-up.  The cell ``stop`` of a thread holds 0, or the number of the task
-that waits in kthread_stop() for its end plus 1.
+later, and its function runs after the first wake-up.  The cell ``stop`` of a thread holds 0, or the numbers of the
+tasks that have told it to stop and wait for its end; ``over``, once it has ended and somebody may still ask,
+``(code, told)``: what its function returned, and whether nobody has been told yet; ``kstop`` the mutex of `stop_lock`,
+``(owner plus 1, waiters)``.
 """
 
 from __future__ import annotations
 
 from .blocking import EINTR
+from .effects import REST, Does, Fails, MakesThread, Sleeps, State, Waits, by_all, unless
 from .frames import give_up_cpu
 from .layout import ALL_SIGNALS
+from .lifetime import FORK, stops, vacant
 from .ops import operation
 from .runtime import KernelFault
-from .sched import check_may_sleep, fall_asleep, refuse_interrupt
+from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
 from .values import TASK
 
@@ -23,11 +27,6 @@ ENOMEM = 12
 def kthreads(m) -> list[int]:
     """The numbers of the actors that kthread_create() makes."""
     return [a.index for a in m.actors if a.kthread]
-
-
-def stops(m) -> bool:
-    """Does anybody ever call kthread_stop()?"""
-    return any(i.kind == "op" and i.op == "kthread_stop" for a in m.actors for i in a.code)
 
 
 def bear(g, i, child, state: int) -> None:
@@ -57,24 +56,35 @@ def resume_create(g, i) -> None:
     if child is None:
         g(f"r = {-ENOMEM}")
     else:
-        unborn, final = (m.special_number(m.actors[child], w) for w in ("unborn", "final"))
         may = ""
-        if m.scenario.can_fail("fork"):
+        if m.scenario.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
             may = "not e and "
-        g(f"if {may}c[@pc.{child}@] in ({unborn}, {final}):")
+        g(f"if {may}{vacant(m, m.actors[child])}:")
         bear(g, i, m.actors[child], 0 if i.op == "kthread_run" else m.config.kernel.born + 4)
         g(f" r = {TASK + child}")
         g(f"else: r = {-ENOMEM}")
+    if declared_state(g.a):
+        g(f"c[{g.cell('st')}] = 0")
     g.result("r")
     g.event(g.m.constants.ref(i.args[0]), result="r")
 
 
-@operation("kthread_create", "kthread_run", resume=resume_create, sleeps=True, frees=True)
+@operation(
+    "kthread_create",
+    "kthread_run",
+    resume=resume_create,
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(2, REST),
+    writes=(),
+    does=(MakesThread(kthread=True), Fails(FORK), Does.LOOKS_AGAIN),
+    seen=by_all,
+)
 def kthread_create(g, i) -> list | None:
     """The caller asks, and sleeps until the thread is made.  Differs from Linux: nobody can see it sleep; and one place
-    in the program makes one thread at a time (ERR_PTR(-ENOMEM) while the last one lives)."""
-    check_may_sleep(g)
+    in the program makes one thread at a time (ERR_PTR(-ENOMEM) while the last one lives, or somebody holds it)."""
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -83,10 +93,11 @@ def kthread_create(g, i) -> list | None:
     return None
 
 
-@operation("kthread_bind")
+@operation("kthread_bind", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def kthread_bind(g, i) -> None:
     """Differs from Linux: accepted, and of no consequence: any CPU may take any task."""
     g.copy()
+    g(f"_task(c, {g.src(i.args[0])})")
     g.event(g.src(i.args[0]), g.src(i.args[1]))
 
 
@@ -95,7 +106,16 @@ def nobody_stops(m, a, i) -> bool:
     return not a.kthread or not stops(m)
 
 
-@operation("kthread_should_stop", local=nobody_stops)
+@operation(
+    "kthread_should_stop",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(nobody_stops),
+)
 def kthread_should_stop(g, i) -> None:
     g.copy()
     answer = "0" if nobody_stops(g.m, g.a, i) else f"1 if c[{g.cell('stop')}] else 0"
@@ -103,58 +123,146 @@ def kthread_should_stop(g, i) -> None:
     g.event(result=answer)
 
 
+def stop_lock(m) -> str:
+    """The cell of the mutex that up to 2.6.30 is held from a request to stop to the end of the stopped thread; "" where
+    nobody could ever wait for it."""
+    callers = sum(a.does(Does.STOPS) for a in m.actors)
+    return "c[@kstop.0@]" if m.config.kernel.stop_lock and callers > 1 else ""
+
+
+def ask(g, line: str) -> None:
+    """The thread at the address ``t`` is told to stop and woken, whatever it waits for; *line*: who waits for it."""
+    m = g.m
+    g("_task(c, t)")
+    for k in kthreads(m):
+        g(f"if t == {TASK + k}:")
+        g(f" c[@stop.{k}@] = {line.format(k)}")
+        g(f" if c[@st.{k}@] & 3: c[@st.{k}@] = 0")
+    g(f"if t not in ({''.join(f'{TASK + k}, ' for k in kthreads(m))}): _no_kthread(t)")
+
+
+def stopped_by(m, s: tuple, actor: int) -> int:
+    """The thread that *actor* has told to stop, and for whose end it waits in state *s*; -1 if there is none."""
+    line = ((k, m.index.get(f"stop.{k}", 0)) for k in kthreads(m))
+    return next((k for k, n in line if actor in (s[n] or ())), -1)
+
+
+def ahead(m, s: tuple) -> int:
+    """The task whose kthread_stop() all others wait for in state *s*; -1 if they need not."""
+    return (s[m.index.get("kstop.0", 0)] or (0,))[0] - 1
+
+
+def leave_line(g) -> None:
+    """The caller waits no more for the end of the thread at ``t``.  What that returned is forgotten with its
+    task_struct."""
+    for k in kthreads(g.m):
+        g(f"if t == {TASK + k}:")
+        g(f" c[@stop.{k}@] = _out(c[@stop.{k}@], {g.a.index})")
+        g(f" if not c[@stop.{k}@] and not c[@ref.{k}@] and c[@st.{k}@] == 8: c[@over.{k}@] = 0")
+
+
+def look(g, take: bool, who: str = "") -> None:
+    """``r`` is what the thread at ``t`` returned, or None if the caller must wait; *take*: the completion that told of
+    its end is used up by that; *who* may look at all."""
+    g("r = None")
+    for k in kthreads(g.m):
+        over = f"c[@over.{k}@]"
+        g(f"if {who}t == {TASK + k} and {over}{' and ' + over + '[1]' if take else ''}:")
+        g(f" r = {over}[0]")
+        if take:
+            g(f" {over} = (r, 0)")
+
+
 def resume_stop(g, i) -> list:
     """Back from sleep: the thread has ended, or this was not the wake-up for it."""
     g.copy()
-    ended = f"c[{g.cell('kres')}]"
+    me, lock = g.a.index, stop_lock(g.m)
+    g(f"t = {g.src(i.args[0])}")
+    if lock:
+        g(f"o, w = {lock}")
+    look(g, take=True, who=f"o == {me + 1} and " if lock else "")
+    if lock:
+        with g.when("not o"):
+            g(f"{lock} = ({me + 1}, _out(w, {me}) or ())")
+            ask(g, f"({me},)")
 
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
-        g.event(g.src(i.args[0]))
+        g.event("t")
         give_up_cpu(g)
         g("return tuple(c)")
         return "stop"
 
     def done() -> None:
-        g(f"r = {ended}; {ended} = None")
+        leave_line(g)
+        if lock:
+            g(f"{lock} = (0, w) if w else 0; _rouse(c, w)")
         g.result("r")
-        g.event(g.src(i.args[0]), result="r")
+        g.event("t", result="r")
 
-    return [(f"{ended} is None", again), (None, done)]
+    return [("r is None", again), (None, done)]
 
 
-@operation("kthread_stop", resume=resume_stop, sleeps=True, frees=True, waits="stop")
-def kthread_stop(g, i) -> list | None:
-    """Tell a thread to stop, wake it whatever it waits for, and sleep in D until it has ended.  A thread that has ended
-    already has no task structure any more.  Differs from Linux: in 2.6.11 two callers would wait for each other."""
-    check_may_sleep(g)
+@operation(
+    "kthread_stop",
+    resume=resume_stop,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.STOPS, Does.LOOKS_AGAIN, Waits("stop")),
+    seen=by_all,
+)
+def kthread_stop(g, i) -> list:
+    """Tell a thread to stop, wake it whatever it waits for, and sleep in D until it has ended.
+
+    Up to 2.6.30 one mutex serialises all callers, and the end of a thread is told only to who has asked before it.
+    Later a completion of the thread's own tells of it: one that has ended already is not waited for, as long as its
+    task_struct is there; but of two callers only one is told (in 2.6.32 none that comes later need wait)."""
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    m, me = g.m, g.a.index
-    g(f"t = {g.src(i.args[0])}")
-    for k in kthreads(m):
-        gone = tuple(m.special_number(m.actors[k], what) for what in ("unborn", "final"))
-        g(f"if t == {TASK + k}:")
-        g(f" if c[@pc.{k}@] in {gone} or c[@stop.{k}@]: raise KernelFault('use_after_free', 'the thread has ended')")
-        g(f" c[@stop.{k}@] = {me + 1}")
-        g(f" if c[@st.{k}@] & 3: c[@st.{k}@] = 0")
-    g(f"if t not in ({''.join(f'{TASK + k}, ' for k in kthreads(m))}): _no_kthread(t)")
-    g(f"c[{g.cell('kres')}] = None")
-    fall_asleep(g, "6")
-    g.ctx = g.ctx._replace(off=0)
-    g.event("t")
-    return None
+    m, me, lock = g.m, g.a.index, stop_lock(g.m)
+    g(f"t = {g.src(i.args[0])}; r = None")
+    if lock:
+        g(f"o, w = {lock} or (0, ())")
+        with g.when("o"):
+            g(f"{lock} = (o, (*w, {me}))")
+        with g.when("not o"):
+            g(f"{lock} = ({me + 1}, w)")
+            ask(g, f"({me},)")
+    elif m.config.kernel.stop_lock:
+        ask(g, f"({me},)")
+    else:
+        ask(g, f"(*(c[@stop.{{0}}@] or ()), {me})")
+        look(g, take=m.config.kernel.told_once)
+
+    def at_once() -> None:
+        leave_line(g)
+        g.result("r")
+        g.returned, g.frees = True, False
+        g.event("t", result="r")
+
+    def sleep() -> None:
+        fall_asleep(g, "6")
+        g.ctx = g.ctx._replace(off=0)
+        g.event("t")
+
+    return [(None, sleep)] if m.config.kernel.stop_lock else [("r is not None", at_once), (None, sleep)]
 
 
 def ends(g, code: str, returns: bool) -> None:
-    """A thread ends: whoever waits for that in kthread_stop() goes on with what its function returned."""
-    m, stop = g.m, g.cell("stop")
-    if not g.a.kthread or not stops(m) or not (returns or m.config.kernel.stop_hears_exit):
+    """A thread ends: who waits for that in kthread_stop() goes on with what its function returned."""
+    m, a = g.m, g.a
+    if not a.kthread or not stops(m):
         return
-    g(f"x = c[{stop}]")
-    g("if x:")
-    g(f" c[_KRES[x - 1]] = {code}; c[_STATE[x - 1]] = 0; c[{stop}] = 0")
+    stop, over = f"c[{g.cell('stop')}]", f"c[{g.cell('over')}]"
+    if m.config.kernel.stop_lock:
+        if returns:
+            g(f"if {stop}: {over} = ({code}, 1); _rouse(c, {stop})")
+    else:
+        g(f"if {stop} or c[{g.cell('ref')}]: {over} = ({code}, 1); _rouse(c, {stop} or ())")
 
 
 def never_ran(g) -> list[tuple]:
@@ -169,8 +277,4 @@ def environment(m) -> dict[str, object]:
         """What was given to kthread_stop() is no thread of kthread_create()'s."""
         raise KernelFault("bad_pointer" if t else "null_pointer", "this is no thread that kthread_create() made")
 
-    return {
-        "_no_kthread": no_kthread,
-        "_KRES": tuple(m.index.get(f"kres.{a.index}", 0) for a in m.actors),
-        "_STATE": m.state_cells,
-    }
+    return {"_no_kthread": no_kthread, "_out": lambda line, a: tuple(x for x in line or () if x != a) or 0}

@@ -44,6 +44,10 @@ class Layout:
         cells = ((n, self.objects[k]) for k, n in self.index.items() if k in self.objects)
         return {n: obj.size for n, obj in cells if isinstance(obj.type, ir.ObjType)}
 
+    def queues(self) -> tuple[int, ...]:
+        """The cells of the wait queues' heads."""
+        return tuple(n for k, n in self.index.items() if k in self.objects and is_queue(self.objects[k]))
+
     def address(self, key: str) -> int:
         return self.index.get(key) or self.literal_index.get(key, 0)
 
@@ -52,7 +56,7 @@ class Layout:
         if isinstance(value, Obj):
             return self.address(value.key)
         if isinstance(value, tuple):
-            return tuple(self._resolve(v) for v in value)
+            return type(value)(self._resolve(v) for v in value)
         return value
 
     def initial_value(self, key: str) -> object:
@@ -116,10 +120,12 @@ def _written(m, source: str) -> set[str]:
     written |= set(re.findall(r"_(?:link|unlink)\(c, [^,]+, @([^@]+)@", source))
     written |= set(re.findall(r"_(?:put|set|alloc|gc)\(c, @([^@]+)@", source))
     if re.search(r"_(?:link|unlink)\(|_wake\(c, [^,]+,", source):
-        written |= {
-            o.key for o in m.all_objects() if isinstance(o.type, ir.ObjType) and o.type.kind == "wait_queue_head"
-        }
+        written |= {o.key for o in m.all_objects() if is_queue(o)}
     return written
+
+
+def is_queue(obj: Obj) -> bool:
+    return isinstance(obj.type, ir.ObjType) and obj.type.kind == "wait_queue_head"
 
 
 def _cell_order(key: str) -> tuple[str, str]:

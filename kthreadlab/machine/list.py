@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from kthreadlab.lang import ir
 
+from .effects import Does, Sleeps, State, by_all
 from .ops import operation
 from .runtime import CORRUPT, HEAP, KernelFault
 
@@ -39,7 +40,18 @@ def force(m) -> None:
             m.forced.add(o.key)
 
 
-@operation("INIT_LIST_HEAD", "list_del", "list_del_init")
+@operation(
+    "INIT_LIST_HEAD",
+    "list_del",
+    "list_del_init",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def list_del(g, i) -> None:
     g.copy()
     force(g.m)
@@ -47,7 +59,17 @@ def list_del(g, i) -> None:
     g.event(g.src(i.args[0]))
 
 
-@operation("list_add", "list_add_tail")
+@operation(
+    "list_add",
+    "list_add_tail",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.PUBLISHES,),
+    seen=by_all,
+)
 def list_add(g, i) -> None:
     g.copy()
     force(g.m)
@@ -56,7 +78,7 @@ def list_add(g, i) -> None:
     g.event(new, head)
 
 
-@operation("list_empty")
+@operation("list_empty", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def list_empty(g, i) -> None:
     g.copy()
     force(g.m)
@@ -65,7 +87,7 @@ def list_empty(g, i) -> None:
     g.event(g.src(i.args[0]), result="r")
 
 
-@operation("list_step")
+@operation("list_step", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def list_step(g, i) -> None:
     """``head.next``, ``head.prev``: a load."""
     g.copy()

@@ -8,7 +8,7 @@ timers and helpers do by themselves; external ones (arrivals, signals, faults, s
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import partial
+from functools import lru_cache, partial
 
 from kthreadlab.lang import ir
 
@@ -20,6 +20,7 @@ from . import (  # noqa: F401  (they register the operations)
     freezer,
     kmod,
     kthread,
+    lifetime,
     mutex,
     observers,
     sched,
@@ -39,30 +40,43 @@ from .analysis import analyse
 from .codegen import Gen
 from .config import Config
 from .context import Context, Node
+from .effects import Does, Sleeps
 from .faults import GENERATED, loops
 from .frames import landing_places
 from .guards import note_guards
 from .instructions import Instr
 from .layout import Layout
-from .runtime import CORRUPT, ENVIRONMENT, make_wake
+from .limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED, Budget, LimitReached
+from .links import find_links
+from .ops import effects_of
+from .runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
 from .sharing import find_sharing, find_written, fold_constants
 from .standing import idle
 from .statics import Statics
 from .values import Constants, LowerError, Obj, Val
 from .world import arrivals, environment, store, world, world_entries
 
-MAX_NODES = 40_000
-"""More operations in more contexts than a program of a lab can have."""
+REMEMBERED = 4096
+"""Results of one region of local code that are remembered."""
 
 
 class Machine:
     """See the module.  *observe*: names of the properties whose observers to keep; none leaves them all out.
-    *reduce*: leave out interleavings that are provably equivalent to others.  *heap*: objects for each allocator."""
+    *reduce*: leave out interleavings that are provably equivalent to others.  *heap*: objects for each allocator.
+    *budget*: what building and searching it may cost, if that is not to be anything."""
 
     def __init__(
-        self, module, scenario, config: Config, *, observe: Collection[str] = (), reduce: bool = True, heap: int = 2
+        self,
+        module,
+        scenario,
+        config: Config,
+        *,
+        observe: Collection[str] = (),
+        reduce: bool = True,
+        heap: int = 2,
+        budget: Budget | None = None,
     ) -> None:
-        self.module, self.scenario, self.config = module, scenario, config
+        self.module, self.scenario, self.config, self.budget = module, scenario, config, budget
         self.observe, self.heap = frozenset(observe), heap
         self.careful = False
         try:
@@ -86,6 +100,8 @@ class Machine:
         self.reduce = reduce
         self._empty()
         self._cast()
+        find_links(self)
+        self.follows_tasks = lifetime.follows_tasks(self)
         find_sharing(self)
         self.observes_leaks = bool(self.observe and self.allocators)
         find_written(self)
@@ -114,6 +130,7 @@ class Machine:
         self._helper_table = ""
         self.helper_owed = False
         self.numbers: dict[Node, int] = {}
+        self._contexts: dict[tuple, int] = {}
         self.nodes: list[Node | None] = []
         self.special: dict[tuple[int, str], int] = {}
         self.triggers: dict[str, int] = {}
@@ -128,14 +145,15 @@ class Machine:
         self.actors = make(self)
         self.by_name = {a.name: a for a in self.actors}
         tasks = [a for a in self.actors if a.is_task]
-        self.mode = "each" if self.config.cpus >= len(tasks) else "one" if self.config.cpus == 1 else "many"
+        runners = len(tasks) + (self.scenario.freeze is not None)  # the freezer is one, too
+        self.mode = "each" if self.config.cpus >= runners else "one" if self.config.cpus == 1 else "many"
         self.irqs = [a for a in self.actors if a.kind == "irq"]
         self.softirqs = [a for a in self.actors if a.kind == "softirq"]
         self.frames = [*self.irqs, *self.softirqs]
         self.nesting = len(self.frames) > 1
         self.watched = next((a for a in self.actors if a.kind == "thread"), None)
         self.ids = sorted({a.report for a in self.actors if a.report is not None})
-        self.allocators = [a.index for a in self.actors if any(i.op in ("kmalloc", "kzalloc") for i in a.code)]
+        self.allocators = [a.index for a in self.actors if a.does(Does.ALLOCATES)]
 
     # ---- questions the operations ask -----------------------------------------------------------------------------
 
@@ -196,7 +214,7 @@ class Machine:
 
     def in_helper(self, node: Node) -> bool:
         """Does a task at this node wait inside call_usermodehelper?"""
-        return node.phase == 1 and self.instr(node).op == "call_usermodehelper"
+        return node.phase == 1 and Does.ASKS_HELPER in effects_of(self.instr(node).op).does
 
     def table(self, predicate: Callable[[Node], bool]) -> str:
         """The name, in generated code, of a table over nodes that says where *predicate* holds."""
@@ -216,10 +234,19 @@ class Machine:
         if node not in self.numbers:
             self.numbers[node] = len(self.nodes)
             self.nodes.append(node)
-            if len(self.nodes) > MAX_NODES:
-                pos = self.instr(node).pos
-                raise LowerError("too many operations in too many contexts", pos, "simplify the locking")
+            self._bound(node)
         return self.numbers[node]
+
+    def _bound(self, node: Node) -> None:
+        """Raises `LimitReached` if there are too many nodes, or too many of this one's operation."""
+        operation = node[:3]
+        self._contexts[operation] = self._contexts.get(operation, 0) + 1
+        most = MAX_CONTEXTS if self.reduce else UNREDUCED * MAX_CONTEXTS
+        if self._contexts[operation] > most:
+            raise LimitReached(f"more than {most} ways to hold locks", self.instr(node).pos)
+        most = MAX_NODES if self.reduce else UNREDUCED * MAX_NODES
+        if len(self.nodes) > most:
+            raise LimitReached(f"more than {most:,} operations in contexts of their own", self.instr(node).pos)
 
     def special_number(self, actor: Actor, what: str) -> int:
         """``final``: finished; ``arrive``: a call that has not come; ``unborn``: a thread not yet created."""
@@ -241,9 +268,11 @@ class Machine:
                 self.special_number(a, "unborn")
             if a.kind == "softirq":
                 self.special_number(a, "idle")
+        self.reclaims: dict[int, int] = {}
+        self.regions: dict[tuple[int, int], str] = {}
+        self.region_texts: list[tuple[list[str], list[ir.Pos]]] = []
         texts = [self._start_function(a, trace) for a in self.actors]
         done = 0
-        self.reclaims: dict[int, int] = {}
         while done < len(self.nodes):
             node, number = self.nodes[done], done
             done += 1
@@ -254,6 +283,7 @@ class Machine:
             if self._may_sleep_for_memory(a, node):
                 texts.append(self._function(node, f"r{number}", trace, slept=True))
                 self.reclaims[number] = a.index
+        texts += self.region_texts
         texts += [(lines, [ir.Pos("", 0)] * len(lines)) for _, lines in [*world(self), *timer.world(self)]]
         self._link(texts, trace)
 
@@ -276,12 +306,14 @@ class Machine:
         a = self.actors[node.actor]
         g = Gen(self, a, a.program, node, trace)
         g.function(name, st=slept)
+        if self.budget is not None:
+            self.budget.write(len(g.lines), g.pos)
         return g.lines, g.places
 
     def _may_sleep_for_memory(self, a: Actor, node: Node) -> bool:
         """Is this an allocation that may give up the CPU, with an outcome that others can tell?"""
         i = self.instr(node)
-        if i.op not in ("kmalloc", "kzalloc") or not (i.args[1].const is None or i.args[1].const & slab.GFP_WAIT):
+        if effects_of(i.op).sleeping(self, i) is not Sleeps.MEMORY:
             return False
         preempted = self.mode == "each" or (self.config.preempt and not node.ctx.atomic)
         return a.is_frame or not preempted or not i.info.get("running")
@@ -298,6 +330,7 @@ class Machine:
         self.source = self.layout.substitute(source, env)
         env.update(self._environment())
         exec(compile(self.source, GENERATED, "exec"), env)
+        env.update({name: lru_cache(REMEMBERED)(env[name]) for name in self.regions.values()})
         if trace:
             self.trace_env = env
         else:
@@ -318,7 +351,9 @@ class Machine:
             **tables,
             "_hit": self.hits.append,
             "_event": lambda *a: None,
-            "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake),
+            "_turn": self._turn,
+            "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake, lifetime.make_gone(self)),
+            "_tear": make_tear(self.layout.queues()),
             "_CP": tuple(self.index.get(f"cpu.{n}", 0) for n in range(self.config.cpus)),
             "_OFF": [bool(node is not None and node.ctx.off) for node in self.nodes],
             "_PC": tuple(self.index[f"pc.{a.index}"] for a in self.actors),
@@ -330,10 +365,16 @@ class Machine:
             **observers.environment(self),
             **blocking.environment(self),
             **kthread.environment(self),
+            **lifetime.environment(self),
             **timer.environment(self),
             **lists.environment(self),
             **loops(self),
         }
+
+    def _turn(self, turns: int) -> None:
+        """Local loops have made so many turns."""
+        if self.budget is not None:
+            self.budget.turn(turns)
 
     def _boot(self, env: dict) -> None:
         """Run every actor up to its first node, then put those back that have not come yet."""

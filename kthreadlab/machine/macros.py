@@ -24,6 +24,28 @@ class Macros(Builder):
 
     call_unlikely = call_likely
 
+    def call_READ_ONCE(self, e: ir.Call) -> Val:  # noqa: N802  (the call's name)
+        """A load that says it is meant to race."""
+        first = self.label()
+        value = self.value(e.args[0])
+        self.mark(first)
+        return value
+
+    call_ACCESS_ONCE = call_READ_ONCE  # noqa: N815
+
+    def call_WRITE_ONCE(self, e: ir.Call) -> Val:  # noqa: N802
+        """A store that says so."""
+        first = self.label()
+        self.store(e.args[0], self.value(e.args[1]), e.pos)
+        self.mark(first)
+        return self.const(0)
+
+    def mark(self, first: int) -> None:
+        """The access that was written last, from instruction *first* on, is marked (``info["once"]``); those by which
+        its place is found are not."""
+        if self.label() > first and "place" in self.code[-1].info:
+            self.code[-1].info["once"] = True
+
     def call_min(self, e: ir.Call) -> Val:
         a = self.hold(self.value(e.args[0]), e.args[1])
         b = self.value(e.args[1])
@@ -68,6 +90,17 @@ class Macros(Builder):
         text = self.kept(text, e.pos)
         if text.const == 0:
             return self.const(0, PtrType("text"))
+        if text.obj is not None:
+            return self.copied(e, text, gfp)
+        copy = self.var("", PtrType("text"))
+        self.emit("set", e.pos, dst=copy, src=self.const(0, PtrType("text")))
+        missing = self.emit("jf", e.pos, src=text)
+        self.emit("set", e.pos, dst=copy, src=self.copied(e, text, gfp))
+        missing.target = self.label()
+        return self.ref(copy)
+
+    def copied(self, e: ir.Call, text: Val, gfp: Val) -> Val:
+        """Memory with a copy of *text*."""
         length = self.api("strlen", [text], e.pos)
         return self.filled(e, length, gfp, lambda p: self.api("strcpy", [p, text], e.pos))
 
@@ -113,10 +146,17 @@ class Macros(Builder):
 
     def call_complete_and_exit(self, e: ir.Call) -> Val:
         """kernel/exit.c: one after the other."""
+        return self.complete_and_end(e, "do_exit")
+
+    def call_kthread_complete_and_exit(self, e: ir.Call) -> Val:
+        """kernel/kthread.c: the same."""
+        return self.complete_and_end(e, "kthread_exit")
+
+    def complete_and_end(self, e: ir.Call, end: str) -> Val:
         x, code = self.operands(e)
         if x.const != 0:
             self.op("complete", (x,), e.pos)
-        self.op("do_exit", (code,), e.pos)
+        self.op(end, (code,), e.pos)
         return self.const(0)
 
     # ---- waiting --------------------------------------------------------------------------------------------------

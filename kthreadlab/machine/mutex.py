@@ -8,8 +8,8 @@ sleep with a mutex held.  Giving it back wakes the longest waiter, and who comes
 from __future__ import annotations
 
 from .blocking import D, Lock, S, fall_out, returns
+from .effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from .ops import operation
-from .sched import check_may_sleep
 from .semaphore import enter, holds, leave, named
 
 
@@ -19,7 +19,7 @@ def warn_in_interrupt(g) -> None:
         g.hit("never_sleeps_atomic", "interrupt")
 
 
-@operation("mutex_init")
+@operation("mutex_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def mutex_init(g, i) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
@@ -52,17 +52,29 @@ def resume_lock(g, i) -> list:
     return lock(g, i).look_again(g)
 
 
-@operation("mutex_lock", "mutex_lock_interruptible", resume=resume_lock, sleeps=True, frees=True, waits="mutex")
+@operation(
+    "mutex_lock",
+    "mutex_lock_interruptible",
+    resume=resume_lock,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(Owns(),),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Waits("mutex")),
+    seen=by_all,
+)
 def mutex_lock(g, i) -> list:
     """Take it, or sleep in line until it is free.  Its own holder waits for ever."""
-    check_may_sleep(g)
     g.copy()
     if holds(g, named(i).key):
         g.hit("locks_balanced", "recursive")
     return lock(g, i).look(g)
 
 
-@operation("mutex_trylock")
+@operation(
+    "mutex_trylock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Owns(),), reads=(), writes=(), does=(), seen=by_all
+)
 def mutex_trylock(g, i) -> list:
     """1 if taken, as a trylock of a spin lock says."""
     warn_in_interrupt(g)
@@ -76,7 +88,9 @@ def mutex_trylock(g, i) -> list:
     return [(mutex.free, take), (None, lambda: returns(g, mutex.name, "0"))]
 
 
-@operation("mutex_unlock")
+@operation(
+    "mutex_unlock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all
+)
 def mutex_unlock(g, i) -> None:
     """Free, whoever held it, and the longest waiter is woken."""
     warn_in_interrupt(g)
@@ -88,7 +102,9 @@ def mutex_unlock(g, i) -> None:
     g.event(g.m.constants.ref(obj.name))
 
 
-@operation("mutex_is_locked")
+@operation(
+    "mutex_is_locked", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def mutex_is_locked(g, i) -> None:
     g.copy()
     obj = named(i)

@@ -1,4 +1,4 @@
-"""The registry of operations: what each kernel call does, written as a generator of code.
+"""The registry of operations: what each kernel call does, written as a generator of code, and what it is to others.
 
 An operation is a function ``emit(g, i)`` that writes the Python of one step through `codegen.Gen`: first its *guard*
 (when may the task not move?), then its *effect* on the list of cells ``c``.  It says what follows with `Gen.result`,
@@ -10,23 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .effects import Change, Declares, Deed, Effects, Fails, Operands, Seen, Sleeps, State
+
 
 @dataclass(frozen=True)
 class Operation:
-    """*emit* is the call itself; *resume* the second phase of a call that blocks (None if it does not).  *sleeps*: it
-    may sleep, so its context is checked.  *local*: ``local(machine, instr)`` says that nobody else can observe it.
-    *frees*: the caller gives up its CPU.  *waits*: what it sleeps or spins for, "" if that is nothing of its own.
-    Of what it does to the place in memory that it names: *plain*, it is no step that others see whole; *writes*."""
+    """*emit* is the call itself; *resume* the second phase of a call that blocks (None if it does not); *effects*: what
+    everybody else has to know of it."""
 
     name: str
     emit: Callable
-    resume: Callable | None = None
-    sleeps: bool = False
-    local: Callable | None = None
-    frees: bool = False
-    waits: str = ""
-    plain: bool = False
-    writes: bool = True
+    resume: Callable | None
+    effects: Effects
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -35,19 +30,36 @@ OPERATIONS: dict[str, Operation] = {}
 def operation(
     *names: str,
     resume: Callable | None = None,
-    sleeps: bool = False,
-    local: Callable | bool | None = None,
-    frees: bool = False,
-    waits: str = "",
-    plain: bool = False,
-    writes: bool = True,
-):
-    """Register the decorated function as the operation of each of *names*."""
-    test = (lambda m, a, i: True) if local is True else local or None
+    sleeps: Sleeps | Callable,
+    state: State | Declares | Callable,
+    context: tuple[Change, ...],
+    reads: Operands,
+    writes: Operands,
+    does: tuple[Deed, ...],
+    seen: Seen,
+) -> Callable[[Callable], Callable]:
+    """Register the decorated function as the operation of each of *names*; the rest is its `Effects`, all of it."""
+    effects = Effects(sleeps, state, context, reads, writes, does, seen)
 
     def register(emit: Callable) -> Callable:
         for name in names:
-            OPERATIONS[name] = Operation(name, emit, resume, sleeps, test, frees, waits, plain, writes)
+            OPERATIONS[name] = Operation(name, emit, resume, effects)
         return emit
 
     return register
+
+
+def effects_of(name: str) -> Effects:
+    """The effects of the operation called *name*."""
+    return OPERATIONS[name].effects
+
+
+def can_fail() -> list[str]:
+    """What a scenario can make fail, by the names that it says."""
+    return sorted({x.called for operation in OPERATIONS.values() for x in operation.effects.made(Fails)})
+
+
+def back(g, i) -> None:
+    """Back from sleep, with nothing left to do: the second phase of a call whose return nobody could tell."""
+    g.copy()
+    g.event()

@@ -12,7 +12,8 @@ from kthreadlab.lang.ir import ObjType
 
 from .actor import Actor
 from .context import Node
-from .ops import OPERATIONS, Operation
+from .effects import Does, Effects
+from .ops import effects_of
 from .sharing import places
 from .values import Place, Val
 
@@ -28,8 +29,8 @@ class Access:
     plain: bool
 
 
-def shared_step(m, node: Node | None) -> tuple[Operation, Place] | None:
-    """The operation at *node* and the place in memory that it touches, if that is one that others may reach."""
+def shared_step(m, node: Node | None) -> tuple[Effects, Place] | None:
+    """The effects of the operation at *node*, and the place in memory that it touches, if others may reach that."""
     if node is None or node.phase:
         return None
     i = m.instr(node)
@@ -39,17 +40,17 @@ def shared_step(m, node: Node | None) -> tuple[Operation, Place] | None:
     place = found[0]
     kernels = place.kind == "cell" and isinstance(place.type, ObjType)
     own = place.base.obj is not None and place.base.obj.owner is not None and not m.shares_pointers
-    return None if kernels or own else (OPERATIONS[i.op], place)
+    return None if kernels or own else (effects_of(i.op), place)
 
 
-def access(m, s: tuple, a: Actor, step: tuple[Operation, Place]) -> Access | None:
+def access(m, s: tuple, a: Actor, step: tuple[Effects, Place]) -> Access | None:
     """What such a *step* of *a* is about to do in state *s*; None if that leads nowhere."""
-    operation, place = step
+    effects, place = step
     address = number(m, s, a, place.base) if place.base.obj is None else m.layout.address(place.base.obj.key)
     index = number(m, s, a, place.index) if place.index is not None else 0
     if address is None or index is None or not address:
         return None
-    return Access((address, index), place_name(place, index), operation.writes, operation.plain)
+    return Access((address, index), place_name(place, index), bool(effects.writes), Does.PLAIN in effects.does)
 
 
 def place_name(place: Place, index: int) -> str:

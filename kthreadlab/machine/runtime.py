@@ -9,6 +9,8 @@ A heap cell holds None (never used, or forgotten), `FREED`, or ``(kind, size, pa
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 
 CONSTANT = 1_000_000
 HEAP = 0xC0000000
@@ -112,6 +114,24 @@ def _have(v: object) -> object:
 
 # ---- arrays --------------------------------------------------------------------------------------------------------
 
+WIDE = 64
+"""An array of more elements than this keeps its hash."""
+
+
+class Wide(tuple):
+    """The elements of a long array.  Every state is hashed, and most of them have the array as it was."""
+
+    def __hash__(self) -> int:
+        known = self.__dict__
+        if not known:
+            known["hash"] = tuple.__hash__(self)
+        return known["hash"]
+
+
+def wide(items: tuple) -> tuple:
+    """*items* as an array holds them."""
+    return Wide(items) if len(items) > WIDE else items
+
 
 def _el(array: tuple | None, i: int) -> object:
     if array is None:
@@ -126,7 +146,7 @@ def _sel(array: tuple | None, i: int, value: object) -> tuple:
         raise KernelFault("dead_stack")
     if not 0 <= i < len(array):
         raise KernelFault("out_of_bounds", f"index {i} of {len(array)}")
-    return (*array[:i], value, *array[i + 1 :])
+    return type(array)((*array[:i], value, *array[i + 1 :]))
 
 
 def _pad(text: str, width: int, flags: str) -> str:
@@ -151,6 +171,50 @@ def _integer(n: int, bits: int, conv: str, flags: str, width: int, exact: int | 
     return _pad(prefix + digits, width, flags)
 
 
+_CONVERSION = re.compile(r"%([-+ #0]*)(\*|\d*)(\.(\*|\d*))?(hh|h|ll|l|L|z)?([diuxXocsp%])")
+
+
+@lru_cache(1024)
+def _text_arguments(format_: str) -> frozenset[int]:
+    """Which arguments of a format are texts."""
+    number, out = 0, set()
+    for _, width, _, precision, _, conv in _CONVERSION.findall(format_):
+        number += (width == "*") + (precision == "*") + (conv != "%")
+        if conv == "s":
+            out.add(number - 1)
+    return frozenset(out)
+
+
+@lru_cache(4096)
+def _formatted(format_: str, args: tuple) -> str:
+    """A format with its arguments, texts instead of their addresses."""
+    it = iter(args)
+
+    def number(text: str) -> int | None:
+        return next(it, 0) if text == "*" else int(text) if text else None
+
+    def one(m: re.Match) -> str:
+        flags, width, dot, precision, length, conv = m.groups()
+        if conv == "%":
+            return "%"
+        wide = number(width) or 0
+        exact = (number(precision) or 0) if dot else None
+        if wide < 0:
+            flags, wide = flags + "-", -wide
+        arg = next(it, None)
+        if arg is None:
+            raise KernelFault("bad_pointer", "a format without its argument")
+        if conv == "s":
+            text = arg if isinstance(arg, str) else "(null)"
+            return _pad(text[:exact] if exact is not None else text, wide, flags)
+        if conv == "c":
+            return _pad(chr(arg & 0xFF), wide, flags)
+        bits = {"hh": 8, "h": 16, "l": 64, "ll": 64, "L": 64, "z": 64}.get(length, 64 if conv == "p" else 32)
+        return _integer(arg & ((1 << bits) - 1), bits, conv, flags, wide, exact)
+
+    return _CONVERSION.sub(one, format_)
+
+
 class Memory:
     """Access through pointers for one machine.  *heap* is the range of heap cells, *each* how many an allocator has,
     *literals* the string literals, *sizes* the capacity of each text object and array by address, *structs* the
@@ -160,6 +224,7 @@ class Memory:
         self, heap: range, each: int, literals: list[str], sizes: dict[int, int], structs: dict[int, tuple[int, ...]]
     ) -> None:
         self.heap, self.literals, self.sizes, self.structs = heap, literals, sizes, structs
+        self.said = {CONSTANT + n: x.partition("\0")[0] for n, x in enumerate(literals) if isinstance(x, str)}
         self.each = each
         self.more_heap = each < MAX_OBJECTS
         self.first = heap.start
@@ -174,29 +239,11 @@ class Memory:
 
     def functions(self) -> dict[str, object]:
         """The names generated code uses."""
-        return {
-            f"_{name}": getattr(self, name)
-            for name in (
-                "obj",
-                "txt",
-                "put",
-                "chr",
-                "sch",
-                "fld",
-                "sfld",
-                "alloc",
-                "free",
-                "gc",
-                "cast",
-                "arr",
-                "sarr",
-                "fmt",
-                "set",
-                "ncopy",
-                "ntxt",
-                "ksize",
-            )
-        }
+        own = (
+            self.obj, self.txt, self.put, self.chr, self.sch, self.fld, self.sfld, self.alloc, self.free, self.gc,
+            self.cast, self.arr, self.sarr, self.fmt, self.set, self.ncopy, self.ntxt, self.ksize,
+        )  # fmt: skip
+        return {f"_{f.__name__}": f for f in own}
 
     def obj(self, c: list, p: int) -> object:
         """The value of the object at *p*."""
@@ -243,6 +290,9 @@ class Memory:
 
     def txt(self, c: list, p: int) -> str:
         """What the buffer at *p* says."""
+        known = self.said.get(p)
+        if known is not None:
+            return known
         text, size = self.bytes_of(c, p)
         if text == UNWRITTEN:
             raise KernelFault("uninitialised_local", "this memory was never written")
@@ -298,7 +348,7 @@ class Memory:
         v = self.obj(c, p)
         if p >= HEAP and v[0] not in (RAW, TEXT) or p < CONSTANT and isinstance(v, tuple):
             fields = v[2] if p >= HEAP else v
-            cleared = (0,) * len(fields) if not value else fields
+            cleared = type(fields)((0,) * len(fields)) if not value else fields
             self.write(c, p, (v[0], v[1], cleared) if p >= HEAP else cleared)
             return
         old, size = self.bytes_of(c, p)
@@ -312,31 +362,10 @@ class Memory:
     def fmt(self, c: list, format_: str, args: tuple) -> str:
         """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, precision, ``hh h l ll z``; %d
         is 32 bits wide."""
-        it = iter(args)
-
-        def number(text: str) -> int | None:
-            return next(it, 0) if text == "*" else int(text) if text else None
-
-        def one(m: re.Match) -> str:
-            flags, width, dot, precision, length, conv = m.groups()
-            if conv == "%":
-                return "%"
-            wide = number(width) or 0
-            exact = (number(precision) or 0) if dot else None
-            if wide < 0:
-                flags, wide = flags + "-", -wide
-            arg = next(it, None)
-            if arg is None:
-                raise KernelFault("bad_pointer", "a format without its argument")
-            if conv == "s":
-                text = "(null)" if arg == 0 else self.txt(c, arg)
-                return _pad(text[:exact] if exact is not None else text, wide, flags)
-            if conv == "c":
-                return _pad(chr(arg & 0xFF), wide, flags)
-            bits = {"hh": 8, "h": 16, "l": 64, "ll": 64, "L": 64, "z": 64}.get(length, 64 if conv == "p" else 32)
-            return _integer(arg & ((1 << bits) - 1), bits, conv, flags, wide, exact)
-
-        return re.sub(r"%([-+ #0]*)(\*|\d*)(\.(\*|\d*))?(hh|h|ll|l|L|z)?([diuxXocsp%])", one, format_)
+        texts = _text_arguments(format_)
+        if texts:
+            args = tuple(self.txt(c, a) if n in texts and a else a for n, a in enumerate(args))
+        return _formatted(format_, args)
 
     # arrays and structs through a pointer
 
@@ -424,7 +453,7 @@ class Memory:
 
 def holds(cells: list | tuple, address: int) -> bool:
     """Does any cell hold *address*, however deep?"""
-    return address in cells or any(type(x) is tuple and x and holds(x, address) for x in cells)
+    return address in cells or any(isinstance(x, tuple) and x and holds(x, address) for x in cells)
 
 
 def references(c: list) -> set:
@@ -435,17 +464,18 @@ def references(c: list) -> set:
         x = todo.pop()
         if type(x) is int:
             out.add(x)
-        elif type(x) is tuple:
+        elif isinstance(x, tuple):
             todo.extend(x)
     return out
 
 
-def make_wake(states: tuple[int, ...], queued_returns: int = 0):
+def make_wake(states: tuple[int, ...], queued_returns: int, gone: Callable[[list, int], bool]):
     """``wake(c, queue, mask, nr)``: kernel/sched.c's __wake_up_common.
 
     *states* are the cells of the tasks' states.  A task's cell holds 0 (TASK_RUNNING), 1 or 2 (declared, not yet
     asleep), 5 or 6 (asleep), 8 (dead).  *queued_returns* is what try_to_wake_up returns for a task that had not yet
-    gone to sleep (0 in 2.6, 1 today).  Non-exclusive entries stand in front, newest first.
+    gone to sleep (0 in 2.6, 1 today).  *gone* says of which task there is no task_struct any more.  Non-exclusive
+    entries stand in front, newest first.
     """
 
     def wake(c: list, q: int, mask: int, nr: int) -> None:
@@ -458,8 +488,12 @@ def make_wake(states: tuple[int, ...], queued_returns: int = 0):
             entry = c[e]
             if entry is None:
                 raise KernelFault("dangling_entry")
+            if entry[0] == NOBODY:
+                raise KernelFault("null_pointer", "an entry that nothing has initialised has no wake function")
             cell = states[entry[0]]
             x = c[cell]
+            if x == 8 and gone(c, entry[0]):
+                raise KernelFault("ended_task")
             if x & mask:
                 c[cell] = 0
                 woke = 1 if x > 4 else queued_returns
@@ -474,17 +508,29 @@ def make_wake(states: tuple[int, ...], queued_returns: int = 0):
     return wake
 
 
+EMPTY, NULL, POISON, STALE = 0, -1, -2, -3
+"""What the links of an entry are that is on no queue; see `links`."""
 CORRUPT = -1
 """In a queue: from here on the links go round in a circle."""
 
 
+NOBODY = -1
+"""The task of a wait-queue entry that nothing has initialised."""
+
+
+def entry_at(c: list, e: int) -> tuple:
+    """The entry at *e*, if its function has not returned."""
+    entry = c[e]
+    if entry is None:
+        raise KernelFault("dead_stack")
+    return entry
+
+
 def link(c: list, q: int, e: int, exclusive: int) -> None:
     """Put entry *e* on queue *q*: at the head, or at the tail if exclusive."""
-    queue, entry = c[q], c[e]
+    queue, entry = c[q], entry_at(c, e)
     if queue is None:
         raise KernelFault("uninitialised_queue")
-    if entry is None:
-        raise KernelFault("null_pointer", "this wait-queue entry is not initialised")
     if CORRUPT in queue:
         raise KernelFault("corrupted_queue")
     if entry[3] > 0:
@@ -495,18 +541,51 @@ def link(c: list, q: int, e: int, exclusive: int) -> None:
     c[e] = (entry[0], entry[1], exclusive, q)
 
 
-def unlink(c: list, q: int, e: int) -> None:
-    """Take entry *e* off queue *q*."""
-    queue, entry = c[q], c[e]
+def unlink(c: list, q: int, e: int, off: int = EMPTY, after: int = EMPTY) -> None:
+    """Follow the links of entry *e* to take it off queue *q*.  *off*: what they are where its cell says 0; *after*:
+    what becomes of them."""
+    queue, entry = c[q], entry_at(c, e)
     if queue is None:
         raise KernelFault("uninitialised_queue")
-    if entry is None or not entry[3]:
+    links = entry[3] or off
+    if links == NULL:
         raise KernelFault("not_queued")
-    if CORRUPT in queue:
+    if links == POISON:
+        raise KernelFault("poisoned_entry")
+    if CORRUPT in queue or (links > 0 and CORRUPT in c[links]):
         raise KernelFault("corrupted_queue")
-    where = entry[3]
-    c[where] = tuple(x for x in c[where] if x != e)
-    c[e] = (entry[0], entry[1], entry[2], 0)
+    beside = entry[4:]
+    if links == STALE:
+        join_again(c, q, *beside)
+    elif links > 0:
+        beside = neighbours((links, *c[links]), e) if after == STALE else ()
+        c[links] = tuple(x for x in c[links] if x != e)
+    c[e] = (*entry[:3], after, *beside)
+
+
+def neighbours(ring: tuple, e: int) -> tuple[int, int]:
+    """Who stands before and behind *e* in a ring of links; the head, where the queue was made anew."""
+    n = ring.index(e) if e in ring else 0
+    return ring[n - 1], ring[(n + 1) % len(ring)]
+
+
+def join_again(c: list, q: int, before: int, behind: int) -> None:
+    """What list_del() writes through stale links: once more, that *behind* follows *before*.  Harmless as long as it
+    does."""
+    ring = (q, *c[q])
+    if before not in ring or neighbours(ring, before)[1] != behind:
+        raise KernelFault("corrupted_queue")
+
+
+def make_tear(queues: tuple[int, ...]):
+    """``tear(c, e)``: the links of entry *e*, which may still be on one of *queues*, are overwritten."""
+
+    def tear(c: list, e: int) -> None:
+        for q in queues:
+            if c[q] and e in c[q]:
+                c[q] = (*c[q][: c[q].index(e)], CORRUPT)
+
+    return tear
 
 
 ENVIRONMENT = {
@@ -531,4 +610,4 @@ ENVIRONMENT = {
         "_sel",
         "KernelFault",
     )
-} | {"_link": link, "_unlink": unlink}
+} | {"_link": link, "_unlink": unlink, "_entry_at": entry_at, "_wide": wide}

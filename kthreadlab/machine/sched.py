@@ -6,13 +6,13 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 
 from __future__ import annotations
 
-from .ops import operation
+from .actor import Actor
+from .effects import Declares, Does, Sleeps, State, by_all, unless
+from .ops import back, effects_of, operation
 from .signals import fake_signal, notified, signals_to
-from .values import LowerError
+from .values import LowerError, Val
 
 MAX_TIMEOUT = 2**63 - 1
-TIMED = ("schedule_timeout", "wait_for_completion_timeout")
-"""The operations that sleep with a timer."""
 SIGKILL = 9
 
 
@@ -36,15 +36,15 @@ def check_may_sleep(g) -> None:
         g.m.careful = True
 
 
-DECLARES = {"set_current_state", "__set_current_state", "prepare_to_wait", "prepare_to_wait_exclusive"}
+def declares(i) -> Val | None:
+    """The state that an operation declares; None if it declares none."""
+    state, place = effects_of(i.op).state, i.info.get("place")
+    return i.args[state.operand] if isinstance(state, Declares) and (place is None or place.kind == "task") else None
 
 
 def declared_state(actor) -> bool:
     """Does the actor ever declare a state, so that its state cell can be other than TASK_RUNNING while it runs?"""
-    return any(
-        i.kind == "op" and (i.op in DECLARES or (i.op == "store" and i.info["place"].kind == "task"))
-        for i in actor.code
-    )
+    return any(i.kind == "op" and declares(i) is not None for i in actor.code)
 
 
 def refuse_interrupt(g) -> bool:
@@ -55,10 +55,11 @@ def refuse_interrupt(g) -> bool:
     return True
 
 
-def pending(g) -> str:
-    """An expression: has the task an unblocked signal pending?"""
-    real = f"c[{g.cell('pend')}] & ~c[{g.cell('blk')}]" if signals_to(g.m, g.a) else ""
-    return " or ".join(x for x in (real, fake_signal(g.m, g.a), notified(g.m, g.a)) if x) or "0"
+def pending(g, task: Actor | None = None) -> str:
+    """An expression: has *task* (the caller) an unblocked signal pending?"""
+    a = task or g.a
+    real = f"c[@pend.{a.index}@] & ~c[@blk.{a.index}@]" if signals_to(g.m, a) else ""
+    return " or ".join(x for x in (real, fake_signal(g.m, a), notified(g.m, a)) if x) or "0"
 
 
 def fall_asleep(g, state: str = "x + 4") -> None:
@@ -83,15 +84,19 @@ def fall_asleep(g, state: str = "x + 4") -> None:
                 g.hit("identity", cause)
 
 
-def resume_schedule(g, i) -> None:
-    g.copy()
-    g.event()
-
-
-@operation("schedule", resume=resume_schedule, sleeps=True, frees=True)
+@operation(
+    "schedule",
+    resume=back,
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.SWITCHES,),
+    seen=by_all,
+)
 def schedule(g, i) -> None:
     """Off the run queue iff the state is not TASK_RUNNING and it is not (INTERRUPTIBLE with a signal pending)."""
-    check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -124,13 +129,22 @@ def resume_timeout(g, i) -> None:
     g.event(result=g.read(i.dst) if i.dst is not None else "None")
 
 
-@operation("schedule_timeout", resume=resume_timeout, sleeps=True, frees=True)
+@operation(
+    "schedule_timeout",
+    resume=resume_timeout,
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.SWITCHES, Does.TIMED),
+    seen=by_all,
+)
 def schedule_timeout(g, i):
     """schedule() with a timer.  Differs from Linux: what is left of the time is 1, since exploration has no clock.
 
     The cell ``tmo`` holds 0: no timer, 1: it runs, 2: it expired, 3: MAX_SCHEDULE_TIMEOUT, which never expires.
     """
-    check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -159,7 +173,17 @@ def state_is_private(m, a, i) -> bool:
     return not a.is_frame and i.args[0].const == 0 and not m.config.kernel.queued_wake
 
 
-@operation("set_current_state", "__set_current_state", local=state_is_private)
+@operation(
+    "set_current_state",
+    "__set_current_state",
+    sleeps=Sleeps.NEVER,
+    state=Declares(0),
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(state_is_private),
+)
 def set_current_state(g, i) -> None:
     g.copy()
     value = i.args[0]
@@ -171,12 +195,24 @@ def set_current_state(g, i) -> None:
     g.event(g.src(value))
 
 
+@operation(
+    "yield",
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.SWITCHES,),
+    seen=by_all,
+)
+@operation(
+    "cond_resched", sleeps=Sleeps.YIELDS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def yielding(g, i) -> None:
-    check_may_sleep(g)
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    if i.op == "yield" and declared_state(g.a):
+    if effects_of(i.op).state is State.RUNNING and declared_state(g.a):
         g(f"c[{g.cell('st')}] = 0")
     g.result("1")
     g.ctx = g.ctx._replace(off=0)
@@ -184,12 +220,8 @@ def yielding(g, i) -> None:
     return None
 
 
-operation("yield", "cond_resched", sleeps=True, frees=True)(yielding)
-
-
-@operation("might_sleep", sleeps=True)
+@operation("might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def might_sleep(g, i) -> None:
-    check_may_sleep(g)
     g.copy()
     g.event()
 
@@ -205,7 +237,7 @@ WAKES = {
 }
 
 
-@operation(*WAKES)
+@operation(*WAKES, sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def wake_up(g, i) -> None:
     """Walk the queue from its head; see `runtime.make_wake`."""
     g.copy()
@@ -226,10 +258,13 @@ def wake_up(g, i) -> None:
     g.event(queue)
 
 
-@operation("wake_up_process")
+@operation(
+    "wake_up_process", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def wake_up_process(g, i) -> None:
     g.copy()
     target = g.src(i.args[0])
+    g(f"_task(c, {target})")
     g(f"r = _wake_process(c, {target})")
     g.result("r")
     g.event(target, result="r")

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 from .blocking import MOST, D, Lock, S, fall_out, returns
 from .context import Held
-from .ops import operation
-from .sched import check_may_sleep
+from .effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
+from .ops import effects_of, operation
 from .values import LowerError
-
-TAKES = ("down", "down_interruptible", "down_trylock")
 
 
 def find_mutexes(m) -> None:
@@ -28,11 +26,14 @@ def find_mutexes(m) -> None:
             one[o.key] = o.init[0] == 1
     for a in m.actors if one else ():
         for i in a.code:
-            if i.kind == "op" and i.op in (*TAKES, "up"):
-                (givers if i.op == "up" else takers).setdefault(named(i).key, set()).add(a.index)
-            elif i.kind == "op" and i.op in ("sema_init", "init_MUTEX", "init_MUTEX_LOCKED"):
-                one[named(i).key] = first_count(i) == "1"
-    m.as_mutex = {key for key, users in takers.items() if one[key] and givers.get(key, set()) <= users}
+            for x in effects_of(i.op).context if i.kind == "op" else ():
+                if isinstance(x, Owns):
+                    takers.setdefault(named(i).key, set()).add(a.index)
+                elif isinstance(x, Gives):
+                    givers.setdefault(named(i).key, set()).add(a.index)
+                elif isinstance(x, Counts):
+                    one[named(i).key] = first_count(i) == "1"
+    m.as_mutex = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
 
 
 def named(i):
@@ -64,12 +65,35 @@ def leave(g, key: str) -> None:
 
 def first_count(i) -> str:
     """The count that an initialiser gives, as source."""
-    if i.op != "sema_init":
-        return "1" if i.op == "init_MUTEX" else "0"
-    return str(i.args[1].const) if i.args[1].const is not None else ""
+    count = next(effects_of(i.op).changes(Counts)).count
+    if count is None:
+        count = i.args[1].const
+    return str(count) if count is not None else ""
 
 
-@operation("sema_init", "init_MUTEX", "init_MUTEX_LOCKED")
+@operation(
+    "sema_init",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Counts(None),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+@operation(
+    "init_MUTEX", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Counts(1),), reads=(), writes=(), does=(), seen=by_all
+)
+@operation(
+    "init_MUTEX_LOCKED",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Counts(0),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def sema_init(g, i) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
@@ -98,7 +122,8 @@ def lock(g, i) -> Lock:
 
     state = S if i.op == "down_interruptible" else D
     name = g.m.constants.ref(obj.name)
-    return Lock(cell, name, f"{cell}[0] > 0", take, lambda: leave_line(f"{cell}[0]"), state)
+    early = not g.m.config.kernel.up_hands_over
+    return Lock(cell, name, f"{cell}[0] > 0", take, lambda: leave_line(f"{cell}[0]"), state, declares_first=early)
 
 
 def resume_down(g, i) -> list:
@@ -106,10 +131,20 @@ def resume_down(g, i) -> list:
     return lock(g, i).look_again(g, signals_first=not g.m.config.kernel.up_hands_over)
 
 
-@operation("down", "down_interruptible", resume=resume_down, sleeps=True, frees=True, waits="semaphore")
+@operation(
+    "down",
+    "down_interruptible",
+    resume=resume_down,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(Owns(),),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Waits("semaphore")),
+    seen=by_all,
+)
 def down(g, i) -> list:
     """Take one, or sleep in line until there is one."""
-    check_may_sleep(g)
     g.copy()
     key = named(i).key
     if key in g.m.as_mutex and holds(g, key):
@@ -117,7 +152,9 @@ def down(g, i) -> list:
     return lock(g, i).look(g)
 
 
-@operation("down_trylock")
+@operation(
+    "down_trylock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Owns(),), reads=(), writes=(), does=(), seen=by_all
+)
 def down_trylock(g, i) -> list:
     """0 if taken, 1 if not: not what a trylock of a spin lock says."""
     g.copy()
@@ -130,7 +167,7 @@ def down_trylock(g, i) -> list:
     return [(semaphore.free, take), (None, lambda: returns(g, semaphore.name, "1"))]
 
 
-@operation("up")
+@operation("up", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all)
 def up(g, i) -> None:
     """One more, and the longest waiter is woken."""
     g.copy()

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kthreadlab.lang import ir
 
 from .actor import Actor
+from .effects import PLACE, REST, Does
 from .instructions import Instr
+from .ops import effects_of
 from .sysctl import target
 from .values import Obj, Place, Val
-
-FILLS_TEXT = (
-    "sprintf", "snprintf", "scnprintf", "strcpy", "strncpy", "strcat", "strlcpy", "strlcat", "strscpy", "memset",
-)  # fmt: skip
 
 
 def places(i: Instr) -> list[Place]:
     """The places in memory that an operation names."""
     return [x for x in (*i.args, i.info.get("place")) if hasattr(x, "base")]
+
+
+def operands(i: Instr, which: tuple[int | str, ...]) -> Iterator[Place | Val]:
+    """The operands of an operation that its effects name."""
+    numbered = [n for n in which if isinstance(n, int)]
+    yield from (i.args[n] for n in numbered if n < len(i.args))
+    if REST in which:
+        yield from i.args[max(numbered) + 1 :]
+    if PLACE in which:
+        yield i.info["place"]
 
 
 def find_sharing(m) -> None:
@@ -26,14 +36,24 @@ def find_sharing(m) -> None:
     m.users = {}
     m.shares_pointers = m.wild = False
     for a in m.actors:
+        m.shares_pointers |= a.kind in ("thread", "softirq") and any(_lent(x) for x in a.args)
         for i in a.code:
             if i.kind == "op":
                 _note_sharing(m, a, i)
-    m.shares_pointers |= m.lends
+    m.shares_pointers |= m.lends or bool(m.statics.pointed)
+    for obj in m.statics.pointed:
+        m.users[obj.key] = {a.index for a in m.actors}
+
+
+def _lent(x: object) -> bool:
+    """Is this argument of a thread or a timer's function an address of what its maker can reach, too?"""
+    if isinstance(x, Obj):
+        return x.owner is not None
+    return isinstance(x, Val) and not isinstance(x.type, ir.IntType)
 
 
 def _note_sharing(m, a: Actor, i: Instr) -> None:
-    if i.op in ("list_add", "list_add_tail"):
+    if Does.PUBLISHES in effects_of(i.op).does:
         m.shares_pointers = True
     for p in places(i):
         if p.base.obj is not None:
@@ -64,11 +84,9 @@ def find_written(m) -> None:
         for i in a.code:
             if i.kind != "op":
                 continue
-            for p in places(i):
-                if i.op != "load":
-                    _note_written(m, p.base.obj, p.kind)
-            if i.op in FILLS_TEXT:
-                _note_written(m, i.args[0].obj)
+            for x in operands(i, effects_of(i.op).writes):
+                base, kind = (x.base, x.kind) if isinstance(x, Place) else (x, "")
+                _note_written(m, base.obj, kind)
 
 
 def _note_written(m, obj: Obj | None, kind: str = "") -> None:

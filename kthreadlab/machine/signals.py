@@ -5,6 +5,8 @@ from __future__ import annotations
 from kthreadlab.lang.api import CONSTANTS
 
 from .actor import Actor
+from .effects import Does
+from .ops import effects_of
 
 
 def signals_to(m, actor: Actor) -> list[int]:
@@ -53,4 +55,5 @@ def _landed(m, actor: Actor, which) -> str:
 
 def allows_kill(actor: Actor) -> bool:
     """Does the program ever call allow_signal(SIGKILL)?"""
-    return any(i.kind == "op" and i.op == "allow_signal" and i.args[0].const in (9, None) for i in actor.code)
+    heard = (i for i in actor.code if i.kind == "op" and Does.HEARS in effects_of(i.op).does)
+    return any(i.args[0].const in (CONSTANTS["SIGKILL"], None) for i in heard)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from .effects import Does, Fails, Sleeps, State, by_nobody, unless
 from .observers import something_failed
-from .ops import operation
+from .ops import effects_of, operation
 from .runtime import holds, references
-from .sched import check_may_sleep, refuse_interrupt
+from .sched import refuse_interrupt
 
 GFP_WAIT = 0x10
+ALLOCATION = "kmalloc"
+"""What a scenario says for an allocation that it makes fail."""
+
+
+def for_memory(m, i) -> Sleeps:
+    """GFP_KERNEL may sleep for memory."""
+    gfp = i.args[1].const
+    return Sleeps.MEMORY if gfp is None or gfp & GFP_WAIT else Sleeps.NEVER
 
 
 def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
-    if m.shares_pointers or m.scenario.can_fail("kmalloc") or a.is_frame:
+    if m.shares_pointers or m.scenario.can_fail(ALLOCATION) or a.is_frame:
         return False
-    return (
-        i.op in ("kfree", "ksize")
-        or i.args[1].const is not None
-        and not i.args[1].const & GFP_WAIT
-        or sleeps_unseen(m, i)
-    )
+    return effects_of(i.op).sleeping(m, i) is Sleeps.NEVER or sleeps_unseen(m, i)
 
 
 def sleeps_unseen(m, i) -> bool:
@@ -28,14 +32,21 @@ def sleeps_unseen(m, i) -> bool:
     return bool(i.info.get("running")) and (m.mode == "each" or m.config.preempt)
 
 
-@operation("kmalloc", "kzalloc", local=unshared_heap)
+@operation(
+    "kmalloc",
+    "kzalloc",
+    sleeps=for_memory,
+    state=State.UNSURE,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.ALLOCATES, Fails(ALLOCATION)),
+    seen=unless(unshared_heap),
+)
 def kmalloc(g, i):
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
-    size, gfp = i.args
+    size = i.args[0]
     g.trigger("allocated")
-    may_wait = gfp.const is None or gfp.const & GFP_WAIT
-    if may_wait:
-        check_may_sleep(g)
     if g.slept and refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -44,7 +55,7 @@ def kmalloc(g, i):
         g.frees = True
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
-    if g.m.scenario.can_fail("kmalloc"):
+    if g.m.scenario.can_fail(ALLOCATION):
         with g.when("c[@arm.kmalloc.0@]"):
             g("p = 0; c[@arm.kmalloc.0@] = 0")
             something_failed(g)
@@ -56,7 +67,9 @@ def kmalloc(g, i):
     return None
 
 
-@operation("kfree", local=unshared_heap)
+@operation(
+    "kfree", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(unshared_heap)
+)
 def kfree(g, i) -> None:
     g.copy()
     g.trigger("left")
@@ -65,13 +78,15 @@ def kfree(g, i) -> None:
     g.event(g.src(i.args[0]))
 
 
-@operation("cast", local=True)
+@operation("cast", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
 def cast(g, i) -> None:
     g.copy()
     g.result(f"_cast(c, {g.src(i.args[0])}, {g.m.statics.struct_ids[i.info['struct']]})")
 
 
-@operation("ksize", local=unshared_heap)
+@operation(
+    "ksize", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(unshared_heap)
+)
 def ksize(g, i) -> None:
     """Differs from Linux: exactly what was asked for, where slabs come in a few sizes."""
     g.copy()

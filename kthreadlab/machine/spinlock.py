@@ -8,14 +8,26 @@ from nobody.
 
 from __future__ import annotations
 
-import re
-
 from .context import HARDIRQ, LOCK_DEPTH, SOFTIRQ, Held
-from .ops import operation
+from .effects import (
+    BottomHalves,
+    Change,
+    Deed,
+    Drops,
+    Form,
+    Irqs,
+    Looks,
+    Preemption,
+    Sleeps,
+    State,
+    Takes,
+    Waits,
+    by_all,
+    by_nobody,
+)
+from .ops import effects_of, operation
+from .program import flags
 from .values import LowerError
-
-NAME = re.compile(r"(spin|read|write)_(lock|unlock|trylock)(|_irq|_irqsave|_irqrestore|_bh)$")
-FORMS = {"": "plain", "_irq": "irq", "_irqsave": "save", "_irqrestore": "save", "_bh": "bh"}
 
 
 def the_lock(i):
@@ -45,14 +57,10 @@ def busy(g, obj, mode: str) -> str:
     return f"s[@{obj.key}@] < 0" if mode == "r" else f"s[@{obj.key}@]"
 
 
-LOCKS = [f"{k}_lock{s}" for k in ("spin", "read", "write") for s in ("", "_irq", "_irqsave", "_bh")]
-UNLOCKS = [f"{k}_unlock{s}" for k in ("spin", "read", "write") for s in ("", "_irq", "_irqrestore", "_bh")]
-
-
-@operation(*LOCKS, waits="lock")
 def lock(g, i):
-    kind, _, suffix = NAME.match(i.op).groups()
-    obj, mode = the_lock(i), kind[0]
+    """Take a spinning lock, or spin."""
+    takes = next(effects_of(i.op).changes(Takes))
+    obj, mode = the_lock(i), takes.mode
     require_initialised(g, obj)
     if len(g.ctx.held) >= LOCK_DEPTH:
         g.hit("locks_balanced", "exit_held")
@@ -68,17 +76,13 @@ def lock(g, i):
         g.spin(cannot)
     g.copy()
     taken(g, obj, mode)
-    flags = i.args[1] if suffix == "_irqsave" else -1
     ctx = g.ctx
-    saved = ctx.saved
-    if flags >= 0:
-        saved = tuple(sorted({**dict(saved), flags: ctx.off}.items()))
-        g.assign(flags, str(ctx.off))
-    g.ctx = ctx._replace(
-        held=(*ctx.held, Held(obj.key, mode, FORMS[suffix], flags)),
-        off=1 if suffix.startswith("_irq") else ctx.off,
-        saved=saved,
-        bh=ctx.bh + (suffix == "_bh"),
+    if takes.form is Form.SAVE:
+        save(g, flags(i))
+    g.ctx = g.ctx._replace(
+        held=(*ctx.held, Held(obj.key, mode, takes.form.value)),
+        off=1 if takes.form in (Form.IRQ, Form.SAVE) else ctx.off,
+        bh=ctx.bh + (takes.form is Form.BH),
     )
     g.event(g.m.constants.ref(obj.name))
     return None
@@ -88,19 +92,43 @@ def taken_again(m, node) -> str:
     """Whether the task at *node* is about to take a lock that it holds, as a cause: ``recursive``, it waits for itself;
     ``read_twice``, it may wait for a writer that waits for it; else ""."""
     i = m.instr(node)
-    if i.op not in LOCKS:
+    takes = next((x for x in effects_of(i.op).changes(Takes) if not x.tries), None)
+    if takes is None:
         return ""
-    mine, mode = {h.mode for h in node.ctx.held if h.lock == the_lock(i).key}, i.op[0]
-    if mine and (mine | {mode}) != {"r"}:
+    mine = {h.mode for h in node.ctx.held if h.lock == the_lock(i).key}
+    if mine and (mine | {takes.mode}) != {"r"}:
         return "recursive"
     queue = m.config.kernel.readers_queue and not m.actors[node.actor].is_frame
     return "read_twice" if mine and queue else ""
 
 
-@operation(*UNLOCKS)
-def unlock(g, i) -> None:
-    kind, _, suffix = NAME.match(i.op).groups()
-    obj, mode, ctx = the_lock(i), kind[0], g.ctx
+def save(g, var: int) -> None:
+    """What interrupts are now, in the variable *var*: what it held before is gone."""
+    g.assign(var, str(g.ctx.off))
+    g.ctx = g.ctx._replace(saved=tuple(sorted({**dict(g.ctx.saved), var: g.ctx.off}.items())))
+
+
+def restored(g, var: int, after) -> list | None:
+    """Interrupts are again what the variable *var* says; *after* writes what else there is to do.  It is known now,
+    but for a variable with which more is done than saving and restoring."""
+
+    def to(off: int):
+        def effect() -> None:
+            g.ctx = g.ctx._replace(off=off)
+            after()
+
+        return effect
+
+    if var in g.program.varying:
+        return [(g.read(var), to(1)), (None, to(0))]
+    to(dict(g.ctx.saved).get(var, 0))()
+    return None
+
+
+def unlock(g, i):
+    """Release a spinning lock."""
+    drops = next(effects_of(i.op).changes(Drops))
+    obj, mode, ctx = the_lock(i), drops.mode, g.ctx
     require_initialised(g, obj)
     g.copy()
     mine = [n for n, h in enumerate(ctx.held) if h.lock == obj.key]
@@ -111,23 +139,33 @@ def unlock(g, i) -> None:
     else:
         n = (exact or mine)[-1]
         h = held.pop(n)
-        if h.mode != mode or h.form != FORMS[suffix]:
+        if h.mode != mode or h.form != drops.form.value:
             g.hit("locks_balanced", "wrong_form")
-        if g.m.config.is_smp:
-            g(f"c[@{obj.key}@] = {f'c[@{obj.key}@] - 1' if h.mode == 'r' else '0'}")
-    off, saved = ctx.off, ctx.saved
-    if suffix == "_irq":
-        off = 0
-    elif suffix == "_irqrestore":
-        off = dict(saved).get(i.args[1], 0)
-        saved = tuple(x for x in saved if x[0] != i.args[1])
-    g.ctx = ctx._replace(held=tuple(held), off=off, saved=saved, bh=max(0, ctx.bh - (suffix == "_bh")))
-    g.event(g.m.constants.ref(obj.name))
+        word = word_after(g, f"c[@{obj.key}@]", h.mode, mode)
+        if g.m.config.is_smp and word:
+            g(f"c[@{obj.key}@] = {word}")
+    off = 0 if drops.form is Form.IRQ else ctx.off
+    g.ctx = ctx._replace(held=tuple(held), off=off, bh=max(0, ctx.bh - (drops.form is Form.BH)))
+    tell = lambda: g.event(g.m.constants.ref(obj.name))  # noqa: E731
+    if drops.form is Form.SAVE:
+        return restored(g, flags(i), tell)
+    tell()
+    return None
 
 
-@operation("spin_trylock", "read_trylock", "write_trylock")
+def word_after(g, word: str, held: str, dropped: str) -> str:
+    """What the word of a lock is once one who has it for *held* releases it for *dropped*; "" if what it was.
+
+    Released for writing, a lock that is held for reading still counts its reader.  The other way round a reader is
+    counted that never was there, so that no writer gets in any more, and where readers queue nobody does."""
+    if held == dropped:
+        return f"{word} - 1" if held == "r" else "0"
+    return "1" if held == "w" and not g.m.config.kernel.readers_queue else ""
+
+
 def trylock(g, i):
-    obj, mode = the_lock(i), i.op[0]
+    """Take a spinning lock if it is free."""
+    obj, mode = the_lock(i), next(effects_of(i.op).changes(Takes)).mode
     require_initialised(g, obj)
     g.copy()
 
@@ -138,7 +176,7 @@ def trylock(g, i):
     def take() -> None:
         taken(g, obj, mode)
         g.result("1")
-        g.ctx = g.ctx._replace(held=(*g.ctx.held, Held(obj.key, mode, "plain")))
+        g.ctx = g.ctx._replace(held=(*g.ctx.held, Held(obj.key, mode, Form.PLAIN.value)))
         g.event(g.m.constants.ref(obj.name), result="1")
 
     cannot = busy(g, obj, mode)
@@ -147,7 +185,31 @@ def trylock(g, i):
     return [(None, take)] if cannot == "0" else [(cannot, fail), (None, take)]
 
 
-@operation("spin_is_locked")
+def _lock_call(name: str, change: Change, emit, *does: Deed) -> None:
+    """Register one of the calls that all spinning locks have."""
+    operation(
+        name, sleeps=Sleeps.NEVER, state=State.KEPT, context=(change,), reads=(), writes=(), does=does, seen=by_all
+    )(emit)
+
+
+for _kind in ("spin", "read", "write"):
+    for _suffix, _form in (("", Form.PLAIN), ("_irq", Form.IRQ), ("_irqsave", Form.SAVE), ("_bh", Form.BH)):
+        _lock_call(f"{_kind}_lock{_suffix}", Takes(_kind[0], _form), lock, Waits("lock"))
+    for _suffix, _form in (("", Form.PLAIN), ("_irq", Form.IRQ), ("_irqrestore", Form.SAVE), ("_bh", Form.BH)):
+        _lock_call(f"{_kind}_unlock{_suffix}", Drops(_kind[0], _form), unlock)
+    _lock_call(f"{_kind}_trylock", Takes(_kind[0], Form.PLAIN, tries=True), trylock)
+
+
+@operation(
+    "spin_is_locked",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Looks(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def spin_is_locked(g, i) -> None:
     """Does anybody hold it now?  A kernel for one CPU has no lock word to look at, and says no."""
     obj = the_lock(i)
@@ -158,7 +220,17 @@ def spin_is_locked(g, i) -> None:
     g.event(g.m.constants.ref(obj.name), result=answer)
 
 
-@operation("spin_lock_init", "rwlock_init")
+@operation(
+    "spin_lock_init",
+    "rwlock_init",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def lock_init(g, i) -> None:
     g.copy()
     obj = the_lock(i)
@@ -167,45 +239,118 @@ def lock_init(g, i) -> None:
     g.event(g.m.constants.ref(obj.name))
 
 
-@operation("local_irq_disable", "local_irq_enable", "local_irq_save", "local_irq_restore")
-def local_irq(g, i) -> None:
+@operation(
+    "local_irq_disable",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Irqs.OFF,),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+@operation(
+    "local_irq_enable",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Irqs.ON,),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+@operation(
+    "local_irq_save",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Irqs.SAVE,),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+@operation(
+    "local_irq_restore",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Irqs.RESTORE,),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def local_irq(g, i):
+    """Interrupts of this CPU off, on, or as they were."""
     g.copy()
-    ctx = g.ctx
-    off, saved = ctx.off, ctx.saved
-    if i.op == "local_irq_save":
-        saved = tuple(sorted({**dict(saved), i.args[0]: off}.items()))
-        g.assign(i.args[0], str(off))
-        off = 1
-    elif i.op == "local_irq_restore":
-        off = dict(saved).get(i.args[0], 0)
-        saved = tuple(x for x in saved if x[0] != i.args[0])
-    else:
-        off = int(i.op == "local_irq_disable")
-    g.ctx = ctx._replace(off=off, saved=saved)
+    change = next(effects_of(i.op).changes(Irqs))
+    if change is Irqs.RESTORE:
+        return restored(g, flags(i), g.event)
+    if change is Irqs.SAVE:
+        save(g, flags(i))
+    g.ctx = g.ctx._replace(off=int(change is not Irqs.ON))
     g.event()
+    return None
 
 
-@operation("preempt_disable", "preempt_enable")
+@operation(
+    "preempt_disable",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Preemption(1),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+@operation(
+    "preempt_enable",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Preemption(-1),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def preempt(g, i) -> None:
     g.copy()
-    g.ctx = g.ctx._replace(preempt=counted(g, g.ctx.preempt, i.op == "preempt_disable"))
+    g.ctx = g.ctx._replace(preempt=counted(g, g.ctx.preempt, next(effects_of(i.op).changes(Preemption)).by))
     g.event()
 
 
-def counted(g, depth: int, more: bool) -> int:
-    """One level of preempt_count more or less; what is enabled more often than it was disabled is a fault."""
-    depth += 1 if more else -1
+def counted(g, depth: int, by: int) -> int:
+    """So many levels of preempt_count more; what is enabled more often than it was disabled is a fault."""
+    depth += by
     if not 0 <= depth <= LOCK_DEPTH:
         g("raise KernelFault('preempt_count')")
     return max(0, min(depth, LOCK_DEPTH))
 
 
-@operation("local_bh_disable", "local_bh_enable")
+@operation(
+    "local_bh_disable",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(BottomHalves(1),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+@operation(
+    "local_bh_enable",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(BottomHalves(-1),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def local_bh(g, i) -> None:
     """No bottom half begins on this CPU while the count is not 0.  Differs from Linux: one that is due begins
     some time after local_bh_enable(), not in it."""
     g.copy()
-    g.ctx = g.ctx._replace(bh=counted(g, g.ctx.bh, i.op == "local_bh_disable"))
+    g.ctx = g.ctx._replace(bh=counted(g, g.ctx.bh, next(effects_of(i.op).changes(BottomHalves)).by))
     g.event()
 
 
@@ -214,6 +359,20 @@ def in_context(g) -> int:
     return (HARDIRQ if g.a.kind == "irq" else SOFTIRQ if g.a.kind == "softirq" else 0) + SOFTIRQ * g.ctx.bh
 
 
+@operation(
+    "irqs_disabled",
+    "in_interrupt",
+    "in_irq",
+    "in_softirq",
+    "in_atomic",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_nobody,
+)
 def known(g, i) -> None:
     """What the compiler knows of the context."""
     g.copy()
@@ -229,13 +388,23 @@ def known(g, i) -> None:
     g.event(result=str(int(bool(answer))))
 
 
-operation("irqs_disabled", "in_interrupt", "in_irq", "in_softirq", "in_atomic", local=True)(known)
-
-
+@operation(
+    "mb",
+    "rmb",
+    "wmb",
+    "smp_mb",
+    "smp_rmb",
+    "smp_wmb",
+    "barrier",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_nobody,
+)
 def barrier(g, i) -> None:
     """Memory is sequentially consistent here: a barrier changes nothing."""
     g.copy()
     g.event()
-
-
-operation("mb", "rmb", "wmb", "smp_mb", "smp_rmb", "smp_wmb", "barrier", local=True)(barrier)

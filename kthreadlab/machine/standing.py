@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .actor import Actor, Entry
-from .ops import OPERATIONS
+from .effects import Does, Takes, Waits
+from .kthread import ahead, stopped_by
+from .ops import effects_of
 from .runtime import KernelFault
-from .spinlock import LOCKS
 from .timer import waits_for_function
 
 
@@ -17,18 +18,20 @@ def blocked(m, s: tuple, actor: int) -> bool:
     if node is None or not m.config.is_smp:
         return False
     i = m.instr(node)
-    if i.op == "del_timer_sync":
+    effects = effects_of(i.op)
+    if Does.TURNS in effects.does:
         return waits_for_function(m, s, i)
-    if i.op not in LOCKS:
+    takes = next((x for x in effects.changes(Takes) if not x.tries), None)
+    if takes is None:
         return False
     word = s[m.index[i.args[0].obj.key]] if i.args[0].obj.key in m.index else 0
-    return word is not None and (word < 0 if i.op.startswith("read") else word != 0)
+    return word is not None and (word < 0 if takes.mode == "r" else word != 0)
 
 
 def may_block(m, node) -> bool:
     """May whoever stands at this node have to wait there without sleeping?"""
-    i = m.instr(node)
-    return i.op == "del_timer_sync" or i.op in LOCKS
+    effects = effects_of(m.instr(node).op)
+    return Does.TURNS in effects.does or any(not x.tries for x in effects.changes(Takes))
 
 
 def waits_to_take(m, node) -> bool:
@@ -55,7 +58,7 @@ def deadlocked(m, s: tuple) -> list[int]:
 def on_queue(m, s: tuple, actor: Actor) -> bool:
     """Is an entry of *actor* linked on some wait queue in state *s*?"""
     entries = (o for o in actor.objects if getattr(o.type, "kind", "") == "wait_queue")
-    return any(s[m.index[o.key]] and s[m.index[o.key]][3] for o in entries if o.key in m.index)
+    return any(s[m.index[o.key]] and s[m.index[o.key]][3] > 0 for o in entries if o.key in m.index)
 
 
 def step_kind(m, s: tuple, entry: Entry) -> str:
@@ -81,7 +84,7 @@ def idle(m, s: tuple) -> bool:
 
 @dataclass(frozen=True)
 class Wait:
-    """What a task or frame waits for: *kind*, one of the words of `ops.Operation.waits`, ``timer`` (a timer's function
+    """What a task or frame waits for: *kind*, one of the words of `effects.Waits`, ``timer`` (a timer's function
     to return) or ``wakeup``; the name of the object, or ""; and the actors that have it, or must end first."""
 
     kind: str
@@ -95,7 +98,7 @@ def awaited(m, s: tuple, actor: int) -> Wait | None:
     if node is None or st == 8:
         return None
     i = m.instr(node)
-    kind = OPERATIONS[i.op].waits
+    kind = next((x.what for x in effects_of(i.op).made(Waits)), "")
     if st < 4:
         if not blocked(m, s, actor):
             return None
@@ -103,10 +106,8 @@ def awaited(m, s: tuple, actor: int) -> Wait | None:
     elif node.phase != 1 or not kind:
         return Wait("wakeup", queue_of(m, s, m.actors[actor]))
     if kind == "stop":
-        held = [
-            a.index for a in m.actors if f"stop.{a.index}" in m.index and s[m.index[f"stop.{a.index}"]] == actor + 1
-        ]
-        return Wait(kind, "", tuple(held))
+        thread = stopped_by(m, s, actor)
+        return Wait(kind, "", (thread if thread >= 0 else ahead(m, s),))
     obj = getattr(i.args[0], "obj", None) if i.args else None
     if obj is None or kind == "helper":
         return Wait(kind)

@@ -9,18 +9,21 @@ from kthreadlab.lang.ir import IntType, ObjType, PtrType
 
 from .integers import wrap_const
 from .profile import Profile
+from .runtime import NOBODY, NULL, wide
 from .values import Constants, LowerError, Obj
 
 
 class Statics:
     """The module's memory: an `Obj` for every static and string literal, shared by all actors of a machine.  *profile*
-    is the version of the kernel that the module is loaded into."""
+    is the version of the kernel that the module is loaded into.  *pointed*: the objects whose addresses some array
+    holds from the start."""
 
     def __init__(self, module, constants: Constants, profile: Profile) -> None:
         self.module, self.constants, self.profile = module, constants, profile
         self.objects: dict[str, Obj] = {}
         self.strings: dict[str, Obj] = {}
         self.hidden: dict[str, Obj] = {}
+        self.pointed: list[Obj] = []
         self.structs: dict[str, ir.Struct] = dict(module.structs)
         self.struct_ids = {name: n + 2 for n, name in enumerate(self.structs)}
         for static in module.statics.values():
@@ -29,6 +32,8 @@ class Statics:
         for static in module.statics.values():
             if getattr(static.type, "kind", "") == "timer" and isinstance(static.args[-1:], tuple):
                 self._give_object(static)
+            if static.make == "list":
+                self._give_addresses(static)
 
     def require(self, name: str, pos: ir.Pos) -> None:
         """Refuse a call, a declaration or a constant that this version of the kernel does not have."""
@@ -51,6 +56,13 @@ class Statics:
             timer.init = (timer.init[0], self.objects[data.name])
         elif len(static.args) == 1:
             timer.init = (timer.init[0], timer)
+
+    def _give_addresses(self, static: ir.Static) -> None:
+        """An array of addresses: all objects have been made now."""
+        array = self.objects[static.name]
+        given = [self.objects.get(a.name) if isinstance(a, ir.Name) else None for a in static.args]
+        array.init = tuple(obj or old for obj, old in zip(given, array.init, strict=True))
+        self.pointed += [obj for obj in given if obj is not None]
 
     def size_of(self, type_: object) -> int:
         """Bytes, as ``sizeof`` says: fields stand without gaps."""
@@ -89,7 +101,7 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
         ready = make != "wait_queue_head_t"
         return Obj(key, decl.name, type_, () if ready else None, owner, ready)
     if kind == "wait_queue":
-        return Obj(key, decl.name, type_, None, owner)
+        return Obj(key, decl.name, type_, (NOBODY, 0, 0, NULL), owner)
     if kind in ("spinlock", "rwlock"):
         ready = make not in ("spinlock_t", "rwlock_t")
         ready = ready or statics.profile.zero_is_unlocked
@@ -117,20 +129,24 @@ def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner:
     if kind == "array":
         listed = make == "list"
         items = tuple(element(statics, a, type_.of) for a in args) if listed else (initial(type_.of),) * type_.size
-        return Obj(key, decl.name, type_, items, owner, size=len(items))
+        return Obj(key, decl.name, type_, wide(items), owner, size=len(items))
     if kind == "struct":
         fields = statics.structs[type_.of].fields
         return Obj(key, decl.name, type_, tuple(initial(t) for _, t in fields), owner)
     raise LowerError(f"{kind} objects are not known", decl.pos)
 
 
+TIMER_WORDS = ("function", "expires", "data")
+"""What a timer is declared with."""
+
+
 def require_arity(statics: Statics, decl: ir.Static | ir.Declare) -> None:
     """DEFINE_TIMER has taken expires and data until timer_setup() came, and takes the function alone since."""
-    today = "timer_setup" not in statics.profile.missing
-    if decl.make == "DEFINE_TIMER" and (len(decl.args) == 1) != today:
-        few = "few" if len(decl.args) == 1 else "many"
-        right = "DEFINE_TIMER(function)" if today else "DEFINE_TIMER(function, expires, data)"
-        raise LowerError(f"too {few} arguments to DEFINE_TIMER", decl.pos, f"in this version: {right}")
+    wanted = statics.profile.timer_words
+    if decl.args and len(decl.args) != wanted:
+        few = "few" if len(decl.args) < wanted else "many"
+        right = f"{decl.make}({', '.join(TIMER_WORDS[:wanted])})"
+        raise LowerError(f"too {few} arguments to {decl.make}", decl.pos, f"in this version: {right}")
 
 
 def timer_function(args: tuple[ir.Expr, ...]) -> tuple[str | None, int]:

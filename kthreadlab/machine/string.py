@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kthreadlab.lang.ir import PtrType
 
+from .effects import REST, Does, Sleeps, State, unless
 from .observers import printed
 from .ops import operation
 from .sharing import private_text
@@ -29,7 +30,16 @@ def formatted(g, format_, rest) -> str:
     return f"_fmt(c, _txt(c, {g.src(format_)}), {tuple_src(g, rest)})"
 
 
-@operation("sprintf", local=private_texts)
+@operation(
+    "sprintf",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(1, REST),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
 def sprintf(g, i) -> None:
     g.copy()
     target = g.src(i.args[0])
@@ -40,7 +50,17 @@ def sprintf(g, i) -> None:
     g.event(target, "t", result="len(t)")
 
 
-@operation("snprintf", "scnprintf", local=private_texts)
+@operation(
+    "snprintf",
+    "scnprintf",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(2, REST),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
 def snprintf(g, i) -> None:
     """Not more than fits, with a NUL.  The length that it would have had, or (scnprintf) has."""
     g.copy()
@@ -55,7 +75,16 @@ def snprintf(g, i) -> None:
     g.event(target, "w", result=length)
 
 
-@operation("vsnprintf", local=private_texts)
+@operation(
+    "vsnprintf",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, REST),
+    writes=(),
+    does=(),
+    seen=unless(private_texts),
+)
 def text_length(g, i) -> None:
     """How long the formatted text is: the first half of kasprintf()."""
     g.copy()
@@ -63,7 +92,27 @@ def text_length(g, i) -> None:
     g.result("len(t)")
 
 
-@operation("strcpy", "strncpy", "strcat", local=private_texts)
+@operation(
+    "strcpy",
+    "strncpy",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(1,),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
+@operation(
+    "strcat",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, 1),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
 def strcpy(g, i) -> None:
     g.copy()
     target = g.src(i.args[0])
@@ -78,7 +127,27 @@ def strcpy(g, i) -> None:
     g.event(target, "t", result=target)
 
 
-@operation("strlcpy", "strlcat", "strscpy", local=private_texts)
+@operation(
+    "strlcpy",
+    "strscpy",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(1,),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
+@operation(
+    "strlcat",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, 1),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
 def strlcpy(g, i) -> None:
     """Not more than fits, with a NUL, if there is room for one at all.  strlcpy and strlcat give the length that they
     wanted to make; strscpy the length that it made, or -E2BIG."""
@@ -98,7 +167,27 @@ def strlcpy(g, i) -> None:
     g.event(target, "w", result="r")
 
 
-@operation("strlen", "strcmp", "strncmp", local=private_texts)
+@operation(
+    "strlen",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0,),
+    writes=(),
+    does=(),
+    seen=unless(private_texts),
+)
+@operation(
+    "strcmp",
+    "strncmp",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, 1),
+    writes=(),
+    does=(),
+    seen=unless(private_texts),
+)
 def string_query(g, i) -> None:
     g.copy()
     if i.op == "strlen":
@@ -115,7 +204,16 @@ def string_query(g, i) -> None:
     g.event(*(operands if g.trace else ()), *((g.src(i.args[2]),) if i.op == "strncmp" else ()), result="r")
 
 
-@operation("memset", local=private_texts)
+@operation(
+    "memset",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
 def memset(g, i) -> None:
     g.copy()
     g.m.force(i.args[0])
@@ -135,7 +233,16 @@ def reads_a_constant(v) -> bool:
     return not isinstance(v.type, PtrType) and (v.obj is None or v.obj.constant)
 
 
-@operation("printk", local=prints_safely)
+@operation(
+    "printk",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, REST),
+    writes=(),
+    does=(Does.LOGS,),
+    seen=unless(prints_safely),
+)
 def printk(g, i) -> None:
     """The log belongs to the trace, not to the state; that what it prints can be read at all, and that the format has
     its arguments, is seen in either."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from kthreadlab.lang import ir
 
+from .effects import Sleeps, State, by_all
 from .ops import operation
 from .runtime import KernelFault
 from .values import LowerError
@@ -196,7 +197,17 @@ def read(m, x, text: str) -> tuple[str, int]:
     return out, len(out.encode())
 
 
-@operation("register_sysctl", "register_sysctl_table")
+@operation(
+    "register_sysctl",
+    "register_sysctl_table",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0,),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def register_sysctl(g, i) -> None:
     """Make the files of a row.  Differs from Linux: what it returns is the row itself."""
     g.copy()
@@ -208,7 +219,16 @@ def register_sysctl(g, i) -> None:
     g.event(result="1")
 
 
-@operation("unregister_sysctl_table")
+@operation(
+    "unregister_sysctl_table",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def unregister_sysctl_table(g, i) -> None:
     g.copy()
     for name in sorted(x.name for x in g.m.rows.values()):

@@ -12,13 +12,11 @@ CPU may run the function, not only the one that started the timer.
 from __future__ import annotations
 
 from .actor import Actor, Entry, never
+from .effects import Arms, Does, Sleeps, State, by_all, by_nobody
 from .frames import landing_cpus, needs_place
 from .instructions import Instr
-from .ops import operation
+from .ops import effects_of, operation
 from .values import LowerError, Obj, Val
-
-SETS = {"setup_timer": (1, 2), "timer_setup": (1, None)}
-"""Calls that give a timer its function: which operand that is, and which is its argument (None: the timer itself)."""
 
 
 def named(i) -> Obj:
@@ -42,11 +40,10 @@ def given(m, code: list[Instr], objects: list[Obj]) -> list[tuple[Obj, str, int 
             functions.setdefault(o, []).append(o.init[0])
             data.setdefault(o, []).append(o if o.size else o.init[1])
     for i in code:
-        if i.kind == "op" and i.op in SETS:
-            function, argument = SETS[i.op]
-            functions.setdefault(named(i), []).append(i.args[function])
-            data.setdefault(named(i), []).append(named(i) if argument is None else value(i.args[argument]))
-        elif i.kind == "op" and i.op == "timer_field":
+        for x in effects_of(i.op).made(Arms) if i.kind == "op" else ():
+            functions.setdefault(named(i), []).append(i.args[x.function])
+            data.setdefault(named(i), []).append(named(i) if x.argument is None else value(i.args[x.argument]))
+        if i.kind == "op" and i.op == "timer_field":
             if i.info["field"] == "function":
                 functions.setdefault(named(i), []).append(i.info["value"])
             else:
@@ -121,22 +118,46 @@ def require_idle(g, pending: str) -> None:
     g(f"if {pending}: raise KernelFault('bad_pointer', 'a pending timer is made anew: the list of timers is torn')")
 
 
-@operation("init_timer", "setup_timer", "timer_setup")
+@operation("init_timer", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "setup_timer",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Arms(1, 2),),
+    seen=by_all,
+)
+@operation(
+    "timer_setup",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Arms(1, None),),
+    seen=by_all,
+)
 def init_timer(g, i) -> None:
     """Ready, not pending; the function stays unless the call gives one."""
     g.copy()
     obj, cell, pending, name = cells(g, i)
     require_idle(g, pending)
-    if i.op == "init_timer":
+    arms = next(effects_of(i.op).made(Arms), None)
+    if arms is None:
         g(f"{cell} = ({cell}[0] or '', {cell}[1])")
-    else:
-        function, argument = SETS[i.op]
-        data = f"@{obj.key}@" if argument is None else g.src(i.args[argument])
-        g(f"{cell} = ({g.m.constants.ref(i.args[function])}, {data})")
-    g.event(name, *((g.m.constants.ref(i.args[1]),) if i.op != "init_timer" else ()))
+        g.event(name)
+        return
+    function = g.m.constants.ref(i.args[arms.function])
+    data = f"@{obj.key}@" if arms.argument is None else g.src(i.args[arms.argument])
+    g(f"{cell} = ({function}, {data})")
+    g.event(name, function)
 
 
-@operation("timer_declare", local=True)
+@operation(
+    "timer_declare", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
+)
 def timer_declare(g, i) -> None:
     """A timer on the stack comes to life."""
     g.copy()
@@ -146,7 +167,7 @@ def timer_declare(g, i) -> None:
     g(f"c[@{obj.key}@] = ({ready}, {g.src(i.args[1]) if len(i.args) > 1 else 0})")
 
 
-@operation("timer_field")
+@operation("timer_field", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def timer_field(g, i) -> None:
     """``timer.function = f``, ``timer.data = x``."""
     g.copy()
@@ -157,7 +178,17 @@ def timer_field(g, i) -> None:
     g.event(name, new)
 
 
-@operation("add_timer", "mod_timer")
+@operation(
+    "add_timer",
+    "mod_timer",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def mod_timer(g, i) -> None:
     """Pending; mod_timer() tells whether it was so."""
     g.copy()
@@ -177,11 +208,21 @@ def running(m, obj: Obj, state: str = "s") -> str:
     return " or ".join(f"{state}[@pc.{a.index}@] != {m.special_number(a, 'idle')}" for a in actors) or "0"
 
 
-@operation("del_timer", "del_timer_sync")
+@operation("del_timer", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "del_timer_sync",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.TURNS,),
+    seen=by_all,
+)
 def del_timer(g, i) -> None:
     """Not pending; del_timer_sync() also waits for the function, if that runs now, by turning in a loop."""
     obj = named(i)
-    if i.op == "del_timer_sync":
+    if Does.TURNS in effects_of(i.op).does:
         if g.a.kind == "irq":
             g.hit("never_sleeps_atomic", "interrupt")
         if g.m.config.is_smp:
@@ -193,7 +234,9 @@ def del_timer(g, i) -> None:
     g.event(name, result="r")
 
 
-@operation("timer_pending")
+@operation(
+    "timer_pending", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 def timer_pending(g, i) -> None:
     g.copy()
     _, _, pending, name = cells(g, i)

@@ -6,14 +6,15 @@ from __future__ import annotations
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 
-from . import freezer, sysctl
+from . import freezer, lifetime, sysctl
 from .actor import Actor, Entry, never
 from .actors import ScenarioError
-from .frames import interrupt_can_land, landing_cpus, needs_place
+from .effects import Does
+from .frames import interrupt_can_land, landing_cpus, needs_place, task_can_run
 from .guards import guard_lines
 from .observers import call_begins, file_read, file_written, nothing_owed
+from .ops import can_fail
 from .runtime import KernelFault
-from .sched import TIMED
 from .signals import allows_kill, killed, may_freeze
 from .slab import leaked
 from .values import TASK
@@ -28,8 +29,9 @@ def world(m) -> list[tuple[str, list[str]]]:
     out += [(f"read{n}", _read(m, n, x)) for n, x in enumerate(m.scenario.reads)]
     out += _suspend(m) if m.scenario.freeze is not None else []
     for a in m.actors:
-        if any(i.kind == "op" and i.op in TIMED for i in a.code):
+        if a.does(Does.TIMED):
             out.append((f"timer{a.index}", _timer(m, a)))
+    out += lifetime.world(m)
     if m.calls_helper and m.waits_for_exit:
         out.append(("child", _child()))
     for a in m.actors:
@@ -68,8 +70,8 @@ def _spurious(m, n: int, x) -> list[str]:
 
 def _fault(m, n: int, x) -> list[str]:
     """The next allocation, or the next fork, fails."""
-    if x.call not in ("kmalloc", "fork"):
-        raise ScenarioError(f"only kmalloc and fork can be made to fail, not {x.call}")
+    if x.call not in can_fail():
+        raise ScenarioError(f"only {' and '.join(can_fail())} can be made to fail, not {x.call}")
     return [
         f"def fail{n}(s):",
         f" if s[@arm.{x.call}.0@]: return None",
@@ -189,15 +191,15 @@ def _read(m, n: int, x) -> list[str]:
 
 
 def _suspend(m) -> list[tuple[str, list[str]]]:
-    """The machine is suspended, and comes back."""
+    """The machine is suspended, and comes back.  The freezer is a task, which needs a CPU for what it does."""
     x = m.scenario.freeze
     if not m.config.kernel.freezer:
         raise ScenarioError(f"Linux {m.config.profile} has no freezer")
     if not any(may_freeze(m, a) for a in m.actors):
         raise ScenarioError(f"there is no thread {x.task or 'at all'} to freeze")
     task = next(a.index for a in m.actors if may_freeze(m, a))
-    begin = ["def freeze0(s):", *guard_lines(m, x.when), *interrupt_can_land(m), " c = list(s)", *freezer.begins(m)]
-    end = ["def thaw0(s):", *interrupt_can_land(m), *freezer.ends(m)]
+    begin = ["def freeze0(s):", *guard_lines(m, x.when), *task_can_run(m), " c = list(s)", *freezer.begins(m)]
+    end = ["def thaw0(s):", *task_can_run(m), *freezer.ends(m)]
     return [
         ("freeze0", [*begin, " c[@env.freeze.0@] = 1", _world_event("freeze", task), " return tuple(c)"]),
         ("thaw0", [*end, " c[@env.freeze.0@] = 2", _world_event("thaw", task), " return tuple(c)"]),
@@ -315,6 +317,8 @@ def world_entries(m, env: dict) -> tuple[list[Entry], list[Entry]]:
     for a in m.actors:
         if f"timer{a.index}" in env:
             add(internal, f"timer/{a.name}", f"tmo.{a.index}", [never, env[f"timer{a.index}"], never, never], "timer")
+        if f"reap{a.index}" in env:
+            add(internal, f"reap/{a.name}", f"reap.{a.index}", [env[f"reap{a.index}"], never], "reap")
     if "child" in env:
         path = next(iter(m.scenario.helpers or ()), "child")
         add(internal, f"helper/{path}", "", [env["child"]], "helper")
@@ -355,8 +359,6 @@ def environment(m, steps: list) -> dict[str, object]:
 
     def wake_process(c: list, t: int) -> int:
         """Make task *t* runnable; 1 if it slept."""
-        if not TASK <= t < TASK + len(states):
-            raise KernelFault("bad_pointer" if t else "null_pointer")
         cell = states[t - TASK]
         x = c[cell]
         if not x & 3:

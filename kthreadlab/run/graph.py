@@ -143,46 +143,54 @@ class Paths:
 
     def components(self, within: Iterable[int]) -> list[list[int]]:
         """Strongly connected components with at least one internal edge, inside the states *within*."""
-        inside = set(within)
-        order: dict[int, int] = {}
-        low: dict[int, int] = {}
-        on: set[int] = set()
+        g, k = self.graph, self.internal
+        offsets, targets, labels = g.offsets, g.targets, g.labels
+        order = [-1] * len(g.states)  # -1: not inside, 0: not seen, else when it was seen
+        inside = sorted(within)
+        for n in inside:
+            order[n] = 0
+        low = [0] * len(g.states)
+        at = list(offsets)  # the edge to be looked at next
         path: list[int] = []
-        out = []
-        for root in sorted(inside):
-            if root in order:
+        on = bytearray(len(g.states))
+        out, seen = [], 0
+        for root in inside:
+            if order[root]:
                 continue
-            work = [(root, iter(self.next(root)))]
-            order[root] = low[root] = len(order)
-            path.append(root)
-            on.add(root)
+            work = [root]
             while work:
-                n, it = work[-1]
-                for _, t in it:
-                    if t not in inside:
-                        continue
-                    if t not in order:
-                        order[t] = low[t] = len(order)
-                        path.append(t)
-                        on.add(t)
-                        work.append((t, iter(self.next(t))))
+                n = work[-1]
+                if not order[n]:
+                    seen += 1
+                    order[n] = low[n] = seen
+                    path.append(n)
+                    on[n] = 1
+                e, end = at[n], offsets[n + 1]
+                while e < end and labels[e] < k:
+                    t = targets[e]
+                    if not order[t]:
                         break
-                    if t in on:
-                        low[n] = min(low[n], order[t])
-                else:
-                    work.pop()
-                    if work:
-                        low[work[-1][0]] = min(low[work[-1][0]], low[n])
-                    if low[n] == order[n]:
-                        part = []
-                        while True:
-                            x = path.pop()
-                            on.discard(x)
-                            part.append(x)
-                            if x == n:
-                                break
-                        if len(part) > 1 or any(t == n for _, t in self.next(n)):
-                            out.append(sorted(part))
+                    if on[t] and order[t] < low[n]:
+                        low[n] = order[t]
+                    e += 1
+                at[n] = e
+                if e < end and labels[e] < k:
+                    work.append(targets[e])
+                    at[n] = e + 1
+                    continue
+                work.pop()
+                if work and low[n] < low[work[-1]]:
+                    low[work[-1]] = low[n]
+                if low[n] == order[n]:
+                    first = len(path) - 1
+                    while path[first] != n:
+                        first -= 1
+                    part = path[first:]
+                    del path[first:]
+                    for x in part:
+                        on[x] = 0
+                    if len(part) > 1 or any(t == n for _, t in self.next(n)):
+                        out.append(sorted(part))
         return out
 
     def fair_components(self, within: Iterable[int]) -> list[list[int]]:

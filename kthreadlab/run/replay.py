@@ -12,17 +12,22 @@ from functools import lru_cache
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine import sysctl
+from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.config import Config
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
+from kthreadlab.machine.effects import Does, Drops, Sleeps, State, Takes
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
+from kthreadlab.machine.kmod import UNTIL
+from kthreadlab.machine.kthread import stopped_by
+from kthreadlab.machine.lifetime import INIT, reaped_later
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
-from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
+from kthreadlab.machine.ops import OPERATIONS, effects_of
+from kthreadlab.machine.runtime import MAX_OBJECTS, NULL, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
-from kthreadlab.machine.spinlock import NAME
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import Event, Trace, Violation
@@ -39,6 +44,10 @@ ROUNDS = 20
 
 ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", *LINES)
 """Kinds of parameters that are addresses."""
+
+
+WHOLE = {"atomic", "spinlock", "rwlock", "mutex"}
+"""Kinds of parameters of calls whose events have the operands of the prototype and no more."""
 
 
 @lru_cache(maxsize=32)
@@ -90,6 +99,11 @@ def by_turns(module, scenario, config: Config, first: Sequence[str], most: int) 
     return Schedule(tuple(steps))
 
 
+def switches(op: str) -> bool:
+    """Does it call schedule() without asking whether that is allowed there?"""
+    return Does.SWITCHES in effects_of(op).does
+
+
 class Recorder:
     """Runs one schedule on a machine and writes down what happens."""
 
@@ -98,6 +112,8 @@ class Recorder:
         self.entries = machine.traced()
         self.viewer = Viewer(machine)
         self.raw: list[tuple] = []
+        self.running: dict[int, int] = {}
+        self.outcomes: list[str] = []
         env = machine.trace_env
         env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, tuple(c)))
         env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, tuple(c)))
@@ -141,6 +157,7 @@ class Recorder:
     def run(self, schedule: Schedule, where: str, digest: str) -> Trace:
         m = self.m
         s = m.initial
+        self.running = {}
         states, events, violations = [s], [], []
         log: list[tuple[int, str]] = []
         ending = ""
@@ -153,26 +170,29 @@ class Recorder:
                 raise ScheduleError("the program keeps too many objects alive") from full
             if entry < 0:
                 raise ScheduleError(f"step {k + 1}: {name} cannot move here")
+            self.outcomes = []
             for site, operands, result, c in self.raw:
                 event = self.event(k, self.entries[entry], site, operands, result, s, c)
                 if event is not None:
+                    self.outcomes.append(event.outcome)
                     events.append(event)
                     log += [(k, line) for line in self.log_of(event)]
             for violation, _ in m.hits:
                 property_, cause, pos, actor = m.violations[violation]
                 violations.append(Violation(property_, cause, k, "", pos.line))
-                log += [(k, line) for line in self.warning(property_, cause, pos, actor, s, name)]
+                if property_ == "never_sleeps_atomic":
+                    log += [(k, line) for line in self.warning(pos, self.m.actors[actor], s, t, name, fault)]
             if fault is not None:
                 place = place_of(m, fault, traced=True)
                 e = self.entries[entry]
-                actor = m.actors[e.actor].name if e.actor >= 0 else ""
+                actor = self.faulting(e)
                 events.append(
                     Event(
                         k,
                         name,
-                        actor,
-                        self.context(e),
-                        self.cpu(s, e.actor),
+                        actor.name if actor is not None else "",
+                        "world" if actor is None else "irq" if actor.is_frame else "process",
+                        self.cpu_taken(s, actor, name),
                         "fault",
                         (fault.cause,),
                         None,
@@ -187,6 +207,7 @@ class Recorder:
                 if schedule.cycle or k + 1 < len(schedule.steps):
                     raise ScheduleError(f"step {k + 1} ends in a fault, and nothing can come after it")
                 break
+            self.note_running(self.entries[entry], s, t, name)
             s = t
             states.append(s)
         if not ending:
@@ -252,6 +273,28 @@ class Recorder:
             return actor
         return next((int(k[4:]) for k, n in m.index.items() if k.startswith("cpu.") and s[n] == actor), -1)
 
+    def faulting(self, e) -> Actor | None:
+        """Who it was that faulted in the choice *e*: a timer that has expired has gone on to its function."""
+        m = self.m
+        if e.actor >= 0:
+            return m.actors[e.actor]
+        return next((a for a in m.softirqs if self.raw and m.index[f"pc.{a.index}"] == e.pc), None)
+
+    def cpu_taken(self, s: tuple, a: Actor | None, choice: str) -> int:
+        """The CPU on which *a* makes the step *choice* in state *s*, be it that it takes or lands on one with that."""
+        if a is None:
+            return -1
+        if a.is_frame:
+            return self.landed_on(s, a, choice)
+        return self.m.trace_env["_cpu"](s, a.index) if self.m.mode == "many" else self.cpu(s, a.index)
+
+    def landed_on(self, s: tuple, a: Actor, choice: str) -> int:
+        """The CPU of a frame that is there, or that lands with the step *choice*."""
+        cpu = self.cpu(s, a.index)
+        if cpu < 0:
+            cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
+        return cpu
+
     def event(self, step: int, e, site, operands, result, before: tuple, after: tuple) -> Event | None:
         if isinstance(site, str):
             return self.world_event(step, e, site, operands, before, after)
@@ -276,7 +319,7 @@ class Recorder:
             outcome, details = self.wake(WAKES[instr.op][0], operands[0], before, after)
         elif CALLS.get(instr.op) and CALLS[instr.op].params[:1] and CALLS[instr.op].params[0] in LINES:
             outcome, details = self.line(instr.op, phase, result, before, after, actor)
-        elif NAME.match(instr.op):
+        elif any(effects_of(instr.op).changes(Takes | Drops)):
             outcome = self.lock_outcome(instr.op, result)
         if "code" in details and ctx.count(self.m.config.preempt):
             details["preempt_count"] = ctx.count(self.m.config.preempt)
@@ -305,7 +348,7 @@ class Recorder:
         if call is None:
             return tuple(operands)
         values = list(operands)
-        if instr.op.startswith("atomic_") and call.params[0] == "int":
+        if "atomic" in call.params and call.params[0] == "int":
             values.reverse()
         out = []
         for n, kind in enumerate(call.params):
@@ -320,15 +363,16 @@ class Recorder:
             elif kind in ADDRESSES and isinstance(value, int | tuple):
                 value = self.viewer.name(value)
             out.append(value)
-        return (*out, *(values if "lock" not in instr.op and not instr.op.startswith("atomic_") else ()))
+        return (*out, *(values if not WHOLE & set(call.params) else ()))
 
     def lock_outcome(self, op: str, result: object) -> str:
         """What taking or releasing a lock came to; a kernel for one CPU has no lock words."""
-        if not self.m.config.is_smp and "trylock" not in op:
-            return "preempt" if self.m.config.preempt else "nothing"
-        if "trylock" in op:
+        takes = next(effects_of(op).changes(Takes), None)
+        if takes is not None and takes.tries:
             return "taken" if result else "busy"
-        return "released" if "unlock" in op else "taken"
+        if not self.m.config.is_smp:
+            return "preempt" if self.m.config.preempt else "nothing"
+        return "released" if takes is None else "taken"
 
     def task_names(self, tasks) -> tuple[str, ...]:
         return tuple(self.m.actors[t].name for t in tasks)
@@ -431,11 +475,8 @@ class Recorder:
 
     def onto(self, before: tuple, cpu: int) -> str:
         """Who had the CPU on which a frame lands; "" if it was idle."""
-        m = self.m
-        if m.mode == "each":
-            return m.actors[cpu].name if 0 <= cpu < len(m.actors) and before[m.state_cells[cpu]] < 4 else ""
-        on = before[m.index["cur.0"]] if m.mode == "one" else -1
-        return m.actors[on].name if on >= 0 else ""
+        on = self.below(before, cpu) if cpu >= 0 else None
+        return on.name if on is not None else ""
 
     def start(self, actor) -> tuple[str, int]:
         return (actor.code[0].pos.file, actor.code[0].pos.line)
@@ -455,7 +496,17 @@ class Recorder:
 
     def _kthread_stop(self, phase, operands, result, before, after, actor, args):
         name = (self.viewer.name(operands[0]),)
-        return name, ("again" if phase and result is None else ""), {}
+        if result is not None:
+            return name, ("" if phase else "ended"), {}
+        if stopped_by(self.m, after, actor.index) < 0:
+            return name, "in_turn", {}
+        asks = phase and stopped_by(self.m, before, actor.index) < 0
+        return name, ("asks" if asks else "again" if phase else ""), {}
+
+    def _get_task_struct(self, phase, operands, result, before, after, actor, args):
+        return (self.viewer.name(operands[0]),), "", {}
+
+    _put_task_struct = _get_task_struct
 
     def _list_step(self, phase, operands, result, before, after, actor, args):
         name = f"{self.viewer.name(operands[0])}.{'prev' if self.instr.info['back'] else 'next'}"
@@ -482,6 +533,14 @@ class Recorder:
             return (), "yields", {}
         return ((), "sleeps", {"state": x}) if now > 4 else ((), "signal", {"state": x})
 
+    def _prepare_to_wait(self, phase, operands, result, before, after, actor, args):
+        if result:
+            return args, "", {}
+        links = after[operands[1]][3] or self.instr.info["off"]
+        return args, "never", {"links": "NULL" if links == NULL else "poisoned"}
+
+    _prepare_to_wait_exclusive = _prepare_to_wait
+
     def _set_current_state(self, phase, operands, result, before, after, actor, args):
         state = STATES.get(operands[0], str(operands[0]))
         return (state,), state, {"state": operands[0]}
@@ -506,7 +565,8 @@ class Recorder:
         place = self.instr.info.get("place") or next(x for x in self.instr.args if hasattr(x, "base"))
         base, index = operands
         if place.kind == "task":
-            return f"current.{place.name}"
+            state = self.m.config.kernel.state_field
+            return f"current.{state if place.name == 'state' else place.name}"
         name = self.viewer.name(base)
         if place.kind == "field":
             return f"{name}.{place.name}"
@@ -537,7 +597,7 @@ class Recorder:
         return (self.viewer.name(operands[0]),), "", {}
 
     def _signal_pending(self, phase, operands, result, before, after, actor, args):
-        return ("current",), ("yes" if result else "no"), {}
+        return (self.viewer.name(operands[0]) if operands else "current",), ("yes" if result else "no"), {}
 
     def _call_usermodehelper(self, phase, operands, result, before, after, actor, args):
         if phase:
@@ -587,7 +647,7 @@ class Recorder:
             "envp": environment,
             "uid": 0,
             "cwd": "/",
-            "parent": self.m.config.kernel.executor,
+            "parent": m.config.kernel.parent_of(UNTIL[wait]),
             "wait": wait,
             "caller": m.actors[caller].name,
             **self.slots(before, argv, envp),
@@ -605,6 +665,8 @@ class Recorder:
     def _wake_up_process(self, phase, operands, result, before, after, actor, args):
         t = operands[0] - TASK
         x = before[self.m.state_cells[t]]
+        if x == 8:
+            return (self.m.actors[t].name,), "dead", {}
         outcome = "woken" if x > 4 else "not_asleep_yet" if x else "running"
         return (self.m.actors[t].name,), outcome, {"woken" if x > 4 else "waiters": (self.m.actors[t].name,)}
 
@@ -615,50 +677,74 @@ class Recorder:
         if actor.kind != "thread":
             return (actor.function,), ("irq" if actor.is_frame else "process"), {}
         comm, parent, _ = self.viewer.identity(before, actor)
-        reaped = parent == self.m.config.kernel.reaper
-        return operands, ("reaped" if reaped else "zombie"), {"code": operands[0], "comm": comm, "pid": actor.pid}
+        if reaped_later(self.m, actor) and parent == INIT:
+            outcome = "left"
+        elif parent == self.m.config.kernel.reaper:
+            outcome = "reaped"
+        else:
+            outcome = "disowned" if parent == self.m.config.kernel.kthread_parent else "zombie"
+        return operands, outcome, {"code": operands[0], "comm": comm, "pid": actor.pid}
 
-    _do_exit = _exit
+    _do_exit = _kthread_exit = _exit
 
     # ---- the kernel's log -----------------------------------------------------------------------------------------
 
     def log_of(self, event: Event) -> list[str]:
-        if event.op == "schedule_timeout" and event.outcome == "wrong":
+        if event.outcome == "wrong":
             value = event.args[0] & 0xFFFFFFFFFFFFFFFF
-            return [f"schedule_timeout: wrong timeout value {value:x} from {event.file}:{event.line}"]
+            return [f"{event.op}: wrong timeout value {value:x} from {event.file}:{event.line}"]
         if event.detail("preempt_count") and self.m.config.kernel.exit_note:
             words = {"comm": event.detail("comm"), "pid": event.detail("pid")}
             return [self.m.config.kernel.exit_note.format(**words, count=event.detail("preempt_count"))]
-        if event.op != "printk" or not event.args:
+        if event.op not in OPERATIONS or Does.LOGS not in effects_of(event.op).does or not event.args:
             return []
         text = str(event.args[0])
         if text[:1] == "<" and text[2:3] == ">":
             text = text[3:]
         return text.removesuffix("\n").split("\n") if text else []
 
-    def warning(self, property_: str, cause: str, pos: ir.Pos, actor: int, s: tuple, choice: str) -> list[str]:
-        """What this version of the kernel prints about it, where preempt_count shows it; *choice* is the step's."""
-        if property_ != "never_sleeps_atomic":
-            return []
-        m, a, kernel = self.m, self.m.actors[actor], self.m.config.kernel
-        node = m.nodes[s[m.index[f"pc.{actor}"]]]
+    def warning(self, pos: ir.Pos, a, s: tuple, t: tuple | None, choice: str, fault: KernelFault | None) -> list[str]:
+        """What this version of the kernel prints about a call of *a* at *pos* that may sleep, where preempt_count shows
+        it: might_sleep()'s lines where the call has one, and schedule()'s where it comes to that.  *s* and *t* are the
+        state before and after the step, *choice* is its name."""
+        m, kernel = self.m, self.m.config.kernel
+        node = m.nodes[s[m.index[f"pc.{a.index}"]]]
         count = node.ctx.count(m.config.preempt) if node is not None else 0
         count += {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
         off = int(bool(node is not None and node.ctx.off))
         comm, pid = self.current(s, a, choice)
-        if any(i.op == "schedule" and i.pos == pos for i in a.code if i.kind == "op"):
-            formats = (kernel.atomic,) if count else ()
-        else:
-            formats = kernel.might_sleep if count or off else ()
-        words = {"comm": comm, "count": count, "pid": pid, "file": pos.file, "line": pos.line}
-        return [f.format(**words, atomic=int(bool(count)), off=off) for f in formats]
+        words = {"comm": comm, "pid": pid, "file": pos.file, "line": pos.line, "atomic": int(bool(count)), "off": off}
+        instr = self.may_sleep(node, a, pos)
+        own = kernel.might_sleep if (count or off) and not switches(instr.op) else ()
+        late = (kernel.atomic,) if count and self.gives_up(instr, a, t, choice, fault) else ()
+        itself = int(kernel.counts_itself and m.config.preempt)
+        return [
+            *(f.format(**words, count=count) for f in own),
+            *(f.format(**words, count=count + itself) for f in late),
+        ]
+
+    def may_sleep(self, node, a, pos: ir.Pos):
+        """The call at *pos* that may sleep, or may not stand there."""
+        if node is not None and self.m.instr(node).pos == pos:
+            return self.m.instr(node)
+        here = [i for i in a.code if i.kind == "op" and i.pos == pos]
+        return next((i for i in here if effects_of(i.op).sleeps is not Sleeps.NEVER), here[-1])
+
+    def gives_up(self, instr, a, t: tuple | None, choice: str, fault: KernelFault | None) -> bool:
+        """Did a call that may sleep come to schedule()?"""
+        if fault is not None:
+            return fault.cause == "sleep_in_interrupt"
+        if switches(instr.op):
+            return all(outcome != "wrong" for outcome in self.outcomes)
+        effects = effects_of(instr.op)
+        surely = effects.sleeping(self.m, instr) is Sleeps.YIELDS and effects.leaves(self.m, instr) is State.RUNNING
+        asleep = t is not None and a.is_task and t[self.m.state_cells[a.index]] > 4
+        return surely or asleep or choice.startswith("reclaim/")
 
     def current(self, s: tuple, a, choice: str) -> tuple[str, int]:
         """Name and pid of ``current`` while *a* runs: in an interrupt the task below it, or the idle task."""
         if a.is_frame:
-            cpu = self.cpu(s, a.index)
-            if cpu < 0:
-                cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
+            cpu = self.landed_on(s, a, choice)
             below = self.below(s, cpu)
             if below is None:
                 return f"swapper/{cpu}", 0
@@ -672,4 +758,19 @@ class Recorder:
             on = cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1
         else:
             on = s[m.index["cur.0" if m.mode == "one" else f"cpu.{cpu}"]]
+            on = self.running.get(cpu, -1) if on < 0 else on
         return m.actors[on] if on >= 0 else None
+
+    def note_running(self, e, s: tuple, t: tuple, choice: str) -> None:
+        """Whoever made this step is the last that ran on its CPU, until it sleeps or ends: a task that can be preempted
+        is not written down as the CPU's."""
+        m = self.m
+        if m.mode == "each" or e.actor < 0 or e.external or not m.actors[e.actor].is_task:
+            return
+        me = e.actor
+        named = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else -1
+        cpu = 0 if m.mode == "one" else named if named >= 0 else m.trace_env["_cpu"](s, me)
+        over = t[m.index[f"pc.{me}"]] == m.special.get((me, "final"))
+        self.running = {n: a for n, a in self.running.items() if a != me}
+        if not over and t[m.state_cells[me]] < 4:
+            self.running[cpu] = me

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.slab import ALLOCATION
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ class Fault:
     """The next *call* (``kmalloc``, or ``fork``: a new thread or helper) fails; at most *budget* times, at any time
     that *when* allows."""
 
-    call: str = "kmalloc"
+    call: str = ALLOCATION
     budget: int = 1
     when: When | None = None
 

@@ -1,8 +1,8 @@
 """Every schedule: a complete breadth-first search over the states of a machine.
 
 A state is a tuple; the set of reachable ones is a dictionary from state to number, in the order of discovery, so the
-first path to anything is a shortest one.  Nothing is bounded by time: *max_states* bounds memory, and a search that
-reaches it says that it is not complete.
+first path to anything is a shortest one.  Nothing is bounded by time: a `Budget` bounds states and memory, and a search
+that reaches it says that it is not complete, and why.
 """
 
 from __future__ import annotations
@@ -13,17 +13,27 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from kthreadlab.lang.ir import Pos
+from kthreadlab.machine.actor import never as nothing
 from kthreadlab.machine.faults import place_of
+from kthreadlab.machine.limits import MAX_STATES, Budget, LimitReached
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 
-DEFAULT_MAX_STATES = 1_000_000
+from .counters import counter
+
+DEFAULT_MAX_STATES = MAX_STATES
+HEAP_GROWS = 4
+"""So many times as many heap cells a machine gets that has too few."""
 LOOPS = ("runaway", "endless_loop")
 """Faults of a task that goes on for ever, and never comes to rest."""
 RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
 RUN_ALONE_AT = 500
 """After how many states (then twice as many, and so on) the search looks for such a task."""
+WEIGHED, LARGE = 500, 2_000
+"""Of so many new states one is weighed; of states of more bytes than this, one in a tenth as many."""
+BESIDE = 200
+"""Bytes that are kept beside a state: its number, its place in the index, its edges."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,7 @@ class Graph:
     *states*: in order of discovery, number 0 is the initial one. *offsets*, *targets*, *labels*: the edges leaving
     state *n* are ``offsets[n]:offsets[n + 1]``; a label is the number of the choice in `choices`. *internal*: how
     many choices are internal (they come first). *faults*: steps that ended the path. *hits*: violations noted on the
-    way, each with the states in which it was, the earliest first.
+    way, each with the states in which it was, the earliest first. *limit*: why it is not complete, in words, or "".
     """
 
     machine: Machine
@@ -61,6 +71,7 @@ class Graph:
     index: dict[tuple, int] = field(default_factory=dict)
     parents: array = field(default_factory=lambda: array("l"))
     expanded: int = 0
+    limit: str = ""
 
     @property
     def transitions(self) -> int:
@@ -72,32 +83,41 @@ class Graph:
         return list(zip(self.labels[a:b], self.targets[a:b], strict=True))
 
 
-def build(module, scenario, config, *, observe: Collection[str] = (), reduce: bool = True) -> Machine:
-    """The machine of a scenario."""
-    return Machine(module, scenario, config, observe=observe, reduce=reduce)
+def build(
+    module,
+    scenario,
+    config,
+    *,
+    observe: Collection[str] = (),
+    reduce: bool = True,
+    budget: Budget | None = None,
+) -> Machine:
+    """The machine of a scenario.  Raises `LimitReached` if it would cost more than *budget*."""
+    return Machine(module, scenario, config, observe=observe, reduce=reduce, budget=budget)
 
 
-def search(machine: Machine, max_states: int = DEFAULT_MAX_STATES) -> Graph:
+def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
     """All reachable states of *machine*, and the edges between them.  May be interrupted at any time."""
+    budget = Budget.of(max_states)
+    states, size = budget.states, budget.size
     collecting = gc.isenabled()
     gc.disable()  # a search makes nothing but tuples, which stay: looking through them again and again costs half of it
     try:
         while True:
+            machine.budget = budget
             try:
-                return _exact(_search(machine, max_states), max_states)
+                return _exact(_search(machine, budget), budget, states)
             except HeapFull:
-                m = machine
-                machine = Machine(
-                    m.module,
-                    m.scenario,
-                    m.config,
-                    observe=m.observe,
-                    reduce=m.reduce,
-                    heap=min(MAX_OBJECTS, m.heap * 2),
-                )
+                budget.states, budget.size = states, size
+                machine = _again(machine, budget, machine.reduce, min(MAX_OBJECTS, machine.heap * HEAP_GROWS))
     finally:
         if collecting:
             gc.enable()
+
+
+def _again(m: Machine, budget: Budget, reduce: bool, heap: int) -> Machine:
+    """The machine of the same scenario, built in another way."""
+    return Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=reduce, heap=heap, budget=budget)
 
 
 def _cells(fault: KernelFault, s: tuple) -> tuple:
@@ -111,16 +131,24 @@ def _cells(fault: KernelFault, s: tuple) -> tuple:
     return s
 
 
-def _exact(graph: Graph, max_states: int) -> Graph:
+def _exact(graph: Graph, budget: Budget, states: int) -> Graph:
     """A reduced search lets an operation that nobody can observe be part of the step before it.  Where such a step
-    ends in a fault, what could have come in between counts: search again without reduction, as far as the budget
-    goes."""
+    ends in a fault, what could have come in between counts: search again without reduction, as far as *states* and
+    the rest of the budget go."""
     m = graph.machine
     if not m.reduce or not any(f.cause not in LOOPS for f in graph.faults):
         return graph
-    plain = _search(Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap), max_states)
-    if plain.complete:
-        return plain
+    spent, budget.states = states - budget.states, states
+    try:
+        plain = _search(_again(m, budget, False, m.heap), budget)
+    except LimitReached as limit:
+        graph.limit = limit.reason
+    else:
+        if plain.complete:
+            return plain
+        graph.limit = plain.limit
+    finally:
+        budget.states = max(0, budget.states - spent)
     graph.complete = False
     return graph
 
@@ -145,7 +173,58 @@ def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos]
     return None
 
 
-def _search(machine: Machine, max_states: int) -> Graph:
+def _size(s: tuple, before: tuple) -> int:
+    """The bytes that state *s* takes; what it has in common with the state *before* it takes none."""
+    new = (x for x, y in zip(s, before, strict=True) if x is not y)
+    return BESIDE + _bytes(s) + sum(_bytes(x) for x in new if isinstance(x, tuple | str))
+
+
+def _bytes(x: tuple | str) -> int:
+    if isinstance(x, str):
+        return 49 + len(x)
+    return 56 + 8 * len(x) + sum(_bytes(y) for y in x if isinstance(y, tuple))
+
+
+class _Pauses:
+    """When a search pauses to see whether it has been enough."""
+
+    def __init__(self, machine: Machine, choices: list, budget: Budget) -> None:
+        self.machine, self.choices, self.budget = machine, choices, budget
+        self.most, self.look, self.weighed, self.size = budget.states, RUN_ALONE_AT, 0, 0
+
+    def account(self, states: list[tuple], parents: array) -> None:
+        """Pay for the new states.  Raises `LimitReached` if there are too many."""
+        count = len(states)
+        self.size = _size(states[-1], states[max(0, parents[-1])])
+        self.budget.size -= (count - self.weighed) * self.size
+        self.budget.states = max(0, self.most - count)
+        self.weighed = count
+        if count > self.most:
+            raise LimitReached(f"more than {self.most:,} states{counter(self.machine, states)}")
+        if self.budget.size < 0:
+            raise LimitReached(f"{count:,} states are too large to be kept{counter(self.machine, states)}")
+
+    def pause(self, states: list[tuple], parents: array, here: int) -> int:
+        """Pay, and look for a task that never comes to rest.  How many states there will be at the next pause."""
+        self.account(states, parents)
+        count = len(states)
+        if count > self.look:
+            self.look *= 2
+            found = _runs_for_ever(self.machine, self.choices, states[here])
+            if found is not None:
+                raise _Runaway(self.choices[found[0]].name, *found)
+        return min(self.most, self.look, count + (WEIGHED // 10 if self.size > LARGE else WEIGHED)) + 1
+
+
+class _Runaway(LimitReached):
+    """A task never comes to rest: by choice *entry*, at *place* of its program."""
+
+    def __init__(self, name: str, entry: int, place: Pos) -> None:
+        super().__init__(f"{name} never comes to rest")
+        self.entry, self.place = entry, place
+
+
+def _search(machine: Machine, budget: Budget) -> Graph:
     choices = machine.internal + machine.external
     inner = [(n, e.pc, e.st, e.table) for n, e in enumerate(choices)]
     machine.hits.clear()
@@ -156,46 +235,46 @@ def _search(machine: Machine, max_states: int) -> Graph:
     faults: list[FaultEdge] = []
     number, found = index.setdefault, states.append
     to, by, mark = targets.append, labels.append, offsets.append
-    complete = True
+    why, never = "", nothing
     parents = array("l", [-1])
     came_from = parents.append
-    count = 1
-    here, look = -1, RUN_ALONE_AT
-    for s in states:
+    count, here, next_pause = 1, -1, 1
+    pauses = _Pauses(machine, choices, budget)
+    try:
+        for s in states:
+            here += 1
+            if count >= next_pause:
+                next_pause = pauses.pause(states, parents, here)
+            for n, pc, st, table in inner:
+                if s[st] > 3 or (step := table[s[pc]]) is never:
+                    continue
+                try:
+                    t = step(s)
+                except KernelFault as fault:
+                    place = place_of(machine, fault)
+                    at = place.file, place.line, _cells(fault, s)
+                    faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
+                    continue
+                if t is None:
+                    continue
+                k = number(t, count)
+                if k == count:
+                    found(t)
+                    came_from(here)
+                    count += 1
+                to(k)
+                by(n)
+            mark(len(targets))
         here += 1
-        if count > look:
-            look *= 2
-            alone = _runs_for_ever(machine, choices, s)
-            if alone is not None:
-                n, place = alone
-                faults.append(FaultEdge(here, n, "runaway", "", place.file, place.line, s))
-                complete = False
-                break
-        for n, pc, st, table in inner:
-            if s[st] > 3:
-                continue
-            try:
-                t = table[s[pc]](s)
-            except KernelFault as fault:
-                place = place_of(machine, fault)
-                faults.append(FaultEdge(here, n, fault.cause, fault.detail, place.file, place.line, _cells(fault, s)))
-                continue
-            if t is None:
-                continue
-            k = number(t, count)
-            if k == count:
-                found(t)
-                came_from(here)
-                count += 1
-            to(k)
-            by(n)
-        mark(len(targets))
-        if count > max_states:
-            complete = False
-            break
+        pauses.account(states, parents)
+    except LimitReached as limit:
+        why = limit.reason
+        if isinstance(limit, _Runaway):
+            at = limit.place.file, limit.place.line, states[here]
+            faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
     while len(offsets) <= count:
         mark(len(targets))
-    graph = Graph(machine, states, offsets, targets, labels, complete, faults, {}, index, parents, here + 1)
+    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, index, parents, here, why)
     for violation, state in machine.hits:
         if state in index:
             graph.hits.setdefault(violation, []).append(index[state])

@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from kthreadlab.machine.config import Config
+from kthreadlab.machine.limits import Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import spinners
 
@@ -240,7 +241,7 @@ class Witness:
 @dataclass
 class Exploration:
     """The result of `explore`.  *bug*: an error of the engine's own that kept something from being decided, in words,
-    or "".  *seconds* is for display, never compared."""
+    or ""; *limit*: what it would have cost too much of, in words, or "".  *seconds* is for display, never compared."""
 
     states: int
     transitions: int
@@ -250,6 +251,7 @@ class Exploration:
     config: Config
     cells: int
     bug: str = ""
+    limit: str = ""
     seconds: float = field(default=0.0, compare=False)
     machine: Machine | None = field(default=None, compare=False, repr=False)
 
@@ -303,7 +305,7 @@ def explore(
     scenario,
     config: Config = Config(),  # noqa: B008  (frozen)
     properties: Iterable[Property] = (),
-    max_states: int = DEFAULT_MAX_STATES,
+    max_states: int | Budget = DEFAULT_MAX_STATES,
     reduce: bool = True,
     owners: Iterable[Property] = (),
 ) -> Exploration:
@@ -311,8 +313,9 @@ def explore(
     to blame for a break."""
     properties = tuple(properties)
     start = time.perf_counter()
-    machine = build(module, scenario, config, observe=[p.name for p in properties], reduce=reduce)
-    graph = search(machine, max_states)
+    budget = Budget.of(max_states)
+    machine = build(module, scenario, config, observe=[p.name for p in properties], reduce=reduce, budget=budget)
+    graph = search(machine, budget)
     analysis = Analysis(graph, dict.fromkeys((*properties, *owners)))
     verdicts = {p.name: judge(analysis, p) for p in properties}
     return Exploration(
@@ -323,12 +326,13 @@ def explore(
         scenario.name,
         config,
         graph.machine.layout.size,
+        limit=graph.limit,
         seconds=time.perf_counter() - start,
         machine=graph.machine,
     )
 
 
-def undecided(scenario, config: Config, properties: Iterable[Property], bug: str) -> Exploration:
-    """The result of an exploration that *bug* brought to an end."""
+def undecided(scenario, config: Config, properties: Iterable[Property], bug: str, limit: str = "") -> Exploration:
+    """The result of an exploration that *bug*, or a *limit*, brought to an end."""
     verdicts = {p.name: Verdict(p.name, NOT_DECIDED, False, scenario=scenario.name) for p in properties}
-    return Exploration(0, 0, False, verdicts, scenario.name, config, 0, bug)
+    return Exploration(0, 0, False, verdicts, scenario.name, config, 0, bug, limit)

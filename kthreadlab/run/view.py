@@ -6,9 +6,13 @@ from kthreadlab.lang import ir
 from kthreadlab.machine.actor import Actor
 from kthreadlab.machine.blocking import KINDS as LINES
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
+from kthreadlab.machine.effects import Does
+from kthreadlab.machine.kthread import ahead, stopped_by
+from kthreadlab.machine.lifetime import INIT, reaped_later
 from kthreadlab.machine.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.program import REREADS
+from kthreadlab.machine.ops import effects_of
+from kthreadlab.machine.program import looks_again
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
 from kthreadlab.machine.standing import blocked
 from kthreadlab.machine.values import TASK
@@ -24,6 +28,7 @@ class Viewer:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self.objects = machine.layout.objects
+        self.left_to_init = {a.index for a in machine.actors if reaped_later(machine, a)}
         self.names = {n: self.objects[k].name for k, n in machine.index.items() if k in self.objects}
         self.names |= {n: self.objects[k].name for k, n in machine.layout.literal_index.items()}
 
@@ -144,8 +149,7 @@ class Viewer:
         ctx = node.ctx if node is not None else None
         instr = m.instr(node) if node is not None else None
         comm, ppid, has_mm = self.identity(s, a)
-        kernel = m.config.kernel
-        letter = LETTERS.get(st, "X" if ppid in (kernel.reaper, kernel.kthread_parent) else "Z")
+        letter = LETTERS.get(st) or ("X" if self._reaped(s, a, ppid) else "Z")
         idle = False
         request = m.index.get("req.0")
         if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[request]:
@@ -180,10 +184,12 @@ class Viewer:
         """What an interrupt or a bottom half adds to preempt_count."""
         return {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
 
-    def _stopping(self, s: tuple, a: Actor) -> int:
-        """The address of the thread that *a* waits for in kthread_stop()."""
-        stop = {x.index: self.m.index.get(f"stop.{x.index}") for x in self.m.actors}
-        return next((TASK + x for x, n in stop.items() if n is not None and s[n] == a.index + 1), 0)
+    def _reaped(self, s: tuple, a: Actor, ppid: int) -> bool:
+        """Has a thread that has ended been reaped?"""
+        if ppid == INIT and a.index in self.left_to_init:
+            return bool(self.cell(s, f"reap.{a.index}"))
+        kernel = self.m.config.kernel
+        return ppid in (kernel.reaper, kernel.kthread_parent) or bool(self.cell(s, f"reap.{a.index}"))
 
     def _in_line(self, s: tuple, a: Actor) -> str:
         """The completion, semaphore or mutex that a task waits for."""
@@ -231,9 +237,11 @@ class Viewer:
                 return "the user-mode helper"
             if instr.op == "enter":
                 return "its first wake-up"
-            if instr.op == "kthread_stop":
-                return f"the end of {self.name(self._stopping(s, a))}"
-            if instr.op in REREADS:
+            if Does.STOPS in effects_of(instr.op).does:
+                thread = stopped_by(m, s, a.index)
+                name = m.actors[thread if thread >= 0 else ahead(m, s)].name
+                return f"the end of {name}" if thread >= 0 else f"the end of kthread_stop() in {name}"
+            if looks_again(instr):
                 return self._in_line(s, a)
             for obj in m.statics.objects.values():
                 n = m.index.get(obj.key)

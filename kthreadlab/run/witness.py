@@ -7,7 +7,9 @@ schedules the one with the fewest switches wins, then the order of the actors.
 from __future__ import annotations
 
 from collections import deque
+from functools import lru_cache
 
+from kthreadlab.machine.limits import MAX_SIZE, SHARE, Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import HeapFull, KernelFault
 
@@ -27,8 +29,7 @@ def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> Wit
     blamed = analysis.breaks.blames(p.name, finding)
     where, digest = head(m.module, m.scenario, m.config)
     for cap in CAPS:
-        plain = Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
-        graph = search(plain, cap)
+        graph = unreduced(m, cap)
         found = Analysis(graph, analysis.owners)
         findings = [f for f in p.judge(found) if f.kind != "cycle" or graph.complete]
         findings = [f for f in findings if found.breaks.blames(p.name, f) == blamed]
@@ -43,6 +44,13 @@ def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> Wit
     told = p.words(analysis, chosen, states) if p.words is not None else {}
     schedule = unfold(m, schedule)
     return Witness(str(Schedule(schedule.steps, schedule.cycle, where, digest)), told)
+
+
+@lru_cache(maxsize=len(CAPS))
+def unreduced(m: Machine, cap: int) -> Graph:
+    """The graph of *m* without reduction, as far as *cap* states: several properties fail in one scenario."""
+    plain = Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
+    return search(plain, Budget(cap, MAX_SIZE // SHARE))
 
 
 def depths(graph: Graph) -> list[int]:

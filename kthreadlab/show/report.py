@@ -178,8 +178,8 @@ def _searched(report: Report) -> Iterator[str]:
     if "not exercised" in words:
         yield "  not exercised: what this property speaks of never happened, so it earns nothing"
     if "not decided" in words:
-        why = "kthreadlab failed" if report.bug else "the search gave up"
-        yield f"  not decided: {why} before it had seen every state, so it earns nothing"
+        why = "kthreadlab failed" if report.bug else report.limit or "the search gave up"
+        yield from _wrap("  ", f"not decided: {why}, before every state had been seen, so it earns nothing", indent=4)
 
 
 def _failure_lines(failure: PropertyResult, again: str, hints: int = 1) -> Iterator[str]:

@@ -2,9 +2,13 @@
 
 The outcome ``""`` stands for any other.  Templates speak of *{who}* acts, of the arguments *{a}*, *{b}*, *{c}*, and of
 what an event's details say; `trace.narrate` fills them in.  At most 20 words, present tense, nobody is addressed.
+A call's declaration may hold its sentences (`lang.api`); ``return`` is the outcome of coming back from a sleep in it.
 """
 
 from __future__ import annotations
+
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api.docs import stories
 
 CATALOGUE: dict[tuple[str, str], str] = {("", ""): "{who}: {call}."}
 
@@ -40,10 +44,12 @@ _say(
     bug="{who} reaches what must never happen: the kernel stops itself.",
     panic="{who} makes the kernel panic: {text}.",
     not_queued="{who} takes an entry off a queue that it is not on, and follows its NULL links.",
+    poisoned_entry="{who} takes an entry off a queue that it has left already, and follows its poisoned links.",
     dangling_entry="{who} walks along the wait queue into an entry whose stack is gone.",
     corrupted_list="{who} finds the links of a list leading astray.",
     corrupted_queue="{who} finds the wait queue's links running in a circle.",
     use_after_free="{who} uses memory that has been given back.",
+    ended_task="{who} uses a task_struct that is gone: its task has ended.",
     out_of_bounds="{who} reaches past the end: {text}.",
     dead_stack="{who} uses an object of a function that has returned.",
     text_overflow="{who} writes more text than the buffer holds: {text}.",
@@ -107,6 +113,8 @@ _say(
     running="{who} wakes {a}, which is TASK_RUNNING: nothing happens, and nothing is remembered.",
     dead="{who} wakes {a}, which has ended: nothing happens.",
 )
+_say("get_task_struct", any="{who} takes a reference to {a}.")
+_say("put_task_struct", any="{who} gives its reference to {a} back.")
 _say(
     "sleep_on interruptible_sleep_on",
     any="{who} calls {op} on {a}.",
@@ -117,6 +125,7 @@ _say("sleep_on:return interruptible_sleep_on:return", any="{who} is woken and le
 # ---- kernel/wait.c
 _say("init_waitqueue_head", any="{who} makes {a} an empty queue.")
 _say("init_waitqueue_entry", any="{who} makes {a} an entry for {b}.")
+_say("init_wait", any="{who} makes {a} an entry of its own, which a wake-up takes off.")
 _say("add_wait_queue", any="{who} joins {a} at its head.", already="{who} joins {a} although its entry is on it.")
 _say("add_wait_queue_exclusive", any="{who} joins {a} at its tail, as an exclusive waiter.")
 _say("remove_wait_queue", any="{who} leaves {a}.", not_queued="{who} leaves a queue that its entry is not on.")
@@ -125,6 +134,7 @@ _say(
     any="{who} sees to it that it is on {a} and sets its state to {state}; it still runs.",
     queued="{who} joins {a} and declares {state}; it still runs.",
     already="{who} is on {a} already and declares {state}; it still runs.",
+    never="{who} declares {state}, but does not join {a}: list_empty() is false of its entry's {links} links.",
 )
 _say(
     "finish_wait",
@@ -169,7 +179,7 @@ _say(
     any="{who} completes {a} for good: whoever waits, now or later, goes on.",
     woken="{who} completes {a} for good and wakes {woken}.",
 )
-_say("complete_and_exit", any="{who} completes {a} and ends.")
+_say("complete_and_exit kthread_complete_and_exit", any="{who} completes {a} and ends.")
 _say(
     "wait_for_completion wait_for_completion_interruptible",
     any="{who} finds {a} done and does not wait.",
@@ -358,11 +368,13 @@ _say(
 )
 _say("daemonize", any="{who} drops user memory, blocks all signals and becomes init's child, named {a}.")
 _say("reparent_to_init", any="{who} becomes a child of init.", already="{who} becomes a child of init, as it was.")
-_say("do_exit", any="{who} ends with code {a}.")
+_say("do_exit kthread_exit", any="{who} ends with code {a}.")
 _say(
     "exit",
     any="{who} ends with code {code}.",
     reaped="{who} ends with code {code}, and init reaps it at once.",
+    disowned="{who} ends with code {code}, and is gone at once: its parent has no use for the news.",
+    left="{who} ends with code {code}, and is a zombie until init comes to it.",
     zombie="{who} ends with code {code} and stays a zombie: its parent never waits for it.",
     process="{who} is done with {a}.",
     irq="{who} returns.",
@@ -381,7 +393,7 @@ _say(
     no="{who} asks for signals: none is pending.",
 )
 _say("flush_signals", any="{who} forgets all pending signals.")
-_say("reap", any="init reaps {target}: nothing of it is left.")
+_say("reap", any="init reaps {target}: only who holds a reference still has its task_struct.")
 
 # ---- kernel/power/process.c
 _say("freezing", any="{who} asks whether it is the freezer that wants something: {result}.")
@@ -449,11 +461,18 @@ _say(
     no="{who} asks whether it should stop: no.",
 )
 _say("kthread_freezable_should_stop", any="{who} asks whether it should stop, after the freezer has had its way.")
-_say("kthread_stop", any="{who} tells {a} to stop, wakes it, and sleeps in D until it has ended.")
+_say(
+    "kthread_stop",
+    any="{who} tells {a} to stop, wakes it, and sleeps in D until it has ended.",
+    in_turn="{who} waits in D before it may tell {a} to stop: another kthread_stop is not over.",
+    ended="{who} tells {a} to stop, which has ended: kthread_stop returns{gives}.",
+)
 _say(
     "kthread_stop:return",
     any="{who} is on a CPU again: {a} has ended, and kthread_stop returns{gives}.",
     again="{who} is woken too early, and goes on waiting in D for the end of {a}.",
+    asks="{who} has its turn: it tells {a} to stop, wakes it, and sleeps in D until it has ended.",
+    in_turn="{who} is woken too early: another kthread_stop is not over.",
 )
 
 # ---- kernel/kmod.c
@@ -511,7 +530,7 @@ _say("strlcat", any='{who} appends to {a}, which holds "{text}" now.')
 _say("kstrdup kasprintf", any="{who} asks for memory with a text in it.")
 _say("ksize", any="{who} asks how large {a} is: {result} bytes.")
 _say(
-    "strlen strcmp strncmp min max ffs fls hweight32 sizeof cast likely unlikely",
+    "strlen strcmp strncmp min max ffs fls hweight32 sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE",
     any="{who} works out {call}: {result}.",
 )
 _say("BUG", any="{who} reaches BUG(): the kernel stops here.")
@@ -553,3 +572,8 @@ _say("read", any='A read of {a} gives "{text}".', refused="A read of {a} by {use
 _say("freeze", any="The freezer asks {target} to stand still, for the machine is to be suspended.")
 _say("thaw", any="The machine is awake again, and the freezer lets {target} go.")
 _say("preempt", any="{who} is preempted: it loses the CPU and stays on the run queue.")
+
+# ---- what declarations say of themselves
+for _call in CALLS.values():
+    for _outcome, _template in stories(_call.doc).items():
+        CATALOGUE[(f"{_call.name}:return", "") if _outcome == "return" else (_call.name, _outcome)] = _template

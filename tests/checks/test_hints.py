@@ -11,8 +11,8 @@ KEYS = sorted(SENTENCES)
 DECLARED = {
     "no_oops": "null_pointer uninitialised_lock uninitialised_queue divide_by_zero overflow shift bug"
     " uninitialised_local not_queued bad_pointer",
-    "no_dangling": "dangling_entry corrupted_queue corrupted_list use_after_free out_of_bounds dead_stack"
-    " text_overflow",
+    "no_dangling": "dangling_entry poisoned_entry corrupted_queue corrupted_list use_after_free ended_task"
+    " out_of_bounds dead_stack text_overflow",
     "delivered": "slept_through before_first_sleep during_helper mask_mismatch not_queued overwritten exited stuck"
     " fault busy",
     "delivered_when_asleep": "slept_through before_first_sleep during_helper mask_mismatch not_queued overwritten"
@@ -25,6 +25,7 @@ DECLARED = {
     "no_leak": "lost at_exit at_return double_free heap_full",
     "survives_preemption": "preemption",
     "irq_safe": "interrupt_deadlock",
+    "context_restored": "irqs_off bh_off preempt_off",
     "returns": "circle lock mutex semaphore completion stop timer wakeup helper stuck busy fault",
     "ends_when_told": "stays busy fault",
     "no_data_race": "plain",

@@ -27,9 +27,10 @@ def mykthread(unused):
 @pytest.fixture(scope="module")
 def template():
     """Draws cells as `nbgrader generate_feedback` does, by our template or, on request, by one that others ship."""
-    nbformat = pytest.importorskip("nbformat")
-    exporters = pytest.importorskip("nbconvert.exporters")
-    generate_feedback = pytest.importorskip("nbgrader.converters.generate_feedback", reason="nbgrader is not installed")
+    import nbformat
+    from nbconvert import exporters
+    from nbgrader.converters import generate_feedback
+
     from tests.grading.conftest import desk_configuration
 
     def draw(*cells, by: str = "") -> str:

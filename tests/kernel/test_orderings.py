@@ -50,7 +50,9 @@ def mykthread(unused):
     allow_signal(SIGKILL)
 """
 
-ORDER_1 = DATA + """
+ORDER_1 = (
+    DATA
+    + """
     while True:
         add_wait_queue(myevent_waitqueue, wait)
         set_current_state(TASK_INTERRUPTIBLE)
@@ -61,8 +63,11 @@ ORDER_1 = DATA + """
         remove_wait_queue(myevent_waitqueue, wait)
         serve(ids)
 """
+)
 
-ORDER_2 = DATA + """
+ORDER_2 = (
+    DATA
+    + """
     while True:
         set_current_state(TASK_INTERRUPTIBLE)
         add_wait_queue(myevent_waitqueue, wait)
@@ -73,8 +78,11 @@ ORDER_2 = DATA + """
         set_current_state(TASK_RUNNING)
         serve(ids)
 """
+)
 
-ORDER_3 = DATA.replace("DECLARE_WAITQUEUE(current)", "DEFINE_WAIT()") + """
+ORDER_3 = (
+    DATA.replace("DECLARE_WAITQUEUE(current)", "DEFINE_WAIT()")
+    + """
     while True:
         prepare_to_wait(myevent_waitqueue, wait, TASK_INTERRUPTIBLE)
         ids = take()
@@ -85,8 +93,11 @@ ORDER_3 = DATA.replace("DECLARE_WAITQUEUE(current)", "DEFINE_WAIT()") + """
         finish_wait(myevent_waitqueue, wait)
         serve(ids)
 """
+)
 
-ORDER_8 = DATA + """
+ORDER_8 = (
+    DATA
+    + """
     add_wait_queue(myevent_waitqueue, wait)
     while True:
         set_current_state(TASK_INTERRUPTIBLE)
@@ -98,8 +109,11 @@ ORDER_8 = DATA + """
         else:
             serve(ids)
 """
+)
 
-ORDER_17 = DATA + """
+ORDER_17 = (
+    DATA
+    + """
     add_wait_queue_exclusive(myevent_waitqueue, wait)
     while True:
         set_current_state(TASK_INTERRUPTIBLE)
@@ -115,6 +129,7 @@ ORDER_17 = DATA + """
     remove_wait_queue(myevent_waitqueue, wait)
     return 0
 """
+)
 
 OWN = {"1": ORDER_1, "2": ORDER_2, "3": ORDER_3, "8": ORDER_8}
 FROM_CORPUS = {

@@ -8,6 +8,7 @@ import pytest
 
 from kthreadlab import Call, Config
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api.docs import example
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import drive, fault, printed
 
@@ -57,6 +58,8 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "yield": ("yield()", ""),
     "cond_resched": ("r = cond_resched()", ""),
     "wake_up_process": ("r = wake_up_process(current)", "0"),
+    "get_task_struct": ("t = get_task_struct(current); r = wake_up_process(t); put_task_struct(t)", "0"),
+    "put_task_struct": ("get_task_struct(current); put_task_struct(current)", ""),
     **{
         name: (f"{name}(queue{', 2' if name.endswith('_nr') else ''})", "")
         for name in (
@@ -69,6 +72,11 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     # kernel/wait.c
     "init_waitqueue_head": ("init_waitqueue_head(queue)", ""),
     "init_waitqueue_entry": ("w = wait_queue_t(); init_waitqueue_entry(w, current)", ""),
+    "init_wait": (
+        "w = wait_queue_t(); init_wait(w); prepare_to_wait(queue, w, TASK_INTERRUPTIBLE);"
+        " r = waitqueue_active(queue); finish_wait(queue, w)",
+        "1",
+    ),
     "add_wait_queue": (
         "w = DECLARE_WAITQUEUE(current); add_wait_queue(queue, w); r = waitqueue_active(queue);"
         " remove_wait_queue(queue, w)",
@@ -193,6 +201,8 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "daemonize": ('daemonize("kmy%dd", 7)', ""),
     "reparent_to_init": ("reparent_to_init()", ""),
     "do_exit": ("do_exit(3)", ""),
+    "kthread_exit": ("kthread_exit(3)", ""),
+    "kthread_complete_and_exit": ("kthread_complete_and_exit(done, 3)", ""),
     "allow_signal": ("r = allow_signal(SIGKILL)", "0"),
     "disallow_signal": ("r = disallow_signal(65)", "-22"),
     "signal_pending": ("r = signal_pending(current)", "0"),
@@ -268,20 +278,29 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "BUG_ON": ("BUG_ON(word == 13)", ""),
     "WARN_ON": ("r = WARN_ON(word == 12)", "1"),
     "likely": ("r = likely(word == 12)", "1"),
+    "READ_ONCE": ("r = READ_ONCE(word)", "12"),
+    "WRITE_ONCE": ("WRITE_ONCE(word, 5); r = word", "5"),
+    "ACCESS_ONCE": ("r = ACCESS_ONCE(word)", "12"),
     "unlikely": ("r = unlikely(word == 12)", "1"),
 }
+EXAMPLES = {name: found for name, call in CALLS.items() if (found := example(call.doc)) is not None}
+PROGRAMS |= EXAMPLES
+"""A declaration may hold its own program."""
 
 SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 """They sleep until somebody else wakes them."""
 MACROS = {
     "init_waitqueue_entry",
     "complete_and_exit",
+    "kthread_complete_and_exit",
     "kthread_freezable_should_stop",
     "kstrdup",
     "kasprintf",
     "list_entry",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
-    *("IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely").split(),
+    *(
+        "IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE"
+    ).split(),
 }
 """Not operations of their own: what they consist of is seen instead, or nothing at all."""
 MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}
@@ -312,7 +331,7 @@ def text_of(name: str, function: str) -> str:
 
 
 def test_the_table_has_every_call() -> None:
-    """A call added to the API needs a program here."""
+    """A call added to the API needs a program: an example in its declaration, else a line here."""
 
     assert set(CALLS) == set(PROGRAMS)
 

@@ -44,10 +44,6 @@ def brief(n):
     return n
 
 
-def leaves(n):
-    do_exit(n)
-
-
 def start():
     global task
     task = kthread_run(worker, 7, "worker")
@@ -234,7 +230,8 @@ def test_kthread_stop_is_a_signal_of_its_own_today() -> None:
 def test_do_exit_is_not_heard_by_an_old_kthread_stop(profile: str, hangs: bool) -> None:
     """Until 2.6.31 only a return lets it go on."""
 
-    text = DATA.replace("break", "do_exit(5)") + lines(
+    leave = "kthread_exit(5)" if profile == "6.12" else "do_exit(5)"
+    text = DATA.replace("break", leave) + lines(
         't = kthread_run(worker, 7, "w")', "schedule()", "kthread_stop(t)", 'printk("back")'
     )
     trace = drive(text, Config(profile=profile), prefer=("worker", "*"))
@@ -248,7 +245,7 @@ def test_do_exit_is_not_heard_by_an_old_kthread_stop(profile: str, hangs: bool) 
         ("task", "null_pointer"),
         ("ERR_PTR(-ENOMEM)", "bad_pointer"),
         ("current", "bad_pointer"),
-        ('kthread_run(brief, 0, "b")', "use_after_free"),
+        ('kthread_run(brief, 0, "b")', "ended_task"),
     ],
 )
 def test_only_a_living_kthread_can_be_stopped(task: str, cause: str) -> None:

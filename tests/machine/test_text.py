@@ -176,6 +176,8 @@ def test_kstrdup_of_nothing_is_nothing() -> None:
     """NULL gives NULL."""
 
     assert ["1"] == printed(drive(lines('printk("%d", kstrdup(NULL, GFP_ATOMIC) == NULL)')))
+    unknown = ["p = ptr()", 'printk("%d", kstrdup(p, GFP_ATOMIC) == NULL)']
+    assert ["1"] == printed(drive(lines(*unknown)))
 
 
 def test_ksize_of_what_was_freed_is_a_fault() -> None:

@@ -3,6 +3,8 @@ its CPU was doing."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kthreadlab import Call, Config, Scenario, asleep, done, explore
@@ -135,6 +137,50 @@ def test_a_lock_that_a_timer_takes_needs_bh(take: str, give: str, safe: bool, co
     found = explore(made, Scenario("bh", threads=["mykthread"]), CONFIGS[config], properties=["irq_safe"])
 
     assert safe is found.verdicts["irq_safe"].holds
+
+
+CLOCK = """
+clock = struct("clock", ticks=u32)
+mine = ptr("clock")
+hand = timer_list()
+
+
+def moves(c: ptr("clock")):
+    c.ticks = 1
+    {again}
+
+
+def winds():
+    global mine
+    mine = cast(clock, kzalloc(sizeof(clock), GFP_KERNEL))
+    if mine != NULL:
+        setup_timer(hand, moves, mine)
+        mod_timer(hand, jiffies + HZ)
+
+
+def breaks():
+    if mine != NULL:
+        {stops}
+        kfree(mine)
+"""
+
+
+@pytest.mark.parametrize("config", ["one_cpu_smp", "up_preempt", "a_cpu_each"])
+@pytest.mark.parametrize("again", ["pass", "mod_timer(hand, jiffies + HZ)"])
+@pytest.mark.parametrize(
+    "stops, safe", [("pass", ()), ("del_timer(hand)", ("one_cpu_smp", "up_preempt")), ("del_timer_sync(hand)", CONFIGS)]
+)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_what_a_timers_function_works_on_must_outlive_it(
+    stops: str, safe: tuple[str, ...], again: str, reduce: bool, config: str
+) -> None:
+    """del_timer does not wait for a function that runs on another CPU, del_timer_sync does."""
+
+    made = module(CLOCK.format(again=again, stops=stops))
+    calls = [Call("winds", "winds"), Call("breaks", "breaks", when=done("winds"))]
+    found = explore(made, Scenario("clock", calls=calls), replace(CONFIGS[config], profile="2.6.24"), reduce=reduce)
+
+    assert (config in safe, True) == tuple(found.verdicts[name].holds for name in ("no_dangling", "no_oops"))
 
 
 @pytest.mark.parametrize("config", CONFIGS)

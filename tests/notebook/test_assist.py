@@ -1,9 +1,6 @@
 """Help while typing: completion in `%%kmod` cells, `schedule?`, and what Shift-Tab shows."""
 
 import pytest
-
-pytest.importorskip("IPython", reason="IPython is not installed")
-
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as IPythonConfig

@@ -4,9 +4,6 @@ import json
 import re
 
 import pytest
-
-pytest.importorskip("IPython", reason="IPython is not installed")
-
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as IPythonConfig
 
@@ -153,7 +150,9 @@ def test_unloading_forgets_the_cells(session):
 @pytest.mark.parametrize("environment", [{}, {"NO_COLOR": "1"}, {"NBGRADER_EXECUTION": "autograde"}])
 def test_a_notebook_is_always_in_colour(environment, monkeypatch):
     """Its stored output must not depend on who ran it."""
-    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    import nbclient
+    import nbformat
+
     monkeypatch.delenv("NO_COLOR", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -5,8 +5,6 @@ import pytest
 from tests.notebook.test_kmod import Session
 from tests.support import submission
 
-pytest.importorskip("IPython", reason="IPython is not installed")
-
 REFERENCE = submission("lab5/right/reference").text
 SETUP = "from kthreadlab import Call, Config, Scenario, check, ledger, replay, vectors"
 ONE = 'Scenario("one", calls=[Call("sensor", "run_umode_handler", 7)])'

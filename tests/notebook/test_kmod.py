@@ -4,9 +4,6 @@ import sys
 import textwrap
 
 import pytest
-
-pytest.importorskip("IPython", reason="IPython is not installed")
-
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as IPythonConfig
 

@@ -5,8 +5,6 @@ import re
 
 import pytest
 
-pytest.importorskip("IPython", reason="IPython is not installed")
-
 import kthreadlab
 from kthreadlab.cells import answer_module
 from kthreadlab.saved import STALE

@@ -244,7 +244,6 @@ def test_an_assignment_goes_from_release_to_the_second_submission(clone, tmp_pat
     """The instructor's commands and the student's, in the order in which they meet, in a clone with labs/ in it; a
     better answer is graded again; and git sees nothing of it all."""
 
-    pytest.importorskip("nbgrader", reason="nbgrader is not installed")
     grades = []
 
     for answer in round_trip(clone, tmp_path, lab):

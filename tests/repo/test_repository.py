@@ -46,6 +46,17 @@ def test_the_version_is_said_once():
     assert PROJECT["version"] == kthreadlab.__version__
 
 
+def test_the_changelog_tells_of_this_version():
+    """What is not released yet first, if there is any; then the versions, the newest first, this one on top."""
+
+    told = re.findall(r"^## (\S+)", (REPO / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    versions = [name for name in told if name != "Unreleased"]
+
+    assert told in ([*versions], ["Unreleased", *versions])
+    assert PROJECT["version"] == versions[0]
+    assert versions == sorted(versions, key=lambda name: [int(part) for part in name.split(".")], reverse=True)
+
+
 @pytest.mark.parametrize("name", ["constraints.txt", "binder/requirements.txt"])
 def test_pins_are_exact_and_name_no_host(name):
     """Each line is package==version: no URL, no path, no range."""
@@ -100,7 +111,9 @@ def test_make_lists_its_targets():
     command = ["make", "--no-print-directory"]
     listing = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=True).stdout
 
-    assert {"lab", "test", "test-long", "bench", "labs", "lint"} <= {line.split()[0] for line in listing.splitlines()}
+    assert {"lab", "test", "quick", "test-long", "bench", "labs", "lint"} <= {
+        line.split()[0] for line in listing.splitlines()
+    }
 
 
 def test_nothing_names_the_machine_it_was_made_on():

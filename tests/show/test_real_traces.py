@@ -15,12 +15,11 @@ from kthreadlab.run.schedule import Schedule
 from kthreadlab.show.text import ps_text, trace_text
 from kthreadlab.trace.catalogue import CATALOGUE
 from kthreadlab.trace.narrate import narrate
+from tests.patches import text_of
+from tests.support import corpus
 
 ROOT = Path(__file__).resolve().parents[2]
-ANSWERS = [
-    *sorted((ROOT / "tests/submissions/lab6/right").glob("*.py")),
-    *sorted((ROOT / "tests/submissions/lab6/wrong").glob("order_*.py")),
-]
+ANSWERS = [s.path for s in corpus() if s.lab == "lab6" and (s.kind == "right" or s.path.stem.startswith("order_"))]
 GIVEN = (ROOT / "kthreadlab/checks/given/lab6/handler.py").read_text()
 WORLD = Scenario(
     "everything",
@@ -35,7 +34,7 @@ CONFIGS = [Config(), Config(preempt=True), Config(cpus=8)]
 
 @cache
 def module_of(answer: Path) -> KernelModule:
-    return KernelModule("myevent", {"handler": GIVEN, "mykthread": answer.read_text()})
+    return KernelModule("myevent", {"handler": GIVEN, "mykthread": text_of(answer)})
 
 
 def some_trace(answer: Path, config: Config, seed: int):

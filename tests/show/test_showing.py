@@ -221,8 +221,8 @@ def test_a_stored_player_costs_what_the_design_says():
 def test_a_widget_is_had_for_the_asking():
     """It opens where the player does, and its moment is a trait that others can be linked to."""
 
-    pytest.importorskip("anywidget", reason="anywidget is not installed")
-    ipywidgets = pytest.importorskip("ipywidgets", reason="ipywidgets is not installed")
+    import ipywidgets
+
     widget = kthreadlab.show(everything(), at=3).widget()
 
     assert isinstance(widget, ipywidgets.DOMWidget)

@@ -7,7 +7,9 @@ it does as a docstring, which is also its manual page (`kthreadlab man`).  To ad
 A docstring is prose, whose first sentence stands for the call in messages and tables, and after it lines that begin
 with ``Context:`` (where the decorator does not say it all), ``Return:``, ``Article:`` (where the article has it),
 ``Versions: 6.12: …`` (what is different there), ``Here:`` (what is different in this model), ``Use:`` (how a
-declaration is written), ``Source:`` (where in the kernel, if not in the module's ``SOURCE``).
+declaration is written), ``Source:`` (where in the kernel, if not in the module's ``SOURCE``), ``Example:`` (statements
+that a test runs, and what ``r`` is then: ``r = strlen(text) gives 3``), ``Story:`` (the sentence of a trace about it, a
+template of `trace.catalogue`; ``Story: no: …`` where it comes to that).
 """
 
 from __future__ import annotations
@@ -32,9 +34,10 @@ _VARIADIC = 0x04
 class KernelCall:
     """One call: *params* are kinds (without ``...``), *variadic* says more may follow, *result* is ``void``, ``int``,
     ``ptr`` or ``task``.  *sleeps*: it may sleep, so it needs process context with nothing locked; *process_only*:
-    process context only.  *optional*: so many of the last parameters are left out in some version.  The rest is for
-    people: *names* of the parameters, the *c* prototype, the whole *doc* and
-    the kernel's *source* file."""
+    process context only.  *optional*: so many of the last parameters are left out in some version.  *since*, *until*:
+    the first version that has it, and the first that has it no more; "": no matter which (`machine.profile` knows of
+    others that lack it).  The rest is for people: *names* of the parameters, the *c* prototype, the whole *doc* and the
+    kernel's *source* file."""
 
     name: str
     params: tuple[str, ...]
@@ -48,6 +51,8 @@ class KernelCall:
     doc: str = ""
     source: str = ""
     optional: int = 0
+    since: str = ""
+    until: str = ""
 
     @property
     def prototype(self) -> str:
@@ -65,6 +70,8 @@ class Declaration:
     doc: str
     source: str
     names: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,8 @@ def _call(name: str, function: Callable, source: str) -> KernelCall:
         doc,
         source,
         len(function.__defaults__ or ()),
+        getattr(function, "since", ""),
+        getattr(function, "until", ""),
     )
 
 
@@ -139,7 +148,14 @@ def _declarations(context: str) -> dict[str, Declaration]:
     """The declarations with that mark."""
     return {
         name: Declaration(
-            name, function.__annotations__["return"].makes, _brief(doc), doc, module.SOURCE, _parameters(function)
+            name,
+            function.__annotations__["return"].makes,
+            _brief(doc),
+            doc,
+            module.SOURCE,
+            _parameters(function),
+            getattr(function, "since", ""),
+            getattr(function, "until", ""),
         )
         for module in _modules
         for name, function in _declared(module)
@@ -169,3 +185,19 @@ CONSTANTS: dict[str, int] = {name: c.value for name, c in NAMED.items() if isins
 LOG_LEVELS: dict[str, str] = {name: c.value for name, c in NAMED.items() if isinstance(c.value, str)}
 """Log-level prefixes: string constants; ``printk(KERN_ERR + "text")`` and ``printk(KERN_ERR, "text %d", n)`` both work:
 the front end joins them into one format string."""
+
+
+def lacking(version: str) -> frozenset[str]:
+    """The names that are declared to have come after *version*, or to have gone by then."""
+    entries: list[KernelCall | Declaration] = [*CALLS.values(), *OBJECTS.values()]
+    return frozenset(x.name for x in entries if not _there(x.since, version, x.until))
+
+
+def _there(since: str, version: str, until: str) -> bool:
+    """Is *version* neither before *since* nor *until* or later?  "" is no bound."""
+
+    def order(text: str) -> list[int]:
+        return [int(part) for part in text.split(".")]
+
+    early, late = since and order(version) < order(since), until and order(version) >= order(until)
+    return not early and not late

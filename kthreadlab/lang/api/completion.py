@@ -46,7 +46,8 @@ def complete_all(x: Completion) -> Void:
 def complete_and_exit(x: Completion, code: Long) -> Void:
     """Complete, and end the caller.
 
-    What a module's thread ends with: whoever waits to unload the module cannot get between the two.
+    What a module's thread ends with: whoever waits to unload the module cannot get between the two.  Since 5.17 it is
+    called kthread_complete_and_exit.
 
     Source: kernel/exit.c, complete_and_exit()
     """

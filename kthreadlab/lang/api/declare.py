@@ -29,3 +29,23 @@ def word(name: Callable) -> Callable:
     """It is a word of the language, which the front end knows by itself: it is here for its manual page."""
     name.context = "word"  # type: ignore[attr-defined]
     return name
+
+
+def since(version: str) -> Callable[[Callable], Callable]:
+    """It came with *version*: a machine of an earlier one lacks it."""
+
+    def mark(name: Callable) -> Callable:
+        name.since = version  # type: ignore[attr-defined]
+        return name
+
+    return mark
+
+
+def until(version: str) -> Callable[[Callable], Callable]:
+    """It went with *version*: a machine of that one, or of a later one, lacks it."""
+
+    def mark(name: Callable) -> Callable:
+        name.until = version  # type: ignore[attr-defined]
+        return name
+
+    return mark

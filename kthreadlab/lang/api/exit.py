@@ -37,7 +37,8 @@ def do_exit(code: Long) -> Void:
     """End the caller.
 
     It does not return.  What the task holds is not given back by it: an entry left on a wait queue, a lock, memory.
-    The task is a zombie until its parent waits for it.  In an interrupt it makes the kernel panic.
+    The task is a zombie until its parent waits for it.  In an interrupt it makes the kernel panic.  Modules cannot call
+    it since 5.17, which has kthread_exit for them.
 
     Source: kernel/exit.c, do_exit()
     """

@@ -1,7 +1,7 @@
 """include/linux/kernel.h, and what C itself brings along."""
 
 from kthreadlab.lang.api.declare import OMITTED, declares
-from kthreadlab.lang.api.kinds import Array, CharBuffer, Int, Pointer, Size, Text, TypeName, Void
+from kthreadlab.lang.api.kinds import Anything, Array, CharBuffer, Int, Pointer, Size, Text, TypeName, Variable, Void
 
 SOURCE = "include/linux/kernel.h"
 
@@ -114,5 +114,38 @@ def unlikely(x: Int) -> Int:
 
     Context: any; the compiler knows it.
     Return: the value.
+    Source: include/linux/compiler.h
+    """
+
+
+def READ_ONCE(x: Variable) -> Int:
+    """What a variable holds, loaded once.
+
+    The compiler may not load it again, leave the load out, or do it in pieces: it says that others may be writing to
+    the variable, and that this is meant.  It orders nothing else.
+
+    Context: any.
+    Return: the value, of the variable's own type.
+    Source: include/asm-generic/rwonce.h
+    """
+
+
+def WRITE_ONCE(x: Variable, val: Anything) -> Void:
+    """Store into a variable, once.
+
+    The compiler may not store twice, later, or in pieces: it says that others may be looking at the variable, and that
+    this is meant.  It orders nothing else.
+
+    Context: any.
+    Source: include/asm-generic/rwonce.h
+    """
+
+
+def ACCESS_ONCE(x: Variable) -> Int:
+    """What a variable holds, loaded once: what READ_ONCE was until 3.19.
+
+    Context: any.
+    Return: the value, of the variable's own type.
+    Here: it only reads; C can also assign to it.
     Source: include/linux/compiler.h
     """

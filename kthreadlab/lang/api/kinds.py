@@ -139,6 +139,10 @@ class Word(Kind, kind="word", c="volatile unsigned long *"):
     """An integer variable given by name: a static, a local, an array's element, a field."""
 
 
+class Variable(Kind, kind="word"):
+    """A variable given by name to a macro: a static, a local, an array's element, a field."""
+
+
 class TypeName(Kind, kind="type"):
     """A type's name."""
 

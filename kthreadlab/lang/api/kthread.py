@@ -1,7 +1,7 @@
 """kernel/kthread.c: threads that are asked to stop instead of killed."""
 
 from kthreadlab.lang.api.declare import process, sleeps
-from kthreadlab.lang.api.kinds import Argument, Function, Int, Task, Text, UInt, Void
+from kthreadlab.lang.api.kinds import Argument, Completion, Function, Int, Long, Task, Text, UInt, Void
 
 SOURCE = "kernel/kthread.c"
 
@@ -15,7 +15,7 @@ def kthread_create(fn: Function, data: Argument, name: Text, *args) -> Task:
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
     Here: nobody can see the caller sleep. One place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while
-    the last one lives.
+    the last one lives, or somebody holds a reference to it.
     Source: kernel/kthread.c, kthread_create()
     """
 
@@ -25,7 +25,8 @@ def kthread_run(fn: Function, data: Argument, name: Text, *args) -> Task:
     """kthread_create and wake_up_process.
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
-    Here: one place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while the last one lives.
+    Here: one place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while the last one lives, or somebody
+    holds a reference to it.
     Source: include/linux/kthread.h
     """
 
@@ -52,15 +53,39 @@ def kthread_should_stop() -> Int:
     """
 
 
+@process
+def kthread_exit(result: Long) -> Void:
+    """End the caller, a thread made by kthread_create.
+
+    As if its function had returned the result, from wherever it stands: it does not return.
+
+    Source: kernel/kthread.c, kthread_exit()
+    """
+
+
+@process
+def kthread_complete_and_exit(comp: Completion, code: Long) -> Void:
+    """Complete, and end the caller, a thread made by kthread_create.
+
+    What a module's thread ends with: whoever waits to unload the module cannot get between the two.
+
+    Source: kernel/kthread.c, kthread_complete_and_exit()
+    """
+
+
 @sleeps
 def kthread_stop(p: Task) -> Int:
     """Ask a thread to stop, wake it, wait for its end; what its function returned.
 
     It waits for ever for a thread that never looks at kthread_should_stop().  A thread that may end by itself may be
-    gone, and its task_struct with it, before it is asked.
+    gone, and its task_struct with it, before it is asked: who stops it holds a reference (get_task_struct).  A thread
+    that is stopped before it has run never runs, and what it would have freed is its maker's to free.
 
     Return: what the thread's function returned; -EINTR if it never ran.
-    Versions: 2.6.11, 2.6.24: it hears of a return only: a thread that ends by do_exit is waited for for ever.
-    Here: in 2.6.11 two callers of it would wait for each other; here they do not.
+    Versions: 2.6.11, 2.6.24: it hears only of a return that comes after it: a thread that ends by do_exit, or has ended
+    before, is waited for for ever. And one lock is held all the time: a thread that stops another on its own way out,
+    while it is being stopped, waits for ever too.
+    Versions: 2.6.32: of two callers who wait only one hears of the end.
+    Versions: 6.12: of two callers only one hears of the end.
     Source: kernel/kthread.c, kthread_stop()
     """

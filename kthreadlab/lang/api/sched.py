@@ -102,8 +102,37 @@ def wake_up_process(p: Task) -> Int:
     It asks no wait queue.  A task in TASK_RUNNING is left alone, and nothing is remembered: it is no use before the
     task has declared that it is about to sleep.
 
+    The pointer must still lead to a task_struct: that of a thread which may have ended needs a reference
+    (get_task_struct).
+
     Return: 1 if the task was asleep, 0 if it was on the run queue or has ended.
     Source: kernel/sched.c, try_to_wake_up()
+    """
+
+
+def get_task_struct(t: Task) -> Task:
+    """Take a reference: the task_struct stays until put_task_struct.
+
+    A task_struct is gone once its task has ended, was reaped and nobody holds a reference.  A thread of kthread_create
+    is reaped in the step in which it ends; one that init has adopted, whenever init comes to it; another child of
+    kernel_thread, never, as long as its creator lives and does not wait.  Take the reference while the task certainly
+    lives: before its first wake-up, or by the task itself.
+
+    Context: any.
+    Return: the task.
+    Versions: 2.6.11, 2.6.24, 2.6.32: it returns nothing in C.
+    Here: of references no more than 32 are counted.
+    Source: include/linux/sched.h
+    """
+
+
+def put_task_struct(t: Task) -> Void:
+    """Give a reference back; with the last one the task_struct of a reaped task goes.
+
+    One too many takes the structure away from a task that still uses it.
+
+    Context: any.
+    Source: include/linux/sched.h
     """
 
 

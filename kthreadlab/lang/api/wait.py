@@ -35,7 +35,8 @@ def DECLARE_WAITQUEUE(p: Task) -> WaitQueue:
 
     Its wake function leaves it on the queue, so it has to be taken off before the function that declares it returns:
     an entry is a piece of that function's stack, and a wake-up later would walk into what is no longer one.  Its links
-    are NULL until it is queued: to take it off a queue that it is not on oopses.
+    are NULL until it is queued: to take it off a queue that it is not on oopses, and prepare_to_wait takes NULL for
+    "on a list already" and never queues it.
 
     Use: wait = DECLARE_WAITQUEUE(current)
     Article: Listing Two.
@@ -74,7 +75,16 @@ def init_waitqueue_head(q: WaitQueueHead) -> Void:
 def init_waitqueue_entry(wait: WaitQueue, p: Task) -> Void:
     """Make an entry for a task.
 
-    As DECLARE_WAITQUEUE: the default wake function, not on any queue.
+    It gets the default wake function and no flags.  Its links stay as they are: on a queue, NULL, or poison.
+
+    Source: include/linux/wait.h
+    """
+
+
+def init_wait(wait: WaitQueue) -> Void:
+    """Make an entry for current that a successful wake-up takes off the queue.
+
+    As DEFINE_WAIT, for an entry that exists already: its links are an empty list afterwards.
 
     Source: include/linux/wait.h
     """
@@ -107,7 +117,10 @@ def remove_wait_queue(q: WaitQueueHead, wait: WaitQueue) -> Void:
     """Take an entry off.
 
     The state stays as it is.  An entry made by DECLARE_WAITQUEUE that is on no queue has NULL for its links: an oops.
+    Afterwards the links are poison: only add_wait_queue, which overwrites them, may come next, and neither
+    prepare_to_wait nor finish_wait.
 
+    Versions: 2.4: the links stay as they were.
     Context: any; it takes the queue's own lock with interrupts off.
     Article: Listing Two and Listing Four.
     Source: kernel/wait.c, remove_wait_queue()
@@ -118,7 +131,10 @@ def prepare_to_wait(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
     """Enqueue if it is not yet there, and set the state.
 
     The state is set inside the queue's lock, with a barrier.  Called at the top of each turn of a loop, it puts back
-    an entry that a wake-up has taken off; then test the condition, then schedule().
+    an entry that a wake-up has taken off; then test the condition, then schedule().  "Not yet there" is what
+    list_empty() says of the entry's links, so it is for entries of DEFINE_WAIT: NULL links (DECLARE_WAITQUEUE) and
+    poisoned ones (after remove_wait_queue) are not empty, and such an entry is never queued.  The exclusive flag is
+    cleared, on the queue or not.
 
     Context: process; it changes the state of the task that runs.
     Source: kernel/wait.c, prepare_to_wait()
@@ -128,6 +144,7 @@ def prepare_to_wait(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
 def prepare_to_wait_exclusive(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
     """As prepare_to_wait, but at the tail and exclusive.
 
+    An entry that is on the queue already becomes exclusive, and stays where it is.
     An exclusive waiter that takes a wake-up and leaves because of a signal has taken it from somebody else.
 
     Context: process; it changes the state of the task that runs.
@@ -138,7 +155,8 @@ def prepare_to_wait_exclusive(q: WaitQueueHead, wait: WaitQueue, state: Int) -> 
 def finish_wait(q: WaitQueueHead, wait: WaitQueue) -> Void:
     """State TASK_RUNNING, and off the queue if still on it.
 
-    What ends a loop of prepare_to_wait, on every way out of it.
+    What ends a loop of prepare_to_wait, on every way out of it.  Whether the entry is on the queue, list_empty() says:
+    links that are NULL or poison are followed, and the kernel oopses.  Afterwards they are an empty list.
 
     Context: process; it changes the state of the task that runs.
     Source: kernel/wait.c, finish_wait()

@@ -1,0 +1,81 @@
+"""What a machine and its search may cost.  All of it is counted and nothing is timed, so it is the same everywhere.
+
+Whatever would cost more is *not decided*, and says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kthreadlab.lang import ir
+
+MAX_STATES, MAX_SIZE = 500_000, 500_000_000
+"""Of one portfolio: its states, and the bytes that they take."""
+MAX_LINES = 150_000
+"""Of generated code in one portfolio, a line being about an instruction in one context."""
+MAX_TURNS = 5_000_000
+"""Of loops without an operation in one portfolio, a turn being some ten instructions."""
+SHARE = 4
+"""One scenario on one configuration may take the portfolio's rest divided by this."""
+MAX_NODES = 20_000
+"""Of one machine: operations in contexts."""
+MAX_CONTEXTS = 64
+"""In which one operation can be reached."""
+MOST_TURNS = 10_000
+"""A task that makes more turns of local loops than this, and no operation, is stuck in them."""
+TURN = 10
+"""Instructions that a turn of a local loop counts as one for."""
+UNREDUCED = 4
+"""Where no operation is left out, a machine may have so many times as many nodes and contexts."""
+
+
+class LimitReached(Exception):
+    """A machine or its search would cost too much: *reason* says in words what, and where."""
+
+    def __init__(self, reason: str, pos: ir.Pos | None = None) -> None:
+        super().__init__(f"{reason}, at line {pos.line} of {pos.file}" if pos is not None and pos.line else reason)
+
+    @property
+    def reason(self) -> str:
+        return str(self)
+
+
+@dataclass
+class Budget:
+    """What is left to be spent: *states*, their *size* in bytes, *lines* of generated code, *turns* of local loops."""
+
+    states: int = MAX_STATES
+    size: int = MAX_SIZE
+    lines: int = MAX_LINES
+    turns: int = MAX_TURNS
+
+    @classmethod
+    def of(cls, most: int | Budget) -> Budget:
+        """A budget of its own, or one for so many states, however large they are, if that is more than is usual."""
+        if isinstance(most, Budget):
+            return most
+        return cls(most, MAX_SIZE * max(1, most // MAX_STATES))
+
+    def share(self) -> Budget:
+        """What one scenario on one configuration may spend of it."""
+        return Budget(self.states // SHARE, self.size // SHARE, self.lines // SHARE, self.turns // SHARE)
+
+    def settle(self, share: Budget) -> None:
+        """Of a *share* no more than what is left of it comes back."""
+        given = self.share()
+        self.states -= given.states - share.states
+        self.size -= given.size - share.size
+        self.lines -= given.lines - share.lines
+        self.turns -= given.turns - share.turns
+
+    def turn(self, turns: int) -> None:
+        """So many turns of a local loop have been made."""
+        self.turns -= turns
+        if self.turns < 0:
+            raise LimitReached("loops that touch nothing of anybody else's turn too often in all")
+
+    def write(self, lines: int, pos: ir.Pos) -> None:
+        """So many lines of code have been generated."""
+        self.lines -= lines
+        if self.lines < 0:
+            raise LimitReached("too many operations in too many contexts to be compiled", pos)

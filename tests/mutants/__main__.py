@@ -1,0 +1,48 @@
+"""``python -m tests.mutants``: the survivors, of flipped effects and of changed rules.
+
+``--flips NAME…`` tries only the flips of these operations; ``--jobs`` how many at a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
+from kthreadlab.machine.ops import OPERATIONS
+from tests.mutants.flips import flips, noticed
+
+
+def flip_all(name: str) -> list[tuple[str, str, bool, str]]:
+    """Every flip of one operation: its name, what it turns round, whether it can only cost states, who notices it."""
+    return [(name, f.what, f.safe, noticed(f)) for f in flips(name)]
+
+
+def effects(names: list[str], jobs: int) -> int:
+    """Print who notices which flip, then the survivors; how many of them are not safe."""
+    with ProcessPoolExecutor(jobs) as pool:
+        rows = [row for some in pool.map(flip_all, names) for row in some]
+    for name, what, _, who in rows:
+        if who:
+            print(f"{name:36} {what:60} {who}")
+    alive = [row for row in rows if not row[3]]
+    print("\nsurvivors:")
+    for name, what, safe, _ in alive:
+        print(f"{name:36} {what:60} {'safe: it can only cost states' if safe else 'NOT NOTICED'}")
+    kinds = Counter(row[1].partition(" ")[0] for row in alive if not row[2])
+    print(f"\n{len(rows)} flips, {len(rows) - len(alive)} noticed, {sum(kinds.values())} not: {dict(kinds)}")
+    return sum(kinds.values())
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("--flips", nargs="*", metavar="NAME", choices=list(OPERATIONS))
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args(words)
+    return int(effects(asked.flips or list(OPERATIONS), asked.jobs) > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

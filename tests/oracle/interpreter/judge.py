@@ -1,0 +1,401 @@
+"""What each property says of the full graph: whether it holds, fails by itself, or only follows from a break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from .graph import Graph
+from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
+from .values import Ptr
+
+MEMORY = {
+    "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
+    "text_overflow",
+}  # fmt: skip
+OVERFULL = {"text_overflow", "out_of_bounds"}
+OWNERS = {
+    "double_free": "no_leak",
+    "sleep_in_interrupt": "never_sleeps_atomic",
+    "endless_loop": "sleeps_when_idle",
+    **dict.fromkeys(MEMORY, "no_dangling"),
+}
+PROMISES = {
+    "delivered", "delivered_when_asleep", "dies_cleanly", "returns", "ends_when_told", "survives_failure",
+}  # fmt: skip
+WAITING_CALLS = {
+    "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
+    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop",
+}  # fmt: skip
+DECIDED = (
+    "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
+    "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
+    "context_restored", "no_data_race", "ends_when_told",
+)  # fmt: skip
+UNDECIDED = ("survives_failure", "registration", "large_ids")
+LAB_TRIGGERS = {
+    "no_oops": "served", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
+    "never_sleeps_atomic": "served", "locks_balanced": "served", "sleeps_when_idle": "slept", "dies_cleanly": "kill",
+    "no_leak": "served", "exec_vector": "helper_called", "no_dangling": "served", "irq_safe": "served",
+    "identity": "slept", "returns": "process_call", "context_restored": "context_restored",
+}  # fmt: skip
+TRIGGERS = {
+    "no_oops": "ran", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
+    "sleeps_when_idle": "slept", "dies_cleanly": "kill", "exec_vector": "helper_called", "identity": "slept",
+    "returns": "process_call",
+}  # fmt: skip
+"""Outside the labs; what is not named here is triggered by its own name."""
+
+
+class Judge:
+    """A graph, and in it the states behind a break: *broken*, each with the property that owns the first."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph, self.world = graph, graph.world
+        self.spinning = [graph.world.spinners(state) for state in graph.states]
+        self.movable: dict[int, set[int]] = {}
+        self.broken: dict[str, set[int]] = {"sleeps_when_idle": set(), "irq_safe": set(), "returns": set()}
+        self.find_breaks()
+        self.cut = set().union(*(graph.forwards(states) for states in self.broken.values()))
+
+    # ---- breaks ----------------------------------------------------------------------------------------------------
+
+    def can_move(self, number: int) -> set[int]:
+        """The states from which actor *number* can still make a step."""
+        if number not in self.movable:
+            moves = [
+                n
+                for n, edges in enumerate(self.graph.edges)
+                if number not in self.spinning[n] and any(e.mover == ("task", number) for e in edges)
+            ]
+            self.movable[number] = self.graph.backwards(moves)
+        return self.movable[number]
+
+    def find_breaks(self) -> None:
+        for n, edges in enumerate(self.graph.edges):
+            for edge in edges:
+                if edge.to >= 0 and any(p == "sleeps_when_idle" and c == "exits" for p, c, _ in edge.hits):
+                    self.broken["sleeps_when_idle"].add(edge.to)
+            for number in self.spinning[n]:
+                task = self.graph.states[n].tasks[number]
+                if n not in self.can_move(number):
+                    self.broken[self.owner_of_spin(task)].add(n)
+
+    def owner_of_spin(self, task: Task) -> str:
+        return "irq_safe" if task.interrupt else "returns" if task.kind == "process" else "sleeps_when_idle"
+
+    # ---- asking ----------------------------------------------------------------------------------------------------
+
+    def faults(self, causes: Iterable[str] | None = None) -> list:
+        wanted = None if causes is None else set(causes)
+        return [
+            (n, edge)
+            for n, edges in enumerate(self.graph.edges)
+            for edge in edges
+            if edge.fault is not None and (wanted is None or edge.fault[1] in wanted)
+        ]
+
+    def hits(self, name: str, cut: bool, test: Callable[[str], bool] = lambda cause: True) -> bool:
+        return any(
+            property_ == name and test(cause)
+            for n, edges in enumerate(self.graph.edges)
+            if not (cut and n in self.cut)
+            for edge in edges
+            for property_, cause, _ in edge.hits
+        )
+
+    def dead_ends(self, cut: bool, after_arrivals: bool = False) -> list[int]:
+        found = []
+        for n in range(len(self.graph.edges)):
+            if cut and n in self.cut or not self.graph.is_dead_end(n):
+                continue
+            if after_arrivals and any(e.mover[0] == "call" for e in self.graph.edges[n]):
+                continue
+            if any(e.fault is not None and e.fair for e in self.graph.edges[n]) and not self.graph.is_dead_end(n):
+                continue
+            found.append(n)
+        return found
+
+    def fair_parts(self, test: Callable[[State], bool], cut: bool, certain: bool = False) -> list[list[int]]:
+        inside = [n for n, state in enumerate(self.graph.states) if not (cut and n in self.cut) and test(state)]
+        return self.graph.fair_components(inside, certain)
+
+    def unanswered(self, test: Callable[[State], bool], cut: bool) -> bool:
+        """Is there a way in which *test* stays true: at rest, in a fault, for ever?"""
+        states = self.graph.states
+        if any(test(states[n]) for n in self.dead_ends(cut)):
+            return True
+        if not cut and any(test(edge.last or states[n]) for n, edge in self.faults()):
+            return True
+        return bool(self.fair_parts(test, cut))
+
+    # ---- the properties --------------------------------------------------------------------------------------------
+
+    def no_oops(self, cut: bool) -> bool:
+        return any(edge.fault[1] not in OWNERS for _, edge in self.faults())
+
+    def no_dangling(self, cut: bool) -> bool:
+        return bool(self.faults(MEMORY))
+
+    def delivered(self, cut: bool) -> bool:
+        return self.world.helper_owed and self.unanswered(lambda s: bool(s.seen["open"]), cut)
+
+    def delivered_when_asleep(self, cut: bool) -> bool:
+        return self.world.helper_owed and self.unanswered(lambda s: s.seen["arm"] is not None, cut)
+
+    def no_stale_helper(self, cut: bool) -> bool:
+        return self.hits("no_stale_helper", cut)
+
+    def never_sleeps_atomic(self, cut: bool) -> bool:
+        return self.hits("never_sleeps_atomic", cut) or bool(self.faults(["sleep_in_interrupt"]))
+
+    def locks_balanced(self, cut: bool) -> bool:
+        foreign = {
+            f"{address}"
+            for edges in self.graph.edges
+            for edge in edges
+            for kind, address, *_ in edge.events
+            if kind == "foreign_up"
+        }
+
+        def counts(cause: str) -> bool:
+            return not cause.startswith("semaphore") or cause.partition(":")[2] not in foreign
+
+        return self.hits("locks_balanced", cut, counts) or self.sleeps_with_lock(cut, foreign)
+
+    def sleeps_with_lock(self, cut: bool, foreign: set[str]) -> bool:
+        for n, state in enumerate(self.graph.states):
+            if cut and n in self.cut:
+                continue
+            dead = self.graph.is_dead_end(n)
+            for task in state.tasks:
+                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or f"{a}" not in foreign]
+                if not task.asleep or not (mine or task.held):
+                    continue
+                light = task.kind == "thread" and task.state & INTERRUPTIBLE
+                if n not in self.can_move(task.number) or (dead and not light):
+                    return True
+        return False
+
+    def sleeps_when_idle(self, cut: bool) -> bool:
+        if self.hits("sleeps_when_idle", cut=False) or self.faults(["endless_loop"]):
+            return True
+        if self.broken["sleeps_when_idle"]:
+            return True
+        if self.world.watched_name is None:
+            return False
+        if any(self.unrest(n) for n in self.dead_ends(cut)):
+            return True
+        if not cut and any(not self.at_rest(edge.last or self.graph.states[n]) for n, edge in self.faults()):
+            return True
+        return any(not self.only_timers(part) for part in self.fair_parts(lambda s: True, cut))
+
+    def at_rest(self, state: State) -> bool:
+        watched = self.world.watched(state)
+        return watched is None or watched.done or (watched.asleep and bool(watched.state & INTERRUPTIBLE))
+
+    def unrest(self, n: int) -> bool:
+        state = self.graph.states[n]
+        spinners = [state.tasks[x] for x in self.spinning[n]]
+        if any(task.kind == "thread" for task in spinners):
+            return True
+        return not self.at_rest(state)
+
+    def only_timers(self, part: list[int]) -> bool:
+        """Does nothing move but timers and their functions?"""
+        inside = set(part)
+        for n in part:
+            for edge in self.graph.edges[n]:
+                if edge.to not in inside or edge.mover[0] == "timer":
+                    continue
+                task = self.graph.states[n].tasks[edge.mover[1]] if edge.mover[0] == "task" else None
+                if task is None or task.kind != "softirq":
+                    return False
+        return True
+
+    def dies_cleanly(self, cut: bool) -> bool:
+        return self.hits("dies_cleanly", cut) or self.unanswered(lambda s: s.seen["owes_death"], cut)
+
+    def no_leak(self, cut: bool) -> bool:
+        if self.hits("no_leak", cut) or self.faults(["double_free"]):
+            return True
+        return any(self.world.unreachable(self.graph.states[n], at_rest=True) for n in self.dead_ends(cut))
+
+    def exec_vector(self, cut: bool) -> bool:
+        return self.hits("exec_vector", cut) or bool(self.faults(OVERFULL))
+
+    def irq_safe(self, cut: bool) -> bool:
+        return bool(self.broken["irq_safe"])
+
+    def identity(self, cut: bool) -> bool:
+        return self.hits("identity", cut)
+
+    def context_restored(self, cut: bool) -> bool:
+        return self.hits("context_restored", cut)
+
+    def returns(self, cut: bool) -> bool:
+        if self.broken["returns"]:
+            return True
+        numbers = {t.number: t.kind for s in self.graph.states for t in s.tasks if t.kind in ("process", "thread")}
+        return any(
+            self.call_hangs(number, cut) if kind == "process" else self.thread_hangs(number, cut)
+            for number, kind in sorted(numbers.items())
+        )
+
+    def call_hangs(self, number: int, cut: bool) -> bool:
+        def under_way(state: State) -> bool:
+            task = state.tasks[number]
+            return task.born and not task.done
+
+        ends = self.graph.backwards(self.proper_ends(lambda s: s.tasks[number].done, cut))
+        states = self.graph.states
+        for n, state in enumerate(states):
+            if under_way(state) and n not in ends and not (cut and n in self.cut):
+                return True
+        if any(under_way(states[n]) for n in self.dead_ends(cut, after_arrivals=True)):
+            return True
+        if not cut and any(under_way(edge.last or states[n]) for n, edge in self.faults()):
+            return True
+        return bool(self.fair_parts(under_way, cut, certain=True))
+
+    def proper_ends(self, test: Callable[[State], bool], cut: bool) -> list[int]:
+        """Where *test* is true; on the cut graph, where it breaks too."""
+        ends = self.graph.where(test)
+        if cut:
+            ends += [n for n, edges in enumerate(self.graph.edges) if any(e.fault is not None for e in edges)]
+            ends += sorted(self.cut)
+        return ends
+
+    def thread_hangs(self, number: int, cut: bool) -> bool:
+        def hangs(state: State) -> bool:
+            if number >= len(state.tasks):
+                return False
+            task = state.tasks[number]
+            if task.kind != "thread" or not task.asleep or not task.started or task.frozen:
+                return False
+            waits = task.frames and task.frame.call in WAITING_CALLS
+            return bool(waits) or task.state == UNINTERRUPTIBLE
+
+        moves = self.can_move(number) | self.graph.backwards(self.proper_ends(lambda s: False, cut))
+        for n, state in enumerate(self.graph.states):
+            if hangs(state) and n not in moves and not (cut and n in self.cut):
+                return True
+        if any(hangs(self.graph.states[n]) for n in self.dead_ends(cut, after_arrivals=True)):
+            return True
+        return bool(self.fair_parts(hangs, cut, certain=True))
+
+    def ends_when_told(self, cut: bool) -> bool:
+        def told(state: State) -> bool:
+            watched = self.world.watched(state)
+            return bool(state.seen["told"]) and watched is not None and not watched.done
+
+        ending = [t.name or t.function for t in self.world.scenario.threads if getattr(t, "ends", False)]
+
+        def must_end(state: State) -> bool:
+            return any(t.name in ending and t.kind == "thread" and not t.done for t in state.tasks)
+
+        return self.unanswered(told, cut) or bool(ending) and self.unanswered(must_end, cut)
+
+    def no_data_race(self, cut: bool) -> bool:
+        if not self.world.each:
+            return False
+        return any(self.races(edges) for edges in self.graph.edges)
+
+    def races(self, edges: list) -> bool:
+        """Two tasks (or frames) whose next steps meet at one place."""
+        seen: dict[object, list] = {}
+        for edge in edges:
+            if edge.mover[0] != "task":
+                continue
+            for kind, where, *how in edge.events:
+                if kind == "access":
+                    seen.setdefault(where, []).append((edge.mover[1], *how))
+        return any(
+            a[0] != b[0] and (a[1] or b[1]) and (a[2] or b[2])
+            for accesses in seen.values()
+            for a in accesses
+            for b in accesses
+        )
+
+    # ---- verdicts --------------------------------------------------------------------------------------------------
+
+    def owns_break(self, name: str) -> bool:
+        return bool(self.broken.get(name)) or self.owns_fault(name)
+
+    def owns_fault(self, name: str) -> bool:
+        return any(OWNERS.get(edge.fault[1], "no_oops") == name for _, edge in self.faults())
+
+    def word(self, name: str) -> str:
+        """``fails``, ``follows`` or ``holds``; on a part of the graph only what was seen to go wrong counts."""
+        if not self.graph.complete:
+            return "fails" if self.owns_fault(name) or self.hits(name, cut=False) else "holds"
+        decide = getattr(self, name)
+        if self.owns_break(name) or decide(True):
+            return "fails"
+        return "follows" if decide(False) else "holds"
+
+    def exercised(self, name: str) -> bool:
+        lab = self.world.lab or self.world.helper_owed
+        trigger = (LAB_TRIGGERS if lab else TRIGGERS).get(name, name)
+        if trigger == "ran":
+            return bool(self.graph.exercised)
+        if name == "no_data_race":
+            return self.shared_by_two()
+        if name == "sleeps_when_idle" and any(p == name for es in self.graph.edges for e in es for p, *_ in e.hits):
+            return True
+        return trigger in self.graph.triggers
+
+    def shared_by_two(self) -> bool:
+        users: dict[object, set] = {}
+        for edges in self.graph.edges:
+            for edge in edges:
+                for kind, where, *_ in edge.events:
+                    if kind == "access":
+                        users.setdefault(where, set()).add(edge.mover[:2])
+        return any(len(who) > 1 for who in users.values())
+
+
+# ---- what can be seen at rest --------------------------------------------------------------------------------------
+
+
+def resting(graph: Graph, spinning: list[tuple]) -> frozenset:
+    """For each dead end who is in which state on which queues, and the values of the integer statics."""
+    found = set()
+    for n, state in enumerate(graph.states):
+        if n < len(graph.edges) and graph.is_dead_end(n) and not any(e.fault and e.fair for e in graph.edges[n]):
+            found.add((_actors(state), _values(state)))
+    return frozenset(found)
+
+
+def _actors(state: State) -> tuple:
+    out = []
+    for task in state.tasks:
+        if task.kind in ("khelper", "freezer") or not task.born and not task.kthread:
+            continue
+        if task.kind == "softirq" and task.done:
+            continue
+        letter = "X" if task.done else "R" if task.queued else "S" if task.state & INTERRUPTIBLE else "D"
+        out.append((task.name, letter, queues(state, task)))
+    return tuple(sorted(out))
+
+
+def queues(state: State, task: Task) -> tuple[str, ...]:
+    """The names of the static queues on which an entry for *task* is."""
+    me = Ptr(("t", task.number))
+    found = []
+    for address, thing in state.objects.items():
+        if thing.kind != "wait_queue_head" or address[0] != "s":
+            continue
+        for entry in thing.data["entries"] or ():
+            if entry in state.objects and state.objects[entry].data.get("task") == me:
+                found.append(address[1])
+    return tuple(sorted(found))
+
+
+def _values(state: State) -> tuple:
+    return tuple(
+        sorted(
+            (address[1], thing.data["value"])
+            for address, thing in state.objects.items()
+            if thing.kind == "int" and isinstance(thing.data["value"], int)
+        )
+    )

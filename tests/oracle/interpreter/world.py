@@ -1,0 +1,889 @@
+"""A module in a scenario on a machine: the first state, and what can happen in a state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.module import KernelModule
+
+from . import locks, memory, threads, waiting  # noqa: F401  (their operations)
+from .code import Code
+from .observers import Observers
+from .run import ALLOCATORS, Run
+from .state import DEAD, EMPTY, INTERRUPTIBLE, NULL, RUNNING, UNSET, Cpu, Frame, Obj, State, Task
+from .threads import SIGKILL, complete_helper, program, send_signal, start_code, status
+from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value, fit
+from .versions import VERSIONS
+from .waiting import wait_entry
+
+SIGNALS = {
+    "SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGKILL": 9, "SIGUSR1": 10, "SIGUSR2": 12, "SIGALRM": 14, "SIGTERM": 15,
+    "SIGCHLD": 17, "SIGSTOP": 19,
+}  # fmt: skip
+PF_FREEZE, PF_NOFREEZE = 0x10000, 0x8000
+EXEC_LINE = 9
+"""Where the machine's own kernel/kmod.py executes a request: the line of whatever khelper does wrong."""
+MAKERS = ("kernel_thread", "kthread_create", "kthread_run")
+SPARE = 2
+"""CPUs without a task on which interrupts may land, where each task has a CPU of its own."""
+
+
+@dataclass
+class Move:
+    """One thing that can happen.  *mover*: who moves, ("task", n), ("timer", …), ("call", i) …; *fair*: it comes at
+    last by itself.  *to*: the next state, None behind a fault."""
+
+    mover: tuple
+    fair: bool
+    to: State | None = None
+    fault: tuple[str, str, int] | None = None
+    hits: list = field(default_factory=list)
+    done: list = field(default_factory=list)
+    triggers: set = field(default_factory=set)
+    events: list = field(default_factory=list)
+    last: State | None = None
+
+
+class World(Observers):
+    """Everything that does not change while a scenario runs."""
+
+    def __init__(self, module: KernelModule, scenario: Any, config: Any) -> None:
+        self.module, self.scenario, self.config = module, scenario, config
+        self.version = VERSIONS[config.profile]
+        self.smp = config.cpus > 1 if config.smp is None else config.smp
+        self.codes = {name: Code(f, module, self.version) for name, f in module.functions.items() if not f.stub}
+        self.written = _written(module)
+        self.constant_objects: frozenset = frozenset()
+        whens = _whens(scenario)
+        self.watches_functions = any(w.kind == "inside" for w in whens)
+        self.watches_calls = any(w.kind == "before_first" for w in whens)
+        roots = [t.function for t in scenario.threads] + [c.function for c in scenario.calls]
+        self.reach = {name: _reachable(module, name) for name in module.functions}
+        used = set().union(*(self.reach.get(r, set()) for r in roots)) if roots else set()
+        self.made = {("thread", f) for kind, name in used if kind == "own" for f in _handed(module, name)}
+        self.uses_helper = ("call", "call_usermodehelper") in used
+        makers = sum(_count(module, name) for kind, name in used if kind == "own")
+        processes = [c for c in scenario.calls if c.context == "process"]
+        tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
+        self.sites = self.number_sites()
+        self.each = config.cpus >= tasks and config.cpus > 1
+        self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
+        self.setup_observers()
+
+    def number_sites(self) -> dict[tuple, str]:
+        """The names of the threads that a module may make, by the places that make them: the second of a name is
+        ``name#2``, in the order of the actors and of the text."""
+        todo = [(("thread", n), t.function) for n, t in enumerate(self.scenario.threads)]
+        todo += [(("call", n), c.function) for n, c in enumerate(self.scenario.calls)]
+        names = [t.name or t.function for t in self.scenario.threads] + [c.name for c in self.scenario.calls]
+        found: dict[tuple, str] = {}
+        while todo and len(found) < 50:
+            owner, function = todo.pop(0)
+            for path, made in self.makers(function, (), 0):
+                names.append(made)
+                found[(owner, *path)] = made if names.count(made) == 1 else f"{made}#{names.count(made)}"
+                todo.append(((owner, *path), made))
+        return found
+
+    def makers(self, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str]]:
+        """The places of a function, and of those that it calls, that make a thread, and of what."""
+        code = self.codes.get(function)
+        if code is None or depth > 8:
+            return
+        handed = ""
+        for pc, (op, a, _, _) in enumerate(code.instructions):
+            here = (*path, (function, pc + 1))
+            if op == "const" and isinstance(a, Fn):
+                handed = a.name
+            elif op == "own":
+                yield from self.makers(a, here, depth + 1)
+            elif op == "kernel" and a in MAKERS:
+                yield here, handed
+
+    # ---- objects ---------------------------------------------------------------------------------------------------
+
+    def build(
+        self, state: State, address: Any, type_: Any, make: str, args: list, where: str, current: Task | None
+    ) -> None:
+        """Make the object that a declaration makes at *address*."""
+        thing = Obj(type_.kind, {}, where, size=type_.size)
+        state.objects[address] = thing
+        match type_.kind:
+            case "wait_queue_head":
+                thing.data["entries"] = None if make == "wait_queue_head_t" else ()
+            case "wait_queue":
+                me = Ptr(("t", current.number)) if current is not None else 0
+                if make == "DECLARE_WAITQUEUE":
+                    thing.data = wait_entry(args[0] if args else me, False, NULL)
+                elif make == "DEFINE_WAIT":
+                    thing.data = wait_entry(me, True, EMPTY)
+                else:
+                    thing.data = wait_entry(0, False, NULL)
+            case "spinlock" | "rwlock":
+                free = locks.BIAS if type_.kind == "rwlock" else 1
+                ready = make not in ("spinlock_t", "rwlock_t") or (self.version.zero_unlocks and where == "static")
+                thing.data = {"ready": ready, "word": free}
+            case "atomic":
+                thing.data["value"] = args[0] if args else 0
+            case "completion":
+                thing.data = {"done": 0, "waiters": ()}
+            case "semaphore":
+                thing.data = {"count": int(make != "DECLARE_MUTEX_LOCKED"), "waiters": (), "given": ()}
+            case "mutex":
+                thing.data = {"owner": None, "waiters": ()}
+            case "timer":
+                ready = make != "timer_list"
+                own = self.version.timer_gives_itself and make == "DEFINE_TIMER"
+                arg = Ptr(address) if own else args[2] if len(args) > 2 else 0
+                thing.data = {"ready": ready, "pending": False, "function": args[0] if args else 0, "arg": arg}
+            case "list":
+                initialised = make == "LIST_HEAD"
+                thing.data = {"entries": () if initialised else None, "link": EMPTY if initialised else NULL}
+            case "text":
+                text = args[1] if len(args) > 1 else 0
+                thing.data["text"] = text.obj[1] if isinstance(text, Ptr) else ""
+            case "array":
+                self.build_array(state, address, type_, args, thing)
+            case "struct":
+                thing.type = type_.of
+                for name, kind in self.module.structs[type_.of].fields:
+                    if isinstance(kind, ir.ObjType):
+                        makes = {"text": "char_array", "list": "list_head", "spinlock": "spinlock_t"}
+                        named = makes.get(kind.kind, f"{kind.kind}_t")
+                        self.build(state, (address, name), kind, named, [], where, current)
+                        state.objects[(address, name)].parent = address
+                        state.objects[(address, name)].shared = thing.shared
+                    else:
+                        thing.data[name] = 0
+            case "ctl_table":
+                thing.data["row"] = tuple(args)
+            case _:
+                raise NotInterpreted(f"an object of kind {type_.kind}")
+
+    def build_array(self, state: State, address: Any, type_: Any, args: list, thing: Obj) -> None:
+        if isinstance(type_.of, ir.IntType):
+            thing.type = type_.of.name
+        elif isinstance(type_.of, str):
+            for n in range(type_.size):
+                self.build(state, (address, n), ir.ObjType("struct", 0, type_.of), "struct", [], thing.where, None)
+                state.objects[(address, n)].parent = address
+        literal = len(args) == type_.size and not isinstance(type_.of, str)
+        for n in range(type_.size):
+            thing.data[n] = args[n] if literal and type_.of is not None and args else 0
+
+    def fitted(self, thing: Obj, key: Any, value: Value) -> Value:
+        """*value* as the field, element or static keeps it."""
+        type_: Any = None
+        if thing.kind == "struct":
+            type_ = dict(self.module.structs[thing.type].fields).get(key)
+        elif thing.kind in ("array", "int") and thing.type:
+            type_ = ir.INTS.get(thing.type)
+        return fit(type_, value) if isinstance(type_, ir.IntType) else value
+
+    def task_field(self, run: Run, task: Task, name: str) -> Value:
+        match name:
+            case "state" | "__state":
+                return task.state
+            case "pid":
+                return self.pid(task)
+            case "comm":
+                return Ptr(("t", task.number), "comm")
+            case "flags":
+                return PF_FREEZE * (task.freeze in ("signal", "flag")) | PF_NOFREEZE * task.nofreeze
+        raise NotInterpreted(f"current.{name}")
+
+    def pid(self, task: Task) -> int:
+        """From 100 on: the scenario's threads and calls, then who is made, in the order of the places that make it."""
+        if task.site in self.sites:
+            return 100 + len(self.scenario.threads) + len(self.scenario.calls) + list(self.sites).index(task.site)
+        return 100 + task.number - self.uses_helper
+
+    def set_task_field(self, run: Run, task: Task, name: str, value: Value) -> None:
+        if name in ("state", "__state"):
+            task.state = value
+        elif name == "flags":
+            task.nofreeze = bool(value & PF_NOFREEZE)
+        else:
+            raise NotInterpreted(f"current.{name}")
+
+    # ---- the first state -------------------------------------------------------------------------------------------
+
+    def first(self) -> State:
+        state = State()
+        for static in self.module.statics.values():
+            self.build_static(state, static)
+        for store in self.scenario.stores:
+            thing = state.objects.get(("s", store.name))
+            if thing is not None and thing.kind == "text":
+                thing.data["text"] = store.text
+        if self.each:
+            state.cpus = [Cpu() for _ in range(self.spare)]
+        else:
+            state.cpus = [Cpu() for _ in range(self.config.cpus)]
+        if self.uses_helper:
+            khelper = self.add(state, "khelper", "khelper")
+            frame = Frame(call="#khelper")
+            frame.phase = "take"
+            khelper.frames, khelper.queued, khelper.state = [frame], False, INTERRUPTIBLE
+        for thread in self.scenario.threads:
+            task = self.add(state, thread.name or thread.function, "thread")
+            task.started, task.comm, task.site = True, "swapper", ("thread", self.scenario.threads.index(thread))
+            if self.version.event_wait:  # 6.12: kthreadd's child
+                task.parent, task.ignores, task.nofreeze = "kthreadd", True, True
+            self.begin(state, task, thread.function, [thread.arg])
+        for n, call in enumerate(self.scenario.calls):
+            task = self.add(state, call.name, "irq" if call.context == "irq" else "process")
+            task.born = task.queued = False
+            task.site = ("call", n)
+            state.left[f"call:{n}"] = 1
+        for kind, items in (("signal", self.scenario.signals), ("write", self.scenario.writes)):
+            for n, _ in enumerate(items):
+                state.left[f"{kind}:{n}"] = 1
+        for n, _ in enumerate(self.scenario.reads):
+            state.left[f"read:{n}"] = 1
+        for n, spurious in enumerate(self.scenario.spurious):
+            state.left[f"spurious:{n}"] = spurious.budget
+        for fault in self.scenario.faults:
+            state.left[f"fault:{fault.call}"] = state.left.get(f"fault:{fault.call}", 0) + fault.budget
+        if self.scenario.freeze is not None:
+            self.add(state, "freezer", "freezer").born = False
+            state.left["freeze"] = 1
+        self.first_observed(state)
+        return state
+
+    def build_static(self, state: State, static: ir.Static) -> None:
+        address = ("s", static.name)
+        args = [self.constant(arg) for arg in static.args]
+        if isinstance(static.type, ir.ObjType):
+            self.build(state, address, static.type, static.make, args, "static", None)
+            return
+        thing = Obj("int", {"value": args[0] if args else 0})
+        thing.type = static.type.name if isinstance(static.type, ir.IntType) else ""
+        thing.data["value"] = self.fitted(thing, "value", thing.data["value"])
+        state.objects[address] = thing
+
+    def constant(self, e: ir.Expr) -> Value:
+        """The value of a static's initialiser."""
+        match e:
+            case ir.Const(value=value):
+                return value
+            case ir.Str(value=text):
+                return Ptr(("str", text))
+            case ir.Name(name=name):
+                return Ptr(("s", name))
+            case ir.FuncRef(name=name):
+                return Fn(name)
+            case ir.Unary(op="-", operand=operand):
+                return -self.constant(operand)
+            case ir.ListLit(items=items):
+                return tuple(self.constant(item) for item in items)
+        return 0
+
+    def add(self, state: State, name: str, kind: str) -> Task:
+        task = Task(len(state.tasks), name, kind)
+        task.cpu = self.place(state, task.number)
+        state.tasks.append(task)
+        return task
+
+    def place(self, state: State, number: int) -> int | None:
+        """The CPU of a new task, where each has one."""
+        if not self.each:
+            return None
+        while len(state.cpus) <= self.spare + number:
+            state.cpus.append(Cpu())
+        return self.spare + number
+
+    def begin(self, state: State, task: Task, function: str, args: list) -> list:
+        """The task enters *function*; returns the `Run` of its first, local instructions."""
+        run = Run(self, state, task)
+        code = self.codes.get(function)
+        if code is None:
+            raise NotInterpreted(f"there is no function {function}")
+        run.enter(function, args[: len(code.function.params)])
+        run.go_on()
+        return run
+
+    # ---- CPUs ------------------------------------------------------------------------------------------------------
+
+    def preemptible(self, task: Task) -> bool:
+        return self.config.preempt and not task.held and not task.bh and not task.preempt and task.irqs
+
+    def cpu_for(self, state: State, task: Task) -> int | None:
+        """A CPU on which *task* can make its next step."""
+        if task.interrupt:
+            frames = state.cpus[task.cpu].frames
+            return task.cpu if frames and frames[-1] == task.number else None
+        if self.each:
+            return task.cpu if not state.cpus[task.cpu].frames else None
+        for n, cpu in enumerate(state.cpus):
+            if cpu.task == task.number:
+                return n if not cpu.frames else None
+        for n, cpu in enumerate(state.cpus):
+            if cpu.task is None and not cpu.frames:
+                return n
+        for n, cpu in enumerate(state.cpus):
+            if not cpu.frames and self.preemptible(state.tasks[cpu.task]):
+                return n
+        return None
+
+    def take_cpu(self, state: State, task: Task, cpu: int) -> None:
+        if not task.interrupt and not self.each:
+            state.cpus[cpu].task = task.number
+
+    def leave_cpu(self, state: State, task: Task) -> None:
+        if self.each:
+            return
+        for cpu in state.cpus:
+            if cpu.task == task.number:
+                cpu.task = None
+
+    def settle(self, state: State) -> None:
+        """A task that may be preempted has its CPU only while it moves."""
+        if self.config.preempt and not self.each:
+            for cpu in state.cpus:
+                if cpu.task is not None and not cpu.frames and self.preemptible(state.tasks[cpu.task]):
+                    cpu.task = None
+
+    def runs_on(self, state: State, cpu: int) -> Task | None:
+        """The task of which that CPU's context is."""
+        if not self.each:
+            number = state.cpus[cpu].task
+            return state.tasks[number] if number is not None else None
+        number = cpu - self.spare
+        if number < 0 or number >= len(state.tasks):
+            return None
+        task = state.tasks[number]
+        return task if task.runnable and not task.interrupt else None
+
+    def top(self, state: State, cpu: int) -> Task | None:
+        frames = state.cpus[cpu].frames
+        return state.tasks[frames[-1]] if frames else self.runs_on(state, cpu)
+
+    def irqs_on(self, state: State, cpu: int) -> bool:
+        top = self.top(state, cpu)
+        return top is None or top.irqs
+
+    def landing(self, state: State, softirq: bool, wanted: Task | None = None) -> Iterator[int]:
+        """The CPUs on which an interrupt (or a bottom half) may land."""
+        empty = False
+        for n, cpu in enumerate(state.cpus):
+            if not self.irqs_on(state, n):
+                continue
+            if softirq and (cpu.frames or (self.runs_on(state, n) is not None and self.runs_on(state, n).bh)):
+                continue
+            if wanted is not None and len(state.cpus) > 1:
+                ready = cpu.task is None and self.config.preempt and wanted.runnable
+                mine = n == wanted.cpu if self.each else cpu.task == wanted.number or ready
+                if not mine:
+                    continue
+            elif self.each and not cpu.frames:
+                number = n - self.spare
+                nobody = number < 0
+                if not nobody:
+                    task = state.tasks[number]
+                    if task.interrupt:
+                        continue
+                    nobody = task.done or not task.born
+                if nobody:
+                    if empty:
+                        continue
+                    empty = True
+            yield n
+
+    def anywhere(self, state: State) -> bool:
+        """Is there a CPU with interrupts on, where a kill, a timer, a spurious wake can come from?"""
+        return any(self.irqs_on(state, n) for n in range(len(state.cpus)))
+
+    # ---- what can happen -------------------------------------------------------------------------------------------
+
+    def moves(self, state: State) -> list[Move]:
+        found = [*self.task_moves(state), *self.machine_moves(state)]
+        moving = any(m.fair for m in found)
+        return [*found, *self.arrivals(state, moving)]
+
+    def attempt(self, state: State, mover: tuple, fair: bool, act: Any) -> Move | None:
+        """What comes of *act* on a copy of the state; None if it cannot be done now."""
+        new = state.copy()
+        move = Move(mover, fair)
+        run: Run | None = None
+        try:
+            run = act(new)
+            if run is None:
+                return None
+            self.after_step(new, run)
+            new.sweep()
+            self.settle(new)
+            move.to = new
+        except Blocked:
+            return None
+        except KernelFault as fault:
+            name = new.tasks[mover[1]].name if mover[0] == "task" else ""
+            run = self.current_run
+            line = run.line if run is not None else 0
+            move.fault = (name, fault.cause, EXEC_LINE if name == "khelper" else line)
+            move.last = new
+        if run is not None:
+            move.hits, move.done, move.triggers, move.events = run.hits, run.done, run.triggers, run.events
+        return move
+
+    def task_moves(self, state: State) -> Iterator[Move]:
+        for task in state.tasks:
+            yield from self.steps_of(state, task)
+
+    def steps_of(self, state: State, task: Task) -> Iterator[Move]:
+        """The next step of one task, with each of its outcomes."""
+        cpu = self.cpu_for(state, task) if task.runnable else None
+        if cpu is None or not self.whole(state, task):
+            return
+        for variant in self.variants(state, task):
+
+            def act(new: State, variant: str = variant) -> Run:
+                moving = new.tasks[task.number]
+                self.take_cpu(new, moving, cpu)
+                run = self.current_run = Run(self, new, moving, variant)
+                run.step()
+                return run
+
+            move = self.attempt(state, ("task", task.number), True, act)
+            if move is None and not task.interrupt and not self.each and state.cpus[cpu].task != task.number:
+                move = self.spin_on(state, task, cpu)
+            if move is not None:
+                yield move
+
+    def spinners(self, state: State) -> tuple[int, ...]:
+        """Who has a CPU, or can have it for the asking, and cannot go on for a lock."""
+        found = []
+        for task in state.tasks:
+            cpu = self.cpu_for(state, task) if task.runnable else None
+            if cpu is None or not task.frames or not self.may_block(task):
+                continue
+            if not (task.interrupt or self.each or state.cpus[cpu].task == task.number or self.preemptible(task)):
+                continue
+            new = state.copy()
+            try:
+                Run(self, new, new.tasks[task.number]).step()
+            except Blocked:
+                found.append(task.number)
+            except KernelFault:
+                pass
+        return tuple(found)
+
+    def may_block(self, task: Task) -> bool:
+        frame = task.frame
+        if frame.call or task.doomed:
+            return False
+        op, name, _, _ = self.codes[frame.func].instructions[frame.pc]
+        return op == "kernel" and ("lock" in name or "sync" in name)
+
+    def spin_on(self, state: State, task: Task, cpu: int) -> Move | None:
+        """The task takes the CPU only to find that it has to spin."""
+        if self.preemptible(task):
+            return None
+        new = state.copy()
+        new.cpus[cpu].task = task.number
+        return Move(("task", task.number), True, new)
+
+    def variants(self, state: State, task: Task) -> list[str]:
+        """The outcomes of the task's next operation."""
+        frame = task.frame if task.frames else None
+        if frame is None or task.doomed:
+            return [""]
+        if frame.call:
+            if frame.call == "#khelper" and frame.phase == "exec" and self.can_fail(state, "fork"):
+                return ["", "fork_fails"]
+            return [""]
+        op, name, count, _ = self.codes[frame.func].instructions[frame.pc]
+        if op != "kernel":
+            return [""]
+        if name in ALLOCATORS:
+            flags = frame.stack[len(frame.stack) - count + ALLOCATORS[name]]
+            failing = ["", "fail"] if self.can_fail(state, "kmalloc") else [""]
+            sleeping = [f + " sleep" for f in failing] if isinstance(flags, int) and flags & 0x10 else []
+            return failing + sleeping
+        if name in MAKERS and self.can_fail(state, "fork"):
+            return ["", "fork_fails"]
+        if name == "cond_resched" and not task.interrupt:
+            return ["", "resched"]
+        return [""]
+
+    def can_fail(self, state: State, call: str) -> bool:
+        if state.left.get(f"fault:{call}", 0) <= 0:
+            return False
+        return any(self.allows(state, f.when) for f in self.scenario.faults if f.call == call)
+
+    def machine_moves(self, state: State) -> Iterator[Move]:
+        """Timers and helpers' ends: what comes by itself."""
+        if self.anywhere(state):
+            for task in state.tasks:
+                if task.asleep and task.timed:
+                    yield from self.one(state, ("timeout", task.number), True, self.expire)
+        for address, thing in state.objects.items():
+            if thing.kind == "timer" and thing.data["pending"] and not self.timer_running(state, address):
+                for cpu in self.landing(state, softirq=True):
+                    for move in self.one(state, ("timer", address, cpu), True, self.fire):
+                        yield from self.with_first_step(move, self.fired_by(move, address))
+        for n, (_, name) in enumerate(state.helpers):
+            found = self.scenario.helpers.get(name) or program(self.current_run, name)
+            if found is not None and found.ends:
+                yield from self.one(state, ("helper", n), True, self.helper_ends)
+
+    def fired_by(self, move: Move, address: Any) -> int:
+        """The number of the frame that a timer's expiry has made; 0 if there is none."""
+        tasks = move.to.tasks if move.to is not None else []
+        return next((t.number for t in tasks if t.kind == "softirq" and t.site == address), 0)
+
+    def one(self, state: State, mover: tuple, fair: bool, act: Any) -> Iterator[Move]:
+        move = self.attempt(state, mover, fair, lambda new: act(new, *mover[1:]))
+        if move is not None:
+            yield move
+
+    def bare(self, new: State, task: Task | None = None) -> Run:
+        """A `Run` for what no task does."""
+        run = self.current_run = Run(self, new, task or Task(-1, "", "machine"))
+        return run
+
+    def expire(self, new: State, number: int) -> Run:
+        run = self.bare(new)
+        task = new.tasks[number]
+        task.expired = True
+        run.exercise("#timeout")
+        run.wake(task, 3)
+        return run
+
+    def timer_running(self, state: State, address: Any) -> bool:
+        return any(t.kind == "softirq" and t.site == address and t.born and not t.done for t in state.tasks)
+
+    def fire(self, new: State, address: Any, cpu: int) -> Run:
+        thing = new.objects[address]
+        number = next(
+            (t.number for t in new.tasks if t.kind == "softirq" and t.site == address and t.done), len(new.tasks)
+        )
+        task = Task(number, timer_name(address), "softirq")
+        task.site, task.cpu = address, cpu
+        if number == len(new.tasks):
+            new.tasks.append(task)
+            if self.each:
+                self.place(new, number)
+        else:
+            new.tasks[number] = task
+        run = self.bare(new, task)
+        run.exercise("#timer")
+        if not thing.alive:
+            raise KernelFault("use_after_free" if thing.where == "heap" else "dead_stack")
+        thing.data["pending"] = False
+        function = thing.data["function"]
+        if not isinstance(function, Fn):
+            raise KernelFault("null_pointer")
+        new.cpus[cpu].frames = (*new.cpus[cpu].frames, number)
+        code = self.codes.get(function.name)
+        if code is None:
+            raise NotInterpreted(function.name)
+        run.enter(function.name, [thing.data["arg"]][: len(code.function.params)])
+        run.go_on()
+        return run
+
+    def helper_ends(self, new: State, n: int) -> Run:
+        run = self.bare(new)
+        caller, name = new.helpers[n]
+        new.helpers = new.helpers[:n] + new.helpers[n + 1 :]
+        found = program(run, name)
+        run.exercise("#helper_ends")
+        complete_helper(run, caller, status(found))
+        return run
+
+    # ---- arrivals --------------------------------------------------------------------------------------------------
+
+    def arrivals(self, state: State, moving: bool) -> Iterator[Move]:
+        for n, call in enumerate(self.scenario.calls):
+            if state.left[f"call:{n}"] and self.allows(state, call.when, moving):
+                yield from self.call_arrives(state, n, call)
+        if self.anywhere(state):
+            for n, signal in enumerate(self.scenario.signals):
+                if state.left[f"signal:{n}"] and self.allows(state, signal.when, moving):
+                    yield from self.one(state, ("signal", n), getattr(signal, "certain", False), self.signal_arrives)
+            for n, spurious in enumerate(self.scenario.spurious):
+                if state.left[f"spurious:{n}"] and self.allows(state, spurious.when, moving):
+                    yield from self.one(state, ("spurious", n), False, self.spurious_wake)
+        for n, write in enumerate(self.scenario.writes):
+            earlier = any(state.left[f"write:{k}"] for k in range(n))
+            if state.left[f"write:{n}"] and not earlier and self.allows(state, write.when, moving):
+                yield from self.one(state, ("write", n), False, self.write_arrives)
+        for n, read in enumerate(self.scenario.reads):
+            if state.left[f"read:{n}"] and self.allows(state, read.when, moving):
+                yield from self.one(state, ("read", n), False, self.read_arrives)
+        if state.left.get("freeze") and self.allows(state, self.scenario.freeze.when, moving):
+            yield from self.freezer_arrives(state)
+
+    def call_arrives(self, state: State, n: int, call: Any) -> Iterator[Move]:
+        task = next(t for t in state.tasks if t.site == ("call", n))
+        mover, fair = ("call", n), bool(getattr(call, "certain", False))
+        if call.context == "process":
+            cpu = self.free_cpu(state, task)
+            if cpu is not None:
+                for move in self.one(state, (*mover, cpu), fair, self.process_arrives):
+                    yield from self.with_first_step(move, task.number)
+            return
+        wanted = self.named(state, call.cpu_of) if call.cpu_of else None
+        for cpu in self.landing(state, False, wanted):
+            for move in self.one(state, (*mover, cpu), fair, self.interrupt_arrives):
+                yield from self.with_first_step(move, task.number)
+
+    def with_first_step(self, move: Move, number: int) -> Iterator[Move]:
+        """A call begins with its first operation; one that cannot be done now, it spins on."""
+        first = list(self.steps_of(move.to, move.to.tasks[number])) if move.to is not None else []
+        for step in first:
+            step.mover, step.fair = move.mover, move.fair
+            if step.fault and move.mover[0] == "timer":
+                step.fault = ("", *step.fault[1:])
+            step.hits, step.done = move.hits + step.hits, move.done + step.done
+            step.triggers, step.events = move.triggers | step.triggers, move.events + step.events
+            yield step
+        if not first:
+            yield move
+
+    def free_cpu(self, state: State, task: Task) -> int | None:
+        return self.cpu_for(state, task)
+
+    def process_arrives(self, new: State, n: int, cpu: int) -> Run:
+        call = self.scenario.calls[n]
+        new.left[f"call:{n}"] = 0
+        task = next(t for t in new.tasks if t.site == ("call", n))
+        task.born = task.queued = task.started = True
+        self.take_cpu(new, task, cpu)
+        return self.call_begins(new, task, call)
+
+    def interrupt_arrives(self, new: State, n: int, cpu: int) -> Run:
+        call = self.scenario.calls[n]
+        new.left[f"call:{n}"] = 0
+        task = next(t for t in new.tasks if t.site == ("call", n))
+        task.born = task.queued = task.started = True
+        task.cpu = cpu
+        new.cpus[cpu].frames = (*new.cpus[cpu].frames, task.number)
+        return self.call_begins(new, task, call)
+
+    def call_begins(self, new: State, task: Task, call: Any) -> Run:
+        run = self.current_run = Run(self, new, task)
+        run.exercise(f"#arrives_{task.kind}")
+        self.report_begins(run, call)
+        code = self.codes.get(call.function)
+        if code is None:
+            raise NotInterpreted(f"there is no function {call.function}")
+        run.enter(call.function, list(call.args)[: len(code.function.params)])
+        run.go_on()
+        return run
+
+    def named(self, state: State, name: str) -> Task | None:
+        """The task that a scenario calls *name*."""
+        for task in state.tasks:
+            if task.name == name and task.kind in ("thread", "process", "irq", "khelper"):
+                return task
+        return None
+
+    def signal_arrives(self, new: State, n: int) -> Run:
+        signal = self.scenario.signals[n]
+        new.left[f"signal:{n}"] = 0
+        run = self.bare(new)
+        task = self.named(new, signal.task)
+        number = SIGNALS.get(signal.signal, SIGKILL)
+        if task is not None:
+            self.signal_lands(run, task, number)
+            send_signal(run, task, number)
+        return run
+
+    def spurious_wake(self, new: State, n: int) -> Run:
+        new.left[f"spurious:{n}"] -= 1
+        run = self.bare(new)
+        task = self.named(new, self.scenario.spurious[n].task)
+        if task is not None and task.born and not task.reaped:
+            run.exercise("#spurious")
+            run.wake(task, 3)
+        return run
+
+    def freezer_arrives(self, state: State) -> Iterator[Move]:
+        task = next(t for t in state.tasks if t.kind == "freezer")
+        cpu = self.free_cpu(state, task)
+        if cpu is None:
+            return
+
+        def act(new: State) -> Run:
+            new.left["freeze"] = 0
+            mine = new.tasks[task.number]
+            mine.born = mine.queued = mine.started = True
+            self.take_cpu(new, mine, cpu)
+            target = self.scenario.freeze.task or self.scenario.threads[0].function
+            found = self.named(new, target)
+            frame = Frame(call="#freezer", args=(found.number if found is not None else 0,))
+            frame.phase = "ask"
+            mine.frames = [frame]
+            run = self.bare(new, mine)
+            run.exercise("#freezer")
+            return run
+
+        move = self.attempt(state, ("freeze",), False, act)
+        if move is not None:
+            yield move
+
+    # ---- guards ----------------------------------------------------------------------------------------------------
+
+    def whole(self, state: State, task: Task) -> bool:
+        """A call whose guard has to hold at each of its operations."""
+        if not isinstance(task.site, tuple) or task.site[:1] != ("call",):
+            return True
+        call = self.scenario.calls[task.site[1]]
+        return not call.whole or self.allows(state, call.when)
+
+    def allows(self, state: State, when: Any, moving: bool = False) -> bool:
+        if when is None:
+            return True
+        args = when.args
+        match when.kind:
+            case "and":
+                return all(self.allows(state, w, moving) for w in args)
+            case "or":
+                return any(self.allows(state, w, moving) for w in args)
+            case "not":
+                return not self.allows(state, args[0], moving)
+            case "idle":
+                return not moving
+            case "done":
+                return self.finished(state, args[0])
+        task = self.named(state, args[0])
+        if task is None:
+            return False
+        match when.kind:
+            case "asleep":
+                return task.asleep and not task.in_helper
+            case "in_helper":
+                return bool(task.in_helper)
+            case "never_slept":
+                return not task.slept
+            case "before_first":
+                return args[1] not in task.called
+            case "inside":
+                return args[1] in task.entered
+            case "holds":
+                return any(a == ("s", args[1]) for a, *_ in (*task.held, *task.sleeping_locks))
+            case "on_cpu":
+                return self.runs(state, task)
+        raise NotInterpreted(f"when {when.kind}")
+
+    def runs(self, state: State, task: Task) -> bool:
+        if not task.runnable:
+            return False
+        return self.each or any(cpu.task == task.number for cpu in state.cpus)
+
+    def finished(self, state: State, name: str) -> bool:
+        kind = name.rstrip("0123456789")
+        if f"{kind}:{name[len(kind) :] or 0}" in state.left and kind in ("write", "read"):
+            return not state.left[f"{kind}:{name[len(kind) :] or 0}"]
+        task = self.named(state, name)
+        if task is not None:
+            return task.done
+        for n, signal in enumerate(self.scenario.signals):
+            if name in (f"kill/{signal.task}", f"{signal.signal}/{signal.task}"):
+                return not state.left[f"signal:{n}"]
+        return False
+
+
+def timer_name(address: Any) -> str:
+    """A timer's function runs under the name of its static."""
+    return address[1] if address[0] == "s" else "timer"
+
+
+# ---- what a module does --------------------------------------------------------------------------------------------
+
+
+def _walk(node: ir.Node) -> Iterator[ir.Node]:
+    yield node
+    for part in ir.parts(node):
+        yield from _walk(part)
+
+
+def _written(module: KernelModule) -> frozenset[str]:
+    """Statics that some function may store into."""
+    names = set()
+    for function in module.functions.values():
+        for statement in function.body:
+            for node in _walk(statement):
+                if isinstance(node, ir.Assign | ir.AugAssign) and isinstance(node.target, ir.Name):
+                    names.add(node.target.name)
+                elif isinstance(node, ir.Call):
+                    kinds = CALLS[node.name].params if node.name in CALLS else ()
+                    for arg, kind in zip(node.args, kinds, strict=False):
+                        if kind in ("word", "flags") and isinstance(arg, ir.Name):
+                            names.add(arg.name)
+    return frozenset(names)
+
+
+def _reachable(module: KernelModule, name: str) -> set[tuple[str, str]]:
+    """What a function may call: ("own", function) and ("call", kernel call), and functions that it hands on."""
+    found: set[tuple[str, str]] = set()
+    todo = [name]
+    while todo:
+        one = todo.pop()
+        if ("own", one) in found or one not in module.functions:
+            continue
+        found.add(("own", one))
+        for statement in module.functions[one].body:
+            for node in _walk(statement):
+                if isinstance(node, ir.OwnCall | ir.FuncRef):
+                    todo.append(node.name)
+                elif isinstance(node, ir.Call):
+                    found.add(("call", node.name))
+                    todo += _timer_functions(module, node)
+    return found
+
+
+def _timer_functions(module: KernelModule, node: ir.Call) -> list[str]:
+    """The functions of the timers that a call may start."""
+    if "timer" not in node.name:
+        return []
+    return [
+        arg.name
+        for static in module.statics.values()
+        if isinstance(static.type, ir.ObjType) and static.type.kind == "timer"
+        for arg in static.args
+        if isinstance(arg, ir.FuncRef)
+    ]
+
+
+def _handed(module: KernelModule, name: str) -> set[str]:
+    """The functions that a function makes threads of."""
+    return {
+        arg.name
+        for statement in module.functions[name].body
+        for node in _walk(statement)
+        if isinstance(node, ir.Call) and node.name in MAKERS
+        for arg in node.args
+        if isinstance(arg, ir.FuncRef)
+    }
+
+
+def _count(module: KernelModule, name: str) -> int:
+    """How many places of a function make threads."""
+    return sum(
+        isinstance(node, ir.Call) and node.name in MAKERS
+        for statement in module.functions[name].body
+        for node in _walk(statement)
+    )
+
+
+def _whens(scenario: Any) -> list:
+    """Every condition in a scenario."""
+    items = [*scenario.calls, *scenario.signals, *scenario.writes, *scenario.reads, *scenario.faults]
+    items += [*scenario.spurious, *([scenario.freeze] if scenario.freeze is not None else [])]
+    todo = [item.when for item in items if item.when is not None]
+    found = []
+    while todo:
+        when = todo.pop()
+        found.append(when)
+        if when.kind in ("and", "or", "not"):
+            todo += when.args
+    return found
+
+
+__all__ = ["DEAD", "UNSET", "Move", "World", "start_code", "RUNNING"]

@@ -1,0 +1,94 @@
+"""How often each call of the API, and each fact that is declared of calls, stands in random programs and is executed.
+
+An operation counts as executed if an edge of the unreduced graph leaves a state in which somebody stands before it.
+What is no operation of its own (macros, arithmetic) counts if anything on its line was executed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
+from functools import cache
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.module import KernelModule
+from kthreadlab.machine.ops import OPERATIONS
+from kthreadlab.run.search import Graph
+
+
+@dataclass
+class Coverage:
+    """Numbers of programs: *written* with a call or fact in what the world reaches, *executed*."""
+
+    programs: int = 0
+    written: Counter[str] = field(default_factory=Counter)
+    executed: Counter[str] = field(default_factory=Counter)
+
+    def add(self, module: KernelModule, graph: Graph) -> None:
+        """Count one program."""
+        self.programs += 1
+        stand = {(c.name, c.pos.line) for c in calls_of(module)}
+        ops, places = executed_in(graph)
+        coded = {i.op for a in graph.machine.actors for i in a.code}
+        done = {n for n, line in stand if n in ops or (n not in coded and line in places)}
+        self.written.update(_with_facts({n for n, _ in stand}))
+        self.executed.update(_with_facts(done))
+
+    def table(self) -> str:
+        """All calls, and all facts, the rarest first."""
+        names = [*CALLS, *sorted({f for n in CALLS for f in facts(n)})]
+        rows = [f"{self.written[n]:9,} {self.executed[n]:9,}  {n}" for n in sorted(names, key=self._rank)]
+        return "\n".join([f"of {self.programs:,} programs", "  written  executed", *rows])
+
+    def _rank(self, name: str) -> tuple[bool, int, str]:
+        return name in CALLS, self.executed[name], name
+
+    @property
+    def starved(self) -> list[str]:
+        """Calls and facts that no program executed."""
+        return [n for n in [*CALLS, *sorted({f for n in CALLS for f in facts(n)})] if not self.executed[n]]
+
+
+def calls_of(module: KernelModule) -> Iterator[ir.Call]:
+    """The calls of the kernel that stand in a module."""
+    todo: list[ir.Node] = list(module.functions.values())  # type: ignore[arg-type]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ir.Call):
+            yield node
+        todo += ir.parts(node)
+
+
+def executed_in(graph: Graph) -> tuple[set[str], set[int]]:
+    """The operations that were executed, and the lines of the module on which any was."""
+    m = graph.machine
+    entries = m.internal + m.external
+    nodes = {
+        graph.states[n][entries[graph.labels[e]].pc]
+        for n in range(graph.expanded)
+        for e in range(graph.offsets[n], graph.offsets[n + 1])
+    } | {graph.states[f.source][entries[f.entry].pc] for f in graph.faults}
+    found = [m.instr(m.nodes[n]) for n in nodes if m.nodes[n] is not None]
+    return {i.op for i in found}, {i.pos.line for i in found if i.pos.file in m.module.files}
+
+
+@cache
+def facts(name: str) -> tuple[str, ...]:
+    """What is declared of a call: where it may be called, the kinds of its arguments and its result, the effects of its
+    operation."""
+    call = CALLS[name]
+    out = ["may sleep"] * call.sleeps + ["process only"] * call.process_only + ["variadic"] * call.variadic
+    out += [f"takes {kind}" for kind in dict.fromkeys(call.params)] + [f"gives {call.result}"]
+    operation = OPERATIONS.get(name)
+    for f in fields(operation) if operation is not None else ():
+        value = getattr(operation, f.name)
+        if f.name not in ("name", "emit") and value:
+            out.append(f"operation: {f.name}" if callable(value) or value is True else f"operation: {f.name}={value}")
+    return tuple(out)
+
+
+def _with_facts(names: Iterable[str]) -> set[str]:
+    names = set(names)
+    return names | {f for n in names for f in facts(n)}

@@ -1,0 +1,200 @@
+"""A random program from one integer.
+
+Program *n* features call number *n* (modulo their number), in a version of the kernel that has it; with it come the
+calls of a few files of the kernel, which are what the program is about, and now and then any other.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from kthreadlab.lang.api import CALLS
+from kthreadlab.machine.profile import PROFILES
+from tests.oracle.programs.cast import Cast, one
+from tests.oracle.programs.idioms import added, completed, guarded, idiom, lines, prepared, ready_timer, rearmed, waited
+from tests.oracle.programs.tree import Block, Function, Line, Program, Statement
+from tests.oracle.programs.worlds import Roles, config_of, scenario_of
+from tests.oracle.programs.writer import Subject, Writer
+
+NAMES = sorted(CALLS)
+"""Every call, in the order in which they are featured."""
+BASE = tuple(n for n, c in CALLS.items() if c.source in ("kernel/sched.c", "kernel/wait.c", "include/linux/wait.h"))
+"""Waiting and waking, which most programs do beside what they are about."""
+WITH = {
+    "include/asm/system.h": "kernel/wait.c", "include/asm/bitops.h": "kernel/spinlock.c",
+    "include/asm/atomic.h": "kernel/spinlock.c", "include/linux/err.h": "kernel/kthread.c",
+    "include/linux/list.h": "mm/slab.c", "lib/string.c": "kernel/kmod.c", "lib/vsprintf.c": "kernel/kmod.c",
+    "kernel/printk.c": "kernel/spinlock.c", "kernel/sysctl.c": "lib/string.c", "kernel/fork.c": "kernel/exit.c",
+    "kernel/power/process.c": "kernel/signal.c", "kernel/exit.c": "kernel/fork.c", "kernel/signal.c": "kernel/wait.c",
+    "include/linux/kernel.h": "mm/slab.c",
+}  # fmt: skip
+"""What goes with the calls of a source file."""
+
+MEETING = (
+    "kernel/spinlock.c", "kernel/spinlock.c", "include/linux/hardirq.h", "kernel/sched.c", "include/asm/semaphore.h",
+    "kernel/mutex.c", "kernel/timer.c", "kernel/kthread.c", "kernel/kmod.c", "mm/slab.c",
+)  # fmt: skip
+"""Where actors meet, or what they may lose."""
+
+
+def program(seed: int) -> Program:
+    """Program number *seed*."""
+    return _Maker(seed).program()
+
+
+def _source(name: str) -> str:
+    """The kernel's file that has the call, roughly: what is declared together belongs together."""
+    return CALLS[name].source.partition(",")[0]
+
+
+class _Maker:
+    def __init__(self, seed: int) -> None:
+        self.seed, self.rng = seed, random.Random(seed)
+        self.featured = NAMES[seed % len(NAMES)]
+        having = [n for n, p in PROFILES.items() if self.featured not in p.missing]
+        weights = [3 if n == "2.6.11" else 1 for n in having]
+        self.profile = PROFILES[self.rng.choices(having, weights)[0]]
+        self.cast = Cast(self.rng, self.profile)
+        self.themes = self._themes()
+        self.functions: dict[str, Function] = {}
+        self.shown = False
+
+    def _themes(self) -> tuple[str, ...]:
+        """The calls that the program is about."""
+        sources = sorted({_source(n) for n in NAMES})
+        about = {_source(self.featured)} | {WITH.get(_source(self.featured), "kernel/sched.c")}
+        if self.rng.random() < 0.5:
+            about.add(self.rng.choice(MEETING))
+        if self.rng.random() < 0.25:
+            about.add(self.rng.choice(sources))
+        names = [n for n in NAMES if _source(n) in about or self._alike(n)]
+        base = BASE if self.rng.random() < 0.8 else ()
+        return tuple(n for n in (*names, *base) if self.cast.has(n))
+
+    def _alike(self, name: str) -> bool:
+        """Does it take the same kind of object as the featured call?"""
+        own = {"int", "str", "any", "ptr", "word", "flags", "task", "cond", "type"}
+        return bool((set(CALLS[name].params) & set(CALLS[self.featured].params)) - own)
+
+    # ---- functions -------------------------------------------------------------------------------------------------
+
+    def featuring(self, w: Writer, body: list[Statement]) -> list[Statement]:
+        """The featured call put in somewhere, by the first function that may make it; and what is guarded by a lock, if
+        anything is, touched by most."""
+        if self.cast.guard and w.chance(0.7):
+            at = self.rng.randint(0, len(body))
+            body = [*body[:at], *guarded(w), *body[at:]]
+        if self.shown or not w.fits(self.featured):
+            return body
+        self.shown = True
+        at = self.rng.randint(0, len(body))
+        return [*body[:at], *w.called(self.featured), *body[at:]]
+
+    def writer(self, kind: str) -> Writer:
+        return Writer(self.rng, self.cast, kind, Subject(self.themes, self.featured, idiom))
+
+    def add(self, name: str, params: tuple[str, ...], w: Writer, body: tuple[Statement, ...]) -> None:
+        self.functions[name] = Function(name, params, body, tuple(w.locals.values()))
+
+    def thread(self, name: str) -> None:
+        """A thread of the scenario: perhaps a daemon that may be killed, nearly always with a loop that serves."""
+        w = self.writer("thread")
+        start: list[Statement] = []
+        if self.cast.has("daemonize") and w.chance(0.4):
+            start += lines("daemonize()" if "daemonize" in self.profile.arity else f'daemonize("{name}")')
+        if self.cast.has("allow_signal") and w.chance(0.5):
+            start += lines("allow_signal(SIGKILL)")
+        start += self.featuring(w, list(w.body(self.rng.choice((0, 0, 1)))))
+        if w.chance(0.4):
+            w.loops += 1
+            body = w.nested(self.rng.choice((1, 2, 2)))
+            w.loops -= 1
+            start.append(Block("while True:", (*self._sleep(w), *body)))
+        else:
+            start += w.body(self.rng.choice((1, 2, 3)))
+        end = Line(f"return {self.rng.choice(('0', '0', '0', '3', 'a'))}")
+        self.add(name, ("unused",), w, (*start, end))
+
+    def _sleep(self, w: Writer) -> tuple[Statement, ...]:
+        """What a loop that serves begins with, so that it need not turn for ever."""
+        if w.chance(0.08):
+            return ()
+        about_done = any("completion" in CALLS[n].params for n in self.themes)
+        ways = [(1.0, prepared), (1.0, added), (1.0, waited), (1.0 if about_done else 0.0, completed)]
+        stop = lines(f"{w.cast.number()} = 0") if w.chance(0.7) else []
+        return (*one(self.rng, *ways)(w), *stop)
+
+    def call(self, name: str, kind: str) -> None:
+        """What a process or an interrupt calls."""
+        w = self.writer(kind)
+        start = lines(f"{self.cast.number()} = x") if name == "report_event" or w.chance(0.3) else []
+        body = w.body(self.rng.choice((1, 2, 2) if kind == "irq" else (1, 2, 3)))
+        self.add(name, ("x",), w, tuple(self.featuring(w, [*start, *body])))
+
+    def wanted(self) -> None:
+        """The functions that others have referred to, until nobody refers to a new one."""
+        while missing := [n for n in self.cast.functions if n not in self.functions]:
+            name = missing[0]
+            kind = self.cast.functions[name]
+            w = self.writer(kind)
+            body = {"softirq": self._callback, "child": self._child, "own": self._own}[kind](w)
+            self.add(name, ("x",), w, tuple(body))
+
+    def _callback(self, w: Writer) -> list[Statement]:
+        body = list(w.body(self.rng.choice((1, 1, 2))))
+        if w.chance(0.25):
+            body += rearmed(w)
+        return body
+
+    def _child(self, w: Writer) -> list[Statement]:
+        """A thread that is asked to stop, one that ends by itself, or anything."""
+        if self.cast.has("kthread_should_stop") and w.chance(0.5):
+            state = Line(f"set_current_state({w.state()})")
+            leave = Block("if kthread_should_stop():", tuple(lines("break")))
+            looks = [state, leave] if w.chance(0.8) else [leave, state]
+            tests: list[Statement] = [Block("while True:", (*looks, *w.nested(1), *lines("schedule()")))]
+            plain: list[Statement] = [
+                Block("while not kthread_should_stop():", (state, *lines("schedule()"), *w.nested(1)))
+            ]
+            return [*one(self.rng, (2, tests), (1, plain)), *lines("set_current_state(TASK_RUNNING)", "return x")]
+        return [*w.body(self.rng.choice((1, 2))), *lines("return 2")]
+
+    def _own(self, w: Writer) -> list[Statement]:
+        body = w.body(self.rng.choice((1, 2)))
+        return [*body, *lines(f"return {w.cast.number()}")]
+
+    # ---- all together ----------------------------------------------------------------------------------------------
+
+    def program(self) -> Program:
+        roles = Roles(self.rng, self.themes)
+        for name in roles.threads:
+            self.thread(name)
+        for name, kind in roles.calls:
+            self.call(name, kind)
+        self.wanted()
+        self._get_ready(roles)
+        self.wanted()
+        config = config_of(self.rng, self.profile)
+        made = Program((), tuple(self.functions.values()), scenario_of(self.rng, roles, self.cast), config)
+        return replace(made, data=tuple(self.cast.data.values()))
+
+    def _get_ready(self, roles: Roles) -> None:
+        """Most objects that are declared without a first value get one where the first actor begins."""
+        actors = [*roles.threads, *(n for n, k in roles.calls if k == "process")]
+        if not actors:
+            return
+        f = self.functions[actors[0]]
+        w = self.writer("thread" if roles.threads else "process")
+        start: list[Statement] = []
+        for name in sorted(self.cast.unready):
+            if self.rng.random() < 0.75:
+                start += self._made_ready(w, name, self.cast.data[name].made.partition("(")[0])
+        self.functions[f.name] = replace(f, body=(*start, *f.body))
+
+    def _made_ready(self, w: Writer, name: str, by: str) -> list[Statement]:
+        if by == "timer_list":
+            return ready_timer(w, name)
+        calls = {"spinlock_t": "spin_lock_init", "rwlock_t": "rwlock_init", "wait_queue_head_t": "init_waitqueue_head",
+                 "list_head": "INIT_LIST_HEAD"}  # fmt: skip
+        return lines(f"{calls[by]}({name})")
