@@ -51,6 +51,14 @@ def count():
     atomic_inc(mark)
 
 
+def look_once():
+    return READ_ONCE(sum)
+
+
+def write_once():
+    WRITE_ONCE(sum, 7)
+
+
 def part_0():
     parts[0] = 1
 
@@ -62,15 +70,20 @@ def part_1():
 def part_of_sum():
     parts[sum] = 1
 """
-RACES = [("add", "add"), ("add", "look"), ("add", "add_locked"), ("add_locked", "look"), ("swap", "look"),
-         ("swap", "add"), ("part_0", "part_of_sum")]  # fmt: skip
-SAFE = [("add_locked", "add_locked"), ("swap", "swap"), ("count", "count"), ("part_0", "part_1"),
-        ("part_1", "part_of_sum")]  # fmt: skip
+RACES = [
+    ("add", "add"), ("add", "look"), ("add", "add_locked"), ("add_locked", "look"), ("swap", "look"), ("swap", "add"),
+    ("look_once", "add"), ("look", "write_once"), ("part_0", "part_of_sum"),
+]  # fmt: skip
+SAFE = [
+    ("look_once", "write_once"), ("look_once", "swap"), ("add_locked", "add_locked"), ("swap", "swap"),
+    ("count", "count"), ("part_0", "part_1"), ("part_1", "part_of_sum"),
+]  # fmt: skip
 
 
 def race(first: str, second: str, context: str = "process", config: Config = CONFIGS[0], **options: object) -> object:
     calls = [Call("anna", first), Call("ben", second, context=context)]
-    found = explore(module(DATA), Scenario("race", calls=calls), config, ["no_data_race"], **options)
+    today = Config(profile="6.12", cpus=config.cpus, preempt=config.preempt, smp=True)
+    found = explore(module(DATA), Scenario("race", calls=calls), today, ["no_data_race"], **options)
     return found, found.verdicts["no_data_race"]
 
 
@@ -103,7 +116,7 @@ def test_it_says_who_meets_where():
     found, verdict = race("add", "look")
     told, witness = shown(found, verdict)
     assert "anna and ben can touch sum at the same moment, and one of them writes." == told
-    assert witness.startswith("2.6.11/race@")
+    assert witness.startswith("6.12/race@")
 
 
 def test_it_is_asked_for_by_name_and_is_no_exit_status(tmp_path, capsys):
