@@ -69,7 +69,8 @@ def _fails(lab: Lab, answer: KernelModule, tally: Tally, result: PropertyResult)
     short = joined(told(tally.errors, brief=True)) if tally.errors else tally.problem
     text = failure_text(lab.name, short, result, tally.bug, tally.limit)
     failure = _failure(lab, answer, text, tally.problem, result)
-    failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
+    if result.witness and not result.root:
+        failure.trace = partial(replay_in_lab, lab.name, answer, result.witness)
     return failure
 
 
