@@ -68,8 +68,7 @@ class Graph:
     complete: bool
     faults: list[FaultEdge] = field(default_factory=list)
     hits: dict[int, int] = field(default_factory=dict)
-    index: dict[tuple, int] = field(default_factory=dict)
-    parents: array = field(default_factory=lambda: array("l"))
+    parents: array = field(default_factory=lambda: array("i"))
     expanded: int = 0
     limit: str = ""
 
@@ -93,7 +92,8 @@ def build(
     budget: Budget | None = None,
 ) -> Machine:
     """The machine of a scenario.  Raises `LimitReached` if it would cost more than *budget*."""
-    return Machine(module, scenario, config, observe=observe, reduce=reduce, budget=budget)
+    heap = budget.heap if budget is not None else Budget.heap
+    return Machine(module, scenario, config, observe=observe, reduce=reduce, heap=heap, budget=budget)
 
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
@@ -109,7 +109,8 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
                 return _exact(_search(machine, budget), budget, states)
             except HeapFull:
                 budget.states, budget.size = states, size
-                machine = _again(machine, budget, machine.reduce, min(MAX_OBJECTS, machine.heap * HEAP_GROWS))
+                budget.heap = min(MAX_OBJECTS, machine.heap * HEAP_GROWS)
+                machine = _again(machine, budget, machine.reduce, budget.heap)
     finally:
         if collecting:
             gc.enable()
@@ -231,12 +232,12 @@ def _search(machine: Machine, budget: Budget) -> Graph:
     machine.triggers.clear()
     index = {machine.initial: 0}
     states = [machine.initial]
-    offsets, targets, labels = array("l", [0]), array("l"), array("H")
+    offsets, targets, labels = array("i", [0]), array("i"), array("H")
     faults: list[FaultEdge] = []
     number, found = index.setdefault, states.append
     to, by, mark = targets.append, labels.append, offsets.append
     why, never = "", nothing
-    parents = array("l", [-1])
+    parents = array("i", [-1])
     came_from = parents.append
     count, here, next_pause = 1, -1, 1
     pauses = _Pauses(machine, choices, budget)
@@ -274,7 +275,7 @@ def _search(machine: Machine, budget: Budget) -> Graph:
             faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
     while len(offsets) <= count:
         mark(len(targets))
-    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, index, parents, here, why)
+    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, parents, here, why)
     for violation, state in machine.hits:
         if state in index:
             graph.hits.setdefault(violation, index[state])
