@@ -1,7 +1,7 @@
 """Every schedule: a complete breadth-first search over the states of a machine.
 
-A state is a tuple; the set of reachable ones is a dictionary from state to number, in the order of discovery, so the
-first path to anything is a shortest one.  Nothing is bounded by time: a `Budget` bounds states and memory, and a search
+A state is a tuple; the reachable ones have numbers in the order of discovery (`states`), so the first path to anything
+is a shortest one.  Nothing is bounded by time: a `Budget` bounds states and memory, and a search
 that reaches it says that it is not complete, and why.
 """
 
@@ -20,6 +20,7 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 
 from .counters import counter
+from .states import MANY, Halves, States
 
 DEFAULT_MAX_STATES = MAX_STATES
 HEAP_GROWS = 4
@@ -61,7 +62,7 @@ class Graph:
     """
 
     machine: Machine
-    states: list[tuple]
+    states: States | Halves
     offsets: array
     targets: array
     labels: array
@@ -106,7 +107,7 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
         while True:
             machine.budget = budget
             try:
-                return _exact(_search(machine, budget), budget, states)
+                return _exact(_search(machine, budget), budget, states, size)
             except HeapFull:
                 budget.states, budget.size = states, size
                 budget.heap = min(MAX_OBJECTS, machine.heap * HEAP_GROWS)
@@ -132,14 +133,15 @@ def _cells(fault: KernelFault, s: tuple) -> tuple:
     return s
 
 
-def _exact(graph: Graph, budget: Budget, states: int) -> Graph:
+def _exact(graph: Graph, budget: Budget, states: int, size: int) -> Graph:
     """A reduced search lets an operation that nobody can observe be part of the step before it.  Where such a step
-    ends in a fault, what could have come in between counts: search again without reduction, as far as *states* and
-    the rest of the budget go."""
+    ends in a fault, what could have come in between counts: search again without reduction, as far as the budget
+    goes, of which the reduced search has had *states* and *size*."""
     m = graph.machine
-    if not m.reduce or not any(f.cause not in LOOPS for f in graph.faults):
+    if not m.reduce or not graph.complete or not any(f.cause not in LOOPS for f in graph.faults):
         return graph
-    spent, budget.states = states - budget.states, states
+    left = budget.states, budget.size
+    budget.states, budget.size = states, size
     try:
         plain = _search(_again(m, budget, False, m.heap), budget)
     except LimitReached as limit:
@@ -149,7 +151,7 @@ def _exact(graph: Graph, budget: Budget, states: int) -> Graph:
             return plain
         graph.limit = plain.limit
     finally:
-        budget.states = max(0, budget.states - spent)
+        budget.states, budget.size = min(left[0], budget.states), min(left[1], budget.size)
     graph.complete = False
     return graph
 
@@ -177,7 +179,7 @@ def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos]
 def _size(s: tuple, before: tuple) -> int:
     """The bytes that state *s* takes; what it has in common with the state *before* it takes none."""
     new = (x for x, y in zip(s, before, strict=True) if x is not y)
-    return BESIDE + _bytes(s) + sum(_bytes(x) for x in new if isinstance(x, tuple | str))
+    return BESIDE + 56 + 8 * len(s) + sum(_bytes(x) for x in new if isinstance(x, tuple | str))
 
 
 def _bytes(x: tuple | str) -> int:
@@ -193,7 +195,7 @@ class _Pauses:
         self.machine, self.choices, self.budget = machine, choices, budget
         self.most, self.look, self.weighed, self.size = budget.states, RUN_ALONE_AT, 0, 0
 
-    def account(self, states: list[tuple], parents: array) -> None:
+    def account(self, states: States | Halves, parents: array) -> None:
         """Pay for the new states.  Raises `LimitReached` if there are too many."""
         count = len(states)
         self.size = _size(states[-1], states[max(0, parents[-1])])
@@ -205,7 +207,7 @@ class _Pauses:
         if self.budget.size < 0:
             raise LimitReached(f"{count:,} states are too large to be kept{counter(self.machine, states)}")
 
-    def pause(self, states: list[tuple], parents: array, here: int) -> int:
+    def pause(self, states: States | Halves, parents: array, here: int) -> int:
         """Pay, and look for a task that never comes to rest.  How many states there will be at the next pause."""
         self.account(states, parents)
         count = len(states)
@@ -230,43 +232,44 @@ def _search(machine: Machine, budget: Budget) -> Graph:
     inner = [(n, e.pc, e.st, e.table) for n, e in enumerate(choices)]
     machine.hits.clear()
     machine.triggers.clear()
-    index = {machine.initial: 0}
-    states = [machine.initial]
-    offsets, targets, labels = array("i", [0]), array("i"), array("H")
+    states: States | Halves = States(machine.initial)
+    offsets, targets, labels, parents = array("i", [0]), array("i"), array("H"), array("i", [-1])
     faults: list[FaultEdge] = []
-    number, found = index.setdefault, states.append
-    to, by, mark = targets.append, labels.append, offsets.append
+    to, by, mark, came_from = targets.append, labels.append, offsets.append, parents.append
     why, never = "", nothing
-    parents = array("i", [-1])
-    came_from = parents.append
-    count, here, next_pause = 1, -1, 1
+    count, here, next_pause, most = 1, 0, 1, MANY
     pauses = _Pauses(machine, choices, budget)
     try:
-        for s in states:
-            here += 1
-            if count >= next_pause:
-                next_pause = pauses.pause(states, parents, here)
-            for n, pc, st, table in inner:
-                if s[st] > 3 or (step := table[s[pc]]) is never:
-                    continue
-                try:
-                    t = step(s)
-                except KernelFault as fault:
-                    place = place_of(machine, fault)
-                    at = place.file, place.line, _cells(fault, s)
-                    faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
-                    continue
-                if t is None:
-                    continue
-                k = number(t, count)
-                if k == count:
-                    found(t)
-                    came_from(here)
-                    count += 1
-                to(k)
-                by(n)
-            mark(len(targets))
-        here += 1
+        while here < count:
+            number, found = states.add, states.keep
+            for s in states.after(here):
+                if count >= next_pause:
+                    next_pause = pauses.pause(states, parents, here)
+                    if count > most:
+                        break
+                for n, pc, st, table in inner:
+                    if s[st] > 3 or (step := table[s[pc]]) is never:
+                        continue
+                    try:
+                        t = step(s)
+                    except KernelFault as fault:
+                        place = place_of(machine, fault)
+                        at = place.file, place.line, _cells(fault, s)
+                        faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
+                        continue
+                    if t is None:
+                        continue
+                    k = number(t, count)
+                    if k == count:
+                        found(t)
+                        came_from(here)
+                        count += 1
+                    to(k)
+                    by(n)
+                mark(len(targets))
+                here += 1
+            if count > most:
+                states, most = Halves(states, len(machine.initial) // 2), budget.states + count
         pauses.account(states, parents)
     except LimitReached as limit:
         why = limit.reason
@@ -277,6 +280,8 @@ def _search(machine: Machine, budget: Budget) -> Graph:
         mark(len(targets))
     graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, parents, here, why)
     for violation, state in machine.hits:
-        if state in index:
-            graph.hits.setdefault(violation, index[state])
+        known = states.number(state)
+        if known is not None:
+            graph.hits.setdefault(violation, known)
+    states.close()
     return graph
