@@ -217,8 +217,8 @@ def exploration_text(exploration: Any) -> str:
     notebook compares equal."""
     from kthreadlab.checks.labs import shown
 
-    why = exploration.limit or "the search stopped early"
-    searched = "every reachable state" if exploration.complete else f"not every state: {why}"
+    early = "the search stopped early" + (f": {exploration.limit}" if exploration.limit else "")
+    searched = "every reachable state" if exploration.complete else f"not every state: {early}"
     lines = [f"{exploration.states:,} states, {exploration.transitions:,} transitions ({searched})"]
     for name, verdict in exploration.verdicts.items():
         word = {True: "holds", False: "FAILS", None: "not decided"}[verdict.holds]

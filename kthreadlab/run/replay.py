@@ -6,6 +6,7 @@ says what happened.  It takes the unreduced choices.
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 
 from kthreadlab.lang import ir
@@ -17,6 +18,7 @@ from kthreadlab.machine.config import Config
 from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.frames import landing_cpus
+from kthreadlab.machine.limits import Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.machine.sched import WAKES
@@ -41,8 +43,9 @@ ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "l
 
 @lru_cache(maxsize=32)
 def machine_for(module, config: Config, key: _Key) -> Machine:
-    """The unreduced machine that replays, remembered."""
-    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS)
+    """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
+    budget = Budget(turns=sys.maxsize)
+    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
 
 
 class _Key:

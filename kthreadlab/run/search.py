@@ -32,7 +32,8 @@ RUN_ALONE = 10_000
 RUN_ALONE_AT = 500
 """After how many states (then twice as many, and so on) the search looks for such a task."""
 WEIGHED, LARGE = 500, 2_000
-"""Of so many new states one is weighed; of states of more bytes than this, one in a tenth as many."""
+"""So many new states are weighed by the last `SAMPLE` of them; those of more bytes than this, ten times as often."""
+SAMPLE = 16
 BESIDE = 200
 """Bytes that are kept beside a state: its number, its place in the index, its edges."""
 
@@ -136,9 +137,10 @@ def _cells(fault: KernelFault, s: tuple) -> tuple:
 def _exact(graph: Graph, budget: Budget, states: int, size: int) -> Graph:
     """A reduced search lets an operation that nobody can observe be part of the step before it.  Where such a step
     ends in a fault, what could have come in between counts: search again without reduction, as far as the budget
-    goes, of which the reduced search has had *states* and *size*."""
+    goes, of which the reduced search has had *states* and *size*.  A heap that fills up is no such fault: what could
+    have come in between is there with fewer objects, too."""
     m = graph.machine
-    if not m.reduce or not graph.complete or not any(f.cause not in LOOPS for f in graph.faults):
+    if not m.reduce or not graph.complete or all(f.cause in (*LOOPS, "heap_full") for f in graph.faults):
         return graph
     left = budget.states, budget.size
     budget.states, budget.size = states, size
@@ -198,7 +200,8 @@ class _Pauses:
     def account(self, states: States | Halves, parents: array) -> None:
         """Pay for the new states.  Raises `LimitReached` if there are too many."""
         count = len(states)
-        self.size = _size(states[-1], states[max(0, parents[-1])])
+        last = range(max(0, count - SAMPLE), count)
+        self.size = sum(_size(states[n], states[max(0, parents[n])]) for n in last) // len(last)
         self.budget.size -= (count - self.weighed) * self.size
         self.budget.states = max(0, self.most - count)
         self.weighed = count
@@ -216,7 +219,8 @@ class _Pauses:
             found = _runs_for_ever(self.machine, self.choices, states[here])
             if found is not None:
                 raise _Runaway(self.choices[found[0]].name, *found)
-        return min(self.most, self.look, count + (WEIGHED // 10 if self.size > LARGE else WEIGHED)) + 1
+        more = WEIGHED // 10 if self.size > LARGE else min(WEIGHED, count)
+        return min(self.most, self.look, count + more) + 1
 
 
 class _Runaway(LimitReached):
