@@ -217,6 +217,23 @@ def test_a_long_array_is_hashed_once() -> None:
     assert long == (1,) * 100 and hash(long) == hash((1,) * 100) and vars(long)
 
 
+@configs
+@reductions
+def test_states_kept_as_halves_are_the_same_states(reduce: bool, config: Config, monkeypatch) -> None:
+    """With the same numbers, edges, faults and findings, whenever the search begins to keep halves."""
+
+    made = linked("lab6", submission("lab6/wrong/uses_after_free").text)
+    world = Scenario("same", threads=["mykthread"], calls=[Call(f"r{n}", "report_event", n + 1) for n in range(2)])
+    graphs = []
+    for many in (10**9, 700, 1):
+        monkeypatch.setattr("kthreadlab.run.search.MANY", many)
+        graph = search(build(made, world, config, observe=["delivered", "no_leak"], reduce=reduce))
+        edges = list(graph.offsets), list(graph.targets), list(graph.labels), list(graph.parents)
+        graphs.append((list(graph.states), edges, graph.faults, graph.hits, graph.complete))
+        assert [graph.states[n] for n in (0, 5, -1)] == [graphs[0][0][n] for n in (0, 5, -1)]
+    assert graphs[0] == graphs[1] == graphs[2]
+
+
 # ---- too many contexts, too much code ------------------------------------------------------------------------------
 
 
