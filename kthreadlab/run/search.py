@@ -17,7 +17,7 @@ from kthreadlab.machine.actor import never as nothing
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.limits import MAX_STATES, Budget, LimitReached
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
+from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault, Wide
 
 from .counters import counter
 from .states import MANY, Halves, States
@@ -34,6 +34,8 @@ RUN_ALONE_AT = 500
 WEIGHED, LARGE = 500, 2_000
 """So many new states are weighed by the last `SAMPLE` of them; those of more bytes than this, ten times as often."""
 SAMPLE = 16
+OFTEN = 4
+"""A long array counts so many times: it is made, hashed and compared whenever somebody comes to the state."""
 BESIDE = 200
 """Bytes that are kept beside a state: its number, its place in the index, its edges."""
 
@@ -187,6 +189,8 @@ def _size(s: tuple, before: tuple) -> int:
 def _bytes(x: tuple | str) -> int:
     if isinstance(x, str):
         return 49 + len(x)
+    if isinstance(x, Wide):
+        return OFTEN * (56 + 8 * len(x))
     return 56 + 8 * len(x) + sum(_bytes(y) for y in x if isinstance(y, tuple))
 
 
