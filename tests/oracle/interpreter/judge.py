@@ -29,19 +29,19 @@ WAITING_CALLS = {
 DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
     "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
-    "context_restored", "no_data_race", "ends_when_told",
+    "context_restored", "no_data_race", "ends_when_told", "survives_failure", "registration", "large_ids",
 )  # fmt: skip
-UNDECIDED = ("survives_failure", "registration", "large_ids")
 LAB_TRIGGERS = {
     "no_oops": "served", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
     "never_sleeps_atomic": "served", "locks_balanced": "served", "sleeps_when_idle": "slept", "dies_cleanly": "kill",
     "no_leak": "served", "exec_vector": "helper_called", "no_dangling": "served", "irq_safe": "served",
-    "identity": "slept", "returns": "process_call", "context_restored": "context_restored",
+    "identity": "slept", "returns": "process_call", "survives_failure": "helper_called", "registration": "written",
+    "large_ids": "large_ids",
 }  # fmt: skip
 TRIGGERS = {
     "no_oops": "ran", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
     "sleeps_when_idle": "slept", "dies_cleanly": "kill", "exec_vector": "helper_called", "identity": "slept",
-    "returns": "process_call",
+    "returns": "process_call", "survives_failure": "helper_called", "registration": "written", "large_ids": "large_ids",
 }  # fmt: skip
 """Outside the labs; what is not named here is triggered by its own name."""
 
@@ -221,7 +221,29 @@ class Judge:
         return any(self.world.unreachable(self.graph.states[n], at_rest=True) for n in self.dead_ends(cut))
 
     def exec_vector(self, cut: bool) -> bool:
-        return self.hits("exec_vector", cut) or bool(self.faults(OVERFULL))
+        by_khelper = any(edge.fault[0] == "khelper" for _, edge in self.faults())
+        return self.hits("exec_vector", cut) or by_khelper or bool(self.faults(OVERFULL))
+
+    def large_ids(self, cut: bool) -> bool:
+        return self.hits("large_ids", cut)
+
+    def registration(self, cut: bool) -> bool:
+        return self.hits("registration", cut) or any(edge.mover[0] == "write" for _, edge in self.faults())
+
+    def survives_failure(self, cut: bool) -> bool:
+        """Behind a failure every call comes back, having said so, and the last event is served."""
+        calls = self.world.handler_calls()
+        if not calls:
+            return False
+        last = self.world.id_of(calls[-1])
+
+        def owed(state: State) -> bool:
+            if not state.seen["met"]:
+                return False
+            under_way = any(t.kind == "process" and t.born and not t.done for t in state.tasks)
+            return under_way or last in state.seen["due"]
+
+        return self.hits("survives_failure", cut) or self.unanswered(owed, cut)
 
     def irq_safe(self, cut: bool) -> bool:
         return bool(self.broken["irq_safe"])

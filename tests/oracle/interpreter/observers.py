@@ -18,7 +18,12 @@ class Observers:
     *open*: the reports begun that no helper has answered, (call, id).  *arm*: the id of a report that found the thread
     asleep and is alone.  *runs*: for each id how many reports and how many helpers began.  *killed*: a SIGKILL has
     landed.  *owes_death*: and the first thread must obey it.  *obeys*: it has allowed SIGKILL.  *told*: the function
-    after which it ends has returned."""
+    after which it ends has returned.
+
+    And of calls of the handler: *due*: ids that no helper has served.  *asked*: the calls that have called
+    call_usermodehelper.  *met*: something has failed; *failing*: the calls for which it has, or that no path was
+    registered for; *failures*: those that have not said so.  *registered*: the path that ought to be in force,
+    *lately*: for each call under way those that were since it began."""
 
     scenario: Any
     codes: dict
@@ -45,10 +50,13 @@ class Observers:
 
     def first_observed(self, state: State) -> None:
         state.seen.update(open=(), arm=None, runs=(), killed=False, owes_death=False, obeys=False, told=False)
+        state.seen.update(
+            due=(), met=False, failures=(), failing=(), asked=(), registered=self.registered(state), lately=()
+        )
         for task in state.tasks:
             if task.kind == "thread":
                 self.current_run = run = Run(self, state, task)
-                run.go_on()
+                run.begin()
 
     def watched(self, state: State) -> Task | None:
         """The first thread of the scenario."""
@@ -71,6 +79,14 @@ class Observers:
         """A process call, a frame, the freezer has come to its end."""
         task, state = run.task, run.state
         self.left_as_found(run)
+        if task.number in state.seen["failures"]:
+            run.hit("survives_failure", "silent")
+        call = self.call_of(task)
+        handles = call is not None and call in self.handler_calls()
+        if handles and not state.seen["met"] and task.number not in state.seen["asked"]:
+            run.hit("exec_vector", "not_run")
+        state.seen["failures"] = tuple(n for n in state.seen["failures"] if n != task.number)
+        state.seen["lately"] = tuple(one for one in state.seen["lately"] if one[0] != task.number)
         if task.held:
             run.hit("locks_balanced", "returns_held")
         for address, kind in task.sleeping_locks:
@@ -175,10 +191,13 @@ class Observers:
 
     def report_call(self, task: Task) -> Any:
         """The scenario's call that *task* makes, if it is a report."""
+        call = self.call_of(task)
+        return call if call is not None and call.function == self.report and call.args else None
+
+    def call_of(self, task: Task) -> Any:
         if not isinstance(task.site, tuple) or task.site[:1] != ("call",):
             return None
-        call = self.scenario.calls[task.site[1]]
-        return call if call.function == self.report and call.args else None
+        return self.scenario.calls[task.site[1]]
 
     def id_of(self, call: Any) -> int:
         return call.args[0] & 0xFFFFFFFF
@@ -186,6 +205,13 @@ class Observers:
     def report_begins(self, run: Run, call: Any) -> None:
         if call.context == "process":
             run.triggers.add("process_call")
+        if call.function == "run_umode_handler" and call.args:
+            seen = run.state.seen
+            if seen["registered"]:
+                seen["due"] = tuple(sorted((*seen["due"], self.id_of(call))))
+            else:
+                seen["met"], seen["failing"] = True, tuple(sorted({*seen["failing"], run.task.number}))
+            seen["lately"] = (*seen["lately"], (run.task.number, (seen["registered"],)))
         counted = call.function in (self.report, "run_umode_handler")
         if counted and call.args:
             run.state.seen["runs"] = tally(run.state.seen["runs"], self.id_of(call), 1, 0)
@@ -204,9 +230,11 @@ class Observers:
         words = [v.partition("=")[2] for v in envp if v.startswith("TROUBLED_DS=")]
         self.check_vector(run, path, argv, envp, caller)
         x = int(words[0]) if len(words) == 1 and words[0].lstrip("-").isdigit() else None
-        if x is None:
-            return
         seen = run.state.seen
+        self.call_served(run, caller, path)
+        if x is None:
+            run.hit("no_stale_helper", "unknown_id")
+            return
         seen["open"] = tuple(one for one in seen["open"] if one[1] != x)
         if seen["arm"] == x:
             seen["arm"] = None
@@ -216,8 +244,24 @@ class Observers:
             seen["runs"] = tally(seen["runs"], x, 0, -1)
             run.hit("no_stale_helper", "stale")
 
+    def call_served(self, run: Run, caller: int | None, path: str) -> None:
+        """The call that waits for this helper has what it is for."""
+        call = self.call_of(run.state.tasks[caller]) if caller is not None else None
+        seen = run.state.seen
+        if call is not None and call.args and self.id_of(call) in seen["due"]:
+            left = list(seen["due"])
+            left.remove(self.id_of(call))
+            seen["due"] = tuple(left)
+
     def check_vector(self, run: Run, path: str, argv: list[str], envp: list[str], caller: int | None) -> None:
-        """I8."""
+        """I8; of ids from 2**31 on it is told apart, and not graded."""
+        if caller is not None and caller >= 0:
+            call = self.call_of(run.state.tasks[caller])
+            if call is not None and call.args and self.id_of(call) >= 1 << 31:
+                run.triggers.add("large_ids")
+                if f"TROUBLED_DS={self.id_of(call)}" not in envp:
+                    run.hit("large_ids", "id")
+                return
         if argv != [path]:
             run.hit("exec_vector", "argv")
         if "HOME=/" not in envp or not any(p in envp for p in PATHS):
@@ -235,16 +279,44 @@ class Observers:
     def bad_vector(self, run: Run) -> None:
         run.hit("exec_vector", "not_terminated")
 
-    def exec_failed(self, run: Run, caller: int | None) -> None: ...
+    def exec_failed(self, run: Run, caller: int | None, path: str) -> None:
+        """What is registered could not be executed."""
+        if caller is not None and path in dict(run.state.seen["lately"]).get(caller, (path,)):
+            self.fails(run, caller)
 
     def helper_called(self, run: Run) -> None:
         run.triggers.add("helper_called")
+        if self.handler_calls():
+            run.state.seen["asked"] = tuple(sorted({*run.state.seen["asked"], run.task.number}))
+
+    def executes_nothing(self, run: Run) -> None:
+        """An empty path was handed on."""
+        if self.handler_calls():
+            run.hit("survives_failure", "exec_of_nothing")
+
+    def handler_calls(self) -> list:
+        """The calls of the scenario that run the handler."""
+        return [c for c in self.scenario.calls if c.function == "run_umode_handler" and c.args]
 
     def helper_returned(self, run: Run, result: int) -> None: ...
 
-    def failed(self, run: Run) -> None: ...
+    def failed(self, run: Run) -> None:
+        """An allocation fails for the task that moves."""
+        self.fails(run, run.task.number)
 
-    def logged(self, run: Run) -> None: ...
+    def fails(self, run: Run, number: int) -> None:
+        """Task *number* has met a failure; its own event can't be served any more."""
+        run.state.seen["met"] = True
+        call = self.call_of(run.state.tasks[number])
+        if call is not None and call.args:
+            own = self.id_of(call)
+            run.state.seen["due"] = tuple(x for x in run.state.seen["due"] if x != own)
+        run.state.seen["failures"] = tuple(sorted({*run.state.seen["failures"], number}))
+        run.state.seen["failing"] = tuple(sorted({*run.state.seen["failing"], number}))
+
+    def logged(self, run: Run) -> None:
+        """printk(): who has failed has said so."""
+        run.state.seen["failures"] = tuple(n for n in run.state.seen["failures"] if n != run.task.number)
 
     # ---- signals ---------------------------------------------------------------------------------------------------
 
@@ -277,31 +349,72 @@ class Observers:
             return Ptr(("s", name)), self.module.statics[name].type.size, 0o644, Fn("proc_dostring")
         return None
 
+    def registered(self, state: State) -> str:
+        """The path in the handler's array."""
+        thing = state.objects.get(("s", "myevent_handler"))
+        return thing.data["text"].split("\0")[0] if thing is not None and thing.kind == "text" else ""
+
+    def register(self, seen: dict, text: str) -> None:
+        """From now on *text* ought to be in force."""
+        seen["registered"] = text
+        seen["lately"] = tuple((n, tuple(dict.fromkeys((*texts, text)))) for n, texts in seen["lately"])
+
+    def check_path(self, run: Run, path: str, caller: int | None) -> None:
+        """What is executed was registered at some time since the call began."""
+        found = self.scenario.helpers.get(path)
+        if found is not None and not found.ends:
+            run.state.seen["met"] = True
+        lately = dict(run.state.seen["lately"])
+        if caller in lately and path not in lately[caller]:
+            run.hit("registration", "path")
+
     def write_arrives(self, new: State, n: int) -> Run:
         run = self.bare(new)  # type: ignore[attr-defined]
-        write = self.scenario.writes[n]
+        write, seen = self.scenario.writes[n], new.seen
         new.left[f"write:{n}"] = 0
-        run.triggers.add("written")
-        row = self.row_for(write.path) if write.path.startswith("/proc/sys/") else self.plain_row(write.path)
-        if row is None:
-            return run
-        data, size, mode, handler = row
-        bit = 0o200 if write.user == "root" else 0o002
-        if not mode & bit or not isinstance(data, Ptr) or not size or handler != Fn("proc_dostring"):
-            return run
-        text = write.text.split("\n")[0].split("\0")[0][: size - 1]
-        if write.text:
-            run.set_text(data, text)
+        file = write.path.startswith("/proc/sys/")
+        row = self.row_for(write.path) if file else self.plain_row(write.path)
+        if file:
+            run.triggers.add("written")
+        if write.text and write.user == "root":
+            self.register(seen, write.text.split("\n")[0].split("\0")[0][:255])
+        if row is not None and write.text:
+            data, size, mode, handler = row
+            bit = 0o200 if write.user == "root" else 0o002
+            if mode & bit and isinstance(data, Ptr) and size and handler == Fn("proc_dostring"):
+                run.set_text(data, write.text.split("\n")[0].split("\0")[0][: size - 1])
+        if file and (not self.has_file(write.path) or self.registered(new) != seen["registered"]):
+            run.hit("registration", "stored")
         return run
 
+    def has_file(self, path: str) -> bool:
+        """Is there a row for the file, with the handler's array behind it?"""
+        rows = [
+            [self.constant(a) for a in static.args]  # type: ignore[attr-defined]
+            for static in self.module.statics.values()
+            if getattr(static.type, "kind", "") == "ctl_table"
+        ]
+        name, array = Ptr(("str", path.rsplit("/", 1)[-1])), Ptr(("s", "myevent_handler"))
+        return any(len(row) > 6 and row[0] and row[1] == name and row[2] == array for row in rows)
+
     def plain_row(self, name: str) -> tuple | None:
+        """A char array that a scenario writes to by its name."""
         if name in self.module.statics:
             return Ptr(("s", name)), self.module.statics[name].type.size, 0o644, Fn("proc_dostring")
         return None
 
     def read_arrives(self, new: State, n: int) -> Run:
+        run = self.bare(new)  # type: ignore[attr-defined]
+        read = self.scenario.reads[n]
         new.left[f"read:{n}"] = 0
-        return self.bare(new)  # type: ignore[attr-defined]
+        row = self.row_for(read.path)
+        bit = 0o400 if read.user == "root" else 0o004
+        told = None
+        if row is not None and row[2] & bit and isinstance(row[0], Ptr) and row[3] == Fn("proc_dostring"):
+            told = run.text(row[0])[: row[1]]
+        if told != new.seen["registered"]:
+            run.hit("registration", "read")
+        return run
 
     # ---- after each step -------------------------------------------------------------------------------------------
 
@@ -310,6 +423,8 @@ class Observers:
             lost = self.unreachable(state)
             for address in lost:
                 run.hit("no_leak", "lost")
+                if run.task.number in state.seen["failing"]:
+                    run.hit("survives_failure", "leaks")
                 for other in [a for a in state.objects if a == address or state.objects[a].parent == address]:
                     del state.objects[other]
 

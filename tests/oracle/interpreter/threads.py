@@ -10,7 +10,7 @@ from .state import DEAD, INTERRUPTIBLE, RUNNING, UNINTERRUPTIBLE, Frame, Obj, St
 from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value
 from .waiting import wait_completion  # noqa: F401  (so that its operations are there)
 
-EPERM, ENOENT, EINTR, EAGAIN, ENOMEM, EBUSY, EINVAL, EFAULT = 1, 2, 4, 11, 12, 16, 22, 14
+EPERM, ENOENT, EINTR, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY, EINVAL = 1, 2, 4, 8, 11, 12, 14, 16, 22
 SIGKILL, NSIG = 9, 64
 DROPPED_BY_DEFAULT = {17, 18, 23, 28}
 """SIGCHLD, SIGCONT, SIGURG, SIGWINCH."""
@@ -67,7 +67,7 @@ def start_code(run: Run, task: Task, fn: str, arg: Value) -> None:
     """The function's first frame, and what it does before it can be seen."""
     inner = Run(run.world, run.state, task)
     inner.enter(fn, [arg] if run.world.codes.get(fn) and run.world.codes[fn].function.params else [])
-    inner.go_on()
+    inner.begin()
     run.done += inner.done
     run.hits += inner.hits
 
@@ -536,6 +536,7 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
     name = run.text(path)
     if name == "":
         run.exercise("#empty_path")
+        run.world.executes_nothing(run)
         run.world.helper_returned(run, 0)
         return 0
     how = waits_for(version, wait)
@@ -626,21 +627,23 @@ def execute(run: Run, path: Value, argv: Value, envp: Value, how: str) -> int | 
         run.exercise("#fork_fails")
         return -ENOMEM
     name = run.text(path)
+    run.world.check_path(run, name, run.data[0])
     if run.world.scenario.boot == "no_root":
         error = -EPERM
     else:
         found = program(run, name)
         error = -ENOENT if found is None else found.error
-    if error == 0:
+    if error:
+        run.world.exec_failed(run, run.data[0], name)
+    if error in (0, -ENOEXEC):  # which is found out only after the vectors have been copied
         words, variables = vector(run, argv), vector(run, envp)
         if words is None or variables is None:
             error = -EFAULT
             run.world.bad_vector(run)
-        else:
+        elif not error:
             run.world.helper_begins(run, name, words, variables)
     if error:
         run.exercise("#exec_fails")
-        run.world.exec_failed(run, run.data[0])
         if how == "proc" and not run.version.proc_errno:
             return 0
         return error

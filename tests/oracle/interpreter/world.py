@@ -304,7 +304,7 @@ class World(Observers):
         if code is None:
             raise NotInterpreted(f"there is no function {function}")
         run.enter(function, args[: len(code.function.params)])
-        run.go_on()
+        run.begin()
         return run
 
     # ---- CPUs ------------------------------------------------------------------------------------------------------
@@ -583,7 +583,7 @@ class World(Observers):
         if code is None:
             raise NotInterpreted(function.name)
         run.enter(function.name, [thing.data["arg"]][: len(code.function.params)])
-        run.go_on()
+        run.begin()
         return run
 
     def helper_ends(self, new: State, n: int) -> Run:
@@ -673,7 +673,7 @@ class World(Observers):
         if code is None:
             raise NotInterpreted(f"there is no function {call.function}")
         run.enter(call.function, list(call.args)[: len(code.function.params)])
-        run.go_on()
+        run.begin()
         return run
 
     def named(self, state: State, name: str) -> Task | None:
