@@ -136,7 +136,7 @@ class Run:
             case "kernel":
                 return a not in LOCAL
             case "ret":
-                return len(task.frames) == 1 and task.kind == "thread"
+                return len(task.frames) == 1  # the end of the actor
         return False
 
     def reachable(self, base: Value, name: str | None) -> bool:

