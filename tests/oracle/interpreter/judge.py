@@ -10,7 +10,7 @@ from .values import Ptr
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
-    "text_overflow",
+    "text_overflow", "ended_task", "poisoned_entry",
 }  # fmt: skip
 OVERFULL = {"text_overflow", "out_of_bounds"}
 OWNERS = {
@@ -35,7 +35,7 @@ LAB_TRIGGERS = {
     "no_oops": "served", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
     "never_sleeps_atomic": "served", "locks_balanced": "served", "sleeps_when_idle": "slept", "dies_cleanly": "kill",
     "no_leak": "served", "exec_vector": "helper_called", "no_dangling": "served", "irq_safe": "served",
-    "identity": "slept", "returns": "process_call", "survives_failure": "helper_called", "registration": "written",
+    "returns": "process_call", "survives_failure": "helper_called", "registration": "written",
     "large_ids": "large_ids",
 }  # fmt: skip
 TRIGGERS = {
@@ -356,8 +356,7 @@ class Judge:
         return "follows" if decide(False) else "holds"
 
     def exercised(self, name: str) -> bool:
-        lab = self.world.lab or self.world.helper_owed
-        trigger = (LAB_TRIGGERS if lab else TRIGGERS).get(name, name)
+        trigger = (LAB_TRIGGERS if self.world.lab else TRIGGERS).get(name, name)
         if trigger == "ran":
             return bool(self.graph.exercised)
         if name == "no_data_race":

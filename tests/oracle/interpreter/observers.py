@@ -35,17 +35,15 @@ class Observers:
     def setup_observers(self) -> None:
         scenario = self.scenario
         self.current_run = None
-        self.report = getattr(scenario, "report", None) or "report_event"
+        self.told = Asked(scenario, self.reach)
+        self.report, self.handler = self.told.report, self.told.handler
         self.watched_name = scenario.threads[0].name or scenario.threads[0].function if scenario.threads else None
         functions = [t.function for t in scenario.threads]
-        owed = getattr(scenario, "helper_owed", None)
         begun = {*functions, *(name for kind, name in self.made if kind == "thread")}
         reaches = any(("call", "call_usermodehelper") in self.reach.get(f, ()) for f in begun)
-        self.lab = scenario.name.startswith("lab")
-        self.helper_owed = reaches if owed is None else bool(owed)
-        stays = getattr(scenario, "stays", False)
-        self.stays = bool(stays) or (self.lab and bool(functions)) or (self.helper_owed and bool(functions))
-        self.ends_after = getattr(scenario, "ends_after", None)
+        self.lab = self.told.helper_owed is True
+        self.helper_owed = reaches if self.told.helper_owed is None else self.told.helper_owed
+        self.stays, self.ends_after = self.told.stays and bool(functions), self.told.ends_after
         self.may_allow = {f: ("call", "allow_signal") in self.reach.get(f, ()) for f in functions}
 
     def first_observed(self, state: State) -> None:
@@ -161,18 +159,18 @@ class Observers:
                 task.slept = True
 
     def check_identity(self, run: Run, task: Task) -> None:
-        """I14, at the first sleep."""
-        identity = getattr(self.scenario, "identity", None)
-        if task.slept or not (identity or self.scenario.name.startswith("lab2")):
+        """I14, at each sleep."""
+        if self.told.identity is None:
             return
-        name = identity.name if identity else "mykthread"
-        parent = identity.parent if identity and identity.parent else None
-        if task.comm != name[:15]:
+        name, parent, blocked = self.told.identity
+        run.triggers.add("identity")
+        if task.comm != name:
             run.hit("identity", "name")
-        owed = parent or ("kthreadd" if self.version.adopter == 2 else "init")  # type: ignore[attr-defined]
-        if task.parent != owed:
+        adopter = "kthreadd" if self.version.adopter == 2 else "init"  # type: ignore[attr-defined]
+        if task.parent != {1: "init", 2: "kthreadd", None: adopter}.get(parent, parent):
             run.hit("identity", "parent")
-        if not task.all_blocked or task.allowed != {SIGKILL}:
+        mask = sum(1 << (n - 1) for n in range(1, 65) if n not in task.allowed) if task.all_blocked else 0
+        if blocked is not None and mask != blocked:
             run.hit("identity", "signals")
 
     def woke(self, run: Run, task: Task) -> None:
@@ -205,14 +203,14 @@ class Observers:
     def report_begins(self, run: Run, call: Any) -> None:
         if call.context == "process":
             run.triggers.add("process_call")
-        if call.function == "run_umode_handler" and call.args:
+        if call.function == self.told.runs_handler and call.args:
             seen = run.state.seen
             if seen["registered"]:
                 seen["due"] = tuple(sorted((*seen["due"], self.id_of(call))))
             else:
                 seen["met"], seen["failing"] = True, tuple(sorted({*seen["failing"], run.task.number}))
             seen["lately"] = (*seen["lately"], (run.task.number, (seen["registered"],)))
-        counted = call.function in (self.report, "run_umode_handler")
+        counted = call.function in (self.report, self.told.runs_handler)
         if counted and call.args:
             run.state.seen["runs"] = tally(run.state.seen["runs"], self.id_of(call), 1, 0)
         if call.function != self.report or not call.args:
@@ -227,13 +225,14 @@ class Observers:
         run.triggers.add("served")
         run.exercise("#helper_begins")
         caller = run.data[0]
-        words = [v.partition("=")[2] for v in envp if v.startswith("TROUBLED_DS=")]
+        words = self.told.ids(envp)
         self.check_vector(run, path, argv, envp, caller)
         x = int(words[0]) if len(words) == 1 and words[0].lstrip("-").isdigit() else None
         seen = run.state.seen
         self.call_served(run, caller, path)
-        if x is None:
+        if x is None and self.lab:
             run.hit("no_stale_helper", "unknown_id")
+        if x is None:
             return
         seen["open"] = tuple(one for one in seen["open"] if one[1] != x)
         if seen["arm"] == x:
@@ -285,7 +284,7 @@ class Observers:
             self.fails(run, caller)
 
     def helper_called(self, run: Run) -> None:
-        run.triggers.add("helper_called")
+        run.triggers |= {"helper_called"} if self.handler else set()
         if self.handler_calls():
             run.state.seen["asked"] = tuple(sorted({*run.state.seen["asked"], run.task.number}))
 
@@ -296,7 +295,7 @@ class Observers:
 
     def handler_calls(self) -> list:
         """The calls of the scenario that run the handler."""
-        return [c for c in self.scenario.calls if c.function == "run_umode_handler" and c.args]
+        return [c for c in self.scenario.calls if c.function == self.told.runs_handler and c.args]
 
     def helper_returned(self, run: Run, result: int) -> None: ...
 
@@ -351,7 +350,7 @@ class Observers:
 
     def registered(self, state: State) -> str:
         """The path in the handler's array."""
-        thing = state.objects.get(("s", "myevent_handler"))
+        thing = state.objects.get(("s", self.handler))
         return thing.data["text"].split("\0")[0] if thing is not None and thing.kind == "text" else ""
 
     def register(self, seen: dict, text: str) -> None:
@@ -361,7 +360,7 @@ class Observers:
 
     def check_path(self, run: Run, path: str, caller: int | None) -> None:
         """What is executed was registered at some time since the call began."""
-        found = self.scenario.helpers.get(path)
+        found = (self.scenario.helpers or {}).get(path)
         if found is not None and not found.ends:
             run.state.seen["met"] = True
         lately = dict(run.state.seen["lately"])
@@ -394,7 +393,7 @@ class Observers:
             for static in self.module.statics.values()
             if getattr(static.type, "kind", "") == "ctl_table"
         ]
-        name, array = Ptr(("str", path.rsplit("/", 1)[-1])), Ptr(("s", "myevent_handler"))
+        name, array = Ptr(("str", path.rsplit("/", 1)[-1])), Ptr(("s", self.handler))
         return any(len(row) > 6 and row[0] and row[1] == name and row[2] == array for row in rows)
 
     def plain_row(self, name: str) -> tuple | None:
@@ -467,6 +466,33 @@ class Observers:
             for address, thing in state.objects.items()
             if thing.where == "heap" and thing.alive and thing.parent is None and address not in reached
         ]
+
+
+class Asked:
+    """What a scenario says that it is judged by; of one that cannot say so, what the labs' worlds mean."""
+
+    def __init__(self, scenario: Any, reach: dict) -> None:
+        if hasattr(scenario, "report"):
+            self.report, self.handler, self.variable = scenario.report, scenario.handler, scenario.variable
+            self.helper_owed, self.stays, self.ends_after = scenario.helper_owed, scenario.stays, scenario.ends_after
+            named = scenario.identity
+            self.identity = (named.name, named.parent, named.blocked) if named is not None else None
+            direct = ("call", "call_usermodehelper") in reach.get(self.report, ())
+            self.runs_handler = self.report if direct else None
+            return
+        lab = scenario.name.partition("/")[0]
+        self.report, self.handler, self.variable = "report_event", "myevent_handler", "TROUBLED_DS"
+        self.runs_handler = "run_umode_handler"
+        self.helper_owed = True if lab.startswith("lab") else None
+        self.stays, self.ends_after = lab.startswith("lab"), None
+        blocked = (1 << 64) - 1 - (1 << (SIGKILL - 1))
+        self.identity = ("mykthread", None, blocked) if lab == "lab2" else None
+
+    def ids(self, envp: list[str]) -> list[str]:
+        """The values in a helper's environment that give it its id."""
+        if self.variable is not None:
+            return [v.partition("=")[2] for v in envp if v.startswith(f"{self.variable}=")]
+        return [v.partition("=")[2] for v in envp if v.partition("=")[2].isdigit()][:1]
 
 
 CHANGES_CONTEXT = {

@@ -336,6 +336,7 @@ class Run:
     def op_ret(self, frame: Frame, a: Any, b: Any) -> None:
         value = frame.stack.pop()
         self.task.frames.pop()
+        self.triggers.add("no_dangling")
         for address in frame.objects:
             self.state.end(address)
         if self.world.watches_functions:
@@ -453,7 +454,7 @@ class Run:
     def wake(self, task: Task, mask: int = 3) -> int:
         """try_to_wake_up(): what it returns."""
         if task.reaped:
-            raise KernelFault("use_after_free", "task_struct")
+            raise KernelFault("ended_task")
         if task.done or not task.state & mask or task.state == DEAD:
             self.exercise("#wakes_nobody")
             return 0
@@ -498,7 +499,7 @@ class Run:
             raise KernelFault("bad_pointer")
         task = self.state.tasks[pointer.obj[1]]
         if task.reaped:
-            raise KernelFault("use_after_free", "task_struct")
+            raise KernelFault("ended_task")
         return task
 
     def member(self, base: Value, name: str) -> Value:

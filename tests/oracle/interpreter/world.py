@@ -527,7 +527,7 @@ class World(Observers):
                     for move in self.one(state, ("timer", address, cpu), True, self.fire):
                         yield from self.with_first_step(move, self.fired_by(move, address))
         for n, (_, name) in enumerate(state.helpers):
-            found = self.scenario.helpers.get(name) or program(self.current_run, name)
+            found = program(self.current_run, name)
             if found is not None and found.ends:
                 yield from self.one(state, ("helper", n), True, self.helper_ends)
 
@@ -774,7 +774,8 @@ class World(Observers):
     def runs(self, state: State, task: Task) -> bool:
         if not task.runnable:
             return False
-        return self.each or any(cpu.task == task.number for cpu in state.cpus)
+        free = self.config.preempt and self.preemptible(task) and any(cpu.task is None for cpu in state.cpus)
+        return self.each or free or any(cpu.task == task.number for cpu in state.cpus)
 
     def finished(self, state: State, name: str) -> bool:
         kind = name.rstrip("0123456789")
