@@ -40,7 +40,7 @@ LAB_TRIGGERS = {
 }  # fmt: skip
 TRIGGERS = {
     "no_oops": "ran", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
-    "sleeps_when_idle": "slept", "dies_cleanly": "kill", "exec_vector": "helper_called", "identity": "slept",
+    "sleeps_when_idle": "slept", "dies_cleanly": "kill", "exec_vector": "helper_called",
     "returns": "process_call", "survives_failure": "helper_called", "registration": "written", "large_ids": "large_ids",
 }  # fmt: skip
 """Outside the labs; what is not named here is triggered by its own name."""
@@ -95,13 +95,17 @@ class Judge:
         ]
 
     def hits(self, name: str, cut: bool, test: Callable[[str], bool] = lambda cause: True) -> bool:
-        return any(
-            property_ == name and test(cause)
-            for n, edges in enumerate(self.graph.edges)
-            if not (cut and n in self.cut)
-            for edge in edges
-            for property_, cause, _ in edge.hits
-        )
+        found = [
+            *(hit for noticed in self.graph.noticed for hit in noticed),  # by who spins: it made the break
+            *(
+                hit
+                for n, edges in enumerate(self.graph.edges)
+                if not (cut and n in self.cut)
+                for edge in edges
+                for hit in edge.hits
+            ),
+        ]
+        return any(property_ == name and test(cause) for property_, cause, _ in found)
 
     def dead_ends(self, cut: bool, after_arrivals: bool = False) -> list[int]:
         found = []
@@ -143,7 +147,7 @@ class Judge:
         return self.world.helper_owed and self.unanswered(lambda s: s.seen["arm"] is not None, cut)
 
     def no_stale_helper(self, cut: bool) -> bool:
-        return self.hits("no_stale_helper", cut)
+        return self.world.report is not None and self.hits("no_stale_helper", cut)
 
     def never_sleeps_atomic(self, cut: bool) -> bool:
         return self.hits("never_sleeps_atomic", cut) or bool(self.faults(["sleep_in_interrupt"]))
@@ -221,6 +225,8 @@ class Judge:
         return any(self.world.unreachable(self.graph.states[n], at_rest=True) for n in self.dead_ends(cut))
 
     def exec_vector(self, cut: bool) -> bool:
+        if self.world.handler is None:
+            return False
         by_khelper = any(edge.fault[0] == "khelper" for _, edge in self.faults())
         return self.hits("exec_vector", cut) or by_khelper or bool(self.faults(OVERFULL))
 
@@ -357,6 +363,8 @@ class Judge:
 
     def exercised(self, name: str) -> bool:
         trigger = (LAB_TRIGGERS if self.world.lab else TRIGGERS).get(name, name)
+        if name == "no_stale_helper" and self.world.report is None:
+            return False
         if trigger == "ran":
             return bool(self.graph.exercised)
         if name == "no_data_race":

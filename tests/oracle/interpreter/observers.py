@@ -30,19 +30,21 @@ class Observers:
     module: Any
     reach: dict
     each: bool
+    noticed: list
     current_run: Any
 
     def setup_observers(self) -> None:
         scenario = self.scenario
         self.current_run = None
+        self.noticed: list = []
         self.told = Asked(scenario, self.reach)
         self.report, self.handler = self.told.report, self.told.handler
         self.watched_name = scenario.threads[0].name or scenario.threads[0].function if scenario.threads else None
         functions = [t.function for t in scenario.threads]
         begun = {*functions, *(name for kind, name in self.made if kind == "thread")}
         reaches = any(("call", "call_usermodehelper") in self.reach.get(f, ()) for f in begun)
-        self.lab = self.told.helper_owed is True
         self.helper_owed = reaches if self.told.helper_owed is None else self.told.helper_owed
+        self.lab = self.helper_owed
         self.stays, self.ends_after = self.told.stays and bool(functions), self.told.ends_after
         self.may_allow = {f: ("call", "allow_signal") in self.reach.get(f, ()) for f in functions}
 

@@ -419,6 +419,7 @@ class World(Observers):
             self.settle(new)
             move.to = new
         except Blocked:
+            self.noticed += self.current_run.hits
             return None
         except KernelFault as fault:
             name = new.tasks[mover[1]].name if mover[0] == "task" else ""
