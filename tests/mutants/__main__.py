@@ -1,6 +1,7 @@
 """``python -m tests.mutants``: the survivors, of flipped effects and of changed rules.
 
-``--flips NAME…`` tries only the flips of these operations; ``--jobs`` how many at a time.
+``--flips NAME…`` tries only the flips of these operations, ``--rules WORD…`` only the rules in whose name or file all
+these words stand; ``--jobs`` how many at a time.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
 from kthreadlab.machine.ops import OPERATIONS
 from tests.mutants.flips import flips, noticed
+from tests.mutants.rules import RULES, survivors
 
 
 def flip_all(name: str) -> list[tuple[str, str, bool, str]]:
@@ -39,9 +41,15 @@ def effects(names: list[str], jobs: int) -> int:
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
     parser.add_argument("--flips", nargs="*", metavar="NAME", choices=list(OPERATIONS))
+    parser.add_argument("--rules", nargs="*", metavar="WORD")
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args(words)
-    return int(effects(asked.flips or list(OPERATIONS), asked.jobs) > 0)
+    alive = 0
+    if asked.rules is not None:
+        alive += len(survivors([r for r in RULES if all(w in f"{r.name} {r.file}" for w in asked.rules)], asked.jobs))
+    if asked.flips is not None or asked.rules is None:
+        alive += effects(asked.flips or list(OPERATIONS), asked.jobs)
+    return int(alive > 0)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from functools import cache
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.effects import Declares, Does, Effects, Irqs, Sleeps, State, by_all, by_nobody
 from kthreadlab.machine.ops import OPERATIONS
-from tests.oracle.programs.compare import Found, differences, reduced, unreduced
+from tests.mutants.probes import probes
+from tests.oracle.programs.compare import Found, Runs, differences, reduced, unreduced
 from tests.oracle.programs.generate import NAMES, program
 
 PROGRAMS = 24
@@ -43,7 +44,7 @@ def flips(name: str) -> Iterator[Flip]:
         yield Flip(name, f"without {change}", replace(x, context=(*x.context[:n], *x.context[n + 1 :])))
     yield Flip(name, "interrupts off afterwards", replace(x, context=(*x.context, Irqs.OFF)))
     if x.reads:
-        yield Flip(name, f"reads {x.reads} hidden", replace(x, reads=()))
+        yield Flip(name, f"reads {x.reads} hidden", replace(x, reads=()), safe=set(x.reads) <= set(x.writes))
     if x.writes:
         yield Flip(name, f"writes {x.writes} hidden", replace(x, writes=()))
     for n, deed in enumerate(x.does):
@@ -89,6 +90,12 @@ def truth(seed: int) -> Found:
     return unreduced(program(seed))
 
 
+@cache
+def whole(name: str) -> tuple[Found, ...]:
+    """What there is to find in the probes of a call."""
+    return tuple(map(unreduced, probes(name)))
+
+
 def seeds(name: str) -> list[int]:
     """Programs that feature a call; for other operations the first ones of all."""
     if name in NAMES:
@@ -100,16 +107,23 @@ def noticed(flip: Flip) -> str:
     """Who notices the flip; "" if nobody does."""
     if misfit(flip):
         return "declarations"
+    for given, sure in zip(probes(flip.name), whole(flip.name), strict=True):
+        if who := different(flip, given, sure):
+            return f"probe {given.scenario.name}: {who}"
     for seed in seeds(flip.name):
-        with flipped(flip):
-            try:
-                found = reduced(program(seed))
-            except Exception as error:  # the engine cannot even build it
-                return f"seed {seed}: {type(error).__name__}"
-        different = differences(found, truth(seed))
-        if different:
-            return f"seed {seed}: {different[0].partition(':')[0]}"
+        if who := different(flip, program(seed), truth(seed)):
+            return f"seed {seed}: {who}"
     return ""
+
+
+def different(flip: Flip, p: Runs, sure: Found) -> str:
+    """Where the flip makes a difference to a program, in a word; "" if nowhere."""
+    with flipped(flip):
+        try:
+            found = differences(reduced(p), sure)
+        except Exception as error:  # the engine cannot even build it
+            return type(error).__name__
+    return found[0].partition(":")[0] if found else ""
 
 
 def misfit(flip: Flip) -> bool:

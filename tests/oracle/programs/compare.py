@@ -16,6 +16,7 @@ from kthreadlab.checks import races
 from kthreadlab.checks.catalogue import PROPERTIES
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.ir import IntType
+from kthreadlab.machine.limits import LimitReached
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import Graph, build, search
@@ -84,6 +85,8 @@ def _engine(p: Runs, reduce: bool, most: int, count: Coverage | None) -> Found:
         graph = search(build(module, p.scenario, p.config, observe=list(PROPERTIES), reduce=reduce), most)
     except InputError as error:
         return Found(refused=str(error))
+    except LimitReached:
+        return Found(complete=False)
     if count is not None:
         count.add(module, graph)
     if not graph.complete:

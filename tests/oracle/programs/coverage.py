@@ -1,4 +1,5 @@
-"""How often each call of the API, and each fact that is declared of calls, stands in random programs and is executed.
+"""How often each call of the API, each operation and each effect that is declared of one stands in random programs and
+is executed.
 
 An operation counts as executed if an edge of the unreduced graph leaves a state in which somebody stands before it.
 What is no step of its own (macros, arithmetic) counts if anything on its line was executed; where there is no step on
@@ -9,19 +10,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.machine.effects import Deed, Does, Effects, Links, by_all, by_nobody
 from kthreadlab.machine.ops import OPERATIONS
 from kthreadlab.run.search import Graph
 
 
 @dataclass
 class Coverage:
-    """Numbers of programs: *written* with a call or fact in what the world reaches, *executed*."""
+    """Numbers of programs: *written* with a call, operation or fact in what the world reaches, *executed*."""
 
     programs: int = 0
     written: Counter[str] = field(default_factory=Counter)
@@ -32,26 +34,32 @@ class Coverage:
         self.programs += 1
         stand = {(c.name, c.pos.line) for c in calls_of(module)}
         ops, places = executed_in(graph)
+        coded = {i.op for a in graph.machine.actors for i in a.code}
         m = graph.machine
         steps = [m.instr(node) for node in m.nodes if node is not None]
         alone, lines = {i.op for i in steps}, {i.pos.line for i in steps if i.pos.file in module.files}
         done = {n for n, line in stand if n in ops or (n not in alone and _part_of(line, lines) in places)}
-        self.written.update(_with_facts({n for n, _ in stand}))
-        self.executed.update(_with_facts(done))
+        self.written.update(_with_facts({n for n, _ in stand} | coded & set(OPERATIONS)))
+        self.executed.update(_with_facts(done | ops))
 
     def table(self) -> str:
-        """All calls, and all facts, the rarest first."""
-        names = [*CALLS, *sorted({f for n in CALLS for f in facts(n)})]
-        rows = [f"{self.written[n]:9,} {self.executed[n]:9,}  {n}" for n in sorted(names, key=self._rank)]
+        """All names and facts, the rarest first."""
+        rows = [f"{self.written[n]:9,} {self.executed[n]:9,}  {n}" for n in sorted(everything(), key=self._rank)]
         return "\n".join([f"of {self.programs:,} programs", "  written  executed", *rows])
 
     def _rank(self, name: str) -> tuple[bool, int, str]:
-        return name in CALLS, self.executed[name], name
+        return name in CALLS or name in OPERATIONS, self.executed[name], name
 
     @property
     def starved(self) -> list[str]:
-        """Calls and facts that no program executed."""
-        return [n for n in [*CALLS, *sorted({f for n in CALLS for f in facts(n)})] if not self.executed[n]]
+        """Names and facts that no program executed."""
+        return [n for n in everything() if not self.executed[n]]
+
+
+def everything() -> list[str]:
+    """Every call and operation, and every fact about one."""
+    names = list(dict.fromkeys([*CALLS, *OPERATIONS]))
+    return [*names, *sorted({f for n in names for f in facts(n)})]
 
 
 def calls_of(module: KernelModule) -> Iterator[ir.Call]:
@@ -84,17 +92,33 @@ def _part_of(line: int, stepped: set[int]) -> int:
 
 @cache
 def facts(name: str) -> tuple[str, ...]:
-    """What is declared of a call: where it may be called, the kinds of its arguments and its result, the effects of its
-    operation."""
-    call = CALLS[name]
-    out = ["may sleep"] * call.sleeps + ["process only"] * call.process_only + ["variadic"] * call.variadic
-    out += [f"takes {kind}" for kind in dict.fromkeys(call.params)] + [f"gives {call.result}"]
+    """What is declared: of a call, where it may be called, the kinds of its arguments and its result; of an operation,
+    its effects."""
+    out: list[str] = []
+    call = CALLS.get(name)
+    if call is not None:
+        out += ["may sleep"] * call.sleeps + ["process only"] * call.process_only + ["variadic"] * call.variadic
+        out += [f"takes {kind}" for kind in dict.fromkeys(call.params)] + [f"gives {call.result}"]
     operation = OPERATIONS.get(name)
-    for f in fields(operation) if operation is not None else ():
-        value = getattr(operation, f.name)
-        if f.name not in ("name", "emit") and value:
-            out.append(f"operation: {f.name}" if callable(value) or value is True else f"operation: {f.name}={value}")
-    return tuple(out)
+    return (*out, *(effects(operation.effects) if operation is not None else ()))
+
+
+def effects(x: Effects) -> Iterator[str]:
+    """Each effect of an operation, in words."""
+    yield f"sleeps: {'by its operands' if callable(x.sleeps) else x.sleeps.name}"
+    yield f"state: {'by its operands' if callable(x.state) else getattr(x.state, 'name', x.state)}"
+    yield from (f"context: {change}" for change in x.context)
+    yield from (f"reads operand {n}" for n in x.reads)
+    yield from (f"writes operand {n}" for n in x.writes)
+    yield from (f"does: {_deed(deed)}" for deed in x.does)
+    seen = "all" if x.seen is by_all else "nobody" if x.seen is by_nobody else "others, unless it is hidden"
+    yield f"seen by {seen}"
+
+
+def _deed(deed: Deed) -> str:
+    if isinstance(deed, Links):
+        return f"Links(operand={deed.operand}, looks={deed.looks})"
+    return deed.name if isinstance(deed, Does) else str(deed)
 
 
 def _with_facts(names: Iterable[str]) -> set[str]:
