@@ -49,7 +49,8 @@ class Lower(Calls, Macros, Expressions, Places):
         f = self.module.functions[function]
         args = (*args, *(0 for _ in f.params))[: len(f.params)]
         ret = self.inline(f, [self.given(a) for a in args], f.pos, top=True)
-        self.op("exit", (ret if self.returns else self.const(0),), f.pos, objs=tuple(self.objects))
+        end = self.op("exit", (ret if self.returns else self.const(0),), f.pos, objs=tuple(self.objects))
+        end.stack = (function,)
         return Lowered(self.code, self.names, self.objects)
 
     def given(self, a: int | Obj | Val) -> Val:

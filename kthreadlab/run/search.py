@@ -43,7 +43,7 @@ BESIDE = 200
 @dataclass(frozen=True)
 class FaultEdge:
     """A step that ended in a fault: from state *source* by choice *entry*; *cause* and *detail* as the machine saw it.
-    *state*: the cells when it happened."""
+    *state*: the cells when it happened.  *col*: the column, if that is known."""
 
     source: int
     entry: int
@@ -52,6 +52,7 @@ class FaultEdge:
     file: str
     line: int
     state: tuple = ()
+    col: int = -1
 
 
 @dataclass
@@ -172,8 +173,9 @@ def at_once(graph: Graph, f: FaultEdge) -> bool:
     if node is None:
         return False
     a, pos = m.actors[node.actor], m.instr(node).pos
-    here = {p for p, i in enumerate(a.code) if i.kind == "op" and (i.pos.file, i.pos.line) == (f.file, f.line)}
-    return (pos.file, pos.line) == (f.file, f.line) and not here & a.chained
+    here = f.file, f.line, f.col
+    chained = {(i.pos.file, i.pos.line, i.pos.col) for i in (a.code[p] for p in a.chained)}
+    return (pos.file, pos.line, pos.col) == here and here not in chained
 
 
 def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos] | None:
@@ -278,7 +280,7 @@ def _search(machine: Machine, budget: Budget) -> Graph:
                         t = step(s)
                     except KernelFault as fault:
                         place = place_of(machine, fault)
-                        at = place.file, place.line, _cells(fault, s)
+                        at = place.file, place.line, _cells(fault, s), place.col
                         faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
                         continue
                     if t is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from kthreadlab.checks.own_error import named
 from kthreadlab.cli import main
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.run.verdict import Verdict
-from tests.support import ANSWER, SUBMISSIONS, submission
+from tests.support import ANSWER, submission
 
 RIGHT, WRONG = "lab2/right/reference", "lab2/wrong/uninterruptible"
 search = catalogue.search_and_judge
@@ -58,8 +59,11 @@ def said(name: str, property: str) -> str:
     return str(failure.value)
 
 
-def path(name: str) -> str:
-    return str(SUBMISSIONS / f"{name}.py")
+def path(name: str, folder: Path) -> str:
+    """A file with the text of an answer."""
+    file = folder / f"{name.replace('/', '_')}.py"
+    file.write_text(submission(name).text, encoding="utf-8")
+    return str(file)
 
 
 # ---- a check ---------------------------------------------------------------------------------------------------------
@@ -143,31 +147,31 @@ def test_a_story_that_cannot_be_told_leaves_the_verdict(monkeypatch) -> None:
 # ---- the command, an exploration -------------------------------------------------------------------------------------
 
 
-def test_the_command_ends_with_3(broken, capsys) -> None:
+def test_the_command_ends_with_3(broken, capsys, tmp_path) -> None:
     """0 and 1 are for honest verdicts; the report is printed all the same, and the JSON carries the error."""
 
     broken(MemoryError())
 
-    assert 3 == main(["check", "lab2", path(WRONG)])
+    assert 3 == main(["check", "lab2", path(WRONG, tmp_path)])
     assert "not decided" in capsys.readouterr().out
-    assert 3 == main(["check", "lab2", path(WRONG), "--json"])
+    assert 3 == main(["check", "lab2", path(WRONG, tmp_path), "--json"])
     assert "MemoryError" in json.loads(capsys.readouterr().out)["bug"]
 
 
-def test_an_exploration_says_not_decided_and_ends_with_3(broken, capsys) -> None:
+def test_an_exploration_says_not_decided_and_ends_with_3(broken, capsys, tmp_path) -> None:
     """The same for a module of one's own."""
 
     broken(RecursionError("too deep"))
 
-    assert 3 == main(["explore", path(RIGHT)])
+    assert 3 == main(["explore", path(RIGHT, tmp_path)])
     shown = capsys.readouterr().out
     assert "no_oops: not decided" in shown
     assert "RecursionError: too deep" in shown
-    assert 3 == main(["explore", path(RIGHT), "--json"])
+    assert 3 == main(["explore", path(RIGHT, tmp_path), "--json"])
     assert "too deep" in json.loads(capsys.readouterr().out)["bug"]
 
 
-def test_an_exploration_keeps_a_verdict_whose_witness_is_lost(monkeypatch, capsys) -> None:
+def test_an_exploration_keeps_a_verdict_whose_witness_is_lost(monkeypatch, capsys, tmp_path) -> None:
     """It fails; the schedule is missing, and the status says why."""
 
     def lost(verdict):
@@ -175,7 +179,7 @@ def test_an_exploration_keeps_a_verdict_whose_witness_is_lost(monkeypatch, capsy
 
     monkeypatch.setattr(Verdict, "witness", property(lost))
 
-    assert 3 == main(["explore", path(WRONG)])
+    assert 3 == main(["explore", path(WRONG, tmp_path)])
     shown = capsys.readouterr().out
     assert "sleeps_when_idle: FAILS\n" in shown
     assert "AssertionError: internal: the step is gone" in shown

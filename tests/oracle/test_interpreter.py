@@ -16,14 +16,14 @@ from kthreadlab.lang.module import load
 from tests.oracle.interpreter import explore
 from tests.oracle.interpreter.code import Code
 from tests.oracle.interpreter.run import OPERATIONS
+from tests.support import ANSWER, submission
 
 PACKAGE = Path(__file__).parent / "interpreter"
-SUBMISSIONS = Path(__file__).parents[1] / "submissions"
 CONFIGS = {"up": ONE_CPU, "each": A_CPU_EACH, "pre": PREEMPT}
 
 SAMPLE = {
     "lab2": (
-        "right/listing_two", "right/sleep_on", "wrong/autoremove_entry_once", "wrong/enqueues_every_turn",
+        "wrong/listing_two", "right/sleep_on", "wrong/autoremove_entry_once", "wrong/enqueues_every_turn",
         "wrong/uninitialised_lock", "wrong/lock_leak_at_exit", "wrong/storm",
     ),
     "lab6": (
@@ -57,7 +57,7 @@ def test_it_shares_the_tree_and_the_signatures_and_nothing_else():
 @pytest.mark.parametrize("config", CONFIGS)
 @pytest.mark.parametrize(("lab", "answer"), [(lab, answer) for lab, answers in SAMPLE.items() for answer in answers])
 def test_it_agrees_with_the_engine_on(lab, answer, config):
-    module = answer_of(LABS[lab], load(SUBMISSIONS / lab / f"{answer}.py"))
+    module = answer_of(LABS[lab], load(submission(f"{lab}/{answer}").text, name=ANSWER[lab]))
     for scenario in LABS[lab].scenarios:
         if scenario.name.split("/")[1] in WORLDS[lab]:
             assert not disagreements(module, scenario, CONFIGS[config])

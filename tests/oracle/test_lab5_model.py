@@ -115,12 +115,14 @@ class Run:
     printed_after: bool = True
     executed: bool = False
     tried: bool = False
+    faulted: bool = False
 
     def fail(self, *names: str) -> None:
         self.out.failed |= {n for n in names if n in self.judged}
 
     def fault(self, *names: str) -> None:
         self.fail(*names)
+        self.faulted = True
         raise Ends
 
     def go(self) -> None:
@@ -249,7 +251,7 @@ def scenarios() -> list[tuple]:
 
 def judge(handler: Handler) -> dict[str, str]:
     """Each graded verdict of a handler with a right row."""
-    failed, served, called = set(), False, False
+    failed, followed, served, called = set(), set(), False, False
     for judged, path, programs, events, failing in scenarios():
         for fails_at in failing:
             out = Verdicts()
@@ -270,7 +272,8 @@ def judge(handler: Handler) -> dict[str, str]:
                     owes = first and (run.failure or unset)
             except Ends:
                 if "survives_failure" in judged and (owes or run.failure or ends_badly(run, programs, path)):
-                    run.fail("survives_failure")
+                    followed |= {"survives_failure"} if run.faulted else set()
+                    run.fail(*([] if run.faulted else ["survives_failure"]))
             failed |= out.failed
             served |= out.served
             called |= out.called
@@ -280,7 +283,8 @@ def judge(handler: Handler) -> dict[str, str]:
         "survives_failure": called,
         "registration": True,
     }
-    return {n: "fails" if n in failed else "holds" if triggered[n] else "unexercised" for n in LAB5.points}
+    words = {n: "holds" if triggered[n] else "unexercised" for n in LAB5.points}
+    return words | dict.fromkeys(followed, "follows") | dict.fromkeys(failed, "fails")
 
 
 def ends_badly(run: Run, programs: dict, path: str) -> bool:

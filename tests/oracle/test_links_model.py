@@ -28,7 +28,7 @@ class Torn(Exception):
 
 class Node:
     def __init__(self, links: str | None = "self") -> None:
-        self.ready, self.exclusive, self.queued = True, False, False
+        self.exclusive, self.queued = False, False
         self.next = self.prev = self if links else None
 
     @property
@@ -51,8 +51,6 @@ def delete(node: Node) -> None:
 
 
 def add(q: Node, w: Node, exclusive: bool) -> None:
-    if not w.ready:
-        raise Oops(None)
     w.exclusive = exclusive
     if exclusive:
         insert(w, q.prev, q)
@@ -78,7 +76,7 @@ def finish(q: Node, w: Node) -> None:
 
 
 def make_ready(q: Node, w: Node) -> None:
-    w.exclusive, w.ready = False, True
+    w.exclusive = False
 
 
 def make_anew(q: Node, w: Node) -> None:
@@ -127,8 +125,6 @@ def source(makes: tuple[str, str], parts: list[tuple]) -> str:
 def expected(makes: tuple[str, str], parts: list[tuple]) -> tuple[str, list[int]]:
     """The property that a fault breaks, and how many entries are on each queue in the end."""
     heads, entries = [Node(), Node()], [Node(MAKES[make]) for make in makes]
-    for entry, make in zip(entries, makes, strict=True):
-        entry.ready = make != "wait_queue_t()"
     try:
         for head, steps in parts:
             for _ in range(TURNS[head]):

@@ -224,6 +224,7 @@ def publish_word(run: Run, word: Value, value: Value) -> None:
         run.state.publish(value)
 
 
+@operation("ACCESS_ONCE")
 @operation("READ_ONCE")
 def read_once(run: Run, word: Value) -> Value:
     return run.word(word)

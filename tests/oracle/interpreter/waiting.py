@@ -79,6 +79,17 @@ def init_waitqueue_entry(run: Run, w: Value, p: Value) -> Value:
     return 0
 
 
+@operation("init_wait")
+def init_wait(run: Run, w: Value) -> Value:
+    """As DEFINE_WAIT; a queue that still leads to the entry is torn."""
+    entry = waiter(run, w)
+    head = run.state.objects.get(entry.data["link"])
+    if head is not None and w.obj in (head.data["entries"] or ()):
+        head.data["entries"] = (*head.data["entries"], w.obj)
+    entry.data.update(task=Ptr(("t", run.task.number)), auto=True, exclusive=False, link=EMPTY)
+    return 0
+
+
 @operation("add_wait_queue")
 def add_wait_queue(run: Run, q: Value, w: Value) -> Value:
     waiter(run, w).data["exclusive"] = False
