@@ -217,9 +217,9 @@ def told(flip: Flip) -> str:
 
 @cache
 def causes(name: str) -> list[dict[str, str]]:
-    """The causes of what fails in the probes of a call."""
+    """The causes of what fails or follows in the probes of a call."""
     found = (explore(p.module, p.scenario, p.config) for p in around(name))
-    return [{n: v.cause for n, v in x.verdicts.items() if v.fails} for x in found]
+    return [{n: v.cause for n, v in x.verdicts.items() if v.cause} for x in found]
 
 
 @cache

@@ -87,7 +87,7 @@ TOUCHES = {
 ENDLESS = {"/bin/alert": Helper(ends=False)}
 PROBES = (
     "state", "interrupts", "seen", "alone", "woken", "unlocked", "reading", "sleep", "twice", "kept", "changed", "race",
-    "killed", "stopped", "file",
+    "killed", "stopped", "file", "taken",
 )  # fmt: skip
 
 
@@ -296,6 +296,16 @@ def _stopped(name: str, body: list[str]) -> Made:
     maker = ['t = kthread_run(listens, 0, "kid")', "k = step", "kthread_stop(t)", "seen = k"]
     text = text_of(function("listens", thread, "unused"), function("call", maker))
     return text, Scenario("stopped", calls=[Call("p", "call")]), 8, False
+
+
+def _taken(name: str, body: list[str]) -> Made:
+    """Somebody has taken the lock, and keeps it."""
+    if "_lock" not in name or "init" in name:
+        return None
+    line = next(x for x in body if f"{name}(" in x)
+    other = "spin_lock(lock)" if "(lock" in line else "write_lock(rw)"
+    text = text_of(function("call", [line]), function("keep", [other]))
+    return text, Scenario("taken", calls=[Call("p", "call"), Call("q", "keep")]), 8, False
 
 
 def _file(name: str, body: list[str]) -> Made:
