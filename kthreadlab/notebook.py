@@ -218,8 +218,8 @@ def exploration_text(exploration: Any) -> str:
     from kthreadlab.checks.catalogue import spoken_of
     from kthreadlab.checks.labs import shown
 
-    why = exploration.limit or "the search stopped early"
-    searched = "every reachable state" if exploration.complete else f"not every state: {why}"
+    early = "the search stopped early" + (f": {exploration.limit}" if exploration.limit else "")
+    searched = "every reachable state" if exploration.complete else f"not every state: {early}"
     lines = [f"{exploration.states:,} states, {exploration.transitions:,} transitions ({searched})"]
     spoken = [p.name for p in spoken_of(exploration.machine.scenario)] if exploration.machine else []
     for name, verdict in exploration.verdicts.items():

@@ -367,6 +367,8 @@ def world_of(module: KernelModule, options: Options) -> World:
     init = options.init or module.entries.get("module_init", "")
     threads = options.threads or _own_threads(module)
     report, reports = _reports(module, options, bool(calls), bool(init))
+    if not (reports or options.report or any(call.function == report for call in calls)):
+        report = ""
     first = next(iter([*threads, *_made_threads(module)]), "")
     kills = tuple(dict.fromkeys(task or first for task in options.kills if (task or first) not in certain_kills))
     world = World(
@@ -452,8 +454,7 @@ def _is_plain(module: KernelModule, world: World) -> bool:
         preempt=world.preempt,
         profile=world.profile,
     )
-    said = replace(world, report=old.report) if not world.reports and world.report == REPORT else world
-    return bool(world.threads) and 0 < world.cpus < 100 and program and said == old
+    return bool(world.threads) and 0 < world.cpus < 100 and program and world == old
 
 
 # ---- a module in it ------------------------------------------------------------------------------------------------
@@ -462,15 +463,16 @@ def _is_plain(module: KernelModule, world: World) -> bool:
 def complete(module: KernelModule) -> KernelModule:
     """*module* with the kernel around it that it does not bring along itself: the files that the labs give.
 
-    An answer to Lab 2 lacks report_event and its like, an answer to Lab 6 lacks run_umode_handler.  A module that
-    neither calls a file's functions nor has any of the data that they work on has no use for the file.
+    An answer to Lab 2 lacks report_event and its like, an answer to Lab 6 lacks run_umode_handler.  A module that does
+    not call a file's functions, or has nothing of the data that they work on, has no use for the file.
     """
     for lab in LABS.values():
         given = KernelModule("given", {lab.given: lab.given_text})
         own = set(module.functions) | set(module.statics)
-        wanted = {name for name, _ in module.undefined}
-        wanted |= {REPORT} - own if any(name in own for name, _ in given.undefined) else set()
-        if wanted & set(given.functions) and not own & (set(given.functions) | set(given.statics)):
+        needs = {name for name, _ in given.undefined}
+        wanted = {name for name, _ in module.undefined} | ({REPORT} - own if needs & own else set())
+        fits = not needs or needs & own
+        if fits and wanted & set(given.functions) and not own & (set(given.functions) | set(given.statics)):
             module = module.with_file(lab.given, lab.given_text)
     return module
 

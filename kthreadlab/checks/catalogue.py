@@ -391,7 +391,7 @@ PROPERTIES: dict[str, Property] = {
             words=hangs.words,
         ),
         Property(races.NAME, "I18", races.met, races.no_data_race, words=races.words),
-        Property("ends_when_told", "I19", hangs.was_told, hangs.ends_when_told, promise=True, words=hangs.words),
+        Property("ends_when_told", "I19", hangs.was_told, hangs.ends_when_told, promise=True, words=hangs.end_words),
     )
 }
 """All properties that a single exploration can decide, by name.  ``survives_preemption`` (I11) compares three of

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from kthreadlab.machine.standing import Wait, awaited, begun, frames_above, may_block, spinners
+from kthreadlab.machine.standing import Wait, awaited, begun, frames_above, may_block, spinners, waits_to_take
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import LOOPS
 from kthreadlab.run.verdict import Analysis, Finding
@@ -173,10 +173,34 @@ def unended(a: Analysis, x: int, open_) -> Iterator[Finding]:
         if (own or not cut) and open_(f.state):
             cut = cut or not own
             yield Finding(**{**vars(a.cut_off(f)), "actor": x, "behind": not own, "cause": "busy" if own else "fault"})
-    paths = a.arriving
-    cyclic = paths.cyclic()
-    for part in paths.fair_components(n for n in cyclic if open_(a.graph.states[n])) if cyclic else ():
+    cyclic = a.arriving.cyclic()
+    for part in unlucky(a, x, [n for n in cyclic if open_(a.graph.states[n])]) if cyclic else ():
         yield hanging(a, "cycle", part[0], x, tuple(part))
+
+
+def unlucky(a: Analysis, x: int, within: list[int]) -> Iterator[list[int]]:
+    """The fair cycles inside *within*.  Who stands in line for a lock that comes free again and again gets it at last:
+    it is not fair that others are always faster."""
+    todo = a.arriving.fair_components(within)
+    while todo:
+        part = todo.pop()
+        inside = set(part)
+        lucky = {n for n in part if next_in_line(a, n, x) and any(gets_on(a, n, x, inside))}
+        if lucky:
+            todo += a.arriving.fair_components(inside - lucky)
+        else:
+            yield part
+
+
+def next_in_line(a: Analysis, n: int, x: int) -> bool:
+    """Does actor *x* stand before something that is taken and given back, in state *n*?"""
+    node = a.machine.nodes[a.graph.states[n][a.machine.index[f"pc.{x}"]]]
+    return node is not None and waits_to_take(a.machine, node)
+
+
+def gets_on(a: Analysis, n: int, x: int, inside: set[int]) -> Iterator[bool]:
+    """Whether each step of *x* in state *n* leads out of *inside*."""
+    return (t not in inside for c, t in a.paths.next(n) if a.paths.choices[c].actor == x)
 
 
 def never_released(a: Analysis, x: int) -> Iterator[Finding]:
@@ -317,10 +341,21 @@ def words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
     return {
         "task": name(m, f.actor),
         "object": wait.name or None,
-        "holder": ", ".join(name(m, y) for y in wait.holders) or None,
+        "holder": " and ".join(name(m, y) for y in wait.holders) or "a task that has ended",
         "circle": ", and ".join(waits_for(m, s, y) for y in around) or None,
-        "chance": chance(a, f, states),
+        "chance": chance(a, f.actor, states, whole_way(a, f)),
     }
+
+
+def end_words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
+    """Who should have ended, who could have brought that about, and when that chance passed."""
+    return {"task": name(a.machine, f.actor), "chance": chance(a, f.actor, states, ended(a, f.actor))}
+
+
+def whole_way(a: Analysis, f: Finding) -> list[int]:
+    """Where a wait would be over: a call's with its end, a thread's when it moves on."""
+    is_call = a.machine.actors[f.actor].kind == "process"
+    return ended(a, f.actor) if is_call else moved_on(a, f.actor, f.state)
 
 
 def name(m, x: int) -> str:
@@ -337,10 +372,8 @@ def waits_for(m, s: tuple, x: int) -> str:
     return f"{name(m, x)} waits for {wait.name}, which {who if who != 'itself' else 'it'} holds"
 
 
-def chance(a: Analysis, f: Finding, states: list[int]) -> str:
-    """Who could have ended the wait, and till which step of the witness; steps count from 1."""
-    m, x = a.machine, f.actor
-    goals = ended(a, x) if m.actors[x].kind == "process" else moved_on(a, x, f.state)
+def chance(a: Analysis, x: int, states: list[int], goals: list[int]) -> str:
+    """Who could have brought *x* to one of *goals*, and till which step of the witness; steps count from 1."""
     never = out_of_reach(a, goals)
     last = next((k for k, n in enumerate(states) if never[n]), None)
     if last is None:

@@ -15,7 +15,7 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError, folded, joined, told
 from kthreadlab.lang.module import KernelModule, load
 from kthreadlab.machine.config import Config
-from kthreadlab.machine.limits import Budget
+from kthreadlab.machine.limits import Budget, LimitReached
 from kthreadlab.machine.values import LowerError, NotWrittenError
 from kthreadlab.run.replay import replay
 from kthreadlab.run.scenario import Scenario
@@ -69,7 +69,8 @@ def _fails(lab: Lab, answer: KernelModule, tally: Tally, result: PropertyResult)
     short = joined(told(tally.errors, brief=True)) if tally.errors else tally.problem
     text = failure_text(lab.name, short, result, tally.bug, tally.limit)
     failure = _failure(lab, answer, text, tally.problem, result)
-    failure.trace = partial(replay_in_lab, lab.name, answer, result.witness) if result.witness else None
+    if result.witness and not result.root:
+        failure.trace = partial(replay_in_lab, lab.name, answer, result.witness)
     return failure
 
 
@@ -323,6 +324,9 @@ class Tally:
         if name not in self.told:
             try:
                 self.told[name] = tell(base, failure, self.module, self.lab.answer)
+            except LimitReached as limit:
+                self.limit = self.limit or f"the story of {name}: {limit.reason}"
+                self.told[name] = base
             except Exception as error:  # it fails all the same; only its story is missing
                 self.bug = self.bug or set_aside(error)
                 self.told[name] = base
@@ -384,12 +388,15 @@ def words_for(verdict: Verdict, trace: Trace, scenario: Scenario, answer: str = 
 
 
 def shown(found: Exploration, verdict: Verdict) -> tuple[str, str]:
-    """What goes wrong in an exploration, in one sentence, and the schedule that shows it; "" for both, and a word in
-    ``found.bug``, if the engine fails at it."""
+    """What goes wrong in an exploration, in one sentence, and the schedule that shows it; "" for both if that is too
+    much code, and if the engine fails at it, with a word in ``found.bug``."""
     m = found.machine
     try:
         trace = replay(m.module, m.scenario, verdict.config or m.config, verdict.witness)
         return sentence(verdict.name, refine(verdict, trace), **words_for(verdict, trace, m.scenario)), verdict.witness
+    except LimitReached as limit:
+        found.limit = found.limit or limit.reason
+        return "", ""
     except Exception as error:
         found.bug = found.bug or set_aside(error)
         return "", ""

@@ -77,6 +77,11 @@ class Looks:
     """It sees whether the lock in operand 0 is held, without taking it."""
 
 
+@dataclass(frozen=True)
+class Resets:
+    """It makes the lock in operand 0 free, whoever has it."""
+
+
 class Irqs(Enum):
     """What becomes of the CPU's interrupts; `SAVE` and `RESTORE` keep what they were in the operand ``flags``."""
 
@@ -117,7 +122,7 @@ class Counts:
     count: int | None
 
 
-Change = Takes | Drops | Looks | Irqs | Preemption | BottomHalves | Owns | Gives | Counts
+Change = Takes | Drops | Looks | Resets | Irqs | Preemption | BottomHalves | Owns | Gives | Counts
 
 # ---- what else comes of it -----------------------------------------------------------------------------------------
 

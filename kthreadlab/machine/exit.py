@@ -266,7 +266,10 @@ def leave(g, i, code: str) -> list:
 
 def unseen_end(m, a, i) -> bool:
     """Nobody can tell whether it is over yet: a call, an interrupt, or a thread that no property watches, that never
-    waits, and that nobody signals, wakes or makes anew."""
+    waits, and that nobody signals, wakes or makes anew.  Where somebody may keep a CPU for good, that comes before the
+    end or after it."""
+    if not m.cpus_come_back:
+        return False
     if a.kind in ("process", "irq", "softirq"):
         return a.kind != "softirq"
     named = {x.task for x in (*m.scenario.signals, *m.scenario.spurious)}

@@ -20,7 +20,6 @@ def landing_places(m) -> dict[int, list[int]]:
     """
     if m.mode != "each":
         return {}
-    given_back = locks_given_back(m) if m.reduce else frozenset()
     tasks = [a.index for a in m.actors if a.is_task]
     idle = min(m.config.cpus - len(tasks), len(m.frames))
     spare = [len(m.actors) + n for n in range(idle)]
@@ -28,11 +27,24 @@ def landing_places(m) -> dict[int, list[int]]:
     for a in m.frames:
         if a.call is not None and a.call.cpu_of:
             places[a.index] = [m.task(a.call.cpu_of).index]
-        elif m.reduce and idle == len(m.frames) and _returns(m, a, given_back):
+        elif m.reduce and idle == len(m.frames) and m.frames_return:
             places[a.index] = [t for t in tasks if _locks(m.actors[t]) & _locks(a)] + spare
         else:
             places[a.index] = tasks + spare
     return places
+
+
+def frames_return(m) -> bool:
+    """Do all interrupts and bottom halves certainly come back, so that nobody loses a CPU to them?"""
+    given_back = locks_given_back(m) if m.frames else frozenset()
+    return all(_returns(m, a, given_back) for a in m.frames)
+
+
+def cpus_come_back(m) -> bool:
+    """Does nobody certainly ever keep a CPU that was taken from another: no interrupt, and, where tasks are preempted,
+    no task that spins for good?"""
+    taken_away = m.config.preempt and m.mode != "each"
+    return m.frames_return and (not taken_away or locks_given_back(m) >= {k for a in m.actors for k in _locks(a)})
 
 
 def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:
@@ -45,13 +57,25 @@ def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:
 
 
 def locks_given_back(m) -> frozenset[str]:
-    """The locks that nobody keeps for good: whoever has one does nothing on the way to its release that could last."""
+    """The locks that nobody keeps for good: whoever has one does nothing on the way to its release that could last, and
+    is interrupted by nobody who wants it."""
     kept: set[str] = set()
     for a in m.actors:
+        known = reduce.held_at(m, a.code)
         for p, locks in reduce.may_hold(a.code).items():
             if locks and reduce.may_last(m, a.code, p):
                 kept |= locks
+            elif locks:
+                _, off, bh = known[p]
+                kept |= locks & {key for f in m.frames if may_interrupt(f, a, off, bh) for key in _locks(f)}
     return frozenset(key for a in m.actors for key in _locks(a)) - kept
+
+
+def may_interrupt(frame: Actor, a: Actor, off: bool, bh: bool) -> bool:
+    """May *frame* land on top of *a* where interrupts, or bottom halves, are certainly *off* or perhaps not?"""
+    if off or frame is a:
+        return False
+    return frame.kind == "irq" or not (bh or a.is_frame)
 
 
 def _locks(a: Actor) -> set[str]:

@@ -126,8 +126,8 @@ def kthread_should_stop(g, i) -> None:
 def stop_lock(m) -> str:
     """The cell of the mutex that up to 2.6.30 is held from a request to stop to the end of the stopped thread; "" where
     nobody could ever wait for it."""
-    callers = {a.index for a in m.actors for i in a.code if i.kind == "op" and i.op == "kthread_stop"}
-    return "c[@kstop.0@]" if m.config.kernel.stop_lock and len(callers) > 1 else ""
+    callers = sum(a.does(Does.STOPS) for a in m.actors)
+    return "c[@kstop.0@]" if m.config.kernel.stop_lock and callers > 1 else ""
 
 
 def ask(g, line: str) -> None:

@@ -42,12 +42,14 @@ class LimitReached(Exception):
 
 @dataclass
 class Budget:
-    """What is left to be spent: *states*, their *size* in bytes, *lines* of generated code, *turns* of local loops."""
+    """What is left to be spent: *states*, their *size* in bytes, *lines* of generated code, *turns* of local loops.
+    *heap*: as many objects for each allocator as were needed so far."""
 
     states: int = MAX_STATES
     size: int = MAX_SIZE
     lines: int = MAX_LINES
     turns: int = MAX_TURNS
+    heap: int = 2
 
     @classmethod
     def of(cls, most: int | Budget) -> Budget:
@@ -58,7 +60,8 @@ class Budget:
 
     def share(self) -> Budget:
         """What one scenario on one configuration may spend of it."""
-        return Budget(self.states // SHARE, self.size // SHARE, self.lines // SHARE, self.turns // SHARE)
+        states, size, lines, turns = (max(0, x) // SHARE for x in (self.states, self.size, self.lines, self.turns))
+        return Budget(states, size, lines, turns, self.heap)
 
     def settle(self, share: Budget) -> None:
         """Of a *share* no more than what is left of it comes back."""
@@ -67,6 +70,7 @@ class Budget:
         self.size -= given.size - share.size
         self.lines -= given.lines - share.lines
         self.turns -= given.turns - share.turns
+        self.heap = max(self.heap, share.heap)
 
     def turn(self, turns: int) -> None:
         """So many turns of a local loop have been made."""

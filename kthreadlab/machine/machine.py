@@ -42,7 +42,7 @@ from .config import Config
 from .context import Context, Node
 from .effects import Does, Sleeps
 from .faults import GENERATED, loops
-from .frames import landing_places
+from .frames import cpus_come_back, frames_return, landing_places
 from .guards import note_guards
 from .instructions import Instr
 from .layout import Layout
@@ -108,6 +108,8 @@ class Machine:
         fold_constants(self)
         semaphore.find_mutexes(self)
         self.protected = reduction.protection(self) if self.reduce else {}
+        self.frames_return = frames_return(self)
+        self.cpus_come_back = cpus_come_back(self)
         for a in self.actors:
             analyse(self, a)
         self.landing_places = landing_places(self)

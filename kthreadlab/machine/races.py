@@ -12,7 +12,7 @@ from kthreadlab.lang.ir import ObjType
 
 from .actor import Actor
 from .context import Node
-from .effects import Does, Effects
+from .effects import Does
 from .ops import effects_of
 from .sharing import places
 from .values import Place, Val
@@ -29,8 +29,18 @@ class Access:
     plain: bool
 
 
-def shared_step(m, node: Node | None) -> tuple[Effects, Place] | None:
-    """The effects of the operation at *node*, and the place in memory that it touches, if others may reach that."""
+@dataclass(frozen=True)
+class Step:
+    """What is known of a step before any state is: the *place* that it touches, whether it *writes* it, and whether it
+    does so *plain*, without READ_ONCE or WRITE_ONCE around it."""
+
+    place: Place
+    writes: bool
+    plain: bool
+
+
+def shared_step(m, node: Node | None) -> Step | None:
+    """The step at *node*, if it touches memory that others may reach."""
     if node is None or node.phase:
         return None
     i = m.instr(node)
@@ -40,17 +50,19 @@ def shared_step(m, node: Node | None) -> tuple[Effects, Place] | None:
     place = found[0]
     kernels = place.kind == "cell" and isinstance(place.type, ObjType)
     own = place.base.obj is not None and place.base.obj.owner is not None and not m.shares_pointers
-    return None if kernels or own else (effects_of(i.op), place)
+    effects = effects_of(i.op)
+    plain = Does.PLAIN in effects.does and not i.info.get("once")
+    return None if kernels or own else Step(place, bool(effects.writes), plain)
 
 
-def access(m, s: tuple, a: Actor, step: tuple[Effects, Place]) -> Access | None:
+def access(m, s: tuple, a: Actor, step: Step) -> Access | None:
     """What such a *step* of *a* is about to do in state *s*; None if that leads nowhere."""
-    effects, place = step
+    place = step.place
     address = number(m, s, a, place.base) if place.base.obj is None else m.layout.address(place.base.obj.key)
     index = number(m, s, a, place.index) if place.index is not None else 0
     if address is None or index is None or not address:
         return None
-    return Access((address, index), place_name(place, index), bool(effects.writes), Does.PLAIN in effects.does)
+    return Access((address, index), place_name(place, index), step.writes, step.plain)
 
 
 def place_name(place: Place, index: int) -> str:

@@ -9,11 +9,12 @@ every actor is made under the lock.  The unreduced search is the oracle (tests c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from kthreadlab.lang.ir import ObjType, PtrType
 
-from .effects import BottomHalves, Does, Drops, Form, Irqs, Looks, Sleeps, Takes
+from .effects import BottomHalves, Does, Drops, Form, Irqs, Looks, Resets, Sleeps, Takes
 from .instructions import Instr
 from .ops import effects_of
 from .program import flags, releases, restores, successors
@@ -123,9 +124,27 @@ def is_scalar(obj: Obj) -> bool:
     return isinstance(obj.type, ObjType) and obj.type.kind == "atomic"
 
 
+def may_be_lent(obj: Obj) -> bool:
+    """Is the object a text, or an array of addresses, as khelper reads them?"""
+    kind, of = getattr(obj.type, "kind", ""), getattr(obj.type, "of", None)
+    return kind == "text" or (kind == "array" and isinstance(of, PtrType))
+
+
 def observed(machine) -> set[str]:
-    """The locks at which somebody looks without waiting: that one is released is no longer nobody's business."""
-    return {key for a in machine.actors for i in a.code if i.kind == "op" and looks(i) for key in lock_of(i)}
+    """The locks of which it is not nobody's business whether they are held: somebody looks without waiting, or makes
+    one free that may be held."""
+    seen: Counter[str] = Counter()
+    for a in machine.actors:
+        for i in a.code:
+            if i.kind == "op" and (looks(i) or resets(i)):
+                fresh = resets(i) and not i.args[0].obj.initialised
+                seen.update(dict.fromkeys(lock_of(i), 1 if fresh else 2))
+    return {key for key, times in seen.items() if times > 1}
+
+
+def resets(i: Instr) -> bool:
+    """Does this operation make a lock free, whoever has it?"""
+    return any(effects_of(i.op).changes(Resets))
 
 
 def looks(i: Instr) -> bool:
@@ -139,12 +158,12 @@ def protection(machine) -> dict[str, set[str]]:
     What user space writes, and texts and arrays that khelper may read, nothing protects."""
     guards: dict[str, set[str]] = {key: set() for key in written_by_user(machine)}
     spoiled = observed(machine)
-    reached = machine.wild or machine.calls_helper
+    lent = {o.key for o in machine.all_objects() if may_be_lent(o)} if machine.calls_helper else set()
     for a in machine.actors:
         for p, (locks, *_) in held_at(machine, a.code).items():
             for key, scalar, writes in accesses(a.code[p]):
                 here = {lock for lock, mode in locks if not (writes and mode == "r")}
-                if reached and not scalar:
+                if (machine.wild and not scalar) or key in lent:
                     here = set()
                 guards[key] = guards[key] & here if key in guards else here
     return {key: locks - spoiled for key, locks in guards.items()}

@@ -146,6 +146,8 @@ def _sel(array: tuple | None, i: int, value: object) -> tuple:
         raise KernelFault("dead_stack")
     if not 0 <= i < len(array):
         raise KernelFault("out_of_bounds", f"index {i} of {len(array)}")
+    if array[i] == value:
+        return array
     return type(array)((*array[:i], value, *array[i + 1 :]))
 
 

@@ -34,6 +34,16 @@ def may_block(m, node) -> bool:
     return Does.TURNS in effects.does or any(not x.tries for x in effects.changes(Takes))
 
 
+def waits_to_take(m, node) -> bool:
+    """Does whoever stands at this node wait for what somebody else has and will give back?"""
+    return waits_for(m, node) in ("lock", "mutex", "semaphore")
+
+
+def waits_for(m, node) -> str:
+    """What whoever stands at this node sleeps or spins for, in a word of `effects.Waits`; "" for nothing of its own."""
+    return next((x.what for x in effects_of(m.instr(node).op).made(Waits)), "")
+
+
 def spinners(m, s: tuple) -> list[int]:
     """Actors that wait for a lock on a CPU in state *s*."""
     out = []
@@ -93,7 +103,7 @@ def awaited(m, s: tuple, actor: int) -> Wait | None:
     if node is None or st == 8:
         return None
     i = m.instr(node)
-    kind = next((x.what for x in effects_of(i.op).made(Waits)), "")
+    kind = waits_for(m, node)
     if st < 4:
         if not blocked(m, s, actor):
             return None

@@ -248,6 +248,6 @@ def printk(g, i) -> None:
     its arguments, is seen in either."""
     g.copy()
     printed(g)
-    g.result("0")
     g(f"t = {formatted(g, i.args[0], i.args[1:])}")
+    g.result("len(t)")
     g.event("t")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from kthreadlab.machine.machine import Machine
 
+from .states import Halves, States
+
 SAMPLE = 2_000
 """States that are looked at."""
 MANY = 64
@@ -14,9 +16,9 @@ WIDE = 64
 """An array of more elements than this is looked at as a whole."""
 
 
-def counter(machine: Machine, states: list[tuple]) -> str:
+def counter(machine: Machine, states: States | Halves) -> str:
     """For a sentence about too many *states*: the variable that has the most values in them, or ""."""
-    sample = states[:: -(-len(states) // SAMPLE)]
+    sample = [states[n] for n in range(0, len(states), -(-len(states) // SAMPLE))]
     best, found = 0.0, ""
     for cell in range(1, len(states[0])):
         for name, column in _columns(machine, cell, sample):

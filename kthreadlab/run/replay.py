@@ -6,6 +6,7 @@ says what happened.  It takes the unreduced choices.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -23,6 +24,7 @@ from kthreadlab.machine.frames import landing_cpus
 from kthreadlab.machine.kmod import UNTIL
 from kthreadlab.machine.kthread import stopped_by
 from kthreadlab.machine.lifetime import INIT, reaped_later
+from kthreadlab.machine.limits import Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.ops import OPERATIONS, effects_of
@@ -52,8 +54,9 @@ WHOLE = {"atomic", "spinlock", "rwlock", "mutex"}
 
 @lru_cache(maxsize=32)
 def machine_for(module, config: Config, key: _Key) -> Machine:
-    """The unreduced machine that replays, remembered."""
-    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS)
+    """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
+    budget = Budget(turns=sys.maxsize)
+    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
 
 
 class _Key:

@@ -1,7 +1,7 @@
 """Every schedule: a complete breadth-first search over the states of a machine.
 
-A state is a tuple; the set of reachable ones is a dictionary from state to number, in the order of discovery, so the
-first path to anything is a shortest one.  Nothing is bounded by time: a `Budget` bounds states and memory, and a search
+A state is a tuple; the reachable ones have numbers in the order of discovery (`states`), so the first path to anything
+is a shortest one.  Nothing is bounded by time: a `Budget` bounds states and memory, and a search
 that reaches it says that it is not complete, and why.
 """
 
@@ -17,9 +17,10 @@ from kthreadlab.machine.actor import never as nothing
 from kthreadlab.machine.faults import place_of
 from kthreadlab.machine.limits import MAX_STATES, Budget, LimitReached
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault
+from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault, Wide
 
 from .counters import counter
+from .states import MANY, Halves, States
 
 DEFAULT_MAX_STATES = MAX_STATES
 HEAP_GROWS = 4
@@ -31,7 +32,10 @@ RUN_ALONE = 10_000
 RUN_ALONE_AT = 500
 """After how many states (then twice as many, and so on) the search looks for such a task."""
 WEIGHED, LARGE = 500, 2_000
-"""Of so many new states one is weighed; of states of more bytes than this, one in a tenth as many."""
+"""So many new states are weighed by the last `SAMPLE` of them; those of more bytes than this, ten times as often."""
+SAMPLE = 16
+OFTEN = 4
+"""A long array counts so many times: it is made, hashed and compared whenever somebody comes to the state."""
 BESIDE = 200
 """Bytes that are kept beside a state: its number, its place in the index, its edges."""
 
@@ -61,15 +65,14 @@ class Graph:
     """
 
     machine: Machine
-    states: list[tuple]
+    states: States | Halves
     offsets: array
     targets: array
     labels: array
     complete: bool
     faults: list[FaultEdge] = field(default_factory=list)
     hits: dict[int, list[int]] = field(default_factory=dict)
-    index: dict[tuple, int] = field(default_factory=dict)
-    parents: array = field(default_factory=lambda: array("l"))
+    parents: array = field(default_factory=lambda: array("i"))
     expanded: int = 0
     limit: str = ""
 
@@ -93,7 +96,8 @@ def build(
     budget: Budget | None = None,
 ) -> Machine:
     """The machine of a scenario.  Raises `LimitReached` if it would cost more than *budget*."""
-    return Machine(module, scenario, config, observe=observe, reduce=reduce, budget=budget)
+    heap = budget.heap if budget is not None else Budget.heap
+    return Machine(module, scenario, config, observe=observe, reduce=reduce, heap=heap, budget=budget)
 
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
@@ -106,10 +110,11 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
         while True:
             machine.budget = budget
             try:
-                return _exact(_search(machine, budget), budget, states)
+                return _exact(_search(machine, budget), budget, states, size)
             except HeapFull:
                 budget.states, budget.size = states, size
-                machine = _again(machine, budget, machine.reduce, min(MAX_OBJECTS, machine.heap * HEAP_GROWS))
+                budget.heap = min(MAX_OBJECTS, machine.heap * HEAP_GROWS)
+                machine = _again(machine, budget, machine.reduce, budget.heap)
     finally:
         if collecting:
             gc.enable()
@@ -131,14 +136,16 @@ def _cells(fault: KernelFault, s: tuple) -> tuple:
     return s
 
 
-def _exact(graph: Graph, budget: Budget, states: int) -> Graph:
+def _exact(graph: Graph, budget: Budget, states: int, size: int) -> Graph:
     """A reduced search lets an operation that nobody can observe be part of the step before it.  Where such a step
-    ends in a fault, what could have come in between counts: search again without reduction, as far as *states* and
-    the rest of the budget go."""
+    ends in a fault, what could have come in between counts: search again without reduction, as far as the budget
+    goes, of which the reduced search has had *states* and *size*.  A heap that fills up is no such fault: what could
+    have come in between is there with fewer objects, too."""
     m = graph.machine
-    if not m.reduce or not any(f.cause not in LOOPS for f in graph.faults):
+    if not m.reduce or not graph.complete or all(f.cause in (*LOOPS, "heap_full") for f in graph.faults):
         return graph
-    spent, budget.states = states - budget.states, states
+    left = budget.states, budget.size
+    budget.states, budget.size = states, size
     try:
         plain = _search(_again(m, budget, False, m.heap), budget)
     except LimitReached as limit:
@@ -148,7 +155,7 @@ def _exact(graph: Graph, budget: Budget, states: int) -> Graph:
             return plain
         graph.limit = plain.limit
     finally:
-        budget.states = max(0, budget.states - spent)
+        budget.states, budget.size = min(left[0], budget.states), min(left[1], budget.size)
     graph.complete = False
     return graph
 
@@ -176,12 +183,14 @@ def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos]
 def _size(s: tuple, before: tuple) -> int:
     """The bytes that state *s* takes; what it has in common with the state *before* it takes none."""
     new = (x for x, y in zip(s, before, strict=True) if x is not y)
-    return BESIDE + _bytes(s) + sum(_bytes(x) for x in new if isinstance(x, tuple | str))
+    return BESIDE + 56 + 8 * len(s) + sum(_bytes(x) for x in new if isinstance(x, tuple | str))
 
 
 def _bytes(x: tuple | str) -> int:
     if isinstance(x, str):
         return 49 + len(x)
+    if isinstance(x, Wide):
+        return OFTEN * (56 + 8 * len(x))
     return 56 + 8 * len(x) + sum(_bytes(y) for y in x if isinstance(y, tuple))
 
 
@@ -192,10 +201,11 @@ class _Pauses:
         self.machine, self.choices, self.budget = machine, choices, budget
         self.most, self.look, self.weighed, self.size = budget.states, RUN_ALONE_AT, 0, 0
 
-    def account(self, states: list[tuple], parents: array) -> None:
+    def account(self, states: States | Halves, parents: array) -> None:
         """Pay for the new states.  Raises `LimitReached` if there are too many."""
         count = len(states)
-        self.size = _size(states[-1], states[max(0, parents[-1])])
+        last = range(max(0, count - SAMPLE), count)
+        self.size = sum(_size(states[n], states[max(0, parents[n])]) for n in last) // len(last)
         self.budget.size -= (count - self.weighed) * self.size
         self.budget.states = max(0, self.most - count)
         self.weighed = count
@@ -204,7 +214,7 @@ class _Pauses:
         if self.budget.size < 0:
             raise LimitReached(f"{count:,} states are too large to be kept{counter(self.machine, states)}")
 
-    def pause(self, states: list[tuple], parents: array, here: int) -> int:
+    def pause(self, states: States | Halves, parents: array, here: int) -> int:
         """Pay, and look for a task that never comes to rest.  How many states there will be at the next pause."""
         self.account(states, parents)
         count = len(states)
@@ -213,7 +223,8 @@ class _Pauses:
             found = _runs_for_ever(self.machine, self.choices, states[here])
             if found is not None:
                 raise _Runaway(self.choices[found[0]].name, *found)
-        return min(self.most, self.look, count + (WEIGHED // 10 if self.size > LARGE else WEIGHED)) + 1
+        more = WEIGHED // 10 if self.size > LARGE else min(WEIGHED, count)
+        return min(self.most, self.look, count + more) + 1
 
 
 class _Runaway(LimitReached):
@@ -229,43 +240,44 @@ def _search(machine: Machine, budget: Budget) -> Graph:
     inner = [(n, e.pc, e.st, e.table) for n, e in enumerate(choices)]
     machine.hits.clear()
     machine.triggers.clear()
-    index = {machine.initial: 0}
-    states = [machine.initial]
-    offsets, targets, labels = array("l", [0]), array("l"), array("H")
+    states: States | Halves = States(machine.initial)
+    offsets, targets, labels, parents = array("i", [0]), array("i"), array("H"), array("i", [-1])
     faults: list[FaultEdge] = []
-    number, found = index.setdefault, states.append
-    to, by, mark = targets.append, labels.append, offsets.append
+    to, by, mark, came_from = targets.append, labels.append, offsets.append, parents.append
     why, never = "", nothing
-    parents = array("l", [-1])
-    came_from = parents.append
-    count, here, next_pause = 1, -1, 1
+    count, here, next_pause, most = 1, 0, 1, MANY
     pauses = _Pauses(machine, choices, budget)
     try:
-        for s in states:
-            here += 1
-            if count >= next_pause:
-                next_pause = pauses.pause(states, parents, here)
-            for n, pc, st, table in inner:
-                if s[st] > 3 or (step := table[s[pc]]) is never:
-                    continue
-                try:
-                    t = step(s)
-                except KernelFault as fault:
-                    place = place_of(machine, fault)
-                    at = place.file, place.line, _cells(fault, s)
-                    faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
-                    continue
-                if t is None:
-                    continue
-                k = number(t, count)
-                if k == count:
-                    found(t)
-                    came_from(here)
-                    count += 1
-                to(k)
-                by(n)
-            mark(len(targets))
-        here += 1
+        while here < count:
+            number, found = states.add, states.keep
+            for s in states.after(here):
+                if count >= next_pause:
+                    next_pause = pauses.pause(states, parents, here)
+                    if count > most:
+                        break
+                for n, pc, st, table in inner:
+                    if s[st] > 3 or (step := table[s[pc]]) is never:
+                        continue
+                    try:
+                        t = step(s)
+                    except KernelFault as fault:
+                        place = place_of(machine, fault)
+                        at = place.file, place.line, _cells(fault, s)
+                        faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
+                        continue
+                    if t is None:
+                        continue
+                    k = number(t, count)
+                    if k == count:
+                        found(t)
+                        came_from(here)
+                        count += 1
+                    to(k)
+                    by(n)
+                mark(len(targets))
+                here += 1
+            if count > most:
+                states, most = Halves(states, len(machine.initial) // 2), budget.states + count
         pauses.account(states, parents)
     except LimitReached as limit:
         why = limit.reason
@@ -274,10 +286,12 @@ def _search(machine: Machine, budget: Budget) -> Graph:
             faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
     while len(offsets) <= count:
         mark(len(targets))
-    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, index, parents, here, why)
+    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, parents, here, why)
     for violation, state in machine.hits:
-        if state in index:
-            graph.hits.setdefault(violation, []).append(index[state])
+        known = states.number(state)
+        if known is not None:
+            graph.hits.setdefault(violation, []).append(known)
     for seen in graph.hits.values():
         seen.sort()
+    states.close()
     return graph

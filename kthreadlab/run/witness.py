@@ -48,9 +48,12 @@ def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> Wit
 
 @lru_cache(maxsize=len(CAPS))
 def unreduced(m: Machine, cap: int) -> Graph:
-    """The graph of *m* without reduction, as far as *cap* states: several properties fail in one scenario."""
-    plain = Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
-    return search(plain, Budget(cap, MAX_SIZE // SHARE))
+    """The graph of *m* without reduction, as far as *cap* states: several properties fail in one scenario.
+    Raises `LimitReached` if it would be too much code."""
+    budget = Budget(cap, MAX_SIZE // SHARE)
+    return search(
+        Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap, budget=budget), budget
+    )
 
 
 def depths(graph: Graph) -> list[int]:

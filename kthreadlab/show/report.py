@@ -334,6 +334,8 @@ def _html_failure(report: Report, result: PropertyResult) -> str:
 def failure_html(result: PropertyResult, again: str, picture: str = "") -> str:
     """One failing property with all there is to say of it, for a page that is about nothing else: the sentence, the
     *picture* of its witness, the story unfolded, the rule, the hints, and how to see it *again*."""
+    if result.root:
+        return f'<div class="kthreadlab-report"><p>Follows from <code>{_html(result.root)}</code>: see there.</p></div>'
     parts = [f'<p class="sentence">{_html_lines(result.sentence)}</p>', picture]
     if result.story:
         where = f" in {_html(result.scenario)}" if result.scenario else ""

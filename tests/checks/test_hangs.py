@@ -443,3 +443,36 @@ def test_two_threads_that_sleep_are_no_hang():
     """Guards that wait for each other to sleep: nobody is suspected."""
     scenario = Scenario("both", threads=["pump"], calls=[Call("fill", "fill", when=asleep("pump"))])
     assert {} == against(module(PUMP), scenario, CONFIGS["each"])
+
+
+POLLER = """
+tally = DEFINE_MUTEX()
+task = ptr("task_struct")
+
+
+def poller(unused):
+    while not kthread_should_stop():
+        mutex_lock(tally)
+        mutex_unlock(tally)
+        {rest}
+    return 0
+
+
+def start():
+    global task
+    task = kthread_run(poller, 0, "poller")
+
+
+def ask():
+    mutex_lock(tally)
+    mutex_unlock(tally)
+"""
+
+
+@EVERYWHERE
+@BOTH_WAYS
+def test_who_stands_in_line_gets_it_at_last(config, reduce):
+    """A thread takes the mutex again and again, and gives it back: a caller is not shut out for ever."""
+    made = module(POLLER.format(rest="set_current_state(TASK_INTERRUPTIBLE)\n        schedule_timeout(HZ)"))
+    calls = world("start", "then ask")
+    assert "returns" not in against(made, calls, on(config, "2.6.24"), reduce)

@@ -239,9 +239,11 @@ def test_a_report_begins_with_the_root_and_folds_what_follows():
     assert "Follows from <code>no_oops</code>" in report_html(report)
 
 
-def test_json_says_what_is_earned_the_word_and_the_root(capsys):
+def test_json_says_what_is_earned_the_word_and_the_root(tmp_path, capsys):
     """For each property."""
-    assert 1 == main(["check", "lab2", str(submission("lab2/wrong/never_enqueues").path), "--json"])
+    file = tmp_path / "answer.py"
+    file.write_text(submission("lab2/wrong/never_enqueues").text)
+    assert 1 == main(["check", "lab2", str(file), "--json"])
     told = json.loads(capsys.readouterr().out)["properties"]
     assert (False, "fails", "") == tuple(told["no_oops"][key] for key in ("holds", "verdict", "root"))
     assert (False, "follows", "no_oops") == tuple(told["dies_cleanly"][key] for key in ("holds", "verdict", "root"))

@@ -126,6 +126,14 @@ def test_a_file_that_says_nothing_has_nothing_to_explore(command, tmp_path):
     assert (0, 0) == (command("explore", path)[0], command("ps", path)[0])
 
 
+def test_the_labs_handler_comes_without_the_labs_data(command, tmp_path):
+    """Whoever calls run_umode_handler gets it, and no other file of a lab's that lacks something."""
+    path = tmp_path / "caller.py"
+    path.write_text("def call(n: u32):\n    run_umode_handler(n)\n")
+    status, said, complaint = command("explore", path, "--call", "call(3)", "--cpus", "each")
+    assert (0, "") == (status, complaint)
+
+
 def test_ps_shows_the_threads_that_a_module_has_made(command, cupboard):
     """Once it is loaded, and they sleep; rmmod has not come."""
     status, said, _ = command("ps", cupboard, "--preempt")

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from kthreadlab import Call, Config, Scenario, Signal, Thread
 from kthreadlab import explore as engine
 from kthreadlab.checks.labs import answer_of
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
+from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import load
 from tests.oracle.interpreter import explore
+from tests.oracle.interpreter.code import Code
+from tests.oracle.interpreter.run import OPERATIONS
 
 PACKAGE = Path(__file__).parent / "interpreter"
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
@@ -74,3 +78,94 @@ def disagreements(module, scenario, config) -> list[tuple]:
 
 SPEAKS_OF_OTHERS = {("identity", "name"), ("identity", "signals"), ("sleeps_when_idle", "stuck")}
 """What the engine says in worlds that do not ask it, or of calls that spin."""
+
+
+# ---- what it says by itself
+
+
+def test_it_knows_every_call():
+    assert not [name for name in CALLS if name not in OPERATIONS and not hasattr(Code, f"macro_{name}")]
+
+
+TWO_LOCKS = """
+left = DEFINE_MUTEX()
+right = DEFINE_MUTEX()
+
+
+def into():
+    mutex_lock(left)
+    mutex_lock(right)
+    mutex_unlock(right)
+    mutex_unlock(left)
+
+
+def out():
+    mutex_lock(right)
+    mutex_lock(left)
+    mutex_unlock(left)
+    mutex_unlock(right)
+"""
+ONE_WORD = """
+outer = DEFINE_SPINLOCK()
+inner = DEFINE_SPINLOCK()
+
+
+def work():
+    spin_lock_irqsave(outer, word)
+    spin_lock_irqsave(inner, word)
+    spin_unlock_irqrestore(inner, word)
+    spin_unlock_irqrestore(outer, word)
+"""
+SLEEPER = """
+bell = DECLARE_WAIT_QUEUE_HEAD()
+
+
+def sleeper(unused):
+    link = DECLARE_WAITQUEUE(current)
+    daemonize("sleeper")
+    allow_signal(SIGKILL)
+    {join}
+    set_current_state(TASK_INTERRUPTIBLE)
+    schedule()
+    {leave}
+    return 0
+
+
+def ring():
+    wake_up_interruptible(bell)
+"""
+JOIN, LEAVE = "add_wait_queue(bell, link)", "remove_wait_queue(bell, link)"
+
+
+def found(text: str, profile: str, **world):
+    """What the interpreter finds on a CPU each."""
+    result = explore(load(text), Scenario("alone", **world), Config(profile, cpus=16, smp=True))
+    assert result.complete
+    return result
+
+
+def test_two_calls_that_take_two_mutexes_in_turn_wait_for_each_other():
+    two = found(TWO_LOCKS, "2.6.24", calls=(Call("a", "into"), Call("b", "out")))
+    same = found(TWO_LOCKS, "2.6.24", calls=(Call("a", "into"), Call("b", "into")))
+    assert two.words["returns"] == "fails"
+    assert same.words["returns"] == "holds"
+
+
+def test_a_word_saved_twice_leaves_interrupts_off():
+    assert found(ONE_WORD, "2.6.11", calls=(Call("a", "work"),)).words["context_restored"] == "fails"
+
+
+@pytest.mark.parametrize(
+    ("join", "leave", "cause"),
+    [
+        (JOIN, LEAVE, None),
+        (JOIN, "pass", "dangling_entry"),
+        ("pass", LEAVE, "not_queued"),
+        (JOIN, f"{LEAVE}\n    {LEAVE}", "poisoned_entry"),
+        (f"{JOIN}\n    {JOIN}", LEAVE, "corrupted_queue"),
+    ],
+)
+def test_an_entry_follows_its_links(join, leave, cause):
+    text = SLEEPER.format(join=join, leave=leave)
+    world = {"threads": (Thread("sleeper"),), "calls": (Call("a", "ring"),), "signals": (Signal("sleeper"),)}
+    assert {fault for _, fault, _ in found(text, "2.6.11", **world).faults} == ({cause} if cause else set())

@@ -1,6 +1,7 @@
 # shape: readers and writers
 # options: --call look(1) --call look(0) --call change(1,5)
 # breaks: locks_balanced
+# also: returns
 lock = DEFINE_RWLOCK()
 table = array(u32, 2)
 

@@ -14,7 +14,7 @@ from typing import Any
 from kthreadlab.lang.module import KernelModule
 
 from .graph import Graph
-from .judge import DECIDED, UNDECIDED, Judge, resting
+from .judge import DECIDED, Judge, resting
 from .values import NotInterpreted
 from .world import World
 
@@ -50,8 +50,6 @@ def explore(module: KernelModule, scenario: Any, config: Any, max_states: int = 
         whole[name] = word in ("fails", "follows")
         words[name] = word if graph.complete or word == "fails" else None
         verdicts[name] = (_earned(name, word, graph.complete), judge.exercised(name) or word == "fails")
-    for name in UNDECIDED:
-        words[name], verdicts[name] = None, (None, False)
     spinning = judge.spinning
     return Found(
         graph.complete,

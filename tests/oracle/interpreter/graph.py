@@ -29,6 +29,7 @@ class Graph:
         self.states: list[State] = []
         self.edges: list[list[Edge]] = []
         self.depth: list[int] = []
+        self.noticed: list[list] = []
         self.complete = True
         self.exercised: Counter = Counter()
         self.triggers: set[str] = set()
@@ -42,6 +43,7 @@ class Graph:
         while todo:
             n = todo.popleft()
             out = []
+            self.world.noticed = []
             for move in self.world.moves(self.states[n]):
                 self.exercised.update(move.done)
                 self.triggers |= move.triggers
@@ -60,6 +62,7 @@ class Graph:
                     move.to = None
                 out.append(Edge(move, to))
             self.edges.append(out)
+            self.noticed.append(self.world.noticed)
 
     # ---- ends and cycles -------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from .values import Ptr
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
-    "text_overflow",
+    "text_overflow", "ended_task", "poisoned_entry",
 }  # fmt: skip
 OVERFULL = {"text_overflow", "out_of_bounds"}
 OWNERS = {
@@ -29,19 +29,19 @@ WAITING_CALLS = {
 DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
     "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
-    "context_restored", "no_data_race", "ends_when_told",
+    "context_restored", "no_data_race", "ends_when_told", "survives_failure", "registration", "large_ids",
 )  # fmt: skip
-UNDECIDED = ("survives_failure", "registration", "large_ids")
 LAB_TRIGGERS = {
     "no_oops": "served", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
     "never_sleeps_atomic": "served", "locks_balanced": "served", "sleeps_when_idle": "slept", "dies_cleanly": "kill",
     "no_leak": "served", "exec_vector": "helper_called", "no_dangling": "served", "irq_safe": "served",
-    "identity": "slept", "returns": "process_call", "context_restored": "context_restored",
+    "returns": "process_call", "survives_failure": "helper_called", "registration": "written",
+    "large_ids": "large_ids",
 }  # fmt: skip
 TRIGGERS = {
     "no_oops": "ran", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
-    "sleeps_when_idle": "slept", "dies_cleanly": "kill", "exec_vector": "helper_called", "identity": "slept",
-    "returns": "process_call",
+    "sleeps_when_idle": "slept", "dies_cleanly": "kill", "exec_vector": "helper_called",
+    "returns": "process_call", "survives_failure": "helper_called", "registration": "written", "large_ids": "large_ids",
 }  # fmt: skip
 """Outside the labs; what is not named here is triggered by its own name."""
 
@@ -95,13 +95,17 @@ class Judge:
         ]
 
     def hits(self, name: str, cut: bool, test: Callable[[str], bool] = lambda cause: True) -> bool:
-        return any(
-            property_ == name and test(cause)
-            for n, edges in enumerate(self.graph.edges)
-            if not (cut and n in self.cut)
-            for edge in edges
-            for property_, cause, _ in edge.hits
-        )
+        found = [
+            *(hit for noticed in self.graph.noticed for hit in noticed),  # by who spins: it made the break
+            *(
+                hit
+                for n, edges in enumerate(self.graph.edges)
+                if not (cut and n in self.cut)
+                for edge in edges
+                for hit in edge.hits
+            ),
+        ]
+        return any(property_ == name and test(cause) for property_, cause, _ in found)
 
     def dead_ends(self, cut: bool, after_arrivals: bool = False) -> list[int]:
         found = []
@@ -143,7 +147,7 @@ class Judge:
         return self.world.helper_owed and self.unanswered(lambda s: s.seen["arm"] is not None, cut)
 
     def no_stale_helper(self, cut: bool) -> bool:
-        return self.hits("no_stale_helper", cut)
+        return self.world.report is not None and self.hits("no_stale_helper", cut)
 
     def never_sleeps_atomic(self, cut: bool) -> bool:
         return self.hits("never_sleeps_atomic", cut) or bool(self.faults(["sleep_in_interrupt"]))
@@ -221,7 +225,31 @@ class Judge:
         return any(self.world.unreachable(self.graph.states[n], at_rest=True) for n in self.dead_ends(cut))
 
     def exec_vector(self, cut: bool) -> bool:
-        return self.hits("exec_vector", cut) or bool(self.faults(OVERFULL))
+        if self.world.handler is None:
+            return False
+        by_khelper = any(edge.fault[0] == "khelper" for _, edge in self.faults())
+        return self.hits("exec_vector", cut) or by_khelper or bool(self.faults(OVERFULL))
+
+    def large_ids(self, cut: bool) -> bool:
+        return self.hits("large_ids", cut)
+
+    def registration(self, cut: bool) -> bool:
+        return self.hits("registration", cut) or any(edge.mover[0] == "write" for _, edge in self.faults())
+
+    def survives_failure(self, cut: bool) -> bool:
+        """Behind a failure every call comes back, having said so, and the last event is served."""
+        calls = self.world.handler_calls()
+        if not calls:
+            return False
+        last = self.world.id_of(calls[-1])
+
+        def owed(state: State) -> bool:
+            if not state.seen["met"]:
+                return False
+            under_way = any(t.kind == "process" and t.born and not t.done for t in state.tasks)
+            return under_way or last in state.seen["due"]
+
+        return self.hits("survives_failure", cut) or self.unanswered(owed, cut)
 
     def irq_safe(self, cut: bool) -> bool:
         return bool(self.broken["irq_safe"])
@@ -334,8 +362,9 @@ class Judge:
         return "follows" if decide(False) else "holds"
 
     def exercised(self, name: str) -> bool:
-        lab = self.world.lab or self.world.helper_owed
-        trigger = (LAB_TRIGGERS if lab else TRIGGERS).get(name, name)
+        trigger = (LAB_TRIGGERS if self.world.lab else TRIGGERS).get(name, name)
+        if name == "no_stale_helper" and self.world.report is None:
+            return False
         if trigger == "ran":
             return bool(self.graph.exercised)
         if name == "no_data_race":

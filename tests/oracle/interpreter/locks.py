@@ -15,12 +15,12 @@ PLAIN, IRQ, IRQSAVE, BH = "plain", "irq", "irqsave", "bh"
 BIAS = 0x01000000
 
 
-def lock_of(run: Run, lock: Value, takes: bool = True) -> Obj:
-    """The lock; to take one that nothing has initialised is a fault in every build."""
+def lock_of(run: Run, lock: Value) -> Obj:
+    """The lock; one that nothing has initialised is a fault in every build."""
     thing = run.thing(lock)
     if thing.kind not in ("spinlock", "rwlock"):
         raise KernelFault("bad_pointer")
-    if takes and not thing.data["ready"]:
+    if not thing.data["ready"]:
         raise KernelFault("uninitialised_lock")
     run.triggers.add("locks_balanced")
     if run.task.interrupt:
@@ -64,7 +64,7 @@ def acquire(run: Run, lock: Value, mode: str, form: str) -> None:
 
 def release(run: Run, lock: Value, mode: str, form: str) -> None:
     """The word is changed whoever holds the lock; the ledger loses the latest hold."""
-    thing = lock_of(run, lock, takes=False)
+    thing = lock_of(run, lock)
     task = run.task
     mine = [n for n, (address, _, _) in enumerate(task.held) if address == lock.obj]
     if mine:

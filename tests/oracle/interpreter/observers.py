@@ -18,37 +18,45 @@ class Observers:
     *open*: the reports begun that no helper has answered, (call, id).  *arm*: the id of a report that found the thread
     asleep and is alone.  *runs*: for each id how many reports and how many helpers began.  *killed*: a SIGKILL has
     landed.  *owes_death*: and the first thread must obey it.  *obeys*: it has allowed SIGKILL.  *told*: the function
-    after which it ends has returned."""
+    after which it ends has returned.
+
+    And of calls of the handler: *due*: ids that no helper has served.  *asked*: the calls that have called
+    call_usermodehelper.  *met*: something has failed; *failing*: the calls for which it has, or that no path was
+    registered for; *failures*: those that have not said so.  *registered*: the path that ought to be in force,
+    *lately*: for each call under way those that were since it began."""
 
     scenario: Any
     codes: dict
     module: Any
     reach: dict
     each: bool
+    noticed: list
     current_run: Any
 
     def setup_observers(self) -> None:
         scenario = self.scenario
         self.current_run = None
-        self.report = getattr(scenario, "report", None) or "report_event"
+        self.noticed: list = []
+        self.told = Asked(scenario, self.reach)
+        self.report, self.handler = self.told.report, self.told.handler
         self.watched_name = scenario.threads[0].name or scenario.threads[0].function if scenario.threads else None
         functions = [t.function for t in scenario.threads]
-        owed = getattr(scenario, "helper_owed", None)
         begun = {*functions, *(name for kind, name in self.made if kind == "thread")}
         reaches = any(("call", "call_usermodehelper") in self.reach.get(f, ()) for f in begun)
-        self.lab = scenario.name.startswith("lab")
-        self.helper_owed = reaches if owed is None else bool(owed)
-        stays = getattr(scenario, "stays", False)
-        self.stays = bool(stays) or (self.lab and bool(functions)) or (self.helper_owed and bool(functions))
-        self.ends_after = getattr(scenario, "ends_after", None)
+        self.helper_owed = reaches if self.told.helper_owed is None else self.told.helper_owed
+        self.lab = self.helper_owed
+        self.stays, self.ends_after = self.told.stays and bool(functions), self.told.ends_after
         self.may_allow = {f: ("call", "allow_signal") in self.reach.get(f, ()) for f in functions}
 
     def first_observed(self, state: State) -> None:
         state.seen.update(open=(), arm=None, runs=(), killed=False, owes_death=False, obeys=False, told=False)
+        state.seen.update(
+            due=(), met=False, failures=(), failing=(), asked=(), registered=self.registered(state), lately=()
+        )
         for task in state.tasks:
             if task.kind == "thread":
                 self.current_run = run = Run(self, state, task)
-                run.go_on()
+                run.begin()
 
     def watched(self, state: State) -> Task | None:
         """The first thread of the scenario."""
@@ -71,6 +79,14 @@ class Observers:
         """A process call, a frame, the freezer has come to its end."""
         task, state = run.task, run.state
         self.left_as_found(run)
+        if task.number in state.seen["failures"]:
+            run.hit("survives_failure", "silent")
+        call = self.call_of(task)
+        handles = call is not None and call in self.handler_calls()
+        if handles and not state.seen["met"] and task.number not in state.seen["asked"]:
+            run.hit("exec_vector", "not_run")
+        state.seen["failures"] = tuple(n for n in state.seen["failures"] if n != task.number)
+        state.seen["lately"] = tuple(one for one in state.seen["lately"] if one[0] != task.number)
         if task.held:
             run.hit("locks_balanced", "returns_held")
         for address, kind in task.sleeping_locks:
@@ -145,18 +161,18 @@ class Observers:
                 task.slept = True
 
     def check_identity(self, run: Run, task: Task) -> None:
-        """I14, at the first sleep."""
-        identity = getattr(self.scenario, "identity", None)
-        if task.slept or not (identity or self.scenario.name.startswith("lab2")):
+        """I14, at each sleep."""
+        if self.told.identity is None:
             return
-        name = identity.name if identity else "mykthread"
-        parent = identity.parent if identity and identity.parent else None
-        if task.comm != name[:15]:
+        name, parent, blocked = self.told.identity
+        run.triggers.add("identity")
+        if task.comm != name:
             run.hit("identity", "name")
-        owed = parent or ("kthreadd" if self.version.adopter == 2 else "init")  # type: ignore[attr-defined]
-        if task.parent != owed:
+        adopter = "kthreadd" if self.version.adopter == 2 else "init"  # type: ignore[attr-defined]
+        if task.parent != {1: "init", 2: "kthreadd", None: adopter}.get(parent, parent):
             run.hit("identity", "parent")
-        if not task.all_blocked or task.allowed != {SIGKILL}:
+        mask = sum(1 << (n - 1) for n in range(1, 65) if n not in task.allowed) if task.all_blocked else 0
+        if blocked is not None and mask != blocked:
             run.hit("identity", "signals")
 
     def woke(self, run: Run, task: Task) -> None:
@@ -175,10 +191,13 @@ class Observers:
 
     def report_call(self, task: Task) -> Any:
         """The scenario's call that *task* makes, if it is a report."""
+        call = self.call_of(task)
+        return call if call is not None and call.function == self.report and call.args else None
+
+    def call_of(self, task: Task) -> Any:
         if not isinstance(task.site, tuple) or task.site[:1] != ("call",):
             return None
-        call = self.scenario.calls[task.site[1]]
-        return call if call.function == self.report and call.args else None
+        return self.scenario.calls[task.site[1]]
 
     def id_of(self, call: Any) -> int:
         return call.args[0] & 0xFFFFFFFF
@@ -186,7 +205,14 @@ class Observers:
     def report_begins(self, run: Run, call: Any) -> None:
         if call.context == "process":
             run.triggers.add("process_call")
-        counted = call.function in (self.report, "run_umode_handler")
+        if call.function == self.told.runs_handler and call.args:
+            seen = run.state.seen
+            if seen["registered"]:
+                seen["due"] = tuple(sorted((*seen["due"], self.id_of(call))))
+            else:
+                seen["met"], seen["failing"] = True, tuple(sorted({*seen["failing"], run.task.number}))
+            seen["lately"] = (*seen["lately"], (run.task.number, (seen["registered"],)))
+        counted = call.function in (self.report, self.told.runs_handler)
         if counted and call.args:
             run.state.seen["runs"] = tally(run.state.seen["runs"], self.id_of(call), 1, 0)
         if call.function != self.report or not call.args:
@@ -201,12 +227,15 @@ class Observers:
         run.triggers.add("served")
         run.exercise("#helper_begins")
         caller = run.data[0]
-        words = [v.partition("=")[2] for v in envp if v.startswith("TROUBLED_DS=")]
+        words = self.told.ids(envp)
         self.check_vector(run, path, argv, envp, caller)
         x = int(words[0]) if len(words) == 1 and words[0].lstrip("-").isdigit() else None
+        seen = run.state.seen
+        self.call_served(run, caller, path)
+        if x is None and self.lab:
+            run.hit("no_stale_helper", "unknown_id")
         if x is None:
             return
-        seen = run.state.seen
         seen["open"] = tuple(one for one in seen["open"] if one[1] != x)
         if seen["arm"] == x:
             seen["arm"] = None
@@ -216,8 +245,24 @@ class Observers:
             seen["runs"] = tally(seen["runs"], x, 0, -1)
             run.hit("no_stale_helper", "stale")
 
+    def call_served(self, run: Run, caller: int | None, path: str) -> None:
+        """The call that waits for this helper has what it is for."""
+        call = self.call_of(run.state.tasks[caller]) if caller is not None else None
+        seen = run.state.seen
+        if call is not None and call.args and self.id_of(call) in seen["due"]:
+            left = list(seen["due"])
+            left.remove(self.id_of(call))
+            seen["due"] = tuple(left)
+
     def check_vector(self, run: Run, path: str, argv: list[str], envp: list[str], caller: int | None) -> None:
-        """I8."""
+        """I8; of ids from 2**31 on it is told apart, and not graded."""
+        if caller is not None and caller >= 0:
+            call = self.call_of(run.state.tasks[caller])
+            if call is not None and call.args and self.id_of(call) >= 1 << 31:
+                run.triggers.add("large_ids")
+                if f"TROUBLED_DS={self.id_of(call)}" not in envp:
+                    run.hit("large_ids", "id")
+                return
         if argv != [path]:
             run.hit("exec_vector", "argv")
         if "HOME=/" not in envp or not any(p in envp for p in PATHS):
@@ -235,16 +280,44 @@ class Observers:
     def bad_vector(self, run: Run) -> None:
         run.hit("exec_vector", "not_terminated")
 
-    def exec_failed(self, run: Run, caller: int | None) -> None: ...
+    def exec_failed(self, run: Run, caller: int | None, path: str) -> None:
+        """What is registered could not be executed."""
+        if caller is not None and path in dict(run.state.seen["lately"]).get(caller, (path,)):
+            self.fails(run, caller)
 
     def helper_called(self, run: Run) -> None:
-        run.triggers.add("helper_called")
+        run.triggers |= {"helper_called"} if self.handler else set()
+        if self.handler_calls():
+            run.state.seen["asked"] = tuple(sorted({*run.state.seen["asked"], run.task.number}))
+
+    def executes_nothing(self, run: Run) -> None:
+        """An empty path was handed on."""
+        if self.handler_calls():
+            run.hit("survives_failure", "exec_of_nothing")
+
+    def handler_calls(self) -> list:
+        """The calls of the scenario that run the handler."""
+        return [c for c in self.scenario.calls if c.function == self.told.runs_handler and c.args]
 
     def helper_returned(self, run: Run, result: int) -> None: ...
 
-    def failed(self, run: Run) -> None: ...
+    def failed(self, run: Run) -> None:
+        """An allocation fails for the task that moves."""
+        self.fails(run, run.task.number)
 
-    def logged(self, run: Run) -> None: ...
+    def fails(self, run: Run, number: int) -> None:
+        """Task *number* has met a failure; its own event can't be served any more."""
+        run.state.seen["met"] = True
+        call = self.call_of(run.state.tasks[number])
+        if call is not None and call.args:
+            own = self.id_of(call)
+            run.state.seen["due"] = tuple(x for x in run.state.seen["due"] if x != own)
+        run.state.seen["failures"] = tuple(sorted({*run.state.seen["failures"], number}))
+        run.state.seen["failing"] = tuple(sorted({*run.state.seen["failing"], number}))
+
+    def logged(self, run: Run) -> None:
+        """printk(): who has failed has said so."""
+        run.state.seen["failures"] = tuple(n for n in run.state.seen["failures"] if n != run.task.number)
 
     # ---- signals ---------------------------------------------------------------------------------------------------
 
@@ -277,31 +350,72 @@ class Observers:
             return Ptr(("s", name)), self.module.statics[name].type.size, 0o644, Fn("proc_dostring")
         return None
 
+    def registered(self, state: State) -> str:
+        """The path in the handler's array."""
+        thing = state.objects.get(("s", self.handler))
+        return thing.data["text"].split("\0")[0] if thing is not None and thing.kind == "text" else ""
+
+    def register(self, seen: dict, text: str) -> None:
+        """From now on *text* ought to be in force."""
+        seen["registered"] = text
+        seen["lately"] = tuple((n, tuple(dict.fromkeys((*texts, text)))) for n, texts in seen["lately"])
+
+    def check_path(self, run: Run, path: str, caller: int | None) -> None:
+        """What is executed was registered at some time since the call began."""
+        found = (self.scenario.helpers or {}).get(path)
+        if found is not None and not found.ends:
+            run.state.seen["met"] = True
+        lately = dict(run.state.seen["lately"])
+        if caller in lately and path not in lately[caller]:
+            run.hit("registration", "path")
+
     def write_arrives(self, new: State, n: int) -> Run:
         run = self.bare(new)  # type: ignore[attr-defined]
-        write = self.scenario.writes[n]
+        write, seen = self.scenario.writes[n], new.seen
         new.left[f"write:{n}"] = 0
-        run.triggers.add("written")
-        row = self.row_for(write.path) if write.path.startswith("/proc/sys/") else self.plain_row(write.path)
-        if row is None:
-            return run
-        data, size, mode, handler = row
-        bit = 0o200 if write.user == "root" else 0o002
-        if not mode & bit or not isinstance(data, Ptr) or not size or handler != Fn("proc_dostring"):
-            return run
-        text = write.text.split("\n")[0].split("\0")[0][: size - 1]
-        if write.text:
-            run.set_text(data, text)
+        file = write.path.startswith("/proc/sys/")
+        row = self.row_for(write.path) if file else self.plain_row(write.path)
+        if file:
+            run.triggers.add("written")
+        if write.text and write.user == "root":
+            self.register(seen, write.text.split("\n")[0].split("\0")[0][:255])
+        if row is not None and write.text:
+            data, size, mode, handler = row
+            bit = 0o200 if write.user == "root" else 0o002
+            if mode & bit and isinstance(data, Ptr) and size and handler == Fn("proc_dostring"):
+                run.set_text(data, write.text.split("\n")[0].split("\0")[0][: size - 1])
+        if file and (not self.has_file(write.path) or self.registered(new) != seen["registered"]):
+            run.hit("registration", "stored")
         return run
 
+    def has_file(self, path: str) -> bool:
+        """Is there a row for the file, with the handler's array behind it?"""
+        rows = [
+            [self.constant(a) for a in static.args]  # type: ignore[attr-defined]
+            for static in self.module.statics.values()
+            if getattr(static.type, "kind", "") == "ctl_table"
+        ]
+        name, array = Ptr(("str", path.rsplit("/", 1)[-1])), Ptr(("s", self.handler))
+        return any(len(row) > 6 and row[0] and row[1] == name and row[2] == array for row in rows)
+
     def plain_row(self, name: str) -> tuple | None:
+        """A char array that a scenario writes to by its name."""
         if name in self.module.statics:
             return Ptr(("s", name)), self.module.statics[name].type.size, 0o644, Fn("proc_dostring")
         return None
 
     def read_arrives(self, new: State, n: int) -> Run:
+        run = self.bare(new)  # type: ignore[attr-defined]
+        read = self.scenario.reads[n]
         new.left[f"read:{n}"] = 0
-        return self.bare(new)  # type: ignore[attr-defined]
+        row = self.row_for(read.path)
+        bit = 0o400 if read.user == "root" else 0o004
+        told = None
+        if row is not None and row[2] & bit and isinstance(row[0], Ptr) and row[3] == Fn("proc_dostring"):
+            told = run.text(row[0])[: row[1]]
+        if told != new.seen["registered"]:
+            run.hit("registration", "read")
+        return run
 
     # ---- after each step -------------------------------------------------------------------------------------------
 
@@ -310,6 +424,8 @@ class Observers:
             lost = self.unreachable(state)
             for address in lost:
                 run.hit("no_leak", "lost")
+                if run.task.number in state.seen["failing"]:
+                    run.hit("survives_failure", "leaks")
                 for other in [a for a in state.objects if a == address or state.objects[a].parent == address]:
                     del state.objects[other]
 
@@ -352,6 +468,33 @@ class Observers:
             for address, thing in state.objects.items()
             if thing.where == "heap" and thing.alive and thing.parent is None and address not in reached
         ]
+
+
+class Asked:
+    """What a scenario says that it is judged by; of one that cannot say so, what the labs' worlds mean."""
+
+    def __init__(self, scenario: Any, reach: dict) -> None:
+        if hasattr(scenario, "report"):
+            self.report, self.handler, self.variable = scenario.report, scenario.handler, scenario.variable
+            self.helper_owed, self.stays, self.ends_after = scenario.helper_owed, scenario.stays, scenario.ends_after
+            named = scenario.identity
+            self.identity = (named.name, named.parent, named.blocked) if named is not None else None
+            direct = ("call", "call_usermodehelper") in reach.get(self.report, ())
+            self.runs_handler = self.report if direct else None
+            return
+        lab = scenario.name.partition("/")[0]
+        self.report, self.handler, self.variable = "report_event", "myevent_handler", "TROUBLED_DS"
+        self.runs_handler = "run_umode_handler"
+        self.helper_owed = True if lab.startswith("lab") else None
+        self.stays, self.ends_after = lab.startswith("lab"), None
+        blocked = (1 << 64) - 1 - (1 << (SIGKILL - 1))
+        self.identity = ("mykthread", None, blocked) if lab == "lab2" else None
+
+    def ids(self, envp: list[str]) -> list[str]:
+        """The values in a helper's environment that give it its id."""
+        if self.variable is not None:
+            return [v.partition("=")[2] for v in envp if v.startswith(f"{self.variable}=")]
+        return [v.partition("=")[2] for v in envp if v.partition("=")[2].isdigit()][:1]
 
 
 CHANGES_CONTEXT = {

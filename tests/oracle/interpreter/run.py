@@ -97,11 +97,15 @@ class Run:
         self.go_on()
 
     def go_on(self) -> None:
-        """Local instructions up to the next visible operation, or to a fault, which is then the next step."""
+        """Local instructions up to the next visible operation."""
         self.turns, self.landmark = 0, None
+        while self.task.born and not self.task.done and self.task.queued and not self.visible():
+            self.execute(self.instruction())
+
+    def begin(self) -> None:
+        """Local instructions before the first visible operation; a fault in them is the first step."""
         try:
-            while self.task.born and not self.task.done and self.task.queued and not self.visible():
-                self.execute(self.instruction())
+            self.go_on()
         except KernelFault as fault:
             self.task.doomed = (fault.cause, self.line)
 
@@ -132,7 +136,7 @@ class Run:
             case "kernel":
                 return a not in LOCAL
             case "ret":
-                return len(task.frames) == 1 and task.kind == "thread"
+                return len(task.frames) == 1  # the end of the actor
         return False
 
     def reachable(self, base: Value, name: str | None) -> bool:
@@ -226,12 +230,13 @@ class Run:
             self.turns += 1
             if self.turns > MAX_TURNS:
                 raise KernelFault("endless_loop")
-            self.recognise((a, len(self.task.frames), frame.key()))
+            self.recognise(a, (a, len(self.task.frames), frame.key()))
         frame.pc = a
 
-    def recognise(self, here: Hashable) -> None:
+    def recognise(self, head: int, here: Hashable) -> None:
         """A loop that comes back to the same variables never ends: they are all that it depends on."""
         if here == self.landmark:
+            self.line = self.world.codes[self.task.frame.func].instructions[head][3]
             raise KernelFault("endless_loop")
         if self.turns & (self.turns - 1) == 0:
             self.landmark = here
@@ -331,6 +336,7 @@ class Run:
     def op_ret(self, frame: Frame, a: Any, b: Any) -> None:
         value = frame.stack.pop()
         self.task.frames.pop()
+        self.triggers.add("no_dangling")
         for address in frame.objects:
             self.state.end(address)
         if self.world.watches_functions:
@@ -448,7 +454,7 @@ class Run:
     def wake(self, task: Task, mask: int = 3) -> int:
         """try_to_wake_up(): what it returns."""
         if task.reaped:
-            raise KernelFault("use_after_free", "task_struct")
+            raise KernelFault("ended_task")
         if task.done or not task.state & mask or task.state == DEAD:
             self.exercise("#wakes_nobody")
             return 0
@@ -493,7 +499,7 @@ class Run:
             raise KernelFault("bad_pointer")
         task = self.state.tasks[pointer.obj[1]]
         if task.reaped:
-            raise KernelFault("use_after_free", "task_struct")
+            raise KernelFault("ended_task")
         return task
 
     def member(self, base: Value, name: str) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from posixpath import normpath
+from typing import NamedTuple
 
 from .memory import formatted
 from .run import STARTED, Run, operation
@@ -10,7 +11,7 @@ from .state import DEAD, INTERRUPTIBLE, RUNNING, UNINTERRUPTIBLE, Frame, Obj, St
 from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value
 from .waiting import wait_completion  # noqa: F401  (so that its operations are there)
 
-EPERM, ENOENT, EINTR, EAGAIN, ENOMEM, EBUSY, EINVAL, EFAULT = 1, 2, 4, 11, 12, 16, 22, 14
+EPERM, ENOENT, EINTR, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY, EINVAL = 1, 2, 4, 8, 11, 12, 14, 16, 22
 SIGKILL, NSIG = 9, 64
 DROPPED_BY_DEFAULT = {17, 18, 23, 28}
 """SIGCHLD, SIGCONT, SIGURG, SIGWINCH."""
@@ -67,7 +68,7 @@ def start_code(run: Run, task: Task, fn: str, arg: Value) -> None:
     """The function's first frame, and what it does before it can be seen."""
     inner = Run(run.world, run.state, task)
     inner.enter(fn, [arg] if run.world.codes.get(fn) and run.world.codes[fn].function.params else [])
-    inner.go_on()
+    inner.begin()
     run.done += inner.done
     run.hits += inner.hits
 
@@ -208,9 +209,7 @@ def get_task_struct(run: Run, p: Value) -> Value:
 @operation("put_task_struct")
 def put_task_struct(run: Run, p: Value) -> Value:
     task = run.task_at(p)
-    task.references -= 1
-    if task.references < 0:
-        raise KernelFault("use_after_free", "task_struct")
+    task.references = max(task.references - 1, 0)
     reap(task, run)
     return 0
 
@@ -528,7 +527,8 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
         result, task.observed = task.observed[0], ()
         run.world.helper_returned(run, result)
         return result
-    run.world.helper_called(run)
+    if not task.interrupt:
+        run.world.helper_called(run)
     if path == 0 and version.null_path_is_invalid:
         return -EINVAL
     if run.world.scenario.boot == "no_khelper":
@@ -536,6 +536,7 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
     name = run.text(path)
     if name == "":
         run.exercise("#empty_path")
+        run.world.executes_nothing(run)
         run.world.helper_returned(run, 0)
         return 0
     how = waits_for(version, wait)
@@ -569,9 +570,20 @@ def waits_for(version, wait: int) -> str:  # noqa: ANN001
     return "proc" if version.any_wait_is_proc or wait == version.wait_proc else "exec"
 
 
+class Program(NamedTuple):
+    """A program where a scenario names none: there is one at every path."""
+
+    exit: int = 0
+    error: int = 0
+    signal: int = 0
+    ends: bool = True
+
+
 def program(run: Run, path: str):  # noqa: ANN201
     """The program at *path*, resolved from the root."""
     helpers = run.world.scenario.helpers
+    if helpers is None:
+        return Program() if path and not path.endswith("/") else None
     if path in helpers or path.endswith("/"):
         return helpers.get(path)
     return helpers.get(normpath("/" + path.lstrip("/")))
@@ -626,21 +638,23 @@ def execute(run: Run, path: Value, argv: Value, envp: Value, how: str) -> int | 
         run.exercise("#fork_fails")
         return -ENOMEM
     name = run.text(path)
+    run.world.check_path(run, name, run.data[0])
     if run.world.scenario.boot == "no_root":
         error = -EPERM
     else:
         found = program(run, name)
         error = -ENOENT if found is None else found.error
-    if error == 0:
+    if error:
+        run.world.exec_failed(run, run.data[0], name)
+    if error in (0, -ENOEXEC):  # which is found out only after the vectors have been copied
         words, variables = vector(run, argv), vector(run, envp)
         if words is None or variables is None:
             error = -EFAULT
             run.world.bad_vector(run)
-        else:
+        elif not error:
             run.world.helper_begins(run, name, words, variables)
     if error:
         run.exercise("#exec_fails")
-        run.world.exec_failed(run, run.data[0])
         if how == "proc" and not run.version.proc_errno:
             return 0
         return error

@@ -17,12 +17,13 @@ ALL_DONE = 1 << 20
 # ---- queues --------------------------------------------------------------------------------------------------------
 
 
-def queue(run: Run, q: Value) -> Obj:
+def queue(run: Run, q: Value, touched: bool = True) -> Obj:
+    """The queue, ready; *touched*: its links are followed or changed."""
     head = run.thing(q, "wait_queue_head")
     entries = head.data["entries"]
     if entries is None:
         raise KernelFault("uninitialised_queue")
-    if len(set(entries)) < len(entries):  # an entry was added twice: the links run in a circle
+    if touched and len(set(entries)) < len(entries):  # an entry was added twice: the links run in a circle
         raise KernelFault("corrupted_queue")
     return head
 
@@ -50,7 +51,7 @@ def dequeue(run: Run, w: Value, after: str) -> None:
     if link in (NULL, UNSET):
         raise KernelFault("not_queued")
     if link == POISON:
-        raise KernelFault("corrupted_queue")
+        raise KernelFault("poisoned_entry")
     if link != EMPTY:
         head = run.state.objects.get(link)
         if head is None or not head.alive:
@@ -101,7 +102,7 @@ def remove_wait_queue(run: Run, q: Value, w: Value) -> Value:
 
 def prepare(run: Run, q: Value, w: Value, state: int, exclusive: bool) -> int:
     """The queue gets the entry iff list_empty(entry); then the state.  Was the queue empty?"""
-    head, entry = queue(run, q), waiter(run, w)
+    head, entry = queue(run, q, touched=False), waiter(run, w)
     entry.data["exclusive"] = exclusive
     was_empty = 0
     if entry.data["link"] == EMPTY:

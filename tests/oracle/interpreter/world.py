@@ -304,7 +304,7 @@ class World(Observers):
         if code is None:
             raise NotInterpreted(f"there is no function {function}")
         run.enter(function, args[: len(code.function.params)])
-        run.go_on()
+        run.begin()
         return run
 
     # ---- CPUs ------------------------------------------------------------------------------------------------------
@@ -419,6 +419,7 @@ class World(Observers):
             self.settle(new)
             move.to = new
         except Blocked:
+            self.noticed += self.current_run.hits
             return None
         except KernelFault as fault:
             name = new.tasks[mover[1]].name if mover[0] == "task" else ""
@@ -527,7 +528,7 @@ class World(Observers):
                     for move in self.one(state, ("timer", address, cpu), True, self.fire):
                         yield from self.with_first_step(move, self.fired_by(move, address))
         for n, (_, name) in enumerate(state.helpers):
-            found = self.scenario.helpers.get(name) or program(self.current_run, name)
+            found = program(self.current_run, name)
             if found is not None and found.ends:
                 yield from self.one(state, ("helper", n), True, self.helper_ends)
 
@@ -583,7 +584,7 @@ class World(Observers):
         if code is None:
             raise NotInterpreted(function.name)
         run.enter(function.name, [thing.data["arg"]][: len(code.function.params)])
-        run.go_on()
+        run.begin()
         return run
 
     def helper_ends(self, new: State, n: int) -> Run:
@@ -673,7 +674,7 @@ class World(Observers):
         if code is None:
             raise NotInterpreted(f"there is no function {call.function}")
         run.enter(call.function, list(call.args)[: len(code.function.params)])
-        run.go_on()
+        run.begin()
         return run
 
     def named(self, state: State, name: str) -> Task | None:
@@ -774,7 +775,8 @@ class World(Observers):
     def runs(self, state: State, task: Task) -> bool:
         if not task.runnable:
             return False
-        return self.each or any(cpu.task == task.number for cpu in state.cpus)
+        free = self.config.preempt and self.preemptible(task) and any(cpu.task is None for cpu in state.cpus)
+        return self.each or free or any(cpu.task == task.number for cpu in state.cpus)
 
     def finished(self, state: State, name: str) -> bool:
         kind = name.rstrip("0123456789")

@@ -46,10 +46,11 @@ class Cast:
         self.data: dict[str, Data] = {}
         self.unready: set[str] = set()
         self.functions: dict[str, str] = {}
+        self.marks, self.maker = 0, False
         self.guard = one(rng, (5, ""), (3, "spinlock"), (3, "rwlock"))
         self.reading = rng.random() < 0.5
         for name in INTS:
-            made = rng.choice(("u8(0)", "u8(0)", "u8(1)", "s8(0)", "u32(0)", "s64(0)"))
+            made = one(rng, (4, "u8(0)"), (0.5, "u8(1)"), (1, "s8(0)"), (1, "u32(0)"), (1, "s64(0)"))
             self.data[name] = Data(name, made, scalar=True)
 
     def has(self, name: str) -> bool:
@@ -64,10 +65,10 @@ class Cast:
         """A shared number."""
         return self.rng.choices(INTS, (4, 3, 1))[0]
 
-    def object(self, kind: str) -> str:
-        """A static object of that kind: nearly always the same one."""
+    def object(self, kind: str, other: float = 0.2) -> str:
+        """A static object of that kind: nearly always the same one, with probability *other* a second one."""
         names = NAMES[kind]
-        name = names[self.rng.random() < 0.2] if len(names) > 1 else names[0]
+        name = names[self.rng.random() < other] if len(names) > 1 else names[0]
         if name not in self.data:
             self.data[name] = Data(name, self._declared(kind, name))
         return name
@@ -78,6 +79,15 @@ class Cast:
         lock = NAMES[self.guard][0]
         self.data.setdefault(lock, Data(lock, "DEFINE_SPINLOCK()" if self.guard == "spinlock" else "DEFINE_RWLOCK()"))
         return "kept", lock
+
+    def static(self, name: str, made: str) -> None:
+        """A static of that name, unless there is one."""
+        self.data.setdefault(name, Data(name, made))
+
+    def wait_queue(self) -> None:
+        """The queue of a plot, ready."""
+        self.static("queue", "DECLARE_WAIT_QUEUE_HEAD()")
+        self.data.setdefault("kept", Data("kept", "u8(0)", scalar=True))
 
     def item(self) -> str:
         """A static struct with links."""

@@ -2,7 +2,8 @@
 is executed.
 
 An operation counts as executed if an edge of the unreduced graph leaves a state in which somebody stands before it.
-What is no operation of its own (macros, arithmetic) counts if anything on its line was executed.
+What is no step of its own (macros, arithmetic) counts if anything on its line was executed; where there is no step on
+it, on the nearest line above that has one.
 """
 
 from __future__ import annotations
@@ -35,8 +36,11 @@ class Coverage:
         self.programs += 1
         stand = {(c.name, c.pos.line) for c in calls_of(module)}
         ops, places = executed_in(graph)
-        coded = {i.op for a in graph.machine.actors for i in a.code}
-        done = {n for n, line in stand if n in ops or (n not in coded and line in places)}
+        m = graph.machine
+        coded = {i.op for a in m.actors for i in a.code}
+        steps = [m.instr(node) for node in m.nodes if node is not None]
+        alone, lines = {i.op for i in steps}, {i.pos.line for i in steps if i.pos.file in module.files}
+        done = {n for n, line in stand if n in ops or (n not in alone and _part_of(line, lines) in places)}
         self.written.update(_with_facts({n for n, _ in stand} | coded & set(OPERATIONS)))
         self.executed.update(_with_facts(done | ops))
 
@@ -88,6 +92,11 @@ def executed_in(graph: Graph) -> tuple[set[str], set[int]]:
                 behind = first_operations(a.code, successors(a.code, p))
                 found += [i] if any((a.index, q) in stood for q in behind) else []
     return {i.op for i in found}, {i.pos.line for i in found if i.pos.file in m.module.files}
+
+
+def _part_of(line: int, stepped: set[int]) -> int:
+    """The line with the step of which *line* is a part."""
+    return max((x for x in stepped if x <= line), default=0)
 
 
 @cache

@@ -7,12 +7,14 @@ calls of a few files of the kernel, which are what the program is about, and now
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.profile import PROFILES
 from tests.oracle.programs.cast import Cast, one
 from tests.oracle.programs.idioms import added, completed, guarded, idiom, lines, prepared, ready_timer, rearmed, waited
+from tests.oracle.programs.plots import chosen
 from tests.oracle.programs.tree import Block, Function, Line, Program, Statement
 from tests.oracle.programs.worlds import Roles, config_of, scenario_of
 from tests.oracle.programs.writer import Subject, Writer
@@ -57,6 +59,7 @@ class _Maker:
         self.profile = PROFILES[self.rng.choices(having, weights)[0]]
         self.cast = Cast(self.rng, self.profile)
         self.themes = self._themes()
+        self.plot = chosen(self.cast, self.featured)
         self.functions: dict[str, Function] = {}
         self.shown = False
 
@@ -82,14 +85,21 @@ class _Maker:
     def featuring(self, w: Writer, body: list[Statement]) -> list[Statement]:
         """The featured call put in somewhere, by the first function that may make it; and what is guarded by a lock, if
         anything is, touched by most."""
-        if self.cast.guard and w.chance(0.7):
-            at = self.rng.randint(0, len(body))
-            body = [*body[:at], *guarded(w), *body[at:]]
+        if self.cast.guard and w.chance(0.7 if self.plot is None else 0.3):
+            body = self._put_in(body, guarded(w))
+        if self.plot is not None and w.chance(0.92):
+            body = self._put_in(body, self.plot.part(w))
         if self.shown or not w.fits(self.featured):
             return body
         self.shown = True
+        if self.plot is not None and w.chance(0.6):
+            return [*body, *w.called(self.featured)]
+        return self._put_in(body, w.called(self.featured))
+
+    def _put_in(self, body: list[Statement], more: list[Statement]) -> list[Statement]:
+        """Statements put somewhere between others."""
         at = self.rng.randint(0, len(body))
-        return [*body[:at], *w.called(self.featured), *body[at:]]
+        return [*body[:at], *more, *body[at:]]
 
     def writer(self, kind: str) -> Writer:
         return Writer(self.rng, self.cast, kind, Subject(self.themes, self.featured, idiom))
@@ -105,8 +115,10 @@ class _Maker:
             start += lines("daemonize()" if "daemonize" in self.profile.arity else f'daemonize("{name}")')
         if self.cast.has("allow_signal") and w.chance(0.5):
             start += lines("allow_signal(SIGKILL)")
-        start += self.featuring(w, list(w.body(self.rng.choice((0, 0, 1)))))
-        if w.chance(0.4):
+        start += self.featuring(w, list(w.body(0 if self.plot is not None else self.rng.choice((0, 0, 1)))))
+        if self.plot is not None:
+            start += w.body(self.rng.choice((0, 0, 0, 1)))
+        elif w.chance(0.4):
             w.loops += 1
             body = w.nested(self.rng.choice((1, 2, 2)))
             w.loops -= 1
@@ -129,7 +141,8 @@ class _Maker:
         """What a process or an interrupt calls."""
         w = self.writer(kind)
         start = lines(f"{self.cast.number()} = x") if name == "report_event" or w.chance(0.3) else []
-        body = w.body(self.rng.choice((1, 2, 2) if kind == "irq" else (1, 2, 3)))
+        counts = (0, 0, 0, 1) if self.plot is not None else (1, 2, 2) if kind == "irq" else (1, 2, 3)
+        body = w.body(self.rng.choice(counts))
         self.add(name, ("x",), w, tuple(self.featuring(w, [*start, *body])))
 
     def wanted(self) -> None:
@@ -142,6 +155,8 @@ class _Maker:
             self.add(name, ("x",), w, tuple(body))
 
     def _callback(self, w: Writer) -> list[Statement]:
+        if self.plot is not None and w.chance(0.7):
+            return self.plot.part(w)
         body = list(w.body(self.rng.choice((1, 1, 2))))
         if w.chance(0.25):
             body += rearmed(w)
@@ -149,14 +164,13 @@ class _Maker:
 
     def _child(self, w: Writer) -> list[Statement]:
         """A thread that is asked to stop, one that ends by itself, or anything."""
-        if self.cast.has("kthread_should_stop") and w.chance(0.5):
+        if self.cast.has("kthread_should_stop") and w.chance(0.5 if self.plot is None else 0.75):
             state = Line(f"set_current_state({w.state()})")
             leave = Block("if kthread_should_stop():", tuple(lines("break")))
-            looks = [state, leave] if w.chance(0.8) else [leave, state]
-            tests: list[Statement] = [Block("while True:", (*looks, *w.nested(1), *lines("schedule()")))]
-            plain: list[Statement] = [
-                Block("while not kthread_should_stop():", (state, *lines("schedule()"), *w.nested(1)))
-            ]
+            looks: list[Statement] = [state, leave] if w.chance(0.8) else [leave, state]
+            part: Sequence[Statement] = w.nested(1) if self.plot is None else self.plot.part(w) if w.chance(0.5) else ()
+            tests: list[Statement] = [Block("while True:", (*looks, *part, *lines("schedule()")))]
+            plain: list[Statement] = [Block("while not kthread_should_stop():", (state, *lines("schedule()"), *part))]
             return [*one(self.rng, (2, tests), (1, plain)), *lines("set_current_state(TASK_RUNNING)", "return x")]
         return [*w.body(self.rng.choice((1, 2))), *lines("return 2")]
 
@@ -167,7 +181,7 @@ class _Maker:
     # ---- all together ----------------------------------------------------------------------------------------------
 
     def program(self) -> Program:
-        roles = Roles(self.rng, self.themes)
+        roles = Roles(self.rng, self.themes, self.plot)
         for name in roles.threads:
             self.thread(name)
         for name, kind in roles.calls:

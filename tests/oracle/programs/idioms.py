@@ -462,11 +462,11 @@ def listed(w: Writer) -> list[Statement]:
     new = lines(f"{e} = cast(item, kmalloc(sizeof(item), {w.gfp()}))")
     new.append(Block(f"if {e} != NULL:", tuple(lines(f"{put}({e}.link, {ring})"))))
     once = Block(f"if list_empty({item}.link):", tuple(lines(f"{put}({item}.link, {ring})")))
-    choice = one(
-        w.rng, (3, lines(f"{put}({item}.link, {ring})")), (2, lines(f"{take}({item}.link)")), (1, [walk]), (1, [clear]),
+    ways_on: list[tuple[float, list[Statement]]] = [
+        (3, lines(f"{put}({item}.link, {ring})")), (2, lines(f"{take}({item}.link)")), (1, [walk]), (1, [clear]),
         (1, [first]), (1.5, new), (1, [once]),
-    )  # fmt: skip
-    return [*start, *choice]
+    ]  # fmt: skip
+    return [*start, *one(w.rng, *ways_on)]
 
 
 @about("kmalloc", "kzalloc", "kfree", "cast", "xchg", "cmpxchg")

@@ -33,6 +33,7 @@ from kthreadlab import (
 )
 from kthreadlab.machine.profile import Profile
 from tests.oracle.programs.cast import ROW_TEXT, Cast, one
+from tests.oracle.programs.plots import Plot
 
 EACH = 8
 """At least as many CPUs as a program has tasks."""
@@ -42,12 +43,14 @@ class Roles:
     """Who runs: the *threads* by name, the *calls* by function and context.  *about* says which calls the program is
     about."""
 
-    def __init__(self, rng: random.Random, themes: Sequence[str]) -> None:
-        self.about = set(themes)
-        self.threads = one(rng, (6, ("mykthread",)), (3, ("mykthread", "rival")), (1, ()))
+    def __init__(self, rng: random.Random, themes: Sequence[str], plot: Plot | None) -> None:
+        self.about, self.hazard = set(themes), plot.hazard if plot is not None and rng.random() < 0.7 else ""
+        wanted = plot.threads if plot is not None and rng.random() < 0.75 else 1
+        alone, both = ("mykthread",), ("mykthread", "rival")
+        self.threads = one(rng, (6, (both, alone)[wanted < 2]), (3, both), (1 if wanted else 6, ()))
         fewest = 1 if self.threads else 2
         contexts = rng.choices(("process", "irq"), (3, 2), k=max(fewest, rng.choice((0, 1, 1, 1, 2, 2))))
-        if len(self.threads) == 2:
+        if len(self.threads) == 2 and rng.random() < 0.9:
             contexts = contexts[:1]
         names = ("caller", "handler")
         self.calls = [(n, kind) for n, kind in zip(names, contexts, strict=False)]
@@ -101,7 +104,7 @@ def guard(rng: random.Random, roles: Roles) -> When:
 
 def _hazards(rng: random.Random, roles: Roles, cast: Cast) -> list[str]:
     """What goes wrong in this world."""
-    weighted = [(4.0, "")]
+    weighted = [(4.0 * len(roles.threads or "1") ** 2, "")]
     if roles.threads:
         weighted += [(3, "signal"), (1.2, "spurious")]
     if roles.threads and cast.profile.freezer:
@@ -114,10 +117,12 @@ def _hazards(rng: random.Random, roles: Roles, cast: Cast) -> list[str]:
         weighted.append((8, "files"))
     if any(x.made.startswith("char_array") for x in cast.data.values()):
         weighted.append((0.5, "store"))
+    if roles.hazard in [name for _, name in weighted]:
+        weighted.append((15.0, roles.hazard))
     found = [one(rng, *weighted)]
     if found[0] != "signal" and roles.threads and "signal_pending" in roles.about and rng.random() < 0.3:
         found.append("signal")
-    if "call_usermodehelper" in roles.about:
+    if "call_usermodehelper" in roles.about or roles.hazard == "helpers":
         found.append("helpers")
     return [name for name in found if name]
 
