@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from kthreadlab import Call, Config, Helper, Scenario, Signal, Write
+from kthreadlab import Call, Config, Helper, Scenario, Signal, Write, done
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.profile import PROFILES
 from tests.machine.test_every_call import DECLARED, PROGRAMS, STATICS
@@ -87,7 +87,7 @@ TOUCHES = {
 ENDLESS = {"/bin/alert": Helper(ends=False)}
 PROBES = (
     "state", "interrupts", "seen", "alone", "woken", "unlocked", "reading", "sleep", "twice", "kept", "changed", "race",
-    "killed", "stopped", "file", "taken",
+    "killed", "stopped", "file", "taken", "before",
 )  # fmt: skip
 
 
@@ -305,7 +305,16 @@ def _taken(name: str, body: list[str]) -> Made:
     line = next(x for x in body if f"{name}(" in x)
     other = "spin_lock(lock)" if "(lock" in line else "write_lock(rw)"
     text = text_of(function("call", [line]), function("keep", [other]))
-    return text, Scenario("taken", calls=[Call("p", "call"), Call("q", "keep")]), 8, False
+    return text, Scenario("taken", calls=[Call("p", "call", when=done("q")), Call("q", "keep")]), 8, False
+
+
+def _before(name: str, body: list[str]) -> Made:
+    """Somebody takes the lock between the step before it and the call."""
+    if "_lock" not in name or "init" in name or f"{name}(" not in body[0]:
+        return None
+    other = "spin_lock(lock)" if "(lock" in body[0] else "write_lock(rw)"
+    text = text_of(function("call", ["step = 1", body[0], "step = 2"]), function("keep", [other, "BUG_ON(step == 1)"]))
+    return text, Scenario("before", calls=[Call("p", "call"), Call("q", "keep")]), 8, False
 
 
 def _file(name: str, body: list[str]) -> Made:
