@@ -514,7 +514,7 @@ RULES = (
         "run/graph.py",
         "if n not in self.faulty and not self._moves(n)]",
         "if not self._moves(n)]",
-        ("tests/run/test_fairness.py", "tests/checks/test_hangs.py"),
+        ("tests/run/test_fairness.py::test_a_fault_is_no_rest",),
     ),
     Rule(
         "every guard goes on holding",
