@@ -54,11 +54,17 @@ QUEUE = (
     "nobody but khelper looks at its queue: what comes between taking a request and executing it comes as well before"
 )
 LOCAL = "what is local to a function is neither a constant nor protected by a lock"
+FATAL_USE = "only a use before it is ready, or after it is gone, tells, which is a fault, and then nothing is left out"
+LOG = "no program reads what it writes"
+FIRST = "what comes first is never left out, and begins in TASK_RUNNING"
 OUTSIDE = "who sends a signal, or suspends, is outside, and may do so as well before the step before it"
 UNSEEN = {
     "might_sleep": "it changes nothing", "kthread_bind": "it changes nothing", "kernel_thread": ENABLES,
     "register_sysctl": ENABLES, "register_sysctl_table": ENABLES, "set_freezable": ENABLES, "get_task_struct": FATAL,
     "put_task_struct": FATAL, "signal_pending": OUTSIDE, "disallow_signal": OUTSIDE, "daemonize": OUTSIDE,
+    "allow_signal": OUTSIDE, "flush_signals": OUTSIDE, "freezing": OUTSIDE, "printk": LOG, "vsnprintf": LOG,
+    "kfree": FATAL_USE, "ksize": FATAL_USE, "init_timer": FATAL_USE, "setup_timer": FATAL_USE,
+    "timer_setup": FATAL_USE, "timer_field": FATAL_USE, "add_timer": ENABLES, "enter": FIRST,
     "take_request": QUEUE, "exec_request": QUEUE, "BUG": FAULT,
 }  # fmt: skip
 """Why nobody misses a choice before these calls."""
@@ -120,6 +126,8 @@ def _switches_off(x: Effects) -> bool:
 
 def _nothing_behind(name: str, x: Effects) -> str:
     """Why it does not matter what holds after the operation."""
+    if name == "enter":
+        return FIRST
     return BEHIND if x.ends else KHELPER if name in PRIVATE else ""
 
 

@@ -55,6 +55,15 @@ ALSO = {
     "kthread_stop": (
         't = kthread_run(child, 0, "kid"); get_task_struct(t); set_current_state(TASK_INTERRUPTIBLE); kthread_stop(t)'
     ),
+    "rwlock_init": "write_lock(rw); rwlock_init(rw)",
+    "del_timer": "setup_timer(raw, fired, 3); add_timer(raw); del_timer(raw)",
+    "del_timer_sync": "setup_timer(raw, fired, 3); add_timer(raw); del_timer_sync(raw)",
+    "prepare_to_wait": "w = DEFINE_WAIT(); prepare_to_wait(queue, w, TASK_INTERRUPTIBLE)",
+    "prepare_to_wait_exclusive": "w = DEFINE_WAIT(); prepare_to_wait_exclusive(queue, w, TASK_INTERRUPTIBLE)",
+    "add_wait_queue": "w = DECLARE_WAITQUEUE(current); add_wait_queue(queue, w)",
+    "add_wait_queue_exclusive": "w = DECLARE_WAITQUEUE(current); add_wait_queue_exclusive(queue, w)",
+    "mutex_init": "mutex_lock(mut); mutex_init(mut)",
+    "INIT_LIST_HEAD": "list_add(node.link, ring); INIT_LIST_HEAD(ring)",
     "init_MUTEX": "down(sem); init_MUTEX(sem)",
     "sema_init": "down(sem); sema_init(sem, 2)",
     "up": "down(sem); up(sem)",
@@ -68,6 +77,7 @@ ALSO = {
 VIEWS = {
     "word": "word", "count": "atomic_read(count)", "text": "strlen(text)", "other": "strlen(other)",
     "ring": "list_empty(ring)", "queue": "waitqueue_active(queue)", "lock": "spin_is_locked(lock)",
+    "rw": "write_trylock(rw)",
     "raw": "timer_pending(raw)", "mut": "mutex_is_locked(mut)", "sem": "down_trylock(sem)",
     "done": "completion_done(done)",
 }  # fmt: skip
@@ -87,7 +97,8 @@ TOUCHES = {
 ENDLESS = {"/bin/alert": Helper(ends=False)}
 PROBES = (
     "state", "interrupts", "seen", "alone", "woken", "unlocked", "reading", "sleep", "twice", "kept", "changed", "race",
-    "killed", "stopped", "file", "taken", "before",
+    "killed", "stopped", "file", "taken", "before", "landing",
+    "preempted",
 )  # fmt: skip
 
 
@@ -168,6 +179,19 @@ def _alone(name: str, body: list[str]) -> Made:
     """The same where there is one CPU: who comes has to wait for it."""
     made = _seen(name, body)
     return made and (*made[:2], 1, False)
+
+
+def _landing(name: str, body: list[str]) -> Made:
+    """The same by an interrupt."""
+    made = _seen(name, body)
+    calls = [Call("p", "call"), Call("nic", "watch", context="irq")]
+    return made and (made[0], Scenario("landing", calls=calls), 1, False)
+
+
+def _preempted(name: str, body: list[str]) -> Made:
+    """The same by one who preempts the caller."""
+    made = _seen(name, body)
+    return made and (*made[:2], 1, True)
 
 
 def _woken(name: str, body: list[str]) -> Made:

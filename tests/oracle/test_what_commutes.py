@@ -175,7 +175,7 @@ CASES = {
 
 @pytest.mark.parametrize("config", CONFIGS)
 @pytest.mark.parametrize("case", CASES)
-def test_what_others_can_tell_is_a_choice(case: str, config: str) -> None:
+def test_a_choice(case: str, config: str) -> None:
     """The reduced search finds what the unreduced one finds, and that is what the program was written for."""
 
     p = CASES[case]
