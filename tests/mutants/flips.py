@@ -32,6 +32,7 @@ from kthreadlab.machine.effects import (
     by_nobody,
 )
 from kthreadlab.machine.ops import OPERATIONS
+from kthreadlab.machine.profile import PROFILES
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import schedule_of
 from tests.mutants.probes import probes
@@ -55,6 +56,7 @@ QUEUE = (
 )
 LOCAL = "what is local to a function is neither a constant nor protected by a lock"
 FATAL_USE = "only a use before it is ready, or after it is gone, tells, which is a fault, and then nothing is left out"
+TOLD = "only where one mutex serialises kthread_stop() is the end of who leaves not told"
 LOG = "no program reads what it writes"
 FIRST = "what comes first is never left out, and begins in TASK_RUNNING"
 OUTSIDE = "who sends a signal, or suspends, is outside, and may do so as well before the step before it"
@@ -138,6 +140,8 @@ def _hidden(name: str, deed: Deed) -> str:
         return SAID
     if deed is Does.ENDS:
         return STOPS
+    if deed is Does.LEAVES and not any(p.stop_lock for p in PROFILES.values() if name not in p.missing):
+        return TOLD
     if deed is Does.DAEMONISES:
         return OUTSIDE
     named = name in CALLS and set(CALLS[name].params) <= {"mutex", "semaphore"}

@@ -30,6 +30,16 @@ def heads():
     return local[0] != NULL
 
 
+def waits():
+    entry = DECLARE_WAITQUEUE(current)
+    return 0
+
+
+def timed():
+    local = TIMER_INITIALIZER(fired, 0, 0)
+    return 0
+
+
 def near():
     local = char_array(8)
     local[0] = 0
@@ -55,6 +65,11 @@ ALSO = {
     "kthread_stop": (
         't = kthread_run(child, 0, "kid"); get_task_struct(t); set_current_state(TASK_INTERRUPTIBLE); kthread_stop(t)'
     ),
+    "new_entry": "r = waits()",
+    "timer_declare": "r = timed()",
+    "init_wait": "w = wait_queue_t(); init_wait(w)",
+    "init_waitqueue_entry": "w = wait_queue_t(); init_waitqueue_entry(w, current)",
+    "memset": "memset(text, 65, 3)",
     "rwlock_init": "write_lock(rw); rwlock_init(rw)",
     "del_timer": "setup_timer(raw, fired, 3); add_timer(raw); del_timer(raw)",
     "del_timer_sync": "setup_timer(raw, fired, 3); add_timer(raw); del_timer_sync(raw)",
@@ -98,7 +113,7 @@ ENDLESS = {"/bin/alert": Helper(ends=False)}
 PROBES = (
     "state", "interrupts", "seen", "alone", "woken", "unlocked", "reading", "sleep", "twice", "kept", "changed", "race",
     "killed", "stopped", "file", "taken", "before", "landing",
-    "preempted",
+    "preempted", "inside",
 )  # fmt: skip
 
 
@@ -259,6 +274,18 @@ def _reading(name: str, body: list[str]) -> Made:
     other = ["read_lock(shared)", line, "read_unlock(shared)"]
     calls = [Call("p", "call"), Call("q", "again")]
     return text_of(function("call", lines), function("again", other)), Scenario("rd", calls=calls), 8, False
+
+
+def _inside(name: str, body: list[str]) -> Made:
+    """Somebody looks twice under a lock that the call does not take."""
+    line = next((x for x in body if f"{name}(" in x), body[-1])
+    views = [VIEWS[o] for o in objects(line, CHANGES)]
+    if not views:
+        return None
+    looks = ["spin_lock(gate)", f"i = {views[0]}", f"j = {views[0]}", "spin_unlock(gate)", "found = i != j"]
+    calls = [Call("p", "call"), Call("q", "look")]
+    text = text_of(function("call", [line]), function("look", looks))
+    return text, Scenario("inside", calls=calls), 8, False
 
 
 def _sleep(name: str, body: list[str]) -> Made:
