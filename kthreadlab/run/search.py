@@ -139,7 +139,8 @@ def _cells(fault: KernelFault, s: tuple) -> tuple:
 def _exact(graph: Graph, budget: Budget, states: int, size: int) -> Graph:
     """A reduced search lets an operation that nobody can observe be part of the step before it.  Where such a step
     ends in a fault, what could have come in between counts: search again without reduction, as far as the budget
-    goes, of which the reduced search has had *states* and *size*.  A heap that fills up is no such fault: what could
+    goes, of which the reduced search has had *states* and *size*; where that is not enough, what the reduced search has
+    found counts if nothing could have come in between (`at_once`).  A heap that fills up is no such fault: what could
     have come in between is there with fewer objects, too."""
     m = graph.machine
     if not m.reduce or not graph.complete or all(f.cause in (*LOOPS, "heap_full") for f in graph.faults):
@@ -156,8 +157,23 @@ def _exact(graph: Graph, budget: Budget, states: int, size: int) -> Graph:
         graph.limit = plain.limit
     finally:
         budget.states, budget.size = min(left[0], budget.states), min(left[1], budget.size)
-    graph.complete = False
+    graph.complete = all(at_once(graph, f) for f in graph.faults)
+    if graph.complete:
+        graph.limit = ""
     return graph
+
+
+def at_once(graph: Graph, f: FaultEdge) -> bool:
+    """Did the operation that was chosen end in this fault itself, and none that is part of its step?  Then there is
+    nothing between the two that could have come first."""
+    m = graph.machine
+    entry = (m.internal + m.external)[f.entry]
+    node = m.nodes[graph.states[f.source][entry.pc]] if entry.actor >= 0 else None
+    if node is None:
+        return False
+    a, pos = m.actors[node.actor], m.instr(node).pos
+    here = {p for p, i in enumerate(a.code) if i.kind == "op" and (i.pos.file, i.pos.line) == (f.file, f.line)}
+    return (pos.file, pos.line) == (f.file, f.line) and not here & a.chained
 
 
 def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos] | None:
