@@ -65,6 +65,10 @@ quick: $(DEV)  ## the tests that see most mistakes, in about a minute: those of 
 test-long: $(DEV)  ## what takes longer: the largest searches, more random programs
 	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile -m long tests
 
+.PHONY: mutants
+mutants: $(DEV)  ## is it noticed when the engine is wrong? effects turned round, rules changed by a line
+	$(BIN)/python -m tests.mutants --jobs $(JOBS)
+
 .PHONY: bench
 bench: $(DEV)  ## figures, one JSON line each, and what has become slower since the last run
 	@$(BIN)/python -m tests.benchmarks --history tests/benchmarks/history.jsonl

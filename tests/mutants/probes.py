@@ -10,25 +10,89 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from kthreadlab import Call, Config, Scenario
+from kthreadlab import Call, Config, Helper, Scenario, Signal, Write, done
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.profile import PROFILES
 from tests.machine.test_every_call import DECLARED, PROGRAMS, STATICS
-from tests.oracle.programs.compare import Given
+from tests.oracle.programs.compare import Given, reduced
 from tests.support import module
 
 OWN = """
 gate = DEFINE_SPINLOCK()
 shared = DEFINE_RWLOCK()
 step = u8(0)
+sleeper = ptr("task_struct")
+anything = ptr()
+
+
+def heads():
+    local = ["a", NULL]
+    return local[0] != NULL
+
+
+def waits():
+    entry = DECLARE_WAITQUEUE(current)
+    return 0
+
+
+def timed():
+    local = TIMER_INITIALIZER(fired, 0, 0)
+    return 0
+
+
+def near():
+    local = char_array(8)
+    local[0] = 0
+    return local[0]
+
+
+def stays(unused):
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        schedule()
+
+
 seen = u8(0)
 found = u8(0)
 """
-ALSO = {"load": "r = word", "store": "word = 5"}
-"""How operations that are no calls are written."""
+ALSO = {
+    "load": "word = 3; r = word",
+    "store": "current.state = TASK_RUNNING; word = 5; current.state = TASK_INTERRUPTIBLE",
+    "new_list": "r = heads()",
+    "new_object": "r = near()",
+    "wait_for_completion_timeout": "complete(done); wait_for_completion_timeout(done, MAX_SCHEDULE_TIMEOUT)",
+    "kthread_bind": "kthread_bind(current, 0)",
+    "kthread_stop": (
+        't = kthread_run(child, 0, "kid"); get_task_struct(t); set_current_state(TASK_INTERRUPTIBLE); kthread_stop(t)'
+    ),
+    "new_entry": "r = waits()",
+    "timer_declare": "r = timed()",
+    "init_wait": "w = wait_queue_t(); init_wait(w)",
+    "init_waitqueue_entry": "w = wait_queue_t(); init_waitqueue_entry(w, current)",
+    "memset": "memset(text, 65, 3)",
+    "rwlock_init": "write_lock(rw); rwlock_init(rw)",
+    "del_timer": "setup_timer(raw, fired, 3); add_timer(raw); del_timer(raw)",
+    "del_timer_sync": "setup_timer(raw, fired, 3); add_timer(raw); del_timer_sync(raw)",
+    "prepare_to_wait": "w = DEFINE_WAIT(); prepare_to_wait(queue, w, TASK_INTERRUPTIBLE)",
+    "prepare_to_wait_exclusive": "w = DEFINE_WAIT(); prepare_to_wait_exclusive(queue, w, TASK_INTERRUPTIBLE)",
+    "add_wait_queue": "w = DECLARE_WAITQUEUE(current); add_wait_queue(queue, w)",
+    "add_wait_queue_exclusive": "w = DECLARE_WAITQUEUE(current); add_wait_queue_exclusive(queue, w)",
+    "mutex_init": "mutex_lock(mut); mutex_init(mut)",
+    "INIT_LIST_HEAD": "list_add(node.link, ring); INIT_LIST_HEAD(ring)",
+    "init_MUTEX": "down(sem); init_MUTEX(sem)",
+    "sema_init": "down(sem); sema_init(sem, 2)",
+    "up": "down(sem); up(sem)",
+    "call_usermodehelper": (
+        'argv = ["/bin/alert", NULL]; envp = ["HOME=/", NULL]; r = call_usermodehelper(text, argv, envp, 0)'
+    ),
+    "init_completion": "complete(done); init_completion(done); r = completion_done(done)",
+    "get_task_struct": "t = get_task_struct(current); put_task_struct(t)",
+}
+"""How operations that are no calls are written, and calls that the table wakes or hides by what stands beside them."""
 VIEWS = {
     "word": "word", "count": "atomic_read(count)", "text": "strlen(text)", "other": "strlen(other)",
     "ring": "list_empty(ring)", "queue": "waitqueue_active(queue)", "lock": "spin_is_locked(lock)",
+    "rw": "write_trylock(rw)",
     "raw": "timer_pending(raw)", "mut": "mutex_is_locked(mut)", "sem": "down_trylock(sem)",
     "done": "completion_done(done)",
 }  # fmt: skip
@@ -38,7 +102,19 @@ CHANGES = {
     "text": ('strcpy(text, "x")', 'strcpy(text, "abcd")'), "other": ('strcpy(other, "x")', 'strcpy(other, "abcd")'),
 }  # fmt: skip
 """Two changes of an object, so that there is something in between."""
-PROBES = ("state", "interrupts", "seen", "unlocked", "reading", "sleep")
+TOUCHES = {
+    "word": "word = 1", "count": "atomic_set(count, 7)", "text": 'strcpy(text, "x")', "other": 'strcpy(other, "x")',
+    "ring": "list_add(node.link, ring)", "done": "complete(done)", "mut": "mutex_lock(mut)", "sem": "down(sem)",
+    "lock": "spin_lock(lock)", "raw": "mod_timer(raw, jiffies + HZ)",
+    "queue": "w = DECLARE_WAITQUEUE(current)\n    add_wait_queue(queue, w)",
+}  # fmt: skip
+"""One change of an object."""
+ENDLESS = {"/bin/alert": Helper(ends=False)}
+PROBES = (
+    "state", "interrupts", "seen", "alone", "woken", "unlocked", "reading", "sleep", "twice", "kept", "changed", "race",
+    "killed", "stopped", "file", "taken", "before", "landing",
+    "preempted", "inside",
+)  # fmt: skip
 
 
 def written(name: str) -> str:
@@ -49,6 +125,8 @@ def written(name: str) -> str:
 def version(name: str) -> str:
     """A version of the kernel that has the call, and those beside it."""
     calls = {name, *re.findall(r"\w+(?=\()", written(name))}
+    if name == "kthread_stop":  # it has to sleep in older ones
+        return "6.12"
     having = [n for n, p in PROFILES.items() if not calls & set(p.missing)]
     return "2.6.11" if "2.6.11" in having else having[0]
 
@@ -59,7 +137,7 @@ def objects(body: str, among: dict) -> list[str]:
 
 
 def function(name: str, lines: list[str], params: str = "") -> str:
-    head = [f"def {name}({params}):", "    global word, step, seen, found"]
+    head = [f"def {name}({params}):", "    global word, step, seen, found, sleeper, anything"]
     return "\n".join([*head, *(f"    {line}" for line in lines)]) + "\n\n\n"
 
 
@@ -71,8 +149,8 @@ def text_of(*functions: str) -> str:
 
 @cache
 def probes(name: str) -> tuple[Given, ...]:
-    """The programs around one call."""
-    return tuple(_probes(name))
+    """The programs around one call: those that can be loaded."""
+    return tuple(p for p in _probes(name) if not reduced(p).refused)
 
 
 def _probes(name: str) -> Iterator[Given]:
@@ -92,8 +170,10 @@ Made = tuple[str, Scenario, int, bool] | None
 def _state(name: str, body: list[str]) -> Made:
     """Memory that has to be waited for wakes who had declared that he will sleep."""
     lines = ["set_current_state(TASK_INTERRUPTIBLE)", *body, "p = kmalloc(8, GFP_KERNEL)", "kfree(p)", "schedule()"]
-    text = text_of(function("mykthread", [*lines, "return 0"], "unused"))
-    return text, Scenario("state", threads=["mykthread"]), 8, False
+    if name == "wake_up_process":  # not itself
+        lines = ["while sleeper == NULL:", "    yield()", *(x.replace("(current)", "(sleeper)") for x in lines)]
+    text = text_of(function("mykthread", [*lines, "return 0"], "unused"), function("lend", ["sleeper = current"]))
+    return text, Scenario("state", threads=["mykthread"], calls=[Call("p", "lend")]), 8, False
 
 
 def _interrupts(name: str, body: list[str]) -> Made:
@@ -107,7 +187,68 @@ def _interrupts(name: str, body: list[str]) -> Made:
 def _seen(name: str, body: list[str]) -> Made:
     """Somebody looks how far the caller is, and then at what it works on."""
     lines = [part for n, line in enumerate(body) for part in (f"step = {n + 1}", line)]
-    return _watched(name, body, lines)
+    return _watched(name, body, [*lines, "step = 9"])
+
+
+def _alone(name: str, body: list[str]) -> Made:
+    """The same where there is one CPU: who comes has to wait for it."""
+    made = _seen(name, body)
+    return made and (*made[:2], 1, False)
+
+
+def _landing(name: str, body: list[str]) -> Made:
+    """The same by an interrupt."""
+    made = _seen(name, body)
+    calls = [Call("p", "call"), Call("nic", "watch", context="irq")]
+    return made and (made[0], Scenario("landing", calls=calls), 1, False)
+
+
+def _preempted(name: str, body: list[str]) -> Made:
+    """The same by one who preempts the caller."""
+    made = _seen(name, body)
+    return made and (*made[:2], 1, True)
+
+
+def _woken(name: str, body: list[str]) -> Made:
+    """A thread does it and goes to sleep, somebody finds out how far it is and wakes it.  Who wakes does so to one who
+    sleeps for sure, on the only CPU, and it is an interrupt that comes in between."""
+    steps = [part for n, line in enumerate(body) for part in (f"step = {n + 1}", line)]
+    waker = ["k = step", "if sleeper != NULL:", "    found = wake_up_process(sleeper)", "    seen = k"]
+    if "wake_up" in name:
+        wakes = [
+            "t = sleeper",
+            "if t == NULL:",
+            "    return",
+            *(x.replace("(current)", "(t)") for x in steps),
+            "step = 9",
+        ]
+        sleep = ["sleeper = current", "interruptible_sleep_on(queue)", "return 0"]
+        calls = [Call("p", "call"), Call("nic", "watch", context="irq")]
+        text = text_of(function("mykthread", sleep, "unused"), function("call", wakes), function("watch", waker))
+        return text, Scenario("woken", threads=["mykthread"], calls=calls), 1, False
+    thread = ["sleeper = current", *steps, "schedule()", "return 0"]
+    text = text_of(function("mykthread", thread, "unused"), function("watch", waker))
+    return text, Scenario("woken", threads=["mykthread"], calls=[Call("q", "watch")]), 8, False
+
+
+def _twice(name: str, body: list[str]) -> Made:
+    """Once more, with what it has taken, without what it waits for."""
+    line = next((x for x in body if f"{name}(" in x), body[-1])
+    lines = [*body, line] if "flags" in line else [line, line]
+    if name == "call_usermodehelper":
+        lines = [*body[:2], 'call_usermodehelper("/bin/alert", argv, envp, 1)']
+    if name == "kthread_stop":
+        lines = ['t = kthread_run(stays, 0, "kid")', line]
+    return text_of(function("call", lines)), Scenario("twice", calls=[Call("p", "call")], helpers=ENDLESS), 8, False
+
+
+def _kept(name: str, body: list[str]) -> Made:
+    """What the call is given is kept in a variable that nobody needs afterwards."""
+    if not any(re.search(rf"\b{name}\(done\b", line) for line in body):
+        return None
+    line = next(x for x in body if f"{name}(done" in x).replace("(done", "(p")
+    text = text_of(function("call", ["anything = done", "p = anything", line]), function("end", ["complete(done)"]))
+    return text, Scenario("kept", calls=[Call("p", "call"), Call("q", "end")]), 8, False
 
 
 def _unlocked(name: str, body: list[str]) -> Made:
@@ -129,16 +270,111 @@ def _reading(name: str, body: list[str]) -> Made:
     if not views:
         return None
     looks = [f"{v} = {views[0]}" for v in ("i", "j")]
-    lines = ["read_lock(shared)", line, *looks, "read_unlock(shared)", "found = i != j"]
+    lines = ["read_lock(shared)", *looks, line, "read_unlock(shared)", "found = i != j"]
     other = ["read_lock(shared)", line, "read_unlock(shared)"]
     calls = [Call("p", "call"), Call("q", "again")]
     return text_of(function("call", lines), function("again", other)), Scenario("rd", calls=calls), 8, False
+
+
+def _inside(name: str, body: list[str]) -> Made:
+    """Somebody looks twice under a lock that the call does not take."""
+    line = next((x for x in body if f"{name}(" in x), body[-1])
+    views = [VIEWS[o] for o in objects(line, CHANGES)]
+    if not views:
+        return None
+    looks = ["spin_lock(gate)", f"i = {views[0]}", f"j = {views[0]}", "spin_unlock(gate)", "found = i != j"]
+    calls = [Call("p", "call"), Call("q", "look")]
+    text = text_of(function("call", [line]), function("look", looks))
+    return text, Scenario("inside", calls=calls), 8, False
 
 
 def _sleep(name: str, body: list[str]) -> Made:
     """With a lock held."""
     lines = ["spin_lock(gate)", *body, "spin_unlock(gate)"]
     return text_of(function("call", lines)), Scenario("sleep", calls=[Call("p", "call")]), 8, False
+
+
+def _changed(name: str, body: list[str]) -> Made:
+    """Somebody looks how far the caller is, and then changes what it looks at."""
+    line = next((x for x in body if f"{name}(" in x), body[-1])
+    before = body[: body.index(line)]
+    touches = [TOUCHES[o] for o in objects(line, TOUCHES)][:1]
+    if not touches:
+        return None
+    keeps = ["found = r & 7"] if re.match(r"r = ", line) else []
+    lines, watcher = [*before, "step = 1", line, "step = 2", *keeps], ["k = step", *touches, "seen = k"]
+    text = text_of(function("call", lines), function("watch", watcher))
+    return text, Scenario("changed", calls=[Call("p", "call"), Call("q", "watch")]), 8, False
+
+
+def _race(name: str, body: list[str]) -> Made:
+    """Somebody else's access is a single step: whether it races is a matter of this one."""
+    line = next((x for x in body if f"{name}(" in x), body[-1])
+    if name == "store":
+        line = "word = 5"
+    if "word" not in line:
+        return None
+    text = text_of(function("call", [line]), function("change", ["xchg(word, 1)"]))
+    return text, Scenario("race", calls=[Call("p", "call"), Call("q", "change")]), 8, False
+
+
+def _killed(name: str, body: list[str]) -> Made:
+    """A signal comes between two looks at what is pending."""
+    if "signal" not in name and name != "daemonize":
+        return None
+    looks = ["r = signal_pending(current)", *body, "allow_signal(SIGKILL)", "q = signal_pending(current)"]
+    thread = ["allow_signal(SIGKILL)", *looks, "seen = r", "found = q", "return 0"]
+    world = Scenario("killed", threads=["mykthread"], signals=[Signal("mykthread")])
+    return text_of(function("mykthread", thread, "unused")), world, 8, False
+
+
+def _stopped(name: str, body: list[str]) -> Made:
+    """A thread is told to stop between its last step and the look."""
+    if name == "do_exit":
+        maker = ['t = kthread_run(quits, 0, "kid")', "kthread_stop(t)", "step = 1"]
+        text = text_of(function("quits", ["do_exit(3)", "return 0"], "unused"), function("call", maker))
+        return text, Scenario("stopped", calls=[Call("p", "call")]), 8, False
+    if name != "kthread_should_stop":
+        return None
+    idle = [
+        "while True:",
+        "    set_current_state(TASK_INTERRUPTIBLE)",
+        f"    if {name}():",
+        "        break",
+        "    schedule()",
+    ]
+    thread = ["step = 1", f"r = {name}()", "step = 2", "found = r", *idle, "return 0"]
+    maker = ['t = kthread_run(listens, 0, "kid")', "k = step", "kthread_stop(t)", "seen = k"]
+    text = text_of(function("listens", thread, "unused"), function("call", maker))
+    return text, Scenario("stopped", calls=[Call("p", "call")]), 8, False
+
+
+def _taken(name: str, body: list[str]) -> Made:
+    """Somebody has taken the lock, and keeps it."""
+    if "_lock" not in name or "init" in name:
+        return None
+    line = next(x for x in body if f"{name}(" in x)
+    other = "spin_lock(lock)" if "(lock" in line else "write_lock(rw)"
+    text = text_of(function("call", [line]), function("keep", [other]))
+    return text, Scenario("taken", calls=[Call("p", "call", when=done("q")), Call("q", "keep")]), 8, False
+
+
+def _before(name: str, body: list[str]) -> Made:
+    """Somebody takes the lock between the step before it and the call."""
+    if "_lock" not in name or "init" in name or f"{name}(" not in body[0]:
+        return None
+    other = "spin_lock(lock)" if "(lock" in body[0] else "write_lock(rw)"
+    text = text_of(function("call", ["step = 1", body[0], "step = 2"]), function("keep", [other, "BUG_ON(step == 1)"]))
+    return text, Scenario("before", calls=[Call("p", "call"), Call("q", "keep")]), 8, False
+
+
+def _file(name: str, body: list[str]) -> Made:
+    """Somebody writes to the file while it is there."""
+    if "sysctl" not in name:
+        return None
+    path = "/proc/sys/kernel/text" if name == "register_sysctl" else "/proc/sys/text"
+    world = Scenario("file", calls=[Call("p", "call")], writes=[Write(path, "x\n")])
+    return text_of(function("call", [*body, "found = text[0] == 'x'"])), world, 8, False
 
 
 def _watched(name: str, body: list[str], lines: list[str]) -> Made:

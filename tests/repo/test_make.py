@@ -75,7 +75,7 @@ def test_make_test_adds_the_tools_in_the_same_environment(dry):
     assert [DEVELOPER] == dry("test")
     dry.stamp(".lab")
     assert [DEVELOPER] == dry("test") == dry("lint") == dry("bench") == dry("quick")
-    assert [DEVELOPER] == dry("test-long")
+    assert [DEVELOPER] == dry("test-long") == dry("mutants")
     dry.stamp(".lab", ".dev")
     assert [] == dry("test") + dry("lint")
 

@@ -145,3 +145,26 @@ def wait():
     calls = [Call("q", "tell", when=asleep("nap"), certain=True), Call("r", "wait", certain=True)]
     found = explore(module(text), Scenario("nap", threads=["nap"], calls=calls), CONFIGS[config], reduce=reduce)
     assert "fails" == found.verdicts["returns"].verdict
+
+
+@BOTH_WAYS
+@EVERYWHERE
+def test_a_fault_is_no_rest(config: str, reduce: bool) -> None:
+    """Who has nothing left but to run into it does not rest before it: what is owed then follows from the fault."""
+
+    text = SLEEPER + POST.replace('    argv = ["/bin/serve", NULL]', '    BUG()\n    argv = ["/bin/serve", NULL]')
+    calls = [Call("p", "post", 1), Call("q", "tell", certain=True)]
+    found = verdict(text, Scenario("bug", threads=["serve"], report="post", calls=calls), config, reduce, "delivered")
+    assert ("follows", "no_oops") == (found.verdict, found.root)
+
+
+@BOTH_WAYS
+@EVERYWHERE
+def test_what_comes_after_an_end_that_nobody_asked_for_follows_from_it(config: str, reduce: bool) -> None:
+    """Also a report that comes much later."""
+
+    text = SLEEPER + POST.replace("    wait_for_completion(ready)", "    return 1")
+    calls = [Call("p", "post", 1, when=done("serve"))]
+    world = Scenario("gone", threads=["serve"], report="post", calls=calls, stays=True)
+    found = verdict(text, world, config, reduce, "delivered")
+    assert ("follows", "sleeps_when_idle") == (found.verdict, found.root)

@@ -16,8 +16,10 @@ from functools import cache
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.machine.analysis import _first_ops as first_operations
 from kthreadlab.machine.effects import Deed, Does, Effects, Links, by_all, by_nobody
 from kthreadlab.machine.ops import OPERATIONS
+from kthreadlab.machine.program import successors
 from kthreadlab.run.search import Graph
 
 
@@ -34,8 +36,8 @@ class Coverage:
         self.programs += 1
         stand = {(c.name, c.pos.line) for c in calls_of(module)}
         ops, places = executed_in(graph)
-        coded = {i.op for a in graph.machine.actors for i in a.code}
         m = graph.machine
+        coded = {i.op for a in m.actors for i in a.code}
         steps = [m.instr(node) for node in m.nodes if node is not None]
         alone, lines = {i.op for i in steps}, {i.pos.line for i in steps if i.pos.file in module.files}
         done = {n for n, line in stand if n in ops or (n not in alone and _part_of(line, lines) in places)}
@@ -73,7 +75,8 @@ def calls_of(module: KernelModule) -> Iterator[ir.Call]:
 
 
 def executed_in(graph: Graph) -> tuple[set[str], set[int]]:
-    """The operations that were executed, and the lines of the module on which any was."""
+    """The operations that were executed, and the lines of the module on which any was.  What makes a local variable is
+    part of the step before it: it counts if whatever comes first after it was reached."""
     m = graph.machine
     entries = m.internal + m.external
     nodes = {
@@ -81,7 +84,13 @@ def executed_in(graph: Graph) -> tuple[set[str], set[int]]:
         for n in range(graph.expanded)
         for e in range(graph.offsets[n], graph.offsets[n + 1])
     } | {graph.states[f.source][entries[f.entry].pc] for f in graph.faults}
-    found = [m.instr(m.nodes[n]) for n in nodes if m.nodes[n] is not None]
+    stood = {m.nodes[n][:2] for n in nodes if m.nodes[n] is not None}
+    found = [m.actors[a].code[p] for a, p in stood]
+    for a in m.actors:
+        for p, i in enumerate(a.code):
+            if i.kind == "op" and i.info.get("silent"):
+                behind = first_operations(a.code, successors(a.code, p))
+                found += [i] if any((a.index, q) in stood for q in behind) else []
     return {i.op for i in found}, {i.pos.line for i in found if i.pos.file in m.module.files}
 
 

@@ -317,6 +317,9 @@ def timed(w: Writer) -> list[Statement]:
     kind = one(w.rng, (3, "arm"), (2, "stop"), (2, "both"), (1.0, "make"))
     if kind == "make":
         return [*ready_timer(w, t), Line(arm)]
+    if kind == "both" and w.chance(0.7):
+        own = w.local("own", "timer_list()")
+        return [*ready_timer(w, own), Line(arm.replace(t, own, 1)), *w.small(), Line(stop.replace(t, own, 1))]
     if kind == "both":
         return [Line(arm), *w.small(), Line(stop)]
     return lines(arm if kind == "arm" else stop)
