@@ -300,7 +300,7 @@ def _search(machine: Machine, budget: Budget) -> Graph:
     except LimitReached as limit:
         why = limit.reason
         if isinstance(limit, _Runaway):
-            at = limit.place.file, limit.place.line, states[here]
+            at = limit.place.file, limit.place.line, states[here], limit.place.col
             faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
     while len(offsets) <= count:
         mark(len(targets))
