@@ -232,6 +232,9 @@ def no_leak(a: Analysis) -> Iterable[Finding]:
         for n in a.paths.dead_ends:
             if leaked(a.machine, a.graph.states[n]):
                 yield Finding("dead", n, "lost")
+        for part in a.fair_cycles():
+            if leaked(a.machine, a.graph.states[part[0]]):
+                yield Finding("cycle", part[0], "lost", part=tuple(part))
 
 
 def no_dangling(a: Analysis) -> Iterable[Finding]:

@@ -129,6 +129,9 @@ def task_can_run(m) -> list[str]:
 
 def interrupt_can_land(m) -> list[str]:
     """Lines by which a choice of the world gives up unless some CPU has its interrupts on."""
-    if m.mode != "one":
+    if m.config.cpus > 1:
         return []
-    return [" k = s[@cur.0@]", " if k >= 0 and _OFF[s[_PC[k]]]: return None"]
+    if m.mode == "one":
+        return [" k = s[@cur.0@]", " if k >= 0 and _OFF[s[_PC[k]]]: return None"]
+    alone = [a.index for a in m.actors if a.is_task]  # on the only CPU there is
+    return [f" if s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]: return None" for n in alone]

@@ -198,6 +198,8 @@ class Macros(Builder):
         """The macros of include/linux/wait.h: test first, then prepare, test, sleep, in a loop."""
         queue = self.operand("queue", e.args[0], e.name)
         ret = self.var("", S64)
+        if self.statics.profile.wait_asks:
+            self.op("might_sleep", (), e.pos, silent=True)
         self.emit("set", e.pos, dst=ret, src=self.value(timeout) if timeout else self.const(0))
         first = self.jump_if_false(e.args[1])
         done = [self.emit("jmp", e.pos)]

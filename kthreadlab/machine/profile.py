@@ -38,14 +38,14 @@ class Profile:
     kthread_stop to the end of the thread, which is told only if that was asked before it returned (not by do_exit);
     later each thread has a completion for it. *told_once*: that is all that kthread_stop looks at.
 
-    Waking: *late_completion*: a wait whose time is up still takes what was completed meanwhile. *up_hands_over*: who is
-    woken by up() has the semaphore, and looks at signals no more. *adds_twice*: add_timer of a pending timer is a
-    mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true just as the
-    time was up. *queued_wake* is what try_to_wake_up returns for a task that had declared a state and not yet gone to
-    sleep.
-    *poisons_links*: list_del() poisons the links of what it takes off, and does not leave them as they are.
-    *zero_is_unlocked*: memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes.
-    *readers_queue*: who wants to read waits behind a writer that came before, but for an interrupt.
+    Waking: *late_completion*: a wait whose time is up still takes what was completed meanwhile. *up_hands_over*:
+    who is woken by up() has the semaphore, and looks at signals no more. *adds_twice*: add_timer of a pending timer
+    is a mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true
+    just as the time was up. *wait_asks*: wait_event asks whether sleeping is allowed before it looks. *queued_wake*
+    is what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep. *poisons_links*:
+    list_del() poisons the links of what it takes off, and does not leave them as they are. *zero_is_unlocked*:
+    memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes. *readers_queue*: who
+    wants to read waits behind a writer that came before, but for an interrupt.
 
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
     ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
@@ -87,6 +87,7 @@ class Profile:
     adds_twice: bool = False
     queued_wake: int = 0
     late_condition: int = 0
+    wait_asks: bool = False
     poisons_links: bool = True
     zero_is_unlocked: bool = False
     timer_words: int = 3
@@ -251,6 +252,7 @@ PROFILES: dict[str, Profile] = {
             odd_wait="",
             disallow_ignores=True,
             late_condition=1,
+            wait_asks=True,
             null_path=-22,
             request_on_heap=True,
             reads_go_on=True,
