@@ -31,7 +31,7 @@ def found(text: str, config: Config, reduce: bool, profile: str = "2.6.11", **wo
 def causes(text: str, config: Config, reduce: bool = True, profile: str = "2.6.11", **world: object) -> dict[str, str]:
     """How the properties of memory fail."""
     verdicts = found(text, config, reduce, profile, **world).verdicts
-    return {n: verdicts[n].cause for n in ("no_oops", "no_dangling", "no_leak") if not verdicts[n].holds}
+    return {n: verdicts[n].cause for n in ("no_oops", "no_dangling", "no_leak") if verdicts[n].holds is False}
 
 
 def told(trace: Trace) -> str:
