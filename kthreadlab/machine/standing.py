@@ -139,7 +139,7 @@ def frames_above(m, s: tuple, actor: int) -> tuple[int, ...]:
         cell = f"frm.{actor}"
     elif m.mode == "many":
         cell = next((f"frm.{n}" for n in range(m.config.cpus) if s[m.index[f"cpu.{n}"]] == actor), "")
-    return s[m.index[cell]] if cell in m.index else ()
+    return s[m.index[cell]] if cell and cell in m.index else ()
 
 
 def queue_of(m, s: tuple, actor: Actor) -> str:

@@ -1,10 +1,10 @@
-"""What the second oracle has found: each a program of a few lines."""
+"""What the second oracle and random programs have found: each a program of a few lines."""
 
 from __future__ import annotations
 
 import pytest
 
-from kthreadlab import Config, Scenario, Signal, Thread, explore
+from kthreadlab import Call, Config, Scenario, Signal, Thread, explore
 from tests.support import module
 
 BUILDS = {
@@ -49,3 +49,19 @@ def test_today_wait_event_asks_first_whether_sleeping_is_allowed(version: str, a
     )
     found = explore(made, Scenario("asks", threads=[Thread("mykthread")]), Config(version, cpus=1, smp=True))
     assert allowed is (found.verdicts["never_sleeps_atomic"].holds is not False)
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_who_spins_for_a_holder_that_is_on_no_cpu_is_told_so(reduce: bool) -> None:
+    """Two CPUs for three tasks: the holder sleeps, and no interrupt stands above it."""
+
+    made = module(
+        "table = DEFINE_RWLOCK()\nready = DECLARE_COMPLETION()\n\ndef mykthread(unused):\n    barrier()\n\n"
+        "def rival(unused):\n    write_lock(table)\n\ndef caller(x):\n    read_lock_irq(table)\n"
+        "    wait_for_completion_interruptible(ready)\n"
+    )
+    threads = [Thread("mykthread"), Thread("rival")]
+    world = Scenario("sleeps", threads=threads, calls=[Call("insmod", "caller", 2)])
+    found = explore(made, world, Config(cpus=2), reduce=reduce)
+    assert found.complete and not found.bug
+    assert found.verdicts["locks_balanced"].holds is False
