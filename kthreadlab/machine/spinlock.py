@@ -186,8 +186,8 @@ def trylock(g, i):
     return [(None, take)] if cannot == "0" else [(cannot, fail), (None, take)]
 
 
-def _lock_call(name: str, change: Change, emit, *does: Deed) -> None:
-    """Register one of the calls that all spinning locks have."""
+def _context_call(name: str, change: Change, emit, *does: Deed) -> None:
+    """Register a call that does no more than change the context of who calls it."""
     operation(
         name, sleeps=Sleeps.NEVER, state=State.KEPT, context=(change,), reads=(), writes=(), does=does, seen=by_all
     )(emit)
@@ -195,10 +195,10 @@ def _lock_call(name: str, change: Change, emit, *does: Deed) -> None:
 
 for _kind in ("spin", "read", "write"):
     for _suffix, _form in (("", Form.PLAIN), ("_irq", Form.IRQ), ("_irqsave", Form.SAVE), ("_bh", Form.BH)):
-        _lock_call(f"{_kind}_lock{_suffix}", Takes(_kind[0], _form), lock, Waits("lock"))
+        _context_call(f"{_kind}_lock{_suffix}", Takes(_kind[0], _form), lock, Waits("lock"))
     for _suffix, _form in (("", Form.PLAIN), ("_irq", Form.IRQ), ("_irqrestore", Form.SAVE), ("_bh", Form.BH)):
-        _lock_call(f"{_kind}_unlock{_suffix}", Drops(_kind[0], _form), unlock)
-    _lock_call(f"{_kind}_trylock", Takes(_kind[0], Form.PLAIN, tries=True), trylock)
+        _context_call(f"{_kind}_unlock{_suffix}", Drops(_kind[0], _form), unlock)
+    _context_call(f"{_kind}_trylock", Takes(_kind[0], Form.PLAIN, tries=True), trylock)
 
 
 @operation(
@@ -240,46 +240,6 @@ def lock_init(g, i) -> None:
     g.event(g.m.constants.ref(obj.name))
 
 
-@operation(
-    "local_irq_disable",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Irqs.OFF,),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
-@operation(
-    "local_irq_enable",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Irqs.ON,),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
-@operation(
-    "local_irq_save",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Irqs.SAVE,),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
-@operation(
-    "local_irq_restore",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Irqs.RESTORE,),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
 def local_irq(g, i):
     """Interrupts of this CPU off, on, or as they were."""
     g.copy()
@@ -293,27 +253,8 @@ def local_irq(g, i):
     return None
 
 
-@operation(
-    "preempt_disable",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Preemption(1),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
-@operation(
-    "preempt_enable",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Preemption(-1),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
 def preempt(g, i) -> None:
+    """One level of preempt_count more, or less."""
     g.copy()
     g.ctx = g.ctx._replace(preempt=counted(g, g.ctx.preempt, next(effects_of(i.op).changes(Preemption)).by))
     g.event()
@@ -327,32 +268,20 @@ def counted(g, depth: int, by: int) -> int:
     return max(0, min(depth, LOCK_DEPTH))
 
 
-@operation(
-    "local_bh_disable",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(BottomHalves(1),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
-@operation(
-    "local_bh_enable",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(BottomHalves(-1),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
 def local_bh(g, i) -> None:
     """No bottom half begins on this CPU while the count is not 0.  Differs from Linux: one that is due begins
     some time after local_bh_enable(), not in it."""
     g.copy()
     g.ctx = g.ctx._replace(bh=counted(g, g.ctx.bh, next(effects_of(i.op).changes(BottomHalves)).by))
     g.event()
+
+
+for _change in Irqs:
+    _name = {Irqs.OFF: "disable", Irqs.ON: "enable"}.get(_change, _change.value)
+    _context_call(f"local_irq_{_name}", _change, local_irq)
+for _name, _by in (("disable", 1), ("enable", -1)):
+    _context_call(f"preempt_{_name}", Preemption(_by), preempt)
+    _context_call(f"local_bh_{_name}", BottomHalves(_by), local_bh)
 
 
 def in_context(g) -> int:
