@@ -9,6 +9,7 @@ from .effects import Does, Takes, Waits
 from .kthread import ahead, stopped_by
 from .ops import effects_of
 from .runtime import KernelFault
+from .spinlock import kept_out
 from .timer import waits_for_function
 
 
@@ -25,7 +26,7 @@ def blocked(m, s: tuple, actor: int) -> bool:
     if takes is None:
         return False
     word = s[m.index[i.args[0].obj.key]] if i.args[0].obj.key in m.index else 0
-    return word is not None and (word < 0 if takes.mode == "r" else word != 0)
+    return word is not None and kept_out(m, takes.mode, word)
 
 
 def may_block(m, node) -> bool:

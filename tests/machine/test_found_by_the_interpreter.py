@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kthreadlab import Call, Config, Scenario, Signal, Thread, explore
@@ -65,3 +67,46 @@ def test_who_spins_for_a_holder_that_is_on_no_cpu_is_told_so(reduce: bool) -> No
     found = explore(made, world, Config(cpus=2), reduce=reduce)
     assert found.complete and not found.bug
     assert found.verdicts["locks_balanced"].holds is False
+
+
+@pytest.mark.parametrize("version, wrong, wants, gets_in", [
+    ("2.6.11", "read_unlock", "write_lock", False), ("2.6.11", "read_unlock", "read_lock", True),
+    ("2.6.11", "write_unlock", "write_lock", False), ("2.6.11", "write_unlock", "read_lock", True),
+    ("6.12", "read_unlock", "write_lock", False), ("6.12", "read_unlock", "read_lock", True),
+    ("6.12", "write_unlock", "write_lock", True), ("6.12", "write_unlock", "read_lock", True),
+])  # fmt: skip
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_release_too_many_stays_in_the_word_of_a_lock(
+    version: str, wrong: str, wants: str, gets_in: bool, build: str, reduce: bool
+) -> None:
+    """2.6 counts a reader too few, or a writer's bias too many; today a writer's release clears a byte that is clear.
+    Readers get in all the same, and a writer finds such a lock never free again."""
+
+    made = module(
+        f"table = DEFINE_RWLOCK()\n\ndef mykthread(unused):\n    {wrong}(table)\n    {wants}(table)\n"
+        f"    {wants.replace('lock', 'unlock')}(table)\n    return 0\n"
+    )
+    world = Scenario("wrong", threads=[Thread("mykthread")])
+    config = replace(BUILDS[build], profile=version)
+    found = explore(made, world, config, properties=["locks_balanced", "sleeps_when_idle"], reduce=reduce)
+    assert found.verdicts["locks_balanced"].holds is False
+    assert gets_in is (found.verdicts["sleeps_when_idle"].cause != "stuck")
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_who_releases_the_lock_of_another_lets_a_third_in(build: str, reduce: bool) -> None:
+    """The word is free, whoever has written it."""
+
+    made = module(
+        "lock = DEFINE_SPINLOCK()\ninside = u32(0)\n\ndef mykthread(unused):\n    global inside\n    spin_lock(lock)\n"
+        "    inside = 1\n    BUG_ON(inside != 1)\n    inside = 0\n    spin_unlock(lock)\n    return 0\n\n"
+        "def wrong(unused):\n    spin_unlock(lock)\n    return 0\n\n"
+        "def second(unused):\n    global inside\n    spin_lock(lock)\n    inside = 2\n    spin_unlock(lock)\n    return 0\n"
+    )
+    third = Scenario("three", threads=[Thread("mykthread"), Thread("wrong"), Thread("second")])
+    two = Scenario("two", threads=[Thread("mykthread"), Thread("second")])
+    assert explore(made, two, BUILDS[build], ["no_oops"], reduce=reduce).verdicts["no_oops"].holds
+    found = explore(made, third, BUILDS[build], ["no_oops"], reduce=reduce).verdicts["no_oops"]
+    assert (found.holds is False) is (BUILDS[build].cpus > 1)  # on one CPU nobody runs beside who holds a lock

@@ -124,7 +124,7 @@ class World(Observers):
                 else:
                     thing.data = wait_entry(0, False, NULL)
             case "spinlock" | "rwlock":
-                free = locks.BIAS if type_.kind == "rwlock" else 1
+                free = locks.free_word(self.version, type_.kind)
                 ready = make not in ("spinlock_t", "rwlock_t") or (self.version.zero_unlocks and where == "static")
                 thing.data = {"ready": ready, "word": free}
             case "atomic":
