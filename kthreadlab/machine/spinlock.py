@@ -80,7 +80,9 @@ class Word(NamedTuple):
         """The Python of: does one release too many still make a difference to the word?"""
         if mode == "w":
             return f"{word} > -{self.writer // 2}"
-        return f"{word} >= {(1 - SURPLUS) * self.reader}" if self.queued else f"({word} + {SURPLUS}) % {self.writer} > 0"
+        return (
+            f"{word} >= {(1 - SURPLUS) * self.reader}" if self.queued else f"({word} + {SURPLUS}) % {self.writer} > 0"
+        )
 
 
 BIASED, QUEUED = Word(1, 0x1000000, False), Word(0x200, 0xFF, True)

@@ -139,11 +139,11 @@ class Observers:
                     head = state.objects.get(thing.data["link"])
                     if head is not None and head.kind == "wait_queue_head" and address in (head.data["entries"] or ()):
                         run.hit("dies_cleanly", "still_queued")
-            if code != 0:
+            if self.stays and code != 0:
                 run.hit("dies_cleanly", "exit_code")
-            if task.state != RUNNING:
+            if self.stays and task.state != RUNNING:
                 run.hit("dies_cleanly", "state")
-            if task.parent == "creator":
+            if self.stays and task.parent == "creator":
                 run.hit("dies_cleanly", "not_reaped")
 
     def after_exit(self, run: Run) -> None:

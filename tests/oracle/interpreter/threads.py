@@ -522,6 +522,9 @@ def timer_pending(run: Run, timer: Value) -> Value:
 @operation("call_usermodehelper")
 def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: int = 0) -> Value:
     task, state, version = run.task, run.state, run.version
+    if run.phase and not task.observed:  # woken by somebody else: it is a completion that it waits for
+        run.sleep(UNINTERRUPTIBLE)
+        return run.wait("back")
     if run.phase:
         task.in_helper = 0
         result, task.observed = task.observed[0], ()

@@ -72,6 +72,8 @@ class World(Observers):
         self.sites = self.number_sites()
         self.each = config.cpus >= tasks and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
+        begun = [*roots, *sorted(f for _, f in self.made), *sorted(_timed(module, used))]
+        self.as_mutex = {str(("s", name)) for name in _as_mutex(module, begun)}
         self.setup_observers()
 
     def number_sites(self) -> dict[tuple, str]:
@@ -819,6 +821,57 @@ def _written(module: KernelModule) -> frozenset[str]:
                         if kind in ("word", "flags") and isinstance(arg, ir.Name):
                             names.add(arg.name)
     return frozenset(names)
+
+
+TAKES, GIVES = {"down", "down_interruptible", "down_trylock"}, {"up"}
+COUNTS = {"init_MUTEX": 1, "init_MUTEX_LOCKED": 0}
+
+
+def _timed(module: KernelModule, used: set[tuple[str, str]]) -> set[str]:
+    """The functions that timers may run."""
+    own = [module.functions[name] for kind, name in used if kind == "own"]
+    calls = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call) and "timer" in n.name]
+    named = {a.name for call in calls for a in call.args if isinstance(a, ir.FuncRef)}
+    return named | {name for call in calls for name in _timer_functions(module, call)}
+
+
+def _as_mutex(module: KernelModule, begun: list[str]) -> set[str]:
+    """The semaphores that begin with 1, and that nobody's program gives back without also taking it."""
+    counts = {
+        name: {int(static.make != "DECLARE_MUTEX_LOCKED")}
+        for name, static in module.statics.items()
+        if isinstance(static.type, ir.ObjType) and static.type.kind == "semaphore"
+    }
+    set_later: dict[str, set[int]] = {}
+    wrong: set[str] = set()
+    for function in begun:
+        takes, gives = set(), set()
+        for call in _calls(module, function):
+            name = getattr(call.args[0], "name", "") if call.args else ""
+            if call.name in TAKES:
+                takes.add(name)
+            elif call.name in GIVES:
+                gives.add(name)
+            elif call.name in COUNTS or call.name == "sema_init":
+                count = COUNTS.get(call.name, call.args[-1].value if isinstance(call.args[-1], ir.Const) else -1)
+                set_later.setdefault(name, set()).add(count)
+        wrong |= gives - takes
+    return {name for name, first in counts.items() if set_later.get(name, first) == {1}} - wrong
+
+
+def _calls(module: KernelModule, function: str) -> list[ir.Call]:
+    """The calls of the kernel in a function and in those that it calls."""
+    found: list[ir.Call] = []
+    todo, seen = [function], set()
+    while todo:
+        name = todo.pop()
+        if name in seen or name not in module.functions:
+            continue
+        seen.add(name)
+        nodes = [n for statement in module.functions[name].body for n in _walk(statement)]
+        todo += [n.name for n in nodes if isinstance(n, ir.OwnCall)]
+        found += [n for n in nodes if isinstance(n, ir.Call)]
+    return found
 
 
 def _reachable(module: KernelModule, name: str) -> set[tuple[str, str]]:
