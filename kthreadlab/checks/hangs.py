@@ -138,10 +138,14 @@ def spins(a: Analysis, kinds: tuple[str, ...], cause: str) -> Iterator[Finding]:
         own = next((n for n in zone if to_blame(a.machine, a.graph.states[n], x)), zone[0])
         for n in sorted({zone[0], own}):
             yield Finding("dead", n, cause, x)
-    for actor in a.machine.actors:
-        x = actor.index
-        if actor.kind in kinds and (f := cut_short(a, x, lambda n, x=x: x in a.spinners(n))) is not None:
+    for x in (actor.index for actor in a.machine.actors if actor.kind in kinds):
+        if (f := cut_short(a, x, partial(spins_at, a, x))) is not None:
             yield Finding("dead", f.source, cause, x, fault=f.cause, behind=True)
+
+
+def spins_at(a: Analysis, x: int, n: int) -> bool:
+    """Does actor *x* spin in state *n*?"""
+    return x in a.spinners(n)
 
 
 # ---- returns: every process call that has begun ends -----------------------------------------------------------------

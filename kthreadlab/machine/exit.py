@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from . import kthread
+from . import kthread, lifetime
 from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, by_nobody, unless
 from .frames import give_up_cpu, pop_frame
 from .layout import ALL_SIGNALS
-from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, vacant
+from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, told, vacant
 from .observers import call_ends
 from .ops import effects_of, operation
 from .sched import SIGKILL, declared_state, pending
@@ -198,7 +198,7 @@ def observed_end(g, code: str) -> None:
     m, a = g.m, g.a
     kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
     asked = [killed(m, a)] if kills else []
-    if a.kthread and stops(m):
+    if a.index in told(m) and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
     if m.scenario.stays:
         with g.when(f"not ({' or '.join(asked) or '0'})"):
@@ -246,6 +246,7 @@ def leave(g, i, code: str) -> list:
         g(f"c[{g.cell('good')}] = int({code} >= 0)")
     if a.kind == "thread":
         end_thread(g, i, code)
+        lifetime.ends(g)
         kthread.ends(g, code, returns=Does.LEAVES not in effects_of(i.op).does)
     else:
         g.event(code)

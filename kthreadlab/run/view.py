@@ -15,6 +15,7 @@ from kthreadlab.machine.ops import effects_of
 from kthreadlab.machine.program import looks_again
 from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
 from kthreadlab.machine.standing import blocked
+from kthreadlab.machine.timer import PENDING
 from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import MachineView, TaskView
 
@@ -83,7 +84,7 @@ class Viewer:
                 statics[obj.name] = self._list(value)
             elif kind == "timer":
                 n = m.index.get(f"tp.{obj.key}")
-                statics[obj.name] = "pending" if n is not None and s[n] else "not pending"
+                statics[obj.name] = "pending" if n is not None and s[n] & PENDING else "not pending"
             elif kind == "text":
                 statics[obj.name] = value
             elif kind == "array":

@@ -106,7 +106,8 @@ def test_who_releases_the_lock_of_another_lets_a_third_in(build: str, reduce: bo
         "lock = DEFINE_SPINLOCK()\ninside = u32(0)\n\ndef mykthread(unused):\n    global inside\n    spin_lock(lock)\n"
         "    inside = 1\n    BUG_ON(inside != 1)\n    inside = 0\n    spin_unlock(lock)\n    return 0\n\n"
         "def wrong(unused):\n    spin_unlock(lock)\n    return 0\n\n"
-        "def second(unused):\n    global inside\n    spin_lock(lock)\n    inside = 2\n    spin_unlock(lock)\n    return 0\n"
+        "def second(unused):\n    global inside\n    spin_lock(lock)\n    inside = 2\n    spin_unlock(lock)\n"
+        "    return 0\n"
     )
     third = Scenario("three", threads=[Thread("mykthread"), Thread("wrong"), Thread("second")])
     two = Scenario("two", threads=[Thread("mykthread"), Thread("second")])

@@ -133,9 +133,9 @@ class Observers:
         if self.stays and signalled and not seen["killed"]:
             run.hit("dies_cleanly", "other_signal")
         if seen["owes_death"]:
-            me = Ptr(("t", task.number))
+            mine = {*run.left, *(address for frame in task.frames for address in frame.objects)}
             for address, thing in state.objects.items():
-                if thing.kind == "wait_queue" and thing.data["task"] == me:
+                if thing.kind == "wait_queue" and address in mine:
                     head = state.objects.get(thing.data["link"])
                     if head is not None and head.kind == "wait_queue_head" and address in (head.data["entries"] or ()):
                         run.hit("dies_cleanly", "still_queued")

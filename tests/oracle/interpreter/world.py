@@ -141,7 +141,13 @@ class World(Observers):
                 ready = make != "timer_list"
                 own = self.version.timer_gives_itself and make == "DEFINE_TIMER"
                 arg = Ptr(address) if own else args[2] if len(args) > 2 else 0
-                thing.data = {"ready": ready, "pending": False, "function": args[0] if args else 0, "arg": arg}
+                thing.data = {
+                    "ready": ready,
+                    "pending": False,
+                    "torn": False,
+                    "function": args[0] if args else 0,
+                    "arg": arg,
+                }
             case "list":
                 initialised = make == "LIST_HEAD"
                 thing.data = {"entries": () if initialised else None, "link": EMPTY if initialised else NULL}
@@ -525,7 +531,8 @@ class World(Observers):
                 if task.asleep and task.timed:
                     yield from self.one(state, ("timeout", task.number), True, self.expire)
         for address, thing in state.objects.items():
-            if thing.kind == "timer" and thing.data["pending"] and not self.timer_running(state, address):
+            due = thing.kind == "timer" and (thing.data["pending"] or thing.data["torn"])
+            if due and not self.timer_running(state, address):
                 for cpu in self.landing(state, softirq=True):
                     for move in self.one(state, ("timer", address, cpu), True, self.fire):
                         yield from self.with_first_step(move, self.fired_by(move, address))
@@ -577,6 +584,8 @@ class World(Observers):
         run.exercise("#timer")
         if not thing.alive:
             raise KernelFault("use_after_free" if thing.where == "heap" else "dead_stack")
+        if thing.data["torn"]:
+            raise KernelFault("corrupted_list")
         thing.data["pending"] = False
         function = thing.data["function"]
         if not isinstance(function, Fn):
