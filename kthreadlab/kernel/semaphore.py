@@ -21,11 +21,9 @@ def find_mutexes(m) -> None:
     """``m.as_mutex``: the semaphores that are used as mutexes."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
-    one: dict[str, bool] = {}
-    for o in m.all_objects():
-        if getattr(o.type, "kind", "") == "semaphore":
-            one[o.key] = o.init[0] == 1
-    for a in m.actors if one else ():
+    declared = {o.key: {str(o.init[0])} for o in m.all_objects() if getattr(o.type, "kind", "") == "semaphore"}
+    counts: dict[str, set[str]] = {}
+    for a in m.actors if declared else ():
         for i in a.code:
             for x in effects_of(i.op).context if i.kind == "op" else ():
                 if isinstance(x, Owns):
@@ -33,8 +31,9 @@ def find_mutexes(m) -> None:
                 elif isinstance(x, Gives):
                     givers.setdefault(named(i).key, set()).add(a.index)
                 elif isinstance(x, Counts):
-                    one[named(i).key] = first_count(i) == "1"
-    m.as_mutex = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
+                    counts.setdefault(named(i).key, set()).add(first_count(i))
+    one = {key for key, first in declared.items() if counts.get(key, first) == {"1"}}
+    m.as_mutex = {key for key, users in takers.items() if key in one and givers.get(key, set()) <= users}
 
 
 def named(i):
