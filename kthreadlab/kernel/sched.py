@@ -12,6 +12,7 @@ from kthreadlab.compile.ops import back, effects_of, operation
 from kthreadlab.compile.program import declares
 from kthreadlab.compile.values import LowerError
 
+from kthreadlab.compile.effects import (by_nobody)
 from .signals import fake_signal, notified, signals_to
 
 MAX_TIMEOUT = 2**63 - 1
@@ -216,8 +217,11 @@ def yielding(g, i) -> None:
     return None
 
 
-@operation("might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
+)
 def might_sleep(g, i) -> None:
+    """Nothing changes, but that it asks."""
     g.copy()
     g.event()
 
