@@ -7,12 +7,11 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, unless
+from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.ops import back, effects_of, operation
 from kthreadlab.compile.program import declares
 from kthreadlab.compile.values import LowerError
 
-from kthreadlab.compile.effects import (by_nobody)
 from .signals import fake_signal, notified, signals_to
 
 MAX_TIMEOUT = 2**63 - 1

@@ -26,7 +26,7 @@ def find_mutexes(m) -> None:
     """``m.as_mutex``: the mutexes, and the semaphores that are used as such."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
-    one = {o.key: o.init[0] == 1 for o in of_kind(m, "semaphore")}
+    one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
     for a in m.actors if one else ():
         for i in a.code:
             for x in effects_of(i.op).context if i.kind == "op" else ():
