@@ -194,13 +194,7 @@ def movers(machine, a) -> set[int]:
         if releases(i):
             obj = i.args[0].obj
             known = not restores(i) or flags(i) not in a.program.varying
-            if (
-                obj is not None
-                and obj.key in mine
-                and obj.key not in machine.observed_locks
-                and obj.initialised
-                and known
-            ):
+            if obj is not None and obj.key in mine - machine.observed_locks and obj.initialised and known:
                 out.add(p)
         elif is_access(i):
             touched = list(accesses(i))

@@ -149,8 +149,8 @@ COMMUTING: tuple[Rule, ...] = (
     Rule(
         "a lock that nobody has initialised is released in the step before",
         "reduce",
-        "obj.key not in trylocked and obj.initialised and known:",
-        "obj.key not in trylocked and known:",
+        "obj.key in mine - machine.observed_locks and obj.initialised and known:",
+        "obj.key in mine - machine.observed_locks and known:",
         equivalent="whoever holds the lock has found it initialised when it took it",
     ),
     Rule(
@@ -396,8 +396,8 @@ TIMERS: tuple[Rule, ...] = (
     Rule(
         "a timer expires once only",
         "timer",
-        'g(f"r = {pending}; {pending} = 1")',
-        'g(f"r = {pending}; {pending} = {int(not g.a.is_frame)}")',
+        'g(f"r = {pending} & {PENDING}; {pending} |= {PENDING}")',
+        'g(f"r = {pending} & {PENDING}; {pending} |= {0 if g.a.is_frame else PENDING}")',
         ("tests/machine/test_timers.py::test_a_timer[its_function_may_start_it_again-up]",),
     ),
     Rule(
@@ -434,8 +434,8 @@ CONTEXT: tuple[Rule, ...] = (
     Rule(
         "readers wait for readers",
         "spinlock",
-        """return f"s[@{obj.key}@] < 0" if mode == "r" else f"s[@{obj.key}@]\"""",
-        'return f"s[@{obj.key}@]"',
+        'return f"{word} & {self.reader - 1}" if self.queued else f"{word} >= {self.writer}"',
+        "return word",
         ("tests/machine/test_bottom_halves.py::test_read_trylock_fails_only_where_a_writer_is[read-1]",),
     ),
     Rule(
