@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
 from kthreadlab.compile.ops import OPERATIONS
 from tests.mutants.flips import flips, noticed
-from tests.mutants.rules import SECTIONS, judged
+from tests.mutants.rules import SECTIONS, broken, judged
 from tests.mutants.table import Mutant, table
 
 
@@ -33,6 +33,8 @@ def effects(names: list[str], jobs: int) -> Iterator[Mutant]:
 
 def rules(words: list[str], jobs: int) -> Iterator[Mutant]:
     """The rules in whose name or file these words stand, as they are judged."""
+    if who := broken():
+        raise SystemExit(f"with nothing changed: {who}")
     for section, some in SECTIONS.items():
         wanted = [r for r in some if all(w in f"{r.name} {r.file}" for w in words)]
         for rule, who in judged(wanted, jobs):
