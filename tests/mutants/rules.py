@@ -532,14 +532,14 @@ RULES = (
     ),
     Rule(
         "certain arrivals are not certain",
-        "run/verdict.py",
+        "run/analysis.py",
         'sure = next(signals).certain if e.kind == "signal" else e.kind == "arrival" and e.actor in calls',
         "sure = False",
         ("tests/checks/test_hangs.py::test_a_signal_need_not_come[up]",),
     ),
     Rule(
         "returns is judged without arrivals",
-        "run/verdict.py",
+        "run/analysis.py",
         'e.kind in ("arrival", "write", "read")])',
         "False])",
         ("tests/checks/test_hangs.py::test_a_completion_that_nobody_completes[reduced-up]",),
