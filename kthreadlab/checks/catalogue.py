@@ -16,8 +16,10 @@ from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
+from kthreadlab.run.analysis import Analysis, Property
+from kthreadlab.run.finding import Finding
 from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
-from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property, Verdict, undecided
+from kthreadlab.run.verdict import Exploration, Verdict, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
 from kthreadlab.run.words import NOT_EXERCISED
 

@@ -20,9 +20,10 @@ from kthreadlab.machine.standing import (
     spinners,
     waits_to_take,
 )
+from kthreadlab.run.analysis import Analysis
+from kthreadlab.run.finding import Finding
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import LOOPS, FaultEdge
-from kthreadlab.run.verdict import Analysis, Finding
 
 CIRCLE = "circle"
 """The cause of those who wait for each other, or one for itself."""

@@ -296,7 +296,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 def _checked(lab: str, file: str, check: Callable[..., Any]) -> Any:
     """The report on one answer, and what is to be known of the reports that its notebook has stored."""
-    from kthreadlab.grading.cells import answer_and_page
+    from kthreadlab.grading.answers import answer_and_page
 
     from .saved import stored_notice
 
@@ -412,7 +412,7 @@ def exploration_data(found: Any) -> dict[str, Any]:
 
 def _runnable(path: str, options: Any, world: Any = None) -> tuple[Any, Any]:
     """The module in a file, with what a lab gives around it, and *world*, or the world of *options*, for it."""
-    from kthreadlab.grading.cells import own_module
+    from kthreadlab.grading.answers import own_module
 
     from . import worlds
 
@@ -470,7 +470,7 @@ def _replayed(file: str, schedule: Any, lab: str, options: Any) -> Any:
     """The trace of *schedule*, in the scenario of a check or in the world of an exploration that its head names; in the
     world of *options* if it has no head."""
     from kthreadlab.checks.labs import replay_in_lab
-    from kthreadlab.grading.cells import answer_module
+    from kthreadlab.grading.answers import answer_module
 
     from .worlds import World
 

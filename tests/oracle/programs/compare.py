@@ -18,9 +18,9 @@ from kthreadlab.compile.limits import LimitReached
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.ir import IntType
 from kthreadlab.machine.machine import Machine
+from kthreadlab.run.analysis import Analysis, certain
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import Graph, build, search
-from kthreadlab.run.verdict import Analysis, certain
 from tests.oracle.programs.coverage import Coverage
 
 MOST = 3_000
