@@ -60,14 +60,15 @@ class Graph:
     """The reachable states and the edges between them.
 
     *states*: in order of discovery, number 0 is the initial one. *offsets*, *targets*, *labels*: the edges leaving
-    state *n* are ``offsets[n]:offsets[n + 1]``; a label is the number of the choice in `choices`. *internal*: how
-    many choices are internal (they come first). *faults*: steps that ended the path. *hits*: violations noted on the
-    way, each with the states in which it was, the earliest first. *limit*: why it is not complete, in words, or "".
+    state *n* are ``offsets[n]:offsets[n + 1]``, the internal ones ``offsets[n]:middles[n]``; a label is the number of
+    the choice, of which the internal ones come first. *faults*: steps that ended the path. *hits*: violations noted on
+    the way, each with the states in which it was, the earliest first. *limit*: why it is not complete, in words, or "".
     """
 
     machine: Machine
     states: States | Halves
     offsets: array
+    middles: array
     targets: array
     labels: array
     complete: bool
@@ -84,6 +85,11 @@ class Graph:
     def edges(self, n: int) -> list[tuple[int, int]]:
         """``(choice, target)`` of every edge that leaves state *n*."""
         a, b = self.offsets[n], self.offsets[n + 1]
+        return list(zip(self.labels[a:b], self.targets[a:b], strict=True))
+
+    def internal_edges(self, n: int) -> list[tuple[int, int]]:
+        """The internal ones of `edges`."""
+        a, b = self.offsets[n], self.middles[n]
         return list(zip(self.labels[a:b], self.targets[a:b], strict=True))
 
 
@@ -255,13 +261,15 @@ class _Runaway(LimitReached):
 
 def _search(machine: Machine, budget: Budget) -> Graph:
     choices = machine.internal + machine.external
-    inner = [(n, e.pc, e.st, e.table) for n, e in enumerate(choices)]
+    numbered = [(n, e.pc, e.st, e.table) for n, e in enumerate(choices)]
     machine.hits.clear()
     machine.triggers.clear()
     states: States | Halves = States(machine.initial)
-    offsets, targets, labels, parents = array("i", [0]), array("i"), array("H"), array("i", [-1])
-    faults: list[FaultEdge] = []
-    to, by, mark, came_from = targets.append, labels.append, offsets.append, parents.append
+    offsets, middles, targets, labels = array("i", [0]), array("i"), array("i"), array("H")
+    parents, faults = array("i", [-1]), []
+    to, by, came_from = targets.append, labels.append, parents.append
+    inner, outer = numbered[: len(machine.internal)], numbered[len(machine.internal) :]
+    kinds = (inner, middles.append), (outer, offsets.append)
     why, never = "", nothing
     count, here, next_pause, most = 1, 0, 1, MANY
     pauses = _Pauses(machine, choices, budget)
@@ -273,38 +281,40 @@ def _search(machine: Machine, budget: Budget) -> Graph:
                     next_pause = pauses.pause(states, parents, here)
                     if count > most:
                         break
-                for n, pc, st, table in inner:
-                    if s[st] > 3 or (step := table[s[pc]]) is never:
-                        continue
-                    try:
-                        t = step(s)
-                    except KernelFault as fault:
-                        place = place_of(machine, fault)
-                        at = place.file, place.line, _cells(fault, s), place.col
-                        faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
-                        continue
-                    if t is None:
-                        continue
-                    k = number(t, count)
-                    if k == count:
-                        found(t)
-                        came_from(here)
-                        count += 1
-                    to(k)
-                    by(n)
-                mark(len(targets))
+                for entries, mark in kinds:
+                    for n, pc, st, table in entries:
+                        if s[st] > 3 or (step := table[s[pc]]) is never:
+                            continue
+                        try:
+                            t = step(s)
+                        except KernelFault as fault:
+                            place = place_of(machine, fault)
+                            at = place.file, place.line, _cells(fault, s), place.col
+                            faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
+                            continue
+                        if t is None:
+                            continue
+                        k = number(t, count)
+                        if k == count:
+                            found(t)
+                            came_from(here)
+                            count += 1
+                        to(k)
+                        by(n)
+                    mark(len(targets))
                 here += 1
-            if count > most:
-                states, most = Halves(states, len(machine.initial) // 2), budget.states + count
+            if count > most and isinstance(states, States):
+                states, most = Halves(states), budget.states + count
         pauses.account(states, parents)
     except LimitReached as limit:
         why = limit.reason
         if isinstance(limit, _Runaway):
             at = limit.place.file, limit.place.line, states[here], limit.place.col
             faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
-    while len(offsets) <= count:
-        mark(len(targets))
-    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, parents, here, why)
+    unexplored = array("i", [len(targets)]) * (count + 1 - len(offsets))
+    middles.extend(unexplored)
+    offsets.extend(unexplored)
+    graph = Graph(machine, states, offsets, middles, targets, labels, not why, faults, {}, parents, here, why)
     for violation, state in machine.hits:
         known = states.number(state)
         if known is not None:
