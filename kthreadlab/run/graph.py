@@ -28,8 +28,7 @@ class Paths:
         for f in graph.faults:
             if f.entry < self.internal or f.entry in self.coming:
                 self._failing.setdefault(f.source, []).append(f.entry)
-        explored = graph.expanded
-        self.dead_ends = [n for n in range(explored) if n not in self.faulty and not self._moves(n)]
+        self.dead_ends = [n for n in self._quiet() if n not in self.faulty]
         self._cyclic: list[int] | None = None
         self._back: tuple[array, array] | None = None
         self._steady = {self._who(c): steady(_guard(m, self.choices[c])) for c in self.coming}
@@ -42,12 +41,12 @@ class Paths:
         paths._cyclic, paths._back = self._cyclic, self._back
         return paths
 
-    def _moves(self, n: int) -> bool:
-        g = self.graph
-        a, b = g.offsets[n], g.offsets[n + 1]
-        if a < g.middles[n]:
-            return True
-        return bool(self.coming) and any(g.labels[e] in self.coming for e in range(a, b))
+    def _quiet(self) -> list[int]:
+        """The explored states that nothing leads out of but what need not come."""
+        g, coming = self.graph, self.coming
+        begins, ends = g.offsets, g.middles
+        quiet = [n for n in range(g.expanded) if begins[n] == ends[n]]
+        return [n for n in quiet if not any(c in coming for c, _ in g.edges(n))]
 
     def leading_to(self, goals: Iterable[int]) -> bytearray:
         """For each state whether any choices at all lead from it to one of *goals*.  Of a state that the search has not

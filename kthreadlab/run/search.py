@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import gc
 from array import array
+from bisect import bisect_left
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 
 from kthreadlab.lang.ir import Pos
 from kthreadlab.machine.actor import never as nothing
@@ -31,8 +34,8 @@ RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
 RUN_ALONE_AT = 500
 """After how many states (then twice as many, and so on) the search looks for such a task."""
-WEIGHED, LARGE = 500, 2_000
-"""So many new states are weighed by the last `SAMPLE` of them; those of more bytes than this, ten times as often."""
+WEIGHED, HEAVY = 500, 1_000_000
+"""So many new states, or new states of so many bytes, are weighed by the last `SAMPLE` of them."""
 SAMPLE = 16
 OFTEN = 4
 """A long array counts so many times: it is made, hashed and compared whenever somebody comes to the state."""
@@ -68,7 +71,6 @@ class Graph:
     machine: Machine
     states: States | Halves
     offsets: array
-    middles: array
     targets: array
     labels: array
     complete: bool
@@ -77,6 +79,13 @@ class Graph:
     parents: array = field(default_factory=lambda: array("i"))
     expanded: int = 0
     limit: str = ""
+
+    @cached_property
+    def middles(self) -> array:
+        """Where the internal edges of each state end: labels of a state go upwards."""
+        first = len(self.machine.internal)
+        ends = pairwise(self.offsets)
+        return array("i", [bisect_left(self.labels, first, a, b) for a, b in ends])
 
     @property
     def transitions(self) -> int:
@@ -206,8 +215,11 @@ def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos]
 
 def _size(s: tuple, before: tuple) -> int:
     """The bytes that state *s* takes; what it has in common with the state *before* it takes none."""
-    new = (x for x, y in zip(s, before, strict=True) if x is not y)
-    return BESIDE + 56 + 8 * len(s) + sum(_bytes(x) for x in new if isinstance(x, tuple | str))
+    new = [x for x, y in zip(s, before, strict=True) if x is not y and isinstance(x, LONG)]
+    return BESIDE + 56 + 8 * len(s) + sum(map(_bytes, new))
+
+
+LONG = tuple, str
 
 
 def _bytes(x: tuple | str) -> int:
@@ -247,7 +259,7 @@ class _Pauses:
             found = _runs_for_ever(self.machine, self.choices, states[here])
             if found is not None:
                 raise _Runaway(self.choices[found[0]].name, *found)
-        more = WEIGHED // 10 if self.size > LARGE else min(WEIGHED, count)
+        more = min(WEIGHED, max(SAMPLE, count), 1 + HEAVY // self.size)
         return min(self.most, self.look, count + more) + 1
 
 
@@ -261,15 +273,13 @@ class _Runaway(LimitReached):
 
 def _search(machine: Machine, budget: Budget) -> Graph:
     choices = machine.internal + machine.external
-    numbered = [(n, e.pc, e.st, e.table) for n, e in enumerate(choices)]
+    inner = [(n, e.pc, e.st, e.table) for n, e in enumerate(choices)]
     machine.hits.clear()
     machine.triggers.clear()
     states: States | Halves = States(machine.initial)
-    offsets, middles, targets, labels = array("i", [0]), array("i"), array("i"), array("H")
-    parents, faults = array("i", [-1]), []
-    to, by, came_from = targets.append, labels.append, parents.append
-    inner, outer = numbered[: len(machine.internal)], numbered[len(machine.internal) :]
-    kinds = (inner, middles.append), (outer, offsets.append)
+    offsets, targets, labels, parents = array("i", [0]), array("i"), array("H"), array("i", [-1])
+    faults: list[FaultEdge] = []
+    to, by, mark, came_from = targets.append, labels.append, offsets.append, parents.append
     why, never = "", nothing
     count, here, next_pause, most = 1, 0, 1, MANY
     pauses = _Pauses(machine, choices, budget)
@@ -281,27 +291,26 @@ def _search(machine: Machine, budget: Budget) -> Graph:
                     next_pause = pauses.pause(states, parents, here)
                     if count > most:
                         break
-                for entries, mark in kinds:
-                    for n, pc, st, table in entries:
-                        if s[st] > 3 or (step := table[s[pc]]) is never:
-                            continue
-                        try:
-                            t = step(s)
-                        except KernelFault as fault:
-                            place = place_of(machine, fault)
-                            at = place.file, place.line, _cells(fault, s), place.col
-                            faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
-                            continue
-                        if t is None:
-                            continue
-                        k = number(t, count)
-                        if k == count:
-                            found(t)
-                            came_from(here)
-                            count += 1
-                        to(k)
-                        by(n)
-                    mark(len(targets))
+                for n, pc, st, table in inner:
+                    if s[st] > 3 or (step := table[s[pc]]) is never:
+                        continue
+                    try:
+                        t = step(s)
+                    except KernelFault as fault:
+                        place = place_of(machine, fault)
+                        at = place.file, place.line, _cells(fault, s), place.col
+                        faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
+                        continue
+                    if t is None:
+                        continue
+                    k = number(t, count)
+                    if k == count:
+                        found(t)
+                        came_from(here)
+                        count += 1
+                    to(k)
+                    by(n)
+                mark(len(targets))
                 here += 1
             if count > most and isinstance(states, States):
                 states, most = Halves(states), budget.states + count
@@ -311,10 +320,8 @@ def _search(machine: Machine, budget: Budget) -> Graph:
         if isinstance(limit, _Runaway):
             at = limit.place.file, limit.place.line, states[here], limit.place.col
             faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
-    unexplored = array("i", [len(targets)]) * (count + 1 - len(offsets))
-    middles.extend(unexplored)
-    offsets.extend(unexplored)
-    graph = Graph(machine, states, offsets, middles, targets, labels, not why, faults, {}, parents, here, why)
+    offsets.extend([len(targets)] * (count + 1 - len(offsets)))
+    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, parents, here, why)
     for violation, state in machine.hits:
         known = states.number(state)
         if known is not None:

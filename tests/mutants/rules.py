@@ -512,8 +512,8 @@ RULES = (
     Rule(
         "a state before a fault counts as at rest",
         "run/graph.py",
-        "if n not in self.faulty and not self._moves(n)]",
-        "if not self._moves(n)]",
+        "[n for n in self._quiet() if n not in self.faulty]",
+        "self._quiet()",
         ("tests/run/test_fairness.py::test_a_fault_is_no_rest",),
     ),
     Rule(
@@ -526,8 +526,8 @@ RULES = (
     Rule(
         "what is certain need not come",
         "run/graph.py",
-        "return bool(self.coming) and any(g.labels[e] in self.coming for e in range(a, b))",
-        "return False",
+        "return [n for n in quiet if not any(c in coming for c, _ in g.edges(n))]",
+        "return quiet",
         ("tests/checks/test_hangs.py::test_a_completion_that_nobody_completes[reduced-up]",),
     ),
     Rule(
