@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 
-from kthreadlab.machine.standing import Wait, awaited, begun, frames_above, may_block, spinners, waits_to_take
+from kthreadlab.machine.standing import (
+    Wait,
+    awaited,
+    begun,
+    frames_above,
+    may_block,
+    spinners,
+    waits_to_take,
+)
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import LOOPS
 from kthreadlab.run.verdict import Analysis, Finding

@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.limits import Budget, LimitReached
+from kthreadlab.compile.values import LowerError, NotWrittenError
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError, folded, joined, told
 from kthreadlab.lang.module import KernelModule, load
-from kthreadlab.machine.config import Config
-from kthreadlab.machine.limits import Budget, LimitReached
-from kthreadlab.machine.values import LowerError, NotWrittenError
+from kthreadlab.machine.scenario import Scenario
 from kthreadlab.run.replay import replay
-from kthreadlab.run.scenario import Scenario
 from kthreadlab.run.schedule import Schedule, ScheduleError, digest, parse
 from kthreadlab.run.verdict import Exploration, Verdict
 from kthreadlab.run.words import FAILS, FOLLOWS, HOLDS, NOT_DECIDED, NOT_EXERCISED

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .actor import Actor, Entry
-from .effects import Does, Takes, Waits
-from .kthread import ahead, stopped_by
-from .ops import effects_of
-from .runtime import KernelFault
-from .timer import waits_for_function
+from kthreadlab.compile.actor import Actor, Entry
+from kthreadlab.compile.effects import Does, Takes, Waits
+from kthreadlab.compile.ops import effects_of
+from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.kernel.kthread import ahead, stopped_by
+from kthreadlab.kernel.timer import waits_for_function
 
 
 def blocked(m, s: tuple, actor: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from operator import add
 
-from kthreadlab.machine.limits import MAX_STATES
+from kthreadlab.compile.limits import MAX_STATES
 
 MANY = MAX_STATES
 """As many states are kept as they are: that takes three times the memory, and a fifth less of time."""

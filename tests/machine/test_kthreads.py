@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Freeze, Scenario, Signal, Spurious, asleep, done, explore
-from kthreadlab.machine.values import LowerError
+from kthreadlab.compile.values import LowerError
 from kthreadlab.run.outcomes import outcomes
 from tests.machine.drive import code, drive, fault, lines, printed
 from tests.support import module, settled

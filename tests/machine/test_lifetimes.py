@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from kthreadlab import Call, Config, Freeze, Scenario, Signal, Spurious, asleep, before_first, done, explore, replay
+from kthreadlab import (
+    Call,
+    Config,
+    Freeze,
+    Scenario,
+    Signal,
+    Spurious,
+    asleep,
+    before_first,
+    done,
+    explore,
+    replay,
+)
 from kthreadlab.run.search import build, search
 from kthreadlab.run.verdict import Exploration
 from kthreadlab.trace.events import Trace

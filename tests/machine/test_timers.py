@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kthreadlab import Call, Config, Scenario, asleep, done, explore
-from kthreadlab.machine.values import LowerError
+from kthreadlab.compile.values import LowerError
 from kthreadlab.run.outcomes import outcomes
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import drive, fault, fitting, lines, printed

@@ -12,7 +12,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
-from kthreadlab.machine.ops import OPERATIONS
+from kthreadlab.compile.ops import OPERATIONS
 from tests.mutants.flips import flips, noticed
 from tests.mutants.rules import RULES, survivors
 

@@ -13,9 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from kthreadlab import explore, replay
-from kthreadlab.lang.api import CALLS
-from kthreadlab.machine.actors import PRIVATE
-from kthreadlab.machine.effects import (
+from kthreadlab.compile.effects import (
     Declares,
     Deed,
     Does,
@@ -31,8 +29,10 @@ from kthreadlab.machine.effects import (
     by_all,
     by_nobody,
 )
-from kthreadlab.machine.ops import OPERATIONS
-from kthreadlab.machine.profile import PROFILES
+from kthreadlab.compile.ops import OPERATIONS
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.profile import PROFILES
+from kthreadlab.machine.actors import PRIVATE
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import schedule_of
 from tests.mutants.probes import probes

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
-from kthreadlab.machine.ops import OPERATIONS
+from kthreadlab.compile.ops import OPERATIONS
 from tests.mutants.flips import flips, noticed
 from tests.mutants.probes import probes
 from tests.mutants.rules import ROOT, RULES, Rule

@@ -1,7 +1,7 @@
 """kernel/sched.c, include/linux/completion.h: completions, which remember that something is done."""
 
-from kthreadlab.lang.api.declare import declares, process, sleeps
-from kthreadlab.lang.api.kinds import Completion, Int, Long, ULong, Void
+from .declare import declares, process, sleeps
+from .kinds import Completion, Int, Long, ULong, Void
 
 SOURCE = "kernel/sched.c"
 

@@ -1,7 +1,7 @@
 """kernel/exit.c: shedding what is a user's, and ending."""
 
-from kthreadlab.lang.api.declare import OMITTED, process, sleeps
-from kthreadlab.lang.api.kinds import Long, Text, Void
+from .declare import OMITTED, process, sleeps
+from .kinds import Long, Text, Void
 
 SOURCE = "kernel/exit.c"
 

@@ -1,7 +1,7 @@
 """kernel/fork.c: making a thread of the kernel."""
 
-from kthreadlab.lang.api.declare import sleeps
-from kthreadlab.lang.api.kinds import Argument, Function, Int, ULong
+from .declare import sleeps
+from .kinds import Argument, Function, Int, ULong
 
 SOURCE = "kernel/fork.c"
 

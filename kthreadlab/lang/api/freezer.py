@@ -3,8 +3,8 @@
 In 2.6.11 it asks a thread by a false signal: signal_pending() is true, and no signal is there.
 """
 
-from kthreadlab.lang.api.declare import process, sleeps
-from kthreadlab.lang.api.kinds import Int, Task, Void
+from .declare import process, sleeps
+from .kinds import Int, Task, Void
 
 SOURCE = "kernel/power/process.c"
 

@@ -1,7 +1,7 @@
 """include/linux/hardirq.h, interrupt.h, preempt.h: in which context this is, and keeping others out of it."""
 
-from kthreadlab.lang.api.declare import sleeps
-from kthreadlab.lang.api.kinds import Flags, Int, Void
+from .declare import sleeps
+from .kinds import Flags, Int, Void
 
 SOURCE = "include/linux/hardirq.h"
 

@@ -1,7 +1,7 @@
 """include/linux/kernel.h, and what C itself brings along."""
 
-from kthreadlab.lang.api.declare import OMITTED, declares
-from kthreadlab.lang.api.kinds import Anything, Array, CharBuffer, Int, Pointer, Size, Text, TypeName, Variable, Void
+from .declare import OMITTED, declares
+from .kinds import Anything, Array, CharBuffer, Int, Pointer, Size, Text, TypeName, Variable, Void
 
 SOURCE = "include/linux/kernel.h"
 

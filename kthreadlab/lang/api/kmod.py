@@ -1,7 +1,7 @@
 """kernel/kmod.c: running a program in user space."""
 
-from kthreadlab.lang.api.declare import OMITTED, sleeps
-from kthreadlab.lang.api.kinds import Int, Text, Vector
+from .declare import OMITTED, sleeps
+from .kinds import Int, Text, Vector
 
 SOURCE = "kernel/kmod.c"
 

@@ -1,7 +1,7 @@
 """kernel/kthread.c: threads that are asked to stop instead of killed."""
 
-from kthreadlab.lang.api.declare import process, sleeps
-from kthreadlab.lang.api.kinds import Argument, Completion, Function, Int, Long, Task, Text, UInt, Void
+from .declare import process, sleeps
+from .kinds import Argument, Completion, Function, Int, Long, Task, Text, UInt, Void
 
 SOURCE = "kernel/kthread.c"
 

@@ -1,7 +1,7 @@
 """kernel/mutex.c: mutexes, which one task holds, and for which the others sleep."""
 
-from kthreadlab.lang.api.declare import declares, process, sleeps
-from kthreadlab.lang.api.kinds import Int, Mutex, Void
+from .declare import declares, process, sleeps
+from .kinds import Int, Mutex, Void
 
 SOURCE = "kernel/mutex.c"
 

@@ -1,7 +1,7 @@
 """kernel/sched.c: giving up the CPU, and getting somebody back onto it."""
 
-from kthreadlab.lang.api.declare import sleeps
-from kthreadlab.lang.api.kinds import Int, Long, Task, Void, WaitQueueHead
+from .declare import sleeps
+from .kinds import Int, Long, Task, Void, WaitQueueHead
 
 SOURCE = "kernel/sched.c"
 

@@ -1,7 +1,7 @@
 """include/asm/semaphore.h: semaphores, which sleep while there is none to take."""
 
-from kthreadlab.lang.api.declare import declares, sleeps
-from kthreadlab.lang.api.kinds import Int, Semaphore, Void
+from .declare import declares, sleeps
+from .kinds import Int, Semaphore, Void
 
 SOURCE = "include/asm/semaphore.h, arch/i386/kernel/semaphore.c"
 

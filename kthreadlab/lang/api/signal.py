@@ -1,6 +1,6 @@
 """kernel/signal.c: signals, which a thread of the kernel has to look for itself."""
 
-from kthreadlab.lang.api.kinds import Int, Task, Void
+from .kinds import Int, Task, Void
 
 SOURCE = "kernel/signal.c"
 

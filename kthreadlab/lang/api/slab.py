@@ -1,6 +1,6 @@
 """mm/slab.c: memory."""
 
-from kthreadlab.lang.api.kinds import AnyPointer, CharPointer, GfpFlags, Pointer, Size, Text, Void
+from .kinds import AnyPointer, CharPointer, GfpFlags, Pointer, Size, Text, Void
 
 SOURCE = "mm/slab.c"
 

@@ -4,8 +4,8 @@ Whoever holds one must not sleep: anybody who spins for it spins for ever.  A lo
 with interrupts off everywhere else, or the interrupt spins for what its own CPU cannot release.
 """
 
-from kthreadlab.lang.api.declare import declares
-from kthreadlab.lang.api.kinds import Flags, Int, Rwlock, Spinlock, Void
+from .declare import declares
+from .kinds import Flags, Int, Rwlock, Spinlock, Void
 
 SOURCE = "kernel/spinlock.c"
 

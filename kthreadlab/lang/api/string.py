@@ -1,6 +1,6 @@
 """lib/string.c: texts that a NUL ends."""
 
-from kthreadlab.lang.api.kinds import CharBuffer, CharPointer, Int, Pointer, Size, Text
+from .kinds import CharBuffer, CharPointer, Int, Pointer, Size, Text
 
 SOURCE = "lib/string.c"
 

@@ -1,7 +1,7 @@
 """kernel/sysctl.c: files below /proc/sys."""
 
-from kthreadlab.lang.api.declare import declares, process, word
-from kthreadlab.lang.api.kinds import Anything, CtlTable, Pointer, Table, Text, Void
+from .declare import declares, process, word
+from .kinds import Anything, CtlTable, Pointer, Table, Text, Void
 
 SOURCE = "kernel/sysctl.c"
 

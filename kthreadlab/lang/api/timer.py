@@ -1,7 +1,7 @@
 """kernel/timer.c: timers, whose function runs once, in a bottom half."""
 
-from kthreadlab.lang.api.declare import declares, process
-from kthreadlab.lang.api.kinds import Argument, Int, Timer, TimerCallback, TimerFunction, UInt, ULong, Void
+from .declare import declares, process
+from .kinds import Argument, Int, Timer, TimerCallback, TimerFunction, UInt, ULong, Void
 
 SOURCE = "kernel/timer.c"
 

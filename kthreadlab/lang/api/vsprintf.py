@@ -3,7 +3,7 @@
 The conversions are %d %i %u %x %X %o %c %s %p %%, with flags, width, precision and the lengths h, l, ll, z.
 """
 
-from kthreadlab.lang.api.kinds import CharBuffer, CharPointer, GfpFlags, Int, Size, Text
+from .kinds import CharBuffer, CharPointer, GfpFlags, Int, Size, Text
 
 SOURCE = "lib/vsprintf.c"
 

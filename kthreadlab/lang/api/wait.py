@@ -4,8 +4,8 @@ Being on a queue and being asleep are different facts: a task joins with add_wai
 later calls schedule().
 """
 
-from kthreadlab.lang.api.declare import declares, sleeps
-from kthreadlab.lang.api.kinds import Condition, Int, Long, QueueItself, Task, Void, WaitQueue, WaitQueueHead
+from .declare import declares, sleeps
+from .kinds import Condition, Int, Long, QueueItself, Task, Void, WaitQueue, WaitQueueHead
 
 SOURCE = "kernel/wait.c"
 

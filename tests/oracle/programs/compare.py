@@ -14,9 +14,9 @@ from typing import Protocol
 from kthreadlab import Config, KernelModule, Scenario
 from kthreadlab.checks import races
 from kthreadlab.checks.catalogue import PROPERTIES
+from kthreadlab.compile.limits import LimitReached
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.ir import IntType
-from kthreadlab.machine.limits import LimitReached
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import Graph, build, search
