@@ -375,7 +375,8 @@ def environment(m, steps: list) -> dict[str, object]:
         try:
             return steps[first](s) or s
         finally:
-            m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
+            if len(m.hits) > mark:
+                m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
 
     def leak(c: list, s: tuple, number: int, owner: int = -1) -> None:
         """Note violation *number* in state *s* if something on the heap (of *owner*'s) is lost after it."""
