@@ -13,10 +13,10 @@ from .blocking import MOST, D, Lock, S, fall_out, returns
 from .context import Held
 from .effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from .ops import effects_of, operation
-from .values import LowerError, Obj
+from .values import LowerError
 
 
-def of_kind(m, kind: str) -> list[Obj]:
+def of_kind(m, kind: str) -> list:
     """The objects of one kind."""
     return [o for o in m.all_objects() if getattr(o.type, "kind", "") == kind]
 
