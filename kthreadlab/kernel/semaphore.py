@@ -12,12 +12,12 @@ from __future__ import annotations
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import effects_of, operation
-from kthreadlab.compile.values import LowerError, Obj
+from kthreadlab.compile.values import LowerError
 
 from .blocking import MOST, D, Lock, S, fall_out, returns
 
 
-def of_kind(m, kind: str) -> list[Obj]:
+def of_kind(m, kind: str) -> list:
     """The objects of one kind."""
     return [o for o in m.all_objects() if getattr(o.type, "kind", "") == kind]
 
