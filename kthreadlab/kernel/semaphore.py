@@ -12,18 +12,18 @@ from __future__ import annotations
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import effects_of, operation
-from kthreadlab.compile.values import LowerError
+from kthreadlab.compile.values import LowerError, Obj
 
 from .blocking import MOST, D, Lock, S, fall_out, returns
 
 
-def of_kind(m, kind: str) -> list:
+def of_kind(m, kind: str) -> list[Obj]:
     """The objects of one kind."""
     return [o for o in m.all_objects() if getattr(o.type, "kind", "") == kind]
 
 
-def find_mutexes(m) -> None:
-    """``m.as_mutex``: the mutexes, and the semaphores that are used as such."""
+def find_mutexes(m) -> set[str]:
+    """The mutexes, and the semaphores that are used as such, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
     one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
@@ -37,7 +37,7 @@ def find_mutexes(m) -> None:
                 elif isinstance(x, Counts):
                     one[named(i).key] = first_count(i) == "1"
     used = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
-    m.as_mutex = used | {o.key for o in of_kind(m, "mutex")}
+    return used | {o.key for o in of_kind(m, "mutex")}
 
 
 def named(i):

@@ -206,8 +206,8 @@ COMMUTING: tuple[Rule, ...] = (
     Rule(
         "a static that only user space writes is a constant",
         "sharing",
-        "m.written = set(m.written_by_user)",
-        "m.written = set()",
+        "written = {*m.written_by_user, *_written(m, found)}",
+        "written = {*_written(m, found)}",
         ("tests/oracle/test_what_commutes.py::test_a_choice[user space writes without a lock-up]",),
     ),
 )
