@@ -8,7 +8,9 @@ from .frames import give_up_cpu, pop_frame
 from .layout import ALL_SIGNALS
 from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, told, vacant
 from .observers import call_ends
+from .instructions import Instr
 from .ops import effects_of, operation
+from .program import successors, switches, tries
 from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
 
@@ -235,7 +237,7 @@ def leave(g, i, code: str) -> list:
     if g.ctx.held or g.ctx.owned:
         g.hit("locks_balanced", "exit_held")
     if a.changes_context:
-        g("_X['context'] = 1")
+        g(f"_X[{('context' if changed_for_certain(a.code, g.at) else MAYBE)!r}] = 1")
     if g.ctx.unrestored:
         g.hit("context_restored", g.ctx.unrestored)
     call_ends(g)
@@ -263,6 +265,24 @@ def leave(g, i, code: str) -> list:
         g(line)
     g("return tuple(c)")
     return [(None, lambda: "stop")]
+
+
+MAYBE = "context, perhaps"
+"""What is triggered where a context was perhaps changed on the way to an end."""
+
+
+def changed_for_certain(code: list[Instr], end: int) -> bool:
+    """Does every way to the instruction *end* lead through a change of context?"""
+    seen, todo = {0}, [0]
+    while todo:
+        p = todo.pop()
+        if p == end:
+            return False
+        if not switches(code[p]) or tries(code[p]):
+            new = set(successors(code, p)) - seen
+            seen |= new
+            todo += new
+    return True
 
 
 def unseen_end(m, a, i) -> bool:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .context import Context, Node
-from .effects import Does, Drops
+from .effects import BottomHalves, Does, Drops, Irqs, Preemption, Takes
 from .instructions import Instr
 from .ops import effects_of
 from .values import Place, Val
+
+
+SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
+"""The changes of the context after which something may be switched off."""
 
 
 def operand_vars(arg: object) -> frozenset[int]:
@@ -38,6 +42,16 @@ def restores(i: Instr) -> bool:
 def releases(i: Instr) -> bool:
     """Does this operation release a spinning lock?"""
     return i.kind == "op" and any(effects_of(i.op).changes(Drops))
+
+
+def switches(i: Instr) -> bool:
+    """Does this operation change the context so that something may be switched off behind it?"""
+    return i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF))
+
+
+def tries(i: Instr) -> bool:
+    """Does this operation take a spinning lock only if it need not wait?"""
+    return i.kind == "op" and any(x.tries for x in effects_of(i.op).changes(Takes))
 
 
 def looks_again(i: Instr) -> bool:
