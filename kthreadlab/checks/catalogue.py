@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget, LimitReached
+from kthreadlab.compile.program import switches, tries
+from kthreadlab.kernel.exit import MAYBE
 from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
@@ -304,6 +308,43 @@ def context_restored(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("context_restored")
 
 
+def context_changed(a: Analysis) -> bool:
+    """Did anybody come back who had changed the context on his way?"""
+    if not a.triggers.get("context") and a.triggers.get(MAYBE):
+        return any(came_back(a, x) for x in a.machine.actors if x.changes_context)
+    return bool(a.triggers.get("context"))
+
+
+def came_back(a: Analysis, x: Actor) -> bool:
+    """Did actor *x* change the context, and come back on the same way?"""
+    graph, m = a.graph, a.machine
+    pc, states = m.index[f"pc.{x.index}"], graph.states
+    over = m.special[x.index, "idle" if x.kind == "softirq" else "final"]
+    own = {n for n, e in enumerate(a.paths.choices) if e.actor == x.index}
+    changed, ends = set(), []
+    for n in range(graph.expanded):
+        for choice, t in graph.edges(n):
+            if choice in own and states[t][pc] != states[n][pc]:
+                changes = changes_in(m, x, states[n][pc], states[t][pc])
+                if states[t][pc] == over:
+                    ends.append(n)
+                    if changes:
+                        return True
+                elif changes:
+                    changed.add(t)
+    back = a.paths.leading_to(ends)
+    return any(back[n] for n in changed)
+
+
+def changes_in(m: Machine, x: Actor, before: int, after: int) -> bool:
+    """Does actor *x* change the context in the step that takes it from one node to another?  The first is none where it
+    has only just come: then its first operation may be part of that."""
+    new, old = m.nodes[after], m.nodes[before] or (m.nodes[x.first] if after != x.first else None)
+    if new is not None and new.ctx.atomic:
+        return True
+    return old is not None and switches(m.instr(old)) and not tries(m.instr(old))
+
+
 def identity(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("identity")
 
@@ -384,7 +425,7 @@ PROPERTIES: dict[str, Property] = {
             broken=lambda a: hangs.spin_zone(a, hangs.FRAMES),
         ),
         Property("survives_failure", "I13", "helper_called", survives_failure, promise=True),
-        Property("context_restored", "I17", "context", context_restored),
+        Property("context_restored", "I17", context_changed, context_restored),
         Property("identity", "I14", "slept", identity),
         Property("registration", "I15", "written", registration),
         Property(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .cells import State, Step
-from .effects import BottomHalves, Does, Irqs, Preemption, Takes
+from .effects import Does
 from .facts import Arrival
 from .instructions import Instr
 from .ops import effects_of
-from .program import Program
+from .program import Program, switches
 from .values import Obj
 
 
@@ -30,10 +30,6 @@ class Entry:
     actor: int
     external: bool
     kind: str
-
-
-SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
-"""The changes of the context after which something may be switched off."""
 
 
 @dataclass
@@ -77,7 +73,7 @@ class Actor:
     @property
     def changes_context(self) -> bool:
         """Does its program ever switch preemption, interrupts or bottom halves off, or take a spinning lock?"""
-        return any(i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF)) for i in self.code)
+        return any(switches(i) for i in self.code)
 
     def keeps_return(self, p: int) -> bool:
         """Is the return of the blocking call at *p* a step of its own?"""

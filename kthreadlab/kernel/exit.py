@@ -13,8 +13,10 @@ from kthreadlab.compile.effects import (
     by_nobody,
     unless,
 )
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.program import successors, switches, tries
 
 from . import kthread, lifetime
 from .frames import give_up_cpu, pop_frame
@@ -245,7 +247,7 @@ def leave(g, i, code: str) -> list:
     if g.ctx.held or g.ctx.owned:
         g.hit("locks_balanced", "exit_held")
     if a.changes_context:
-        g("_X['context'] = 1")
+        g(f"_X[{('context' if changed_for_certain(a.code, g.at) else MAYBE)!r}] = 1")
     if g.ctx.unrestored:
         g.hit("context_restored", g.ctx.unrestored)
     g.m.observers.call_ends(g)
@@ -273,6 +275,24 @@ def leave(g, i, code: str) -> list:
         g(line)
     g("return tuple(c)")
     return [(None, lambda: "stop")]
+
+
+MAYBE = "context, perhaps"
+"""What is triggered where a context was perhaps changed on the way to an end."""
+
+
+def changed_for_certain(code: list[Instr], end: int) -> bool:
+    """Does every way to the instruction *end* lead through a change of context?"""
+    seen, todo = {0}, [0]
+    while todo:
+        p = todo.pop()
+        if p == end:
+            return False
+        if not switches(code[p]) or tries(code[p]):
+            new = set(successors(code, p)) - seen
+            seen |= new
+            todo += new
+    return True
 
 
 def unseen_end(m, a, i) -> bool:

@@ -42,6 +42,7 @@ def free_for(run: Run, thing: Obj, mode: str) -> bool:
 
 def hold(run: Run, lock: Value, thing: Obj, mode: str, form: str) -> None:
     task = run.task
+    task.changed = True
     task.held = (*task.held, (lock.obj, mode, form))
     if thing.kind == "rwlock" and run.version.fair_readers:
         thing.data["word"] += 255 if mode == "write" else 256
@@ -207,30 +208,35 @@ def bh_on(run: Run) -> None:
 
 @operation("local_bh_disable")
 def local_bh_disable(run: Run) -> Value:
+    run.task.changed = True
     run.task.bh += 1
     return 0
 
 
 @operation("local_bh_enable")
 def local_bh_enable(run: Run) -> Value:
+    run.task.changed = True
     bh_on(run)
     return 0
 
 
 @operation("local_irq_disable")
 def local_irq_disable(run: Run) -> Value:
+    run.task.changed = True
     run.task.irqs = False
     return 0
 
 
 @operation("local_irq_enable")
 def local_irq_enable(run: Run) -> Value:
+    run.task.changed = True
     run.task.irqs = True
     return 0
 
 
 @operation("local_irq_save")
 def local_irq_save(run: Run, flags: Value) -> Value:
+    run.task.changed = True
     save(run, flags)
     run.task.irqs = False
     return 0
@@ -238,6 +244,7 @@ def local_irq_save(run: Run, flags: Value) -> Value:
 
 @operation("local_irq_restore")
 def local_irq_restore(run: Run, flags: Value) -> Value:
+    run.task.changed = True
     restore(run, flags)
     return 0
 
@@ -249,12 +256,14 @@ def irqs_disabled(run: Run) -> Value:
 
 @operation("preempt_disable")
 def preempt_disable(run: Run) -> Value:
+    run.task.changed = True
     run.task.preempt += 1
     return 0
 
 
 @operation("preempt_enable")
 def preempt_enable(run: Run) -> Value:
+    run.task.changed = True
     if run.task.preempt == 0:
         raise KernelFault("preempt_count")
     run.task.preempt -= 1

@@ -116,7 +116,7 @@ class Observers:
             run.hit("context_restored", "bh_off")
         if task.preempt:
             run.hit("context_restored", "preemption_off")
-        if any(name.split(":")[0] in CHANGES_CONTEXT for name in run.done) or task.observed == ("changed",):
+        if task.changed:
             run.triggers.add("context_restored")
         run.triggers.add("returned")
 
@@ -495,15 +495,6 @@ class Asked:
         if self.variable is not None:
             return [v.partition("=")[2] for v in envp if v.startswith(f"{self.variable}=")]
         return [v.partition("=")[2] for v in envp if v.partition("=")[2].isdigit()][:1]
-
-
-CHANGES_CONTEXT = {
-    "local_irq_disable", "local_irq_enable", "local_irq_save", "local_irq_restore", "local_bh_disable",
-    "local_bh_enable", "preempt_disable", "preempt_enable",
-    *(f"{kind}_{do}{form}" for kind in ("spin", "read", "write") for do in ("lock", "unlock")
-      for form in ("_irq", "_irqsave", "_irqrestore", "_bh")),
-}  # fmt: skip
-"""Calls that switch interrupts, bottom halves or preemption."""
 
 
 def tally(runs: tuple, x: int, begun: int, ran: int) -> tuple:

@@ -80,7 +80,8 @@ class Task(Plain):
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
     switched off by calls; what locks count is in the ledger.  *signals*: pending; with *all_blocked* only those
     *allowed* are seen, with *ignores* only they are not dropped; *dropped*: ignored by its own wish.  *doomed*: what
-    stands before its first visible operation is this fault, (cause, line); its first step."""
+    stands before its first visible operation is this fault, (cause, line); its first step.  *changed*: it has taken a
+    spinning lock, or switched interrupts, bottom halves or preemption."""
 
     def __init__(self, number: int, name: str, kind: str) -> None:
         self.number, self.name, self.kind = number, name, kind
@@ -109,6 +110,7 @@ class Task(Plain):
         self.observed: tuple = ()
         self.ends_flag = False
         self.doomed: tuple = ()
+        self.changed = False
 
     def copy(self) -> Task:
         new = super().copy()
