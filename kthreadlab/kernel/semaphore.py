@@ -14,7 +14,7 @@ from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State,
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.values import LowerError, Obj
 
-from .blocking import MOST, D, Lock, S, fall_out, returns
+from .blocking import MOST, D, Lock, S, fall_out, returns, tell_line
 
 
 def of_kind(m, kind: str) -> list[Obj]:
@@ -142,6 +142,7 @@ def resume_down(g, i) -> list:
     "down",
     "down_interruptible",
     resume=resume_down,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(Owns(),),
@@ -173,7 +174,17 @@ def down_trylock(g, i) -> list:
     return [(semaphore.free, take), (None, lambda: returns(g, semaphore.name, "1"))]
 
 
-@operation("up", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "up",
+    describe=tell_line,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Gives(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def up(g, i) -> None:
     """One more, and the longest waiter is woken."""
     g.copy()

@@ -14,6 +14,7 @@ from kthreadlab.compile.values import TASK
 
 from .links import EMPTY, NULL, POISON, QUEUED, STALE
 from .sched import declared_state
+from .telling import Happened, Outcome, Told
 
 
 def by_no_wakeup(i) -> bool:
@@ -165,9 +166,18 @@ def prepared(m, i, links) -> set[int]:
     return {QUEUED if x == EMPTY else x for x in links}
 
 
+def tell_prepare(x: Happened) -> Told:
+    """Whether the entry is on the queue now; if not, what links keep it off."""
+    if x.result:
+        return Told(x.args)
+    links = x.after[x.operands[1]][3] or x.instr.info["off"]
+    return Told(x.args, Outcome.NEVER, {"links": "NULL" if links == NULL else "poisoned"})
+
+
 @operation(
     "prepare_to_wait",
     "prepare_to_wait_exclusive",
+    describe=tell_prepare,
     sleeps=Sleeps.NEVER,
     state=Declares(2),
     context=(),
