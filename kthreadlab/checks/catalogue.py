@@ -339,7 +339,7 @@ def came_back(a: Analysis, x: Actor) -> bool:
 def changes_in(m: Machine, x: Actor, before: int, after: int) -> bool:
     """Does actor *x* change the context in the step that takes it from one node to another?  The first is none where it
     has only just come: then its first operation may be part of that."""
-    new, old = m.nodes[after], m.nodes[before] or (m.nodes[x.first] if after != x.first else None)
+    new, old = m.nodes[after], m.nodes[before] or (m.nodes[m.first[x.index]] if after != m.first[x.index] else None)
     if new is not None and new.ctx.atomic:
         return True
     return old is not None and switches(m.instr(old)) and not tries(m.instr(old))
@@ -371,12 +371,16 @@ def atomic(a: Analysis) -> bool:
 
 
 def atomic_node(a: Analysis) -> bool:
-    """Did anybody stand with interrupts off or the like, or run as a frame?"""
+    """Did anybody stand with interrupts off or the like, or run as a frame?  A frame of which nobody could tell how far
+    it is stands nowhere: that it came is enough."""
     m = a.machine
+    came = {a.paths.choices[n].actor for n in set(a.graph.labels)}
+    if any(actor.index in came for actor in m.frames):
+        return True
     for actor in m.actors:
         pc = m.index[f"pc.{actor.index}"]
         nodes = (m.nodes[number] for number in {s[pc] for s in a.graph.states})
-        if any(node is not None and (node.ctx.atomic or actor.is_frame) for node in nodes):
+        if any(node is not None and node.ctx.atomic for node in nodes):
             return True
     return False
 
