@@ -80,7 +80,7 @@ INITIALISERS = ("new_object", "new_list")
 PLACES = {
     "take_request": "call_usermodehelper", "exec_request": "call_usermodehelper",
     "complete_request": "call_usermodehelper", "new_entry": "prepare_to_wait", "timer_declare": "mod_timer",
-    "vsnprintf": "kasprintf", "list_step": "list_entry", "list_first": "list_entry",
+    "vsnprintf": "kasprintf", "list_step": "list_entry",
 }  # fmt: skip
 """For operations that are no calls, one whose programs have them."""
 PROGRAMS = 24
