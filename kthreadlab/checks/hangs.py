@@ -13,7 +13,7 @@ from functools import partial
 
 from kthreadlab.machine.standing import Wait, awaited, begun, frames_above, may_block, spinners, waits_to_take
 from kthreadlab.run.graph import Paths
-from kthreadlab.run.search import LOOPS, FaultEdge
+from kthreadlab.run.search import LOOPS
 from kthreadlab.run.verdict import Analysis, Finding
 
 CIRCLE = "circle"
@@ -56,12 +56,18 @@ def standing_still(a: Analysis, x: int) -> bytearray:
     return a.memo["still", x]
 
 
-def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> FaultEdge | None:
-    """A fault before which actor *x* is *stuck*, and no choice could have led it any further in its program: what comes
-    of that follows from the fault."""
-    before = [f for f in a.graph.faults if stuck(f.source) and not frames_above(a.machine, a.graph.states[f.source], x)]
-    further = a.paths.leading_to(moves_of(a, x)) if before else b""
-    return next((f for f in before if not further[f.source]), None)
+def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> Finding | None:
+    """The first state in which actor *x* is *stuck*, and from which no choice leads it any further in its program, but
+    some to a fault: what comes of that follows from the fault."""
+    if not a.graph.faults:
+        return None
+    further, doomed = a.paths.leading_to(moves_of(a, x)), a.paths.leading_to(a.paths.ended)
+    n = next((n for n in range(a.graph.expanded) if doomed[n] and not further[n] and stuck(n)), None)
+    if n is None:
+        return None
+    after = a.paths.behind({n})
+    fault = next(f.cause for f in a.graph.faults if f.source in after)
+    return Finding("dead", n, "", x, fault=fault, behind=True)
 
 
 def moves_of(a: Analysis, x: int) -> list[int]:
@@ -140,12 +146,12 @@ def spins(a: Analysis, kinds: tuple[str, ...], cause: str) -> Iterator[Finding]:
             yield Finding("dead", n, cause, x)
     for x in (actor.index for actor in a.machine.actors if actor.kind in kinds):
         if (f := cut_short(a, x, partial(spins_at, a, x))) is not None:
-            yield Finding("dead", f.source, cause, x, fault=f.cause, behind=True)
+            yield replace(f, cause=cause)
 
 
 def spins_at(a: Analysis, x: int, n: int) -> bool:
-    """Does actor *x* spin in state *n*?"""
-    return x in a.spinners(n)
+    """Does actor *x* spin in state *n*, with no frame above it?"""
+    return x in a.spinners(n) and not frames_above(a.machine, a.graph.states[n], x)
 
 
 # ---- returns: every process call that has begun ends -----------------------------------------------------------------
@@ -240,7 +246,7 @@ def never_released(a: Analysis, x: int) -> Iterator[Finding]:
         for n in list(found)[:1]:
             yield hanging(a, "dead", n, x)
     if (f := cut_short(a, x, lambda n: waits_for_good(a, n, x))) is not None:
-        yield replace(hanging(a, "dead", f.source, x), fault=f.cause, behind=True)
+        yield replace(hanging(a, "dead", f.state, x), fault=f.fault, behind=True)
 
 
 def waits_for_good(a: Analysis, n: int, x: int) -> bool:
@@ -251,7 +257,7 @@ def waits_for_good(a: Analysis, n: int, x: int) -> bool:
     if wait is None or m.nodes[s[m.index[f"pc.{x}"]]].pc == 0:
         return False
     if s[m.state_cells[x]] < 4:
-        return x in a.spinners(n) and not frames_above(m, s, x)
+        return spins_at(a, x, n)
     return wait.kind != "wakeup" or s[m.state_cells[x]] == 6
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from . import kthread, lifetime
+from .actor import Actor
 from .effects import REST, Does, Fails, MakesThread, Sleeps, State, by_all, by_nobody, unless
 from .frames import give_up_cpu, pop_frame
+from .instructions import Instr
 from .layout import ALL_SIGNALS
 from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, told, vacant
 from .observers import call_ends
-from .instructions import Instr
 from .ops import effects_of, operation
 from .program import successors, switches, tries
 from .sched import SIGKILL, declared_state, pending
@@ -188,6 +189,8 @@ def kernel_thread(g, i) -> None:
 
 def end_thread(g, i, code: str) -> None:
     """do_exit of a kernel thread: what properties see of it, then dead and off every run queue."""
+    if g.m.observe and g.a in stayers(g.m):
+        unasked_end(g)
     if g.m.is_watched(g.a):
         observed_end(g, code)
     st = g.cell("st")
@@ -195,19 +198,28 @@ def end_thread(g, i, code: str) -> None:
     g(f"c[{st}] = 8")
 
 
-def observed_end(g, code: str) -> None:
-    """Did anybody ask a watched thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
+def stayers(m) -> list[Actor]:
+    """The threads that must not end unasked: those of a scenario that says so, or the first that its module makes."""
+    there = [a for a in m.actors if a.kind == "thread" and not a.dormant] or [m.watched]
+    return there if m.scenario.stays else []
+
+
+def unasked_end(g) -> None:
+    """Did anybody ask a thread that stays to end?"""
     m, a = g.m, g.a
     kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
     asked = [killed(m, a)] if kills else []
     if a.index in told(m) and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
-    if m.scenario.stays:
-        with g.when(f"not ({' or '.join(asked) or '0'})"):
-            g.hit("sleeps_when_idle", "exits")
-            if kills and signalled(m, a) != "0":
-                with g.when(signalled(m, a)):
-                    g.hit("dies_cleanly", "other_signal")
+    with g.when(f"not ({' or '.join(asked) or '0'})"):
+        g.hit("sleeps_when_idle", "exits")
+        if m.is_watched(a) and kills and signalled(m, a) != "0":
+            with g.when(signalled(m, a)):
+                g.hit("dies_cleanly", "other_signal")
+
+
+def observed_end(g, code: str) -> None:
+    """If SIGKILL asked the watched thread to end: is nothing of it left behind?"""
     for test, cause in what_is_left(g, code):
         with g.when(f"c[{g.cell('kob')}] and ({test})"):
             g.hit("dies_cleanly", cause)

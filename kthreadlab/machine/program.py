@@ -10,7 +10,6 @@ from .instructions import Instr
 from .ops import effects_of
 from .values import Place, Val
 
-
 SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
 """The changes of the context after which something may be switched off."""
 

@@ -134,8 +134,10 @@ def kthread(run: Run, fn: Fn, arg: Value) -> Value:
     return STARTED
 
 
-@operation("kthread_bind", "set_user_nice", "reparent_to_init")
-def accepted(run: Run, *args: Value) -> Value:
+@operation("kthread_bind")
+def kthread_bind(run: Run, p: Value, cpu: Value) -> Value:
+    """Any CPU may take any task; but a task it must be."""
+    run.task_at(p)
     return 0
 
 
@@ -541,7 +543,8 @@ def timer_pending(run: Run, timer: Value) -> Value:
 def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: int = 0) -> Value:
     task, state, version = run.task, run.state, run.version
     if run.phase and not task.observed:  # woken by somebody else: it is a completion that it waits for
-        run.sleep(UNINTERRUPTIBLE)
+        run.give_up()
+        task.state, task.queued = UNINTERRUPTIBLE, False
         return run.wait("back")
     if run.phase:
         task.in_helper = 0

@@ -459,6 +459,8 @@ def semaphore_of(run: Run, s: Value) -> Obj:
 
 def own(run: Run, task: Task, address: object, kind: str) -> None:
     task.sleeping_locks = (*task.sleeping_locks, (address, kind))
+    if kind == "mutex" or str(address) in run.world.as_mutex:
+        run.triggers.add("locks_balanced")
 
 
 def disown(task: Task, address: object) -> bool:
@@ -551,7 +553,6 @@ def mutex_init(run: Run, m: Value) -> Value:
 
 def take_mutex(run: Run, m: Value, state: int) -> Value:
     thing, task = run.thing(m, "mutex"), run.task
-    run.triggers.add("locks_balanced")
     if thing.data["owner"] is None:
         thing.data["owner"] = task.number
         leave(run, thing)
@@ -579,7 +580,6 @@ def mutex_lock_interruptible(run: Run, m: Value) -> Value:
 @operation("mutex_trylock")
 def mutex_trylock(run: Run, m: Value) -> Value:
     thing = run.thing(m, "mutex")
-    run.triggers.add("locks_balanced")
     if thing.data["owner"] is not None:
         return 0
     thing.data["owner"] = run.task.number
