@@ -163,8 +163,9 @@ class Observers:
     def slept(self, run: Run) -> None:
         task = run.task
         if task.kind == "thread":
-            run.triggers.add("slept")
+            run.triggers.add("a thread slept")
             if self.is_watched(run, task):
+                run.triggers.add("slept")
                 self.check_identity(run, task)
                 task.slept = True
 

@@ -101,7 +101,26 @@ class Run:
         """Local instructions up to the next visible operation."""
         self.turns, self.landmark = 0, None
         while self.task.born and not self.task.done and self.task.queued and not self.visible():
-            self.execute(self.instruction())
+            try:
+                self.execute(self.instruction())
+            except KernelFault as fault:
+                if not self.is_operand():
+                    raise
+                self.task.doomed = (fault.cause, self.line)
+                return
+
+    def is_operand(self) -> bool:
+        """Is what has just been computed for the next operation?  Then that begins with it, a fault included."""
+        frame = self.task.frame
+        rest = self.world.codes[frame.func].instructions[frame.pc :]
+        for op, name, _, _ in rest:
+            if op in ("setlocal", "jump", "jz", "jnz", "own", "pop", "declare", "forget", "bury"):
+                return False
+            if op in ("setstatic", "setfield", "setindex", "next", "ret", "static", "field", "index"):
+                return True
+            if op == "kernel":
+                return name not in LOCAL
+        return False
 
     def begin(self) -> None:
         """Local instructions before the first visible operation; a fault in them is the first step."""
@@ -351,6 +370,7 @@ class Run:
         if self.task.frames:
             self.task.frame.stack.append(value)
         elif self.task.kind == "thread":
+            self.line = self.world.codes[frame.func].function.pos.line
             OPERATIONS["do_exit"](self, value, True)
         else:
             self.world.ended(self, value)

@@ -551,6 +551,13 @@ def mutex_init(run: Run, m: Value) -> Value:
     return 0
 
 
+def no_owner(run: Run) -> None:
+    """A mutex belongs to a task: in an interrupt there is none that could have it."""
+    if run.task.interrupt:
+        run.hit("never_sleeps_atomic", "mutex")
+        run.triggers.add("never_sleeps_atomic")
+
+
 def take_mutex(run: Run, m: Value, state: int) -> Value:
     thing, task = run.thing(m, "mutex"), run.task
     if thing.data["owner"] is None:
@@ -579,6 +586,7 @@ def mutex_lock_interruptible(run: Run, m: Value) -> Value:
 
 @operation("mutex_trylock")
 def mutex_trylock(run: Run, m: Value) -> Value:
+    no_owner(run)
     thing = run.thing(m, "mutex")
     if thing.data["owner"] is not None:
         return 0
@@ -589,6 +597,7 @@ def mutex_trylock(run: Run, m: Value) -> Value:
 
 @operation("mutex_unlock")
 def mutex_unlock(run: Run, m: Value) -> Value:
+    no_owner(run)
     thing = run.thing(m, "mutex")
     if not disown(run.task, m.obj):
         run.hit("locks_balanced", "mutex_of_another")
