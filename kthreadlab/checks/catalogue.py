@@ -6,7 +6,7 @@ others ask whether the machine can come to rest, or go round for ever, with some
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
@@ -164,23 +164,26 @@ def only_timers(a: Analysis, part: list[int]) -> bool:
 
 
 def ends_unasked(a: Analysis, n: int) -> bool:
-    """Does the end of the watched thread in state *n* count as one that nobody asked for?"""
+    """Does the end of a thread in state *n* count as one that nobody asked for?"""
     world = a.machine.scenario
     return world.stays and not hangs.told(a.machine, a.graph.states[n], world.ends_after, over=False)
 
 
 def unasked_ends(a: Analysis) -> set[int]:
-    """The states in which the watched thread has ended unasked, and all that come after them."""
-    ends = {
-        n
-        for violation, states in a.graph.hits.items()
-        if a.machine.violations[violation][:2] == ("sleeps_when_idle", "exits")
-        for n in states
-        if ends_unasked(a, n)
-    }
-    states, graph = a.graph.states, a.graph
-    over = {t for n in ends for _, t in graph.edges(n) if states[t][a.st] == 8 and states[n][a.st] != 8}
+    """The states in which a thread has ended unasked, and all that come after them."""
+    over: set[int] = set()
+    for violation, states in a.graph.hits.items():
+        name, cause, _, actor = a.machine.violations[violation]
+        if (name, cause) == ("sleeps_when_idle", "exits"):
+            st = a.machine.state_cells[actor]
+            over |= {t for n in states if ends_unasked(a, n) for t in ended_in(a, n, st)}
     return a.paths.behind(over)
+
+
+def ended_in(a: Analysis, n: int, st: int) -> Iterator[int]:
+    """The states after *n* in which the task has ended whose state is the cell *st*."""
+    states = a.graph.states
+    yield from (t for _, t in a.graph.edges(n) if states[t][st] == 8 and states[n][st] != 8)
 
 
 def broken_by_thread(a: Analysis) -> set[int]:
@@ -411,6 +414,7 @@ PROPERTIES: dict[str, Property] = {
             "I5",
             "slept",
             sleeps_when_idle,
+            "a thread slept",
             faults=frozenset(LOOPS),
             broken=broken_by_thread,
             worst=IDLE,

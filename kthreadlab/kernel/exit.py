@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.effects import (
     REST,
     Does,
@@ -226,6 +227,8 @@ def kernel_thread(g, i) -> None:
 
 def end_thread(g, i, code: str) -> None:
     """do_exit of a kernel thread: what properties see of it, then dead and off every run queue."""
+    if g.m.observe and g.a in stayers(g.m):
+        unasked_end(g)
     if g.m.is_watched(g.a):
         observed_end(g, code)
     st = g.cell("st")
@@ -233,19 +236,28 @@ def end_thread(g, i, code: str) -> None:
     g(f"c[{st}] = 8")
 
 
-def observed_end(g, code: str) -> None:
-    """Did anybody ask a watched thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
+def stayers(m) -> list[Actor]:
+    """The threads that must not end unasked: those of a scenario that says so, or the first that its module makes."""
+    there = [a for a in m.actors if a.kind == "thread" and not a.dormant] or [m.watched]
+    return there if m.scenario.stays else []
+
+
+def unasked_end(g) -> None:
+    """Did anybody ask a thread that stays to end?"""
     m, a = g.m, g.a
     kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.world.signals)
     asked = [killed(m, a)] if kills else []
     if a.index in told(m) and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
-    if m.scenario.stays:
-        with g.when(f"not ({' or '.join(asked) or '0'})"):
-            g.hit("sleeps_when_idle", "exits")
-            if kills and signalled(m, a) != "0":
-                with g.when(signalled(m, a)):
-                    g.hit("dies_cleanly", "other_signal")
+    with g.when(f"not ({' or '.join(asked) or '0'})"):
+        g.hit("sleeps_when_idle", "exits")
+        if m.is_watched(a) and kills and signalled(m, a) != "0":
+            with g.when(signalled(m, a)):
+                g.hit("dies_cleanly", "other_signal")
+
+
+def observed_end(g, code: str) -> None:
+    """If SIGKILL asked the watched thread to end: is nothing of it left behind?"""
     for test, cause in what_is_left(g, code):
         with g.when(f"c[{g.cell('kob')}] and ({test})"):
             g.hit("dies_cleanly", cause)

@@ -69,6 +69,8 @@ def fall_asleep(g, state: str = "x + 4") -> None:
         g(f"c[{g.cell('slept')}] = 1")
     if m.is_watched(a):
         g("_X['slept'] = 1")
+    if a.kind == "thread":
+        g.trigger("a thread slept")
     wanted = m.scenario.identity
     if m.is_watched(a) and "identity" in m.observe and wanted is not None:
         parent = m.config.kernel.reaper if wanted.ppid is None else wanted.ppid

@@ -25,10 +25,12 @@ def lock_of(run: Run, lock: Value) -> Obj:
         raise KernelFault("bad_pointer")
     if not thing.data["ready"]:
         raise KernelFault("uninitialised_lock")
-    run.triggers.add("locks_balanced")
+    return thing
+
+
+def tried(run: Run) -> None:
     if run.task.interrupt:
         run.triggers.add("irq_safe")
-    return thing
 
 
 def free_for(run: Run, thing: Obj, mode: str) -> bool:
@@ -43,6 +45,7 @@ def free_for(run: Run, thing: Obj, mode: str) -> bool:
 def hold(run: Run, lock: Value, thing: Obj, mode: str, form: str) -> None:
     task = run.task
     task.changed = True
+    run.triggers.add("locks_balanced")
     task.held = (*task.held, (lock.obj, mode, form))
     if thing.kind == "rwlock" and run.version.fair_readers:
         thing.data["word"] += 255 if mode == "write" else 256
@@ -60,6 +63,7 @@ def twice(run: Run, lock: Value, mode: str) -> bool:
 
 def acquire(run: Run, lock: Value, mode: str, form: str) -> None:
     thing = lock_of(run, lock)
+    tried(run)
     if twice(run, lock, mode):
         run.hit("locks_balanced", "twice")
     if not free_for(run, thing, mode):
@@ -105,6 +109,7 @@ def let_go(run: Run, thing: Obj, mode: str) -> None:
 
 def try_(run: Run, lock: Value, mode: str) -> int:
     thing = lock_of(run, lock)
+    tried(run)
     if not free_for(run, thing, mode):
         return 0
     hold(run, lock, thing, mode, PLAIN)
