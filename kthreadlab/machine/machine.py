@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import lru_cache, partial
+from itertools import islice
 
 from kthreadlab.compile import reduce as reduction
 from kthreadlab.compile.actor import Actor, Entry, never
@@ -17,7 +18,8 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import Context, Node
 from kthreadlab.compile.effects import Does, Sleeps
-from kthreadlab.compile.faults import GENERATED, loops
+from kthreadlab.compile.faults import loops
+from kthreadlab.compile.functions import functions
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Layout
 from kthreadlab.compile.limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED, Budget, LimitReached
@@ -336,7 +338,8 @@ class Machine:
         env.update({f"k{n}": v for n, v in enumerate(self.constants.values)})
         self.source = self.layout.substitute(source, env)
         env.update(self._environment())
-        exec(compile(self.source, GENERATED, "exec"), env)
+        lines = iter(self.source.split("\n"))
+        env.update(functions([list(islice(lines, len(places))) for _, places in texts], env))
         env.update({name: lru_cache(REMEMBERED)(env[name]) for name in self.regions.values()})
         if trace:
             self.trace_env = env
