@@ -25,7 +25,6 @@ from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.finding import Finding
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import LOOPS
-from kthreadlab.run.verdict import Analysis, Finding
 
 CIRCLE = "circle"
 """The cause of those who wait for each other, or one for itself."""
