@@ -49,6 +49,7 @@ from .layout import Layout
 from .limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED, Budget, LimitReached
 from .links import find_links
 from .ops import effects_of
+from .program import successors
 from .runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
 from .sharing import find_sharing, find_written, fold_constants
 from .standing import idle
@@ -271,7 +272,7 @@ class Machine:
                 self.special_number(a, "unborn")
             if a.kind == "softirq":
                 self.special_number(a, "idle")
-        self.reclaims: dict[int, int] = {}
+        self.seconds: dict[int, tuple[str, int]] = {}
         self.regions: dict[tuple[int, int], str] = {}
         self.region_texts: list[tuple[list[str], list[ir.Pos]]] = []
         texts = [self._start_function(a, trace) for a in self.actors]
@@ -283,9 +284,10 @@ class Machine:
                 continue
             a = self.actors[node.actor]
             texts.append(self._function(node, f"n{number}", trace))
-            if self._may_sleep_for_memory(a, node):
-                texts.append(self._function(node, f"r{number}", trace, slept=True))
-                self.reclaims[number] = a.index
+            second = self._second_outcome(a, node)
+            if second:
+                texts.append(self._function(node, f"r{number}", trace, second=True))
+                self.seconds[number] = second, a.index
         texts += self.region_texts
         texts += [(lines, [ir.Pos("", 0)] * len(lines)) for _, lines in [*world(self), *timer.world(self)]]
         self._link(texts, trace)
@@ -305,21 +307,25 @@ class Machine:
             g.arrive(start)
         return g.lines, g.places
 
-    def _function(self, node: Node, name: str, trace: bool, slept: bool = False) -> tuple[list[str], list[ir.Pos]]:
+    def _function(self, node: Node, name: str, trace: bool, second: bool = False) -> tuple[list[str], list[ir.Pos]]:
         a = self.actors[node.actor]
         g = Gen(self, a, a.program, node, trace)
-        g.function(name, st=slept)
+        g.function(name, second)
         if self.budget is not None:
             self.budget.write(len(g.lines), g.pos)
         return g.lines, g.places
 
-    def _may_sleep_for_memory(self, a: Actor, node: Node) -> bool:
-        """Is this an allocation that may give up the CPU, with an outcome that others can tell?"""
+    def _second_outcome(self, a: Actor, node: Node) -> str:
+        """The name of the choice by which an operation has another outcome than usual, if others could tell: it sleeps
+        for memory, or keeps the CPU that it might give up.  "" if there is none."""
         i = self.instr(node)
+        if Does.MAY_STAY in effects_of(i.op).does:
+            asks = any(i.dst in a.program.live[q] for q in successors(a.code, node.pc))
+            return "stays" if a.is_frame or node.ctx.off or asks else ""
         if effects_of(i.op).sleeping(self, i) is not Sleeps.MEMORY:
-            return False
+            return ""
         preempted = self.mode == "each" or (self.config.preempt and not node.ctx.atomic)
-        return a.is_frame or not preempted or not i.info.get("running")
+        return "reclaim" if a.is_frame or not preempted or not i.info.get("running") else ""
 
     def _link(self, texts: list[tuple[list[str], list[ir.Pos]]], trace: bool) -> None:
         """From symbolic cells to Python functions, and from those to tables."""
@@ -415,12 +421,12 @@ class Machine:
             self.internal, self.external = internal + more_internal, external + more_external
 
     def _internal_entries(self, a: Actor, env: dict, steps: list) -> list[Entry]:
-        """The actor's own choice, and the other outcome of its allocations."""
+        """The actor's own choice, and the other outcomes of its operations."""
         pc, st = self.index[f"pc.{a.index}"], self.state_cells[a.index]
         out = [Entry(a.name, pc, st, steps, a.index, False, a.kind)]
-        if a.index in self.reclaims.values():
-            table = [env[f"r{n}"] if self.reclaims.get(n) == a.index else never for n in range(len(self.nodes))]
-            out.append(Entry(f"reclaim/{a.name}", pc, st, table, a.index, False, "reclaim"))
+        for kind in sorted({kind for kind, actor in self.seconds.values() if actor == a.index}):
+            table = [env[f"r{n}"] if self.seconds.get(n) == (kind, a.index) else never for n in range(len(self.nodes))]
+            out.append(Entry(f"{kind}/{a.name}", pc, st, table, a.index, False, kind))
         return out
 
     def _arrival_entries(self, a: Actor, env: dict) -> list[Entry]:
