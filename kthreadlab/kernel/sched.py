@@ -238,9 +238,23 @@ def set_current_state(g, i) -> None:
     seen=by_all,
 )
 @operation(
-    "cond_resched", sleeps=Sleeps.YIELDS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "cond_resched",
+    sleeps=Sleeps.YIELDS,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.MAY_STAY,),
+    seen=by_all,
 )
-def yielding(g, i) -> None:
+def yielding(g, i) -> list | None:
+    """Others may run; cond_resched() lets them if they should, and says whether it has."""
+    if g.second:
+        g.copy()
+        g.frees = False
+        g.result("0")
+        g.event(result="0")
+        return None
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()

@@ -57,10 +57,10 @@ def kmalloc(g, i):
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
     size = i.args[0]
     g.trigger("allocated")
-    if g.slept and refuse_interrupt(g):
+    if g.second and refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    if g.slept:
+    if g.second:
         g(f"c[{g.cell('st')}] = 0")
         g.frees = True
     zero = int(i.op == "kzalloc")
@@ -73,7 +73,7 @@ def kmalloc(g, i):
     else:
         g(f"p = {call}")
     g.result("p")
-    g.event(g.src(size), *(["1"] if g.slept else []), result="p")
+    g.event(g.src(size), *(["1"] if g.second else []), result="p")
     return None
 
 

@@ -361,7 +361,7 @@ def environment(m, steps: list) -> dict[str, object]:
     def come(first: int, before: tuple, s: tuple) -> tuple:
         """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
         notices is charged to the state before the arrival."""
-        if first in m.notes.reclaims:  # an allocation with two outcomes: each is a choice of its own
+        if first in m.notes.seconds:  # an operation with two outcomes: each is a choice of its own
             return s
         mark = len(m.hits)
         try:

@@ -246,3 +246,17 @@ def test_a_context_counts_as_restored_where_it_was_changed(way: str, exercised: 
     made = module(f"lock = DEFINE_SPINLOCK()\nx = u32(0)\n\ndef call(y):\n    global x\n    {way}\n    x = 0\n")
     found = explore(made, Scenario("way", calls=[Call("sensor", "call", 1)]), BUILDS["one CPU"], reduce=reduce)
     assert found.verdicts["context_restored"].exercised is exercised
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_cond_resched_says_whether_it_gave_up_the_cpu(build: str, reduce: bool) -> None:
+    """Both may be: interrupts stay off where it did not, and a schedule can choose either."""
+
+    for answer in (0, 1):
+        made = module(f"def mykthread(unused):\n    r = cond_resched()\n    BUG_ON(r == {answer})\n    return 0\n")
+        verdict = explore(made, Scenario("asks", threads=[Thread("mykthread")]), BUILDS[build], reduce=reduce)
+        assert verdict.verdicts["no_oops"].holds is False
+    made = module("def mykthread(unused):\n    local_irq_disable()\n    cond_resched()\n    BUG_ON(irqs_disabled())\n")
+    found = explore(made, Scenario("off", threads=[Thread("mykthread")]), BUILDS[build], reduce=reduce)
+    assert "stays/mykthread" in found.verdicts["no_oops"].witness
