@@ -27,11 +27,10 @@ from kthreadlab.trace.narrate import narrate, who
 
 from .catalogue import PROPERTIES, explore
 from .contract import problems
-from .hints import hints
 from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
 from .report import AGAIN, JUDGED, Judged, PropertyFails, PropertyResult, Report, replay_command
-from .sentences import CAUSES, TITLES, sentence
+from .texts import TEXTS, sentence
 
 PREEMPTION = "survives_preemption"
 
@@ -181,7 +180,7 @@ def _blank(lab: Lab, name: str) -> PropertyResult:
     """A property of an answer that could not be searched."""
     graded = name in lab.points
     return PropertyResult(
-        _identify(name), name, TITLES[name], None, False, graded, 0, lab.points.get(name, 0), verdict=NOT_DECIDED
+        _identify(name), name, TEXTS[name].title, None, False, graded, 0, lab.points.get(name, 0), verdict=NOT_DECIDED
     )
 
 
@@ -309,7 +308,7 @@ class Tally:
         base = PropertyResult(
             _identify(name),
             name,
-            TITLES[name],
+            TEXTS[name].title,
             holds,
             exercised,
             name in self.lab.points,
@@ -364,7 +363,7 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule, answer:
             "sentence": sentence(result.name, cause, **words),
             "story": tuple(story(trace)),
             "length": len(trace.steps),
-            "hints": hints(result.name, cause) if result.verdict == FAILS else (),
+            "hints": TEXTS[result.name].causes[cause].hints if result.verdict == FAILS else (),
         }
     )
 
@@ -426,7 +425,7 @@ def refine(verdict: Verdict, trace: Trace) -> str:
         for e in trace.events
         if e.op.startswith("wake_up") and mine and e.actor == mine[-1].actor and e.step >= mine[-1].step
     ]
-    known = CAUSES[verdict.name]
+    known = TEXTS[verdict.name].causes
     if mine and "overwritten" in known and written_over(trace, mine[-1]):
         return "overwritten"
     if wakes:
