@@ -17,7 +17,7 @@ from kthreadlab.run.words import FAILS, HOLDS, NOT_DECIDED, NOT_EXERCISED
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
-from .sentences import RULES
+from .texts import TEXTS
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class PropertyResult:
     @property
     def rule(self) -> str:
         """The rule behind the property, as a report quotes it, or ""."""
-        return RULES.get(self.name, "")
+        return TEXTS[self.name].rule if self.name in TEXTS else ""
 
 
 @dataclass(frozen=True)

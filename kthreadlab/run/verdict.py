@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget
+from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.scenario import Scenario
 
 from .analysis import Analysis, Property
 from .finding import Finding
@@ -44,6 +46,12 @@ class Verdict:
         if self.verdict == FOLLOWS:
             return self.exercised and not self.promise
         return {HOLDS: True, FAILS: False}.get(self.verdict)
+
+    @property
+    def shown(self) -> Finding:
+        """The finding, which there is wherever it fails or follows."""
+        assert self.finding is not None
+        return self.finding
 
     @property
     def fails(self) -> bool:
@@ -125,8 +133,8 @@ def _remembered(analysis: Analysis, property_: Property, finding: Finding) -> Ca
 
 
 def explore(
-    module,
-    scenario,
+    module: KernelModule,
+    scenario: Scenario,
     config: Config = Config(),  # noqa: B008  (frozen)
     properties: Iterable[Property] = (),
     max_states: int | Budget = DEFAULT_MAX_STATES,
@@ -156,7 +164,9 @@ def explore(
     )
 
 
-def undecided(scenario, config: Config, properties: Iterable[Property], bug: str, limit: str = "") -> Exploration:
+def undecided(
+    scenario: Scenario, config: Config, properties: Iterable[Property], bug: str, limit: str = ""
+) -> Exploration:
     """The result of an exploration that *bug*, or a *limit*, brought to an end."""
     verdicts = {p.name: Verdict(p.name, NOT_DECIDED, False, scenario=scenario.name) for p in properties}
     return Exploration(0, 0, False, verdicts, scenario.name, config, 0, bug, limit)

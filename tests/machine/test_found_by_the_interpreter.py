@@ -9,7 +9,7 @@ import pytest
 from kthreadlab import Call, Config, Scenario, Signal, Thread, done, explore, on_cpu
 from kthreadlab.checks import hangs
 from kthreadlab.run.search import build, search
-from kthreadlab.run.verdict import Analysis
+from kthreadlab.run.analysis import Analysis
 from tests.support import module
 
 BUILDS = {
