@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 
 HERE = Path(__file__).resolve().parent
 README = HERE.parent / "README.md"

@@ -17,10 +17,10 @@ __version__ = "0.1.0"
 _HOME = {
     "KernelModule": "kthreadlab.lang.module",
     "load": "kthreadlab.lang.module",
-    "Config": "kthreadlab.machine.config",
+    "Config": "kthreadlab.compile.config",
     "explore": "kthreadlab.checks.catalogue",
     "replay": "kthreadlab.run.replay",
-    "check": "kthreadlab.saved",
+    "check": "kthreadlab.front.saved",
     "LABS": "kthreadlab.checks.labs",
     "PropertyFails": "kthreadlab.checks.report",
     "Report": "kthreadlab.checks.report",
@@ -30,10 +30,10 @@ _HOME = {
     "vectors": "kthreadlab.show.vector",
     "ledger": "kthreadlab.show.vector",
     "console": "kthreadlab.show.console",
-    "HelperScript": "kthreadlab.helpers",
-    "man": "kthreadlab.manual",
-    "load_ipython_extension": "kthreadlab.notebook",
-    "unload_ipython_extension": "kthreadlab.notebook",
+    "HelperScript": "kthreadlab.userland.helpers",
+    "man": "kthreadlab.front.manual",
+    "load_ipython_extension": "kthreadlab.front.notebook",
+    "unload_ipython_extension": "kthreadlab.front.notebook",
     **dict.fromkeys(
         [
             "Scenario",
@@ -50,7 +50,7 @@ _HOME = {
             "Spurious",
             "When",
         ],
-        "kthreadlab.run.scenario",
+        "kthreadlab.machine.scenario",
     ),
     **dict.fromkeys(
         [
@@ -65,7 +65,7 @@ _HOME = {
             "succeeded",
             "idle",
         ],
-        "kthreadlab.run.scenario",
+        "kthreadlab.machine.scenario",
     ),
 }
 """Where each public name lives."""

@@ -2,7 +2,7 @@
 
 import sys
 
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

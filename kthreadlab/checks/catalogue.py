@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.limits import Budget, LimitReached
+from kthreadlab.kernel.slab import leaked
+from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
-from kthreadlab.machine.config import Config
-from kthreadlab.machine.limits import Budget, LimitReached
 from kthreadlab.machine.observers import runs_handler
-from kthreadlab.machine.slab import leaked
-from kthreadlab.machine.spinlock import taken_again
+from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
-from kthreadlab.run.scenario import Scenario, world
 from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
 from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property, Verdict, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
@@ -242,6 +242,8 @@ def no_dangling(a: Analysis) -> Iterable[Finding]:
 
 
 def exec_vector(a: Analysis) -> Iterable[Finding]:
+    if a.machine.scenario.handler is None:
+        return
     yield from a.hits("exec_vector")
     yield from a.faults(OVERFULL)
     for f in a.faults((*MEMORY_FAULTS, *OOPSES)):

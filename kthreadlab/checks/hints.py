@@ -6,8 +6,8 @@ None of them is the answer.
 
 from __future__ import annotations
 
-from kthreadlab.checks.hints_of_hangs import HINTS
-from kthreadlab.checks.sentences import CAUSES, RULES, SENTENCES, TITLES, sentence
+from .hints_of_hangs import HINTS
+from .sentences import CAUSES, RULES, SENTENCES, TITLES, sentence
 
 __all__ = ["CAUSES", "RULES", "SENTENCES", "TITLES", "hints", "sentence"]
 

@@ -16,8 +16,8 @@ from operator import and_
 from pathlib import Path
 from types import MappingProxyType
 
-from kthreadlab.machine.config import Config
-from kthreadlab.run.scenario import (
+from kthreadlab.compile.config import Config
+from kthreadlab.machine.scenario import (
     Call,
     Fault,
     Helper,

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from kthreadlab.machine.actor import Actor
-from kthreadlab.machine.config import Config
-from kthreadlab.machine.races import Access, access, clash, shared_step
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.races import Access, access, clash, shared_step
 from kthreadlab.run.verdict import Analysis, Finding
 
 NAME = "no_data_race"

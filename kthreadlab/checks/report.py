@@ -11,13 +11,14 @@ from hashlib import sha256
 from pathlib import PurePath
 from textwrap import TextWrapper
 
-from kthreadlab.checks.sentences import RULES
 from kthreadlab.lang.diagnostics import Diagnostic
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.source import normalise
 from kthreadlab.run.words import FAILS, HOLDS, NOT_DECIDED, NOT_EXERCISED
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
+
+from .sentences import RULES
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""What kthreadlab adds to nbgrader, at nbgrader's own points of extension.  Nothing in the core imports it."""
+"""Answers as they are handed in: where they are kept, what nbgrader would have against them, its feedback."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kthreadlab.lang.ir import Function, Pos
+from .ir import Function, Pos
 
 WIDTH = 110
 """How much of a line of source is shown."""

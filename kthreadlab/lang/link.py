@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.api.module import ENTRIES
-from kthreadlab.lang.diagnostics import THREAD_RULE, TIMER_RULE, Diagnostic, miscounted, place_of, quoted, unfit
-from kthreadlab.lang.python import File, definitions, parse, symbols_of
-from kthreadlab.lang.python_parse import MAX_CHAIN
-from kthreadlab.lang.source import MAX_NESTING
+
+from . import ir
+from .api import CALLS
+from .diagnostics import THREAD_RULE, TIMER_RULE, Diagnostic, miscounted, place_of, quoted, unfit
+from .python import File, definitions, parse, symbols_of
+from .python_parse import MAX_CHAIN
+from .source import MAX_NESTING
 
 MAX_DIAGNOSTICS = 20
 MAX_OPERATIONS = 10_000

@@ -12,12 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from kthreadlab.lang import ir
-from kthreadlab.lang.diagnostics import Diagnostic, InputError, place_of, quoted
-from kthreadlab.lang.link import Linked, link
-from kthreadlab.lang.python_base import suggestion
-from kthreadlab.lang.python_foreign import foreign
-from kthreadlab.lang.source import MAX_BYTES, Source, normalise
+from . import ir
+from .diagnostics import Diagnostic, InputError, place_of, quoted
+from .link import Linked, link
+from .python_base import suggestion
+from .python_foreign import foreign
+from .source import MAX_BYTES, Source, normalise
 
 
 class KernelModule:

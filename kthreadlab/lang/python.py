@@ -16,15 +16,16 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from kthreadlab.lang import ir
 from kthreadlab.lang.api.module import ENTRIES, NAMES_FUNCTION
-from kthreadlab.lang.diagnostics import Diagnostic, Refused, quoted
-from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType, Type
-from kthreadlab.lang.python_base import MACRO_DECLARATIONS, MODULE_MACROS, TYPE_NAMES, Symbols
-from kthreadlab.lang.python_body import Body, is_not_written
-from kthreadlab.lang.python_data import called
-from kthreadlab.lang.python_flow import read_too_early
-from kthreadlab.lang.python_parse import Parsed, parse
+
+from . import ir
+from .diagnostics import Diagnostic, Refused, quoted
+from .ir import INTS, S64, IntType, ObjType, PtrType, Type
+from .python_base import MACRO_DECLARATIONS, MODULE_MACROS, TYPE_NAMES, Symbols
+from .python_body import Body, is_not_written
+from .python_data import called
+from .python_flow import read_too_early
+from .python_parse import Parsed, parse
 
 __all__ = ["File", "parse", "symbols_of"]
 

@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NoReturn
 
-from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
 from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.api.module import ABOUT_MODULE, NAMES_FUNCTION
 from kthreadlab.lang.api.sysctl import HANDLERS
-from kthreadlab.lang.diagnostics import Diagnostic, Refused, plain, quoted
-from kthreadlab.lang.ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
-from kthreadlab.lang.python_foreign import foreign
-from kthreadlab.lang.python_parse import Parsed
-from kthreadlab.lang.python_rules import refusal
-from kthreadlab.lang.source import Source
+
+from .api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
+from .diagnostics import Diagnostic, Refused, plain, quoted
+from .ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
+from .python_foreign import foreign
+from .python_parse import Parsed
+from .python_rules import refusal
+from .source import Source
 
 Placed = ast.stmt | ast.expr | ast.arg | ast.keyword
 """Nodes that know where they stand."""

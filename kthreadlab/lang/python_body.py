@@ -6,13 +6,14 @@ import ast
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from kthreadlab.lang import ir
 from kthreadlab.lang.api.list import LOOPS
-from kthreadlab.lang.diagnostics import Refused, quoted
-from kthreadlab.lang.ir import IntType, ObjType, Type
-from kthreadlab.lang.python_base import MACRO_DECLARATIONS, MODULE_MACROS, describe
-from kthreadlab.lang.python_data import called
-from kthreadlab.lang.python_scope import Scopes
+
+from . import ir
+from .diagnostics import Refused, quoted
+from .ir import IntType, ObjType, Type
+from .python_base import MACRO_DECLARATIONS, MODULE_MACROS, describe
+from .python_data import called
+from .python_scope import Scopes
 
 
 class Body(Scopes):

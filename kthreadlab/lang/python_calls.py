@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 from typing import NoReturn
 
-from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS, CONSTANTS, LOG_LEVELS, OBJECTS, WORDS, KernelCall
 from kthreadlab.lang.api.kinds import OBJECT_KINDS
 from kthreadlab.lang.api.list import LOOPS
-from kthreadlab.lang.diagnostics import Refused, manual_page, miscounted, quoted
-from kthreadlab.lang.ir import INTS, IntType, ObjType
-from kthreadlab.lang.python_base import KIND_WORDS, MACRO_DECLARATIONS, MODULE_MACROS, describe
-from kthreadlab.lang.python_data import called, usage
-from kthreadlab.lang.python_foreign import METHODS
-from kthreadlab.lang.python_text import Texts, conversions
+
+from . import ir
+from .api import CALLS, CONSTANTS, LOG_LEVELS, OBJECTS, WORDS, KernelCall
+from .diagnostics import Refused, manual_page, miscounted, quoted
+from .ir import INTS, IntType, ObjType
+from .python_base import KIND_WORDS, MACRO_DECLARATIONS, MODULE_MACROS, describe
+from .python_data import called, usage
+from .python_foreign import METHODS
+from .python_text import Texts, conversions
 
 _WORDS = {
     **{kind: KIND_WORDS[obj] for kind, obj in OBJECT_KINDS.items()},

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from kthreadlab.lang import ir
-from kthreadlab.lang.api import DECLARATIONS, OBJECTS
 from kthreadlab.lang.api.sysctl import HANDLERS
-from kthreadlab.lang.diagnostics import miscounted
-from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType, Type
-from kthreadlab.lang.python_base import Base, suggestion
-from kthreadlab.lang.python_foreign import TYPES
-from kthreadlab.lang.source import MAX_STRING
+
+from . import ir
+from .api import DECLARATIONS, OBJECTS
+from .diagnostics import miscounted
+from .ir import INTS, S64, IntType, ObjType, PtrType, Type
+from .python_base import Base, suggestion
+from .python_foreign import TYPES
+from .source import MAX_STRING
 
 Made = tuple[Type, str, tuple[ir.Expr, ...]]
 """Type, declaring name and arguments: what `ir.Declare` and `ir.Static` are made of."""

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS, CONSTANTS, LOG_LEVELS
-from kthreadlab.lang.diagnostics import manual_page, quoted
-from kthreadlab.lang.ir import ObjType, PtrType
-from kthreadlab.lang.python_base import KERNEL_NAMES, suggestion
-from kthreadlab.lang.python_calls import Calls
-from kthreadlab.lang.source import MAX_STRING, too_long
+from . import ir
+from .api import CALLS, CONSTANTS, LOG_LEVELS
+from .diagnostics import manual_page, quoted
+from .ir import ObjType, PtrType
+from .python_base import KERNEL_NAMES, suggestion
+from .python_calls import Calls
+from .source import MAX_STRING, too_long
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.FloorDiv: "/", ast.Mod: "%", ast.LShift: "<<", ast.RShift: ">>",

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS
+from . import ir
+from .api import CALLS
 
 Facts = tuple[int, int]
 """(*fresh*, *kept*): a bit for each local."""

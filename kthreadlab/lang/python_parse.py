@@ -7,9 +7,9 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kthreadlab.lang.diagnostics import Diagnostic
-from kthreadlab.lang.python_rules import c_habit
-from kthreadlab.lang.source import MAX_NESTING, Source, limits, too_deep
+from .diagnostics import Diagnostic
+from .python_rules import c_habit
+from .source import MAX_NESTING, Source, limits, too_deep
 
 MAX_CHAIN = 200
 """How long a chain of ``elif`` or ``+`` may be, and how deep a tree altogether: what works on trees is recursive."""

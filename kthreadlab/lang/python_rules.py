@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from kthreadlab.lang.python_foreign import imported
+from .python_foreign import imported
 
 Refusal = tuple[str, str, str]
 """What (``imports are refused``), the rule, where to look."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS
-from kthreadlab.lang.diagnostics import Refused, quoted
-from kthreadlab.lang.python_base import MACRO_DECLARATIONS, Scope
-from kthreadlab.lang.python_expr import Expressions
+from . import ir
+from .api import CALLS
+from .diagnostics import Refused, quoted
+from .python_base import MACRO_DECLARATIONS, Scope
+from .python_expr import Expressions
 
 _FLAGS = {name: call.params.index("flags") for name, call in CALLS.items() if "flags" in call.params}
 """Calls that write a variable, and which argument it is."""

@@ -6,9 +6,9 @@ import ast
 import json
 import re
 
-from kthreadlab.lang.api import LOG_LEVELS
-from kthreadlab.lang.ir import IntType, ObjType, PtrType
-from kthreadlab.lang.python_data import Declarations, called
+from .api import LOG_LEVELS
+from .ir import IntType, ObjType, PtrType
+from .python_data import Declarations, called
 
 _CONVERSION = re.compile(r"%[-+ #0]*(\*|\d*)(\.(\*|\d*))?(hh|h|ll|l|L|z)?[diuxXocsp%]")
 _MOST = 8

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from kthreadlab.lang.diagnostics import Diagnostic
-from kthreadlab.lang.ir import Pos
+from .diagnostics import Diagnostic
+from .ir import Pos
 
 MAX_BYTES = 64 * 1024
 MAX_LINES = 2000

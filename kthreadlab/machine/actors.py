@@ -5,20 +5,19 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.effects import Does, MakesThread
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.integers import wrap_const
+from kthreadlab.compile.lower import Lower
+from kthreadlab.compile.ops import effects_of
+from kthreadlab.compile.statics import Statics
+from kthreadlab.compile.values import LowerError, Obj, Val
+from kthreadlab.kernel.kmod import lends, may_wait_for_exit
+from kthreadlab.kernel.timer import Functions, given, same
 from kthreadlab.lang.diagnostics import THREAD_RULE, InputError, unfit
 from kthreadlab.lang.ir import Function, IntType
 from kthreadlab.lang.module import KernelModule
-
-from .actor import Actor
-from .effects import Does, MakesThread
-from .instructions import Instr
-from .integers import wrap_const
-from .kmod import lends, may_wait_for_exit
-from .lower import Lower
-from .ops import effects_of
-from .statics import Statics
-from .timer import Functions, given, same
-from .values import LowerError, Obj, Val
 
 PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})
 """Operations that only the machine's own threads may use."""

@@ -1,9 +1,10 @@
-"""Guards: a scenario's conditions (`run.scenario.When`) as expressions over the state ``s``."""
+"""Guards: a scenario's conditions (`machine.scenario.When`) as expressions over the state ``s``."""
 
 from __future__ import annotations
 
+from kthreadlab.kernel.signals import allows_kill, signals_to
+
 from .actors import ScenarioError
-from .signals import allows_kill, signals_to
 
 
 def freezes(m) -> tuple:
@@ -33,7 +34,7 @@ def guard_lines(m, when) -> list[str]:
 
 
 def guard(m, w) -> str:
-    """A `run.scenario.When` as an expression over ``s``."""
+    """A `machine.scenario.When` as an expression over ``s``."""
     if w.kind in ("and", "or"):
         return f"({guard(m, w.args[0])} {w.kind} {guard(m, w.args[1])})"
     if w.kind == "not":

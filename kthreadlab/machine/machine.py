@@ -10,9 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import lru_cache, partial
 
-from kthreadlab.lang import ir
-
-from . import (  # noqa: F401  (they register the operations)
+from kthreadlab.compile import reduce as reduction
+from kthreadlab.compile.actor import Actor, Entry, never
+from kthreadlab.compile.analysis import analyse
+from kthreadlab.compile.codegen import Gen
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.context import Context, Node
+from kthreadlab.compile.effects import Does, Sleeps
+from kthreadlab.compile.faults import GENERATED, loops
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import Layout
+from kthreadlab.compile.limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED, Budget, LimitReached
+from kthreadlab.compile.ops import effects_of
+from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
+from kthreadlab.compile.sharing import find_sharing, find_written, fold_constants
+from kthreadlab.compile.statics import Statics
+from kthreadlab.compile.values import Constants, LowerError, Obj, Val
+from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     atomic,
     blocking,
     completion,
@@ -21,8 +35,8 @@ from . import (  # noqa: F401  (they register the operations)
     kmod,
     kthread,
     lifetime,
+    macros,
     mutex,
-    observers,
     sched,
     semaphore,
     slab,
@@ -32,28 +46,15 @@ from . import (  # noqa: F401  (they register the operations)
     timer,
     wait,
 )
-from . import list as lists
-from . import reduce as reduction
-from .actor import Actor, Entry, never
+from kthreadlab.kernel import list as lists
+from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
+from kthreadlab.kernel.links import find_links
+from kthreadlab.lang import ir
+
+from . import observers  # noqa: F401  (they register the operations)
 from .actors import ScenarioError, make
-from .analysis import analyse
-from .codegen import Gen
-from .config import Config
-from .context import Context, Node
-from .effects import Does, Sleeps
-from .faults import GENERATED, loops
-from .frames import cpus_come_back, frames_return, landing_places
 from .guards import note_guards
-from .instructions import Instr
-from .layout import Layout
-from .limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED, Budget, LimitReached
-from .links import find_links
-from .ops import effects_of
-from .runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
-from .sharing import find_sharing, find_written, fold_constants
 from .standing import idle
-from .statics import Statics
-from .values import Constants, LowerError, Obj, Val
 from .world import arrivals, environment, store, world, world_entries
 
 REMEMBERED = 4096
@@ -87,6 +88,9 @@ class Machine:
             error.quote(module)
             raise
 
+    check_may_sleep = staticmethod(sched.check_may_sleep)
+    observers = observers
+
     def _directed(self) -> bool:
         """Does the scenario say when something may happen?"""
         x = self.scenario
@@ -107,6 +111,7 @@ class Machine:
         find_written(self)
         fold_constants(self)
         semaphore.find_mutexes(self)
+        self.observed_locks = reduction.observed(self) if self.reduce else set()
         self.protected = reduction.protection(self) if self.reduce else {}
         self.frames_return = frames_return(self)
         self.cpus_come_back = cpus_come_back(self)
@@ -144,6 +149,7 @@ class Machine:
         for x in self.scenario.stores:
             store(self, x)
         self.rows = sysctl.rows(self.module, self.config.kernel)
+        self.written_by_user = {sysctl.target(self, x.path) for x in self.scenario.writes}
         self.actors = make(self)
         self.by_name = {a.name: a for a in self.actors}
         tasks = [a for a in self.actors if a.is_task]

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kthreadlab.compile.actor import Actor
+from kthreadlab.kernel.sysctl import WRITE, row_of
 from kthreadlab.lang import ir
-
-from .actor import Actor
-from .sysctl import WRITE, row_of
 
 PRINT, FAILED, SERVED, UNSET = 1, 2, 4, 8
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")

@@ -3,21 +3,21 @@ files that are written, and the arrival of each call."""
 
 from __future__ import annotations
 
+from kthreadlab.compile.actor import Actor, Entry, never
+from kthreadlab.compile.effects import Does
+from kthreadlab.compile.ops import can_fail
+from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.compile.values import TASK
+from kthreadlab.kernel import freezer, lifetime, sysctl
+from kthreadlab.kernel.frames import interrupt_can_land, landing_cpus, needs_place, task_can_run
+from kthreadlab.kernel.signals import allows_kill, killed, may_freeze
+from kthreadlab.kernel.slab import leaked
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 
-from . import freezer, lifetime, sysctl
-from .actor import Actor, Entry, never
 from .actors import ScenarioError
-from .effects import Does
-from .frames import interrupt_can_land, landing_cpus, needs_place, task_can_run
 from .guards import guard_lines
 from .observers import call_begins, file_read, file_written, nothing_owed
-from .ops import can_fail
-from .runtime import KernelFault
-from .signals import allows_kill, killed, may_freeze
-from .slab import leaked
-from .values import TASK
 
 
 def world(m) -> list[tuple[str, list[str]]]:

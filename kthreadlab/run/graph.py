@@ -10,7 +10,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from .scenario import When
+from kthreadlab.machine.scenario import When
+
 from .search import Graph
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from kthreadlab.machine.blocking import EINTR
-from kthreadlab.machine.config import Config
-from kthreadlab.machine.kmod import vectors
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.kernel.blocking import EINTR
+from kthreadlab.kernel.kmod import vectors
 from kthreadlab.machine.observers import given_id, is_number
-from kthreadlab.machine.runtime import KernelFault
 from kthreadlab.machine.standing import on_queue
 
 from .search import DEFAULT_MAX_STATES, Graph, build, search

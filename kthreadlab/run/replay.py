@@ -10,31 +10,31 @@ import sys
 from collections.abc import Sequence
 from functools import lru_cache
 
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.context import HARDIRQ, SOFTIRQ
+from kthreadlab.compile.effects import Does, Drops, Sleeps, State, Takes
+from kthreadlab.compile.faults import place_of
+from kthreadlab.compile.limits import Budget
+from kthreadlab.compile.ops import OPERATIONS, effects_of
+from kthreadlab.compile.runtime import MAX_OBJECTS, NULL, HeapFull, KernelFault
+from kthreadlab.compile.values import TASK
+from kthreadlab.kernel import sysctl
+from kthreadlab.kernel.blocking import EINTR, ERESTARTSYS
+from kthreadlab.kernel.blocking import KINDS as LINES
+from kthreadlab.kernel.frames import landing_cpus
+from kthreadlab.kernel.kmod import UNTIL
+from kthreadlab.kernel.kthread import stopped_by
+from kthreadlab.kernel.lifetime import INIT, reaped_later
+from kthreadlab.kernel.sched import WAKES
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
-from kthreadlab.machine import sysctl
-from kthreadlab.machine.actor import Actor
-from kthreadlab.machine.blocking import EINTR, ERESTARTSYS
-from kthreadlab.machine.blocking import KINDS as LINES
-from kthreadlab.machine.config import Config
-from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
-from kthreadlab.machine.effects import Does, Drops, Sleeps, State, Takes
-from kthreadlab.machine.faults import place_of
-from kthreadlab.machine.frames import landing_cpus
-from kthreadlab.machine.kmod import UNTIL
-from kthreadlab.machine.kthread import stopped_by
-from kthreadlab.machine.lifetime import INIT, reaped_later
-from kthreadlab.machine.limits import Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
-from kthreadlab.machine.ops import OPERATIONS, effects_of
-from kthreadlab.machine.runtime import MAX_OBJECTS, NULL, HeapFull, KernelFault
-from kthreadlab.machine.sched import WAKES
+from kthreadlab.machine.scenario import world
 from kthreadlab.machine.standing import idle, spinners
-from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import Event, Trace, Violation
 
-from .scenario import world
 from .schedule import Schedule, ScheduleError, head, parse
 from .view import STATES, Viewer
 

@@ -12,12 +12,12 @@ from array import array
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from kthreadlab.compile.actor import never as nothing
+from kthreadlab.compile.faults import place_of
+from kthreadlab.compile.limits import MAX_STATES, Budget, LimitReached
+from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault, Wide
 from kthreadlab.lang.ir import Pos
-from kthreadlab.machine.actor import never as nothing
-from kthreadlab.machine.faults import place_of
-from kthreadlab.machine.limits import MAX_STATES, Budget, LimitReached
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.runtime import MAX_OBJECTS, HeapFull, KernelFault, Wide
 
 from .counters import counter
 from .states import MANY, Halves, States

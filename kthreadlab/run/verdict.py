@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
-from kthreadlab.machine.config import Config
-from kthreadlab.machine.limits import Budget
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.limits import Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import spinners
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.context import HARDIRQ, SOFTIRQ
+from kthreadlab.compile.effects import Does
+from kthreadlab.compile.ops import effects_of
+from kthreadlab.compile.program import looks_again
+from kthreadlab.compile.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
+from kthreadlab.compile.values import TASK
+from kthreadlab.kernel.blocking import KINDS as LINES
+from kthreadlab.kernel.kthread import ahead, stopped_by
+from kthreadlab.kernel.lifetime import INIT, reaped_later
+from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
+from kthreadlab.kernel.timer import PENDING
 from kthreadlab.lang import ir
-from kthreadlab.machine.actor import Actor
-from kthreadlab.machine.blocking import KINDS as LINES
-from kthreadlab.machine.context import HARDIRQ, SOFTIRQ
-from kthreadlab.machine.effects import Does
-from kthreadlab.machine.kthread import ahead, stopped_by
-from kthreadlab.machine.lifetime import INIT, reaped_later
-from kthreadlab.machine.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.ops import effects_of
-from kthreadlab.machine.program import looks_again
-from kthreadlab.machine.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
 from kthreadlab.machine.standing import blocked
-from kthreadlab.machine.values import TASK
 from kthreadlab.trace.events import MachineView, TaskView
 
 LETTERS = {0: "R", 1: "S", 2: "D", 5: "S", 6: "D"}
@@ -83,7 +84,7 @@ class Viewer:
                 statics[obj.name] = self._list(value)
             elif kind == "timer":
                 n = m.index.get(f"tp.{obj.key}")
-                statics[obj.name] = "pending" if n is not None and s[n] else "not pending"
+                statics[obj.name] = "pending" if n is not None and s[n] & PENDING else "not pending"
             elif kind == "text":
                 statics[obj.name] = value
             elif kind == "array":

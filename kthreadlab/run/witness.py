@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import deque
 from functools import lru_cache
 
-from kthreadlab.machine.limits import MAX_SIZE, SHARE, Budget
+from kthreadlab.compile.limits import MAX_SIZE, SHARE, Budget
+from kthreadlab.compile.runtime import HeapFull, KernelFault
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.runtime import HeapFull, KernelFault
 
 from .graph import Paths
 from .schedule import Schedule, head

@@ -13,7 +13,7 @@ class _Show(ModuleType):
     """This package, with a call."""
 
     def __call__(self, what: Any, property: str = "", *, at: int | None = None) -> Any:
-        from kthreadlab.show.showing import show
+        from .showing import show
 
         return show(what, property, at=at)
 

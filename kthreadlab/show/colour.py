@@ -12,7 +12,8 @@ from html import escape
 from typing import TextIO
 
 from kthreadlab.lang.diagnostics import Span, joined
-from kthreadlab.show.picture import colours
+
+from .picture import colours
 
 ANSI = {"place": "1", "message": "1", "error": "1;31", "warning": "1;35", "caret": "1;32", "label": "36"}
 """The attributes of each kind of piece, as gcc's: what has none is shown as it is."""

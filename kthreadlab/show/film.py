@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from kthreadlab.show.lanes import events_by_step, lanes
-from kthreadlab.show.marks import broke, marks
-from kthreadlab.show.text import command, ending
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace, Violation
 from kthreadlab.trace.narrate import narrate, plain
+
+from .lanes import events_by_step, lanes
+from .marks import broke, marks
+from .text import command, ending
 
 Film = dict[str, Any]
 BEFORE = "Before the first step."

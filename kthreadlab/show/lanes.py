@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from kthreadlab.show.columns import acting_names, is_away
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace
 from kthreadlab.trace.narrate import plain
+
+from .columns import acting_names, is_away
 
 SHAPES = {
     "run": "runs",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kthreadlab.show.lanes import HELPERS, INTERRUPTS, WORLD, from_outside
-from kthreadlab.show.text import unserved
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import plain
+
+from .lanes import HELPERS, INTERRUPTS, WORLD, from_outside
+from .text import unserved
 
 KINDS = {
     "wake": "wakes",

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
-from kthreadlab.show.film import film, sentence
-from kthreadlab.show.lanes import events_by_step
-from kthreadlab.show.marks import broke
-from kthreadlab.show.picture import Picture, colours, trace_svg
-from kthreadlab.show.text import ending
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
+
+from .film import film, sentence
+from .lanes import events_by_step
+from .marks import broke
+from .picture import Picture, colours, trace_svg
+from .text import ending
 
 LISTED = 60
 """How many steps a table lists around the one that matters; the film holds them all."""

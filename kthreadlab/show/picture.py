@@ -13,12 +13,13 @@ from html import escape
 from importlib.resources import files
 from textwrap import wrap
 
-from kthreadlab.show.film import BEFORE, sentence
-from kthreadlab.show.lanes import SHAPES, Lane, Run, events_by_step, find, lanes
-from kthreadlab.show.marks import KINDS, Mark, broke, marks
-from kthreadlab.show.text import ending
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
+
+from .film import BEFORE, sentence
+from .lanes import SHAPES, Lane, Run, events_by_step, find, lanes
+from .marks import KINDS, Mark, broke, marks
+from .text import ending
 
 LEFT, TOP, STEP, ROOM = 236, 40, 24, 960
 """Where the lanes begin; the widest step; how much room all steps have together, in pixels."""

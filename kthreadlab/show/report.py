@@ -14,8 +14,9 @@ from textwrap import TextWrapper
 
 from kthreadlab.checks.report import PropertyFails, PropertyResult, Report, replay_command
 from kthreadlab.lang.diagnostics import Span, listed, told
-from kthreadlab.show import colour
 from kthreadlab.trace.narrate import plain
+
+from . import colour
 
 WIDTH = 100
 NOT_GRADED = "not graded here yet"

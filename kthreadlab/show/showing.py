@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from kthreadlab.checks.report import PropertyFails, PropertyResult, Report
-from kthreadlab.show.film import film
-from kthreadlab.show.host import in_notebook, somebody_plays
-from kthreadlab.show.page import page_html, player_html, trace_html
-from kthreadlab.show.picture import Picture, trace_svg
-from kthreadlab.show.report import VERDICTS, first_failure, report_html, report_text, verdict_word
-from kthreadlab.show.text import trace_text
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
+
+from .film import film
+from .host import in_notebook, somebody_plays
+from .page import page_html, player_html, trace_html
+from .picture import Picture, trace_svg
+from .report import VERDICTS, first_failure, report_html, report_text, verdict_word
+from .text import trace_text
 
 Bundle = dict[str, Any]
 
@@ -53,7 +54,7 @@ class Showing:
 
     def widget(self) -> Any:
         """The player as a widget, to be linked with others (see `kthreadlab.show.widget`)."""
-        from kthreadlab.show.widget import player
+        from .widget import player
 
         return player(film(self.trace, at=self.at, property=self.property))
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from kthreadlab.show.columns import MARGIN, Columns
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace
 from kthreadlab.trace.narrate import narrate, plain
+
+from .columns import MARGIN, Columns
 
 
 def trace_text(trace: Trace, *, width: int = 100) -> str:

@@ -14,8 +14,8 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
-from kthreadlab.show.film import Film
-from kthreadlab.show.page import asset, player_script, player_style
+from .film import Film
+from .page import asset, player_script, player_style
 
 
 def player(film: Film) -> Any:

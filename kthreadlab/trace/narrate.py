@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 
 from kthreadlab.lang.api import CALLS, CONSTANTS
-from kthreadlab.trace.catalogue import CATALOGUE
-from kthreadlab.trace.events import Event, MachineView
+
+from .catalogue import CATALOGUE
+from .events import Event, MachineView
 
 STATES: dict[object, str] = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
 LETTERS = {"TASK_RUNNING": "R", "TASK_INTERRUPTIBLE": "S", "TASK_UNINTERRUPTIBLE": "D"}

@@ -82,7 +82,7 @@ def unreduced(number: int, name: str, measure: yardstick.Search) -> Iterator[Fig
 
 def reports(number: int) -> Any:
     """mykthread and this many processes, each of which reports its own id once, at any time."""
-    from kthreadlab.run.scenario import Call, Scenario
+    from kthreadlab.machine.scenario import Call, Scenario
 
     calls = [Call("sensor", "report_event", n + 1) for n in range(number)]
     return Scenario(f"{number}-reports", threads=("mykthread",), calls=calls, report="report_event", stays=True)
@@ -90,7 +90,7 @@ def reports(number: int) -> Any:
 
 def wakers(number: int) -> Any:
     """mykthread and this many tasks that are there from the start and report an id each: the yardstick's world."""
-    from kthreadlab.run.scenario import Scenario, Thread
+    from kthreadlab.machine.scenario import Scenario, Thread
 
     tasks = (Thread("report_event", n + 1, f"waker{n + 1}") for n in range(number))
     return Scenario(f"{number}-wakers", threads=("mykthread", *tasks))
@@ -107,7 +107,7 @@ def module_of(files: dict[str, str]) -> Any:
 
 def machine_of(number: int, *, reduce: bool) -> Any:
     """The yardstick's model as a machine: a CPU for each task, nothing observed beside it."""
-    from kthreadlab.machine.config import Config
+    from kthreadlab.compile.config import Config
     from kthreadlab.run.search import build
 
     module = module_of({"myevent": models.YARDSTICK_MODEL})
@@ -162,7 +162,7 @@ def lab6(number: int) -> Iterator[Figure]:
 
 def cells(files: dict[str, str], number: int) -> int:
     """How many cells a state of that machine has."""
-    from kthreadlab.machine.config import Config
+    from kthreadlab.compile.config import Config
     from kthreadlab.run.search import build
 
     return len(build(module_of(files), reports(number), Config(cpus=number + 4)).initial)

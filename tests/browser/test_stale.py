@@ -2,7 +2,7 @@
 
 import pytest
 
-from kthreadlab.saved import STALE
+from kthreadlab.front.saved import STALE
 from tests.browser.jupyter import cell_with
 
 pytestmark = pytest.mark.browser

@@ -278,7 +278,7 @@ ANSWERS = [
 
 def checked_by_command(text: str, tmp_path, *words: str) -> tuple[int, str, str]:
     """Exit status, stdout and stderr of `kthreadlab check lab5`."""
-    from kthreadlab.cli import main
+    from kthreadlab.front.cli import main
 
     file = tmp_path / "answer.py"
     file.write_bytes(text.encode())

@@ -11,7 +11,7 @@ import pytest
 import kthreadlab
 from kthreadlab.checks import catalogue, labs, own_error
 from kthreadlab.checks.own_error import named
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.run.verdict import Verdict
 from tests.support import ANSWER, submission

@@ -8,7 +8,7 @@ import pytest
 
 from kthreadlab import Call, Config, Scenario, explore
 from kthreadlab.checks.labs import shown
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 from tests.support import module
 
 CONFIGS = [Config(cpus=1, smp=True), Config(cpus=16, smp=True), Config(cpus=1, preempt=True, smp=True)]

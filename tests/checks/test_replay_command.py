@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import kthreadlab
-from kthreadlab.cells import answer_module
 from kthreadlab.checks.report import JUDGED, PropertyFails, replay_command
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
+from kthreadlab.grading.cells import answer_module
 from kthreadlab.show.report import report_html, report_text
 from tests.support import SUBMISSIONS
 

@@ -9,7 +9,7 @@ import pytest
 import kthreadlab
 from kthreadlab import Call, Config, Scenario, Signal, explore
 from kthreadlab.checks.report import PropertyFails
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 from kthreadlab.show.report import report_html, report_text
 from tests.support import ANSWER, module, submission
 

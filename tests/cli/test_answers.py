@@ -10,8 +10,15 @@ from contextlib import redirect_stdout
 import pytest
 
 import kthreadlab
-from kthreadlab.cells import MAX_BYTES, BadInput, BadMagicLine, answer_module, lab_to_check, parse_magic_line
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
+from kthreadlab.grading.cells import (
+    MAX_BYTES,
+    BadInput,
+    BadMagicLine,
+    answer_module,
+    lab_to_check,
+    parse_magic_line,
+)
 
 ANSWER = "%%kmod myevent mykthread\nmyevent_id = u32(0)\n\n\ndef mykthread(unused):\n    return 0\n"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import kthreadlab
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 
 REPO = Path(__file__).resolve().parents[2]
 SOLUTION = str(REPO / "solutions/lab2/lab2.ipynb")
@@ -287,7 +287,7 @@ def test_ps_shows_the_thread_as_ps_does(command):
 # ---- from outside ----------------------------------------------------------------------------------------------------
 
 
-SAYS_WHEN = ["-c", "import sys; from kthreadlab.cli import main; print('here', flush=True); sys.exit(main())"]
+SAYS_WHEN = ["-c", "import sys; from kthreadlab.front.cli import main; print('here', flush=True); sys.exit(main())"]
 """The command, which says when it has been loaded: a signal before that is Python's own affair."""
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 
 BROKEN = "import os\n\ndef mykthread(unused):\n    import os\n    kmalloc(1)\n"
 TWO = "def mykthread(a, b):\n    return 0\ndef report_event(id):\n    return\n"

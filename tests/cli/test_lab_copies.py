@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kthreadlab import labs
-from kthreadlab.cells import BadInput
+from kthreadlab.front import labs
+from kthreadlab.grading.cells import BadInput
 
 REPO = Path(__file__).resolve().parents[2]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 import kthreadlab
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
+from kthreadlab.front.manual import WIDTH, entries, facts, man, present, sections, table, uses_of
 from kthreadlab.lang.api import CALLS, NAMED, OBJECTS, WORDS
 from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.api.sysctl import HANDLERS
+from kthreadlab.lang.profile import PROFILES
 from kthreadlab.lang.python_base import KERNEL_NAMES
-from kthreadlab.machine.profile import PROFILES
-from kthreadlab.manual import WIDTH, entries, facts, man, present, sections, table, uses_of
 
 IN_THE_LISTINGS = """
 kernel_thread CLONE_FS CLONE_FILES CLONE_SIGHAND SIGCHLD DECLARE_WAIT_QUEUE_HEAD rwlock_t DECLARE_WAITQUEUE daemonize
@@ -194,13 +194,13 @@ def test_in_python_it_is_a_text_that_shows_itself():
 
 # ---- what is different here ----------------------------------------------------------------------------------------
 
-MACHINE = Path(kthreadlab.__file__).parent / "machine"
+KERNEL = Path(kthreadlab.__file__).parent / "kernel"
 
 
 def departures() -> list[list[str]]:
     """The calls of each operation that says in its docstring that it differs from Linux."""
     found = []
-    for path in sorted(MACHINE.glob("*.py")):
+    for path in sorted(KERNEL.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and "differs from linux" in (ast.get_docstring(node) or "").lower():
                 marks = [d for d in node.decorator_list if isinstance(d, ast.Call) and d.func.id == "operation"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import kthreadlab
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 
 REPO = Path(__file__).resolve().parents[2]
 RIGHT = str(REPO / "solutions/lab2/lab2.ipynb")

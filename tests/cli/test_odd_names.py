@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 
 REPO = Path(__file__).resolve().parents[2]
 ANSWER = REPO / "tests/submissions/lab2/wrong/no_remove_wait_queue.py"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 
 REPO = Path(__file__).resolve().parents[2]
 ANSWER = REPO / "tests/submissions/lab2/wrong/listing_two.py"

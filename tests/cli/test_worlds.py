@@ -8,8 +8,8 @@ import re
 import pytest
 
 from kthreadlab import load
-from kthreadlab.cli import main
-from kthreadlab.worlds import Arrival, Options, World, complete, judged, world_of
+from kthreadlab.front.cli import main
+from kthreadlab.front.worlds import Arrival, Options, World, complete, judged, world_of
 from tests.support import SUBMISSIONS, TESTS
 
 CUPBOARD = """

@@ -183,7 +183,7 @@ BY_COMMAND = [
 def test_the_command_gives_the_same_verdicts(name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """`kthreadlab check LAB FILE --json`: same points and verdicts; exit 0 only on full points."""
 
-    from kthreadlab.cli import main
+    from kthreadlab.front.cli import main
 
     s = next(x for x in corpus() if x.name == name)
     report = check(s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Helper, HelperScript, Scenario, load, replay
-from kthreadlab.helpers import ENVP, HelperMagic, HelperRefused, parse_magic_line
+from kthreadlab.userland.helpers import ENVP, HelperMagic, HelperRefused, parse_magic_line
 
 ALERT = "#!/bin/bash\necho Kernel data structure $TROUBLED_DS is in trouble | mail -s Alert root\n"
 HANDLER = """

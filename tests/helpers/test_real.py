@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kthreadlab import HelperScript
-from kthreadlab.helpers import HelperRefused
+from kthreadlab.userland.helpers import HelperRefused
 from tests.helpers.test_described import ALERT, HANDLER, recorded
 
 posix = pytest.mark.skipif(os.name != "posix", reason="this system has no such processes")

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from kthreadlab.helpers import HelperScript
+from kthreadlab.userland.helpers import HelperScript
 
 SHELLS = [shell for shell in ("/bin/bash", "/bin/dash", "/bin/sh") if shutil.which(shell)]
 pytestmark = pytest.mark.skipif(not SHELLS, reason="there is no shell here")

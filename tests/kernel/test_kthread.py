@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Config, Scenario, explore
-from kthreadlab.machine.values import LowerError
+from kthreadlab.compile.values import LowerError
 from kthreadlab.run.outcomes import outcomes
 from tests.machine.drive import drive, lines
 from tests.support import module, settled

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Read, Scenario, Write, done, replay
-from kthreadlab.machine.sysctl import read_string, write_string
+from kthreadlab.kernel.sysctl import read_string, write_string
 from kthreadlab.trace.events import Trace
 from tests.machine.drive import schedule_of
 from tests.support import module

@@ -11,7 +11,7 @@ import re
 import pytest
 
 from kthreadlab import Call, Config, Freeze, Scenario, Signal, Thread, asleep, done, explore, inside, replay
-from kthreadlab.machine.values import LowerError
+from kthreadlab.compile.values import LowerError
 from kthreadlab.run.outcomes import outcomes
 from kthreadlab.trace.events import TaskView, Trace
 from tests.kernel.variants import LISTING_FIVE, variant

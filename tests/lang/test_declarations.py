@@ -4,7 +4,7 @@ import pytest
 
 from kthreadlab.lang.api import CALLS, OBJECTS, _there, lacking
 from kthreadlab.lang.api.docs import example, read, stories
-from kthreadlab.machine.profile import PROFILES
+from kthreadlab.lang.profile import PROFILES
 
 DOC = """Do it.
 

@@ -9,10 +9,10 @@ from kthreadlab.lang.api import CALLS, DECLARATIONS
 from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.diagnostics import Diagnostic
 from kthreadlab.lang.module import load
+from kthreadlab.lang.profile import PROFILES
 from kthreadlab.lang.python_base import KERNEL_NAMES
 from kthreadlab.lang.python_foreign import FOREIGN, METHODS, TYPES, foreign
 from kthreadlab.lang.python_rules import _CISMS, _TABLE
-from kthreadlab.machine.profile import PROFILES
 
 DATA = """\
 queue = DECLARE_WAIT_QUEUE_HEAD()

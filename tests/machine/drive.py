@@ -7,10 +7,10 @@ from dataclasses import replace
 from fnmatch import fnmatch
 
 from kthreadlab import Config, Scenario, replay
+from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.lang.profile import PROFILES
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.profile import PROFILES
-from kthreadlab.machine.runtime import KernelFault
 from kthreadlab.trace.events import Trace
 from tests.support import module
 

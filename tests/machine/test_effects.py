@@ -11,24 +11,16 @@ from pathlib import Path
 import pytest
 
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
+from kthreadlab.compile.effects import PLACE, REST, Effects, Sleeps
+from kthreadlab.compile.ops import OPERATIONS, operation
 from kthreadlab.lang.api import CALLS
-from kthreadlab.machine.effects import PLACE, REST, Effects, Sleeps
-from kthreadlab.machine.ops import OPERATIONS, operation
 
 ROOT = Path(__file__).parents[2]
-BESIDE = (
-    "atomic blocking completion exit freezer kmod kthread lifetime list mutex sched semaphore slab spinlock string"
-    " sysctl timer wait macros profile"
-).split()
-"""The files of `machine` that stand for source files of the kernel: what each call does is written there."""
-READERS = [
-    *(p for p in sorted((ROOT / "kthreadlab/machine").glob("*.py")) if p.stem not in BESIDE),
-    *sorted((ROOT / "kthreadlab/run").glob("*.py")),
-]
+READERS = [p for folder in ("compile", "machine", "run") for p in sorted((ROOT / "kthreadlab" / folder).glob("*.py"))]
+"""Whoever reads effects: what a call does, and is to others, is written in `kernel`."""
 
-
-OTHER_WORDS = {("calls.py", "call_"), ("observers.py", "up"), ("scenario.py", "up")}
-"""What is no call: the prefix of the methods in macros.py, and a machine that has come up."""
+OTHER_WORDS = {("observers.py", "up"), ("scenario.py", "up")}
+"""What is no call: a machine that has come up."""
 
 
 def literals(path: Path) -> Iterator[tuple[int, str]]:

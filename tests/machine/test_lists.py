@@ -7,7 +7,7 @@ import random
 import pytest
 
 from kthreadlab import Call, Config, Scenario, explore, load
-from kthreadlab.machine.values import LowerError
+from kthreadlab.compile.values import LowerError
 from kthreadlab.run.outcomes import outcomes
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import drive, fault, lines, printed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Scenario, explore
-from kthreadlab.run.scenario import done
+from kthreadlab.machine.scenario import done
 from tests.support import module
 
 FILE = """

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Scenario, Signal, Spurious, explore
+from kthreadlab.compile.values import LowerError
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import deadlocked
-from kthreadlab.machine.values import LowerError
 from kthreadlab.run.outcomes import outcomes
 from kthreadlab.run.search import search
 from kthreadlab.run.verdict import Analysis

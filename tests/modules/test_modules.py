@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kthreadlab.checks.catalogue import PROPERTIES
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 
 HERE = Path(__file__).parent / "files"
 MACHINES = {"up": ["--smp"], "each": ["--cpus", "each"], "pre": ["--preempt", "--smp"]}

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
-from kthreadlab.machine.ops import OPERATIONS
+from kthreadlab.compile.ops import OPERATIONS
 from tests.mutants.flips import flips, noticed
 from tests.mutants.rules import SECTIONS, broken, judged
 from tests.mutants.table import Mutant, table

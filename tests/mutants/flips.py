@@ -15,9 +15,7 @@ from functools import cache
 
 from kthreadlab import explore, replay
 from kthreadlab.checks.races import NAME as RACES
-from kthreadlab.lang.api import CALLS
-from kthreadlab.machine.actors import PRIVATE
-from kthreadlab.machine.effects import (
+from kthreadlab.compile.effects import (
     BottomHalves,
     Declares,
     Deed,
@@ -34,8 +32,10 @@ from kthreadlab.machine.effects import (
     by_all,
     by_nobody,
 )
-from kthreadlab.machine.ops import OPERATIONS
-from kthreadlab.machine.profile import PROFILES
+from kthreadlab.compile.ops import OPERATIONS
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.profile import PROFILES
+from kthreadlab.machine.actors import PRIVATE
 from kthreadlab.run.search import build
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import schedule_of

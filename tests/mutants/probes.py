@@ -12,7 +12,7 @@ from functools import cache
 
 from kthreadlab import Call, Config, Helper, Scenario, Signal, Write, done
 from kthreadlab.lang.api import CALLS
-from kthreadlab.machine.profile import PROFILES
+from kthreadlab.lang.profile import PROFILES
 from tests.machine.test_every_call import DECLARED, PROGRAMS, STATICS
 from tests.oracle.programs.compare import Given, reduced
 from tests.support import module

@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
-from kthreadlab.machine.effects import by_nobody
-from kthreadlab.machine.ops import OPERATIONS
+from kthreadlab.compile.effects import by_nobody
+from kthreadlab.compile.ops import OPERATIONS
 from tests.mutants.flips import INITIALISERS, PLACES, UNSEEN, flips, noticed
 from tests.mutants.probes import probes
 from tests.mutants.rules import ROOT, RULES, Rule

@@ -6,7 +6,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as IPythonConfig
 
 import kthreadlab
-from kthreadlab.assist import about, completions, word_at
+from kthreadlab.front.assist import about, completions, word_at
 
 EVENTS = "myevent_id = u32(0)\n\n\ndef run_umode_handler(event_id: u32):\n    return 0\n"
 CELL = """\

@@ -287,7 +287,7 @@ def test_a_mistake_in_python_is_shown_as_ever(session, cell):
 
 def raising(monkeypatch, error):
     """``str(Config())`` goes wrong in a frame of ours."""
-    import kthreadlab.machine.config as config
+    import kthreadlab.compile.config as config
 
     def broken(self):
         raise error()

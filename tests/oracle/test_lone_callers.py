@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from kthreadlab import explore, load
 from kthreadlab.checks.portfolio import A_CPU_EACH, LAB5, ONE_CPU
+from kthreadlab.compile.values import LowerError
 from kthreadlab.lang.module import KernelModule
-from kthreadlab.machine.values import LowerError
-from kthreadlab.run.scenario import Scenario
+from kthreadlab.machine.scenario import Scenario
 from tests.support import Submission, corpus
 
 ANSWERS = [s for s in corpus() if s.lab == "lab5" and s.kind in ("right", "wrong")]

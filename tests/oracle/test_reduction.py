@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kthreadlab import Call, Config, Scenario, Signal, Spurious, Thread, explore
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
-from kthreadlab.machine.values import LowerError
+from kthreadlab.compile.values import LowerError
 from tests.support import GRADED, SERVED, Submission, corpus, linked, module
 
 PROPERTIES = tuple(sorted({n for lab in ("lab2", "lab6") for n in GRADED[lab]} - {"survives_preemption"}))

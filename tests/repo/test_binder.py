@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kthreadlab.labs import SETTINGS
+from kthreadlab.front.labs import SETTINGS
 
 REPO = Path(__file__).resolve().parents[2]
 

@@ -12,7 +12,11 @@ import pytest
 from kthreadlab.checks import portfolio
 
 HOME = Path(portfolio.__file__).parent.parent
-ENGINE = sorted(path for folder in ("machine", "run", "trace", "linux") for path in (HOME / folder).rglob("*.py"))
+ENGINE = sorted(
+    path
+    for folder in ("compile", "kernel", "machine", "run", "trace", "linux")
+    for path in (HOME / folder).rglob("*.py")
+)
 COURSE = re.compile(
     r"mykthread|myevent|report_event|run_umode_handler|user_mode_handler|/bin/alert|TROUBLED|listing", re.I
 )

@@ -168,7 +168,7 @@ def test_every_file_and_folder_that_is_named_exists():
 def test_every_option_and_command_is_in_the_reference():
     """What `kthreadlab COMMAND --help` lists is in the table, and the other way round."""
 
-    from kthreadlab.cli import parser
+    from kthreadlab.front.cli import parser
 
     commands = next(action for action in parser()._actions if hasattr(action, "choices") and action.choices).choices
     for name, command in commands.items():
@@ -192,7 +192,7 @@ def test_the_links_of_the_table_of_contents_lead_somewhere():
 def test_the_versions_are_those_that_can_be_booted():
     """The table of profiles has a row for each."""
 
-    from kthreadlab.machine.profile import PROFILES
+    from kthreadlab.lang.profile import PROFILES
 
     assert list(PROFILES) == re.findall(r"^\| `([\d.]+)` \|", README, re.MULTILINE)
 

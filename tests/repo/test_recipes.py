@@ -20,7 +20,14 @@ CONTRIBUTING = (REPO / "CONTRIBUTING.md").read_text(encoding="utf-8")
 LARGER = (REPO / "tests/repo/kthread_park.md").read_text(encoding="utf-8")
 """A larger case of the recipe for a call."""
 COPIED = ("kthreadlab", "tests", "labs", "solutions", "pyproject.toml", "README.md", "CONTRIBUTING.md")
-UNCOPIED = shutil.ignore_patterns("__pycache__", "browser", "grading")
+
+
+def uncopied(folder: str, names: list[str]) -> set[str]:
+    """Caches, and the tests that need a browser or nbgrader."""
+    slow = {"browser", "grading"} if Path(folder).name == "tests" else set()
+    return {name for name in names if name == "__pycache__" or name in slow}
+
+
 CALLS = ("A kernel call", "One more of a kind", "A call that sleeps", "kthread_park")
 RECIPES = (*CALLS, "A property", "A lab", "A version")
 
@@ -78,6 +85,12 @@ def below(old: str, new: str, start: str) -> str:
     return "".join([*lines[: found + 1], new, *lines[found + 1 :]])
 
 
+def above(old: str, new: str, start: str) -> str:
+    head, found, tail = old.partition(f"\n{start}")
+    assert found and f"\n{start}" not in tail
+    return f"{head}\n{new}{start}{tail}"
+
+
 def assignment(old: str, name: str) -> ast.Assign | ast.AnnAssign:
     """Where *name* is given its value at the top of a file."""
     for node in ast.parse(old).body:
@@ -110,6 +123,7 @@ PLACES: dict[str, Callable] = {
     r"At the end of `(\S+)`:": at_the_end,
     r"As `(\S+)`:": as_a_file,
     r"Among the imports of `(\S+)`:": among_the_imports,
+    r"Above ``(.+)`` in `(\S+)`:": above,
     r"Below ``(.+)`` in `(\S+)`:": below,
     r"Before `(\w+)` in `(\S+)`:": before,
     r"In `(\w+)` of `(\S+)`:": within,
@@ -126,7 +140,7 @@ class Tree:
         self.root = root
         for name in COPIED:
             if (REPO / name).is_dir():
-                shutil.copytree(REPO / name, root / name, ignore=UNCOPIED)
+                shutil.copytree(REPO / name, root / name, ignore=uncopied)
             else:
                 shutil.copy2(REPO / name, root / name)
         (root / "tests/browser").mkdir()

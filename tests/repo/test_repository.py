@@ -192,7 +192,7 @@ def test_nothing_of_ours_needs_a_posix_system(tmp_path):
     answer = REPO / "tests/submissions/lab2/wrong/no_remove_wait_queue.py"
     code = f"""{WITHOUT_POSIX}
 import contextlib, importlib, io, json, pkgutil, kthreadlab
-from kthreadlab.cli import main
+from kthreadlab.front.cli import main
 for module in pkgutil.walk_packages(kthreadlab.__path__, "kthreadlab."):
     inside = module.name.split(".")[1]
     if inside not in ("linux", "__main__") and ".given" not in module.name:

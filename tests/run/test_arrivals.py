@@ -8,8 +8,7 @@ import pytest
 
 from kthreadlab import Call, Config, Fault, Scenario, Signal, Spurious, explore
 from kthreadlab.lang.diagnostics import InputError
-from kthreadlab.run.outcomes import outcomes
-from kthreadlab.run.scenario import (
+from kthreadlab.machine.scenario import (
     When,
     Write,
     asleep,
@@ -22,6 +21,7 @@ from kthreadlab.run.scenario import (
     on_cpu,
     succeeded,
 )
+from kthreadlab.run.outcomes import outcomes
 from tests.support import module
 
 CONFIGS = {

@@ -9,11 +9,11 @@ from kthreadlab import Call, Config, Scenario, explore
 from kthreadlab.checks import labs
 from kthreadlab.checks.labs import folded_story
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
+from kthreadlab.compile import limits
+from kthreadlab.compile.limits import MAX_CONTEXTS, MAX_STATES, Budget, LimitReached
+from kthreadlab.compile.runtime import Wide, wide
+from kthreadlab.compile.values import LowerError
 from kthreadlab.lang.ir import Pos
-from kthreadlab.machine import limits
-from kthreadlab.machine.limits import MAX_CONTEXTS, MAX_STATES, Budget, LimitReached
-from kthreadlab.machine.runtime import Wide, wide
-from kthreadlab.machine.values import LowerError
 from kthreadlab.run.replay import replay
 from kthreadlab.run.search import build, search
 from tests.support import linked, module, submission

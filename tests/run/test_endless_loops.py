@@ -9,8 +9,8 @@ import pytest
 import kthreadlab
 from kthreadlab import Call, Config, Scenario, Signal, Thread, explore, replay
 from kthreadlab.checks.labs import shown
-from kthreadlab.cli import main
-from kthreadlab.machine.profile import PROFILES
+from kthreadlab.front.cli import main
+from kthreadlab.lang.profile import PROFILES
 from kthreadlab.run.outcomes import outcomes
 from kthreadlab.run.search import build, search
 from kthreadlab.show.page import page_html

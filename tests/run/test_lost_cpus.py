@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Scenario, explore
-from kthreadlab.machine.frames import landing_places
+from kthreadlab.kernel.frames import landing_places
 from kthreadlab.run.search import build
 from tests.support import module
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from kthreadlab.compile.config import Config
 from kthreadlab.lang.module import KernelModule
-from kthreadlab.machine.config import Config
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.scenario import Call, Fault, Scenario, Signal, Spurious
 from kthreadlab.run.replay import Recorder, replay
-from kthreadlab.run.scenario import Call, Fault, Scenario, Signal, Spurious
 from kthreadlab.run.schedule import Schedule
 from kthreadlab.show.text import ps_text, trace_text
 from kthreadlab.trace.catalogue import CATALOGUE

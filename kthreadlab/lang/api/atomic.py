@@ -1,7 +1,7 @@
 """include/asm/atomic.h: integers that are changed in one step."""
 
-from kthreadlab.lang.api.declare import declares
-from kthreadlab.lang.api.kinds import Atomic, Int, Void
+from .declare import declares
+from .kinds import Atomic, Int, Void
 
 SOURCE = "include/asm/atomic.h"
 

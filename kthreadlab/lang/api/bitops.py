@@ -1,6 +1,6 @@
 """include/asm/bitops.h: single bits of a word, each changed in one step."""
 
-from kthreadlab.lang.api.kinds import Int, Void, Word
+from .kinds import Int, Void, Word
 
 SOURCE = "include/asm/bitops.h"
 

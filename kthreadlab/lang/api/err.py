@@ -1,6 +1,6 @@
 """include/linux/err.h: an errno in the place of a pointer."""
 
-from kthreadlab.lang.api.kinds import Anything, Int, Long, Pointer
+from .kinds import Anything, Int, Long, Pointer
 
 SOURCE = "include/linux/err.h"
 

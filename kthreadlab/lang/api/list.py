@@ -1,7 +1,7 @@
 """include/linux/list.h: lists whose links lie inside what is listed."""
 
-from kthreadlab.lang.api.declare import declares, word
-from kthreadlab.lang.api.kinds import Anything, Int, ListHead, Pointer, TypeName, Void
+from .declare import declares, word
+from .kinds import Anything, Int, ListHead, Pointer, TypeName, Void
 
 SOURCE = "include/linux/list.h"
 

@@ -1,7 +1,7 @@
 """include/linux/init.h, include/linux/module.h: what a module says of itself."""
 
-from kthreadlab.lang.api.declare import word
-from kthreadlab.lang.api.kinds import Anything
+from .declare import word
+from .kinds import Anything
 
 SOURCE = "include/linux/init.h"
 

@@ -1,6 +1,6 @@
 """kernel/printk.c: the kernel's log."""
 
-from kthreadlab.lang.api.kinds import Int, Text
+from .kinds import Int, Text
 
 SOURCE = "kernel/printk.c"
 

@@ -1,6 +1,6 @@
 """include/asm/system.h: memory barriers, and exchanges in one step."""
 
-from kthreadlab.lang.api.kinds import Int, Void, Word
+from .kinds import Int, Void, Word
 
 SOURCE = "include/asm/system.h"
 

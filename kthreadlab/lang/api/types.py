@@ -1,7 +1,7 @@
 """include/linux/types.h, and the words of kernel Python that stand for types and places in memory."""
 
-from kthreadlab.lang.api.declare import OMITTED, word
-from kthreadlab.lang.api.kinds import Anything, Int, Pointer, Task, Text
+from .declare import OMITTED, word
+from .kinds import Anything, Int, Pointer, Task, Text
 
 SOURCE = "include/linux/types.h"
 

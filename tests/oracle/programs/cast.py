@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from kthreadlab.lang.api import DECLARATIONS, OBJECTS
-from kthreadlab.machine.profile import PROFILES, Profile
+from kthreadlab.lang.profile import PROFILES, Profile
 from tests.oracle.programs.tree import Data
 
 T = TypeVar("T")

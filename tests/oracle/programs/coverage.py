@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
+from kthreadlab.compile.analysis import _first_ops as first_operations
+from kthreadlab.compile.effects import Deed, Does, Effects, Links, by_all, by_nobody
+from kthreadlab.compile.ops import OPERATIONS
+from kthreadlab.compile.program import successors
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
-from kthreadlab.machine.analysis import _first_ops as first_operations
-from kthreadlab.machine.effects import Deed, Does, Effects, Links, by_all, by_nobody
-from kthreadlab.machine.ops import OPERATIONS
-from kthreadlab.machine.program import successors
 from kthreadlab.run.search import Graph
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kthreadlab.lang.api import CALLS
-from kthreadlab.machine.profile import PROFILES
+from kthreadlab.lang.profile import PROFILES
 from tests.oracle.programs.cast import Cast, one
 from tests.oracle.programs.idioms import added, completed, guarded, idiom, lines, prepared, ready_timer, rearmed, waited
 from tests.oracle.programs.plots import chosen

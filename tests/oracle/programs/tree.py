@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from kthreadlab import Call, Config, KernelModule, Scenario, load
-from kthreadlab.run.scenario import When
+from kthreadlab.machine.scenario import When
 
 NAME = "random"
 """What a program's module is called."""

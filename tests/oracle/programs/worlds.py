@@ -31,7 +31,7 @@ from kthreadlab import (
     never_slept,
     on_cpu,
 )
-from kthreadlab.machine.profile import Profile
+from kthreadlab.lang.profile import Profile
 from tests.oracle.programs.cast import ROW_TEXT, Cast, one
 from tests.oracle.programs.plots import Plot
 

@@ -1,0 +1,154 @@
+"""The instructions of one actor, and the builder that writes them one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kthreadlab.lang import ir
+from kthreadlab.lang.ir import S64
+
+from .statics import Statics, make_object
+from .values import LowerError, Obj, Val, as_number
+
+MAX_OPERATIONS = 10_000
+
+
+@dataclass
+class Instr:
+    """One instruction.  *kind*: ``set`` (dst := src), ``chk`` (a variable must have been assigned), ``jf`` (jump to
+    *target* if src is false), ``jmp``, ``back`` (a loop's back edge), ``kill`` (stack objects die), ``op``.  *stack*:
+    the functions it is inlined from, outermost first."""
+
+    kind: str
+    pos: ir.Pos
+    dst: int | None = None
+    src: Val | None = None
+    target: int | None = None
+    op: str = ""
+    args: tuple = ()
+    stack: tuple[str, ...] = ()
+    objs: tuple[Obj, ...] = ()
+    info: dict = field(default_factory=dict)
+
+
+@dataclass
+class Lowered:
+    """An actor's program.  *names* are the source names of its variables, for display."""
+
+    code: list[Instr]
+    names: list[str]
+    objects: list[Obj]
+
+
+@dataclass
+class Loop:
+    """A loop around the statement being lowered: where it stands, where it goes on, and the jumps that leave it."""
+
+    pos: ir.Pos
+    top: int
+    breaks: list[Instr] = field(default_factory=list)
+
+
+@dataclass
+class Scope:
+    """One inlined call: the variable of its result, where its stack objects begin, how often each local is assigned,
+    what each name means (a variable's number, or a value that needs none), its return jumps and its open loops."""
+
+    function: str
+    result: int
+    first_object: int
+    assigned: Mapping[str, int]
+    names: dict[str, int | Val] = field(default_factory=dict)
+    returns: list[Instr] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
+
+
+class Builder:
+    """An actor's program so far: its instructions, variables and stack objects, and the calls it is inside of."""
+
+    def __init__(self, statics: Statics, actor: int) -> None:
+        self.statics, self.actor = statics, actor
+        self.module, self.k = statics.module, statics.constants
+        self.code: list[Instr] = []
+        self.names: list[str] = []
+        self.var_types: list[object] = []
+        self.user_var: list[bool] = []
+        self.objects: list[Obj] = []
+        self.scopes: list[Scope] = []
+
+    # ---- instructions ---------------------------------------------------------------------------------------------
+
+    def emit(self, kind: str, pos: ir.Pos, **fields) -> Instr:
+        """Append an instruction; the values it keeps are numbers."""
+        if kind == "set":
+            fields["src"] = as_number(fields["src"])
+        elif kind == "op":
+            fields["args"] = tuple(as_number(a) if isinstance(a, Val) else a for a in fields["args"])
+        instr = Instr(kind, pos, stack=tuple(s.function for s in self.scopes), **fields)
+        self.code.append(instr)
+        if len(self.code) > MAX_OPERATIONS:
+            rule = f"a kernel module must stay small: more than {MAX_OPERATIONS:,} operations after inlining"
+            raise LowerError(f"{self.scopes[0].function} is too large, with all that it calls", pos, rule)
+        return instr
+
+    def op(
+        self, name: str, args: tuple, pos: ir.Pos, *, dst: int | None = None, objs: tuple[Obj, ...] = (), **info
+    ) -> Instr:
+        """Append an operation; *info* is for the function that writes its step."""
+        return self.emit("op", pos, op=name, args=args, dst=dst, objs=objs, info=info)
+
+    def label(self) -> int:
+        """The number of the next instruction."""
+        return len(self.code)
+
+    def patch(self, jumps: list[Instr]) -> None:
+        """These jumps lead to the next instruction."""
+        for j in jumps:
+            j.target = self.label()
+
+    # ---- variables and values -------------------------------------------------------------------------------------
+
+    def var(self, name: str = "", type_: object = S64, user: bool = False) -> int:
+        """A new variable; *user*: reading it before it is assigned is a fault."""
+        self.names.append(name)
+        self.var_types.append(type_)
+        self.user_var.append(user)
+        return len(self.names) - 1
+
+    def local(self, name: str) -> int | Val:
+        """What a local name means in the current call; a new variable where it is first mentioned."""
+        names = self.scopes[-1].names
+        if name not in names:
+            names[name] = self.var(name, S64, user=True)
+        return names[name]
+
+    def ref(self, var: int, type_: object = None) -> Val:
+        return Val(f"<{var}>", frozenset((var,)), type_ if type_ is not None else self.var_types[var])
+
+    def const(self, value: int, type_: object = S64, literal: bool = False) -> Val:
+        return Val(self.k.ref(value), frozenset(), type_, value, literal=literal)
+
+    def address(self, obj: Obj) -> Val:
+        return Val(f"@{obj.key}@", frozenset(), obj.type, obj=obj)
+
+    def kept(self, v: Val, pos: ir.Pos) -> Val:
+        """*v* in a variable of its own, if it is not known now."""
+        if v.const is not None or v.obj is not None:
+            return v
+        t = self.var("", v.type)
+        self.emit("set", pos, dst=t, src=v)
+        return self.ref(t)
+
+    # ---- stack objects --------------------------------------------------------------------------------------------
+
+    def stack_object(self, decl: ir.Declare) -> Obj:
+        """A new object on this actor's stack; it dies with the call that declared it."""
+        obj = make_object(self.statics, f"o.{self.actor}.{len(self.objects)}", decl, self.actor)
+        self.objects.append(obj)
+        return obj
+
+    def new_entry(self, obj: Obj, make: str, pos: ir.Pos) -> None:
+        """Declare a wait-queue entry with the macro *make*."""
+        auto, ready = make == "DEFINE_WAIT", make != "wait_queue_t"
+        self.op("new_entry", (self.address(obj),), pos, silent=True, auto=auto, ready=ready)

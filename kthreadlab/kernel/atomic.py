@@ -1,0 +1,207 @@
+"""Memory and the operations on it that are one step: loads, stores, asm/bitops.h, asm/atomic.h, xchg."""
+
+from __future__ import annotations
+
+from kthreadlab.compile.effects import PLACE, Declares, Does, Sleeps, State, by_all, by_nobody, unless
+from kthreadlab.compile.ops import operation
+from kthreadlab.compile.sharing import private_place
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.ir import IntType
+
+
+def is_private(m, a, i) -> bool:
+    """Nobody but this actor ever reads or writes the place."""
+    place = i.info.get("place") or next((x for x in i.args if hasattr(x, "base")), None)
+    return place is not None and private_place(m, a, place)
+
+
+@operation(
+    "load",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(PLACE,),
+    writes=(),
+    does=(Does.PLAIN,),
+    seen=unless(is_private),
+)
+def load(g, i) -> None:
+    g.copy()
+    place = i.info["place"]
+    value = g.get(place)
+    if place.kind == "cell" and place.base.obj is None:
+        value = f"_have({value})"
+    g.result(value)
+    g.event(*where(g, place), result=g.read(i.dst))
+
+
+@operation(
+    "store",
+    sleeps=Sleeps.NEVER,
+    state=Declares(2),
+    context=(),
+    reads=(),
+    writes=(PLACE,),
+    does=(Does.PLAIN,),
+    seen=unless(is_private),
+)
+def store(g, i) -> None:
+    g.copy()
+    place = i.info["place"]
+    value = g.src(i.args[2])
+    if place.kind == "task":
+        value = f"{value} & 3"
+    g.put(place, value)
+    g.event(*where(g, place), result=value)
+
+
+def where(g, place) -> tuple[str, ...]:
+    """The operands of an event on a place: its base and index."""
+    base = "None" if place.kind in ("local", "task") else g.src(place.base)
+    return base, (g.src(place.index) if place.index is not None else "None")
+
+
+def wrap(place, expr: str) -> str:
+    """*expr* as the place keeps it."""
+    t = place.type
+    if not isinstance(t, IntType):
+        return expr
+    return f"(({expr}) & {hex((1 << t.bits) - 1)})" if not t.signed else f"_wrap({expr}, {t.bits})"
+
+
+def bits(place) -> int:
+    return place.type.bits if isinstance(place.type, IntType) else 64
+
+
+BITS = {
+    "set_bit": "{w} | {b}",
+    "clear_bit": "{w} & ~{b}",
+    "change_bit": "{w} ^ {b}",
+    "test_and_set_bit": "{w} | {b}",
+    "test_and_clear_bit": "{w} & ~{b}",
+    "test_and_change_bit": "{w} ^ {b}",
+    "test_bit": "",
+}
+
+
+def bit_operation(g, i) -> None:
+    """One bit of a word, read and written in one step."""
+    g.copy()
+    nr, place = i.args
+    g(f"b = 1 << _bit({g.src(nr)}, {bits(place)})")
+    g(f"w = {g.get(place)}")
+    if BITS[i.op]:
+        g.put(place, wrap(place, BITS[i.op].format(w="w", b="b")))
+    g.result("1 if w & b else 0")
+    g.event(g.src(nr), *where(g, place), result="1 if w & b else 0")
+
+
+for _name, _change in BITS.items():
+    operation(
+        _name,
+        sleeps=Sleeps.NEVER,
+        state=State.KEPT,
+        context=(),
+        reads=(1,),
+        writes=(1,) if _change else (),
+        does=(),
+        seen=unless(is_private),
+    )(bit_operation)
+
+
+@operation(
+    "xchg",
+    "cmpxchg",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0,),
+    writes=(0,),
+    does=(),
+    seen=unless(is_private),
+)
+def xchg(g, i) -> None:
+    g.copy()
+    place = i.args[0]
+    g(f"w = {g.get(place)}")
+    if i.op == "xchg":
+        g.put(place, wrap(place, g.src(i.args[1])))
+    else:
+        g.put(place, f"{wrap(place, g.src(i.args[2]))} if w == {wrap(place, g.src(i.args[1]))} else w")
+    g.result("w")
+    g.event(*where(g, place), *(g.src(a) for a in i.args[1:]), result="w")
+
+
+ATOMIC = {
+    "atomic_set": ("{n}", None),
+    "atomic_read": (None, "{w}"),
+    "atomic_add": ("{w} + {n}", None),
+    "atomic_sub": ("{w} - {n}", None),
+    "atomic_inc": ("{w} + 1", None),
+    "atomic_dec": ("{w} - 1", None),
+    "atomic_inc_and_test": ("{w} + 1", "1 if {v} == 0 else 0"),
+    "atomic_dec_and_test": ("{w} - 1", "1 if {v} == 0 else 0"),
+    "atomic_inc_return": ("{w} + 1", "{v}"),
+    "atomic_dec_return": ("{w} - 1", "{v}"),
+    "atomic_add_return": ("{w} + {n}", "{v}"),
+    "atomic_sub_return": ("{w} - {n}", "{v}"),
+}
+
+
+def atomic(g, i) -> None:
+    """An atomic_t, read and written in one step."""
+    g.copy()
+    store_, result = ATOMIC[i.op]
+    at = which_atomic(i.op)
+    obj = i.args[at]
+    n = g.src(i.args[1 - at]) if len(i.args) > 1 else "0"
+    cell = f"c[{g.obj(obj)}]"
+    if obj.obj is None:
+        g.m.force(obj)
+    g(f"w = {cell}")
+    if store_:
+        g(f"v = _wrap({store_.format(w='w', n=n)}, 32)")
+        g(f"{cell} = v")
+    answer = result.format(w="w", v="v") if result else "None"
+    if result:
+        g.result(answer)
+    g.event(g.obj(obj), n, result=answer if result else "v")
+
+
+def which_atomic(name: str) -> int:
+    """Which operand is the atomic_t: those that add come before it."""
+    return CALLS[name].params.index("atomic")
+
+
+for _name, (_store, _result) in ATOMIC.items():
+    _at = (which_atomic(_name),)
+    operation(
+        _name,
+        sleeps=Sleeps.NEVER,
+        state=State.KEPT,
+        context=(),
+        reads=_at if _name != "atomic_set" else (),
+        writes=_at if _store else (),
+        does=(),
+        seen=by_all,
+    )(atomic)
+
+
+@operation(
+    "new_object", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(0,), does=(), seen=by_nobody
+)
+def new_object(g, i) -> None:
+    """A local object comes to life with its initial value."""
+    g.copy()
+    obj = i.args[0].obj
+    g(f"c[@{obj.key}@] = {g.m.constants.ref(obj.init) if obj.init not in (None, ()) else repr(obj.init)}")
+
+
+@operation(
+    "new_list", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(0,), does=(), seen=by_nobody
+)
+def new_list(g, i) -> None:
+    """An array on the stack."""
+    g.copy()
+    items = ", ".join(g.src(v) for v in i.args[1:])
+    g(f"c[{g.obj(i.args[0])}] = ({items}{',' if items else ''})")

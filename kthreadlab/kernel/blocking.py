@@ -1,0 +1,159 @@
+"""Sleeping inside a kernel call: what completions, semaphores and mutexes have in common.
+
+The cell of such an object is ``(value, waiters)``; *waiters* are the tasks that sleep for it, the longest first.  To be
+woken is not yet to have it: a waiter stays in line, looks again when it is back on a CPU, and goes back to sleep if
+somebody was faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.lang import ir
+
+from .frames import give_up_cpu
+from .sched import declared_state, fall_asleep, pending, refuse_interrupt
+
+KINDS = ("completion", "semaphore", "mutex")
+"""The objects that tasks wait for in line."""
+MOST = 32
+"""What is counted is counted up to here: the states must stay finite.  Differs from Linux: one more is not noticed."""
+EINTR, ERESTARTSYS = 4, 512
+S, D = 1, 2
+"""The states to wait in."""
+
+
+def cell_of(g, v, kind: str) -> str:
+    """The cell of the object that *v* leads to, as source; a pointer of which nothing is known is looked at first."""
+    if v.obj is None:
+        g(f"_waited(c, {g.src(v)}, {g.m.constants.ref(kind)})")
+        force(g.m, kind)
+    return f"c[{g.obj(v)}]"
+
+
+def force(m, kind: str) -> None:
+    """Objects of this kind may be reached through a pointer: they belong to the state."""
+    for o in m.all_objects():
+        if isinstance(o.type, ir.ObjType) and o.type.kind == kind:
+            m.forced.add(o.key)
+
+
+def fall_in(g, cell: str, state: int) -> str | None:
+    """The caller joins the end of the line and sleeps in *state*; "stop" where nobody can."""
+    if refuse_interrupt(g):
+        return "stop"
+    g(f"{cell} = ({cell}[0], (*{cell}[1], {g.a.index}))")
+    fall_asleep(g, str(state + 4))
+    g.ctx = g.ctx._replace(off=0)
+    return None
+
+
+def fall_out(g, cell: str, value: str) -> None:
+    """The caller leaves the line; the object's value is *value* then."""
+    g(f"{cell} = ({value}, tuple(a for a in {cell}[1] if a != {g.a.index}))")
+
+
+def sleep_on(g, name: str, state: int) -> str:
+    """Woken for nothing: the caller keeps its place in line and goes back to sleep."""
+    g(f"c[{g.cell('st')}] = {state + 4}")
+    g.event(name)
+    give_up_cpu(g)
+    g("return tuple(c)")
+    return "stop"
+
+
+def returns(g, name: str, result: str, at_once: bool = False) -> None:
+    """The call is over; *at_once*: the caller never slept."""
+    g.result(result)
+    if at_once:
+        g.returned, g.frees = True, False
+    g.event(name, result=result)
+
+
+def signals(g, state: int, give_up: Callable[[], None]) -> list[tuple]:
+    """The branch by which a signal ends a wait in S; none in D, nor where nobody sends one."""
+    test = pending(g) if state == S else "0"
+    return [] if test == "0" else [(test, give_up)]
+
+
+@dataclass
+class Lock:
+    """What down() and mutex_lock() wait for: the *cell* and the *name* of the object, the test whether it is *free*,
+    how to *take* it and how to *pass* it by when a signal came first, and the *state* to sleep in.  *declares_first*:
+    that state is declared before signals are looked at, and TASK_RUNNING in the end."""
+
+    cell: str
+    name: str
+    free: str
+    take: Callable[[bool], None]
+    pass_by: Callable[[], None]
+    state: int
+    declares_first: bool = False
+
+    def look(self, g) -> list[tuple]:
+        """The first look: taken at once, or not to be had."""
+
+        def take() -> None:
+            self.take(False)
+            returns(g, self.name, "0", at_once=True)
+
+        def sleep() -> str | None:
+            refused = fall_in(g, self.cell, self.state)
+            if not refused:
+                g.event(self.name)
+            return refused
+
+        def give_up() -> None:
+            if self.declares_first and declared_state(g.a):
+                g(f"c[{g.cell('st')}] = 0")
+            returns(g, self.name, str(-EINTR), at_once=True)
+
+        late = signals(g, self.state, give_up)
+        return [(self.free, take), *late, (None, sleep)]
+
+    def look_again(self, g, signals_first: bool = False) -> list[tuple]:
+        """Back from sleep: taken, given up, or back to sleep."""
+
+        def take() -> None:
+            self.take(True)
+            returns(g, self.name, "0")
+
+        def give_up() -> None:
+            self.pass_by()
+            returns(g, self.name, str(-EINTR))
+
+        ways, late = [(self.free, take)], signals(g, self.state, give_up)
+        ways = [*late, *ways] if signals_first else [*ways, *late]
+        return [*ways, (None, lambda: sleep_on(g, self.name, self.state))]
+
+
+def mutexes(m) -> tuple[int, ...]:
+    """The cells of mutexes, and of semaphores that are used as such."""
+    return tuple(sorted(m.index[k] for k in m.as_mutex if k in m.index))
+
+
+def environment(m) -> dict[str, object]:
+    """What generated code calls."""
+    states = m.state_cells
+    kinds = {n: o.type.kind for k, o in m.layout.objects.items() if (n := m.index.get(k)) and hasattr(o.type, "kind")}
+
+    def waited(c: list, p: int, kind: str) -> None:
+        """Is this the address of such an object, and is that still there?"""
+        if not p:
+            raise KernelFault("null_pointer")
+        if kinds.get(p) != kind:
+            raise KernelFault("bad_pointer", f"this is no {kind}")
+        if c[p] is None:
+            raise KernelFault("dead_stack")
+
+    def rouse(c: list, waiters: tuple, everybody: int = 0) -> None:
+        """Wake the first of *waiters* that sleeps, or all of them."""
+        for a in waiters:
+            if c[states[a]] & 3:
+                c[states[a]] = 0
+                if not everybody:
+                    return
+
+    return {"_waited": waited, "_rouse": rouse}

@@ -1,0 +1,171 @@
+"""kernel/sched.c: completions, include/linux/completion.h.
+
+A completion's cell is ``(done, waiters)``.  *done* counts, so what is completed before anybody waits is not lost: that
+is its difference from a wake-up.  After complete_all() it stays `ALL`.
+"""
+
+from __future__ import annotations
+
+from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
+from kthreadlab.compile.ops import operation
+
+from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on
+from .sched import MAX_TIMEOUT, declared_state
+
+ALL = 1 << 30
+"""What complete_all() makes of the count: as good as endless."""
+
+
+def taken(cell: str) -> str:
+    """The count when one has been taken."""
+    return f"{cell}[0] - ({cell}[0] < {ALL})"
+
+
+@operation(
+    "init_completion", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
+def init_completion(g, i) -> None:
+    """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
+    g.copy()
+    cell = cell_of(g, i.args[0], "completion")
+    g(f"{cell} = (0, ())")
+    g.event(g.obj(i.args[0]))
+
+
+@operation(
+    "complete",
+    "complete_all",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def complete(g, i) -> None:
+    """One more is done, and the longest waiter is woken; or all are, now and later."""
+    g.copy()
+    cell, everybody = cell_of(g, i.args[0], "completion"), i.op == "complete_all"
+    g(f"n, w = {cell}")
+    g(f"{cell} = ({ALL if everybody else f'n + (n < {MOST})'}, w)")
+    g(f"_rouse(c, w, {int(everybody)})")
+    g.event(g.obj(i.args[0]))
+
+
+def resume_wait(g, i) -> list:
+    """Back from sleep: taken, given up, or back to sleep."""
+    g.copy()
+    cell, name, timed, state = operands(g, i)
+    done, tmo = f"{cell}[0]", f"c[{g.cell('tmo')}]"
+
+    def leave(result: str) -> None:
+        g(f"r = {result}")
+        if timed:
+            g(f"{tmo} = 0")
+        returns(g, name, "r")
+
+    def take() -> None:
+        fall_out(g, cell, taken(cell))
+        leave(f"{g.m.constants.ref((1, 1, 1, MAX_TIMEOUT))}[{tmo}]" if timed else "0")
+
+    def give_up() -> None:
+        fall_out(g, cell, done)
+        leave("0" if timed else str(-ERESTARTSYS))
+
+    ways = [(done, take), *signals(g, state, give_up)]
+    if timed:
+        late = f" and not {done}" if g.m.config.kernel.late_completion else ""
+        ways = [(f"{tmo} == 2{late}", give_up), *ways]
+    return [*ways, (None, lambda: sleep_on(g, name, state))]
+
+
+def operands(g, i) -> tuple[str, str, bool, int]:
+    """The completion's cell and its name for events, whether there is a timer, and the state to sleep in."""
+    state = S if i.op.endswith("_interruptible") else D
+    return cell_of(g, i.args[0], "completion"), g.obj(i.args[0]), i.op.endswith("_timeout"), state
+
+
+@operation(
+    "wait_for_completion",
+    "wait_for_completion_interruptible",
+    resume=resume_wait,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Waits("completion")),
+    seen=by_all,
+)
+@operation(
+    "wait_for_completion_timeout",
+    resume=resume_wait,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Does.TIMED, Waits("completion")),
+    seen=by_all,
+)
+def wait_for_completion(g, i) -> list:
+    """Take one that is done, or sleep until there is one.  Differs from Linux: what is left of a timeout is 1."""
+    g.copy()
+    cell, name, timed, state = operands(g, i)
+    if timed:
+        g(f"t = {g.src(i.args[1])}")
+
+    def take() -> None:
+        g(f"{cell} = ({taken(cell)}, {cell}[1])")
+        left = "t or 1" if g.m.config.kernel.late_completion else "t"
+        returns(g, name, f"({left})" if timed else "0", at_once=True)
+
+    def sleep() -> str | None:
+        refused = fall_in(g, cell, state)
+        if timed and not refused:
+            g(f"c[{g.cell('tmo')}] = 3 if t == {g.m.constants.ref(MAX_TIMEOUT)} else 1")
+        if not refused:
+            g.event(name)
+        return refused
+
+    def wrong_time() -> None:
+        if declared_state(g.a):
+            g(f"c[{g.cell('st')}] = 0")
+        returns(g, name, "0", at_once=True)
+
+    ways = [(f"{cell}[0]", take)]
+    if timed:
+        ways.append(("t < 0", wrong_time))
+    ways += signals(g, state, lambda: returns(g, name, str(-ERESTARTSYS), at_once=True))
+    return [*ways, (None, sleep)]
+
+
+@operation(
+    "try_wait_for_completion",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def try_wait_for_completion(g, i) -> None:
+    g.copy()
+    cell = cell_of(g, i.args[0], "completion")
+    g(f"r = 1 if {cell}[0] else 0")
+    g(f"if r: {cell} = ({taken(cell)}, {cell}[1])")
+    g.result("r")
+    g.event(g.obj(i.args[0]), result="r")
+
+
+@operation(
+    "completion_done", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
+def completion_done(g, i) -> None:
+    g.copy()
+    cell = cell_of(g, i.args[0], "completion")
+    g(f"r = 1 if {cell}[0] else 0")
+    g.result("r")
+    g.event(g.obj(i.args[0]), result="r")

@@ -1,0 +1,306 @@
+"""Calls that are no single operation: the macros of kernel.h, of compiler.h and of wait.h, written out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kthreadlab.compile.calls import macro
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.integers import coerce, common
+from kthreadlab.compile.lower import Lower
+from kthreadlab.compile.values import Obj, Val
+from kthreadlab.lang import ir
+from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
+
+TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE = 1, 2
+ERESTARTSYS = 512
+
+
+@macro("likely", "unlikely")
+def likely(low: Lower, e: ir.Call) -> Val:
+    return low.value(e.args[0])
+
+
+@macro("READ_ONCE", "ACCESS_ONCE")
+def read_once(low: Lower, e: ir.Call) -> Val:
+    """A load that says it is meant to race."""
+    first = low.label()
+    value = low.value(e.args[0])
+    mark(low, first)
+    return value
+
+
+@macro("WRITE_ONCE")
+def write_once(low: Lower, e: ir.Call) -> Val:
+    """A store that says so."""
+    first = low.label()
+    low.store(e.args[0], low.value(e.args[1]), e.pos)
+    mark(low, first)
+    return low.const(0)
+
+
+def mark(low: Lower, first: int) -> None:
+    """The access that was written last, from instruction *first* on, is marked (``info["once"]``); those by which
+    its place is found are not."""
+    if low.label() > first and "place" in low.code[-1].info:
+        low.code[-1].info["once"] = True
+
+
+@macro("min", "max")
+def less_or_more(low: Lower, e: ir.Call) -> Val:
+    a = low.hold(low.value(e.args[0]), e.args[1])
+    b = low.value(e.args[1])
+    t = common(a, b)
+    return Val(f"{e.name}({coerce(a, t)}, {coerce(b, t)})", a.vars | b.vars, t, faults=a.faults or b.faults)
+
+
+@macro("ffs", "fls", "hweight32")
+def ffs(low: Lower, e: ir.Call) -> Val:
+    v = low.value(e.args[0])
+    return Val(f"_{e.name}({v.src})", v.vars, S64, faults=v.faults)
+
+
+@macro("sizeof")
+def sizeof(low: Lower, e: ir.Call) -> Val:
+    arg = e.args[0]
+    type_ = arg.type if isinstance(arg, ir.TypeRef) else None
+    if type_ is None:
+        value = low.value(arg)
+        if value.obj is None:
+            return low.const(8 if isinstance(value.type, PtrType) else value.type.bits // 8)
+        type_ = value.obj.type
+    return low.const(low.statics.size_of(type_))
+
+
+@macro("cast")
+def cast(low: Lower, e: ir.Call) -> Val:
+    type_, value = e.args[0].type, low.value(e.args[1])
+    if isinstance(type_, IntType):
+        return low.convert(value, type_)
+    t = low.var("", PtrType(type_))
+    low.op("cast", (value,), e.pos, dst=t, silent=True, struct=type_)
+    return low.ref(t)
+
+
+@macro("list_entry")
+def list_entry(low: Lower, e: ir.Call) -> Val:
+    """The struct around links: an address less an offset."""
+    links, struct, member = low.value(e.args[0]), e.args[1].type, e.args[2].value
+    field = low.links(struct, member, e.pos)
+    return Val(f"_entry({links.src}, {field})", links.vars, PtrType(struct), faults=links.faults)
+
+
+@macro("kstrdup")
+def kstrdup(low: Lower, e: ir.Call) -> Val:
+    """mm/util.c: memory for the text and its NUL, and the copy."""
+    text, gfp = low.operands(e)
+    text = low.kept(text, e.pos)
+    if text.const == 0:
+        return low.const(0, PtrType("text"))
+    if text.obj is not None:
+        return copied(low, e, text, gfp)
+    copy = low.var("", PtrType("text"))
+    low.emit("set", e.pos, dst=copy, src=low.const(0, PtrType("text")))
+    missing = low.emit("jf", e.pos, src=text)
+    low.emit("set", e.pos, dst=copy, src=copied(low, e, text, gfp))
+    missing.target = low.label()
+    return low.ref(copy)
+
+
+def copied(low: Lower, e: ir.Call, text: Val, gfp: Val) -> Val:
+    """Memory with a copy of *text*."""
+    length = low.api("strlen", [text], e.pos)
+    return filled(low, e, length, gfp, lambda p: low.api("strcpy", [p, text], e.pos))
+
+
+@macro("kasprintf")
+def kasprintf(low: Lower, e: ir.Call) -> Val:
+    """lib/kasprintf.c: first the length, then memory for it, then the text."""
+    gfp, *words = low.operands(e)
+    words = [low.kept(w, e.pos) for w in words]
+    length = low.var("", S64)
+    low.op("vsnprintf", tuple(words), e.pos, dst=length, silent=True)
+    return filled(low, e, low.ref(length), gfp, lambda p: low.api("sprintf", [p, *words], e.pos))
+
+
+def filled(low: Lower, e: ir.Call, length: Val, gfp: Val, fill: Callable[[Val], Val]) -> Val:
+    """Memory for *length* characters and a NUL, filled if there is any."""
+    size = Val(f"({length.src} + 1)", length.vars, S64)
+    p = replace(low.api("kmalloc", [size, gfp], e.pos), type=PtrType("text"))
+    missing = low.emit("jf", e.pos, src=p)
+    fill(p)
+    missing.target = low.label()
+    return p
+
+
+@macro("IS_ERR")
+def is_err(low: Lower, e: ir.Call) -> Val:
+    """An errno as a pointer is one of the last 4095 addresses, kept here as a negative number."""
+    v = low.value(e.args[0])
+    if v.obj is not None:
+        return low.const(0)
+    return Val(f"(-4096 < {v.src} < 0)", v.vars, S64, faults=v.faults, condition=True)
+
+
+@macro("PTR_ERR")
+def ptr_err(low: Lower, e: ir.Call) -> Val:
+    v = low.value(e.args[0])
+    return Val(v.src, v.vars, S64, v.const, faults=v.faults)
+
+
+@macro("ERR_PTR")
+def err_ptr(low: Lower, e: ir.Call) -> Val:
+    v = low.value(e.args[0])
+    return Val(v.src, v.vars, PtrType(), v.const, faults=v.faults)
+
+
+@macro("complete_and_exit")
+def complete_and_exit(low: Lower, e: ir.Call) -> Val:
+    """kernel/exit.c: one after the other."""
+    return complete_and_end(low, e, "do_exit")
+
+
+@macro("kthread_complete_and_exit")
+def kthread_complete_and_exit(low: Lower, e: ir.Call) -> Val:
+    """kernel/kthread.c: the same."""
+    return complete_and_end(low, e, "kthread_exit")
+
+
+def complete_and_end(low: Lower, e: ir.Call, end: str) -> Val:
+    x, code = low.operands(e)
+    if x.const != 0:
+        low.op("complete", (x,), e.pos)
+    low.op(end, (code,), e.pos)
+    return low.const(0)
+
+
+# ---- waiting --------------------------------------------------------------------------------------------------
+
+
+@macro("wait_event")
+def wait_event(low: Lower, e: ir.Call) -> Val:
+    return wait(low, e, TASK_UNINTERRUPTIBLE)
+
+
+@macro("wait_event_interruptible")
+def wait_event_interruptible(low: Lower, e: ir.Call) -> Val:
+    return wait(low, e, TASK_INTERRUPTIBLE)
+
+
+@macro("wait_event_interruptible_exclusive")
+def wait_event_interruptible_exclusive(low: Lower, e: ir.Call) -> Val:
+    return wait(low, e, TASK_INTERRUPTIBLE, exclusive=True)
+
+
+@macro("wait_event_timeout")
+def wait_event_timeout(low: Lower, e: ir.Call) -> Val:
+    return wait(low, e, TASK_UNINTERRUPTIBLE, timeout=e.args[2])
+
+
+@macro("wait_event_interruptible_timeout")
+def wait_event_interruptible_timeout(low: Lower, e: ir.Call) -> Val:
+    return wait(low, e, TASK_INTERRUPTIBLE, timeout=e.args[2])
+
+
+@macro("wait_event_freezable")
+def wait_event_freezable(low: Lower, e: ir.Call) -> Val:
+    """include/linux/freezer.h: the freezer ends the wait too, and after it the wait begins again."""
+    queue, condition = e.args
+    asked = ir.Call(e.pos, "freezing", (ir.Current(e.pos),))
+    ret, top = low.var("", S64), low.label()
+    either = ir.Or(e.pos, (condition, asked))
+    waited = wait(low, ir.Call(e.pos, e.name, (queue, either)), TASK_INTERRUPTIBLE)
+    low.emit("set", e.pos, dst=ret, src=waited)
+    out = low.emit("jf", e.pos, src=low.api("try_to_freeze", [], e.pos))
+    low.emit("back", e.pos, target=top)
+    low.patch([out])
+    return low.ref(ret)
+
+
+@macro("kthread_freezable_should_stop")
+def kthread_freezable_should_stop(low: Lower, e: ir.Call) -> Val:
+    """kernel/kthread.c: stand still if the freezer asks, then look."""
+    low.api("try_to_freeze", [], e.pos)
+    return low.api("kthread_should_stop", [], e.pos)
+
+
+def wait(low: Lower, e: ir.Call, state: int, exclusive: bool = False, timeout: ir.Expr | None = None) -> Val:
+    """The macros of include/linux/wait.h: test first, then prepare, test, sleep, in a loop."""
+    queue = low.operand("queue", e.args[0], e.name)
+    ret = low.var("", S64)
+    if low.statics.profile.wait_asks:
+        low.op("might_sleep", (), e.pos, silent=True)
+    low.emit("set", e.pos, dst=ret, src=low.value(timeout) if timeout else low.const(0))
+    first = low.jump_if_false(e.args[1])
+    done = [low.emit("jmp", e.pos)]
+    low.patch(first)
+    wait = entry(low, e, "DEFINE_WAIT")
+    top = low.label()
+    prepare = "prepare_to_wait_exclusive" if exclusive else "prepare_to_wait"
+    low.op(prepare, (queue, low.address(wait), low.const(state)), e.pos)
+    false = low.jump_if_false(e.args[1])
+    out = [low.emit("jmp", e.pos)]
+    low.patch(false)
+    if state == TASK_INTERRUPTIBLE:
+        pending = low.api("signal_pending", [low.current()], e.pos)
+        quiet = low.emit("jf", e.pos, src=pending)
+        low.emit("set", e.pos, dst=ret, src=low.const(-ERESTARTSYS))
+        out.append(low.emit("jmp", e.pos))
+        quiet.target = low.label()
+    if timeout:
+        left = low.api("schedule_timeout", [low.ref(ret)], e.pos)
+        low.emit("set", e.pos, dst=ret, src=left)
+        out += time_up(low, e, ret)
+    else:
+        low.op("schedule", (), e.pos)
+    low.emit("back", e.pos, target=top)
+    low.patch(out)
+    low.op("finish_wait", (queue, low.address(wait)), e.pos)
+    low.emit("kill", e.pos, objs=(wait,))
+    low.patch(done)
+    return low.ref(ret)
+
+
+def time_up(low: Lower, e: ir.Call, ret: int) -> list[Instr]:
+    """The jumps that leave a wait whose time is up, *ret* being 0; today a condition that has come true counts."""
+    late = low.statics.profile.late_condition
+    if not late:
+        return [low.emit("jf", e.pos, src=low.ref(ret))]
+    up = low.emit("jf", e.pos, src=low.ref(ret))
+    on = low.emit("jmp", e.pos)
+    up.target = low.label()
+    false = low.jump_if_false(e.args[1])
+    low.emit("set", e.pos, dst=ret, src=low.const(late))
+    out = [low.emit("jmp", e.pos), *false]
+    on.target = low.label()
+    return out
+
+
+@macro("sleep_on")
+def sleep_on(low: Lower, e: ir.Call) -> Val:
+    return sleep_blindly(low, e, TASK_UNINTERRUPTIBLE)
+
+
+@macro("interruptible_sleep_on")
+def interruptible_sleep_on(low: Lower, e: ir.Call) -> Val:
+    return sleep_blindly(low, e, TASK_INTERRUPTIBLE)
+
+
+def sleep_blindly(low: Lower, e: ir.Call, state: int) -> Val:
+    """kernel/sched.c, sleep_on(): it looks at no condition, so a wake-up before it is lost."""
+    queue = low.operand("queue", e.args[0], e.name)
+    wait = entry(low, e, "DECLARE_WAITQUEUE")
+    low.op("set_current_state", (low.const(state),), e.pos)
+    low.op("add_wait_queue", (queue, low.address(wait)), e.pos)
+    low.op("schedule", (), e.pos)
+    low.op("remove_wait_queue", (queue, low.address(wait)), e.pos)
+    low.emit("kill", e.pos, objs=(wait,))
+    return low.const(0)
+
+
+def entry(low: Lower, e: ir.Call, make: str) -> Obj:
+    """The wait-queue entry that the call *e* declares with the macro *make*."""
+    obj = low.stack_object(ir.Declare(e.pos, "", ObjType("wait_queue"), make, ()))
+    low.new_entry(obj, make, e.pos)
+    return obj

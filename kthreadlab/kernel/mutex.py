@@ -1,0 +1,114 @@
+"""kernel/mutex.c: mutexes.
+
+A mutex's cell is ``(owner, waiters)``: 0, or the number of the task that has it plus 1.  Which mutexes a task holds is
+known at each node when the machine is built (``owned`` of `context.Context`), as for spinning locks; but a task may
+sleep with a mutex held.  Giving it back wakes the longest waiter, and who comes in between is faster.
+"""
+
+from __future__ import annotations
+
+from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
+from kthreadlab.compile.ops import operation
+
+from .blocking import D, Lock, S, fall_out, returns
+from .semaphore import enter, holds, leave, named
+
+
+def warn_in_interrupt(g) -> None:
+    """A mutex belongs to a task, and in an interrupt there is none."""
+    if g.a.is_frame:
+        g.hit("never_sleeps_atomic", "interrupt")
+
+
+@operation("mutex_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def mutex_init(g, i) -> None:
+    """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
+    g.copy()
+    obj = named(i)
+    g(f"c[@{obj.key}@] = (0, ())")
+    g.event(g.m.constants.ref(obj.name))
+
+
+def lock(g, i) -> Lock:
+    """The mutex of a call, and how it is taken."""
+    obj = named(i)
+    cell = f"c[@{obj.key}@]"
+
+    def take(in_line: bool) -> None:
+        if in_line:
+            fall_out(g, cell, str(g.a.index + 1))
+        else:
+            g(f"{cell} = ({g.a.index + 1}, {cell}[1])")
+        enter(g, i)
+
+    def pass_by() -> None:
+        fall_out(g, cell, f"{cell}[0]")
+
+    state = S if i.op == "mutex_lock_interruptible" else D
+    return Lock(cell, g.m.constants.ref(obj.name), f"not {cell}[0]", take, pass_by, state)
+
+
+def resume_lock(g, i) -> list:
+    g.copy()
+    return lock(g, i).look_again(g)
+
+
+@operation(
+    "mutex_lock",
+    "mutex_lock_interruptible",
+    resume=resume_lock,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(Owns(),),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Waits("mutex")),
+    seen=by_all,
+)
+def mutex_lock(g, i) -> list:
+    """Take it, or sleep in line until it is free.  Its own holder waits for ever."""
+    g.copy()
+    if holds(g, named(i).key):
+        g.hit("locks_balanced", "recursive")
+    return lock(g, i).look(g)
+
+
+@operation(
+    "mutex_trylock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Owns(),), reads=(), writes=(), does=(), seen=by_all
+)
+def mutex_trylock(g, i) -> list:
+    """1 if taken, as a trylock of a spin lock says."""
+    warn_in_interrupt(g)
+    g.copy()
+    mutex = lock(g, i)
+
+    def take() -> None:
+        mutex.take(False)
+        returns(g, mutex.name, "1")
+
+    return [(mutex.free, take), (None, lambda: returns(g, mutex.name, "0"))]
+
+
+@operation(
+    "mutex_unlock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all
+)
+def mutex_unlock(g, i) -> None:
+    """Free, whoever held it, and the longest waiter is woken."""
+    warn_in_interrupt(g)
+    g.copy()
+    obj = named(i)
+    g(f"w = c[@{obj.key}@][1]; c[@{obj.key}@] = (0, w)")
+    g("_rouse(c, w[:1])")
+    leave(g, i)
+    g.event(g.m.constants.ref(obj.name))
+
+
+@operation(
+    "mutex_is_locked", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
+def mutex_is_locked(g, i) -> None:
+    g.copy()
+    obj = named(i)
+    g(f"r = 1 if c[@{obj.key}@][0] else 0")
+    g.result("r")
+    g.event(g.m.constants.ref(obj.name), result="r")

@@ -1,0 +1,269 @@
+"""kernel/sched.c: states, schedule(), wake-ups.
+
+The cell of a task's state holds 0 (TASK_RUNNING), 1 or 2 (declared while still running), 5 or 6 (off the run queue:
+asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and nothing else: it remembers nothing.
+"""
+
+from __future__ import annotations
+
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
+from kthreadlab.compile.ops import back, effects_of, operation
+from kthreadlab.compile.program import declares
+from kthreadlab.compile.values import LowerError
+
+from .signals import fake_signal, notified, signals_to
+
+MAX_TIMEOUT = 2**63 - 1
+SIGKILL = 9
+
+
+def check_may_sleep(g) -> None:
+    """A call that may sleep stands here: is that allowed in this context?  Where it is not, it may not be left out
+    either: sleeping with a lock held is something others can tell."""
+    g.trigger("may_sleep")
+    if g.a.is_frame:
+        g.hit("never_sleeps_atomic", "interrupt")
+    elif g.ctx.held:
+        g.hit("never_sleeps_atomic", "lock_held")
+    elif g.ctx.off:
+        g.hit("never_sleeps_atomic", "irqs_off")
+    elif g.ctx.bh:
+        g.hit("never_sleeps_atomic", "bh_off")
+    elif g.ctx.preempt:
+        g.hit("never_sleeps_atomic", "preempt_off")
+    else:
+        return
+    if g.at != g.node.pc:
+        g.m.careful = True
+
+
+def declared_state(actor) -> bool:
+    """Does the actor ever declare a state, so that its state cell can be other than TASK_RUNNING while it runs?"""
+    return any(i.kind == "op" and declares(i) is not None for i in actor.code)
+
+
+def refuse_interrupt(g) -> bool:
+    """Sleeping in an interrupt ends the path: there is nobody to switch away from."""
+    if not g.a.is_frame:
+        return False
+    g("raise KernelFault('sleep_in_interrupt')")
+    return True
+
+
+def pending(g, task: Actor | None = None) -> str:
+    """An expression: has *task* (the caller) an unblocked signal pending?"""
+    a = task or g.a
+    real = f"c[@pend.{a.index}@] & ~c[@blk.{a.index}@]" if signals_to(g.m, a) else ""
+    return " or ".join(x for x in (real, fake_signal(g.m, a), notified(g.m, a)) if x) or "0"
+
+
+def fall_asleep(g, state: str = "x + 4") -> None:
+    """The task's state is not TASK_RUNNING (``x``) and it gives up the CPU: off the run queue."""
+    m, a = g.m, g.a
+    g(f"c[{g.cell('st')}] = {state}")
+    if f"slept.{a.index}" in m.flags:
+        g(f"c[{g.cell('slept')}] = 1")
+    if m.is_watched(a):
+        g("_X['slept'] = 1")
+    wanted = m.scenario.identity
+    if m.is_watched(a) and "identity" in m.observe and wanted is not None:
+        parent = m.config.kernel.reaper if wanted.ppid is None else wanted.ppid
+        tests = [
+            (f"c[{g.cell('comm')}] != {m.constants.ref(wanted.name)}", "name"),
+            (f"c[{g.cell('parent')}] != {parent}", "parent"),
+        ]
+        if wanted.blocked is not None:
+            tests.append((f"c[{g.cell('blk')}] != {wanted.blocked << 1}", "signals"))
+        for test, cause in tests:
+            with g.when(test):
+                g.hit("identity", cause)
+
+
+@operation(
+    "schedule",
+    resume=back,
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.SWITCHES,),
+    seen=by_all,
+)
+def schedule(g, i) -> None:
+    """Off the run queue iff the state is not TASK_RUNNING and it is not (INTERRUPTIBLE with a signal pending)."""
+    if refuse_interrupt(g):
+        return [(None, lambda: "stop")]
+    g.copy()
+    give_up(g)
+    g.event("x", result=f"c[{g.cell('st')}]")
+    return None
+
+
+def give_up(g) -> None:
+    """The voluntary half of schedule()."""
+    st, signal = g.cell("st"), pending(g)
+    g(f"x = c[{st}]")
+    if declared_state(g.a):
+        if signal != "0":
+            g(f"if x == 1 and ({signal}): c[{st}] = 0")
+            g("elif x:")
+        else:
+            g("if x:")
+        g.ind += 1
+        fall_asleep(g)
+        g.ind -= 1
+    g.ctx = g.ctx._replace(off=0)
+
+
+def resume_timeout(g, i) -> None:
+    g.copy()
+    tmo = g.cell("tmo")
+    g.result(f"{g.m.constants.ref((1, 1, 0, MAX_TIMEOUT))}[c[{tmo}]]")
+    g(f"c[{tmo}] = 0")
+    g.event(result=g.read(i.dst) if i.dst is not None else "None")
+
+
+@operation(
+    "schedule_timeout",
+    resume=resume_timeout,
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.SWITCHES, Does.TIMED),
+    seen=by_all,
+)
+def schedule_timeout(g, i):
+    """schedule() with a timer.  Differs from Linux: what is left of the time is 1, since exploration has no clock.
+
+    The cell ``tmo`` holds 0: no timer, 1: it runs, 2: it expired, 3: MAX_SCHEDULE_TIMEOUT, which never expires.
+    """
+    if refuse_interrupt(g):
+        return [(None, lambda: "stop")]
+    g.copy()
+    st = g.cell("st")
+    g(f"t = {g.src(i.args[0])}")
+
+    def wrong() -> None:
+        g(f"c[{st}] = 0")
+        g.result("0")
+        g.returned, g.frees = True, False
+        g.event("t", result="0")
+
+    def sleep() -> None:
+        give_up(g)
+        g(f"if t == {g.m.constants.ref(MAX_TIMEOUT)}: c[{g.cell('tmo')}] = 3")
+        g(f"elif c[{st}] > 4: c[{g.cell('tmo')}] = 1")
+        g(f"if c[{st}] < 5: c[{st}] = 0")
+        g.event("t", "x", result=f"c[{st}]")
+
+    return [("t < 0", wrong), (None, sleep)]
+
+
+def state_is_private(m, a, i) -> bool:
+    """Declaring TASK_RUNNING is invisible: a wake-up that comes before or after it leaves the same state, and in this
+    version may return 0 either way."""
+    return not a.is_frame and i.args[0].const == 0 and not m.config.kernel.queued_wake
+
+
+@operation(
+    "set_current_state",
+    "__set_current_state",
+    sleeps=Sleeps.NEVER,
+    state=Declares(0),
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(state_is_private),
+)
+def set_current_state(g, i) -> None:
+    g.copy()
+    value = i.args[0]
+    if value.const is not None and value.const not in (0, 1, 2):
+        raise LowerError("a thread may declare TASK_RUNNING, TASK_INTERRUPTIBLE or TASK_UNINTERRUPTIBLE", i.pos)
+    if not g.a.is_frame:
+        text = g.src(value)
+        g(f"c[{g.cell('st')}] = {text if value.const is not None else f'{text} & 3'}")
+    g.event(g.src(value))
+
+
+@operation(
+    "yield",
+    sleeps=Sleeps.YIELDS,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.SWITCHES,),
+    seen=by_all,
+)
+@operation(
+    "cond_resched", sleeps=Sleeps.YIELDS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
+def yielding(g, i) -> None:
+    if refuse_interrupt(g):
+        return [(None, lambda: "stop")]
+    g.copy()
+    if effects_of(i.op).state is State.RUNNING and declared_state(g.a):
+        g(f"c[{g.cell('st')}] = 0")
+    g.result("1")
+    g.ctx = g.ctx._replace(off=0)
+    g.event()
+    return None
+
+
+@operation(
+    "might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
+)
+def might_sleep(g, i) -> None:
+    """Nothing changes, but that it asks."""
+    g.copy()
+    g.event()
+
+
+WAKES = {
+    "wake_up": (3, 1),
+    "wake_up_nr": (3, None),
+    "wake_up_all": (3, 0),
+    "wake_up_interruptible": (1, 1),
+    "wake_up_interruptible_nr": (1, None),
+    "wake_up_interruptible_all": (1, 0),
+    "wake_up_interruptible_sync": (1, 1),
+}
+
+
+@operation(*WAKES, sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def wake_up(g, i) -> None:
+    """Walk the queue from its head; see `runtime.make_wake`."""
+    g.copy()
+    mask, nr = WAKES[i.op]
+    count = g.src(i.args[1]) if nr is None else str(nr)
+    queue = g.obj(i.args[0])
+    if i.args[0].obj is None:
+        g.m.force(i.args[0])
+        g(f"_queue(c, {queue})")
+    m, w = g.m, g.m.watched
+    if "delivered_when_asleep" in m.observe and m.helper_owed and g.a.report is not None and w is not None:
+        helper = m.helper_table()
+        bit = 1 << m.ids.index(g.a.report)
+        g(f"if 4 < c[@st.{w.index}@] < 8 and not {helper}[c[@pc.{w.index}@]]:")
+        g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {bit}:")
+        g(f"  c[@obs.arm.0@] = {m.ids.index(g.a.report) + 1}; _X['asleep_report'] = 1")
+    g(f"_wake(c, {queue}, {mask}, {count})")
+    g.event(queue)
+
+
+@operation(
+    "wake_up_process", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
+def wake_up_process(g, i) -> None:
+    g.copy()
+    target = g.src(i.args[0])
+    g(f"_task(c, {target})")
+    g(f"r = _wake_process(c, {target})")
+    g.result("r")
+    g.event(target, result="r")

@@ -1,0 +1,185 @@
+"""lib/semaphore-sleepers.c, include/asm/semaphore.h: semaphores.
+
+A semaphore's cell is ``(count, waiters)``.  As in 2.6.11, up() does not hand it to the longest waiter but wakes it: who
+comes in between is faster.  Differs from Linux: today's up() hands it over.
+
+A semaphore that begins with 1, and that nobody gives back who does not also take it, is used as a mutex: then who
+holds it is in the ledger of the context, as for a mutex.
+"""
+
+from __future__ import annotations
+
+from kthreadlab.compile.context import Held
+from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
+from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.values import LowerError, Obj
+
+from .blocking import MOST, D, Lock, S, fall_out, returns
+
+
+def of_kind(m, kind: str) -> list[Obj]:
+    """The objects of one kind."""
+    return [o for o in m.all_objects() if getattr(o.type, "kind", "") == kind]
+
+
+def find_mutexes(m) -> None:
+    """``m.as_mutex``: the mutexes, and the semaphores that are used as such."""
+    takers: dict[str, set[int]] = {}
+    givers: dict[str, set[int]] = {}
+    one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
+    for a in m.actors if one else ():
+        for i in a.code:
+            for x in effects_of(i.op).context if i.kind == "op" else ():
+                if isinstance(x, Owns):
+                    takers.setdefault(named(i).key, set()).add(a.index)
+                elif isinstance(x, Gives):
+                    givers.setdefault(named(i).key, set()).add(a.index)
+                elif isinstance(x, Counts):
+                    one[named(i).key] = first_count(i) == "1"
+    used = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
+    m.as_mutex = used | {o.key for o in of_kind(m, "mutex")}
+
+
+def named(i):
+    """The semaphore or mutex of an operation."""
+    obj = i.args[0].obj
+    if obj is None:
+        kind = "mutex" if "mutex" in i.op else "semaphore"
+        raise LowerError(f"a {kind} is named where it is used", i.pos, "pass it itself, not a pointer that varies")
+    return obj
+
+
+def holds(g, key: str) -> bool:
+    """Does the caller hold this semaphore or mutex?"""
+    return any(h.lock == key for h in g.ctx.owned)
+
+
+def enter(g, i) -> None:
+    """The call *i* has taken what it is for: if it makes the caller its owner, that goes into the ledger."""
+    key = named(i).key
+    if key in g.m.as_mutex and any(effects_of(i.op).changes(Owns)) and not holds(g, key):
+        g.ctx = g.ctx._replace(owned=(*g.ctx.owned, Held(key, "m", "plain")))
+
+
+def leave(g, i) -> None:
+    """The call *i* gives it back; what the caller does not hold it cannot give."""
+    key = named(i).key
+    if key not in g.m.as_mutex or not any(effects_of(i.op).changes(Gives)):
+        return
+    if not holds(g, key):
+        g.hit("locks_balanced", "not_held")
+    g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
+
+
+def first_count(i) -> str:
+    """The count that an initialiser gives, as source."""
+    count = next(effects_of(i.op).changes(Counts)).count
+    if count is None:
+        count = i.args[1].const
+    return str(count) if count is not None else ""
+
+
+@operation(
+    "sema_init",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Counts(None),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+@operation(
+    "init_MUTEX", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Counts(1),), reads=(), writes=(), does=(), seen=by_all
+)
+@operation(
+    "init_MUTEX_LOCKED",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Counts(0),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def sema_init(g, i) -> None:
+    """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
+    g.copy()
+    obj = named(i)
+    count = first_count(i) or g.src(i.args[1])
+    g(f"c[@{obj.key}@] = (min({count}, {MOST}), ())")
+    g.event(g.m.constants.ref(obj.name), *((count,) if i.op == "sema_init" else ()))
+
+
+def lock(g, i) -> Lock:
+    """The semaphore of a call, and how it is taken.  Who has waited for it lets the next one look, if there is more."""
+    obj = named(i)
+    cell = f"c[@{obj.key}@]"
+
+    def take(in_line: bool) -> None:
+        if in_line:
+            leave_line(f"{cell}[0] - 1")
+        else:
+            g(f"{cell} = ({cell}[0] - 1, {cell}[1])")
+        enter(g, i)
+
+    def leave_line(count: str) -> None:
+        fall_out(g, cell, count)
+        g(f"if {cell}[0] > 0: _rouse(c, {cell}[1])")
+
+    state = S if i.op == "down_interruptible" else D
+    name = g.m.constants.ref(obj.name)
+    early = not g.m.config.kernel.up_hands_over
+    return Lock(cell, name, f"{cell}[0] > 0", take, lambda: leave_line(f"{cell}[0]"), state, declares_first=early)
+
+
+def resume_down(g, i) -> list:
+    g.copy()
+    return lock(g, i).look_again(g, signals_first=not g.m.config.kernel.up_hands_over)
+
+
+@operation(
+    "down",
+    "down_interruptible",
+    resume=resume_down,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(Owns(),),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Waits("semaphore")),
+    seen=by_all,
+)
+def down(g, i) -> list:
+    """Take one, or sleep in line until there is one."""
+    g.copy()
+    if holds(g, named(i).key):
+        g.hit("locks_balanced", "recursive")
+    return lock(g, i).look(g)
+
+
+@operation(
+    "down_trylock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Owns(),), reads=(), writes=(), does=(), seen=by_all
+)
+def down_trylock(g, i) -> list:
+    """0 if taken, 1 if not: not what a trylock of a spin lock says."""
+    g.copy()
+    semaphore = lock(g, i)
+
+    def take() -> None:
+        semaphore.take(False)
+        returns(g, semaphore.name, "0")
+
+    return [(semaphore.free, take), (None, lambda: returns(g, semaphore.name, "1"))]
+
+
+@operation("up", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all)
+def up(g, i) -> None:
+    """One more, and the longest waiter is woken."""
+    g.copy()
+    obj = named(i)
+    g(f"n, w = c[@{obj.key}@]")
+    g(f"c[@{obj.key}@] = (n + (n < {MOST}), w)")
+    g("_rouse(c, w)")
+    leave(g, i)
+    g.event(g.m.constants.ref(obj.name))

@@ -1,0 +1,112 @@
+"""mm/slab.c: memory."""
+
+from __future__ import annotations
+
+from kthreadlab.compile.effects import Does, Fails, Sleeps, State, by_nobody, unless
+from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.runtime import holds, references
+
+from .sched import refuse_interrupt
+
+GFP_WAIT = 0x10
+ALLOCATION = "kmalloc"
+"""What a scenario says for an allocation that it makes fail."""
+
+
+def for_memory(m, i) -> Sleeps:
+    """GFP_KERNEL may sleep for memory."""
+    gfp = i.args[1].const
+    return Sleeps.MEMORY if gfp is None or gfp & GFP_WAIT else Sleeps.NEVER
+
+
+def unshared_heap(m, a, i) -> bool:
+    """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
+    if m.shares_pointers or m.scenario.can_fail(ALLOCATION) or a.is_frame:
+        return False
+    return effects_of(i.op).sleeping(m, i) is Sleeps.NEVER or sleeps_unseen(m, i)
+
+
+def sleeps_unseen(m, i) -> bool:
+    """Sleeping for memory changes nothing: the state is TASK_RUNNING before, and giving up the CPU lets nobody do what
+    he could not do anyway."""
+    return bool(i.info.get("running")) and (m.mode == "each" or m.config.preempt)
+
+
+@operation(
+    "kmalloc",
+    "kzalloc",
+    sleeps=for_memory,
+    state=State.UNSURE,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.ALLOCATES, Fails(ALLOCATION)),
+    seen=unless(unshared_heap),
+)
+def kmalloc(g, i):
+    """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
+    size = i.args[0]
+    g.trigger("allocated")
+    if g.slept and refuse_interrupt(g):
+        return [(None, lambda: "stop")]
+    g.copy()
+    if g.slept:
+        g(f"c[{g.cell('st')}] = 0")
+        g.frees = True
+    zero = int(i.op == "kzalloc")
+    call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
+    if g.m.scenario.can_fail(ALLOCATION):
+        with g.when("c[@arm.kmalloc.0@]"):
+            g("p = 0; c[@arm.kmalloc.0@] = 0")
+            g.m.observers.something_failed(g)
+        g(f"else: p = {call}")
+    else:
+        g(f"p = {call}")
+    g.result("p")
+    g.event(g.src(size), *(["1"] if g.slept else []), result="p")
+    return None
+
+
+@operation(
+    "kfree", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(unshared_heap)
+)
+def kfree(g, i) -> None:
+    g.copy()
+    g.trigger("left")
+    g(f"_free(c, {g.src(i.args[0])})")
+    g.after.append("_gc(c)")
+    g.event(g.src(i.args[0]))
+
+
+@operation("cast", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
+def cast(g, i) -> None:
+    g.copy()
+    g.result(f"_cast(c, {g.src(i.args[0])}, {g.m.statics.struct_ids[i.info['struct']]})")
+
+
+@operation(
+    "ksize", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(unshared_heap)
+)
+def ksize(g, i) -> None:
+    """Differs from Linux: exactly what was asked for, where slabs come in a few sizes."""
+    g.copy()
+    g.result(f"_ksize(c, {g.src(i.args[0])})")
+    g.event(g.src(i.args[0]), result=g.read(i.dst) if i.dst is not None else "None")
+
+
+def leaked(m, cells) -> list[int]:
+    """Addresses of live heap objects that nothing outside the heap leads to."""
+    shift = m.memory.shift
+    live = {p + shift for p in m.memory.heap if cells[p] is not None and cells[p][0] >= 0}
+    if not live:
+        return []
+    roots = cells[: m.memory.first]
+    if all(holds(roots, p) for p in live):
+        return []
+    reached = references(roots)
+    todo = [p for p in live if p in reached]
+    while todo:
+        for q in references([cells[todo.pop() - shift]]) & live - reached:
+            reached.add(q)
+            todo.append(q)
+    return sorted(live - reached)

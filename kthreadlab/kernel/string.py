@@ -1,0 +1,251 @@
+"""lib/string.c, lib/vsprintf.c, kernel/printk.c: text, the log.
+
+A char buffer is one object with a capacity (see `runtime.Memory`): writing past it is a fault, wherever it happens.
+Differs from Linux: what stood behind the NUL of a text that is written is forgotten.
+"""
+
+from __future__ import annotations
+
+from kthreadlab.compile.effects import REST, Does, Sleeps, State, unless
+from kthreadlab.compile.ops import operation
+from kthreadlab.compile.sharing import private_text
+from kthreadlab.lang.ir import PtrType
+
+E2BIG = 7
+
+
+def private_texts(m, a, i) -> bool:
+    """The buffer is on this stack, or no heap address is shared; what is only read may be a constant."""
+    return all(private_text(m, a, v) for v in i.args if hasattr(v, "obj"))
+
+
+def tuple_src(g, args) -> str:
+    return "(" + "".join(g.src(a) + ", " for a in args) + ")"
+
+
+def formatted(g, format_, rest) -> str:
+    """The formatted text, as source."""
+    return f"_fmt(c, _txt(c, {g.src(format_)}), {tuple_src(g, rest)})"
+
+
+@operation(
+    "sprintf",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(1, REST),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
+def sprintf(g, i) -> None:
+    g.copy()
+    target = g.src(i.args[0])
+    g.m.force(i.args[0])
+    g(f"t = {formatted(g, i.args[1], i.args[2:])}")
+    g(f"_put(c, {target}, t)")
+    g.result("len(t)")
+    g.event(target, "t", result="len(t)")
+
+
+@operation(
+    "snprintf",
+    "scnprintf",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(2, REST),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
+def snprintf(g, i) -> None:
+    """Not more than fits, with a NUL.  The length that it would have had, or (scnprintf) has."""
+    g.copy()
+    target = g.src(i.args[0])
+    g.m.force(i.args[0])
+    g(f"t = {formatted(g, i.args[2], i.args[3:])}")
+    g(f"n = {g.src(i.args[1])}")
+    g("w = t[: max(0, n - 1)]")
+    g(f"if n > 0: _put(c, {target}, w)")
+    length = "len(t)" if i.op == "snprintf" else "len(w)"
+    g.result(length)
+    g.event(target, "w", result=length)
+
+
+@operation(
+    "vsnprintf",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, REST),
+    writes=(),
+    does=(),
+    seen=unless(private_texts),
+)
+def text_length(g, i) -> None:
+    """How long the formatted text is: the first half of kasprintf()."""
+    g.copy()
+    g(f"t = {formatted(g, i.args[0], i.args[1:])}")
+    g.result("len(t)")
+
+
+@operation(
+    "strcpy",
+    "strncpy",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(1,),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
+@operation(
+    "strcat",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, 1),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
+def strcpy(g, i) -> None:
+    g.copy()
+    target = g.src(i.args[0])
+    g.m.force(i.args[0])
+    g(f"t = _txt(c, {g.src(i.args[1])})")
+    if i.op == "strncpy":
+        g(f"_ncopy(c, {target}, t, {g.src(i.args[2])})")
+    else:
+        before = f"_txt(c, {target}) + " if i.op == "strcat" else ""
+        g(f"_put(c, {target}, {before}t)")
+    g.result(target)
+    g.event(target, "t", result=target)
+
+
+@operation(
+    "strlcpy",
+    "strscpy",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(1,),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
+@operation(
+    "strlcat",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, 1),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
+def strlcpy(g, i) -> None:
+    """Not more than fits, with a NUL, if there is room for one at all.  strlcpy and strlcat give the length that they
+    wanted to make; strscpy the length that it made, or -E2BIG."""
+    g.copy()
+    target = g.src(i.args[0])
+    g.m.force(i.args[0])
+    g(f"t = _txt(c, {g.src(i.args[1])})")
+    g(f"n = {g.src(i.args[2])}")
+    if i.op == "strlcat":
+        g(f"b = _txt(c, {target})")
+        g("if len(b) >= n: raise KernelFault('bug')")
+        g("t = b + t")
+    g("w = t[: max(0, n - 1)]")
+    g(f"if n > 0: _put(c, {target}, w)")
+    g(f"r = {'len(t)' if i.op != 'strscpy' else f'len(w) if 0 < n and len(w) == len(t) else -{E2BIG}'}")
+    g.result("r")
+    g.event(target, "w", result="r")
+
+
+@operation(
+    "strlen",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0,),
+    writes=(),
+    does=(),
+    seen=unless(private_texts),
+)
+@operation(
+    "strcmp",
+    "strncmp",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, 1),
+    writes=(),
+    does=(),
+    seen=unless(private_texts),
+)
+def string_query(g, i) -> None:
+    g.copy()
+    if i.op == "strlen":
+        g(f"x = _txt(c, {g.src(i.args[0])})")
+        g("r = len(x)")
+        operands = ["x"]
+    else:
+        operands = ["x", "y"]
+        for name, text in zip(operands, i.args, strict=False):
+            bounded = f"_ntxt(c, {g.src(text)}, {g.src(i.args[2])})" if i.op == "strncmp" else f"_txt(c, {g.src(text)})"
+            g(f"{name} = {bounded}")
+        g("r = (x > y) - (x < y)")
+    g.result("r")
+    g.event(*(operands if g.trace else ()), *((g.src(i.args[2]),) if i.op == "strncmp" else ()), result="r")
+
+
+@operation(
+    "memset",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(0,),
+    does=(),
+    seen=unless(private_texts),
+)
+def memset(g, i) -> None:
+    g.copy()
+    g.m.force(i.args[0])
+    p, value, count = (g.src(a) for a in i.args)
+    g(f"_set(c, {p}, {value}, {count})")
+    g.result(p)
+    g.event(p, value, count)
+
+
+def prints_safely(m, a, i) -> bool:
+    """Nobody else can take away what printk has to read: a text behind a pointer, or in a buffer."""
+    return not m.shares_pointers or all(reads_a_constant(v) for v in i.args)
+
+
+def reads_a_constant(v) -> bool:
+    """Is it a number, or a text that never changes?"""
+    return not isinstance(v.type, PtrType) and (v.obj is None or v.obj.constant)
+
+
+@operation(
+    "printk",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(0, REST),
+    writes=(),
+    does=(Does.LOGS,),
+    seen=unless(prints_safely),
+)
+def printk(g, i) -> None:
+    """The log belongs to the trace, not to the state; that what it prints can be read at all, and that the format has
+    its arguments, is seen in either."""
+    g.copy()
+    g.m.observers.printed(g)
+    g(f"t = {formatted(g, i.args[0], i.args[1:])}")
+    g.result("len(t)")
+    g.event("t")

@@ -1,0 +1,325 @@
+"""kernel/timer.c: timers, and the softirq that runs their functions.
+
+A pending timer may expire whenever it likes: the machine has no time.  Its function then runs once, as a frame on a CPU
+whose interrupts and bottom halves are on and that serves no interrupt or bottom half already.  There is an actor, of
+kind ``softirq``, for each function that a timer is ever given; a function is never a frame twice at once.
+
+A timer's cell is ``(function, data)``: the function's name, "" if none is set, None if nothing has initialised the
+timer; the cell ``tp`` says whether it is `PENDING`, and outlives a timer whose stack is gone.  One that is made anew
+meanwhile does not know that it is on a list any more: that list is `TORN`, as who comes to run it finds.  Differs from
+Linux: any CPU may run the function, not only the one that started the timer.
+"""
+
+from __future__ import annotations
+
+from kthreadlab.compile.actor import Actor, Entry, never
+from kthreadlab.compile.effects import Arms, Does, Sleeps, State, by_all, by_nobody
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.values import LowerError, Obj, Val
+
+from .frames import landing_cpus, needs_place
+
+PENDING, TORN = 1, 2
+
+
+def named(i) -> Obj:
+    """The timer of an operation."""
+    obj = i.args[0].obj
+    if obj is None:
+        raise LowerError("a timer is named where it is used", i.pos, "pass it itself, not a pointer that varies")
+    return obj
+
+
+# ---- which functions run --------------------------------------------------------------------------------------------
+
+
+def given(m, code: list[Instr], objects: list[Obj]) -> list[tuple[Obj, str, int | Obj | Val]]:
+    """What these instructions and these objects' initial values give to timers: timer, function, its argument."""
+    out: list[tuple[Obj, str, int | Obj | Val]] = []
+    functions: dict[Obj, list[str]] = {}
+    data: dict[Obj, list[int | Obj | Val]] = {}
+    for o in objects:
+        if getattr(o.type, "kind", "") == "timer" and o.init[0]:
+            functions.setdefault(o, []).append(o.init[0])
+            data.setdefault(o, []).append(o if o.size else o.init[1])
+    for i in code:
+        for x in effects_of(i.op).made(Arms) if i.kind == "op" else ():
+            functions.setdefault(named(i), []).append(i.args[x.function])
+            data.setdefault(named(i), []).append(named(i) if x.argument is None else value(i.args[x.argument]))
+        if i.kind == "op" and i.op == "timer_field":
+            if i.info["field"] == "function":
+                functions.setdefault(named(i), []).append(i.info["value"])
+            else:
+                data.setdefault(named(i), []).append(value(i.args[1]))
+    for o in {**functions, **data}:
+        out += [(o, f, d) for f in functions.get(o, [""]) for d in data.get(o, [0])]
+    return out
+
+
+def value(v: Val) -> int | Obj | Val:
+    """An argument as it is known now: a number, an object, or only its type."""
+    return v.const if v.const is not None else v.obj or v
+
+
+class Functions:
+    """The timers' functions, as the actors that run them are made: ``pairs`` of timer and function with all arguments
+    that such a function may be given."""
+
+    def __init__(self) -> None:
+        self.timers: dict[Obj, tuple[list[str], list[int | Obj | Val]]] = {}
+
+    def note(self, found: list[tuple[Obj, str, int | Obj | Val]]) -> None:
+        for timer, function, data in found:
+            functions, arguments = self.timers.setdefault(timer, ([], []))
+            if function and function not in functions:
+                functions.append(function)
+            if not any(same(data, x) for x in arguments):
+                arguments.append(data)
+
+    def pairs(self) -> list[tuple[Obj, str]]:
+        return [(timer, function) for timer, (functions, _) in self.timers.items() for function in functions]
+
+    def argument(self, timer: Obj) -> int | Obj | Val:
+        """The argument, if there is only one; else a value of its type."""
+        arguments = self.timers[timer][1]
+        if len(arguments) == 1 and not isinstance(arguments[0], Val):
+            return arguments[0]
+        typed = next((x for x in arguments if isinstance(x, Val)), None)
+        return typed if typed is not None else Val("0")
+
+
+def same(a: int | Obj | Val, b: int | Obj | Val) -> bool:
+    return a is b or (isinstance(a, int) and isinstance(b, int) and a == b)
+
+
+def timers(m) -> dict[Obj, list[Actor]]:
+    """The timers that have functions, with the actors that run these."""
+    out: dict[Obj, list[Actor]] = {}
+    for a in m.softirqs:
+        out.setdefault(a.timer, []).append(a)
+    return out
+
+
+# ---- operations -----------------------------------------------------------------------------------------------------
+
+
+def cells(g, i) -> tuple[Obj, str, str, str]:
+    """The timer, its cell, the cell that says whether it is pending, its name for events; fault if it is gone."""
+    obj = named(i)
+    if obj.owner is not None:
+        g(f"if c[@{obj.key}@] is None: raise KernelFault('dead_stack', {g.m.constants.ref(obj.name)})")
+    return obj, f"c[@{obj.key}@]", f"c[@tp.{obj.key}@]", g.m.constants.ref(obj.name)
+
+
+def require_ready(g, cell: str) -> None:
+    """Differs from Linux: 2.6.11 only warns of a timer that was never initialised."""
+    g(f"if {cell}[0] is None: raise KernelFault('null_pointer', 'this timer was never initialised')")
+    g(f"if not {cell}[0]: raise KernelFault('bug')")
+
+
+def forget_list(g, pending: str) -> None:
+    """The timer is made anew."""
+    g(f"if {pending}: {pending} = {TORN}")
+
+
+@operation("init_timer", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "setup_timer",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Arms(1, 2),),
+    seen=by_all,
+)
+@operation(
+    "timer_setup",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Arms(1, None),),
+    seen=by_all,
+)
+def init_timer(g, i) -> None:
+    """Ready, not pending; the function stays unless the call gives one."""
+    g.copy()
+    obj, cell, pending, name = cells(g, i)
+    forget_list(g, pending)
+    arms = next(effects_of(i.op).made(Arms), None)
+    if arms is None:
+        g(f"{cell} = ({cell}[0] or '', {cell}[1])")
+        g.event(name)
+        return
+    function = g.m.constants.ref(i.args[arms.function])
+    data = f"@{obj.key}@" if arms.argument is None else g.src(i.args[arms.argument])
+    g(f"{cell} = ({function}, {data})")
+    g.event(name, function)
+
+
+@operation(
+    "timer_declare", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
+)
+def timer_declare(g, i) -> None:
+    """A timer on the stack comes to life."""
+    g.copy()
+    obj, function = named(i), i.info["function"]
+    forget_list(g, f"c[@tp.{obj.key}@]")
+    ready = "None" if function is None else g.m.constants.ref(function)
+    g(f"c[@{obj.key}@] = ({ready}, {g.src(i.args[1]) if len(i.args) > 1 else 0})")
+
+
+@operation("timer_field", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def timer_field(g, i) -> None:
+    """``timer.function = f``, ``timer.data = x``."""
+    g.copy()
+    _, cell, _, name = cells(g, i)
+    field = i.info["field"]
+    new = g.m.constants.ref(i.info["value"]) if field == "function" else g.src(i.args[1])
+    g(f"{cell} = ({new}, {cell}[1])" if field == "function" else f"{cell} = ({cell}[0], {new})")
+    g.event(name, new)
+
+
+@operation(
+    "add_timer",
+    "mod_timer",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def mod_timer(g, i) -> None:
+    """Pending; mod_timer() tells whether it was so."""
+    g.copy()
+    _, cell, pending, name = cells(g, i)
+    require_ready(g, cell)
+    if i.op == "add_timer" and not g.m.config.kernel.adds_twice:
+        g(f"if {pending} & {PENDING}: raise KernelFault('bug')")
+    g(f"r = {pending} & {PENDING}; {pending} |= {PENDING}")
+    if i.op == "mod_timer":
+        g.result("r")
+    g.event(name, *((g.src(i.args[1]),) if i.op == "mod_timer" else ()), result="r")
+
+
+def running(m, obj: Obj, state: str = "s") -> str:
+    """An expression: is a function of this timer a frame on some CPU?"""
+    actors = timers(m).get(obj, [])
+    return " or ".join(f"{state}[@pc.{a.index}@] != {m.special_number(a, 'idle')}" for a in actors) or "0"
+
+
+@operation("del_timer", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "del_timer_sync",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.TURNS,),
+    seen=by_all,
+)
+def del_timer(g, i) -> None:
+    """Not pending; del_timer_sync() also waits for the function, if that runs now, by turning in a loop."""
+    obj = named(i)
+    if Does.TURNS in effects_of(i.op).does:
+        if g.a.kind == "irq":
+            g.hit("never_sleeps_atomic", "interrupt")
+        if g.m.config.is_smp:
+            g.spin(running(g.m, obj))
+    g.copy()
+    _, _, pending, name = cells(g, i)
+    g(f"r = {pending} & {PENDING}; {pending} &= {TORN}")
+    g.result("r")
+    g.event(name, result="r")
+
+
+@operation(
+    "timer_pending", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
+def timer_pending(g, i) -> None:
+    g.copy()
+    _, _, pending, name = cells(g, i)
+    g(f"r = {pending} & {PENDING}")
+    g.result("r")
+    g.event(name, result="r")
+
+
+def waits_for_function(m, s: tuple, i) -> bool:
+    """Does the caller of del_timer_sync() turn in its loop in state *s*?"""
+    return any(s[m.index[f"pc.{a.index}"]] != m.special[a.index, "idle"] for a in timers(m).get(named(i), []))
+
+
+# ---- the softirq ----------------------------------------------------------------------------------------------------
+
+
+def world(m) -> list[tuple[str, list[str]]]:
+    """For each function and each CPU: the choice by which the timer expires there."""
+    return [(f"expire{a.index}_{cpu}", _expires(m, a, cpu)) for a in m.softirqs for cpu in landing_cpus(m, a)]
+
+
+def _expires(m, a: Actor, cpu: int) -> list[str]:
+    """The timer is pending no more, and its function is a frame on *cpu*.  Another CPU may see the one before the
+    function does anything; where there is no other, its first operation is part of the step."""
+    key, others = a.timer.key, [x for x in timers(m)[a.timer] if x is not a]
+    busy = [f" if s[@pc.{x.index}@] != {m.special_number(x, 'idle')}: return None" for x in others]
+    first = a is timers(m)[a.timer][0]
+    gone = "raise KernelFault('dead_stack', 'a timer on the stack of a function that has returned')"
+    torn = "raise KernelFault('corrupted_list', 'a timer was made anew while it was pending')"
+    lines = [
+        f"def expire{a.index}_{cpu}(s):",
+        f" if not s[@tp.{key}@]: return None",
+        *busy,
+        *_softirq_lands(m, cpu),
+        f" x = s[@{key}@]",
+        f" if x is None: {gone if first else 'return None'}",
+        f" if s[@tp.{key}@] & {TORN}: {torn if first else 'return None'}",
+        f" if x[0] != {m.constants.ref(a.function)}: return None",
+        " c = list(s)",
+        f" c[@frm.{cpu}@] = ({a.index},); c[@tp.{key}@] = 0",
+    ]
+    if needs_place(m, a):
+        lines += [f" c[@at.{a.index}@] = {cpu}"]
+    if a.code[0].dst is not None:
+        lines += [f" c[@arg.{a.index}@] = x[1]"]
+    return [
+        *lines,
+        f" c[@pc.{a.index}@] = _first{a.index}",
+        f" _world('expire', {a.index}, s, c)",
+        f" return _come(_first{a.index}, s, tuple(c))" if m.mode == "one" and not m.irqs else " return tuple(c)",
+    ]
+
+
+def _softirq_lands(m, cpu: int) -> list[str]:
+    """A bottom half begins on *cpu* if nothing there is in one already, has them off, or serves an interrupt."""
+    if m.mode == "each":
+        lines = [f" if s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
+    else:
+        cur = "@cur.0@" if m.mode == "one" else f"@cpu.{cpu}@"
+        lines = [f" k = s[{cur}]", " if k >= 0 and _BH[s[_PC[k]]]: return None"]
+    return [*lines, f" if s[@frm.{cpu}@]: return None"]
+
+
+def entries(m, env: dict) -> list[Entry]:
+    """The choices by which timers expire."""
+    out, seen = [], set()
+    for a in m.softirqs:
+        for cpu in landing_cpus(m, a):
+            table = [never] * len(m.nodes)
+            table[m.special[a.index, "idle"]] = env[f"expire{a.index}_{cpu}"]
+            name = f"timer/{a.timer.name}" if len(landing_cpus(m, a)) == 1 else f"cpu{cpu}>timer/{a.timer.name}"
+            if name in seen:
+                name = f"{name}#{a.index}"
+            seen.add(name)
+            out.append(Entry(name, m.index[f"pc.{a.index}"], 0, table, -1, False, "timer"))
+    return out
+
+
+def environment(m) -> dict[str, object]:
+    """What generated code calls."""
+    return {"_BH": [bool(n is not None and (n.ctx.off or n.ctx.bh)) for n in m.nodes]} if m.softirqs else {}

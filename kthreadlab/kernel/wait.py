@@ -1,0 +1,224 @@
+"""kernel/wait.c: wait queues.
+
+A queue's cell is the tuple of its entries' addresses, head first; an entry's cell is ``(task, autoremove, exclusive,
+queue)``, with what its links are instead of a queue while it is on none (`links`), and None once its stack frame is
+gone.  An entry that nothing has initialised is `NOBODY`'s.  Being on a queue and being asleep are different facts.
+"""
+
+from __future__ import annotations
+
+from kthreadlab.compile.effects import Declares, Links, Sleeps, State, by_all, by_nobody, unless
+from kthreadlab.compile.ops import operation
+from kthreadlab.compile.runtime import NOBODY
+from kthreadlab.compile.values import TASK
+
+from .links import EMPTY, NULL, POISON, QUEUED, STALE
+from .sched import declared_state
+
+
+def by_no_wakeup(i) -> bool:
+    """A wake-up leaves the entry where it is, as far as this operation goes."""
+    return False
+
+
+def first_links(i) -> int:
+    """What the links of a fresh entry are: an empty list for DEFINE_WAIT, NULL else."""
+    return EMPTY if i.info["auto"] else NULL
+
+
+def made_anew(g, i, links: int) -> str:
+    """What the fourth value of a fresh entry is; an entry made anew while a queue still leads to it tears that."""
+    if QUEUED in i.info["links"]:
+        g(f"_tear(c, {g.obj(i.args[0])})")
+    return str(links if i.info["told"] else EMPTY)
+
+
+def leaves_by_itself(i) -> bool:
+    """Does a wake-up take the entry off?"""
+    return i.info["auto"]
+
+
+@operation(
+    "new_entry",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Links(0, False, lambda m, i, links: {first_links(i)}, leaves_by_itself),),
+    seen=by_nobody,
+)
+def new_entry(g, i) -> None:
+    """A wait-queue entry on the stack of its function."""
+    g.copy()
+    off = made_anew(g, i, first_links(i))
+    task = g.a.index if i.info["ready"] else NOBODY
+    g(f"c[{g.obj(i.args[0])}] = ({task}, {int(i.info['auto'])}, 0, {off})")
+
+
+def unlinked(m, a, i) -> bool:
+    """The entry is on no queue, so nobody else can see it."""
+    return QUEUED not in i.info["links"]
+
+
+@operation(
+    "init_waitqueue_entry",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Links(0, False, lambda m, i, links: links, by_no_wakeup),),
+    seen=unless(unlinked),
+)
+def init_waitqueue_entry(g, i) -> None:
+    """Task, wake function and flags are new; the links stay as they are."""
+    g.copy()
+    g.m.force(i.args[0])
+    e = g.obj(i.args[0])
+    g(f"c[{e}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *_entry_at(c, {e})[3:])")
+
+
+@operation(
+    "init_wait",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Links(0, False, lambda m, i, links: {EMPTY}, lambda i: True),),
+    seen=unless(unlinked),
+)
+def init_wait(g, i) -> None:
+    """As DEFINE_WAIT."""
+    g.copy()
+    g.m.force(i.args[0])
+    off = made_anew(g, i, EMPTY)
+    g(f"c[{g.obj(i.args[0])}] = ({g.a.index}, 1, 0, {off})")
+    g.event(g.obj(i.args[0]))
+
+
+@operation(
+    "init_waitqueue_head", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
+def init_waitqueue_head(g, i) -> None:
+    g.copy()
+    g(f"c[{g.obj(i.args[0])}] = ()")
+    g.event(g.obj(i.args[0]))
+
+
+def operands(g, i) -> tuple[str, str]:
+    for v in i.args[:2]:
+        if v.obj is None:
+            g.m.force(v)
+            g(f"_queue(c, {g.obj(v)})")
+    q, e = g.obj(i.args[0]), g.obj(i.args[1])
+    if i.args[1].obj is None:
+        g(f"_entry_at(c, {e})")
+    return q, e
+
+
+@operation(
+    "add_wait_queue",
+    "add_wait_queue_exclusive",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Links(1, False, lambda m, i, links: {QUEUED}, by_no_wakeup),),
+    seen=by_all,
+)
+def add_wait_queue(g, i) -> None:
+    """Linked whatever its links were; an entry that is on a queue already tears it."""
+    g.copy()
+    q, e = operands(g, i)
+    g(f"_link(c, {q}, {e}, {int('exclusive' in i.op)})")
+    g.event(q, e)
+
+
+def deleted(m) -> int:
+    """What list_del() makes of the links."""
+    return POISON if m.config.kernel.poisons_links else STALE
+
+
+@operation(
+    "remove_wait_queue",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Links(1, True, lambda m, i, links: {deleted(m)}, by_no_wakeup),),
+    seen=by_all,
+)
+def remove_wait_queue(g, i) -> None:
+    """list_del(): it follows the links, wherever they lead."""
+    g.copy()
+    q, e = operands(g, i)
+    g(f"_unlink(c, {q}, {e}, {i.info['off']}, {deleted(g.m) if i.info['told'] else EMPTY})")
+    g.event(q, e)
+
+
+def prepared(m, i, links) -> set[int]:
+    """What list_empty() says yes of is linked; the rest stays as it is."""
+    return {QUEUED if x == EMPTY else x for x in links}
+
+
+@operation(
+    "prepare_to_wait",
+    "prepare_to_wait_exclusive",
+    sleeps=Sleeps.NEVER,
+    state=Declares(2),
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Links(1, True, prepared, by_no_wakeup),),
+    seen=by_all,
+)
+def prepare_to_wait(g, i) -> None:
+    """Linked if list_empty() says that it is not.  NULL and poison are no empty list: such an entry is never queued.
+    The exclusive flag is set or cleared in any case; an entry on the queue keeps its place there."""
+    g.copy()
+    q, e = operands(g, i)
+    exclusive = int("exclusive" in i.op)
+    if i.info["off"] == EMPTY:
+        g(f"if not c[{e}][3]: _link(c, {q}, {e}, {exclusive})")
+    g(f"if c[{e}][2] != {exclusive}: c[{e}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")
+    if not g.a.is_frame:
+        g(f"c[{g.cell('st')}] = {g.src(i.args[2])} & 3")
+    g.event(q, e, g.src(i.args[2]), result=f"c[{e}][3] > 0")
+
+
+@operation(
+    "finish_wait",
+    sleeps=Sleeps.NEVER,
+    state=State.RUNNING,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Links(1, True, lambda m, i, links: {EMPTY}, by_no_wakeup),),
+    seen=by_all,
+)
+def finish_wait(g, i) -> None:
+    """TASK_RUNNING, and list_del_init() unless list_empty() says that it is on no queue."""
+    g.copy()
+    q, e = operands(g, i)
+    if declared_state(g.a):
+        g(f"c[{g.cell('st')}] = 0")
+    test = f"if c[{e}][3]: " if i.info["off"] == EMPTY else ""
+    g(f"{test}_unlink(c, {q}, {e}, {i.info['off']}, {EMPTY})")
+    g.event(q, e)
+
+
+@operation(
+    "waitqueue_active", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
+def waitqueue_active(g, i) -> None:
+    g.copy()
+    q = g.obj(i.args[0])
+    if i.args[0].obj is None:
+        g(f"_queue(c, {q})")
+    g(f"r = 0 if c[{q}] == () else 1")  # the NULL links of one that nothing has initialised are no empty list
+    g.result("r")
+    g.event(q, result="r")

@@ -1,0 +1,1 @@
+"""User space: the programs that call_usermodehelper starts, described or real."""
