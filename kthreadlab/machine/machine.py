@@ -376,6 +376,7 @@ class Machine:
             **kthread.environment(self),
             **lifetime.environment(self),
             **timer.environment(self),
+            **spinlock.environment(self),
             **lists.environment(self),
             **loops(self),
         }
