@@ -8,8 +8,8 @@ import pytest
 
 from kthreadlab import Call, Config, Scenario, Signal, Thread, explore
 from kthreadlab.checks import hangs
-from kthreadlab.run.search import build, search
 from kthreadlab.run.analysis import Analysis
+from kthreadlab.run.search import build, search
 from tests.support import module
 
 BUILDS = {
