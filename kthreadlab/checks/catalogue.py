@@ -73,10 +73,12 @@ def renamed(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 def no_oops(a: Analysis) -> Iterable[Finding]:
+    """Faults that take the machine down."""
     yield from renamed(a.faults(OOPSES))
 
 
 def delivered(a: Analysis) -> Iterable[Finding]:
+    """Reports that no helper ever hears of."""
     cell = a.cell("obs.pend.0")
     if cell is None:
         return
@@ -91,6 +93,7 @@ def has_bit(bit: int, value: int) -> bool:
 
 
 def delivered_when_asleep(a: Analysis) -> Iterable[Finding]:
+    """The same of those that found the thread asleep."""
     cell = a.cell("obs.arm.0")
     if cell is None:
         return
@@ -120,15 +123,18 @@ def lost(a: Analysis, f: Finding, id_: int) -> Finding:
 
 
 def no_stale_helper(a: Analysis) -> Iterable[Finding]:
+    """Helpers without a report of their own, as the machine noticed them."""
     yield from a.hits("no_stale_helper")
 
 
 def never_sleeps_atomic(a: Analysis) -> Iterable[Finding]:
+    """Calls that may sleep where nobody may, as the machine noticed them."""
     yield from a.hits("never_sleeps_atomic")
     yield from renamed(a.faults(CONTEXT_FAULTS))
 
 
 def locks_balanced(a: Analysis) -> Iterable[Finding]:
+    """What is released as it was not taken, taken again by its holder, or slept on for good."""
     yield from a.hits("locks_balanced")
     yield from renamed(a.faults(LOCK_FAULTS))
     yield from taking_again(a)
@@ -204,6 +210,7 @@ def broken_by_thread(a: Analysis) -> set[int]:
 
 
 def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
+    """Ends that nobody asked for, CPUs that are gone for ever, and rest that is none."""
     yield from a.hits("sleeps_when_idle", lambda cause, n: cause != "exits" or ends_unasked(a, n))
     yield from a.faults(LOOPS)
     yield from hangs.spins(a, hangs.THREADS, "stuck")
@@ -236,6 +243,7 @@ def going_round(a: Analysis, part: list[int]) -> str:
 
 
 def dies_cleanly(a: Analysis) -> Iterable[Finding]:
+    """Threads that were killed and stay, or leave something behind."""
     yield from a.hits("dies_cleanly")
     if a.kob is None:
         return
@@ -247,6 +255,7 @@ def dies_cleanly(a: Analysis) -> Iterable[Finding]:
 
 
 def no_leak(a: Analysis) -> Iterable[Finding]:
+    """Blocks that are freed twice, or lost: on the way, or where the machine comes to rest or goes round."""
     yield from a.hits("no_leak")
     yield from a.faults(LEAK_FAULTS)
     if a.machine.observes_leaks:
@@ -259,10 +268,12 @@ def no_leak(a: Analysis) -> Iterable[Finding]:
 
 
 def no_dangling(a: Analysis) -> Iterable[Finding]:
+    """Faults at memory that is freed, dead or somebody else's."""
     yield from a.faults(MEMORY_FAULTS)
 
 
 def exec_vector(a: Analysis) -> Iterable[Finding]:
+    """Programs that are given what they should not be, or what cannot be read."""
     if a.machine.scenario.handler is None:
         return
     yield from a.hits("exec_vector")
@@ -278,6 +289,7 @@ def by_khelper(a: Analysis, f: Finding) -> bool:
 
 
 def large_ids(a: Analysis) -> Iterable[Finding]:
+    """Reports whose program was told another number."""
     for f in a.hits("large_ids"):
         yield Finding(**{**vars(f), "id": a.machine.actors[f.actor].report})
 
@@ -318,10 +330,12 @@ def registration(a: Analysis) -> Iterable[Finding]:
 
 
 def irq_safe(a: Analysis) -> Iterable[Finding]:
+    """Interrupts that hold their CPU for ever."""
     yield from hangs.spins(a, hangs.FRAMES, "interrupt_deadlock")
 
 
 def context_restored(a: Analysis) -> Iterable[Finding]:
+    """Calls that leave interrupts or preemption off, as the machine noticed them."""
     yield from a.hits("context_restored")
 
 
@@ -363,6 +377,7 @@ def changes_in(m: Machine, x: Actor, before: int, after: int) -> bool:
 
 
 def identity(a: Analysis) -> Iterable[Finding]:
+    """What a thread is not that it should be, as the machine noticed it."""
     yield from a.hits("identity")
 
 
@@ -373,6 +388,7 @@ def moved(a: Analysis) -> bool:
 
 
 def by_machine(a: Analysis, actor: int) -> bool:
+    """Is it a thread of the machine's own?"""
     return a.machine.actors[actor].kind == "khelper"
 
 

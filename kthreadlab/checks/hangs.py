@@ -364,6 +364,7 @@ def lives(m: Machine, s: State, x: int) -> bool:
 
 
 def going_on(a: Analysis, x: int, open_: Callable[[State], bool]) -> Iterator[Finding]:
+    """How thread *x* lives on where *open_* says of a state that it should have ended."""
     for n in a.arriving.dead_ends:
         if open_(a.graph.states[n]):
             yield Finding("dead", n, "stays", x)
@@ -420,6 +421,7 @@ def whole_way(a: Analysis, f: Finding) -> list[int]:
 
 
 def name(m: Machine, x: int) -> str:
+    """Actor *x* as people call it."""
     return m.actors[x].name
 
 

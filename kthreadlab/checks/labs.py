@@ -249,6 +249,7 @@ class Tally:
         return failure is not None and PROPERTIES[name].rank(failure.verdict.cause) == 0
 
     def search_scenario(self, scenario: Scenario) -> None:
+        """One scenario, on each machine that the lab asks for."""
         judged = self.lab.judged.get(scenario.name, self.lab.properties)
         names = [name for name in (*judged, *unlisted(self.lab)) if name != PREEMPTION]
         plain = [self.explore(scenario, config, names) for config in (ONE_CPU, A_CPU_EACH)]
@@ -258,6 +259,7 @@ class Tally:
             self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
 
     def explore(self, scenario: Scenario, config: Config, names: list[str]) -> Exploration:
+        """One search, with its share of what is left to be spent."""
         share = self.budget.share()
         found = explore(self.module, scenario, config, names, share)
         self.budget.settle(share)
@@ -269,6 +271,7 @@ class Tally:
         return found
 
     def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
+        """What one search has found."""
         for name, verdict in found.verdicts.items():
             here = Failure(verdict, scenario, config)
             if verdict.exercised:
@@ -300,6 +303,7 @@ class Tally:
         return listed | {name: self.result(name) for name in more}
 
     def result(self, name: str) -> PropertyResult:
+        """What all searches together say of one property."""
         failure = self.flipped if name == PREEMPTION else self.failures.get(name)
         exercised = ("no_oops" if name == PREEMPTION else name) in self.exercised or failure is not None
         follower = self.followers.get(name)

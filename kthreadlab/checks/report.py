@@ -60,6 +60,7 @@ class PropertyResult:
 
     @property
     def passed(self) -> bool:
+        """Is it earned?"""
         return bool(self.holds) and self.exercised
 
     @property
@@ -125,10 +126,12 @@ class Report:
 
     @property
     def points(self) -> int:
+        """The points that are earned."""
         return sum(p.points for p in self.properties.values())
 
     @property
     def max_points(self) -> int:
+        """The points that can be earned."""
         return sum(p.max_points for p in self.properties.values())
 
     @property

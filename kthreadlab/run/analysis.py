@@ -104,6 +104,7 @@ class Analysis:
                     yield Finding("hit", n, cause, actor, line=pos.line, file=pos.file)
 
     def faults(self, causes: Iterable[str]) -> Iterable[Finding]:
+        """The faults of these kinds that the search has met."""
         wanted = set(causes)
         for f in self.graph.faults:
             if f.cause in wanted:
@@ -148,6 +149,7 @@ class Analysis:
         return w is not None and self.graph.states[n][self.pc] == self.machine.special.get((w.index, "unborn"))
 
     def in_helper(self, n: int) -> bool:
+        """Does the watched thread wait inside call_usermodehelper in state *n*?"""
         if self.machine.watched is None:
             return False
         node = self.machine.nodes[self.graph.states[n][self.pc]]

@@ -43,6 +43,7 @@ class Verdict:
 
     @property
     def holds(self) -> bool | None:
+        """Is it earned?  None where nobody knows, or nothing came about."""
         if self.verdict == FOLLOWS:
             return self.exercised and not self.promise
         return {HOLDS: True, FAILS: False}.get(self.verdict)
@@ -55,6 +56,7 @@ class Verdict:
 
     @property
     def fails(self) -> bool:
+        """Does it fail by itself?"""
         return self.verdict == FAILS
 
     @property
@@ -64,6 +66,7 @@ class Verdict:
 
     @property
     def witness(self) -> str:
+        """The schedule string of a shortest failing run, or ""."""
         return self._witness().schedule if self._witness is not None else ""
 
     @property
@@ -125,6 +128,7 @@ def _remembered(analysis: Analysis, property_: Property, finding: Finding) -> Ca
     found: list[Witness] = []
 
     def witness() -> Witness:
+        """The schedule string of a shortest failing run, or ""."""
         if not found:
             found.append(witness_of(analysis, property_, finding))
         return found[0]
