@@ -113,8 +113,14 @@ def reparent_to_init(g, i) -> None:
     g.event()
 
 
+def tell_mask(x: Happened) -> Told:
+    """Whether it was a signal at all."""
+    return Told(x.args, Outcome.INVALID if x.result else Outcome.ANY)
+
+
 @operation(
     "allow_signal",
+    describe=tell_mask,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -125,6 +131,7 @@ def reparent_to_init(g, i) -> None:
 )
 @operation(
     "disallow_signal",
+    describe=tell_mask,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -191,8 +198,14 @@ def flush_signals(g, i) -> None:
     g.event(*(("t",) if asks_another(g.a, i) else ()))
 
 
+def tell_fork(x: Happened) -> Told:
+    """Whether there is a new thread."""
+    return Told(x.args, Outcome.ANY if x.result > 0 else Outcome.FAILS)
+
+
 @operation(
     "kernel_thread",
+    describe=tell_fork,
     sleeps=Sleeps.ASKS,
     state=State.KEPT,
     context=(),

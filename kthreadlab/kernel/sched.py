@@ -146,7 +146,9 @@ def tell_timeout(x: Happened) -> Told:
         value, pos = x.operands[0] & 0xFFFFFFFFFFFFFFFF, x.instr.pos
         log = f"{x.instr.op}: wrong timeout value {value:x} from {pos.file}:{pos.line}"
         return Told(x.operands, Outcome.WRONG, log=(log,))
-    return Told(x.operands[:1], Outcome.SLEEPS if x.result > 4 else Outcome.YIELDS, {"state": x.operands[1]})
+    declared, now = x.operands[1], x.result
+    outcome = Outcome.SLEEPS if now > 4 else Outcome.SIGNAL if declared else Outcome.YIELDS
+    return Told(x.operands[:1], outcome, {"state": declared})
 
 
 @operation(
