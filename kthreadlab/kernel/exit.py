@@ -17,9 +17,9 @@ from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.values import TASK
 
-from . import kthread
+from . import kthread, lifetime
 from .frames import give_up_cpu, pop_frame
-from .lifetime import FORK, INIT, asks_another, born_again, may_be_used_later, meant, reaped_later, stops, vacant
+from .lifetime import FORK, INIT, asks_another, born_again, may_be_used_later, meant, reaped_later, stops, told, vacant
 from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
 from .telling import Happened, Outcome, Told
@@ -249,7 +249,7 @@ def observed_end(g, code: str) -> None:
     m, a = g.m, g.a
     kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
     asked = [killed(m, a)] if kills else []
-    if a.kthread and stops(m):
+    if a.index in told(m) and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
     if m.scenario.stays:
         with g.when(f"not ({' or '.join(asked) or '0'})"):
@@ -297,6 +297,7 @@ def leave(g, i, code: str) -> list:
         g(f"c[{g.cell('good')}] = int({code} >= 0)")
     if a.kind == "thread":
         end_thread(g, i, code)
+        lifetime.ends(g)
         kthread.ends(g, code, returns=Does.LEAVES not in effects_of(i.op).does)
     else:
         g.event(code)

@@ -111,6 +111,7 @@ class Machine:
         find_written(self)
         fold_constants(self)
         semaphore.find_mutexes(self)
+        self.observed_locks = reduction.observed(self) if self.reduce else set()
         self.protected = reduction.protection(self) if self.reduce else {}
         self.frames_return = frames_return(self)
         self.cpus_come_back = cpus_come_back(self)
