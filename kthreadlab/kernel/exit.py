@@ -38,7 +38,7 @@ def tracks_signals(g) -> bool:
 def tell_enter(x: Happened) -> Told:
     """The function with its arguments, if it is called at all."""
     a = x.actor
-    if a.kthread and x.after[x.m.index[f"pc.{a.index}"]] == x.m.special.get((a.index, "final")):
+    if x.result is not None:
         return Told((a.function,), Outcome.NEVER)
     given = [x.name(v) if isinstance(v, int) and v > TASK else v for v in x.operands]
     return Told((a.function, *(given or (getattr(v, "name", v) for v in a.args))))
@@ -66,7 +66,7 @@ def enter(g, i) -> list:
         g.event(*((g.read(i.dst),) if i.dst is not None else ()))
 
     def give_up(code: str) -> str:
-        g.event()
+        g.event(result=code)
         leave(g, i, code)
         return "stop"
 

@@ -271,6 +271,10 @@ WAKES = {
 }
 
 
+PASSED_BY = (Outcome.NOT_ASLEEP_YET, Outcome.WRONG_STATE, Outcome.RUNNING, Outcome.DEAD)
+"""How a task can be that a wake-up finds and does not put on the run queue: what is told first, if it finds several."""
+
+
 def tell_wake(x: Happened) -> Told:
     """Whom a wake-up found on its queue, and in which states."""
     mask, queue = WAKES[x.instr.op][0], x.operands[0]
@@ -281,7 +285,9 @@ def tell_wake(x: Happened) -> Told:
         if not entry:
             continue
         task, state = entry[0], x.was(entry[0])
-        if not state & mask:
+        if state == 8:
+            found.setdefault(Outcome.DEAD, []).append(task)
+        elif not state & mask:
             found.setdefault(Outcome.WRONG_STATE if state else Outcome.RUNNING, []).append(task)
         elif not x.becomes(task):
             found.setdefault(Outcome.WOKEN if state > 4 else Outcome.NOT_ASLEEP_YET, []).append(task)
@@ -290,7 +296,7 @@ def tell_wake(x: Happened) -> Told:
     details = {}
     if Outcome.WOKEN in found:
         details["woken"] = x.tasks(found[Outcome.WOKEN])
-    passed_by = [how for how in (Outcome.NOT_ASLEEP_YET, Outcome.WRONG_STATE, Outcome.RUNNING) if how in found]
+    passed_by = [how for how in PASSED_BY if how in found]
     if passed_by:
         details["waiters"] = x.tasks(task for how in passed_by for task in found[how])
     outcome = next(iter(found)) if len(found) == 1 else Outcome.MIXED if Outcome.WOKEN in found else passed_by[0]

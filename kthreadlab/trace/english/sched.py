@@ -42,9 +42,13 @@ say(
     woken="{who} wakes {woken}, now on the run queue again.",
     not_asleep_yet="{who} finds {woken} not yet asleep: TASK_RUNNING again, so schedule() will only yield.",
     running="{who} calls {op}, but {waiters} {are} TASK_RUNNING: nothing happens, and nothing is remembered.",
-    wrong_state="{who} calls {op}, but {waiters} {are} asleep in D, which this wake-up passes by.",
     empty="{who} calls {op}, but nobody is on {a}: nothing happens, and nothing is remembered.",
+    dead="{who} calls {op}, and finds on {a} what {waiters} left there before it ended: nothing happens.",
     mixed="{who} walks along {a}: of the tasks there, it wakes {woken}.",
+)
+say(
+    "wake_up_interruptible wake_up_interruptible_nr wake_up_interruptible_all wake_up_interruptible_sync",
+    wrong_state="{who} calls {op}, but {waiters} {are} asleep in D, which this wake-up passes by.",
 )
 say(
     "wake_up_process",
