@@ -8,7 +8,7 @@ from kthreadlab.compile.sharing import private_place
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType, PtrType
 
-from .telling import Happened, Told
+from .telling import Happened, Outcome, Told
 
 
 def is_private(m, a, i) -> bool:
@@ -123,9 +123,19 @@ for _name, _change in BITS.items():
     )(bit_operation)
 
 
+def tell_exchange(x: Happened) -> Told:
+    """Whether cmpxchg() found what it was told to look for."""
+    if len(x.args) < 3:
+        return Told(x.args)
+    _, wanted, _ = x.args
+    same = not (x.result - wanted) % 2 ** x.instr.args[0].type.bits
+    return Told(x.args, Outcome.YES if same else Outcome.NO)
+
+
 @operation(
     "xchg",
     "cmpxchg",
+    describe=tell_exchange,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),

@@ -41,7 +41,7 @@ def tracks_signals(g) -> bool:
 def tell_enter(x: Happened) -> Told:
     """The function with its arguments, if it is called at all."""
     a = x.actor
-    if a.kthread and x.after[x.m.index[f"pc.{a.index}"]] == x.m.special.get((a.index, "final")):
+    if x.result is not None:
         return Told((a.function,), Outcome.NEVER)
     given = [x.name(v) if isinstance(v, int) and v > TASK else v for v in x.operands]
     return Told((a.function, *(given or (getattr(v, "name", v) for v in a.args))))
@@ -69,7 +69,7 @@ def enter(g, i) -> list:
         g.event(*((g.read(i.dst),) if i.dst is not None else ()))
 
     def give_up(code: str) -> str:
-        g.event()
+        g.event(result=code)
         leave(g, i, code)
         return "stop"
 
@@ -116,8 +116,14 @@ def reparent_to_init(g, i) -> None:
     g.event()
 
 
+def tell_mask(x: Happened) -> Told:
+    """Whether it was a signal at all."""
+    return Told(x.args, Outcome.INVALID if x.result else Outcome.ANY)
+
+
 @operation(
     "allow_signal",
+    describe=tell_mask,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -128,6 +134,7 @@ def reparent_to_init(g, i) -> None:
 )
 @operation(
     "disallow_signal",
+    describe=tell_mask,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -194,8 +201,14 @@ def flush_signals(g, i) -> None:
     g.event(*(("t",) if asks_another(g.a, i) else ()))
 
 
+def tell_fork(x: Happened) -> Told:
+    """Whether there is a new thread."""
+    return Told(x.args, Outcome.ANY if x.result > 0 else Outcome.FAILS)
+
+
 @operation(
     "kernel_thread",
+    describe=tell_fork,
     sleeps=Sleeps.ASKS,
     state=State.KEPT,
     context=(),

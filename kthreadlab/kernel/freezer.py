@@ -15,6 +15,7 @@ from kthreadlab.compile.ops import operation
 from .frames import give_up_cpu
 from .lifetime import meant
 from .signals import may_freeze
+from .telling import Happened, Outcome, Told
 
 ASKED, FROZEN, HUSHED = 1, 2, 3
 
@@ -60,10 +61,16 @@ def thaws_as(m, i) -> State:
     return State.UNSURE if m.config.kernel.thaws_running else State.KEPT
 
 
+def tell_freeze(x: Happened) -> Told:
+    """Whether the caller stood still at all."""
+    return Told(x.args, Outcome.NO if x.result == 0 and not x.back else Outcome.ANY)
+
+
 @operation(
     "refrigerator",
     "try_to_freeze",
     resume=thawed,
+    describe=tell_freeze,
     sleeps=Sleeps.YIELDS,
     state=thaws_as,
     context=(),

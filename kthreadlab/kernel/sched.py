@@ -149,7 +149,9 @@ def tell_timeout(x: Happened) -> Told:
         value, pos = x.operands[0] & 0xFFFFFFFFFFFFFFFF, x.instr.pos
         log = f"{x.instr.op}: wrong timeout value {value:x} from {pos.file}:{pos.line}"
         return Told(x.operands, Outcome.WRONG, log=(log,))
-    return Told(x.operands[:1], Outcome.SLEEPS if x.result > 4 else Outcome.YIELDS, {"state": x.operands[1]})
+    declared, now = x.operands[1], x.result
+    outcome = Outcome.SLEEPS if now > 4 else Outcome.SIGNAL if declared else Outcome.YIELDS
+    return Told(x.operands[:1], outcome, {"state": declared})
 
 
 @operation(
@@ -286,6 +288,10 @@ WAKES = {
 }
 
 
+PASSED_BY = (Outcome.NOT_ASLEEP_YET, Outcome.WRONG_STATE, Outcome.RUNNING, Outcome.DEAD)
+"""How a task can be that a wake-up finds and does not put on the run queue: what is told first, if it finds several."""
+
+
 def tell_wake(x: Happened) -> Told:
     """Whom a wake-up found on its queue, and in which states."""
     mask, queue = WAKES[x.instr.op][0], x.operands[0]
@@ -296,7 +302,9 @@ def tell_wake(x: Happened) -> Told:
         if not entry:
             continue
         task, state = entry[0], x.was(entry[0])
-        if not state & mask:
+        if state == 8:
+            found.setdefault(Outcome.DEAD, []).append(task)
+        elif not state & mask:
             found.setdefault(Outcome.WRONG_STATE if state else Outcome.RUNNING, []).append(task)
         elif not x.becomes(task):
             found.setdefault(Outcome.WOKEN if state > 4 else Outcome.NOT_ASLEEP_YET, []).append(task)
@@ -305,7 +313,7 @@ def tell_wake(x: Happened) -> Told:
     details = {}
     if Outcome.WOKEN in found:
         details["woken"] = x.tasks(found[Outcome.WOKEN])
-    passed_by = [how for how in (Outcome.NOT_ASLEEP_YET, Outcome.WRONG_STATE, Outcome.RUNNING) if how in found]
+    passed_by = [how for how in PASSED_BY if how in found]
     if passed_by:
         details["waiters"] = x.tasks(task for how in passed_by for task in found[how])
     outcome = next(iter(found)) if len(found) == 1 else Outcome.MIXED if Outcome.WOKEN in found else passed_by[0]

@@ -78,6 +78,7 @@ def init_waitqueue_entry(g, i) -> None:
     g.m.force(i.args[0])
     e = g.obj(i.args[0])
     g(f"c[{e}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *_entry_at(c, {e})[3:])")
+    g.event(e, g.src(i.args[1]))
 
 
 @operation(

@@ -36,14 +36,11 @@ class Outcome(StrEnum):
     EMPTY = "empty"
     DEAD = "dead"
     NEVER = "never"
-    QUEUED = "queued"
-    ALREADY = "already"
 
     # ---- locks
     TAKEN = "taken"
     BUSY = "busy"
     RELEASED = "released"
-    SPINS = "spins"
     NOTHING = "nothing"
     PREEMPT = "preempt"
 
@@ -98,7 +95,6 @@ class Outcome(StrEnum):
     DOUBLE_FREE = "double_free"
     HEAP_FULL = "heap_full"
     ENDLESS_LOOP = "endless_loop"
-    RUNAWAY = "runaway"
     SLEEP_IN_INTERRUPT = "sleep_in_interrupt"
     LOCK_DEPTH = "lock_depth"
     PREEMPT_COUNT = "preempt_count"

@@ -104,6 +104,7 @@ class Recorder:
         self.raw: list[tuple] = []
         self.running: dict[int, int] = {}
         self.outcomes: list[Outcome] = []
+        self.begin()
         env = machine.trace_env
         env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, tuple(c)))
         env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, tuple(c)))
@@ -145,85 +146,75 @@ class Recorder:
         return s
 
     def run(self, schedule: Schedule, where: str, digest: str) -> Trace:
-        m = self.m
-        s = m.initial
-        self.running = {}
-        states, events, violations = [s], [], []
-        self.log: list[tuple[int, str]] = []
-        ending = ""
+        """The trace of *schedule*, which was found *where*.  Raises `ScheduleError` if it can't be followed."""
+        self.begin()
+        states, ending = [self.m.initial], ""
         for k, name in enumerate(schedule.steps):
-            self.raw.clear()
-            m.hits.clear()
-            try:
-                t, entry, fault = self.step(s, name)
-            except HeapFull as full:
-                raise ScheduleError("the program keeps too many objects alive") from full
-            if entry < 0:
-                raise ScheduleError(f"step {k + 1}: {name} cannot move here")
-            self.outcomes = []
-            for site, operands, result, c in self.raw:
-                event = self.event(k, self.entries[entry], site, operands, result, s, c)
-                if event is not None:
-                    self.outcomes.append(event.outcome)
-                    events.append(event)
-            for violation, _ in m.hits:
-                property_, cause, pos, actor = m.violations[violation]
-                violations.append(Violation(property_, cause, k, "", pos.line))
-                if property_ == "never_sleeps_atomic":
-                    self.log += [(k, line) for line in self.warning(pos, self.m.actors[actor], s, t, name, fault)]
-            if fault is not None:
-                place = place_of(m, fault, traced=True)
-                e = self.entries[entry]
-                actor = self.faulting(e)
-                events.append(
-                    Event(
-                        k,
-                        name,
-                        actor.name if actor is not None else "",
-                        "world" if actor is None else "irq" if actor.is_frame else "process",
-                        self.cpu_taken(s, actor, name),
-                        "fault",
-                        (fault.cause,),
-                        None,
-                        Outcome(fault.cause),
-                        (("text", fault.detail or fault.cause.replace("_", " ")),),
-                        place.file,
-                        place.line,
-                    )
-                )
+            t = self.take(k, name, states[-1])
+            states.append(t if t is not None else states[-1])
+            if t is None:
                 ending = "fault"
-                states.append(s)
                 if schedule.cycle or k + 1 < len(schedule.steps):
                     raise ScheduleError(f"step {k + 1} ends in a fault, and nothing can come after it")
                 break
-            self.note_running(self.entries[entry], s, t, name)
-            s = t
-            states.append(s)
-        if not ending:
-            if schedule.cycle:
-                ending = "cycle"
-                if not self.goes_round(states[-1 - schedule.cycle], s, schedule.steps[-schedule.cycle :]):
-                    raise ScheduleError("the cycle does not come back to where it began, so it can't go on for ever")
-            elif spinners(m, s) and self.at_rest(s):
-                ending = "stuck"
-            elif self.at_rest(s):
-                ending = "asleep"
-        views = tuple(self.viewer.view(x) for x in states)
-        full = Schedule(schedule.steps, schedule.cycle, where, digest)
-        sources = {name: text for name, text in m.module.files.items()}
         return Trace(
             where,
-            str(m.config),
-            str(full),
+            str(self.m.config),
+            str(Schedule(schedule.steps, schedule.cycle, where, digest)),
             schedule.steps,
-            tuple(events),
-            views,
+            tuple(self.events),
+            tuple(self.viewer.view(s) for s in states),
             tuple(self.log),
-            tuple(violations),
-            ending,
+            tuple(self.violations),
+            ending or self.ending(schedule, states),
             schedule.cycle,
-            sources,
+            dict(self.m.module.files),
         )
+
+    def begin(self) -> None:
+        """Nothing has happened yet."""
+        self.running = {}
+        self.events: list[Event] = []
+        self.log: list[tuple[int, str]] = []
+        self.violations: list[Violation] = []
+
+    def take(self, k: int, name: str, s: tuple) -> tuple | None:
+        """Make the choice *name* in state *s*, as step number *k*, and write down what happens.  The state then, or
+        None after a fault.  Raises `ScheduleError` if that choice is not open."""
+        self.raw.clear()
+        self.m.hits.clear()
+        try:
+            t, entry, fault = self.step(s, name)
+        except HeapFull as full:
+            raise ScheduleError("the program keeps too many objects alive") from full
+        if entry < 0:
+            raise ScheduleError(f"step {k + 1}: {name} cannot move here")
+        e = self.entries[entry]
+        told = [self.event(k, e, site, operands, result, s, c) for site, operands, result, c in self.raw]
+        happened = [event for event in told if event is not None]
+        self.outcomes = [event.outcome for event in happened]
+        self.events += happened
+        for violation, _ in self.m.hits:
+            property_, cause, pos, actor = self.m.violations[violation]
+            self.violations.append(Violation(property_, cause, k, "", pos.line))
+            if property_ == "never_sleeps_atomic":
+                self.log += [(k, line) for line in self.warning(pos, self.m.actors[actor], s, t, name, fault)]
+        if fault is not None:
+            self.events.append(self.fault_event(k, e, s, fault))
+            return None
+        self.note_running(e, s, t, name)
+        return t
+
+    def ending(self, schedule: Schedule, states: list[tuple]) -> str:
+        """How it stands at the end of *schedule*: as `Trace.ending` has it."""
+        s = states[-1]
+        if schedule.cycle:
+            if not self.goes_round(states[-1 - schedule.cycle], s, schedule.steps[-schedule.cycle :]):
+                raise ScheduleError("the cycle does not come back to where it began, so it can't go on for ever")
+            return "cycle"
+        if not self.at_rest(s):
+            return ""
+        return "stuck" if spinners(self.m, s) else "asleep"
 
     def goes_round(self, start: tuple, s: tuple, steps: tuple[str, ...]) -> bool:
         """May *steps*, which lead from *start* to *s*, be taken again and again?  What is only observed on the way can
@@ -241,11 +232,6 @@ class Recorder:
         return idle(self.m, s)
 
     # ---- events ---------------------------------------------------------------------------------------------------
-
-    def context(self, e) -> str:
-        if e.actor < 0 or e.external:
-            return "world"
-        return "irq" if self.m.actors[e.actor].is_frame else "process"
 
     def cpu(self, s: tuple, actor: int) -> int:
         m = self.m
@@ -283,6 +269,24 @@ class Recorder:
         if cpu < 0:
             cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
         return cpu
+
+    def fault_event(self, step: int, e, s: tuple, fault: KernelFault) -> Event:
+        """The choice *e* has ended in a fault."""
+        place, actor = place_of(self.m, fault, traced=True), self.faulting(e)
+        return Event(
+            step,
+            e.name,
+            actor.name if actor is not None else "",
+            "world" if actor is None else "irq" if actor.is_frame else "process",
+            self.cpu_taken(s, actor, e.name),
+            "fault",
+            (fault.cause,),
+            None,
+            Outcome(fault.cause),
+            (("text", fault.detail or fault.cause.replace("_", " ")),),
+            place.file,
+            place.line,
+        )
 
     def event(self, step: int, e, site, operands, result, before: tuple, after: tuple) -> Event | None:
         if isinstance(site, str):

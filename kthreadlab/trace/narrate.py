@@ -40,7 +40,7 @@ def plain(value: object, longest: int = 0) -> str:
 
 def narrate(event: Event, view_before: MachineView | None = None) -> str:
     """What *event* is, in one sentence.  *view_before* may tell what the event leaves out, as who holds a lock."""
-    sentence = _template(event).format_map(_fields(event, view_before))
+    sentence = CATALOGUE[key_of(event)].format_map(_fields(event, view_before))
     return sentence[0].upper() + sentence[1:] if sentence.startswith(("the ", "a ", "an ")) else sentence
 
 
@@ -57,13 +57,14 @@ def shown_args(event: Event) -> list[str]:
     return [plain(a, LONGEST) for a in shown]
 
 
-def _template(event: Event) -> str:
-    """The template for the outcome; else for the state or the truth that the event carries; else for any outcome."""
+def key_of(event: Event) -> tuple[str, str]:
+    """Which sentence tells *event*: that for its outcome; else for the state or the truth that it carries; else for any
+    outcome."""
     truth = "" if event.result is None else "yes" if event.result else "no"
     for key in filter(None, (event.outcome, _state(event), truth)):
         if (event.op, key) in CATALOGUE:
-            return CATALOGUE[event.op, key]
-    return CATALOGUE.get((event.op, ""), CATALOGUE["", ""])
+            return event.op, key
+    return (event.op, "") if (event.op, "") in CATALOGUE else ("", "")
 
 
 def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
@@ -105,7 +106,6 @@ def _fields(event: Event, before: MachineView | None) -> dict[str, str]:
             "cpu": str(event.cpu),
             "onto": f", on top of {event.task}" if event.task else ", which was idle",
             "back_to": f", and {event.task} goes on" if event.task else "",
-            "why": "it is atomic",
         }
         | fields
     )

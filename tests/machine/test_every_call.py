@@ -290,7 +290,6 @@ PROGRAMS |= EXAMPLES
 SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 """They sleep until somebody else wakes them."""
 MACROS = {
-    "init_waitqueue_entry",
     "complete_and_exit",
     "kthread_complete_and_exit",
     "kthread_freezable_should_stop",

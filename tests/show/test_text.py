@@ -77,7 +77,7 @@ DEADLOCK = Trace(
     events=(
         event(0, "mykthread", "read_lock", "myevent_lock"),
         event(1, "irq/nic", "irq_enter", "nic", **NIC, cpu=0),
-        event(2, "irq/nic", "spin", "myevent_lock", **NIC, cpu=0, holder="mykthread"),
+        event(2, "irq/nic", "load", "myevent_id", **NIC, cpu=0, value=9),
         event(3, "kill/mykthread", "kill", "mykthread", "SIGKILL", outcome="pending"),
     ),
     views=(

@@ -1,0 +1,39 @@
+"""kernel/fork.c, kernel/exit.c, kernel/signal.c."""
+
+from __future__ import annotations
+
+from kthreadlab.trace.sentences import Sentences
+
+SENTENCES = Sentences()
+say = SENTENCES.say
+
+say(
+    "kernel_thread",
+    any="{who} starts {a} as a new thread.",
+    fails="{who} cannot start {a}: kernel_thread returns {result}.",
+)
+say("daemonize", any="{who} drops user memory, blocks all signals and becomes init's child, named {a}.")
+say("reparent_to_init", any="{who} becomes a child of init.")
+say("do_exit kthread_exit", any="{who} ends with code {a}.")
+say(
+    "exit",
+    reaped="{who} ends with code {code}, and init reaps it at once.",
+    disowned="{who} ends with code {code}, and is gone at once: its parent has no use for the news.",
+    left="{who} ends with code {code}, and is a zombie until init comes to it.",
+    zombie="{who} ends with code {code} and stays a zombie: its parent never waits for it.",
+    process="{who} is done with {a}.",
+    irq="{who} returns.",
+)
+say(
+    "allow_signal",
+    any="{who} lets {signal} through.",
+    invalid="{who} names no valid signal: allow_signal returns -EINVAL.",
+)
+say("disallow_signal", any="{who} blocks {signal} again.", invalid="{who} names no valid signal: -EINVAL.")
+say(
+    "signal_pending",
+    yes="{who} asks for signals, and one is pending.",
+    no="{who} asks for signals: none is pending.",
+)
+say("flush_signals", any="{who} forgets all pending signals.")
+say("reap", any="init reaps {target}: only who holds a reference still has its task_struct.")

@@ -1,0 +1,34 @@
+"""What the world does: signals, interrupts, timers, files, the freezer."""
+
+from __future__ import annotations
+
+from kthreadlab.trace.sentences import Sentences
+
+SENTENCES = Sentences()
+say = SENTENCES.say
+
+say(
+    "kill",
+    woken="{signal} comes for {target} and wakes it.",
+    pending="{signal} comes for {target}, which does not sleep in S: it is pending, and nobody is woken.",
+    not_asleep_yet="{signal} comes for {target}, not yet asleep: it becomes TASK_RUNNING.",
+    blocked="{signal} comes for {target}, which blocks it: it is queued, and nobody is woken.",
+    dead="{signal} comes too late: {target} has ended.",
+)
+say(
+    "spurious",
+    any="{target} is woken without a reason.",
+    not_asleep_yet="A wake-up without a reason finds {target} not yet asleep: it becomes TASK_RUNNING.",
+)
+say("timer", any="The timer of {target} expires, and it is on the run queue again.")
+say("fail", any="The next {failing} will fail.")
+say("irq_enter", any="The {irq} interrupt lands on CPU {cpu}{onto}.")
+say(
+    "write",
+    any='"{b}" is written to {a}.',
+    refused="A write to {a} by {user} is refused.",
+    by_others='{user}, who is not root, writes "{b}" to {a}.',
+)
+say("read", any='A read of {a} gives "{text}".', refused="A read of {a} by {user} is refused.")
+say("freeze", any="The freezer asks {target} to stand still, for the machine is to be suspended.")
+say("thaw", any="The machine is awake again, and the freezer lets {target} go.")
