@@ -18,6 +18,7 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import Context, Node
 from kthreadlab.compile.effects import Does, Sleeps
 from kthreadlab.compile.faults import GENERATED, loops
+from kthreadlab.compile.hooks import Hooks
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Layout
 from kthreadlab.compile.limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED, Budget, LimitReached
@@ -51,9 +52,9 @@ from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_plac
 from kthreadlab.kernel.links import find_links
 from kthreadlab.lang import ir
 
-from . import observers  # noqa: F401  (they register the operations)
 from .actors import ScenarioError, make
 from .guards import note_guards
+from .observers import observers_for
 from .standing import idle
 from .world import arrivals, environment, store, world, world_entries
 
@@ -79,6 +80,7 @@ class Machine:
     ) -> None:
         self.module, self.scenario, self.config, self.budget = module, scenario, config, budget
         self.observe, self.heap = frozenset(observe), heap
+        self.hooks = Hooks(observers_for(self.observe))
         self.careful = False
         try:
             self._build(reduce and not self._directed())
@@ -89,7 +91,6 @@ class Machine:
             raise
 
     check_may_sleep = staticmethod(sched.check_may_sleep)
-    observers = observers
 
     def _directed(self) -> bool:
         """Does the scenario say when something may happen?"""
@@ -107,7 +108,6 @@ class Machine:
         find_links(self)
         self.follows_tasks = lifetime.follows_tasks(self)
         find_sharing(self)
-        self.observes_leaks = bool(self.observe and self.allocators)
         find_written(self)
         fold_constants(self)
         semaphore.find_mutexes(self)
@@ -119,6 +119,7 @@ class Machine:
         self.landing_places = landing_places(self)
         self.frame_cpus = {cpu for cpus in self.landing_places.values() for cpu in cpus}
         note_guards(self)
+        self.hooks.prepare(self)
         self._generate(trace=False)
 
     def _empty(self) -> None:
@@ -197,9 +198,6 @@ class Machine:
         """The statics and every actor's locals, those included that will be constants."""
         own = [o for a in self.actors for o in a.objects]
         return [*self.statics.objects.values(), *self.statics.hidden.values(), *own]
-
-    def is_watched(self, actor: Actor) -> bool:
-        return bool(self.observe) and actor is self.watched
 
     def task(self, name: str) -> Actor:
         """The task that the scenario calls *name*."""
@@ -369,7 +367,7 @@ class Machine:
             "_X": self.triggers,
             **environment(self, self.steps),
             **kmod.environment(self),
-            **observers.environment(self),
+            **self.hooks.environment(self),
             **blocking.environment(self),
             **kthread.environment(self),
             **lifetime.environment(self),

@@ -29,8 +29,8 @@ from kthreadlab.kernel.lifetime import INIT, reaped_later
 from kthreadlab.kernel.sched import WAKES
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.scenario import world
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
