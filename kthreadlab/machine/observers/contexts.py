@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.hooks import Observer
 
 from .notes import hit, note
@@ -13,10 +14,10 @@ from .notes import hit, note
 class Atomic(Observer):
     """Where a call may sleep that must not."""
 
-    def may_sleep(self, g) -> None:
+    def may_sleep(self, g: Gen) -> None:
         note(g, "may_sleep")
 
-    def forbidden(self, g, where: str) -> None:
+    def forbidden(self, g: Gen, where: str) -> None:
         hit(g, "never_sleeps_atomic", where)
 
 
@@ -24,15 +25,15 @@ class Atomic(Observer):
 class Locks(Observer):
     """Locks that are taken, misused, or kept to the end."""
 
-    def took(self, g) -> None:
+    def took(self, g: Gen) -> None:
         note(g, "locked")
         if g.a.is_frame:
             note(g, "frame_locked")
 
-    def misused(self, g, how: str) -> None:
+    def misused(self, g: Gen, how: str) -> None:
         hit(g, "locks_balanced", how)
 
-    def left(self, g, code: str) -> None:
+    def left(self, g: Gen, code: str) -> None:
         if g.ctx.held or g.ctx.owned:
             hit(g, "locks_balanced", "exit_held")
 
@@ -41,7 +42,7 @@ class Locks(Observer):
 class Contexts(Observer):
     """Whoever returns leaves interrupts, bottom halves and preemption as they were."""
 
-    def left(self, g, code: str) -> None:
+    def left(self, g: Gen, code: str) -> None:
         if g.a.changes_context:
             g("_X['context'] = 1")
         if g.ctx.unrestored:

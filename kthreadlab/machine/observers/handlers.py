@@ -10,12 +10,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kthreadlab.compile.hooks import Executed, Observer
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import Cells, State
+from kthreadlab.compile.codegen import Gen
+from kthreadlab.compile.hooks import Executed, Given, Observer
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.plan import Plan
 from kthreadlab.kernel.kmod import EFAULT, ENOEXEC
 from kthreadlab.lang import ir
 from kthreadlab.machine.given import given_id
+from kthreadlab.machine.scenario import Scenario
 
-from .notes import hit
+from .notes import hit, scenario_of
 
 PRINT, FAILED, SERVED, UNSET = 1, 2, 4, 8
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
@@ -26,23 +32,24 @@ KHELPER = ir.Pos("kernel/kmod.py", 0)
 """Where what a helper is given is looked at."""
 
 
-def handler(m):
+def handler(m: Plan):
     """The char array that holds the path of the program to run; None where the scenario names none."""
-    return m.statics.objects[m.scenario.handler] if m.scenario.handler is not None else None
+    name = scenario_of(m).handler
+    return m.statics.objects[name] if name is not None else None
 
 
-def handler_text(m, state: str) -> str:
+def handler_text(m: Plan, state: str) -> str:
     """The Python of what the handler's char array holds in the state named *state*."""
     obj = handler(m)
     return f"{state}[@{obj.key}@]" if obj is not None else "1"
 
 
-def nothing_owed(m, a) -> str:
+def nothing_owed(m: Plan, a: Actor) -> str:
     """An expression over ``s``: does the call of *a* owe nobody a helper, since no handler is registered?"""
     return f"(not {handler_text(m, 's')})" if a.serves else "0"
 
 
-def registered_now(m, c: list) -> str | None:
+def registered_now(m: Laid, c: Cells) -> str | None:
     """What the handler's char array says in the state *c*; None where the scenario names none."""
     obj = handler(m)
     if obj is None:
@@ -51,7 +58,7 @@ def registered_now(m, c: list) -> str | None:
     return (c[cell] if cell is not None else obj.init).partition("\0")[0]
 
 
-def would_run(m) -> str:
+def would_run(m: Plan) -> str:
     """An expression over ``c``: would the registered program begin?"""
     return f"_runs({handler_text(m, 'c')})" if handler(m) is not None else "1"
 
@@ -64,11 +71,11 @@ class Handlers(Observer):
     vector: bool
     large: bool
 
-    def follows(self, a) -> bool:
+    def follows(self, a: Actor) -> bool:
         """Is this one call of the handler, and does anybody follow it?"""
         return a.serves and (self.survives or self.vector)
 
-    def arrived(self, m, a) -> list[str]:
+    def arrived(self, m: Plan, a: Actor) -> list[str]:
         if not self.follows(a):
             return []
         cell = f"@obs.call.{a.index}@"
@@ -77,23 +84,23 @@ class Handlers(Observer):
             f" c[@obs.met.0@] = s[@obs.met.0@] or c[{cell}]",
         ]
 
-    def asked(self, g) -> None:
+    def asked(self, g: Gen) -> None:
         g("_X['helper_called'] = 1")
 
-    def asked_for_nothing(self, g) -> None:
+    def asked_for_nothing(self, g: Gen) -> None:
         if self.survives:
             hit(g, "survives_failure", "exec_of_nothing")
 
-    def refused(self, g) -> None:
+    def refused(self, g: Gen) -> None:
         if self.follows(g.a):
             g(f"c[{g.cell('obs.call')}] |= {PRINT | FAILED}; c[@obs.met.0@] = 1")
             g(f"c[@obs.pend.0@] &= ~{1 << g.m.ids.index(g.a.report)}")
 
-    def logged(self, g) -> None:
+    def logged(self, g: Gen) -> None:
         if self.follows(g.a):
             g(f"c[{g.cell('obs.call')}] &= ~{PRINT}")
 
-    def left(self, g, code: str) -> None:
+    def left(self, g: Gen, code: str) -> None:
         """What the call should have done by now."""
         m, a = g.m, g.a
         if not self.follows(a):
@@ -111,40 +118,40 @@ class Handlers(Observer):
             g.after.append(f"if unlucky: _leak(c, s, {number}, {a.index})")
         g(f"{cell} = 0")
 
-    def executed(self, m) -> Executed:
+    def executed(self, m: Laid) -> Executed:
         failures = self.failures(m)
 
-        def tried(c: list, s: tuple, caller: int, path: str, given: tuple | None, error: int) -> None:
-            if m.actors[caller].serves and error in (0, -ENOEXEC, -EFAULT):
-                self.look(m, s, caller, path, given)
+        def tried(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
+            id_ = m.actors[caller].report
+            if id_ is not None and m.actors[caller].serves and error in (0, -ENOEXEC, -EFAULT):
+                self.look(m, s, caller, id_, path, given)
             if failures is not None:
                 failures(c, s, caller, path, given, error)
 
         return tried
 
-    def look(self, m, s: tuple, caller: int, path: str, given: tuple | None) -> None:
+    def look(self, m: Laid, s: State, caller: int, id_: int, path: str, given: Given | None) -> None:
         """Note what is wrong with what the program is given."""
-        id_ = m.actors[caller].report
         if id_ < LARGE:
-            cause = wrong_vector(m.scenario, path, *given, id_) if given else "not_terminated"
+            cause = wrong_vector(scenario_of(m), path, *given, id_) if given else "not_terminated"
             name, wanted = "exec_vector", self.vector
         elif given:
             m.triggers["large"] = 1
-            cause = "" if gives(m.scenario, *given, id_) else "id"
+            cause = "" if gives(scenario_of(m), *given, id_) else "id"
             name, wanted = "large_ids", self.large
         else:
             return
         if cause and wanted:
             m.hits.append((m.violation(name, cause, KHELPER, caller), s))
 
-    def failures(self, m) -> Executed | None:
+    def failures(self, m: Laid) -> Executed | None:
         """A call met a failure, or was served."""
         met, pend = m.index.get("obs.met.0", 0), m.index.get("obs.pend.0", 0)
         if not met:
             return None
         cells = {a.index: m.index.get(f"obs.call.{a.index}", 0) for a in m.actors}
 
-        def met_or_served(c: list, s: tuple, caller: int, path: str, given: tuple | None, error: int) -> None:
+        def met_or_served(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
             cell = cells[caller]
             if cell:
                 if c[cell] & UNSET:
@@ -152,21 +159,22 @@ class Handlers(Observer):
                 c[cell] |= PRINT | FAILED if error else SERVED
                 if not error or (error != -EFAULT and registered_now(m, c) in (path, None)):
                     c[pend] &= ~(1 << m.ids.index(m.actors[caller].report))
-            if error or not m.scenario.program(path).ends:
+            program = m.world.program(path)
+            if error or program is None or not program.ends:
                 c[met] = 1
 
         return met_or_served
 
-    def environment(self, m) -> dict[str, object]:
+    def environment(self, m: Laid) -> dict[str, object]:
         def runs(path: str) -> bool:
             """Would a helper begin if it were asked for?"""
-            program = m.scenario.program(path)
-            return m.scenario.boot == "up" and program is not None and not program.error
+            program = m.world.program(path)
+            return m.world.boot == "up" and program is not None and not program.error
 
         return {"_runs": runs}
 
 
-def wrong_vector(scenario, path: str, argv: list[str], envp: list[str], id_: int) -> str:
+def wrong_vector(scenario: Scenario, path: str, argv: list[str], envp: list[str], id_: int) -> str:
     """What is wrong with argv or envp, as a cause; "" if nothing is."""
     if argv[:1] != [path]:
         return "argv0"
@@ -180,7 +188,7 @@ def wrong_vector(scenario, path: str, argv: list[str], envp: list[str], id_: int
     return "" if gives(scenario, argv, envp, id_) else "id"
 
 
-def gives(scenario, argv: list[str], envp: list[str], id_: int) -> bool:
+def gives(scenario: Scenario, argv: list[str], envp: list[str], id_: int) -> bool:
     """Is the program given this id, and no other?"""
     given = given_id(scenario, argv, envp)
     if given is None or given[1] != str(id_):

@@ -9,11 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kthreadlab.compile.hooks import Executed, Observer
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import Cells, State
+from kthreadlab.compile.codegen import Gen
+from kthreadlab.compile.hooks import Executed, Given, Observer
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.plan import Plan
 from kthreadlab.kernel.signals import killed
 from kthreadlab.machine.given import given_id, is_number
 
 from .handlers import KHELPER, nothing_owed
+from .notes import scenario_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,7 @@ class Reports(Observer):
     asleep: bool
     stale: bool
 
-    def arrived(self, m, a) -> list[str]:
+    def arrived(self, m: Plan, a: Actor) -> list[str]:
         """A report is owed to the watched thread, unless that was killed."""
         if a.report is None:
             return []
@@ -37,14 +43,14 @@ class Reports(Observer):
             lines += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
         return lines
 
-    def sent(self, m, a, signal: str) -> list[str]:
+    def sent(self, m: Plan, a: Actor, signal: str) -> list[str]:
         """Nothing is owed by a thread that is killed."""
         if a is not m.watched or signal != "SIGKILL" or not (m.ids and m.helper_owed):
             return []
         asleep = [" c[@obs.arm.0@] = 0; c[@obs.own.0@] = 0"] if self.asleep else []
         return [" c[@obs.pend.0@] = 0", *asleep]
 
-    def wakes(self, g) -> None:
+    def wakes(self, g: Gen) -> None:
         """It is the report's own wake-up that finds the thread asleep."""
         m, w = g.m, g.m.watched
         if not (self.asleep and m.helper_owed and g.a.report is not None and w is not None):
@@ -54,18 +60,18 @@ class Reports(Observer):
         g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {1 << n}:")
         g(f"  c[@obs.arm.0@] = {n + 1}; _X['asleep_report'] = 1")
 
-    def executed(self, m) -> Executed:
+    def executed(self, m: Laid) -> Executed:
         """A helper begins: the reports it answers, and whether there was one to answer."""
         pend, cred, arm, own = (m.index.get(f"obs.{k}.0", 0) for k in ("pend", "cred", "arm", "own"))
         position = {x: n for n, x in enumerate(m.ids)}
         stale = m.violation("no_stale_helper", "stale_id", KHELPER, -1)
         unknown = m.violation("no_stale_helper", "unknown_id", KHELPER, -1)
 
-        def begins(c: list, s: tuple, caller: int, path: str, given: tuple | None, error: int) -> None:
+        def begins(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
             if error or given is None:
                 return
             m.triggers["served"] = 1
-            value = given_id(m.scenario, *given)
+            value = given_id(scenario_of(m), *given)
             n = position.get(int(value[1])) if value is not None and is_number(value[1]) else None
             if cred:
                 if n is None:
