@@ -40,7 +40,7 @@ class Incomplete(ValueError):
 
 def outcomes(module, scenario, config: Config, max_states: int = DEFAULT_MAX_STATES) -> frozenset[Outcome]:
     """All outcomes of *scenario*.  Raises `Incomplete` beyond *max_states*, ValueError if there is no thread at all."""
-    graph = search(build(module, scenario, config, observe=("outcomes",)), max_states)
+    graph = search(build(module, scenario, config), max_states)
     if not graph.complete:
         raise Incomplete(f"more than {max_states:,} states")
     if graph.machine.watched is None:
