@@ -7,14 +7,15 @@ protect it, and who comes back.  `Plan`: everything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from typing import Any, Protocol, TypeVar
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.module import KernelModule
 
-from .actor import Actor
+from .actor import Actor, Chains
 from .cells import State
 from .config import Config
 from .context import Context, Node
@@ -33,8 +34,8 @@ S = TypeVar("S", bound="Loaded")
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Loaded:
     """A *module* in the memory of a machine, in a *world*.  *reduce*: interleavings that are provably equivalent to
-    others are left out.  *heap*: objects for each allocator.  *observe*: the names of the properties that are looked
-    for.  *notes* is what generation collects, *meter* what it is charged to."""
+    others are left out.  *heap*: objects for each allocator.  *watchers*: who looks on.  *notes* is what
+    generation collects, *meter* what it is charged to."""
 
     module: KernelModule
     config: Config
@@ -43,8 +44,7 @@ class Loaded:
     statics: Statics
     reduce: bool
     heap: int
-    observe: frozenset[str]
-    observers: Observers
+    watchers: Watchers
     notes: Notes
     meter: Meter
 
@@ -52,6 +52,16 @@ class Loaded:
         """The next stage: all this, and what is *known* now."""
         so_far: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         return stage(**so_far | known)
+
+    @property
+    def observe(self) -> frozenset[str]:
+        """The names of the properties that are looked for."""
+        return self.watchers.observe
+
+    @property
+    def observers(self) -> Observers:
+        """Who looks for them."""
+        return self.watchers.observers
 
     # ---- what is noted -------------------------------------------------------------------------------------------
 
@@ -108,6 +118,14 @@ class Loaded:
         return self.notes.triggers
 
 
+@dataclass(frozen=True)
+class Watchers:
+    """Who looks on: *observe*, the names of the properties that are looked for, and the *observers* that do it."""
+
+    observe: frozenset[str]
+    observers: Observers
+
+
 class Observers(Protocol):
     """Who watches what operations do, and may write code for that."""
 
@@ -135,7 +153,7 @@ class Cast(Loaded):
     watched: Actor | None
     ids: Sequence[int]
     allocators: Sequence[int]
-    written_by_user: Collection[str]
+    written_by_user: AbstractSet[str]
     calls_helper: bool
     waits_for_exit: bool
     lends: bool
@@ -191,11 +209,11 @@ class Sharing(Cast):
     program looks at a task that may be another than its own.  *written*: the keys of the objects that some actor or
     user space writes; *writes_wild*: something writes through a pointer of which nothing is known."""
 
-    users: Mapping[str, Collection[int]]
+    users: Mapping[str, AbstractSet[int]]
     wild: bool
     shares_pointers: bool
     follows_tasks: bool
-    written: Collection[str]
+    written: AbstractSet[str]
     writes_wild: bool
 
 
@@ -205,18 +223,19 @@ class Protection(Sharing):
     access is made.  *frames_return*: all interrupts certainly come back; *cpus_come_back*: nobody certainly ever keeps
     a CPU that was taken from another."""
 
-    as_mutex: Collection[str]
-    protected: Mapping[str, Collection[str]]
+    as_mutex: AbstractSet[str]
+    protected: Mapping[str, AbstractSet[str]]
     frames_return: bool
     cpus_come_back: bool
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Plan(Protection):
-    """All that is known before code is written.  *landing_places*: for each interrupt the CPUs on which it may land,
-    where each task has one; *frame_cpus*: all of those.  *whole*: for some actors a condition over ``s`` without which
-    they don't move."""
+    """All that is known before code is written.  *chains*: what of each actor's code is a step.  *landing_places*:
+    for each interrupt the CPUs on which it may land, where each task has one; *frame_cpus*: all of those.  *whole*: for
+    some actors a condition over ``s`` without which they don't move."""
 
+    chains: Sequence[Chains]
     landing_places: Mapping[int, Sequence[int]]
-    frame_cpus: Collection[int]
+    frame_cpus: AbstractSet[int]
     whole: Mapping[int, str]

@@ -334,8 +334,7 @@ def links(low: Lower, struct: str, member: str, pos: ir.Pos) -> int:
 
 def link_address(p: Place) -> Val:
     """The address of links that lie in a struct: where that is, and which field."""
-    assert p.index is not None
-    return Val(f"({p.base.src}, {p.index.const})", p.base.vars, PtrType("list"), faults=p.base.faults)
+    return Val(f"({p.base.src}, {p.number.const})", p.base.vars, PtrType("list"), faults=p.base.faults)
 
 
 ADDRESSES["list"] = link_address

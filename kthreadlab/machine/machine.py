@@ -23,7 +23,7 @@ from kthreadlab.compile.generate import generate, without_place
 from kthreadlab.compile.layout import Laid, Layout
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
-from kthreadlab.compile.plan import Plan, Protection, Sharing
+from kthreadlab.compile.plan import Plan, Protection, Sharing, Watchers
 from kthreadlab.compile.reduce import protection
 from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
 from kthreadlab.compile.sharing import find_sharing, fold_constants
@@ -188,8 +188,8 @@ def _build(
 ) -> Machine:
     """Everything from the module's tree to the tables.  What is generated may ask (`Notes.be_careful`) for a second
     time, unreduced."""
-    given = {"observe": observe, "reduce": reduce, "heap": heap, "budget": budget}
-    loaded = load(module, scenario, config, observers=observers, **given)
+    watchers = Watchers(observe, observers)
+    loaded = load(module, scenario, config, watchers, reduce=reduce, heap=heap, budget=budget)
     movers = cast(loaded, scenario)
     find_links(movers)
     sharing = find_sharing(movers, lifetime.follows_tasks(movers))
@@ -208,11 +208,14 @@ def _plan(m: Sharing) -> Plan:
     known = m.then(
         Protection, as_mutex=as_mutex, protected=protected, frames_return=back, cpus_come_back=cpus_come_back(m, back)
     )
-    for a in m.actors:
-        analyse(known, a)
+    chains = [analyse(known, a) for a in m.actors]
     places = landing_places(known)
     return known.then(
-        Plan, landing_places=places, frame_cpus={cpu for cpus in places.values() for cpu in cpus}, whole={}
+        Plan,
+        chains=chains,
+        landing_places=places,
+        frame_cpus={cpu for cpus in places.values() for cpu in cpus},
+        whole={},
     )
 
 
