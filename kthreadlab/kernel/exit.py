@@ -220,7 +220,7 @@ def leave(g, i, code: str) -> list:
             pop_frame(m, g)
     for obj in a.objects:
         g(f"c[@{obj.key}@] = None")
-    for slot in sorted({a.slots[v] for v in a.slots}):
+    for slot in sorted(set(g.chains.slots.values())):
         g(f"c[@v.{a.index}.{slot}@] = None")
     g(f"c[@pc.{a.index}@] = {m.special_number(a, 'idle' if a.kind == 'softirq' else 'final')}")
     if not a.is_frame:

@@ -20,7 +20,7 @@ from kthreadlab.compile.cells import Env, State, Step
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.faults import GENERATED, loops
 from kthreadlab.compile.generate import generate, without_place
-from kthreadlab.compile.hooks import Observer
+from kthreadlab.compile.hooks import Hooks, Observer
 from kthreadlab.compile.layout import Laid, Layout
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
@@ -187,7 +187,7 @@ def _build(
 ) -> Machine:
     """Everything from the module's tree to the tables.  What is generated may ask (`Notes.be_careful`) for a second
     time, unreduced."""
-    loaded = load(module, scenario, config, observers=observers, reduce=reduce, heap=heap, budget=budget)
+    loaded = load(module, scenario, config, Hooks(observers), reduce=reduce, heap=heap, budget=budget)
     movers = cast(loaded, scenario)
     find_links(movers)
     sharing = find_sharing(movers, lifetime.follows_tasks(movers))
@@ -207,11 +207,14 @@ def _plan(m: Sharing) -> Plan:
     known = m.then(
         Protection, as_mutex=as_mutex, protected=protected, frames_return=back, cpus_come_back=cpus_come_back(m, back)
     )
-    for a in m.actors:
-        analyse(known, a)
+    chains = [analyse(known, a) for a in m.actors]
     places = landing_places(known)
     return known.then(
-        Plan, landing_places=places, frame_cpus={cpu for cpus in places.values() for cpu in cpus}, whole={}
+        Plan,
+        chains=chains,
+        landing_places=places,
+        frame_cpus={cpu for cpus in places.values() for cpu in cpus},
+        whole={},
     )
 
 

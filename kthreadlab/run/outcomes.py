@@ -125,7 +125,7 @@ class _Walk:
         if value.const is not None:
             return value.const
         for v in value.vars:
-            slot = w.slots.get(v)
+            slot = m.chains[w.index].slots.get(v)
             if slot is not None:
                 return s[m.index[f"v.{w.index}.{slot}"]]
         return 0

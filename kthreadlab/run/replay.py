@@ -188,7 +188,7 @@ class Recorder:
                 else:
                     log += [(k, line) for line in self.warning(pos, self.m.actors[actor], s, t, name, fault)]
             if fault is not None:
-                place = place_of(m, fault, traced=True)
+                place = place_of(m.traced_map, fault)
                 e = self.entries[entry]
                 actor = self.faulting(e)
                 events.append(

@@ -177,7 +177,7 @@ def at_once(graph: Graph, f: FaultEdge) -> bool:
         return False
     a, pos = m.actors[node.actor], m.instr(node).pos
     here = f.file, f.line, f.col
-    chained = {(i.pos.file, i.pos.line, i.pos.col) for i in (a.code[p] for p in a.chained)}
+    chained = {(i.pos.file, i.pos.line, i.pos.col) for i in (a.code[p] for p in m.chains[a.index].chained)}
     return (pos.file, pos.line, pos.col) == here and here not in chained
 
 
@@ -282,7 +282,7 @@ def _search(machine: Machine, budget: Budget) -> Graph:
                     try:
                         t = step(s)
                     except KernelFault as fault:
-                        place = place_of(machine, fault)
+                        place = place_of(machine.line_map, fault)
                         at = place.file, place.line, _cells(fault, s), place.col
                         faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
                         continue

@@ -114,7 +114,7 @@ RULES = (
     Rule(
         "a release that restores an unknown word is part of the step before it",
         "compile/reduce.py",
-        "known = not restores(i) or flags(i) not in a.program.varying",
+        "known = not restores(i) or flags(i) not in program.varying",
         "known = True",
         ("tests/oracle/test_what_commutes.py::test_a_choice[what interrupts were is worked out-up]",),
     ),
