@@ -171,7 +171,7 @@ def protection(machine) -> dict[str, set[str]]:
 
 def movers(machine, a) -> set[int]:
     """Instructions of *a* that belong to the step before them."""
-    if machine.mode != "one" and not machine.config.is_smp:
+    if machine.cpus.parallel and not machine.config.is_smp:
         return set()
     protected = machine.protected
     trylocked = observed(machine)

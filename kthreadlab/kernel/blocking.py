@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang import ir
 
-from .frames import give_up_cpu
 from .sched import declared_state, fall_asleep, pending, refuse_interrupt
 
 KINDS = ("completion", "semaphore", "mutex")
@@ -59,7 +58,7 @@ def sleep_on(g, name: str, state: int) -> str:
     """Woken for nothing: the caller keeps its place in line and goes back to sleep."""
     g(f"c[{g.cell('st')}] = {state + 4}")
     g.event(name)
-    give_up_cpu(g)
+    g.m.cpus.give_up(g)
     g("return tuple(c)")
     return "stop"
 

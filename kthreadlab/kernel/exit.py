@@ -17,7 +17,7 @@ from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
 
 from . import kthread
-from .frames import give_up_cpu, pop_frame
+from .frames import pop_frame
 from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, vacant
 from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
@@ -267,7 +267,7 @@ def leave(g, i, code: str) -> list:
         g(f"c[@v.{a.index}.{slot}@] = None")
     g(f"c[@pc.{a.index}@] = {m.special_number(a, 'idle' if a.kind == 'softirq' else 'final')}")
     if not a.is_frame:
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
     for line in g.after:
         g(line)
     g("return tuple(c)")

@@ -12,7 +12,6 @@ from __future__ import annotations
 from kthreadlab.compile.effects import Sleeps, State, by_all
 from kthreadlab.compile.ops import operation
 
-from .frames import give_up_cpu
 from .lifetime import meant
 from .sched import refuse_interrupt
 from .signals import may_freeze
@@ -41,7 +40,7 @@ def thawed(g, i) -> list:
 
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
         g("return tuple(c)")
         return "stop"
 

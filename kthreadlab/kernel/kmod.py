@@ -11,7 +11,6 @@ from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import HEAP, KernelFault
 
-from .frames import give_up_cpu
 from .lifetime import FORK
 from .sched import refuse_interrupt
 from .slab import ALLOCATION
@@ -70,7 +69,7 @@ def resume_helper(g, i) -> list:
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
         g.event(result="None")
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
         g("return tuple(c)")
         return "stop"
 

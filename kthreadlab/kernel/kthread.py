@@ -17,7 +17,6 @@ from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
 
 from .blocking import EINTR
-from .frames import give_up_cpu
 from .lifetime import FORK, stops, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
@@ -190,7 +189,7 @@ def resume_stop(g, i) -> list:
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
         g.event("t")
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
         g("return tuple(c)")
         return "stop"
 

@@ -31,6 +31,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     blocking,
     completion,
     exit,
+    frames,
     freezer,
     kmod,
     kthread,
@@ -47,6 +48,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     wait,
 )
 from kthreadlab.kernel import list as lists
+from kthreadlab.kernel.cpus import discipline
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
 from kthreadlab.kernel.links import find_links
 from kthreadlab.lang import ir
@@ -153,7 +155,7 @@ class Machine:
         self.by_name = {a.name: a for a in self.actors}
         tasks = [a for a in self.actors if a.is_task]
         runners = len(tasks) + (self.scenario.freeze is not None)  # the freezer is one, too
-        self.mode = "each" if self.config.cpus >= runners else "one" if self.config.cpus == 1 else "many"
+        self.cpus = discipline(self.config, runners)
         self.irqs = [a for a in self.actors if a.kind == "irq"]
         self.softirqs = [a for a in self.actors if a.kind == "softirq"]
         self.frames = [*self.irqs, *self.softirqs]
@@ -322,8 +324,7 @@ class Machine:
         i = self.instr(node)
         if effects_of(i.op).sleeping(self, i) is not Sleeps.MEMORY:
             return False
-        preempted = self.mode == "each" or (self.config.preempt and not node.ctx.atomic)
-        return a.is_frame or not preempted or not i.info.get("running")
+        return a.is_frame or not self.cpus.others_run(node.ctx.atomic) or not i.info.get("running")
 
     def _link(self, texts: list[tuple[list[str], list[ir.Pos]]], trace: bool) -> None:
         """From symbolic cells to Python functions, and from those to tables."""
@@ -361,13 +362,12 @@ class Machine:
             "_turn": self._turn,
             "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake, lifetime.make_gone(self)),
             "_tear": make_tear(self.layout.queues()),
-            "_CP": tuple(self.index.get(f"cpu.{n}", 0) for n in range(self.config.cpus)),
-            "_OFF": [bool(node is not None and node.ctx.off) for node in self.nodes],
-            "_PC": tuple(self.index[f"pc.{a.index}"] for a in self.actors),
             "_idle": partial(idle, self),
             "_CORRUPT": CORRUPT,
             "_X": self.triggers,
             **environment(self, self.steps),
+            **self.cpus.environment(self.index),
+            **frames.environment(self),
             **kmod.environment(self),
             **observers.environment(self),
             **blocking.environment(self),
@@ -391,7 +391,7 @@ class Machine:
             pc = self.index[f"pc.{a.index}"]
             a.first = state[pc]
             cells = list(state)
-            for n in ("cur.0", *(f"cpu.{k}" for k in range(self.config.cpus))):
+            for n in self.cpus.cells:
                 if n in self.index:
                     cells[self.index[n]] = -1
             if a.kind in ("process", "irq"):
