@@ -14,14 +14,13 @@ from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang import ir
 
 from .sched import declared_state, fall_asleep, pending, refuse_interrupt
+from .wakeup import S
 
 KINDS = ("completion", "semaphore", "mutex")
 """The objects that tasks wait for in line."""
 MOST = 32
 """What is counted is counted up to here: the states must stay finite.  Differs from Linux: one more is not noticed."""
 EINTR, ERESTARTSYS = 4, 512
-S, D = 1, 2
-"""The states to wait in."""
 
 
 def cell_of(g, v, kind: str) -> str:
@@ -137,7 +136,6 @@ def mutexes(m) -> tuple[int, ...]:
 
 def environment(m) -> dict[str, object]:
     """What generated code calls."""
-    states = m.state_cells
     kinds = {n: o.type.kind for k, o in m.layout.objects.items() if (n := m.index.get(k)) and hasattr(o.type, "kind")}
 
     def waited(c: list, p: int, kind: str) -> None:
@@ -149,12 +147,4 @@ def environment(m) -> dict[str, object]:
         if c[p] is None:
             raise KernelFault("dead_stack")
 
-    def rouse(c: list, waiters: tuple, everybody: int = 0) -> None:
-        """Wake the first of *waiters* that sleeps, or all of them."""
-        for a in waiters:
-            if c[states[a]] & 3:
-                c[states[a]] = 0
-                if not everybody:
-                    return
-
-    return {"_waited": waited, "_rouse": rouse}
+    return {"_waited": waited}

@@ -21,6 +21,7 @@ from .frames import pop_frame
 from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, vacant
 from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
+from .wakeup import born
 
 
 def quiet(m, a, i) -> bool:
@@ -186,7 +187,7 @@ def kernel_thread(g, i) -> None:
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
         may = "not e and " if m.scenario.can_fail(FORK) else ""
         g(f"if {may}{vacant(m, m.actors[child])}:")
-        g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
+        g(f" c[@pc.{child}@] = _first{child}; {born(child, 0)}; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
         kthread.lend(g, i, m.actors[child])
         g("else: r = -11")

@@ -20,6 +20,7 @@ from .blocking import EINTR
 from .lifetime import FORK, stops, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
+from .wakeup import born, try_to_wake_up
 
 ENOMEM = 12
 
@@ -33,7 +34,7 @@ def bear(g, i, child, state: int) -> None:
     """The thread number *child* is made: it stands before its first operation."""
     m, n = g.m, child.index
     words = "".join(g.src(a) + ", " for a in i.args[3:])
-    g(f" c[@pc.{n}@] = _first{n}; c[@st.{n}@] = {state}; c[@parent.{n}@] = {m.config.kernel.kthread_parent}")
+    g(f" c[@pc.{n}@] = _first{n}; {born(n, state)}; c[@parent.{n}@] = {m.config.kernel.kthread_parent}")
     g(f" c[@comm.{n}@] = _fmt(c, _txt(c, {g.src(i.args[2])}), ({words}))[:15]")
     g(f" c[@mm.{n}@] = 0")
     if signals_to(m, child):
@@ -137,7 +138,7 @@ def ask(g, line: str) -> None:
     for k in kthreads(m):
         g(f"if t == {TASK + k}:")
         g(f" c[@stop.{k}@] = {line.format(k)}")
-        g(f" if c[@st.{k}@] & 3: c[@st.{k}@] = 0")
+        g(f" {try_to_wake_up(k)}")
     g(f"if t not in ({''.join(f'{TASK + k}, ' for k in kthreads(m))}): _no_kthread(t)")
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 
-from .blocking import D, Lock, S, fall_out, returns
+from .blocking import Lock, fall_out, returns
 from .semaphore import enter, holds, leave, named
+from .wakeup import D, S
 
 
 def warn_in_interrupt(g) -> None:

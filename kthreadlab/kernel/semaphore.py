@@ -14,7 +14,8 @@ from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State,
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.values import LowerError
 
-from .blocking import MOST, D, Lock, S, fall_out, returns
+from .blocking import MOST, Lock, fall_out, returns
+from .wakeup import D, S
 
 
 def find_mutexes(m) -> None:

@@ -22,7 +22,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Layout
 from kthreadlab.compile.limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED, Budget, LimitReached
 from kthreadlab.compile.ops import effects_of
-from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
+from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear
 from kthreadlab.compile.sharing import find_sharing, find_written, fold_constants
 from kthreadlab.compile.statics import Statics
 from kthreadlab.compile.values import Constants, LowerError, Obj, Val
@@ -46,6 +46,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     sysctl,
     timer,
     wait,
+    wakeup,
 )
 from kthreadlab.kernel import list as lists
 from kthreadlab.kernel.cpus import discipline
@@ -360,7 +361,7 @@ class Machine:
             "_hit": self.hits.append,
             "_event": lambda *a: None,
             "_turn": self._turn,
-            "_wake": make_wake(self.state_cells, self.config.kernel.queued_wake, lifetime.make_gone(self)),
+            **wakeup.environment(self, lifetime.make_gone(self)),
             "_tear": make_tear(self.layout.queues()),
             "_idle": partial(idle, self),
             "_CORRUPT": CORRUPT,

@@ -7,11 +7,11 @@ from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import can_fail
 from kthreadlab.compile.runtime import KernelFault
-from kthreadlab.compile.values import TASK
 from kthreadlab.kernel import freezer, lifetime, sysctl
 from kthreadlab.kernel.frames import needs_place
 from kthreadlab.kernel.signals import allows_kill, killed, may_freeze
 from kthreadlab.kernel.slab import leaked
+from kthreadlab.kernel.wakeup import S, made_runnable, sleeps_in, try_to_wake_up
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 
@@ -58,11 +58,11 @@ def _spurious(m, n: int, x) -> list[str]:
     t = m.task(x.task).index
     return [
         f"def spurious{n}(s):",
-        f" if not s[@st.{t}@] & 3: return None",
+        f" if not {sleeps_in(t)}: return None",
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
-        f" c[@st.{t}@] = 0; c[@env.spurious.{n}@] = s[@env.spurious.{n}@] + 1",
+        f" {made_runnable(t)}; c[@env.spurious.{n}@] = s[@env.spurious.{n}@] + 1",
         _world_event("spurious", t),
         " return tuple(c)",
     ]
@@ -90,7 +90,7 @@ def _timer(m, a: Actor) -> list[str]:
         f" if s[@st.{a.index}@] < 5: return None",
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
-        f" c[@tmo.{a.index}@] = 2; c[@st.{a.index}@] = 0",
+        f" c[@tmo.{a.index}@] = 2; {made_runnable(a.index)}",
         _world_event("timer", a.index),
         " return tuple(c)",
     ]
@@ -104,7 +104,7 @@ def _child() -> list[str]:
         " c = list(s)",
         " t, r = x = next((x for x in s[@run.0@] if x[1] is not None), (-1, None))",
         " if r is None: return None",
-        " c[@run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; c[_ST[t]] = 0",
+        f" c[@run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; {made_runnable('t')}",
         _world_event("helper_exit", -1),
         " return tuple(c)",
     ]
@@ -116,7 +116,7 @@ def _signal(m, n: int, x) -> list[str]:
         raise ScenarioError(f"{x.signal!r} is not a signal")
     a = m.task(x.task)
     t, bit = a.index, 1 << CONSTANTS[x.signal]
-    st, pend, blk = f"@st.{t}@", f"@pend.{t}@", f"@blk.{t}@"
+    pend, blk = f"@pend.{t}@", f"@blk.{t}@"
     dropped = f"s[@ign.{t}@] & ~s[{blk}] & {bit}"
     return [
         f"def kill{n}(s):",
@@ -124,10 +124,10 @@ def _signal(m, n: int, x) -> list[str]:
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
         f" c[@env.kill.{n}@] = 1",
-        f" if s[{st}] != 8:",
+        f" if s[@st.{t}@] != 8:",
         f"  if not {dropped}:",
         f"   c[{pend}] = s[{pend}] | {bit}",
-        f"   if not s[{blk}] & {bit} and s[{st}] & 1: c[{st}] = 0",
+        f"   {try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')}",
         *(_observed_signal(m, a, x.signal) if m.is_watched(a) else ()),
         _world_event("kill", t),
         " return tuple(c)",
@@ -315,7 +315,6 @@ def world_entries(m, env: dict) -> tuple[list[Entry], list[Entry]]:
 
 def environment(m, steps: list) -> dict[str, object]:
     """Functions of the world and of CPUs that depend on the layout; *steps* is the table of nodes, filled in later."""
-    states = m.state_cells
 
     def queue(c: list, p: int) -> None:
         """Is this the address of a wait queue head at all?"""
@@ -323,15 +322,6 @@ def environment(m, steps: list) -> dict[str, object]:
             raise KernelFault("null_pointer")
         if p not in m.memory.sizes:
             raise KernelFault("bad_pointer")
-
-    def wake_process(c: list, t: int) -> int:
-        """Make task *t* runnable; 1 if it slept."""
-        cell = states[t - TASK]
-        x = c[cell]
-        if not x & 3:
-            return 0
-        c[cell] = 0
-        return 1 if x > 4 else m.config.kernel.queued_wake
 
     def come(first: int, before: tuple, s: tuple) -> tuple:
         """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
@@ -351,7 +341,6 @@ def environment(m, steps: list) -> dict[str, object]:
 
     return {
         "_queue": queue,
-        "_wake_process": wake_process,
         "_leak": leak,
         "_come": come,
         "_wrote": lambda n, old: sysctl.write(m, m.scenario.writes[n], old),

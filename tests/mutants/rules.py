@@ -184,23 +184,24 @@ RULES = (
     # ---- waiting and waking ----
     Rule(
         "the walk stops at an exclusive entry whose mask doesn't match",
-        "compile/runtime.py",
-        "            if x & mask:",
-        "            if entry[2] and not x & mask:\n                return\n            if x & mask:",
+        "kernel/wakeup.py",
+        "            if wake(c, entry[0], mask):",
+        "            woke = wake(c, entry[0], mask)\n"
+        "            if entry[2] and not woke:\n                return\n            if woke:",
         ("tests/machine/test_small_rules.py::test_an_exclusive_waiter_of_another_state_is_passed_by[up-reduced]",),
     ),
     Rule(
         "a wake-up wakes all exclusive waiters",
-        "compile/runtime.py",
-        "                        if not nr:",
-        "                        if False:",
+        "kernel/wakeup.py",
+        "                    if not nr:",
+        "                    if False:",
         ("tests/machine/test_waiting.py::test_a_wake_up_counts_the_exclusive_waiters[wake_up(queue)-expected0]",),
     ),
     Rule(
         "a wake-up leaves a DEFINE_WAIT entry linked",
-        "compile/runtime.py",
-        "                    if entry[1]:",
-        "                    if False:",
+        "kernel/wakeup.py",
+        "                if entry[1]:",
+        "                if False:",
         ("tests/machine/test_waiting.py::test_a_wake_up_that_returns_1_unlinks_a_define_wait_entry",),
     ),
     Rule(
@@ -220,15 +221,15 @@ RULES = (
     Rule(
         "signals wake D",
         "machine/world.py",
-        'if not s[{blk}] & {bit} and s[{st}] & 1: c[{st}] = 0"',
-        'if not s[{blk}] & {bit} and s[{st}] & 3: c[{st}] = 0"',
+        "try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')",
+        "try_to_wake_up(t, 3, 's', unless=f's[{blk}] & {bit}')",
         ("tests/kernel/test_wakeups.py::test_a_signal_wakes_s_and_not_d",),
     ),
     Rule(
         "a signal that is blocked wakes",
         "machine/world.py",
-        'if not s[{blk}] & {bit} and s[{st}] & 1: c[{st}] = 0"',
-        'if s[{st}] & 1: c[{st}] = 0"',
+        "try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')",
+        "try_to_wake_up(t, S, 's')",
         ("tests/kernel/test_facts.py::test_daemonize_blocks_every_signal[pass-SIGKILL-asleep]",),
     ),
     Rule(
@@ -284,7 +285,7 @@ RULES = (
     Rule(
         "kthread_stop doesn't wake",
         "kernel/kthread.py",
-        'g(f" if c[@st.{k}@] & 3: c[@st.{k}@] = 0")',
+        'g(f" {try_to_wake_up(k)}")',
         'g(" pass")',
         ("tests/kernel/test_kthread.py::test_kthread_stop_returns_what_the_function_returned[2.6.11]",),
     ),
@@ -333,8 +334,8 @@ RULES = (
     Rule(
         "the freezer asks whom it may not",
         "kernel/freezer.py",
-        'f" if s[@able.{t}@] and s[{st}] != 8:",',
-        'f" if s[{st}] != 8:",',
+        'f" if s[@able.{t}@] and s[@st.{t}@] != 8:",',
+        'f" if s[@st.{t}@] != 8:",',
         ("tests/machine/test_kthreads.py::test_the_freezer_passes_a_kthread_by_since_kthreadd[2.6.32--False]",),
     ),
     Rule(
