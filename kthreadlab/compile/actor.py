@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .cells import State, Step
 from .effects import BottomHalves, Does, Irqs, Preemption, Takes
+from .facts import Arrival
 from .instructions import Instr
 from .ops import effects_of
 from .program import Program
 from .values import Obj
 
 
-def never(s: tuple) -> None:
+def never(s: State) -> None:
     """The step of an actor that cannot move."""
     return None
 
@@ -24,7 +26,7 @@ class Entry:
     name: str
     pc: int
     st: int
-    table: list
+    table: list[Step]
     actor: int
     external: bool
     kind: str
@@ -41,9 +43,8 @@ class Actor:
     What it runs: *code* with its local *objects* and the *names* of its variables, and as a *program*.  What `analysis`
     decided: the operations that are *chained* to the step before them, the returns of blocking calls that are no steps,
     the instructions from which a local loop can be reached, the cell of each variable.  From the scenario: its *call*,
-    *when* it may come, the *whole* of its life under that guard, the *report* it makes, and whether that call *serves*
-    it itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create(); *first*: the
-    number of its first node.
+    *when* it may come, the task on whose CPU it *lands_on*ly, the *report* it makes, and whether that call *serves* it
+    itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create().
     """
 
     index: int
@@ -60,10 +61,9 @@ class Actor:
     slots: dict[int, int] = field(default_factory=dict)
     skipped_returns: set[int] = field(default_factory=set)
     when: object = None
-    whole: str = ""
-    call: object = None
+    call: Arrival | None = None
     dormant: bool = False
-    first: int = -1
+    lands_on: int | None = None
     pid: int = 0
     report: int | None = None
     serves: bool = False

@@ -11,12 +11,15 @@ number of its task, and those without a task have higher ones.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import State
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import Node
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.plan import Plan
 
 NOBODY = -2
 """The number of a task that the program knows nothing of, and that is on no CPU."""
@@ -101,22 +104,22 @@ class Cpus(ABC):
         """A task that is none of the program's (init, the freezer) has a CPU."""
 
     @abstractmethod
-    def room_for(self, m, a: Actor) -> list[str]:
+    def room_for(self, m: Plan, a: Actor) -> list[str]:
         """The process *a*, which does not run yet, has a CPU."""
 
     @abstractmethod
-    def some_irqs_on(self, m) -> list[str]:
+    def some_irqs_on(self, m: Plan) -> list[str]:
         """Some CPU has its interrupts on."""
 
     @abstractmethod
-    def irqs_on(self, m, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
         """Whoever runs on *cpu* has interrupts on, and, if that is asked, is task *of*."""
 
     @abstractmethod
-    def bottom_halves_on(self, m, cpu: int) -> list[str]:
+    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
         """Whoever runs on *cpu* has bottom halves on."""
 
-    def landing(self, m, a: Actor) -> list[int]:
+    def landing(self, m: Plan, a: Actor) -> Sequence[int]:
         """The CPUs on which the interrupt or bottom half *a* may land."""
         return list(range(self.count))
 
@@ -126,35 +129,35 @@ class Cpus(ABC):
         """The Python that says whether *task* runs on a CPU."""
         return f"(s[@st.{task}@] < 4)"
 
-    def has_cpu(self, m, s: tuple, task: int) -> bool:
+    def has_cpu(self, m: Laid, s: State, task: int) -> bool:
         """Has *task*, which would run, a CPU in state *s*?"""
         cells = [m.index[key] for key in self.cells if key in m.index]
         return not cells or any(s[n] == task for n in cells)
 
-    def of(self, m, s: tuple, actor: int) -> int:
+    def of(self, m: Laid, s: State, actor: int) -> int:
         """The CPU that a task has, or an interrupt is on, in state *s*; -1: none."""
         if m.actors[actor].is_task:
             return self.of_task(m, s, actor)
         return next((int(key[4:]) for key, n in m.index.items() if key.startswith("frm.") and actor in s[n]), -1)
 
     @abstractmethod
-    def of_task(self, m, s: tuple, task: int) -> int:
+    def of_task(self, m: Laid, s: State, task: int) -> int:
         """The CPU that *task* has in state *s*; -1: none."""
 
-    def next_of(self, m, s: tuple, task: int) -> int:
+    def next_of(self, m: Laid, s: State, task: int) -> int:
         """The CPU on which *task* makes its next step in state *s*; -1: there is none."""
         return self.of_task(m, s, task)
 
-    def task_on(self, m, s: tuple, cpu: int) -> int:
+    def task_on(self, m: Laid, s: State, cpu: int) -> int:
         """The task that has *cpu* in state *s*; -1: none."""
-        return s[m.index[self.cells[cpu]]]
+        return int(s[m.index[self.cells[cpu]]])
 
-    def frames_over(self, m, s: tuple, task: int) -> tuple[int, ...]:
+    def frames_over(self, m: Laid, s: State, task: int) -> tuple[int, ...]:
         """The interrupts on the CPU of *task* in state *s*, the innermost last."""
         cell = m.index.get(f"frm.{self.of_task(m, s, task)}")
         return s[cell] if cell is not None else ()
 
-    def environment(self, index: dict[str, int]) -> dict[str, object]:
+    def environment(self, index: Mapping[str, int]) -> dict[str, object]:
         """What generated code calls; *index*: the places of the cells."""
         return {}
 
@@ -180,25 +183,25 @@ class OneCpu(Cpus):
     def room(self) -> list[str]:
         return [" if s[@cur.0@] >= 0 or s[@frm.0@]: return None"]
 
-    def room_for(self, m, a: Actor) -> list[str]:
+    def room_for(self, m: Plan, a: Actor) -> list[str]:
         return self.room()
 
-    def some_irqs_on(self, m) -> list[str]:
+    def some_irqs_on(self, m: Plan) -> list[str]:
         return unless_off("@cur.0@", "_OFF")
 
-    def irqs_on(self, m, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
         return self.some_irqs_on(m)
 
-    def bottom_halves_on(self, m, cpu: int) -> list[str]:
+    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
         return unless_off("@cur.0@", "_BH")
 
     def runs(self, task: int) -> str:
         return f"(s[@cur.0@] == {task})"
 
-    def of(self, m, s: tuple, actor: int) -> int:
+    def of(self, m: Laid, s: State, actor: int) -> int:
         return 0
 
-    def of_task(self, m, s: tuple, task: int) -> int:
+    def of_task(self, m: Laid, s: State, task: int) -> int:
         return 0
 
 
@@ -223,35 +226,35 @@ class ManyCpus(Cpus):
     def room(self) -> list[str]:
         return [f" if _cpu(s, {NOBODY}) < 0: return None"]
 
-    def room_for(self, m, a: Actor) -> list[str]:
+    def room_for(self, m: Plan, a: Actor) -> list[str]:
         return [f" if _cpu(s, {a.index}) < 0: return None"]
 
-    def some_irqs_on(self, m) -> list[str]:
+    def some_irqs_on(self, m: Plan) -> list[str]:
         return []
 
-    def irqs_on(self, m, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
         lines = unless_off(f"@cpu.{cpu}@", "_OFF")
         return lines if of is None else [*lines, f" if k != {of}: return None"]
 
-    def bottom_halves_on(self, m, cpu: int) -> list[str]:
+    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
         return unless_off(f"@cpu.{cpu}@", "_BH")
 
-    def of_task(self, m, s: tuple, task: int) -> int:
+    def of_task(self, m: Laid, s: State, task: int) -> int:
         return next((n for n, key in enumerate(self.cells) if s[m.index[key]] == task), -1)
 
-    def next_of(self, m, s: tuple, task: int) -> int:
+    def next_of(self, m: Laid, s: State, task: int) -> int:
         return self._taker(m.index)(s, task)
 
-    def environment(self, index: dict[str, int]) -> dict[str, object]:
+    def environment(self, index: Mapping[str, int]) -> dict[str, object]:
         return {"_cpu": self._taker(index), "_CP": tuple(index[key] for key in self.cells)}
 
-    def _taker(self, index: dict[str, int]) -> Callable[[tuple, int], int]:
+    def _taker(self, index: Mapping[str, int]) -> Callable[[State, int], int]:
         """``cpu(s, me)``: the CPU that task *me* has in state *s*, or the lowest that is free; -1: an interrupt runs
         on the one, or there is no other."""
         cpus = tuple(index[key] for key in self.cells)
         frames = tuple(index.get(f"frm.{n}", 0) for n in range(self.count))
 
-        def cpu(s: tuple, me: int) -> int:
+        def cpu(s: State, me: int) -> int:
             free = -1
             for n, cell in enumerate(cpus):
                 v = s[cell]
@@ -282,26 +285,26 @@ class CpuEach(Cpus):
     def room(self) -> list[str]:
         return []
 
-    def room_for(self, m, a: Actor) -> list[str]:
+    def room_for(self, m: Plan, a: Actor) -> list[str]:
         return [f" if s[@frm.{a.index}@]: return None"] if a.index in m.frame_cpus else []
 
-    def some_irqs_on(self, m) -> list[str]:
+    def some_irqs_on(self, m: Plan) -> list[str]:
         if self.count > 1:
             return []
         alone = [a.index for a in m.actors if a.is_task]
         return [f" if s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]: return None" for n in alone]
 
-    def irqs_on(self, m, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
         return [f" if _OFF[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
 
-    def bottom_halves_on(self, m, cpu: int) -> list[str]:
+    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
         return [f" if s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
 
-    def landing(self, m, a: Actor) -> list[int]:
+    def landing(self, m: Plan, a: Actor) -> Sequence[int]:
         return m.landing_places[a.index]
 
-    def of_task(self, m, s: tuple, task: int) -> int:
+    def of_task(self, m: Laid, s: State, task: int) -> int:
         return task
 
-    def task_on(self, m, s: tuple, cpu: int) -> int:
+    def task_on(self, m: Laid, s: State, cpu: int) -> int:
         return cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1

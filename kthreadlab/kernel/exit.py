@@ -183,9 +183,9 @@ def kernel_thread(g, i) -> None:
         g("r = -11")
     else:
         m = g.m
-        if m.scenario.can_fail(FORK):
+        if m.world.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
-        may = "not e and " if m.scenario.can_fail(FORK) else ""
+        may = "not e and " if m.world.can_fail(FORK) else ""
         g(f"if {may}{vacant(m, m.actors[child])}:")
         g(f" c[@pc.{child}@] = _first{child}; {born(child, 0)}; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
@@ -207,7 +207,7 @@ def end_thread(g, i, code: str) -> None:
 def observed_end(g, code: str) -> None:
     """Did anybody ask a watched thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
     m, a = g.m, g.a
-    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
+    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.world.signals)
     asked = [killed(m, a)] if kills else []
     if a.kthread and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
@@ -283,7 +283,7 @@ def unseen_end(m, a, i) -> bool:
         return False
     if a.kind in ("process", "irq", "softirq"):
         return a.kind != "softirq"
-    named = {x.task for x in (*m.scenario.signals, *m.scenario.spurious)}
+    named = {x.task for x in (*m.world.signals, *m.world.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
     looked_at = waits or declared_state(a) or may_be_used_later(m, a)
     return not (a is m.watched or a.dormant or looked_at or a.name in named)

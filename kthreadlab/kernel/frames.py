@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from kthreadlab.compile import reduce
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import State
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Looks, Takes
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import effects_of
+from kthreadlab.compile.plan import Plan, Protection, Sharing
 
 
-def landing_places(m) -> dict[int, list[int]]:
+def landing_places(m: Protection) -> dict[int, list[int]]:
     """Where each task has a CPU of its own: for each interrupt the tasks on whose CPU it may land; higher numbers
     are CPUs without a task, one for each interrupt if there are so many.
 
@@ -22,8 +26,8 @@ def landing_places(m) -> dict[int, list[int]]:
     spare = [len(m.actors) + n for n in range(idle)]
     places: dict[int, list[int]] = {}
     for a in m.frames:
-        if a.call is not None and a.call.cpu_of:
-            places[a.index] = [m.task(a.call.cpu_of).index]
+        if a.lands_on is not None:
+            places[a.index] = [a.lands_on]
         elif m.reduce and idle == len(m.frames) and m.frames_return:
             places[a.index] = [t for t in tasks if _locks(m.actors[t]) & _locks(a)] + spare
         else:
@@ -31,21 +35,19 @@ def landing_places(m) -> dict[int, list[int]]:
     return places
 
 
-def frames_return(m) -> bool:
+def frames_return(m: Sharing) -> bool:
     """Do all interrupts and bottom halves certainly come back, so that nobody loses a CPU to them?"""
     given_back = locks_given_back(m) if m.frames else frozenset()
     return all(_returns(m, a, given_back) for a in m.frames)
 
 
-def cpus_come_back(m) -> bool:
+def cpus_come_back(m: Sharing, frames_return: bool) -> bool:
     """Does nobody certainly ever keep a CPU that was taken from another: no interrupt, and, where tasks are preempted,
     no task that spins for good?"""
-    return m.frames_return and (
-        not m.cpus.taken_away or locks_given_back(m) >= {k for a in m.actors for k in _locks(a)}
-    )
+    return frames_return and (not m.cpus.taken_away or locks_given_back(m) >= {k for a in m.actors for k in _locks(a)})
 
 
-def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:
+def _returns(m: Sharing, a: Actor, given_back: frozenset[str]) -> bool:
     """Does this interrupt certainly come back?  It does not go round for ever, and every lock it takes is given back
     by whoever has it."""
     held = reduce.may_hold(a.code)
@@ -54,7 +56,7 @@ def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:
     return not waits and not rounds and _locks(a) <= given_back
 
 
-def locks_given_back(m) -> frozenset[str]:
+def locks_given_back(m: Sharing) -> frozenset[str]:
     """The locks that nobody keeps for good: whoever has one does nothing on the way to its release that could last, and
     is interrupted by nobody who wants it."""
     kept: set[str] = set()
@@ -85,12 +87,12 @@ def _locks(a: Actor) -> set[str]:
     }
 
 
-def needs_place(m, a: Actor) -> bool:
+def needs_place(m: Plan, a: Actor) -> bool:
     """Must the state say on which CPU this interrupt landed?"""
     return len(m.cpus.landing(m, a)) > 1
 
 
-def pop_frame(m, g) -> None:
+def pop_frame(m: Plan, g: Gen) -> None:
     """The interrupt returns: its frame leaves its CPU."""
     cpus = m.cpus.landing(m, g.a)
     for n, cpu in enumerate(cpus):
@@ -102,15 +104,15 @@ def pop_frame(m, g) -> None:
         g(f"c[@at.{g.a.index}@] = 0")
 
 
-def environment(m) -> dict[str, object]:
+def environment(m: Laid) -> dict[str, object]:
     """What generated code calls; and who has interrupts off, where everybody stands, whose line is whose."""
     places = {a.index: m.index.get(f"at.{a.index}", 0) for a in m.frames}
     only = {a.index: m.cpus.landing(m, a)[0] for a in m.frames}
 
-    def buried(s: tuple, me: int) -> bool:
+    def buried(s: State, me: int) -> bool:
         """Is the frame of interrupt *me* not the innermost one of its CPU?"""
         place = s[places[me]] if places[me] else only[me]
-        return s[m.index[f"frm.{place}"]][-1:] != (me,)
+        return bool(s[m.index[f"frm.{place}"]][-1:] != (me,))
 
     return {
         "_buried": buried,

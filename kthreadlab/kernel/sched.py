@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, unless
-from kthreadlab.compile.ops import back, effects_of, operation
+from kthreadlab.compile.ops import back, effects_of, operation, sleep_check
 from kthreadlab.compile.program import declares
 from kthreadlab.compile.values import LowerError
 
@@ -18,6 +18,7 @@ MAX_TIMEOUT = 2**63 - 1
 SIGKILL = 9
 
 
+@sleep_check
 def check_may_sleep(g) -> None:
     """A call that may sleep stands here: is that allowed in this context?  Where it is not, it may not be left out
     either: sleeping with a lock held is something others can tell."""
@@ -35,7 +36,7 @@ def check_may_sleep(g) -> None:
     else:
         return
     if g.at != g.node.pc:
-        g.m.careful = True
+        g.m.notes.be_careful()
 
 
 def declared_state(actor) -> bool:

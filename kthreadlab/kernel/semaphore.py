@@ -18,8 +18,8 @@ from .blocking import MOST, Lock, fall_out, returns
 from .wakeup import D, S
 
 
-def find_mutexes(m) -> None:
-    """``m.as_mutex``: the semaphores that are used as mutexes."""
+def find_mutexes(m) -> set[str]:
+    """The semaphores that are used as mutexes, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
     one: dict[str, bool] = {}
@@ -35,7 +35,7 @@ def find_mutexes(m) -> None:
                     givers.setdefault(named(i).key, set()).add(a.index)
                 elif isinstance(x, Counts):
                     one[named(i).key] = first_count(i) == "1"
-    m.as_mutex = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
+    return {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
 
 
 def named(i):

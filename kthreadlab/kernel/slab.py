@@ -21,7 +21,7 @@ def for_memory(m, i) -> Sleeps:
 
 def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
-    if m.shares_pointers or m.scenario.can_fail(ALLOCATION) or a.is_frame:
+    if m.shares_pointers or m.world.can_fail(ALLOCATION) or a.is_frame:
         return False
     return effects_of(i.op).sleeping(m, i) is Sleeps.NEVER or sleeps_unseen(m, i)
 
@@ -55,7 +55,7 @@ def kmalloc(g, i):
         g.frees = True
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
-    if g.m.scenario.can_fail(ALLOCATION):
+    if g.m.world.can_fail(ALLOCATION):
         with g.when("c[@arm.kmalloc.0@]"):
             g("p = 0; c[@arm.kmalloc.0@] = 0")
             g.m.observers.something_failed(g)

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kthreadlab.compile.cells import Cells
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.runtime import CORRUPT, NOBODY, KernelFault, unlink
 from kthreadlab.compile.values import TASK
 
@@ -47,7 +49,7 @@ def try_to_wake_up(task: int, mask: int = ANY, at: str = "c", unless: str = "") 
     return f"if {f'not {unless} and ' if unless else ''}{sleeps_in(task, mask, at)}: {made_runnable(task)}"
 
 
-WakeTask = Callable[[list, int, int], int]
+WakeTask = Callable[[Cells, int, int], int]
 """``wake(c, task, mask)``: what try_to_wake_up() returns, 0 if it is not for *task*."""
 
 
@@ -55,7 +57,7 @@ def make_wake_task(states: tuple[int, ...], queued_returns: int) -> WakeTask:
     """The wake-up of any task by its number.  *states*: the cells of the tasks' states; *queued_returns*: what is
     returned for a task that had not yet gone to sleep (0 in 2.6, 1 today)."""
 
-    def wake(c: list, task: int, mask: int = ANY) -> int:
+    def wake(c: Cells, task: int, mask: int = ANY) -> int:
         cell = states[task]
         x = c[cell]
         if not x & mask:
@@ -66,14 +68,14 @@ def make_wake_task(states: tuple[int, ...], queued_returns: int) -> WakeTask:
     return wake
 
 
-def make_walk(wake: WakeTask, gone: Callable[[list, int], bool]) -> Callable[[list, int, int, int], None]:
+def make_walk(wake: WakeTask, gone: Callable[[Cells, int], bool]) -> Callable[[Cells, int, int, int], None]:
     """``walk(c, queue, mask, nr)``: __wake_up_common(), from the queue's head until *nr* exclusive entries are woken.
 
     *gone* says of which dead task there is no task_struct any more.  Non-exclusive entries stand in front, newest
     first.
     """
 
-    def walk(c: list, q: int, mask: int, nr: int) -> None:
+    def walk(c: Cells, q: int, mask: int, nr: int) -> None:
         queue = c[q]
         if queue is None:
             raise KernelFault("uninitialised_queue")
@@ -98,11 +100,11 @@ def make_walk(wake: WakeTask, gone: Callable[[list, int], bool]) -> Callable[[li
     return walk
 
 
-def environment(m, gone: Callable[[list, int], bool]) -> dict[str, object]:
+def environment(m: Laid, gone: Callable[[Cells, int], bool]) -> dict[str, object]:
     """What generated code calls."""
     wake = make_wake_task(m.state_cells, m.config.kernel.queued_wake)
 
-    def rouse(c: list, waiters: tuple[int, ...], everybody: int = 0) -> None:
+    def rouse(c: Cells, waiters: tuple[int, ...], everybody: int = 0) -> None:
         """Wake the first of *waiters* that sleeps, or all of them."""
         for task in waiters:
             if wake(c, task, ANY) and not everybody:

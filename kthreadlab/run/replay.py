@@ -55,7 +55,7 @@ WHOLE = {"atomic", "spinlock", "rwlock", "mutex"}
 def machine_for(module, config: Config, key: _Key) -> Machine:
     """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
     budget = Budget(turns=sys.maxsize)
-    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
+    return Machine.of(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
 
 
 class _Key:

@@ -177,8 +177,8 @@ RULES = (
     Rule(
         "a static that only user space writes is a constant",
         "compile/sharing.py",
-        "m.written = set(m.written_by_user)",
-        "m.written = set()",
+        "written = {*m.written_by_user, *_written(m, found)}",
+        "written = {*_written(m, found)}",
         ("tests/oracle/test_what_commutes.py::test_a_choice[user space writes without a lock-up]",),
     ),
     # ---- waiting and waking ----

@@ -1,0 +1,70 @@
+"""The text of a machine: the function of every node that can be reached, and of every actor's start."""
+
+from __future__ import annotations
+
+from kthreadlab.lang import ir
+
+from .actor import Actor
+from .codegen import Gen
+from .context import Context, Node
+from .effects import Sleeps
+from .notes import Text
+from .ops import effects_of
+from .plan import Plan
+
+
+def generate(m: Plan, trace: bool) -> list[Text]:
+    """The functions of all actors; *trace*: those that tell what they do.  Numbers the nodes as it comes to them."""
+    for a in m.actors:
+        number_specials(m, a)
+    m.notes.generate_again()
+    texts = [_start(m, a, trace) for a in m.actors]
+    done = 0
+    while done < len(m.nodes):
+        node, number = m.nodes[done], done
+        done += 1
+        if node is None:
+            continue
+        texts.append(_function(m, node, f"n{number}", trace))
+        if may_sleep_for_memory(m, node):
+            texts.append(_function(m, node, f"r{number}", trace, slept=True))
+            m.notes.reclaims[number] = node.actor
+    return [*texts, *m.notes.region_texts]
+
+
+def number_specials(m: Plan, a: Actor) -> None:
+    """Number what *a* is when it stands before no operation."""
+    m.special_number(a, "final")
+    if a.kind in ("process", "irq"):
+        m.special_number(a, "arrive")
+    if a.dormant:
+        m.special_number(a, "unborn")
+    if a.kind == "softirq":
+        m.special_number(a, "idle")
+
+
+def without_place(lines: list[str]) -> Text:
+    """Lines that come from nowhere in the module."""
+    return lines, [ir.Pos("", 0)] * len(lines)
+
+
+def _start(m: Plan, a: Actor, trace: bool) -> Text:
+    """The function that takes an actor from nothing to its first node."""
+    g = Gen(m, a, Node(a.index, 0, 0, Context()), trace)
+    g.start()
+    return g.lines, g.places
+
+
+def _function(m: Plan, node: Node, name: str, trace: bool, slept: bool = False) -> Text:
+    g = Gen(m, m.actors[node.actor], node, trace)
+    g.function(name, st=slept)
+    m.meter.write(len(g.lines), g.pos)
+    return g.lines, g.places
+
+
+def may_sleep_for_memory(m: Plan, node: Node) -> bool:
+    """Is this an allocation that may give up the CPU, with an outcome that others can tell?"""
+    a, i = m.actors[node.actor], m.instr(node)
+    if effects_of(i.op).sleeping(m, i) is not Sleeps.MEMORY:
+        return False
+    return a.is_frame or not m.cpus.others_run(node.ctx.atomic) or not i.info.get("running")
