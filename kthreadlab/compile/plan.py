@@ -122,9 +122,10 @@ class Observers(Protocol):
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cast(Loaded):
     """Who can move.  *cpus*: who has which CPU.  *frames*: *irqs* and *softirqs*; *nesting*: one may land on another.
-    *watched*: the thread that properties speak of; *ids*: those of the reports.  *allocators*: the actors that allocate.  *written_by_user*: the keys of the
-    objects that user space writes.  *calls_helper*: somebody asks for a user-mode helper; *waits_for_exit*: until it
-    ends; *lends*: goes on while it is still read what was given to it; *helper_owed*: a report owes one."""
+    *watched*: the thread that properties speak of; *ids*: those of the reports.  *allocators*: the actors that
+    allocate.  *written_by_user*: the keys of the objects that user space writes.  *calls_helper*: somebody asks for a
+    user-mode helper; *waits_for_exit*: until it ends; *lends*: goes on while it is still read what was given to it;
+    *helper_owed*: a report owes one."""
 
     actors: Sequence[Actor]
     cpus: Cpus
