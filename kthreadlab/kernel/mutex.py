@@ -9,10 +9,17 @@ from __future__ import annotations
 
 from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
 from .blocking import Lock, fall_out, returns
 from .semaphore import enter, holds, leave, named
 from .wakeup import D, S
+
+
+@fresh("mutex")
+def fresh_mutex(statics: Statics, decl: Declared) -> Fresh:
+    """A free mutex."""
+    return Fresh((0, ()))
 
 
 def warn_in_interrupt(g) -> None:

@@ -12,10 +12,17 @@ from __future__ import annotations
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError
 
 from .blocking import MOST, Lock, fall_out, returns
 from .wakeup import D, S
+
+
+@fresh("semaphore")
+def fresh_semaphore(statics: Statics, decl: Declared) -> Fresh:
+    """So many may have it."""
+    return Fresh((initial_count(decl, int(decl.make != "DECLARE_MUTEX_LOCKED")), ()))
 
 
 def find_mutexes(m) -> set[str]:

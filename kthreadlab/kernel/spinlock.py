@@ -28,7 +28,15 @@ from kthreadlab.compile.effects import (
 )
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.program import flags
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError
+
+
+@fresh("spinlock", "rwlock")
+def fresh_lock(statics: Statics, decl: Declared) -> Fresh:
+    """A free lock; where zeros are none, one that is declared without a value can't be used yet."""
+    ready = decl.make not in ("spinlock_t", "rwlock_t") or statics.profile.zero_is_unlocked
+    return Fresh(0 if ready else None, ready)
 
 
 def the_lock(i):
