@@ -13,7 +13,6 @@ from kthreadlab.compile.limits import Budget, LimitReached
 from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
-from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
 from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
@@ -228,7 +227,7 @@ def dies_cleanly(a: Analysis) -> Iterable[Finding]:
 def no_leak(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("no_leak")
     yield from a.faults(LEAK_FAULTS)
-    if a.machine.observes_leaks:
+    if a.machine.allocators:
         for n in a.paths.dead_ends:
             if leaked(a.machine, a.graph.states[n]):
                 yield Finding("dead", n, "lost")
@@ -266,7 +265,7 @@ def survives_failure(a: Analysis) -> Iterable[Finding]:
     met, pend = a.cell("obs.met.0"), a.cell("obs.pend.0")
     if met is None or pend is None:
         return
-    calls = [x for x in a.machine.actors if runs_handler(x)]
+    calls = [x for x in a.machine.actors if x.serves]
     last = a.machine.ids.index(calls[-1].report)
     for f in a.unanswered(met, bool, "met"):
         s = next(

@@ -96,22 +96,10 @@ class Gen:
             self.trace or any(self.i.dst in self.program.live[q] for q in successors(self.program.code, self.at))
         )
 
-    def hit(self, property_: str, cause: str) -> None:
-        """Record that *property_* is broken here; the machine goes on."""
-        n = self.m.violation(property_, cause, self.pos, self.a.index)
-        self(f"_hit(({n}, s))")
-
-    def trigger(self, key: str) -> None:
-        """Record that something has come about, where properties ask for it: in a world in which no helper is owed."""
-        if self.m.observe and not self.m.helper_owed:
-            self(f"_X[{key!r}] = 1")
-
     def note_locks(self, before: int) -> None:
-        """Record that a lock was taken, if there are more in the ledger than *before*."""
+        """Tell that a lock was taken, if there are more in the ledger than *before*."""
         if len(self.ctx.held) + len(self.ctx.owned) > before:
-            self.trigger("locked")
-            if self.a.is_frame:
-                self.trigger("frame_locked")
+            self.m.hooks.took(self)
 
     def event(self, *operands: str, result: str = "None") -> None:
         """In the tracing variant: say what happened."""
@@ -304,7 +292,7 @@ class Gen:
         elif i.kind == "kill":
             for obj in i.objs:
                 self(f"c[@{obj.key}@] = None")
-                self.trigger("left")
+                self.m.hooks.gone(self)
 
     def step(self, p: int) -> None:
         """A chained operation, or a simple instruction."""

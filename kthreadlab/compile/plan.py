@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.module import KernelModule
@@ -21,6 +21,7 @@ from .context import Context, Node
 from .cpus import Cpus
 from .effects import Does
 from .facts import World
+from .hooks import Hooks
 from .instructions import Instr
 from .limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED
 from .notes import Meter, Notes, Site, Violation
@@ -34,8 +35,8 @@ S = TypeVar("S", bound="Loaded")
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Loaded:
     """A *module* in the memory of a machine, in a *world*.  *reduce*: interleavings that are provably equivalent to
-    others are left out.  *heap*: objects for each allocator.  *observe*: the names of the properties that are looked
-    for.  *notes* is what generation collects, *meter* what it is charged to."""
+    others are left out.  *heap*: objects for each allocator.  *hooks*: who is told of what comes about.
+    *notes* is what generation collects, *meter* what it is charged to."""
 
     module: KernelModule
     config: Config
@@ -44,8 +45,7 @@ class Loaded:
     statics: Statics
     reduce: bool
     heap: int
-    observe: frozenset[str]
-    observers: Observers
+    hooks: Hooks
     notes: Notes
     meter: Meter
 
@@ -109,16 +109,6 @@ class Loaded:
         return self.notes.triggers
 
 
-class Observers(Protocol):
-    """Who watches what operations do, and may write code for that."""
-
-    def something_failed(self, g: object, /) -> None: ...
-
-    def printed(self, g: object, /) -> None: ...
-
-    def call_ends(self, g: object, /) -> None: ...
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cast(Loaded):
     """Who can move.  *cpus*: who has which CPU.  *frames*: *irqs* and *softirqs*; *nesting*: one may land on another.
@@ -158,15 +148,6 @@ class Cast(Loaded):
     def helper_table(self) -> str:
         """The name, in generated code, of a table over nodes: does the task stand inside call_usermodehelper?"""
         return self.notes.shared_table("in_helper", self.in_helper)
-
-    def is_watched(self, actor: Actor) -> bool:
-        """Is this the thread that properties speak of, and does anybody look?"""
-        return bool(self.observe) and actor is self.watched
-
-    @property
-    def observes_leaks(self) -> bool:
-        """Does anybody look for memory that is lost?"""
-        return bool(self.observe and self.allocators)
 
     def force(self, v: Val) -> None:
         """*v* may be written through: the objects it may point to must be in the state."""

@@ -25,7 +25,7 @@ def fresh_mutex(statics: Statics, decl: Declared) -> Fresh:
 def warn_in_interrupt(g) -> None:
     """A mutex belongs to a task, and in an interrupt there is none."""
     if g.a.is_frame:
-        g.hit("never_sleeps_atomic", "interrupt")
+        g.m.hooks.forbidden(g, "interrupt")
 
 
 @operation("mutex_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
@@ -77,7 +77,7 @@ def mutex_lock(g, i) -> list:
     """Take it, or sleep in line until it is free.  Its own holder waits for ever."""
     g.copy()
     if holds(g, named(i).key):
-        g.hit("locks_balanced", "recursive")
+        g.m.hooks.misused(g, "recursive")
     return lock(g, i).look(g)
 
 

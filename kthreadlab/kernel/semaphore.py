@@ -68,7 +68,7 @@ def enter(g, key: str) -> None:
 def leave(g, key: str) -> None:
     """The caller gives it back; what it does not hold it cannot give."""
     if not holds(g, key):
-        g.hit("locks_balanced", "not_held")
+        g.m.hooks.misused(g, "not_held")
     g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
 
 
@@ -157,7 +157,7 @@ def down(g, i) -> list:
     g.copy()
     key = named(i).key
     if key in g.m.as_mutex and holds(g, key):
-        g.hit("locks_balanced", "recursive")
+        g.m.hooks.misused(g, "recursive")
     return lock(g, i).look(g)
 
 

@@ -72,7 +72,7 @@ def lock(g, i):
     obj, mode = the_lock(i), takes.mode
     require_initialised(g, obj)
     if len(g.ctx.held) >= LOCK_DEPTH:
-        g.hit("locks_balanced", "exit_held")
+        g.m.hooks.misused(g, "exit_held")
         g("raise KernelFault('lock_depth')")
         return [(None, lambda: "stop")]
     mine = [h.mode for h in g.ctx.held if h.lock == obj.key]
@@ -144,12 +144,12 @@ def unlock(g, i):
     exact = [n for n in mine if ctx.held[n].mode == mode]
     held = list(ctx.held)
     if not mine:
-        g.hit("locks_balanced", "not_held")
+        g.m.hooks.misused(g, "not_held")
     else:
         n = (exact or mine)[-1]
         h = held.pop(n)
         if h.mode != mode or h.form != drops.form.value:
-            g.hit("locks_balanced", "wrong_form")
+            g.m.hooks.misused(g, "wrong_form")
         word = word_after(g, f"c[@{obj.key}@]", h.mode, mode)
         if g.m.config.is_smp and word:
             g(f"c[@{obj.key}@] = {word}")

@@ -282,7 +282,7 @@ def del_timer(g, i) -> None:
     obj = named(i)
     if Does.TURNS in effects_of(i.op).does:
         if g.a.kind == "irq":
-            g.hit("never_sleeps_atomic", "interrupt")
+            g.m.hooks.forbidden(g, "interrupt")
         if g.m.config.is_smp:
             g.m.cpus.spin(g, running(g.m, obj))
     g.copy()

@@ -9,13 +9,14 @@ from pathlib import Path
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.effects import Does, MakesThread
+from kthreadlab.compile.hooks import Hooks, Observer
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.integers import wrap_const
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.lower import Lower
 from kthreadlab.compile.notes import Meter, Notes
 from kthreadlab.compile.ops import effects_of
-from kthreadlab.compile.plan import Cast, Loaded, Observers
+from kthreadlab.compile.plan import Cast, Loaded
 from kthreadlab.compile.statics import Statics
 from kthreadlab.compile.values import Constants, LowerError, Obj, Val
 from kthreadlab.kernel.cpus import discipline
@@ -205,8 +206,7 @@ def load(
     scenario: Scenario,
     config: Config,
     *,
-    observe: frozenset[str],
-    observers: Observers,
+    observers: Sequence[Observer],
     reduce: bool,
     heap: int,
     budget: Budget | None,
@@ -224,8 +224,7 @@ def load(
         statics=statics,
         reduce=reduce,
         heap=heap,
-        observe=observe,
-        observers=observers,
+        hooks=Hooks(observers),
         notes=Notes(),
         meter=Meter(budget),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from kthreadlab.kernel.signals import allows_kill, signals_to
-
 from .actors import ScenarioError
 from .scene import Scene
 
@@ -22,8 +20,6 @@ def note_guards(m: Scene) -> dict[int, str]:
     for x in timed:
         if x.when is not None:
             guard(m, x.when)
-    if world.stays and m.watched is not None and signals_to(m, m.watched) and not allows_kill(m.watched):
-        m.flags.add(f"slept.{m.watched.index}")
     for a in m.actors:
         if a.when is not None:
             source = guard(m, a.when)

@@ -9,15 +9,12 @@ from kthreadlab.compile.ops import can_fail
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.kernel import freezer, lifetime, sysctl
 from kthreadlab.kernel.frames import needs_place
-from kthreadlab.kernel.signals import allows_kill, killed, may_freeze
-from kthreadlab.kernel.slab import leaked
+from kthreadlab.kernel.signals import may_freeze
 from kthreadlab.kernel.wakeup import S, made_runnable, sleeps_in, try_to_wake_up
-from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 
 from .actors import ScenarioError
 from .guards import guard_lines
-from .observers import call_begins, file_read, file_written, nothing_owed
 
 
 def world(m) -> list[tuple[str, list[str]]]:
@@ -120,28 +117,11 @@ def _signal(m, n: int, x) -> list[str]:
         f"  if not {dropped}:",
         f"   c[{pend}] = s[{pend}] | {bit}",
         f"   {try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')}",
-        *(_observed_signal(m, a, x.signal) if m.is_watched(a) else ()),
+        *m.hooks.signalled(m, a, x.signal),
+        *m.hooks.sent(m, a, x.signal),
         _world_event("kill", t),
         " return tuple(c)",
     ]
-
-
-def _observed_signal(m, a: Actor, signal: str) -> list[str]:
-    """What the observers note: a thread that is ready for SIGKILL owes its death: one that allows it, and one that is
-    there to be killed.  Another signal must not reach the latter."""
-    t, stays = a.index, m.scenario.stays
-    armed = f"s[@alw.{t}@]" if allows_kill(a) else f"s[@slept.{t}@]" if stays else "0"
-    if signal != "SIGKILL":
-        if not stays:
-            return []
-        number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
-        return [f"  if {armed} and not (s[@blk.{t}@] | s[@ign.{t}@]) & {1 << CONSTANTS[signal]}: _hit(({number}, s))"]
-    lines = [f"  if {armed}: c[@kob.{t}@] = 1; _X['kill'] = 1"]
-    if m.ids and m.helper_owed:
-        lines += [" c[@obs.pend.0@] = 0"]
-        if "delivered_when_asleep" in m.observe:
-            lines += [" c[@obs.arm.0@] = 0; c[@obs.own.0@] = 0"]
-    return lines
 
 
 def _write(m, n: int, x) -> list[str]:
@@ -158,7 +138,7 @@ def _write(m, n: int, x) -> list[str]:
         " c = list(s)",
         f" c[@{key}@] = _wrote({n}, s[@{key}@])[0]",
         f" c[@env.write.{n}@] = 1; _X['written'] = 1",
-        *file_written(m, n),
+        *m.hooks.written(m, n),
         _world_event("write", n),
         " return tuple(c)",
     ]
@@ -176,7 +156,7 @@ def _read(m, n: int, x) -> list[str]:
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
         f" c[@env.read.{n}@] = 1; t, r = _was_read({n}, s[@{key}@])",
-        *file_read(m, n),
+        *m.hooks.read(m, n),
         _world_event("read", n),
         " return tuple(c)",
     ]
@@ -206,8 +186,7 @@ def _arrival(m, a: Actor) -> list[tuple[str, list[str]]]:
         ways = {f"arrive{a.index}_{cpu}": _interrupt_lands(m, a, cpu) for cpu in m.cpus.landing(m, a)}
     head = [*guard_lines(m, a.when), *_line_is_free(m, a)]
     tail = [
-        *_observed_report(m, a),
-        *call_begins(m, a),
+        *m.hooks.arrived(m, a),
         f" c[@pc.{a.index}@] = _first{a.index}",
         _world_event("arrive", a.index),
         f" return _come(_first{a.index}, s, tuple(c))",
@@ -220,21 +199,6 @@ def _line_is_free(m, a: Actor) -> list[str]:
     same = [x for x in m.irqs if x is not a and a.kind == "irq" and x.call.name == a.call.name]
     away = {x.index: ", ".join(str(m.special_number(x, y)) for y in ("arrive", "final")) for x in same}
     return [f" if s[@pc.{index}@] not in ({numbers}): return None" for index, numbers in away.items()]
-
-
-def _observed_report(m, a: Actor) -> list[str]:
-    """What the observers note: a report is owed to the watched thread, unless that was killed."""
-    if not m.observe or a.report is None:
-        return []
-    n, lines = m.ids.index(a.report), []
-    if m.helper_owed:
-        lapsed = killed(m, m.watched) if m.watched is not None else nothing_owed(m, a)
-        lines = [f" if not {lapsed}:", f"  c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
-        if "delivered_when_asleep" in m.observe and m.watched is not None:
-            lines += [f"  c[@obs.own.0@] = 0 if s[@obs.pend.0@] else {a.index + 1}; c[@obs.arm.0@] = 0"]
-    if "no_stale_helper" in m.observe:
-        lines += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
-    return lines
 
 
 def _process_comes(m, a: Actor) -> list[str]:
@@ -326,14 +290,8 @@ def environment(m, steps: list) -> dict[str, object]:
         finally:
             m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
 
-    def leak(c: list, s: tuple, number: int, owner: int = -1) -> None:
-        """Note violation *number* in state *s* if something on the heap (of *owner*'s) is lost after it."""
-        if any(owner < 0 or m.memory.owner(p) == m.allocators.index(owner) for p in leaked(m, c)):
-            m.hits.append((number, s))
-
     return {
         "_queue": queue,
-        "_leak": leak,
         "_come": come,
         "_wrote": lambda n, old: sysctl.write(m, m.scenario.writes[n], old),
         "_was_read": lambda n, text: sysctl.read(m, m.scenario.reads[n], text),

@@ -9,7 +9,7 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.kernel.blocking import EINTR
 from kthreadlab.kernel.kmod import vectors
-from kthreadlab.machine.observers import given_id, is_number
+from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.standing import on_queue
 
 from .search import DEFAULT_MAX_STATES, Graph, build, search

@@ -28,8 +28,9 @@ from kthreadlab.kernel.lifetime import INIT, reaped_later
 from kthreadlab.kernel.sched import WAKES
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.observers import given_id, is_number
+from kthreadlab.machine.observers import observers_for
 from kthreadlab.machine.scenario import world
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
@@ -55,7 +56,9 @@ WHOLE = {"atomic", "spinlock", "rwlock", "mutex"}
 def machine_for(module, config: Config, key: _Key) -> Machine:
     """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
     budget = Budget(turns=sys.maxsize)
-    return Machine.of(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
+    return Machine.of(
+        module, key.scenario, config, observers=observers_for(OBSERVED), reduce=False, heap=MAX_OBJECTS, budget=budget
+    )
 
 
 class _Key:

@@ -18,6 +18,7 @@ from kthreadlab.compile.limits import MAX_STATES, Budget, LimitReached
 from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault, Wide
 from kthreadlab.lang.ir import Pos
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.observers import observers_for
 
 from .counters import counter
 from .states import MANY, Halves, States
@@ -98,7 +99,9 @@ def build(
 ) -> Machine:
     """The machine of a scenario.  Raises `LimitReached` if it would cost more than *budget*."""
     heap = budget.heap if budget is not None else Budget.heap
-    return Machine.of(module, scenario, config, observe=observe, reduce=reduce, heap=heap, budget=budget)
+    return Machine.of(
+        module, scenario, config, observers=observers_for(observe), reduce=reduce, heap=heap, budget=budget
+    )
 
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
@@ -123,7 +126,9 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
 
 def _again(m: Machine, budget: Budget, reduce: bool, heap: int) -> Machine:
     """The machine of the same scenario, built in another way."""
-    return Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=reduce, heap=heap, budget=budget)
+    return Machine.of(
+        m.module, m.scenario, m.config, observers=m.hooks.observers, reduce=reduce, heap=heap, budget=budget
+    )
 
 
 def _cells(fault: KernelFault, s: tuple) -> tuple:
