@@ -19,6 +19,7 @@ from .actor import Actor, Chains
 from .cells import State
 from .config import Config
 from .context import Context, Node
+from .cpus import Cpus
 from .effects import Does
 from .facts import World
 from .hooks import Hooks
@@ -111,14 +112,14 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cast(Loaded):
-    """Who can move.  *mode*: ``each`` task has a CPU of its own, all share ``one``, or there are ``many``, fewer than
-    tasks.  *frames*: *irqs* and *softirqs*; *nesting*: one may land on another.  *watched*: the thread that properties
-    speak of; *ids*: those of the reports.  *allocators*: the actors that allocate.  *written_by_user*: the keys of the
-    objects that user space writes.  *calls_helper*: somebody asks for a user-mode helper; *waits_for_exit*: until it
-    ends; *lends*: goes on while it is still read what was given to it; *helper_owed*: a report owes one."""
+    """Who can move.  *cpus*: who has which CPU.  *frames*: *irqs* and *softirqs*; *nesting*: one may land on another.
+    *watched*: the thread that properties speak of; *ids*: those of the reports.  *allocators*: the actors that
+    allocate.  *written_by_user*: the keys of the objects that user space writes.  *calls_helper*: somebody asks for a
+    user-mode helper; *waits_for_exit*: until it ends; *lends*: goes on while it is still read what was given to it;
+    *helper_owed*: a report owes one."""
 
     actors: Sequence[Actor]
-    mode: str
+    cpus: Cpus
     irqs: Sequence[Actor]
     softirqs: Sequence[Actor]
     frames: Sequence[Actor]

@@ -172,7 +172,7 @@ def protection(m: Sharing) -> dict[str, set[str]]:
 
 def movers(m: Protection, a: Actor, program: Program) -> set[int]:
     """Instructions of *a* that belong to the step before them."""
-    if m.mode != "one" and not m.config.is_smp:
+    if m.cpus.parallel and not m.config.is_smp:
         return set()
     protected = m.protected
     trylocked = observed(m)

@@ -17,10 +17,11 @@ from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
 
 from . import kthread
-from .frames import give_up_cpu, pop_frame
+from .frames import pop_frame
 from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, vacant
 from .sched import declared_state, pending
 from .signals import fake_signal, hears, may_freeze, signals_to
+from .wakeup import born
 
 
 def quiet(m, a, i) -> bool:
@@ -188,7 +189,7 @@ def kernel_thread(g, i) -> None:
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
         may = "not e and " if m.world.can_fail(FORK) else ""
         g(f"if {may}{vacant(m, m.actors[child])}:")
-        g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
+        g(f" c[@pc.{child}@] = _first{child}; {born(child, 0)}; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
         kthread.lend(g, i, m.actors[child])
         g("else: r = -11")
@@ -224,7 +225,7 @@ def leave(g, i, code: str) -> list:
         g(f"c[@v.{a.index}.{slot}@] = None")
     g(f"c[@pc.{a.index}@] = {m.special_number(a, 'idle' if a.kind == 'softirq' else 'final')}")
     if not a.is_frame:
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
     for line in g.after:
         g(line)
     g("return tuple(c)")

@@ -11,10 +11,10 @@ from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import HEAP, KernelFault
 
-from .frames import give_up_cpu
 from .lifetime import FORK
 from .sched import refuse_interrupt
 from .slab import ALLOCATION
+from .wakeup import made_runnable
 
 EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY = 1, 2, 8, 11, 12, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
@@ -70,7 +70,7 @@ def resume_helper(g, i) -> list:
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
         g.event(result="None")
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
         g("return tuple(c)")
         return "stop"
 
@@ -170,7 +170,7 @@ def exec_request(g, i) -> None:
 def complete_request(g, i) -> None:
     g.copy()
     g("t, r = c[@job.0@]; c[@job.0@] = 0")
-    g("if t >= 0: c[_RES[t]] = r; c[_ST[t]] = 0")
+    g(f"if t >= 0: c[_RES[t]] = r; {made_runnable('t')}")
     g.event("t", "r")
 
 
@@ -253,5 +253,4 @@ def environment(m) -> dict[str, object]:
         "_vec": lambda c, p: tuple(vector(memory, c, p)) if p else (),
         "_WAITS": lambda wait: KINDS[kernel.waits_for(wait)],
         "_RES": tuple(m.index.get(f"res.{a.index}", 0) for a in m.actors),
-        "_ST": tuple(m.index.get(f"st.{a.index}", 0) for a in m.actors),
     }

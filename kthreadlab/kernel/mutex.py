@@ -11,8 +11,9 @@ from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, 
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
-from .blocking import D, Lock, S, fall_out, returns
+from .blocking import Lock, fall_out, returns
 from .semaphore import enter, holds, leave, named
+from .wakeup import D, S
 
 
 @fresh("mutex")

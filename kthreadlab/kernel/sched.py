@@ -224,7 +224,7 @@ WAKES = {
 
 @operation(*WAKES, sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def wake_up(g, i) -> None:
-    """Walk the queue from its head; see `runtime.make_wake`."""
+    """Walk the queue from its head; see `wakeup.make_walk`."""
     g.copy()
     mask, nr = WAKES[i.op]
     count = g.src(i.args[1]) if nr is None else str(nr)

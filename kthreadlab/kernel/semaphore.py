@@ -15,7 +15,8 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError
 
-from .blocking import MOST, D, Lock, S, fall_out, returns
+from .blocking import MOST, Lock, fall_out, returns
+from .wakeup import D, S
 
 
 @fresh("semaphore")

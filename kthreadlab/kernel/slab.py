@@ -29,7 +29,7 @@ def unshared_heap(m, a, i) -> bool:
 def sleeps_unseen(m, i) -> bool:
     """Sleeping for memory changes nothing: the state is TASK_RUNNING before, and giving up the CPU lets nobody do what
     he could not do anyway."""
-    return bool(i.info.get("running")) and (m.mode == "each" or m.config.preempt)
+    return bool(i.info.get("running")) and m.cpus.others_run()
 
 
 @operation(

@@ -77,12 +77,12 @@ def lock(g, i):
         return [(None, lambda: "stop")]
     mine = [h.mode for h in g.ctx.held if h.lock == obj.key]
     if g.m.config.is_smp and mine and (mode != "r" or mine != ["r"] * len(mine)):
-        g.spin("True")  # its own holder waits for it: nothing behind this point is ever reached
+        g.m.cpus.spin(g, "True")  # its own holder waits for it: nothing behind this point is ever reached
         g("return None")
         return [(None, lambda: "stop")]
     cannot = busy(g, obj, mode)
     if cannot != "0":
-        g.spin(cannot)
+        g.m.cpus.spin(g, cannot)
     g.copy()
     taken(g, obj, mode)
     ctx = g.ctx

@@ -19,6 +19,7 @@ from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Cast, Loaded
 from kthreadlab.compile.statics import Statics
 from kthreadlab.compile.values import Constants, LowerError, Obj, Val
+from kthreadlab.kernel.cpus import discipline
 from kthreadlab.kernel.kmod import lends, may_wait_for_exit
 from kthreadlab.kernel.sysctl import target
 from kthreadlab.kernel.timer import Functions, given, same
@@ -239,12 +240,11 @@ def cast(m: Loaded, scenario: Scenario) -> Cast:
         casting.khelper()
     owed = scenario.helper_owed
     runners = sum(a.is_task for a in actors) + (scenario.freeze is not None)  # the freezer is one, too
-    cpus = m.config.cpus
     irqs, softirqs = ([a for a in actors if a.kind == kind] for kind in ("irq", "softirq"))
     return m.then(
         Cast,
         actors=actors,
-        mode="each" if cpus >= runners else "one" if cpus == 1 else "many",
+        cpus=discipline(m.config, runners),
         irqs=irqs,
         softirqs=softirqs,
         frames=[*irqs, *softirqs],

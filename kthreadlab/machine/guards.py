@@ -71,7 +71,7 @@ def _of_task(m, w, t: int) -> str:
             raise ScenarioError(f"the module has no lock {w.args[1]!r}")
         return f"{m.table(lambda n: any(h.lock == key for h in (*n.ctx.held, *n.ctx.owned)))}[{pc}]"
     if w.kind == "on_cpu":
-        return f"(s[@cur.0@] == {t})" if m.mode == "one" else f"({st} < 4)"
+        return m.cpus.runs(t)
     raise ScenarioError(f"unknown condition {w.kind!r}")
 
 

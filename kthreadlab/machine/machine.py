@@ -26,7 +26,7 @@ from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
 from kthreadlab.compile.plan import Plan, Protection, Sharing
 from kthreadlab.compile.reduce import protection
-from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
+from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear
 from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.values import LowerError
 from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
@@ -34,6 +34,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     blocking,
     completion,
     exit,
+    frames,
     freezer,
     kmod,
     kthread,
@@ -48,6 +49,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     sysctl,
     timer,
     wait,
+    wakeup,
 )
 from kthreadlab.kernel import list as lists
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
@@ -266,7 +268,7 @@ def _boot(m: Linked, texts: list[Text]) -> Machine:
     steps: list[Step] = []
     source, env = _compiled(m, texts, steps)
     state, first = m.layout.initial_state(), []
-    cpus = [m.index[n] for n in ("cur.0", *(f"cpu.{k}" for k in range(m.config.cpus))) if n in m.index]
+    cpus = [m.index[n] for n in m.cpus.cells if n in m.index]
     for a in m.actors:
         cells = list(env[f"start{a.index}"](state))
         pc = m.index[f"pc.{a.index}"]
@@ -294,11 +296,10 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         "_hit": m.hits.append,
         "_event": lambda *a: None,
         "_turn": m.meter.turn,
-        "_wake": make_wake(m.state_cells, m.config.kernel.queued_wake, lifetime.make_gone(m)),
+        **wakeup.environment(m, lifetime.make_gone(m)),
         "_tear": make_tear(m.layout.queues()),
-        "_CP": tuple(m.index.get(f"cpu.{n}", 0) for n in range(m.config.cpus)),
-        "_OFF": [bool(node is not None and node.ctx.off) for node in m.nodes],
-        "_PC": tuple(m.index[f"pc.{a.index}"] for a in m.actors),
+        **m.cpus.environment(m.index),
+        **frames.environment(m),
         "_CORRUPT": CORRUPT,
         "_X": m.triggers,
         **environment(m, steps),

@@ -23,7 +23,6 @@ from kthreadlab.compile.values import TASK
 from kthreadlab.kernel import sysctl
 from kthreadlab.kernel.blocking import EINTR, ERESTARTSYS
 from kthreadlab.kernel.blocking import KINDS as LINES
-from kthreadlab.kernel.frames import landing_cpus
 from kthreadlab.kernel.kmod import UNTIL
 from kthreadlab.kernel.kthread import stopped_by
 from kthreadlab.kernel.lifetime import INIT, reaped_later
@@ -212,7 +211,7 @@ class Recorder:
                 if schedule.cycle or k + 1 < len(schedule.steps):
                     raise ScheduleError(f"step {k + 1} ends in a fault, and nothing can come after it")
                 break
-            self.note_running(self.entries[entry], s, t, name)
+            self.note_running(self.entries[entry], s, t)
             s = t
             states.append(s)
         if not ending:
@@ -264,19 +263,7 @@ class Recorder:
         return "irq" if self.m.actors[e.actor].is_frame else "process"
 
     def cpu(self, s: tuple, actor: int) -> int:
-        m = self.m
-        if actor < 0:
-            return -1
-        if m.mode == "one":
-            return 0
-        if m.actors[actor].is_frame:
-            for key, n in m.index.items():
-                if key.startswith("frm.") and actor in s[n]:
-                    return int(key[4:])
-            return -1
-        if m.mode == "each":
-            return actor
-        return next((int(k[4:]) for k, n in m.index.items() if k.startswith("cpu.") and s[n] == actor), -1)
+        return self.m.cpus.of(self.m, s, actor) if actor >= 0 else -1
 
     def faulting(self, e) -> Actor | None:
         """Who it was that faulted in the choice *e*: a timer that has expired has gone on to its function."""
@@ -291,13 +278,13 @@ class Recorder:
             return -1
         if a.is_frame:
             return self.landed_on(s, a, choice)
-        return self.m.trace_env["_cpu"](s, a.index) if self.m.mode == "many" else self.cpu(s, a.index)
+        return self.m.cpus.next_of(self.m, s, a.index)
 
     def landed_on(self, s: tuple, a: Actor, choice: str) -> int:
         """The CPU of a frame that is there, or that lands with the step *choice*."""
         cpu = self.cpu(s, a.index)
         if cpu < 0:
-            cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
+            cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else self.m.cpus.landing(self.m, a)[0]
         return cpu
 
     def event(self, step: int, e, site, operands, result, before: tuple, after: tuple) -> Event | None:
@@ -759,22 +746,17 @@ class Recorder:
     def below(self, s: tuple, cpu: int):
         """The task that runs on *cpu*, or that an interrupt there holds up; None on an idle CPU."""
         m = self.m
-        if m.mode == "each":
-            on = cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1
-        else:
-            on = s[m.index["cur.0" if m.mode == "one" else f"cpu.{cpu}"]]
-            on = self.running.get(cpu, -1) if on < 0 else on
+        on = m.cpus.task_on(m, s, cpu)
+        on = self.running.get(cpu, -1) if on < 0 else on
         return m.actors[on] if on >= 0 else None
 
-    def note_running(self, e, s: tuple, t: tuple, choice: str) -> None:
+    def note_running(self, e, s: tuple, t: tuple) -> None:
         """Whoever made this step is the last that ran on its CPU, until it sleeps or ends: a task that can be preempted
         is not written down as the CPU's."""
         m = self.m
-        if m.mode == "each" or e.actor < 0 or e.external or not m.actors[e.actor].is_task:
+        if not m.cpus.shared or e.actor < 0 or e.external or not m.actors[e.actor].is_task:
             return
-        me = e.actor
-        named = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else -1
-        cpu = 0 if m.mode == "one" else named if named >= 0 else m.trace_env["_cpu"](s, me)
+        me, cpu = e.actor, m.cpus.next_of(m, s, e.actor)
         over = t[m.index[f"pc.{me}"]] == m.special.get((me, "final"))
         self.running = {n: a for n, a in self.running.items() if a != me}
         if not over and t[m.state_cells[me]] < 4:
