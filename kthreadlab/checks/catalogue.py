@@ -15,13 +15,11 @@ from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget, LimitReached
 from kthreadlab.compile.program import switches, tries
-from kthreadlab.kernel.exit import MAYBE
 from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
 from kthreadlab.run.analysis import Analysis, Property
@@ -32,6 +30,8 @@ from kthreadlab.run.verdict import explore as search_and_judge
 from kthreadlab.run.words import NOT_EXERCISED
 
 from . import hangs, races
+from .observers import observers_for
+from .observers.contexts import MAYBE
 from .own_error import set_aside
 
 MEMORY_FAULTS = (
@@ -258,7 +258,7 @@ def no_leak(a: Analysis) -> Iterable[Finding]:
     """Blocks that are freed twice, or lost: on the way, or where the machine comes to rest or goes round."""
     yield from a.hits("no_leak")
     yield from a.faults(LEAK_FAULTS)
-    if a.machine.observes_leaks:
+    if a.machine.allocators:
         for n in a.paths.dead_ends:
             if leaked(a.machine, a.graph.states[n]):
                 yield Finding("dead", n, "lost")
@@ -301,7 +301,7 @@ def survives_failure(a: Analysis) -> Iterable[Finding]:
     met, pend = a.cell("obs.met.0"), a.cell("obs.pend.0")
     if met is None or pend is None:
         return
-    calls = [x for x in a.machine.actors if runs_handler(x)]
+    calls = [x for x in a.machine.actors if x.serves]
     report = calls[-1].report
     assert report is not None, "whoever runs the handler has an id"
     last = a.machine.ids.index(report)
@@ -553,12 +553,13 @@ def explore(
     owners = PROPERTIES.values()
     try:
         if raced and raced == chosen:
-            return search_and_judge(module, scenario, races.everybody_apart(config), raced, max_states, False, owners)
+            apart, watching = races.everybody_apart(config), observers_for([races.NAME])
+            return search_and_judge(module, scenario, apart, raced, max_states, False, owners, watching)
         others = [p for p in chosen if p not in raced]
-        found = search_and_judge(module, scenario, config, others, max_states, reduce, owners)
+        watching = observers_for([p.name for p in others])
+        found = search_and_judge(module, scenario, config, others, max_states, reduce, owners, watching)
         if raced:
-            apart = explore(module, scenario, config, raced, max_states)
-            found.verdicts |= apart.verdicts
+            found.verdicts |= explore(module, scenario, config, raced, max_states).verdicts
         if properties is None:
             found.verdicts = in_order(found.verdicts, scenario)
         return found

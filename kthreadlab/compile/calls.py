@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
@@ -11,10 +10,10 @@ from kthreadlab.lang.api.kinds import OBJECT_KINDS
 from kthreadlab.lang.diagnostics import manual_page, miscounted
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
-from .instructions import Builder
-from .values import LowerError, Place, Val, describe
+from .expressions import Expressions
+from .values import LowerError, Operand, Place, Val, describe, element_of
 
-Macro = Callable[[Any, ir.Call], Val]
+Macro = Callable[["Calls", ir.Call], Val]
 """``macro(lower, call)`` appends what a call is written out as, and gives its value."""
 MACROS: dict[str, Macro] = {}
 """The calls that are no single operation, each with what it is written out as."""
@@ -47,12 +46,12 @@ def complaint(kind: str, v: Val) -> str:
         wanted = "an address"
     elif kind == "text" and v.obj is not None and v.obj.constant:
         return "a string literal cannot be written to"
-    elif kind == "task" and not (pointer and v.type.target in (None, "task", "task_struct")):
+    elif kind == "task" and not (isinstance(v.type, PtrType) and v.type.target in (None, "task", "task_struct")):
         wanted = "a task"
     return f"{describe(v)} where {wanted} is wanted" if wanted else ""
 
 
-class Calls(Builder):
+class Calls(Expressions):
     """Calls as expressions.  *private*: operations that only the machine's own threads may call."""
 
     private: frozenset[str]
@@ -83,7 +82,7 @@ class Calls(Builder):
             rule = f"Linux {profile.name}: {e.name}({', '.join(names)})"
             raise LowerError(wrong, e.pos, rule, manual_page(e.name))
 
-    def api(self, name: str, args: list, pos: ir.Pos) -> Val:
+    def api(self, name: str, args: list[Operand], pos: ir.Pos) -> Val:
         """Append the operation of a kernel call; what it returns."""
         call = CALLS[name]
         type_ = {"ptr": PtrType(), "task": PtrType("task")}.get(call.result, S64)
@@ -93,12 +92,12 @@ class Calls(Builder):
 
     # ---- operands -------------------------------------------------------------------------------------------------
 
-    def operands(self, e: ir.Call) -> list:
+    def operands(self, e: ir.Call) -> list[Operand]:
         call = CALLS[e.name]
         kinds = (*call.params, *(["any"] * len(e.args)))[: len(e.args)]
         return [self.operand(kind, arg, e.name) for kind, arg in zip(kinds, e.args, strict=True)]
 
-    def operand(self, kind: str, arg: ir.Expr, call: str) -> object:
+    def operand(self, kind: str, arg: ir.Expr, call: str) -> Operand:
         """An argument as an operation takes it, by its kind in the prototype of *call*."""
         if kind == "flags":
             return self.flags(arg)
@@ -136,11 +135,11 @@ class Calls(Builder):
             if isinstance(known, int):
                 return Place("local", self.ref(known), None, self.var_types[known], str(known))
             if known.obj is not None and isinstance(known.obj.type, ObjType) and known.obj.type.kind == "array":
-                return Place("element", known, self.const(0), known.obj.type.of)
+                return Place("element", known, self.const(0), element_of(known.obj.type))
             raise LowerError("this is not a variable", arg.pos)
         place = self.place(arg)
         if place.kind == "cell" and isinstance(place.type, ObjType):
             if place.type.kind == "array":
-                return Place("element", place.base, self.const(0), place.type.of)
+                return Place("element", place.base, self.const(0), element_of(place.type))
             raise LowerError("this is not an integer variable", arg.pos)
         return place

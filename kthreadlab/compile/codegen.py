@@ -17,7 +17,7 @@ from .context import Node
 from .effects import Sleeps
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
-from .ops import OPERATIONS, before_sleep
+from .ops import OPERATIONS, Operation, before_sleep
 from .plan import Plan
 from .program import defs, releases, successors, uses
 from .values import Place, Val
@@ -30,7 +30,9 @@ class Gen:
     """Writes the function of one node.  Operations use it; see `ops`."""
 
     def __init__(self, m: Plan, a: Actor, node: Node, trace: bool) -> None:
-        self.m, self.a, self.program, self.node, self.trace = m, a, a.program, node, trace
+        self.m, self.a, self.node, self.trace = m, a, node, trace
+        self.chains = m.chains[a.index]
+        self.program = self.chains.program
         self.ctx = node.ctx
         self.lines: list[str] = []
         self.places: list[ir.Pos] = []
@@ -39,12 +41,14 @@ class Gen:
         self.copied = False
         self.frees = False
         self.after: list[str] = []
-        self.pos = self.program.code[node.pc].pos
+        self.at = node.pc
+        self.i = self.program.code[node.pc]
+        self.pos = self.i.pos
+        self.slept = False
         self.budget = TREE_LIMIT
         self.turns: dict[int, int] = {}
         self.outer: set[int] = set()
         self.returned = self.boot = self.computing = False
-        self.i: Instr | None = None
 
     # ---- writing --------------------------------------------------------------------------------------------------
 
@@ -77,7 +81,7 @@ class Gen:
     def read(self, var: int) -> str:
         if var in self.assigned:
             return f"v{var}"
-        slot = self.a.slots.get(var)
+        slot = self.chains.slots.get(var)
         return f"s[@v.{self.a.index}.{slot}@]" if slot is not None else "None"
 
     def assign(self, var: int, expr: str) -> None:
@@ -96,22 +100,10 @@ class Gen:
             self.trace or any(self.i.dst in self.program.live[q] for q in successors(self.program.code, self.at))
         )
 
-    def hit(self, property_: str, cause: str) -> None:
-        """Record that *property_* is broken here; the machine goes on."""
-        n = self.m.violation(property_, cause, self.pos, self.a.index)
-        self(f"_hit(({n}, s))")
-
-    def trigger(self, key: str) -> None:
-        """Record that something has come about, where properties ask for it: in a world in which no helper is owed."""
-        if self.m.observe and not self.m.helper_owed:
-            self(f"_X[{key!r}] = 1")
-
     def note_locks(self, before: int) -> None:
-        """Record that a lock was taken, if there are more in the ledger than *before*."""
+        """Tell that a lock was taken, if there are more in the ledger than *before*."""
         if len(self.ctx.held) + len(self.ctx.owned) > before:
-            self.trigger("locked")
-            if self.a.is_frame:
-                self.trigger("frame_locked")
+            self.m.hooks.took(self)
 
     def event(self, *operands: str, result: str = "None") -> None:
         """In the tracing variant: say what happened."""
@@ -138,7 +130,7 @@ class Gen:
             return self.task_field(p.name)
         if p.kind == "cell":
             return f"c[{self.src(p.base)}]"
-        base, index = self.src(p.base), self.src(p.index)
+        base, index = self.src(p.base), self.src(p.number)
         if p.kind == "element":
             return f"_el(c[{base}], {index})" if p.base.obj is not None else f"_arr(c, {base}, {index})"
         if p.kind == "char":
@@ -159,10 +151,10 @@ class Gen:
             self(f"c[{self.src(p.base)}] = {value}")
         elif p.kind == "element" and p.base.obj is not None:
             base = self.src(p.base)
-            self(f"c[{base}] = _sel(c[{base}], {self.src(p.index)}, {value})")
+            self(f"c[{base}] = _sel(c[{base}], {self.src(p.number)}, {value})")
         else:
             self.m.force(p.base)
-            base, index = self.src(p.base), self.src(p.index)
+            base, index = self.src(p.base), self.src(p.number)
             if p.kind == "element":
                 self(f"_sarr(c, {base}, {index}, {value})")
             elif p.kind == "char":
@@ -179,7 +171,7 @@ class Gen:
         self.ind = 1
         self.copied = self.boot = True
         self("c = list(s)")
-        if 0 in self.a.chained:
+        if 0 in self.chains.chained:
             self.region(1)
         else:
             self.arrive(self.node)
@@ -197,7 +189,7 @@ class Gen:
         operation = OPERATIONS[i.op]
         self.perform(operation, p, self.node.phase)
 
-    def perform(self, operation, p: int, phase: int) -> None:
+    def perform(self, operation: Operation, p: int, phase: int) -> None:
         i = self.program.code[p]
         self.i, self.at, self.pos = i, p, i.pos
         how = Sleeps.NEVER if phase else operation.effects.sleeping(self.m, i)
@@ -205,7 +197,8 @@ class Gen:
         if how is not Sleeps.NEVER:
             before_sleep(self)
         locks = len(self.ctx.held) + len(self.ctx.owned)
-        branches = (operation.resume if phase else operation.emit)(self, i)
+        write = operation.resume if phase and operation.resume is not None else operation.emit
+        branches = write(self, i)
         self.copy()
         self.note_locks(locks)
         self.remember(i)
@@ -233,8 +226,8 @@ class Gen:
         if flag in self.m.flags:
             self(f"c[@{flag}@] = 1")
 
-    def continue_at(self, p: int, phase: int, operation) -> None:
-        if operation.resume is not None and phase == 0 and not self.returned and self.a.keeps_return(p):
+    def continue_at(self, p: int, phase: int, operation: Operation) -> None:
+        if operation.resume is not None and phase == 0 and not self.returned and self.chains.keeps_return(p):
             self.arrive(Node(self.node.actor, p, 1, self.ctx))
         elif successors(self.program.code, p):
             self.region(p + 1)
@@ -243,18 +236,18 @@ class Gen:
 
     def region(self, p: int) -> None:
         """The local computation from instruction *p* up to the next nodes."""
-        while p in self.a.loops and self.done_once(p):
+        while p in self.chains.loops and self.done_once(p):
             self.step(p)
             if not successors(self.program.code, p):
                 return
             p += 1
-        if p in self.a.loops:
+        if p in self.chains.loops:
             self.dispatcher(p)
         else:
             self.tree(p)
 
     def is_node(self, p: int) -> bool:
-        return self.program.code[p].kind == "op" and p not in self.a.chained
+        return self.program.code[p].kind == "op" and p not in self.chains.chained
 
     def ends_block(self, p: int) -> bool:
         """Is *p* a node, or does it release a lock?  That changes the context, so blocks of a dispatcher cannot share
@@ -281,13 +274,13 @@ class Gen:
                 if self.program.paths(p, self.is_node) > self.budget:
                     self.dispatcher(p)
                     return
-                self(f"if {self.src(i.src)}:")
+                self(f"if {self.src(i.given)}:")
                 state = (self.ctx, self.ind, set(self.assigned), list(self.after))
                 self.ind += 1
                 self.tree(p + 1)
                 self.ctx, self.ind, self.assigned, self.after = state[0], state[1], set(state[2]), list(state[3])
                 p = i.target
-                if p in self.a.loops:
+                if p in self.chains.loops:
                     self.dispatcher(p)
                     return
             else:
@@ -297,14 +290,14 @@ class Gen:
     def simple(self, i: Instr) -> None:
         self.pos = i.pos
         if i.kind == "set":
-            self.assign(i.dst, self.src(i.src))
+            self.assign(i.variable, self.src(i.given))
         elif i.kind == "chk":
-            value = self.read(i.dst)
+            value = self.read(i.variable)
             self(f"if {value} is None: raise KernelFault('uninitialised_local')")
         elif i.kind == "kill":
             for obj in i.objs:
                 self(f"c[@{obj.key}@] = None")
-                self.trigger("left")
+                self.m.hooks.gone(self)
 
     def step(self, p: int) -> None:
         """A chained operation, or a simple instruction."""
@@ -470,7 +463,7 @@ class Gen:
                 go_on(str(leaders[i.target]), i.target)
                 break
             elif i.kind == "jf":
-                test = f"{leaders[p + 1]} if {self.src(i.src)} else {leaders[i.target]}"
+                test = f"{leaders[p + 1]} if {self.src(i.given)} else {leaders[i.target]}"
                 go_on(test, p + 1, i.target)
                 break
             else:
@@ -509,7 +502,7 @@ class Gen:
         """The task now stands before *node*: store what lives on, forget what does not, give the state."""
         node = node._replace(ctx=self.program.known_flags(node))
         number = self.m.number(node)
-        live, slots, me = self.program.live_at(node), self.a.slots, self.a.index
+        live, slots, me = self.program.live_at(node), self.chains.slots, self.a.index
         occupied = set()
         for v in sorted(live):
             if v in slots:
@@ -520,7 +513,7 @@ class Gen:
             self(f"c[@v.{me}.{slot}@] = None")
         self.copy()
         self(f"c[@pc.{me}@] = {number}")
-        self.cpu_release(node)
+        self.m.cpus.release(self, node)
         for line in self.after:
             self(line)
         self("return tuple(c)")
@@ -529,47 +522,13 @@ class Gen:
 
     def cpu_guard(self) -> None:
         """Has the actor a CPU, or may it take one?"""
-        m, me = self.m, self.a.index
         if self.a.is_frame:
-            if m.nesting:
-                self.guard(f"_buried(s, {me})")
+            if self.m.nesting:
+                self.guard(f"_buried(s, {self.a.index})")
             return
-        if m.mode == "each":
-            if me in m.frame_cpus:
-                self.guard(f"s[@frm.{me}@]")
-        elif m.mode == "one":
-            if m.frames:
-                self.guard("s[@frm.0@]")
-            self("k = s[@cur.0@]")
-            self.guard(f"k >= 0 and k != {me}")
-        else:
-            self(f"k = _cpu(s, {me})")
-            self.guard("k < 0")
-        if me in m.whole:
-            self.guard(f"not ({m.whole[me]})")
-
-    def cpu_release(self, node: Node) -> None:
-        m = self.m
-        if self.a.is_frame or m.mode == "each" or self.boot:
-            return
-        stays = not self.frees and (not m.config.preempt or node.ctx.atomic)
-        value = self.a.index if stays else -1
-        self(f"c[@cur.0@] = {value}" if m.mode == "one" else f"c[_CP[k]] = {value}")
-
-    def spin(self, cannot: str) -> None:
-        """Wait for a lock.  A task that has just taken the CPU keeps it while it spins, unless it can be preempted."""
-        m = self.m
-        if self.a.is_frame or m.mode == "each" or (m.config.preempt and not self.ctx.atomic):
-            self.guard(cannot)
-            return
-        self(f"if {cannot}:")
-        self.ind += 1
-        cur = "@cur.0@" if m.mode == "one" else "_CP[k]"
-        self(f"if s[{cur}] == {self.a.index}: return None")
-        self("c = list(s)")
-        self(f"c[{cur}] = {self.a.index}")
-        self("return tuple(c)")
-        self.ind -= 1
+        self.m.cpus.guard(self)
+        if self.a.index in self.m.whole:
+            self.guard(f"not ({self.m.whole[self.a.index]})")
 
 
 class Region(Gen):

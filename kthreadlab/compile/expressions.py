@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
-from .instructions import Builder, Instr
+from .instructions import Instr
 from .integers import coerce, common, compare, fold, mask, promote, wrap_const
-from .values import TASK, LowerError, Obj, Val, held, pointee
+from .places import Places
+from .values import TASK, LowerError, Obj, Place, Val, held, pointee
 
 
-def may_assign(e: ir.Expr) -> bool:
+def may_assign(e: ir.Node) -> bool:
     """Could evaluating *e* change a variable?  (Only calls can.)"""
     if isinstance(e, ir.Call | ir.OwnCall):
         return True
@@ -24,12 +26,19 @@ def may_assign(e: ir.Expr) -> bool:
     )
 
 
-class Expressions(Builder):
+LOADS: dict[str, Callable[[Expressions, Val, ir.Field], Val | None]] = {}
+"""For some kinds of objects what a field of one is; None where it is memory like any other."""
+ADDRESSES: dict[str, Callable[[Place], Val]] = {}
+"""For some kinds of objects that lie in a struct, their address."""
+
+
+class Expressions(Places):
     """Every node of `ir.Expr` that is no call, by its name: ``expr_name`` lowers `ir.Name`, and so on."""
 
     def value(self, e: ir.Expr) -> Val:
         """Evaluate *e*."""
-        return getattr(self, "expr_" + type(e).__name__.lower())(e)
+        lowered: Val = getattr(self, "expr_" + type(e).__name__.lower())(e)
+        return lowered
 
     def hold(self, v: Val, later: ir.Expr) -> Val:
         """Keep *v* in a variable if evaluating *later* could change what it is made of."""
@@ -90,11 +99,13 @@ class Expressions(Builder):
             name = Obj(key, "current->comm", ObjType("text", 16), "insmod", size=16)
             return self.address(self.statics.hidden.setdefault(key, name))
         base = None if isinstance(e.base, ir.Current) else self.value(e.base)
-        if e.name in ("next", "prev") and base is not None and pointee(base) == "list":
-            return self.list_step(base, e.name == "prev", e.pos)
+        read = LOADS.get(pointee(base) or "") if base is not None else None
+        found = read(self, base, e) if read is not None and base is not None else None
+        if found is not None:
+            return found
         place = self.field_place(e, base)
-        if isinstance(place.type, ObjType) and place.type.kind == "list":
-            return self.link_address(place)
+        if isinstance(place.type, ObjType) and place.type.kind in ADDRESSES:
+            return ADDRESSES[place.type.kind](place)
         return self.load_place(place, e.pos)
 
     # ---- conditions -----------------------------------------------------------------------------------------------

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64
 
 from .statics import Statics, make_object
-from .values import LowerError, Obj, Val, as_number
+from .values import LowerError, Obj, Operand, Val, as_number
 
 MAX_OPERATIONS = 10_000
 
@@ -24,12 +26,24 @@ class Instr:
     pos: ir.Pos
     dst: int | None = None
     src: Val | None = None
-    target: int | None = None
+    target: int = -1
     op: str = ""
-    args: tuple = ()
+    args: tuple[Operand, ...] = ()
     stack: tuple[str, ...] = ()
     objs: tuple[Obj, ...] = ()
-    info: dict = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def given(self) -> Val:
+        """What a ``set`` keeps or a ``jf`` asks."""
+        assert self.src is not None
+        return self.src
+
+    @property
+    def variable(self) -> int:
+        """The variable that a ``set`` writes or a ``chk`` looks at."""
+        assert self.dst is not None
+        return self.dst
 
 
 @dataclass
@@ -64,7 +78,7 @@ class Scope:
     loops: list[Loop] = field(default_factory=list)
 
 
-class Builder:
+class Builder(ABC):
     """An actor's program so far: its instructions, variables and stack objects, and the calls it is inside of."""
 
     def __init__(self, statics: Statics, actor: int) -> None:
@@ -72,14 +86,14 @@ class Builder:
         self.module, self.k = statics.module, statics.constants
         self.code: list[Instr] = []
         self.names: list[str] = []
-        self.var_types: list[object] = []
+        self.var_types: list[ir.Type] = []
         self.user_var: list[bool] = []
         self.objects: list[Obj] = []
         self.scopes: list[Scope] = []
 
     # ---- instructions ---------------------------------------------------------------------------------------------
 
-    def emit(self, kind: str, pos: ir.Pos, **fields) -> Instr:
+    def emit(self, kind: str, pos: ir.Pos, **fields: Operand) -> Instr:
         """Append an instruction; the values it keeps are numbers."""
         if kind == "set":
             fields["src"] = as_number(fields["src"])
@@ -93,7 +107,14 @@ class Builder:
         return instr
 
     def op(
-        self, name: str, args: tuple, pos: ir.Pos, *, dst: int | None = None, objs: tuple[Obj, ...] = (), **info
+        self,
+        name: str,
+        args: tuple[Operand, ...],
+        pos: ir.Pos,
+        *,
+        dst: int | None = None,
+        objs: tuple[Obj, ...] = (),
+        **info: object,
     ) -> Instr:
         """Append an operation; *info* is for the function that writes its step."""
         return self.emit("op", pos, op=name, args=args, dst=dst, objs=objs, info=info)
@@ -109,7 +130,7 @@ class Builder:
 
     # ---- variables and values -------------------------------------------------------------------------------------
 
-    def var(self, name: str = "", type_: object = S64, user: bool = False) -> int:
+    def var(self, name: str = "", type_: ir.Type = S64, user: bool = False) -> int:
         """A new variable; *user*: reading it before it is assigned is a fault."""
         self.names.append(name)
         self.var_types.append(type_)
@@ -123,10 +144,10 @@ class Builder:
             names[name] = self.var(name, S64, user=True)
         return names[name]
 
-    def ref(self, var: int, type_: object = None) -> Val:
+    def ref(self, var: int, type_: ir.Type | None = None) -> Val:
         return Val(f"<{var}>", frozenset((var,)), type_ if type_ is not None else self.var_types[var])
 
-    def const(self, value: int, type_: object = S64, literal: bool = False) -> Val:
+    def const(self, value: int, type_: ir.Type = S64, literal: bool = False) -> Val:
         return Val(self.k.ref(value), frozenset(), type_, value, literal=literal)
 
     def address(self, obj: Obj) -> Val:
@@ -140,6 +161,20 @@ class Builder:
         self.emit("set", pos, dst=t, src=v)
         return self.ref(t)
 
+    # ---- what it is put together from -----------------------------------------------------------------------------
+
+    @abstractmethod
+    def value(self, e: ir.Expr) -> Val:
+        """Evaluate *e*."""
+
+    @abstractmethod
+    def convert(self, v: Val, t: ir.IntType) -> Val:
+        """*v* as a variable of type *t* keeps it."""
+
+    @abstractmethod
+    def inline(self, f: ir.Function, args: list[Val], pos: ir.Pos) -> Val:
+        """Inline a call; the value it returns."""
+
     # ---- stack objects --------------------------------------------------------------------------------------------
 
     def stack_object(self, decl: ir.Declare) -> Obj:
@@ -147,8 +182,3 @@ class Builder:
         obj = make_object(self.statics, f"o.{self.actor}.{len(self.objects)}", decl, self.actor)
         self.objects.append(obj)
         return obj
-
-    def new_entry(self, obj: Obj, make: str, pos: ir.Pos) -> None:
-        """Declare a wait-queue entry with the macro *make*."""
-        auto, ready = make == "DEFINE_WAIT", make != "wait_queue_t"
-        self.op("new_entry", (self.address(obj),), pos, silent=True, auto=auto, ready=ready)

@@ -11,20 +11,78 @@ Here are functions and statements; `Lower` takes the rest from the files it is p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64, IntType, PtrType
 
 from .calls import Calls
-from .expressions import Expressions
 from .instructions import Instr, Loop, Lowered, Scope
-from .places import Places, assigned_names
-from .statics import Statics
-from .values import LowerError, NotWrittenError, Obj, Place, Val, held
+from .places import assigned_names
+from .statics import Statics, size_of_object
+from .values import LowerError, NotWrittenError, Obj, Place, Val, element_of, held
+
+Declaration = Callable[["Lower", ir.Declare, Obj], None]
+Assignment = Callable[["Lower", Val, ir.Assign], None]
+DECLARES: dict[str, Declaration] = {}
+"""For some kinds of objects what declaring one on the stack is written out as."""
+STORES: dict[str, Assignment] = {}
+"""For some kinds of objects what an assignment to a field of one is written out as, for want of memory of its own."""
+STATEMENTS: dict[type[ir.Node], Callable[..., None]] = {}
+"""For some statements, by their class, what they are written out as."""
+
+S = TypeVar("S", bound=ir.Node)
 
 
-class Lower(Calls, Expressions, Places):
+def declares(kind: str) -> Callable[[Declaration], Declaration]:
+    """Register the decorated function as what declaring an object of this kind is written out as."""
+
+    def register(write_out: Declaration) -> Declaration:
+        DECLARES[kind] = write_out
+        return write_out
+
+    return register
+
+
+def stores(kind: str) -> Callable[[Assignment], Assignment]:
+    """Register the decorated function as what assigning to a field of such an object is written out as."""
+
+    def register(write_out: Assignment) -> Assignment:
+        STORES[kind] = write_out
+        return write_out
+
+    return register
+
+
+def statement(kind: type[S]) -> Callable[[Callable[[Lower, S], None]], Callable[[Lower, S], None]]:
+    """Register the decorated function as what statements of this class are written out as."""
+
+    def register(write_out: Callable[[Lower, S], None]) -> Callable[[Lower, S], None]:
+        STATEMENTS[kind] = write_out
+        return write_out
+
+    return register
+
+
+def new_object(low: Lower, decl: ir.Declare, obj: Obj) -> None:
+    """An object on the stack that is what its declaration says."""
+    low.op("new_object", (low.address(obj),), decl.pos, silent=True)
+
+
+@declares("array")
+def new_array(low: Lower, decl: ir.Declare, obj: Obj) -> None:
+    """An array on the stack, perhaps with elements."""
+    if decl.make != "list":
+        new_object(low, decl, obj)
+        return
+    items = tuple(low.value(a) for a in decl.args)
+    obj.type = ir.ObjType("array", size_of_object(obj.type), held(items))
+    low.op("new_list", (low.address(obj), *items), decl.pos, silent=True)
+
+
+class Lower(Calls):
     """One actor: `run(function, args)` gives its `Lowered` program.
 
     *returns*: the value that the function returns means something. *private*: operations that only the machine's own
@@ -98,9 +156,13 @@ class Lower(Calls, Expressions, Places):
         return v
 
     def body(self, stmts: tuple[ir.Stmt, ...]) -> None:
-        """Lower statements, each by the method of its name."""
+        """Lower statements, each as it is registered (`statement`), or by the method of its name."""
         for s in stmts:
-            getattr(self, "stmt_" + type(s).__name__.lower())(s)
+            written_out = STATEMENTS.get(type(s))
+            if written_out is not None:
+                written_out(self, s)
+            else:
+                getattr(self, "stmt_" + type(s).__name__.lower())(s)
 
     # ---- declarations and assignments -----------------------------------------------------------------------------
 
@@ -117,22 +179,14 @@ class Lower(Calls, Expressions, Places):
         else:
             obj = self.stack_object(s)
             names[s.name] = self.address(obj)
-        if s.make == "list":
-            items = tuple(self.value(a) for a in s.args)
-            obj.type = replace(obj.type, of=held(items))
-            self.op("new_list", (self.address(obj), *items), s.pos, silent=True)
-        elif s.type.kind == "timer":
-            data = [self.address(obj) if len(s.args) == 1 else self.value(s.args[2])] if s.args else []
-            function = s.args[0].name if s.args else None
-            self.op("timer_declare", (self.address(obj), *data), s.pos, silent=True, function=function)
-        elif s.type.kind == "wait_queue":
-            self.new_entry(obj, s.make, s.pos)
-        else:
-            self.op("new_object", (self.address(obj),), s.pos, silent=True)
+        DECLARES.get(s.type.kind, new_object)(self, s, obj)
 
     def stmt_assign(self, s: ir.Assign) -> None:
-        if isinstance(s.target, ir.Field) and self.timer_field(s.target, s.value, s.pos):
-            return
+        if isinstance(s.target, ir.Field) and isinstance(s.target.base, ir.Name):
+            base = self.value(s.target.base)
+            if base.obj is not None and base.obj.kind in STORES:
+                STORES[base.obj.kind](self, base, s)
+                return
         self.store(s.target, self.value(s.value), s.pos)
 
     def stmt_augassign(self, s: ir.AugAssign) -> None:
@@ -179,45 +233,16 @@ class Lower(Calls, Expressions, Places):
 
     def stmt_foreach(self, s: ir.ForEach) -> None:
         array = self.value(s.array)
-        if array.obj is None or array.obj.type.kind != "array":
+        if array.obj is None or array.obj.kind != "array":
             raise LowerError("only an array can be walked through", s.pos, "for x in array")
         counter = self.var("", S64)
         self.emit("set", s.pos, dst=counter, src=self.const(0))
         top = self.label()
         out = self.emit("jf", s.pos, src=Val(f"(<{counter}> < {array.obj.size})", frozenset((counter,))))
-        place = Place("element", array, self.ref(counter), array.obj.type.of)
+        place = Place("element", array, self.ref(counter), element_of(array.obj.type))
         self.assign_any(s.var, self.load_place(place, s.pos), s.pos)
         self.emit("set", s.pos, dst=counter, src=Val(f"(<{counter}> + 1)", frozenset((counter,))))
         self.loop_body(s, top, [out])
-
-    def stmt_forlist(self, s: ir.ForList) -> None:
-        """list_for_each_entry: the next entry is looked up after the body, or (_safe) before it."""
-        field = self.links(s.struct, s.member, s.pos)
-        head = self.kept(self.operand("list", s.head, "list_for_each_entry"), s.pos)
-        at, after = self.var("", PtrType("list")), self.var("", PtrType("list"))
-        self.assign_local(s.var, self.const(0, PtrType(s.struct)), s.pos)
-        self.emit("set", s.pos, dst=at, src=self.list_step(head, False, s.pos))
-        first = self.emit("jmp", s.pos)
-        loop = Loop(s.pos, self.label())
-        found = Val(f"_entry(<{at}>, {field})", frozenset((at,)), PtrType(s.struct))
-
-        def following() -> Val:
-            p = self.value(ir.Name(s.pos, s.var, True))
-            return self.list_step(Val(f"({p.src}, {field})", p.vars, PtrType("list")), False, s.pos)
-
-        self.emit("set", s.pos, dst=at, src=self.ref(after) if s.safe else following())
-        first.target = self.label()
-        out = self.emit("jf", s.pos, src=Val(f"(<{at}> != {head.src})", head.vars | {at}))
-        self.assign_local(s.var, found, s.pos)
-        if s.safe:
-            self.emit("set", s.pos, dst=after, src=following())
-        self.scopes[-1].loops.append(loop)
-        self.body(s.body)
-        self.emit("back", s.pos, target=loop.top)
-        self.scopes[-1].loops.pop()
-        out.target = self.label()
-        self.assign_local(s.var, found, s.pos)
-        self.patch(loop.breaks)
 
     def loop_body(self, s: ir.While | ir.ForRange | ir.ForEach, top: int, outs: list[Instr]) -> None:
         """The body of a loop that goes on at *top*; *outs* leave it."""

@@ -10,9 +10,7 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
 from .instructions import Builder
-from .values import LowerError, Place, Val, pointee
-
-TIMER_FIELDS = ("function", "data", "expires")
+from .values import LowerError, Place, Val, element_of, pointee
 
 
 def assigned_names(body: tuple[ir.Stmt, ...]) -> Mapping[str, int]:
@@ -66,7 +64,7 @@ class Places(Builder):
         else:
             self.assign_local(name, value, pos)
 
-    def assign_local(self, name: str, value: Val, pos: ir.Pos, type_: object = None) -> None:
+    def assign_local(self, name: str, value: Val, pos: ir.Pos, type_: ir.Type | None = None) -> None:
         """Assign to a local, declared with *type_* if that is given.  The address of an object that is assigned only
         once needs no variable: the name stands for it."""
         scope = self.scopes[-1]
@@ -89,28 +87,11 @@ class Places(Builder):
         self.emit("set", pos, dst=known, src=value)
 
     @staticmethod
-    def kept_type(value: Val) -> object:
+    def kept_type(value: Val) -> ir.Type:
         """The type of a local that nobody declared and *value* is assigned to: an address, or 64 bits."""
         if isinstance(value.type, PtrType):
             return value.type
         return PtrType(pointee(value)) if value.obj else S64
-
-    def timer_field(self, target: ir.Field, value: ir.Expr, pos: ir.Pos) -> bool:
-        """``timer.function = f``, if this is one: the fields of a timer are no memory of their own."""
-        if not isinstance(target.base, ir.Name):
-            return False
-        base = self.value(target.base)
-        if base.obj is None or getattr(base.obj.type, "kind", "") != "timer":
-            return False
-        if target.name not in TIMER_FIELDS:
-            raise LowerError(f"a timer has no field {target.name}", pos, "function, data and expires")
-        if isinstance(value, ir.FuncRef):
-            self.op("timer_field", (base,), pos, field=target.name, value=value.name)
-        elif target.name == "data":
-            self.op("timer_field", (base, self.value(value)), pos, field=target.name)
-        else:
-            self.value(value)  # there is no time: when it is to expire means nothing
-        return True
 
     # ---- memory ---------------------------------------------------------------------------------------------------
 
@@ -121,26 +102,10 @@ class Places(Builder):
             if obj is None:
                 raise LowerError(f"Unknown symbol {e.name}", e.pos)
             return Place("cell", self.address(obj), None, obj.type)
-        return self.field_place(e) if isinstance(e, ir.Field) else self.index_place(e)
-
-    def list_step(self, base: Val, back: bool, pos: ir.Pos) -> Val:
-        """The links beside *base*: ``head.next``, ``head.prev``."""
-        t = self.var("", PtrType("list"))
-        self.op("list_step", (base,), pos, dst=t, back=back)
-        return self.ref(t)
-
-    def link_address(self, p: Place) -> Val:
-        """The address of links that lie in a struct: where that is, and which field."""
-        return Val(f"({p.base.src}, {p.index.const})", p.base.vars, PtrType("list"), faults=p.base.faults)
-
-    def links(self, struct: str, member: str, pos: ir.Pos) -> int:
-        """The number of the field of *struct* that holds its links."""
-        for n, (name, type_) in enumerate(self.statics.structs[struct].fields):
-            if name == member and isinstance(type_, ObjType) and type_.kind == "list":
-                return n
-        raise LowerError(
-            f"struct {struct} has no links called {member}", pos, f'{struct} = struct("{struct}", {member}=list_head)'
-        )
+        if isinstance(e, ir.Field):
+            return self.field_place(e)
+        assert isinstance(e, ir.Index), "internal: the front end lets no other target through"
+        return self.index_place(e)
 
     def field_place(self, e: ir.Field, base: Val | None = None) -> Place:
         if isinstance(e.base, ir.Current):
@@ -148,10 +113,7 @@ class Places(Builder):
                 raise LowerError(f"current has no field {e.name} here", e.pos, "state, pid and comm can be read")
             return Place("task", Val(str(self.actor)), self.const(0), S64, e.name)
         base = self.value(e.base) if base is None else base
-        if base.obj is not None and isinstance(base.obj.type, ObjType):
-            struct = base.obj.type.of
-        else:
-            struct = getattr(base.type, "target", None)
+        struct = pointee(base)
         if struct not in self.statics.structs:
             raise LowerError(
                 f"it is not known what this points to, so .{e.name} cannot be found",
@@ -168,7 +130,7 @@ class Places(Builder):
         index = self.value(e.index)
         type_ = base.obj.type if base.obj is not None else base.type
         if isinstance(type_, ObjType) and type_.kind == "array":
-            return Place("element", base, index, type_.of)
+            return Place("element", base, index, element_of(type_))
         if (isinstance(type_, ObjType) and type_.kind == "text") or (
             isinstance(type_, PtrType) and type_.target in (None, "text")
         ):
@@ -193,6 +155,7 @@ class Places(Builder):
                 raise LowerError("an address does not fit into a number", pos, "declare a pointer")
             value = self.convert(value, p.type)
         elif isinstance(p.type, PtrType) and p.kind == "cell" and p.type.target is None and pointee(value):
+            assert p.base.obj is not None
             p.base.obj.type = PtrType(pointee(value))
         if p.kind == "task" and p.name != "state":
             raise LowerError(f"current.{p.name} cannot be written", pos)

@@ -7,19 +7,22 @@ protect it, and who comes back.  `Plan`: everything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.module import KernelModule
 
-from .actor import Actor
+from .actor import Actor, Chains
 from .cells import State
 from .config import Config
 from .context import Context, Node
+from .cpus import Cpus
 from .effects import Does
 from .facts import World
+from .hooks import Hooks
 from .instructions import Instr
 from .limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED
 from .notes import Meter, Notes, Site, Violation
@@ -33,8 +36,8 @@ S = TypeVar("S", bound="Loaded")
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Loaded:
     """A *module* in the memory of a machine, in a *world*.  *reduce*: interleavings that are provably equivalent to
-    others are left out.  *heap*: objects for each allocator.  *observe*: the names of the properties that are looked
-    for.  *notes* is what generation collects, *meter* what it is charged to."""
+    others are left out.  *heap*: objects for each allocator.  *hooks*: who is told of what comes about.
+    *notes* is what generation collects, *meter* what it is charged to."""
 
     module: KernelModule
     config: Config
@@ -43,8 +46,7 @@ class Loaded:
     statics: Statics
     reduce: bool
     heap: int
-    observe: frozenset[str]
-    observers: Observers
+    hooks: Hooks
     notes: Notes
     meter: Meter
 
@@ -108,26 +110,16 @@ class Loaded:
         return self.notes.triggers
 
 
-class Observers(Protocol):
-    """Who watches what operations do, and may write code for that."""
-
-    def something_failed(self, g: object, /) -> None: ...
-
-    def printed(self, g: object, /) -> None: ...
-
-    def call_ends(self, g: object, /) -> None: ...
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cast(Loaded):
-    """Who can move.  *mode*: ``each`` task has a CPU of its own, all share ``one``, or there are ``many``, fewer than
-    tasks.  *frames*: *irqs* and *softirqs*; *nesting*: one may land on another.  *watched*: the thread that properties
-    speak of; *ids*: those of the reports.  *allocators*: the actors that allocate.  *written_by_user*: the keys of the
-    objects that user space writes.  *calls_helper*: somebody asks for a user-mode helper; *waits_for_exit*: until it
-    ends; *lends*: goes on while it is still read what was given to it; *helper_owed*: a report owes one."""
+    """Who can move.  *cpus*: who has which CPU.  *frames*: *irqs* and *softirqs*; *nesting*: one may land on another.
+    *watched*: the thread that properties speak of; *ids*: those of the reports.  *allocators*: the actors that
+    allocate.  *written_by_user*: the keys of the objects that user space writes.  *calls_helper*: somebody asks for a
+    user-mode helper; *waits_for_exit*: until it ends; *lends*: goes on while it is still read what was given to it;
+    *helper_owed*: a report owes one."""
 
     actors: Sequence[Actor]
-    mode: str
+    cpus: Cpus
     irqs: Sequence[Actor]
     softirqs: Sequence[Actor]
     frames: Sequence[Actor]
@@ -135,7 +127,7 @@ class Cast(Loaded):
     watched: Actor | None
     ids: Sequence[int]
     allocators: Sequence[int]
-    written_by_user: Collection[str]
+    written_by_user: AbstractSet[str]
     calls_helper: bool
     waits_for_exit: bool
     lends: bool
@@ -157,15 +149,6 @@ class Cast(Loaded):
     def helper_table(self) -> str:
         """The name, in generated code, of a table over nodes: does the task stand inside call_usermodehelper?"""
         return self.notes.shared_table("in_helper", self.in_helper)
-
-    def is_watched(self, actor: Actor) -> bool:
-        """Is this the thread that properties speak of, and does anybody look?"""
-        return bool(self.observe) and actor is self.watched
-
-    @property
-    def observes_leaks(self) -> bool:
-        """Does anybody look for memory that is lost?"""
-        return bool(self.observe and self.allocators)
 
     def force(self, v: Val) -> None:
         """*v* may be written through: the objects it may point to must be in the state."""
@@ -191,11 +174,11 @@ class Sharing(Cast):
     program looks at a task that may be another than its own.  *written*: the keys of the objects that some actor or
     user space writes; *writes_wild*: something writes through a pointer of which nothing is known."""
 
-    users: Mapping[str, Collection[int]]
+    users: Mapping[str, AbstractSet[int]]
     wild: bool
     shares_pointers: bool
     follows_tasks: bool
-    written: Collection[str]
+    written: AbstractSet[str]
     writes_wild: bool
 
 
@@ -206,19 +189,20 @@ class Protection(Sharing):
     access is made.  *frames_return*: all interrupts certainly come back; *cpus_come_back*: nobody certainly ever keeps
     a CPU that was taken from another."""
 
-    as_mutex: Collection[str]
+    as_mutex: AbstractSet[str]
     observed_locks: frozenset[str]
-    protected: Mapping[str, Collection[str]]
+    protected: Mapping[str, AbstractSet[str]]
     frames_return: bool
     cpus_come_back: bool
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Plan(Protection):
-    """All that is known before code is written.  *landing_places*: for each interrupt the CPUs on which it may land,
-    where each task has one; *frame_cpus*: all of those.  *whole*: for some actors a condition over ``s`` without which
-    they don't move."""
+    """All that is known before code is written.  *chains*: what of each actor's code is a step.  *landing_places*:
+    for each interrupt the CPUs on which it may land, where each task has one; *frame_cpus*: all of those.  *whole*: for
+    some actors a condition over ``s`` without which they don't move."""
 
+    chains: Sequence[Chains]
     landing_places: Mapping[int, Sequence[int]]
-    frame_cpus: Collection[int]
+    frame_cpus: AbstractSet[int]
     whole: Mapping[int, str]

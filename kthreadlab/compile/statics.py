@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import accumulate
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import IntType, ObjType, PtrType
+from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.profile import Profile
 
+from .cells import Cell
 from .integers import wrap_const
-from .runtime import NOBODY, NULL, wide
-from .values import Constants, LowerError, Obj
+from .runtime import wide
+from .values import Constants, LowerError, Obj, element_of, struct_of
+
+SIZES: dict[str, int] = {}
+"""The bytes that an object of the kernel takes, where ``sizeof`` says so."""
 
 
 class Statics:
@@ -18,7 +25,7 @@ class Statics:
     is the version of the kernel that the module is loaded into.  *pointed*: the objects whose addresses some array
     holds from the start."""
 
-    def __init__(self, module, constants: Constants, profile: Profile) -> None:
+    def __init__(self, module: KernelModule, constants: Constants, profile: Profile) -> None:
         self.module, self.constants, self.profile = module, constants, profile
         self.objects: dict[str, Obj] = {}
         self.strings: dict[str, Obj] = {}
@@ -30,10 +37,9 @@ class Statics:
             self.require(static.make, static.pos)
             self.objects[static.name] = make_object(self, f"s.{static.name}", static, None)
         for static in module.statics.values():
-            if getattr(static.type, "kind", "") == "timer" and isinstance(static.args[-1:], tuple):
-                self._give_object(static)
-            if static.make == "list":
-                self._give_addresses(static)
+            obj = self.objects[static.name]
+            if obj.kind in SETTLED:
+                SETTLED[obj.kind](self, static, obj)
 
     def require(self, name: str, pos: ir.Pos) -> None:
         """Refuse a call, a declaration or a constant that this version of the kernel does not have."""
@@ -47,24 +53,10 @@ class Statics:
         if not e.name:
             return e.value
         self.require(e.name, e.pos)
-        return self.profile.constants.get(e.name, e.value)
+        here = self.profile.constants.get(e.name)
+        return e.value if here is None else here
 
-    def _give_object(self, static: ir.Static) -> None:
-        """A timer whose function is given an object: all objects have been made now."""
-        timer, data = self.objects[static.name], static.args[2] if len(static.args) > 2 else None
-        if isinstance(data, ir.Name) and data.name in self.objects:
-            timer.init = (timer.init[0], self.objects[data.name])
-        elif len(static.args) == 1:
-            timer.init = (timer.init[0], timer)
-
-    def _give_addresses(self, static: ir.Static) -> None:
-        """An array of addresses: all objects have been made now."""
-        array = self.objects[static.name]
-        given = [self.objects.get(a.name) if isinstance(a, ir.Name) else None for a in static.args]
-        array.init = tuple(obj or old for obj, old in zip(given, array.init, strict=True))
-        self.pointed += [obj for obj in given if obj is not None]
-
-    def size_of(self, type_: object) -> int:
+    def size_of(self, type_: ir.Type | str) -> int:
         """Bytes, as ``sizeof`` says: fields stand without gaps."""
         if isinstance(type_, IntType):
             return type_.bits // 8
@@ -73,10 +65,10 @@ class Statics:
         if isinstance(type_, str):
             return self.ends(type_)[-1]
         if type_.kind == "struct":
-            return self.size_of(type_.of)
-        if type_.kind == "list":
-            return 16
-        return type_.size * (self.size_of(type_.of) if type_.kind == "array" else 1)
+            return self.ends(struct_of(type_))[-1]
+        if type_.kind == "array":
+            return type_.size * self.size_of(element_of(type_))
+        return SIZES.get(type_.kind, type_.size)
 
     def ends(self, struct: str) -> tuple[int, ...]:
         """The offset behind each field of a struct."""
@@ -90,87 +82,113 @@ class Statics:
         return self.strings[text]
 
 
-def make_object(statics: Statics, key: str, decl: ir.Static | ir.Declare, owner: int | None) -> Obj:
-    """The object a declaration makes; its initial value is what a cell holds (see `runtime`)."""
-    type_, make, args = decl.type, decl.make, decl.args
-    if isinstance(type_, IntType | PtrType):
-        pointless = not args or (isinstance(type_, IntType) and isinstance(args[0], ir.Str))
-        return Obj(key, decl.name, type_, 0 if pointless else element(statics, args[0], type_), owner)
-    kind = type_.kind
-    if kind == "wait_queue_head":
-        ready = make != "wait_queue_head_t"
-        return Obj(key, decl.name, type_, () if ready else None, owner, ready)
-    if kind == "wait_queue":
-        return Obj(key, decl.name, type_, (NOBODY, 0, 0, NULL), owner)
-    if kind in ("spinlock", "rwlock"):
-        ready = make not in ("spinlock_t", "rwlock_t")
-        ready = ready or statics.profile.zero_is_unlocked
-        return Obj(key, decl.name, type_, 0 if ready else None, owner, ready)
-    if kind == "ctl_table":
-        return Obj(key, decl.name, type_, (), owner)
-    if kind in ("completion", "mutex"):
-        return Obj(key, decl.name, type_, (0, ()), owner)
-    if kind == "timer":
-        require_arity(statics, decl)
-        function, data = timer_function(args)
-        return Obj(key, decl.name, type_, (function, data), owner, size=int(len(args) == 1))
-    if kind == "list":
-        return Obj(key, decl.name, type_, () if make == "LIST_HEAD" else 0, owner)
-    if kind == "semaphore":
-        count = initial_count(args[0]) if args else int(make != "DECLARE_MUTEX_LOCKED")
-        return Obj(key, decl.name, type_, (count, ()), owner)
-    if kind == "atomic":
-        return Obj(key, decl.name, type_, initial_count(args[0]) if args else 0, owner)
-    if kind == "text":
-        text = args[1].value if len(args) > 1 and isinstance(args[1], ir.Str) else ""
-        if len(text) >= type_.size:
-            raise LowerError(f"{len(text)} characters and a NUL do not fit into {type_.size}", decl.pos)
-        return Obj(key, decl.name, type_, text, owner, size=type_.size)
-    if kind == "array":
-        listed = make == "list"
-        items = tuple(element(statics, a, type_.of) for a in args) if listed else (initial(type_.of),) * type_.size
-        return Obj(key, decl.name, type_, wide(items), owner, size=len(items))
-    if kind == "struct":
-        fields = statics.structs[type_.of].fields
-        return Obj(key, decl.name, type_, tuple(initial(t) for _, t in fields), owner)
-    raise LowerError(f"{kind} objects are not known", decl.pos)
+@dataclass(frozen=True)
+class Fresh:
+    """What a declaration puts into an object: what its cell holds at first, whether it can be used so (*ready*), its
+    *size*."""
+
+    init: Cell
+    ready: bool = True
+    size: int = 0
 
 
-TIMER_WORDS = ("function", "expires", "data")
-"""What a timer is declared with."""
+Declared = ir.Static | ir.Declare
+Maker = Callable[["Statics", Declared], Fresh]
+Settler = Callable[["Statics", ir.Static, Obj], None]
+FRESH: dict[str, Maker] = {}
+"""For each kind of object what a declaration puts into one."""
+SETTLED: dict[str, Settler] = {}
+"""For some kinds what is put into a static when all statics have been made, since it leads to another."""
 
 
-def require_arity(statics: Statics, decl: ir.Static | ir.Declare) -> None:
-    """DEFINE_TIMER has taken expires and data until timer_setup() came, and takes the function alone since."""
-    wanted = statics.profile.timer_words
-    if decl.args and len(decl.args) != wanted:
-        few = "few" if len(decl.args) < wanted else "many"
-        right = f"{decl.make}({', '.join(TIMER_WORDS[:wanted])})"
-        raise LowerError(f"too {few} arguments to {decl.make}", decl.pos, f"in this version: {right}")
+def fresh(*kinds: str) -> Callable[[Maker], Maker]:
+    """Register the decorated function, which gives what is in a fresh object, for objects of these kinds."""
+
+    def register(make: Maker) -> Maker:
+        FRESH.update(dict.fromkeys(kinds, make))
+        return make
+
+    return register
 
 
-def timer_function(args: tuple[ir.Expr, ...]) -> tuple[str | None, int]:
-    """The function of a timer and its argument, by the arguments of its declaration; an object comes later."""
-    if not args:
-        return None, 0
-    data = args[2] if len(args) > 2 else None
-    return args[0].name, data.value if isinstance(data, ir.Const) else 0
+def settled(kind: str) -> Callable[[Settler], Settler]:
+    """Register the decorated function for statics of this kind: all objects have been made when it is called."""
+
+    def register(settle: Settler) -> Settler:
+        SETTLED[kind] = settle
+        return settle
+
+    return register
 
 
-def element(statics: Statics, arg: ir.Expr, type_: object) -> object:
+def make_object(statics: Statics, key: str, decl: Declared, owner: int | None) -> Obj:
+    """The object a declaration makes."""
+    type_ = decl.type
+    if isinstance(type_, ObjType):
+        if type_.kind not in FRESH:
+            raise LowerError(f"{type_.kind} objects are not known", decl.pos)
+        made = FRESH[type_.kind](statics, decl)
+        return Obj(key, decl.name, type_, made.init, owner, made.ready, size=made.size)
+    pointless = not decl.args or (isinstance(type_, IntType) and isinstance(decl.args[0], ir.Str))
+    return Obj(key, decl.name, type_, 0 if pointless else element(statics, decl.args[0], type_), owner)
+
+
+@fresh("text")
+def fresh_text(statics: Statics, decl: Declared) -> Fresh:
+    """A buffer, perhaps with a text in it."""
+    size, text = size_of_object(decl.type), decl.args[1] if len(decl.args) > 1 else None
+    said = text.value if isinstance(text, ir.Str) else ""
+    if len(said) >= size:
+        raise LowerError(f"{len(said)} characters and a NUL do not fit into {size}", decl.pos)
+    return Fresh(said, size=size)
+
+
+@fresh("array")
+def fresh_array(statics: Statics, decl: Declared) -> Fresh:
+    """Elements that are listed, or so many empty ones."""
+    of = element_of(decl.type)
+    listed = decl.make == "list"
+    items = tuple(element(statics, a, of) for a in decl.args) if listed else (initial(of),) * size_of_object(decl.type)
+    return Fresh(wide(items), size=len(items))
+
+
+@fresh("struct")
+def fresh_struct(statics: Statics, decl: Declared) -> Fresh:
+    """Fields of zeros."""
+    return Fresh(tuple(initial(t) for _, t in statics.structs[struct_of(decl.type)].fields))
+
+
+@settled("array")
+def settle_array(statics: Statics, static: ir.Static, array: Obj) -> None:
+    """An array of addresses."""
+    if static.make == "list":
+        given = [statics.objects.get(a.name) if isinstance(a, ir.Name) else None for a in static.args]
+        array.init = tuple(obj or old for obj, old in zip(given, array.init, strict=True))
+        statics.pointed += [obj for obj in given if obj is not None]
+
+
+def size_of_object(type_: ir.Type) -> int:
+    """How many elements or characters an object has."""
+    return type_.size if isinstance(type_, ObjType) else 0
+
+
+def element(statics: Statics, arg: ir.Expr, type_: ir.Type) -> Cell:
     """What a variable or an element initialised with *arg* holds at first: 0 unless it is a constant or a string."""
     if isinstance(arg, ir.Const):
         return wrap_const(statics.value_of(arg), type_)
     return statics.string(arg.value) if isinstance(arg, ir.Str) else 0
 
 
-def initial(type_: object) -> object:
+def initial(type_: ir.Type) -> Cell:
     """What a fresh field or element of this type holds."""
     return "" if isinstance(type_, ObjType) and type_.kind == "text" else 0
 
 
-def initial_count(arg: ir.Expr) -> int:
-    """The argument of ATOMIC_INIT, folded by the front end."""
+def initial_count(decl: Declared, default: int) -> int:
+    """The number that an object is declared with, folded by the front end; *default* where none is given."""
+    if not decl.args:
+        return default
+    arg = decl.args[0]
     if isinstance(arg, ir.Const):
         return arg.value
     raise LowerError("an initial value must be a constant", arg.pos, "the compiler must know the size of an object")

@@ -4,11 +4,14 @@ says of a program that means nothing."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.diagnostics import Diagnostic, InputError
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 from kthreadlab.lang.module import KernelModule
+
+from .cells import Cell
 
 TASK = 0xD0000000
 """Addresses of tasks: this plus the actor's number."""
@@ -57,12 +60,17 @@ class Obj:
 
     key: str
     name: str
-    type: ObjType | IntType | PtrType
-    init: object
+    type: ir.Type
+    init: Cell
     owner: int | None = None
     initialised: bool = True
     constant: bool = False
     size: int = 0
+
+    @property
+    def kind(self) -> str:
+        """What kind of object it is; "" for a variable."""
+        return self.type.kind if isinstance(self.type, ObjType) else ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class Val:
 
     src: str
     vars: frozenset[int] = frozenset()
-    type: object = S64
+    type: ir.Type = S64
     const: int | None = None
     obj: Obj | None = None
     faults: bool = False
@@ -89,9 +97,20 @@ class Place:
     kind: str
     base: Val
     index: Val | None
-    type: object
+    type: ir.Type
     name: str = ""
     struct: str = ""
+
+    @property
+    def number(self) -> Val:
+        """Which element, character or field it is."""
+        assert self.index is not None
+        return self.index
+
+
+Operand = Any
+"""What an operation is given: a `Val`, a `Place`, the name of a function, a type, or the number of a variable, as the
+call's declaration has it for that operand."""
 
 
 class Constants:
@@ -119,7 +138,7 @@ def pointee(v: Val) -> str | None:
     """What the address *v* leads to: a struct's name or a kind of object; None if that is not known."""
     if v.obj is not None:
         t = v.obj.type
-        return (t.of if t.kind == "struct" else t.kind) if isinstance(t, ObjType) else None
+        return (struct_of(t) or t.kind) if isinstance(t, ObjType) else None
     return v.type.target if isinstance(v.type, PtrType) else None
 
 
@@ -127,7 +146,20 @@ def held(items: tuple[Val, ...]) -> IntType | PtrType:
     """What an array made of *items* holds: as its first element, an object being held by its address."""
     if not items:
         return S64
-    return PtrType(pointee(items[0])) if isinstance(items[0].type, ObjType) else items[0].type
+    first = items[0].type
+    return PtrType(pointee(items[0])) if isinstance(first, ObjType) else first
+
+
+def struct_of(t: ir.Type) -> str:
+    """The name of the struct that an object is; "" for any other type."""
+    return t.of if isinstance(t, ObjType) and t.kind == "struct" and isinstance(t.of, str) else ""
+
+
+def element_of(t: ir.Type) -> IntType | PtrType:
+    """The type of an array's elements."""
+    of = t.of if isinstance(t, ObjType) else None
+    assert isinstance(of, IntType | PtrType), "internal: this is no array"
+    return of
 
 
 def describe(v: Val) -> str:

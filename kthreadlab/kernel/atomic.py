@@ -5,10 +5,17 @@ from __future__ import annotations
 from kthreadlab.compile.effects import PLACE, Declares, Does, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.sharing import private_place
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType, PtrType
 
 from .telling import Happened, Outcome, Told
+
+
+@fresh("atomic")
+def fresh_atomic(statics: Statics, decl: Declared) -> Fresh:
+    """A number."""
+    return Fresh(initial_count(decl, 0))
 
 
 def is_private(m, a, i) -> bool:

@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
-from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
+from .blocking import ERESTARTSYS, MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
 from .sched import MAX_TIMEOUT, declared_state
+from .wakeup import D, S
 
 ALL = 1 << 30
 """What complete_all() makes of the count: as good as endless."""
+
+
+@fresh("completion")
+def fresh_completion(statics: Statics, decl: Declared) -> Fresh:
+    """Nothing is complete, and nobody waits."""
+    return Fresh((0, ()))
 
 
 def taken(cell: str) -> str:

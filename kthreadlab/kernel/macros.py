@@ -6,12 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from kthreadlab.compile.calls import macro
-from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.expressions import ADDRESSES, LOADS
+from kthreadlab.compile.instructions import Builder, Instr, Loop
 from kthreadlab.compile.integers import coerce, common
-from kthreadlab.compile.lower import Lower
-from kthreadlab.compile.values import Obj, Val
+from kthreadlab.compile.lower import Lower, statement
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
+from kthreadlab.compile.values import LowerError, Obj, Place, Val
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
+
+from .wait import new_entry_of
 
 TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE = 1, 2
 ERESTARTSYS = 512
@@ -87,7 +91,7 @@ def cast(low: Lower, e: ir.Call) -> Val:
 def list_entry(low: Lower, e: ir.Call) -> Val:
     """The struct around links: an address less an offset."""
     links, struct, member = low.value(e.args[0]), e.args[1].type, e.args[2].value
-    field = low.links(struct, member, e.pos)
+    field = links_field(low, struct, member, e.pos)
     return Val(f"_entry({links.src}, {field})", links.vars, PtrType(struct), faults=links.faults)
 
 
@@ -302,5 +306,81 @@ def sleep_blindly(low: Lower, e: ir.Call, state: int) -> Val:
 def entry(low: Lower, e: ir.Call, make: str) -> Obj:
     """The wait-queue entry that the call *e* declares with the macro *make*."""
     obj = low.stack_object(ir.Declare(e.pos, "", ObjType("wait_queue"), make, ()))
-    low.new_entry(obj, make, e.pos)
+    new_entry_of(low, obj, make, e.pos)
     return obj
+
+
+# ---- include/linux/list.h -------------------------------------------------------------------------------------------
+
+
+@fresh("list")
+def fresh_list(statics: Statics, decl: Declared) -> Fresh:
+    """An empty list, or links of zeros."""
+    return Fresh(() if decl.make == "LIST_HEAD" else 0)
+
+
+SIZES["list"] = 16
+
+
+def links_field(low: Lower, struct: str, member: str, pos: ir.Pos) -> int:
+    """The number of the field of *struct* that holds its links."""
+    for n, (name, type_) in enumerate(low.statics.structs[struct].fields):
+        if name == member and isinstance(type_, ObjType) and type_.kind == "list":
+            return n
+    raise LowerError(
+        f"struct {struct} has no links called {member}", pos, f'{struct} = struct("{struct}", {member}=list_head)'
+    )
+
+
+def link_address(p: Place) -> Val:
+    """The address of links that lie in a struct: where that is, and which field."""
+    return Val(f"({p.base.src}, {p.number.const})", p.base.vars, PtrType("list"), faults=p.base.faults)
+
+
+ADDRESSES["list"] = link_address
+
+
+def list_step(low: Builder, base: Val, back: bool, pos: ir.Pos) -> Val:
+    """The links beside *base*."""
+    t = low.var("", PtrType("list"))
+    low.op("list_step", (base,), pos, dst=t, back=back)
+    return low.ref(t)
+
+
+def beside(low: Builder, base: Val, e: ir.Field) -> Val | None:
+    """``head.next``, ``head.prev``."""
+    return list_step(low, base, e.name == "prev", e.pos) if e.name in ("next", "prev") else None
+
+
+LOADS["list"] = beside
+
+
+@statement(ir.ForList)
+def list_for_each_entry(low: Lower, s: ir.ForList) -> None:
+    """The next entry is looked up after the body, or (_safe) before it."""
+    field = links_field(low, s.struct, s.member, s.pos)
+    head = low.kept(low.operand("list", s.head, "list_for_each_entry"), s.pos)
+    at, after = low.var("", PtrType("list")), low.var("", PtrType("list"))
+    low.assign_local(s.var, low.const(0, PtrType(s.struct)), s.pos)
+    low.emit("set", s.pos, dst=at, src=list_step(low, head, False, s.pos))
+    first = low.emit("jmp", s.pos)
+    loop = Loop(s.pos, low.label())
+    found = Val(f"_entry(<{at}>, {field})", frozenset((at,)), PtrType(s.struct))
+
+    def following() -> Val:
+        p = low.value(ir.Name(s.pos, s.var, True))
+        return list_step(low, Val(f"({p.src}, {field})", p.vars, PtrType("list")), False, s.pos)
+
+    low.emit("set", s.pos, dst=at, src=low.ref(after) if s.safe else following())
+    first.target = low.label()
+    out = low.emit("jf", s.pos, src=Val(f"(<{at}> != {head.src})", head.vars | {at}))
+    low.assign_local(s.var, found, s.pos)
+    if s.safe:
+        low.emit("set", s.pos, dst=after, src=following())
+    low.scopes[-1].loops.append(loop)
+    low.body(s.body)
+    low.emit("back", s.pos, target=loop.top)
+    low.scopes[-1].loops.pop()
+    out.target = low.label()
+    low.assign_local(s.var, found, s.pos)
+    low.patch(loop.breaks)

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
-from .blocking import D, Lock, S, fall_out, returns, tell_line
+from .blocking import Lock, fall_out, returns, tell_line
 from .semaphore import enter, holds, leave, named
+from .wakeup import D, S
+
+
+@fresh("mutex")
+def fresh_mutex(statics: Statics, decl: Declared) -> Fresh:
+    """A free mutex."""
+    return Fresh((0, ()))
 
 
 def warn_in_interrupt(g) -> None:
     """A mutex belongs to a task, and in an interrupt there is none."""
     if g.a.is_frame:
-        g.hit("never_sleeps_atomic", "interrupt")
+        g.m.hooks.forbidden(g, "interrupt")
 
 
 @operation("mutex_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
@@ -70,7 +78,7 @@ def mutex_lock(g, i) -> list:
     """Take it, or sleep in line until it is free.  Its own holder waits for ever."""
     g.copy()
     if holds(g, named(i).key):
-        g.hit("locks_balanced", "recursive")
+        g.m.hooks.misused(g, "recursive")
     return lock(g, i).look(g)
 
 

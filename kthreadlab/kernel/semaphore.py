@@ -12,9 +12,17 @@ from __future__ import annotations
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
 
-from .blocking import MOST, D, Lock, S, fall_out, returns, tell_line
+from .blocking import MOST, Lock, fall_out, returns, tell_line
+from .wakeup import D, S
+
+
+@fresh("semaphore")
+def fresh_semaphore(statics: Statics, decl: Declared) -> Fresh:
+    """So many may have it."""
+    return Fresh((initial_count(decl, int(decl.make != "DECLARE_MUTEX_LOCKED")), ()))
 
 
 def of_kind(m, kind: str) -> list[Obj]:
@@ -67,7 +75,7 @@ def leave(g, i) -> None:
     if key not in g.m.as_mutex or not any(effects_of(i.op).changes(Gives)):
         return
     if not holds(g, key):
-        g.hit("locks_balanced", "not_held")
+        g.m.hooks.misused(g, "not_held")
     g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
 
 
@@ -155,7 +163,7 @@ def down(g, i) -> list:
     """Take one, or sleep in line until there is one."""
     g.copy()
     if holds(g, named(i).key):
-        g.hit("locks_balanced", "recursive")
+        g.m.hooks.misused(g, "recursive")
     return lock(g, i).look(g)
 
 

@@ -33,9 +33,17 @@ from kthreadlab.compile.effects import (
 )
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.program import flags
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError
 
 from .telling import Happened, Outcome, Told
+
+
+@fresh("spinlock", "rwlock")
+def fresh_lock(statics: Statics, decl: Declared) -> Fresh:
+    """A free lock; where zeros are none, one that is declared without a value can't be used yet."""
+    ready = decl.make not in ("spinlock_t", "rwlock_t") or statics.profile.zero_is_unlocked
+    return Fresh(0 if ready else None, ready)
 
 
 def the_lock(i):
@@ -120,12 +128,12 @@ def lock(g, i):
     obj, mode = the_lock(i), takes.mode
     require_initialised(g, obj)
     if len(g.ctx.held) >= LOCK_DEPTH:
-        g.hit("locks_balanced", "exit_held")
+        g.m.hooks.misused(g, "exit_held")
         g("raise KernelFault('lock_depth')")
         return [(None, lambda: "stop")]
     cannot = busy(g, obj, mode)
     if cannot != "0":
-        g.spin(cannot)
+        g.m.cpus.spin(g, cannot)
     g.copy()
     taken(g, obj, mode)
     ctx = g.ctx
@@ -193,12 +201,12 @@ def unlock(g, i):
     exact = [n for n in mine if ctx.held[n].mode == mode]
     held = list(ctx.held)
     if not mine:
-        g.hit("locks_balanced", "not_held")
+        g.m.hooks.misused(g, "not_held")
     else:
         n = (exact or mine)[-1]
         h = held.pop(n)
         if h.mode != mode or h.form != drops.form.value:
-            g.hit("locks_balanced", "wrong_form")
+            g.m.hooks.misused(g, "wrong_form")
     if g.m.config.is_smp:
         g(f"c[@{obj.key}@] = {word_of(g.m).after_release(mode, f'c[@{obj.key}@]', bool(exact))}")
     off = 0 if drops.form is Form.IRQ else ctx.off
@@ -369,10 +377,7 @@ def environment(m) -> dict[str, object]:
         cpu, stack = next((cpu, s[n]) for cpu, n in stacks if me in s[n])
         if soft & set(stack[: stack.index(me)]):
             return True
-        if m.mode == "each":
-            task = cpu if f"pc.{cpu}" in m.index and s[m.state_cells[cpu]] < 4 else -1
-        else:
-            task = s[m.index["cur.0" if m.mode == "one" else f"cpu.{cpu}"]]
+        task = m.cpus.task_on(m, s, cpu)
         return task >= 0 and off[s[m.index[f"pc.{task}"]]]
 
     return {"_soft_below": below}

@@ -14,6 +14,7 @@ from functools import lru_cache
 from kthreadlab.compile.effects import Sleeps, State, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError
 from kthreadlab.lang import ir
 from kthreadlab.lang.module import KernelModule
@@ -25,6 +26,12 @@ TODAY = ("procname", "data", "maxlen", "mode", "proc_handler")
 OWNERS = {"root": 6}
 """How far the owner's bits of a mode are to the left; anybody else has the last three."""
 READ, WRITE = 4, 2
+
+
+@fresh("ctl_table")
+def fresh_table(statics: Statics, decl: Declared) -> Fresh:
+    """A table: what its rows say is in the module's text."""
+    return Fresh(())
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,70 @@ from __future__ import annotations
 from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.effects import Arms, Does, Sleeps, State, by_all, by_nobody
 from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.lower import Lower, declares, stores
 from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.values import LowerError, Obj, Val
+from kthreadlab.lang import ir
 
-from .frames import landing_cpus, needs_place
+from .frames import needs_place
 from .telling import Happened, Told
 
 PENDING, TORN = 1, 2
+
+WORDS = ("function", "expires", "data")
+"""What a timer is declared with, and its fields."""
+
+
+@fresh("timer")
+def fresh_timer(statics: Statics, decl: Declared) -> Fresh:
+    """A timer with its function.  DEFINE_TIMER has taken expires and data until timer_setup() came, and takes the
+    function alone since: then the argument is the timer itself."""
+    args, wanted = decl.args, statics.profile.timer_words
+    if args and len(args) != wanted:
+        few = "few" if len(args) < wanted else "many"
+        right = f"{decl.make}({', '.join(WORDS[:wanted])})"
+        raise LowerError(f"too {few} arguments to {decl.make}", decl.pos, f"in this version: {right}")
+    data = args[2] if len(args) > 2 else None
+    return Fresh((function_of(decl), data.value if isinstance(data, ir.Const) else 0), size=int(len(args) == 1))
+
+
+def function_of(decl: Declared) -> str | None:
+    """The function that a timer is declared with."""
+    function = decl.args[0] if decl.args else None
+    return function.name if isinstance(function, ir.FuncRef | ir.Name) else None
+
+
+@settled("timer")
+def settle_timer(statics: Statics, static: ir.Static, timer: Obj) -> None:
+    """A timer whose function is given an object."""
+    data = static.args[2] if len(static.args) > 2 else None
+    if isinstance(data, ir.Name) and data.name in statics.objects:
+        timer.init = (timer.init[0], statics.objects[data.name])
+    elif len(static.args) == 1:
+        timer.init = (timer.init[0], timer)
+
+
+@declares("timer")
+def declare_timer(low: Lower, decl: ir.Declare, obj: Obj) -> None:
+    """A timer on the stack."""
+    data = [low.address(obj) if len(decl.args) == 1 else low.value(decl.args[2])] if decl.args else []
+    low.op("timer_declare", (low.address(obj), *data), decl.pos, silent=True, function=function_of(decl))
+
+
+@stores("timer")
+def store_field(low: Lower, base: Val, s: ir.Assign) -> None:
+    """``timer.function = f``: the fields of a timer are no memory of their own."""
+    assert isinstance(s.target, ir.Field)
+    field = s.target.name
+    if field not in WORDS:
+        raise LowerError(f"a timer has no field {field}", s.pos, "function, data and expires")
+    if isinstance(s.value, ir.FuncRef):
+        low.op("timer_field", (base,), s.pos, field=field, value=s.value.name)
+    elif field == "data":
+        low.op("timer_field", (base, low.value(s.value)), s.pos, field=field)
+    else:
+        low.value(s.value)  # there is no time: when it is to expire means nothing
 
 
 def named(i) -> Obj:
@@ -247,9 +304,9 @@ def del_timer(g, i) -> None:
     obj = named(i)
     if Does.TURNS in effects_of(i.op).does:
         if g.a.kind == "irq":
-            g.hit("never_sleeps_atomic", "interrupt")
+            g.m.hooks.forbidden(g, "interrupt")
         if g.m.config.is_smp:
-            g.spin(running(g.m, obj))
+            g.m.cpus.spin(g, running(g.m, obj))
     g.copy()
     _, _, pending, name = cells(g, i)
     g(f"r = {pending} & {PENDING}; {pending} &= {TORN}")
@@ -278,7 +335,7 @@ def waits_for_function(m, s: tuple, i) -> bool:
 
 def world(m) -> list[tuple[str, list[str]]]:
     """For each function and each CPU: the choice by which the timer expires there."""
-    return [(f"expire{a.index}_{cpu}", _expires(m, a, cpu)) for a in m.softirqs for cpu in landing_cpus(m, a)]
+    return [(f"expire{a.index}_{cpu}", _expires(m, a, cpu)) for a in m.softirqs for cpu in m.cpus.landing(m, a)]
 
 
 def _expires(m, a: Actor, cpu: int) -> list[str]:
@@ -309,28 +366,23 @@ def _expires(m, a: Actor, cpu: int) -> list[str]:
         *lines,
         f" c[@pc.{a.index}@] = _first{a.index}",
         f" _world('expire', {a.index}, s, c)",
-        f" return _come(_first{a.index}, s, tuple(c))" if m.mode == "one" and not m.irqs else " return tuple(c)",
+        f" return _come(_first{a.index}, s, tuple(c))" if not (m.cpus.parallel or m.irqs) else " return tuple(c)",
     ]
 
 
 def _softirq_lands(m, cpu: int) -> list[str]:
     """A bottom half begins on *cpu* if nothing there is in one already, has them off, or serves an interrupt."""
-    if m.mode == "each":
-        lines = [f" if s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
-    else:
-        cur = "@cur.0@" if m.mode == "one" else f"@cpu.{cpu}@"
-        lines = [f" k = s[{cur}]", " if k >= 0 and _BH[s[_PC[k]]]: return None"]
-    return [*lines, f" if s[@frm.{cpu}@]: return None"]
+    return [*m.cpus.bottom_halves_on(m, cpu), f" if s[@frm.{cpu}@]: return None"]
 
 
 def entries(m, env: dict) -> list[Entry]:
     """The choices by which timers expire."""
     out, seen = [], set()
     for a in m.softirqs:
-        for cpu in landing_cpus(m, a):
+        for cpu in m.cpus.landing(m, a):
             table = [never] * len(m.nodes)
             table[m.special[a.index, "idle"]] = env[f"expire{a.index}_{cpu}"]
-            name = f"timer/{a.timer.name}" if len(landing_cpus(m, a)) == 1 else f"cpu{cpu}>timer/{a.timer.name}"
+            name = f"timer/{a.timer.name}" if len(m.cpus.landing(m, a)) == 1 else f"cpu{cpu}>timer/{a.timer.name}"
             if name in seen:
                 name = f"{name}#{a.index}"
             seen.add(name)

@@ -8,13 +8,41 @@ gone.  An entry that nothing has initialised is `NOBODY`'s.  Being on a queue an
 from __future__ import annotations
 
 from kthreadlab.compile.effects import Declares, Links, Sleeps, State, by_all, by_nobody, unless
+from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import NOBODY
-from kthreadlab.compile.values import TASK
+from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.values import TASK, Obj
+from kthreadlab.lang import ir
 
 from .links import EMPTY, NULL, POISON, QUEUED, STALE
 from .sched import declared_state
 from .telling import Happened, Outcome, Told
+
+
+@fresh("wait_queue_head")
+def fresh_head(statics: Statics, decl: Declared) -> Fresh:
+    """An empty queue; nothing at all where init_waitqueue_head() is still to come."""
+    ready = decl.make != "wait_queue_head_t"
+    return Fresh(() if ready else None, ready)
+
+
+@fresh("wait_queue")
+def fresh_entry(statics: Statics, decl: Declared) -> Fresh:
+    """An entry that nothing has initialised."""
+    return Fresh((NOBODY, 0, 0, NULL))
+
+
+@declares("wait_queue")
+def declare_entry(low: Lower, decl: ir.Declare, obj: Obj) -> None:
+    """An entry on the stack."""
+    new_entry_of(low, obj, decl.make, decl.pos)
+
+
+def new_entry_of(low: Lower, obj: Obj, make: str, pos: ir.Pos) -> None:
+    """Declare a wait-queue entry with the macro *make*."""
+    auto, ready = make == "DEFINE_WAIT", make != "wait_queue_t"
+    low.op("new_entry", (low.address(obj),), pos, silent=True, auto=auto, ready=ready)
 
 
 def by_no_wakeup(i) -> bool:

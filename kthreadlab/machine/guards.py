@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from kthreadlab.kernel.signals import allows_kill, signals_to
-
 from .actors import ScenarioError
 from .scene import Scene
 
@@ -22,8 +20,6 @@ def note_guards(m: Scene) -> dict[int, str]:
     for x in timed:
         if x.when is not None:
             guard(m, x.when)
-    if world.stays and m.watched is not None and signals_to(m, m.watched) and not allows_kill(m.watched):
-        m.flags.add(f"slept.{m.watched.index}")
     for a in m.actors:
         if a.when is not None:
             source = guard(m, a.when)
@@ -75,21 +71,8 @@ def _of_task(m, w, t: int) -> str:
             raise ScenarioError(f"the module has no lock {w.args[1]!r}")
         return f"{m.table(lambda n: any(h.lock == key for h in (*n.ctx.held, *n.ctx.owned)))}[{pc}]"
     if w.kind == "on_cpu":
-        return on_cpu(m, t)
+        return m.cpus.runs(m, t)
     raise ScenarioError(f"unknown condition {w.kind!r}")
-
-
-def on_cpu(m, t: int) -> str:
-    """Does task *t* run, or, if it can be preempted, may it be the one that runs?"""
-    runs, st = f"{m.table(lambda n: True)}[s[@pc.{t}@]]", f"s[@st.{t}@]"
-    if m.mode == "each":
-        return f"({runs} and {st} < 4)"
-    cells = ["s[@cur.0@]"] if m.mode == "one" else [f"s[@cpu.{n}@]" for n in range(m.config.cpus)]
-    mine = " or ".join(f"{cell} == {t}" for cell in cells)
-    if not m.config.preempt:
-        return f"({mine})"
-    free = " or ".join(f"{cell} < 0" for cell in cells)
-    return f"({mine} or {m.table(lambda n: not n.ctx.atomic)}[s[@pc.{t}@]] and {st} < 4 and ({free}))"
 
 
 def _succeeded(m, name: str) -> str:
