@@ -64,7 +64,7 @@ def about_to(a: Analysis, n: int) -> list[Next]:
     out = []
     for actor in m.actors:
         x = actor.index
-        at = actor.first if (x, True) in able else s[m.index[f"pc.{x}"]]
+        at = m.first[x] if (x, True) in able else s[m.index[f"pc.{x}"]]
         held = not {(x, True), (x, False)} & able
         if at in sites and (not held or held_up(m, s, actor)):
             touched = access(m, s, actor, sites[at])

@@ -206,7 +206,7 @@ def _add_world(command: argparse.ArgumentParser) -> None:
     several("--spurious", "T", "T (the first thread) may be woken once for nothing", nargs="?", const="")
     world.add_argument("--report", default="", metavar="F", help="calls of F(id) are reports (report_event)")
     world.add_argument("--calls", type=_count, metavar="N", help="N reports come, of ids 1 to N (2)")
-    world.add_argument("--stays", action="store_true", help="the first thread must not end unasked")
+    world.add_argument("--stays", action="store_true", help="no thread must end unasked")
     world.add_argument("--ends-after", default="", metavar="F", help="once F has returned, the first thread must end")
     machine = command.add_argument_group("on which machine")
     machine.add_argument("--cpus", type=_cpus, default=1, metavar="N", help="CPUs; each: one for every task (1)")

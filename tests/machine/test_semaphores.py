@@ -228,7 +228,7 @@ def test_two_mutexes_taken_crosswise_deadlock() -> None:
     text = MUTEX + lines("mutex_lock(mut)", "mutex_lock(second)", "mutex_unlock(second)", "mutex_unlock(mut)")
     config = fitting(text, CONFIGS["up_preempt"])
     world = Scenario("cross", threads=["mykthread"], calls=[Call("p", "crosswise")])
-    graph = search(Machine(module(text), world, config))
+    graph = search(Machine.of(module(text), world, config))
     caught = [deadlocked(graph.machine, graph.states[n]) for n in Analysis(graph).paths.dead_ends]
 
     assert [0, 1] in [sorted(x) for x in caught] and [] in caught
