@@ -7,13 +7,11 @@ schedules the one with the fewest switches wins, then the order of the actors.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from types import MappingProxyType
 
-from kthreadlab.compile.actor import Entry
-from kthreadlab.compile.cells import State
 from kthreadlab.compile.limits import MAX_SIZE, SHARE, Budget
 from kthreadlab.compile.runtime import HeapFull, KernelFault
 from kthreadlab.machine.machine import Machine
@@ -110,8 +108,7 @@ def passed(graph: Graph, steps: list[int]) -> list[int]:
     return states
 
 
-def switches(steps: list[int], choices: Sequence[Entry]) -> int:
-    """How often another one goes on."""
+def switches(steps: list[int], choices) -> int:
     names = [choices[c].name for c in steps]
     return sum(x != y for x, y in zip(names, names[1:], strict=False))
 
@@ -131,9 +128,9 @@ def path_to(graph: Graph, target: int, depth: list[int]) -> list[int]:
     for _ in range(want):
         layers.append({s for t in layers[-1] for s, _ in back.get(t, ())})
     names = [e.name for e in graph.machine.internal + graph.machine.external]
-    best: dict[int, dict[str, tuple[int, tuple[int, ...]]]] = {0: {"": (0, ())}}
+    best: dict[int, dict[str, tuple[int, tuple]]] = {0: {"": (0, ())}}
     for layer in reversed(layers[:-1]):
-        now: dict[int, dict[str, tuple[int, tuple[int, ...]]]] = {}
+        now: dict[int, dict[str, tuple[int, tuple]]] = {}
         for t in layer:
             options = now.setdefault(t, {})
             for s, c in back[t]:
@@ -174,7 +171,7 @@ def round_trip(paths: Paths, part: tuple[int, ...], start: int) -> list[int]:
     for who in needed:
         if any(paths._who(c) == who for c in walk):
             continue
-        steps, here = walk_until(paths, inside, here, partial(_by, paths, who))
+        steps, here = walk_until(paths, inside, here, lambda n, c, t, who=who: paths._who(c) == who)
         walk += steps
     if here != start or not walk:
         steps, here = walk_until(paths, inside, here, lambda n, c, t: t == start)
@@ -182,23 +179,15 @@ def round_trip(paths: Paths, part: tuple[int, ...], start: int) -> list[int]:
     return walk
 
 
-def _by(paths: Paths, who: object, n: int, c: int, t: int) -> bool:
-    """Is this the edge of a choice of *who*?"""
-    return paths._who(c) == who
-
-
-def must_move(paths: Paths, part: tuple[int, ...]) -> list[object]:
-    """Who could always move on this cycle, and so has to."""
+def must_move(paths: Paths, part: tuple[int, ...]) -> list:
     inside = set(part)
     moving = {paths._who(c) for n in part for c, t in paths.next(n) if t in inside}
     return sorted((w for w in moving if all(paths._runnable(w, n) for n in part)), key=str)
 
 
-def walk_until(
-    paths: Paths, inside: set[int], start: int, test: Callable[[int, int, int], bool]
-) -> tuple[list[int], int]:
+def walk_until(paths: Paths, inside: set[int], start: int, test) -> tuple[list[int], int]:
     """The shortest walk inside *inside* whose last edge passes *test*, and where it ends."""
-    seen: dict[int, tuple[int, int] | None] = {start: None}
+    seen = {start: None}
     todo = deque([start])
     while todo:
         n = todo.popleft()
@@ -207,8 +196,8 @@ def walk_until(
                 continue
             if test(n, c, t):
                 steps = [c]
-                while (before := seen[n]) is not None:
-                    n, c = before
+                while seen[n] is not None:
+                    n, c = seen[n]
                     steps.append(c)
                 return steps[::-1], t
             if t not in seen:
@@ -221,35 +210,32 @@ def unfold(m: Machine, schedule: Schedule) -> Schedule:
     """A schedule of a reduced machine as one of the unreduced machine: each step followed until the actor stands where
     the reduced one has it."""
     plain = Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
-    entries: dict[str, list[Entry]] = {}
+    entries = {}
     for e in plain.internal + plain.external:
         entries.setdefault(e.name, []).append(e)
 
-    def step(s: State, name: str) -> State | None:
+    def step(s: tuple, name: str) -> tuple | None:
         for e in entries.get(name, ()):
             if s[e.st] < 4:
-                t: State | None = e.table[s[e.pc]](s)
+                t = e.table[s[e.pc]](s)
                 if t is not None:
                     return t
         return None
 
-    s: State = plain.initial
-    r: State | None = m.initial
+    s, r = plain.initial, m.initial
     out: list[str] = []
     cut = len(schedule.steps) - schedule.cycle
     cycle_from = None
     for k, name in enumerate(schedule.steps):
         if k == cut and schedule.cycle:
             cycle_from = len(out)
-        if r is None:
-            break  # nothing comes after a fault
-        entry = _mover(m, r, name)
+        entry = next(e for e in m.internal + m.external if e.name == name and r[e.st] < 4 and _moves(e, r))
         try:
             r = entry.table[r[entry.pc]](r)
         except KernelFault:
             r = None
         if entry.actor < 0:
-            s = step(s, name) or s
+            s = step(s, name)
             out.append(name)
             continue
         actor = m.actors[entry.actor]
@@ -257,7 +243,13 @@ def unfold(m: Machine, schedule: Schedule) -> Schedule:
         pc = plain.index[f"pc.{actor.index}"]
         for n in range(200):
             node = plain.nodes[s[pc]]
-            if n and node is not None and goal is not None and (node.pc, node.phase) == (goal.pc, goal.phase):
+            if (
+                n
+                and r is not None
+                and node is not None
+                and goal is not None
+                and (node.pc, node.phase) == (goal.pc, goal.phase)
+            ):
                 break
             try:
                 t = step(s, name if n == 0 else actor.name)
@@ -271,12 +263,7 @@ def unfold(m: Machine, schedule: Schedule) -> Schedule:
     return Schedule(tuple(out), len(out) - cycle_from if cycle_from is not None else 0)
 
 
-def _mover(m: Machine, s: State, name: str) -> Entry:
-    """The choice of this name that can be made in state *s*."""
-    return next(e for e in m.internal + m.external if e.name == name and s[e.st] < 4 and _moves(e, s))
-
-
-def _moves(entry: Entry, s: State) -> bool:
+def _moves(entry, s: tuple) -> bool:
     try:
         return entry.table[s[entry.pc]](s) is not None
     except KernelFault:
