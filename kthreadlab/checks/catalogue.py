@@ -222,7 +222,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
     for f in a.graph.faults:
         if f.cause not in LOOPS and f.state[a.st] not in (5, 8):
             yield a.cut_off(f)
-    for part in a.fair_cycles:
+    for part in a.fair_cycles():
         if only_timers(a, part):
             if unrest(a, part[0]):
                 yield Finding("cycle", part[0], unrest(a, part[0]), part=tuple(part))
@@ -262,7 +262,7 @@ def no_leak(a: Analysis) -> Iterable[Finding]:
         for n in a.paths.dead_ends:
             if leaked(a.machine, a.graph.states[n]):
                 yield Finding("dead", n, "lost")
-        for part in a.fair_cycles:
+        for part in a.fair_cycles():
             if leaked(a.machine, a.graph.states[part[0]]):
                 yield Finding("cycle", part[0], "lost", part=tuple(part))
 

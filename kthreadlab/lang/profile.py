@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
-from .api import changed, lacking
+from .api import arities, changed, lacking
 
 KTHREADD = "kthreadd"
 WAIT_PROC = 2
@@ -21,8 +21,7 @@ WAIT_PROC = 2
 class Profile:
     """One version.
 
-    What exists is said by the declarations in `lang.api`, by version; *arity* of calls, where it takes fewer arguments
-    than the others.
+    What exists, and what a call takes, is said by the declarations in `lang.api`, by version.
 
     *preemptible*: it can be built with CONFIG_PREEMPT.
 
@@ -63,7 +62,6 @@ class Profile:
     """
 
     name: str
-    arity: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     preemptible: bool = True
     reaper: int = 1
     kthread_parent: int = 2
@@ -116,6 +114,11 @@ class Profile:
         """What some constants are here, where others have another value; None for those it lacks."""
         return changed(self.name)
 
+    @cached_property
+    def arity(self) -> Mapping[str, int]:
+        """How many arguments calls take here, where they take fewer than in later versions."""
+        return arities(self.name)
+
     def waits_for(self, wait: int) -> str:
         """What call_usermodehelper waits for: ``none``, ``exec`` or ``exit``."""
         if wait in self.waits:
@@ -139,7 +142,6 @@ PROFILES: dict[str, Profile] = {
     for p in (
         Profile(
             "2.4",
-            arity=MappingProxyType({"daemonize": 0, "call_usermodehelper": 3}),
             preemptible=False,
             poisons_links=False,
             daemon_signals=False,

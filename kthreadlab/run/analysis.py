@@ -133,11 +133,14 @@ class Analysis:
         who = self.paths.choices[f.entry].actor
         return Finding("fault", f.source, cause, who, f.entry, f.line, f.file, fault=f.cause, behind=True)
 
-    @cached_property
     def fair_cycles(self) -> list[list[int]]:
         """The cycles on which the machine may stay for ever."""
-        cyclic = self.paths.cyclic()
-        return self.paths.fair_components(cyclic) if cyclic else []
+
+        def look() -> list[list[int]]:
+            cyclic = self.paths.cyclic()
+            return self.paths.fair_components(cyclic) if cyclic else []
+
+        return self.once("fair cycles", look)
 
     def spinners(self, n: int) -> list[int]:
         """Actors that wait for a lock on a CPU of their own in state *n*."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kthreadlab.compile.cells import State
 from kthreadlab.machine.machine import Machine
 
 from .states import Halves, States
@@ -37,7 +38,7 @@ def _key(m: Machine, cell: int) -> str:
     return next((key for key, n in m.index.items() if n == cell), "")
 
 
-def _columns(m: Machine, cell: int, sample: list[tuple]) -> Iterator[tuple[str, list[object]]]:
+def _columns(m: Machine, cell: int, sample: list[State]) -> Iterator[tuple[str, list[object]]]:
     """The variables that a cell holds by name, each with its values: an array and a struct hold several."""
     name = cell_name(m, cell)
     if not name or len({id(s[cell]) for s in sample}) < MANY:

@@ -48,10 +48,11 @@ CHANGED = {
 
 @pytest.mark.parametrize("version", PROFILES)
 def test_what_a_version_lacks(version):
-    """Calls and declarations that came after it or had gone, and constants that are missing or have another value."""
+    """Calls and declarations that came later or had gone, constants that are others, arguments that came later."""
 
     assert LACKS[version] == PROFILES[version].missing
     assert CHANGED[version] == PROFILES[version].constants
+    assert ({"daemonize": 0, "call_usermodehelper": 3} if version == "2.4" else {}) == PROFILES[version].arity
 
 
 def test_every_name_is_in_some_version_and_its_bounds_are_in_order():

@@ -37,9 +37,10 @@ _VARIADIC = 0x04
 class KernelCall:
     """One call: *params* are kinds (without ``...``), *variadic* says more may follow, *result* is ``void``, ``int``,
     ``ptr`` or ``task``.  *sleeps*: it may sleep, so it needs process context with nothing locked; *process_only*:
-    process context only.  *optional*: so many of the last parameters are left out in some version.  *since*, *until*:
-    the first version that has it, and the first that has it no more; "": no matter which.  The rest is for people:
-    *names* of the parameters, the *c* prototype, the whole *doc* and the kernel's *source* file."""
+    process context only.  *optional*: so many of the last parameters may be left out; *added*: the versions with which
+    some of them came.  *since*, *until*: the first version that has it, and the first that has it no more; "": no
+    matter which.  The rest is for people: *names* of the parameters, the *c* prototype, the whole *doc* and the
+    kernel's *source* file."""
 
     name: str
     params: tuple[str, ...]
@@ -53,6 +54,7 @@ class KernelCall:
     doc: str = ""
     source: str = ""
     optional: int = 0
+    added: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
 
@@ -113,6 +115,7 @@ def _call(name: str, function: Callable, source: str) -> KernelCall:
         doc,
         source,
         len(function.__defaults__ or ()),
+        getattr(function, "added", ()),
         getattr(function, "since", ""),
         getattr(function, "until", ""),
     )
@@ -200,6 +203,12 @@ def changed(version: str) -> dict[str, int | None]:
     """The constants that are not what `CONSTANTS` says in *version*, and what they are there; None: there is none."""
     values = {name: _value(NAMED[name], version) for name in CONSTANTS}
     return {name: value for name, value in values.items() if value != CONSTANTS[name]}
+
+
+def arities(version: str) -> dict[str, int]:
+    """The calls that take fewer arguments in *version* than they do at last, and how many."""
+    later = {name: [since for since in call.added if not _there(since, version)] for name, call in CALLS.items()}
+    return {name: len(CALLS[name].params) - len(missing) for name, missing in later.items() if missing}
 
 
 def _value(constant: Constant, version: str) -> int | None:

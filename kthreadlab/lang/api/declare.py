@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 OMITTED: Any = None
-"""The default of a parameter that some versions do not have."""
+"""The default of a parameter that may be left out, or that some versions do not have."""
 
 
 def sleeps(call: Callable) -> Callable:
@@ -40,7 +40,12 @@ def until(version: str) -> Callable[[Callable], Callable]:
     return partial(_marked, until=version)
 
 
-def _marked(name: Callable, **marks: str) -> Callable:
+def added(**versions: str) -> Callable[[Callable], Callable]:
+    """Each of these parameters came with its version: on an earlier machine the call has none such."""
+    return partial(_marked, added=tuple(versions.values()))
+
+
+def _marked(name: Callable, **marks: object) -> Callable:
     """The declaration, with what is said of it."""
     vars(name).update(marks)
     return name

@@ -1,6 +1,6 @@
 """kernel/exit.c: shedding what is a user's, and ending."""
 
-from .declare import OMITTED, process, sleeps, until
+from .declare import OMITTED, added, process, sleeps, until
 from .kinds import Long, Text, Void
 
 SOURCE = "kernel/exit.c"
@@ -8,6 +8,7 @@ SOURCE = "kernel/exit.c"
 
 @until("3.8")
 @sleeps
+@added(name="2.6")
 def daemonize(name: Text = OMITTED, *args) -> Void:
     """Name the caller, drop user resources, block all signals, become init's child.
 

@@ -1,6 +1,6 @@
 """kernel/kmod.c: running a program in user space."""
 
-from .declare import OMITTED, Versions, sleeps
+from .declare import OMITTED, Versions, added, sleeps
 from .kinds import Int, Text, Vector
 
 SOURCE = "kernel/kmod.c"
@@ -26,6 +26,7 @@ CONSTANTS = {
 }
 
 
+@added(wait="2.6")
 @sleeps
 def call_usermodehelper(path: Text, argv: Vector, envp: Vector, wait: Int = OMITTED) -> Int:
     """Run a user-mode program with exactly this argv and envp.
