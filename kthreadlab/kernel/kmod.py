@@ -17,7 +17,7 @@ from .frames import give_up_cpu
 from .lifetime import FORK
 from .sched import refuse_interrupt
 from .slab import ALLOCATION
-from .telling import Cells, Happened, Outcome, Told
+from .telling import Happened, Outcome, Told
 
 EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY = 1, 2, 8, 11, 12, 13, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
@@ -98,7 +98,7 @@ def tell_call(x: Happened) -> Told:
     return Told((path, " ".join(argv), " ".join(envp), wait), outcome, details | slots(x, x.after, *pointers))
 
 
-def slots(x: Happened, cells: Cells, argv: int, envp: int) -> dict[str, tuple[tuple[str, str | None], ...]]:
+def slots(x: Happened, cells: tuple, argv: int, envp: int) -> dict[str, tuple[tuple[str, str | None], ...]]:
     """Every slot of both arrays, also behind the NULL: where it points, and the text there (None if there is none,
     or none that could be read)."""
     return {"argv_slots": slots_of(x, list(cells), argv), "envp_slots": slots_of(x, list(cells), envp)}

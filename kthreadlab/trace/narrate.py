@@ -7,6 +7,7 @@ something open.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 from kthreadlab.lang.api import CALLS, CONSTANTS
 
@@ -167,6 +168,6 @@ def _target(event: Event) -> str:
     return plain(named[0] if named else event.task or "a task")
 
 
-def _names(names: tuple | list) -> str:
+def _names(names: Iterable[object]) -> str:
     words = [plain(n) for n in names]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words) or "nobody"
