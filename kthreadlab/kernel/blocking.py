@@ -14,6 +14,8 @@ from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang import ir
+from kthreadlab.lang.errno import EINTR, ERESTARTSYS
+from kthreadlab.lang.task_state import asleep, declared
 
 from .frames import give_up_cpu
 from .sched import declared_state, fall_asleep, pending, refuse_interrupt
@@ -23,7 +25,6 @@ KINDS = ("completion", "semaphore", "mutex")
 """The objects that tasks wait for in line."""
 MOST = 32
 """What is counted is counted up to here: the states must stay finite.  Differs from Linux: one more is not noticed."""
-EINTR, ERESTARTSYS = 4, 512
 S, D = 1, 2
 """The states to wait in."""
 
@@ -84,14 +85,14 @@ def signals(g, state: int, give_up: Callable[[], None]) -> list[tuple]:
 def tell_line(x: Happened) -> Told:
     """What a call came to that waits in line for an object, or lets somebody else go on."""
     state = x.becomes(x.actor.index) if x.actor.is_task else 0
-    if state > 4:
-        return Told(x.args, Outcome.AGAIN if x.back else Outcome.SLEEPS, {"state": state - 4})
+    if asleep(state):
+        return Told(x.args, Outcome.AGAIN if x.back else Outcome.SLEEPS, {"state": declared(state)})
     interrupted = Outcome.SIGNAL if x.result in (-EINTR, -ERESTARTSYS) else Outcome.ANY
     if x.back:
         expired = x.result == 0 and Does.TIMED in effects_of(x.instr.op).does
         return Told(x.args, Outcome.EXPIRED if expired else interrupted)
     tasks = [a.index for a in x.m.actors if a.is_task]
-    woken = [n for n in tasks if x.was(n) in (5, 6) and not x.becomes(n)]
+    woken = [n for n in tasks if asleep(x.was(n)) and not x.becomes(n)]
     return Told(x.args, Outcome.WOKEN, {"woken": x.tasks(woken)}) if woken else Told(x.args, interrupted)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
+from kthreadlab.lang.errno import ERESTARTSYS
 
-from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
+from .blocking import MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
 from .sched import MAX_TIMEOUT, declared_state
 
 ALL = 1 << 30

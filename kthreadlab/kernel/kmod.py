@@ -12,6 +12,7 @@ from functools import partial
 from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
+from kthreadlab.lang.errno import EACCES, EAGAIN, EBUSY, EFAULT, ENOENT, ENOEXEC, ENOMEM, EPERM
 
 from .frames import give_up_cpu
 from .lifetime import FORK
@@ -19,7 +20,6 @@ from .sched import refuse_interrupt
 from .slab import ALLOCATION
 from .telling import Happened, Outcome, Told
 
-EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY = 1, 2, 8, 11, 12, 13, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}

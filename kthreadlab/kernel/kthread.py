@@ -15,15 +15,13 @@ from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
+from kthreadlab.lang.errno import EINTR, ENOMEM
 
-from .blocking import EINTR
 from .frames import give_up_cpu
 from .lifetime import FORK, stops, told, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
 from .telling import Happened, Outcome, Told
-
-ENOMEM = 12
 
 
 def kthreads(m) -> list[int]:

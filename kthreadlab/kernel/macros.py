@@ -11,10 +11,9 @@ from kthreadlab.compile.integers import coerce, common
 from kthreadlab.compile.lower import Lower
 from kthreadlab.compile.values import Obj, Val
 from kthreadlab.lang import ir
+from kthreadlab.lang.errno import ERESTARTSYS
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
-
-TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE = 1, 2
-ERESTARTSYS = 512
+from kthreadlab.lang.task_state import TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE
 
 
 @macro("likely", "unlikely")

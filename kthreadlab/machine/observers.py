@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from kthreadlab.compile.actor import Actor
 from kthreadlab.kernel.sysctl import WRITE, row_of
 from kthreadlab.lang import ir
+from kthreadlab.lang.errno import EFAULT, ENOEXEC
 
 PRINT, FAILED, SERVED, UNSET = 1, 2, 4, 8
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
 """The article's order of directories, and modprobe's."""
 LARGE = 1 << 31
 """An id from which on %d and %u differ."""
-ENOEXEC, EFAULT = 8, 14
 KHELPER = ir.Pos("kernel/kmod.py", 0)
 
 

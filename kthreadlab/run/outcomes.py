@@ -10,9 +10,10 @@ from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import Val
-from kthreadlab.kernel.blocking import EINTR
 from kthreadlab.kernel.kmod import vectors
+from kthreadlab.lang.errno import EINTR
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.lang.task_state import DEAD, asleep
 from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.scenario import Scenario
 from kthreadlab.machine.standing import on_queue
@@ -107,7 +108,7 @@ class _Walk:
             elif ran not in recent and execs[-1:] != (ran,):
                 execs, recent = (*execs, ran), recent | {ran}
         s, after = self.graph.states[n], self.graph.states[t]
-        if s[self.a.st] != 8 and after[self.a.st] == 8:
+        if s[self.a.st] != DEAD and after[self.a.st] == DEAD:
             code, queued = self.exit_code(s), on_queue(self.machine, s, self.watched)
         return t, execs, recent, code, queued
 
@@ -162,11 +163,11 @@ class _Walk:
         s = self.graph.states[n]
         if self.a.spinners(n):
             ending = "stuck"
-        elif s[self.a.st] == 8:
+        elif s[self.a.st] == DEAD:
             ending = "exited"
         elif self.a.in_helper(n):
             ending = "helper"
-        elif s[self.a.st] > 4:
+        elif asleep(s[self.a.st]):
             ending = "asleep"
         else:
             ending = "stuck"

@@ -28,6 +28,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import DEAD, asleep, runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.scenario import Scenario, world
@@ -125,7 +126,7 @@ class Recorder:
             if e.name != name:
                 continue
             known = True
-            if s[e.st] > 3:
+            if not runnable(s[e.st]):
                 continue
             mark = len(self.raw)
             try:
@@ -352,7 +353,7 @@ class Recorder:
         elif op == "fail":
             args = (e.name.partition("/")[2].partition("#")[0],)
         elif op == "spurious":
-            outcome = Outcome.WOKEN if before[self.m.state_cells[task]] > 4 else Outcome.NOT_ASLEEP_YET
+            outcome = Outcome.WOKEN if asleep(before[self.m.state_cells[task]]) else Outcome.NOT_ASLEEP_YET
         return Event(step, e.name, target, "world", -1, op, args, None, outcome)
 
     def arrival(self, step: int, e: Entry, op: str, a: Actor, before: State, after: State) -> Event:
@@ -373,10 +374,10 @@ class Recorder:
     def fate_of_signal(self, task: int, before: State, after: State) -> Outcome:
         """What a signal for task number *task* came to."""
         st, pend, blk = self.m.state_cells[task], self.m.index.get(f"pend.{task}"), self.m.index.get(f"blk.{task}")
-        if before[st] == 8:
+        if before[st] == DEAD:
             return Outcome.DEAD
         if before[st] != after[st]:
-            return Outcome.WOKEN if before[st] > 4 else Outcome.NOT_ASLEEP_YET
+            return Outcome.WOKEN if asleep(before[st]) else Outcome.NOT_ASLEEP_YET
         blocked = pend is not None and blk is not None and after[pend] & before[blk]
         return Outcome.BLOCKED if blocked else Outcome.PENDING
 
@@ -438,8 +439,8 @@ class Recorder:
             return all(outcome is not Outcome.WRONG for outcome in self.outcomes)
         effects = effects_of(instr.op)
         surely = effects.sleeping(self.m, instr) is Sleeps.YIELDS and effects.leaves(self.m, instr) is Leaves.RUNNING
-        asleep = t is not None and a.is_task and t[self.m.state_cells[a.index]] > 4
-        return surely or asleep or choice.startswith("reclaim/")
+        off = t is not None and a.is_task and not runnable(t[self.m.state_cells[a.index]])
+        return surely or off or choice.startswith("reclaim/")
 
     def current(self, s: State, a: Actor, choice: str) -> tuple[str, int]:
         """Name and pid of ``current`` while *a* runs: in an interrupt the task below it, or the idle task."""

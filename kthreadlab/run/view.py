@@ -18,13 +18,10 @@ from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.kernel.semaphore import mutexes
 from kthreadlab.kernel.timer import PENDING
 from kthreadlab.lang import ir
+from kthreadlab.lang.task_state import LETTERS, NAMES, asleep, declared, runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import blocked
 from kthreadlab.trace.events import MachineView, TaskView
-
-LETTERS = {0: "R", 1: "S", 2: "D", 5: "S", 6: "D"}
-STATES = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
-
 
 HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
@@ -158,21 +155,27 @@ class Viewer:
         ctx = node.ctx if node is not None else None
         instr = m.instr(node) if node is not None else None
         comm, ppid, has_mm = self.identity(s, a)
-        letter = LETTERS.get(st) or ("X" if self._reaped(s, a, ppid) else "Z")
+        letter = LETTERS.get(declared(st)) or ("X" if self._reaped(s, a, ppid) else "Z")
         idle = False
         if a.kind == "khelper" and instr is not None and self._requestless(s, instr):
             letter, idle = "S", True
         frozen = final and a.kind != "thread"
         cur = [n for k, n in m.index.items() if k.startswith(("cur.", "cpu."))]
-        running = not final and not waiting and st < 4 and not idle and (not cur or any(s[n] == a.index for n in cur))
+        running = (
+            not final and not waiting and runnable(st) and not idle and (not cur or any(s[n] == a.index for n in cur))
+        )
         return TaskView(
             a.name,
             comm,
             a.pid,
             ppid,
             "X" if frozen else letter,
-            "EXIT_ZOMBIE" if letter == "Z" else "EXIT_DEAD" if letter == "X" else STATES.get(st & 3, "TASK_RUNNING"),
-            not final and not waiting and not idle and st < 4,
+            "EXIT_ZOMBIE"
+            if letter == "Z"
+            else "EXIT_DEAD"
+            if letter == "X"
+            else NAMES.get(declared(st), "TASK_RUNNING"),
+            not final and not waiting and not idle and runnable(st),
             running,
             self._waiting_for(s, a, st, instr, node),
             instr.pos.line if instr is not None and not waiting else 0,
@@ -244,7 +247,7 @@ class Viewer:
         if blocked(m, s, a.index):
             lock: Obj = instr.args[0].obj
             return lock.name
-        if st in (5, 6):
+        if asleep(st):
             return self._sleeping_for(s, a, instr, node)
         return "a request" if a.kind == "khelper" and self._requestless(s, instr) else ""
 

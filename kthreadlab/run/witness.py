@@ -14,6 +14,7 @@ from kthreadlab.compile.actor import Actor, Entry
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.limits import MAX_SIZE, SHARE, Budget
 from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
 
 from .graph import Paths
@@ -139,7 +140,7 @@ def last_step(a: Analysis, f: Finding) -> int:
         return f.entry
     m, s = a.machine, a.graph.states[f.state]
     for n, e in enumerate(a.paths.choices):
-        if s[e.st] > 3:
+        if not runnable(s[e.st]):
             continue
         m.hits.clear()
         try:
@@ -239,7 +240,7 @@ class Unfolding:
         """Make the choice *name* in both."""
         m, its = self.reduced, self.its
         assert its is not None
-        entry = next(e for e in m.internal + m.external if e.name == name and its[e.st] < 4 and moves(e, its))
+        entry = next(e for e in m.internal + m.external if e.name == name and runnable(its[e.st]) and moves(e, its))
         try:
             self.its = entry.table[its[entry.pc]](its)
         except KernelFault:
@@ -280,7 +281,7 @@ class Unfolding:
     def step(self, name: str) -> State | None:
         """What the choice *name* makes of the unreduced state; None if it is not open."""
         for e in self.entries.get(name, ()):
-            if self.state[e.st] < 4:
+            if runnable(self.state[e.st]):
                 after: State | None = e.table[self.state[e.pc]](self.state)
                 if after is not None:
                     return after
