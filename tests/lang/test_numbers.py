@@ -15,9 +15,17 @@ SOURCES = [p for p in sorted(PACKAGE.rglob("*.py")) if not any(top in p.parents 
 HOMES = {Path(errno.__file__), Path(task_state.__file__)}
 
 
+def numeric(value: ast.expr) -> bool:
+    """Is it a number, or several?"""
+    if isinstance(value, ast.Tuple):
+        return all(numeric(x) for x in value.elts)
+    return isinstance(value, ast.Constant) and isinstance(value.value, int)
+
+
 def assigned(path: Path) -> set[str]:
-    """The names that a file gives a value of its own."""
-    targets = [t for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Assign) for t in n.targets]
+    """The names to which a file gives numbers of its own."""
+    found = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Assign) and numeric(n.value)]
+    targets = [t for n in found for t in n.targets]
     flat = [x for t in targets for x in (t.elts if isinstance(t, ast.Tuple) else [t])]
     return {x.id for x in flat if isinstance(x, ast.Name)}
 
