@@ -51,6 +51,21 @@ def operation(
     return register
 
 
+SLEEP_CHECKS: list[Callable] = []
+
+
+def sleep_check(check: Callable) -> Callable:
+    """Register what is written, by ``check(g)``, before a call that may sleep."""
+    SLEEP_CHECKS.append(check)
+    return check
+
+
+def before_sleep(g) -> None:
+    """A call that may sleep stands here: write what has to be checked."""
+    for check in SLEEP_CHECKS:
+        check(g)
+
+
 def effects_of(name: str) -> Effects:
     """The effects of the operation called *name*."""
     return OPERATIONS[name].effects

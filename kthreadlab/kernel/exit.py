@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.effects import (
     REST,
     Does,
@@ -13,8 +14,10 @@ from kthreadlab.compile.effects import (
     by_nobody,
     unless,
 )
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.program import successors, switches, tries
 from kthreadlab.compile.values import TASK
 from kthreadlab.lang.errno import EAGAIN, EINVAL
 
@@ -224,9 +227,9 @@ def kernel_thread(g, i) -> None:
         g(f"r = {-EAGAIN}")
     else:
         m = g.m
-        if m.scenario.can_fail(FORK):
+        if m.world.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
-        may = "not e and " if m.scenario.can_fail(FORK) else ""
+        may = "not e and " if m.world.can_fail(FORK) else ""
         g(f"if {may}{vacant(m, m.actors[child])}:")
         g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
@@ -238,6 +241,8 @@ def kernel_thread(g, i) -> None:
 
 def end_thread(g, i, code: str) -> None:
     """do_exit of a kernel thread: what properties see of it, then dead and off every run queue."""
+    if g.m.observe and g.a in stayers(g.m):
+        unasked_end(g)
     if g.m.is_watched(g.a):
         observed_end(g, code)
     st = g.cell("st")
@@ -245,19 +250,28 @@ def end_thread(g, i, code: str) -> None:
     g(f"c[{st}] = 8")
 
 
-def observed_end(g, code: str) -> None:
-    """Did anybody ask a watched thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
+def stayers(m) -> list[Actor]:
+    """The threads that must not end unasked: those of a scenario that says so, or the first that its module makes."""
+    there = [a for a in m.actors if a.kind == "thread" and not a.dormant] or [m.watched]
+    return there if m.scenario.stays else []
+
+
+def unasked_end(g) -> None:
+    """Did anybody ask a thread that stays to end?"""
     m, a = g.m, g.a
-    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
+    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.world.signals)
     asked = [killed(m, a)] if kills else []
     if a.index in told(m) and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
-    if m.scenario.stays:
-        with g.when(f"not ({' or '.join(asked) or '0'})"):
-            g.hit("sleeps_when_idle", "exits")
-            if kills and signalled(m, a) != "0":
-                with g.when(signalled(m, a)):
-                    g.hit("dies_cleanly", "other_signal")
+    with g.when(f"not ({' or '.join(asked) or '0'})"):
+        g.hit("sleeps_when_idle", "exits")
+        if m.is_watched(a) and kills and signalled(m, a) != "0":
+            with g.when(signalled(m, a)):
+                g.hit("dies_cleanly", "other_signal")
+
+
+def observed_end(g, code: str) -> None:
+    """If SIGKILL asked the watched thread to end: is nothing of it left behind?"""
     for test, cause in what_is_left(g, code):
         with g.when(f"c[{g.cell('kob')}] and ({test})"):
             g.hit("dies_cleanly", cause)
@@ -287,7 +301,7 @@ def leave(g, i, code: str) -> list:
     if g.ctx.held or g.ctx.owned:
         g.hit("locks_balanced", "exit_held")
     if a.changes_context:
-        g("_X['context'] = 1")
+        g(f"_X[{('context' if changed_for_certain(a.code, g.at) else MAYBE)!r}] = 1")
     if g.ctx.unrestored:
         g.hit("context_restored", g.ctx.unrestored)
     g.m.observers.call_ends(g)
@@ -317,6 +331,24 @@ def leave(g, i, code: str) -> list:
     return [(None, lambda: "stop")]
 
 
+MAYBE = "context, perhaps"
+"""What is triggered where a context was perhaps changed on the way to an end."""
+
+
+def changed_for_certain(code: list[Instr], end: int) -> bool:
+    """Does every way to the instruction *end* lead through a change of context?"""
+    seen, todo = {0}, [0]
+    while todo:
+        p = todo.pop()
+        if p == end:
+            return False
+        if not switches(code[p]) or tries(code[p]):
+            new = set(successors(code, p)) - seen
+            seen |= new
+            todo += new
+    return True
+
+
 def unseen_end(m, a, i) -> bool:
     """Nobody can tell whether it is over yet: a call, an interrupt, or a thread that no property watches, that never
     waits, and that nobody signals, wakes or makes anew.  Where somebody may keep a CPU for good, that comes before the
@@ -325,7 +357,7 @@ def unseen_end(m, a, i) -> bool:
         return False
     if a.kind in ("process", "irq", "softirq"):
         return a.kind != "softirq"
-    named = {x.task for x in (*m.scenario.signals, *m.scenario.spurious)}
+    named = {x.task for x in (*m.world.signals, *m.world.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
     looked_at = waits or declared_state(a) or may_be_used_later(m, a)
     return not (a is m.watched or a.dormant or looked_at or a.name in named)

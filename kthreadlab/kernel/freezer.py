@@ -14,7 +14,6 @@ from kthreadlab.compile.ops import operation
 
 from .frames import give_up_cpu
 from .lifetime import meant
-from .sched import refuse_interrupt
 from .signals import may_freeze
 from .telling import Happened, Outcome, Told
 
@@ -83,8 +82,6 @@ def tell_freeze(x: Happened) -> Told:
 def refrigerator(g, i) -> list:
     """If the freezer has asked: no signal is pending any more, and the task stands still, in D, till it is let go; its
     state is then as it was."""
-    if refuse_interrupt(g):
-        return [(None, lambda: "stop")]
     g.copy()
 
     def walk_on() -> None:
@@ -114,6 +111,11 @@ def set_freezable(g, i) -> None:
     if may_freeze(g.m, g.a):
         g(f"c[{g.cell('able')}] = 1")
     g.event()
+
+
+def stands_still(m, s: tuple, task: int) -> bool:
+    """Does a task stand still in state *s* because the freezer has asked?"""
+    return f"frz.{task}" in m.index and s[m.index[f"frz.{task}"]] == FROZEN
 
 
 def begins(m) -> list[str]:

@@ -60,8 +60,8 @@ def waits_surely(m, i) -> State:
     kernel, path = m.config.kernel, i.args[0].obj
     if how_long(m, i) in (None, NO_WAIT) or path is None or not path.constant or not path.init:
         return State.UNSURE
-    refused = kernel.request_on_heap and m.scenario.can_fail(ALLOCATION)
-    return State.UNSURE if refused or m.scenario.boot == "no_khelper" else State.RUNNING
+    refused = kernel.request_on_heap and m.world.can_fail(ALLOCATION)
+    return State.UNSURE if refused or m.world.boot == "no_khelper" else State.RUNNING
 
 
 def resume_helper(g, i) -> list:
@@ -140,7 +140,6 @@ def call_usermodehelper(g, i):
     path, argv, envp = (g.src(a) for a in i.args[:3])
     literal = g.src(i.args[3]) if len(i.args) > 3 else "0"
     g(f"p, w = {path}, {f'_WAITS({literal})' if wait is None else wait}")
-    g.m.calls_helper = True
     event = (f"_peek(c, {argv})", f"_peek(c, {envp})", literal, argv, envp)
 
     def at_once(value: int):
@@ -173,13 +172,13 @@ def call_usermodehelper(g, i):
         g.event("t", *event)
 
     ways = []
-    early = g.m.scenario.boot == "no_khelper"
+    early = g.m.world.boot == "no_khelper"
     g("t = _txt(c, p) if p else 'NULL'" if early or kernel.null_path is not None else "t = _txt(c, p)")
     if kernel.null_path is not None:
         ways.append(("not p", at_once(kernel.null_path)))
     if early:
         return [*ways, (None, at_once(-EBUSY))]
-    if kernel.request_on_heap and g.m.scenario.can_fail(ALLOCATION):
+    if kernel.request_on_heap and g.m.world.can_fail(ALLOCATION):
         g("e = c[@arm.kmalloc.0@] and t != ''; c[@arm.kmalloc.0@] = 0 if e else c[@arm.kmalloc.0@]")
         ways.append(("e", at_once(-ENOMEM)))
     return [*ways, ("not t", empty), (None, ask)]
@@ -205,7 +204,7 @@ def tell_take(x: Happened) -> Told:
 )
 def take_request(g, i) -> None:
     g.guard("not s[@req.0@]")
-    if g.m.scenario.boot == "no_root" and g.m.config.kernel.own_threads:
+    if g.m.world.boot == "no_root" and g.m.config.kernel.own_threads:
         g.guard("True")  # today's kernel waits for its initramfs
     g.copy()
     g("c[@job.0@] = c[@req.0@][0]; c[@req.0@] = c[@req.0@][1:]")
@@ -310,9 +309,9 @@ def peek(memory: Memory, c: list, p: int) -> tuple[str, ...]:
 
 def lookup(m, text: str) -> int:
     """What execve says before it has looked at argv and envp: 0 or a negative errno."""
-    if m.scenario.boot == "no_root":
+    if m.world.boot == "no_root":
         return -EPERM
-    helper = m.scenario.program(text)
+    helper = m.world.program(text)
     if helper is None:
         return -ENOENT
     return helper.error if helper.error != -ENOEXEC else 0
@@ -328,7 +327,7 @@ def status(helper) -> int | None:
 def environment(m) -> dict[str, object]:
     """The functions of khelper that depend on the machine's layout."""
     memory, job, fork = m.memory, m.index.get("job.0", 0), m.index.get("arm.fork.0", 0)
-    program, kernel = m.scenario.program, m.config.kernel
+    program, kernel = m.world.program, m.config.kernel
     observe = m.observers.exec_observers(m)
 
     def execute(c: list, s: tuple) -> tuple:

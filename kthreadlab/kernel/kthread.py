@@ -57,7 +57,7 @@ def resume_create(g, i) -> None:
         g(f"r = {-ENOMEM}")
     else:
         may = ""
-        if m.scenario.can_fail(FORK):
+        if m.world.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
             may = "not e and "
         g(f"if {may}{vacant(m, m.actors[child])}:")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
-from kthreadlab.compile.ops import back, effects_of, operation
+from kthreadlab.compile.ops import back, effects_of, operation, sleep_check
 from kthreadlab.compile.program import declares
 from kthreadlab.compile.values import TASK, LowerError
 from kthreadlab.lang.task_state import DEAD, NAMES, asleep
@@ -21,6 +21,7 @@ DECLARED = {state: Outcome(name) for state, name in NAMES.items()}
 SIGKILL = 9
 
 
+@sleep_check
 def check_may_sleep(g) -> None:
     """A call that may sleep stands here: is that allowed in this context?  Where it is not, it may not be left out
     either: sleeping with a lock held is something others can tell."""
@@ -38,7 +39,7 @@ def check_may_sleep(g) -> None:
     else:
         return
     if g.at != g.node.pc:
-        g.m.careful = True
+        g.m.notes.be_careful()
 
 
 def declared_state(actor) -> bool:
@@ -69,6 +70,8 @@ def fall_asleep(g, state: str = "x + 4") -> None:
         g(f"c[{g.cell('slept')}] = 1")
     if m.is_watched(a):
         g("_X['slept'] = 1")
+    if a.kind == "thread":
+        g.trigger("a thread slept")
     wanted = m.scenario.identity
     if m.is_watched(a) and "identity" in m.observe and wanted is not None:
         parent = m.config.kernel.reaper if wanted.ppid is None else wanted.ppid
@@ -238,9 +241,23 @@ def set_current_state(g, i) -> None:
     seen=by_all,
 )
 @operation(
-    "cond_resched", sleeps=Sleeps.YIELDS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "cond_resched",
+    sleeps=Sleeps.YIELDS,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.MAY_STAY,),
+    seen=by_all,
 )
-def yielding(g, i) -> None:
+def yielding(g, i) -> list | None:
+    """Others may run; cond_resched() lets them if they should, and says whether it has."""
+    if g.second:
+        g.copy()
+        g.frees = False
+        g.result("0")
+        g.event(result="0")
+        return None
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()

@@ -24,8 +24,8 @@ def of_kind(m, kind: str) -> list[Obj]:
     return [o for o in m.all_objects() if getattr(o.type, "kind", "") == kind]
 
 
-def find_mutexes(m) -> None:
-    """``m.as_mutex``: the mutexes, and the semaphores that are used as such."""
+def find_mutexes(m) -> set[str]:
+    """The mutexes, and the semaphores that are used as such, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
     one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
@@ -39,7 +39,7 @@ def find_mutexes(m) -> None:
                 elif isinstance(x, Counts):
                     one[named(i).key] = first_count(i) == "1"
     used = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
-    m.as_mutex = used | {o.key for o in of_kind(m, "mutex")}
+    return used | {o.key for o in of_kind(m, "mutex")}
 
 
 def mutexes(m) -> Collection[str]:

@@ -22,7 +22,7 @@ def for_memory(m, i) -> Sleeps:
 
 def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
-    if m.shares_pointers or m.scenario.can_fail(ALLOCATION) or a.is_frame:
+    if m.shares_pointers or m.world.can_fail(ALLOCATION) or a.is_frame:
         return False
     return effects_of(i.op).sleeping(m, i) is Sleeps.NEVER or sleeps_unseen(m, i)
 
@@ -57,15 +57,15 @@ def kmalloc(g, i):
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
     size = i.args[0]
     g.trigger("allocated")
-    if g.slept and refuse_interrupt(g):
+    if g.second and refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    if g.slept:
+    if g.second:
         g(f"c[{g.cell('st')}] = 0")
         g.frees = True
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
-    if g.m.scenario.can_fail(ALLOCATION):
+    if g.m.world.can_fail(ALLOCATION):
         with g.when("c[@arm.kmalloc.0@]"):
             g("p = 0; c[@arm.kmalloc.0@] = 0")
             g.m.observers.something_failed(g)
@@ -73,7 +73,7 @@ def kmalloc(g, i):
     else:
         g(f"p = {call}")
     g.result("p")
-    g.event(g.src(size), *(["1"] if g.slept else []), result="p")
+    g.event(g.src(size), *(["1"] if g.second else []), result="p")
     return None
 
 

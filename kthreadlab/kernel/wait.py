@@ -193,6 +193,8 @@ def prepare_to_wait(g, i) -> None:
     g.copy()
     q, e = operands(g, i)
     exclusive = int("exclusive" in i.op)
+    if i.args[0].obj is None or not i.args[0].obj.initialised:
+        g(f"if c[{q}] is None: raise KernelFault('uninitialised_queue')")
     if i.info["off"] == EMPTY:
         g(f"if not c[{e}][3]: _link(c, {q}, {e}, {exclusive})")
     g(f"if c[{e}][2] != {exclusive}: c[{e}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")

@@ -18,8 +18,8 @@ from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.scenario import Scenario
 from kthreadlab.machine.standing import on_queue
 
+from .analysis import Analysis
 from .search import DEFAULT_MAX_STATES, Graph, build, search
-from .verdict import Analysis
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import DEAD, asleep, runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
-from kthreadlab.machine.scenario import Scenario, world
+from kthreadlab.machine.scenario import Scenario, Write, world
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
 
@@ -53,7 +53,7 @@ operands (of the world's choice, a number); the result; the cells then."""
 def machine_for(module: KernelModule, config: Config, key: _Key) -> Machine:
     """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
     budget = Budget(turns=sys.maxsize)
-    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
+    return Machine.of(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
 
 
 class _Key:
@@ -388,7 +388,7 @@ class Recorder:
         cell = m.index.get(sysctl.target(m, x.path))
         old: Cell = before[cell] if cell is not None else m.statics.objects[sysctl.target(m, x.path)[2:]].init
         text, returned = (sysctl.write if op == "write" else sysctl.read)(m, x, old)
-        args = (x.path, x.text.removesuffix("\n")) if op == "write" else (x.path,)
+        args = (x.path, x.text.removesuffix("\n")) if isinstance(x, Write) else (x.path,)
         details = (("text", text), ("user", x.user))
         outcome = Outcome.BY_OTHERS if op == "write" and x.user != "root" else Outcome.ANY
         if returned < 0:

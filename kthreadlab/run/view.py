@@ -58,7 +58,8 @@ class Viewer:
     def links(self, p: int, n: int) -> str:
         """Links that lie in the struct at *p*, by their field's name; the struct alone where nobody knows which."""
         obj = self.objects.get(next((k for k, x in self.m.index.items() if x == p), ""))
-        known = [obj.type.of] if obj is not None and p < HEAP else list(self.m.statics.structs)
+        own = obj.type.of if obj is not None and p < HEAP and isinstance(obj.type, ir.ObjType) else None
+        known = [own] if isinstance(own, str) else list(self.m.statics.structs)
         fields = {self.m.statics.structs[s].fields[n][0] for s in known if n in list_fields(self.m, s)}
         return f"{self.name(p)}.{fields.pop()}" if len(fields) == 1 else self.name(p)
 
@@ -206,8 +207,9 @@ class Viewer:
         """The completion, semaphore or mutex that a task waits for."""
         for key, obj in self.objects.items():
             n = self.m.index.get(key)
-            if n is not None and getattr(obj.type, "kind", "") in LINES and s[n] and a.index in s[n][1]:
-                return f"the {obj.type.kind} {obj.name}"
+            kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
+            if n is not None and kind in LINES and s[n] and a.index in s[n][1]:
+                return f"the {kind} {obj.name}"
         return ""
 
     def identity(self, s: State, a: Actor) -> tuple[str, int, bool]:

@@ -7,8 +7,10 @@ schedules the one with the fewest switches wins, then the order of the actors.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
 from kthreadlab.compile.actor import Actor, Entry
 from kthreadlab.compile.cells import State
@@ -17,13 +19,22 @@ from kthreadlab.compile.runtime import HeapFull, KernelFault
 from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
 
+from .analysis import Analysis, Property
+from .finding import Finding
 from .graph import Paths
 from .schedule import Schedule, head
 from .search import Graph, search
-from .verdict import Analysis, Finding, Property, Witness
 
 CAPS = (3_000, 30_000, 120_000)
 CANDIDATES = 40
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The schedule string of a shortest failing run, and what it tells of the failure."""
+
+    schedule: str
+    words: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> Witness:
@@ -56,7 +67,7 @@ def unreduced(m: Machine, cap: int) -> Graph:
     Raises `LimitReached` if it would be too much code."""
     budget = Budget(cap, MAX_SIZE // SHARE)
     return search(
-        Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap, budget=budget), budget
+        Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap, budget=budget), budget
     )
 
 
@@ -228,7 +239,7 @@ class Unfolding:
 
     def __init__(self, reduced: Machine) -> None:
         m = self.reduced = reduced
-        self.plain = Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
+        self.plain = Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
         self.entries: dict[str, list[Entry]] = {}
         for e in self.plain.internal + self.plain.external:
             self.entries.setdefault(e.name, []).append(e)
@@ -245,13 +256,14 @@ class Unfolding:
             self.its = entry.table[its[entry.pc]](its)
         except KernelFault:
             self.its = None
-        if entry.actor < 0:
-            after = self.step(name)
-            assert after is not None
-            self.state = after
-            self.steps.append(name)
-        else:
+        if entry.actor >= 0:
             self.catch_up(name, m.actors[entry.actor])
+            return
+        self.steps.append(name)
+        if self.its is not None:
+            after = self.step(name)
+            assert after is not None, f"internal: {name} is not open in the unreduced machine"
+            self.state = after
 
     def catch_up(self, name: str, actor: Actor) -> None:
         """The steps of *actor*, *name* the first of them, until it stands where the reduced machine has it."""
