@@ -7,8 +7,11 @@ others ask whether the machine can come to rest, or go round for ever, with some
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
+from operator import eq
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget, LimitReached
 from kthreadlab.compile.program import switches, tries
@@ -16,6 +19,7 @@ from kthreadlab.kernel.exit import MAYBE
 from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.scenario import Scenario, world
@@ -69,31 +73,39 @@ def renamed(findings: Iterable[Finding]) -> Iterable[Finding]:
 
 
 def no_oops(a: Analysis) -> Iterable[Finding]:
+    """Faults that take the machine down."""
     yield from renamed(a.faults(OOPSES))
 
 
 def delivered(a: Analysis) -> Iterable[Finding]:
+    """Reports that no helper ever hears of."""
     cell = a.cell("obs.pend.0")
     if cell is None:
         return
     for n, x in enumerate(a.machine.ids):
-        for f in a.unanswered(cell, lambda v, b=1 << n: bool(v & b), f"pend{n}"):
+        for f in a.unanswered(cell, partial(has_bit, 1 << n)):
             yield lost(a, f, x)
 
 
+def has_bit(bit: int, value: int) -> bool:
+    """Is *bit* set in the *value* of a cell?"""
+    return bool(value & bit)
+
+
 def delivered_when_asleep(a: Analysis) -> Iterable[Finding]:
+    """The same of those that found the thread asleep."""
     cell = a.cell("obs.arm.0")
     if cell is None:
         return
     for n, x in enumerate(a.machine.ids):
-        for f in a.unanswered(cell, lambda v, k=n + 1: v == k, f"arm{n}"):
+        for f in a.unanswered(cell, partial(eq, n + 1)):
             yield lost(a, f, x)
 
 
 def lost(a: Analysis, f: Finding, id_: int) -> Finding:
     """Name the way in which a report goes unanswered."""
-    cause = f.cause
-    if f.kind == "dead" and a.machine.watched is None:
+    cause, thread = f.cause, a.machine.watched
+    if f.kind == "dead" and thread is None:
         cause = "exited"
     elif f.kind == "dead":
         s = a.graph.states[f.state]
@@ -103,7 +115,7 @@ def lost(a: Analysis, f: Finding, id_: int) -> Finding:
             cause = "exited"
         elif s[a.st] == 6 and not a.in_helper(f.state):
             cause = "mask_mismatch"
-        elif not on_queue(a.machine, s, a.machine.watched):
+        elif thread is None or not on_queue(a.machine, s, thread):
             cause = "not_queued"
         else:
             cause = "slept_through"
@@ -111,15 +123,18 @@ def lost(a: Analysis, f: Finding, id_: int) -> Finding:
 
 
 def no_stale_helper(a: Analysis) -> Iterable[Finding]:
+    """Helpers without a report of their own, as the machine noticed them."""
     yield from a.hits("no_stale_helper")
 
 
 def never_sleeps_atomic(a: Analysis) -> Iterable[Finding]:
+    """Calls that may sleep where nobody may, as the machine noticed them."""
     yield from a.hits("never_sleeps_atomic")
     yield from renamed(a.faults(CONTEXT_FAULTS))
 
 
 def locks_balanced(a: Analysis) -> Iterable[Finding]:
+    """What is released as it was not taken, taken again by its holder, or slept on for good."""
     yield from a.hits("locks_balanced")
     yield from renamed(a.faults(LOCK_FAULTS))
     yield from taking_again(a)
@@ -129,13 +144,15 @@ def locks_balanced(a: Analysis) -> Iterable[Finding]:
 def taking_again(a: Analysis) -> Iterable[Finding]:
     """Where a task first stands before a lock that it holds."""
     m = a.machine
-    causes = {n: cause for n, node in enumerate(m.nodes) if node is not None and (cause := taken_again(m, node))}
-    for actor in {m.nodes[n].actor for n in causes}:
+    nodes = ((n, node, taken_again(m, node)) for n, node in enumerate(m.nodes) if node is not None)
+    again = {n: (node, cause) for n, node, cause in nodes if cause}
+    for actor in {node.actor for node, _ in again.values()}:
         pc, found = m.index[f"pc.{actor}"], set()
         for n, s in enumerate(a.graph.states):
-            if s[pc] in causes and s[pc] not in found:
-                at = m.instr(m.nodes[s[pc]]).pos
-                new = Finding("dead", n, causes[s[pc]], actor, line=at.line, file=at.file, breaking=True)
+            if s[pc] in again and s[pc] not in found:
+                node, cause = again[s[pc]]
+                at = m.instr(node).pos
+                new = Finding("dead", n, cause, actor, line=at.line, file=at.file, breaking=True)
                 if a.breaks.blames("locks_balanced", new):
                     found.add(s[pc])
                 yield new
@@ -143,7 +160,8 @@ def taking_again(a: Analysis) -> Iterable[Finding]:
 
 def unrest(a: Analysis, n: int) -> str:
     """Why the watched thread is not properly at rest in state *n*, where no task can move; "" if it is."""
-    if a.machine.watched.index in a.spinners(n):
+    thread = a.machine.watched
+    if thread is not None and thread.index in a.spinners(n):
         return "stuck"
     if deadlocked(a.machine, a.graph.states[n]):
         return "deadlock"
@@ -192,6 +210,7 @@ def broken_by_thread(a: Analysis) -> set[int]:
 
 
 def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
+    """Ends that nobody asked for, CPUs that are gone for ever, and rest that is none."""
     yield from a.hits("sleeps_when_idle", lambda cause, n: cause != "exits" or ends_unasked(a, n))
     yield from a.faults(LOOPS)
     yield from hangs.spins(a, hangs.THREADS, "stuck")
@@ -203,7 +222,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
     for f in a.graph.faults:
         if f.cause not in LOOPS and f.state[a.st] not in (5, 8):
             yield a.cut_off(f)
-    for part in a.fair_cycles():
+    for part in a.fair_cycles:
         if only_timers(a, part):
             if unrest(a, part[0]):
                 yield Finding("cycle", part[0], unrest(a, part[0]), part=tuple(part))
@@ -224,33 +243,37 @@ def going_round(a: Analysis, part: list[int]) -> str:
 
 
 def dies_cleanly(a: Analysis) -> Iterable[Finding]:
+    """Threads that were killed and stay, or leave something behind."""
     yield from a.hits("dies_cleanly")
     if a.kob is None:
         return
     states = a.graph.states
-    for f in a.unanswered(a.kob, bool, "kob"):
+    for f in a.unanswered(a.kob, bool):
         if states[f.state][a.st] == 8:
             continue
         yield Finding(**{**vars(f), "cause": "stays" if f.kind == "dead" else f.cause})
 
 
 def no_leak(a: Analysis) -> Iterable[Finding]:
+    """Blocks that are freed twice, or lost: on the way, or where the machine comes to rest or goes round."""
     yield from a.hits("no_leak")
     yield from a.faults(LEAK_FAULTS)
     if a.machine.observes_leaks:
         for n in a.paths.dead_ends:
             if leaked(a.machine, a.graph.states[n]):
                 yield Finding("dead", n, "lost")
-        for part in a.fair_cycles():
+        for part in a.fair_cycles:
             if leaked(a.machine, a.graph.states[part[0]]):
                 yield Finding("cycle", part[0], "lost", part=tuple(part))
 
 
 def no_dangling(a: Analysis) -> Iterable[Finding]:
+    """Faults at memory that is freed, dead or somebody else's."""
     yield from a.faults(MEMORY_FAULTS)
 
 
 def exec_vector(a: Analysis) -> Iterable[Finding]:
+    """Programs that are given what they should not be, or what cannot be read."""
     if a.machine.scenario.handler is None:
         return
     yield from a.hits("exec_vector")
@@ -266,6 +289,7 @@ def by_khelper(a: Analysis, f: Finding) -> bool:
 
 
 def large_ids(a: Analysis) -> Iterable[Finding]:
+    """Reports whose program was told another number."""
     for f in a.hits("large_ids"):
         yield Finding(**{**vars(f), "id": a.machine.actors[f.actor].report})
 
@@ -278,8 +302,10 @@ def survives_failure(a: Analysis) -> Iterable[Finding]:
     if met is None or pend is None:
         return
     calls = [x for x in a.machine.actors if runs_handler(x)]
-    last = a.machine.ids.index(calls[-1].report)
-    for f in a.unanswered(met, bool, "met"):
+    report = calls[-1].report
+    assert report is not None, "whoever runs the handler has an id"
+    last = a.machine.ids.index(report)
+    for f in a.unanswered(met, bool):
         s = next(
             (x.state for x in a.graph.faults if f.kind == "fault" and x.source == f.state), a.graph.states[f.state]
         )
@@ -289,7 +315,7 @@ def survives_failure(a: Analysis) -> Iterable[Finding]:
             yield Finding(**{**vars(f), "cause": "next_lost"})
 
 
-def under_way(machine, s: tuple, call) -> bool:
+def under_way(machine: Machine, s: State, call: Actor) -> bool:
     """Has *call* begun and not returned in state *s*?"""
     away = {machine.special.get((call.index, what)) for what in ("arrive", "final")}
     return s[machine.index[f"pc.{call.index}"]] not in away
@@ -304,10 +330,12 @@ def registration(a: Analysis) -> Iterable[Finding]:
 
 
 def irq_safe(a: Analysis) -> Iterable[Finding]:
+    """Interrupts that hold their CPU for ever."""
     yield from hangs.spins(a, hangs.FRAMES, "interrupt_deadlock")
 
 
 def context_restored(a: Analysis) -> Iterable[Finding]:
+    """Calls that leave interrupts or preemption off, as the machine noticed them."""
     yield from a.hits("context_restored")
 
 
@@ -349,6 +377,7 @@ def changes_in(m: Machine, x: Actor, before: int, after: int) -> bool:
 
 
 def identity(a: Analysis) -> Iterable[Finding]:
+    """What a thread is not that it should be, as the machine noticed it."""
     yield from a.hits("identity")
 
 
@@ -359,6 +388,7 @@ def moved(a: Analysis) -> bool:
 
 
 def by_machine(a: Analysis, actor: int) -> bool:
+    """Is it a thread of the machine's own?"""
     return a.machine.actors[actor].kind == "khelper"
 
 
@@ -502,8 +532,8 @@ def _named(properties: Iterable[Property | str]) -> list[Property]:
 
 
 def explore(
-    module,
-    scenario,
+    module: KernelModule,
+    scenario: Scenario,
     config: Config = Config(),  # noqa: B008  (frozen)
     properties: Iterable[Property | str] | None = None,
     max_states: int | Budget = DEFAULT_MAX_STATES,

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from kthreadlab.compile.cells import State
 from kthreadlab.kernel.freezer import stands_still
+from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import (
     Wait,
     awaited,
@@ -40,10 +42,12 @@ def rests(a: Analysis) -> list[int]:
 
 def rounds(a: Analysis) -> list[int]:
     """One state of each cycle."""
-    if "rounds" not in a.memo:
+
+    def look() -> list[int]:
         cyclic = a.paths.cyclic()
-        a.memo["rounds"] = [part[0] for part in a.paths.components(cyclic)] if cyclic else []
-    return a.memo["rounds"]
+        return [part[0] for part in a.paths.components(cyclic)] if cyclic else []
+
+    return a.once("rounds", look)
 
 
 def passing(a: Analysis) -> list[int]:
@@ -61,9 +65,7 @@ def out_of_reach(a: Analysis, goals: Iterable[int]) -> bytearray:
 def standing_still(a: Analysis, x: int) -> bytearray:
     """For each state: does no choice lead to one from which actor *x* gets any further in its program, nor to a
     fault?"""
-    if ("still", x) not in a.memo:
-        a.memo["still", x] = out_of_reach(a, moves_of(a, x))
-    return a.memo["still", x]
+    return a.once(("still", x), lambda: out_of_reach(a, moves_of(a, x)))
 
 
 def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> Finding | None:
@@ -83,27 +85,27 @@ def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> Finding | No
 
 def moves_of(a: Analysis, x: int) -> list[int]:
     """The states from which a step takes actor *x* further in its program."""
-    if ("moves", x) not in a.memo:
-        graph, pc = a.graph, a.machine.index[f"pc.{x}"]
-        own = {n for n, e in enumerate(a.paths.choices) if e.actor == x}
-        states, offsets, targets, labels = graph.states, graph.offsets, graph.targets, graph.labels
-        moving = []
-        for n in range(graph.expanded):
-            here = states[n][pc]
-            for e in range(offsets[n], offsets[n + 1]):
-                if labels[e] in own and states[targets[e]][pc] != here:
-                    moving.append(n)
-                    break
-        a.memo["moves", x] = moving
-    return a.memo["moves", x]
+    return a.once(("moves", x), lambda: [*moving(a, x)])
+
+
+def moving(a: Analysis, x: int) -> Iterator[int]:
+    """`moves_of`, looked for."""
+    graph, pc = a.graph, a.machine.index[f"pc.{x}"]
+    own = {n for n, e in enumerate(a.paths.choices) if e.actor == x}
+    states, offsets, targets, labels = graph.states, graph.offsets, graph.targets, graph.labels
+    for n in range(graph.expanded):
+        here = states[n][pc]
+        for e in range(offsets[n], offsets[n + 1]):
+            if labels[e] in own and states[targets[e]][pc] != here:
+                yield n
+                break
 
 
 def spinning(a: Analysis, kinds: tuple[str, ...]) -> dict[int, list[int]]:
     """The actors of these kinds that spin for ever in some state, each with the states from which it never moves on."""
     m = a.machine
-    if "spinning" not in a.memo:
-        a.memo["spinning"] = {x: zone for x in sorted(spin_at_rest(a)) if (zone := spun(a, x))}
-    return {x: zone for x, zone in a.memo["spinning"].items() if m.actors[x].kind in kinds}
+    found = a.once("spinning", lambda: {x: zone for x in sorted(spin_at_rest(a)) if (zone := spun(a, x))})
+    return {x: zone for x, zone in found.items() if m.actors[x].kind in kinds}
 
 
 def spin_at_rest(a: Analysis) -> set[int]:
@@ -132,7 +134,7 @@ def spin_zone(a: Analysis, kinds: tuple[str, ...]) -> set[int]:
     return a.paths.behind({n for x, zone in zones for n in zone if to_blame(m, states[n], x)})
 
 
-def to_blame(m, s: tuple, x: int) -> bool:
+def to_blame(m: Machine, s: State, x: int) -> bool:
     """Is it for spinner *x* itself that nothing goes on?  Not if the one it waits for is kept by another spinner, on
     top of it or further on."""
     way = [x]
@@ -207,7 +209,7 @@ def ended(a: Analysis, x: int) -> list[int]:
     return [n for n, s in enumerate(a.graph.states) if s[pc] == final]
 
 
-def unended(a: Analysis, x: int, open_) -> Iterator[Finding]:
+def unended(a: Analysis, x: int, open_: Callable[[State], bool]) -> Iterator[Finding]:
     """Faults before which, and cycles on which, *open_* holds of the state: *x* has something to end, and does not."""
     cut = False
     for f in a.graph.faults:
@@ -320,7 +322,7 @@ def hanging(a: Analysis, kind: str, n: int, x: int, part: tuple[int, ...] = ()) 
     return Finding(kind, n, cause, x, part=part)
 
 
-def circle(m, s: tuple, x: int) -> list[int]:
+def circle(m: Machine, s: State, x: int) -> list[int]:
     """Actors of which each waits for the next, and the last for the first, that *x* comes to; [] if there are none."""
     way: list[int] = []
     while x not in way:
@@ -335,7 +337,7 @@ def circle(m, s: tuple, x: int) -> list[int]:
 # ---- ends_when_told --------------------------------------------------------------------------------------------------
 
 
-def told(m, s: tuple, function: str | None, over: bool) -> bool:
+def told(m: Machine, s: State, function: str | None, over: bool) -> bool:
     """Has a call of *function* begun, or (*over*) returned?"""
     for actor in m.actors:
         if function is not None and actor.call is not None and actor.function == function:
@@ -356,12 +358,13 @@ def ends_when_told(a: Analysis) -> Iterator[Finding]:
             yield from going_on(a, actor.index, partial(lives, m, x=actor.index))
 
 
-def lives(m, s: tuple, x: int) -> bool:
+def lives(m: Machine, s: State, x: int) -> bool:
     """Has thread *x* been made, and not ended?"""
-    return s[m.state_cells[x]] != 8 and s[m.index[f"pc.{x}"]] != m.special.get((x, "unborn"))
+    return bool(s[m.state_cells[x]] != 8 and s[m.index[f"pc.{x}"]] != m.special.get((x, "unborn")))
 
 
-def going_on(a: Analysis, x: int, open_) -> Iterator[Finding]:
+def going_on(a: Analysis, x: int, open_: Callable[[State], bool]) -> Iterator[Finding]:
+    """How thread *x* lives on where *open_* says of a state that it should have ended."""
     for n in a.arriving.dead_ends:
         if open_(a.graph.states[n]):
             yield Finding("dead", n, "stays", x)
@@ -417,11 +420,12 @@ def whole_way(a: Analysis, f: Finding) -> list[int]:
     return ended(a, f.actor) if is_call else moved_on(a, f.actor, f.state)
 
 
-def name(m, x: int) -> str:
+def name(m: Machine, x: int) -> str:
+    """Actor *x* as people call it."""
     return m.actors[x].name
 
 
-def waits_for(m, s: tuple, x: int) -> str:
+def waits_for(m: Machine, s: State, x: int) -> str:
     """What one in a circle waits for."""
     wait = awaited(m, s, x)
     assert wait is not None

@@ -7,7 +7,7 @@ executed as Python.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
@@ -27,11 +27,10 @@ from kthreadlab.trace.narrate import narrate, who
 
 from .catalogue import PROPERTIES, explore
 from .contract import problems
-from .hints import hints
 from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
 from .report import AGAIN, JUDGED, Judged, PropertyFails, PropertyResult, Report, replay_command
-from .sentences import CAUSES, TITLES, sentence
+from .texts import TEXTS, sentence
 
 PREEMPTION = "survives_preemption"
 
@@ -181,7 +180,7 @@ def _blank(lab: Lab, name: str) -> PropertyResult:
     """A property of an answer that could not be searched."""
     graded = name in lab.points
     return PropertyResult(
-        _identify(name), name, TITLES[name], None, False, graded, 0, lab.points.get(name, 0), verdict=NOT_DECIDED
+        _identify(name), name, TEXTS[name].title, None, False, graded, 0, lab.points.get(name, 0), verdict=NOT_DECIDED
     )
 
 
@@ -250,6 +249,7 @@ class Tally:
         return failure is not None and PROPERTIES[name].rank(failure.verdict.cause) == 0
 
     def search_scenario(self, scenario: Scenario) -> None:
+        """One scenario, on each machine that the lab asks for."""
         judged = self.lab.judged.get(scenario.name, self.lab.properties)
         names = [name for name in (*judged, *unlisted(self.lab)) if name != PREEMPTION]
         plain = [self.explore(scenario, config, names) for config in (ONE_CPU, A_CPU_EACH)]
@@ -259,6 +259,7 @@ class Tally:
             self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
 
     def explore(self, scenario: Scenario, config: Config, names: list[str]) -> Exploration:
+        """One search, with its share of what is left to be spent."""
         share = self.budget.share()
         found = explore(self.module, scenario, config, names, share)
         self.budget.settle(share)
@@ -270,6 +271,7 @@ class Tally:
         return found
 
     def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
+        """What one search has found."""
         for name, verdict in found.verdicts.items():
             here = Failure(verdict, scenario, config)
             if verdict.exercised:
@@ -301,6 +303,7 @@ class Tally:
         return listed | {name: self.result(name) for name in more}
 
     def result(self, name: str) -> PropertyResult:
+        """What all searches together say of one property."""
         failure = self.flipped if name == PREEMPTION else self.failures.get(name)
         exercised = ("no_oops" if name == PREEMPTION else name) in self.exercised or failure is not None
         follower = self.followers.get(name)
@@ -316,7 +319,7 @@ class Tally:
         base = PropertyResult(
             _identify(name),
             name,
-            TITLES[name],
+            TEXTS[name].title,
             holds,
             exercised,
             name in self.lab.points,
@@ -371,7 +374,7 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule, answer:
             "sentence": sentence(result.name, cause, **words),
             "story": tuple(story(trace)),
             "length": len(trace.steps),
-            "hints": hints(result.name, cause) if result.verdict == FAILS else (),
+            "hints": TEXTS[result.name].causes[cause].hints if result.verdict == FAILS else (),
         }
     )
 
@@ -379,10 +382,10 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule, answer:
 def words_for(verdict: Verdict, trace: Trace, scenario: Scenario, answer: str = "") -> dict[str, object]:
     """What the headline of a verdict speaks of, as far as its witness tells.  A line in another file than *answer* is
     named with its file; one in the machine's own sources is not named at all."""
-    finding, files = verdict.finding, trace.source
+    finding, files = verdict.shown, trace.source
     return {
         "thread": scenario.threads[0].function if scenario.threads else scenario.report,
-        "id": finding.id if finding.id is not None else (trace.execs() or [None])[-1],
+        "id": finding.id if finding.id is not None else next(reversed(trace.execs()), None),
         "line": finding.line if finding.file in files else None,
         "file": finding.file if finding.file != answer and len(files) > 1 else None,
         "scenario": scenario.name,
@@ -398,6 +401,8 @@ def shown(found: Exploration, verdict: Verdict) -> tuple[str, str]:
     """What goes wrong in an exploration, in one sentence, and the schedule that shows it; "" for both if that is too
     much code, and if the engine fails at it, with a word in ``found.bug``."""
     m = found.machine
+    if m is None:
+        return "", ""
     try:
         trace = replay(m.module, m.scenario, verdict.config or m.config, verdict.witness)
         return sentence(verdict.name, refine(verdict, trace), **words_for(verdict, trace, m.scenario)), verdict.witness
@@ -423,9 +428,9 @@ def who_and_what(trace: Trace) -> dict[str, object]:
 def refine(verdict: Verdict, trace: Trace) -> str:
     """Name a lost report after the way it was lost, which only its story shows."""
     cause = verdict.cause
-    if cause not in ("slept_through", "not_queued") or verdict.finding.id is None:
+    id_ = verdict.shown.id
+    if cause not in ("slept_through", "not_queued") or id_ is None:
         return cause
-    id_ = verdict.finding.id
     calls = [e for e in trace.events if e.detail("report") is not None]
     mine = [e for e in calls if e.detail("report") == id_]
     wakes = [
@@ -433,7 +438,7 @@ def refine(verdict: Verdict, trace: Trace) -> str:
         for e in trace.events
         if e.op.startswith("wake_up") and mine and e.actor == mine[-1].actor and e.step >= mine[-1].step
     ]
-    known = CAUSES[verdict.name]
+    known = TEXTS[verdict.name].causes
     if mine and "overwritten" in known and written_over(trace, mine[-1]):
         return "overwritten"
     if wakes:
@@ -508,7 +513,7 @@ def folded_story(events: tuple[Event, ...]) -> list[Event | str]:
     return told
 
 
-def _rounds(does: list[tuple], n: int) -> tuple[int, int]:
+def _rounds(does: Sequence[object], n: int) -> tuple[int, int]:
     """How many events from number *n* on make a round that comes at least three times, and how often it does; else one
     event, once."""
     for size in range(1, LONGEST_ROUND + 1):

@@ -27,6 +27,7 @@ from kthreadlab.machine.scenario import (
     Signal,
     Spurious,
     Store,
+    Thread,
     Write,
     done,
     in_helper,
@@ -52,20 +53,23 @@ def report(name: str, id_: int, context: str = "process") -> Call:
     return Call(name, REPORT, id_, context=context)
 
 
-def world(lab: str, name: str, *calls: Call, **hazards: tuple) -> Scenario:
+def world(
+    lab: str, name: str, *calls: Call, signals: tuple[Signal, ...] = (), spurious: tuple[Spurious, ...] = ()
+) -> Scenario:
     """A scenario of Lab 2 or 6: the thread stays, and owes each report a helper."""
     return Scenario(
         f"{lab}/{name}",
-        threads=(THREAD,),
+        threads=(Thread(THREAD),),
         calls=calls,
+        signals=signals,
         helpers=WORKING,
+        spurious=spurious,
         report=REPORT,
         handler=HANDLER,
         variable=VARIABLE,
         helper_owed=True,
         identity=DAEMON,
         stays=True,
-        **hazards,
     )
 
 
@@ -194,20 +198,29 @@ def event(id_: int, *after: str) -> Call:
 
 
 def handler_world(
-    judged: tuple[str, ...], name: str, *calls: Call, path: str = ALERT, helpers: Mapping = WORKING, **world_: tuple
+    judged: tuple[str, ...],
+    name: str,
+    *calls: Call,
+    path: str = ALERT,
+    helpers: Mapping[str, Helper] = WORKING,
+    writes: tuple[Write, ...] = (),
+    reads: tuple[Read, ...] = (),
+    faults: tuple[Fault, ...] = (),
 ) -> Scenario:
     """A scenario of Lab 5 that decides *judged*, with *path* registered from the start."""
     LAB5_JUDGED[f"lab5/{name}"] = judged
     return Scenario(
         f"lab5/{name}",
         calls=calls,
+        writes=writes,
         helpers=helpers,
+        faults=faults,
+        reads=reads,
         stores=(Store(HANDLER, path),),
         report=RUN,
         handler=HANDLER,
         variable=VARIABLE,
         helper_owed=True,
-        **world_,
     )
 
 
@@ -225,9 +238,10 @@ def after_failure(name: str, helper: Helper | None) -> Scenario:
     )
 
 
-def written(name: str, *texts: str, reads: tuple[Read, ...] = (), helpers: Mapping = WORKING) -> Scenario:
+def written(name: str, *texts: str, reads: tuple[Read, ...] = (), helpers: Mapping[str, Helper] = WORKING) -> Scenario:
     """Root writes each text in turn and an event comes after each; whoever likes reads the file afterwards."""
-    writes, calls = [], []
+    writes: list[Write] = []
+    calls: list[Call] = []
     for n, text in enumerate(texts):
         writes.append(Write(FILE, text, when=done(calls[-1].name) if calls else None))
         calls.append(event(7 + n, f"write{n}"))

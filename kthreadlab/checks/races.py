@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
-from kthreadlab.compile.races import Access, access, clash, shared_step
+from kthreadlab.compile.races import Access, Step, access, clash, shared_step
+from kthreadlab.machine.machine import Machine
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.finding import Finding
 
@@ -71,18 +73,20 @@ def about_to(a: Analysis, n: int) -> list[Next]:
     return out
 
 
-def held_up(m, s: tuple, actor: Actor) -> bool:
+def held_up(m: Machine, s: State, actor: Actor) -> bool:
     """Does an interrupt run on the CPU of this task, which would run?"""
     cell = m.index.get(f"frm.{actor.index}") if actor.is_task else None
     return cell is not None and bool(s[cell]) and s[m.state_cells[actor.index]] < 4
 
 
-def touching(a: Analysis) -> dict:
+def touching(a: Analysis) -> dict[int, Step]:
     """The nodes that touch memory others may reach, each with the place."""
-    if "touching" not in a.memo:
-        m = a.machine
-        a.memo["touching"] = {n: step for n, node in enumerate(m.nodes) if (step := shared_step(m, node)) is not None}
-    return a.memo["touching"]
+    m = a.machine
+
+    def look() -> dict[int, Step]:
+        return {n: step for n, node in enumerate(m.nodes) if (step := shared_step(m, node)) is not None}
+
+    return a.once("touching", look)
 
 
 def met(a: Analysis) -> bool:

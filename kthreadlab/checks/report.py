@@ -17,7 +17,7 @@ from kthreadlab.run.words import FAILS, HOLDS, NOT_DECIDED, NOT_EXERCISED
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
-from .sentences import RULES
+from .texts import TEXTS
 
 
 @dataclass(frozen=True)
@@ -60,12 +60,13 @@ class PropertyResult:
 
     @property
     def passed(self) -> bool:
+        """Is it earned?"""
         return bool(self.holds) and self.exercised
 
     @property
     def rule(self) -> str:
         """The rule behind the property, as a report quotes it, or ""."""
-        return RULES.get(self.name, "")
+        return TEXTS[self.name].rule if self.name in TEXTS else ""
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,12 @@ class Report:
 
     @property
     def points(self) -> int:
+        """The points that are earned."""
         return sum(p.points for p in self.properties.values())
 
     @property
     def max_points(self) -> int:
+        """The points that can be earned."""
         return sum(p.max_points for p in self.properties.values())
 
     @property

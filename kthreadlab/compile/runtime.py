@@ -529,7 +529,8 @@ def entry_at(c: list, e: int) -> tuple:
 
 
 def link(c: list, q: int, e: int, exclusive: int) -> None:
-    """Put entry *e* on queue *q*: at the head, or at the tail if exclusive."""
+    """Put entry *e* on queue *q*: at the head, or at the tail if exclusive.  If it is on a queue already, that leads
+    astray from then on: round in a circle, or into the other."""
     queue, entry = c[q], entry_at(c, e)
     if queue is None:
         raise KernelFault("uninitialised_queue")
@@ -537,6 +538,7 @@ def link(c: list, q: int, e: int, exclusive: int) -> None:
         raise KernelFault("corrupted_queue")
     if entry[3] > 0:
         c[entry[3]] = (*(x for x in c[entry[3]] if x != e), CORRUPT)
+    if entry[3] == q:
         c[q] = (CORRUPT,)
     else:
         c[q] = (*queue, e) if exclusive else (e, *queue)

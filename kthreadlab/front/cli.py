@@ -348,6 +348,7 @@ def report_data(report: Any) -> dict[str, Any]:
         "max_points": report.max_points,
         "problem": report.problem,
         "bug": report.bug,
+        "limit": report.limit,
         "judged": vars(report.judged) if report.judged else None,
         "properties": {
             name: {key: getattr(result, key) for key in _TOLD} for name, result in report.properties.items()
@@ -406,6 +407,7 @@ def exploration_data(found: Any) -> dict[str, Any]:
         "transitions": found.transitions,
         "complete": found.complete,
         "bug": found.bug,
+        "limit": found.limit,
         "properties": properties,
     }
 

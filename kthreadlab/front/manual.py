@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from kthreadlab.checks.sentences import CAUSES, RULES, TITLES, sentence
+from kthreadlab.checks.texts import TEXTS, sentence
 from kthreadlab.lang.api import CALLS, LOG_LEVELS, NAMED, OBJECTS, WORDS, Constant, Declaration, KernelCall
 from kthreadlab.lang.api.docs import example, read
 from kthreadlab.lang.profile import PROFILES, Profile
@@ -57,7 +57,7 @@ def man(name: str = "") -> Page:
     entry = entries().get(name)
     if entry is not None:
         return Page(page(entry))
-    if name in TITLES:
+    if name in TEXTS:
         return Page(property_page(name))
     raise UnknownName(f"no manual entry for {name[:60]!r}{_near(name)}.")
 
@@ -68,7 +68,7 @@ def entries() -> dict[str, Entry]:
 
 
 def _near(name: str) -> str:
-    near = difflib.get_close_matches(name, [*entries(), *TITLES], n=4, cutoff=0.6)
+    near = difflib.get_close_matches(name, [*entries(), *TEXTS], n=4, cutoff=0.6)
     return f"; near it are: {', '.join(near)}" if near else "; kthreadlab man lists them all"
 
 
@@ -89,12 +89,12 @@ def property_page(name: str) -> str:
         for lab in LABS.values()
         if name in lab.properties
     ]
-    fails = [_filled(sentence(name, cause), hang=True) for cause in CAUSES[name]]
+    fails = [_filled(sentence(name, cause), hang=True) for cause in TEXTS[name].causes]
     return _laid_out(
         f"{name}(7)",
         {
-            "NAME": _filled(f"{name} - {TITLES[name][:1].lower()}{TITLES[name][1:]}"),
-            "RULE": _filled(_sentence(RULES[name])),
+            "NAME": _filled(f"{name} - {TEXTS[name].title[:1].lower()}{TEXTS[name].title[1:]}"),
+            "RULE": _filled(_sentence(TEXTS[name].rule)),
             "WHERE IT COUNTS": "\n".join(_filled(line) for line in where),
             "HOW IT FAILS": "\n".join(fails),
         },

@@ -16,7 +16,7 @@ from typing import Any
 
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.checks.report import JUDGED, Judged, PropertyFails, replay_command
-from kthreadlab.checks.sentences import TITLES
+from kthreadlab.checks.texts import TEXTS
 from kthreadlab.grading.answers import answer_cell, answer_in
 from kthreadlab.grading.cells import NoAnswer, file_in
 from kthreadlab.show.report import STYLE, VERDICTS, failure_html, verdict_word
@@ -113,7 +113,8 @@ class Feedback:
         if "score" not in meta:
             return None
         name = meta["grade_id"].removeprefix(f"{self.notebook}-")
-        title = TITLES.get(name, "") if _is_test(cell) else "Task" if meta.get("task") else "Answer"
+        tested = TEXTS[name].title if name in TEXTS else ""
+        title = tested if _is_test(cell) else "Task" if meta.get("task") else "Answer"
         return Row(meta["grade_id"], name, title, meta["score"], meta["points"], self.word(cell))
 
     def word(self, cell: Cell) -> str:

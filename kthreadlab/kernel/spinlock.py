@@ -162,7 +162,8 @@ def save(g, var: int) -> None:
 
 def restored(g, var: int, after) -> list | None:
     """Interrupts are again what the variable *var* says; *after* writes what else there is to do.  It is known now,
-    but for a variable with which more is done than saving and restoring."""
+    but for a variable with which more is done than saving and restoring.  What was never saved is whatever lay there,
+    and found to be so."""
 
     def to(off: int):
         def effect() -> None:
@@ -171,9 +172,14 @@ def restored(g, var: int, after) -> list | None:
 
         return effect
 
+    unsaved = "raise KernelFault('uninitialised_local', 'these flags were never saved')"
     if var in g.program.varying:
+        g(f"if {g.read(var)} is None: {unsaved}")
         return [(g.read(var), to(1)), (None, to(0))]
-    to(dict(g.ctx.saved).get(var, 0))()
+    saved = dict(g.ctx.saved)
+    if var not in saved:
+        g(unsaved)
+    to(saved.get(var, 0))()
     return None
 
 
@@ -347,6 +353,31 @@ def in_context(g) -> int:
     return (HARDIRQ if g.a.kind == "irq" else SOFTIRQ if g.a.kind == "softirq" else 0) + SOFTIRQ * g.ctx.bh
 
 
+def softirq_below(g) -> str:
+    """The Python of: does an interrupt run on top of a bottom half, or of a task that has them off?  That counts, too:
+    preempt_count goes on."""
+    return f"_soft_below(s, {g.a.index})" if g.a.kind == "irq" and not g.ctx.bh else "0"
+
+
+def environment(m) -> dict[str, object]:
+    """What generated code calls."""
+    stacks = [(int(key[4:]), n) for key, n in m.index.items() if key.startswith("frm.")]
+    off = [bool(node is not None and node.ctx.bh) for node in m.nodes]
+    soft = {a.index for a in m.softirqs}
+
+    def below(s: tuple, me: int) -> bool:
+        cpu, stack = next((cpu, s[n]) for cpu, n in stacks if me in s[n])
+        if soft & set(stack[: stack.index(me)]):
+            return True
+        if m.mode == "each":
+            task = cpu if f"pc.{cpu}" in m.index and s[m.state_cells[cpu]] < 4 else -1
+        else:
+            task = s[m.index["cur.0" if m.mode == "one" else f"cpu.{cpu}"]]
+        return task >= 0 and off[s[m.index[f"pc.{task}"]]]
+
+    return {"_soft_below": below}
+
+
 @operation(
     "irqs_disabled",
     "in_interrupt",
@@ -372,8 +403,10 @@ def known(g, i) -> None:
         "in_softirq": where % HARDIRQ,
         "in_atomic": where or g.ctx.count(g.m.config.preempt),
     }[i.op]
-    g.result(str(int(bool(answer))))
-    g.event(result=str(int(bool(answer))))
+    told = softirq_below(g) if i.op == "in_softirq" else "0"
+    told = str(int(bool(answer))) if told == "0" else f"int({told})"
+    g.result(told)
+    g.event(result=told)
 
 
 @operation(

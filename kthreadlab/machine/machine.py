@@ -315,6 +315,7 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         **kthread.environment(m),
         **lifetime.environment(m),
         **timer.environment(m),
+        **spinlock.environment(m),
         **lists.environment(m),
         **loops(m),
     }

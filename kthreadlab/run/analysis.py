@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar, cast
 
+from kthreadlab.compile.cells import Cell
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import spinners
 
@@ -13,6 +15,8 @@ from .breaks import Breaks
 from .finding import Finding
 from .graph import Paths
 from .search import LOOPS, FaultEdge, Graph
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,12 @@ Trigger = str | Callable[["Analysis"], bool]
 
 
 class Analysis:
-    """A searched graph as properties see it; *owners* are those that may be to blame for a break, *memo* what has been
-    found out once."""
+    """A searched graph as properties see it; *owners* are those that may be to blame for a break."""
 
     def __init__(self, graph: Graph, owners: Iterable[Property] = ()) -> None:
         self.graph, self.machine = graph, graph.machine
         self.owners = tuple(owners)
-        self.memo: dict = {}
+        self._memo: dict[Hashable, object] = {}
         self.paths = Paths(graph, certain(graph.machine))
         self.triggers = dict(graph.machine.triggers)
         m = self.machine
@@ -60,7 +63,6 @@ class Analysis:
         self.st = m.state_cells[w.index] if w is not None else 0
         self.pc = m.index[f"pc.{w.index}"] if w is not None else 0
         self.kob = m.index.get(f"kob.{w.index}") if w is not None else None
-        self._fair: dict[str, list] = {}
 
     @cached_property
     def breaks(self) -> Breaks:
@@ -73,6 +75,12 @@ class Analysis:
         """The graph if every call, interrupt and use of a file comes at last."""
         choices = enumerate(self.paths.choices)
         return self.paths.expecting([n for n, e in choices if e.external and e.kind in ("arrival", "write", "read")])
+
+    def once(self, key: Hashable, look: Callable[[], T]) -> T:
+        """What *look* finds out, which it does once for each *key*."""
+        if key not in self._memo:
+            self._memo[key] = look()
+        return cast(T, self._memo[key])
 
     def exercised(self, property_: Property) -> bool:
         """Did what *property_* speaks of ever come about?"""
@@ -96,6 +104,7 @@ class Analysis:
                     yield Finding("hit", n, cause, actor, line=pos.line, file=pos.file)
 
     def faults(self, causes: Iterable[str]) -> Iterable[Finding]:
+        """The faults of these kinds that the search has met."""
         wanted = set(causes)
         for f in self.graph.faults:
             if f.cause in wanted:
@@ -103,7 +112,7 @@ class Analysis:
                 at = f.line, f.file
                 yield Finding("fault", f.source, f.cause, actor, f.entry, *at, detail=f.detail, fault=f.cause)
 
-    def unanswered(self, cell: int, test: Callable[[object], bool], key: str) -> Iterable[Finding]:
+    def unanswered(self, cell: int, test: Callable[[Cell], bool]) -> Iterable[Finding]:
         """States in which *test* holds of a cell and the machine never leaves it: at rest, going round for ever
         (``busy``), in a fault."""
         states = self.graph.states
@@ -124,11 +133,11 @@ class Analysis:
         who = self.paths.choices[f.entry].actor
         return Finding("fault", f.source, cause, who, f.entry, f.line, f.file, fault=f.cause, behind=True)
 
+    @cached_property
     def fair_cycles(self) -> list[list[int]]:
-        if "all" not in self._fair:
-            cyclic = self.paths.cyclic()
-            self._fair["all"] = self.paths.fair_components(cyclic) if cyclic else []
-        return self._fair["all"]
+        """The cycles on which the machine may stay for ever."""
+        cyclic = self.paths.cyclic()
+        return self.paths.fair_components(cyclic) if cyclic else []
 
     def spinners(self, n: int) -> list[int]:
         """Actors that wait for a lock on a CPU of their own in state *n*."""
@@ -140,6 +149,7 @@ class Analysis:
         return w is not None and self.graph.states[n][self.pc] == self.machine.special.get((w.index, "unborn"))
 
     def in_helper(self, n: int) -> bool:
+        """Does the watched thread wait inside call_usermodehelper in state *n*?"""
         if self.machine.watched is None:
             return False
         node = self.machine.nodes[self.graph.states[n][self.pc]]

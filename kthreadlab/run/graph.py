@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
 
 from kthreadlab.machine.scenario import When
 
@@ -23,6 +24,10 @@ class Paths:
         m = graph.machine
         self.internal = len(m.internal)
         self.choices = m.internal + m.external
+        self.fair = self.coming | set(range(self.internal))  # the choices that are made at last, where they can be
+        self._by: dict[object, set[int]] = {}
+        for c in self.fair:
+            self._by.setdefault(self._who(c), set()).add(c)
         self.faulty = {f.source for f in graph.faults if f.entry < self.internal or f.entry in self.coming}
         self.ended = {f.source for f in graph.faults}
         self._failing: dict[int, list[int]] = {}
@@ -39,7 +44,7 @@ class Paths:
         if self.coming >= set(coming):
             return self
         paths = Paths(self.graph, self.coming | set(coming))
-        paths._cyclic, paths._back = self._cyclic, self._back
+        paths._cyclic, paths._back, paths.parts = self._cyclic, self._back, self.parts
         return paths
 
     def _quiet(self) -> list[int]:
@@ -127,8 +132,27 @@ class Paths:
             self._cyclic = [n for n in range(size) if before[n]] if len(free) < size else []
         return self._cyclic
 
+    @cached_property
+    def parts(self) -> list[list[int]]:
+        """The strongly connected components with at least one internal edge."""
+        cyclic = self.cyclic()
+        return self._components(cyclic) if cyclic else []
+
     def components(self, within: Iterable[int]) -> list[list[int]]:
-        """Strongly connected components with at least one internal edge, inside the states *within*."""
+        """Strongly connected components with at least one internal edge, inside the states *within*: each of them lies
+        in one of `parts`."""
+        inside = set(within)
+        out = []
+        for part in self.parts:
+            left = inside.intersection(part)
+            if len(left) == len(part):
+                out.append(part)
+            elif left:
+                out += self._components(left)
+        return out
+
+    def _components(self, within: Collection[int]) -> list[list[int]]:
+        """The same, looked for from the beginning."""
         g = self.graph
         offsets, middles, targets = g.offsets, g.middles, g.targets
         order = [-1] * len(g.states)  # -1: not inside, 0: not seen, else when it was seen
@@ -189,16 +213,15 @@ class Paths:
             if not starved:
                 out.append(part)
             else:
-                rest = [n for n in part if not any(c in starved for c, _ in self._movers(n))]
-                todo.extend(self.components(rest))
+                choices = {c for who in starved for c in self._by[who]}
+                todo.extend(self.components(n for n in part if not self._offers(n, choices)))
         return sorted(out)
 
-    def _movers(self, n: int) -> list[tuple[object, int]]:
-        edges = self.next(n)
-        if self.coming:
-            edges = [*edges, *((c, t) for c, t in self.graph.edges(n) if c in self.coming)]
-        edges = [*edges, *((c, -1) for c in self._failing.get(n, ()))]
-        return [(self._who(c), t) for c, t in edges]
+    def _offers(self, n: int, choices: set[int]) -> bool:
+        """Can one of these choices, which are `fair`, be made in state *n*, be it that it ends in a fault?"""
+        g = self.graph
+        made = g.labels[g.offsets[n] : g.offsets[n + 1]]
+        return not (choices.isdisjoint(made) and choices.isdisjoint(self._failing.get(n, ())))
 
     def _who(self, choice: int) -> object:
         """Whose fairness a choice counts for: its actor's, or its own (timers, helpers, what is coming)."""
@@ -207,20 +230,26 @@ class Paths:
 
     def _starved(self, part: list[int]) -> set:
         """Who is runnable all round, can move somewhere, and never moves inside *part*."""
-        inside = set(part)
-        able: set = set()
-        moving: set = set()
+        able, moving = self._made(part)
+        starving = {self._who(c) for c in able} - {self._who(c) for c in moving}
+        return {who for who in starving if all(self._runnable(who, n) for n in part)}
+
+    def _made(self, part: list[int]) -> tuple[set[int], set[int]]:
+        """The `fair` choices that can be made in some state of *part*, and those of them that lead to another one."""
+        g, inside = self.graph, set(part)
+        able: set[int] = set()
+        moving: set[int] = set()
         for n in part:
-            for who, t in self._movers(n):
-                able.add(who)
-                if t in inside:
-                    moving.add(who)
-        return {who for who in able - moving if all(self._runnable(who, n) for n in part)}
+            a, b = g.offsets[n], g.offsets[n + 1]
+            made = g.labels[a:b]
+            able.update(made, self._failing.get(n, ()))
+            moving.update(c for c, t in zip(made, g.targets[a:b], strict=True) if t in inside)
+        return able & self.fair, moving & self.fair
 
     def _runnable(self, who: object, n: int) -> bool:
         m, s = self.graph.machine, self.graph.states[n]
         if isinstance(who, str):
-            return self._steady.get(who, False) or any(w == who for w, _ in self._movers(n))
+            return self._steady.get(who, False) or self._offers(n, self._by[who])
         a = m.actors[who]
         node = m.nodes[s[m.index[f"pc.{who}"]]]
         if node is None:

@@ -79,7 +79,7 @@ class _Walk:
         start: Place = (0, (), frozenset(), None, False)
         seen, todo = {start}, deque([start])
         fair: dict[int, frozenset[int]] = {}
-        for part in self.a.fair_cycles():
+        for part in self.a.fair_cycles:
             fair.update(dict.fromkeys(part, frozenset(part)))
         dead = set(self.a.paths.dead_ends)
         while todo:

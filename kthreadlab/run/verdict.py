@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget
+from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.scenario import Scenario
 
 from .analysis import Analysis, Property
 from .finding import Finding
@@ -41,12 +43,20 @@ class Verdict:
 
     @property
     def holds(self) -> bool | None:
+        """Is it earned?  None where nobody knows, or nothing came about."""
         if self.verdict == FOLLOWS:
             return self.exercised and not self.promise
         return {HOLDS: True, FAILS: False}.get(self.verdict)
 
     @property
+    def shown(self) -> Finding:
+        """The finding, which there is wherever it fails or follows."""
+        assert self.finding is not None
+        return self.finding
+
+    @property
     def fails(self) -> bool:
+        """Does it fail by itself?"""
         return self.verdict == FAILS
 
     @property
@@ -56,6 +66,7 @@ class Verdict:
 
     @property
     def witness(self) -> str:
+        """The schedule string of a shortest failing run, or ""."""
         return self._witness().schedule if self._witness is not None else ""
 
     @property
@@ -117,6 +128,7 @@ def _remembered(analysis: Analysis, property_: Property, finding: Finding) -> Ca
     found: list[Witness] = []
 
     def witness() -> Witness:
+        """The schedule string of a shortest failing run, or ""."""
         if not found:
             found.append(witness_of(analysis, property_, finding))
         return found[0]
@@ -125,8 +137,8 @@ def _remembered(analysis: Analysis, property_: Property, finding: Finding) -> Ca
 
 
 def explore(
-    module,
-    scenario,
+    module: KernelModule,
+    scenario: Scenario,
     config: Config = Config(),  # noqa: B008  (frozen)
     properties: Iterable[Property] = (),
     max_states: int | Budget = DEFAULT_MAX_STATES,
@@ -156,7 +168,9 @@ def explore(
     )
 
 
-def undecided(scenario, config: Config, properties: Iterable[Property], bug: str, limit: str = "") -> Exploration:
+def undecided(
+    scenario: Scenario, config: Config, properties: Iterable[Property], bug: str, limit: str = ""
+) -> Exploration:
     """The result of an exploration that *bug*, or a *limit*, brought to an end."""
     verdicts = {p.name: Verdict(p.name, NOT_DECIDED, False, scenario=scenario.name) for p in properties}
     return Exploration(0, 0, False, verdicts, scenario.name, config, 0, bug, limit)

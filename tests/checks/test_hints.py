@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from kthreadlab.checks import hints as catalogue
-from kthreadlab.checks.hints import CAUSES, RULES, SENTENCES, TITLES, hints, sentence
+from kthreadlab.checks.catalogue import PROPERTIES
+from kthreadlab.checks.labs import PREEMPTION
+from kthreadlab.checks.texts import TEXTS, sentence
 
-KEYS = sorted(SENTENCES)
+KEYS = sorted((name, cause) for name, text in TEXTS.items() for cause in text.causes)
 DECLARED = {
     "no_oops": "null_pointer uninitialised_lock uninitialised_queue divide_by_zero overflow shift bug"
     " uninitialised_local not_queued bad_pointer",
@@ -45,21 +46,24 @@ def sentences_in(text: str) -> int:
 def test_every_cause_of_every_property_has_a_headline():
     """The catalogue's causes are the declared ones, no more and no fewer."""
 
-    assert {name: set(causes.split()) for name, causes in DECLARED.items()} == {n: set(c) for n, c in CAUSES.items()}
+    assert {name: set(causes.split()) for name, causes in DECLARED.items()} == {
+        n: set(t.causes) for n, t in TEXTS.items()
+    }
 
 
 def test_every_property_has_a_title_and_a_rule():
     """A report never shows a bare name."""
 
-    assert set(DECLARED) == set(TITLES) == set(RULES)
-    assert all(len(title) <= 60 for title in TITLES.values())
+    assert set(DECLARED) == set(TEXTS)
+    assert all(text.rule and 0 < len(text.title) <= 60 for text in TEXTS.values())
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_failure_has_four_hints_of_one_or_two_sentences(key):
     """Four rungs, all different, none longer than two sentences."""
 
-    rungs = hints(*key)
+    name, cause = key
+    rungs = TEXTS[name].causes[cause].hints
 
     assert len(rungs) == 4 == len(set(rungs))
     assert [r for r in rungs if not 1 <= sentences_in(r) <= 2] == []
@@ -77,17 +81,17 @@ def test_a_headline_needs_no_field_and_takes_them_all(key):
     assert full.endswith(".") and "{" not in full and "x" not in full.split()
 
 
-def test_no_hint_is_left_without_a_cause():
-    """Each hint belongs to a cause that exists."""
+def test_every_property_that_a_search_decides_has_its_text():
+    """And nothing is said of a property that there is not."""
 
-    assert set(KEYS) == set(catalogue._HINTS)
+    assert {*PROPERTIES, PREEMPTION} == set(TEXTS)
 
 
 def test_a_missing_key_is_an_error():
     """Whoever invents a cause learns it from the tests, not from a student."""
 
     with pytest.raises(KeyError):
-        hints("delivered", "sunspots")
+        sentence("delivered", "sunspots")
 
 
 def test_a_headline_names_the_thread_and_the_id():

@@ -2,15 +2,19 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import kthreadlab
+from kthreadlab.checks import labs
+from kthreadlab.compile.limits import Budget
 from kthreadlab.front.cli import main
 
 REPO = Path(__file__).resolve().parents[2]
@@ -72,7 +76,7 @@ def test_json_is_the_documented_object(command):
     report = json.loads(first)
 
     assert first == second
-    assert {"lab", "points", "max_points", "problem", "bug", "judged", "properties"} == set(report)
+    assert {"lab", "points", "max_points", "problem", "bug", "limit", "judged", "properties"} == set(report)
     assert {"file", "lines", "digest"} == set(report["judged"])
     assert ("lab2", 60) == (report["lab"], report["max_points"])
     for result in report["properties"].values():
@@ -232,6 +236,21 @@ def test_explore_that_gives_up_does_not_say_that_it_holds(command):
 
     assert 1 == status
     assert "stopped early" in said and "not decided" in said
+
+
+def test_what_would_have_cost_too_much_is_said_in_json(command, tmp_path, monkeypatch):
+    """Of a portfolio and of one exploration: who reads it by a program need not ask why nothing is decided."""
+
+    monkeypatch.setattr(labs, "Tally", partial(labs.Tally, budget=Budget(400)))
+    answer = tmp_path / "answer.py"
+    answer.write_text(f"{Path(LAB6).read_text()}\n# as it was, but for a bound\n")
+    report = json.loads(command("check", "lab6", answer, "--json")[1])
+    found = json.loads(command("explore", LAB6, "--states", "50", "--json")[1])
+
+    assert "not decided" in {result["verdict"] for result in report["properties"].values()}
+    assert re.fullmatch(r"lab6/\S+ on .*: more than \d+ states.*", report["limit"])
+    assert not found["complete"] and found["limit"].startswith("more than 50 states")
+    assert "" == json.loads(command("explore", LAB6, "--json")[1])["limit"]
 
 
 def test_explore_shows_the_generated_program(command):

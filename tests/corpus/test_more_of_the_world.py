@@ -20,7 +20,7 @@ ARRIVALS = ("calls", "signals", "spurious", "faults", "writes", "reads")
 """What a world has that need not come."""
 MENDED = "returns"
 """Every call is taken to come at last, and one more may end the wait of another."""
-OF_ONE_CPU = ("sleeps_when_idle", "irq_safe", "returns", "delivered", "delivered_when_asleep", "dies_cleanly")
+OF_ONE_CPU = ("sleeps_when_idle", "irq_safe")
 """What may fail because a CPU is shared: whoever goes round on it, or spins, keeps others from it."""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kthreadlab.checks.sentences import TITLES
+from kthreadlab.checks.texts import TEXTS
 from tests.grading.conftest import Course, with_answer
 from tests.grading.pages import seen
 from tests.support import ANSWER
@@ -190,7 +190,7 @@ def test_feedback_names_every_property_with_its_verdict_and_points(graded, lab, 
     said = verdicts(checked(graded.desk / f"submitted/{student}/{lab}/{lab}.ipynb", lab))
     most, points = graded.points("right", lab), graded.points(student, lab)
 
-    assert {name: (TITLES[name], said[name], f"{points[name]:g}/{most[name]:g}") for name in most} == page.rows
+    assert {name: (TEXTS[name].title, said[name], f"{points[name]:g}/{most[name]:g}") for name in most} == page.rows
     assert f"{sum(points.values()):g} of 60 points" in page.heading
     assert "Test cell" not in page.text
 

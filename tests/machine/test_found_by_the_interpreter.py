@@ -8,8 +8,8 @@ import pytest
 
 from kthreadlab import Call, Config, Scenario, Signal, Thread, done, explore, on_cpu
 from kthreadlab.checks import hangs
+from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.search import build, search
-from kthreadlab.run.verdict import Analysis
 from tests.support import module
 
 BUILDS = {
@@ -260,3 +260,32 @@ def test_cond_resched_says_whether_it_gave_up_the_cpu(build: str, reduce: bool) 
     made = module("def mykthread(unused):\n    local_irq_disable()\n    cond_resched()\n    BUG_ON(irqs_disabled())\n")
     found = explore(made, Scenario("off", threads=[Thread("mykthread")]), BUILDS[build], reduce=reduce)
     assert "stays/mykthread" in found.verdicts["no_oops"].witness
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("off, answer", [("local_bh_disable()", 1), ("barrier()", 0)])
+def test_an_interrupt_is_in_a_softirq_where_it_came_upon_one(build: str, off: str, answer: int) -> None:
+    """Or upon a task that has bottom halves off: preempt_count goes on from there."""
+
+    made = module(
+        f"def mykthread(unused):\n    {off}\n    barrier()\n    barrier()\n    {off.replace('disable', 'enable')}\n"
+        "    return 0\n\ndef handler(x):\n    BUG_ON(in_softirq())\n"
+    )
+    nic = Call("nic", "handler", 1, context="irq", cpu_of="mykthread")
+    world = Scenario("upon", threads=[Thread("mykthread")], calls=[nic])
+    assert explore(made, world, BUILDS[build]).verdicts["no_oops"].holds is not bool(answer)
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_flags_that_were_never_saved_are_whatever_lay_there(build: str, reduce: bool) -> None:
+    """On the way on which nothing was saved."""
+
+    made = module(
+        "lock = DEFINE_SPINLOCK()\nx = u32(0)\n\ndef call(y):\n    global x\n    if y == 1:\n"
+        "        spin_lock_irqsave(lock, flags)\n    else:\n        spin_lock_irq(lock)\n    x = y\n"
+        "    spin_unlock_irqrestore(lock, flags)\n"
+    )
+    for y, cause in ((1, ""), (2, "uninitialised_local")):
+        found = explore(made, Scenario("flags", calls=[Call("sensor", "call", y)]), BUILDS[build], reduce=reduce)
+        assert cause == found.verdicts["no_oops"].cause

@@ -51,7 +51,14 @@ ENDS: dict[str, tuple[list[str], str, bool]] = {
     "init_wait_makes_an_empty_list": ([RAW, ANEW, PREPARE], "", True),
     "init_wait_cures_poison": ([DECLARED, ADD, REMOVE, ANEW, PREPARE], "", True),
     "init_wait_of_a_queued_entry": ([DECLARED, ADD, ANEW, "wake_up(queue)"], "corrupted_queue", False),
-    "added_to_two_queues": ([DECLARED, ADD, "add_wait_queue(other, w)", "wake_up(other)"], "corrupted_queue", False),
+    "added_to_two_queues": ([DECLARED, ADD, "add_wait_queue(other, w)", "wake_up(other)"], "", True),
+    "the_first_leads_into_the_second": (
+        [DECLARED, ADD, "add_wait_queue(other, w)", "wake_up(queue)"],
+        "corrupted_queue",
+        False,
+    ),
+    "and_is_on_the_second": ([DECLARED, ADD, "add_wait_queue(other, w)", "remove_wait_queue(other, w)"], "", True),
+    "added_twice": ([DECLARED, ADD, ADD, "wake_up(queue)"], "corrupted_queue", False),
     "removed_by_way_of_another_queue": ([DECLARED, ADD, "remove_wait_queue(other, w)"], "", False),
 }
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kthreadlab.checks.hints import TITLES, hints, sentence
 from kthreadlab.checks.report import PropertyResult, Report
+from kthreadlab.checks.texts import TEXTS, sentence
 from kthreadlab.show.report import report_html, report_text
 
 FILES = Path(__file__).parent / "files"
@@ -19,7 +19,7 @@ LOST = "2.6.11/lab2/busy-helper@c0ffee12: mykthread*9 sensor*5 mykthread*6 senso
 def result(name: str, points: int = 4, **more: object) -> PropertyResult:
     """A property that holds with full points, unless *more* says otherwise."""
     given = {"id": "I", "holds": True, "exercised": True, "graded": True, "points": points, "max_points": points}
-    return PropertyResult(name=name, title=TITLES[name], **(given | more))
+    return PropertyResult(name=name, title=TEXTS[name].title, **(given | more))
 
 
 def lost(**more: object) -> PropertyResult:
@@ -38,7 +38,7 @@ def lost(**more: object) -> PropertyResult:
             "  2  sensor: wake_up_interruptible passes it by.",
             "     and now nobody can move",
         ),
-        "hints": hints("delivered", "during_helper"),
+        "hints": TEXTS["delivered"].causes["during_helper"].hints,
     }
     return result("delivered", **(what | more))
 
@@ -137,7 +137,7 @@ def test_one_property_alone_comes_with_all_its_hints():
     text = report_text(FAILING, property="delivered")
     words = re.sub(r"\s+", " ", text)
 
-    assert [] == [hint for hint in hints("delivered", "during_helper") if hint not in words]
+    assert [] == [hint for hint in TEXTS["delivered"].causes["during_helper"].hints if hint not in words]
     assert "wake_up_interruptible passes it by" in text and "no_oops" not in text
     assert "holds" in report_text(FAILING, property="no_oops")
     with pytest.raises(ValueError, match="no_oops, delivered"):
@@ -159,7 +159,7 @@ def test_a_step_has_its_number_once_and_the_end_has_none():
 def test_only_the_first_hint_is_given_away_in_a_terminal():
     """The ladder is climbed on demand."""
 
-    assert hints("delivered", "during_helper")[1] not in re.sub(r"\s+", " ", report_text(FAILING))
+    assert TEXTS["delivered"].causes["during_helper"].hints[1] not in re.sub(r"\s+", " ", report_text(FAILING))
 
 
 @pytest.mark.parametrize("show", [report_text, report_html])

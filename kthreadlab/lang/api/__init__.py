@@ -20,6 +20,7 @@ from importlib import import_module
 from types import ModuleType
 
 from .declare import Versions
+from .kinds import Kind
 
 FILES = (
     "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
@@ -123,9 +124,9 @@ def _parameters(function: Callable) -> tuple[str, ...]:
     return tuple(name.rstrip("_") for name in code.co_varnames[: code.co_argcount])
 
 
-def _c_parameter(kind: type, name: str) -> str:
+def _c_parameter(kind: type[Kind], name: str) -> str:
     """A parameter as C declares it."""
-    return kind.c if "(" in kind.c else f"{kind.c}{name}"  # type: ignore[attr-defined]
+    return kind.c if "(" in kind.c else f"{kind.c}{name}"
 
 
 def _declared(module: ModuleType) -> Iterator[tuple[str, Callable]]:

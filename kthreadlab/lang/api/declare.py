@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -11,46 +12,38 @@ OMITTED: Any = None
 
 def sleeps(call: Callable) -> Callable:
     """It may sleep, so it needs process context with nothing locked."""
-    call.context = "sleeps"  # type: ignore[attr-defined]
-    return call
+    return _marked(call, context="sleeps")
 
 
 def process(call: Callable) -> Callable:
     """Process context only."""
-    call.context = "process"  # type: ignore[attr-defined]
-    return call
+    return _marked(call, context="process")
 
 
 def declares(name: Callable) -> Callable:
     """It is no call: it declares an object, of the kind that the annotation of its result makes."""
-    name.context = "declares"  # type: ignore[attr-defined]
-    return name
+    return _marked(name, context="declares")
 
 
 def word(name: Callable) -> Callable:
     """It is a word of the language, which the front end knows by itself: it is here for its manual page."""
-    name.context = "word"  # type: ignore[attr-defined]
-    return name
+    return _marked(name, context="word")
 
 
 def since(version: str) -> Callable[[Callable], Callable]:
     """It came with *version*: a machine of an earlier one lacks it."""
-
-    def mark(name: Callable) -> Callable:
-        name.since = version  # type: ignore[attr-defined]
-        return name
-
-    return mark
+    return partial(_marked, since=version)
 
 
 def until(version: str) -> Callable[[Callable], Callable]:
     """It went with *version*: a machine of that one, or of a later one, lacks it."""
+    return partial(_marked, until=version)
 
-    def mark(name: Callable) -> Callable:
-        name.until = version  # type: ignore[attr-defined]
-        return name
 
-    return mark
+def _marked(name: Callable, **marks: str) -> Callable:
+    """The declaration, with what is said of it."""
+    vars(name).update(marks)
+    return name
 
 
 @dataclass(frozen=True)

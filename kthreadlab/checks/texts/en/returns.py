@@ -1,26 +1,32 @@
-"""Hints for calls that never return, for threads that do not end when they are told to, and for locks that are slept on
-or shared with nobody's consent: as in `hints`, four rungs for each ``(property name, cause)``."""
+"""Calls that never come back."""
 
 from __future__ import annotations
 
-HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
-    ("returns", "circle"): (
+from ..cause import Cause
+
+TITLE = "Every call that has begun comes to its end"
+RULE = "whoever waits needs somebody who is sure to come: a wake-up, a completion, an unlock that cannot be missed"
+CAUSES = {
+    "circle": Cause(
+        "Nobody in this circle can go on: {circle}.",
         "Each of them waits for what another has. In which order does each of them take what it takes?",
         "Write beside each call in the witness what it holds and what it asks for: the last waits for the first.",
         "If everybody takes the locks in the same order, no circle can close. A lock that is already held needs no "
         "second taking, and one that is needed only later can wait till the first is free.",
-        "Two lodgers need the kitchen and its one key. Since the house rule says 'the key first', nobody stands in the "
-        "kitchen waiting for the key.",
+        "Two lodgers need the kitchen and its one key. Since the house rule says 'the key first', nobody stands in "
+        "the kitchen waiting for the key.",
     ),
-    ("returns", "lock"): (
+    "lock": Cause(
+        "{task} spins for ever on {object}, which {holder} holds: {chance}.",
         "The CPU turns on a lock that never comes free. Who holds it, and where was it to be released?",
         "The witness shows who took the lock last. Follow that one to the point at which it stops.",
         "The holder has ended, sleeps, or was interrupted by the very code that waits now. Each way out of the locked "
         "section needs its unlock, and none may sleep inside.",
-        "A floppy driver left its lock taken when the drive was empty. The next caller kept one CPU warm till "
-        "the reset button.",
+        "A floppy driver left its lock taken when the drive was empty. The next caller kept one CPU warm till the "
+        "reset button.",
     ),
-    ("returns", "mutex"): (
+    "mutex": Cause(
+        "{task} waits for good for the mutex {object}, which {holder} has: {chance}.",
         "The mutex is never given back. Who has it, and what does that one wait for?",
         "Find the line of the witness at which the mutex was taken, and the line at which its holder ends up.",
         "A holder that waits for something only the sleeper could do will never give it back. So will one that ended "
@@ -28,14 +34,16 @@ HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "The librarian went home with the key of the reading room in his coat. It takes a look at every door he can "
         "leave by.",
     ),
-    ("returns", "semaphore"): (
+    "semaphore": Cause(
+        "{task} waits for good for the semaphore {object}: {chance}.",
         "The semaphore stays at zero. Whose up() is missing?",
         "Count the down() and the up() of every path in the witness.",
         "Each down() that succeeded needs one up(), on the error paths too. A down_interruptible() that was "
         "interrupted needs none.",
         "A car park with ten tickets is full for ever if one car in twenty drives out through the hedge.",
     ),
-    ("returns", "completion"): (
+    "completion": Cause(
+        "{task} waits for good for {object} to be completed: {chance}.",
         "Nobody completes what is waited for. Who was meant to, and on which of its paths does it not?",
         "Look at every way through the function that calls complete(): the good one, and those on which something "
         "failed.",
@@ -44,7 +52,8 @@ HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "A courier reports back after each delivery. The first version forgot to when nobody was at home, and the "
         "dispatcher waited all night.",
     ),
-    ("returns", "stop"): (
+    "stop": Cause(
+        "{task} waits for good in kthread_stop() for {holder} to end: {chance}.",
         "kthread_stop() tells the thread to end and wakes it once. When that wake-up came, could the thread sleep "
         "again without having looked?",
         "Read the thread's loop as the article reads Listing Four: which comes first, the look or the announcement of "
@@ -54,87 +63,50 @@ HINTS: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "The night watchman first sits down, then looks whether the lamp says 'go home', then closes his eyes. "
         "Looking before he sits down, he missed it once and slept till Monday.",
     ),
-    ("returns", "timer"): (
+    "timer": Cause(
+        "{task} turns for ever, waiting for a timer's function to return: {chance}.",
         "The call waits for a timer's function to return. What does that function wait for?",
         "Look at who holds which lock while del_timer_sync() is called, and which lock the function takes.",
         "del_timer_sync() turns till the function has ended. Called with a lock held that the function wants, or from "
         "the function itself, it turns for ever.",
         "He stood in the doorway until the last guest had left. The guest waited for the doorway.",
     ),
-    ("returns", "wakeup"): (
+    "wakeup": Cause(
+        "{task} sleeps for good, and nobody wakes it: {chance}.",
         "It sleeps, and nobody wakes it. Who should have, and what did that wake-up find?",
         "'Process States and Wait Queues' in the article: a wake-up reaches only those on that queue, and only in the "
         "states it is for.",
         "Look at three things: is the condition made true before the wake-up, is it looked at after the state was "
         "declared, and does the wake-up's name fit the state that is slept in?",
-        "A reader who waits in D is passed by when the writer says wake_up_interruptible(). The page had come, and the "
-        "reader sat on.",
+        "A reader who waits in D is passed by when the writer says wake_up_interruptible(). The page had come, and "
+        "the reader sat on.",
     ),
-    ("returns", "helper"): (
+    "helper": Cause(
+        "{task} waits for good for a program that it has started: {chance}.",
         "The call waits until a program has ended. Which promise is there that it ever does?",
         "Read of Listing Five's last argument what it makes the caller wait for.",
         "To wait for the exec is to wait for the kernel. To wait for the end is to wait for somebody's shell script.",
         "A lift that waits till the passenger has drunk his coffee will carry few people.",
     ),
-    ("returns", "stuck"): (
+    "stuck": Cause(
+        "{task} never comes back: it gets no CPU any more.",
         "The call never gets a CPU again. Who keeps it?",
         "Look for the last one in the witness who runs and does not stop.",
         "A CPU that turns for ever on a lock runs nobody else. What to mend is that lock.",
         "The ferry lies at the other shore with a broken engine. There is nothing wrong with the passengers.",
     ),
-    ("returns", "busy"): (
+    "busy": Cause(
+        "{task} goes round for ever{at} and never returns.",
         "The call goes round and round and does not come to its end. What does it wait to see?",
         "In the witness a group of steps repeats. Which value would have to change, and who could change it?",
         "A loop that asks again and again needs somebody who answers. Where nobody can, it needs a limit.",
         "A printer driver asked its port without counting. With the cable pulled out, it is asking still.",
     ),
-    ("returns", "fault"): (
+    "fault": Cause(
+        "The machine faulted before {task} had returned.",
         "The machine stopped before the call could return. Mend the fault first: this follows from it.",
         "The report names the fault and its line in another row. Read that row's hints.",
         "Behind a fault nobody returns from anywhere. There is nothing to mend here itself.",
         "When the bridge is down no bus arrives. One looks at the bridge, not at the timetable.",
-    ),
-    ("ends_when_told", "stays"): (
-        "It was told to end and sleeps on. At which moment did it look, and at which was it told?",
-        "Read the loop as the article reads Listing Four: is there a moment between the look and the announcement of "
-        "the sleep?",
-        "What is set before a wake-up must be looked at after the state was declared. A thread that looks first can be "
-        "told, woken while it still runs, and then lie down.",
-        "Last orders were called while he was on the way to his seat. He had asked at the bar just before, and sat "
-        "there till the lights went out.",
-    ),
-    ("ends_when_told", "busy"): (
-        "It was told to end and goes on for ever. Does its loop look at what it was told at all?",
-        "In the witness a group of steps repeats. See whether one of them reads the word that was given.",
-        "Every turn of the loop has to come past the question whether to go on. An inner loop needs it too.",
-        "A scanner that rescans on error never saw the 'stop' key: only the outer loop looked at it.",
-    ),
-    ("ends_when_told", "fault"): (
-        "The machine stopped before the thread could end. Mend the fault first: this follows from it.",
-        "The report names the fault and its line in another row. Read that row's hints.",
-        "Behind a fault nobody ends properly. There is nothing to mend here itself.",
-        "When the theatre burns nobody counts the acts. One looks for the matches.",
-    ),
-    ("locks_balanced", "sleeps_on"): (
-        "It has gone to sleep for good, and holds a lock. Who is to release it now?",
-        "Follow the witness from the line at which the lock was taken: which unlock was to come, and why is it never "
-        "reached?",
-        "Waiting for something while one holds a lock is only safe if whoever brings it does not need that lock, and "
-        "is sure to come.",
-        "The caretaker locked himself into the boiler room to wait for the plumber. The plumber is at the door.",
-    ),
-    ("locks_balanced", "read_twice"): (
-        "The task takes for reading what it reads already. What if somebody who wants to write comes in between?",
-        "Look which function takes the lock, and who calls it with the lock held.",
-        "Where readers wait in line behind a writer, a second reading of the same task waits for the writer, and the "
-        "writer for the first reading. One taking is enough.",
-        "He had one book out and asked for a second. The rule 'returns first' had come into force while he read.",
-    ),
-    ("no_data_race", "plain"): (
-        "Two of them can touch the same data at the same moment, and one of them writes. What keeps them apart?",
-        "The witness ends where both are about to do it. Look which lock each of the two holds there.",
-        "Data that several tasks or an interrupt use needs one lock that all of them take, or operations that are one "
-        "step: atomic_t, xchg(), bit operations; READ_ONCE() and WRITE_ONCE() where a single word is enough.",
-        "Two clerks kept one ledger. Since only one pen lies beside it, nobody reads half an entry.",
     ),
 }
