@@ -8,8 +8,9 @@ from kthreadlab.compile.sharing import private_place
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType, PtrType
+from kthreadlab.lang.outcome import Outcome
 
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 
 @fresh("atomic")

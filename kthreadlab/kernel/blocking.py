@@ -14,16 +14,18 @@ from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang import ir
+from kthreadlab.lang.errno import EINTR, ERESTARTSYS
+from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import asleep, declared
 
 from .sched import declared_state, fall_asleep, pending, refuse_interrupt
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 from .wakeup import S
 
 KINDS = ("completion", "semaphore", "mutex")
 """The objects that tasks wait for in line."""
 MOST = 32
 """What is counted is counted up to here: the states must stay finite.  Differs from Linux: one more is not noticed."""
-EINTR, ERESTARTSYS = 4, 512
 
 
 def cell_of(g, v, kind: str) -> str:
@@ -82,14 +84,14 @@ def signals(g, state: int, give_up: Callable[[], None]) -> list[tuple]:
 def tell_line(x: Happened) -> Told:
     """What a call came to that waits in line for an object, or lets somebody else go on."""
     state = x.becomes(x.actor.index) if x.actor.is_task else 0
-    if state > 4:
-        return Told(x.args, Outcome.AGAIN if x.back else Outcome.SLEEPS, {"state": state - 4})
+    if asleep(state):
+        return Told(x.args, Outcome.AGAIN if x.back else Outcome.SLEEPS, {"state": declared(state)})
     interrupted = Outcome.SIGNAL if x.result in (-EINTR, -ERESTARTSYS) else Outcome.ANY
     if x.back:
         expired = x.result == 0 and Does.TIMED in effects_of(x.instr.op).does
         return Told(x.args, Outcome.EXPIRED if expired else interrupted)
     tasks = [a.index for a in x.m.actors if a.is_task]
-    woken = [n for n in tasks if x.was(n) in (5, 6) and not x.becomes(n)]
+    woken = [n for n in tasks if asleep(x.was(n)) and not x.becomes(n)]
     return Told(x.args, Outcome.WOKEN, {"woken": x.tasks(woken)}) if woken else Told(x.args, interrupted)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.lang.errno import ERESTARTSYS
 
-from .blocking import ERESTARTSYS, MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
+from .blocking import MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
 from .sched import MAX_TIMEOUT, declared_state
 from .wakeup import D, S
 

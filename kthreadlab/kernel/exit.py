@@ -16,13 +16,15 @@ from kthreadlab.compile.effects import (
 from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.values import TASK
+from kthreadlab.lang.errno import EAGAIN, EINVAL
+from kthreadlab.lang.outcome import Outcome
 
 from . import kthread, lifetime
 from .frames import pop_frame
 from .lifetime import FORK, INIT, asks_another, born_again, may_be_used_later, meant, reaped_later, vacant
 from .sched import declared_state, pending
 from .signals import fake_signal, hears, may_freeze, signals_to
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 from .wakeup import born
 
 
@@ -145,7 +147,7 @@ def allow_signal(g, i) -> None:
     g.copy()
     sig = i.args[0]
     g(f"t = {g.src(sig)}")
-    g("r = 0 if 1 <= t <= 64 else -22")
+    g(f"r = 0 if 1 <= t <= 64 else {-EINVAL}")
     if tracks_signals(g):
         allow, kernel = Does.HEARS in effects_of(i.op).does, g.m.config.kernel
         masks = ["blk"] if allow or not kernel.disallow_ignores else []
@@ -223,7 +225,7 @@ def kernel_thread(g, i) -> None:
     g.copy()
     child = i.info.get("child")
     if child is None:
-        g("r = -11")
+        g(f"r = {-EAGAIN}")
     else:
         m = g.m
         if m.world.can_fail(FORK):
@@ -233,7 +235,7 @@ def kernel_thread(g, i) -> None:
         g(f" c[@pc.{child}@] = _first{child}; {born(child, 0)}; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
         kthread.lend(g, i, m.actors[child])
-        g("else: r = -11")
+        g(f"else: r = {-EAGAIN}")
     g.result("r")
     g.event(g.m.constants.ref(i.args[0]), result="r")
 

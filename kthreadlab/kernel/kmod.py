@@ -12,14 +12,15 @@ from functools import partial
 from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
+from kthreadlab.lang.errno import EACCES, EAGAIN, EBUSY, EFAULT, ENOENT, ENOEXEC, ENOMEM, EPERM
+from kthreadlab.lang.outcome import Outcome
 
 from .lifetime import FORK
 from .sched import refuse_interrupt
 from .slab import ALLOCATION
-from .telling import Cells, Happened, Outcome, Told
+from .telling import Happened, Told
 from .wakeup import made_runnable
 
-EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY = 1, 2, 8, 11, 12, 13, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
@@ -98,7 +99,7 @@ def tell_call(x: Happened) -> Told:
     return Told((path, " ".join(argv), " ".join(envp), wait), outcome, details | slots(x, x.after, *pointers))
 
 
-def slots(x: Happened, cells: Cells, argv: int, envp: int) -> dict[str, tuple[tuple[str, str | None], ...]]:
+def slots(x: Happened, cells: tuple, argv: int, envp: int) -> dict[str, tuple[tuple[str, str | None], ...]]:
     """Every slot of both arrays, also behind the NULL: where it points, and the text there (None if there is none,
     or none that could be read)."""
     return {"argv_slots": slots_of(x, list(cells), argv), "envp_slots": slots_of(x, list(cells), envp)}

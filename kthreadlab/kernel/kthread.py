@@ -15,15 +15,14 @@ from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
+from kthreadlab.lang.errno import EINTR, ENOMEM
+from kthreadlab.lang.outcome import Outcome
 
-from .blocking import EINTR
 from .lifetime import FORK, stops, told, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 from .wakeup import born, try_to_wake_up
-
-ENOMEM = 12
 
 
 def kthreads(m) -> list[int]:

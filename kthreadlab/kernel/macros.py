@@ -13,12 +13,11 @@ from kthreadlab.compile.lower import Lower, statement
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError, Obj, Place, Val
 from kthreadlab.lang import ir
+from kthreadlab.lang.errno import ERESTARTSYS
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
+from kthreadlab.lang.task_state import TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE
 
 from .wait import new_entry_of
-
-TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE = 1, 2
-ERESTARTSYS = 512
 
 
 @macro("likely", "unlikely")

@@ -11,12 +11,14 @@ from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by
 from kthreadlab.compile.ops import back, effects_of, operation, sleep_check
 from kthreadlab.compile.program import declares
 from kthreadlab.compile.values import TASK, LowerError
+from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import DEAD, NAMES, asleep
 
 from .signals import fake_signal, notified, signals_to
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 MAX_TIMEOUT = 2**63 - 1
-DECLARED = {0: Outcome.TASK_RUNNING, 1: Outcome.TASK_INTERRUPTIBLE, 2: Outcome.TASK_UNINTERRUPTIBLE}
+DECLARED = {state: Outcome(name) for state, name in NAMES.items()}
 SIGKILL = 9
 
 
@@ -78,7 +80,7 @@ def tell_schedule(x: Happened) -> Told:
     declared, now = x.operands[0], x.result
     if not declared:
         return Told((), Outcome.YIELDS)
-    return Told((), Outcome.SLEEPS if now > 4 else Outcome.SIGNAL, {"state": declared})
+    return Told((), Outcome.SLEEPS if asleep(now) else Outcome.SIGNAL, {"state": declared})
 
 
 @operation(
@@ -136,7 +138,7 @@ def tell_timeout(x: Happened) -> Told:
         log = f"{x.instr.op}: wrong timeout value {value:x} from {pos.file}:{pos.line}"
         return Told(x.operands, Outcome.WRONG, log=(log,))
     declared, now = x.operands[1], x.result
-    outcome = Outcome.SLEEPS if now > 4 else Outcome.SIGNAL if declared else Outcome.YIELDS
+    outcome = Outcome.SLEEPS if asleep(now) else Outcome.SIGNAL if declared else Outcome.YIELDS
     return Told(x.operands[:1], outcome, {"state": declared})
 
 
@@ -288,12 +290,12 @@ def tell_wake(x: Happened) -> Told:
         if not entry:
             continue
         task, state = entry[0], x.was(entry[0])
-        if state == 8:
+        if state == DEAD:
             found.setdefault(Outcome.DEAD, []).append(task)
         elif not state & mask:
             found.setdefault(Outcome.WRONG_STATE if state else Outcome.RUNNING, []).append(task)
         elif not x.becomes(task):
-            found.setdefault(Outcome.WOKEN if state > 4 else Outcome.NOT_ASLEEP_YET, []).append(task)
+            found.setdefault(Outcome.WOKEN if asleep(state) else Outcome.NOT_ASLEEP_YET, []).append(task)
     if not found:
         return Told(x.args, Outcome.EMPTY)
     details = {}
@@ -335,9 +337,9 @@ def tell_wake_process(x: Happened) -> Told:
     """In which state the task was."""
     task = x.operands[0] - TASK
     state, name = x.was(task), x.tasks((task,))
-    if state == 8:
+    if state == DEAD:
         return Told(name, Outcome.DEAD)
-    if state > 4:
+    if asleep(state):
         return Told(name, Outcome.WOKEN, {"woken": name})
     return Told(name, Outcome.NOT_ASLEEP_YET if state else Outcome.RUNNING, {"waiters": name})
 

@@ -9,6 +9,8 @@ holds it is in the ledger of the context, as for a mutex.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import effects_of, operation
@@ -46,6 +48,11 @@ def find_mutexes(m) -> set[str]:
                     one[named(i).key] = first_count(i) == "1"
     used = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
     return used | {o.key for o in of_kind(m, "mutex")}
+
+
+def mutexes(m) -> Collection[str]:
+    """The keys of the mutexes, and of the semaphores that are used as such."""
+    return m.as_mutex
 
 
 def named(i):

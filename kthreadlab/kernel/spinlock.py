@@ -35,8 +35,9 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.program import flags
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError
+from kthreadlab.lang.outcome import Outcome
 
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 
 @fresh("spinlock", "rwlock")

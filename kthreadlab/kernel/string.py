@@ -9,11 +9,10 @@ from __future__ import annotations
 from kthreadlab.compile.effects import REST, Does, Sleeps, State, unless
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.sharing import private_text
+from kthreadlab.lang.errno import E2BIG
 from kthreadlab.lang.ir import PtrType
 
 from .telling import Happened, Told
-
-E2BIG = 7
 
 
 def private_texts(m, a, i) -> bool:

@@ -17,9 +17,9 @@ from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError
 from kthreadlab.lang import ir
+from kthreadlab.lang.errno import EACCES, EINVAL, ENOENT
 from kthreadlab.lang.module import KernelModule
 
-ENOENT, EACCES = 2, 13
 NUMBERED = ("ctl_name", "procname", "data", "maxlen", "mode", "child", "proc_handler", "strategy")
 TODAY = ("procname", "data", "maxlen", "mode", "proc_handler")
 """The fields of a row, in the order of the initialiser."""
@@ -190,7 +190,7 @@ def write(m, x, old: str) -> tuple[str, int]:
     if not holds_text(m, row):
         return old, 0
     if row.proc_handler != "proc_dostring":
-        return old, -22
+        return old, -EINVAL
     new, returned = write_string(old, row.maxlen, x.text)
     if len(new.encode()) + 1 > size:
         raise KernelFault("text_overflow", f"{len(new.encode()) + 1} bytes into {size}")

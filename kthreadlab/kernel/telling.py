@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import Cell, State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import Context
 from kthreadlab.compile.instructions import Instr
@@ -19,9 +20,6 @@ from kthreadlab.compile.runtime import Memory
 from kthreadlab.compile.values import Place
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.outcome import Outcome
-
-Cells = tuple[Any, ...]
-"""A state: cells of any type."""
 
 ADDRESSES = (
     "queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", "task", "completion", "semaphore",
@@ -40,7 +38,7 @@ class Names(Protocol):
     def name(self, address: object) -> str:
         """An address as text."""
 
-    def identity(self, s: Cells, a: Actor) -> tuple[str, int, bool]:
+    def identity(self, s: State, a: Actor) -> tuple[str, int, bool]:
         """A task's name, its parent's pid, and whether it has memory of user space."""
 
 
@@ -87,10 +85,10 @@ class Happened:
     instr: Instr
     ctx: Context
     back: bool
-    operands: tuple[Any, ...]
-    result: Any
-    before: Cells
-    after: Cells
+    operands: tuple[Cell, ...]
+    result: Cell
+    before: State
+    after: State
 
     def name(self, address: object) -> str:
         """An address as text."""

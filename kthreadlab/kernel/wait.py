@@ -14,10 +14,11 @@ from kthreadlab.compile.runtime import NOBODY
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.lang import ir
+from kthreadlab.lang.outcome import Outcome
 
 from .links import EMPTY, NULL, POISON, QUEUED, STALE
 from .sched import declared_state
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 
 @fresh("wait_queue_head")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.runtime import KernelFault
-from kthreadlab.kernel.blocking import EINTR
+from kthreadlab.compile.values import Val
 from kthreadlab.kernel.kmod import vectors
+from kthreadlab.lang.errno import EINTR
+from kthreadlab.lang.module import KernelModule
+from kthreadlab.lang.task_state import DEAD, asleep
 from kthreadlab.machine.given import given_id, is_number
+from kthreadlab.machine.scenario import Scenario
 from kthreadlab.machine.standing import on_queue
 
 from .analysis import Analysis
@@ -38,7 +44,9 @@ class Incomplete(ValueError):
     """The graph is larger than the budget: no set can be given."""
 
 
-def outcomes(module, scenario, config: Config, max_states: int = DEFAULT_MAX_STATES) -> frozenset[Outcome]:
+def outcomes(
+    module: KernelModule, scenario: Scenario, config: Config, max_states: int = DEFAULT_MAX_STATES
+) -> frozenset[Outcome]:
     """All outcomes of *scenario*.  Raises `Incomplete` beyond *max_states*, ValueError if there is no thread at all."""
     graph = search(build(module, scenario, config), max_states)
     if not graph.complete:
@@ -48,10 +56,18 @@ def outcomes(module, scenario, config: Config, max_states: int = DEFAULT_MAX_STA
     return frozenset(_Walk(graph).outcomes())
 
 
+Place = tuple[int, tuple[int, ...], frozenset[int], int | None, bool]
+"""A state of the graph with what has happened on the way: the helpers that ran, those of the cycle it is on, the
+thread's exit code, whether it was on a queue then."""
+
+
 class _Walk:
     def __init__(self, graph: Graph) -> None:
         self.graph, self.machine = graph, graph.machine
         self.a = Analysis(graph)
+        watched = graph.machine.watched
+        assert watched is not None
+        self.watched = watched
         self.part: dict[int, int] = {}
         cyclic = self.a.paths.cyclic()
         for n, states in enumerate(self.a.paths.components(cyclic)):
@@ -59,8 +75,8 @@ class _Walk:
         self.khelper = next((x for x in self.machine.actors if x.kind == "khelper"), None)
         self.faulty = {f.source for f in graph.faults}
 
-    def outcomes(self):
-        start = (0, (), frozenset(), None, False)
+    def outcomes(self) -> Iterator[Outcome]:
+        start: Place = (0, (), frozenset(), None, False)
         seen, todo = {start}, deque([start])
         fair: dict[int, frozenset[int]] = {}
         for part in self.a.fair_cycles():
@@ -80,7 +96,7 @@ class _Walk:
                     seen.add(new)
                     todo.append(new)
 
-    def step(self, node: tuple, c: int, t: int) -> tuple:
+    def step(self, node: Place, c: int, t: int) -> Place:
         n, execs, recent, code, queued = node
         same = n in self.part and self.part[n] == self.part.get(t)
         if not same:
@@ -92,8 +108,8 @@ class _Walk:
             elif ran not in recent and execs[-1:] != (ran,):
                 execs, recent = (*execs, ran), recent | {ran}
         s, after = self.graph.states[n], self.graph.states[t]
-        if s[self.a.st] != 8 and after[self.a.st] == 8:
-            code, queued = self.exit_code(s), on_queue(self.machine, s, self.machine.watched)
+        if s[self.a.st] != DEAD and after[self.a.st] == DEAD:
+            code, queued = self.exit_code(s), on_queue(self.machine, s, self.watched)
         return t, execs, recent, code, queued
 
     def executed(self, n: int, c: int, t: int) -> int | None:
@@ -116,18 +132,20 @@ class _Walk:
         value = given_id(m.scenario, *given) if given else None
         return int(value[1]) if value and is_number(value[1]) else -1
 
-    def exit_code(self, s: tuple) -> int | None:
-        m, w = self.machine, self.machine.watched
+    def exit_code(self, s: State) -> int | None:
+        m, w = self.machine, self.watched
         node = m.nodes[s[m.index[f"pc.{w.index}"]]]
+        assert node is not None
         if m.instr(node).op == "enter":
             return -EINTR  # a thread of kthread_create() that was stopped before it ran
-        value = m.instr(node).args[0]
+        value: Val = m.instr(node).args[0]
         if value.const is not None:
             return value.const
         for v in value.vars:
             slot = m.chains[w.index].slots.get(v)
             if slot is not None:
-                return s[m.index[f"v.{w.index}.{slot}"]]
+                code: int | None = s[m.index[f"v.{w.index}.{slot}"]]
+                return code
         return 0
 
     def pending(self, n: int) -> frozenset[str]:
@@ -141,21 +159,21 @@ class _Walk:
                 out.add(e.name)
         return frozenset(out)
 
-    def at_rest(self, n: int, execs: tuple, code: int | None, queued: bool) -> Outcome:
+    def at_rest(self, n: int, execs: tuple[int, ...], code: int | None, queued: bool) -> Outcome:
         s = self.graph.states[n]
         if self.a.spinners(n):
             ending = "stuck"
-        elif s[self.a.st] == 8:
+        elif s[self.a.st] == DEAD:
             ending = "exited"
         elif self.a.in_helper(n):
             ending = "helper"
-        elif s[self.a.st] > 4:
+        elif asleep(s[self.a.st]):
             ending = "asleep"
         else:
             ending = "stuck"
         return Outcome(execs, ending, code=code, on_queue=queued, pending=self.pending(n))
 
-    def cycle(self, part: frozenset[int], n: int, execs: tuple, code: int | None, queued: bool) -> Outcome:
+    def cycle(self, part: frozenset[int], n: int, execs: tuple[int, ...], code: int | None, queued: bool) -> Outcome:
         ran, timers = set(), False
         for x in part:
             for c, t in self.a.paths.next(x):

@@ -10,23 +10,28 @@ import sys
 from collections.abc import Sequence
 from functools import lru_cache
 
-from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.actor import Actor, Entry
+from kthreadlab.compile.cells import Cell, State
 from kthreadlab.compile.config import Config
-from kthreadlab.compile.context import HARDIRQ, SOFTIRQ
-from kthreadlab.compile.effects import Does, Sleeps, State
+from kthreadlab.compile.context import HARDIRQ, SOFTIRQ, Node
+from kthreadlab.compile.effects import Does, Sleeps
+from kthreadlab.compile.effects import State as Leaves
 from kthreadlab.compile.faults import place_of
 from kthreadlab.compile.hooks import Observer
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.ops import OPERATIONS, effects_of
 from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.kernel import sysctl
-from kthreadlab.kernel.telling import Happened, plainly
+from kthreadlab.kernel.telling import Happened, Told, plainly
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import DEAD, asleep, runnable
 from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.scenario import world
+from kthreadlab.machine.scenario import Scenario, Write, world
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
 
@@ -38,8 +43,13 @@ ROUNDS = 20
 """A cycle comes back to where it began after so many rounds, or never does."""
 
 
+Noted = tuple[int | str, Cell, Cell, State]
+"""What generated code notes of something that happened: the number of the place, or the name of the world's choice;
+operands (of the world's choice, a number); the result; the cells then."""
+
+
 @lru_cache(maxsize=32)
-def machine_for(module, config: Config, key: _Key, observers: tuple[Observer, ...] = ()) -> Machine:
+def machine_for(module: KernelModule, config: Config, key: _Key, observers: tuple[Observer, ...] = ()) -> Machine:
     """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
     budget = Budget(turns=sys.maxsize)
     watching = (*observers, Warned())
@@ -49,7 +59,7 @@ def machine_for(module, config: Config, key: _Key, observers: tuple[Observer, ..
 class _Key:
     """A scenario as a cache key: equal scenarios share a machine."""
 
-    def __init__(self, scenario) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.scenario, self.text = scenario, scenario.facts()
 
     def __eq__(self, other: object) -> bool:
@@ -59,7 +69,13 @@ class _Key:
         return hash(self.text)
 
 
-def replay(module, scenario, config: Config, schedule: str | Schedule, observers: tuple[Observer, ...] = ()) -> Trace:
+def replay(
+    module: KernelModule,
+    scenario: Scenario,
+    config: Config,
+    schedule: str | Schedule,
+    observers: tuple[Observer, ...] = (),
+) -> Trace:
     """What *schedule* does, and where *observers* notice something.  Raises `ScheduleError` if it cannot be read,
     belongs to another module, scenario or configuration, or asks for a choice that is not open."""
     world(module, scenario, config)
@@ -74,13 +90,13 @@ def replay(module, scenario, config: Config, schedule: str | Schedule, observers
     return Recorder(machine).run(wanted, where, digest)
 
 
-def by_turns(module, scenario, config: Config, first: Sequence[str], most: int) -> Schedule:
+def by_turns(module: KernelModule, scenario: Scenario, config: Config, first: Sequence[str], most: int) -> Schedule:
     """The schedule in which the choices *first*, then the threads in their order, then all of these again go on alone,
     each until it is not open, until none is; until a fault, and for *most* steps at the most."""
     recorder = Recorder(machine_for(module, config, _Key(scenario)))
     names = [*first, *(a.name for a in recorder.m.actors if a.kind == "thread")]
     steps: list[str] = []
-    s: tuple | None = recorder.m.initial
+    s: State | None = recorder.m.initial
     before = -1
     while s is not None and before < len(steps) < most:
         before = len(steps)
@@ -101,7 +117,7 @@ class Recorder:
         self.m = machine
         self.entries = machine.traced()
         self.viewer = Viewer(machine)
-        self.raw: list[tuple] = []
+        self.raw: list[Noted] = []
         self.running: dict[int, int] = {}
         self.outcomes: list[Outcome] = []
         self.begin()
@@ -109,14 +125,14 @@ class Recorder:
         env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, tuple(c)))
         env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, tuple(c)))
 
-    def step(self, s: tuple, name: str) -> tuple[tuple | None, int, KernelFault | None]:
+    def step(self, s: State, name: str) -> tuple[State | None, int, KernelFault | None]:
         """One choice: the next state (None if it is not open), the entry that made it, and a fault if it ended so."""
         known = False
         for n, e in enumerate(self.entries):
             if e.name != name:
                 continue
             known = True
-            if s[e.st] > 3:
+            if not runnable(s[e.st]):
                 continue
             mark = len(self.raw)
             try:
@@ -131,7 +147,7 @@ class Recorder:
             raise ScheduleError(f"there is no choice {name!r} here; the choices are: {names}")
         return None, -1, None
 
-    def go_on(self, s: tuple | None, name: str, steps: list[str], most: int) -> tuple | None:
+    def go_on(self, s: State | None, name: str, steps: list[str], most: int) -> State | None:
         """Take the choice *name* until it is not open, and note that in *steps*; the state then, None after a fault."""
         while s is not None and len(steps) < most:
             try:
@@ -178,7 +194,7 @@ class Recorder:
         self.log: list[tuple[int, str]] = []
         self.violations: list[Violation] = []
 
-    def take(self, k: int, name: str, s: tuple) -> tuple | None:
+    def take(self, k: int, name: str, s: State) -> State | None:
         """Make the choice *name* in state *s*, as step number *k*, and write down what happens.  The state then, or
         None after a fault.  Raises `ScheduleError` if that choice is not open."""
         self.raw.clear()
@@ -190,7 +206,7 @@ class Recorder:
         if entry < 0:
             raise ScheduleError(f"step {k + 1}: {name} cannot move here")
         e = self.entries[entry]
-        told = [self.event(k, e, site, operands, result, s, c) for site, operands, result, c in self.raw]
+        told = [self.event(k, e, noted, s) for noted in self.raw]
         happened = [event for event in told if event is not None]
         self.outcomes = [event.outcome for event in happened]
         self.events += happened
@@ -203,10 +219,11 @@ class Recorder:
         if fault is not None:
             self.events.append(self.fault_event(k, e, s, fault))
             return None
-        self.note_running(e, s, t)
+        if t is not None:
+            self.note_running(e, s, t)
         return t
 
-    def ending(self, schedule: Schedule, states: list[tuple]) -> str:
+    def ending(self, schedule: Schedule, states: list[State]) -> str:
         """How it stands at the end of *schedule*: as `Trace.ending` has it."""
         s = states[-1]
         if schedule.cycle:
@@ -217,34 +234,35 @@ class Recorder:
             return ""
         return "stuck" if spinners(self.m, s) else "asleep"
 
-    def goes_round(self, start: tuple, s: tuple, steps: tuple[str, ...]) -> bool:
+    def goes_round(self, start: State, s: State, steps: tuple[str, ...]) -> bool:
         """May *steps*, which lead from *start* to *s*, be taken again and again?  What is only observed on the way can
         make the first rounds differ."""
         seen, t = {start}, s
         while t not in seen and len(seen) < ROUNDS:
             seen.add(t)
             for name in steps:
-                t, _, _ = self.step(t, name)
-                if t is None:
+                after, _, _ = self.step(t, name)
+                if after is None:
                     return False
+                t = after
         return t in seen
 
-    def at_rest(self, s: tuple) -> bool:
+    def at_rest(self, s: State) -> bool:
         return idle(self.m, s)
 
     # ---- events ---------------------------------------------------------------------------------------------------
 
-    def cpu(self, s: tuple, actor: int) -> int:
+    def cpu(self, s: State, actor: int) -> int:
         return self.m.cpus.of(self.m, s, actor) if actor >= 0 else -1
 
-    def faulting(self, e) -> Actor | None:
+    def faulting(self, e: Entry) -> Actor | None:
         """Who it was that faulted in the choice *e*: a timer that has expired has gone on to its function."""
         m = self.m
         if e.actor >= 0:
             return m.actors[e.actor]
         return next((a for a in m.softirqs if self.raw and m.index[f"pc.{a.index}"] == e.pc), None)
 
-    def cpu_taken(self, s: tuple, a: Actor | None, choice: str) -> int:
+    def cpu_taken(self, s: State, a: Actor | None, choice: str) -> int:
         """The CPU on which *a* makes the step *choice* in state *s*, be it that it takes or lands on one with that."""
         if a is None:
             return -1
@@ -252,14 +270,14 @@ class Recorder:
             return self.landed_on(s, a, choice)
         return self.m.cpus.next_of(self.m, s, a.index)
 
-    def landed_on(self, s: tuple, a: Actor, choice: str) -> int:
+    def landed_on(self, s: State, a: Actor, choice: str) -> int:
         """The CPU of a frame that is there, or that lands with the step *choice*."""
         cpu = self.cpu(s, a.index)
         if cpu < 0:
             cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else self.m.cpus.landing(self.m, a)[0]
         return cpu
 
-    def fault_event(self, step: int, e, s: tuple, fault: KernelFault) -> Event:
+    def fault_event(self, step: int, e: Entry, s: State, fault: KernelFault) -> Event:
         """The choice *e* has ended in a fault."""
         place, actor = place_of(self.m.traced_map, fault), self.faulting(e)
         return Event(
@@ -277,7 +295,9 @@ class Recorder:
             place.line,
         )
 
-    def event(self, step: int, e, site, operands, result, before: tuple, after: tuple) -> Event | None:
+    def event(self, step: int, e: Entry, noted: Noted, before: State) -> Event | None:
+        """What was *noted* in the choice *e*, whose step began in state *before*; None for what goes without saying."""
+        site, operands, result, after = noted
         if isinstance(site, str):
             return self.world_event(step, e, site, operands, before, after)
         actor, instr, pos, ctx, phase = self.m.sites[site]
@@ -285,6 +305,7 @@ class Recorder:
             return None
         x = Happened(self.m, self.viewer, actor, instr, ctx, bool(phase), operands, result, before, after)
         told = (OPERATIONS[instr.op].describe or plainly)(x)
+        assert isinstance(told, Told)
         self.log += [(step, line) for line in told.log]
         details = dict(told.details)
         if told.program is not None:
@@ -313,74 +334,73 @@ class Recorder:
         variable, value = given
         return {"id": int(value) if is_number(value) else value, "variable": variable}
 
-    def world_event(self, step: int, e, op: str, task: int, before: tuple, after: tuple) -> Event | None:
-        m = self.m
+    def world_event(self, step: int, e: Entry, op: str, task: int, before: State, after: State) -> Event:
+        """The world has made the choice *e*, which is to do with task number *task*, if it is to do with any."""
         if op in ("write", "read"):
             return self.file_event(step, e, op, task, before)
-        target = m.actors[task].name if task >= 0 else ""
-        outcome, args = Outcome.ANY, (target,) if target else ()
-        if op == "arrive":
-            actor, cpu = m.actors[task], self.cpu(after, task)
-            args = (actor.function, *actor.args)
-            owed = m.helper_owed and actor.report is not None and not actor.serves
-            told = (("report", actor.report),) if owed else ()
-            if actor.kind == "process":
-                return Event(
-                    step, e.name, target, "process", cpu, "enter", args, None, Outcome.ANY, told, *self.start(actor)
-                )
-            onto = self.onto(before, cpu)
-            return Event(step, e.name, onto, "irq", cpu, "irq_enter", args, None, Outcome.ANY, told, *self.start(actor))
-        if op == "expire":
-            actor = m.actors[task]
-            cpu = self.cpu(after, task)
-            onto = self.onto(before, cpu)
-            args = (actor.timer.name, actor.function)
-            return Event(step, e.name, onto, "irq", cpu, op, args, None, Outcome.ANY, (), *self.start(actor))
+        if op in ("arrive", "expire"):
+            return self.arrival(step, e, op, self.m.actors[task], before, after)
+        target = self.m.actors[task].name if task >= 0 else ""
+        args: tuple[object, ...] = (target,) if target else ()
+        outcome = Outcome.ANY
         if op == "kill":
-            a = m.actors[task]
-            st = m.state_cells[task]
-            pend, blk = m.index.get(f"pend.{task}"), m.index.get(f"blk.{task}")
-            if before[st] == 8:
-                outcome = Outcome.DEAD
-            elif before[st] != after[st]:
-                outcome = Outcome.WOKEN if before[st] > 4 else Outcome.NOT_ASLEEP_YET
-            elif pend is not None and blk is not None and after[pend] & before[blk]:
-                outcome = Outcome.BLOCKED
-            else:
-                outcome = Outcome.PENDING
-            signal = "SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0]
-            return Event(step, e.name, a.name, "world", -1, "kill", (signal, target), None, outcome)
-        if op == "fail":
+            args = ("SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0], target)
+            outcome = self.fate_of_signal(task, before, after)
+        elif op == "fail":
             args = (e.name.partition("/")[2].partition("#")[0],)
-        if op == "spurious":
-            outcome = Outcome.WOKEN if before[m.state_cells[task]] > 4 else Outcome.NOT_ASLEEP_YET
+        elif op == "spurious":
+            outcome = Outcome.WOKEN if asleep(before[self.m.state_cells[task]]) else Outcome.NOT_ASLEEP_YET
         return Event(step, e.name, target, "world", -1, op, args, None, outcome)
 
-    def file_event(self, step: int, e, op: str, n: int, before: tuple) -> Event:
+    def arrival(self, step: int, e: Entry, op: str, a: Actor, before: State, after: State) -> Event:
+        """A call or an interrupt comes, or a timer expires: *a* runs from now on."""
+        cpu = self.cpu(after, a.index)
+        args: tuple[object, ...] = (a.function, *a.args)
+        told: tuple[tuple[str, object], ...] = ()
+        start = a.code[0].pos
+        if a.timer is not None:
+            args = (a.timer.name, a.function)
+        elif self.m.helper_owed and a.report is not None and not a.serves:
+            told = (("report", a.report),)
+        process = a.kind == "process"
+        task, context = (a.name, "process") if process else (self.onto(before, cpu), "irq")
+        name = "enter" if process else "irq_enter" if op == "arrive" else op
+        return Event(step, e.name, task, context, cpu, name, args, None, Outcome.ANY, told, start.file, start.line)
+
+    def fate_of_signal(self, task: int, before: State, after: State) -> Outcome:
+        """What a signal for task number *task* came to."""
+        st, pend, blk = self.m.state_cells[task], self.m.index.get(f"pend.{task}"), self.m.index.get(f"blk.{task}")
+        if before[st] == DEAD:
+            return Outcome.DEAD
+        if before[st] != after[st]:
+            return Outcome.WOKEN if asleep(before[st]) else Outcome.NOT_ASLEEP_YET
+        blocked = pend is not None and blk is not None and after[pend] & before[blk]
+        return Outcome.BLOCKED if blocked else Outcome.PENDING
+
+    def file_event(self, step: int, e: Entry, op: str, n: int, before: State) -> Event:
         """Somebody writes to or reads from a file of /proc/sys: the scenario's write or read number *n*."""
         m = self.m
         x = (m.scenario.writes if op == "write" else m.scenario.reads)[n]
         cell = m.index.get(sysctl.target(m, x.path))
-        old = before[cell] if cell is not None else m.statics.objects[sysctl.target(m, x.path)[2:]].init
+        old: Cell = before[cell] if cell is not None else m.statics.objects[sysctl.target(m, x.path)[2:]].init
         text, returned = (sysctl.write if op == "write" else sysctl.read)(m, x, old)
-        args = (x.path, x.text.removesuffix("\n")) if op == "write" else (x.path,)
+        args = (x.path, x.text.removesuffix("\n")) if isinstance(x, Write) else (x.path,)
         details = (("text", text), ("user", x.user))
         outcome = Outcome.BY_OTHERS if op == "write" and x.user != "root" else Outcome.ANY
         if returned < 0:
             outcome = Outcome.REFUSED
         return Event(step, e.name, "", "world", -1, op, args, returned, outcome, details)
 
-    def onto(self, before: tuple, cpu: int) -> str:
+    def onto(self, before: State, cpu: int) -> str:
         """Who had the CPU on which a frame lands; "" if it was idle."""
         on = self.below(before, cpu) if cpu >= 0 else None
         return on.name if on is not None else ""
 
-    def start(self, actor) -> tuple[str, int]:
-        return (actor.code[0].pos.file, actor.code[0].pos.line)
-
     # ---- the kernel's log -----------------------------------------------------------------------------------------
 
-    def warning(self, pos: ir.Pos, a, s: tuple, t: tuple | None, choice: str, fault: KernelFault | None) -> list[str]:
+    def warning(
+        self, pos: ir.Pos, a: Actor, s: State, t: State | None, choice: str, fault: KernelFault | None
+    ) -> list[str]:
         """What this version of the kernel prints about a call of *a* at *pos* that may sleep, where preempt_count shows
         it: might_sleep()'s lines where the call has one, and schedule()'s where it comes to that.  *s* and *t* are the
         state before and after the step, *choice* is its name."""
@@ -400,25 +420,25 @@ class Recorder:
             *(f.format(**words, count=count + itself) for f in late),
         ]
 
-    def may_sleep(self, node, a, pos: ir.Pos):
+    def may_sleep(self, node: Node | None, a: Actor, pos: ir.Pos) -> Instr:
         """The call at *pos* that may sleep, or may not stand there."""
         if node is not None and self.m.instr(node).pos == pos:
             return self.m.instr(node)
         here = [i for i in a.code if i.kind == "op" and i.pos == pos]
         return next((i for i in here if effects_of(i.op).sleeps is not Sleeps.NEVER), here[-1])
 
-    def gives_up(self, instr, a, t: tuple | None, choice: str, fault: KernelFault | None) -> bool:
+    def gives_up(self, instr: Instr, a: Actor, t: State | None, choice: str, fault: KernelFault | None) -> bool:
         """Did a call that may sleep come to schedule()?"""
         if fault is not None:
             return fault.cause == "sleep_in_interrupt"
         if switches(instr.op):
             return all(outcome is not Outcome.WRONG for outcome in self.outcomes)
         effects = effects_of(instr.op)
-        surely = effects.sleeping(self.m, instr) is Sleeps.YIELDS and effects.leaves(self.m, instr) is State.RUNNING
-        asleep = t is not None and a.is_task and t[self.m.state_cells[a.index]] > 4
-        return surely or asleep or choice.startswith("reclaim/")
+        surely = effects.sleeping(self.m, instr) is Sleeps.YIELDS and effects.leaves(self.m, instr) is Leaves.RUNNING
+        off = t is not None and a.is_task and not runnable(t[self.m.state_cells[a.index]])
+        return surely or off or choice.startswith("reclaim/")
 
-    def current(self, s: tuple, a, choice: str) -> tuple[str, int]:
+    def current(self, s: State, a: Actor, choice: str) -> tuple[str, int]:
         """Name and pid of ``current`` while *a* runs: in an interrupt the task below it, or the idle task."""
         if a.is_frame:
             cpu = self.landed_on(s, a, choice)
@@ -428,14 +448,14 @@ class Recorder:
             a = below
         return self.viewer.identity(s, a)[0], a.pid
 
-    def below(self, s: tuple, cpu: int):
+    def below(self, s: State, cpu: int) -> Actor | None:
         """The task that runs on *cpu*, or that an interrupt there holds up; None on an idle CPU."""
         m = self.m
         on = m.cpus.task_on(m, s, cpu)
         on = self.running.get(cpu, -1) if on < 0 else on
         return m.actors[on] if on >= 0 else None
 
-    def note_running(self, e, s: tuple, t: tuple) -> None:
+    def note_running(self, e: Entry, s: State, t: State) -> None:
         """Whoever made this step is the last that ran on its CPU, until it sleeps or ends: a task that can be preempted
         is not written down as the CPU's."""
         m = self.m

@@ -11,7 +11,10 @@ import re
 from dataclasses import dataclass
 from itertools import groupby
 
+from kthreadlab.compile.config import Config
 from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.lang.module import KernelModule
+from kthreadlab.machine.scenario import Scenario
 
 
 class ScheduleError(InputError):
@@ -83,12 +86,12 @@ def _repeated(word: str) -> list[str]:
     return [match[1]] * int(match[2] or 1)
 
 
-def digest(module, scenario, config) -> str:
+def digest(module: KernelModule, scenario: Scenario, config: Config) -> str:
     """Eight hex digits that change with the module's text, the scenario or the configuration."""
     facts = (module.digest, repr(scenario), repr(config))
     return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:8]
 
 
-def head(module, scenario, config) -> tuple[str, str]:
+def head(module: KernelModule, scenario: Scenario, config: Config) -> tuple[str, str]:
     """The head of a schedule: where it was found, and its digest."""
     return f"{config.profile}/{scenario.name}", digest(module, scenario, config)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.context import HARDIRQ, SOFTIRQ
+from kthreadlab.compile.cells import Cell, State
+from kthreadlab.compile.context import HARDIRQ, SOFTIRQ, Node
 from kthreadlab.compile.effects import Does
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.program import looks_again
 from kthreadlab.compile.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
-from kthreadlab.compile.values import TASK
+from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.kernel.blocking import KINDS as LINES
 from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.lifetime import INIT, reaped_later
 from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
+from kthreadlab.kernel.semaphore import mutexes
 from kthreadlab.kernel.timer import PENDING
 from kthreadlab.lang import ir
+from kthreadlab.lang.task_state import LETTERS, NAMES, asleep, declared, runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import blocked
 from kthreadlab.trace.events import MachineView, TaskView
 
-LETTERS = {0: "R", 1: "S", 2: "D", 5: "S", 6: "D"}
-STATES = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
+HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
+"""Kinds of objects that somebody may have."""
 
 
 class Viewer:
@@ -54,7 +58,8 @@ class Viewer:
     def links(self, p: int, n: int) -> str:
         """Links that lie in the struct at *p*, by their field's name; the struct alone where nobody knows which."""
         obj = self.objects.get(next((k for k, x in self.m.index.items() if x == p), ""))
-        known = [obj.type.of] if obj is not None and p < HEAP else list(self.m.statics.structs)
+        own = obj.type.of if obj is not None and p < HEAP and isinstance(obj.type, ir.ObjType) else None
+        known = [own] if isinstance(own, str) else list(self.m.statics.structs)
         fields = {self.m.statics.structs[s].fields[n][0] for s in known if n in list_fields(self.m, s)}
         return f"{self.name(p)}.{fields.pop()}" if len(fields) == 1 else self.name(p)
 
@@ -63,37 +68,23 @@ class Viewer:
         owner, k = divmod(n, self.m.memory.each)
         return f"{self.m.actors[self.m.allocators[owner]].name}'s object {k + 1}"
 
-    def view(self, s: tuple) -> MachineView:
+    def view(self, s: State) -> MachineView:
+        """The whole machine in state *s*."""
         m = self.m
-        queues, locks, statics = {}, {}, {}
+        queues: dict[str, tuple[str, ...]] = {}
+        locks: dict[str, str] = {}
+        statics: dict[str, object] = {}
         for obj in m.statics.objects.values():
             kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
-            n = m.index.get(obj.key)
-            value = s[n] if n is not None else m.layout.initial_value(obj.key)
-            if kind == "completion" or (kind == "semaphore" and obj.key not in m.as_mutex):
+            value = self.cell(s, obj.key)
+            if kind == "completion" or (kind == "semaphore" and obj.key not in mutexes(m)):
                 queues[obj.name] = tuple(m.actors[a].name for a in value[1])
-            elif kind in ("semaphore", "mutex"):
-                locks[obj.name] = self._holders(s, obj.key)
             elif kind == "wait_queue_head":
                 queues[obj.name] = self._queue(s, value)
-            elif kind in ("spinlock", "rwlock"):
+            elif kind in HOLDABLE:
                 locks[obj.name] = self._holders(s, obj.key)
-            elif kind == "ctl_table":
-                continue
-            elif kind == "list":
-                statics[obj.name] = self._list(value)
-            elif kind == "timer":
-                n = m.index.get(f"tp.{obj.key}")
-                statics[obj.name] = "pending" if n is not None and s[n] & PENDING else "not pending"
-            elif kind == "text":
-                statics[obj.name] = value
-            elif kind == "array":
-                statics[obj.name] = value
-            elif kind == "struct":
-                statics[obj.name] = value
-            else:
-                pointer = isinstance(obj.type, ir.PtrType)
-                statics[obj.name] = self.name(value) if pointer else int(value) if value is not None else 0
+            elif kind != "ctl_table":
+                statics[obj.name] = self._static(s, obj, kind, value)
         heap = tuple(self._heap(n, s[p]) for n, p in enumerate(m.memory.heap) if s[p] is not None and s[p] != FREED)
         frames = []
         for key, n in m.index.items():
@@ -102,12 +93,26 @@ class Viewer:
         tasks = tuple(self.task(s, a) for a in m.actors if self._exists(s, a))
         return MachineView(tasks, queues, locks, statics, heap, tuple(frames))
 
-    def _exists(self, s: tuple, a: Actor) -> bool:
-        if a.kind == "softirq":
-            return s[self.m.index[f"pc.{a.index}"]] != self.m.special[a.index, "idle"]
-        return not (a.dormant and s[self.m.index[f"pc.{a.index}"]] == self.m.special.get((a.index, "unborn")))
+    def _static(self, s: State, obj: Obj, kind: str, value: Cell) -> object:
+        """What a static that is neither queue nor lock holds."""
+        if kind == "list":
+            return self._list(value)
+        if kind == "timer":
+            n = self.m.index.get(f"tp.{obj.key}")
+            return "pending" if n is not None and s[n] & PENDING else "not pending"
+        if kind in ("text", "array", "struct"):
+            return value
+        if isinstance(obj.type, ir.PtrType):
+            return self.name(value)
+        return int(value) if value is not None else 0
 
-    def _queue(self, s: tuple, entries: tuple | None) -> tuple[str, ...]:
+    def _exists(self, s: State, a: Actor) -> bool:
+        place: int = s[self.m.index[f"pc.{a.index}"]]
+        if a.kind == "softirq":
+            return place != self.m.special[a.index, "idle"]
+        return not (a.dormant and place == self.m.special.get((a.index, "unborn")))
+
+    def _queue(self, s: State, entries: tuple[int, ...] | None) -> tuple[str, ...]:
         if entries is None:
             return ("(not initialised)",)
         out = []
@@ -119,7 +124,7 @@ class Viewer:
                 out.append(self.m.actors[entry[0]].name if entry else "(a dead stack entry)")
         return tuple(out)
 
-    def _holders(self, s: tuple, key: str) -> str:
+    def _holders(self, s: State, key: str) -> str:
         out = []
         for a in self.m.actors:
             node = self.m.nodes[s[self.m.index[f"pc.{a.index}"]]]
@@ -136,11 +141,12 @@ class Viewer:
             return "(links go astray)"
         return tuple(self.name(e) for e in value) if value[:1] != (LINKED,) else f"(on {self.name(value[1])})"
 
-    def _heap(self, n: int, value: tuple) -> str:
+    def _heap(self, n: int, value: tuple[int, int, object]) -> str:
         kind, size, payload = value
         return f"{self.heap_name(n)}: {size} bytes" + (f' "{payload}"' if kind == TEXT else "")
 
-    def task(self, s: tuple, a: Actor) -> TaskView:
+    def task(self, s: State, a: Actor) -> TaskView:
+        """A task, or an interrupt that is a frame on some CPU."""
         m = self.m
         number = s[m.index[f"pc.{a.index}"]]
         node = m.nodes[number]
@@ -150,21 +156,24 @@ class Viewer:
         ctx = node.ctx if node is not None else None
         instr = m.instr(node) if node is not None else None
         comm, ppid, has_mm = self.identity(s, a)
-        letter = LETTERS.get(st) or ("X" if self._reaped(s, a, ppid) else "Z")
+        letter = LETTERS.get(declared(st)) or ("X" if self._reaped(s, a, ppid) else "Z")
         idle = False
-        request = m.index.get("req.0")
-        if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[request]:
+        if a.kind == "khelper" and instr is not None and self._requestless(s, instr):
             letter, idle = "S", True
         frozen = final and a.kind != "thread"
-        running = not final and not waiting and st < 4 and not idle and m.cpus.has_cpu(m, s, a.index)
+        running = not final and not waiting and runnable(st) and not idle and m.cpus.has_cpu(m, s, a.index)
         return TaskView(
             a.name,
             comm,
             a.pid,
             ppid,
             "X" if frozen else letter,
-            "EXIT_ZOMBIE" if letter == "Z" else "EXIT_DEAD" if letter == "X" else STATES.get(st & 3, "TASK_RUNNING"),
-            not final and not waiting and not idle and st < 4,
+            "EXIT_ZOMBIE"
+            if letter == "Z"
+            else "EXIT_DEAD"
+            if letter == "X"
+            else NAMES.get(declared(st), "TASK_RUNNING"),
+            not final and not waiting and not idle and runnable(st),
             running,
             self._waiting_for(s, a, st, instr, node),
             instr.pos.line if instr is not None and not waiting else 0,
@@ -184,22 +193,23 @@ class Viewer:
         """What an interrupt or a bottom half adds to preempt_count."""
         return {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
 
-    def _reaped(self, s: tuple, a: Actor, ppid: int) -> bool:
+    def _reaped(self, s: State, a: Actor, ppid: int) -> bool:
         """Has a thread that has ended been reaped?"""
         if ppid == INIT and a.index in self.left_to_init:
             return bool(self.cell(s, f"reap.{a.index}"))
         kernel = self.m.config.kernel
         return ppid in (kernel.reaper, kernel.kthread_parent) or bool(self.cell(s, f"reap.{a.index}"))
 
-    def _in_line(self, s: tuple, a: Actor) -> str:
+    def _in_line(self, s: State, a: Actor) -> str:
         """The completion, semaphore or mutex that a task waits for."""
         for key, obj in self.objects.items():
             n = self.m.index.get(key)
-            if n is not None and getattr(obj.type, "kind", "") in LINES and s[n] and a.index in s[n][1]:
-                return f"the {obj.type.kind} {obj.name}"
+            kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
+            if n is not None and kind in LINES and s[n] and a.index in s[n][1]:
+                return f"the {kind} {obj.name}"
         return ""
 
-    def identity(self, s: tuple, a: Actor) -> tuple[str, int, bool]:
+    def identity(self, s: State, a: Actor) -> tuple[str, int, bool]:
         if a.kind == "khelper":
             return self.m.config.kernel.executor, 4, False
         if a.kind != "thread":
@@ -207,12 +217,12 @@ class Viewer:
         comm, parent, mm = (self.cell(s, f"{what}.{a.index}") for what in ("comm", "parent", "mm"))
         return comm, parent, bool(mm)
 
-    def cell(self, s: tuple, key: str) -> object:
+    def cell(self, s: State, key: str) -> Cell:
         """What a cell holds, or, if nothing ever writes it, always held."""
         n = self.m.index.get(key)
         return s[n] if n is not None else self.m.layout.initial_value(key)
 
-    def _signals(self, s: tuple, a: Actor) -> tuple[str, ...]:
+    def _signals(self, s: State, a: Actor) -> tuple[str, ...]:
         n = self.m.index.get(f"pend.{a.index}")
         bits = s[n] if n is not None else 0
         names = {
@@ -228,27 +238,38 @@ class Viewer:
         }
         return tuple(name for sig, name in names.items() if bits >> sig & 1)
 
-    def _waiting_for(self, s: tuple, a: Actor, st: int, instr, node) -> str:
+    def _waiting_for(self, s: State, a: Actor, st: int, instr: Instr | None, node: Node | None) -> str:
+        """What a task or frame waits for, by name; "" if it may run."""
         m = self.m
+        if instr is None or node is None:
+            return ""
         if blocked(m, s, a.index):
-            return instr.args[0].obj.name
-        if st in (5, 6):
-            if m.in_helper(node):
-                return "the user-mode helper"
-            if instr.op == "enter":
-                return "its first wake-up"
-            if Does.STOPS in effects_of(instr.op).does:
-                thread = stopped_by(m, s, a.index)
-                name = m.actors[thread if thread >= 0 else ahead(m, s)].name
-                return f"the end of {name}" if thread >= 0 else f"the end of kthread_stop() in {name}"
-            if looks_again(instr):
-                return self._in_line(s, a)
-            for obj in m.statics.objects.values():
-                n = m.index.get(obj.key)
-                if n is not None and isinstance(s[n], tuple) and getattr(obj.type, "kind", "") == "wait_queue_head":
-                    if any(e != CORRUPT and s[e] and s[e][0] == a.index for e in s[n]):
-                        return obj.name
-            return "nothing: it is on no wait queue"
-        if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[m.index["req.0"]]:
-            return "a request"
-        return ""
+            lock: Obj = instr.args[0].obj
+            return lock.name
+        if asleep(st):
+            return self._sleeping_for(s, a, instr, node)
+        return "a request" if a.kind == "khelper" and self._requestless(s, instr) else ""
+
+    def _requestless(self, s: State, instr: Instr) -> bool:
+        """Does khelper, which stands at *instr*, find nothing to do?"""
+        return instr.op == "take_request" and not s[self.m.index["req.0"]]
+
+    def _sleeping_for(self, s: State, a: Actor, instr: Instr, node: Node) -> str:
+        """What a task sleeps for that stands at *instr*."""
+        m = self.m
+        if m.in_helper(node):
+            return "the user-mode helper"
+        if instr.op == "enter":
+            return "its first wake-up"
+        if Does.STOPS in effects_of(instr.op).does:
+            thread = stopped_by(m, s, a.index)
+            name = m.actors[thread if thread >= 0 else ahead(m, s)].name
+            return f"the end of {name}" if thread >= 0 else f"the end of kthread_stop() in {name}"
+        if looks_again(instr):
+            return self._in_line(s, a)
+        for obj in m.statics.objects.values():
+            n = m.index.get(obj.key)
+            if n is not None and isinstance(s[n], tuple) and getattr(obj.type, "kind", "") == "wait_queue_head":
+                if any(e != CORRUPT and s[e] and s[e][0] == a.index for e in s[n]):
+                    return obj.name
+        return "nothing: it is on no wait queue"

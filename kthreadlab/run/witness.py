@@ -7,13 +7,16 @@ schedules the one with the fewest switches wins, then the order of the actors.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 
+from kthreadlab.compile.actor import Actor, Entry
+from kthreadlab.compile.cells import State
 from kthreadlab.compile.limits import MAX_SIZE, SHARE, Budget
 from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
 
 from .analysis import Analysis, Property
@@ -111,7 +114,7 @@ def passed(graph: Graph, steps: list[int]) -> list[int]:
     return states
 
 
-def switches(steps: list[int], choices) -> int:
+def switches(steps: list[int], choices: Sequence[Entry]) -> int:
     names = [choices[c].name for c in steps]
     return sum(x != y for x, y in zip(names, names[1:], strict=False))
 
@@ -131,9 +134,9 @@ def path_to(graph: Graph, target: int, depth: list[int]) -> list[int]:
     for _ in range(want):
         layers.append({s for t in layers[-1] for s, _ in back.get(t, ())})
     names = [e.name for e in graph.machine.internal + graph.machine.external]
-    best: dict[int, dict[str, tuple[int, tuple]]] = {0: {"": (0, ())}}
+    best: dict[int, dict[str, tuple[int, tuple[int, ...]]]] = {0: {"": (0, ())}}
     for layer in reversed(layers[:-1]):
-        now: dict[int, dict[str, tuple[int, tuple]]] = {}
+        now: dict[int, dict[str, tuple[int, tuple[int, ...]]]] = {}
         for t in layer:
             options = now.setdefault(t, {})
             for s, c in back[t]:
@@ -151,7 +154,7 @@ def last_step(a: Analysis, f: Finding) -> int:
         return f.entry
     m, s = a.machine, a.graph.states[f.state]
     for n, e in enumerate(a.paths.choices):
-        if s[e.st] > 3:
+        if not runnable(s[e.st]):
             continue
         m.hits.clear()
         try:
@@ -174,7 +177,7 @@ def round_trip(paths: Paths, part: tuple[int, ...], start: int) -> list[int]:
     for who in needed:
         if any(paths._who(c) == who for c in walk):
             continue
-        steps, here = walk_until(paths, inside, here, lambda n, c, t, who=who: paths._who(c) == who)
+        steps, here = walk_until(paths, inside, here, moved_by(paths, who))
         walk += steps
     if here != start or not walk:
         steps, here = walk_until(paths, inside, here, lambda n, c, t: t == start)
@@ -182,15 +185,22 @@ def round_trip(paths: Paths, part: tuple[int, ...], start: int) -> list[int]:
     return walk
 
 
-def must_move(paths: Paths, part: tuple[int, ...]) -> list:
+def moved_by(paths: Paths, who: object) -> Callable[[int, int, int], bool]:
+    """A test of edges: is it *who* that moves?"""
+    return lambda n, c, t: paths._who(c) == who
+
+
+def must_move(paths: Paths, part: tuple[int, ...]) -> list[object]:
     inside = set(part)
     moving = {paths._who(c) for n in part for c, t in paths.next(n) if t in inside}
     return sorted((w for w in moving if all(paths._runnable(w, n) for n in part)), key=str)
 
 
-def walk_until(paths: Paths, inside: set[int], start: int, test) -> tuple[list[int], int]:
+def walk_until(
+    paths: Paths, inside: set[int], start: int, test: Callable[[int, int, int], bool]
+) -> tuple[list[int], int]:
     """The shortest walk inside *inside* whose last edge passes *test*, and where it ends."""
-    seen = {start: None}
+    seen: dict[int, tuple[int, int] | None] = {start: None}
     todo = deque([start])
     while todo:
         n = todo.popleft()
@@ -199,8 +209,8 @@ def walk_until(paths: Paths, inside: set[int], start: int, test) -> tuple[list[i
                 continue
             if test(n, c, t):
                 steps = [c]
-                while seen[n] is not None:
-                    n, c = seen[n]
+                while (before := seen[n]) is not None:
+                    n, c = before
                     steps.append(c)
                 return steps[::-1], t
             if t not in seen:
@@ -212,61 +222,89 @@ def walk_until(paths: Paths, inside: set[int], start: int, test) -> tuple[list[i
 def unfold(m: Machine, schedule: Schedule) -> Schedule:
     """A schedule of a reduced machine as one of the unreduced machine: each step followed until the actor stands where
     the reduced one has it."""
-    plain = Machine.of(m.module, m.scenario, m.config, observers=m.hooks.observers, reduce=False, heap=m.heap)
-    entries = {}
-    for e in plain.internal + plain.external:
-        entries.setdefault(e.name, []).append(e)
+    whole = Unfolding(m)
+    cut = len(schedule.steps) - schedule.cycle
+    for name in schedule.steps[:cut]:
+        whole.follow(name)
+    before = len(whole.steps)
+    for name in schedule.steps[cut:]:
+        whole.follow(name)
+    return Schedule(tuple(whole.steps), len(whole.steps) - before)
 
-    def step(s: tuple, name: str) -> tuple | None:
-        for e in entries.get(name, ()):
-            if s[e.st] < 4:
-                t = e.table[s[e.pc]](s)
-                if t is not None:
-                    return t
+
+MOST_BEHIND = 200
+"""So many steps of the unreduced machine may be one of the reduced machine."""
+
+
+class Unfolding:
+    """A run of a reduced machine (*its* state: None after a fault), and beside it the same in the unreduced one, whose
+    *steps* it collects."""
+
+    def __init__(self, reduced: Machine) -> None:
+        m = self.reduced = reduced
+        self.plain = Machine.of(m.module, m.scenario, m.config, observers=m.hooks.observers, reduce=False, heap=m.heap)
+        self.entries: dict[str, list[Entry]] = {}
+        for e in self.plain.internal + self.plain.external:
+            self.entries.setdefault(e.name, []).append(e)
+        self.state: State = self.plain.initial
+        self.its: State | None = m.initial
+        self.steps: list[str] = []
+
+    def follow(self, name: str) -> None:
+        """Make the choice *name* in both."""
+        m, its = self.reduced, self.its
+        assert its is not None
+        entry = next(e for e in m.internal + m.external if e.name == name and runnable(its[e.st]) and moves(e, its))
+        try:
+            self.its = entry.table[its[entry.pc]](its)
+        except KernelFault:
+            self.its = None
+        if entry.actor >= 0:
+            self.catch_up(name, m.actors[entry.actor])
+            return
+        self.steps.append(name)
+        if self.its is not None:
+            after = self.step(name)
+            assert after is not None, f"internal: {name} is not open in the unreduced machine"
+            self.state = after
+
+    def catch_up(self, name: str, actor: Actor) -> None:
+        """The steps of *actor*, *name* the first of them, until it stands where the reduced machine has it."""
+        for n in range(MOST_BEHIND):
+            if n and self.together(actor):
+                return
+            choice = actor.name if n else name
+            try:
+                after = self.step(choice)
+            except KernelFault:
+                self.steps.append(choice)
+                return
+            if after is None:
+                return
+            self.steps.append(choice)
+            self.state = after
+
+    def together(self, actor: Actor) -> bool:
+        """Does *actor* stand at the same operation in both?"""
+        if self.its is None:
+            return False
+        key = f"pc.{actor.index}"
+        here = self.plain.nodes[self.state[self.plain.index[key]]]
+        goal = self.reduced.nodes[self.its[self.reduced.index[key]]]
+        return here is not None and goal is not None and (here.pc, here.phase) == (goal.pc, goal.phase)
+
+    def step(self, name: str) -> State | None:
+        """What the choice *name* makes of the unreduced state; None if it is not open."""
+        for e in self.entries.get(name, ()):
+            if runnable(self.state[e.st]):
+                after: State | None = e.table[self.state[e.pc]](self.state)
+                if after is not None:
+                    return after
         return None
 
-    s, r = plain.initial, m.initial
-    out: list[str] = []
-    cut = len(schedule.steps) - schedule.cycle
-    cycle_from = None
-    for k, name in enumerate(schedule.steps):
-        if k == cut and schedule.cycle:
-            cycle_from = len(out)
-        entry = next(e for e in m.internal + m.external if e.name == name and r[e.st] < 4 and _moves(e, r))
-        try:
-            r = entry.table[r[entry.pc]](r)
-        except KernelFault:
-            r = None
-        if entry.actor < 0:
-            s = step(s, name)
-            out.append(name)
-            continue
-        actor = m.actors[entry.actor]
-        goal = None if r is None else m.nodes[r[m.index[f"pc.{actor.index}"]]]
-        pc = plain.index[f"pc.{actor.index}"]
-        for n in range(200):
-            node = plain.nodes[s[pc]]
-            if (
-                n
-                and r is not None
-                and node is not None
-                and goal is not None
-                and (node.pc, node.phase) == (goal.pc, goal.phase)
-            ):
-                break
-            try:
-                t = step(s, name if n == 0 else actor.name)
-            except KernelFault:
-                out.append(name if n == 0 else actor.name)
-                break
-            if t is None:
-                break
-            out.append(name if n == 0 else actor.name)
-            s = t
-    return Schedule(tuple(out), len(out) - cycle_from if cycle_from is not None else 0)
 
-
-def _moves(entry, s: tuple) -> bool:
+def moves(entry: Entry, s: State) -> bool:
+    """Is this choice open?  One that ends in a fault is."""
     try:
         return entry.table[s[entry.pc]](s) is not None
     except KernelFault:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
+from kthreadlab.lang.errno import EACCES, EINVAL, ENOENT
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import plain
 
-ERRORS = {-2: "No such file or directory", -13: "Permission denied", -22: "Invalid argument"}
+ERRORS = {-ENOENT: "No such file or directory", -EACCES: "Permission denied", -EINVAL: "Invalid argument"}
 
 
 @dataclass(frozen=True)

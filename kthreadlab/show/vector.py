@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from kthreadlab.lang.errno import EFAULT
 from kthreadlab.trace.events import Event, MachineView, Trace
 from kthreadlab.trace.narrate import plain
 
@@ -172,7 +173,7 @@ def _outcome(event: Event, executed: Event | None, ended: Event | None, trace: T
         "denied": "The file may not be executed: -EACCES",
         "noexec": "The file is no program: -ENOEXEC",
     }
-    said = words.get(executed.outcome, "The vectors could not be read: -EFAULT" if executed.result == -14 else "")
+    said = words.get(executed.outcome, "The vectors could not be read: -EFAULT" if executed.result == -EFAULT else "")
     said = said or f"exec failed: {executed.result}"
     result = ended.result if ended is not None else None
     return f"{said}; the call returned {result}." if result is not None else f"{said}; the call has not returned."

@@ -30,7 +30,7 @@ class Event:
     context: str
     cpu: int
     op: str
-    args: tuple = ()
+    args: tuple[object, ...] = ()
     result: int | None = None
     outcome: Outcome = Outcome.ANY
     details: tuple[tuple[str, object], ...] = ()

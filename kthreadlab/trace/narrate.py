@@ -7,14 +7,16 @@ something open.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
+from kthreadlab.lang import task_state
 from kthreadlab.lang.api import CALLS, CONSTANTS
 
 from .catalogue import CATALOGUE
 from .events import Event, MachineView
 
-STATES: dict[object, str] = {0: "TASK_RUNNING", 1: "TASK_INTERRUPTIBLE", 2: "TASK_UNINTERRUPTIBLE"}
-LETTERS = {"TASK_RUNNING": "R", "TASK_INTERRUPTIBLE": "S", "TASK_UNINTERRUPTIBLE": "D"}
+STATES: dict[object, str] = {state: name for state, name in task_state.NAMES.items()}
+LETTERS = {name: task_state.LETTERS[state] for state, name in task_state.NAMES.items()}
 SIGNALS: dict[object, str] = {number: name for name, number in CONSTANTS.items() if name.startswith("SIG")}
 GFP: dict[object, str] = {number: name for name, number in CONSTANTS.items() if name.startswith("GFP_")}
 NAMED_LAST_ARG: dict[str, dict[object, str]] = {
@@ -167,6 +169,6 @@ def _target(event: Event) -> str:
     return plain(named[0] if named else event.task or "a task")
 
 
-def _names(names: tuple | list) -> str:
+def _names(names: Iterable[object]) -> str:
     words = [plain(n) for n in names]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words) or "nobody"

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from kthreadlab.checks.report import graded_by_nbgrader
+from kthreadlab.lang.errno import EACCES, EFAULT, ENOENT, ENOEXEC
 from kthreadlab.machine.scenario import Helper
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import plain
 
 from .shell import PROGRAMS, SHELLS, Deeds, run_script
 
-ENOENT, ENOEXEC, EACCES, EFAULT = 2, 8, 13, 14
 ERRORS = {
     0: "",
     -ENOENT: "-ENOENT: no such file or directory",

@@ -16,7 +16,7 @@ MOST_STATES = 4_000
 def told(text: str, config: Config, heap: int = 4, **world: object) -> set[tuple[str, str]]:
     """The sentences that tell what can happen to *text*, on every path: each step of each state once."""
     scenario = Scenario("small", **{"threads": ["mykthread"], **world})
-    machine = Machine(module(text), scenario, fitting(text, config), observe=OBSERVED, reduce=False, heap=heap)
+    machine = Machine.of(module(text), scenario, fitting(text, config), observe=OBSERVED, reduce=False, heap=heap)
     recorder = Recorder(machine)
     names = list(dict.fromkeys(e.name for e in recorder.entries))
     todo, seen = [machine.initial], {machine.initial}

@@ -1,23 +1,27 @@
 """include/asm/errno.h: what went wrong; returned as negative numbers."""
 
+from __future__ import annotations
+
+from kthreadlab.lang import errno
+
 SOURCE = "include/asm/errno.h"
 
 CONSTANTS = {
-    "EPERM": (1, "operation not permitted"),
-    "ENOENT": (2, "no such file or directory"),
-    "EINTR": (4, "interrupted by a signal"),
-    "EIO": (5, "input or output failed"),
-    "E2BIG": (7, "too long"),
-    "ENOEXEC": (8, "no program, and no script with #!"),
-    "ECHILD": (10, "no child to wait for"),
-    "EAGAIN": (11, "try again: no further process now"),
-    "ENOMEM": (12, "no memory"),
-    "EACCES": (13, "permission denied: not executable, or a directory"),
-    "EFAULT": (14, "bad address"),
-    "EBUSY": (16, "busy, or not there yet"),
-    "EISDIR": (21, "is a directory"),
-    "EINVAL": (22, "invalid argument"),
-    "ENAMETOOLONG": (36, "name too long"),
-    "ENOSYS": (38, "not implemented"),
-    "ERESTARTSYS": (512, "interrupted by a signal; no program ever sees this number"),
+    "EPERM": (errno.EPERM, "operation not permitted"),
+    "ENOENT": (errno.ENOENT, "no such file or directory"),
+    "EINTR": (errno.EINTR, "interrupted by a signal"),
+    "EIO": (errno.EIO, "input or output failed"),
+    "E2BIG": (errno.E2BIG, "too long"),
+    "ENOEXEC": (errno.ENOEXEC, "no program, and no script with #!"),
+    "ECHILD": (errno.ECHILD, "no child to wait for"),
+    "EAGAIN": (errno.EAGAIN, "try again: no further process now"),
+    "ENOMEM": (errno.ENOMEM, "no memory"),
+    "EACCES": (errno.EACCES, "permission denied: not executable, or a directory"),
+    "EFAULT": (errno.EFAULT, "bad address"),
+    "EBUSY": (errno.EBUSY, "busy, or not there yet"),
+    "EISDIR": (errno.EISDIR, "is a directory"),
+    "EINVAL": (errno.EINVAL, "invalid argument"),
+    "ENAMETOOLONG": (errno.ENAMETOOLONG, "name too long"),
+    "ENOSYS": (errno.ENOSYS, "not implemented"),
+    "ERESTARTSYS": (errno.ERESTARTSYS, "interrupted by a signal; no program ever sees this number"),
 }

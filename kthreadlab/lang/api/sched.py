@@ -1,14 +1,22 @@
 """kernel/sched.c: giving up the CPU, and getting somebody back onto it."""
 
+from kthreadlab.lang import task_state
+
 from .declare import since, sleeps, until
 from .kinds import Int, Long, Task, Void, WaitQueueHead
 
 SOURCE = "kernel/sched.c"
 
 CONSTANTS = {
-    "TASK_RUNNING": (0, "running, or on the run queue and waiting for a CPU: R in ps"),
-    "TASK_INTERRUPTIBLE": (1, "asleep, or about to be; a matching wake-up or a signal ends it: S in ps"),
-    "TASK_UNINTERRUPTIBLE": (2, "asleep, or about to be; a matching wake-up ends it, a signal does not: D in ps"),
+    "TASK_RUNNING": (task_state.TASK_RUNNING, "running, or on the run queue and waiting for a CPU: R in ps"),
+    "TASK_INTERRUPTIBLE": (
+        task_state.TASK_INTERRUPTIBLE,
+        "asleep, or about to be; a matching wake-up or a signal ends it: S in ps",
+    ),
+    "TASK_UNINTERRUPTIBLE": (
+        task_state.TASK_UNINTERRUPTIBLE,
+        "asleep, or about to be; a matching wake-up ends it, a signal does not: D in ps",
+    ),
     "MAX_SCHEDULE_TIMEOUT": (2**63 - 1, "no timeout at all: schedule_timeout with it is schedule"),
 }
 
