@@ -7,8 +7,9 @@ from kthreadlab.compile.ops import operation
 from kthreadlab.compile.sharing import private_place
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType, PtrType
+from kthreadlab.lang.outcome import Outcome
 
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 
 def is_private(m, a, i) -> bool:

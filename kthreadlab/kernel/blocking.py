@@ -15,11 +15,12 @@ from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang import ir
 from kthreadlab.lang.errno import EINTR, ERESTARTSYS
+from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import asleep, declared
 
 from .frames import give_up_cpu
 from .sched import declared_state, fall_asleep, pending, refuse_interrupt
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 KINDS = ("completion", "semaphore", "mutex")
 """The objects that tasks wait for in line."""

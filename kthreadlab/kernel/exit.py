@@ -20,13 +20,14 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.program import successors, switches, tries
 from kthreadlab.compile.values import TASK
 from kthreadlab.lang.errno import EAGAIN, EINVAL
+from kthreadlab.lang.outcome import Outcome
 
 from . import kthread, lifetime
 from .frames import give_up_cpu, pop_frame
 from .lifetime import FORK, INIT, asks_another, born_again, may_be_used_later, meant, reaped_later, stops, told, vacant
 from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 
 def quiet(m, a, i) -> bool:

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from kthreadlab.compile.effects import Sleeps, State, by_all
 from kthreadlab.compile.ops import operation
+from kthreadlab.lang.outcome import Outcome
 
 from .frames import give_up_cpu
 from .lifetime import meant
 from .signals import may_freeze
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 ASKED, FROZEN, HUSHED = 1, 2, 3
 

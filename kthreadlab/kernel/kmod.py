@@ -13,12 +13,13 @@ from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
 from kthreadlab.lang.errno import EACCES, EAGAIN, EBUSY, EFAULT, ENOENT, ENOEXEC, ENOMEM, EPERM
+from kthreadlab.lang.outcome import Outcome
 
 from .frames import give_up_cpu
 from .lifetime import FORK
 from .sched import refuse_interrupt
 from .slab import ALLOCATION
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""

@@ -16,12 +16,13 @@ from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
 from kthreadlab.lang.errno import EINTR, ENOMEM
+from kthreadlab.lang.outcome import Outcome
 
 from .frames import give_up_cpu
 from .lifetime import FORK, stops, told, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 
 def kthreads(m) -> list[int]:

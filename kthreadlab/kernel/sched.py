@@ -11,10 +11,11 @@ from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by
 from kthreadlab.compile.ops import back, effects_of, operation, sleep_check
 from kthreadlab.compile.program import declares
 from kthreadlab.compile.values import TASK, LowerError
+from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import DEAD, NAMES, asleep
 
 from .signals import fake_signal, notified, signals_to
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 MAX_TIMEOUT = 2**63 - 1
 DECLARED = {state: Outcome(name) for state, name in NAMES.items()}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from kthreadlab.compile.effects import Does, Fails, Sleeps, State, by_nobody, unless
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.runtime import holds, references
+from kthreadlab.lang.outcome import Outcome
 
 from .sched import refuse_interrupt
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 GFP_WAIT = 0x10
 ALLOCATION = "kmalloc"

@@ -34,8 +34,9 @@ from kthreadlab.compile.effects import (
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.program import flags
 from kthreadlab.compile.values import LowerError
+from kthreadlab.lang.outcome import Outcome
 
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 
 def the_lock(i):

@@ -11,10 +11,11 @@ from kthreadlab.compile.effects import Declares, Links, Sleeps, State, by_all, b
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import NOBODY
 from kthreadlab.compile.values import TASK
+from kthreadlab.lang.outcome import Outcome
 
 from .links import EMPTY, NULL, POISON, QUEUED, STALE
 from .sched import declared_state
-from .telling import Happened, Outcome, Told
+from .telling import Happened, Told
 
 
 def by_no_wakeup(i) -> bool:
