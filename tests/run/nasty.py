@@ -221,11 +221,12 @@ def nasty(seed: int) -> str:
 
 @dataclass(frozen=True, order=True)
 class Cost:
-    """What a check took: CPU seconds and megabytes; *said*: its last words."""
+    """What a check took: CPU seconds and megabytes; how it ended; *said*: its last words."""
 
     seconds: float
     megabytes: float
     seed: int
+    exit: int
     said: str = ""
 
 
@@ -242,10 +243,8 @@ def cost(seed: int) -> Cost:
             process.returncode = os.waitstatus_to_exitcode(status)
             said.seek(0)
             lines = [line for line in said.read().splitlines() if "not decided" in line or "rror" in line]
-    seconds = used.ru_utime + used.ru_stime
-    return Cost(
-        round(seconds, 2), used.ru_maxrss / 1024, seed, f"exit {process.returncode} {lines[-1] if lines else ''}"
-    )
+    seconds = round(used.ru_utime + used.ru_stime, 2)
+    return Cost(seconds, used.ru_maxrss / 1024, seed, process.returncode, lines[-1] if lines else "")
 
 
 def main(first: int = 0, count: int = 200) -> None:
@@ -255,7 +254,7 @@ def main(first: int = 0, count: int = 200) -> None:
         print(costs[-1], flush=True)
     print("the dearest:")
     for x in sorted(costs, reverse=True)[:SHOWN]:
-        print(f"  {x.seconds:6.2f} s {x.megabytes:6.0f} MB  seed {x.seed}  {x.said}")
+        print(f"  {x.seconds:6.2f} s {x.megabytes:6.0f} MB  seed {x.seed}  exit {x.exit}  {x.said}")
     print(f"the largest: {max(x.megabytes for x in costs):.0f} MB")
 
 
