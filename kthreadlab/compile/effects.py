@@ -132,6 +132,7 @@ class Does(Enum):
     """What an operation sets going or ends."""
 
     ENDS = "the path ends: nothing behind it is reached"
+    MAY_STAY = "or it keeps the CPU, if nobody needs it, and says so"
     LOOKS_AGAIN = "it looks at its operands again when it is back from sleep"
     SWITCHES = "it gives the CPU away without asking whether that is allowed here: the scheduler itself complains"
     PLAIN = "its access to memory is no single step that others see whole"

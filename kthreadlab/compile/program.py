@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .context import Context, Node
-from .effects import Declares, Does
+from .effects import BottomHalves, Declares, Does, Irqs, Preemption, Takes
 from .instructions import Instr
 from .ops import effects_of
 from .values import Place, Val
+
+SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
+"""The changes of the context after which something may be switched off."""
 
 
 def operand_vars(arg: object) -> frozenset[int]:
@@ -44,6 +47,16 @@ def declares(i: Instr) -> Val | None:
     """The state that an operation declares; None if it declares none."""
     state, place = effects_of(i.op).state, i.info.get("place")
     return i.args[state.operand] if isinstance(state, Declares) and (place is None or place.kind == "task") else None
+
+
+def switches(i: Instr) -> bool:
+    """Does this operation change the context so that something may be switched off behind it?"""
+    return i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF))
+
+
+def tries(i: Instr) -> bool:
+    """Does this operation take a spinning lock only if it need not wait?"""
+    return i.kind == "op" and any(x.tries for x in effects_of(i.op).changes(Takes))
 
 
 def looks_again(i: Instr) -> bool:

@@ -130,16 +130,27 @@ def may_be_lent(obj: Obj) -> bool:
     return kind == "text" or (kind == "array" and isinstance(of, PtrType))
 
 
-def observed(machine) -> set[str]:
-    """The locks of which it is not nobody's business whether they are held: somebody looks without waiting, or makes
-    one free that may be held."""
-    seen: Counter[str] = Counter()
+def observed(machine) -> frozenset[str]:
+    """The locks of which it is not nobody's business whether they are held: somebody looks without waiting, makes one
+    free that may be held, or releases one that he perhaps has not."""
+    seen: Counter[str] = Counter(dict.fromkeys(stray_releases(machine), 2))
     for a in machine.actors:
         for i in a.code:
             if i.kind == "op" and (looks(i) or resets(i)):
                 fresh = resets(i) and not i.args[0].obj.initialised
                 seen.update(dict.fromkeys(lock_of(i), 1 if fresh else 2))
-    return {key for key, times in seen.items() if times > 1}
+    return frozenset(key for key, times in seen.items() if times > 1)
+
+
+def stray_releases(machine) -> set[str]:
+    """The locks that somebody releases who perhaps does not hold them in that mode."""
+    stray: set[str] = set()
+    for a in machine.actors:
+        for p, (held, *_) in held_at(machine, a.code).items():
+            i = a.code[p]
+            for x in effects_of(i.op).changes(Drops) if i.kind == "op" else ():
+                stray.update(key for key in lock_of(i) if (key, x.mode) not in held)
+    return stray
 
 
 def resets(i: Instr) -> bool:
@@ -153,11 +164,10 @@ def looks(i: Instr) -> bool:
     return any(effects.changes(Looks)) or any(x.tries for x in effects.changes(Takes))
 
 
-def protection(machine) -> dict[str, set[str]]:
-    """For each static: the locks under which every access of every actor is made (writers not merely for reading).
-    What user space writes, and texts and arrays that khelper may read, nothing protects."""
+def protection(machine, observed: frozenset[str]) -> dict[str, set[str]]:
+    """For each static: the locks, none of those *observed*, under which every access of every actor is made (writers
+    not merely for reading).  What user space writes, and texts and arrays that khelper may read, nothing protects."""
     guards: dict[str, set[str]] = {key: set() for key in machine.written_by_user}
-    spoiled = observed(machine)
     lent = {o.key for o in machine.all_objects() if may_be_lent(o)} if machine.calls_helper else set()
     for a in machine.actors:
         for p, (locks, *_) in held_at(machine, a.code).items():
@@ -166,7 +176,7 @@ def protection(machine) -> dict[str, set[str]]:
                 if (machine.wild and not scalar) or key in lent:
                     here = set()
                 guards[key] = guards[key] & here if key in guards else here
-    return {key: locks - spoiled for key, locks in guards.items()}
+    return {key: locks - observed for key, locks in guards.items()}
 
 
 def movers(machine, a) -> set[int]:
@@ -174,7 +184,6 @@ def movers(machine, a) -> set[int]:
     if machine.mode != "one" and not machine.config.is_smp:
         return set()
     protected = machine.protected
-    trylocked = observed(machine)
     out = set()
     for p, (locks, off, bh) in held_at(machine, a.code).items():
         i = a.code[p]
@@ -185,7 +194,7 @@ def movers(machine, a) -> set[int]:
         if releases(i):
             obj = i.args[0].obj
             known = not restores(i) or flags(i) not in a.program.varying
-            if obj is not None and obj.key in mine and obj.key not in trylocked and obj.initialised and known:
+            if obj is not None and obj.key in mine - machine.observed_locks and obj.initialised and known:
                 out.add(p)
         elif is_access(i):
             touched = list(accesses(i))

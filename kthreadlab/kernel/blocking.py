@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kthreadlab.compile.effects import Does
+from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang import ir
 
 from .frames import give_up_cpu
 from .sched import declared_state, fall_asleep, pending, refuse_interrupt
+from .telling import Happened, Outcome, Told
 
 KINDS = ("completion", "semaphore", "mutex")
 """The objects that tasks wait for in line."""
@@ -78,6 +81,20 @@ def signals(g, state: int, give_up: Callable[[], None]) -> list[tuple]:
     return [] if test == "0" else [(test, give_up)]
 
 
+def tell_line(x: Happened) -> Told:
+    """What a call came to that waits in line for an object, or lets somebody else go on."""
+    state = x.becomes(x.actor.index) if x.actor.is_task else 0
+    if state > 4:
+        return Told(x.args, Outcome.AGAIN if x.back else Outcome.SLEEPS, {"state": state - 4})
+    interrupted = Outcome.SIGNAL if x.result in (-EINTR, -ERESTARTSYS) else Outcome.ANY
+    if x.back:
+        expired = x.result == 0 and Does.TIMED in effects_of(x.instr.op).does
+        return Told(x.args, Outcome.EXPIRED if expired else interrupted)
+    tasks = [a.index for a in x.m.actors if a.is_task]
+    woken = [n for n in tasks if x.was(n) in (5, 6) and not x.becomes(n)]
+    return Told(x.args, Outcome.WOKEN, {"woken": x.tasks(woken)}) if woken else Told(x.args, interrupted)
+
+
 @dataclass
 class Lock:
     """What down() and mutex_lock() wait for: the *cell* and the *name* of the object, the test whether it is *free*,
@@ -131,9 +148,7 @@ class Lock:
 
 def mutexes(m) -> tuple[int, ...]:
     """The cells of mutexes, and of semaphores that are used as such."""
-    objects = m.layout.objects.items()
-    keys = {k for k, o in objects if getattr(o.type, "kind", "") == "mutex"} | m.as_mutex
-    return tuple(sorted(m.index[k] for k in keys if k in m.index))
+    return tuple(sorted(m.index[k] for k in m.as_mutex if k in m.index))
 
 
 def environment(m) -> dict[str, object]:

@@ -18,9 +18,10 @@ from kthreadlab.compile.values import TASK
 
 from .blocking import EINTR
 from .frames import give_up_cpu
-from .lifetime import FORK, stops, vacant
+from .lifetime import FORK, stops, told, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
+from .telling import Happened, Outcome, Told
 
 ENOMEM = 12
 
@@ -58,7 +59,7 @@ def resume_create(g, i) -> None:
         g(f"r = {-ENOMEM}")
     else:
         may = ""
-        if m.scenario.can_fail(FORK):
+        if m.world.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
             may = "not e and "
         g(f"if {may}{vacant(m, m.actors[child])}:")
@@ -71,10 +72,17 @@ def resume_create(g, i) -> None:
     g.event(g.m.constants.ref(i.args[0]), result="r")
 
 
+def tell_create(x: Happened) -> Told:
+    """Whether there is a thread now."""
+    made = Outcome.OK if x.back and x.result > 0 else Outcome.FAILS
+    return Told(x.operands, made if x.back else Outcome.ANY)
+
+
 @operation(
     "kthread_create",
     "kthread_run",
     resume=resume_create,
+    describe=tell_create,
     sleeps=Sleeps.YIELDS,
     state=State.RUNNING,
     context=(),
@@ -104,7 +112,7 @@ def kthread_bind(g, i) -> None:
 
 def nobody_stops(m, a, i) -> bool:
     """The answer is always no."""
-    return not a.kthread or not stops(m)
+    return a.index not in told(m) or not stops(m)
 
 
 @operation(
@@ -132,19 +140,20 @@ def stop_lock(m) -> str:
 
 
 def ask(g, line: str) -> None:
-    """The thread at the address ``t`` is told to stop and woken, whatever it waits for; *line*: who waits for it."""
+    """The task at the address ``t`` is told to stop and woken, whatever it waits for; *line*: who waits for it.  One
+    that kthread_create() did not make never says that it has ended."""
     m = g.m
     g("_task(c, t)")
-    for k in kthreads(m):
+    for k in told(m):
         g(f"if t == {TASK + k}:")
         g(f" c[@stop.{k}@] = {line.format(k)}")
         g(f" if c[@st.{k}@] & 3: c[@st.{k}@] = 0")
-    g(f"if t not in ({''.join(f'{TASK + k}, ' for k in kthreads(m))}): _no_kthread(t)")
+    g(f"if t not in ({''.join(f'{TASK + k}, ' for k in told(m))}): _no_kthread(t)")
 
 
 def stopped_by(m, s: tuple, actor: int) -> int:
     """The thread that *actor* has told to stop, and for whose end it waits in state *s*; -1 if there is none."""
-    line = ((k, m.index.get(f"stop.{k}", 0)) for k in kthreads(m))
+    line = ((k, m.index.get(f"stop.{k}", 0)) for k in told(m))
     return next((k for k, n in line if actor in (s[n] or ())), -1)
 
 
@@ -204,9 +213,21 @@ def resume_stop(g, i) -> list:
     return [("r is None", again), (None, done)]
 
 
+def tell_stop(x: Happened) -> Told:
+    """Whether the caller has told the thread, waits for its turn to do so, or goes on."""
+    name = (x.name(x.operands[0]),)
+    if x.result is not None:
+        return Told(name, Outcome.ANY if x.back else Outcome.ENDED)
+    if stopped_by(x.m, x.after, x.actor.index) < 0:
+        return Told(name, Outcome.IN_TURN)
+    asks = x.back and stopped_by(x.m, x.before, x.actor.index) < 0
+    return Told(name, Outcome.ASKS if asks else Outcome.AGAIN if x.back else Outcome.ANY)
+
+
 @operation(
     "kthread_stop",
     resume=resume_stop,
+    describe=tell_stop,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(),
@@ -218,7 +239,8 @@ def resume_stop(g, i) -> list:
 def kthread_stop(g, i) -> list:
     """Tell a thread to stop, wake it whatever it waits for, and sleep in D until it has ended.
 
-    Up to 2.6.30 one mutex serialises all callers, and the end of a thread is told only to who has asked before it.
+    Up to 2.6.30 one mutex serialises all callers, and the end of a thread is told only to who has asked before it; of
+    one that kthread_create() did not make it is never told.
     Later a completion of the thread's own tells of it: one that has ended already is not waited for, as long as its
     task_struct is there; but of two callers only one is told (in 2.6.32 none that comes later need wait)."""
     if refuse_interrupt(g):
@@ -268,7 +290,8 @@ def ends(g, code: str, returns: bool) -> None:
 
 def never_ran(g) -> list[tuple]:
     """The first wake-up was kthread_stop()'s: the function is not called at all."""
-    return [] if nobody_stops(g.m, g.a, None) else [(f"s[{g.cell('stop')}]", str(-EINTR))]
+    never = not g.a.kthread or nobody_stops(g.m, g.a, None)
+    return [] if never else [(f"s[{g.cell('stop')}]", str(-EINTR))]
 
 
 def environment(m) -> dict[str, object]:

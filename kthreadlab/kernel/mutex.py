@@ -10,7 +10,7 @@ from __future__ import annotations
 from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 
-from .blocking import D, Lock, S, fall_out, returns
+from .blocking import D, Lock, S, fall_out, returns, tell_line
 from .semaphore import enter, holds, leave, named
 
 
@@ -39,7 +39,7 @@ def lock(g, i) -> Lock:
             fall_out(g, cell, str(g.a.index + 1))
         else:
             g(f"{cell} = ({g.a.index + 1}, {cell}[1])")
-        enter(g, obj.key)
+        enter(g, i)
 
     def pass_by() -> None:
         fall_out(g, cell, f"{cell}[0]")
@@ -57,6 +57,7 @@ def resume_lock(g, i) -> list:
     "mutex_lock",
     "mutex_lock_interruptible",
     resume=resume_lock,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(Owns(),),
@@ -90,7 +91,15 @@ def mutex_trylock(g, i) -> list:
 
 
 @operation(
-    "mutex_unlock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all
+    "mutex_unlock",
+    describe=tell_line,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Gives(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
 )
 def mutex_unlock(g, i) -> None:
     """Free, whoever held it, and the longest waiter is woken."""
@@ -99,7 +108,7 @@ def mutex_unlock(g, i) -> None:
     obj = named(i)
     g(f"w = c[@{obj.key}@][1]; c[@{obj.key}@] = (0, w)")
     g("_rouse(c, w[:1])")
-    leave(g, obj.key)
+    leave(g, i)
     g.event(g.m.constants.ref(obj.name))
 
 

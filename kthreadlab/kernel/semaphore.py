@@ -12,19 +12,21 @@ from __future__ import annotations
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import effects_of, operation
-from kthreadlab.compile.values import LowerError
+from kthreadlab.compile.values import LowerError, Obj
 
-from .blocking import MOST, D, Lock, S, fall_out, returns
+from .blocking import MOST, D, Lock, S, fall_out, returns, tell_line
 
 
-def find_mutexes(m) -> None:
-    """``m.as_mutex``: the semaphores that are used as mutexes."""
+def of_kind(m, kind: str) -> list[Obj]:
+    """The objects of one kind."""
+    return [o for o in m.all_objects() if getattr(o.type, "kind", "") == kind]
+
+
+def find_mutexes(m) -> set[str]:
+    """The mutexes, and the semaphores that are used as such, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
-    one: dict[str, bool] = {}
-    for o in m.all_objects():
-        if getattr(o.type, "kind", "") == "semaphore":
-            one[o.key] = o.init[0] == 1
+    one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
     for a in m.actors if one else ():
         for i in a.code:
             for x in effects_of(i.op).context if i.kind == "op" else ():
@@ -34,7 +36,8 @@ def find_mutexes(m) -> None:
                     givers.setdefault(named(i).key, set()).add(a.index)
                 elif isinstance(x, Counts):
                     one[named(i).key] = first_count(i) == "1"
-    m.as_mutex = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
+    used = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
+    return used | {o.key for o in of_kind(m, "mutex")}
 
 
 def named(i):
@@ -51,14 +54,18 @@ def holds(g, key: str) -> bool:
     return any(h.lock == key for h in g.ctx.owned)
 
 
-def enter(g, key: str) -> None:
-    """The caller has it now."""
-    if not holds(g, key):
+def enter(g, i) -> None:
+    """The call *i* has taken what it is for: if it makes the caller its owner, that goes into the ledger."""
+    key = named(i).key
+    if key in g.m.as_mutex and any(effects_of(i.op).changes(Owns)) and not holds(g, key):
         g.ctx = g.ctx._replace(owned=(*g.ctx.owned, Held(key, "m", "plain")))
 
 
-def leave(g, key: str) -> None:
-    """The caller gives it back; what it does not hold it cannot give."""
+def leave(g, i) -> None:
+    """The call *i* gives it back; what the caller does not hold it cannot give."""
+    key = named(i).key
+    if key not in g.m.as_mutex or not any(effects_of(i.op).changes(Gives)):
+        return
     if not holds(g, key):
         g.hit("locks_balanced", "not_held")
     g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
@@ -114,8 +121,7 @@ def lock(g, i) -> Lock:
             leave_line(f"{cell}[0] - 1")
         else:
             g(f"{cell} = ({cell}[0] - 1, {cell}[1])")
-        if obj.key in g.m.as_mutex:
-            enter(g, obj.key)
+        enter(g, i)
 
     def leave_line(count: str) -> None:
         fall_out(g, cell, count)
@@ -136,6 +142,7 @@ def resume_down(g, i) -> list:
     "down",
     "down_interruptible",
     resume=resume_down,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(Owns(),),
@@ -147,8 +154,7 @@ def resume_down(g, i) -> list:
 def down(g, i) -> list:
     """Take one, or sleep in line until there is one."""
     g.copy()
-    key = named(i).key
-    if key in g.m.as_mutex and holds(g, key):
+    if holds(g, named(i).key):
         g.hit("locks_balanced", "recursive")
     return lock(g, i).look(g)
 
@@ -168,7 +174,17 @@ def down_trylock(g, i) -> list:
     return [(semaphore.free, take), (None, lambda: returns(g, semaphore.name, "1"))]
 
 
-@operation("up", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "up",
+    describe=tell_line,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Gives(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def up(g, i) -> None:
     """One more, and the longest waiter is woken."""
     g.copy()
@@ -176,6 +192,5 @@ def up(g, i) -> None:
     g(f"n, w = c[@{obj.key}@]")
     g(f"c[@{obj.key}@] = (n + (n < {MOST}), w)")
     g("_rouse(c, w)")
-    if obj.key in g.m.as_mutex:
-        leave(g, obj.key)
+    leave(g, i)
     g.event(g.m.constants.ref(obj.name))

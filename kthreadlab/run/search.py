@@ -113,7 +113,7 @@ def build(
 ) -> Machine:
     """The machine of a scenario.  Raises `LimitReached` if it would cost more than *budget*."""
     heap = budget.heap if budget is not None else Budget.heap
-    return Machine(module, scenario, config, observe=observe, reduce=reduce, heap=heap, budget=budget)
+    return Machine.of(module, scenario, config, observe=observe, reduce=reduce, heap=heap, budget=budget)
 
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
@@ -124,7 +124,7 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
     gc.disable()  # a search makes nothing but tuples, which stay: looking through them again and again costs half of it
     try:
         while True:
-            machine.budget = budget
+            machine.meter.charge(budget)
             try:
                 return _exact(_search(machine, budget), budget, states, size)
             except HeapFull:
@@ -138,7 +138,7 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
 
 def _again(m: Machine, budget: Budget, reduce: bool, heap: int) -> Machine:
     """The machine of the same scenario, built in another way."""
-    return Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=reduce, heap=heap, budget=budget)
+    return Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=reduce, heap=heap, budget=budget)
 
 
 def _cells(fault: KernelFault, s: tuple) -> tuple:

@@ -400,11 +400,15 @@ def wait_completion(run: Run, x: Value, state: int, timeout: int | None = None) 
     thing, task = run.thing(x, "completion"), run.task
     back = bool(run.phase)
     expired, task.expired, task.timed = task.expired, False, False
-    if take_completion(thing):
+    over = back and timeout is not None and expired
+    if not (over and not run.version.late_completion) and take_completion(thing):
         leave(run, thing)
-        return 0 if timeout is None else 1
-    if back and timeout is not None and expired:
+        return 0 if timeout is None else left_over(run, timeout, back)
+    if over:
         leave(run, thing)
+        return 0
+    if timeout is not None and timeout < 0:
+        task.state = RUNNING
         return 0
     if state == INTERRUPTIBLE and task.signal_pending():
         leave(run, thing)
@@ -412,6 +416,13 @@ def wait_completion(run: Run, x: Value, state: int, timeout: int | None = None) 
     task.timed = timeout is not None and timeout != MAX_TIMEOUT
     join(run, thing, state)
     return run.wait("back")
+
+
+def left_over(run: Run, timeout: int, slept: bool) -> int:
+    """What a wait with a timer returns: all of its time if it did not sleep.  Later versions never say 0 then."""
+    if timeout == MAX_TIMEOUT or not slept:
+        return timeout or int(run.version.late_completion)
+    return 1
 
 
 @operation("wait_for_completion")
@@ -448,6 +459,8 @@ def semaphore_of(run: Run, s: Value) -> Obj:
 
 def own(run: Run, task: Task, address: object, kind: str) -> None:
     task.sleeping_locks = (*task.sleeping_locks, (address, kind))
+    if kind == "mutex" or str(address) in run.world.as_mutex:
+        run.triggers.add("locks_balanced")
 
 
 def disown(task: Task, address: object) -> bool:
@@ -517,7 +530,7 @@ def down_trylock(run: Run, s: Value) -> Value:
 def up(run: Run, s: Value) -> Value:
     thing = semaphore_of(run, s)
     if not disown(run.task, s.obj):
-        run.events.append(("foreign_up", s.obj))
+        run.hit("locks_balanced", f"semaphore_not_held:{s.obj}")
     if run.version.hands_over and thing.data["waiters"]:
         number = thing.data["waiters"][0]
         thing.data["waiters"] = thing.data["waiters"][1:]
@@ -538,9 +551,15 @@ def mutex_init(run: Run, m: Value) -> Value:
     return 0
 
 
+def no_owner(run: Run) -> None:
+    """A mutex belongs to a task: in an interrupt there is none that could have it."""
+    if run.task.interrupt:
+        run.hit("never_sleeps_atomic", "mutex")
+        run.triggers.add("never_sleeps_atomic")
+
+
 def take_mutex(run: Run, m: Value, state: int) -> Value:
     thing, task = run.thing(m, "mutex"), run.task
-    run.triggers.add("locks_balanced")
     if thing.data["owner"] is None:
         thing.data["owner"] = task.number
         leave(run, thing)
@@ -567,8 +586,8 @@ def mutex_lock_interruptible(run: Run, m: Value) -> Value:
 
 @operation("mutex_trylock")
 def mutex_trylock(run: Run, m: Value) -> Value:
+    no_owner(run)
     thing = run.thing(m, "mutex")
-    run.triggers.add("locks_balanced")
     if thing.data["owner"] is not None:
         return 0
     thing.data["owner"] = run.task.number
@@ -578,6 +597,7 @@ def mutex_trylock(run: Run, m: Value) -> Value:
 
 @operation("mutex_unlock")
 def mutex_unlock(run: Run, m: Value) -> Value:
+    no_owner(run)
     thing = run.thing(m, "mutex")
     if not disown(run.task, m.obj):
         run.hit("locks_balanced", "mutex_of_another")
