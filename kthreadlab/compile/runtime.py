@@ -459,7 +459,12 @@ class Memory:
 
 def holds(cells: Cells | State, address: int) -> bool:
     """Does any cell hold *address*, however deep?"""
-    return address in cells or any(isinstance(x, tuple) and x and holds(x, address) for x in cells)
+    if address in cells:
+        return True
+    for x in cells:  # it is asked in every state in which freed memory may still be known to somebody
+        if x and isinstance(x, tuple) and holds(x, address):
+            return True
+    return False
 
 
 def references(c: Cells) -> set[int]:
