@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from kthreadlab.compile.effects import Sleeps, State, by_all
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.refusal import because, refuse
 
 from .lifetime import meant
 from .sched import refuse_interrupt
@@ -127,7 +128,7 @@ def ends(m) -> list[str]:
     t = a.index
     frz = f"@frz.{t}@"
     return [
-        f" if s[{frz}] & 1 and s[@st.{t}@] != 8: return None",
+        refuse(f"s[{frz}] & 1 and s[@st.{t}@] != 8", because("stands", who=f"({t},)")),
         " c = list(s)",
         f" if s[{frz}] == {FROZEN}:",
         f"  c[{frz}] = 0",

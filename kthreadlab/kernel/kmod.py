@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.refusal import because
 from kthreadlab.compile.runtime import HEAP, KernelFault
 
 from .lifetime import FORK
@@ -147,9 +148,9 @@ def call_usermodehelper(g, i):
 
 @operation("take_request", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def take_request(g, i) -> None:
-    g.guard("not s[@req.0@]")
+    g.guard("not s[@req.0@]", because("idle"))
     if g.m.world.boot == "no_root" and g.m.config.kernel.own_threads:
-        g.guard("True")  # today's kernel waits for its initramfs
+        g.guard("True", because("missing", what="/"))  # today's kernel waits for its initramfs
     g.copy()
     g("c[@job.0@] = c[@req.0@][0]; c[@req.0@] = c[@req.0@][1:]")
     g.event("c[@job.0@]")

@@ -17,6 +17,7 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.effects import Does, Sleeps, State, by_all
 from kthreadlab.compile.layout import CREATOR
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK, Val
 from kthreadlab.lang.api import CALLS
@@ -188,7 +189,7 @@ def _reaps(m, a: Actor) -> list[str]:
     n = a.index
     return [
         f"def reap{n}(s):",
-        f" if s[@st.{n}@] != 8 or not ({heirs(m, a)}): return None",
+        refuse(f"s[@st.{n}@] != 8 or not ({heirs(m, a)})", because("alive", who=f"({n},)")),
         *m.cpus.room(),
         " c = list(s)",
         f" c[@reap.{n}@] = 1",

@@ -28,6 +28,7 @@ from kthreadlab.compile.effects import (
 )
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.program import flags
+from kthreadlab.compile.refusal import because
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError
 
@@ -77,12 +78,13 @@ def lock(g, i):
         return [(None, lambda: "stop")]
     mine = [h.mode for h in g.ctx.held if h.lock == obj.key]
     if g.m.config.is_smp and mine and (mode != "r" or mine != ["r"] * len(mine)):
-        g.m.cpus.spin(g, "True")  # its own holder waits for it: nothing behind this point is ever reached
-        g("return None")
+        why = because("lock", what=obj.key)
+        g.m.cpus.spin(g, "True", why)  # its own holder waits for it: nothing behind this point is ever reached
+        g.never(why)
         return [(None, lambda: "stop")]
     cannot = busy(g, obj, mode)
     if cannot != "0":
-        g.m.cpus.spin(g, cannot)
+        g.m.cpus.spin(g, cannot, because("lock", what=obj.key))
     g.copy()
     taken(g, obj, mode)
     ctx = g.ctx

@@ -16,6 +16,7 @@ from kthreadlab.compile.effects import Arms, Does, Sleeps, State, by_all, by_nob
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares, stores
 from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
@@ -284,7 +285,9 @@ def del_timer(g, i) -> None:
         if g.a.kind == "irq":
             g.m.hooks.forbidden(g, "interrupt")
         if g.m.config.is_smp:
-            g.m.cpus.spin(g, running(g.m, obj))
+            actors = timers(g.m).get(obj, [])
+            on = "".join(f"*({a.index},) * (s[@pc.{a.index}@] != {g.m.special_number(a, 'idle')}), " for a in actors)
+            g.m.cpus.spin(g, running(g.m, obj), because("busy", who=f"({on})"))
     g.copy()
     _, _, pending, name = cells(g, i)
     g(f"r = {pending}; {pending} = 0")
@@ -320,17 +323,17 @@ def _expires(m, a: Actor, cpu: int) -> list[str]:
     """The timer is pending no more, and its function is a frame on *cpu*.  Another CPU may see the one before the
     function does anything; where there is no other, its first operation is part of the step."""
     key, others = a.timer.key, [x for x in timers(m)[a.timer] if x is not a]
-    busy = [f" if s[@pc.{x.index}@] != {m.special_number(x, 'idle')}: return None" for x in others]
+    busy = [refuse(f"s[@pc.{x.index}@] != {m.special_number(x, 'idle')}", serves(x)) for x in others]
     first = a is timers(m)[a.timer][0]
     gone = "raise KernelFault('dead_stack', 'a timer on the stack of a function that has returned')"
     lines = [
         f"def expire{a.index}_{cpu}(s):",
-        f" if not s[@tp.{key}@]: return None",
+        refuse(f"not s[@tp.{key}@]", because("idle")),
         *busy,
         *_softirq_lands(m, cpu),
         f" x = s[@{key}@]",
-        f" if x is None: {gone if first else 'return None'}",
-        f" if x[0] != {m.constants.ref(a.function)}: return None",
+        f" if x is None: {gone}" if first else refuse("x is None", because("other")),
+        refuse(f"x[0] != {m.constants.ref(a.function)}", because("other")),
         " c = list(s)",
         f" c[@frm.{cpu}@] = ({a.index},); c[@tp.{key}@] = 0",
     ]
@@ -346,9 +349,15 @@ def _expires(m, a: Actor, cpu: int) -> list[str]:
     ]
 
 
+def serves(a: Actor) -> str:
+    """The reason that *a* is on its way."""
+    return because("busy", who=f"({a.index},)")
+
+
 def _softirq_lands(m, cpu: int) -> list[str]:
     """A bottom half begins on *cpu* if nothing there is in one already, has them off, or serves an interrupt."""
-    return [*m.cpus.bottom_halves_on(m, cpu), f" if s[@frm.{cpu}@]: return None"]
+    taken = refuse(f"s[@frm.{cpu}@]", because("cpu", who=f"s[@frm.{cpu}@][-1:]", cpu=cpu))
+    return [*m.cpus.bottom_halves_on(m, cpu), taken]
 
 
 def entries(m, env: dict) -> list[Entry]:
