@@ -16,9 +16,9 @@ from kthreadlab.compile.effects import (
 from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
 
-from . import kthread
+from . import kthread, lifetime
 from .frames import give_up_cpu, pop_frame
-from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, vacant
+from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, told, vacant
 from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
 
@@ -208,7 +208,7 @@ def observed_end(g, code: str) -> None:
     m, a = g.m, g.a
     kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.world.signals)
     asked = [killed(m, a)] if kills else []
-    if a.kthread and stops(m):
+    if a.index in told(m) and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
     if m.scenario.stays:
         with g.when(f"not ({' or '.join(asked) or '0'})"):
@@ -256,6 +256,7 @@ def leave(g, i, code: str) -> list:
         g(f"c[{g.cell('good')}] = int({code} >= 0)")
     if a.kind == "thread":
         end_thread(g, i, code)
+        lifetime.ends(g)
         kthread.ends(g, code, returns=Does.LEAVES not in effects_of(i.op).does)
     else:
         g.event(code)
