@@ -128,14 +128,14 @@ COMMUTING: tuple[Rule, ...] = (
     Rule(
         "what khelper reads is protected by the module's locks",
         "reduce",
-        "if (machine.wild and not scalar) or key in lent:",
-        "if machine.wild and not scalar:",
+        "if (m.wild and not scalar) or key in lent:",
+        "if m.wild and not scalar:",
         ("tests/oracle/test_what_commutes.py::test_a_choice[khelper reads without a lock-each]",),
     ),
     Rule(
         "what user space writes can be protected",
         "reduce",
-        "guards: dict[str, set[str]] = {key: set() for key in machine.written_by_user}",
+        "guards: dict[str, set[str]] = {key: set() for key in m.written_by_user}",
         "guards: dict[str, set[str]] = {}",
         ("tests/oracle/test_what_commutes.py::test_a_choice[user space writes without a lock-up]",),
     ),
@@ -149,8 +149,8 @@ COMMUTING: tuple[Rule, ...] = (
     Rule(
         "a lock that nobody has initialised is released in the step before",
         "reduce",
-        "obj.key in mine - machine.observed_locks and obj.initialised and known:",
-        "obj.key in mine - machine.observed_locks and known:",
+        "obj.key in mine - m.observed_locks and obj.initialised and known:",
+        "obj.key in mine - m.observed_locks and known:",
         equivalent="whoever holds the lock has found it initialised when it took it",
     ),
     Rule(
