@@ -13,7 +13,6 @@ from kthreadlab.compile.limits import Budget, LimitReached
 from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
-from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
 from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
@@ -22,6 +21,7 @@ from kthreadlab.run.verdict import explore as search_and_judge
 from kthreadlab.run.words import NOT_EXERCISED
 
 from . import hangs, races
+from .observers import observers_for
 from .own_error import set_aside
 
 MEMORY_FAULTS = (
@@ -228,7 +228,7 @@ def dies_cleanly(a: Analysis) -> Iterable[Finding]:
 def no_leak(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("no_leak")
     yield from a.faults(LEAK_FAULTS)
-    if a.machine.observes_leaks:
+    if a.machine.allocators:
         for n in a.paths.dead_ends:
             if leaked(a.machine, a.graph.states[n]):
                 yield Finding("dead", n, "lost")
@@ -268,7 +268,7 @@ def survives_failure(a: Analysis) -> Iterable[Finding]:
     met, pend = a.cell("obs.met.0"), a.cell("obs.pend.0")
     if met is None or pend is None:
         return
-    calls = [x for x in a.machine.actors if runs_handler(x)]
+    calls = [x for x in a.machine.actors if x.serves]
     last = a.machine.ids.index(calls[-1].report)
     for f in a.unanswered(met, bool, "met"):
         s = next(
@@ -472,12 +472,13 @@ def explore(
     owners = PROPERTIES.values()
     try:
         if raced and raced == chosen:
-            return search_and_judge(module, scenario, races.everybody_apart(config), raced, max_states, False, owners)
+            apart, watching = races.everybody_apart(config), observers_for([races.NAME])
+            return search_and_judge(module, scenario, apart, raced, max_states, False, owners, watching)
         others = [p for p in chosen if p not in raced]
-        found = search_and_judge(module, scenario, config, others, max_states, reduce, owners)
+        watching = observers_for([p.name for p in others])
+        found = search_and_judge(module, scenario, config, others, max_states, reduce, owners, watching)
         if raced:
-            apart = explore(module, scenario, config, raced, max_states)
-            found.verdicts |= apart.verdicts
+            found.verdicts |= explore(module, scenario, config, raced, max_states).verdicts
         if properties is None:
             found.verdicts = in_order(found.verdicts, scenario)
         return found

@@ -18,7 +18,6 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError, folded, joined, told
 from kthreadlab.lang.module import KernelModule, load
 from kthreadlab.machine.scenario import Scenario
-from kthreadlab.run.replay import replay
 from kthreadlab.run.schedule import Schedule, ScheduleError, digest, parse
 from kthreadlab.run.verdict import Exploration, Verdict
 from kthreadlab.run.words import FAILS, FOLLOWS, HOLDS, NOT_DECIDED, NOT_EXERCISED
@@ -30,6 +29,7 @@ from .contract import problems
 from .hints import hints
 from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
+from .replaying import replay
 from .report import AGAIN, JUDGED, Judged, PropertyFails, PropertyResult, Report, replay_command
 from .sentences import CAUSES, TITLES, sentence
 

@@ -74,7 +74,7 @@ def _local(m: Protection, a: Actor, p: int, firsts: set[int]) -> bool:
 
 def _gives_up_cpu(m: Protection, i: Instr) -> bool:
     how = effects_of(i.op).sleeping(m, i)
-    return how is Sleeps.YIELDS or (how is Sleeps.MEMORY and m.mode != "each")
+    return how is Sleeps.YIELDS or (how is Sleeps.MEMORY and m.cpus.shared)
 
 
 def _needs_cells(a: Actor, p: int, chained: set[int]) -> bool:

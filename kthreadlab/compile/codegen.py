@@ -100,22 +100,10 @@ class Gen:
             self.trace or any(self.i.dst in self.program.live[q] for q in successors(self.program.code, self.at))
         )
 
-    def hit(self, property_: str, cause: str) -> None:
-        """Record that *property_* is broken here; the machine goes on."""
-        n = self.m.violation(property_, cause, self.pos, self.a.index)
-        self(f"_hit(({n}, s))")
-
-    def trigger(self, key: str) -> None:
-        """Record that something has come about, where properties ask for it: in a world in which no helper is owed."""
-        if self.m.observe and not self.m.helper_owed:
-            self(f"_X[{key!r}] = 1")
-
     def note_locks(self, before: int) -> None:
-        """Record that a lock was taken, if there are more in the ledger than *before*."""
+        """Tell that a lock was taken, if there are more in the ledger than *before*."""
         if len(self.ctx.held) + len(self.ctx.owned) > before:
-            self.trigger("locked")
-            if self.a.is_frame:
-                self.trigger("frame_locked")
+            self.m.hooks.took(self)
 
     def event(self, *operands: str, result: str = "None") -> None:
         """In the tracing variant: say what happened."""
@@ -309,7 +297,7 @@ class Gen:
         elif i.kind == "kill":
             for obj in i.objs:
                 self(f"c[@{obj.key}@] = None")
-                self.trigger("left")
+                self.m.hooks.gone(self)
 
     def step(self, p: int) -> None:
         """A chained operation, or a simple instruction."""
@@ -525,7 +513,7 @@ class Gen:
             self(f"c[@v.{me}.{slot}@] = None")
         self.copy()
         self(f"c[@pc.{me}@] = {number}")
-        self.cpu_release(node)
+        self.m.cpus.release(self, node)
         for line in self.after:
             self(line)
         self("return tuple(c)")
@@ -534,47 +522,13 @@ class Gen:
 
     def cpu_guard(self) -> None:
         """Has the actor a CPU, or may it take one?"""
-        m, me = self.m, self.a.index
         if self.a.is_frame:
-            if m.nesting:
-                self.guard(f"_buried(s, {me})")
+            if self.m.nesting:
+                self.guard(f"_buried(s, {self.a.index})")
             return
-        if m.mode == "each":
-            if me in m.frame_cpus:
-                self.guard(f"s[@frm.{me}@]")
-        elif m.mode == "one":
-            if m.frames:
-                self.guard("s[@frm.0@]")
-            self("k = s[@cur.0@]")
-            self.guard(f"k >= 0 and k != {me}")
-        else:
-            self(f"k = _cpu(s, {me})")
-            self.guard("k < 0")
-        if me in m.whole:
-            self.guard(f"not ({m.whole[me]})")
-
-    def cpu_release(self, node: Node) -> None:
-        m = self.m
-        if self.a.is_frame or m.mode == "each" or self.boot:
-            return
-        stays = not self.frees and (not m.config.preempt or node.ctx.atomic)
-        value = self.a.index if stays else -1
-        self(f"c[@cur.0@] = {value}" if m.mode == "one" else f"c[_CP[k]] = {value}")
-
-    def spin(self, cannot: str) -> None:
-        """Wait for a lock.  A task that has just taken the CPU keeps it while it spins, unless it can be preempted."""
-        m = self.m
-        if self.a.is_frame or m.mode == "each" or (m.config.preempt and not self.ctx.atomic):
-            self.guard(cannot)
-            return
-        self(f"if {cannot}:")
-        self.ind += 1
-        cur = "@cur.0@" if m.mode == "one" else "_CP[k]"
-        self(f"if s[{cur}] == {self.a.index}: return None")
-        self("c = list(s)")
-        self(f"c[{cur}] = {self.a.index}")
-        self("return tuple(c)")
-        self.ind -= 1
+        self.m.cpus.guard(self)
+        if self.a.index in self.m.whole:
+            self.guard(f"not ({self.m.whole[self.a.index]})")
 
 
 class Region(Gen):

@@ -67,5 +67,4 @@ def may_sleep_for_memory(m: Plan, node: Node) -> bool:
     a, i = m.actors[node.actor], m.instr(node)
     if effects_of(i.op).sleeping(m, i) is not Sleeps.MEMORY:
         return False
-    preempted = m.mode == "each" or (m.config.preempt and not node.ctx.atomic)
-    return a.is_frame or not preempted or not i.info.get("running")
+    return a.is_frame or not m.cpus.others_run(node.ctx.atomic) or not i.info.get("running")

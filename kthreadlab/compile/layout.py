@@ -37,10 +37,8 @@ class Layout:
 
     def __init__(self, m: Plan, source: str) -> None:
         used = set(re.findall(r"@([^@]+)@", source))
-        written = _written(m, source) | {k for k in used if k.startswith(("pc.", "cpu."))}
-        if m.mode == "many":
-            written |= {f"cpu.{n}" for n in range(m.config.cpus)}
-        always = set(m.statics.hidden) | {k for k in written if k.startswith("cpu.")}
+        written = _written(m, source) | {k for k in used if k.startswith("pc.")}
+        always = set(m.statics.hidden) | set(m.cpus.kept)
         order = sorted(used & written | always, key=_cell_order)
         self.index = {"": 0} | {key: n + 1 for n, key in enumerate(order)}
         self.profile, self.functions = m.config.kernel, [a.name.split("#")[0] for a in m.actors]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.module import KernelModule
@@ -19,8 +19,10 @@ from .actor import Actor, Chains
 from .cells import State
 from .config import Config
 from .context import Context, Node
+from .cpus import Cpus
 from .effects import Does
 from .facts import World
+from .hooks import Hooks
 from .instructions import Instr
 from .limits import MAX_CONTEXTS, MAX_NODES, UNREDUCED
 from .notes import Meter, Notes, Site, Violation
@@ -34,8 +36,8 @@ S = TypeVar("S", bound="Loaded")
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Loaded:
     """A *module* in the memory of a machine, in a *world*.  *reduce*: interleavings that are provably equivalent to
-    others are left out.  *heap*: objects for each allocator.  *watchers*: who looks on.  *notes* is what
-    generation collects, *meter* what it is charged to."""
+    others are left out.  *heap*: objects for each allocator.  *hooks*: who is told of what comes about.
+    *notes* is what generation collects, *meter* what it is charged to."""
 
     module: KernelModule
     config: Config
@@ -44,7 +46,7 @@ class Loaded:
     statics: Statics
     reduce: bool
     heap: int
-    watchers: Watchers
+    hooks: Hooks
     notes: Notes
     meter: Meter
 
@@ -52,16 +54,6 @@ class Loaded:
         """The next stage: all this, and what is *known* now."""
         so_far: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         return stage(**so_far | known)
-
-    @property
-    def observe(self) -> frozenset[str]:
-        """The names of the properties that are looked for."""
-        return self.watchers.observe
-
-    @property
-    def observers(self) -> Observers:
-        """Who looks for them."""
-        return self.watchers.observers
 
     # ---- what is noted -------------------------------------------------------------------------------------------
 
@@ -118,34 +110,16 @@ class Loaded:
         return self.notes.triggers
 
 
-@dataclass(frozen=True)
-class Watchers:
-    """Who looks on: *observe*, the names of the properties that are looked for, and the *observers* that do it."""
-
-    observe: frozenset[str]
-    observers: Observers
-
-
-class Observers(Protocol):
-    """Who watches what operations do, and may write code for that."""
-
-    def something_failed(self, g: object, /) -> None: ...
-
-    def printed(self, g: object, /) -> None: ...
-
-    def call_ends(self, g: object, /) -> None: ...
-
-
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cast(Loaded):
-    """Who can move.  *mode*: ``each`` task has a CPU of its own, all share ``one``, or there are ``many``, fewer than
-    tasks.  *frames*: *irqs* and *softirqs*; *nesting*: one may land on another.  *watched*: the thread that properties
-    speak of; *ids*: those of the reports.  *allocators*: the actors that allocate.  *written_by_user*: the keys of the
-    objects that user space writes.  *calls_helper*: somebody asks for a user-mode helper; *waits_for_exit*: until it
-    ends; *lends*: goes on while it is still read what was given to it; *helper_owed*: a report owes one."""
+    """Who can move.  *cpus*: who has which CPU.  *frames*: *irqs* and *softirqs*; *nesting*: one may land on another.
+    *watched*: the thread that properties speak of; *ids*: those of the reports.  *allocators*: the actors that
+    allocate.  *written_by_user*: the keys of the objects that user space writes.  *calls_helper*: somebody asks for a
+    user-mode helper; *waits_for_exit*: until it ends; *lends*: goes on while it is still read what was given to it;
+    *helper_owed*: a report owes one."""
 
     actors: Sequence[Actor]
-    mode: str
+    cpus: Cpus
     irqs: Sequence[Actor]
     softirqs: Sequence[Actor]
     frames: Sequence[Actor]
@@ -175,15 +149,6 @@ class Cast(Loaded):
     def helper_table(self) -> str:
         """The name, in generated code, of a table over nodes: does the task stand inside call_usermodehelper?"""
         return self.notes.shared_table("in_helper", self.in_helper)
-
-    def is_watched(self, actor: Actor) -> bool:
-        """Is this the thread that properties speak of, and does anybody look?"""
-        return bool(self.observe) and actor is self.watched
-
-    @property
-    def observes_leaks(self) -> bool:
-        """Does anybody look for memory that is lost?"""
-        return bool(self.observe and self.allocators)
 
     def force(self, v: Val) -> None:
         """*v* may be written through: the objects it may point to must be in the state."""

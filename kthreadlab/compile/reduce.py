@@ -182,7 +182,7 @@ def protection(m: Sharing, observed_locks: Set[str]) -> dict[str, set[str]]:
 
 def movers(m: Protection, a: Actor, program: Program) -> set[int]:
     """Instructions of *a* that belong to the step before them."""
-    if m.mode != "one" and not m.config.is_smp:
+    if m.cpus.parallel and not m.config.is_smp:
         return set()
     protected = m.protected
     out = set()

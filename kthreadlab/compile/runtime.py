@@ -475,47 +475,6 @@ def references(c: Cells) -> set[int]:
     return out
 
 
-def make_wake(
-    states: tuple[int, ...], queued_returns: int, gone: Callable[[Cells, int], bool]
-) -> Callable[[Cells, int, int, int], None]:
-    """``wake(c, queue, mask, nr)``: kernel/sched.c's __wake_up_common.
-
-    *states* are the cells of the tasks' states.  A task's cell holds 0 (TASK_RUNNING), 1 or 2 (declared, not yet
-    asleep), 5 or 6 (asleep), 8 (dead).  *queued_returns* is what try_to_wake_up returns for a task that had not yet
-    gone to sleep (0 in 2.6, 1 today).  *gone* says of which task there is no task_struct any more.  Non-exclusive
-    entries stand in front, newest first.
-    """
-
-    def wake(c: Cells, q: int, mask: int, nr: int) -> None:
-        queue = c[q]
-        if queue is None:
-            raise KernelFault("uninitialised_queue")
-        for e in queue:
-            if e == CORRUPT:
-                raise KernelFault("corrupted_queue")
-            entry = c[e]
-            if entry is None:
-                raise KernelFault("dangling_entry")
-            if entry[0] == NOBODY:
-                raise KernelFault("null_pointer", "an entry that nothing has initialised has no wake function")
-            cell = states[entry[0]]
-            x = c[cell]
-            if x == 8 and gone(c, entry[0]):
-                raise KernelFault("ended_task")
-            if x & mask:
-                c[cell] = 0
-                woke = 1 if x > 4 else queued_returns
-                if woke:
-                    if entry[1]:
-                        unlink(c, q, e)
-                    if entry[2]:
-                        nr -= 1
-                        if not nr:
-                            return
-
-    return wake
-
-
 EMPTY, NULL, POISON, STALE = 0, -1, -2, -3
 """What the links of an entry are that is on no queue; see `links`."""
 CORRUPT = -1

@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang import ir
 
-from .frames import give_up_cpu
 from .sched import declared_state, fall_asleep, pending, refuse_interrupt
+from .wakeup import S
 
 KINDS = ("completion", "semaphore", "mutex")
 """The objects that tasks wait for in line."""
 MOST = 32
 """What is counted is counted up to here: the states must stay finite.  Differs from Linux: one more is not noticed."""
 EINTR, ERESTARTSYS = 4, 512
-S, D = 1, 2
-"""The states to wait in."""
 
 
 def cell_of(g, v, kind: str) -> str:
@@ -59,7 +57,7 @@ def sleep_on(g, name: str, state: int) -> str:
     """Woken for nothing: the caller keeps its place in line and goes back to sleep."""
     g(f"c[{g.cell('st')}] = {state + 4}")
     g.event(name)
-    give_up_cpu(g)
+    g.m.cpus.give_up(g)
     g("return tuple(c)")
     return "stop"
 
@@ -136,7 +134,6 @@ def mutexes(m) -> tuple[int, ...]:
 
 def environment(m) -> dict[str, object]:
     """What generated code calls."""
-    states = m.state_cells
     kinds = {n: o.type.kind for k, o in m.layout.objects.items() if (n := m.index.get(k)) and hasattr(o.type, "kind")}
 
     def waited(c: list, p: int, kind: str) -> None:
@@ -148,12 +145,4 @@ def environment(m) -> dict[str, object]:
         if c[p] is None:
             raise KernelFault("dead_stack")
 
-    def rouse(c: list, waiters: tuple, everybody: int = 0) -> None:
-        """Wake the first of *waiters* that sleeps, or all of them."""
-        for a in waiters:
-            if c[states[a]] & 3:
-                c[states[a]] = 0
-                if not everybody:
-                    return
-
-    return {"_waited": waited, "_rouse": rouse}
+    return {"_waited": waited}

@@ -10,8 +10,9 @@ from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
-from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on
+from .blocking import ERESTARTSYS, MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on
 from .sched import MAX_TIMEOUT, declared_state
+from .wakeup import D, S
 
 ALL = 1 << 30
 """What complete_all() makes of the count: as good as endless."""

@@ -17,10 +17,11 @@ from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
 
 from . import kthread, lifetime
-from .frames import give_up_cpu, pop_frame
-from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, told, vacant
-from .sched import SIGKILL, declared_state, pending
-from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
+from .frames import pop_frame
+from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, vacant
+from .sched import declared_state, pending
+from .signals import fake_signal, hears, may_freeze, signals_to
+from .wakeup import born
 
 
 def quiet(m, a, i) -> bool:
@@ -30,7 +31,7 @@ def quiet(m, a, i) -> bool:
 
 
 def tracks_signals(g) -> bool:
-    return bool(signals_to(g.m, g.a)) or (g.m.is_watched(g.a) and "identity" in g.m.observe)
+    return bool(signals_to(g.m, g.a)) or g.m.hooks.looks_at(g.m, g.a, "blk")
 
 
 @operation("enter", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
@@ -124,8 +125,10 @@ def allow_signal(g, i) -> None:
         g("if not r:")
         for mask in masks:
             g(f" c[{g.cell(mask)}] {'&= ~(1 << t)' if allow else '|= 1 << t'}")
-        if allow and g.m.is_watched(g.a) and signals_to(g.m, g.a):
-            g(f" if t == {SIGKILL}: c[{g.cell('alw')}] = 1")
+        if allow:
+            g.ind += 1
+            g.m.hooks.allowed(g, "t")
+            g.ind -= 1
     g.result("r")
     g.event("t", result="r")
 
@@ -186,7 +189,7 @@ def kernel_thread(g, i) -> None:
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
         may = "not e and " if m.world.can_fail(FORK) else ""
         g(f"if {may}{vacant(m, m.actors[child])}:")
-        g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
+        g(f" c[@pc.{child}@] = _first{child}; {born(child, 0)}; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
         kthread.lend(g, i, m.actors[child])
         g("else: r = -11")
@@ -195,63 +198,18 @@ def kernel_thread(g, i) -> None:
 
 
 def end_thread(g, i, code: str) -> None:
-    """do_exit of a kernel thread: what properties see of it, then dead and off every run queue."""
-    if g.m.is_watched(g.a):
-        observed_end(g, code)
+    """do_exit of a kernel thread: dead and off every run queue."""
+    g.m.hooks.ended(g, code)
     st = g.cell("st")
     g.event(code, result=f"c[{st}]")
     g(f"c[{st}] = 8")
-
-
-def observed_end(g, code: str) -> None:
-    """Did anybody ask a watched thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
-    m, a = g.m, g.a
-    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.world.signals)
-    asked = [killed(m, a)] if kills else []
-    if a.index in told(m) and stops(m):
-        asked.append(f"c[{g.cell('stop')}]")
-    if m.scenario.stays:
-        with g.when(f"not ({' or '.join(asked) or '0'})"):
-            g.hit("sleeps_when_idle", "exits")
-            if kills and signalled(m, a) != "0":
-                with g.when(signalled(m, a)):
-                    g.hit("dies_cleanly", "other_signal")
-    for test, cause in what_is_left(g, code):
-        with g.when(f"c[{g.cell('kob')}] and ({test})"):
-            g.hit("dies_cleanly", cause)
-
-
-def what_is_left(g, code: str) -> list[tuple[str, str]]:
-    """Tests over ``c`` for what a thread that was killed must not leave, each with its cause.  How it should lie there
-    is known only of one that is there to be killed."""
-    entries = [o for o in g.a.objects if getattr(o.type, "kind", "") == "wait_queue"]
-    linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3] > 0)" for o in entries)
-    queued = [(linked, "on_queue")] if linked else []
-    if not g.m.scenario.stays:
-        return queued
-    return [
-        *queued,
-        (f"c[{g.cell('st')}]", "state"),
-        (code, "code"),
-        (f"c[{g.cell('parent')}] != {g.m.config.kernel.reaper}", "stays"),
-    ]
 
 
 def leave(g, i, code: str) -> list:
     """The end of any actor; nothing of its stack is left."""
     m, a = g.m, g.a
     g.copy()
-    g.trigger("left")
-    if g.ctx.held or g.ctx.owned:
-        g.hit("locks_balanced", "exit_held")
-    if a.changes_context:
-        g("_X['context'] = 1")
-    if g.ctx.unrestored:
-        g.hit("context_restored", g.ctx.unrestored)
-    g.m.observers.call_ends(g)
-    if m.observes_leaks and (a.index in m.allocators or m.shares_pointers):
-        cause = "at_exit" if a.kind == "thread" else "at_return"
-        g.after.append(f"_leak(c, s, {m.violation('no_leak', cause, g.pos, a.index)})")
+    m.hooks.left(g, code)
     if f"good.{a.index}" in m.flags:
         g(f"c[{g.cell('good')}] = int({code} >= 0)")
     if a.kind == "thread":
@@ -268,7 +226,7 @@ def leave(g, i, code: str) -> list:
         g(f"c[@v.{a.index}.{slot}@] = None")
     g(f"c[@pc.{a.index}@] = {m.special_number(a, 'idle' if a.kind == 'softirq' else 'final')}")
     if not a.is_frame:
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
     for line in g.after:
         g(line)
     g("return tuple(c)")

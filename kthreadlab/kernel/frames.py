@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from kthreadlab.compile import reduce
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import State
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Looks, Takes
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import effects_of
-
-NOBODY = -2
-"""The number of a task that the program knows nothing of, and that is on no CPU."""
+from kthreadlab.compile.plan import Plan, Protection, Sharing
 
 
-def landing_places(m) -> dict[int, list[int]]:
-    """In ``each`` mode: for each interrupt the tasks on whose CPU it may land; higher numbers
+def landing_places(m: Protection) -> dict[int, list[int]]:
+    """Where each task has a CPU of its own: for each interrupt the tasks on whose CPU it may land; higher numbers
     are CPUs without a task, one for each interrupt if there are so many.
 
     Reduced: an interrupt beside a task it shares no lock with is the same on an idle CPU, where it holds up nobody; but
     only one that certainly returns, or that task's CPU would be gone.
     """
-    if m.mode != "each":
+    if m.cpus.shared:
         return {}
     tasks = [a.index for a in m.actors if a.is_task]
     idle = min(m.config.cpus - len(tasks), len(m.frames))
@@ -34,20 +35,19 @@ def landing_places(m) -> dict[int, list[int]]:
     return places
 
 
-def frames_return(m) -> bool:
+def frames_return(m: Sharing) -> bool:
     """Do all interrupts and bottom halves certainly come back, so that nobody loses a CPU to them?"""
     given_back = locks_given_back(m) if m.frames else frozenset()
     return all(_returns(m, a, given_back) for a in m.frames)
 
 
-def cpus_come_back(m, frames_return: bool) -> bool:
+def cpus_come_back(m: Sharing, frames_return: bool) -> bool:
     """Does nobody certainly ever keep a CPU that was taken from another: no interrupt, and, where tasks are preempted,
     no task that spins for good?"""
-    taken_away = m.config.preempt and m.mode != "each"
-    return frames_return and (not taken_away or locks_given_back(m) >= {k for a in m.actors for k in _locks(a)})
+    return frames_return and (not m.cpus.taken_away or locks_given_back(m) >= {k for a in m.actors for k in _locks(a)})
 
 
-def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:
+def _returns(m: Sharing, a: Actor, given_back: frozenset[str]) -> bool:
     """Does this interrupt certainly come back?  It does not go round for ever, and every lock it takes is given back
     by whoever has it."""
     held = reduce.may_hold(a.code)
@@ -56,7 +56,7 @@ def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:
     return not waits and not rounds and _locks(a) <= given_back
 
 
-def locks_given_back(m) -> frozenset[str]:
+def locks_given_back(m: Sharing) -> frozenset[str]:
     """The locks that nobody keeps for good: whoever has one does nothing on the way to its release that could last, and
     is interrupted by nobody who wants it; and nobody releases it who has it not, which may leave its word held."""
     kept: set[str] = reduce.stray_releases(m)
@@ -87,21 +87,14 @@ def _locks(a: Actor) -> set[str]:
     }
 
 
-def landing_cpus(m, a: Actor) -> list[int]:
-    """Where an interrupt may land; in ``each`` mode a CPU has the number of its task."""
-    if m.mode == "each":
-        return m.landing_places[a.index]
-    return [0] if m.mode == "one" else list(range(m.config.cpus))
-
-
-def needs_place(m, a: Actor) -> bool:
+def needs_place(m: Plan, a: Actor) -> bool:
     """Must the state say on which CPU this interrupt landed?"""
-    return len(landing_cpus(m, a)) > 1
+    return len(m.cpus.landing(m, a)) > 1
 
 
-def pop_frame(m, g) -> None:
+def pop_frame(m: Plan, g: Gen) -> None:
     """The interrupt returns: its frame leaves its CPU."""
-    cpus = landing_cpus(m, g.a)
+    cpus = m.cpus.landing(m, g.a)
     for n, cpu in enumerate(cpus):
         if len(cpus) > 1:
             g(f"{'el' if n else ''}if s[@at.{g.a.index}@] == {cpu}: c[@frm.{cpu}@] = c[@frm.{cpu}@][:-1]")
@@ -111,27 +104,19 @@ def pop_frame(m, g) -> None:
         g(f"c[@at.{g.a.index}@] = 0")
 
 
-def give_up_cpu(g) -> None:
-    """Whoever runs goes back to sleep: its CPU is free."""
-    if g.m.mode != "each":
-        g("c[@cur.0@] = -1" if g.m.mode == "one" else "c[_CP[k]] = -1")
+def environment(m: Laid) -> dict[str, object]:
+    """What generated code calls; and who has interrupts off, where everybody stands, whose line is whose."""
+    places = {a.index: m.index.get(f"at.{a.index}", 0) for a in m.frames}
+    only = {a.index: m.cpus.landing(m, a)[0] for a in m.frames}
 
+    def buried(s: State, me: int) -> bool:
+        """Is the frame of interrupt *me* not the innermost one of its CPU?"""
+        place = s[places[me]] if places[me] else only[me]
+        return bool(s[m.index[f"frm.{place}"]][-1:] != (me,))
 
-def task_can_run(m) -> list[str]:
-    """Lines by which a choice of the world that is made by a task (init, the freezer) gives up unless there is a CPU
-    for it."""
-    if m.mode == "each":
-        return []
-    if m.mode == "one":
-        return [" if s[@cur.0@] >= 0 or s[@frm.0@]: return None"]
-    return [f" if _cpu(s, {NOBODY}) < 0: return None"]
-
-
-def interrupt_can_land(m) -> list[str]:
-    """Lines by which a choice of the world gives up unless some CPU has its interrupts on."""
-    if m.config.cpus > 1:
-        return []
-    if m.mode == "one":
-        return [" k = s[@cur.0@]", " if k >= 0 and _OFF[s[_PC[k]]]: return None"]
-    alone = [a.index for a in m.actors if a.is_task]  # on the only CPU there is
-    return [f" if s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]: return None" for n in alone]
+    return {
+        "_buried": buried,
+        "_LINE": {a.index: a.name.split("#")[0] for a in m.frames},
+        "_OFF": [bool(node is not None and node.ctx.off) for node in m.nodes],
+        "_PC": tuple(m.index[f"pc.{a.index}"] for a in m.actors),
+    }

@@ -12,10 +12,10 @@ from __future__ import annotations
 from kthreadlab.compile.effects import Sleeps, State, by_all
 from kthreadlab.compile.ops import operation
 
-from .frames import give_up_cpu
 from .lifetime import meant
 from .sched import refuse_interrupt
 from .signals import may_freeze
+from .wakeup import S, made_runnable, try_to_wake_up
 
 ASKED, FROZEN, HUSHED = 1, 2, 3
 
@@ -41,7 +41,7 @@ def thawed(g, i) -> list:
 
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
         g("return tuple(c)")
         return "stop"
 
@@ -113,11 +113,11 @@ def begins(m) -> list[str]:
     """The suspend begins: the task is asked, if it may be."""
     a = next(a for a in m.actors if may_freeze(m, a))
     t, kernel = a.index, m.config.kernel
-    st, frz = f"@st.{t}@", f"@frz.{t}@"
+    frz = f"@frz.{t}@"
     return [
-        f" if s[@able.{t}@] and s[{st}] != 8:",
+        f" if s[@able.{t}@] and s[@st.{t}@] != 8:",
         f"  c[{frz}] = {ASKED if kernel.freezer == 'signal' else HUSHED}",
-        f"  if s[{st}] & 1: c[{st}] = 0",
+        f"  {try_to_wake_up(t, S, 's')}",
     ]
 
 
@@ -125,12 +125,12 @@ def ends(m) -> list[str]:
     """The lines of the choice that the machine comes back: once the task stands still, or need not."""
     a = next(a for a in m.actors if may_freeze(m, a))
     t = a.index
-    st, frz = f"@st.{t}@", f"@frz.{t}@"
+    frz = f"@frz.{t}@"
     return [
-        f" if s[{frz}] & 1 and s[{st}] != 8: return None",
+        f" if s[{frz}] & 1 and s[@st.{t}@] != 8: return None",
         " c = list(s)",
         f" if s[{frz}] == {FROZEN}:",
         f"  c[{frz}] = 0",
-        f"  if s[{st}] == 6: c[{st}] = 0",
+        f"  if s[@st.{t}@] == 6: {made_runnable(t)}",
         f" c[{frz}] = 0",
     ]

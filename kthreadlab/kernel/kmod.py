@@ -11,10 +11,10 @@ from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import HEAP, KernelFault
 
-from .frames import give_up_cpu
 from .lifetime import FORK
 from .sched import refuse_interrupt
 from .slab import ALLOCATION
+from .wakeup import made_runnable
 
 EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY = 1, 2, 8, 11, 12, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
@@ -70,7 +70,7 @@ def resume_helper(g, i) -> list:
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
         g.event(result="None")
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
         g("return tuple(c)")
         return "stop"
 
@@ -98,7 +98,7 @@ def call_usermodehelper(g, i):
     if waits_how(g.m, i) is Sleeps.YIELDS and refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    g("_X['helper_called'] = 1")
+    g.m.hooks.asked(g)
     path, argv, envp = (g.src(a) for a in i.args[:3])
     literal = g.src(i.args[3]) if len(i.args) > 3 else "0"
     g(f"p, w = {path}, {f'_WAITS({literal})' if wait is None else wait}")
@@ -115,8 +115,7 @@ def call_usermodehelper(g, i):
         return effect
 
     def empty() -> None:
-        if "survives_failure" in g.m.observe:
-            g.hit("survives_failure", "exec_of_nothing")
+        g.m.hooks.asked_for_nothing(g)
         at_once(0)()
 
     def ask() -> None:
@@ -171,7 +170,7 @@ def exec_request(g, i) -> None:
 def complete_request(g, i) -> None:
     g.copy()
     g("t, r = c[@job.0@]; c[@job.0@] = 0")
-    g("if t >= 0: c[_RES[t]] = r; c[_ST[t]] = 0")
+    g(f"if t >= 0: c[_RES[t]] = r; {made_runnable('t')}")
     g.event("t", "r")
 
 
@@ -219,7 +218,7 @@ def environment(m) -> dict[str, object]:
     """The functions of khelper that depend on the machine's layout."""
     memory, job, fork = m.memory, m.index.get("job.0", 0), m.index.get("arm.fork.0", 0)
     program, kernel = m.world.program, m.config.kernel
-    observe = m.observers.exec_observers(m)
+    tell = m.hooks.executed(m)
 
     def execute(c: list, s: tuple) -> tuple:
         """Fork and execute: ``(returned, next job, running)``; *returned* is 0 or a negative errno."""
@@ -227,13 +226,13 @@ def environment(m) -> dict[str, object]:
         text = memory.txt(c, path)
         if fork and c[fork]:
             c[fork] = 0
-            observe(c, s, caller, text, None, -EAGAIN)
+            tell(c, s, caller, text, None, -EAGAIN)
             return -EAGAIN, (task, -EAGAIN), ()
         error, given = lookup(m, text), None
         if not error:
             given = vectors(memory, c, argv, envp)
             error = -EFAULT if given is None else program(text).error
-        observe(c, s, caller, text, given, error)
+        tell(c, s, caller, text, given, error)
         if error:
             hidden = wait == WAIT_PROC and kernel.hides_exec_error
             return error, (task, 0 if hidden else error), ()
@@ -254,5 +253,4 @@ def environment(m) -> dict[str, object]:
         "_vec": lambda c, p: tuple(vector(memory, c, p)) if p else (),
         "_WAITS": lambda wait: KINDS[kernel.waits_for(wait)],
         "_RES": tuple(m.index.get(f"res.{a.index}", 0) for a in m.actors),
-        "_ST": tuple(m.index.get(f"st.{a.index}", 0) for a in m.actors),
     }

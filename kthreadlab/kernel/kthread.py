@@ -17,10 +17,10 @@ from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
 
 from .blocking import EINTR
-from .frames import give_up_cpu
 from .lifetime import FORK, stops, told, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
+from .wakeup import born, try_to_wake_up
 
 ENOMEM = 12
 
@@ -34,7 +34,7 @@ def bear(g, i, child, state: int) -> None:
     """The thread number *child* is made: it stands before its first operation."""
     m, n = g.m, child.index
     words = "".join(g.src(a) + ", " for a in i.args[3:])
-    g(f" c[@pc.{n}@] = _first{n}; c[@st.{n}@] = {state}; c[@parent.{n}@] = {m.config.kernel.kthread_parent}")
+    g(f" c[@pc.{n}@] = _first{n}; {born(n, state)}; c[@parent.{n}@] = {m.config.kernel.kthread_parent}")
     g(f" c[@comm.{n}@] = _fmt(c, _txt(c, {g.src(i.args[2])}), ({words}))[:15]")
     g(f" c[@mm.{n}@] = 0")
     if signals_to(m, child):
@@ -139,7 +139,7 @@ def ask(g, line: str) -> None:
     for k in told(m):
         g(f"if t == {TASK + k}:")
         g(f" c[@stop.{k}@] = {line.format(k)}")
-        g(f" if c[@st.{k}@] & 3: c[@st.{k}@] = 0")
+        g(f" {try_to_wake_up(k)}")
     g(f"if t not in ({''.join(f'{TASK + k}, ' for k in told(m))}): _no_kthread(t)")
 
 
@@ -191,7 +191,7 @@ def resume_stop(g, i) -> list:
     def again() -> str:
         g(f"c[{g.cell('st')}] = 6")
         g.event("t")
-        give_up_cpu(g)
+        g.m.cpus.give_up(g)
         g("return tuple(c)")
         return "stop"
 

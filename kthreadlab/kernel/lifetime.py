@@ -22,7 +22,6 @@ from kthreadlab.compile.values import TASK, Val
 from kthreadlab.lang.api import CALLS
 
 from .blocking import MOST
-from .frames import task_can_run
 from .signals import may_freeze, signals_to
 
 FORK = "fork"
@@ -204,7 +203,7 @@ def _reaps(m, a: Actor) -> list[str]:
     return [
         f"def reap{n}(s):",
         f" if s[@st.{n}@] != 8 or not ({heirs(m, a)}): return None",
-        *task_can_run(m),
+        *m.cpus.room(),
         " c = list(s)",
         f" c[@reap.{n}@] = 1",
         f" _world('reap', {n}, s, c)",

@@ -11,11 +11,17 @@ beside it.  Differs from Linux: a list knows its head; where two lists are torn 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
+from typing import cast
 
+from kthreadlab.compile.cells import Cell, Cells
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, by_all
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import operation
-from kthreadlab.compile.runtime import CORRUPT, HEAP, KernelFault
+from kthreadlab.compile.plan import Cast
+from kthreadlab.compile.runtime import CORRUPT, HEAP, KernelFault, Memory
 from kthreadlab.lang import ir
 
 LINKED, POISON = -3, -2
@@ -25,17 +31,22 @@ NOWHERE = 0x7FFF0000
 """The struct around something that lies in no struct: an address that leads nowhere."""
 
 
-def list_fields(m, struct: str) -> list[int]:
+Address = int | tuple[int, int]
+"""Of links: the cell of a head of its own, or the address of a struct and the number of a field."""
+
+
+def list_fields(m: Cast, struct: str) -> list[int]:
     """The fields of *struct* that are links."""
     fields = m.statics.structs[struct].fields
     return [n for n, (_, t) in enumerate(fields) if isinstance(t, ir.ObjType) and t.kind == "list"]
 
 
-def force(m) -> None:
+def force(m: Cast) -> None:
     """Every list and every struct with links belongs to the state."""
     for o in m.all_objects():
-        kind = o.type.kind if isinstance(o.type, ir.ObjType) else ""
-        if kind == "list" or (kind == "struct" and list_fields(m, o.type.of)):
+        if isinstance(o.type, ir.ObjType) and (
+            o.type.kind == "list" or (o.type.kind == "struct" and list_fields(m, str(o.type.of)))
+        ):
             m.forced.add(o.key)
 
 
@@ -51,7 +62,7 @@ def force(m) -> None:
     does=(),
     seen=by_all,
 )
-def list_del(g, i) -> None:
+def list_del(g: Gen, i: Instr) -> None:
     g.copy()
     force(g.m)
     g(f"_{i.op}(c, {g.src(i.args[0])})")
@@ -69,7 +80,7 @@ def list_del(g, i) -> None:
     does=(Does.PUBLISHES,),
     seen=by_all,
 )
-def list_add(g, i) -> None:
+def list_add(g: Gen, i: Instr) -> None:
     g.copy()
     force(g.m)
     new, head = (g.src(a) for a in i.args)
@@ -78,7 +89,7 @@ def list_add(g, i) -> None:
 
 
 @operation("list_empty", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
-def list_empty(g, i) -> None:
+def list_empty(g: Gen, i: Instr) -> None:
     g.copy()
     force(g.m)
     g(f"r = _list_empty(c, {g.src(i.args[0])})")
@@ -87,7 +98,7 @@ def list_empty(g, i) -> None:
 
 
 @operation("list_step", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
-def list_step(g, i) -> None:
+def list_step(g: Gen, i: Instr) -> None:
     """``head.next``, ``head.prev``: a load."""
     g.copy()
     force(g.m)
@@ -96,133 +107,160 @@ def list_step(g, i) -> None:
     g.event(g.src(i.args[0]), "r")
 
 
-def entry(address: object, field: int) -> object:
+def entry(address: Address, field: int) -> int:
     """list_entry(): the struct whose field number *field* is at *address*."""
-    return address[0] if type(address) is tuple and address[1] == field else NOWHERE
+    return address[0] if isinstance(address, tuple) and address[1] == field else NOWHERE
 
 
-def environment(m) -> dict[str, Callable]:
-    """What generated code calls."""
-    memory, objects = m.memory, m.layout.objects
-    heads = {m.index[k] for k, o in objects.items() if getattr(o.type, "kind", "") == "list" and k in m.index}
+# ---- what generated code calls --------------------------------------------------------------------------------------
 
-    def get(c: list, a: object) -> object:
+
+def followed(links: Cell) -> tuple[Cell, ...]:
+    """Links that somebody follows: a head's entries, or `LINKED` and the head."""
+    if links is None:
+        raise KernelFault("uninitialised_local", "these links were never initialised")
+    if links == 0:
+        raise KernelFault("null_pointer")
+    if links == POISON:
+        raise KernelFault("bad_pointer", "LIST_POISON1: this was taken off its list")
+    if CORRUPT in links:
+        raise KernelFault("corrupted_list")
+    return cast(tuple[Cell, ...], links)
+
+
+def linked(links: Cell) -> bool:
+    """Are these the links of an entry that is on a list?"""
+    return type(links) is tuple and links[:1] == (LINKED,)
+
+
+class Lists:
+    """The lists of one machine: *memory*, and the cells that are *heads* of lists."""
+
+    def __init__(self, memory: Memory, heads: Collection[int]) -> None:
+        self.memory, self.heads = memory, heads
+
+    def functions(self) -> dict[str, object]:
+        """The names that generated code uses."""
+        return {
+            "_INIT_LIST_HEAD": self.init,
+            "_list_add": self.add,
+            "_list_del": lambda c, a: self.take(c, a, POISON),
+            "_list_del_init": lambda c, a: self.take(c, a, ()),
+            "_list_empty": self.empty,
+            "_list_step": self.step,
+            "_entry": entry,
+        }
+
+    # ---- links ----------------------------------------------------------------------------------------------------
+
+    def get(self, c: Cells, a: Address) -> Cell:
         """What the links at *a* hold."""
-        if type(a) is tuple:
-            v = memory.obj(c, a[0])
-            if a[0] < HEAP:
-                return v[a[1]]
-            if v[0] < 2:
-                raise KernelFault("bad_pointer", "this is not such a struct")
-            memory.reach(v, a[1])
-            return v[2][a[1]]
+        if isinstance(a, tuple):
+            return self.field(c, *a)
         if not a:
             raise KernelFault("null_pointer")
-        if a not in heads:
+        if a not in self.heads:
             raise KernelFault("bad_pointer", "LIST_POISON1" if a == LIST_POISON1 else "this is no list")
         if c[a] is None:
             raise KernelFault("dead_stack")
         return c[a]
 
-    def put(c: list, a: object, value: object) -> None:
-        if type(a) is not tuple:
-            c[a] = value
+    def field(self, c: Cells, p: int, n: int) -> Cell:
+        """What the links hold that are field *n* of the struct at *p*."""
+        v: Cell = self.memory.obj(c, p)
+        if p < HEAP:
+            return v[n]
+        if v[0] < 2:
+            raise KernelFault("bad_pointer", "this is not such a struct")
+        self.memory.reach(v, n)
+        return v[2][n]
+
+    def put(self, c: Cells, a: Address, links: Cell) -> None:
+        """Store *links* at *a*."""
+        if not isinstance(a, tuple):
+            c[a] = links
             return
         p, n = a
-        v = memory.obj(c, p)
+        v: Cell = self.memory.obj(c, p)
         fields = v if p < HEAP else v[2]
-        fields = (*fields[:n], value, *fields[n + 1 :])
-        memory.write(c, p, fields if p < HEAP else (v[0], v[1], fields))
+        fields = (*fields[:n], links, *fields[n + 1 :])
+        self.memory.write(c, p, fields if p < HEAP else (v[0], v[1], fields))
 
-    def followed(value: object) -> tuple:
-        """Links that somebody follows: a head's entries, or `LINKED` and the head."""
-        if value is None:
-            raise KernelFault("uninitialised_local", "these links were never initialised")
-        if value == 0:
-            raise KernelFault("null_pointer")
-        if value == POISON:
-            raise KernelFault("bad_pointer", "LIST_POISON1: this was taken off its list")
-        if CORRUPT in value:
+    def entries(self, c: Cells, head: Address) -> tuple[Cell, ...]:
+        """The entries of the list whose head is at *head*."""
+        on = followed(self.get(c, head))
+        if linked(on):
             raise KernelFault("corrupted_list")
-        return value
+        return on
 
-    def linked(value: object) -> bool:
-        return type(value) is tuple and value[:1] == (LINKED,)
-
-    def entries(c: list, head: object) -> tuple:
-        value = followed(get(c, head))
-        if linked(value):
-            raise KernelFault("corrupted_list")
-        return value
-
-    def place(c: list, a: object) -> tuple[object, tuple, int]:
+    def place(self, c: Cells, a: Address) -> tuple[Address, tuple[Cell, ...], int]:
         """The list that the entry *a* is on: its head, its entries, the position of *a*."""
-        head = followed(get(c, a))[1]
-        on = entries(c, head)
+        head = followed(self.get(c, a))[1]
+        on = self.entries(c, head)
         if a not in on:
             raise KernelFault("corrupted_list")
         return head, on, on.index(a)
 
-    def touch(c: list, on: tuple, first: int, behind: int) -> None:
+    def touch(self, c: Cells, on: tuple[Cell, ...], first: int, behind: int) -> None:
         """The links of the neighbours are written, so they must be there."""
         for k in (first, behind):
             if 0 <= k < len(on):
-                get(c, on[k])
+                self.get(c, on[k])
 
-    def init(c: list, a: object) -> None:
-        get(c, a)
-        put(c, a, ())
+    # ---- calls ----------------------------------------------------------------------------------------------------
 
-    def add(c: list, new: object, head: object, tail: int) -> None:
+    def init(self, c: Cells, a: Address) -> None:
+        """A list without entries."""
+        self.get(c, a)
+        self.put(c, a, ())
+
+    def add(self, c: Cells, new: Address, head: Address, tail: int) -> None:
         """Between the head and the first entry, or the last entry and the head; beside an entry, if *head* is one."""
-        old, value = get(c, new), followed(get(c, head))
-        if linked(value):
-            head, on, k = place(c, head)
+        old, on = self.get(c, new), followed(self.get(c, head))
+        if linked(on):
+            head, on, k = self.place(c, head)
             k += not tail
         else:
-            on = value
             k = len(on) if tail else 0
         if new == head or (type(old) is tuple and old):
-            put(c, head, (CORRUPT,))
-            put(c, old[1] if linked(old) else new, (CORRUPT,))
+            self.put(c, head, (CORRUPT,))
+            self.put(c, old[1] if linked(old) else new, (CORRUPT,))
             return
-        touch(c, on, k - 1, k)
-        put(c, head, (*on[:k], new, *on[k:]))
-        put(c, new, (LINKED, head))
+        self.touch(c, on, k - 1, k)
+        self.put(c, head, (*on[:k], new, *on[k:]))
+        self.put(c, new, (LINKED, head))
 
-    def take(c: list, a: object, left: object) -> None:
-        if linked(followed(get(c, a))):
-            head, on, k = place(c, a)
-            touch(c, on, k - 1, k + 1)
-            put(c, head, (*on[:k], *on[k + 1 :]))
-        put(c, a, left)
+    def take(self, c: Cells, a: Address, left: Cell) -> None:
+        """Off its list; *left* is what becomes of its links."""
+        if linked(followed(self.get(c, a))):
+            head, on, k = self.place(c, a)
+            self.touch(c, on, k - 1, k + 1)
+            self.put(c, head, (*on[:k], *on[k + 1 :]))
+        self.put(c, a, left)
 
-    def empty(c: list, a: object) -> int:
+    def empty(self, c: Cells, a: Address) -> int:
         """Does its next link lead to itself?"""
-        value = get(c, a)
-        if value is None:
+        links = self.get(c, a)
+        if links is None:
             raise KernelFault("uninitialised_local", "these links were never initialised")
-        return int(value == ())
+        return int(links == ())
 
-    def step(c: list, a: object, back: int) -> object:
+    def step(self, c: Cells, a: Address, back: int) -> Address:
         """The address behind (or before) *a* in the circle of head and entries."""
-        value = get(c, a)
-        if value == 0:
+        links = self.get(c, a)
+        if links == 0:
             return 0
-        if value == POISON:
+        if links == POISON:
             return LIST_POISON1
-        if linked(followed(value)):
-            head, on, k = place(c, a)
-            k += -1 if back else 1
-            return on[k] if 0 <= k < len(on) else head
-        return (value[-1] if back else value[0]) if value else a
+        if not linked(followed(links)):
+            return cast(Address, links[-1 if back else 0] if links else a)
+        head, on, k = self.place(c, a)
+        k += -1 if back else 1
+        return cast(Address, on[k] if 0 <= k < len(on) else head)
 
-    return {
-        "_INIT_LIST_HEAD": init,
-        "_list_add": add,
-        "_list_del": lambda c, a: take(c, a, POISON),
-        "_list_del_init": lambda c, a: take(c, a, ()),
-        "_list_empty": empty,
-        "_list_step": step,
-        "_entry": entry,
-    }
+
+def environment(m: Laid) -> dict[str, object]:
+    """What generated code calls."""
+    objects = m.layout.objects.items()
+    heads = {m.index[k] for k, o in objects if getattr(o.type, "kind", "") == "list" and k in m.index}
+    return Lists(m.memory, heads).functions()

@@ -11,8 +11,9 @@ from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, 
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
-from .blocking import D, Lock, S, fall_out, returns
+from .blocking import Lock, fall_out, returns
 from .semaphore import enter, holds, leave, named
+from .wakeup import D, S
 
 
 @fresh("mutex")
@@ -24,7 +25,7 @@ def fresh_mutex(statics: Statics, decl: Declared) -> Fresh:
 def warn_in_interrupt(g) -> None:
     """A mutex belongs to a task, and in an interrupt there is none."""
     if g.a.is_frame:
-        g.hit("never_sleeps_atomic", "interrupt")
+        g.m.hooks.forbidden(g, "interrupt")
 
 
 @operation("mutex_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
@@ -76,7 +77,7 @@ def mutex_lock(g, i) -> list:
     """Take it, or sleep in line until it is free.  Its own holder waits for ever."""
     g.copy()
     if holds(g, named(i).key):
-        g.hit("locks_balanced", "recursive")
+        g.m.hooks.misused(g, "recursive")
     return lock(g, i).look(g)
 
 

@@ -22,21 +22,22 @@ SIGKILL = 9
 def check_may_sleep(g) -> None:
     """A call that may sleep stands here: is that allowed in this context?  Where it is not, it may not be left out
     either: sleeping with a lock held is something others can tell."""
-    g.trigger("may_sleep")
+    g.m.hooks.may_sleep(g)
+    where = forbidding(g)
+    if where:
+        g.m.hooks.forbidden(g, where)
+        if g.at != g.node.pc:
+            g.m.notes.be_careful()
+
+
+def forbidding(g) -> str:
+    """What forbids the caller to sleep here, in a word of `Observer.forbidden`; "" if nothing does."""
+    ctx = g.ctx
     if g.a.is_frame:
-        g.hit("never_sleeps_atomic", "interrupt")
-    elif g.ctx.held:
-        g.hit("never_sleeps_atomic", "lock_held")
-    elif g.ctx.off:
-        g.hit("never_sleeps_atomic", "irqs_off")
-    elif g.ctx.bh:
-        g.hit("never_sleeps_atomic", "bh_off")
-    elif g.ctx.preempt:
-        g.hit("never_sleeps_atomic", "preempt_off")
-    else:
-        return
-    if g.at != g.node.pc:
-        g.m.notes.be_careful()
+        return "interrupt"
+    if ctx.held:
+        return "lock_held"
+    return "irqs_off" if ctx.off else "bh_off" if ctx.bh else "preempt_off" if ctx.preempt else ""
 
 
 def declared_state(actor) -> bool:
@@ -65,20 +66,7 @@ def fall_asleep(g, state: str = "x + 4") -> None:
     g(f"c[{g.cell('st')}] = {state}")
     if f"slept.{a.index}" in m.flags:
         g(f"c[{g.cell('slept')}] = 1")
-    if m.is_watched(a):
-        g("_X['slept'] = 1")
-    wanted = m.scenario.identity
-    if m.is_watched(a) and "identity" in m.observe and wanted is not None:
-        parent = m.config.kernel.reaper if wanted.ppid is None else wanted.ppid
-        tests = [
-            (f"c[{g.cell('comm')}] != {m.constants.ref(wanted.name)}", "name"),
-            (f"c[{g.cell('parent')}] != {parent}", "parent"),
-        ]
-        if wanted.blocked is not None:
-            tests.append((f"c[{g.cell('blk')}] != {wanted.blocked << 1}", "signals"))
-        for test, cause in tests:
-            with g.when(test):
-                g.hit("identity", cause)
+    m.hooks.slept(g)
 
 
 @operation(
@@ -239,7 +227,7 @@ WAKES = {
 
 @operation(*WAKES, sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def wake_up(g, i) -> None:
-    """Walk the queue from its head; see `runtime.make_wake`."""
+    """Walk the queue from its head; see `wakeup.make_walk`."""
     g.copy()
     mask, nr = WAKES[i.op]
     count = g.src(i.args[1]) if nr is None else str(nr)
@@ -247,13 +235,7 @@ def wake_up(g, i) -> None:
     if i.args[0].obj is None:
         g.m.force(i.args[0])
         g(f"_queue(c, {queue})")
-    m, w = g.m, g.m.watched
-    if "delivered_when_asleep" in m.observe and m.helper_owed and g.a.report is not None and w is not None:
-        helper = m.helper_table()
-        bit = 1 << m.ids.index(g.a.report)
-        g(f"if 4 < c[@st.{w.index}@] < 8 and not {helper}[c[@pc.{w.index}@]]:")
-        g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {bit}:")
-        g(f"  c[@obs.arm.0@] = {m.ids.index(g.a.report) + 1}; _X['asleep_report'] = 1")
+    g.m.hooks.wakes(g)
     g(f"_wake(c, {queue}, {mask}, {count})")
     g.event(queue)
 

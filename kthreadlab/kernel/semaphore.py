@@ -15,7 +15,8 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
 
-from .blocking import MOST, D, Lock, S, fall_out, returns
+from .blocking import MOST, Lock, fall_out, returns
+from .wakeup import D, S
 
 
 @fresh("semaphore")
@@ -74,7 +75,7 @@ def leave(g, i) -> None:
     if key not in g.m.as_mutex or not any(effects_of(i.op).changes(Gives)):
         return
     if not holds(g, key):
-        g.hit("locks_balanced", "not_held")
+        g.m.hooks.misused(g, "not_held")
     g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
 
 
@@ -161,7 +162,7 @@ def down(g, i) -> list:
     """Take one, or sleep in line until there is one."""
     g.copy()
     if holds(g, named(i).key):
-        g.hit("locks_balanced", "recursive")
+        g.m.hooks.misused(g, "recursive")
     return lock(g, i).look(g)
 
 

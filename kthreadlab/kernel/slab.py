@@ -29,7 +29,7 @@ def unshared_heap(m, a, i) -> bool:
 def sleeps_unseen(m, i) -> bool:
     """Sleeping for memory changes nothing: the state is TASK_RUNNING before, and giving up the CPU lets nobody do what
     he could not do anyway."""
-    return bool(i.info.get("running")) and (m.mode == "each" or m.config.preempt)
+    return bool(i.info.get("running")) and m.cpus.others_run()
 
 
 @operation(
@@ -46,7 +46,7 @@ def sleeps_unseen(m, i) -> bool:
 def kmalloc(g, i):
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
     size = i.args[0]
-    g.trigger("allocated")
+    g.m.hooks.allocated(g)
     if g.slept and refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -58,7 +58,7 @@ def kmalloc(g, i):
     if g.m.world.can_fail(ALLOCATION):
         with g.when("c[@arm.kmalloc.0@]"):
             g("p = 0; c[@arm.kmalloc.0@] = 0")
-            g.m.observers.something_failed(g)
+            g.m.hooks.refused(g)
         g(f"else: p = {call}")
     else:
         g(f"p = {call}")
@@ -72,7 +72,7 @@ def kmalloc(g, i):
 )
 def kfree(g, i) -> None:
     g.copy()
-    g.trigger("left")
+    g.m.hooks.gone(g)
     g(f"_free(c, {g.src(i.args[0])})")
     g.after.append("_gc(c)")
     g.event(g.src(i.args[0]))

@@ -126,12 +126,12 @@ def lock(g, i):
     obj, mode = the_lock(i), takes.mode
     require_initialised(g, obj)
     if len(g.ctx.held) >= LOCK_DEPTH:
-        g.hit("locks_balanced", "exit_held")
+        g.m.hooks.misused(g, "exit_held")
         g("raise KernelFault('lock_depth')")
         return [(None, lambda: "stop")]
     cannot = busy(g, obj, mode)
     if cannot != "0":
-        g.spin(cannot)
+        g.m.cpus.spin(g, cannot)
     g.copy()
     taken(g, obj, mode)
     ctx = g.ctx
@@ -193,12 +193,12 @@ def unlock(g, i):
     exact = [n for n in mine if ctx.held[n].mode == mode]
     held = list(ctx.held)
     if not mine:
-        g.hit("locks_balanced", "not_held")
+        g.m.hooks.misused(g, "not_held")
     else:
         n = (exact or mine)[-1]
         h = held.pop(n)
         if h.mode != mode or h.form != drops.form.value:
-            g.hit("locks_balanced", "wrong_form")
+            g.m.hooks.misused(g, "wrong_form")
     if g.m.config.is_smp:
         g(f"c[@{obj.key}@] = {word_of(g.m).after_release(mode, f'c[@{obj.key}@]', bool(exact))}")
     off = 0 if drops.form is Form.IRQ else ctx.off

@@ -245,7 +245,7 @@ def printk(g, i) -> None:
     """The log belongs to the trace, not to the state; that what it prints can be read at all, and that the format has
     its arguments, is seen in either."""
     g.copy()
-    g.m.observers.printed(g)
+    g.m.hooks.logged(g)
     g(f"t = {formatted(g, i.args[0], i.args[1:])}")
     g.result("len(t)")
     g.event("t")

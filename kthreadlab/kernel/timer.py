@@ -21,7 +21,7 @@ from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
 
-from .frames import landing_cpus, needs_place
+from .frames import needs_place
 
 PENDING, TORN = 1, 2
 
@@ -286,9 +286,9 @@ def del_timer(g, i) -> None:
     obj = named(i)
     if Does.TURNS in effects_of(i.op).does:
         if g.a.kind == "irq":
-            g.hit("never_sleeps_atomic", "interrupt")
+            g.m.hooks.forbidden(g, "interrupt")
         if g.m.config.is_smp:
-            g.spin(running(g.m, obj))
+            g.m.cpus.spin(g, running(g.m, obj))
     g.copy()
     _, _, pending, name = cells(g, i)
     g(f"r = {pending} & {PENDING}; {pending} &= {TORN}")
@@ -317,7 +317,7 @@ def waits_for_function(m, s: tuple, i) -> bool:
 
 def world(m) -> list[tuple[str, list[str]]]:
     """For each function and each CPU: the choice by which the timer expires there."""
-    return [(f"expire{a.index}_{cpu}", _expires(m, a, cpu)) for a in m.softirqs for cpu in landing_cpus(m, a)]
+    return [(f"expire{a.index}_{cpu}", _expires(m, a, cpu)) for a in m.softirqs for cpu in m.cpus.landing(m, a)]
 
 
 def _expires(m, a: Actor, cpu: int) -> list[str]:
@@ -348,28 +348,23 @@ def _expires(m, a: Actor, cpu: int) -> list[str]:
         *lines,
         f" c[@pc.{a.index}@] = _first{a.index}",
         f" _world('expire', {a.index}, s, c)",
-        f" return _come(_first{a.index}, s, tuple(c))" if m.mode == "one" and not m.irqs else " return tuple(c)",
+        f" return _come(_first{a.index}, s, tuple(c))" if not (m.cpus.parallel or m.irqs) else " return tuple(c)",
     ]
 
 
 def _softirq_lands(m, cpu: int) -> list[str]:
     """A bottom half begins on *cpu* if nothing there is in one already, has them off, or serves an interrupt."""
-    if m.mode == "each":
-        lines = [f" if s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
-    else:
-        cur = "@cur.0@" if m.mode == "one" else f"@cpu.{cpu}@"
-        lines = [f" k = s[{cur}]", " if k >= 0 and _BH[s[_PC[k]]]: return None"]
-    return [*lines, f" if s[@frm.{cpu}@]: return None"]
+    return [*m.cpus.bottom_halves_on(m, cpu), f" if s[@frm.{cpu}@]: return None"]
 
 
 def entries(m, env: dict) -> list[Entry]:
     """The choices by which timers expire."""
     out, seen = [], set()
     for a in m.softirqs:
-        for cpu in landing_cpus(m, a):
+        for cpu in m.cpus.landing(m, a):
             table = [never] * len(m.nodes)
             table[m.special[a.index, "idle"]] = env[f"expire{a.index}_{cpu}"]
-            name = f"timer/{a.timer.name}" if len(landing_cpus(m, a)) == 1 else f"cpu{cpu}>timer/{a.timer.name}"
+            name = f"timer/{a.timer.name}" if len(m.cpus.landing(m, a)) == 1 else f"cpu{cpu}>timer/{a.timer.name}"
             if name in seen:
                 name = f"{name}#{a.index}"
             seen.add(name)

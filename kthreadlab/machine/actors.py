@@ -9,15 +9,17 @@ from pathlib import Path
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.effects import Does, MakesThread
+from kthreadlab.compile.hooks import Hooks
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.integers import wrap_const
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.lower import Lower
 from kthreadlab.compile.notes import Meter, Notes
 from kthreadlab.compile.ops import effects_of
-from kthreadlab.compile.plan import Cast, Loaded, Watchers
+from kthreadlab.compile.plan import Cast, Loaded
 from kthreadlab.compile.statics import Statics
 from kthreadlab.compile.values import Constants, LowerError, Obj, Val
+from kthreadlab.kernel.cpus import discipline
 from kthreadlab.kernel.kmod import lends, may_wait_for_exit
 from kthreadlab.kernel.sysctl import target
 from kthreadlab.kernel.timer import Functions, given, same
@@ -198,7 +200,7 @@ def load(
     module: KernelModule,
     scenario: Scenario,
     config: Config,
-    watchers: Watchers,
+    hooks: Hooks,
     *,
     reduce: bool,
     heap: int,
@@ -217,7 +219,7 @@ def load(
         statics=statics,
         reduce=reduce,
         heap=heap,
-        watchers=watchers,
+        hooks=hooks,
         notes=Notes(),
         meter=Meter(budget),
     )
@@ -238,12 +240,11 @@ def cast(m: Loaded, scenario: Scenario) -> Cast:
         casting.khelper()
     owed = scenario.helper_owed
     runners = sum(a.is_task for a in actors) + (scenario.freeze is not None)  # the freezer is one, too
-    cpus = m.config.cpus
     irqs, softirqs = ([a for a in actors if a.kind == kind] for kind in ("irq", "softirq"))
     return m.then(
         Cast,
         actors=actors,
-        mode="each" if cpus >= runners else "one" if cpus == 1 else "many",
+        cpus=discipline(m.config, runners),
         irqs=irqs,
         softirqs=softirqs,
         frames=[*irqs, *softirqs],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from kthreadlab.kernel.signals import allows_kill, signals_to
-
 from .actors import ScenarioError
 from .scene import Scene
 
@@ -22,8 +20,6 @@ def note_guards(m: Scene) -> dict[int, str]:
     for x in timed:
         if x.when is not None:
             guard(m, x.when)
-    if world.stays and m.watched is not None and signals_to(m, m.watched) and not allows_kill(m.watched):
-        m.flags.add(f"slept.{m.watched.index}")
     for a in m.actors:
         if a.when is not None:
             source = guard(m, a.when)
@@ -75,7 +71,7 @@ def _of_task(m, w, t: int) -> str:
             raise ScenarioError(f"the module has no lock {w.args[1]!r}")
         return f"{m.table(lambda n: any(h.lock == key for h in (*n.ctx.held, *n.ctx.owned)))}[{pc}]"
     if w.kind == "on_cpu":
-        return f"(s[@cur.0@] == {t})" if m.mode == "one" else f"({st} < 4)"
+        return m.cpus.runs(t)
     raise ScenarioError(f"unknown condition {w.kind!r}")
 
 

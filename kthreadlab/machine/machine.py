@@ -10,7 +10,7 @@ everything lies (`layout`), and tables.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 
@@ -20,12 +20,13 @@ from kthreadlab.compile.cells import Env, State, Step
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.faults import GENERATED, loops
 from kthreadlab.compile.generate import generate, without_place
+from kthreadlab.compile.hooks import Hooks, Observer
 from kthreadlab.compile.layout import Laid, Layout
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
-from kthreadlab.compile.plan import Plan, Protection, Sharing, Watchers
+from kthreadlab.compile.plan import Plan, Protection, Sharing
 from kthreadlab.compile.reduce import observed, protection
-from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear, make_wake
+from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear
 from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.values import LowerError
 from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
@@ -33,6 +34,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     blocking,
     completion,
     exit,
+    frames,
     freezer,
     kmod,
     kthread,
@@ -47,6 +49,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     sysctl,
     timer,
     wait,
+    wakeup,
 )
 from kthreadlab.kernel import list as lists
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
@@ -54,7 +57,6 @@ from kthreadlab.kernel.links import find_links
 from kthreadlab.lang import ir
 from kthreadlab.lang.module import KernelModule
 
-from . import observers
 from .actors import cast, load
 from .guards import note_guards
 from .scenario import Scenario
@@ -101,20 +103,19 @@ class Machine(Linked):
         scenario: Scenario,
         config: Config,
         *,
-        observe: Collection[str] = (),
+        observers: Sequence[Observer] = (),
         reduce: bool = True,
         heap: int = 2,
         budget: Budget | None = None,
     ) -> Machine:
-        """The machine of *module* in *scenario* on *config*.  *observe*: names of the properties whose observers to
-        keep; none leaves them all out.  *reduce*: leave out interleavings that are provably equivalent to others.
+        """The machine of *module* in *scenario* on *config*.  *observers* are told of what
+        comes about (`hooks`).  *reduce*: leave out interleavings that are provably equivalent to others.
         *heap*: objects for each allocator.  *budget*: what building and searching it may cost, if that is not to be
         anything.  Raises `InputError` where module and scenario don't fit, `LimitReached` for what costs more."""
-        watching = frozenset(observe)
         try:
-            machine = _build(module, scenario, config, watching, reduce and not scenario.directed, heap, budget)
+            machine = _build(module, scenario, config, observers, reduce and not scenario.directed, heap, budget)
             if machine.notes.careful and machine.reduce:
-                machine = _build(module, scenario, config, watching, False, heap, budget)
+                machine = _build(module, scenario, config, observers, False, heap, budget)
         except LowerError as error:
             error.quote(module)
             raise
@@ -181,21 +182,21 @@ def _build(
     module: KernelModule,
     scenario: Scenario,
     config: Config,
-    observe: frozenset[str],
+    observers: Sequence[Observer],
     reduce: bool,
     heap: int,
     budget: Budget | None,
 ) -> Machine:
     """Everything from the module's tree to the tables.  What is generated may ask (`Notes.be_careful`) for a second
     time, unreduced."""
-    watchers = Watchers(observe, observers)
-    loaded = load(module, scenario, config, watchers, reduce=reduce, heap=heap, budget=budget)
+    loaded = load(module, scenario, config, Hooks(observers), reduce=reduce, heap=heap, budget=budget)
     movers = cast(loaded, scenario)
     find_links(movers)
     sharing = find_sharing(movers, lifetime.follows_tasks(movers))
     fold_constants(sharing)
     scene = _plan(sharing).then(Scene, scenario=scenario)
     scene = replace(scene, whole=note_guards(scene))
+    scene.hooks.prepare(scene)
     texts = write(scene, trace=False)
     linked = _lay_out(scene, texts)
     return _boot(linked, texts)
@@ -272,7 +273,7 @@ def _boot(m: Linked, texts: list[Text]) -> Machine:
     steps: list[Step] = []
     source, env = _compiled(m, texts, steps)
     state, first = m.layout.initial_state(), []
-    cpus = [m.index[n] for n in ("cur.0", *(f"cpu.{k}" for k in range(m.config.cpus))) if n in m.index]
+    cpus = [m.index[n] for n in m.cpus.cells if n in m.index]
     for a in m.actors:
         cells = list(env[f"start{a.index}"](state))
         pc = m.index[f"pc.{a.index}"]
@@ -300,16 +301,15 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         "_hit": m.hits.append,
         "_event": lambda *a: None,
         "_turn": m.meter.turn,
-        "_wake": make_wake(m.state_cells, m.config.kernel.queued_wake, lifetime.make_gone(m)),
+        **wakeup.environment(m, lifetime.make_gone(m)),
         "_tear": make_tear(m.layout.queues()),
-        "_CP": tuple(m.index.get(f"cpu.{n}", 0) for n in range(m.config.cpus)),
-        "_OFF": [bool(node is not None and node.ctx.off) for node in m.nodes],
-        "_PC": tuple(m.index[f"pc.{a.index}"] for a in m.actors),
+        **m.cpus.environment(m.index),
+        **frames.environment(m),
         "_CORRUPT": CORRUPT,
         "_X": m.triggers,
         **environment(m, steps),
         **kmod.environment(m),
-        **observers.environment(m),
+        **m.hooks.environment(m),
         **blocking.environment(m),
         **kthread.environment(m),
         **lifetime.environment(m),

@@ -50,8 +50,7 @@ def spinners(m, s: tuple) -> list[int]:
     out = []
     for a in m.actors:
         if s[m.state_cells[a.index]] < 4 and blocked(m, s, a.index):
-            cpus = [n for k, n in m.index.items() if k.startswith(("cur.", "cpu."))]
-            if a.is_frame or not cpus or m.config.preempt or any(s[n] == a.index for n in cpus):
+            if a.is_frame or m.config.preempt or m.cpus.has_cpu(m, s, a.index):
                 out.append(a.index)
     return out
 
@@ -135,12 +134,7 @@ def frames_above(m, s: tuple, actor: int) -> tuple[int, ...]:
     if m.actors[actor].is_frame:
         stacks = [s[n] for key, n in m.index.items() if key.startswith("frm.") and actor in s[n]]
         return stacks[0][stacks[0].index(actor) + 1 :] if stacks else ()
-    cell = "frm.0"
-    if m.mode == "each":
-        cell = f"frm.{actor}"
-    elif m.mode == "many":
-        cell = next((f"frm.{n}" for n in range(m.config.cpus) if s[m.index[f"cpu.{n}"]] == actor), "")
-    return s[m.index[cell]] if cell and cell in m.index else ()
+    return m.cpus.frames_over(m, s, actor)
 
 
 def queue_of(m, s: tuple, actor: Actor) -> str:

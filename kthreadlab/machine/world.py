@@ -7,17 +7,14 @@ from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import can_fail
 from kthreadlab.compile.runtime import KernelFault
-from kthreadlab.compile.values import TASK
 from kthreadlab.kernel import freezer, lifetime, sysctl
-from kthreadlab.kernel.frames import interrupt_can_land, landing_cpus, needs_place, task_can_run
-from kthreadlab.kernel.signals import allows_kill, killed, may_freeze
-from kthreadlab.kernel.slab import leaked
-from kthreadlab.lang import ir
+from kthreadlab.kernel.frames import needs_place
+from kthreadlab.kernel.signals import may_freeze
+from kthreadlab.kernel.wakeup import S, made_runnable, sleeps_in, try_to_wake_up
 from kthreadlab.lang.api import CONSTANTS
 
 from .actors import ScenarioError
 from .guards import guard_lines
-from .observers import call_begins, file_read, file_written, nothing_owed
 
 
 def world(m) -> list[tuple[str, list[str]]]:
@@ -50,11 +47,11 @@ def _spurious(m, n: int, x) -> list[str]:
     t = m.task(x.task).index
     return [
         f"def spurious{n}(s):",
-        f" if not s[@st.{t}@] & 3: return None",
+        f" if not {sleeps_in(t)}: return None",
         *guard_lines(m, x.when),
-        *interrupt_can_land(m),
+        *m.cpus.some_irqs_on(m),
         " c = list(s)",
-        f" c[@st.{t}@] = 0; c[@env.spurious.{n}@] = s[@env.spurious.{n}@] + 1",
+        f" {made_runnable(t)}; c[@env.spurious.{n}@] = s[@env.spurious.{n}@] + 1",
         _world_event("spurious", t),
         " return tuple(c)",
     ]
@@ -80,9 +77,9 @@ def _timer(m, a: Actor) -> list[str]:
     return [
         f"def timer{a.index}(s):",
         f" if s[@st.{a.index}@] < 5: return None",
-        *interrupt_can_land(m),
+        *m.cpus.some_irqs_on(m),
         " c = list(s)",
-        f" c[@tmo.{a.index}@] = 2; c[@st.{a.index}@] = 0",
+        f" c[@tmo.{a.index}@] = 2; {made_runnable(a.index)}",
         _world_event("timer", a.index),
         " return tuple(c)",
     ]
@@ -96,7 +93,7 @@ def _child() -> list[str]:
         " c = list(s)",
         " t, r = x = next((x for x in s[@run.0@] if x[1] is not None), (-1, None))",
         " if r is None: return None",
-        " c[@run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; c[_ST[t]] = 0",
+        f" c[@run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; {made_runnable('t')}",
         _world_event("helper_exit", -1),
         " return tuple(c)",
     ]
@@ -108,40 +105,23 @@ def _signal(m, n: int, x) -> list[str]:
         raise ScenarioError(f"{x.signal!r} is not a signal")
     a = m.task(x.task)
     t, bit = a.index, 1 << CONSTANTS[x.signal]
-    st, pend, blk = f"@st.{t}@", f"@pend.{t}@", f"@blk.{t}@"
+    pend, blk = f"@pend.{t}@", f"@blk.{t}@"
     dropped = f"s[@ign.{t}@] & ~s[{blk}] & {bit}"
     return [
         f"def kill{n}(s):",
         *guard_lines(m, x.when),
-        *interrupt_can_land(m),
+        *m.cpus.some_irqs_on(m),
         " c = list(s)",
         f" c[@env.kill.{n}@] = 1",
-        f" if s[{st}] != 8:",
+        f" if s[@st.{t}@] != 8:",
         f"  if not {dropped}:",
         f"   c[{pend}] = s[{pend}] | {bit}",
-        f"   if not s[{blk}] & {bit} and s[{st}] & 1: c[{st}] = 0",
-        *(_observed_signal(m, a, x.signal) if m.is_watched(a) else ()),
+        f"   {try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')}",
+        *m.hooks.signalled(m, a, x.signal),
+        *m.hooks.sent(m, a, x.signal),
         _world_event("kill", t),
         " return tuple(c)",
     ]
-
-
-def _observed_signal(m, a: Actor, signal: str) -> list[str]:
-    """What the observers note: a thread that is ready for SIGKILL owes its death: one that allows it, and one that is
-    there to be killed.  Another signal must not reach the latter."""
-    t, stays = a.index, m.scenario.stays
-    armed = f"s[@alw.{t}@]" if allows_kill(a) else f"s[@slept.{t}@]" if stays else "0"
-    if signal != "SIGKILL":
-        if not stays:
-            return []
-        number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
-        return [f"  if {armed} and not (s[@blk.{t}@] | s[@ign.{t}@]) & {1 << CONSTANTS[signal]}: _hit(({number}, s))"]
-    lines = [f"  if {armed}: c[@kob.{t}@] = 1; _X['kill'] = 1"]
-    if m.ids and m.helper_owed:
-        lines += [" c[@obs.pend.0@] = 0"]
-        if "delivered_when_asleep" in m.observe:
-            lines += [" c[@obs.arm.0@] = 0; c[@obs.own.0@] = 0"]
-    return lines
 
 
 def _write(m, n: int, x) -> list[str]:
@@ -154,11 +134,11 @@ def _write(m, n: int, x) -> list[str]:
         f" if not {sysctl.exists(m, x.path)}: return None",
         *([f" if not s[@env.write.{n - 1}@]: return None"] if n else []),
         *guard_lines(m, x.when),
-        *interrupt_can_land(m),
+        *m.cpus.some_irqs_on(m),
         " c = list(s)",
         f" c[@{key}@] = _wrote({n}, s[@{key}@])[0]",
         f" c[@env.write.{n}@] = 1; _X['written'] = 1",
-        *file_written(m, n),
+        *m.hooks.written(m, n),
         _world_event("write", n),
         " return tuple(c)",
     ]
@@ -173,10 +153,10 @@ def _read(m, n: int, x) -> list[str]:
         f"def read{n}(s):",
         f" if not {sysctl.exists(m, x.path)}: return None",
         *guard_lines(m, x.when),
-        *interrupt_can_land(m),
+        *m.cpus.some_irqs_on(m),
         " c = list(s)",
         f" c[@env.read.{n}@] = 1; t, r = _was_read({n}, s[@{key}@])",
-        *file_read(m, n),
+        *m.hooks.read(m, n),
         _world_event("read", n),
         " return tuple(c)",
     ]
@@ -190,8 +170,8 @@ def _suspend(m) -> list[tuple[str, list[str]]]:
     if not any(may_freeze(m, a) for a in m.actors):
         raise ScenarioError(f"there is no thread {x.task or 'at all'} to freeze")
     task = next(a.index for a in m.actors if may_freeze(m, a))
-    begin = ["def freeze0(s):", *guard_lines(m, x.when), *task_can_run(m), " c = list(s)", *freezer.begins(m)]
-    end = ["def thaw0(s):", *task_can_run(m), *freezer.ends(m)]
+    begin = ["def freeze0(s):", *guard_lines(m, x.when), *m.cpus.room(), " c = list(s)", *freezer.begins(m)]
+    end = ["def thaw0(s):", *m.cpus.room(), *freezer.ends(m)]
     return [
         ("freeze0", [*begin, " c[@env.freeze.0@] = 1", _world_event("freeze", task), " return tuple(c)"]),
         ("thaw0", [*end, " c[@env.freeze.0@] = 2", _world_event("thaw", task), " return tuple(c)"]),
@@ -203,11 +183,10 @@ def _arrival(m, a: Actor) -> list[tuple[str, list[str]]]:
     if a.kind == "process":
         ways = {f"arrive{a.index}": _process_comes(m, a)}
     else:
-        ways = {f"arrive{a.index}_{cpu}": _interrupt_lands(m, a, cpu) for cpu in landing_cpus(m, a)}
+        ways = {f"arrive{a.index}_{cpu}": _interrupt_lands(m, a, cpu) for cpu in m.cpus.landing(m, a)}
     head = [*guard_lines(m, a.when), *_line_is_free(m, a)]
     tail = [
-        *_observed_report(m, a),
-        *call_begins(m, a),
+        *m.hooks.arrived(m, a),
         f" c[@pc.{a.index}@] = _first{a.index}",
         _world_event("arrive", a.index),
         f" return _come(_first{a.index}, s, tuple(c))",
@@ -222,42 +201,15 @@ def _line_is_free(m, a: Actor) -> list[str]:
     return [f" if s[@pc.{index}@] not in ({numbers}): return None" for index, numbers in away.items()]
 
 
-def _observed_report(m, a: Actor) -> list[str]:
-    """What the observers note: a report is owed to the watched thread, unless that was killed."""
-    if not m.observe or a.report is None:
-        return []
-    n, lines = m.ids.index(a.report), []
-    if m.helper_owed:
-        lapsed = killed(m, m.watched) if m.watched is not None else nothing_owed(m, a)
-        lines = [f" if not {lapsed}:", f"  c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
-        if "delivered_when_asleep" in m.observe and m.watched is not None:
-            lines += [f"  c[@obs.own.0@] = 0 if s[@obs.pend.0@] else {a.index + 1}; c[@obs.arm.0@] = 0"]
-    if "no_stale_helper" in m.observe:
-        lines += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
-    return lines
-
-
 def _process_comes(m, a: Actor) -> list[str]:
     """A process makes its call where a CPU is free for it."""
-    if m.mode == "each":
-        lines = [f" if s[@frm.{a.index}@]: return None"] if a.index in m.frame_cpus else []
-    elif m.mode == "one":
-        lines = [" if s[@cur.0@] >= 0 or s[@frm.0@]: return None"]
-    else:
-        lines = [f" if _cpu(s, {a.index}) < 0: return None"]
-    return [*lines, " c = list(s)"]
+    return [*m.cpus.room_for(m, a), " c = list(s)"]
 
 
 def _interrupt_lands(m, a: Actor, cpu: int) -> list[str]:
     """An interrupt lands on *cpu*, if whoever runs there, task or interrupt, has interrupts on."""
     frm = f"@frm.{cpu}@"
-    if m.mode == "each":
-        lines = [f" if _OFF[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
-    else:
-        cur = "@cur.0@" if m.mode == "one" else f"@cpu.{cpu}@"
-        lines = [f" k = s[{cur}]", " if k >= 0 and _OFF[s[_PC[k]]]: return None"]
-        if a.lands_on is not None and m.mode == "many":
-            lines += [f" if k != {a.lands_on}: return None"]
+    lines = m.cpus.irqs_on(m, cpu, a.lands_on)
     lines += [f" f = s[{frm}]"]
     if m.nesting:
         lines += [f" if f and (_OFF[s[_PC[f[-1]]]] or any(_LINE[x] == _LINE[{a.index}] for x in f)): return None"]
@@ -273,7 +225,7 @@ def arrivals(m, a) -> list[tuple[str, str]]:
     """Names of the choices by which a call comes, with their functions."""
     if a.kind == "process":
         return [(a.name, f"arrive{a.index}")]
-    cpus = landing_cpus(m, a)
+    cpus = m.cpus.landing(m, a)
     if len(cpus) == 1:
         return [(a.name, f"arrive{a.index}_{cpus[0]}")]
     return [(f"cpu{c}>{a.name}", f"arrive{a.index}_{c}") for c in cpus]
@@ -319,28 +271,6 @@ def world_entries(m, env: dict) -> tuple[list[Entry], list[Entry]]:
 
 def environment(m, steps: list) -> dict[str, object]:
     """Functions of the world and of CPUs that depend on the layout; *steps* is the table of nodes, filled in later."""
-    index = m.index
-    cpus = tuple(index.get(f"cpu.{n}", 0) for n in range(m.config.cpus))
-    frames = tuple(index.get(f"frm.{n}", 0) for n in range(m.config.cpus))
-    places = {a.index: index.get(f"at.{a.index}", 0) for a in m.frames}
-    only = {a.index: landing_cpus(m, a)[0] for a in m.frames}
-    states = m.state_cells
-
-    def cpu(s: tuple, me: int) -> int:
-        """The CPU that task *me* runs on, or the lowest free one; -1 if there is none."""
-        free = -1
-        for n, cell in enumerate(cpus):
-            v = s[cell]
-            if v == me:
-                return -1 if frames[n] and s[frames[n]] else n
-            if v == -1 and free < 0 and not (frames[n] and s[frames[n]]):
-                free = n
-        return free
-
-    def buried(s: tuple, me: int) -> bool:
-        """Is the frame of interrupt *me* not the innermost one of its CPU?"""
-        place = s[places[me]] if places[me] else only[me]
-        return s[index[f"frm.{place}"]][-1:] != (me,)
 
     def queue(c: list, p: int) -> None:
         """Is this the address of a wait queue head at all?"""
@@ -348,15 +278,6 @@ def environment(m, steps: list) -> dict[str, object]:
             raise KernelFault("null_pointer")
         if p not in m.memory.sizes:
             raise KernelFault("bad_pointer")
-
-    def wake_process(c: list, t: int) -> int:
-        """Make task *t* runnable; 1 if it slept."""
-        cell = states[t - TASK]
-        x = c[cell]
-        if not x & 3:
-            return 0
-        c[cell] = 0
-        return 1 if x > 4 else m.config.kernel.queued_wake
 
     def come(first: int, before: tuple, s: tuple) -> tuple:
         """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
@@ -369,19 +290,9 @@ def environment(m, steps: list) -> dict[str, object]:
         finally:
             m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
 
-    def leak(c: list, s: tuple, number: int, owner: int = -1) -> None:
-        """Note violation *number* in state *s* if something on the heap (of *owner*'s) is lost after it."""
-        if any(owner < 0 or m.memory.owner(p) == m.allocators.index(owner) for p in leaked(m, c)):
-            m.hits.append((number, s))
-
     return {
-        "_cpu": cpu,
-        "_buried": buried,
         "_queue": queue,
-        "_wake_process": wake_process,
-        "_leak": leak,
         "_come": come,
-        "_LINE": {a.index: a.name.split("#")[0] for a in m.frames},
         "_wrote": lambda n, old: sysctl.write(m, m.scenario.writes[n], old),
         "_was_read": lambda n, text: sysctl.read(m, m.scenario.reads[n], text),
         "_world": lambda *args: None,

@@ -9,7 +9,7 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.kernel.blocking import EINTR
 from kthreadlab.kernel.kmod import vectors
-from kthreadlab.machine.observers import given_id, is_number
+from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.standing import on_queue
 
 from .search import DEFAULT_MAX_STATES, Graph, build, search
@@ -40,7 +40,7 @@ class Incomplete(ValueError):
 
 def outcomes(module, scenario, config: Config, max_states: int = DEFAULT_MAX_STATES) -> frozenset[Outcome]:
     """All outcomes of *scenario*.  Raises `Incomplete` beyond *max_states*, ValueError if there is no thread at all."""
-    graph = search(build(module, scenario, config, observe=("outcomes",)), max_states)
+    graph = search(build(module, scenario, config), max_states)
     if not graph.complete:
         raise Incomplete(f"more than {max_states:,} states")
     if graph.machine.watched is None:

@@ -15,6 +15,7 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import HARDIRQ, SOFTIRQ
 from kthreadlab.compile.effects import Does, Drops, Sleeps, State, Takes
 from kthreadlab.compile.faults import place_of
+from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.ops import OPERATIONS, effects_of
 from kthreadlab.compile.runtime import MAX_OBJECTS, NULL, HeapFull, KernelFault
@@ -22,24 +23,22 @@ from kthreadlab.compile.values import TASK
 from kthreadlab.kernel import sysctl
 from kthreadlab.kernel.blocking import EINTR, ERESTARTSYS
 from kthreadlab.kernel.blocking import KINDS as LINES
-from kthreadlab.kernel.frames import landing_cpus
 from kthreadlab.kernel.kmod import UNTIL
 from kthreadlab.kernel.kthread import stopped_by
 from kthreadlab.kernel.lifetime import INIT, reaped_later
 from kthreadlab.kernel.sched import WAKES
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.scenario import world
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
 
 from .schedule import Schedule, ScheduleError, head, parse
 from .view import STATES, Viewer
+from .warned import NOBODY, Warned
 
-OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
-"""Properties with observers: a trace says where they are broken."""
 ROUNDS = 20
 """A cycle comes back to where it began after so many rounds, or never does."""
 
@@ -53,10 +52,11 @@ WHOLE = {"atomic", "spinlock", "rwlock", "mutex"}
 
 
 @lru_cache(maxsize=32)
-def machine_for(module, config: Config, key: _Key) -> Machine:
+def machine_for(module, config: Config, key: _Key, observers: tuple[Observer, ...] = ()) -> Machine:
     """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
     budget = Budget(turns=sys.maxsize)
-    return Machine.of(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
+    watching = (*observers, Warned())
+    return Machine.of(module, key.scenario, config, observers=watching, reduce=False, heap=MAX_OBJECTS, budget=budget)
 
 
 class _Key:
@@ -72,9 +72,9 @@ class _Key:
         return hash(self.text)
 
 
-def replay(module, scenario, config: Config, schedule: str | Schedule) -> Trace:
-    """What *schedule* does.  Raises `ScheduleError` if it cannot be read, belongs to another module, scenario or
-    configuration, or asks for a choice that is not open."""
+def replay(module, scenario, config: Config, schedule: str | Schedule, observers: tuple[Observer, ...] = ()) -> Trace:
+    """What *schedule* does, and where *observers* notice something.  Raises `ScheduleError` if it cannot be read,
+    belongs to another module, scenario or configuration, or asks for a choice that is not open."""
     world(module, scenario, config)
     wanted = schedule if isinstance(schedule, Schedule) else parse(schedule)
     where, digest = head(module, scenario, config)
@@ -83,7 +83,7 @@ def replay(module, scenario, config: Config, schedule: str | Schedule) -> Trace:
             f"this schedule was recorded for {wanted.where}@{wanted.digest}; this is {where}@{digest}: "
             "the module, the scenario or the configuration differs"
         )
-    machine = machine_for(module, config, _Key(scenario))
+    machine = machine_for(module, config, _Key(scenario), observers)
     return Recorder(machine).run(wanted, where, digest)
 
 
@@ -182,8 +182,9 @@ class Recorder:
                     log += [(k, line) for line in self.log_of(event)]
             for violation, _ in m.hits:
                 property_, cause, pos, actor = m.violations[violation]
-                violations.append(Violation(property_, cause, k, "", pos.line))
-                if property_ == "never_sleeps_atomic":
+                if property_ != NOBODY:
+                    violations.append(Violation(property_, cause, k, "", pos.line))
+                else:
                     log += [(k, line) for line in self.warning(pos, self.m.actors[actor], s, t, name, fault)]
             if fault is not None:
                 place = place_of(m.traced_map, fault)
@@ -210,7 +211,7 @@ class Recorder:
                 if schedule.cycle or k + 1 < len(schedule.steps):
                     raise ScheduleError(f"step {k + 1} ends in a fault, and nothing can come after it")
                 break
-            self.note_running(self.entries[entry], s, t, name)
+            self.note_running(self.entries[entry], s, t)
             s = t
             states.append(s)
         if not ending:
@@ -262,19 +263,7 @@ class Recorder:
         return "irq" if self.m.actors[e.actor].is_frame else "process"
 
     def cpu(self, s: tuple, actor: int) -> int:
-        m = self.m
-        if actor < 0:
-            return -1
-        if m.mode == "one":
-            return 0
-        if m.actors[actor].is_frame:
-            for key, n in m.index.items():
-                if key.startswith("frm.") and actor in s[n]:
-                    return int(key[4:])
-            return -1
-        if m.mode == "each":
-            return actor
-        return next((int(k[4:]) for k, n in m.index.items() if k.startswith("cpu.") and s[n] == actor), -1)
+        return self.m.cpus.of(self.m, s, actor) if actor >= 0 else -1
 
     def faulting(self, e) -> Actor | None:
         """Who it was that faulted in the choice *e*: a timer that has expired has gone on to its function."""
@@ -289,13 +278,13 @@ class Recorder:
             return -1
         if a.is_frame:
             return self.landed_on(s, a, choice)
-        return self.m.trace_env["_cpu"](s, a.index) if self.m.mode == "many" else self.cpu(s, a.index)
+        return self.m.cpus.next_of(self.m, s, a.index)
 
     def landed_on(self, s: tuple, a: Actor, choice: str) -> int:
         """The CPU of a frame that is there, or that lands with the step *choice*."""
         cpu = self.cpu(s, a.index)
         if cpu < 0:
-            cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else landing_cpus(self.m, a)[0]
+            cpu = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else self.m.cpus.landing(self.m, a)[0]
         return cpu
 
     def event(self, step: int, e, site, operands, result, before: tuple, after: tuple) -> Event | None:
@@ -757,22 +746,17 @@ class Recorder:
     def below(self, s: tuple, cpu: int):
         """The task that runs on *cpu*, or that an interrupt there holds up; None on an idle CPU."""
         m = self.m
-        if m.mode == "each":
-            on = cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1
-        else:
-            on = s[m.index["cur.0" if m.mode == "one" else f"cpu.{cpu}"]]
-            on = self.running.get(cpu, -1) if on < 0 else on
+        on = m.cpus.task_on(m, s, cpu)
+        on = self.running.get(cpu, -1) if on < 0 else on
         return m.actors[on] if on >= 0 else None
 
-    def note_running(self, e, s: tuple, t: tuple, choice: str) -> None:
+    def note_running(self, e, s: tuple, t: tuple) -> None:
         """Whoever made this step is the last that ran on its CPU, until it sleeps or ends: a task that can be preempted
         is not written down as the CPU's."""
         m = self.m
-        if m.mode == "each" or e.actor < 0 or e.external or not m.actors[e.actor].is_task:
+        if not m.cpus.shared or e.actor < 0 or e.external or not m.actors[e.actor].is_task:
             return
-        me = e.actor
-        named = int(choice[3:].partition(">")[0]) if choice.startswith("cpu") else -1
-        cpu = 0 if m.mode == "one" else named if named >= 0 else m.trace_env["_cpu"](s, me)
+        me, cpu = e.actor, m.cpus.next_of(m, s, e.actor)
         over = t[m.index[f"pc.{me}"]] == m.special.get((me, "final"))
         self.running = {n: a for n, a in self.running.items() if a != me}
         if not over and t[m.state_cells[me]] < 4:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import gc
 from array import array
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kthreadlab.compile.actor import never as nothing
 from kthreadlab.compile.faults import place_of
+from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.limits import MAX_STATES, Budget, LimitReached
 from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault, Wide
 from kthreadlab.lang.ir import Pos
@@ -92,13 +93,13 @@ def build(
     scenario,
     config,
     *,
-    observe: Collection[str] = (),
+    observers: Sequence[Observer] = (),
     reduce: bool = True,
     budget: Budget | None = None,
 ) -> Machine:
-    """The machine of a scenario.  Raises `LimitReached` if it would cost more than *budget*."""
+    """The machine of a scenario, watched by *observers*.  Raises `LimitReached` if it would cost more than *budget*."""
     heap = budget.heap if budget is not None else Budget.heap
-    return Machine.of(module, scenario, config, observe=observe, reduce=reduce, heap=heap, budget=budget)
+    return Machine.of(module, scenario, config, observers=observers, reduce=reduce, heap=heap, budget=budget)
 
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
@@ -123,7 +124,9 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
 
 def _again(m: Machine, budget: Budget, reduce: bool, heap: int) -> Machine:
     """The machine of the same scenario, built in another way."""
-    return Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=reduce, heap=heap, budget=budget)
+    return Machine.of(
+        m.module, m.scenario, m.config, observers=m.hooks.observers, reduce=reduce, heap=heap, budget=budget
+    )
 
 
 def _cells(fault: KernelFault, s: tuple) -> tuple:

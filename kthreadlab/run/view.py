@@ -156,8 +156,7 @@ class Viewer:
         if a.kind == "khelper" and instr is not None and instr.op == "take_request" and not s[request]:
             letter, idle = "S", True
         frozen = final and a.kind != "thread"
-        cur = [n for k, n in m.index.items() if k.startswith(("cur.", "cpu."))]
-        running = not final and not waiting and st < 4 and not idle and (not cur or any(s[n] == a.index for n in cur))
+        running = not final and not waiting and st < 4 and not idle and m.cpus.has_cpu(m, s, a.index)
         return TaskView(
             a.name,
             comm,

@@ -52,7 +52,10 @@ def unreduced(m: Machine, cap: int) -> Graph:
     Raises `LimitReached` if it would be too much code."""
     budget = Budget(cap, MAX_SIZE // SHARE)
     return search(
-        Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap, budget=budget), budget
+        Machine.of(
+            m.module, m.scenario, m.config, observers=m.hooks.observers, reduce=False, heap=m.heap, budget=budget
+        ),
+        budget,
     )
 
 
@@ -197,7 +200,7 @@ def walk_until(paths: Paths, inside: set[int], start: int, test) -> tuple[list[i
 def unfold(m: Machine, schedule: Schedule) -> Schedule:
     """A schedule of a reduced machine as one of the unreduced machine: each step followed until the actor stands where
     the reduced one has it."""
-    plain = Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
+    plain = Machine.of(m.module, m.scenario, m.config, observers=m.hooks.observers, reduce=False, heap=m.heap)
     entries = {}
     for e in plain.internal + plain.external:
         entries.setdefault(e.name, []).append(e)

@@ -14,6 +14,7 @@ from typing import Protocol
 from kthreadlab import Config, KernelModule, Scenario
 from kthreadlab.checks import races
 from kthreadlab.checks.catalogue import PROPERTIES
+from kthreadlab.checks.observers import observers_for
 from kthreadlab.compile.limits import LimitReached
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.ir import IntType
@@ -82,7 +83,7 @@ def _engine(p: Runs, reduce: bool, most: int, count: Coverage | None) -> Found:
     if module.broken or module.undefined:
         return Found(refused=str(module.diagnostics[0] if module.diagnostics else module.undefined[0]))
     try:
-        graph = search(build(module, p.scenario, p.config, observe=list(PROPERTIES), reduce=reduce), most)
+        graph = search(build(module, p.scenario, p.config, observers=observers_for(PROPERTIES), reduce=reduce), most)
     except InputError as error:
         return Found(refused=str(error))
     except LimitReached:

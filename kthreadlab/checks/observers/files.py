@@ -1,0 +1,90 @@
+"""registration: what is written to the handler's file, and which path is used.
+
+``obs.reg`` and ``obs.beg`` are the number of the last write to the file, now and when the call began.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import Cells, State
+from kthreadlab.compile.hooks import Executed, Given, Observer
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.plan import Plan
+from kthreadlab.kernel.sysctl import WRITE, row_of
+from kthreadlab.lang import ir
+
+from .handlers import KHELPER, handler, registered_now
+from .notes import scenario_of
+
+
+@dataclass(frozen=True)
+class Files(Observer):
+    """What the handler's file should say, does say, and is used for."""
+
+    def follows(self, m: Plan) -> bool:
+        return bool(scenario_of(m).writes and scenario_of(m).handler)
+
+    def arrived(self, m: Plan, a: Actor) -> list[str]:
+        return [" c[@obs.beg.0@] = s[@obs.reg.0@]"] if self.follows(m) else []
+
+    def written(self, m: Plan, n: int) -> list[str]:
+        return [f" c[@obs.reg.0@] = {n + 1}", f" _landed({n}, s, c)"] if self.follows(m) else []
+
+    def read(self, m: Plan, n: int) -> list[str]:
+        return [f" _shown({n}, s, t, r)"] if self.follows(m) else []
+
+    def executed(self, m: Laid) -> Executed | None:
+        """Which path was used: one that was registered when the call began, or later."""
+        reg, beg = m.index.get("obs.reg.0", 0), m.index.get("obs.beg.0", 0)
+        if not (reg and beg):
+            return None
+
+        def used(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
+            texts = [registered(m, n) for n in range(c[reg] + 1)]
+            if path not in texts[c[beg] :]:
+                cause = "stale_path" if path in texts else "wrong_path"
+                m.hits.append((m.violation("registration", cause, KHELPER, caller), s))
+
+        return used
+
+    def environment(self, m: Laid) -> dict[str, object]:
+        def note(cause: str, s: State) -> None:
+            if cause:
+                m.hits.append((m.violation("registration", cause, ir.Pos("", 0), -1), s))
+
+        def landed(n: int, s: State, c: Cells) -> None:
+            """Note what is wrong with the file after a write."""
+            note(misplaced(m, n, registered_now(m, c)), s)
+
+        def shown(n: int, s: State, text: str, returned: int) -> None:
+            """Note what is wrong with what a read gave."""
+            wanted = registered(m, s[m.index["obs.reg.0"]]) + "\n"
+            note("" if text == wanted else "unreadable" if returned < 0 else "read", s)
+
+        return {"_landed": landed, "_shown": shown}
+
+
+def registered(m: Laid, n: int) -> str:
+    """What the handler's file should hold after the first *n* writes."""
+    text = handler(m).init
+    for x in scenario_of(m).writes[:n]:
+        if x.user == "root" and x.text:
+            text = x.text.replace("\0", "\n").partition("\n")[0].encode()[:255].decode(errors="ignore")
+    return text
+
+
+def misplaced(m: Laid, n: int, text: str | None) -> str:
+    """What is wrong with the file after write number *n*, if anything; *text* is what the handler's array holds."""
+    x, wanted = scenario_of(m).writes[n], registered(m, n + 1)
+    row = row_of(m, x.path)
+    if row is None or not row.is_file:
+        return "no_file"
+    if row.data != scenario_of(m).handler:
+        return "elsewhere"
+    if x.user != "root":
+        return "writable" if row.mode & 0o022 else ""
+    if text == wanted:
+        return ""
+    return "refused" if not row.allows("root", WRITE) or row.proc_handler != "proc_dostring" else "cut"

@@ -1,0 +1,89 @@
+"""delivered, delivered_when_asleep and no_stale_helper: which reports have been answered.
+
+``obs.pend`` has a bit for each id that is owed a helper; ``obs.own`` is the call, counted from 1, that reported while
+nothing else was owed, ``obs.arm`` the id, counted from 1, whose report found the thread asleep; ``obs.cred`` counts,
+two bits for each id, the helpers that may run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import Cells, State
+from kthreadlab.compile.codegen import Gen
+from kthreadlab.compile.hooks import Executed, Given, Observer
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.plan import Plan
+from kthreadlab.kernel.signals import killed
+from kthreadlab.machine.given import given_id, is_number
+
+from .handlers import KHELPER, nothing_owed
+from .notes import scenario_of
+
+
+@dataclass(frozen=True)
+class Reports(Observer):
+    """*asleep*: also those that found the thread asleep; *stale*: also helpers that answer nobody."""
+
+    asleep: bool
+    stale: bool
+
+    def arrived(self, m: Plan, a: Actor) -> list[str]:
+        """A report is owed to the watched thread, unless that was killed."""
+        if a.report is None:
+            return []
+        n, lines = m.ids.index(a.report), []
+        if m.helper_owed:
+            lapsed = killed(m, m.watched) if m.watched is not None else nothing_owed(m, a)
+            lines = [f" if not {lapsed}:", f"  c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
+            if self.asleep and m.watched is not None:
+                lines += [f"  c[@obs.own.0@] = 0 if s[@obs.pend.0@] else {a.index + 1}; c[@obs.arm.0@] = 0"]
+        if self.stale:
+            lines += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
+        return lines
+
+    def sent(self, m: Plan, a: Actor, signal: str) -> list[str]:
+        """Nothing is owed by a thread that is killed."""
+        if a is not m.watched or signal != "SIGKILL" or not (m.ids and m.helper_owed):
+            return []
+        asleep = [" c[@obs.arm.0@] = 0; c[@obs.own.0@] = 0"] if self.asleep else []
+        return [" c[@obs.pend.0@] = 0", *asleep]
+
+    def wakes(self, g: Gen) -> None:
+        """It is the report's own wake-up that finds the thread asleep."""
+        m, w = g.m, g.m.watched
+        if not (self.asleep and m.helper_owed and g.a.report is not None and w is not None):
+            return
+        n = m.ids.index(g.a.report)
+        g(f"if 4 < c[@st.{w.index}@] < 8 and not {m.helper_table()}[c[@pc.{w.index}@]]:")
+        g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {1 << n}:")
+        g(f"  c[@obs.arm.0@] = {n + 1}; _X['asleep_report'] = 1")
+
+    def executed(self, m: Laid) -> Executed:
+        """A helper begins: the reports it answers, and whether there was one to answer."""
+        pend, cred, arm, own = (m.index.get(f"obs.{k}.0", 0) for k in ("pend", "cred", "arm", "own"))
+        position = {x: n for n, x in enumerate(m.ids)}
+        stale = m.violation("no_stale_helper", "stale_id", KHELPER, -1)
+        unknown = m.violation("no_stale_helper", "unknown_id", KHELPER, -1)
+
+        def begins(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
+            if error or given is None:
+                return
+            m.triggers["served"] = 1
+            value = given_id(scenario_of(m), *given)
+            n = position.get(int(value[1])) if value is not None and is_number(value[1]) else None
+            if cred:
+                if n is None:
+                    m.hits.append((unknown, s))
+                elif c[cred] >> 2 * n & 3:
+                    c[cred] -= 1 << 2 * n
+                else:
+                    m.hits.append((stale, s))
+            if n is not None:
+                if pend:
+                    c[pend] &= ~(1 << n)
+                if arm and c[arm] == n + 1:
+                    c[arm] = c[own] = 0
+
+        return begins

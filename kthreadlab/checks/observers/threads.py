@@ -1,0 +1,109 @@
+"""sleeps_when_idle, dies_cleanly and identity: what the first thread is, and how it ends.
+
+In the cell ``kob`` of a thread stands that it owes its death; in ``alw``, that it has allowed SIGKILL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.codegen import Gen
+from kthreadlab.compile.hooks import Observer
+from kthreadlab.compile.plan import Plan
+from kthreadlab.kernel.lifetime import stops, told
+from kthreadlab.kernel.sched import SIGKILL
+from kthreadlab.kernel.signals import allows_kill, killed, signalled, signals_to
+from kthreadlab.lang import ir
+from kthreadlab.lang.api import CONSTANTS
+
+from .notes import hit, scenario_of
+
+
+@dataclass(frozen=True)
+class Ends(Observer):
+    """Did anybody ask a thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
+
+    def prepare(self, m: Plan) -> None:
+        w = m.watched
+        if scenario_of(m).stays and w is not None and signals_to(m, w) and not allows_kill(w):
+            m.flags.add(f"slept.{w.index}")
+
+    def allowed(self, g: Gen, signal: str) -> None:
+        if g.a is g.m.watched and signals_to(g.m, g.a):
+            g(f"if {signal} == {SIGKILL}: c[{g.cell('alw')}] = 1")
+
+    def slept(self, g: Gen) -> None:
+        if g.a is g.m.watched:
+            g("_X['slept'] = 1")
+
+    def signalled(self, m: Plan, a: Actor, signal: str) -> list[str]:
+        """A thread that is ready for SIGKILL owes its death: one that allows it, and one that is there to be killed.
+        Another signal must not reach the latter."""
+        if a is not m.watched:
+            return []
+        t, stays = a.index, scenario_of(m).stays
+        armed = f"s[@alw.{t}@]" if allows_kill(a) else f"s[@slept.{t}@]" if stays else "0"
+        if signal == "SIGKILL":
+            return [f"  if {armed}: c[@kob.{t}@] = 1; _X['kill'] = 1"]
+        if not stays:
+            return []
+        number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
+        return [f"  if {armed} and not (s[@blk.{t}@] | s[@ign.{t}@]) & {1 << CONSTANTS[signal]}: _hit(({number}, s))"]
+
+    def ended(self, g: Gen, code: str) -> None:
+        m, a = g.m, g.a
+        if a is not m.watched:
+            return
+        kills = any(x.task == a.name and x.signal == "SIGKILL" for x in scenario_of(m).signals)
+        asked = [killed(m, a)] if kills else []
+        if a.index in told(m) and stops(m):
+            asked.append(f"c[{g.cell('stop')}]")
+        if scenario_of(m).stays:
+            with g.when(f"not ({' or '.join(asked) or '0'})"):
+                hit(g, "sleeps_when_idle", "exits")
+                if kills and signalled(m, a) != "0":
+                    with g.when(signalled(m, a)):
+                        hit(g, "dies_cleanly", "other_signal")
+        for test, cause in what_is_left(g, code):
+            with g.when(f"c[{g.cell('kob')}] and ({test})"):
+                hit(g, "dies_cleanly", cause)
+
+
+def what_is_left(g: Gen, code: str) -> list[tuple[str, str]]:
+    """Tests over ``c`` for what a thread that was killed must not leave, each with its cause.  How it should lie there
+    is known only of one that is there to be killed."""
+    entries = [o for o in g.a.objects if getattr(o.type, "kind", "") == "wait_queue"]
+    linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3] > 0)" for o in entries)
+    queued = [(linked, "on_queue")] if linked else []
+    if not scenario_of(g.m).stays:
+        return queued
+    return [
+        *queued,
+        (f"c[{g.cell('st')}]", "state"),
+        (code, "code"),
+        (f"c[{g.cell('parent')}] != {g.m.config.kernel.reaper}", "stays"),
+    ]
+
+
+@dataclass(frozen=True)
+class Looks(Observer):
+    """Who the thread is when it sleeps."""
+
+    def looks_at(self, m: Plan, a: Actor, cell: str) -> bool:
+        return a is m.watched and cell == "blk"
+
+    def slept(self, g: Gen) -> None:
+        m, wanted = g.m, scenario_of(g.m).identity
+        if g.a is not m.watched or wanted is None:
+            return
+        parent = m.config.kernel.reaper if wanted.ppid is None else wanted.ppid
+        tests = [
+            (f"c[{g.cell('comm')}] != {m.constants.ref(wanted.name)}", "name"),
+            (f"c[{g.cell('parent')}] != {parent}", "parent"),
+        ]
+        if wanted.blocked is not None:
+            tests.append((f"c[{g.cell('blk')}] != {wanted.blocked << 1}", "signals"))
+        for test, cause in tests:
+            with g.when(test):
+                hit(g, "identity", cause)

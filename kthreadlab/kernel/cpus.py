@@ -1,0 +1,310 @@
+"""Who has which CPU: one for all tasks (`OneCpu`), several that they share (`ManyCpus`), one for each (`CpuEach`).
+
+Everything that depends on it is asked here: who may make a step, what a step leaves of its CPU, where an interrupt may
+land and on whom, where the world's own tasks (init, the freezer) find room.  Nobody asks which of the three it is.
+
+CPUs that tasks share are cells: the number of the task that has it, or -1.  A task that could lose its CPU at once
+(preempted, and in no atomic section) leaves it free after every step.  A CPU of one's own needs no cell; it has the
+number of its task, and those without a task have higher ones.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import State
+from kthreadlab.compile.codegen import Gen
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.context import Node
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.plan import Plan
+
+NOBODY = -2
+"""The number of a task that the program knows nothing of, and that is on no CPU."""
+
+
+def discipline(config: Config, tasks: int) -> Cpus:
+    """Who has which CPU on this machine with so many tasks, the freezer counted."""
+    if config.cpus >= tasks:
+        return CpuEach(config)
+    return OneCpu(config) if config.cpus == 1 else ManyCpus(config)
+
+
+def unless_off(cpu: str, table: str) -> list[str]:
+    """Lines that give up if whoever has the CPU of cell *cpu* stands where *table* says that something is off."""
+    return [f" k = s[{cpu}]", f" if k >= 0 and {table}[s[_PC[k]]]: return None"]
+
+
+class Cpus(ABC):
+    """What is asked of the CPUs.  *cells*: where it is written who has them; *kept*: those of them that are in the
+    state though nothing may write them; *shared*: do tasks wait for each other's CPU?  *parallel*: can two tasks be in
+    the middle of a call at once, neither preempted?"""
+
+    shared = True
+    parallel = True
+    cells: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    def __init__(self, config: Config) -> None:
+        self.count, self.preempt = config.cpus, config.preempt
+
+    # ---- facts ----------------------------------------------------------------------------------------------------
+
+    def others_run(self, atomic: bool = False) -> bool:
+        """Can others run as well as if a task, in an atomic section or not, gave up its CPU here?"""
+        return not self.shared or (self.preempt and not atomic)
+
+    @property
+    def taken_away(self) -> bool:
+        """Can a task lose its CPU to another though it would go on?"""
+        return self.shared and self.preempt
+
+    # ---- a step of a task -----------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def guard(self, g: Gen) -> None:
+        """The task cannot move unless it has a CPU, or may take one."""
+
+    @abstractmethod
+    def put(self, g: Gen, who: int) -> None:
+        """The CPU of this step is *who*'s from now on, or, -1, free."""
+
+    def release(self, g: Gen, node: Node) -> None:
+        """The step is over, and the task stands before *node*: does it keep its CPU?"""
+        if self.shared and not g.a.is_frame and not g.boot:
+            self.put(g, -1 if g.frees or self.others_run(node.ctx.atomic) else g.a.index)
+
+    def give_up(self, g: Gen) -> None:
+        """Whoever runs goes back to sleep: its CPU is free."""
+        if self.shared:
+            self.put(g, -1)
+
+    @abstractmethod
+    def spin(self, g: Gen, cannot: str) -> None:
+        """Wait while *cannot* holds.  A task that has just taken the CPU keeps it while it spins, unless it can be
+        preempted."""
+
+    def keep_spinning(self, g: Gen, cannot: str, cell: str) -> None:
+        """`spin` where the CPU of this step is what the cell *cell* says."""
+        if g.a.is_frame or self.others_run(g.ctx.atomic):
+            g.guard(cannot)
+            return
+        with g.when(cannot):
+            g(f"if s[{cell}] == {g.a.index}: return None")
+            g("c = list(s)")
+            self.put(g, g.a.index)
+            g("return tuple(c)")
+
+    # ---- what comes from outside: lines that give up, or nothing ---------------------------------------------------
+
+    @abstractmethod
+    def room(self) -> list[str]:
+        """A task that is none of the program's (init, the freezer) has a CPU."""
+
+    @abstractmethod
+    def room_for(self, m: Plan, a: Actor) -> list[str]:
+        """The process *a*, which does not run yet, has a CPU."""
+
+    @abstractmethod
+    def some_irqs_on(self, m: Plan) -> list[str]:
+        """Some CPU has its interrupts on."""
+
+    @abstractmethod
+    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+        """Whoever runs on *cpu* has interrupts on, and, if that is asked, is task *of*."""
+
+    @abstractmethod
+    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
+        """Whoever runs on *cpu* has bottom halves on."""
+
+    def landing(self, m: Plan, a: Actor) -> Sequence[int]:
+        """The CPUs on which the interrupt or bottom half *a* may land."""
+        return list(range(self.count))
+
+    # ---- questions about a state ----------------------------------------------------------------------------------
+
+    def runs(self, task: int) -> str:
+        """The Python that says whether *task* runs on a CPU."""
+        return f"(s[@st.{task}@] < 4)"
+
+    def has_cpu(self, m: Laid, s: State, task: int) -> bool:
+        """Has *task*, which would run, a CPU in state *s*?"""
+        cells = [m.index[key] for key in self.cells if key in m.index]
+        return not cells or any(s[n] == task for n in cells)
+
+    def of(self, m: Laid, s: State, actor: int) -> int:
+        """The CPU that a task has, or an interrupt is on, in state *s*; -1: none."""
+        if m.actors[actor].is_task:
+            return self.of_task(m, s, actor)
+        return next((int(key[4:]) for key, n in m.index.items() if key.startswith("frm.") and actor in s[n]), -1)
+
+    @abstractmethod
+    def of_task(self, m: Laid, s: State, task: int) -> int:
+        """The CPU that *task* has in state *s*; -1: none."""
+
+    def next_of(self, m: Laid, s: State, task: int) -> int:
+        """The CPU on which *task* makes its next step in state *s*; -1: there is none."""
+        return self.of_task(m, s, task)
+
+    def task_on(self, m: Laid, s: State, cpu: int) -> int:
+        """The task that has *cpu* in state *s*; -1: none."""
+        return int(s[m.index[self.cells[cpu]]])
+
+    def frames_over(self, m: Laid, s: State, task: int) -> tuple[int, ...]:
+        """The interrupts on the CPU of *task* in state *s*, the innermost last."""
+        cell = m.index.get(f"frm.{self.of_task(m, s, task)}")
+        return s[cell] if cell is not None else ()
+
+    def environment(self, index: Mapping[str, int]) -> dict[str, object]:
+        """What generated code calls; *index*: the places of the cells."""
+        return {}
+
+
+class OneCpu(Cpus):
+    """One CPU for all."""
+
+    parallel = False
+    cells = ("cur.0",)
+
+    def guard(self, g: Gen) -> None:
+        if g.m.frames:
+            g.guard("s[@frm.0@]")
+        g("k = s[@cur.0@]")
+        g.guard(f"k >= 0 and k != {g.a.index}")
+
+    def put(self, g: Gen, who: int) -> None:
+        g(f"c[@cur.0@] = {who}")
+
+    def spin(self, g: Gen, cannot: str) -> None:
+        self.keep_spinning(g, cannot, "@cur.0@")
+
+    def room(self) -> list[str]:
+        return [" if s[@cur.0@] >= 0 or s[@frm.0@]: return None"]
+
+    def room_for(self, m: Plan, a: Actor) -> list[str]:
+        return self.room()
+
+    def some_irqs_on(self, m: Plan) -> list[str]:
+        return unless_off("@cur.0@", "_OFF")
+
+    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+        return self.some_irqs_on(m)
+
+    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
+        return unless_off("@cur.0@", "_BH")
+
+    def runs(self, task: int) -> str:
+        return f"(s[@cur.0@] == {task})"
+
+    def of(self, m: Laid, s: State, actor: int) -> int:
+        return 0
+
+    def of_task(self, m: Laid, s: State, task: int) -> int:
+        return 0
+
+
+class ManyCpus(Cpus):
+    """Fewer CPUs than tasks: who has none takes the lowest that is free.  In generated code ``k`` is the number of the
+    CPU of the step."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.cells = self.kept = tuple(f"cpu.{n}" for n in range(self.count))
+
+    def guard(self, g: Gen) -> None:
+        g(f"k = _cpu(s, {g.a.index})")
+        g.guard("k < 0")
+
+    def put(self, g: Gen, who: int) -> None:
+        g(f"c[_CP[k]] = {who}")
+
+    def spin(self, g: Gen, cannot: str) -> None:
+        self.keep_spinning(g, cannot, "_CP[k]")
+
+    def room(self) -> list[str]:
+        return [f" if _cpu(s, {NOBODY}) < 0: return None"]
+
+    def room_for(self, m: Plan, a: Actor) -> list[str]:
+        return [f" if _cpu(s, {a.index}) < 0: return None"]
+
+    def some_irqs_on(self, m: Plan) -> list[str]:
+        return []
+
+    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+        lines = unless_off(f"@cpu.{cpu}@", "_OFF")
+        return lines if of is None else [*lines, f" if k != {of}: return None"]
+
+    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
+        return unless_off(f"@cpu.{cpu}@", "_BH")
+
+    def of_task(self, m: Laid, s: State, task: int) -> int:
+        return next((n for n, key in enumerate(self.cells) if s[m.index[key]] == task), -1)
+
+    def next_of(self, m: Laid, s: State, task: int) -> int:
+        return self._taker(m.index)(s, task)
+
+    def environment(self, index: Mapping[str, int]) -> dict[str, object]:
+        return {"_cpu": self._taker(index), "_CP": tuple(index[key] for key in self.cells)}
+
+    def _taker(self, index: Mapping[str, int]) -> Callable[[State, int], int]:
+        """``cpu(s, me)``: the CPU that task *me* has in state *s*, or the lowest that is free; -1: an interrupt runs
+        on the one, or there is no other."""
+        cpus = tuple(index[key] for key in self.cells)
+        frames = tuple(index.get(f"frm.{n}", 0) for n in range(self.count))
+
+        def cpu(s: State, me: int) -> int:
+            free = -1
+            for n, cell in enumerate(cpus):
+                v = s[cell]
+                if v == me:
+                    return -1 if frames[n] and s[frames[n]] else n
+                if v == -1 and free < 0 and not (frames[n] and s[frames[n]]):
+                    free = n
+            return free
+
+        return cpu
+
+
+class CpuEach(Cpus):
+    """At least as many CPUs as tasks."""
+
+    shared = False
+
+    def guard(self, g: Gen) -> None:
+        if g.a.index in g.m.frame_cpus:
+            g.guard(f"s[@frm.{g.a.index}@]")
+
+    def put(self, g: Gen, who: int) -> None:
+        """Nothing to write down."""
+
+    def spin(self, g: Gen, cannot: str) -> None:
+        g.guard(cannot)
+
+    def room(self) -> list[str]:
+        return []
+
+    def room_for(self, m: Plan, a: Actor) -> list[str]:
+        return [f" if s[@frm.{a.index}@]: return None"] if a.index in m.frame_cpus else []
+
+    def some_irqs_on(self, m: Plan) -> list[str]:
+        if self.count > 1:
+            return []
+        alone = [a.index for a in m.actors if a.is_task]
+        return [f" if s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]: return None" for n in alone]
+
+    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+        return [f" if _OFF[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
+
+    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
+        return [f" if s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
+
+    def landing(self, m: Plan, a: Actor) -> Sequence[int]:
+        return m.landing_places[a.index]
+
+    def of_task(self, m: Laid, s: State, task: int) -> int:
+        return task
+
+    def task_on(self, m: Laid, s: State, cpu: int) -> int:
+        return cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1
