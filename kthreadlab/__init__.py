@@ -19,7 +19,7 @@ _HOME = {
     "load": "kthreadlab.lang.module",
     "Config": "kthreadlab.compile.config",
     "explore": "kthreadlab.checks.catalogue",
-    "replay": "kthreadlab.run.replay",
+    "replay": "kthreadlab.checks.replaying",
     "check": "kthreadlab.front.saved",
     "LABS": "kthreadlab.checks.labs",
     "PropertyFails": "kthreadlab.checks.report",

@@ -21,6 +21,7 @@ from kthreadlab.run.verdict import explore as search_and_judge
 from kthreadlab.run.words import NOT_EXERCISED
 
 from . import hangs, races
+from .observers import observers_for
 from .own_error import set_aside
 
 MEMORY_FAULTS = (
@@ -241,6 +242,8 @@ def no_dangling(a: Analysis) -> Iterable[Finding]:
 
 
 def exec_vector(a: Analysis) -> Iterable[Finding]:
+    if a.machine.scenario.handler is None:
+        return
     yield from a.hits("exec_vector")
     yield from a.faults(OVERFULL)
     for f in a.faults((*MEMORY_FAULTS, *OOPSES)):
@@ -469,12 +472,13 @@ def explore(
     owners = PROPERTIES.values()
     try:
         if raced and raced == chosen:
-            return search_and_judge(module, scenario, races.everybody_apart(config), raced, max_states, False, owners)
+            apart, watching = races.everybody_apart(config), observers_for([races.NAME])
+            return search_and_judge(module, scenario, apart, raced, max_states, False, owners, watching)
         others = [p for p in chosen if p not in raced]
-        found = search_and_judge(module, scenario, config, others, max_states, reduce, owners)
+        watching = observers_for([p.name for p in others])
+        found = search_and_judge(module, scenario, config, others, max_states, reduce, owners, watching)
         if raced:
-            apart = explore(module, scenario, config, raced, max_states)
-            found.verdicts |= apart.verdicts
+            found.verdicts |= explore(module, scenario, config, raced, max_states).verdicts
         if properties is None:
             found.verdicts = in_order(found.verdicts, scenario)
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from .cells import State, Step
@@ -10,12 +11,29 @@ from .facts import Arrival
 from .instructions import Instr
 from .ops import effects_of
 from .program import Program
-from .values import Obj
+from .values import Obj, Val
 
 
 def never(s: State) -> None:
     """The step of an actor that cannot move."""
     return None
+
+
+@dataclass(frozen=True)
+class Chains:
+    """What `analysis` has decided of an actor's code, as a *program*: the operations that are *chained* to the step
+    before them, the *skipped_returns* of blocking calls that are no steps, the instructions from which a local loop can
+    be reached (*loops*), the cell of each variable (*slots*)."""
+
+    program: Program
+    chained: Collection[int]
+    loops: Collection[int]
+    slots: Mapping[int, int]
+    skipped_returns: Collection[int]
+
+    def keeps_return(self, p: int) -> bool:
+        """Is the return of the blocking call at *p* a step of its own?"""
+        return p not in self.skipped_returns
 
 
 @dataclass(frozen=True)
@@ -40,9 +58,7 @@ SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
 class Actor:
     """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*) or ``khelper``.
 
-    What it runs: *code* with its local *objects* and the *names* of its variables, and as a *program*.  What `analysis`
-    decided: the operations that are *chained* to the step before them, the returns of blocking calls that are no steps,
-    the instructions from which a local loop can be reached, the cell of each variable.  From the scenario: its *call*,
+    What it runs: *code* with its local *objects* and the *names* of its variables.  From the scenario: its *call*,
     *when* it may come, the task on whose CPU it *lands_on*ly, the *report* it makes, and whether that call *serves* it
     itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create().
     """
@@ -51,15 +67,10 @@ class Actor:
     name: str
     kind: str
     function: str
-    args: tuple[int, ...]
+    args: tuple[int | Obj | Val, ...]
     code: list[Instr] = field(default_factory=list)
     objects: list[Obj] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    program: Program | None = None
-    chained: set[int] = field(default_factory=set)
-    loops: set[int] = field(default_factory=set)
-    slots: dict[int, int] = field(default_factory=dict)
-    skipped_returns: set[int] = field(default_factory=set)
     when: object = None
     call: Arrival | None = None
     dormant: bool = False
@@ -78,10 +89,6 @@ class Actor:
     def changes_context(self) -> bool:
         """Does its program ever switch preemption, interrupts or bottom halves off, or take a spinning lock?"""
         return any(i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF)) for i in self.code)
-
-    def keeps_return(self, p: int) -> bool:
-        """Is the return of the blocking call at *p* a step of its own?"""
-        return p not in self.skipped_returns
 
     @property
     def is_task(self) -> bool:

@@ -7,54 +7,57 @@ own ``local``), or it is *silent*: the initialiser of a local variable, which is
 from __future__ import annotations
 
 from . import reduce
-from .actor import Actor
+from .actor import Actor, Chains
 from .context import Context, Node
 from .effects import Sleeps, State
 from .instructions import Instr
 from .ops import OPERATIONS, back, effects_of
+from .plan import Protection
 from .program import Program, declares, releases, successors
 
 UNKNOWN = 9
 """A declared state of which nothing is known."""
 
 
-def analyse(m, a: Actor) -> None:
+def analyse(m: Protection, a: Actor) -> Chains:
     """Decide what `codegen.Gen` asks of *a*: its chained operations, its local loops, its variables' cells."""
-    program = a.program = Program(a.code)
+    program = Program(a.code)
     for p in _surely_running(m, a.code):
         a.code[p].info["running"] = True
     reachable = sorted(program.assigned)
-    _chain(m, a, reachable)
-    a.loops = program.local_loops(a.chained)
-    _share_cells(a, [p for p in reachable if _needs_cells(a, p)])
+    chained = _chain(m, a, program, reachable)
+    skipped = {p for p in reachable if m.reduce and _back_is_plain(a.code, p)}
+    entries = [p for p in reachable if _needs_cells(a, p, chained)]
+    return Chains(program, chained, program.local_loops(chained), _share_cells(a, program, entries), skipped)
 
 
-def _chain(m, a: Actor, reachable: list[int]) -> None:
-    """Which operations are part of the step before them, and which returns of `schedule` are not steps."""
+def _chain(m: Protection, a: Actor, program: Program, reachable: list[int]) -> set[int]:
+    """Which operations are part of the step before them."""
     code = a.code
     firsts = _firsts(m, a, reachable)
-    a.chained = {0} if _plain(code, 1) and not _begins_anew(a) else set()
+    chained = {0} if _plain(code, 1) and not _begins_anew(a, program) else set()
     for p in reachable:
         if p != 0 and code[p].kind == "op" and (code[p].info.get("silent") or _local(m, a, p, firsts)):
-            a.chained.add(p)
+            chained.add(p)
     if m.reduce:
-        a.chained |= reduce.movers(m, a) - firsts
-        while heads := _loop_heads(code, a.chained):
-            a.chained -= heads
-        a.skipped_returns = {
-            p
-            for p in reachable
-            if code[p].kind == "op" and OPERATIONS[code[p].op].resume is back and _plain(code, p + 1)
-        }
+        chained |= reduce.movers(m, a, program) - firsts
+        while heads := _loop_heads(code, chained):
+            chained -= heads
+    return chained
 
 
-def _begins_anew(a: Actor) -> bool:
+def _back_is_plain(code: list[Instr], p: int) -> bool:
+    """Is *p* a blocking call whose return nobody could tell?"""
+    return code[p].kind == "op" and OPERATIONS[code[p].op].resume is back and _plain(code, p + 1)
+
+
+def _begins_anew(a: Actor, program: Program) -> bool:
     """Is there more to do when the actor begins than to stand before its first operation?"""
-    carried = (a.dormant or a.kind == "softirq") and any(a.program.live[p] for p in _first_ops(a.code, (1,)))
+    carried = (a.dormant or a.kind == "softirq") and any(program.live[p] for p in _first_ops(a.code, (1,)))
     return a.kthread or a.code[0].dst is not None or carried
 
 
-def _firsts(m, a: Actor, reachable: list[int]) -> set[int]:
+def _firsts(m: Protection, a: Actor, reachable: list[int]) -> set[int]:
     """Never reduced: the first operations of the actor, and those after a call that gives up the CPU."""
     firsts = _first_ops(a.code, (1,))
     for p in reachable:
@@ -63,29 +66,30 @@ def _firsts(m, a: Actor, reachable: list[int]) -> set[int]:
     return firsts
 
 
-def _local(m, a: Actor, p: int, firsts: set[int]) -> bool:
+def _local(m: Protection, a: Actor, p: int, firsts: set[int]) -> bool:
     """May the operation at *p* be left out as a choice because nobody else can observe it?"""
     i = a.code[p]
     return m.reduce and p not in firsts and not effects_of(i.op).seen(m, a, i)
 
 
-def _gives_up_cpu(m, i: Instr) -> bool:
+def _gives_up_cpu(m: Protection, i: Instr) -> bool:
     how = effects_of(i.op).sleeping(m, i)
     return how is Sleeps.YIELDS or (how is Sleeps.MEMORY and m.cpus.shared)
 
 
-def _needs_cells(a: Actor, p: int) -> bool:
+def _needs_cells(a: Actor, p: int, chained: set[int]) -> bool:
     """Is *p* an operation before which variables may have to be stored?  A release may end a block of a dispatcher."""
-    return a.code[p].kind == "op" and (p not in a.chained or releases(a.code[p]))
+    return a.code[p].kind == "op" and (p not in chained or releases(a.code[p]))
 
 
-def _share_cells(a: Actor, entries: list[int]) -> None:
-    """Give each variable that lives across a node, or across the wait inside one, its cell."""
-    a.slots = a.program.colour(entries)
+def _share_cells(a: Actor, program: Program, entries: list[int]) -> dict[int, int]:
+    """For each variable that lives across a node, or across the wait inside one, its cell."""
+    slots = program.colour(entries)
     for p in entries:
         if OPERATIONS[a.code[p].op].resume is not None:
-            for v in a.program.live_at(Node(a.index, p, 1, Context())):
-                a.slots.setdefault(v, len(set(a.slots.values())) + len(a.slots))
+            for v in program.live_at(Node(a.index, p, 1, Context())):
+                slots.setdefault(v, len(set(slots.values())) + len(slots))
+    return slots
 
 
 def _first_ops(code: list[Instr], starts: tuple[int, ...]) -> set[int]:
@@ -144,7 +148,7 @@ def _loop_heads(code: list[Instr], chained: set[int]) -> set[int]:
     return heads
 
 
-def _surely_running(m, code: list[Instr]) -> set[int]:
+def _surely_running(m: Protection, code: list[Instr]) -> set[int]:
     """Instructions before which the task's own declared state is certainly TASK_RUNNING."""
     states: dict[int, frozenset[int]] = {0: frozenset((0,))}
     todo = [0]

@@ -17,7 +17,7 @@ from .context import Node
 from .effects import Sleeps
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
-from .ops import OPERATIONS, before_sleep
+from .ops import OPERATIONS, Operation, before_sleep
 from .plan import Plan
 from .program import defs, releases, successors, uses
 from .refusal import Refusal, because, refuse
@@ -31,7 +31,9 @@ class Gen:
     """Writes the function of one node.  Operations use it; see `ops`."""
 
     def __init__(self, m: Plan, a: Actor, node: Node, trace: bool) -> None:
-        self.m, self.a, self.program, self.node, self.trace = m, a, a.program, node, trace
+        self.m, self.a, self.node, self.trace = m, a, node, trace
+        self.chains = m.chains[a.index]
+        self.program = self.chains.program
         self.ctx = node.ctx
         self.lines: list[str] = []
         self.places: list[ir.Pos] = []
@@ -40,12 +42,14 @@ class Gen:
         self.copied = False
         self.frees = False
         self.after: list[str] = []
-        self.pos = self.program.code[node.pc].pos
+        self.at = node.pc
+        self.i = self.program.code[node.pc]
+        self.pos = self.i.pos
+        self.slept = False
         self.budget = TREE_LIMIT
         self.turns: dict[int, int] = {}
         self.outer: set[int] = set()
         self.returned = self.boot = self.computing = False
-        self.i: Instr | None = None
 
     # ---- writing --------------------------------------------------------------------------------------------------
 
@@ -84,7 +88,7 @@ class Gen:
     def read(self, var: int) -> str:
         if var in self.assigned:
             return f"v{var}"
-        slot = self.a.slots.get(var)
+        slot = self.chains.slots.get(var)
         return f"s[@v.{self.a.index}.{slot}@]" if slot is not None else "None"
 
     def assign(self, var: int, expr: str) -> None:
@@ -133,7 +137,7 @@ class Gen:
             return self.task_field(p.name)
         if p.kind == "cell":
             return f"c[{self.src(p.base)}]"
-        base, index = self.src(p.base), self.src(p.index)
+        base, index = self.src(p.base), self.src(p.number)
         if p.kind == "element":
             return f"_el(c[{base}], {index})" if p.base.obj is not None else f"_arr(c, {base}, {index})"
         if p.kind == "char":
@@ -154,10 +158,10 @@ class Gen:
             self(f"c[{self.src(p.base)}] = {value}")
         elif p.kind == "element" and p.base.obj is not None:
             base = self.src(p.base)
-            self(f"c[{base}] = _sel(c[{base}], {self.src(p.index)}, {value})")
+            self(f"c[{base}] = _sel(c[{base}], {self.src(p.number)}, {value})")
         else:
             self.m.force(p.base)
-            base, index = self.src(p.base), self.src(p.index)
+            base, index = self.src(p.base), self.src(p.number)
             if p.kind == "element":
                 self(f"_sarr(c, {base}, {index}, {value})")
             elif p.kind == "char":
@@ -174,7 +178,7 @@ class Gen:
         self.ind = 1
         self.copied = self.boot = True
         self("c = list(s)")
-        if 0 in self.a.chained:
+        if 0 in self.chains.chained:
             self.region(1)
         else:
             self.arrive(self.node)
@@ -192,7 +196,7 @@ class Gen:
         operation = OPERATIONS[i.op]
         self.perform(operation, p, self.node.phase)
 
-    def perform(self, operation, p: int, phase: int) -> None:
+    def perform(self, operation: Operation, p: int, phase: int) -> None:
         i = self.program.code[p]
         self.i, self.at, self.pos = i, p, i.pos
         how = Sleeps.NEVER if phase else operation.effects.sleeping(self.m, i)
@@ -200,7 +204,8 @@ class Gen:
         if how is not Sleeps.NEVER:
             before_sleep(self)
         locks = len(self.ctx.held) + len(self.ctx.owned)
-        branches = (operation.resume if phase else operation.emit)(self, i)
+        write = operation.resume if phase and operation.resume is not None else operation.emit
+        branches = write(self, i)
         self.copy()
         self.note_locks(locks)
         self.remember(i)
@@ -228,8 +233,8 @@ class Gen:
         if flag in self.m.flags:
             self(f"c[@{flag}@] = 1")
 
-    def continue_at(self, p: int, phase: int, operation) -> None:
-        if operation.resume is not None and phase == 0 and not self.returned and self.a.keeps_return(p):
+    def continue_at(self, p: int, phase: int, operation: Operation) -> None:
+        if operation.resume is not None and phase == 0 and not self.returned and self.chains.keeps_return(p):
             self.arrive(Node(self.node.actor, p, 1, self.ctx))
         elif successors(self.program.code, p):
             self.region(p + 1)
@@ -238,18 +243,18 @@ class Gen:
 
     def region(self, p: int) -> None:
         """The local computation from instruction *p* up to the next nodes."""
-        while p in self.a.loops and self.done_once(p):
+        while p in self.chains.loops and self.done_once(p):
             self.step(p)
             if not successors(self.program.code, p):
                 return
             p += 1
-        if p in self.a.loops:
+        if p in self.chains.loops:
             self.dispatcher(p)
         else:
             self.tree(p)
 
     def is_node(self, p: int) -> bool:
-        return self.program.code[p].kind == "op" and p not in self.a.chained
+        return self.program.code[p].kind == "op" and p not in self.chains.chained
 
     def ends_block(self, p: int) -> bool:
         """Is *p* a node, or does it release a lock?  That changes the context, so blocks of a dispatcher cannot share
@@ -276,13 +281,13 @@ class Gen:
                 if self.program.paths(p, self.is_node) > self.budget:
                     self.dispatcher(p)
                     return
-                self(f"if {self.src(i.src)}:")
+                self(f"if {self.src(i.given)}:")
                 state = (self.ctx, self.ind, set(self.assigned), list(self.after))
                 self.ind += 1
                 self.tree(p + 1)
                 self.ctx, self.ind, self.assigned, self.after = state[0], state[1], set(state[2]), list(state[3])
                 p = i.target
-                if p in self.a.loops:
+                if p in self.chains.loops:
                     self.dispatcher(p)
                     return
             else:
@@ -292,9 +297,9 @@ class Gen:
     def simple(self, i: Instr) -> None:
         self.pos = i.pos
         if i.kind == "set":
-            self.assign(i.dst, self.src(i.src))
+            self.assign(i.variable, self.src(i.given))
         elif i.kind == "chk":
-            value = self.read(i.dst)
+            value = self.read(i.variable)
             self(f"if {value} is None: raise KernelFault('uninitialised_local')")
         elif i.kind == "kill":
             for obj in i.objs:
@@ -465,7 +470,7 @@ class Gen:
                 go_on(str(leaders[i.target]), i.target)
                 break
             elif i.kind == "jf":
-                test = f"{leaders[p + 1]} if {self.src(i.src)} else {leaders[i.target]}"
+                test = f"{leaders[p + 1]} if {self.src(i.given)} else {leaders[i.target]}"
                 go_on(test, p + 1, i.target)
                 break
             else:
@@ -504,7 +509,7 @@ class Gen:
         """The task now stands before *node*: store what lives on, forget what does not, give the state."""
         node = node._replace(ctx=self.program.known_flags(node))
         number = self.m.number(node)
-        live, slots, me = self.program.live_at(node), self.a.slots, self.a.index
+        live, slots, me = self.program.live_at(node), self.chains.slots, self.a.index
         occupied = set()
         for v in sorted(live):
             if v in slots:

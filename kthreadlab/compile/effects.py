@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from types import UnionType
-from typing import Any
+from typing import TypeVar, overload
+
+X = TypeVar("X")
 
 # ---- sleeping ------------------------------------------------------------------------------------------------------
 
@@ -179,8 +181,8 @@ class Links:
 
     operand: int
     looks: bool
-    after: Callable[[Any, Any, frozenset[int]], set[int] | frozenset[int]]
-    autoremoves: Callable[[Any], bool]
+    after: Callable[..., set[int] | frozenset[int]]
+    autoremoves: Callable[..., bool]
 
 
 @dataclass(frozen=True)
@@ -201,21 +203,21 @@ REST = "rest"
 """Whatever comes behind the operands that are named by number."""
 Operands = tuple[int | str, ...]
 
-Seen = Callable[[Any, Any, Any], bool]
+Seen = Callable[..., bool]
 """``seen(machine, actor, instruction)``: can anybody else tell whether this operation has been made?"""
 
 
-def by_all(m: Any, a: Any, i: Any) -> bool:
+def by_all(m: object, a: object, i: object) -> bool:
     """Whoever looks can tell."""
     return True
 
 
-def by_nobody(m: Any, a: Any, i: Any) -> bool:
+def by_nobody(m: object, a: object, i: object) -> bool:
     """It touches nothing but what is the caller's own."""
     return False
 
 
-def unless(hidden: Callable[[Any, Any, Any], bool]) -> Seen:
+def unless(hidden: Seen) -> Seen:
     """Others can tell, but where *hidden* says that nobody looks."""
     return lambda m, a, i: not hidden(m, a, i)
 
@@ -227,19 +229,19 @@ class Effects:
     of the module) it looks at and changes; the kernel's own objects don't count.  *does*: what else comes of it.
     *seen*: who can tell."""
 
-    sleeps: Sleeps | Callable[[Any, Any], Sleeps]
-    state: State | Declares | Callable[[Any, Any], State]
+    sleeps: Sleeps | Callable[..., Sleeps]
+    state: State | Declares | Callable[..., State]
     context: tuple[Change, ...]
     reads: Operands
     writes: Operands
     does: tuple[Deed, ...]
     seen: Seen
 
-    def sleeping(self, m: Any, i: Any) -> Sleeps:
+    def sleeping(self, m: object, i: object) -> Sleeps:
         """How the call *i* sleeps."""
         return self.sleeps if isinstance(self.sleeps, Sleeps) else self.sleeps(m, i)
 
-    def leaves(self, m: Any, i: Any) -> State | Declares:
+    def leaves(self, m: object, i: object) -> State | Declares:
         """The declared state of the caller after the call *i*."""
         return self.state if isinstance(self.state, State | Declares) else self.state(m, i)
 
@@ -263,10 +265,16 @@ class Effects:
         """Is nothing behind it reached?"""
         return Does.ENDS in self.does
 
-    def changes(self, kind: type | UnionType) -> Iterator[Any]:
+    @overload
+    def changes(self, kind: type[X]) -> Iterator[X]: ...
+
+    @overload
+    def changes(self, kind: UnionType) -> Iterator[Change]: ...
+
+    def changes(self, kind: type | UnionType) -> Iterator[object]:
         """The changes of the context that are of this kind."""
         return (x for x in self.context if isinstance(x, kind))
 
-    def made(self, kind: type) -> Iterator[Any]:
+    def made(self, kind: type[X]) -> Iterator[X]:
         """What comes of it of this kind."""
         return (x for x in self.does if isinstance(x, kind))

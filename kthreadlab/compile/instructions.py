@@ -33,6 +33,18 @@ class Instr:
     objs: tuple[Obj, ...] = ()
     info: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def given(self) -> Val:
+        """What a ``set`` keeps or a ``jf`` asks."""
+        assert self.src is not None
+        return self.src
+
+    @property
+    def variable(self) -> int:
+        """The variable that a ``set`` writes or a ``chk`` looks at."""
+        assert self.dst is not None
+        return self.dst
+
 
 @dataclass
 class Lowered:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from kthreadlab.lang import ir
 
+from .cells import Cell, Cells, Env, State
 from .plan import Plan
 from .runtime import CONSTANT, Memory
 from .values import Obj
@@ -62,7 +63,7 @@ class Layout:
     def address(self, key: str) -> int:
         return self.index.get(key) or self.literal_index.get(key, 0)
 
-    def _resolve(self, value: object) -> object:
+    def _resolve(self, value: Cell) -> Cell:
         """An initial value, with addresses for the objects it points to."""
         if isinstance(value, Obj):
             return self.address(value.key)
@@ -70,7 +71,7 @@ class Layout:
             return type(value)(self._resolve(v) for v in value)
         return value
 
-    def initial_value(self, key: str) -> object:
+    def initial_value(self, key: str) -> Cell:
         """What a cell holds when nothing has run."""
         obj = self.objects.get(key)
         if obj is not None:
@@ -86,7 +87,7 @@ class Layout:
             return self.born(kind, int(key.split(".")[1]))
         return 0
 
-    def born(self, kind: str, actor: int) -> object:
+    def born(self, kind: str, actor: int) -> Cell:
         """What a thread is before it has run: a child of insmod with its name; today, a thread of kthreadd's."""
         kernel = self.profile
         if kind == "able":
@@ -99,19 +100,19 @@ class Layout:
             return self.functions[actor][:15] if kind == "comm" else kernel.kthread_parent
         return "insmod" if kind == "comm" else CREATOR
 
-    def initial_state(self) -> tuple:
+    def initial_state(self) -> State:
         """The cells before anything has run, boot included; the heap is empty."""
-        s: list = [None] * self.size
+        s: Cells = [None] * self.size
         s[0] = 0
         for key, n in self.index.items():
             if key:
                 s[n] = self.initial_value(key)
         return tuple(s)
 
-    def substitute(self, source: str, env: dict) -> str:
+    def substitute(self, source: str, env: Env) -> str:
         """*source* with indexes for its symbolic cells, and with constants, named in *env*, for what is no cell."""
 
-        def access(m: re.Match) -> str:
+        def access(m: re.Match[str]) -> str:
             key = m[1]
             if key in self.index:
                 return f"{m[0][0]}[{self.index[key]}]"
@@ -145,7 +146,7 @@ def _cell_order(key: str) -> tuple[str, str]:
     return repr(tuple(int(part) if part.isdigit() else part for part in parts)), key
 
 
-def _constant_name(value: object, env: dict) -> str:
+def _constant_name(value: Cell, env: Env) -> str:
     """The Python of a constant: itself if it is a simple one, else a name for it in *env*."""
     if value in (0, 1, -1, None, ()) and not isinstance(value, str):
         return repr(value)

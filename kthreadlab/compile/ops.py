@@ -9,8 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar, cast
 
 from .effects import Change, Declares, Deed, Effects, Fails, Operands, Seen, Sleeps, State
+
+Branch = tuple[str | None, Callable[[], str | None]]
+"""One way on: the test for it (None: else), and what is written for it, which gives ``stop`` where the path ends."""
+Branches = list[Branch] | None
+"""How an operation may go on; None where there is one way only."""
+Emit = Callable[..., Branches]
+"""``emit(g, i)`` writes a phase of an operation."""
+E = TypeVar("E", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
@@ -19,8 +28,8 @@ class Operation:
     everybody else has to know of it."""
 
     name: str
-    emit: Callable
-    resume: Callable | None
+    emit: Emit
+    resume: Emit | None
     effects: Effects
 
 
@@ -29,36 +38,36 @@ OPERATIONS: dict[str, Operation] = {}
 
 def operation(
     *names: str,
-    resume: Callable | None = None,
-    sleeps: Sleeps | Callable,
-    state: State | Declares | Callable,
+    resume: Emit | None = None,
+    sleeps: Sleeps | Callable[..., Sleeps],
+    state: State | Declares | Callable[..., State],
     context: tuple[Change, ...],
     reads: Operands,
     writes: Operands,
     does: tuple[Deed, ...],
     seen: Seen,
-) -> Callable[[Callable], Callable]:
+) -> Callable[[E], E]:
     """Register the decorated function as the operation of each of *names*; the rest is its `Effects`, all of it."""
     effects = Effects(sleeps, state, context, reads, writes, does, seen)
 
-    def register(emit: Callable) -> Callable:
+    def register(emit: E) -> E:
         for name in names:
-            OPERATIONS[name] = Operation(name, emit, resume, effects)
+            OPERATIONS[name] = Operation(name, cast(Emit, emit), resume, effects)
         return emit
 
     return register
 
 
-SLEEP_CHECKS: list[Callable] = []
+SLEEP_CHECKS: list[Callable[..., None]] = []
 
 
-def sleep_check(check: Callable) -> Callable:
+def sleep_check(check: E) -> E:
     """Register what is written, by ``check(g)``, before a call that may sleep."""
-    SLEEP_CHECKS.append(check)
+    SLEEP_CHECKS.append(cast(Callable[..., None], check))
     return check
 
 
-def before_sleep(g) -> None:
+def before_sleep(g: object) -> None:
     """A call that may sleep stands here: write what has to be checked."""
     for check in SLEEP_CHECKS:
         check(g)
@@ -74,7 +83,15 @@ def can_fail() -> list[str]:
     return sorted({x.called for operation in OPERATIONS.values() for x in operation.effects.made(Fails)})
 
 
-def back(g, i) -> None:
+class Writes(Protocol):
+    """As much of `codegen.Gen` as is needed here."""
+
+    def copy(self) -> None: ...
+
+    def event(self, *operands: str, result: str = "None") -> None: ...
+
+
+def back(g: Writes, i: object) -> None:
     """Back from sleep, with nothing left to do: the second phase of a call whose return nobody could tell."""
     g.copy()
     g.event()

@@ -7,14 +7,15 @@ protect it, and who comes back.  `Plan`: everything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.module import KernelModule
 
-from .actor import Actor
+from .actor import Actor, Chains
 from .cells import State
 from .config import Config
 from .context import Context, Node
@@ -126,7 +127,7 @@ class Cast(Loaded):
     watched: Actor | None
     ids: Sequence[int]
     allocators: Sequence[int]
-    written_by_user: Collection[str]
+    written_by_user: AbstractSet[str]
     calls_helper: bool
     waits_for_exit: bool
     lends: bool
@@ -173,32 +174,35 @@ class Sharing(Cast):
     program looks at a task that may be another than its own.  *written*: the keys of the objects that some actor or
     user space writes; *writes_wild*: something writes through a pointer of which nothing is known."""
 
-    users: Mapping[str, Collection[int]]
+    users: Mapping[str, AbstractSet[int]]
     wild: bool
     shares_pointers: bool
     follows_tasks: bool
-    written: Collection[str]
+    written: AbstractSet[str]
     writes_wild: bool
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Protection(Sharing):
-    """*as_mutex*: the semaphores that are used as mutexes.  *protected*: for each object the locks under which every
+    """*as_mutex*: the mutexes, and the semaphores that are used as such.  *observed_locks*: see
+    `reduce.observed`.  *protected*: for each object the locks under which every
     access is made.  *frames_return*: all interrupts certainly come back; *cpus_come_back*: nobody certainly ever keeps
     a CPU that was taken from another."""
 
-    as_mutex: Collection[str]
-    protected: Mapping[str, Collection[str]]
+    as_mutex: AbstractSet[str]
+    observed_locks: AbstractSet[str]
+    protected: Mapping[str, AbstractSet[str]]
     frames_return: bool
     cpus_come_back: bool
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Plan(Protection):
-    """All that is known before code is written.  *landing_places*: for each interrupt the CPUs on which it may land,
-    where each task has one; *frame_cpus*: all of those.  *whole*: for some actors a condition over ``s`` without which
-    they don't move."""
+    """All that is known before code is written.  *chains*: what of each actor's code is a step.  *landing_places*:
+    for each interrupt the CPUs on which it may land, where each task has one; *frame_cpus*: all of those.  *whole*: for
+    some actors a condition over ``s`` without which they don't move."""
 
+    chains: Sequence[Chains]
     landing_places: Mapping[int, Sequence[int]]
-    frame_cpus: Collection[int]
+    frame_cpus: AbstractSet[int]
     whole: Mapping[int, str]

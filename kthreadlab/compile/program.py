@@ -22,7 +22,8 @@ def operand_vars(arg: object) -> frozenset[int]:
 
 def flags(i: Instr) -> int:
     """The variable in which an operation that saves or restores interrupts keeps what they were."""
-    return i.args[-1]
+    variable: int = i.args[-1]
+    return variable
 
 
 def saves(i: Instr) -> bool:
@@ -53,9 +54,9 @@ def looks_again(i: Instr) -> bool:
 
 def uses(i: Instr) -> frozenset[int]:
     if i.kind in ("set", "jf"):
-        return i.src.vars
+        return i.src.vars if i.src is not None else frozenset()
     if i.kind == "chk":
-        return frozenset((i.dst,))
+        return frozenset((i.dst,)) if i.dst is not None else frozenset()
     if i.kind == "op":
         out = frozenset().union(*(operand_vars(a) for a in i.args)) if i.args else frozenset()
         place = i.info.get("place")
@@ -118,7 +119,7 @@ class Program:
         self.varying = self._varying_flags()
         self.assigned = self._assigned()
         for p, i in enumerate(code):
-            if i.kind == "chk" and self.assigned.get(p, 0) >> i.dst & 1:
+            if i.kind == "chk" and i.dst is not None and self.assigned.get(p, 0) >> i.dst & 1:
                 i.kind, i.target, i.dst = "jmp", p + 1, None
         self.live = self._live(self.uses)
         self._flags_live = self._live(lambda i: frozenset((flags(i),)) if restores(i) else frozenset())

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from kthreadlab.lang.ir import ObjType
 
 from .actor import Actor
+from .cells import State
 from .context import Node
 from .effects import Does
+from .layout import Laid
 from .ops import effects_of
+from .plan import Plan
 from .sharing import places
 from .values import Place, Val
 
@@ -39,7 +42,7 @@ class Step:
     plain: bool
 
 
-def shared_step(m, node: Node | None) -> Step | None:
+def shared_step(m: Plan, node: Node | None) -> Step | None:
     """The step at *node*, if it touches memory that others may reach."""
     if node is None or node.phase:
         return None
@@ -55,7 +58,7 @@ def shared_step(m, node: Node | None) -> Step | None:
     return None if kernels or own else Step(place, bool(effects.writes), plain)
 
 
-def access(m, s: tuple, a: Actor, step: Step) -> Access | None:
+def access(m: Laid, s: State, a: Actor, step: Step) -> Access | None:
     """What such a *step* of *a* is about to do in state *s*; None if that leads nowhere."""
     place = step.place
     address = number(m, s, a, place.base) if place.base.obj is None else m.layout.address(place.base.obj.key)
@@ -73,12 +76,12 @@ def place_name(place: Place, index: int) -> str:
     return f"{name}.{place.name}" if place.kind == "field" else f"{name}[{index}]" if place.kind != "cell" else name
 
 
-def number(m, s: tuple, a: Actor, v: Val) -> int | None:
+def number(m: Laid, s: State, a: Actor, v: Val) -> int | None:
     """The value of *v* in state *s*, where it is a number that the actor's variables tell."""
     if v.const is not None:
         return v.const
     simple = re.fullmatch(r"<(\d+)>", v.src)
-    slot = a.slots.get(int(simple[1])) if simple else None
+    slot = m.chains[a.index].slots.get(int(simple[1])) if simple else None
     value = s[m.index[f"v.{a.index}.{slot}"]] if slot is not None else None
     return value if isinstance(value, int) else None
 

@@ -10,22 +10,24 @@ every actor is made under the lock.  The unreduced search is the oracle (tests c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from kthreadlab.lang.ir import ObjType, PtrType
 
+from .actor import Actor
 from .effects import BottomHalves, Does, Drops, Form, Irqs, Looks, Resets, Sleeps, Takes
 from .instructions import Instr
 from .ops import effects_of
-from .program import flags, releases, restores, successors
+from .plan import Cast, Protection, Sharing
+from .program import Program, flags, releases, restores, successors
 from .sharing import operands
-from .values import Obj, Place
+from .values import Obj, Place, Val, element_of
 
 Known = tuple[frozenset[tuple[str, str]], bool, bool]
 """The locks certainly held (cell, mode), and whether interrupts, whether bottom halves are certainly off."""
 
 
-def held_at(m, code: list[Instr]) -> dict[int, Known]:
+def held_at(m: Cast, code: list[Instr]) -> dict[int, Known]:
     """What is known before each reachable instruction."""
     known: dict[int, Known] = {0: (frozenset(), False, False)}
     todo = [0]
@@ -45,22 +47,22 @@ def _both(a: Known, b: Known) -> Known:
     return a[0] & b[0], a[1] and b[1], a[2] and b[2]
 
 
-def _after(m, i: Instr, held: frozenset, off: bool, bh: bool) -> Known:
+def _after(m: Cast, i: Instr, held: frozenset[tuple[str, str]], off: bool, bh: bool) -> Known:
     """What is certain after an instruction."""
     if i.kind != "op":
         return held, off, bh
     effects = effects_of(i.op)
-    for x in effects.changes(Takes):
-        if not x.tries:
-            held |= {(key, x.mode) for key in lock_of(i)}
-            off, bh = off or x.form in (Form.IRQ, Form.SAVE), bh or x.form is Form.BH
-    for x in effects.changes(Drops):
+    for taken in effects.changes(Takes):
+        if not taken.tries:
+            held |= {(key, taken.mode) for key in lock_of(i)}
+            off, bh = off or taken.form in (Form.IRQ, Form.SAVE), bh or taken.form is Form.BH
+    for dropped in effects.changes(Drops):
         held = frozenset(h for h in held if h[0] not in lock_of(i))
-        off, bh = off and x.form not in (Form.IRQ, Form.SAVE), bh and x.form is not Form.BH
-    for x in effects.changes(Irqs):
-        off = x in (Irqs.OFF, Irqs.SAVE)
-    for x in effects.changes(BottomHalves):
-        bh = x.by > 0
+        off, bh = off and dropped.form not in (Form.IRQ, Form.SAVE), bh and dropped.form is not Form.BH
+    for irqs in effects.changes(Irqs):
+        off = irqs in (Irqs.OFF, Irqs.SAVE)
+    for halves in effects.changes(BottomHalves):
+        bh = halves.by > 0
     return held, off and effects.sleeping(m, i) is not Sleeps.YIELDS, bh
 
 
@@ -82,7 +84,7 @@ def may_hold(code: list[Instr]) -> dict[int, frozenset[str]]:
     return known
 
 
-def may_last(m, code: list[Instr], p: int) -> bool:
+def may_last(m: Cast, code: list[Instr], p: int) -> bool:
     """Could a task stay for good at the instruction *p*, or end there?"""
     i = code[p]
     if i.kind == "back":
@@ -96,7 +98,7 @@ def may_last(m, code: list[Instr], p: int) -> bool:
 
 def operates(code: list[Instr], last: int) -> bool:
     """Is there an operation in the loop that goes round at *last*?  A loop without one ends, or is a fault."""
-    first = code[last].target or 0
+    first = code[last].target
     return any(i.kind == "op" and not i.info.get("silent") for i in code[first : last + 1])
 
 
@@ -126,20 +128,30 @@ def is_scalar(obj: Obj) -> bool:
 
 def may_be_lent(obj: Obj) -> bool:
     """Is the object a text, or an array of addresses, as khelper reads them?"""
-    kind, of = getattr(obj.type, "kind", ""), getattr(obj.type, "of", None)
-    return kind == "text" or (kind == "array" and isinstance(of, PtrType))
+    return obj.kind == "text" or (obj.kind == "array" and isinstance(element_of(obj.type), PtrType))
 
 
-def observed(machine) -> set[str]:
-    """The locks of which it is not nobody's business whether they are held: somebody looks without waiting, or makes
-    one free that may be held."""
-    seen: Counter[str] = Counter()
-    for a in machine.actors:
+def observed(m: Cast) -> set[str]:
+    """The locks of which it is not nobody's business whether they are held: somebody looks without waiting, makes one
+    free that may be held, or releases one that he perhaps has not."""
+    seen: Counter[str] = Counter(dict.fromkeys(stray_releases(m), 2))
+    for a in m.actors:
         for i in a.code:
             if i.kind == "op" and (looks(i) or resets(i)):
                 fresh = resets(i) and not i.args[0].obj.initialised
                 seen.update(dict.fromkeys(lock_of(i), 1 if fresh else 2))
     return {key for key, times in seen.items() if times > 1}
+
+
+def stray_releases(m: Cast) -> set[str]:
+    """The locks that somebody releases who perhaps does not hold them in that mode."""
+    stray: set[str] = set()
+    for a in m.actors:
+        for p, (held, *_) in held_at(m, a.code).items():
+            i = a.code[p]
+            for x in effects_of(i.op).changes(Drops) if i.kind == "op" else ():
+                stray.update(key for key in lock_of(i) if (key, x.mode) not in held)
+    return stray
 
 
 def resets(i: Instr) -> bool:
@@ -153,39 +165,37 @@ def looks(i: Instr) -> bool:
     return any(effects.changes(Looks)) or any(x.tries for x in effects.changes(Takes))
 
 
-def protection(machine) -> dict[str, set[str]]:
+def protection(m: Sharing, observed_locks: Set[str]) -> dict[str, set[str]]:
     """For each static: the locks under which every access of every actor is made (writers not merely for reading).
     What user space writes, and texts and arrays that khelper may read, nothing protects."""
-    guards: dict[str, set[str]] = {key: set() for key in machine.written_by_user}
-    spoiled = observed(machine)
-    lent = {o.key for o in machine.all_objects() if may_be_lent(o)} if machine.calls_helper else set()
-    for a in machine.actors:
-        for p, (locks, *_) in held_at(machine, a.code).items():
+    guards: dict[str, set[str]] = {key: set() for key in m.written_by_user}
+    lent = {o.key for o in m.all_objects() if may_be_lent(o)} if m.calls_helper else set()
+    for a in m.actors:
+        for p, (locks, *_) in held_at(m, a.code).items():
             for key, scalar, writes in accesses(a.code[p]):
                 here = {lock for lock, mode in locks if not (writes and mode == "r")}
-                if (machine.wild and not scalar) or key in lent:
+                if (m.wild and not scalar) or key in lent:
                     here = set()
                 guards[key] = guards[key] & here if key in guards else here
-    return {key: locks - spoiled for key, locks in guards.items()}
+    return {key: locks - observed_locks for key, locks in guards.items()}
 
 
-def movers(machine, a) -> set[int]:
+def movers(m: Protection, a: Actor, program: Program) -> set[int]:
     """Instructions of *a* that belong to the step before them."""
-    if machine.cpus.parallel and not machine.config.is_smp:
+    if m.cpus.parallel and not m.config.is_smp:
         return set()
-    protected = machine.protected
-    trylocked = observed(machine)
+    protected = m.protected
     out = set()
-    for p, (locks, off, bh) in held_at(machine, a.code).items():
+    for p, (locks, off, bh) in held_at(m, a.code).items():
         i = a.code[p]
-        interrupted = (machine.irqs and not off) or (machine.softirqs and not (off or bh or a.is_frame))
+        interrupted = (m.irqs and not off) or (m.softirqs and not (off or bh or a.is_frame))
         if i.kind != "op" or interrupted:
             continue
         mine = {lock for lock, _ in locks}
         if releases(i):
             obj = i.args[0].obj
-            known = not restores(i) or flags(i) not in a.program.varying
-            if obj is not None and obj.key in mine and obj.key not in trylocked and obj.initialised and known:
+            known = not restores(i) or flags(i) not in program.varying
+            if obj is not None and obj.key in mine - m.observed_locks and obj.initialised and known:
                 out.add(p)
         elif is_access(i):
             touched = list(accesses(i))
@@ -203,7 +213,7 @@ def is_access(i: Instr) -> bool:
     return bool(touched) and not any(leads_anywhere(x) for x in touched)
 
 
-def leads_anywhere(x: object) -> bool:
+def leads_anywhere(x: Place | Val) -> bool:
     """Is this operand a pointer of which it is not known where it leads?"""
     if isinstance(x, Place):
         return x.base.obj is None and x.kind not in ("local", "task")

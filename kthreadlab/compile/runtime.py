@@ -9,7 +9,12 @@ A heap cell holds None (never used, or forgotten), `FREED`, or ``(kind, size, pa
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+
+from kthreadlab.lang.ir import Pos
+
+from .cells import Cell, Cells, State
 
 CONSTANT = 1_000_000
 HEAP = 0xC0000000
@@ -28,7 +33,7 @@ class KernelFault(Exception):
     def __init__(self, cause: str, detail: str = "") -> None:
         super().__init__(cause)
         self.cause, self.detail = cause, detail
-        self.place: object = None
+        self.place: Pos | None = None
 
 
 class HeapFull(Exception):
@@ -104,7 +109,7 @@ def _hweight32(v: int) -> int:
     return (v & 0xFFFFFFFF).bit_count()
 
 
-def _have(v: object) -> object:
+def _have(v: Cell) -> Cell:
     """The value of memory that must have been written before."""
     if v is None:
         raise KernelFault("uninitialised_local")
@@ -117,22 +122,22 @@ WIDE = 64
 """An array of more elements than this keeps its hash."""
 
 
-class Wide(tuple):
+class Wide(tuple[Cell, ...]):
     """The elements of a long array.  Every state is hashed, and most of them have the array as it was."""
 
     def __hash__(self) -> int:
-        known = self.__dict__
+        known: dict[str, int] = self.__dict__
         if not known:
             known["hash"] = tuple.__hash__(self)
         return known["hash"]
 
 
-def wide(items: tuple) -> tuple:
+def wide(items: State) -> State:
     """*items* as an array holds them."""
     return Wide(items) if len(items) > WIDE else items
 
 
-def _el(array: tuple | None, i: int) -> object:
+def _el(array: State | None, i: int) -> Cell:
     if array is None:
         raise KernelFault("dead_stack")
     if not 0 <= i < len(array):
@@ -140,7 +145,7 @@ def _el(array: tuple | None, i: int) -> object:
     return array[i]
 
 
-def _sel(array: tuple | None, i: int, value: object) -> tuple:
+def _sel(array: State | None, i: int, value: Cell) -> State:
     if array is None:
         raise KernelFault("dead_stack")
     if not 0 <= i < len(array):
@@ -187,14 +192,14 @@ def _text_arguments(format_: str) -> frozenset[int]:
 
 
 @lru_cache(4096)
-def _formatted(format_: str, args: tuple) -> str:
+def _formatted(format_: str, args: State) -> str:
     """A format with its arguments, texts instead of their addresses."""
     it = iter(args)
 
     def number(text: str) -> int | None:
         return next(it, 0) if text == "*" else int(text) if text else None
 
-    def one(m: re.Match) -> str:
+    def one(m: re.Match[str]) -> str:
         flags, width, dot, precision, length, conv = m.groups()
         if conv == "%":
             return "%"
@@ -222,7 +227,7 @@ class Memory:
     number of fields of each struct kind."""
 
     def __init__(
-        self, heap: range, each: int, literals: list[str], sizes: dict[int, int], structs: dict[int, tuple[int, ...]]
+        self, heap: range, each: int, literals: list[Cell], sizes: dict[int, int], structs: dict[int, tuple[int, ...]]
     ) -> None:
         self.heap, self.literals, self.sizes, self.structs = heap, literals, sizes, structs
         self.said = {CONSTANT + n: x.partition("\0")[0] for n, x in enumerate(literals) if isinstance(x, str)}
@@ -246,7 +251,7 @@ class Memory:
         )  # fmt: skip
         return {f"_{f.__name__}": f for f in own}
 
-    def obj(self, c: list, p: int) -> object:
+    def obj(self, c: Cells, p: int) -> Cell:
         """The value of the object at *p*."""
         if not p:
             raise KernelFault("null_pointer")
@@ -266,12 +271,12 @@ class Memory:
             raise KernelFault("dead_stack")
         return v
 
-    def write(self, c: list, p: int, value: object) -> None:
+    def write(self, c: Cells, p: int, value: Cell) -> None:
         c[p - self.shift if p >= HEAP else p] = value
 
     # Text.  A char buffer holds its bytes up to the last that is not NUL; what they say ends at the first NUL.
 
-    def bytes_of(self, c: list, p: int) -> tuple[str, int]:
+    def bytes_of(self, c: Cells, p: int) -> tuple[str, int]:
         """The bytes of the char buffer at *p*, and its capacity."""
         v = self.obj(c, p)
         if isinstance(v, str):
@@ -282,14 +287,14 @@ class Memory:
             return ("" if v[2] else UNWRITTEN), v[1]
         raise KernelFault("bad_pointer", "this is not text")
 
-    def keep(self, c: list, p: int, text: str) -> None:
+    def keep(self, c: Cells, p: int, text: str) -> None:
         """Store the bytes of the char buffer at *p*."""
         if CONSTANT <= p < HEAP:
             raise KernelFault("bad_pointer", "a string literal cannot be written to")
         text = text.rstrip("\0")
         self.write(c, p, text if p < HEAP else (TEXT, c[p - self.shift][1], text))
 
-    def txt(self, c: list, p: int) -> str:
+    def txt(self, c: Cells, p: int) -> str:
         """What the buffer at *p* says."""
         known = self.said.get(p)
         if known is not None:
@@ -302,7 +307,7 @@ class Memory:
             raise KernelFault("out_of_bounds", "the text has no NUL at its end")
         return said
 
-    def ntxt(self, c: list, p: int, count: int) -> str:
+    def ntxt(self, c: Cells, p: int, count: int) -> str:
         """What the first *count* bytes of the buffer at *p* say; they need no NUL."""
         text, size = self.bytes_of(c, p)
         if text == UNWRITTEN:
@@ -312,7 +317,7 @@ class Memory:
             raise KernelFault("out_of_bounds", "the text has no NUL at its end")
         return said
 
-    def put(self, c: list, p: int, text: str) -> None:
+    def put(self, c: Cells, p: int, text: str) -> None:
         """Write *text* and a NUL into the buffer at *p*."""
         _, size = self.bytes_of(c, p)
         need = len(text.encode()) + 1
@@ -320,7 +325,7 @@ class Memory:
             raise KernelFault("text_overflow", f"{need} bytes into {size}")
         self.keep(c, p, text)
 
-    def chr(self, c: list, p: int, i: int) -> int:
+    def chr(self, c: Cells, p: int, i: int) -> int:
         """``buf[i]``."""
         text, size = self.bytes_of(c, p)
         if not 0 <= i < size:
@@ -329,7 +334,7 @@ class Memory:
             raise KernelFault("uninitialised_local", "this memory was never written")
         return ord(text[i]) if i < len(text) else 0
 
-    def sch(self, c: list, p: int, i: int, value: int) -> None:
+    def sch(self, c: Cells, p: int, i: int, value: int) -> None:
         """``buf[i] = value``."""
         text, size = self.bytes_of(c, p)
         if not 0 <= i < size:
@@ -337,14 +342,14 @@ class Memory:
         text = text.ljust(i, "\0")
         self.keep(c, p, text[:i] + chr(value & 0xFF) + text[i + 1 :])
 
-    def ncopy(self, c: list, p: int, text: str, count: int) -> None:
+    def ncopy(self, c: Cells, p: int, text: str, count: int) -> None:
         """strncpy: exactly *count* bytes are written; without a NUL if the text is not shorter."""
         old, size = self.bytes_of(c, p)
         if not 0 <= count <= size:
             raise KernelFault("text_overflow", f"{count} bytes into {size}")
         self.keep(c, p, text[:count].ljust(count, "\0") + old[count:])
 
-    def set(self, c: list, p: int, value: int, count: int) -> None:
+    def set(self, c: Cells, p: int, value: int, count: int) -> None:
         """memset."""
         v = self.obj(c, p)
         if p >= HEAP and v[0] not in (RAW, TEXT) or p < CONSTANT and isinstance(v, tuple):
@@ -360,7 +365,7 @@ class Memory:
         else:
             self.keep(c, p, chr(value & 0xFF) * count + old[count:])
 
-    def fmt(self, c: list, format_: str, args: tuple) -> str:
+    def fmt(self, c: Cells, format_: str, args: State) -> str:
         """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, precision, ``hh h l ll z``; %d
         is 32 bits wide."""
         texts = _text_arguments(format_)
@@ -370,25 +375,25 @@ class Memory:
 
     # arrays and structs through a pointer
 
-    def arr(self, c: list, p: int, i: int) -> object:
+    def arr(self, c: Cells, p: int, i: int) -> Cell:
         v = self.obj(c, p)
         if not isinstance(v, tuple) or p >= HEAP:
             raise KernelFault("bad_pointer", "this is not an array")
         return _el(v, i)
 
-    def sarr(self, c: list, p: int, i: int, value: object) -> None:
+    def sarr(self, c: Cells, p: int, i: int, value: Cell) -> None:
         v = self.obj(c, p)
         if not isinstance(v, tuple) or p >= HEAP:
             raise KernelFault("bad_pointer", "this is not an array")
         c[p] = _sel(v, i, value)
 
-    def reach(self, v: tuple, n: int) -> None:
+    def reach(self, v: State, n: int) -> None:
         """Is field *n* inside the memory that was allocated?"""
         end = self.structs[v[0]][n]
         if end > v[1]:
             raise KernelFault("out_of_bounds", f"byte {end} of {v[1]}")
 
-    def fld(self, c: list, p: int, n: int, kind: int) -> object:
+    def fld(self, c: Cells, p: int, n: int, kind: int) -> Cell:
         v = self.obj(c, p)
         if p >= HEAP:
             if v[0] != kind:
@@ -397,7 +402,7 @@ class Memory:
             v = v[2]
         return _have(v[n])
 
-    def sfld(self, c: list, p: int, n: int, kind: int, value: object) -> None:
+    def sfld(self, c: Cells, p: int, n: int, kind: int, value: Cell) -> None:
         v = self.obj(c, p)
         if p >= HEAP:
             if v[0] != kind:
@@ -409,7 +414,7 @@ class Memory:
 
     # heap
 
-    def alloc(self, c: list, size: int, zero: int, owner: int) -> int:
+    def alloc(self, c: Cells, size: int, zero: int, owner: int) -> int:
         """The lowest free cell of allocator number *owner*.  Each has cells of its own, so that the order in which
         two of them allocate leaves no trace."""
         if size < 0 or size > 131072:
@@ -422,13 +427,13 @@ class Memory:
             raise HeapFull
         raise KernelFault("heap_full", f"{self.each} objects are alive")
 
-    def ksize(self, c: list, p: int) -> int:
+    def ksize(self, c: Cells, p: int) -> int:
         """How many bytes were asked for."""
         if p and not self.on_heap(p):
             raise KernelFault("bad_pointer", "ksize of what kmalloc did not give")
         return self.obj(c, p)[1] if p else 0
 
-    def free(self, c: list, p: int) -> None:
+    def free(self, c: Cells, p: int) -> None:
         if not p:
             return
         if not self.on_heap(p) or c[p - self.shift] is None:
@@ -437,13 +442,13 @@ class Memory:
             raise KernelFault("double_free")
         c[p - self.shift] = FREED
 
-    def gc(self, c: list) -> None:
+    def gc(self, c: Cells) -> None:
         """Forget the tombstones whose address nobody holds any more."""
         for p in self.heap:
             if c[p] == FREED and not holds(c, p + self.shift):
                 c[p] = None
 
-    def cast(self, c: list, p: int, kind: int) -> int:
+    def cast(self, c: Cells, p: int, kind: int) -> int:
         """``cast(struct, p)``: raw memory becomes that struct."""
         if self.on_heap(p):
             v = c[p - self.shift]
@@ -452,15 +457,15 @@ class Memory:
         return p
 
 
-def holds(cells: list | tuple, address: int) -> bool:
+def holds(cells: Cells | State, address: int) -> bool:
     """Does any cell hold *address*, however deep?"""
     return address in cells or any(isinstance(x, tuple) and x and holds(x, address) for x in cells)
 
 
-def references(c: list) -> set:
+def references(c: Cells) -> set[int]:
     """Every number that any cell holds, however deep."""
-    out: set = set()
-    todo: list = [x for x in c]
+    out: set[int] = set()
+    todo: Cells = [x for x in c]
     while todo:
         x = todo.pop()
         if type(x) is int:
@@ -480,15 +485,15 @@ NOBODY = -1
 """The task of a wait-queue entry that nothing has initialised."""
 
 
-def entry_at(c: list, e: int) -> tuple:
+def entry_at(c: Cells, e: int) -> State:
     """The entry at *e*, if its function has not returned."""
-    entry = c[e]
+    entry: State | None = c[e]
     if entry is None:
         raise KernelFault("dead_stack")
     return entry
 
 
-def link(c: list, q: int, e: int, exclusive: int) -> None:
+def link(c: Cells, q: int, e: int, exclusive: int) -> None:
     """Put entry *e* on queue *q*: at the head, or at the tail if exclusive."""
     queue, entry = c[q], entry_at(c, e)
     if queue is None:
@@ -503,7 +508,7 @@ def link(c: list, q: int, e: int, exclusive: int) -> None:
     c[e] = (entry[0], entry[1], exclusive, q)
 
 
-def unlink(c: list, q: int, e: int, off: int = EMPTY, after: int = EMPTY) -> None:
+def unlink(c: Cells, q: int, e: int, off: int = EMPTY, after: int = EMPTY) -> None:
     """Follow the links of entry *e* to take it off queue *q*.  *off*: what they are where its cell says 0; *after*:
     what becomes of them."""
     queue, entry = c[q], entry_at(c, e)
@@ -525,13 +530,13 @@ def unlink(c: list, q: int, e: int, off: int = EMPTY, after: int = EMPTY) -> Non
     c[e] = (*entry[:3], after, *beside)
 
 
-def neighbours(ring: tuple, e: int) -> tuple[int, int]:
+def neighbours(ring: State, e: int) -> tuple[int, int]:
     """Who stands before and behind *e* in a ring of links; the head, where the queue was made anew."""
     n = ring.index(e) if e in ring else 0
     return ring[n - 1], ring[(n + 1) % len(ring)]
 
 
-def join_again(c: list, q: int, before: int, behind: int) -> None:
+def join_again(c: Cells, q: int, before: int, behind: int) -> None:
     """What list_del() writes through stale links: once more, that *behind* follows *before*.  Harmless as long as it
     does."""
     ring = (q, *c[q])
@@ -539,10 +544,10 @@ def join_again(c: list, q: int, before: int, behind: int) -> None:
         raise KernelFault("corrupted_queue")
 
 
-def make_tear(queues: tuple[int, ...]):
+def make_tear(queues: tuple[int, ...]) -> Callable[[Cells, int], None]:
     """``tear(c, e)``: the links of entry *e*, which may still be on one of *queues*, are overwritten."""
 
-    def tear(c: list, e: int) -> None:
+    def tear(c: Cells, e: int) -> None:
         for q in queues:
             if c[q] and e in c[q]:
                 c[q] = (*c[q][: c[q].index(e)], CORRUPT)

@@ -116,8 +116,9 @@ def _constant(m: Sharing, p: Place) -> Val | None:
         return None
     if p.kind == "cell":
         return Val(f"@{obj.init.key}@" if isinstance(obj.init, Obj) else m.constants.ref(obj.init))
-    if p.kind == "char" and not m.writes_wild and p.index.const is not None and 0 <= p.index.const < obj.size:
-        text, n = obj.init, p.index.const
+    n = p.index.const if p.index is not None else None
+    if p.kind == "char" and not m.writes_wild and n is not None and 0 <= n < obj.size:
+        text = obj.init
         return Val(m.constants.ref(ord(text[n]) if n < len(text) else 0))
     return None
 

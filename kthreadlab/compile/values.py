@@ -101,6 +101,12 @@ class Place:
     name: str = ""
     struct: str = ""
 
+    @property
+    def number(self) -> Val:
+        """Which element, character or field it is."""
+        assert self.index is not None
+        return self.index
+
 
 Operand = Any
 """What an operation is given: a `Val`, a `Place`, the name of a function, a type, or the number of a variable, as the

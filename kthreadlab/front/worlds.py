@@ -15,6 +15,7 @@ from typing import Any
 
 from kthreadlab.checks.catalogue import PROPERTIES
 from kthreadlab.checks.portfolio import LABS, REPORT, THREAD, WORKING
+from kthreadlab.checks.replaying import replay
 from kthreadlab.compile.config import Config
 from kthreadlab.grading.cells import BadInput
 from kthreadlab.lang import ir
@@ -37,7 +38,7 @@ from kthreadlab.machine.scenario import (
     inside,
     succeeded,
 )
-from kthreadlab.run.replay import by_turns, replay
+from kthreadlab.run.replay import by_turns
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 

@@ -16,7 +16,7 @@ from kthreadlab.compile.effects import (
 from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
 
-from . import kthread
+from . import kthread, lifetime
 from .frames import pop_frame
 from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, vacant
 from .sched import declared_state, pending
@@ -214,6 +214,7 @@ def leave(g, i, code: str) -> list:
         g(f"c[{g.cell('good')}] = int({code} >= 0)")
     if a.kind == "thread":
         end_thread(g, i, code)
+        lifetime.ends(g)
         kthread.ends(g, code, returns=Does.LEAVES not in effects_of(i.op).does)
     else:
         g.event(code)
@@ -221,7 +222,7 @@ def leave(g, i, code: str) -> list:
             pop_frame(m, g)
     for obj in a.objects:
         g(f"c[@{obj.key}@] = None")
-    for slot in sorted({a.slots[v] for v in a.slots}):
+    for slot in sorted(set(g.chains.slots.values())):
         g(f"c[@v.{a.index}.{slot}@] = None")
     g(f"c[@pc.{a.index}@] = {m.special_number(a, 'idle' if a.kind == 'softirq' else 'final')}")
     if not a.is_frame:

@@ -91,7 +91,7 @@ def cast(low: Lower, e: ir.Call) -> Val:
 def list_entry(low: Lower, e: ir.Call) -> Val:
     """The struct around links: an address less an offset."""
     links, struct, member = low.value(e.args[0]), e.args[1].type, e.args[2].value
-    field = links(low, struct, member, e.pos)
+    field = links_field(low, struct, member, e.pos)
     return Val(f"_entry({links.src}, {field})", links.vars, PtrType(struct), faults=links.faults)
 
 
@@ -322,7 +322,7 @@ def fresh_list(statics: Statics, decl: Declared) -> Fresh:
 SIZES["list"] = 16
 
 
-def links(low: Lower, struct: str, member: str, pos: ir.Pos) -> int:
+def links_field(low: Lower, struct: str, member: str, pos: ir.Pos) -> int:
     """The number of the field of *struct* that holds its links."""
     for n, (name, type_) in enumerate(low.statics.structs[struct].fields):
         if name == member and isinstance(type_, ObjType) and type_.kind == "list":
@@ -334,8 +334,7 @@ def links(low: Lower, struct: str, member: str, pos: ir.Pos) -> int:
 
 def link_address(p: Place) -> Val:
     """The address of links that lie in a struct: where that is, and which field."""
-    assert p.index is not None
-    return Val(f"({p.base.src}, {p.index.const})", p.base.vars, PtrType("list"), faults=p.base.faults)
+    return Val(f"({p.base.src}, {p.number.const})", p.base.vars, PtrType("list"), faults=p.base.faults)
 
 
 ADDRESSES["list"] = link_address
@@ -359,7 +358,7 @@ LOADS["list"] = beside
 @statement(ir.ForList)
 def list_for_each_entry(low: Lower, s: ir.ForList) -> None:
     """The next entry is looked up after the body, or (_safe) before it."""
-    field = links(low, s.struct, s.member, s.pos)
+    field = links_field(low, s.struct, s.member, s.pos)
     head = low.kept(low.operand("list", s.head, "list_for_each_entry"), s.pos)
     at, after = low.var("", PtrType("list")), low.var("", PtrType("list"))
     low.assign_local(s.var, low.const(0, PtrType(s.struct)), s.pos)

@@ -7,7 +7,7 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, unless
+from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.ops import back, effects_of, operation, sleep_check
 from kthreadlab.compile.program import declares
 from kthreadlab.compile.values import LowerError
@@ -205,8 +205,11 @@ def yielding(g, i) -> None:
     return None
 
 
-@operation("might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
+)
 def might_sleep(g, i) -> None:
+    """Nothing changes, but that it asks."""
     g.copy()
     g.event()
 

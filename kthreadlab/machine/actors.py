@@ -9,7 +9,7 @@ from pathlib import Path
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.effects import Does, MakesThread
-from kthreadlab.compile.hooks import Hooks, Observer
+from kthreadlab.compile.hooks import Hooks
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.integers import wrap_const
 from kthreadlab.compile.limits import Budget
@@ -50,24 +50,24 @@ def argument(v: Val) -> int | Obj | Val:
     return v.const if v.const is not None else v.obj or v
 
 
-def as_declared(f, id_: int) -> int:
+def as_declared(f: Function, id_: int) -> int:
     """An id as the function's first parameter holds it: -1 is 4294967295 for a u32."""
     type_ = f.params[0].type if f.params else None
     return wrap_const(id_, type_) if isinstance(type_, IntType) else id_
 
 
-def serve_timers(actors: list[Actor], functions: Functions, add, lower) -> None:
+def serve_timers(casting: Casting) -> None:
     """An actor for each function that a timer is given; one whose argument has turned out to vary is lowered again."""
-    served = {(a.timer, a.function): a for a in actors if a.kind == "softirq"}
-    for timer, function in functions.pairs():
-        argument = functions.argument(timer)
+    served = {(a.timer, a.function): a for a in casting.actors if a.kind == "softirq"}
+    for timer, function in casting.functions.pairs():
+        argument = casting.functions.argument(timer)
         if (timer, function) not in served:
-            if len(actors) < MAX_ACTORS:
-                add(f"softirq/{timer.name}", "softirq", function, (argument,), timer=timer)
+            if len(casting.actors) < MAX_ACTORS:
+                casting.add(f"softirq/{timer.name}", "softirq", function, (argument,)).timer = timer
         elif not same(served[timer, function].args[0], argument):
             a = served[timer, function]
             a.args = (argument,)
-            lower(a)
+            casting.lower(a)
 
 
 def require_fit(f: Function, given: int, caller: str, rule: str) -> None:
@@ -105,7 +105,7 @@ class Casting:
         self.functions = Functions()
         self.functions.note(given(m, [], list(m.statics.objects.values())))
 
-    def add(self, name: str, kind: str, function: str, args: tuple, **fields) -> Actor:
+    def add(self, name: str, kind: str, function: str, args: tuple[int | Obj | Val, ...]) -> Actor:
         """One actor more."""
         module = self.m.module
         if function not in module.functions:
@@ -114,7 +114,7 @@ class Casting:
         if self.names[name] > 1:
             name = f"{name}#{self.names[name]}"
         index = len(self.actors)
-        actor = Actor(index, name, kind, function, args, pid=100 + index, **fields)
+        actor = Actor(index, name, kind, function, args, pid=100 + index)
         self.actors.append(actor)
         return actor
 
@@ -129,20 +129,14 @@ class Casting:
         for c in self.scenario.calls:
             process = c.context == "process"
             name, kind = (c.name, "process") if process else (f"irq/{c.name}", "irq")
-            f = self.m.module.functions.get(c.function)
-            reports = f is not None and c.function == self.scenario.report and bool(c.args)
-            self.add(
-                name,
-                kind,
-                c.function,
-                c.args,
-                when=c.when,
-                call=c,
-                report=as_declared(f, c.args[0]) if reports else None,
-                serves=reports and process and not self.scenario.threads,
-            )
+            actor = self.add(name, kind, c.function, c.args)
+            f = self.m.module.functions[c.function]
             shown = f"{c.function}({', '.join(map(str, c.args))})"
             require_fit(f, len(c.args), f"the call {c.name}", f"this world calls {shown}")
+            actor.call, actor.when = c, c.when
+            if c.function == self.scenario.report and c.args:
+                actor.report = as_declared(f, c.args[0])
+                actor.serves = process and not self.scenario.threads
 
     def lower(self, a: Actor) -> None:
         """Write the instructions of an actor."""
@@ -159,7 +153,7 @@ class Casting:
         done = 0
         while True:
             if done == len(self.actors):
-                serve_timers(self.actors, self.functions, self.add, self.lower)
+                serve_timers(self)
                 if done == len(self.actors):
                     return
             a = self.actors[done]
@@ -172,7 +166,8 @@ class Casting:
         for i in a.code:
             for x in effects_of(i.op).made(MakesThread) if i.kind == "op" and len(self.actors) < MAX_ACTORS else ():
                 args = (argument(i.args[1]),)
-                child = self.add(i.args[0], "thread", i.args[0], args, dormant=True, kthread=x.kthread)
+                child = self.add(i.args[0], "thread", i.args[0], args)
+                child.dormant, child.kthread = True, x.kthread
                 i.info["child"] = child.index
 
     def land(self) -> None:
@@ -205,8 +200,8 @@ def load(
     module: KernelModule,
     scenario: Scenario,
     config: Config,
+    hooks: Hooks,
     *,
-    observers: Sequence[Observer],
     reduce: bool,
     heap: int,
     budget: Budget | None,
@@ -224,7 +219,7 @@ def load(
         statics=statics,
         reduce=reduce,
         heap=heap,
-        hooks=Hooks(observers),
+        hooks=hooks,
         notes=Notes(),
         meter=Meter(budget),
     )

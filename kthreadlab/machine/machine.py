@@ -20,12 +20,12 @@ from kthreadlab.compile.cells import Env, State, Step
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.faults import GENERATED, loops
 from kthreadlab.compile.generate import generate, without_place
-from kthreadlab.compile.hooks import Observer
+from kthreadlab.compile.hooks import Hooks, Observer
 from kthreadlab.compile.layout import Laid, Layout
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
 from kthreadlab.compile.plan import Plan, Protection, Sharing
-from kthreadlab.compile.reduce import protection
+from kthreadlab.compile.reduce import observed, protection
 from kthreadlab.compile.refusal import telling
 from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear
 from kthreadlab.compile.sharing import find_sharing, fold_constants
@@ -204,7 +204,7 @@ def _build(
 ) -> Machine:
     """Everything from the module's tree to the tables.  What is generated may ask (`Notes.be_careful`) for a second
     time, unreduced."""
-    loaded = load(module, scenario, config, observers=observers, reduce=reduce, heap=heap, budget=budget)
+    loaded = load(module, scenario, config, Hooks(observers), reduce=reduce, heap=heap, budget=budget)
     movers = cast(loaded, scenario)
     find_links(movers)
     sharing = find_sharing(movers, lifetime.follows_tasks(movers))
@@ -219,16 +219,24 @@ def _build(
 
 def _plan(m: Sharing) -> Plan:
     """All that is to be known of the actors before their code is written."""
-    as_mutex, protected = semaphore.find_mutexes(m), protection(m) if m.reduce else {}
-    back = frames_return(m)
+    as_mutex, back = semaphore.find_mutexes(m), frames_return(m)
+    observed_locks = observed(m) if m.reduce else set()
     known = m.then(
-        Protection, as_mutex=as_mutex, protected=protected, frames_return=back, cpus_come_back=cpus_come_back(m, back)
+        Protection,
+        as_mutex=as_mutex,
+        observed_locks=observed_locks,
+        protected=protection(m, observed_locks) if m.reduce else {},
+        frames_return=back,
+        cpus_come_back=cpus_come_back(m, back),
     )
-    for a in m.actors:
-        analyse(known, a)
+    chains = [analyse(known, a) for a in m.actors]
     places = landing_places(known)
     return known.then(
-        Plan, landing_places=places, frame_cpus={cpu for cpus in places.values() for cpu in cpus}, whole={}
+        Plan,
+        chains=chains,
+        landing_places=places,
+        frame_cpus={cpu for cpus in places.values() for cpu in cpus},
+        whole={},
     )
 
 

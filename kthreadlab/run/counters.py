@@ -68,7 +68,7 @@ def cell_name(m: Machine, cell: int) -> str:
     if kind != "v":
         return ""
     actor, slot = m.actors[int(numbers[0])], int(numbers[1])
-    return next((actor.names[v] for v, at in actor.slots.items() if at == slot and actor.names[v]), "")
+    return next((actor.names[v] for v, at in m.chains[actor.index].slots.items() if at == slot and actor.names[v]), "")
 
 
 def field_name(m: Machine, kind: int, n: int) -> str:

@@ -40,7 +40,7 @@ class Incomplete(ValueError):
 
 def outcomes(module, scenario, config: Config, max_states: int = DEFAULT_MAX_STATES) -> frozenset[Outcome]:
     """All outcomes of *scenario*.  Raises `Incomplete` beyond *max_states*, ValueError if there is no thread at all."""
-    graph = search(build(module, scenario, config, observe=("outcomes",)), max_states)
+    graph = search(build(module, scenario, config), max_states)
     if not graph.complete:
         raise Incomplete(f"more than {max_states:,} states")
     if graph.machine.watched is None:
@@ -125,7 +125,7 @@ class _Walk:
         if value.const is not None:
             return value.const
         for v in value.vars:
-            slot = w.slots.get(v)
+            slot = m.chains[w.index].slots.get(v)
             if slot is not None:
                 return s[m.index[f"v.{w.index}.{slot}"]]
         return 0

@@ -15,6 +15,7 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import HARDIRQ, SOFTIRQ
 from kthreadlab.compile.effects import Does, Drops, Sleeps, State, Takes
 from kthreadlab.compile.faults import place_of
+from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.ops import OPERATIONS, effects_of
 from kthreadlab.compile.runtime import MAX_OBJECTS, NULL, HeapFull, KernelFault
@@ -30,16 +31,14 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.observers import observers_for
 from kthreadlab.machine.scenario import world
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
 
 from .schedule import Schedule, ScheduleError, head, parse
 from .view import STATES, Viewer
+from .warned import NOBODY, Warned
 
-OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
-"""Properties with observers: a trace says where they are broken."""
 ROUNDS = 20
 """A cycle comes back to where it began after so many rounds, or never does."""
 
@@ -53,12 +52,11 @@ WHOLE = {"atomic", "spinlock", "rwlock", "mutex"}
 
 
 @lru_cache(maxsize=32)
-def machine_for(module, config: Config, key: _Key) -> Machine:
+def machine_for(module, config: Config, key: _Key, observers: tuple[Observer, ...] = ()) -> Machine:
     """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
     budget = Budget(turns=sys.maxsize)
-    return Machine.of(
-        module, key.scenario, config, observers=observers_for(OBSERVED), reduce=False, heap=MAX_OBJECTS, budget=budget
-    )
+    watching = (*observers, Warned())
+    return Machine.of(module, key.scenario, config, observers=watching, reduce=False, heap=MAX_OBJECTS, budget=budget)
 
 
 class _Key:
@@ -74,9 +72,9 @@ class _Key:
         return hash(self.text)
 
 
-def replay(module, scenario, config: Config, schedule: str | Schedule) -> Trace:
-    """What *schedule* does.  Raises `ScheduleError` if it cannot be read, belongs to another module, scenario or
-    configuration, or asks for a choice that is not open."""
+def replay(module, scenario, config: Config, schedule: str | Schedule, observers: tuple[Observer, ...] = ()) -> Trace:
+    """What *schedule* does, and where *observers* notice something.  Raises `ScheduleError` if it cannot be read,
+    belongs to another module, scenario or configuration, or asks for a choice that is not open."""
     world(module, scenario, config)
     wanted = schedule if isinstance(schedule, Schedule) else parse(schedule)
     where, digest = head(module, scenario, config)
@@ -85,7 +83,7 @@ def replay(module, scenario, config: Config, schedule: str | Schedule) -> Trace:
             f"this schedule was recorded for {wanted.where}@{wanted.digest}; this is {where}@{digest}: "
             "the module, the scenario or the configuration differs"
         )
-    machine = machine_for(module, config, _Key(scenario))
+    machine = machine_for(module, config, _Key(scenario), observers)
     return Recorder(machine).run(wanted, where, digest)
 
 
@@ -184,11 +182,12 @@ class Recorder:
                     log += [(k, line) for line in self.log_of(event)]
             for violation, _ in m.hits:
                 property_, cause, pos, actor = m.violations[violation]
-                violations.append(Violation(property_, cause, k, "", pos.line))
-                if property_ == "never_sleeps_atomic":
+                if property_ != NOBODY:
+                    violations.append(Violation(property_, cause, k, "", pos.line))
+                else:
                     log += [(k, line) for line in self.warning(pos, self.m.actors[actor], s, t, name, fault)]
             if fault is not None:
-                place = place_of(m, fault, traced=True)
+                place = place_of(m.traced_map, fault)
                 e = self.entries[entry]
                 actor = self.faulting(e)
                 events.append(

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import gc
 from array import array
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kthreadlab.compile.actor import never as nothing
 from kthreadlab.compile.faults import place_of
+from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.limits import MAX_STATES, Budget, LimitReached
 from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault, Wide
 from kthreadlab.lang.ir import Pos
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.observers import observers_for
 
 from .counters import counter
 from .states import MANY, Halves, States
@@ -93,15 +93,13 @@ def build(
     scenario,
     config,
     *,
-    observe: Collection[str] = (),
+    observers: Sequence[Observer] = (),
     reduce: bool = True,
     budget: Budget | None = None,
 ) -> Machine:
-    """The machine of a scenario.  Raises `LimitReached` if it would cost more than *budget*."""
+    """The machine of a scenario, watched by *observers*.  Raises `LimitReached` if it would cost more than *budget*."""
     heap = budget.heap if budget is not None else Budget.heap
-    return Machine.of(
-        module, scenario, config, observers=observers_for(observe), reduce=reduce, heap=heap, budget=budget
-    )
+    return Machine.of(module, scenario, config, observers=observers, reduce=reduce, heap=heap, budget=budget)
 
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
@@ -179,7 +177,7 @@ def at_once(graph: Graph, f: FaultEdge) -> bool:
         return False
     a, pos = m.actors[node.actor], m.instr(node).pos
     here = f.file, f.line, f.col
-    chained = {(i.pos.file, i.pos.line, i.pos.col) for i in (a.code[p] for p in a.chained)}
+    chained = {(i.pos.file, i.pos.line, i.pos.col) for i in (a.code[p] for p in m.chains[a.index].chained)}
     return (pos.file, pos.line, pos.col) == here and here not in chained
 
 
@@ -284,7 +282,7 @@ def _search(machine: Machine, budget: Budget) -> Graph:
                     try:
                         t = step(s)
                     except KernelFault as fault:
-                        place = place_of(machine, fault)
+                        place = place_of(machine.line_map, fault)
                         at = place.file, place.line, _cells(fault, s), place.col
                         faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
                         continue

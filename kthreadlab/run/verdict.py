@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
 from kthreadlab.compile.config import Config
+from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.limits import Budget
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import spinners
@@ -308,13 +309,14 @@ def explore(
     max_states: int | Budget = DEFAULT_MAX_STATES,
     reduce: bool = True,
     owners: Iterable[Property] = (),
+    observers: Sequence[Observer] = (),
 ) -> Exploration:
     """Search every schedule of *module* in *scenario* on *config*, and decide *properties*; *owners*: what else may be
-    to blame for a break."""
+    to blame for a break; *observers*: what they need of those."""
     properties = tuple(properties)
     start = time.perf_counter()
     budget = Budget.of(max_states)
-    machine = build(module, scenario, config, observe=[p.name for p in properties], reduce=reduce, budget=budget)
+    machine = build(module, scenario, config, observers=observers, reduce=reduce, budget=budget)
     graph = search(machine, budget)
     analysis = Analysis(graph, dict.fromkeys((*properties, *owners)))
     verdicts = {p.name: judge(analysis, p) for p in properties}

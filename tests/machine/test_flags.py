@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Scenario, explore
+from kthreadlab.checks.observers import observers_for
 from kthreadlab.run.search import build, search
 from tests.support import module
 
@@ -32,7 +33,7 @@ def made(body: list[str], more: str = "") -> object:
 def noticed(body: list[str], config: Config, more: str = "", reduce: bool = True) -> set[tuple[str, str]]:
     """What is wrong with a call of these lines, as properties and causes."""
     world = Scenario("flags", calls=[Call("p", "call", 1)])
-    machine = build(made(body, more), world, config, observe=("no_oops",), reduce=reduce)
+    machine = build(made(body, more), world, config, observers=observers_for(["no_oops"]), reduce=reduce)
     graph = search(machine)
     assert graph.complete and not graph.faults
     return {machine.violations[v][:2] for v in graph.hits}

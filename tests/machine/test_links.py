@@ -99,7 +99,7 @@ def test_what_is_known_on_one_path_only(body: list[str], verdicts: set[str], red
     """Where paths meet, the entry's cell tells what its links are."""
 
     world = Scenario("one", threads=["mykthread"], calls=[Call("ask", "ask")])
-    machine = build(module(MAYBE + lines(*body, "return 0")), world, CONFIGS["each"], observe=["x"], reduce=reduce)
+    machine = build(module(MAYBE + lines(*body, "return 0")), world, CONFIGS["each"], reduce=reduce)
     assert verdicts == {f.cause for f in search(machine).faults}
 
 
@@ -176,7 +176,7 @@ def test_the_flag_of_a_queued_entry_follows_the_last_call(calls: tuple[str, str]
     when = asleep("front") & asleep("back")
     world = Scenario("pair", threads=[Thread("front"), Thread("back")], calls=[Call("ring", "ring", when=when)])
     made = module(PAIR.format(first=calls[0], then=calls[1]))
-    machine = build(made, world, CONFIGS[config], observe=["x"], reduce=reduce)
+    machine = build(made, world, CONFIGS[config], reduce=reduce)
     graph = search(machine)
     over = {a.name: (machine.index[f"pc.{a.index}"], machine.special[a.index, "final"]) for a in machine.actors}
     ended = [{name for name, (pc, final) in over.items() if s[pc] == final} for s in graph.states]
@@ -239,7 +239,7 @@ def test_links_cost_nothing_where_the_text_tells_them() -> None:
     """Neither a cell nor a state more: an entry that is added, removed, added is (…, 0) between."""
 
     text = QUEUE + lines("w = DECLARE_WAITQUEUE(current)", "while True:", f"    {ADD}", "    yield()", f"    {REMOVE}")
-    machine = build(module(text), Scenario("one", threads=["mykthread"]), CONFIGS["up"], observe=["x"])
+    machine = build(module(text), Scenario("one", threads=["mykthread"]), CONFIGS["up"])
     entry = next(machine.index[o.key] for a in machine.actors for o in a.objects)
     off = {s[entry] for s in search(machine).states if s[entry] and not s[entry][3] > 0}
     assert {(0, 0, 0, 0)} == off

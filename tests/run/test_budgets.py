@@ -8,6 +8,7 @@ import kthreadlab
 from kthreadlab import Call, Config, Scenario, explore
 from kthreadlab.checks import labs
 from kthreadlab.checks.labs import folded_story
+from kthreadlab.checks.observers import observers_for
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
 from kthreadlab.compile import limits
 from kthreadlab.compile.limits import MAX_CONTEXTS, MAX_STATES, Budget, LimitReached
@@ -227,7 +228,7 @@ def test_states_kept_as_halves_are_the_same_states(reduce: bool, config: Config,
     graphs = []
     for many in (10**9, 700, 1):
         monkeypatch.setattr("kthreadlab.run.search.MANY", many)
-        graph = search(build(made, world, config, observe=["delivered", "no_leak"], reduce=reduce))
+        graph = search(build(made, world, config, observers=observers_for(["delivered", "no_leak"]), reduce=reduce))
         edges = list(graph.offsets), list(graph.targets), list(graph.labels), list(graph.parents)
         graphs.append((list(graph.states), edges, graph.faults, graph.hits, graph.complete))
         assert [graph.states[n] for n in (0, 5, -1)] == [graphs[0][0][n] for n in (0, 5, -1)]

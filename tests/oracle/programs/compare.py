@@ -14,13 +14,14 @@ from typing import Protocol
 from kthreadlab import Config, KernelModule, Scenario
 from kthreadlab.checks import races
 from kthreadlab.checks.catalogue import PROPERTIES
+from kthreadlab.checks.observers import observers_for
 from kthreadlab.compile.limits import LimitReached
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.ir import IntType
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import Graph, build, search
-from kthreadlab.run.verdict import Analysis
+from kthreadlab.run.verdict import Analysis, certain
 from tests.oracle.programs.coverage import Coverage
 
 MOST = 3_000
@@ -82,7 +83,7 @@ def _engine(p: Runs, reduce: bool, most: int, count: Coverage | None) -> Found:
     if module.broken or module.undefined:
         return Found(refused=str(module.diagnostics[0] if module.diagnostics else module.undefined[0]))
     try:
-        graph = search(build(module, p.scenario, p.config, observe=list(PROPERTIES), reduce=reduce), most)
+        graph = search(build(module, p.scenario, p.config, observers=observers_for(PROPERTIES), reduce=reduce), most)
     except InputError as error:
         return Found(refused=str(error))
     except LimitReached:
@@ -111,12 +112,9 @@ def _resting(graph: Graph) -> Iterator[tuple]:
     """Where a task is still on a run queue, somebody spins on its CPU: it may have been left anywhere, and the numbers
     with it."""
     numbers = _numbers(graph.machine)
-    sure = {a.name for a in graph.machine.actors if getattr(a.call, "certain", False)}
-    for n in Paths(graph).dead_ends:
+    for n in Paths(graph, certain(graph.machine)).dead_ends:
         s = graph.states[n]
         stand = tuple(sorted(_stands(graph.machine, s)))
-        if any(name in sure and letter == "-" for name, letter in stand):
-            continue  # it comes at last
         settled = all(letter != "R" for _, letter in stand)
         yield stand, tuple((name, s[cell]) for name, cell in numbers) if settled else ()
 
