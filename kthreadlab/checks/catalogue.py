@@ -242,6 +242,8 @@ def no_dangling(a: Analysis) -> Iterable[Finding]:
 
 
 def exec_vector(a: Analysis) -> Iterable[Finding]:
+    if a.machine.scenario.handler is None:
+        return
     yield from a.hits("exec_vector")
     yield from a.faults(OVERFULL)
     for f in a.faults((*MEMORY_FAULTS, *OOPSES)):

@@ -7,7 +7,8 @@ signal could end, which need not come, hangs where everything else has come and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from kthreadlab.machine.standing import (
@@ -20,7 +21,7 @@ from kthreadlab.machine.standing import (
     waits_to_take,
 )
 from kthreadlab.run.graph import Paths
-from kthreadlab.run.search import LOOPS
+from kthreadlab.run.search import LOOPS, FaultEdge
 from kthreadlab.run.verdict import Analysis, Finding
 
 CIRCLE = "circle"
@@ -56,8 +57,24 @@ def out_of_reach(a: Analysis, goals: Iterable[int]) -> bytearray:
 
 
 def standing_still(a: Analysis, x: int) -> bytearray:
-    """For each state: does no choice lead to one from which actor *x* gets any further in its program?"""
+    """For each state: does no choice lead to one from which actor *x* gets any further in its program, nor to a
+    fault?"""
     if ("still", x) not in a.memo:
+        a.memo["still", x] = out_of_reach(a, moves_of(a, x))
+    return a.memo["still", x]
+
+
+def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> FaultEdge | None:
+    """A fault before which actor *x* is *stuck*, and no choice could have led it any further in its program: what comes
+    of that follows from the fault."""
+    before = [f for f in a.graph.faults if stuck(f.source) and not frames_above(a.machine, a.graph.states[f.source], x)]
+    further = a.paths.leading_to(moves_of(a, x)) if before else b""
+    return next((f for f in before if not further[f.source]), None)
+
+
+def moves_of(a: Analysis, x: int) -> list[int]:
+    """The states from which a step takes actor *x* further in its program."""
+    if ("moves", x) not in a.memo:
         graph, pc = a.graph, a.machine.index[f"pc.{x}"]
         own = {n for n, e in enumerate(a.paths.choices) if e.actor == x}
         states, offsets, targets, labels = graph.states, graph.offsets, graph.targets, graph.labels
@@ -68,8 +85,8 @@ def standing_still(a: Analysis, x: int) -> bytearray:
                 if labels[e] in own and states[targets[e]][pc] != here:
                     moving.append(n)
                     break
-        a.memo["still", x] = out_of_reach(a, moving)
-    return a.memo["still", x]
+        a.memo["moves", x] = moving
+    return a.memo["moves", x]
 
 
 def spinning(a: Analysis, kinds: tuple[str, ...]) -> dict[int, list[int]]:
@@ -129,6 +146,14 @@ def spins(a: Analysis, kinds: tuple[str, ...], cause: str) -> Iterator[Finding]:
         own = next((n for n in zone if to_blame(a.machine, a.graph.states[n], x)), zone[0])
         for n in sorted({zone[0], own}):
             yield Finding("dead", n, cause, x)
+    for x in (actor.index for actor in a.machine.actors if actor.kind in kinds):
+        if (f := cut_short(a, x, partial(spins_at, a, x))) is not None:
+            yield Finding("dead", f.source, cause, x, fault=f.cause, behind=True)
+
+
+def spins_at(a: Analysis, x: int, n: int) -> bool:
+    """Does actor *x* spin in state *n*?"""
+    return x in a.spinners(n)
 
 
 # ---- returns: every process call that has begun ends -----------------------------------------------------------------
@@ -222,14 +247,19 @@ def never_released(a: Analysis, x: int) -> Iterator[Finding]:
         found = (n for n in range(a.graph.expanded) if still[n] and waits_for_good(a, n, x))
         for n in list(found)[:1]:
             yield hanging(a, "dead", n, x)
+    if (f := cut_short(a, x, lambda n: waits_for_good(a, n, x))) is not None:
+        yield replace(hanging(a, "dead", f.source, x), fault=f.cause, behind=True)
 
 
 def waits_for_good(a: Analysis, n: int, x: int) -> bool:
-    """Would it be a failure if thread *x* waited for ever as it does in state *n*?  Not where it has not begun."""
+    """Would it be a failure if thread *x* waited for ever as it does in state *n*?  Not where it has not begun, nor
+    where it has no CPU to spin on."""
     m, s = a.machine, a.graph.states[n]
     wait = awaited(m, s, x)
     if wait is None or m.nodes[s[m.index[f"pc.{x}"]]].pc == 0:
         return False
+    if s[m.state_cells[x]] < 4:
+        return x in a.spinners(n) and not frames_above(m, s, x)
     return wait.kind != "wakeup" or s[m.state_cells[x]] == 6
 
 

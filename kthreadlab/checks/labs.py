@@ -56,7 +56,7 @@ def check(lab: str, module: KernelModule, property: str | None = None) -> Report
         report = _report(the_lab, answer)
         return replace(report, module=module.name, told=set(report.errors) <= set(folded(module.diagnostics)))
     tally = _tally(the_lab, answer)
-    tally.search()
+    tally.search(until=property)
     result = _blank(the_lab, property) if tally.problem else tally.result(property)
     if tally.problem or not result.passed:
         raise _fails(the_lab, answer, tally, result)
@@ -225,9 +225,9 @@ class Tally:
         self.errors = folded(errors)
         self.problem = "\n\n".join(map(str, self.errors))
 
-    def search(self) -> None:
-        """Go on with the scenarios, to the end."""
-        while not self.problem and self.searched < len(self.lab.scenarios):
+    def search(self, until: str = "") -> None:
+        """Go on with the scenarios, to the end or until the failure of property *until* is known."""
+        while not self.problem and self.searched < len(self.lab.scenarios) and not self.settled(until):
             counted = self.states, self.transitions, self.complete, replace(self.budget)
             try:
                 self.search_scenario(self.lab.scenarios[self.searched])
@@ -241,6 +241,13 @@ class Tally:
             except LowerError as error:
                 self.refuse([error.diagnostic])
             self.searched += 1
+
+    def settled(self, name: str) -> bool:
+        """Has property *name* failed in a way than which no scenario can show a worse?"""
+        if name == PREEMPTION:
+            return self.flipped is not None
+        failure = self.failures.get(name)
+        return failure is not None and PROPERTIES[name].rank(failure.verdict.cause) == 0
 
     def search_scenario(self, scenario: Scenario) -> None:
         judged = self.lab.judged.get(scenario.name, self.lab.properties)

@@ -184,11 +184,13 @@ class Sharing(Cast):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Protection(Sharing):
-    """*as_mutex*: the semaphores that are used as mutexes.  *protected*: for each object the locks under which every
+    """*as_mutex*: the mutexes, and the semaphores that are used as such.  *observed_locks*: see
+    `reduce.observed`.  *protected*: for each object the locks under which every
     access is made.  *frames_return*: all interrupts certainly come back; *cpus_come_back*: nobody certainly ever keeps
     a CPU that was taken from another."""
 
     as_mutex: AbstractSet[str]
+    observed_locks: AbstractSet[str]
     protected: Mapping[str, AbstractSet[str]]
     frames_return: bool
     cpus_come_back: bool

@@ -10,7 +10,7 @@ every actor is made under the lock.  The unreduced search is the oracle (tests c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from kthreadlab.lang.ir import ObjType, PtrType
 
@@ -132,15 +132,26 @@ def may_be_lent(obj: Obj) -> bool:
 
 
 def observed(m: Cast) -> set[str]:
-    """The locks of which it is not nobody's business whether they are held: somebody looks without waiting, or makes
-    one free that may be held."""
-    seen: Counter[str] = Counter()
+    """The locks of which it is not nobody's business whether they are held: somebody looks without waiting, makes one
+    free that may be held, or releases one that he perhaps has not."""
+    seen: Counter[str] = Counter(dict.fromkeys(stray_releases(m), 2))
     for a in m.actors:
         for i in a.code:
             if i.kind == "op" and (looks(i) or resets(i)):
                 fresh = resets(i) and not i.args[0].obj.initialised
                 seen.update(dict.fromkeys(lock_of(i), 1 if fresh else 2))
     return {key for key, times in seen.items() if times > 1}
+
+
+def stray_releases(m: Cast) -> set[str]:
+    """The locks that somebody releases who perhaps does not hold them in that mode."""
+    stray: set[str] = set()
+    for a in m.actors:
+        for p, (held, *_) in held_at(m, a.code).items():
+            i = a.code[p]
+            for x in effects_of(i.op).changes(Drops) if i.kind == "op" else ():
+                stray.update(key for key in lock_of(i) if (key, x.mode) not in held)
+    return stray
 
 
 def resets(i: Instr) -> bool:
@@ -154,11 +165,10 @@ def looks(i: Instr) -> bool:
     return any(effects.changes(Looks)) or any(x.tries for x in effects.changes(Takes))
 
 
-def protection(m: Sharing) -> dict[str, set[str]]:
+def protection(m: Sharing, observed_locks: Set[str]) -> dict[str, set[str]]:
     """For each static: the locks under which every access of every actor is made (writers not merely for reading).
     What user space writes, and texts and arrays that khelper may read, nothing protects."""
     guards: dict[str, set[str]] = {key: set() for key in m.written_by_user}
-    spoiled = observed(m)
     lent = {o.key for o in m.all_objects() if may_be_lent(o)} if m.calls_helper else set()
     for a in m.actors:
         for p, (locks, *_) in held_at(m, a.code).items():
@@ -167,7 +177,7 @@ def protection(m: Sharing) -> dict[str, set[str]]:
                 if (m.wild and not scalar) or key in lent:
                     here = set()
                 guards[key] = guards[key] & here if key in guards else here
-    return {key: locks - spoiled for key, locks in guards.items()}
+    return {key: locks - observed_locks for key, locks in guards.items()}
 
 
 def movers(m: Protection, a: Actor, program: Program) -> set[int]:
@@ -175,7 +185,6 @@ def movers(m: Protection, a: Actor, program: Program) -> set[int]:
     if m.cpus.parallel and not m.config.is_smp:
         return set()
     protected = m.protected
-    trylocked = observed(m)
     out = set()
     for p, (locks, off, bh) in held_at(m, a.code).items():
         i = a.code[p]
@@ -186,7 +195,7 @@ def movers(m: Protection, a: Actor, program: Program) -> set[int]:
         if releases(i):
             obj = i.args[0].obj
             known = not restores(i) or flags(i) not in program.varying
-            if obj is not None and obj.key in mine and obj.key not in trylocked and obj.initialised and known:
+            if obj is not None and obj.key in mine - m.observed_locks and obj.initialised and known:
                 out.add(p)
         elif is_access(i):
             touched = list(accesses(i))

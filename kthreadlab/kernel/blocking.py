@@ -136,9 +136,7 @@ class Lock:
 
 def mutexes(m: Laid) -> tuple[int, ...]:
     """The cells of mutexes, and of semaphores that are used as such."""
-    objects = m.layout.objects.items()
-    keys = {k for k, o in objects if getattr(o.type, "kind", "") == "mutex"} | m.as_mutex
-    return tuple(sorted(m.index[k] for k in keys if k in m.index))
+    return tuple(sorted(m.index[k] for k in m.as_mutex if k in m.index))
 
 
 def environment(m: Laid) -> dict[str, object]:

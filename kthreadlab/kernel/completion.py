@@ -128,7 +128,8 @@ def wait_for_completion(g: Gen, i: Instr) -> Branches:
 
     def take() -> None:
         g(f"{cell} = ({taken(cell)}, {cell}[1])")
-        returns(g, name, "t" if timed else "0", at_once=True)
+        left = "t or 1" if g.m.config.kernel.late_completion else "t"
+        returns(g, name, f"({left})" if timed else "0", at_once=True)
 
     def sleep() -> str | None:
         refused = fall_in(g, cell, state)

@@ -20,7 +20,7 @@ from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import Branches, effects_of, operation
 from kthreadlab.compile.plan import Plan
 
-from . import kthread
+from . import kthread, lifetime
 from .frames import pop_frame
 from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, vacant
 from .sched import declared_state, pending
@@ -218,6 +218,7 @@ def leave(g: Gen, i: Instr, code: str) -> Branches:
         g(f"c[{g.cell('good')}] = int({code} >= 0)")
     if a.kind == "thread":
         end_thread(g, i, code)
+        lifetime.ends(g)
         kthread.ends(g, code, returns=Does.LEAVES not in effects_of(i.op).does)
     else:
         g.event(code)

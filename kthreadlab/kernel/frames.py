@@ -58,8 +58,8 @@ def _returns(m: Sharing, a: Actor, given_back: frozenset[str]) -> bool:
 
 def locks_given_back(m: Sharing) -> frozenset[str]:
     """The locks that nobody keeps for good: whoever has one does nothing on the way to its release that could last, and
-    is interrupted by nobody who wants it."""
-    kept: set[str] = set()
+    is interrupted by nobody who wants it; and nobody releases it who has it not, which may leave its word held."""
+    kept: set[str] = reduce.stray_releases(m)
     for a in m.actors:
         known = reduce.held_at(m, a.code)
         for p, locks in reduce.may_hold(a.code).items():

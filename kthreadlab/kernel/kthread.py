@@ -22,7 +22,7 @@ from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
 
 from .blocking import EINTR
-from .lifetime import FORK, stops, vacant
+from .lifetime import FORK, stops, told, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
 from .wakeup import born, try_to_wake_up
@@ -109,7 +109,7 @@ def kthread_bind(g: Gen, i: Instr) -> None:
 
 def nobody_stops(m: Plan, a: Actor, i: Instr | None) -> bool:
     """The answer is always no."""
-    return not a.kthread or not stops(m)
+    return a.index not in told(m) or not stops(m)
 
 
 @operation(
@@ -137,19 +137,20 @@ def stop_lock(m: Plan) -> str:
 
 
 def ask(g: Gen, line: str) -> None:
-    """The thread at the address ``t`` is told to stop and woken, whatever it waits for; *line*: who waits for it."""
+    """The task at the address ``t`` is told to stop and woken, whatever it waits for; *line*: who waits for it.  One
+    that kthread_create() did not make never says that it has ended."""
     m = g.m
     g("_task(c, t)")
-    for k in kthreads(m):
+    for k in told(m):
         g(f"if t == {TASK + k}:")
         g(f" c[@stop.{k}@] = {line.format(k)}")
         g(f" {try_to_wake_up(k)}")
-    g(f"if t not in ({''.join(f'{TASK + k}, ' for k in kthreads(m))}): _no_kthread(t)")
+    g(f"if t not in ({''.join(f'{TASK + k}, ' for k in told(m))}): _no_kthread(t)")
 
 
 def stopped_by(m: Laid, s: Now, actor: int) -> int:
     """The thread that *actor* has told to stop, and for whose end it waits in state *s*; -1 if there is none."""
-    line = ((k, m.index.get(f"stop.{k}", 0)) for k in kthreads(m))
+    line = ((k, m.index.get(f"stop.{k}", 0)) for k in told(m))
     return next((k for k, n in line if actor in (s[n] or ())), -1)
 
 
@@ -223,7 +224,8 @@ def resume_stop(g: Gen, i: Instr) -> Branches:
 def kthread_stop(g: Gen, i: Instr) -> Branches:
     """Tell a thread to stop, wake it whatever it waits for, and sleep in D until it has ended.
 
-    Up to 2.6.30 one mutex serialises all callers, and the end of a thread is told only to who has asked before it.
+    Up to 2.6.30 one mutex serialises all callers, and the end of a thread is told only to who has asked before it; of
+    one that kthread_create() did not make it is never told.
     Later a completion of the thread's own tells of it: one that has ended already is not waited for, as long as its
     task_struct is there; but of two callers only one is told (in 2.6.32 none that comes later need wait)."""
     if refuse_interrupt(g):
@@ -273,7 +275,8 @@ def ends(g: Gen, code: str, returns: bool) -> None:
 
 def never_ran(g: Gen) -> list[tuple[str, str]]:
     """The first wake-up was kthread_stop()'s: the function is not called at all."""
-    return [] if nobody_stops(g.m, g.a, None) else [(f"s[{g.cell('stop')}]", str(-EINTR))]
+    never = not g.a.kthread or nobody_stops(g.m, g.a, None)
+    return [] if never else [(f"s[{g.cell('stop')}]", str(-EINTR))]
 
 
 def environment(m: Plan) -> dict[str, object]:

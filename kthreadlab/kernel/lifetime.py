@@ -112,6 +112,13 @@ def stops(m: Plan) -> bool:
     return any(a.does(Does.STOPS) for a in m.actors)
 
 
+def told(m: Plan) -> list[int]:
+    """The tasks that somebody may tell to stop: those that kthread_create() makes, and where kthread_stop() does not
+    look at whom it is given, any whose address gets into its hands."""
+    anybody = m.config.kernel.stop_lock and stops(m)
+    return [a.index for a in m.actors if a.kthread or anybody and a.is_task and (publishes(a) or a.does(Does.STOPS))]
+
+
 def counted(m: Plan) -> list[int]:
     """The threads of which references may be counted."""
     return [a.index for a in m.actors if may_be_used_later(m, a)]
@@ -139,8 +146,15 @@ def get_task_struct(g: Gen, i: Instr) -> None:
     seen=by_all,
 )
 def put_task_struct(g: Gen, i: Instr) -> None:
-    """One reference less.  One that nobody took is the task's own, so that its task_struct goes while it is in use."""
-    count(g, i, lambda cell: f"{cell} -= _taken({cell}, t)")
+    """One reference less.  One that nobody took is the task's own: its task_struct goes while it is in use, at once
+    where it has ended, else at its end, and at once again with the next one."""
+    count(g, i, lambda cell: f"{cell} -= _taken(c, {cell}, t)")
+
+
+def ends(g: Gen) -> None:
+    """The thread ends, and gives back the references that it had by itself: one may be gone."""
+    if may_be_used_later(g.m, g.a):
+        g.after.append(f"if c[{g.cell('ref')}] < 0: raise KernelFault('ended_task', {g.m.constants.ref(g.a.name)})")
 
 
 def count(g: Gen, i: Instr, change: Callable[[str], str]) -> None:
@@ -176,7 +190,7 @@ def vacant(m: Plan, child: Actor) -> str:
     n = child.index
     ended = f"c[@pc.{n}@] in ({m.special_number(child, 'unborn')}, {m.special_number(child, 'final')})"
     held = [f"c[@ref.{n}@]"] if m.follows_tasks else []
-    held += [f"c[@stop.{n}@]"] if child.kthread else []
+    held += [f"c[@stop.{n}@]"] if n in told(m) else []
     return " and not ".join([ended, *held])
 
 
@@ -235,8 +249,8 @@ def environment(m: Laid) -> dict[str, object]:
         if gone(c, t - TASK):
             raise KernelFault("ended_task", m.actors[t - TASK].name)
 
-    def taken(references: int, t: int) -> int:
-        if not references:
+    def taken(c: Cells, references: int, t: int) -> int:
+        if references < (c[m.state_cells[t - TASK]] == 8):
             raise KernelFault("ended_task", m.actors[t - TASK].name)
         return 1
 

@@ -49,7 +49,7 @@ def lock(g: Gen, i: Instr) -> Lock:
             fall_out(g, cell, str(g.a.index + 1))
         else:
             g(f"{cell} = ({g.a.index + 1}, {cell}[1])")
-        enter(g, obj.key)
+        enter(g, i)
 
     def pass_by() -> None:
         fall_out(g, cell, f"{cell}[0]")
@@ -109,7 +109,7 @@ def mutex_unlock(g: Gen, i: Instr) -> None:
     obj = named(i)
     g(f"w = c[@{obj.key}@][1]; c[@{obj.key}@] = (0, w)")
     g("_rouse(c, w[:1])")
-    leave(g, obj.key)
+    leave(g, i)
     g.event(g.m.constants.ref(obj.name))
 
 

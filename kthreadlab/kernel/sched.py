@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, unless
+from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branches, back, effects_of, operation, sleep_check
 from kthreadlab.compile.plan import Plan
@@ -208,8 +208,11 @@ def yielding(g: Gen, i: Instr) -> Branches:
     return None
 
 
-@operation("might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
+)
 def might_sleep(g: Gen, i: Instr) -> None:
+    """Nothing changes, but that it asks."""
     g.copy()
     g.event()
 

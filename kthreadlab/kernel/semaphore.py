@@ -28,14 +28,16 @@ def fresh_semaphore(statics: Statics, decl: Declared) -> Fresh:
     return Fresh((initial_count(decl, int(decl.make != "DECLARE_MUTEX_LOCKED")), ()))
 
 
+def of_kind(m: Sharing, kind: str) -> list[Obj]:
+    """The objects of one kind."""
+    return [o for o in m.all_objects() if getattr(o.type, "kind", "") == kind]
+
+
 def find_mutexes(m: Sharing) -> set[str]:
-    """The semaphores that are used as mutexes, by key."""
+    """The mutexes, and the semaphores that are used as such."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
-    one: dict[str, bool] = {}
-    for o in m.all_objects():
-        if getattr(o.type, "kind", "") == "semaphore":
-            one[o.key] = o.init[0] == 1
+    one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
     for a in m.actors if one else ():
         for i in a.code:
             for x in effects_of(i.op).context if i.kind == "op" else ():
@@ -45,7 +47,8 @@ def find_mutexes(m: Sharing) -> set[str]:
                     givers.setdefault(named(i).key, set()).add(a.index)
                 elif isinstance(x, Counts):
                     one[named(i).key] = first_count(i) == "1"
-    return {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
+    used = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
+    return used | {o.key for o in of_kind(m, "mutex")}
 
 
 def named(i: Instr) -> Obj:
@@ -62,14 +65,18 @@ def holds(g: Gen, key: str) -> bool:
     return any(h.lock == key for h in g.ctx.owned)
 
 
-def enter(g: Gen, key: str) -> None:
-    """The caller has it now."""
-    if not holds(g, key):
+def enter(g: Gen, i: Instr) -> None:
+    """The call *i* has taken what it is for: if it makes the caller its owner, that goes into the ledger."""
+    key = named(i).key
+    if key in g.m.as_mutex and any(effects_of(i.op).changes(Owns)) and not holds(g, key):
         g.ctx = g.ctx._replace(owned=(*g.ctx.owned, Held(key, "m", "plain")))
 
 
-def leave(g: Gen, key: str) -> None:
-    """The caller gives it back; what it does not hold it cannot give."""
+def leave(g: Gen, i: Instr) -> None:
+    """The call *i* gives it back; what the caller does not hold it cannot give."""
+    key = named(i).key
+    if key not in g.m.as_mutex or not any(effects_of(i.op).changes(Gives)):
+        return
     if not holds(g, key):
         g.m.hooks.misused(g, "not_held")
     g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
@@ -125,8 +132,7 @@ def lock(g: Gen, i: Instr) -> Lock:
             leave_line(f"{cell}[0] - 1")
         else:
             g(f"{cell} = ({cell}[0] - 1, {cell}[1])")
-        if obj.key in g.m.as_mutex:
-            enter(g, obj.key)
+        enter(g, i)
 
     def leave_line(count: str) -> None:
         fall_out(g, cell, count)
@@ -158,8 +164,7 @@ def resume_down(g: Gen, i: Instr) -> Branches:
 def down(g: Gen, i: Instr) -> Branches:
     """Take one, or sleep in line until there is one."""
     g.copy()
-    key = named(i).key
-    if key in g.m.as_mutex and holds(g, key):
+    if holds(g, named(i).key):
         g.m.hooks.misused(g, "recursive")
     return lock(g, i).look(g)
 
@@ -187,6 +192,5 @@ def up(g: Gen, i: Instr) -> None:
     g(f"n, w = c[@{obj.key}@]")
     g(f"c[@{obj.key}@] = (n + (n < {MOST}), w)")
     g("_rouse(c, w)")
-    if obj.key in g.m.as_mutex:
-        leave(g, obj.key)
+    leave(g, i)
     g.event(g.m.constants.ref(obj.name))

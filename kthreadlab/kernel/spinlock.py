@@ -1,14 +1,18 @@
 """kernel/spinlock.c, include/linux/spinlock.h: spin and reader-writer locks, interrupts, bottom halves, preemption.
 
 Which locks a task holds, and whether its interrupts or bottom halves are off, is known at each node when the machine
-is built (see `context.Context`); only the lock words of an SMP build are state: 0 free, a positive number of readers
-(or the owner's number + 1), negative: a writer.  Without CONFIG_SMP a lock has no word, so it never waits and protects
-from nobody.
+is built (see `context.Context`); only the lock words of an SMP build are state.  Without CONFIG_SMP a lock has no word,
+so it never waits and protects from nobody.
+
+A spinlock's word is 0 (free) or 1.  A reader-writer lock's is 0 when free, a reader adds `Word.reader` and a writer
+`Word.writer`: a release takes that off again, whoever makes it, so one too many, or of the other kind, is remembered.
+Differs from Linux: a lock that is released too often remembers `SURPLUS` readers and one writer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.context import HARDIRQ, LOCK_DEPTH, SOFTIRQ, Held, Node
@@ -57,18 +61,67 @@ def require_initialised(g: Gen, obj: Obj) -> None:
         g(f"if s[@{obj.key}@] is None: raise KernelFault('uninitialised_lock', {g.m.constants.ref(obj.name)})")
 
 
+SURPLUS = 8
+"""So many readers' releases too many does a lock remember."""
+
+
+class Word(NamedTuple):
+    """How a version counts in the word of a reader-writer lock.  *queued*: a writer has a byte of its own in it, which
+    his release clears, and keeps readers out by it; else he takes off what all readers together never could."""
+
+    reader: int
+    writer: int
+    queued: bool
+
+    def keeps_out(self, mode: str, word: str) -> str:
+        """The Python of: must one who wants *mode* wait, where the word is *word*?"""
+        if mode != "r":
+            return word
+        return f"{word} & {self.reader - 1}" if self.queued else f"{word} >= {self.writer}"
+
+    def after_release(self, mode: str, word: str, owed: bool) -> str:
+        """The Python of the word after a release; *owed*: the caller had the lock in this mode."""
+        if mode == "s":
+            return "0"
+        if mode == "w" and self.queued:
+            return f"{word} & ~{self.writer}"
+        unit = self.writer if mode == "w" else self.reader
+        return f"{word} - {unit}" + ("" if owed else f" * ({self.remembers(mode, word)})")
+
+    def remembers(self, mode: str, word: str) -> str:
+        """The Python of: does one release too many still make a difference to the word?"""
+        if mode == "w":
+            return f"{word} > -{self.writer // 2}"
+        return (
+            f"{word} >= {(1 - SURPLUS) * self.reader}" if self.queued else f"({word} + {SURPLUS}) % {self.writer} > 0"
+        )
+
+
+BIASED, QUEUED = Word(1, 0x1000000, False), Word(0x200, 0xFF, True)
+
+
+def word_of(m: Plan) -> Word:
+    """How reader-writer locks count here."""
+    return QUEUED if m.config.kernel.readers_queue else BIASED
+
+
+def kept_out(m: Plan, mode: str, word: int) -> bool:
+    """Must one who wants *mode* wait, where the word is *word*?"""
+    kind = word_of(m)
+    if mode != "r":
+        return word != 0
+    return bool(word & (kind.reader - 1)) if kind.queued else word >= kind.writer
+
+
 def taken(g: Gen, obj: Obj, mode: str) -> None:
-    key, me = obj.key, g.a.index
     if g.m.config.is_smp:
-        value = {"s": f"{me + 1}", "r": f"c[@{key}@] + 1", "w": f"{-1 - me}"}[mode]
-        g(f"c[@{key}@] = {value}")
+        units = {"s": 1, "r": word_of(g.m).reader, "w": word_of(g.m).writer}
+        g(f"c[@{obj.key}@] += {units[mode]}")
 
 
 def busy(g: Gen, obj: Obj, mode: str) -> str:
     """An expression over ``s``: would the caller have to wait?"""
-    if not g.m.config.is_smp:
-        return "0"
-    return f"s[@{obj.key}@] < 0" if mode == "r" else f"s[@{obj.key}@]"
+    return word_of(g.m).keeps_out(mode, f"s[@{obj.key}@]") if g.m.config.is_smp else "0"
 
 
 def lock(g: Gen, i: Instr) -> Branches:
@@ -79,11 +132,6 @@ def lock(g: Gen, i: Instr) -> Branches:
     if len(g.ctx.held) >= LOCK_DEPTH:
         g.m.hooks.misused(g, "exit_held")
         g("raise KernelFault('lock_depth')")
-        return [(None, lambda: "stop")]
-    mine = [h.mode for h in g.ctx.held if h.lock == obj.key]
-    if g.m.config.is_smp and mine and (mode != "r" or mine != ["r"] * len(mine)):
-        g.m.cpus.spin(g, "True")  # its own holder waits for it: nothing behind this point is ever reached
-        g("return None")
         return [(None, lambda: "stop")]
     cannot = busy(g, obj, mode)
     if cannot != "0":
@@ -140,7 +188,7 @@ def restored(g: Gen, var: int, after: Callable[[], None]) -> Branches:
 
 
 def unlock(g: Gen, i: Instr) -> Branches:
-    """Release a spinning lock."""
+    """Release a spinning lock, whoever has it: the word follows, and the ledger loses the latest hold of the caller."""
     drops = next(effects_of(i.op).changes(Drops))
     obj, mode, ctx = the_lock(i), drops.mode, g.ctx
     require_initialised(g, obj)
@@ -155,9 +203,8 @@ def unlock(g: Gen, i: Instr) -> Branches:
         h = held.pop(n)
         if h.mode != mode or h.form != drops.form.value:
             g.m.hooks.misused(g, "wrong_form")
-        word = word_after(g, f"c[@{obj.key}@]", h.mode, mode)
-        if g.m.config.is_smp and word:
-            g(f"c[@{obj.key}@] = {word}")
+    if g.m.config.is_smp:
+        g(f"c[@{obj.key}@] = {word_of(g.m).after_release(mode, f'c[@{obj.key}@]', bool(exact))}")
     off = 0 if drops.form is Form.IRQ else ctx.off
     g.ctx = ctx._replace(held=tuple(held), off=off, bh=max(0, ctx.bh - (drops.form is Form.BH)))
     tell = lambda: g.event(g.m.constants.ref(obj.name))  # noqa: E731
@@ -165,16 +212,6 @@ def unlock(g: Gen, i: Instr) -> Branches:
         return restored(g, flags(i), tell)
     tell()
     return None
-
-
-def word_after(g: Gen, word: str, held: str, dropped: str) -> str:
-    """What the word of a lock is once one who has it for *held* releases it for *dropped*; "" if what it was.
-
-    Released for writing, a lock that is held for reading still counts its reader.  The other way round a reader is
-    counted that never was there, so that no writer gets in any more, and where readers queue nobody does."""
-    if held == dropped:
-        return f"{word} - 1" if held == "r" else "0"
-    return "1" if held == "w" and not g.m.config.kernel.readers_queue else ""
 
 
 def trylock(g: Gen, i: Instr) -> Branches:

@@ -233,15 +233,17 @@ def read(m: Plan, x: Used, text: str) -> tuple[str, int]:
 
 
 @operation(
-    "register_sysctl",
     "register_sysctl_table",
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
-    reads=(0,),
+    reads=(),
     writes=(),
     does=(),
     seen=by_all,
+)
+@operation(
+    "register_sysctl", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(0,), writes=(), does=(), seen=by_all
 )
 def register_sysctl(g: Gen, i: Instr) -> None:
     """Make the files of a row.  Differs from Linux: what it returns is the row itself."""

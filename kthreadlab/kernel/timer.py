@@ -5,8 +5,9 @@ whose interrupts and bottom halves are on and that serves no interrupt or bottom
 kind ``softirq``, for each function that a timer is ever given; a function is never a frame twice at once.
 
 A timer's cell is ``(function, data)``: the function's name, "" if none is set, None if nothing has initialised the
-timer; the cell ``tp`` says whether it is pending, and outlives a timer whose stack is gone.  Differs from Linux: any
-CPU may run the function, not only the one that started the timer.
+timer; the cell ``tp`` says whether it is `PENDING`, and outlives a timer whose stack is gone.  One that is made anew
+meanwhile does not know that it is on a list any more: that list is `TORN`, as who comes to run it finds.  Differs from
+Linux: any CPU may run the function, not only the one that started the timer.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
 
 from .frames import needs_place
+
+PENDING, TORN = 1, 2
 
 WORDS = ("function", "expires", "data")
 """What a timer is declared with, and its fields."""
@@ -183,8 +186,9 @@ def require_ready(g: Gen, cell: str) -> None:
     g(f"if not {cell}[0]: raise KernelFault('bug')")
 
 
-def require_idle(g: Gen, pending: str) -> None:
-    g(f"if {pending}: raise KernelFault('bad_pointer', 'a pending timer is made anew: the list of timers is torn')")
+def forget_list(g: Gen, pending: str) -> None:
+    """The timer is made anew."""
+    g(f"if {pending}: {pending} = {TORN}")
 
 
 @operation("init_timer", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
@@ -212,7 +216,7 @@ def init_timer(g: Gen, i: Instr) -> None:
     """Ready, not pending; the function stays unless the call gives one."""
     g.copy()
     obj, cell, pending, name = cells(g, i)
-    require_idle(g, pending)
+    forget_list(g, pending)
     arms = next(effects_of(i.op).made(Arms), None)
     if arms is None:
         g(f"{cell} = ({cell}[0] or '', {cell}[1])")
@@ -231,7 +235,7 @@ def timer_declare(g: Gen, i: Instr) -> None:
     """A timer on the stack comes to life."""
     g.copy()
     obj, function = named(i), i.info["function"]
-    require_idle(g, f"c[@tp.{obj.key}@]")
+    forget_list(g, f"c[@tp.{obj.key}@]")
     ready = "None" if function is None else g.m.constants.ref(function)
     g(f"c[@{obj.key}@] = ({ready}, {g.src(i.args[1]) if len(i.args) > 1 else 0})")
 
@@ -264,8 +268,8 @@ def mod_timer(g: Gen, i: Instr) -> None:
     _, cell, pending, name = cells(g, i)
     require_ready(g, cell)
     if i.op == "add_timer" and not g.m.config.kernel.adds_twice:
-        g(f"if {pending}: raise KernelFault('bug')")
-    g(f"r = {pending}; {pending} = 1")
+        g(f"if {pending} & {PENDING}: raise KernelFault('bug')")
+    g(f"r = {pending} & {PENDING}; {pending} |= {PENDING}")
     if i.op == "mod_timer":
         g.result("r")
     g.event(name, *((g.src(i.args[1]),) if i.op == "mod_timer" else ()), result="r")
@@ -298,7 +302,7 @@ def del_timer(g: Gen, i: Instr) -> None:
             g.m.cpus.spin(g, running(g.m, obj))
     g.copy()
     _, _, pending, name = cells(g, i)
-    g(f"r = {pending}; {pending} = 0")
+    g(f"r = {pending} & {PENDING}; {pending} &= {TORN}")
     g.result("r")
     g.event(name, result="r")
 
@@ -309,7 +313,7 @@ def del_timer(g: Gen, i: Instr) -> None:
 def timer_pending(g: Gen, i: Instr) -> None:
     g.copy()
     _, _, pending, name = cells(g, i)
-    g(f"r = {pending}")
+    g(f"r = {pending} & {PENDING}")
     g.result("r")
     g.event(name, result="r")
 
@@ -335,6 +339,7 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
     busy = [f" if s[@pc.{x.index}@] != {m.special_number(x, 'idle')}: return None" for x in others]
     first = a is served[0]
     gone = "raise KernelFault('dead_stack', 'a timer on the stack of a function that has returned')"
+    torn = "raise KernelFault('corrupted_list', 'a timer was made anew while it was pending')"
     lines = [
         f"def expire{a.index}_{cpu}(s):",
         f" if not s[@tp.{key}@]: return None",
@@ -342,6 +347,7 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
         *_softirq_lands(m, cpu),
         f" x = s[@{key}@]",
         f" if x is None: {gone if first else 'return None'}",
+        f" if s[@tp.{key}@] & {TORN}: {torn if first else 'return None'}",
         f" if x[0] != {m.constants.ref(a.function)}: return None",
         " c = list(s)",
         f" c[@frm.{cpu}@] = ({a.index},); c[@tp.{key}@] = 0",

@@ -6,10 +6,11 @@ A profile is chosen when a machine is booted.  What every version does alike is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
-from .api import lacking
+from .api import changed, lacking
 
 KTHREADD = "kthreadd"
 WAIT_PROC = 2
@@ -20,9 +21,8 @@ WAIT_PROC = 2
 class Profile:
     """One version.
 
-    What exists: *missing* names the calls and declarations of the API that it lacks (what a declaration says of itself,
-    `since` and `until`, is added to it); *constants* what some of them are here, None for those it lacks; *arity* of
-    calls, where it takes fewer arguments than the others.
+    What exists is said by the declarations in `lang.api`, by version; *arity* of calls, where it takes fewer arguments
+    than the others.
 
     *preemptible*: it can be built with CONFIG_PREEMPT.
 
@@ -63,8 +63,6 @@ class Profile:
     """
 
     name: str
-    missing: frozenset[str] = frozenset()
-    constants: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
     arity: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     preemptible: bool = True
     reaper: int = 1
@@ -108,6 +106,16 @@ class Profile:
     exit_note: str = "note: {comm}[{pid}] exited with preempt_count {count}"
     state_field: str = "state"
 
+    @cached_property
+    def missing(self) -> frozenset[str]:
+        """The calls and declarations of the API that it lacks."""
+        return lacking(self.name)
+
+    @cached_property
+    def constants(self) -> Mapping[str, int | None]:
+        """What some constants are here, where others have another value; None for those it lacks."""
+        return changed(self.name)
+
     def waits_for(self, wait: int) -> str:
         """What call_usermodehelper waits for: ``none``, ``exec`` or ``exit``."""
         if wait in self.waits:
@@ -119,35 +127,6 @@ class Profile:
         return KTHREADD if self.clone_parent and until != "exit" else self.executor
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_SINCE_2_6_14 = _names("kstrdup kasprintf setup_timer DEFINE_TIMER") | _names(
-    "DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible mutex_trylock mutex_unlock mutex_is_locked"
-)
-_SINCE_2_6_23 = _names("set_freezable wait_event_freezable")
-_SINCE_2_6_27 = _names("try_wait_for_completion completion_done ACCESS_ONCE")
-_SINCE_2_6_36 = _names(
-    "DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl"
-    " kthread_exit kthread_complete_and_exit READ_ONCE WRITE_ONCE"
-)
-_SINCE_2_5 = _names(
-    "allow_signal disallow_signal DEFINE_WAIT init_wait prepare_to_wait prepare_to_wait_exclusive finish_wait"
-    " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
-    " wait_for_completion_timeout wait_for_completion_interruptible"
-    " preempt_disable preempt_enable might_sleep in_atomic irqs_disabled read_trylock"
-    " kthread_create kthread_run kthread_bind kthread_should_stop kthread_stop get_task_struct put_task_struct"
-    " try_to_freeze refrigerator freezing scnprintf"
-)
-_GONE_BY_6 = _names(
-    "daemonize reparent_to_init kernel_thread sleep_on interruptible_sleep_on"
-    " DECLARE_MUTEX DECLARE_MUTEX_LOCKED init_MUTEX init_MUTEX_LOCKED SPIN_LOCK_UNLOCKED RW_LOCK_UNLOCKED"
-    " init_timer setup_timer TIMER_INITIALIZER refrigerator register_sysctl_table strlcpy"
-    " do_exit complete_and_exit ACCESS_ONCE"
-)
-_NO_UMH = {name: None for name in ("UMH_NO_WAIT", "UMH_WAIT_EXEC", "UMH_WAIT_PROC", "UMH_KILLABLE", "UMH_FREEZABLE")}
-_NO_NEW_UMH = {"UMH_KILLABLE": None, "UMH_FREEZABLE": None}
 _MIGHT_SLEEP_2_6_20 = (
     "BUG: sleeping function called from invalid context at {file}:{line}",
     "in_atomic():{atomic}, irqs_disabled():{off}",
@@ -155,17 +134,11 @@ _MIGHT_SLEEP_2_6_20 = (
 _ATOMIC_2_6_24 = "BUG: scheduling while atomic: {comm}/{pid}/0x{count:08x}"
 
 
-def _constants(**values: int | None) -> Mapping[str, int | None]:
-    return MappingProxyType(values)
-
-
 PROFILES: dict[str, Profile] = {
-    p.name: replace(p, missing=p.missing | lacking(p.name))
+    p.name: p
     for p in (
         Profile(
             "2.4",
-            missing=_names("kzalloc") | _SINCE_2_5 | _SINCE_2_6_14 | _SINCE_2_6_23 | _SINCE_2_6_27 | _SINCE_2_6_36,
-            constants=_constants(**_NO_UMH, PF_FREEZE=None, PF_NOFREEZE=None, HZ=100),
             arity=MappingProxyType({"daemonize": 0, "call_usermodehelper": 3}),
             preemptible=False,
             poisons_links=False,
@@ -176,9 +149,7 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             "2.6.11",
-            missing=_SINCE_2_6_14 | _SINCE_2_6_23 | _SINCE_2_6_27 | _SINCE_2_6_36,
             stop_lock=True,
-            constants=_constants(**_NO_UMH),
             kthread_parent=4,
             kthread_blocks=True,
             kthread_freezable=True,
@@ -195,9 +166,7 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             "2.6.24",
-            missing=_SINCE_2_6_27 | _SINCE_2_6_36,
             stop_lock=True,
-            constants=_constants(**_NO_NEW_UMH, HZ=250),
             reaper=2,
             born=2,
             freezer="signal",
@@ -213,8 +182,6 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             "2.6.32",
-            missing=_SINCE_2_6_36,
-            constants=_constants(**_NO_NEW_UMH, HZ=250),
             late_completion=True,
             up_hands_over=True,
             reaper=2,
@@ -233,8 +200,6 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             "6.12",
-            missing=_GONE_BY_6,
-            constants=_constants(UMH_NO_WAIT=0, UMH_WAIT_EXEC=1, UMH_WAIT_PROC=2, PF_FREEZE=None, HZ=250),
             told_once=True,
             late_completion=True,
             up_hands_over=True,

@@ -25,7 +25,7 @@ from kthreadlab.compile.layout import Laid, Layout
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
 from kthreadlab.compile.plan import Plan, Protection, Sharing
-from kthreadlab.compile.reduce import protection
+from kthreadlab.compile.reduce import observed, protection
 from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear
 from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.values import LowerError
@@ -204,10 +204,15 @@ def _build(
 
 def _plan(m: Sharing) -> Plan:
     """All that is to be known of the actors before their code is written."""
-    as_mutex, protected = semaphore.find_mutexes(m), protection(m) if m.reduce else {}
-    back = frames_return(m)
+    as_mutex, back = semaphore.find_mutexes(m), frames_return(m)
+    observed_locks = observed(m) if m.reduce else set()
     known = m.then(
-        Protection, as_mutex=as_mutex, protected=protected, frames_return=back, cpus_come_back=cpus_come_back(m, back)
+        Protection,
+        as_mutex=as_mutex,
+        observed_locks=observed_locks,
+        protected=protection(m, observed_locks) if m.reduce else {},
+        frames_return=back,
+        cpus_come_back=cpus_come_back(m, back),
     )
     chains = [analyse(known, a) for a in m.actors]
     places = landing_places(known)

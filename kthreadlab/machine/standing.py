@@ -9,6 +9,7 @@ from kthreadlab.compile.effects import Does, Takes, Waits
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.kernel.kthread import ahead, stopped_by
+from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
 
 
@@ -25,7 +26,7 @@ def blocked(m, s: tuple, actor: int) -> bool:
     if takes is None:
         return False
     word = s[m.index[i.args[0].obj.key]] if i.args[0].obj.key in m.index else 0
-    return word is not None and (word < 0 if takes.mode == "r" else word != 0)
+    return word is not None and kept_out(m, takes.mode, word)
 
 
 def may_block(m, node) -> bool:

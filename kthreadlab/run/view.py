@@ -13,6 +13,7 @@ from kthreadlab.kernel.blocking import KINDS as LINES
 from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.lifetime import INIT, reaped_later
 from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
+from kthreadlab.kernel.timer import PENDING
 from kthreadlab.lang import ir
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import blocked
@@ -83,7 +84,7 @@ class Viewer:
                 statics[obj.name] = self._list(value)
             elif kind == "timer":
                 n = m.index.get(f"tp.{obj.key}")
-                statics[obj.name] = "pending" if n is not None and s[n] else "not pending"
+                statics[obj.name] = "pending" if n is not None and s[n] & PENDING else "not pending"
             elif kind == "text":
                 statics[obj.name] = value
             elif kind == "array":

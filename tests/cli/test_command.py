@@ -235,7 +235,7 @@ def test_explore_that_gives_up_does_not_say_that_it_holds(command):
 
 
 def test_explore_shows_the_generated_program(command):
-    """It is how a reader understands the engine; no name of the module's gets into it."""
+    """It is how a reader understands the engine; names of the module's are in its comments only."""
 
     status, said, _ = command("explore", LAB6, "--show-code")
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kthreadlab import Call, Config, Scenario, Signal, Thread, explore
+from kthreadlab.checks import hangs
+from kthreadlab.run.search import build, search
+from kthreadlab.run.verdict import Analysis
 from tests.support import module
 
 BUILDS = {
@@ -65,3 +70,115 @@ def test_who_spins_for_a_holder_that_is_on_no_cpu_is_told_so(reduce: bool) -> No
     found = explore(made, world, Config(cpus=2), reduce=reduce)
     assert found.complete and not found.bug
     assert found.verdicts["locks_balanced"].holds is False
+
+
+@pytest.mark.parametrize("version, wrong, wants, gets_in", [
+    ("2.6.11", "read_unlock", "write_lock", False), ("2.6.11", "read_unlock", "read_lock", True),
+    ("2.6.11", "write_unlock", "write_lock", False), ("2.6.11", "write_unlock", "read_lock", True),
+    ("6.12", "read_unlock", "write_lock", False), ("6.12", "read_unlock", "read_lock", True),
+    ("6.12", "write_unlock", "write_lock", True), ("6.12", "write_unlock", "read_lock", True),
+])  # fmt: skip
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_release_too_many_stays_in_the_word_of_a_lock(
+    version: str, wrong: str, wants: str, gets_in: bool, build: str, reduce: bool
+) -> None:
+    """2.6 counts a reader too few, or a writer's bias too many; today a writer's release clears a byte that is clear.
+    Readers get in all the same, and a writer finds such a lock never free again."""
+
+    made = module(
+        f"table = DEFINE_RWLOCK()\n\ndef mykthread(unused):\n    {wrong}(table)\n    {wants}(table)\n"
+        f"    {wants.replace('lock', 'unlock')}(table)\n    return 0\n"
+    )
+    world = Scenario("wrong", threads=[Thread("mykthread")])
+    config = replace(BUILDS[build], profile=version)
+    found = explore(made, world, config, properties=["locks_balanced", "sleeps_when_idle"], reduce=reduce)
+    assert found.verdicts["locks_balanced"].holds is False
+    assert gets_in is (found.verdicts["sleeps_when_idle"].cause != "stuck")
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_who_releases_the_lock_of_another_lets_a_third_in(build: str, reduce: bool) -> None:
+    """The word is free, whoever has written it."""
+
+    made = module(
+        "lock = DEFINE_SPINLOCK()\ninside = u32(0)\n\ndef mykthread(unused):\n    global inside\n    spin_lock(lock)\n"
+        "    inside = 1\n    BUG_ON(inside != 1)\n    inside = 0\n    spin_unlock(lock)\n    return 0\n\n"
+        "def wrong(unused):\n    spin_unlock(lock)\n    return 0\n\n"
+        "def second(unused):\n    global inside\n    spin_lock(lock)\n    inside = 2\n    spin_unlock(lock)\n"
+        "    return 0\n"
+    )
+    third = Scenario("three", threads=[Thread("mykthread"), Thread("wrong"), Thread("second")])
+    two = Scenario("two", threads=[Thread("mykthread"), Thread("second")])
+    assert explore(made, two, BUILDS[build], ["no_oops"], reduce=reduce).verdicts["no_oops"].holds
+    found = explore(made, third, BUILDS[build], ["no_oops"], reduce=reduce).verdicts["no_oops"]
+    assert (found.holds is False) is (BUILDS[build].cpus > 1)  # on one CPU nobody runs beside who holds a lock
+
+
+@pytest.mark.parametrize("version, timeout, left", [
+    ("2.6.11", 7, 7), ("2.6.11", 0, 0), ("2.6.32", 7, 7), ("2.6.32", 0, 1), ("6.12", 0, 1),
+])  # fmt: skip
+def test_what_is_done_already_costs_none_of_the_time(version: str, timeout: int, left: int) -> None:
+    """And since 2.6.32 the answer is never the 0 of a time that is up."""
+
+    made = module(
+        "ready = DECLARE_COMPLETION()\n\ndef mykthread(unused):\n    complete(ready)\n"
+        f"    left = wait_for_completion_timeout(ready, {timeout})\n    BUG_ON(left != {left})\n    return 0\n"
+    )
+    found = explore(made, Scenario("done", threads=[Thread("mykthread")]), Config(version))
+    assert found.verdicts["no_oops"].holds
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_thread_that_waits_where_only_a_fault_comes_hangs_by_the_fault(build: str, reduce: bool) -> None:
+    """Nothing but the oops could happen: the wait follows from it, and is not kept for certain either."""
+
+    made = module(
+        "gone = DECLARE_COMPLETION()\n\ndef mykthread(unused):\n    wait_for_completion(gone)\n    return 0\n\n"
+        "def call(x):\n    return 0\n\ndef rival(unused):\n    BUG()\n"
+    )
+    world = Scenario("fault", threads=[Thread("mykthread"), Thread("rival")], calls=[Call("sensor", "call", 1)])
+    verdict = explore(made, world, BUILDS[build], reduce=reduce).verdicts["returns"]
+    assert ("follows", "no_oops") == (verdict.verdict, verdict.root)
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_frame_that_spins_where_only_a_fault_comes_spins_by_the_fault(reduce: bool) -> None:
+    """On the holder's own CPU, while another CPU runs into an oops."""
+
+    made = module(
+        "table = DEFINE_SPINLOCK()\n\ndef mykthread(unused):\n    BUG()\n\ndef rival(unused):\n    spin_lock(table)\n"
+        "    spin_unlock(table)\n    return 0\n\ndef handler(x):\n    spin_lock(table)\n    spin_unlock(table)\n"
+    )
+    threads, nic = [Thread("mykthread"), Thread("rival")], Call("nic", "handler", 1, context="irq")
+    found = explore(made, Scenario("spins", threads=threads, calls=[nic]), BUILDS["a CPU each"], reduce=reduce)
+    assert ("follows", "no_oops") == (found.verdicts["irq_safe"].verdict, found.verdicts["irq_safe"].root)
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_thread_that_gets_no_cpu_does_not_wait_for_a_lock(reduce: bool) -> None:
+    """An interrupt spins for good on the only CPU; who would take the lock next has not come to that."""
+
+    made = module(
+        "lock = DEFINE_SPINLOCK()\n\ndef mykthread(unused):\n    barrier()\n    spin_lock_irq(lock)\n"
+        "    spin_unlock_irq(lock)\n    return 0\n\ndef rival(unused):\n    barrier()\n    spin_lock(lock)\n"
+        "    spin_unlock(lock)\n    return 0\n\ndef handler(x):\n    spin_lock(lock)\n    spin_unlock(lock)\n"
+        "\ndef call(x):\n    return 0\n"
+    )
+    calls = [Call("nic", "handler", 1, context="irq"), Call("sensor", "call", 1)]
+    world = Scenario("alone", threads=[Thread("mykthread"), Thread("rival")], calls=calls)
+    found = Analysis(search(build(made, world, BUILDS["one CPU"], observe=["returns"], reduce=reduce)))
+    assert any(True for _ in hangs.spins(found, hangs.FRAMES, "interrupt_deadlock"))
+    assert "lock" not in {f.cause for f in hangs.returns(found)}
+
+
+def test_what_a_helper_is_given_is_judged_where_there_is_one() -> None:
+    """A text that overflows is no_dangling's; nobody has spoken of a handler."""
+
+    made = module("path = char_array(4)\n\ndef mykthread(unused):\n    strcpy(path, '0123456789')\n    return 0\n")
+    made_of = [Scenario("none", threads=[Thread("mykthread")])]
+    made_of += [Scenario("one", threads=[Thread("mykthread")], handler="path")]
+    fails = [explore(made, x, Config(), ["exec_vector"]).verdicts["exec_vector"].fails for x in made_of]
+    assert [False, True] == fails

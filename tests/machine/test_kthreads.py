@@ -244,7 +244,6 @@ def test_do_exit_is_not_heard_by_an_old_kthread_stop(profile: str, hangs: bool) 
     [
         ("task", "null_pointer"),
         ("ERR_PTR(-ENOMEM)", "bad_pointer"),
-        ("current", "bad_pointer"),
         ('kthread_run(brief, 0, "b")', "ended_task"),
     ],
 )
@@ -254,6 +253,22 @@ def test_only_a_living_kthread_can_be_stopped(task: str, cause: str) -> None:
     body = [f"t = {task}", "schedule()", "kthread_stop(t)"]
 
     assert cause == fault(drive(DATA + lines(*body), prefer=("brief", "mykthread")))
+
+
+@pytest.mark.parametrize("profile, cause", [("2.6.11", ""), ("2.6.24", ""), ("2.6.32", "bad_pointer")])
+def test_who_stops_what_is_no_kthread_waits_for_ever(profile: str, cause: str) -> None:
+    """Up to 2.6.30 nobody looks whom he stops: he is told so, woken, and never says that he has ended; and nobody else
+    can be stopped meanwhile."""
+
+    text = DATA + (
+        "def stops(t):\n    kthread_stop(task)\n    printk('never')\n    return 0\n\n\n"
+        "def later(x):\n    kthread_stop(kthread_run(worker, 7, 'w'))\n    printk('never')\n    return 0\n\n\n"
+    )
+    body = ["task = current", "kernel_thread(stops, 0, 0)", "schedule()", "kernel_thread(later, 0, 0)", "schedule()"]
+    body += ['printk("asked %d", kthread_should_stop())', "schedule()", "schedule()"]
+    trace = drive(text + lines("global task", *body), Config(profile=profile), prefer=("stops", "later", "mykthread"))
+    assert cause == fault(trace)
+    assert cause or ["asked 1"] == printed(trace)
 
 
 def test_stopping_with_a_mutex_held_that_the_thread_wants_is_a_deadlock() -> None:

@@ -296,12 +296,16 @@ def test_a_timer_on_a_dead_stack_is_a_fault_when_it_expires(config: str) -> None
         (["add_timer(raw)"], "null_pointer"),
         (["mod_timer(raw, 5)"], "null_pointer"),
         (["init_timer(raw)", "add_timer(raw)"], "bug"),
-        (["add_timer(timer)", "init_timer(timer)"], "bad_pointer"),
+        (["add_timer(timer)", "init_timer(timer)", "schedule()"], "corrupted_list"),
+        (["add_timer(timer)", "init_timer(timer)", "BUG_ON(timer_pending(timer))"], "corrupted_list"),
+        (["add_timer(timer)", "init_timer(timer)", "BUG_ON(del_timer(timer))", "schedule()"], "corrupted_list"),
+        (["add_timer(timer)", "init_timer(timer)", "add_timer(timer)", "schedule()"], "corrupted_list"),
         (["del_timer(raw)"], ""),
     ],
 )
 def test_a_timer_must_be_ready(body: list[str], cause: str) -> None:
-    """Initialised, with a function, and not made anew while it is pending."""
+    """Initialised, with a function, and not made anew while it is pending: the list that leads to it is torn then, and
+    found so when it is due."""
 
     assert cause == fault(drive(DATA + lines(*body), prefer=("mykthread", "*")))
 

@@ -13,16 +13,18 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from kthreadlab import explore, replay
+from kthreadlab.checks.races import NAME as RACES
 from kthreadlab.compile.effects import (
+    BottomHalves,
     Declares,
     Deed,
     Does,
     Effects,
     Fails,
     Form,
-    Gives,
     Irqs,
-    Owns,
+    Links,
+    Preemption,
     Sleeps,
     State,
     Takes,
@@ -33,11 +35,15 @@ from kthreadlab.compile.ops import OPERATIONS
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import PROFILES
 from kthreadlab.machine.actors import PRIVATE
+from kthreadlab.run.search import build
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import schedule_of
 from tests.mutants.probes import probes
 from tests.oracle.programs.compare import Found, Given, Runs, differences, reduced, unreduced
 from tests.oracle.programs.generate import NAMES, program
+from tests.oracle.test_what_commutes import CASES as COMMUTING
+from tests.oracle.test_what_commutes import CONFIGS
+from tests.oracle.test_who_can_tell import CASES as CLAIMS
 
 LESS_KNOWN = "an analysis then knows less than is true, which can only cost states"
 BOTH = "what it reads it writes, too, and whoever protects the write protects the read"
@@ -47,35 +53,34 @@ BEHIND = "nothing comes behind it"
 OFF = "they are off then"
 KHELPER = "khelper's own program declares no state, takes no lock and waits for no memory"
 STOPS = "the step itself ends the path"
-UNHELD = "only of semaphores it is asked who takes and gives them: a mutex is one by its kind"
 ENABLES = "it only lets others do more: who comes between it and the step before it comes as well before both"
-FATAL = "only a use after the end of a thread tells, which is a fault, and then nothing is left out"
 FAULT = "it is a fault, and then nothing is left out"
 QUEUE = (
     "nobody but khelper looks at its queue: what comes between taking a request and executing it comes as well before"
 )
 LOCAL = "what is local to a function is neither a constant nor protected by a lock"
-FATAL_USE = "only a use before it is ready, or after it is gone, tells, which is a fault, and then nothing is left out"
+GONE = (
+    "who uses it just before it is gone uses it just afterwards as well: that is a fault, and then nothing is left out"
+)
 TOLD = "only where one mutex serialises kthread_stop() is the end of who leaves not told"
-LOG = "no program reads what it writes"
+SILENT = "it is the first half of kasprintf(), which is no step of its own"
+AGAIN = "the second half of kasprintf() reads the same once more"
 FIRST = "what comes first is never left out, and begins in TASK_RUNNING"
-OUTSIDE = "who sends a signal, or suspends, is outside, and may do so as well before the step before it"
+LATER = "a signal that comes just before it may come just after it as well"
 UNSEEN = {
-    "might_sleep": "it changes nothing", "kthread_bind": "it changes nothing", "kernel_thread": ENABLES,
-    "register_sysctl": ENABLES, "register_sysctl_table": ENABLES, "set_freezable": ENABLES, "get_task_struct": FATAL,
-    "put_task_struct": FATAL, "signal_pending": OUTSIDE, "disallow_signal": OUTSIDE, "daemonize": OUTSIDE,
-    "allow_signal": OUTSIDE, "flush_signals": OUTSIDE, "freezing": OUTSIDE, "printk": LOG, "vsnprintf": LOG,
-    "kfree": FATAL_USE, "ksize": FATAL_USE, "init_timer": FATAL_USE, "setup_timer": FATAL_USE,
-    "timer_setup": FATAL_USE, "timer_field": FATAL_USE, "add_timer": ENABLES, "enter": FIRST,
-    "take_request": QUEUE, "exec_request": QUEUE, "BUG": FAULT,
+    "register_sysctl": ENABLES, "register_sysctl_table": ENABLES, "set_freezable": ENABLES, "allow_signal": LATER,
+    "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "enter": FIRST, "vsnprintf": SILENT,
+    "take_request": QUEUE, "exec_request": QUEUE,
 }  # fmt: skip
 """Why nobody misses a choice before these calls."""
+ENABLING = (Irqs.ON, Irqs.RESTORE, Preemption(-1), BottomHalves(-1))
+"""Changes of the context after which others may do all that they could before, and more."""
 INITIALISERS = ("new_object", "new_list")
 """What gives a local variable its first value."""
 PLACES = {
     "take_request": "call_usermodehelper", "exec_request": "call_usermodehelper",
     "complete_request": "call_usermodehelper", "new_entry": "prepare_to_wait", "timer_declare": "mod_timer",
-    "timer_field": "init_timer", "vsnprintf": "kasprintf", "list_step": "list_entry", "list_first": "list_entry",
+    "vsnprintf": "kasprintf", "list_step": "list_entry", "list_first": "list_entry",
 }  # fmt: skip
 """For operations that are no calls, one whose programs have them."""
 PROGRAMS = 24
@@ -86,10 +91,11 @@ COMMON = 60
 
 @dataclass(frozen=True)
 class Flip:
-    """The effects of the operation *name* with one of them turned round, and *what* that is.  *safe*: why nothing could
-    come of it, or ""."""
+    """The effects of the operation *name* with one of its *kind* turned round, and *what* that is.  *safe*: why nothing
+    could come of it, or ""."""
 
     name: str
+    kind: str
     what: str
     effects: Effects
     safe: str = ""
@@ -98,25 +104,39 @@ class Flip:
 def flips(name: str) -> Iterator[Flip]:
     """All flips of one operation."""
     x = OPERATIONS[name].effects
-    yield from _sleeps(name, x)
-    yield from _state(name, x)
-    for n, change in enumerate(x.context):
-        unheld = UNHELD if isinstance(change, Owns | Gives) and "mutex" in CALLS[name].params else ""
-        yield Flip(name, f"without {change}", replace(x, context=(*x.context[:n], *x.context[n + 1 :])), unheld)
-    off = OFF if _switches_off(x) else _nothing_behind(name, x)
-    yield Flip(name, "interrupts off afterwards", replace(x, context=(*x.context, Irqs.OFF)), off)
+    yield _sleeps(name, x)
+    yield _state(name, x)
+    yield from _context(name, x)
     if x.reads:
-        yield Flip(name, f"reads {x.reads} hidden", replace(x, reads=()), BOTH if set(x.reads) <= set(x.writes) else "")
+        safe = BOTH if set(x.reads) <= set(x.writes) else AGAIN if name == "vsnprintf" else ""
+        yield Flip(name, "reads", f"reads {x.reads} hidden", replace(x, reads=()), safe)
     if x.writes:
-        yield Flip(name, f"writes {x.writes} hidden", replace(x, writes=()), LOCAL if name in INITIALISERS else "")
-    for n, deed in enumerate(x.does):
-        yield Flip(name, f"without {deed}", replace(x, does=(*x.does[:n], *x.does[n + 1 :])), _hidden(name, deed))
-    if Does.ENDS not in x.does:
-        yield Flip(name, "ends the path", replace(x, does=(*x.does, Does.ENDS)))
+        safe = LOCAL if name in INITIALISERS else ""
+        yield Flip(name, "writes", f"writes {x.writes} hidden", replace(x, writes=()), safe)
+    yield from _does(name, x)
     if x.seen is by_nobody:
-        yield Flip(name, "seen by all", replace(x, seen=by_all), LESS_KNOWN)
+        yield Flip(name, "seen", "seen by all", replace(x, seen=by_all), LESS_KNOWN)
     else:
-        yield Flip(name, "seen by nobody", replace(x, seen=by_nobody), UNSEEN.get(name, ""))
+        yield Flip(name, "seen", "seen by nobody", replace(x, seen=by_nobody), _unseen(name, x))
+
+
+def _context(name: str, x: Effects) -> Iterator[Flip]:
+    """One change of the context less, or interrupts off where they are not."""
+    for n, change in enumerate(x.context):
+        less = (*x.context[:n], *x.context[n + 1 :])
+        yield Flip(name, "context", f"without {change}", replace(x, context=less))
+    off = OFF if _switches_off(x) else _nothing_behind(name, x)
+    yield Flip(name, "context", "interrupts off afterwards", replace(x, context=(*x.context, Irqs.OFF)), off)
+
+
+def _does(name: str, x: Effects) -> Iterator[Flip]:
+    """One deed less, or an end where there is none."""
+    for n, deed in enumerate(x.does):
+        said = f"{type(deed).__name__}({deed.operand})" if isinstance(deed, Links) else deed
+        less = (*x.does[:n], *x.does[n + 1 :])
+        yield Flip(name, "does", f"without {said}", replace(x, does=less), _hidden(name, deed))
+    if Does.ENDS not in x.does:
+        yield Flip(name, "does", "ends the path", replace(x, does=(*x.does, Does.ENDS)))
 
 
 def _switches_off(x: Effects) -> bool:
@@ -142,27 +162,31 @@ def _hidden(name: str, deed: Deed) -> str:
         return STOPS
     if deed is Does.LEAVES and not any(p.stop_lock for p in PROFILES.values() if name not in p.missing):
         return TOLD
-    if deed is Does.DAEMONISES:
-        return OUTSIDE
     named = name in CALLS and set(CALLS[name].params) <= {"mutex", "semaphore"}
     return NAMED if deed is Does.LOOKS_AGAIN and named else ""
 
 
-def _sleeps(name: str, x: Effects) -> Iterator[Flip]:
+def _unseen(name: str, x: Effects) -> str:
+    """Why nobody misses a choice before this operation."""
+    if x.context and all(change in ENABLING for change in x.context):
+        return ENABLES
+    return UNSEEN.get(name, "")
+
+
+def _sleeps(name: str, x: Effects) -> Flip:
     """It sleeps where it does not, or does not where it does."""
     to = Sleeps.ASKS if x.sleeps is Sleeps.NEVER else Sleeps.NEVER
     helps = KHELPER if name in PRIVATE and to is Sleeps.ASKS else ""
-    yield Flip(name, f"sleeps: {to.value}", replace(x, sleeps=to), helps)
+    return Flip(name, "sleeps", f"sleeps: {to.value}", replace(x, sleeps=to), helps)
 
 
-def _state(name: str, x: Effects) -> Iterator[Flip]:
+def _state(name: str, x: Effects) -> Flip:
     """It leaves another declared state."""
     if x.state is State.RUNNING:
-        yield Flip(name, "keeps the declared state", replace(x, state=State.KEPT), LESS_KNOWN)
-    elif isinstance(x.state, Declares):
-        yield Flip(name, "declares no state", replace(x, state=State.KEPT))
-    else:
-        yield Flip(name, "leaves TASK_RUNNING", replace(x, state=State.RUNNING), _nothing_behind(name, x))
+        return Flip(name, "state", "keeps the declared state", replace(x, state=State.KEPT), LESS_KNOWN)
+    if isinstance(x.state, Declares):
+        return Flip(name, "state", "declares no state", replace(x, state=State.KEPT))
+    return Flip(name, "state", "leaves TASK_RUNNING", replace(x, state=State.RUNNING), _nothing_behind(name, x))
 
 
 @contextmanager
@@ -182,14 +206,32 @@ def truth(seed: int) -> Found:
     return unreduced(program(seed))
 
 
+@cache
+def written() -> tuple[tuple[Given, frozenset[str]], ...]:
+    """The programs that are written down as claims, each with the operations that it consists of."""
+    given = [
+        case.given(CONFIGS[where]) for case in (*COMMUTING.values(), *CLAIMS.values()) for where in case.where.split()
+    ]
+    return tuple((p, _operations(p)) for p in given)
+
+
+def _operations(p: Given) -> frozenset[str]:
+    machine = build(p.module, p.scenario, p.config)
+    return frozenset(i.op for a in machine.actors for i in a.code if i.kind == "op")
+
+
+@cache
 def around(name: str) -> tuple[Given, ...]:
-    """The probes of a call, or of one that goes with an operation that is none."""
-    return probes(name) or probes(PLACES.get(name, name))
+    """The probes of a call, or of one that goes with an operation that is none; then the claims about it."""
+    return (
+        *(probes(name) or probes(PLACES.get(name, name))),
+        *(p for p, operations in written() if name in operations),
+    )
 
 
 @cache
 def whole(name: str) -> tuple[Found, ...]:
-    """What there is to find in the probes of a call."""
+    """What there is to find in the programs around a call."""
     return tuple(map(unreduced, around(name)))
 
 
@@ -217,20 +259,20 @@ def noticed(flip: Flip) -> str:
 
 
 def told(flip: Flip) -> str:
-    """Who has another cause for a failure, or another story of a run; "" if nobody does."""
-    right = causes(flip.name), stories(flip.name)
+    """Who has another cause for a failure, another story of a run, or other races; "" if nobody does."""
+    right = [tell(flip.name) for tell in TOLD_BY]
     with flipped(flip):
         try:
-            wrong = causes.__wrapped__(flip.name), stories.__wrapped__(flip.name)
+            wrong = [tell.__wrapped__(flip.name) for tell in TOLD_BY]
         except Exception as error:
             return f"stories: {type(error).__name__}"
-    return next((who for who, a, b in zip(("causes", "stories"), right, wrong, strict=True) if a != b), "")
+    return next((tell.__name__ for tell, a, b in zip(TOLD_BY, right, wrong, strict=True) if a != b), "")
 
 
 @cache
 def causes(name: str) -> list[dict[str, str]]:
     """The causes of what fails or follows in the probes of a call."""
-    found = (explore(p.module, p.scenario, p.config) for p in around(name))
+    found = (explore(p.module, p.scenario, p.config) for p in probes(name))
     return [{n: v.cause for n, v in x.verdicts.items() if v.cause} for x in found]
 
 
@@ -238,13 +280,23 @@ def causes(name: str) -> list[dict[str, str]]:
 def stories(name: str) -> list[tuple[object, ...]]:
     """One run of each probe: its log, and the sentences of its steps."""
     out: list[tuple[object, ...]] = []
-    for p in around(name):
+    for p in probes(name):
         prefer = tuple(sorted(x.name for x in p.scenario.calls))
         for config in (p.config, replace(p.config, preempt=True)):
             steps = schedule_of(p.module, p.scenario, config, (*prefer, "irq/*"))
             trace = replay(p.module, p.scenario, config, " ".join(steps))
             out.append((trace.log, [narrate(e) for e in trace.events]))
     return out
+
+
+@cache
+def races(name: str) -> list[bool | None]:
+    """Is there a data race in those probes that have one access of somebody else?"""
+    raced = (p for p in probes(name) if p.scenario.name == "race")
+    return [explore(p.module, p.scenario, p.config, [RACES]).verdicts[RACES].holds for p in raced]
+
+
+TOLD_BY = (causes, stories, races)
 
 
 def different(flip: Flip, p: Runs, sure: Found) -> str:

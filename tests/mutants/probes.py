@@ -86,6 +86,7 @@ ALSO = {
         'argv = ["/bin/alert", NULL]; envp = ["HOME=/", NULL]; r = call_usermodehelper(text, argv, envp, 0)'
     ),
     "init_completion": "complete(done); init_completion(done); r = completion_done(done)",
+    "timer_field": "init_timer(raw); raw.function = fired",
     "get_task_struct": "t = get_task_struct(current); put_task_struct(t)",
 }
 """How operations that are no calls are written, and calls that the table wakes or hides by what stands beside them."""

@@ -85,6 +85,12 @@ def below(old: str, new: str, start: str) -> str:
     return "".join([*lines[: found + 1], new, *lines[found + 1 :]])
 
 
+def above(old: str, new: str, start: str) -> str:
+    head, found, tail = old.partition(f"\n{start}")
+    assert found and f"\n{start}" not in tail
+    return f"{head}\n{new}{start}{tail}"
+
+
 def assignment(old: str, name: str) -> ast.Assign | ast.AnnAssign:
     """Where *name* is given its value at the top of a file."""
     for node in ast.parse(old).body:
@@ -117,6 +123,7 @@ PLACES: dict[str, Callable] = {
     r"At the end of `(\S+)`:": at_the_end,
     r"As `(\S+)`:": as_a_file,
     r"Among the imports of `(\S+)`:": among_the_imports,
+    r"Above ``(.+)`` in `(\S+)`:": above,
     r"Below ``(.+)`` in `(\S+)`:": below,
     r"Before `(\w+)` in `(\S+)`:": before,
     r"In `(\w+)` of `(\S+)`:": within,

@@ -11,7 +11,7 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.plan import Plan
-from kthreadlab.kernel.lifetime import stops
+from kthreadlab.kernel.lifetime import stops, told
 from kthreadlab.kernel.sched import SIGKILL
 from kthreadlab.kernel.signals import allows_kill, killed, signalled, signals_to
 from kthreadlab.lang import ir
@@ -57,7 +57,7 @@ class Ends(Observer):
             return
         kills = any(x.task == a.name and x.signal == "SIGKILL" for x in scenario_of(m).signals)
         asked = [killed(m, a)] if kills else []
-        if a.kthread and stops(m):
+        if a.index in told(m) and stops(m):
             asked.append(f"c[{g.cell('stop')}]")
         if scenario_of(m).stays:
             with g.when(f"not ({' or '.join(asked) or '0'})"):

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
+from .declare import Versions
+
 FILES = (
     "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
     "system", "bitops", "atomic", "fork", "exit", "signal", "kmod", "sysctl", "slab", "printk", "vsprintf", "string",
@@ -35,9 +37,8 @@ class KernelCall:
     """One call: *params* are kinds (without ``...``), *variadic* says more may follow, *result* is ``void``, ``int``,
     ``ptr`` or ``task``.  *sleeps*: it may sleep, so it needs process context with nothing locked; *process_only*:
     process context only.  *optional*: so many of the last parameters are left out in some version.  *since*, *until*:
-    the first version that has it, and the first that has it no more; "": no matter which (`machine.profile` knows of
-    others that lack it).  The rest is for people: *names* of the parameters, the *c* prototype, the whole *doc* and the
-    kernel's *source* file."""
+    the first version that has it, and the first that has it no more; "": no matter which.  The rest is for people:
+    *names* of the parameters, the *c* prototype, the whole *doc* and the kernel's *source* file."""
 
     name: str
     params: tuple[str, ...]
@@ -76,12 +77,13 @@ class Declaration:
 
 @dataclass(frozen=True)
 class Constant:
-    """A name of an integer or, for the log levels, of a text."""
+    """A name of an integer or, for the log levels, of a text; *versions*: how it depends on the version."""
 
     name: str
     value: int | str
     brief: str
     source: str
+    versions: Versions = Versions()
 
 
 def _brief(doc: str) -> str:
@@ -173,9 +175,9 @@ DECLARATIONS: dict[str, str] = {name: declaration.makes for name, declaration in
 ``char_array(n)`` or ``char_array(n, "text")``, and optionally ``SPIN_LOCK_UNLOCKED`` without a call."""
 
 NAMED: dict[str, Constant] = {
-    name: Constant(name, value, brief, module.SOURCE)
+    name: Constant(name, value, brief, module.SOURCE, *versions)
     for module in _modules
-    for name, (value, brief) in getattr(module, "CONSTANTS", {}).items()
+    for name, (value, brief, *versions) in getattr(module, "CONSTANTS", {}).items()
 }
 """Every constant, with what it means."""
 
@@ -188,16 +190,33 @@ the front end joins them into one format string."""
 
 
 def lacking(version: str) -> frozenset[str]:
-    """The names that are declared to have come after *version*, or to have gone by then."""
+    """The calls and declarations that came after *version*, or had gone by then."""
     entries: list[KernelCall | Declaration] = [*CALLS.values(), *OBJECTS.values()]
     return frozenset(x.name for x in entries if not _there(x.since, version, x.until))
 
 
-def _there(since: str, version: str, until: str) -> bool:
+def changed(version: str) -> dict[str, int | None]:
+    """The constants that are not what `CONSTANTS` says in *version*, and what they are there; None: there is none."""
+    values = {name: _value(NAMED[name], version) for name in CONSTANTS}
+    return {name: value for name, value in values.items() if value != CONSTANTS[name]}
+
+
+def _value(constant: Constant, version: str) -> int | None:
+    """What a number is in *version*."""
+    says = constant.versions
+    if not _there(says.since, version, says.until):
+        return None
+    passed = [since for since in says.changed if _there(since, version)]
+    return says.changed[max(passed, key=_order)] if passed else CONSTANTS[constant.name]
+
+
+def _there(since: str, version: str, until: str = "") -> bool:
     """Is *version* neither before *since* nor *until* or later?  "" is no bound."""
-
-    def order(text: str) -> list[int]:
-        return [int(part) for part in text.split(".")]
-
-    early, late = since and order(version) < order(since), until and order(version) >= order(until)
+    early = since and _order(version) < _order(since)
+    late = until and _order(version) >= _order(until)
     return not early and not late
+
+
+def _order(version: str) -> list[int]:
+    """By which versions are sorted."""
+    return [int(part) for part in version.split(".")]

@@ -1,6 +1,6 @@
 """kernel/sched.c, include/linux/completion.h: completions, which remember that something is done."""
 
-from .declare import declares, process, sleeps
+from .declare import declares, process, since, sleeps, until
 from .kinds import Completion, Int, Long, ULong, Void
 
 SOURCE = "kernel/sched.c"
@@ -42,6 +42,7 @@ def complete_all(x: Completion) -> Void:
     """
 
 
+@until("5.17")
 @process
 def complete_and_exit(x: Completion, code: Long) -> Void:
     """Complete, and end the caller.
@@ -63,6 +64,7 @@ def wait_for_completion(x: Completion) -> Void:
     """
 
 
+@since("2.6")
 @sleeps
 def wait_for_completion_timeout(x: Completion, timeout: ULong) -> ULong:
     """As wait_for_completion, with a timer; 0 if it expired.
@@ -73,6 +75,7 @@ def wait_for_completion_timeout(x: Completion, timeout: ULong) -> ULong:
     """
 
 
+@since("2.6")
 @sleeps
 def wait_for_completion_interruptible(x: Completion) -> Int:
     """Sleep in S until it is done (0) or a signal comes.
@@ -82,6 +85,7 @@ def wait_for_completion_interruptible(x: Completion) -> Int:
     """
 
 
+@since("2.6.27")
 def try_wait_for_completion(x: Completion) -> Int:
     """Take it if it is done; 1 if taken.
 
@@ -90,6 +94,7 @@ def try_wait_for_completion(x: Completion) -> Int:
     """
 
 
+@since("2.6.27")
 def completion_done(x: Completion) -> Int:
     """Would nobody have to wait?
 

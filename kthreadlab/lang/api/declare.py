@@ -1,6 +1,8 @@
 """The marks of a declaration: what a signature and a docstring do not say to the front end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 OMITTED: Any = None
@@ -49,3 +51,13 @@ def until(version: str) -> Callable[[Callable], Callable]:
         return name
 
     return mark
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Where a constant depends on the version, the third part of its entry in ``CONSTANTS``: *since* and *until* as for
+    a call; *changed* says what it is from some version on, for those whose value is not the entry's own."""
+
+    since: str = ""
+    until: str = ""
+    changed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -1,11 +1,12 @@
 """kernel/exit.c: shedding what is a user's, and ending."""
 
-from .declare import OMITTED, process, sleeps
+from .declare import OMITTED, process, sleeps, until
 from .kinds import Long, Text, Void
 
 SOURCE = "kernel/exit.c"
 
 
+@until("3.8")
 @sleeps
 def daemonize(name: Text = OMITTED, *args) -> Void:
     """Name the caller, drop user resources, block all signals, become init's child.
@@ -20,6 +21,7 @@ def daemonize(name: Text = OMITTED, *args) -> Void:
     """
 
 
+@until("3.8")
 def reparent_to_init() -> Void:
     """Become init's child.
 
@@ -32,6 +34,7 @@ def reparent_to_init() -> Void:
     """
 
 
+@until("5.17")
 @process
 def do_exit(code: Long) -> Void:
     """End the caller.

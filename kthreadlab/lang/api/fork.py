@@ -1,6 +1,6 @@
 """kernel/fork.c: making a thread of the kernel."""
 
-from .declare import sleeps
+from .declare import sleeps, until
 from .kinds import Argument, Function, Int, ULong
 
 SOURCE = "kernel/fork.c"
@@ -14,6 +14,7 @@ CONSTANTS = {
 }
 
 
+@until("3.7")
 @sleeps
 def kernel_thread(fn: Function, arg: Argument, flags: ULong) -> Int:
     """Start a thread of the kernel; its pid, or a negative errno.

@@ -3,17 +3,22 @@
 In 2.6.11 it asks a thread by a false signal: signal_pending() is true, and no signal is there.
 """
 
-from .declare import process, sleeps
+from .declare import Versions, process, since, sleeps, until
 from .kinds import Int, Task, Void
 
 SOURCE = "kernel/power/process.c"
 
 CONSTANTS = {
-    "PF_FREEZE": (0x10000, "the freezer asks this task to freeze; what refrigerator and try_to_freeze are given"),
-    "PF_NOFREEZE": (0x8000, "the freezer leaves this task alone"),
+    "PF_FREEZE": (
+        0x10000,
+        "the freezer asks this task to freeze; what refrigerator and try_to_freeze are given",
+        Versions("2.6", until="3.3"),
+    ),
+    "PF_NOFREEZE": (0x8000, "the freezer leaves this task alone", Versions("2.6")),
 }
 
 
+@since("2.6")
 def freezing(p: Task) -> Int:
     """Is the freezer waiting for this task?
 
@@ -23,6 +28,7 @@ def freezing(p: Task) -> Int:
     """
 
 
+@since("2.6")
 @sleeps
 def try_to_freeze(*args) -> Int:
     """If the freezer asks, stay frozen until it lets go; 1 if it was so.
@@ -36,6 +42,8 @@ def try_to_freeze(*args) -> Int:
     """
 
 
+@since("2.6")
+@until("3.3")
 @sleeps
 def refrigerator(*args) -> Void:
     """Stay frozen until the freezer lets go.
@@ -48,6 +56,7 @@ def refrigerator(*args) -> Void:
     """
 
 
+@since("2.6.23")
 @process
 def set_freezable() -> Void:
     """Let the freezer freeze the caller.
@@ -58,6 +67,7 @@ def set_freezable() -> Void:
     """
 
 
+@since("3.3")
 @sleeps
 def kthread_freezable_should_stop(*args) -> Int:
     """try_to_freeze and kthread_should_stop in one.

@@ -1,6 +1,6 @@
 """include/linux/hardirq.h, interrupt.h, preempt.h: in which context this is, and keeping others out of it."""
 
-from .declare import sleeps
+from .declare import since, sleeps
 from .kinds import Flags, Int, Void
 
 SOURCE = "include/linux/hardirq.h"
@@ -61,6 +61,7 @@ def local_irq_restore(flags: Flags) -> Void:
     """
 
 
+@since("2.6")
 def irqs_disabled() -> Int:
     """Are interrupts off here?
 
@@ -69,6 +70,7 @@ def irqs_disabled() -> Int:
     """
 
 
+@since("2.6")
 def preempt_disable() -> Void:
     """No preemption until preempt_enable.
 
@@ -78,6 +80,7 @@ def preempt_disable() -> Void:
     """
 
 
+@since("2.6")
 def preempt_enable() -> Void:
     """Undo one preempt_disable.
 
@@ -108,6 +111,7 @@ def in_softirq() -> Int:
     """
 
 
+@since("2.6")
 def in_atomic() -> Int:
     """May this context not sleep (as far as preempt_count knows)?
 
@@ -118,6 +122,7 @@ def in_atomic() -> Int:
     """
 
 
+@since("2.6")
 @sleeps
 def might_sleep() -> Void:
     """Say that this place may sleep.

@@ -1,6 +1,6 @@
 """include/linux/kernel.h, and what C itself brings along."""
 
-from .declare import OMITTED, declares
+from .declare import OMITTED, declares, since, until
 from .kinds import Anything, Array, CharBuffer, Int, Pointer, Size, Text, TypeName, Variable, Void
 
 SOURCE = "include/linux/kernel.h"
@@ -118,6 +118,7 @@ def unlikely(x: Int) -> Int:
     """
 
 
+@since("3.19")
 def READ_ONCE(x: Variable) -> Int:
     """What a variable holds, loaded once.
 
@@ -130,6 +131,7 @@ def READ_ONCE(x: Variable) -> Int:
     """
 
 
+@since("3.19")
 def WRITE_ONCE(x: Variable, val: Anything) -> Void:
     """Store into a variable, once.
 
@@ -141,6 +143,8 @@ def WRITE_ONCE(x: Variable, val: Anything) -> Void:
     """
 
 
+@since("2.6.26")
+@until("4.15")
 def ACCESS_ONCE(x: Variable) -> Int:
     """What a variable holds, loaded once: what READ_ONCE was until 3.19.
 

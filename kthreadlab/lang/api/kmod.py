@@ -1,16 +1,28 @@
 """kernel/kmod.c: running a program in user space."""
 
-from .declare import OMITTED, sleeps
+from .declare import OMITTED, Versions, sleeps
 from .kinds import Int, Text, Vector
 
 SOURCE = "kernel/kmod.c"
 
 CONSTANTS = {
-    "UMH_NO_WAIT": (-1, "call_usermodehelper does not wait at all: what it was given is still needed when it returns"),
-    "UMH_WAIT_EXEC": (0, "call_usermodehelper waits until the program has begun, or cannot"),
-    "UMH_WAIT_PROC": (1, "call_usermodehelper waits until the program has ended"),
-    "UMH_KILLABLE": (4, "and a SIGKILL ends the wait"),
-    "UMH_FREEZABLE": (8, "and the freezer may freeze who waits"),
+    "UMH_NO_WAIT": (
+        -1,
+        "call_usermodehelper does not wait at all: what it was given is still needed when it returns",
+        Versions("2.6.23", changed={"3.4": 0}),
+    ),
+    "UMH_WAIT_EXEC": (
+        0,
+        "call_usermodehelper waits until the program has begun, or cannot",
+        Versions("2.6.23", changed={"3.4": 1}),
+    ),
+    "UMH_WAIT_PROC": (
+        1,
+        "call_usermodehelper waits until the program has ended",
+        Versions("2.6.23", changed={"3.4": 2}),
+    ),
+    "UMH_KILLABLE": (4, "and a SIGKILL ends the wait", Versions("3.4")),
+    "UMH_FREEZABLE": (8, "and the freezer may freeze who waits", Versions("6.1")),
 }
 
 

@@ -1,11 +1,12 @@
 """kernel/kthread.c: threads that are asked to stop instead of killed."""
 
-from .declare import process, sleeps
+from .declare import process, since, sleeps
 from .kinds import Argument, Completion, Function, Int, Long, Task, Text, UInt, Void
 
 SOURCE = "kernel/kthread.c"
 
 
+@since("2.6.4")
 @sleeps
 def kthread_create(fn: Function, data: Argument, name: Text, *args) -> Task:
     """Make a thread that waits to be woken; ERR_PTR(-ENOMEM) if there is none.
@@ -20,6 +21,7 @@ def kthread_create(fn: Function, data: Argument, name: Text, *args) -> Task:
     """
 
 
+@since("2.6.4")
 @sleeps
 def kthread_run(fn: Function, data: Argument, name: Text, *args) -> Task:
     """kthread_create and wake_up_process.
@@ -31,6 +33,7 @@ def kthread_run(fn: Function, data: Argument, name: Text, *args) -> Task:
     """
 
 
+@since("2.6.4")
 @process
 def kthread_bind(p: Task, cpu: UInt) -> Void:
     """Tie a thread that has not run to one CPU.
@@ -42,6 +45,7 @@ def kthread_bind(p: Task, cpu: UInt) -> Void:
     """
 
 
+@since("2.6.4")
 def kthread_should_stop() -> Int:
     """Has kthread_stop been called for the caller?
 
@@ -53,6 +57,7 @@ def kthread_should_stop() -> Int:
     """
 
 
+@since("5.17")
 @process
 def kthread_exit(result: Long) -> Void:
     """End the caller, a thread made by kthread_create.
@@ -63,6 +68,7 @@ def kthread_exit(result: Long) -> Void:
     """
 
 
+@since("5.17")
 @process
 def kthread_complete_and_exit(comp: Completion, code: Long) -> Void:
     """Complete, and end the caller, a thread made by kthread_create.
@@ -73,6 +79,7 @@ def kthread_complete_and_exit(comp: Completion, code: Long) -> Void:
     """
 
 
+@since("2.6.4")
 @sleeps
 def kthread_stop(p: Task) -> Int:
     """Ask a thread to stop, wake it, wait for its end; what its function returned.

@@ -1,11 +1,12 @@
 """kernel/mutex.c: mutexes, which one task holds, and for which the others sleep."""
 
-from .declare import declares, process, sleeps
+from .declare import declares, process, since, sleeps
 from .kinds import Int, Mutex, Void
 
 SOURCE = "kernel/mutex.c"
 
 
+@since("2.6.16")
 @declares
 def DEFINE_MUTEX() -> Mutex:
     """A mutex, unlocked.
@@ -14,6 +15,7 @@ def DEFINE_MUTEX() -> Mutex:
     """
 
 
+@since("2.6.16")
 def mutex_init(lock: Mutex) -> Void:
     """Make it unlocked.
 
@@ -22,6 +24,7 @@ def mutex_init(lock: Mutex) -> Void:
     """
 
 
+@since("2.6.16")
 @sleeps
 def mutex_lock(lock: Mutex) -> Void:
     """Take it, sleeping in D while it is held.
@@ -32,6 +35,7 @@ def mutex_lock(lock: Mutex) -> Void:
     """
 
 
+@since("2.6.16")
 @sleeps
 def mutex_lock_interruptible(lock: Mutex) -> Int:
     """Take it (0), sleeping in S; -EINTR if a signal comes.
@@ -41,6 +45,7 @@ def mutex_lock_interruptible(lock: Mutex) -> Int:
     """
 
 
+@since("2.6.16")
 @process
 def mutex_trylock(lock: Mutex) -> Int:
     """Take it if it is free; 1 if taken.
@@ -51,6 +56,7 @@ def mutex_trylock(lock: Mutex) -> Int:
     """
 
 
+@since("2.6.16")
 @process
 def mutex_unlock(lock: Mutex) -> Void:
     """Give it back; its owner only.
@@ -61,6 +67,7 @@ def mutex_unlock(lock: Mutex) -> Void:
     """
 
 
+@since("2.6.16")
 def mutex_is_locked(lock: Mutex) -> Int:
     """Is it held?
 

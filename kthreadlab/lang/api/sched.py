@@ -1,6 +1,6 @@
 """kernel/sched.c: giving up the CPU, and getting somebody back onto it."""
 
-from .declare import sleeps
+from .declare import since, sleeps, until
 from .kinds import Int, Long, Task, Void, WaitQueueHead
 
 SOURCE = "kernel/sched.c"
@@ -110,6 +110,7 @@ def wake_up_process(p: Task) -> Int:
     """
 
 
+@since("2.6")
 def get_task_struct(t: Task) -> Task:
     """Take a reference: the task_struct stays until put_task_struct.
 
@@ -126,6 +127,7 @@ def get_task_struct(t: Task) -> Task:
     """
 
 
+@since("2.6")
 def put_task_struct(t: Task) -> Void:
     """Give a reference back; with the last one the task_struct of a reaped task goes.
 
@@ -205,6 +207,7 @@ def wake_up_interruptible_sync(q: WaitQueueHead) -> Void:
     """
 
 
+@until("3.16")
 @sleeps
 def sleep_on(q: WaitQueueHead) -> Void:
     """Racy: sleep in D until woken.
@@ -216,6 +219,7 @@ def sleep_on(q: WaitQueueHead) -> Void:
     """
 
 
+@until("3.16")
 @sleeps
 def interruptible_sleep_on(q: WaitQueueHead) -> Void:
     """Racy: sleep in S until woken.

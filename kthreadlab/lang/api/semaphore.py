@@ -1,11 +1,12 @@
 """include/asm/semaphore.h: semaphores, which sleep while there is none to take."""
 
-from .declare import declares, sleeps
+from .declare import declares, since, sleeps, until
 from .kinds import Int, Semaphore, Void
 
 SOURCE = "include/asm/semaphore.h, arch/i386/kernel/semaphore.c"
 
 
+@until("2.6.37")
 @declares
 def DECLARE_MUTEX() -> Semaphore:
     """A semaphore with count 1.
@@ -14,11 +15,13 @@ def DECLARE_MUTEX() -> Semaphore:
     """
 
 
+@until("2.6.37")
 @declares
 def DECLARE_MUTEX_LOCKED() -> Semaphore:
     """A semaphore with count 0: the first down() sleeps until somebody calls up()."""
 
 
+@since("2.6.37")
 @declares
 def DEFINE_SEMAPHORE() -> Semaphore:
     """A semaphore with count 1."""
@@ -31,6 +34,7 @@ def sema_init(sem: Semaphore, val: Int) -> Void:
     """
 
 
+@until("2.6.37")
 def init_MUTEX(sem: Semaphore) -> Void:
     """Make it with count 1.
 
@@ -38,6 +42,7 @@ def init_MUTEX(sem: Semaphore) -> Void:
     """
 
 
+@until("2.6.37")
 def init_MUTEX_LOCKED(sem: Semaphore) -> Void:
     """Make it with count 0.
 

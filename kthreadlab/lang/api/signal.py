@@ -1,5 +1,6 @@
 """kernel/signal.c: signals, which a thread of the kernel has to look for itself."""
 
+from .declare import since
 from .kinds import Int, Task, Void
 
 SOURCE = "kernel/signal.c"
@@ -18,6 +19,7 @@ CONSTANTS = {
 }
 
 
+@since("2.6")
 def allow_signal(sig: Int) -> Int:
     """Let a signal through; 0 or -EINVAL.
 
@@ -33,6 +35,7 @@ def allow_signal(sig: Int) -> Int:
     """
 
 
+@since("2.6")
 def disallow_signal(sig: Int) -> Int:
     """Block it again; 0 or -EINVAL.
 

@@ -1,5 +1,6 @@
 """mm/slab.c: memory."""
 
+from .declare import since
 from .kinds import AnyPointer, CharPointer, GfpFlags, Pointer, Size, Text, Void
 
 SOURCE = "mm/slab.c"
@@ -25,6 +26,7 @@ def kmalloc(size: Size, flags: GfpFlags) -> Pointer:
     """
 
 
+@since("2.6")
 def kzalloc(size: Size, flags: GfpFlags) -> Pointer:
     """As kmalloc, zeroed.
 
@@ -54,6 +56,7 @@ def ksize(p: AnyPointer) -> Size:
     """
 
 
+@since("2.6.13")
 def kstrdup(s: Text, flags: GfpFlags) -> CharPointer:
     """memory with a copy of a text, or NULL.
 

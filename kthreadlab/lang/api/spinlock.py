@@ -4,7 +4,7 @@ Whoever holds one must not sleep: anybody who spins for it spins for ever.  A lo
 with interrupts off everywhere else, or the interrupt spins for what its own CPU cannot release.
 """
 
-from .declare import declares
+from .declare import declares, since, until
 from .kinds import Flags, Int, Rwlock, Spinlock, Void
 
 SOURCE = "kernel/spinlock.c"
@@ -18,6 +18,7 @@ def DEFINE_SPINLOCK() -> Spinlock:
     """
 
 
+@until("2.6.39")
 @declares
 def SPIN_LOCK_UNLOCKED() -> Spinlock:
     """The value of a spinlock that is free.
@@ -44,6 +45,7 @@ def DEFINE_RWLOCK() -> Rwlock:
     """
 
 
+@until("2.6.39")
 @declares
 def RW_LOCK_UNLOCKED() -> Rwlock:
     """The value of a reader-writer lock that is free.
@@ -282,6 +284,7 @@ def write_trylock(lock: Rwlock) -> Int:
     """
 
 
+@since("2.6")
 def read_trylock(lock: Rwlock) -> Int:
     """Take it for reading if no writer holds it; 1 if taken.
 

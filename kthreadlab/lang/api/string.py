@@ -1,5 +1,6 @@
 """lib/string.c: texts that a NUL ends."""
 
+from .declare import since, until
 from .kinds import CharBuffer, CharPointer, Int, Pointer, Size, Text
 
 SOURCE = "lib/string.c"
@@ -53,6 +54,7 @@ def strcat(dest: CharBuffer, src: Text) -> CharPointer:
     """
 
 
+@until("6.8")
 def strlcpy(dest: CharBuffer, src: Text, size: Size) -> Size:
     """Copy within a size, always with a NUL; the length of the source.
 
@@ -71,6 +73,7 @@ def strlcat(dest: CharBuffer, src: Text, count: Size) -> Size:
     """
 
 
+@since("4.3")
 def strscpy(dest: CharBuffer, src: Text, count: Size) -> Int:
     """Copy within a size, always with a NUL; the length, or -E2BIG.
 

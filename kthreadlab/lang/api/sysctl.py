@@ -1,6 +1,6 @@
 """kernel/sysctl.c: files below /proc/sys."""
 
-from .declare import declares, process, word
+from .declare import declares, process, since, until, word
 from .kinds import Anything, CtlTable, Pointer, Table, Text, Void
 
 SOURCE = "kernel/sysctl.c"
@@ -29,6 +29,7 @@ def ctl_table(*args) -> CtlTable:
     """
 
 
+@since("3.4")
 @process
 def register_sysctl(path: Text, table: Table) -> Pointer:
     """Make files of rows under /proc/sys; NULL if it cannot.
@@ -39,6 +40,7 @@ def register_sysctl(path: Text, table: Table) -> Pointer:
     """
 
 
+@until("6.5")
 @process
 def register_sysctl_table(table: Table, *args) -> Pointer:
     """Make files of a table of rows under /proc/sys; NULL if it cannot.

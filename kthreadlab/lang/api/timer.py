@@ -1,16 +1,17 @@
 """kernel/timer.c: timers, whose function runs once, in a bottom half."""
 
-from .declare import declares, process
+from .declare import Versions, declares, process, since, until
 from .kinds import Argument, Int, Timer, TimerCallback, TimerFunction, UInt, ULong, Void
 
 SOURCE = "kernel/timer.c"
 
 CONSTANTS = {
-    "HZ": (1000, "jiffies in a second"),
+    "HZ": (1000, "jiffies in a second", Versions(changed={"2.4": 100, "2.6": 1000, "2.6.13": 250})),
     "jiffies": (0, "the ticks since boot; here there is no time, so it stands still"),
 }
 
 
+@since("2.6.14")
 @declares
 def DEFINE_TIMER() -> Timer:
     """A timer, not pending, with its function, expiry and argument.
@@ -21,6 +22,7 @@ def DEFINE_TIMER() -> Timer:
     """
 
 
+@until("4.15")
 @declares
 def TIMER_INITIALIZER() -> Timer:
     """The value of a timer that is not pending: its function, expiry and argument.
@@ -38,6 +40,7 @@ def timer_list() -> Timer:
     """
 
 
+@until("4.15")
 def init_timer(timer: Timer) -> Void:
     """Make it ready, not pending.
 
@@ -47,6 +50,8 @@ def init_timer(timer: Timer) -> Void:
     """
 
 
+@since("2.6.15")
+@until("4.15")
 def setup_timer(timer: Timer, function: TimerFunction, data: Argument) -> Void:
     """Make it ready, with its function and that function's argument.
 
@@ -54,6 +59,7 @@ def setup_timer(timer: Timer, function: TimerFunction, data: Argument) -> Void:
     """
 
 
+@since("4.14")
 def timer_setup(timer: Timer, callback: TimerCallback, flags: UInt) -> Void:
     """Make it ready, with its function, which is given the timer.
 

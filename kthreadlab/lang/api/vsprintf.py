@@ -3,6 +3,7 @@
 The conversions are %d %i %u %x %X %o %c %s %p %%, with flags, width, precision and the lengths h, l, ll, z.
 """
 
+from .declare import since
 from .kinds import CharBuffer, CharPointer, GfpFlags, Int, Size, Text
 
 SOURCE = "lib/vsprintf.c"
@@ -28,6 +29,7 @@ def snprintf(buf: CharBuffer, size: Size, fmt: Text, *args) -> Int:
     """
 
 
+@since("2.6")
 def scnprintf(buf: CharBuffer, size: Size, fmt: Text, *args) -> Int:
     """Format within a size; the length written.
 
@@ -35,6 +37,7 @@ def scnprintf(buf: CharBuffer, size: Size, fmt: Text, *args) -> Int:
     """
 
 
+@since("2.6.17")
 def kasprintf(flags: GfpFlags, fmt: Text, *args) -> CharPointer:
     """memory with the formatted text, or NULL.
 

@@ -4,7 +4,7 @@ Being on a queue and being asleep are different facts: a task joins with add_wai
 later calls schedule().
 """
 
-from .declare import declares, sleeps
+from .declare import declares, since, sleeps
 from .kinds import Condition, Int, Long, QueueItself, Task, Void, WaitQueue, WaitQueueHead
 
 SOURCE = "kernel/wait.c"
@@ -44,6 +44,7 @@ def DECLARE_WAITQUEUE(p: Task) -> WaitQueue:
     """
 
 
+@since("2.6")
 @declares
 def DEFINE_WAIT() -> WaitQueue:
     """An entry for current that a successful wake-up takes off the queue.
@@ -81,6 +82,7 @@ def init_waitqueue_entry(wait: WaitQueue, p: Task) -> Void:
     """
 
 
+@since("2.6")
 def init_wait(wait: WaitQueue) -> Void:
     """Make an entry for current that a successful wake-up takes off the queue.
 
@@ -127,6 +129,7 @@ def remove_wait_queue(q: WaitQueueHead, wait: WaitQueue) -> Void:
     """
 
 
+@since("2.6")
 def prepare_to_wait(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
     """Enqueue if it is not yet there, and set the state.
 
@@ -141,6 +144,7 @@ def prepare_to_wait(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
     """
 
 
+@since("2.6")
 def prepare_to_wait_exclusive(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
     """As prepare_to_wait, but at the tail and exclusive.
 
@@ -152,6 +156,7 @@ def prepare_to_wait_exclusive(q: WaitQueueHead, wait: WaitQueue, state: Int) -> 
     """
 
 
+@since("2.6")
 def finish_wait(q: WaitQueueHead, wait: WaitQueue) -> Void:
     """State TASK_RUNNING, and off the queue if still on it.
 
@@ -197,6 +202,7 @@ def wait_event_interruptible(q: QueueItself, condition: Condition) -> Int:
     """
 
 
+@since("2.6")
 @sleeps
 def wait_event_interruptible_exclusive(q: QueueItself, condition: Condition) -> Int:
     """As wait_event_interruptible, as an exclusive waiter.
@@ -206,6 +212,7 @@ def wait_event_interruptible_exclusive(q: QueueItself, condition: Condition) -> 
     """
 
 
+@since("2.6")
 @sleeps
 def wait_event_timeout(q: QueueItself, condition: Condition, timeout: Long) -> Long:
     """As wait_event, with a timer; 0 if it expired.
@@ -216,6 +223,7 @@ def wait_event_timeout(q: QueueItself, condition: Condition, timeout: Long) -> L
     """
 
 
+@since("2.6")
 @sleeps
 def wait_event_interruptible_timeout(q: QueueItself, condition: Condition, timeout: Long) -> Long:
     """As wait_event_interruptible, with a timer; 0 if it expired.
@@ -226,6 +234,7 @@ def wait_event_interruptible_timeout(q: QueueItself, condition: Condition, timeo
     """
 
 
+@since("2.6.23")
 @sleeps
 def wait_event_freezable(q: QueueItself, condition: Condition) -> Int:
     """As wait_event_interruptible, but the freezer may freeze the sleeper.

@@ -153,26 +153,18 @@ class Judge:
         return self.hits("never_sleeps_atomic", cut) or bool(self.faults(["sleep_in_interrupt"]))
 
     def locks_balanced(self, cut: bool) -> bool:
-        foreign = {
-            f"{address}"
-            for edges in self.graph.edges
-            for edge in edges
-            for kind, address, *_ in edge.events
-            if kind == "foreign_up"
-        }
-
         def counts(cause: str) -> bool:
-            return not cause.startswith("semaphore") or cause.partition(":")[2] not in foreign
+            return not cause.startswith("semaphore") or cause.partition(":")[2] in self.world.as_mutex
 
-        return self.hits("locks_balanced", cut, counts) or self.sleeps_with_lock(cut, foreign)
+        return self.hits("locks_balanced", cut, counts) or self.sleeps_with_lock(cut)
 
-    def sleeps_with_lock(self, cut: bool, foreign: set[str]) -> bool:
+    def sleeps_with_lock(self, cut: bool) -> bool:
         for n, state in enumerate(self.graph.states):
             if cut and n in self.cut:
                 continue
             dead = self.graph.is_dead_end(n)
             for task in state.tasks:
-                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or f"{a}" not in foreign]
+                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or f"{a}" in self.world.as_mutex]
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE
@@ -305,7 +297,8 @@ class Judge:
 
         moves = self.can_move(number) | self.graph.backwards(self.proper_ends(lambda s: False, cut))
         for n, state in enumerate(self.graph.states):
-            if hangs(state) and n not in moves and not (cut and n in self.cut):
+            spins = number in self.spinning[n] and state.tasks[number].kind == "thread"
+            if (hangs(state) or spins) and n not in moves and not (cut and n in self.cut):
                 return True
         if any(hangs(self.graph.states[n]) for n in self.dead_ends(cut, after_arrivals=True)):
             return True

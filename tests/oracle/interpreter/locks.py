@@ -1,8 +1,10 @@
 """Spinning locks, and what keeps interrupts, bottom halves and preemption out.
 
 A spinlock's word is 1 when free.  A reader-writer lock's is `BIAS` when free; a reader subtracts 1, a writer the bias:
-so an unlock too many, or of the other kind, leaves a word that no writer ever finds free.  The ledger of who holds what
-is kept in every build; the words count only on an SMP build.
+so an unlock too many, or of the other kind, leaves a word that no writer ever finds free.  Where readers queue (6.12)
+the word is 0 when free; a reader adds 1 above a byte that is the writer's alone, and that his unlock clears.  Of
+unlocks too many a lock remembers eight of readers, and one of a writer.  The ledger of who holds what is kept in every
+build; the words count only on an SMP build.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from .run import Run, operation
 from .state import Obj
 from .values import Blocked, KernelFault, Value
+from .versions import Version
 
 PLAIN, IRQ, IRQSAVE, BH = "plain", "irq", "irqsave", "bh"
 BIAS = 0x01000000
@@ -32,13 +35,18 @@ def free_for(run: Run, thing: Obj, mode: str) -> bool:
     if not run.world.smp:
         return True
     word = thing.data["word"]
+    if thing.kind == "rwlock" and run.version.fair_readers:
+        return word % 256 == 0 if mode == "read" else word == 0
     return word > 0 if mode == "read" else word == (BIAS if mode == "write" else 1)
 
 
 def hold(run: Run, lock: Value, thing: Obj, mode: str, form: str) -> None:
     task = run.task
     task.held = (*task.held, (lock.obj, mode, form))
-    thing.data["word"] -= BIAS if mode == "write" else 1
+    if thing.kind == "rwlock" and run.version.fair_readers:
+        thing.data["word"] += 255 if mode == "write" else 256
+    else:
+        thing.data["word"] -= BIAS if mode == "write" else 1
 
 
 def twice(run: Run, lock: Value, mode: str) -> bool:
@@ -77,7 +85,21 @@ def release(run: Run, lock: Value, mode: str, form: str) -> None:
     if mode == "spin":
         thing.data["word"] = 1
     else:
-        thing.data["word"] = min(thing.data["word"] + (BIAS if mode == "write" else 1), 2 * BIAS + 8)
+        let_go(run, thing, mode)
+
+
+def let_go(run: Run, thing: Obj, mode: str) -> None:
+    """A reader-writer lock's word after an unlock."""
+    word = thing.data["word"]
+    if run.version.fair_readers:
+        readers, writer = divmod(word, 256)
+        word = readers * 256 if mode == "write" else max(readers - 1, -8) * 256 + writer
+    elif mode == "write":
+        word += BIAS if word < 3 * BIAS // 2 else 0
+    else:
+        near = (word + BIAS // 2) // BIAS * BIAS
+        word += word - near < 8
+    thing.data["word"] = word
 
 
 def try_(run: Run, lock: Value, mode: str) -> int:
@@ -157,10 +179,15 @@ def _lock_calls() -> None:
 _lock_calls()
 
 
+def free_word(version: Version, kind: str) -> int:
+    """What says that nobody has the lock."""
+    return 1 if kind == "spinlock" else 0 if version.fair_readers else BIAS
+
+
 @operation("spin_lock_init", "rwlock_init")
 def lock_init(run: Run, lock: Value) -> Value:
     thing = run.thing(lock)
-    thing.data.update(ready=True, word=BIAS if thing.kind == "rwlock" else 1)
+    thing.data.update(ready=True, word=free_word(run.version, thing.kind))
     return 0
 
 

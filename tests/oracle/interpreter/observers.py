@@ -133,17 +133,17 @@ class Observers:
         if self.stays and signalled and not seen["killed"]:
             run.hit("dies_cleanly", "other_signal")
         if seen["owes_death"]:
-            me = Ptr(("t", task.number))
+            mine = {*run.left, *(address for frame in task.frames for address in frame.objects)}
             for address, thing in state.objects.items():
-                if thing.kind == "wait_queue" and thing.data["task"] == me:
+                if thing.kind == "wait_queue" and address in mine:
                     head = state.objects.get(thing.data["link"])
                     if head is not None and head.kind == "wait_queue_head" and address in (head.data["entries"] or ()):
                         run.hit("dies_cleanly", "still_queued")
-            if code != 0:
+            if self.stays and code != 0:
                 run.hit("dies_cleanly", "exit_code")
-            if task.state != RUNNING:
+            if self.stays and task.state != RUNNING:
                 run.hit("dies_cleanly", "state")
-            if task.parent == "creator":
+            if self.stays and task.parent == "creator":
                 run.hit("dies_cleanly", "not_reaped")
 
     def after_exit(self, run: Run) -> None:

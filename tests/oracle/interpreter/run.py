@@ -81,6 +81,7 @@ class Run:
         self.phase, self.data = "", ()
         self.turns = 0
         self.landmark: Hashable = None
+        self.left: list[Hashable] = []
 
     # ---- the step --------------------------------------------------------------------------------------------------
 
@@ -282,10 +283,11 @@ class Run:
         args = frame.stack[len(frame.stack) - b :] if b else []
         if b:
             del frame.stack[len(frame.stack) - b :]
-        old = frame.locals.get(name)
+        old, torn = frame.locals.get(name), False
         if isinstance(old, Ptr) and old.obj in frame.objects and self.state.objects[old.obj].alive:
             address = old.obj
             shared = self.state.objects[address].shared
+            torn = any(self.state.objects[address].data.get(key) for key in ("pending", "torn"))
             for inner in [x for x, o in self.state.objects.items() if o.parent == address]:
                 del self.state.objects[inner]
         else:
@@ -293,6 +295,8 @@ class Run:
             frame.objects.append(address)
         self.world.build(self.state, address, type_, make, args, "stack", self.current())
         self.state.objects[address].shared = shared
+        if torn:
+            self.state.objects[address].data["torn"] = True
         frame.locals[name] = Ptr(address)
 
     def op_next(self, frame: Frame, a: Any, b: Any) -> None:
@@ -337,6 +341,7 @@ class Run:
         value = frame.stack.pop()
         self.task.frames.pop()
         self.triggers.add("no_dangling")
+        self.left = frame.objects
         for address in frame.objects:
             self.state.end(address)
         if self.world.watches_functions:

@@ -180,16 +180,19 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     task.state = DEAD
     run.world.leave_cpu(state, task)
     run.world.after_exit(run)
-    heard = task.kthread and (returned or not run.version.stop_needs_return)
+    heard = task.kthread and (returned and task.should_stop or not run.version.stop_needs_return)
     task.ends_flag = heard
     for other in state.tasks:
         frame = other.frames[-1] if other.frames else None
         if frame is not None and frame.call == "kthread_stop" and frame.phase == "stopped" and heard:
             if frame.args[0] == Ptr(("t", task.number)):
+                frame.data = (True,)
                 run.wake(other, 3)
     if task.freeze:
         wake_freezer(run)
     reap(task, run)
+    if task.references < 0:
+        raise KernelFault("ended_task")
     return 0
 
 
@@ -203,13 +206,18 @@ def reap(task: Task, run: Run) -> None:
 @operation("get_task_struct")
 def get_task_struct(run: Run, p: Value) -> Value:
     run.task_at(p).references += 1
-    return 0
+    return p
 
 
 @operation("put_task_struct")
 def put_task_struct(run: Run, p: Value) -> Value:
+    """One too many takes the task's own: the next is one that is not there, and so is the last, at the task's end."""
     task = run.task_at(p)
-    task.references = max(task.references - 1, 0)
+    if task.kind != "thread":  # a process lives on behind its call
+        return 0
+    if task.references <= (0 if task.done else -1):
+        raise KernelFault("ended_task")
+    task.references -= 1
     reap(task, run)
     return 0
 
@@ -233,15 +241,17 @@ def kthread_stop(run: Run, p: Value) -> Value:
             return run.wait("lock")
         if run.version.stop_mutex:
             state.stop_lock = me.number
-        target.references += 1
+        else:
+            target.references += 1
         target.should_stop = True
         run.wake(target, 3)
-        if target.done and target.ends_flag:
+        if target.done and target.ends_flag and not run.version.stop_mutex:
             return stopped(run, target)
         run.sleep(UNINTERRUPTIBLE)
         return run.wait("stopped")
     target = state.tasks[p.obj[1]]
-    if not (target.done and target.ends_flag):
+    told = run.data if run.version.stop_mutex else target.done and target.ends_flag
+    if not told:
         run.sleep(UNINTERRUPTIBLE)
         return run.wait("stopped")
     return stopped(run, target)
@@ -249,9 +259,10 @@ def kthread_stop(run: Run, p: Value) -> Value:
 
 def stopped(run: Run, target: Task) -> Value:
     code = target.code
-    target.references -= 1
-    reap(target, run)
-    if run.version.stop_mutex:
+    if not run.version.stop_mutex:
+        target.references -= 1
+        reap(target, run)
+    else:
         run.state.stop_lock = None
         for other in run.state.tasks:
             frame = other.frames[-1] if other.frames else None
@@ -444,22 +455,29 @@ def timer_runs(run: Run, address: object) -> bool:
     return any(t.kind == "softirq" and t.site == address and t.born and not t.done for t in run.state.tasks)
 
 
+def make_anew(run: Run, timer: Value) -> dict:
+    """The timer's links are forgotten; what leads to a pending one is left, and finds nothing that it can take off."""
+    data = run.thing(timer, "timer").data
+    data.update(ready=True, torn=data["torn"] or data["pending"], pending=False)
+    return data
+
+
 @operation("init_timer")
 def init_timer(run: Run, timer: Value) -> Value:
-    run.thing(timer, "timer").data.update(ready=True, pending=False)
+    make_anew(run, timer)
     return 0
 
 
 @operation("setup_timer")
 def setup_timer(run: Run, timer: Value, function: Value, data: Value) -> Value:
-    run.thing(timer, "timer").data.update(ready=True, pending=False, function=function, arg=data)
+    make_anew(run, timer).update(function=function, arg=data)
     run.state.publish(data)
     return 0
 
 
 @operation("timer_setup")
 def timer_setup(run: Run, timer: Value, function: Value, flags: Value) -> Value:
-    run.thing(timer, "timer").data.update(ready=True, pending=False, function=function, arg=timer)
+    make_anew(run, timer).update(function=function, arg=timer)
     run.state.publish(timer)
     return 0
 
@@ -522,6 +540,9 @@ def timer_pending(run: Run, timer: Value) -> Value:
 @operation("call_usermodehelper")
 def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: int = 0) -> Value:
     task, state, version = run.task, run.state, run.version
+    if run.phase and not task.observed:  # woken by somebody else: it is a completion that it waits for
+        run.sleep(UNINTERRUPTIBLE)
+        return run.wait("back")
     if run.phase:
         task.in_helper = 0
         result, task.observed = task.observed[0], ()

@@ -400,11 +400,15 @@ def wait_completion(run: Run, x: Value, state: int, timeout: int | None = None) 
     thing, task = run.thing(x, "completion"), run.task
     back = bool(run.phase)
     expired, task.expired, task.timed = task.expired, False, False
-    if take_completion(thing):
+    over = back and timeout is not None and expired
+    if not (over and not run.version.late_completion) and take_completion(thing):
         leave(run, thing)
-        return 0 if timeout is None else 1
-    if back and timeout is not None and expired:
+        return 0 if timeout is None else left_over(run, timeout, back)
+    if over:
         leave(run, thing)
+        return 0
+    if timeout is not None and timeout < 0:
+        task.state = RUNNING
         return 0
     if state == INTERRUPTIBLE and task.signal_pending():
         leave(run, thing)
@@ -412,6 +416,13 @@ def wait_completion(run: Run, x: Value, state: int, timeout: int | None = None) 
     task.timed = timeout is not None and timeout != MAX_TIMEOUT
     join(run, thing, state)
     return run.wait("back")
+
+
+def left_over(run: Run, timeout: int, slept: bool) -> int:
+    """What a wait with a timer returns: all of its time if it did not sleep.  Later versions never say 0 then."""
+    if timeout == MAX_TIMEOUT or not slept:
+        return timeout or int(run.version.late_completion)
+    return 1
 
 
 @operation("wait_for_completion")
@@ -517,7 +528,7 @@ def down_trylock(run: Run, s: Value) -> Value:
 def up(run: Run, s: Value) -> Value:
     thing = semaphore_of(run, s)
     if not disown(run.task, s.obj):
-        run.events.append(("foreign_up", s.obj))
+        run.hit("locks_balanced", f"semaphore_not_held:{s.obj}")
     if run.version.hands_over and thing.data["waiters"]:
         number = thing.data["waiters"][0]
         thing.data["waiters"] = thing.data["waiters"][1:]

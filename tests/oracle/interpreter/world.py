@@ -72,6 +72,8 @@ class World(Observers):
         self.sites = self.number_sites()
         self.each = config.cpus >= tasks and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
+        begun = [*roots, *sorted(f for _, f in self.made), *sorted(_timed(module, used))]
+        self.as_mutex = {str(("s", name)) for name in _as_mutex(module, begun)}
         self.setup_observers()
 
     def number_sites(self) -> dict[tuple, str]:
@@ -124,7 +126,7 @@ class World(Observers):
                 else:
                     thing.data = wait_entry(0, False, NULL)
             case "spinlock" | "rwlock":
-                free = locks.BIAS if type_.kind == "rwlock" else 1
+                free = locks.free_word(self.version, type_.kind)
                 ready = make not in ("spinlock_t", "rwlock_t") or (self.version.zero_unlocks and where == "static")
                 thing.data = {"ready": ready, "word": free}
             case "atomic":
@@ -139,7 +141,13 @@ class World(Observers):
                 ready = make != "timer_list"
                 own = self.version.timer_gives_itself and make == "DEFINE_TIMER"
                 arg = Ptr(address) if own else args[2] if len(args) > 2 else 0
-                thing.data = {"ready": ready, "pending": False, "function": args[0] if args else 0, "arg": arg}
+                thing.data = {
+                    "ready": ready,
+                    "pending": False,
+                    "torn": False,
+                    "function": args[0] if args else 0,
+                    "arg": arg,
+                }
             case "list":
                 initialised = make == "LIST_HEAD"
                 thing.data = {"entries": () if initialised else None, "link": EMPTY if initialised else NULL}
@@ -523,7 +531,8 @@ class World(Observers):
                 if task.asleep and task.timed:
                     yield from self.one(state, ("timeout", task.number), True, self.expire)
         for address, thing in state.objects.items():
-            if thing.kind == "timer" and thing.data["pending"] and not self.timer_running(state, address):
+            due = thing.kind == "timer" and (thing.data["pending"] or thing.data["torn"])
+            if due and not self.timer_running(state, address):
                 for cpu in self.landing(state, softirq=True):
                     for move in self.one(state, ("timer", address, cpu), True, self.fire):
                         yield from self.with_first_step(move, self.fired_by(move, address))
@@ -575,6 +584,8 @@ class World(Observers):
         run.exercise("#timer")
         if not thing.alive:
             raise KernelFault("use_after_free" if thing.where == "heap" else "dead_stack")
+        if thing.data["torn"]:
+            raise KernelFault("corrupted_list")
         thing.data["pending"] = False
         function = thing.data["function"]
         if not isinstance(function, Fn):
@@ -819,6 +830,57 @@ def _written(module: KernelModule) -> frozenset[str]:
                         if kind in ("word", "flags") and isinstance(arg, ir.Name):
                             names.add(arg.name)
     return frozenset(names)
+
+
+TAKES, GIVES = {"down", "down_interruptible", "down_trylock"}, {"up"}
+COUNTS = {"init_MUTEX": 1, "init_MUTEX_LOCKED": 0}
+
+
+def _timed(module: KernelModule, used: set[tuple[str, str]]) -> set[str]:
+    """The functions that timers may run."""
+    own = [module.functions[name] for kind, name in used if kind == "own"]
+    calls = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call) and "timer" in n.name]
+    named = {a.name for call in calls for a in call.args if isinstance(a, ir.FuncRef)}
+    return named | {name for call in calls for name in _timer_functions(module, call)}
+
+
+def _as_mutex(module: KernelModule, begun: list[str]) -> set[str]:
+    """The semaphores that begin with 1, and that nobody's program gives back without also taking it."""
+    counts = {
+        name: {int(static.make != "DECLARE_MUTEX_LOCKED")}
+        for name, static in module.statics.items()
+        if isinstance(static.type, ir.ObjType) and static.type.kind == "semaphore"
+    }
+    set_later: dict[str, set[int]] = {}
+    wrong: set[str] = set()
+    for function in begun:
+        takes, gives = set(), set()
+        for call in _calls(module, function):
+            name = getattr(call.args[0], "name", "") if call.args else ""
+            if call.name in TAKES:
+                takes.add(name)
+            elif call.name in GIVES:
+                gives.add(name)
+            elif call.name in COUNTS or call.name == "sema_init":
+                count = COUNTS.get(call.name, call.args[-1].value if isinstance(call.args[-1], ir.Const) else -1)
+                set_later.setdefault(name, set()).add(count)
+        wrong |= gives - takes
+    return {name for name, first in counts.items() if set_later.get(name, first) == {1}} - wrong
+
+
+def _calls(module: KernelModule, function: str) -> list[ir.Call]:
+    """The calls of the kernel in a function and in those that it calls."""
+    found: list[ir.Call] = []
+    todo, seen = [function], set()
+    while todo:
+        name = todo.pop()
+        if name in seen or name not in module.functions:
+            continue
+        seen.add(name)
+        nodes = [n for statement in module.functions[name].body for n in _walk(statement)]
+        todo += [n.name for n in nodes if isinstance(n, ir.OwnCall)]
+        found += [n for n in nodes if isinstance(n, ir.Call)]
+    return found
 
 
 def _reachable(module: KernelModule, name: str) -> set[tuple[str, str]]:

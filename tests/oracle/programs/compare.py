@@ -21,7 +21,7 @@ from kthreadlab.lang.ir import IntType
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import Graph, build, search
-from kthreadlab.run.verdict import Analysis
+from kthreadlab.run.verdict import Analysis, certain
 from tests.oracle.programs.coverage import Coverage
 
 MOST = 3_000
@@ -112,12 +112,9 @@ def _resting(graph: Graph) -> Iterator[tuple]:
     """Where a task is still on a run queue, somebody spins on its CPU: it may have been left anywhere, and the numbers
     with it."""
     numbers = _numbers(graph.machine)
-    sure = {a.name for a in graph.machine.actors if getattr(a.call, "certain", False)}
-    for n in Paths(graph).dead_ends:
+    for n in Paths(graph, certain(graph.machine)).dead_ends:
         s = graph.states[n]
         stand = tuple(sorted(_stands(graph.machine, s)))
-        if any(name in sure and letter == "-" for name, letter in stand):
-            continue  # it comes at last
         settled = all(letter != "R" for _, letter in stand)
         yield stand, tuple((name, s[cell]) for name, cell in numbers) if settled else ()
 

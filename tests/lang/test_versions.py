@@ -1,0 +1,70 @@
+"""What each version of the kernel lacks, as its declarations say: calls, declarations and constants."""
+
+from __future__ import annotations
+
+import pytest
+
+from kthreadlab.lang.api import CALLS, CONSTANTS, NAMED, OBJECTS
+from kthreadlab.lang.profile import PROFILES
+
+AFTER_2_4 = set(
+    "allow_signal disallow_signal DEFINE_WAIT init_wait prepare_to_wait prepare_to_wait_exclusive finish_wait"
+    " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
+    " wait_for_completion_timeout wait_for_completion_interruptible preempt_disable preempt_enable might_sleep"
+    " in_atomic irqs_disabled read_trylock kthread_create kthread_run kthread_bind kthread_should_stop kthread_stop"
+    " get_task_struct put_task_struct try_to_freeze refrigerator freezing scnprintf kzalloc".split()
+)
+AFTER_2_6_11 = set(
+    "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible"
+    " mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable".split()
+)
+AFTER_2_6_24 = {"try_wait_for_completion", "completion_done", "ACCESS_ONCE"}
+AFTER_2_6_32 = set(
+    "DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl kthread_exit"
+    " kthread_complete_and_exit READ_ONCE WRITE_ONCE".split()
+)
+GONE_BY_6_12 = set(
+    "daemonize reparent_to_init kernel_thread sleep_on interruptible_sleep_on DECLARE_MUTEX DECLARE_MUTEX_LOCKED"
+    " init_MUTEX init_MUTEX_LOCKED SPIN_LOCK_UNLOCKED RW_LOCK_UNLOCKED init_timer setup_timer TIMER_INITIALIZER"
+    " refrigerator register_sysctl_table strlcpy do_exit complete_and_exit ACCESS_ONCE".split()
+)
+LACKS = {
+    "2.4": AFTER_2_4 | AFTER_2_6_11 | AFTER_2_6_24 | AFTER_2_6_32,
+    "2.6.11": AFTER_2_6_11 | AFTER_2_6_24 | AFTER_2_6_32,
+    "2.6.24": AFTER_2_6_24 | AFTER_2_6_32,
+    "2.6.32": AFTER_2_6_32,
+    "6.12": GONE_BY_6_12,
+}
+NO_WAITS = dict.fromkeys(["UMH_NO_WAIT", "UMH_WAIT_EXEC", "UMH_WAIT_PROC", "UMH_KILLABLE", "UMH_FREEZABLE"])
+NO_NEW_WAITS = dict.fromkeys(["UMH_KILLABLE", "UMH_FREEZABLE"])
+CHANGED = {
+    "2.4": {**NO_WAITS, "PF_FREEZE": None, "PF_NOFREEZE": None, "HZ": 100},
+    "2.6.11": NO_WAITS,
+    "2.6.24": {**NO_NEW_WAITS, "HZ": 250},
+    "2.6.32": {**NO_NEW_WAITS, "HZ": 250},
+    "6.12": {"UMH_NO_WAIT": 0, "UMH_WAIT_EXEC": 1, "UMH_WAIT_PROC": 2, "PF_FREEZE": None, "HZ": 250},
+}
+
+
+@pytest.mark.parametrize("version", PROFILES)
+def test_what_a_version_lacks(version):
+    """Calls and declarations that came after it or had gone, and constants that are missing or have another value."""
+
+    assert LACKS[version] == PROFILES[version].missing
+    assert CHANGED[version] == PROFILES[version].constants
+
+
+def test_every_name_is_in_some_version_and_its_bounds_are_in_order():
+    """No declaration is there for nobody, none came after it went, and no change is outside of its time."""
+
+    def order(version):
+        return [int(part) for part in version.split(".")]
+
+    entries = {**CALLS, **OBJECTS, **{name: NAMED[name].versions for name in CONSTANTS}}
+    nowhere = {n for n in entries if all(n in p.missing or p.constants.get(n, 0) is None for p in PROFILES.values())}
+    turned = {n for n, x in entries.items() if x.since and x.until and order(x.since) >= order(x.until)}
+    early = {
+        n for n in CONSTANTS for v in entries[n].changed if entries[n].since and order(v) < order(entries[n].since)
+    }
+
+    assert (set(), set(), set()) == (nowhere, turned, early)

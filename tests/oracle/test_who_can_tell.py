@@ -1,0 +1,204 @@
+"""Who can tell that a call has been made, call by call: each of these programs has an end that is lost if the call is
+left out as a choice, or if what is declared of it is not so.
+
+``make mutants`` turns the declarations round, and these programs notice (`tests.mutants.flips`).
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.oracle.test_what_commutes import CONFIGS, Case, judge
+
+WAITS = "w = DECLARE_WAITQUEUE(current)\nadd_wait_queue(queue, w)"
+AUTO = "w = DEFINE_WAIT()\nprepare_to_wait(queue, w, TASK_INTERRUPTIBLE)"
+SLEEPS = "set_current_state(TASK_INTERRUPTIBLE)\nschedule()"
+LISTED = "p = cast(item, kmalloc(sizeof(item), GFP_ATOMIC))\np.id = 0\nlist_add(p.link, ring)\np.id = 1\np.id = 2"
+WALK = 'for q in list_for_each_entry(ring, "item", "link"):\n    seen = q.id'
+LENT = 'p = kmalloc(8, GFP_ATOMIC)\nstrcpy(p, "x")\npath = p\ngo = 1'
+STOPS = "j = del_timer_sync(raw)\n    if not j and n == 0:\n        seen = 1"
+STARTS = "if go:\n    add_timer(raw)"
+TIMER = "init_timer(raw)\nraw.function = fired"
+CASES = {
+    # ---- wait queues ----
+    "a queue that is made anew forgets who waits": Case(
+        {"call": f"{WAITS}\ngo = 1\ninit_waitqueue_head(queue)", "look": "if go:\n    seen = waitqueue_active(queue)"},
+        "both", "each pre", seen=1,
+    ),
+    "an entry that is made anew is not taken off by a wake-up": Case(
+        {
+            "mykthread": f"{AUTO}\ngo = 1\ninit_waitqueue_entry(w, current)\nwhile True:\n"
+                         "    set_current_state(TASK_UNINTERRUPTIBLE)\n    schedule()",
+            "look": "if go:\n    wake_up(queue)\n    seen = not waitqueue_active(queue)",
+        },
+        "look", "each pre", seen=1, version="6.12",
+    ),
+    "an entry that is made anew on its queue tears that": Case(
+        {"call": f"{WAITS}\ninit_wait(w)", "look": "wake_up(queue)"}, "both", "up each pre", fault="q"
+    ),
+    "an exclusive entry that is made anew on its queue tears that": Case(
+        {"call": f"{WAITS.replace('queue(', 'queue_exclusive(')}\ninit_wait(w)", "look": "wake_up(queue)"},
+        "both", "up each pre", fault="q",
+    ),
+    # ---- lists ----
+    "a walk meets what was added a moment ago": Case(
+        {"call": "go = 1\np = ring.next\nif p != ring:\n    seen = n", "look": "n = go\nlist_add(node.link, ring)"},
+        "both", "each pre", seen=1,
+    ),
+    "what is on a list is found there": Case({"call": LISTED, "look": WALK}, "both", "each pre", seen=1),
+    "what is at the end of a list is found there": Case(
+        {"call": LISTED.replace("list_add(", "list_add_tail("), "look": WALK}, "both", "each pre", seen=1
+    ),
+    # ---- locks ----
+    "a lock that is made anew protects nothing": Case(
+        {
+            "call": "spin_lock(gate)\nn = 1\nn = 2\nspin_unlock(gate)",
+            "look": "spin_lock_init(gate)\nspin_lock(gate)\nseen = n\nspin_unlock(gate)",
+        },
+        "both", "each", seen=1,
+    ),
+    "a read-write lock that is made anew protects nothing": Case(
+        {
+            "call": "write_lock(table)\nn = 1\nn = 2\nwrite_unlock(table)",
+            "look": "rwlock_init(table)\nread_lock(table)\nseen = n\nread_unlock(table)",
+        },
+        "both", "each", seen=1,
+    ),
+    "a lock that is made anew is free": Case(
+        {"call": "spin_lock(gate)\ngo = 1\nspin_lock_init(gate)", "look": "if go:\n    seen = spin_is_locked(gate)"},
+        "both", "each", seen=1,
+    ),
+    # ---- timers ----
+    "a timer that is not added yet is not stopped": Case(
+        {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\nadd_timer(raw)", "look": f"if go:\n    {STOPS}"},
+        "both", "each pre", seen=1,
+    ),
+    "a timer that is not started yet is not stopped": Case(
+        {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\nmod_timer(raw, jiffies + HZ)", "look": f"if go:\n    {STOPS}"},
+        "both", "each pre", seen=1,
+    ),
+    "a timer's function has ended when its timer is stopped": Case(
+        {"fired": "n = 1\nn = 2", "call": f"{TIMER}\nadd_timer(raw)\ndel_timer_sync(raw)\nseen = n"},
+        "call", "up each pre", seen=2,
+    ),
+    "a timer that is made anew may be pending": Case(
+        {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\ninit_timer(raw)", "look": STARTS}, "both", "each pre", fault="p"
+    ),
+    "a timer needs a function before it is started": Case(
+        {"fired": "n = 1", "call": "init_timer(raw)\ngo = 1\nraw.function = fired", "look": STARTS},
+        "both", "each pre", fault="q",
+    ),
+    "a timer cannot be started before it is set up": Case(
+        {"fired": "n = 1", "call": "go = 1\nsetup_timer(raw, fired, 0)", "look": STARTS},
+        "both", "each pre", fault="q", version="2.6.24",
+    ),
+    "today's timer cannot be started before it is set up": Case(
+        {"fired": "n = 1", "call": "go = 1\ntimer_setup(raw, fired, 0)", "look": STARTS},
+        "both", "each pre", fault="q", version="6.12",
+    ),
+    # ---- tasks ----
+    "a thread that has not returned yet is woken": Case(
+        {
+            "mykthread": "get_task_struct(current)\nsleeper = current\nset_current_state(TASK_INTERRUPTIBLE)\ngo = 1",
+            "look": "if go:\n    seen = wake_up_process(sleeper)",
+        },
+        "look", "each pre", seen=1, version="6.12",
+    ),
+    "a thread that has not left yet is woken": Case(
+        {
+            "mykthread": "get_task_struct(current)\nsleeper = current\nset_current_state(TASK_INTERRUPTIBLE)\ngo = 1\n"
+                         "kthread_exit(0)",
+            "look": "if go:\n    seen = wake_up_process(sleeper)",
+        },
+        "look", "each pre", seen=1, version="6.12",
+    ),
+    "a thread can be made where the last one has ended meanwhile": Case(
+        {
+            "child": "while go == 0:\n    yield()",
+            "call": "seen = 0\nfor k in range(2):\n    if kernel_thread(child, 0, 0) > 0:\n        n = k\n    go = 1",
+        },
+        "call", "each pre", n=1,
+    ),
+    "a reference to a thread is taken before its end": Case(
+        {
+            "mykthread": "sleeper = current\nwhile go == 0:\n    yield()",
+            "look": "t = sleeper\nif t != NULL:\n    go = 1\n    get_task_struct(t)",
+        },
+        "look", "each pre", fault="q", version="6.12",
+    ),
+    "a thread is bound before its end": Case(
+        {
+            "mykthread": "sleeper = current\nwhile go == 0:\n    yield()",
+            "look": "t = sleeper\nif t != NULL:\n    go = 1\n    kthread_bind(t, 0)",
+        },
+        "look", "each pre", fault="q", version="6.12",
+    ),
+    "who stops a thread that has ended keeps the state that he has declared": Case(
+        {
+            "child": "go = 1",
+            "mykthread": 't = kthread_run(child, 0, "kid")\nget_task_struct(t)\nkthread_stop(t)\n'
+                         "set_current_state(TASK_INTERRUPTIBLE)\nkthread_stop(t)\np = kzalloc(8, GFP_KERNEL)\n"
+                         "kfree(p)\nschedule()\nn = 1",
+        },
+        "", "up each pre", n=1, version="2.6.32",
+    ),
+    # ---- memory ----
+    "memory may have to be waited for": Case(
+        {"mykthread": "set_current_state(TASK_INTERRUPTIBLE)\np = kzalloc(8, GFP_KERNEL)\nkfree(p)\nschedule()\nn = 1"},
+        "", "up each pre", n=1, version="2.6.24",
+    ),
+    "the size of memory is asked before it is gone": Case(
+        {"call": f"{LENT}\nseen = ksize(p)", "look": "if go:\n    kfree(path)"}, "both", "each pre", fault="p",
+        version="6.12",
+    ),
+    "a text is printed before its memory is gone": Case(
+        {"call": f'{LENT}\nprintk("%s", p)', "look": "if go:\n    kfree(path)"}, "both", "each pre", fault="p",
+    ),
+    # ---- files ----
+    "a file is written before it is gone": Case(
+        {
+            "call": 'h = register_sysctl("kernel", row)\nstrcpy(handler, "abc")\nunregister_sysctl_table(h)\n'
+                    "seen = handler[0] == 'x'",
+        },
+        "call", "up each pre", seen=1, write=True, version="6.12",
+    ),
+    # ---- signals ----
+    "a signal that comes after the others were flushed is pending": Case(
+        {"mykthread": "allow_signal(SIGKILL)\nflush_signals(current)\nseen = signal_pending(current)"},
+        "", "up each pre", seen=1, kill=True,
+    ),
+    "a signal that is flushed kills nobody": Case(
+        {"mykthread": f"allow_signal(SIGKILL)\nflush_signals(current)\n{SLEEPS}"},
+        "", "up each pre", fails="dies_cleanly", kill=True,
+    ),
+    "a signal that is not heard any more was heard": Case(
+        {
+            "mykthread": 'daemonize("mykthread")\nallow_signal(SIGKILL)\nflush_signals(current)\n'
+                         "disallow_signal(SIGKILL)\nseen = signal_pending(current)",
+        },
+        "", "up each pre", seen=1, kill=True, version="2.6.24",
+    ),
+    "a signal that comes before a thread is a daemon kills nobody": Case(
+        {"mykthread": f'allow_signal(SIGKILL)\ndaemonize("mykthread")\nallow_signal(SIGKILL)\n{SLEEPS}'},
+        "", "up each pre", fails="dies_cleanly", kill=True,
+    ),
+    "who lets himself be frozen may be asked at once": Case(
+        {
+            "mykthread": 'daemonize("mykthread")\nj = freezing(current)\nset_freezable()\nk = freezing(current)\n'
+                         "seen = k and not j",
+        },
+        "", "each pre", seen=1, freeze=True, version="2.6.24",
+    ),
+    "who is asked to stand still is asked before he is a daemon": Case(
+        {"mykthread": 'j = freezing(current)\ndaemonize("mykthread")\nk = freezing(current)\nseen = k and not j'},
+        "", "each pre", seen=1, freeze=True, version="2.6.32",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("case", CASES)
+def test_who_can_tell(case: str, config: str) -> None:
+    """Both searches find it."""
+
+    judge(CASES[case], config)
