@@ -21,7 +21,7 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.faults import GENERATED, loops
 from kthreadlab.compile.generate import generate, without_place
 from kthreadlab.compile.hooks import Hooks, Observer
-from kthreadlab.compile.layout import Laid, Layout
+from kthreadlab.compile.layout import Layout
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
 from kthreadlab.compile.plan import Plan, Protection, Sharing
@@ -62,7 +62,7 @@ from kthreadlab.lang.module import KernelModule
 from .actors import cast, load
 from .guards import note_guards
 from .scenario import Scenario
-from .scene import Scene
+from .scene import Linked, Scene
 from .standing import idle, why_not
 from .tables import entries
 from .world import environment, world
@@ -81,11 +81,6 @@ class Code:
     env: Env
     internal: list[Entry]
     external: list[Entry]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Linked(Scene, Laid):
-    """Everything has its place."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

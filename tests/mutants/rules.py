@@ -507,8 +507,8 @@ CONTEXT: tuple[Rule, ...] = (
     Rule(
         "a spurious wake-up comes once, whatever its budget",
         "world",
-        'table = [env[f"spurious{n}"]] * x.budget + [never]',
-        'table = [env[f"spurious{n}"], never, *[never] * x.budget]',
+        'table = [env[f"spurious{n}"]] * wake.budget + [never]',
+        'table = [env[f"spurious{n}"], never, *[never] * wake.budget]',
         ("tests/run/test_arrivals.py::test_spurious_wakes_come_as_often_as_their_budget_says[2]",),
     ),
 )
