@@ -85,6 +85,20 @@ def step_kind(m: Linked, s: State, entry: Entry) -> str:
     return "exec" if op == "exec_request" else op
 
 
+def hits_of(m: Machine, s: State, entry: Entry) -> tuple[int, ...]:
+    """The violations, by number, that the choice *entry* comes to in state *s*; none where it is not open."""
+    if s[entry.st] > 3:
+        return ()
+    before = len(m.hits)
+    try:
+        entry.table[s[entry.pc]](s)
+    except (KernelFault, HeapFull):
+        pass
+    found = tuple(violation for violation, _ in m.hits[before:])
+    del m.hits[before:]
+    return found
+
+
 def why_not(m: Machine, s: State, entry: Entry) -> Refused | None:
     """Why *entry* is no choice in state *s*; None if it is one."""
     if s[entry.st] > 3:

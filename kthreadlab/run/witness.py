@@ -10,8 +10,9 @@ from collections import deque
 from functools import lru_cache
 
 from kthreadlab.compile.limits import MAX_SIZE, SHARE, Budget
-from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.standing import hits_of
 
 from .graph import Paths
 from .schedule import Schedule, head
@@ -139,14 +140,7 @@ def last_step(a: Analysis, f: Finding) -> int:
         return f.entry
     m, s = a.machine, a.graph.states[f.state]
     for n, e in enumerate(a.paths.choices):
-        if s[e.st] > 3:
-            continue
-        m.hits.clear()
-        try:
-            e.table[s[e.pc]](s)
-        except (KernelFault, HeapFull):
-            pass
-        for violation, _ in m.hits:
+        for violation in hits_of(m, s, e):
             _, cause, pos, actor = m.violations[violation]
             if (cause, pos.line, actor) == (f.cause, f.line, f.actor):
                 return n
