@@ -10,7 +10,7 @@ from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
-from .blocking import ERESTARTSYS, MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on
+from .blocking import ERESTARTSYS, MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
 from .sched import MAX_TIMEOUT, declared_state
 from .wakeup import D, S
 
@@ -43,6 +43,7 @@ def init_completion(g, i) -> None:
 @operation(
     "complete",
     "complete_all",
+    describe=tell_line,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -98,6 +99,7 @@ def operands(g, i) -> tuple[str, str, bool, int]:
     "wait_for_completion",
     "wait_for_completion_interruptible",
     resume=resume_wait,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(),
@@ -109,6 +111,7 @@ def operands(g, i) -> tuple[str, str, bool, int]:
 @operation(
     "wait_for_completion_timeout",
     resume=resume_wait,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(),

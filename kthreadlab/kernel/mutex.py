@@ -11,7 +11,7 @@ from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, 
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
-from .blocking import Lock, fall_out, returns
+from .blocking import Lock, fall_out, returns, tell_line
 from .semaphore import enter, holds, leave, named
 from .wakeup import D, S
 
@@ -65,6 +65,7 @@ def resume_lock(g, i) -> list:
     "mutex_lock",
     "mutex_lock_interruptible",
     resume=resume_lock,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(Owns(),),
@@ -98,7 +99,15 @@ def mutex_trylock(g, i) -> list:
 
 
 @operation(
-    "mutex_unlock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all
+    "mutex_unlock",
+    describe=tell_line,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Gives(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
 )
 def mutex_unlock(g, i) -> None:
     """Free, whoever held it, and the longest waiter is woken."""

@@ -15,7 +15,7 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
 
-from .blocking import MOST, Lock, fall_out, returns
+from .blocking import MOST, Lock, fall_out, returns, tell_line
 from .wakeup import D, S
 
 
@@ -31,7 +31,7 @@ def of_kind(m, kind: str) -> list[Obj]:
 
 
 def find_mutexes(m) -> set[str]:
-    """The mutexes, and the semaphores that are used as such."""
+    """The mutexes, and the semaphores that are used as such, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
     one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
@@ -150,6 +150,7 @@ def resume_down(g, i) -> list:
     "down",
     "down_interruptible",
     resume=resume_down,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(Owns(),),
@@ -181,7 +182,17 @@ def down_trylock(g, i) -> list:
     return [(semaphore.free, take), (None, lambda: returns(g, semaphore.name, "1"))]
 
 
-@operation("up", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "up",
+    describe=tell_line,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Gives(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def up(g, i) -> None:
     """One more, and the longest waiter is woken."""
     g.copy()
