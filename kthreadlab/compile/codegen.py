@@ -176,12 +176,12 @@ class Gen:
         else:
             self.arrive(self.node)
 
-    def function(self, name: str, st: bool = False) -> None:
-        """Write the whole function of this node; *st*: the outcome "slept for memory" of an allocation."""
+    def function(self, name: str, second: bool = False) -> None:
+        """Write the whole function of this node; *second*: of the other outcome of an operation that has two."""
         self.ind = 0
         self(f"def {name}(s):")
         self.ind = 1
-        self.slept = st
+        self.second = second
         p = self.node.pc
         i = self.program.code[p]
         self.i, self.at = i, p

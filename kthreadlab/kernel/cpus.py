@@ -125,9 +125,16 @@ class Cpus(ABC):
 
     # ---- questions about a state ----------------------------------------------------------------------------------
 
-    def runs(self, task: int) -> str:
-        """The Python that says whether *task* runs on a CPU."""
-        return f"(s[@st.{task}@] < 4)"
+    def runs(self, m: Plan, task: int) -> str:
+        """The Python that says whether *task* runs, or, if it can be preempted, may be the one that runs."""
+        stands, ready = f"{m.table(lambda n: True)}[s[@pc.{task}@]]", f"s[@st.{task}@] < 4"
+        if not self.cells:
+            return f"({stands} and {ready})"
+        mine = " or ".join(f"s[@{cell}@] == {task}" for cell in self.cells)
+        if not self.preempt:
+            return f"({mine})"
+        free = " or ".join(f"s[@{cell}@] < 0" for cell in self.cells)
+        return f"({mine} or {m.table(lambda n: not n.ctx.atomic)}[s[@pc.{task}@]] and {ready} and ({free}))"
 
     def has_cpu(self, m: Laid, s: State, task: int) -> bool:
         """Has *task*, which would run, a CPU in state *s*?"""
@@ -194,9 +201,6 @@ class OneCpu(Cpus):
 
     def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
         return unless_off("@cur.0@", "_BH")
-
-    def runs(self, task: int) -> str:
-        return f"(s[@cur.0@] == {task})"
 
     def of(self, m: Laid, s: State, actor: int) -> int:
         return 0

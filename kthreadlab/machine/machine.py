@@ -13,12 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
+from itertools import islice
 
 from kthreadlab.compile.actor import Entry
 from kthreadlab.compile.analysis import analyse
 from kthreadlab.compile.cells import Env, State, Step
 from kthreadlab.compile.config import Config
-from kthreadlab.compile.faults import GENERATED, loops
+from kthreadlab.compile.faults import loops
+from kthreadlab.compile.functions import functions
 from kthreadlab.compile.generate import generate, without_place
 from kthreadlab.compile.hooks import Hooks, Observer
 from kthreadlab.compile.layout import Laid, Layout
@@ -204,13 +206,14 @@ def _build(
 
 def _plan(m: Sharing) -> Plan:
     """All that is to be known of the actors before their code is written."""
-    as_mutex, back = semaphore.find_mutexes(m), frames_return(m)
-    observed_locks = observed(m) if m.reduce else set()
+    as_mutex, observed_locks = semaphore.find_mutexes(m), observed(m)
+    protected = protection(m, observed_locks) if m.reduce else {}
+    back = frames_return(m)
     known = m.then(
         Protection,
         as_mutex=as_mutex,
         observed_locks=observed_locks,
-        protected=protection(m, observed_locks) if m.reduce else {},
+        protected=protected,
         frames_return=back,
         cpus_come_back=cpus_come_back(m, back),
     )
@@ -249,7 +252,8 @@ def _compiled(m: Linked, texts: list[Text], steps: list[Step]) -> tuple[str, Env
     env.update({f"k{n}": v for n, v in enumerate(m.constants.values)})
     source = m.layout.substitute(_text_of(texts), env)
     env.update(_environment(m, steps))
-    exec(compile(source, GENERATED, "exec"), env)
+    lines = iter(source.split("\n"))
+    env.update(functions([list(islice(lines, len(places))) for _, places in texts], env))
     env.update({name: lru_cache(REMEMBERED)(env[name]) for name in m.notes.regions.values()})
     return source, env
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.hooks import Observer
+from kthreadlab.kernel.exit import MAYBE, changed_for_certain
 
 from .notes import hit, note
 
@@ -44,6 +45,6 @@ class Contexts(Observer):
 
     def left(self, g: Gen, code: str) -> None:
         if g.a.changes_context:
-            g("_X['context'] = 1")
+            g(f"_X[{('context' if changed_for_certain(g.a.code, g.at) else MAYBE)!r}] = 1")
         if g.ctx.unrestored:
             hit(g, "context_restored", g.ctx.unrestored)

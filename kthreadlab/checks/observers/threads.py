@@ -17,7 +17,7 @@ from kthreadlab.kernel.signals import allows_kill, killed, signalled, signals_to
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 
-from .notes import hit, scenario_of
+from .notes import hit, note, scenario_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Ends(Observer):
     def slept(self, g: Gen) -> None:
         if g.a is g.m.watched:
             g("_X['slept'] = 1")
+        if g.a.kind == "thread":
+            note(g, "a thread slept")
 
     def signalled(self, m: Plan, a: Actor, signal: str) -> list[str]:
         """A thread that is ready for SIGKILL owes its death: one that allows it, and one that is there to be killed.
@@ -52,22 +54,33 @@ class Ends(Observer):
         return [f"  if {armed} and not (s[@blk.{t}@] | s[@ign.{t}@]) & {1 << CONSTANTS[signal]}: _hit(({number}, s))"]
 
     def ended(self, g: Gen, code: str) -> None:
-        m, a = g.m, g.a
-        if a is not m.watched:
-            return
-        kills = any(x.task == a.name and x.signal == "SIGKILL" for x in scenario_of(m).signals)
-        asked = [killed(m, a)] if kills else []
-        if a.index in told(m) and stops(m):
-            asked.append(f"c[{g.cell('stop')}]")
-        if scenario_of(m).stays:
-            with g.when(f"not ({' or '.join(asked) or '0'})"):
-                hit(g, "sleeps_when_idle", "exits")
-                if kills and signalled(m, a) != "0":
-                    with g.when(signalled(m, a)):
-                        hit(g, "dies_cleanly", "other_signal")
-        for test, cause in what_is_left(g, code):
-            with g.when(f"c[{g.cell('kob')}] and ({test})"):
-                hit(g, "dies_cleanly", cause)
+        if g.a in stayers(g.m):
+            unasked_end(g)
+        if g.a is g.m.watched:
+            for test, cause in what_is_left(g, code):
+                with g.when(f"c[{g.cell('kob')}] and ({test})"):
+                    hit(g, "dies_cleanly", cause)
+
+
+def stayers(m: Plan) -> list[Actor]:
+    """The threads that must not end unasked: those of a scenario that says so, or the first that its module makes."""
+    there = [a for a in m.actors if a.kind == "thread" and not a.dormant]
+    first = [m.watched] if m.watched is not None else []
+    return (there or first) if scenario_of(m).stays else []
+
+
+def unasked_end(g: Gen) -> None:
+    """Did anybody ask a thread that stays to end?"""
+    m, a = g.m, g.a
+    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.world.signals)
+    asked = [killed(m, a)] if kills else []
+    if a.index in told(m) and stops(m):
+        asked.append(f"c[{g.cell('stop')}]")
+    with g.when(f"not ({' or '.join(asked) or '0'})"):
+        hit(g, "sleeps_when_idle", "exits")
+        if a is m.watched and kills and signalled(m, a) != "0":
+            with g.when(signalled(m, a)):
+                hit(g, "dies_cleanly", "other_signal")
 
 
 def what_is_left(g: Gen, code: str) -> list[tuple[str, str]]:
