@@ -13,7 +13,7 @@ from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 from .expressions import Expressions
 from .values import LowerError, Operand, Place, Val, describe, element_of
 
-Macro = Callable[["Calls", ir.Call], Val]
+Macro = Callable[..., Val]
 """``macro(lower, call)`` appends what a call is written out as, and gives its value."""
 MACROS: dict[str, Macro] = {}
 """The calls that are no single operation, each with what it is written out as."""

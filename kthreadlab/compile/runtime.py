@@ -462,7 +462,7 @@ def holds(cells: Cells | State, address: int) -> bool:
     return address in cells or any(isinstance(x, tuple) and x and holds(x, address) for x in cells)
 
 
-def references(c: Cells) -> set[int]:
+def references(c: Cells | State) -> set[int]:
     """Every number that any cell holds, however deep."""
     out: set[int] = set()
     todo: Cells = [x for x in c]

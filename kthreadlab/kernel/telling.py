@@ -12,16 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.config import Config
+from kthreadlab.compile.cells import State
 from kthreadlab.compile.context import Context
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.runtime import Memory
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.values import Place
 from kthreadlab.lang.api import CALLS
-from kthreadlab.lang.outcome import Outcome
-
-Cells = tuple[Any, ...]
-"""A state: cells of any type."""
+from kthreadlab.lang.outcome import Outcome as Outcome
 
 ADDRESSES = (
     "queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", "task", "completion", "semaphore",
@@ -40,25 +37,8 @@ class Names(Protocol):
     def name(self, address: object) -> str:
         """An address as text."""
 
-    def identity(self, s: Cells, a: Actor) -> tuple[str, int, bool]:
+    def identity(self, s: State, a: Actor) -> tuple[str, int, bool]:
         """A task's name, its parent's pid, and whether it has memory of user space."""
-
-
-class Machine(Protocol):
-    """What describers read of the machine on which something happened."""
-
-    @property
-    def config(self) -> Config: ...
-    @property
-    def memory(self) -> Memory: ...
-    @property
-    def actors(self) -> Sequence[Actor]: ...
-    @property
-    def index(self) -> Mapping[str, int]: ...
-    @property
-    def state_cells(self) -> Sequence[int]: ...
-    @property
-    def special(self) -> Mapping[tuple[int, str], int]: ...
 
 
 @dataclass(frozen=True)
@@ -81,7 +61,7 @@ class Happened:
     return of a call that sleeps.  *operands* and *result* are what the generated code noted, *before* and *after* the
     cells around it."""
 
-    m: Machine
+    m: Laid
     names: Names
     actor: Actor
     instr: Instr
@@ -89,8 +69,8 @@ class Happened:
     back: bool
     operands: tuple[Any, ...]
     result: Any
-    before: Cells
-    after: Cells
+    before: State
+    after: State
 
     def name(self, address: object) -> str:
         """An address as text."""

@@ -68,7 +68,8 @@ class Files(Observer):
 
 def registered(m: Laid, n: int) -> str:
     """What the handler's file should hold after the first *n* writes."""
-    text = handler(m).init
+    array = handler(m)
+    text = str(array.init) if array is not None else ""
     for x in scenario_of(m).writes[:n]:
         if x.user == "root" and x.text:
             text = x.text.replace("\0", "\n").partition("\n")[0].encode()[:255].decode(errors="ignore")

@@ -16,6 +16,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.hooks import Executed, Given, Observer
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.values import Obj
 from kthreadlab.kernel.kmod import EFAULT, ENOEXEC
 from kthreadlab.lang import ir
 from kthreadlab.machine.given import given_id
@@ -32,7 +33,7 @@ KHELPER = ir.Pos("kernel/kmod.py", 0)
 """Where what a helper is given is looked at."""
 
 
-def handler(m: Plan):
+def handler(m: Plan) -> Obj | None:
     """The char array that holds the path of the program to run; None where the scenario names none."""
     name = scenario_of(m).handler
     return m.statics.objects[name] if name is not None else None
@@ -55,7 +56,7 @@ def registered_now(m: Laid, c: Cells) -> str | None:
     if obj is None:
         return None
     cell = m.index.get(obj.key)
-    return (c[cell] if cell is not None else obj.init).partition("\0")[0]
+    return str(c[cell] if cell is not None else obj.init).partition("\0")[0]
 
 
 def would_run(m: Plan) -> str:
