@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State
@@ -20,7 +21,10 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import Node
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.refusal import because, refuse
 
+OFF = {"_OFF": "irqs_off", "_BH": "bh_off"}
+"""What the tables say of whoever stands at a node."""
 NOBODY = -2
 """The number of a task that the program knows nothing of, and that is on no CPU."""
 
@@ -32,9 +36,9 @@ def discipline(config: Config, tasks: int) -> Cpus:
     return OneCpu(config) if config.cpus == 1 else ManyCpus(config)
 
 
-def unless_off(cpu: str, table: str) -> list[str]:
-    """Lines that give up if whoever has the CPU of cell *cpu* stands where *table* says that something is off."""
-    return [f" k = s[{cpu}]", f" if k >= 0 and {table}[s[_PC[k]]]: return None"]
+def unless_off(cell: str, cpu: int, table: str) -> list[str]:
+    """Lines that give up if whoever has *cpu*, which is in *cell*, stands where *table* says that something is off."""
+    return [f" k = s[{cell}]", refuse(f"k >= 0 and {table}[s[_PC[k]]]", because(OFF[table], who="(k,)", cpu=cpu))]
 
 
 class Cpus(ABC):
@@ -82,17 +86,17 @@ class Cpus(ABC):
             self.put(g, -1)
 
     @abstractmethod
-    def spin(self, g: Gen, cannot: str) -> None:
-        """Wait while *cannot* holds.  A task that has just taken the CPU keeps it while it spins, unless it can be
-        preempted."""
+    def spin(self, g: Gen, cannot: str, why: str) -> None:
+        """Wait while *cannot* holds, and *why*.  A task that has just taken the CPU keeps it while it spins, unless it
+        can be preempted."""
 
-    def keep_spinning(self, g: Gen, cannot: str, cell: str) -> None:
+    def keep_spinning(self, g: Gen, cannot: str, why: str, cell: str) -> None:
         """`spin` where the CPU of this step is what the cell *cell* says."""
         if g.a.is_frame or self.others_run(g.ctx.atomic):
-            g.guard(cannot)
+            g.guard(cannot, why)
             return
         with g.when(cannot):
-            g(f"if s[{cell}] == {g.a.index}: return None")
+            g.guard(f"s[{cell}] == {g.a.index}", why)
             g("c = list(s)")
             self.put(g, g.a.index)
             g("return tuple(c)")
@@ -177,30 +181,30 @@ class OneCpu(Cpus):
 
     def guard(self, g: Gen) -> None:
         if g.m.frames:
-            g.guard("s[@frm.0@]")
+            g.guard("s[@frm.0@]", because("cpu", who="s[@frm.0@][-1:]", cpu=0))
         g("k = s[@cur.0@]")
-        g.guard(f"k >= 0 and k != {g.a.index}")
+        g.guard(f"k >= 0 and k != {g.a.index}", because("cpu", who="(k,)", cpu=0))
 
     def put(self, g: Gen, who: int) -> None:
         g(f"c[@cur.0@] = {who}")
 
-    def spin(self, g: Gen, cannot: str) -> None:
-        self.keep_spinning(g, cannot, "@cur.0@")
+    def spin(self, g: Gen, cannot: str, why: str) -> None:
+        self.keep_spinning(g, cannot, why, "@cur.0@")
 
     def room(self) -> list[str]:
-        return [" if s[@cur.0@] >= 0 or s[@frm.0@]: return None"]
+        return [refuse("s[@cur.0@] >= 0 or s[@frm.0@]", because("cpu", who="s[@frm.0@][-1:] or (s[@cur.0@],)", cpu=0))]
 
     def room_for(self, m: Plan, a: Actor) -> list[str]:
         return self.room()
 
     def some_irqs_on(self, m: Plan) -> list[str]:
-        return unless_off("@cur.0@", "_OFF")
+        return unless_off("@cur.0@", 0, "_OFF")
 
     def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
         return self.some_irqs_on(m)
 
     def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
-        return unless_off("@cur.0@", "_BH")
+        return unless_off("@cur.0@", 0, "_BH")
 
     def of(self, m: Laid, s: State, actor: int) -> int:
         return 0
@@ -219,29 +223,33 @@ class ManyCpus(Cpus):
 
     def guard(self, g: Gen) -> None:
         g(f"k = _cpu(s, {g.a.index})")
-        g.guard("k < 0")
+        g.guard("k < 0", because("cpu", who=f"_takers(s, {g.a.index})"))
 
     def put(self, g: Gen, who: int) -> None:
         g(f"c[_CP[k]] = {who}")
 
-    def spin(self, g: Gen, cannot: str) -> None:
-        self.keep_spinning(g, cannot, "_CP[k]")
+    def spin(self, g: Gen, cannot: str, why: str) -> None:
+        self.keep_spinning(g, cannot, why, "_CP[k]")
 
     def room(self) -> list[str]:
-        return [f" if _cpu(s, {NOBODY}) < 0: return None"]
+        return self._room(NOBODY)
 
     def room_for(self, m: Plan, a: Actor) -> list[str]:
-        return [f" if _cpu(s, {a.index}) < 0: return None"]
+        return self._room(a.index)
+
+    @staticmethod
+    def _room(task: int) -> list[str]:
+        return [refuse(f"_cpu(s, {task}) < 0", because("cpu", who=f"_takers(s, {task})"))]
 
     def some_irqs_on(self, m: Plan) -> list[str]:
         return []
 
     def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
-        lines = unless_off(f"@cpu.{cpu}@", "_OFF")
-        return lines if of is None else [*lines, f" if k != {of}: return None"]
+        lines = unless_off(f"@cpu.{cpu}@", cpu, "_OFF")
+        return lines if of is None else [*lines, refuse(f"k != {of}", because("elsewhere", who=f"({of},)", cpu=cpu))]
 
     def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
-        return unless_off(f"@cpu.{cpu}@", "_BH")
+        return unless_off(f"@cpu.{cpu}@", cpu, "_BH")
 
     def of_task(self, m: Laid, s: State, task: int) -> int:
         return next((n for n, key in enumerate(self.cells) if s[m.index[key]] == task), -1)
@@ -250,7 +258,14 @@ class ManyCpus(Cpus):
         return self._taker(m.index)(s, task)
 
     def environment(self, index: Mapping[str, int]) -> dict[str, object]:
-        return {"_cpu": self._taker(index), "_CP": tuple(index[key] for key in self.cells)}
+        cells = tuple(index[key] for key in self.cells)
+        return {"_cpu": self._taker(index), "_CP": cells, "_takers": partial(self._takers, index)}
+
+    def _takers(self, index: Mapping[str, int], s: State, me: int) -> tuple[int, ...]:
+        """Who is in the way of *me*, which has no CPU to run on: an interrupt on its own, or whoever has all others."""
+        tops = [(s[index.get(f"frm.{n}", 0)] or (s[index[key]],))[-1] for n, key in enumerate(self.cells)]
+        mine = [tops[n] for n, key in enumerate(self.cells) if s[index[key]] == me]
+        return tuple(mine or tops)
 
     def _taker(self, index: Mapping[str, int]) -> Callable[[State, int], int]:
         """``cpu(s, me)``: the CPU that task *me* has in state *s*, or the lowest that is free; -1: an interrupt runs
@@ -278,31 +293,40 @@ class CpuEach(Cpus):
 
     def guard(self, g: Gen) -> None:
         if g.a.index in g.m.frame_cpus:
-            g.guard(f"s[@frm.{g.a.index}@]")
+            g.guard(f"s[@frm.{g.a.index}@]", self._taken(g.a.index))
 
     def put(self, g: Gen, who: int) -> None:
         """Nothing to write down."""
 
-    def spin(self, g: Gen, cannot: str) -> None:
-        g.guard(cannot)
+    def spin(self, g: Gen, cannot: str, why: str) -> None:
+        g.guard(cannot, why)
 
     def room(self) -> list[str]:
         return []
 
     def room_for(self, m: Plan, a: Actor) -> list[str]:
-        return [f" if s[@frm.{a.index}@]: return None"] if a.index in m.frame_cpus else []
+        return [refuse(f"s[@frm.{a.index}@]", self._taken(a.index))] if a.index in m.frame_cpus else []
 
     def some_irqs_on(self, m: Plan) -> list[str]:
         if self.count > 1:
             return []
         alone = [a.index for a in m.actors if a.is_task]
-        return [f" if s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]: return None" for n in alone]
+        return [
+            refuse(f"s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]", because("irqs_off", who=f"({n},)", cpu=n)) for n in alone
+        ]
 
     def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
-        return [f" if _OFF[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
+        why = because("irqs_off", who=f"({cpu},)", cpu=cpu)
+        return [refuse(f"_OFF[s[@pc.{cpu}@]]", why)] if cpu < len(m.actors) else []
 
     def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
-        return [f" if s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
+        why = because("bh_off", who=f"({cpu},)", cpu=cpu)
+        return [refuse(f"s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]", why)] if cpu < len(m.actors) else []
+
+    @staticmethod
+    def _taken(task: int) -> str:
+        """Why *task* cannot move while an interrupt is on its CPU."""
+        return because("cpu", who=f"s[@frm.{task}@][-1:]", cpu=task)
 
     def landing(self, m: Plan, a: Actor) -> Sequence[int]:
         return m.landing_places[a.index]

@@ -16,6 +16,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.refusal import because, refuse
 
 from .lifetime import meant
 from .signals import may_freeze
@@ -134,7 +135,7 @@ def ends(m: Plan) -> list[str]:
     t = a.index
     frz = f"@frz.{t}@"
     return [
-        f" if s[{frz}] & 1 and s[@st.{t}@] != 8: return None",
+        refuse(f"s[{frz}] & 1 and s[@st.{t}@] != 8", because("stands", who=f"({t},)")),
         " c = list(s)",
         f" if s[{frz}] == {FROZEN}:",
         f"  c[{frz}] = 0",

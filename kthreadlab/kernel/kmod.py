@@ -19,6 +19,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Loaded, Plan
+from kthreadlab.compile.refusal import because
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
 from kthreadlab.lang.outcome import Outcome
 
@@ -211,9 +212,9 @@ def tell_take(x: Happened) -> Told:
     seen=by_all,
 )
 def take_request(g: Gen, i: Instr) -> None:
-    g.guard("not s[@req.0@]")
+    g.guard("not s[@req.0@]", because("idle"))
     if g.m.world.boot == "no_root" and g.m.config.kernel.own_threads:
-        g.guard("True")  # today's kernel waits for its initramfs
+        g.guard("True", because("missing", what="/"))  # today's kernel waits for its initramfs
     g.copy()
     g("c[@job.0@] = c[@req.0@][0]; c[@req.0@] = c[@req.0@][1:]")
     g.event("c[@job.0@]")

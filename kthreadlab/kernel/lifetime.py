@@ -21,6 +21,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import CREATOR, Laid
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Cast, Plan
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK, Val
 from kthreadlab.lang.api import CALLS
@@ -206,7 +207,7 @@ def _reaps(m: Plan, a: Actor) -> list[str]:
     n = a.index
     return [
         f"def reap{n}(s):",
-        f" if s[@st.{n}@] != 8 or not ({heirs(m, a)}): return None",
+        refuse(f"s[@st.{n}@] != 8 or not ({heirs(m, a)})", because("alive", who=f"({n},)")),
         *m.cpus.room(),
         " c = list(s)",
         f" c[@reap.{n}@] = 1",

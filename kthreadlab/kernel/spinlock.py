@@ -37,6 +37,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branches, Emit, effects_of, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.program import flags
+from kthreadlab.compile.refusal import because
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError, Obj
 from kthreadlab.lang.outcome import Outcome
@@ -138,7 +139,7 @@ def lock(g: Gen, i: Instr) -> Branches:
         return [(None, lambda: "stop")]
     cannot = busy(g, obj, mode)
     if cannot != "0":
-        g.m.cpus.spin(g, cannot)
+        g.m.cpus.spin(g, cannot, because("lock", what=obj.key))
     g.copy()
     taken(g, obj, mode)
     ctx = g.ctx

@@ -18,7 +18,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.values import Place
 from kthreadlab.lang.api import CALLS
-from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.outcome import Outcome as Outcome
 
 ADDRESSES = (
     "queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", "task", "completion", "semaphore",

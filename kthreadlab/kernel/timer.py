@@ -22,6 +22,7 @@ from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.lower import Lower, declares, stores
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.plan import Loaded, Plan
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
@@ -317,7 +318,9 @@ def del_timer(g: Gen, i: Instr) -> None:
         if g.a.kind == "irq":
             g.m.hooks.forbidden(g, "interrupt")
         if g.m.config.is_smp:
-            g.m.cpus.spin(g, running(g.m, obj))
+            actors = timers(g.m).get(obj, [])
+            on = "".join(f"*({a.index},) * (s[@pc.{a.index}@] != {g.m.special_number(a, 'idle')}), " for a in actors)
+            g.m.cpus.spin(g, running(g.m, obj), because("busy", who=f"({on})"))
     g.copy()
     _, _, pending, name = cells(g, i)
     g(f"r = {pending} & {PENDING}; {pending} &= {TORN}")
@@ -354,19 +357,20 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
     function does anything; where there is no other, its first operation is part of the step."""
     served = timers(m)[timer_of(a)]
     key, others = timer_of(a).key, [x for x in served if x is not a]
-    busy = [f" if s[@pc.{x.index}@] != {m.special_number(x, 'idle')}: return None" for x in others]
+    busy = [refuse(f"s[@pc.{x.index}@] != {m.special_number(x, 'idle')}", serves(x)) for x in others]
     first = a is served[0]
     gone = "raise KernelFault('dead_stack', 'a timer on the stack of a function that has returned')"
+    is_torn = f"s[@tp.{key}@] & {TORN}"
     torn = "raise KernelFault('corrupted_list', 'a timer was made anew while it was pending')"
     lines = [
         f"def expire{a.index}_{cpu}(s):",
-        f" if not s[@tp.{key}@]: return None",
+        refuse(f"not s[@tp.{key}@]", because("idle")),
         *busy,
         *_softirq_lands(m, cpu),
         f" x = s[@{key}@]",
-        f" if x is None: {gone if first else 'return None'}",
-        f" if s[@tp.{key}@] & {TORN}: {torn if first else 'return None'}",
-        f" if x[0] != {m.constants.ref(a.function)}: return None",
+        f" if x is None: {gone}" if first else refuse("x is None", because("other")),
+        f" if {is_torn}: {torn}" if first else refuse(is_torn, because("other")),
+        refuse(f"x[0] != {m.constants.ref(a.function)}", because("other")),
         " c = list(s)",
         f" c[@frm.{cpu}@] = ({a.index},); c[@tp.{key}@] = 0",
     ]
@@ -382,9 +386,15 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
     ]
 
 
+def serves(a: Actor) -> str:
+    """The reason that *a* is on its way."""
+    return because("busy", who=f"({a.index},)")
+
+
 def _softirq_lands(m: Plan, cpu: int) -> list[str]:
     """A bottom half begins on *cpu* if nothing there is in one already, has them off, or serves an interrupt."""
-    return [*m.cpus.bottom_halves_on(m, cpu), f" if s[@frm.{cpu}@]: return None"]
+    taken = refuse(f"s[@frm.{cpu}@]", because("cpu", who=f"s[@frm.{cpu}@][-1:]", cpu=cpu))
+    return [*m.cpus.bottom_halves_on(m, cpu), taken]
 
 
 def entries(m: Laid, env: Env) -> list[Entry]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kthreadlab.compile.refusal import because, refuse
+
 from .actors import ScenarioError
 from .scene import Scene
 
@@ -30,7 +32,7 @@ def note_guards(m: Scene) -> dict[int, str]:
 
 def guard_lines(m, when) -> list[str]:
     """The line by which a choice of the world gives up unless its guard holds."""
-    return [f" if not ({guard(m, when)}): return None"] if when is not None else []
+    return [refuse(f"not ({guard(m, when)})", because("scenario", what=str(when)))] if when is not None else []
 
 
 def guard(m, w) -> str:

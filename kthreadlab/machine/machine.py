@@ -28,6 +28,7 @@ from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
 from kthreadlab.compile.plan import Plan, Protection, Sharing
 from kthreadlab.compile.reduce import observed, protection
+from kthreadlab.compile.refusal import telling
 from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear
 from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.values import LowerError
@@ -56,6 +57,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
 from kthreadlab.kernel import list as lists
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
 from kthreadlab.kernel.links import find_links
+from kthreadlab.kernel.refused import Refused
 from kthreadlab.lang import ir
 from kthreadlab.lang.module import KernelModule
 
@@ -63,7 +65,7 @@ from .actors import cast, load
 from .guards import note_guards
 from .scenario import Scenario
 from .scene import Scene
-from .standing import idle
+from .standing import idle, why_not
 from .tables import entries
 from .world import environment, world
 
@@ -159,6 +161,19 @@ class Machine(Linked):
         code = link(self, texts, self.first)
         code.env["_idle"] = partial(idle, self)
         return code
+
+    @cached_property
+    def reasons(self) -> Mapping[tuple[str, bool], Entry]:
+        """All choices, by name and whether they are external, as functions that say why one is not open; see
+        `standing.why_not`."""
+        texts = [(telling(lines), places) for lines, places in write(self, trace=False)]
+        code = link(self, texts, self.first)
+        code.env.update(_idle=partial(idle, self), _hit=lambda hit: None, _X={}, _come=lambda first, s, t: t)
+        return {(e.name, e.external): e for e in code.internal + code.external}
+
+    def why_not(self, s: State, entry: Entry) -> Refused | None:
+        """Why *entry* is no choice in state *s*; None if it is one."""
+        return why_not(self, s, entry)
 
     def traced(self) -> list[Entry]:
         """All choices, as functions that tell what happens."""

@@ -30,6 +30,14 @@ class When:
     def __invert__(self) -> When:
         return When("not", (self,))
 
+    def __str__(self) -> str:
+        """The condition as a scenario writes it."""
+        if self.kind == "not":
+            return f"~{self.args[0]}"
+        if self.kind in ("and", "or"):
+            return f"({self.args[0]} {'&' if self.kind == 'and' else '|'} {self.args[1]})"
+        return f"{self.kind}({', '.join(map(repr, self.args))})"
+
 
 def asleep(task: str) -> When:
     """*task* is off the run queue in its own wait (not inside a helper call)."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from kthreadlab.compile.actor import Actor, Entry
+from kthreadlab.compile.actor import Actor, Entry, never
+from kthreadlab.compile.cells import State
 from kthreadlab.compile.effects import Does, Takes, Waits
 from kthreadlab.compile.ops import effects_of
-from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.compile.runtime import HeapFull, KernelFault
 from kthreadlab.kernel.kthread import ahead, stopped_by
+from kthreadlab.kernel.refused import Refused
 from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
+
+if TYPE_CHECKING:
+    from .machine import Machine
 
 
 def blocked(m, s: tuple, actor: int) -> bool:
@@ -73,6 +79,44 @@ def step_kind(m, s: tuple, entry: Entry) -> str:
     node = m.nodes[s[entry.pc]]
     op = m.instr(node).op if node is not None else ""
     return "exec" if op == "exec_request" else op
+
+
+def why_not(m: Machine, s: State, entry: Entry) -> Refused | None:
+    """Why *entry* is no choice in state *s*; None if it is one."""
+    if s[entry.st] > 3:
+        return _not_running(m, s, entry.actor)
+    if entry.table[s[entry.pc]] is never:
+        return _nothing_to_do(m, s, entry)
+    try:
+        answer = m.reasons[entry.name, entry.external].table[s[entry.pc]](s)
+    except (KernelFault, HeapFull):
+        return None
+    if not isinstance(answer, Refused):
+        return None
+    if answer.kind != "lock":
+        return answer
+    key = answer.what
+    return replace(answer, what=m.layout.objects[key].name, who=tuple(holders(m, s, key)))
+
+
+def _not_running(m: Machine, s: State, task: int) -> Refused:
+    """Why *task*, which is off the run queue, does not move."""
+    wait = awaited(m, s, task)
+    return Refused("over") if wait is None else Refused("asleep", wait.holders, what=wait.name, wait=wait.kind)
+
+
+def _nothing_to_do(m: Machine, s: State, entry: Entry) -> Refused:
+    """Why there is no step at all where the cell of *entry* stands."""
+    at = s[entry.pc]
+    if entry.external and entry.actor >= 0:
+        return Refused("over")
+    if entry.actor >= 0:
+        special = {number: what for (_, what), number in m.special.items()}.get(at, "idle")
+        return Refused({"final": "over", "arrive": "away"}.get(special, special))
+    on_its_way = tuple(a.index for a in m.softirqs if m.index[f"pc.{a.index}"] == entry.pc)
+    if on_its_way:
+        return Refused("busy", on_its_way)
+    return Refused("idle" if entry.kind == "timer" or (entry.kind == "thaw" and not at) else "over")
 
 
 def idle(m, s: tuple) -> bool:

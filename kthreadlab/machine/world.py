@@ -6,6 +6,7 @@ from __future__ import annotations
 from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import can_fail
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.kernel import freezer, lifetime, sysctl
 from kthreadlab.kernel.frames import needs_place
@@ -47,7 +48,7 @@ def _spurious(m, n: int, x) -> list[str]:
     t = m.task(x.task).index
     return [
         f"def spurious{n}(s):",
-        f" if not {sleeps_in(t)}: return None",
+        refuse(f"not {sleeps_in(t)}", because("awake", who=f"({t},)")),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
@@ -63,7 +64,7 @@ def _fault(m, n: int, x) -> list[str]:
         raise ScenarioError(f"only {' and '.join(can_fail())} can be made to fail, not {x.call}")
     return [
         f"def fail{n}(s):",
-        f" if s[@arm.{x.call}.0@]: return None",
+        refuse(f"s[@arm.{x.call}.0@]", because("armed", what=x.call)),
         *guard_lines(m, x.when),
         " c = list(s)",
         f" c[@arm.{x.call}.0@] = 1; c[@env.fail.{n}@] = s[@env.fail.{n}@] + 1",
@@ -76,7 +77,7 @@ def _timer(m, a: Actor) -> list[str]:
     """The timer of a sleep in schedule_timeout expires."""
     return [
         f"def timer{a.index}(s):",
-        f" if s[@st.{a.index}@] < 5: return None",
+        refuse(f"s[@st.{a.index}@] < 5", because("awake", who=f"({a.index},)")),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
         f" c[@tmo.{a.index}@] = 2; {made_runnable(a.index)}",
@@ -89,10 +90,10 @@ def _child() -> list[str]:
     """The oldest helper that somebody waits for ends."""
     return [
         "def child(s):",
-        " if not s[@run.0@]: return None",
+        refuse("not s[@run.0@]", because("idle")),
         " c = list(s)",
         " t, r = x = next((x for x in s[@run.0@] if x[1] is not None), (-1, None))",
-        " if r is None: return None",
+        refuse("r is None", because("idle")),
         f" c[@run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; {made_runnable('t')}",
         _world_event("helper_exit", -1),
         " return tuple(c)",
@@ -131,8 +132,8 @@ def _write(m, n: int, x) -> list[str]:
         raise ScenarioError(f"the module has no char array for {x.path}")
     return [
         f"def write{n}(s):",
-        f" if not {sysctl.exists(m, x.path)}: return None",
-        *([f" if not s[@env.write.{n - 1}@]: return None"] if n else []),
+        refuse(f"not {sysctl.exists(m, x.path)}", because("missing", what=x.path)),
+        *([refuse(f"not s[@env.write.{n - 1}@]", because("first", what=m.scenario.writes[n - 1].path))] if n else []),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
@@ -151,7 +152,7 @@ def _read(m, n: int, x) -> list[str]:
         raise ScenarioError(f"the module has no char array for {x.path}")
     return [
         f"def read{n}(s):",
-        f" if not {sysctl.exists(m, x.path)}: return None",
+        refuse(f"not {sysctl.exists(m, x.path)}", because("missing", what=x.path)),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
@@ -198,7 +199,10 @@ def _line_is_free(m, a: Actor) -> list[str]:
     """A line is served once at a time: an interrupt waits while another of the same line is on its way."""
     same = [x for x in m.irqs if x is not a and a.kind == "irq" and x.call.name == a.call.name]
     away = {x.index: ", ".join(str(m.special_number(x, y)) for y in ("arrive", "final")) for x in same}
-    return [f" if s[@pc.{index}@] not in ({numbers}): return None" for index, numbers in away.items()]
+    return [
+        refuse(f"s[@pc.{index}@] not in ({numbers})", because("busy", who=f"({index},)"))
+        for index, numbers in away.items()
+    ]
 
 
 def _process_comes(m, a: Actor) -> list[str]:
@@ -212,9 +216,10 @@ def _interrupt_lands(m, a: Actor, cpu: int) -> list[str]:
     lines = m.cpus.irqs_on(m, cpu, a.lands_on)
     lines += [f" f = s[{frm}]"]
     if m.nesting:
-        lines += [f" if f and (_OFF[s[_PC[f[-1]]]] or any(_LINE[x] == _LINE[{a.index}] for x in f)): return None"]
+        test = f"f and (_OFF[s[_PC[f[-1]]]] or any(_LINE[x] == _LINE[{a.index}] for x in f))"
+        lines += [refuse(test, because("irqs_off", who="f[-1:]", cpu=cpu))]
     else:
-        lines += [" if f: return None"]
+        lines += [refuse("f", because("busy", who="f[-1:]"))]
     lines += [" c = list(s)", f" c[{frm}] = (*f, {a.index})"]
     if needs_place(m, a):
         lines += [f" c[@at.{a.index}@] = {cpu}"]
