@@ -107,6 +107,11 @@ class Gen:
             self.trace or any(self.i.dst in self.program.live[q] for q in successors(self.program.code, self.at))
         )
 
+    def hit(self, property_: str, cause: str) -> None:
+        """An observer notices here that *property_* is broken; the machine goes on."""
+        number = self.m.violation(property_, cause, self.pos, self.a.index)
+        self(f"_hit(({number}, s))")
+
     def note_locks(self, before: int) -> None:
         """Tell that a lock was taken, if there are more in the ledger than *before*."""
         if len(self.ctx.held) + len(self.ctx.owned) > before:

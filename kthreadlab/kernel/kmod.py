@@ -208,7 +208,7 @@ def tell_take(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(),
+    does=(Does.OWN,),
     seen=by_all,
 )
 def take_request(g: Gen, i: Instr) -> None:
@@ -250,7 +250,7 @@ def tell_exec(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(),
+    does=(Does.OWN,),
     seen=by_all,
 )
 def exec_request(g: Gen, i: Instr) -> None:
@@ -275,7 +275,7 @@ def tell_complete(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(),
+    does=(Does.OWN,),
     seen=by_all,
 )
 def complete_request(g: Gen, i: Instr) -> None:
