@@ -13,7 +13,8 @@ from itertools import combinations
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.races import Access, access, clash, shared_step
-from kthreadlab.run.verdict import Analysis, Finding
+from kthreadlab.run.analysis import Analysis
+from kthreadlab.run.finding import Finding
 
 NAME = "no_data_race"
 CPUS = 16

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from .cells import State, Step
-from .effects import BottomHalves, Does, Irqs, Preemption, Takes
+from .effects import Does
 from .facts import Arrival
 from .instructions import Instr
 from .ops import effects_of
-from .program import Program
+from .program import Program, switches
 from .values import Obj, Val
 
 
@@ -50,10 +50,6 @@ class Entry:
     kind: str
 
 
-SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
-"""The changes of the context after which something may be switched off."""
-
-
 @dataclass
 class Actor:
     """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*) or ``khelper``.
@@ -88,7 +84,7 @@ class Actor:
     @property
     def changes_context(self) -> bool:
         """Does its program ever switch preemption, interrupts or bottom halves off, or take a spinning lock?"""
-        return any(i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF)) for i in self.code)
+        return any(switches(i) for i in self.code)
 
     @property
     def is_task(self) -> bool:

@@ -107,6 +107,11 @@ class Gen:
             self.trace or any(self.i.dst in self.program.live[q] for q in successors(self.program.code, self.at))
         )
 
+    def hit(self, property_: str, cause: str) -> None:
+        """An observer notices here that *property_* is broken; the machine goes on."""
+        number = self.m.violation(property_, cause, self.pos, self.a.index)
+        self(f"_hit(({number}, s))")
+
     def note_locks(self, before: int) -> None:
         """Tell that a lock was taken, if there are more in the ledger than *before*."""
         if len(self.ctx.held) + len(self.ctx.owned) > before:
@@ -183,12 +188,12 @@ class Gen:
         else:
             self.arrive(self.node)
 
-    def function(self, name: str, st: bool = False) -> None:
-        """Write the whole function of this node; *st*: the outcome "slept for memory" of an allocation."""
+    def function(self, name: str, second: bool = False) -> None:
+        """Write the whole function of this node; *second*: of the other outcome of an operation that has two."""
         self.ind = 0
         self(f"def {name}(s):")
         self.ind = 1
-        self.slept = st
+        self.second = second
         p = self.node.pc
         i = self.program.code[p]
         self.i, self.at = i, p

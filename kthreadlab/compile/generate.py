@@ -7,10 +7,11 @@ from kthreadlab.lang import ir
 from .actor import Actor
 from .codegen import Gen
 from .context import Context, Node
-from .effects import Sleeps
+from .effects import Does, Sleeps
 from .notes import Text
 from .ops import effects_of
 from .plan import Plan
+from .program import successors
 
 
 def generate(m: Plan, trace: bool) -> list[Text]:
@@ -26,9 +27,10 @@ def generate(m: Plan, trace: bool) -> list[Text]:
         if node is None:
             continue
         texts.append(_function(m, node, f"n{number}", trace))
-        if may_sleep_for_memory(m, node):
-            texts.append(_function(m, node, f"r{number}", trace, slept=True))
-            m.notes.reclaims[number] = node.actor
+        second = second_outcome(m, node)
+        if second:
+            texts.append(_function(m, node, f"r{number}", trace, second=True))
+            m.notes.seconds[number] = second, node.actor
     return [*texts, *m.notes.region_texts]
 
 
@@ -55,16 +57,20 @@ def _start(m: Plan, a: Actor, trace: bool) -> Text:
     return g.lines, g.places
 
 
-def _function(m: Plan, node: Node, name: str, trace: bool, slept: bool = False) -> Text:
+def _function(m: Plan, node: Node, name: str, trace: bool, second: bool = False) -> Text:
     g = Gen(m, m.actors[node.actor], node, trace)
-    g.function(name, st=slept)
+    g.function(name, second)
     m.meter.write(len(g.lines), g.pos)
     return g.lines, g.places
 
 
-def may_sleep_for_memory(m: Plan, node: Node) -> bool:
-    """Is this an allocation that may give up the CPU, with an outcome that others can tell?"""
+def second_outcome(m: Plan, node: Node) -> str:
+    """The name of the choice by which an operation has another outcome than usual, if others could tell: it sleeps for
+    memory, or keeps the CPU that it might give up.  "" if there is none."""
     a, i = m.actors[node.actor], m.instr(node)
+    if Does.MAY_STAY in effects_of(i.op).does:
+        asks = any(i.dst in m.chains[a.index].program.live[q] for q in successors(a.code, node.pc))
+        return "stays" if a.is_frame or node.ctx.off or asks else ""
     if effects_of(i.op).sleeping(m, i) is not Sleeps.MEMORY:
-        return False
-    return a.is_frame or not m.cpus.others_run(node.ctx.atomic) or not i.info.get("running")
+        return ""
+    return "reclaim" if a.is_frame or not m.cpus.others_run(node.ctx.atomic) or not i.info.get("running") else ""

@@ -48,7 +48,8 @@ class Notes:
     """*violations* and *sites*, by number.  *nodes*, by number: None for what is no node, whose numbers *special* has.
     *forced*: the keys of the objects that must be in the state; *flags*: the cells by which tasks leave a fact behind.
     *predicates*: what the tables over nodes hold.  *regions*: the functions of local computation by actor and
-    instruction, and their texts.  *reclaims*: the allocations with two outcomes, each with its actor.
+    instruction, and their texts.  *seconds*: for a node whose operation has
+    another outcome than usual the name of that choice, and the actor.
     *loop_places*: the local loops that may not end; *stuck*: those that did not, by where they began.
     *hits* and *triggers*: what a run has come across.  *careful*: nothing must be left out after all."""
 
@@ -62,7 +63,7 @@ class Notes:
         self.predicates: list[Callable[[Node], bool]] = []
         self.regions: dict[tuple[int, int], str] = {}
         self.region_texts: list[Text] = []
-        self.reclaims: dict[int, int] = {}
+        self.seconds: dict[int, tuple[str, int]] = {}
         self.loop_places: list[ir.Pos] = []
         self.stuck: dict[tuple[object, ...], int] = {}
         self.hits: list[tuple[int, State]] = []
@@ -136,4 +137,4 @@ class Notes:
 
     def generate_again(self) -> None:
         """The same code is to be written once more, with or without a trace."""
-        self.regions, self.region_texts, self.reclaims = {}, [], {}
+        self.regions, self.region_texts, self.seconds = {}, [], {}

@@ -24,12 +24,13 @@ E = TypeVar("E", bound=Callable[..., object])
 
 @dataclass(frozen=True)
 class Operation:
-    """*emit* is the call itself; *resume* the second phase of a call that blocks (None if it does not); *effects*: what
-    everybody else has to know of it."""
+    """*emit* is the call itself; *resume* the second phase of a call that blocks (None if it does not); *describe*: how
+    it is told (`kernel.telling`; None: plainly); *effects*: what everybody else has to know of it."""
 
     name: str
     emit: Emit
     resume: Emit | None
+    describe: Callable[..., object] | None
     effects: Effects
 
 
@@ -39,6 +40,7 @@ OPERATIONS: dict[str, Operation] = {}
 def operation(
     *names: str,
     resume: Emit | None = None,
+    describe: Callable[..., object] | None = None,
     sleeps: Sleeps | Callable[..., Sleeps],
     state: State | Declares | Callable[..., State],
     context: tuple[Change, ...],
@@ -52,7 +54,7 @@ def operation(
 
     def register(emit: E) -> E:
         for name in names:
-            OPERATIONS[name] = Operation(name, cast(Emit, emit), resume, effects)
+            OPERATIONS[name] = Operation(name, cast(Emit, emit), resume, describe, effects)
         return emit
 
     return register

@@ -12,7 +12,9 @@ from kthreadlab.compile.sharing import private_place
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import Place
 from kthreadlab.lang.api import CALLS
-from kthreadlab.lang.ir import IntType
+from kthreadlab.lang.ir import IntType, PtrType
+
+from .telling import Happened, Told
 
 
 @fresh("atomic")
@@ -27,8 +29,19 @@ def is_private(m: Plan, a: Actor, i: Instr) -> bool:
     return place is not None and private_place(m, a, place)
 
 
+def tell_access(x: Happened) -> Told:
+    """The place as the source has it, and the value: addresses by name, characters as characters."""
+    place, value = x.instr.info["place"], x.result
+    if isinstance(place.type, PtrType):
+        value = x.name(value)
+    elif place.kind == "char" and isinstance(value, int) and 32 <= value < 127:
+        value = repr(chr(value))
+    return Told((x.place(*x.operands),), details={"value": value})
+
+
 @operation(
     "load",
+    describe=tell_access,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -49,6 +62,7 @@ def load(g: Gen, i: Instr) -> None:
 
 @operation(
     "store",
+    describe=tell_access,
     sleeps=Sleeps.NEVER,
     state=Declares(2),
     context=(),

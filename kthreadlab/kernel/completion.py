@@ -12,7 +12,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branch, Branches, operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
-from .blocking import ERESTARTSYS, MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on
+from .blocking import ERESTARTSYS, MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
 from .sched import MAX_TIMEOUT, declared_state
 from .wakeup import D, S
 
@@ -45,6 +45,7 @@ def init_completion(g: Gen, i: Instr) -> None:
 @operation(
     "complete",
     "complete_all",
+    describe=tell_line,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -100,6 +101,7 @@ def operands(g: Gen, i: Instr) -> tuple[str, str, bool, int]:
     "wait_for_completion",
     "wait_for_completion_interruptible",
     resume=resume_wait,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(),
@@ -111,6 +113,7 @@ def operands(g: Gen, i: Instr) -> tuple[str, str, bool, int]:
 @operation(
     "wait_for_completion_timeout",
     resume=resume_wait,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(),

@@ -16,11 +16,9 @@ from functools import partial
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State
-from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import Node
-from kthreadlab.compile.layout import Laid
-from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.cpus import Facts, Placed, Writer
 from kthreadlab.compile.refusal import because, refuse
 
 OFF = {"_OFF": "irqs_off", "_BH": "bh_off"}
@@ -68,29 +66,29 @@ class Cpus(ABC):
     # ---- a step of a task -----------------------------------------------------------------------------------------
 
     @abstractmethod
-    def guard(self, g: Gen) -> None:
+    def guard(self, g: Writer) -> None:
         """The task cannot move unless it has a CPU, or may take one."""
 
     @abstractmethod
-    def put(self, g: Gen, who: int) -> None:
+    def put(self, g: Writer, who: int) -> None:
         """The CPU of this step is *who*'s from now on, or, -1, free."""
 
-    def release(self, g: Gen, node: Node) -> None:
+    def release(self, g: Writer, node: Node) -> None:
         """The step is over, and the task stands before *node*: does it keep its CPU?"""
         if self.shared and not g.a.is_frame and not g.boot:
             self.put(g, -1 if g.frees or self.others_run(node.ctx.atomic) else g.a.index)
 
-    def give_up(self, g: Gen) -> None:
+    def give_up(self, g: Writer) -> None:
         """Whoever runs goes back to sleep: its CPU is free."""
         if self.shared:
             self.put(g, -1)
 
     @abstractmethod
-    def spin(self, g: Gen, cannot: str, why: str) -> None:
+    def spin(self, g: Writer, cannot: str, why: str) -> None:
         """Wait while *cannot* holds, and *why*.  A task that has just taken the CPU keeps it while it spins, unless it
         can be preempted."""
 
-    def keep_spinning(self, g: Gen, cannot: str, why: str, cell: str) -> None:
+    def keep_spinning(self, g: Writer, cannot: str, why: str, cell: str) -> None:
         """`spin` where the CPU of this step is what the cell *cell* says."""
         if g.a.is_frame or self.others_run(g.ctx.atomic):
             g.guard(cannot, why)
@@ -108,55 +106,62 @@ class Cpus(ABC):
         """A task that is none of the program's (init, the freezer) has a CPU."""
 
     @abstractmethod
-    def room_for(self, m: Plan, a: Actor) -> list[str]:
+    def room_for(self, m: Facts, a: Actor) -> list[str]:
         """The process *a*, which does not run yet, has a CPU."""
 
     @abstractmethod
-    def some_irqs_on(self, m: Plan) -> list[str]:
+    def some_irqs_on(self, m: Facts) -> list[str]:
         """Some CPU has its interrupts on."""
 
     @abstractmethod
-    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
         """Whoever runs on *cpu* has interrupts on, and, if that is asked, is task *of*."""
 
     @abstractmethod
-    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
+    def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
         """Whoever runs on *cpu* has bottom halves on."""
 
-    def landing(self, m: Plan, a: Actor) -> Sequence[int]:
+    def landing(self, m: Facts, a: Actor) -> Sequence[int]:
         """The CPUs on which the interrupt or bottom half *a* may land."""
         return list(range(self.count))
 
     # ---- questions about a state ----------------------------------------------------------------------------------
 
-    def runs(self, task: int) -> str:
-        """The Python that says whether *task* runs on a CPU."""
-        return f"(s[@st.{task}@] < 4)"
+    def runs(self, m: Facts, task: int) -> str:
+        """The Python that says whether *task* runs, or, if it can be preempted, may be the one that runs."""
+        stands, ready = f"{m.table(lambda n: True)}[s[@pc.{task}@]]", f"s[@st.{task}@] < 4"
+        if not self.cells:
+            return f"({stands} and {ready})"
+        mine = " or ".join(f"s[@{cell}@] == {task}" for cell in self.cells)
+        if not self.preempt:
+            return f"({mine})"
+        free = " or ".join(f"s[@{cell}@] < 0" for cell in self.cells)
+        return f"({mine} or {m.table(lambda n: not n.ctx.atomic)}[s[@pc.{task}@]] and {ready} and ({free}))"
 
-    def has_cpu(self, m: Laid, s: State, task: int) -> bool:
+    def has_cpu(self, m: Placed, s: State, task: int) -> bool:
         """Has *task*, which would run, a CPU in state *s*?"""
         cells = [m.index[key] for key in self.cells if key in m.index]
         return not cells or any(s[n] == task for n in cells)
 
-    def of(self, m: Laid, s: State, actor: int) -> int:
+    def of(self, m: Placed, s: State, actor: int) -> int:
         """The CPU that a task has, or an interrupt is on, in state *s*; -1: none."""
         if m.actors[actor].is_task:
             return self.of_task(m, s, actor)
         return next((int(key[4:]) for key, n in m.index.items() if key.startswith("frm.") and actor in s[n]), -1)
 
     @abstractmethod
-    def of_task(self, m: Laid, s: State, task: int) -> int:
+    def of_task(self, m: Placed, s: State, task: int) -> int:
         """The CPU that *task* has in state *s*; -1: none."""
 
-    def next_of(self, m: Laid, s: State, task: int) -> int:
+    def next_of(self, m: Placed, s: State, task: int) -> int:
         """The CPU on which *task* makes its next step in state *s*; -1: there is none."""
         return self.of_task(m, s, task)
 
-    def task_on(self, m: Laid, s: State, cpu: int) -> int:
+    def task_on(self, m: Placed, s: State, cpu: int) -> int:
         """The task that has *cpu* in state *s*; -1: none."""
         return int(s[m.index[self.cells[cpu]]])
 
-    def frames_over(self, m: Laid, s: State, task: int) -> tuple[int, ...]:
+    def frames_over(self, m: Placed, s: State, task: int) -> tuple[int, ...]:
         """The interrupts on the CPU of *task* in state *s*, the innermost last."""
         cell = m.index.get(f"frm.{self.of_task(m, s, task)}")
         return s[cell] if cell is not None else ()
@@ -172,40 +177,37 @@ class OneCpu(Cpus):
     parallel = False
     cells = ("cur.0",)
 
-    def guard(self, g: Gen) -> None:
+    def guard(self, g: Writer) -> None:
         if g.m.frames:
             g.guard("s[@frm.0@]", because("cpu", who="s[@frm.0@][-1:]", cpu=0))
         g("k = s[@cur.0@]")
         g.guard(f"k >= 0 and k != {g.a.index}", because("cpu", who="(k,)", cpu=0))
 
-    def put(self, g: Gen, who: int) -> None:
+    def put(self, g: Writer, who: int) -> None:
         g(f"c[@cur.0@] = {who}")
 
-    def spin(self, g: Gen, cannot: str, why: str) -> None:
+    def spin(self, g: Writer, cannot: str, why: str) -> None:
         self.keep_spinning(g, cannot, why, "@cur.0@")
 
     def room(self) -> list[str]:
         return [refuse("s[@cur.0@] >= 0 or s[@frm.0@]", because("cpu", who="s[@frm.0@][-1:] or (s[@cur.0@],)", cpu=0))]
 
-    def room_for(self, m: Plan, a: Actor) -> list[str]:
+    def room_for(self, m: Facts, a: Actor) -> list[str]:
         return self.room()
 
-    def some_irqs_on(self, m: Plan) -> list[str]:
+    def some_irqs_on(self, m: Facts) -> list[str]:
         return unless_off("@cur.0@", 0, "_OFF")
 
-    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
         return self.some_irqs_on(m)
 
-    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
+    def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
         return unless_off("@cur.0@", 0, "_BH")
 
-    def runs(self, task: int) -> str:
-        return f"(s[@cur.0@] == {task})"
-
-    def of(self, m: Laid, s: State, actor: int) -> int:
+    def of(self, m: Placed, s: State, actor: int) -> int:
         return 0
 
-    def of_task(self, m: Laid, s: State, task: int) -> int:
+    def of_task(self, m: Placed, s: State, task: int) -> int:
         return 0
 
 
@@ -217,40 +219,40 @@ class ManyCpus(Cpus):
         super().__init__(config)
         self.cells = self.kept = tuple(f"cpu.{n}" for n in range(self.count))
 
-    def guard(self, g: Gen) -> None:
+    def guard(self, g: Writer) -> None:
         g(f"k = _cpu(s, {g.a.index})")
         g.guard("k < 0", because("cpu", who=f"_takers(s, {g.a.index})"))
 
-    def put(self, g: Gen, who: int) -> None:
+    def put(self, g: Writer, who: int) -> None:
         g(f"c[_CP[k]] = {who}")
 
-    def spin(self, g: Gen, cannot: str, why: str) -> None:
+    def spin(self, g: Writer, cannot: str, why: str) -> None:
         self.keep_spinning(g, cannot, why, "_CP[k]")
 
     def room(self) -> list[str]:
         return self._room(NOBODY)
 
-    def room_for(self, m: Plan, a: Actor) -> list[str]:
+    def room_for(self, m: Facts, a: Actor) -> list[str]:
         return self._room(a.index)
 
     @staticmethod
     def _room(task: int) -> list[str]:
         return [refuse(f"_cpu(s, {task}) < 0", because("cpu", who=f"_takers(s, {task})"))]
 
-    def some_irqs_on(self, m: Plan) -> list[str]:
+    def some_irqs_on(self, m: Facts) -> list[str]:
         return []
 
-    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
         lines = unless_off(f"@cpu.{cpu}@", cpu, "_OFF")
         return lines if of is None else [*lines, refuse(f"k != {of}", because("elsewhere", who=f"({of},)", cpu=cpu))]
 
-    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
+    def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
         return unless_off(f"@cpu.{cpu}@", cpu, "_BH")
 
-    def of_task(self, m: Laid, s: State, task: int) -> int:
+    def of_task(self, m: Placed, s: State, task: int) -> int:
         return next((n for n, key in enumerate(self.cells) if s[m.index[key]] == task), -1)
 
-    def next_of(self, m: Laid, s: State, task: int) -> int:
+    def next_of(self, m: Placed, s: State, task: int) -> int:
         return self._taker(m.index)(s, task)
 
     def environment(self, index: Mapping[str, int]) -> dict[str, object]:
@@ -287,23 +289,23 @@ class CpuEach(Cpus):
 
     shared = False
 
-    def guard(self, g: Gen) -> None:
+    def guard(self, g: Writer) -> None:
         if g.a.index in g.m.frame_cpus:
             g.guard(f"s[@frm.{g.a.index}@]", self._taken(g.a.index))
 
-    def put(self, g: Gen, who: int) -> None:
+    def put(self, g: Writer, who: int) -> None:
         """Nothing to write down."""
 
-    def spin(self, g: Gen, cannot: str, why: str) -> None:
+    def spin(self, g: Writer, cannot: str, why: str) -> None:
         g.guard(cannot, why)
 
     def room(self) -> list[str]:
         return []
 
-    def room_for(self, m: Plan, a: Actor) -> list[str]:
+    def room_for(self, m: Facts, a: Actor) -> list[str]:
         return [refuse(f"s[@frm.{a.index}@]", self._taken(a.index))] if a.index in m.frame_cpus else []
 
-    def some_irqs_on(self, m: Plan) -> list[str]:
+    def some_irqs_on(self, m: Facts) -> list[str]:
         if self.count > 1:
             return []
         alone = [a.index for a in m.actors if a.is_task]
@@ -311,11 +313,11 @@ class CpuEach(Cpus):
             refuse(f"s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]", because("irqs_off", who=f"({n},)", cpu=n)) for n in alone
         ]
 
-    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
         why = because("irqs_off", who=f"({cpu},)", cpu=cpu)
         return [refuse(f"_OFF[s[@pc.{cpu}@]]", why)] if cpu < len(m.actors) else []
 
-    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
+    def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
         why = because("bh_off", who=f"({cpu},)", cpu=cpu)
         return [refuse(f"s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]", why)] if cpu < len(m.actors) else []
 
@@ -324,11 +326,11 @@ class CpuEach(Cpus):
         """Why *task* cannot move while an interrupt is on its CPU."""
         return because("cpu", who=f"s[@frm.{task}@][-1:]", cpu=task)
 
-    def landing(self, m: Plan, a: Actor) -> Sequence[int]:
+    def landing(self, m: Facts, a: Actor) -> Sequence[int]:
         return m.landing_places[a.index]
 
-    def of_task(self, m: Laid, s: State, task: int) -> int:
+    def of_task(self, m: Placed, s: State, task: int) -> int:
         return task
 
-    def task_on(self, m: Laid, s: State, cpu: int) -> int:
+    def task_on(self, m: Placed, s: State, cpu: int) -> int:
         return cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1

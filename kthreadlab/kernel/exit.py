@@ -19,12 +19,16 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import Branches, effects_of, operation
 from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.program import successors, switches, tries
+from kthreadlab.compile.values import TASK
+from kthreadlab.lang.outcome import Outcome
 
 from . import kthread, lifetime
 from .frames import pop_frame
-from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, vacant
+from .lifetime import FORK, INIT, asks_another, born_again, may_be_used_later, meant, reaped_later, vacant
 from .sched import declared_state, pending
 from .signals import fake_signal, hears, may_freeze, signals_to
+from .telling import Happened, Told
 from .wakeup import born
 
 
@@ -38,7 +42,26 @@ def tracks_signals(g: Gen) -> bool:
     return bool(signals_to(g.m, g.a)) or g.m.hooks.looks_at(g.m, g.a, "blk")
 
 
-@operation("enter", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def tell_enter(x: Happened) -> Told:
+    """The function with its arguments, if it is called at all."""
+    a = x.actor
+    if a.kthread and x.after[x.m.index[f"pc.{a.index}"]] == x.m.special.get((a.index, "final")):
+        return Told((a.function,), Outcome.NEVER)
+    given = [x.name(v) if isinstance(v, int) and v > TASK else v for v in x.operands]
+    return Told((a.function, *(given or (getattr(v, "name", v) for v in a.args))))
+
+
+@operation(
+    "enter",
+    describe=tell_enter,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def enter(g: Gen, i: Instr) -> Branches:
     """The actor runs for the first time."""
     g.copy()
@@ -137,8 +160,15 @@ def allow_signal(g: Gen, i: Instr) -> None:
     g.event("t", result="r")
 
 
+def tell_pending(x: Happened) -> Told:
+    """Whose signals were looked for, and whether there are any."""
+    whose = x.name(x.operands[0]) if x.operands else "current"
+    return Told((whose,), Outcome.YES if x.result else Outcome.NO)
+
+
 @operation(
     "signal_pending",
+    describe=tell_pending,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -237,6 +267,24 @@ def leave(g: Gen, i: Instr, code: str) -> Branches:
     return [(None, lambda: "stop")]
 
 
+MAYBE = "context, perhaps"
+"""What is triggered where a context was perhaps changed on the way to an end."""
+
+
+def changed_for_certain(code: list[Instr], end: int) -> bool:
+    """Does every way to the instruction *end* lead through a change of context?"""
+    seen, todo = {0}, [0]
+    while todo:
+        p = todo.pop()
+        if p == end:
+            return False
+        if not switches(code[p]) or tries(code[p]):
+            new = set(successors(code, p)) - seen
+            seen |= new
+            todo += new
+    return True
+
+
 def unseen_end(m: Plan, a: Actor, i: Instr) -> bool:
     """Nobody can tell whether it is over yet: a call, an interrupt, or a thread that no property watches, that never
     waits, and that nobody signals, wakes or makes anew.  Where somebody may keep a CPU for good, that comes before the
@@ -251,8 +299,30 @@ def unseen_end(m: Plan, a: Actor, i: Instr) -> bool:
     return not (a is m.watched or a.dormant or looked_at or a.name in named)
 
 
+def tell_end(x: Happened) -> Told:
+    """Of a thread, the code that it leaves, and who hears of that; today's kernel prints of one that ends atomic."""
+    a, kernel = x.actor, x.m.config.kernel
+    if a.kind != "thread":
+        return Told((a.function,), Outcome.IRQ if a.is_frame else Outcome.PROCESS)
+    comm, parent, _ = x.names.identity(x.before, a)
+    if reaped_later(x.m, a) and parent == INIT:
+        outcome = Outcome.LEFT
+    elif parent == kernel.reaper:
+        outcome = Outcome.REAPED
+    else:
+        outcome = Outcome.DISOWNED if parent == kernel.kthread_parent else Outcome.ZOMBIE
+    details = {"code": x.operands[0], "comm": comm, "pid": a.pid}
+    count = x.ctx.count(x.m.config.preempt)
+    if not count:
+        return Told(x.operands, outcome, details)
+    note = kernel.exit_note
+    log = (note.format(comm=comm, pid=a.pid, count=count),) if note else ()
+    return Told(x.operands, outcome, {**details, "preempt_count": count}, log)
+
+
 @operation(
     "exit",
+    describe=tell_end,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -269,6 +339,7 @@ def exit_(g: Gen, i: Instr) -> Branches:
 @operation(
     "do_exit",
     "kthread_exit",
+    describe=tell_end,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -294,7 +365,22 @@ def bug(g: Gen, i: Instr) -> Branches:
     return [(None, lambda: "stop")]
 
 
-@operation("BUG_ON", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
+def tell_bug_on(x: Happened) -> Told:
+    """Whether it is so."""
+    return Told(x.operands, Outcome.YES if x.operands[0] else Outcome.ANY)
+
+
+@operation(
+    "BUG_ON",
+    describe=tell_bug_on,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_nobody,
+)
 def bug_on(g: Gen, i: Instr) -> None:
     g.copy()
     g.event(g.src(i.args[0]))

@@ -9,15 +9,16 @@ The cell ``frz`` of a task holds 0, `ASKED`, `HUSHED` (asked, and the signal tha
 
 from __future__ import annotations
 
+from kthreadlab.compile.cells import State as Now
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Sleeps, State, by_all
 from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.refusal import because, refuse
 
 from .lifetime import meant
-from .sched import refuse_interrupt
 from .signals import may_freeze
 from .wakeup import S, made_runnable, try_to_wake_up
 
@@ -80,8 +81,6 @@ def thaws_as(m: Plan, i: Instr) -> State:
 def refrigerator(g: Gen, i: Instr) -> Branches:
     """If the freezer has asked: no signal is pending any more, and the task stands still, in D, till it is let go; its
     state is then as it was."""
-    if refuse_interrupt(g):
-        return [(None, lambda: "stop")]
     g.copy()
 
     def walk_on() -> None:
@@ -111,6 +110,11 @@ def set_freezable(g: Gen, i: Instr) -> None:
     if may_freeze(g.m, g.a):
         g(f"c[{g.cell('able')}] = 1")
     g.event()
+
+
+def stands_still(m: Laid, s: Now, task: int) -> bool:
+    """Does a task stand still in state *s* because the freezer has asked?"""
+    return f"frz.{task}" in m.index and s[m.index[f"frz.{task}"]] == FROZEN
 
 
 def begins(m: Plan) -> list[str]:

@@ -8,6 +8,7 @@ the program is executed, not when it was asked for.  Which value of *wait* means
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from kthreadlab.compile.cells import Cells
 from kthreadlab.compile.cells import State as Now
@@ -20,13 +21,15 @@ from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Loaded, Plan
 from kthreadlab.compile.refusal import because
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
+from kthreadlab.lang.outcome import Outcome
 
 from .lifetime import FORK
 from .sched import refuse_interrupt
 from .slab import ALLOCATION
+from .telling import Happened, Told
 from .wakeup import made_runnable
 
-EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY = 1, 2, 8, 11, 12, 14, 16
+EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY = 1, 2, 8, 11, 12, 13, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
@@ -92,9 +95,44 @@ def resume_helper(g: Gen, i: Instr) -> Branches:
     return [("r is None", again), (None, done)]
 
 
+def tell_call(x: Happened) -> Told:
+    """What the helper is to be given, and whether anybody is sent; or what the wait came to."""
+    if x.back:
+        return Told((), Outcome.AGAIN if x.result is None else Outcome.OK if x.result >= 0 else Outcome.FAILED)
+    path, argv, envp, wait, *pointers = x.operands
+    details = {"argv": argv, "envp": envp, "wait": wait}
+    if x.result is not None and path:
+        return Told((path, wait), Outcome.BUSY if x.result == -EBUSY else Outcome.REFUSED, details)
+    no_wait = x.m.config.kernel.waits_for(wait) == "none"
+    outcome = Outcome.EMPTY if not path else Outcome.NO_WAIT if no_wait else Outcome.ANY
+    return Told((path, " ".join(argv), " ".join(envp), wait), outcome, details | slots(x, x.after, *pointers))
+
+
+def slots(x: Happened, cells: Now, argv: int, envp: int) -> dict[str, tuple[tuple[str, str | None], ...]]:
+    """Every slot of both arrays, also behind the NULL: where it points, and the text there (None if there is none,
+    or none that could be read)."""
+    return {"argv_slots": slots_of(x, list(cells), argv), "envp_slots": slots_of(x, list(cells), envp)}
+
+
+def slots_of(x: Happened, cells: Cells, array: int) -> tuple[tuple[str, str | None], ...]:
+    try:
+        pointers = x.m.memory.obj(cells, array) if array else ()
+    except KernelFault:
+        return ()
+    return tuple((x.name(p), text_at(x, cells, p)) for p in pointers if isinstance(p, int))
+
+
+def text_at(x: Happened, cells: Cells, p: int) -> str | None:
+    try:
+        return x.m.memory.txt(cells, p) if p else None
+    except KernelFault:
+        return None
+
+
 @operation(
     "call_usermodehelper",
     resume=resume_helper,
+    describe=tell_call,
     sleeps=waits_how,
     state=waits_surely,
     context=(),
@@ -155,7 +193,24 @@ def call_usermodehelper(g: Gen, i: Instr) -> Branches:
     return [*ways, ("not t", empty), (None, ask)]
 
 
-@operation("take_request", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def tell_take(x: Happened) -> Told:
+    """khelper takes a request: for which program, and who waits."""
+    job = x.operands[0]
+    path = x.m.memory.txt(list(x.after), job[1])
+    return Told((path,), details={"waiting": x.m.actors[job[5]].name}, op="helper_take")
+
+
+@operation(
+    "take_request",
+    describe=tell_take,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.OWN,),
+    seen=by_all,
+)
 def take_request(g: Gen, i: Instr) -> None:
     g.guard("not s[@req.0@]", because("idle"))
     if g.m.world.boot == "no_root" and g.m.config.kernel.own_threads:
@@ -165,7 +220,39 @@ def take_request(g: Gen, i: Instr) -> None:
     g.event("c[@job.0@]")
 
 
-@operation("exec_request", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+EXECUTED = {0: Outcome.OK, -ENOENT: Outcome.MISSING, -EACCES: Outcome.DENIED, -ENOEXEC: Outcome.NOEXEC}
+
+
+def tell_exec(x: Happened) -> Told:
+    """A program begins, or cannot: what it is given, and what it finds itself to be."""
+    (_, path, argv, envp, wait, caller), _ = x.operands
+    cells, memory = list(x.before), x.m.memory
+    arguments, environment = peek(memory, cells, argv), peek(memory, cells, envp)
+    details = {
+        "argv": arguments,
+        "envp": environment,
+        "uid": 0,
+        "cwd": "/",
+        "parent": x.m.config.kernel.parent_of(UNTIL[wait]),
+        "wait": wait,
+        "caller": x.m.actors[caller].name,
+        **slots(x, x.before, argv, envp),
+    }
+    outcome = EXECUTED.get(x.result, Outcome.FAILED)
+    return Told((memory.txt(cells, path),), outcome, details, op="exec", program=(arguments, environment))
+
+
+@operation(
+    "exec_request",
+    describe=tell_exec,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.OWN,),
+    seen=by_all,
+)
 def exec_request(g: Gen, i: Instr) -> None:
     g.copy()
     g("r = _exec(c, s)")
@@ -174,8 +261,22 @@ def exec_request(g: Gen, i: Instr) -> None:
     g("c[@run.0@] = c[@run.0@] + r[2]") if g.m.waits_for_exit else None
 
 
+def tell_complete(x: Happened) -> Told:
+    """khelper reports back, if anybody waits."""
+    task, value = x.operands
+    return Told((value,), details={"waiting": x.m.actors[task].name} if task >= 0 else {}, op="helper_complete")
+
+
 @operation(
-    "complete_request", sleeps=Sleeps.YIELDS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "complete_request",
+    describe=tell_complete,
+    sleeps=Sleeps.YIELDS,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.OWN,),
+    seen=by_all,
 )
 def complete_request(g: Gen, i: Instr) -> None:
     g.copy()
@@ -205,6 +306,14 @@ def vectors(memory: Memory, c: Cells, argv: int, envp: int) -> tuple[list[str], 
         if fault.cause != "not_terminated":
             raise
         return None
+
+
+def peek(memory: Memory, c: Cells, p: int) -> tuple[str, ...]:
+    """What a vector holds, for the trace; nothing where it cannot be read."""
+    try:
+        return tuple(vector(memory, c, p)) if p else ()
+    except KernelFault:
+        return ()
 
 
 def lookup(m: Plan, helper: Executable | None) -> int:
@@ -250,15 +359,8 @@ def environment(m: Laid) -> dict[str, object]:
             return 0, (-1, 0), ((task, status(helper)),)
         return 0, (task, 0), ()
 
-    def peek(c: Cells, p: int) -> tuple[str, ...]:
-        """What a vector holds, for the trace; nothing where it cannot be read."""
-        try:
-            return tuple(vector(memory, c, p)) if p else ()
-        except KernelFault:
-            return ()
-
     return {
-        "_peek": peek,
+        "_peek": partial(peek, memory),
         "_exec": execute,
         "_vec": lambda c, p: tuple(vector(memory, c, p)) if p else (),
         "_WAITS": lambda wait: KINDS[kernel.waits_for(wait)],

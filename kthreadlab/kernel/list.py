@@ -24,6 +24,8 @@ from kthreadlab.compile.plan import Cast
 from kthreadlab.compile.runtime import CORRUPT, HEAP, KernelFault, Memory
 from kthreadlab.lang import ir
 
+from .telling import Happened, Told
+
 LINKED, POISON = -3, -2
 LIST_POISON1 = 0x00100100
 """What the links of an entry hold that was taken off."""
@@ -97,7 +99,25 @@ def list_empty(g: Gen, i: Instr) -> None:
     g.event(g.src(i.args[0]), result="r")
 
 
-@operation("list_step", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def tell_step(x: Happened) -> Told:
+    """Which link was read, and whose address it holds."""
+    entry, found = x.operands
+    return Told(
+        (f"{x.name(entry)}.{'prev' if x.instr.info['back'] else 'next'}",), details={"value": x.name(found)}, op="load"
+    )
+
+
+@operation(
+    "list_step",
+    describe=tell_step,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def list_step(g: Gen, i: Instr) -> None:
     """``head.next``, ``head.prev``: a load."""
     g.copy()

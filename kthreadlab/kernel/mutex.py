@@ -13,7 +13,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
-from .blocking import Lock, fall_out, returns
+from .blocking import Lock, fall_out, returns, tell_line
 from .semaphore import enter, holds, leave, named
 from .wakeup import D, S
 
@@ -67,6 +67,7 @@ def resume_lock(g: Gen, i: Instr) -> Branches:
     "mutex_lock",
     "mutex_lock_interruptible",
     resume=resume_lock,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(Owns(),),
@@ -100,7 +101,15 @@ def mutex_trylock(g: Gen, i: Instr) -> Branches:
 
 
 @operation(
-    "mutex_unlock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all
+    "mutex_unlock",
+    describe=tell_line,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Gives(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
 )
 def mutex_unlock(g: Gen, i: Instr) -> None:
     """Free, whoever held it, and the longest waiter is woken."""

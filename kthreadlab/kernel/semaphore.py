@@ -18,7 +18,7 @@ from kthreadlab.compile.plan import Sharing
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
 
-from .blocking import MOST, Lock, fall_out, returns
+from .blocking import MOST, Lock, fall_out, returns, tell_line
 from .wakeup import D, S
 
 
@@ -34,7 +34,7 @@ def of_kind(m: Sharing, kind: str) -> list[Obj]:
 
 
 def find_mutexes(m: Sharing) -> set[str]:
-    """The mutexes, and the semaphores that are used as such."""
+    """The mutexes, and the semaphores that are used as such, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
     one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
@@ -153,6 +153,7 @@ def resume_down(g: Gen, i: Instr) -> Branches:
     "down",
     "down_interruptible",
     resume=resume_down,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(Owns(),),
@@ -184,7 +185,17 @@ def down_trylock(g: Gen, i: Instr) -> Branches:
     return [(semaphore.free, take), (None, lambda: returns(g, semaphore.name, "1"))]
 
 
-@operation("up", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "up",
+    describe=tell_line,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Gives(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def up(g: Gen, i: Instr) -> None:
     """One more, and the longest waiter is woken."""
     g.copy()

@@ -12,8 +12,10 @@ from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branches, effects_of, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import holds, references
+from kthreadlab.lang.outcome import Outcome
 
 from .sched import refuse_interrupt
+from .telling import Happened, Told
 
 GFP_WAIT = 0x10
 ALLOCATION = "kmalloc"
@@ -39,9 +41,18 @@ def sleeps_unseen(m: Plan, i: Instr) -> bool:
     return bool(i.info.get("running")) and m.cpus.others_run()
 
 
+def tell_alloc(x: Happened) -> Told:
+    """Whether there was memory, and whether the caller slept for it."""
+    if not x.result:
+        return Told(x.operands[:1], Outcome.FAILS)
+    slept = x.operands[1:] == (1,)
+    return Told(x.operands[:1], Outcome.SLEPT if slept else Outcome.OK, {"name": x.name(x.result)})
+
+
 @operation(
     "kmalloc",
     "kzalloc",
+    describe=tell_alloc,
     sleeps=for_memory,
     state=State.UNSURE,
     context=(),
@@ -54,10 +65,10 @@ def kmalloc(g: Gen, i: Instr) -> Branches:
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
     size = i.args[0]
     g.m.hooks.allocated(g)
-    if g.slept and refuse_interrupt(g):
+    if g.second and refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    if g.slept:
+    if g.second:
         g(f"c[{g.cell('st')}] = 0")
         g.frees = True
     zero = int(i.op == "kzalloc")
@@ -70,12 +81,25 @@ def kmalloc(g: Gen, i: Instr) -> Branches:
     else:
         g(f"p = {call}")
     g.result("p")
-    g.event(g.src(size), *(["1"] if g.slept else []), result="p")
+    g.event(g.src(size), *(["1"] if g.second else []), result="p")
     return None
 
 
+def tell_free(x: Happened) -> Told:
+    """What was given back."""
+    return Told((x.name(x.operands[0]),), Outcome.OK if x.operands[0] else Outcome.NULL)
+
+
 @operation(
-    "kfree", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(unshared_heap)
+    "kfree",
+    describe=tell_free,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(unshared_heap),
 )
 def kfree(g: Gen, i: Instr) -> None:
     g.copy()
@@ -91,8 +115,21 @@ def cast(g: Gen, i: Instr) -> None:
     g.result(f"_cast(c, {g.src(i.args[0])}, {g.m.statics.struct_ids[i.info['struct']]})")
 
 
+def tell_size(x: Happened) -> Told:
+    """Whose size was asked for."""
+    return Told((x.name(x.operands[0]),))
+
+
 @operation(
-    "ksize", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(unshared_heap)
+    "ksize",
+    describe=tell_size,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(unshared_heap),
 )
 def ksize(g: Gen, i: Instr) -> None:
     """Differs from Linux: exactly what was asked for, where slabs come in a few sizes."""

@@ -40,6 +40,9 @@ from kthreadlab.compile.program import flags
 from kthreadlab.compile.refusal import because
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError, Obj
+from kthreadlab.lang.outcome import Outcome
+
+from .telling import Happened, Told
 
 
 @fresh("spinlock", "rwlock")
@@ -237,10 +240,28 @@ def trylock(g: Gen, i: Instr) -> Branches:
     return [(None, take)] if cannot == "0" else [(cannot, fail), (None, take)]
 
 
+def tell_lock(x: Happened) -> Told:
+    """What taking or releasing a lock came to; a kernel for one CPU has no lock words."""
+    takes = next(effects_of(x.instr.op).changes(Takes), None)
+    if takes is not None and takes.tries:
+        return Told(x.args, Outcome.TAKEN if x.result else Outcome.BUSY)
+    if not x.m.config.is_smp:
+        return Told(x.args, Outcome.PREEMPT if x.m.config.preempt else Outcome.NOTHING)
+    return Told(x.args, Outcome.RELEASED if takes is None else Outcome.TAKEN)
+
+
 def _context_call(name: str, change: Change, emit: Emit, *does: Deed) -> None:
     """Register a call that does no more than change the context of who calls it."""
     operation(
-        name, sleeps=Sleeps.NEVER, state=State.KEPT, context=(change,), reads=(), writes=(), does=does, seen=by_all
+        name,
+        describe=tell_lock if isinstance(change, Takes | Drops) else None,
+        sleeps=Sleeps.NEVER,
+        state=State.KEPT,
+        context=(change,),
+        reads=(),
+        writes=(),
+        does=does,
+        seen=by_all,
     )(emit)
 
 

@@ -20,9 +20,11 @@ from kthreadlab.compile.runtime import EMPTY, NOBODY, NULL, POISON, STALE
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.lang import ir
+from kthreadlab.lang.outcome import Outcome
 
 from .links import QUEUED
 from .sched import declared_state
+from .telling import Happened, Told
 
 
 @fresh("wait_queue_head")
@@ -199,9 +201,18 @@ def prepared(m: Plan, i: Instr, links: Set[int]) -> set[int]:
     return {QUEUED if x == EMPTY else x for x in links}
 
 
+def tell_prepare(x: Happened) -> Told:
+    """Whether the entry is on the queue now; if not, what links keep it off."""
+    if x.result:
+        return Told(x.args)
+    links = x.after[x.operands[1]][3] or x.instr.info["off"]
+    return Told(x.args, Outcome.NEVER, {"links": "NULL" if links == NULL else "poisoned"})
+
+
 @operation(
     "prepare_to_wait",
     "prepare_to_wait_exclusive",
+    describe=tell_prepare,
     sleeps=Sleeps.NEVER,
     state=Declares(2),
     context=(),
@@ -216,6 +227,8 @@ def prepare_to_wait(g: Gen, i: Instr) -> None:
     g.copy()
     q, e = operands(g, i)
     exclusive = int("exclusive" in i.op)
+    if i.args[0].obj is None or not i.args[0].obj.initialised:
+        g(f"if c[{q}] is None: raise KernelFault('uninitialised_queue')")
     if i.info["off"] == EMPTY:
         g(f"if not c[{e}][3]: _link(c, {q}, {e}, {exclusive})")
     g(f"if c[{e}][2] != {exclusive}: c[{e}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")

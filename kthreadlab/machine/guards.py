@@ -73,7 +73,7 @@ def _of_task(m: Scene, w: When, t: int) -> str:
             raise ScenarioError(f"the module has no lock {w.names[1]!r}")
         return f"{m.table(lambda n: any(h.lock == key for h in (*n.ctx.held, *n.ctx.owned)))}[{pc}]"
     if w.kind == "on_cpu":
-        return m.cpus.runs(t)
+        return m.cpus.runs(m, t)
     raise ScenarioError(f"unknown condition {w.kind!r}")
 
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
+from itertools import islice
 
 from kthreadlab.compile.actor import Entry
 from kthreadlab.compile.analysis import analyse
 from kthreadlab.compile.cells import Env, State, Step
 from kthreadlab.compile.config import Config
-from kthreadlab.compile.faults import GENERATED, loops
+from kthreadlab.compile.faults import loops
+from kthreadlab.compile.functions import functions
 from kthreadlab.compile.generate import generate, without_place
 from kthreadlab.compile.hooks import Hooks, Observer
 from kthreadlab.compile.layout import Layout
@@ -152,7 +154,7 @@ class Machine(Linked):
         texts = write(self, trace=True)
         assert len(self.nodes) == nodes, "internal: tracing found another node"
         code = link(self, texts, self.first)
-        code.env["_idle"] = partial(idle, self)
+        code.env["_idle"] = partial(idle, self.internal)
         return code
 
     @cached_property
@@ -161,12 +163,12 @@ class Machine(Linked):
         `standing.why_not`."""
         texts = [(telling(lines), places) for lines, places in write(self, trace=False)]
         code = link(self, texts, self.first)
-        code.env.update(_idle=partial(idle, self), _hit=lambda hit: None, _X={}, _come=lambda first, s, t: t)
+        code.env.update(_idle=partial(idle, self.internal), _hit=lambda hit: None, _X={}, _come=lambda first, s, t: t)
         return {(e.name, e.external): e for e in code.internal + code.external}
 
     def why_not(self, s: State, entry: Entry) -> Refused | None:
         """Why *entry* is no choice in state *s*; None if it is one."""
-        return why_not(self, s, entry)
+        return why_not(self, self.reasons, s, entry)
 
     def traced(self) -> list[Entry]:
         """All choices, as functions that tell what happens."""
@@ -214,13 +216,14 @@ def _build(
 
 def _plan(m: Sharing) -> Plan:
     """All that is to be known of the actors before their code is written."""
-    as_mutex, back = semaphore.find_mutexes(m), frames_return(m)
-    observed_locks = observed(m) if m.reduce else set()
+    as_mutex, observed_locks = semaphore.find_mutexes(m), observed(m)
+    protected = protection(m, observed_locks) if m.reduce else {}
+    back = frames_return(m)
     known = m.then(
         Protection,
         as_mutex=as_mutex,
         observed_locks=observed_locks,
-        protected=protection(m, observed_locks) if m.reduce else {},
+        protected=protected,
         frames_return=back,
         cpus_come_back=cpus_come_back(m, back),
     )
@@ -259,7 +262,8 @@ def _compiled(m: Linked, texts: list[Text], steps: list[Step]) -> tuple[str, Env
     env.update({f"k{n}": v for n, v in enumerate(m.constants.values)})
     source = m.layout.substitute(_text_of(texts), env)
     env.update(_environment(m, steps))
-    exec(compile(source, GENERATED, "exec"), env)
+    lines = iter(source.split("\n"))
+    env.update(functions([list(islice(lines, len(places))) for _, places in texts], env))
     env.update({name: lru_cache(REMEMBERED)(env[name]) for name in m.notes.regions.values()})
     return source, env
 
@@ -295,7 +299,7 @@ def _boot(m: Linked, texts: list[Text]) -> Machine:
         state = tuple(cells)
     code = _tabulated(m, texts, source, env, steps, first)
     machine = m.then(Machine, initial=state, first=first, mutexes=blocking.mutexes(m), code=code)
-    env["_idle"] = partial(idle, machine)
+    env["_idle"] = partial(idle, machine.internal)
     return machine
 
 

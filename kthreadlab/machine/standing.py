@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.cells import State
@@ -12,15 +12,13 @@ from kthreadlab.compile.effects import Does, Takes, Waits
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.kernel.blocking import mutexes
 from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.refused import Refused
 from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
 
 from .scene import Linked
-
-if TYPE_CHECKING:
-    from .machine import Machine
 
 
 def blocked(m: Linked, s: State, actor: int) -> bool:
@@ -65,9 +63,9 @@ def spinners(m: Linked, s: State) -> list[int]:
     return out
 
 
-def deadlocked(m: Machine, s: State) -> list[int]:
+def deadlocked(m: Linked, s: State) -> list[int]:
     """Tasks that sleep for a mutex in state *s*: where nobody can move, they wait for each other, or for themselves."""
-    return [a for n in m.mutexes if s[n] for a in s[n][1] if 4 < s[m.state_cells[a]] < 8]
+    return [a for n in mutexes(m) if s[n] for a in s[n][1] if 4 < s[m.state_cells[a]] < 8]
 
 
 def on_queue(m: Linked, s: State, actor: Actor) -> bool:
@@ -85,7 +83,7 @@ def step_kind(m: Linked, s: State, entry: Entry) -> str:
     return "exec" if op == "exec_request" else op
 
 
-def hits_of(m: Machine, s: State, entry: Entry) -> tuple[int, ...]:
+def hits_of(m: Linked, s: State, entry: Entry) -> tuple[int, ...]:
     """The violations, by number, that the choice *entry* comes to in state *s*; none where it is not open."""
     if s[entry.st] > 3:
         return ()
@@ -99,14 +97,14 @@ def hits_of(m: Machine, s: State, entry: Entry) -> tuple[int, ...]:
     return found
 
 
-def why_not(m: Machine, s: State, entry: Entry) -> Refused | None:
-    """Why *entry* is no choice in state *s*; None if it is one."""
+def why_not(m: Linked, reasons: Mapping[tuple[str, bool], Entry], s: State, entry: Entry) -> Refused | None:
+    """Why *entry* is no choice in state *s*; None if it is one.  *reasons*: all choices as functions that say it."""
     if s[entry.st] > 3:
         return _not_running(m, s, entry.actor)
     if entry.table[s[entry.pc]] is never:
         return _nothing_to_do(m, s, entry)
     try:
-        answer = m.reasons[entry.name, entry.external].table[s[entry.pc]](s)
+        answer = reasons[entry.name, entry.external].table[s[entry.pc]](s)
     except (KernelFault, HeapFull):
         return None
     if not isinstance(answer, Refused):
@@ -117,13 +115,13 @@ def why_not(m: Machine, s: State, entry: Entry) -> Refused | None:
     return replace(answer, what=m.layout.objects[key].name, who=tuple(holders(m, s, key)))
 
 
-def _not_running(m: Machine, s: State, task: int) -> Refused:
+def _not_running(m: Linked, s: State, task: int) -> Refused:
     """Why *task*, which is off the run queue, does not move."""
     wait = awaited(m, s, task)
     return Refused("over") if wait is None else Refused("asleep", wait.holders, what=wait.name, wait=wait.kind)
 
 
-def _nothing_to_do(m: Machine, s: State, entry: Entry) -> Refused:
+def _nothing_to_do(m: Linked, s: State, entry: Entry) -> Refused:
     """Why there is no step at all where the cell of *entry* stands."""
     at = s[entry.pc]
     if entry.external and entry.actor >= 0:
@@ -137,9 +135,9 @@ def _nothing_to_do(m: Machine, s: State, entry: Entry) -> Refused:
     return Refused("idle" if entry.kind == "timer" or (entry.kind == "thaw" and not at) else "over")
 
 
-def idle(m: Machine, s: State) -> bool:
+def idle(internal: Sequence[Entry], s: State) -> bool:
     """Can nothing move by itself?"""
-    for e in m.internal:
+    for e in internal:
         if s[e.st] < 4:
             try:
                 if e.table[s[e.pc]](s) is not None:

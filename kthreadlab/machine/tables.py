@@ -20,13 +20,13 @@ def entries(m: Linked, env: Env, steps: list[Step]) -> tuple[list[Entry], list[E
 
 
 def _internal_entries(m: Linked, a: Actor, env: Env, steps: list[Step]) -> list[Entry]:
-    """The actor's own choice, and the other outcome of its allocations."""
+    """The actor's own choice, and the other outcomes of its operations."""
     pc, st = m.index[f"pc.{a.index}"], m.state_cells[a.index]
     out = [Entry(a.name, pc, st, steps, a.index, False, a.kind)]
-    mine = {n for n, actor in m.notes.reclaims.items() if actor == a.index}
-    if mine:
-        table = [env[f"r{n}"] if n in mine else never for n in range(len(m.nodes))]
-        out.append(Entry(f"reclaim/{a.name}", pc, st, table, a.index, False, "reclaim"))
+    seconds = m.notes.seconds
+    for kind in sorted({kind for kind, actor in seconds.values() if actor == a.index}):
+        table = [env[f"r{n}"] if seconds.get(n) == (kind, a.index) else never for n in range(len(m.nodes))]
+        out.append(Entry(f"{kind}/{a.name}", pc, st, table, a.index, False, kind))
     return out
 
 

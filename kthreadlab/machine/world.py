@@ -291,13 +291,14 @@ def environment(m: Linked, steps: list[Step]) -> dict[str, object]:
     def come(first: int, before: State, s: State) -> State:
         """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
         notices is charged to the state before the arrival."""
-        if first in m.notes.reclaims:  # an allocation with two outcomes: each is a choice of its own
+        if first in m.notes.seconds:  # an operation with two outcomes: each is a choice of its own
             return s
         mark = len(m.hits)
         try:
             return steps[first](s) or s
         finally:
-            m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
+            if len(m.hits) > mark:
+                m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
 
     return {
         "_queue": queue,

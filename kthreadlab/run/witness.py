@@ -7,20 +7,32 @@ schedules the one with the fewest switches wins, then the order of the actors.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
 from kthreadlab.compile.limits import MAX_SIZE, SHARE, Budget
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import hits_of
 
+from .analysis import Analysis, Property
+from .finding import Finding
 from .graph import Paths
 from .schedule import Schedule, head
 from .search import Graph, search
-from .verdict import Analysis, Finding, Property, Witness
 
 CAPS = (3_000, 30_000, 120_000)
 CANDIDATES = 40
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The schedule string of a shortest failing run, and what it tells of the failure."""
+
+    schedule: str
+    words: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> Witness:

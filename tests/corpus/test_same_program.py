@@ -10,11 +10,10 @@ from collections.abc import Callable
 import pytest
 
 import kthreadlab
-from kthreadlab import Call, Config, Scenario, Signal, Thread, explore
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS, WORDS
 from kthreadlab.lang.ir import INTS
-from tests.support import ANSWER, Submission, corpus, given, linked
+from tests.support import ANSWER, Submission, corpus, given
 
 OTHERS = {*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *WORDS, *INTS, *dir(builtins), "current", "jiffies", "HZ"}
 """Names that are not the module's own."""
@@ -127,34 +126,3 @@ def test_every_answer_changed_in_every_way(s: Submission, change: str) -> None:
     """The whole corpus."""
 
     agree(s, change)
-
-
-# ---- more of the world ---------------------------------------------------------------------------------------------
-
-SMALL = Scenario(
-    "small", threads=[Thread("mykthread")], calls=[Call("sensor", "report_event", 3)], report="report_event", stays=True
-)
-MORE = {
-    "another report": {"calls": [Call("sensor", "report_event", 3), Call("disk", "report_event", 5)]},
-    "a signal": {"signals": [Signal("mykthread", "SIGTERM")]},
-}
-SAFE = ("no_oops", "no_dangling", "never_sleeps_atomic", "locks_balanced", "context_restored", "no_leak")
-
-
-@pytest.mark.parametrize("more", MORE)
-@pytest.mark.parametrize("s", [s for s in ANSWERS if s.lab == "lab6"][::EVERY_TH], ids=lambda s: s.name)
-def test_one_more_arrival_or_cpu_mends_nothing(s: Submission, more: str) -> None:
-    """What can go wrong can go wrong still: arrivals need not come, and a CPU may stand idle."""
-
-    made = linked(s.lab, s.text)
-    larger = Scenario(
-        "larger",
-        threads=SMALL.threads,
-        calls=MORE[more].get("calls", SMALL.calls),
-        signals=MORE[more].get("signals", ()),
-        report="report_event",
-        stays=True,
-    )
-    for few, many in (((SMALL, 1), (larger, 1)), ((SMALL, 16), (larger, 16)), ((SMALL, 1), (SMALL, 16))):
-        found = [explore(made, w, Config(cpus=n, smp=True), properties=SAFE).verdicts for w, n in (few, many)]
-        assert [] == [n for n in SAFE if found[0][n].holds is False and found[1][n].holds is not False]

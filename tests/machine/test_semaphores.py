@@ -8,9 +8,9 @@ from kthreadlab import Call, Config, Scenario, Signal, Spurious, explore
 from kthreadlab.compile.values import LowerError
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import deadlocked
+from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.outcomes import outcomes
 from kthreadlab.run.search import search
-from kthreadlab.run.verdict import Analysis
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import drive, fitting, lines, printed
 from tests.support import module, settled

@@ -1,8 +1,9 @@
 """Every declared effect of every operation, turned round.
 
 A flip is noticed if what the declarations say no longer fits the prototypes; if a small program around the call
-(`probes`), or a random program that features it, has other verdicts, faults or ends under it than the unreduced search
-finds without it; or if a failure has another cause, or a run another story.
+(`probes`), one that claims something of it (`tests.oracle.test_who_can_tell`), or a random program that features it has
+other verdicts, faults or ends under it than the unreduced search finds without it; or if a failure has another cause,
+a run another story, or an access another race.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ from kthreadlab.compile.effects import (
 from kthreadlab.compile.ops import OPERATIONS
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import PROFILES
-from kthreadlab.machine.actors import PRIVATE
 from kthreadlab.run.search import build
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import schedule_of
@@ -65,10 +65,11 @@ GONE = (
 TOLD = "only where one mutex serialises kthread_stop() is the end of who leaves not told"
 SILENT = "it is the first half of kasprintf(), which is no step of its own"
 AGAIN = "the second half of kasprintf() reads the same once more"
+ANYHOW = "where a kernel has it, the file is there anyhow"
 FIRST = "what comes first is never left out, and begins in TASK_RUNNING"
 LATER = "a signal that comes just before it may come just after it as well"
 UNSEEN = {
-    "register_sysctl": ENABLES, "register_sysctl_table": ENABLES, "set_freezable": ENABLES, "allow_signal": LATER,
+    "register_sysctl": ENABLES, "register_sysctl_table": ANYHOW, "set_freezable": ENABLES, "allow_signal": LATER,
     "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "enter": FIRST, "vsnprintf": SILENT,
     "take_request": QUEUE, "exec_request": QUEUE,
 }  # fmt: skip
@@ -80,7 +81,7 @@ INITIALISERS = ("new_object", "new_list")
 PLACES = {
     "take_request": "call_usermodehelper", "exec_request": "call_usermodehelper",
     "complete_request": "call_usermodehelper", "new_entry": "prepare_to_wait", "timer_declare": "mod_timer",
-    "vsnprintf": "kasprintf", "list_step": "list_entry", "list_first": "list_entry",
+    "vsnprintf": "kasprintf", "list_step": "list_entry",
 }  # fmt: skip
 """For operations that are no calls, one whose programs have them."""
 PROGRAMS = 24
@@ -150,7 +151,7 @@ def _nothing_behind(name: str, x: Effects) -> str:
     """Why it does not matter what holds after the operation."""
     if name == "enter":
         return FIRST
-    return BEHIND if x.ends else KHELPER if name in PRIVATE else ""
+    return BEHIND if x.ends else KHELPER if Does.OWN in x.does else ""
 
 
 def _hidden(name: str, deed: Deed) -> str:
@@ -176,7 +177,7 @@ def _unseen(name: str, x: Effects) -> str:
 def _sleeps(name: str, x: Effects) -> Flip:
     """It sleeps where it does not, or does not where it does."""
     to = Sleeps.ASKS if x.sleeps is Sleeps.NEVER else Sleeps.NEVER
-    helps = KHELPER if name in PRIVATE and to is Sleeps.ASKS else ""
+    helps = KHELPER if Does.OWN in x.does and to is Sleeps.ASKS else ""
     return Flip(name, "sleeps", f"sleeps: {to.value}", replace(x, sleeps=to), helps)
 
 
@@ -207,12 +208,11 @@ def truth(seed: int) -> Found:
 
 
 @cache
-def written() -> tuple[tuple[Given, frozenset[str]], ...]:
-    """The programs that are written down as claims, each with the operations that it consists of."""
-    given = [
-        case.given(CONFIGS[where]) for case in (*COMMUTING.values(), *CLAIMS.values()) for where in case.where.split()
-    ]
-    return tuple((p, _operations(p)) for p in given)
+def claims() -> tuple[tuple[str, Given, frozenset[str]], ...]:
+    """The programs that are written down as claims: what is claimed, the program, the operations in it."""
+    cases = {**COMMUTING, **CLAIMS}
+    given = [(claim, case.given(CONFIGS[where])) for claim, case in cases.items() for where in case.where.split()]
+    return tuple((f"claim: {claim}", p, _operations(p)) for claim, p in given)
 
 
 def _operations(p: Given) -> frozenset[str]:
@@ -220,19 +220,22 @@ def _operations(p: Given) -> frozenset[str]:
     return frozenset(i.op for a in machine.actors for i in a.code if i.kind == "op")
 
 
+def near(name: str) -> tuple[Given, ...]:
+    """The probes of a call, or of one that goes with an operation that is none."""
+    return probes(name) or probes(PLACES.get(name, name))
+
+
 @cache
-def around(name: str) -> tuple[Given, ...]:
-    """The probes of a call, or of one that goes with an operation that is none; then the claims about it."""
-    return (
-        *(probes(name) or probes(PLACES.get(name, name))),
-        *(p for p, operations in written() if name in operations),
-    )
+def around(name: str) -> tuple[tuple[str, Given], ...]:
+    """What could notice a flip: the probes of a call, then the claims about it."""
+    said = [(claim, p) for claim, p, operations in claims() if name in operations]
+    return (*((f"probe: {p.scenario.name}", p) for p in near(name)), *said)
 
 
 @cache
 def whole(name: str) -> tuple[Found, ...]:
     """What there is to find in the programs around a call."""
-    return tuple(map(unreduced, around(name)))
+    return tuple(unreduced(p) for _, p in around(name))
 
 
 def seeds(name: str) -> list[int]:
@@ -247,9 +250,9 @@ def noticed(flip: Flip) -> str:
     """Who notices the flip; "" if nobody does."""
     if misfit(flip):
         return "declarations"
-    for given, sure in zip(around(flip.name), whole(flip.name), strict=True):
+    for (what, given), sure in zip(around(flip.name), whole(flip.name), strict=True):
         if who := different(flip, given, sure):
-            return f"probe {given.scenario.name}: {who}"
+            return f"{what}: {who}"
     if (who := told(flip)) or flip.safe:
         return who
     for seed in seeds(flip.name):
@@ -272,7 +275,7 @@ def told(flip: Flip) -> str:
 @cache
 def causes(name: str) -> list[dict[str, str]]:
     """The causes of what fails or follows in the probes of a call."""
-    found = (explore(p.module, p.scenario, p.config) for p in probes(name))
+    found = (explore(p.module, p.scenario, p.config) for p in near(name))
     return [{n: v.cause for n, v in x.verdicts.items() if v.cause} for x in found]
 
 
@@ -280,7 +283,7 @@ def causes(name: str) -> list[dict[str, str]]:
 def stories(name: str) -> list[tuple[object, ...]]:
     """One run of each probe: its log, and the sentences of its steps."""
     out: list[tuple[object, ...]] = []
-    for p in probes(name):
+    for p in near(name):
         prefer = tuple(sorted(x.name for x in p.scenario.calls))
         for config in (p.config, replace(p.config, preempt=True)):
             steps = schedule_of(p.module, p.scenario, config, (*prefer, "irq/*"))
@@ -292,7 +295,7 @@ def stories(name: str) -> list[tuple[object, ...]]:
 @cache
 def races(name: str) -> list[bool | None]:
     """Is there a data race in those probes that have one access of somebody else?"""
-    raced = (p for p in probes(name) if p.scenario.name == "race")
+    raced = (p for p in near(name) if p.scenario.name == "race")
     return [explore(p.module, p.scenario, p.config, [RACES]).verdicts[RACES].holds for p in raced]
 
 

@@ -10,10 +10,12 @@ from collections.abc import Callable
 import pytest
 
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
+from kthreadlab.compile.effects import by_nobody
 from kthreadlab.compile.ops import OPERATIONS
-from tests.mutants.flips import flips, noticed
+from tests.mutants.flips import INITIALISERS, PLACES, UNSEEN, flips, noticed
 from tests.mutants.probes import probes
 from tests.mutants.rules import ROOT, RULES, Rule
+from tests.mutants.table import Mutant, table
 from tests.oracle.programs.compare import disagreement, reduced, unreduced
 
 
@@ -62,3 +64,21 @@ def test_a_lie_about_a_call_is_noticed(lie: str) -> None:
 
     name, which = LIES[lie]
     assert all([noticed(flip) for flip in flips(name) if which(flip.what)])
+
+
+def test_what_is_argued_is_there_to_be_turned_round() -> None:
+    """No argument outlives what it is about."""
+
+    assert {*UNSEEN, *INITIALISERS, *PLACES} <= set(OPERATIONS)
+    assert [] == [name for name in UNSEEN if OPERATIONS[name].effects.seen is by_nobody]
+
+
+def test_the_table_counts_who_survives() -> None:
+    """Noticed, argued, or neither."""
+
+    found = [Mutant("a", "x", "a test", ""), Mutant("a", "y", "", "it is equal"), Mutant("b", "z", "", "")]
+
+    counts = [line.split()[-5:] for line in list(table(found))[1:]]
+
+    assert [["a", "2", "1", "1", "0"], ["b", "1", "0", "0", "1"], ["all", "3", "1", "1", "1"]] == counts
+    assert [False, False, True] == [x.survives for x in found]
