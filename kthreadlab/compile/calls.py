@@ -10,10 +10,12 @@ from kthreadlab.lang.api.kinds import OBJECT_KINDS
 from kthreadlab.lang.diagnostics import manual_page, miscounted
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
+from .effects import Does
 from .expressions import Expressions
+from .ops import OPERATIONS, effects_of
 from .values import LowerError, Operand, Place, Val, describe, element_of
 
-Macro = Callable[["Calls", ir.Call], Val]
+Macro = Callable[..., Val]
 """``macro(lower, call)`` appends what a call is written out as, and gives its value."""
 MACROS: dict[str, Macro] = {}
 """The calls that are no single operation, each with what it is written out as."""
@@ -52,12 +54,12 @@ def complaint(kind: str, v: Val) -> str:
 
 
 class Calls(Expressions):
-    """Calls as expressions.  *private*: operations that only the machine's own threads may call."""
+    """Calls as expressions.  *own*: the actor is one of the machine's own threads."""
 
-    private: frozenset[str]
+    own: bool
 
     def expr_owncall(self, e: ir.OwnCall) -> Val:
-        if e.name in self.private:
+        if self.own and e.name in OPERATIONS and Does.OWN in effects_of(e.name).does:
             self.op(e.name, (), e.pos)
             return self.const(0)
         f = self.module.functions.get(e.name)

@@ -20,6 +20,7 @@ from .limits import MOST_TURNS, TURN
 from .ops import OPERATIONS, Operation, before_sleep
 from .plan import Plan
 from .program import defs, releases, successors, uses
+from .refusal import Refusal, because, refuse
 from .values import Place, Val
 
 TREE_LIMIT = 120
@@ -64,9 +65,15 @@ class Gen:
         yield
         self.ind -= 1
 
-    def guard(self, cannot: str) -> None:
-        """The task cannot move while *cannot* holds (an expression over ``s``)."""
-        self(f"if {cannot}: return None")
+    def guard(self, cannot: str, why: str) -> None:
+        """The task cannot move while *cannot* holds (an expression over ``s``); *why*: see `because`."""
+        self.lines.append(refuse(cannot, why, self.ind))
+        self.places.append(self.pos)
+
+    def never(self, why: str) -> None:
+        """The task moves on from here in no state."""
+        self.lines.append(Refusal(" " * self.ind + "return None", why))
+        self.places.append(self.pos)
 
     def copy(self) -> None:
         if not self.copied:
@@ -99,6 +106,11 @@ class Gen:
         return self.i.dst is not None and (
             self.trace or any(self.i.dst in self.program.live[q] for q in successors(self.program.code, self.at))
         )
+
+    def hit(self, property_: str, cause: str) -> None:
+        """An observer notices here that *property_* is broken; the machine goes on."""
+        number = self.m.violation(property_, cause, self.pos, self.a.index)
+        self(f"_hit(({number}, s))")
 
     def note_locks(self, before: int) -> None:
         """Tell that a lock was taken, if there are more in the ledger than *before*."""
@@ -524,11 +536,11 @@ class Gen:
         """Has the actor a CPU, or may it take one?"""
         if self.a.is_frame:
             if self.m.nesting:
-                self.guard(f"_buried(s, {self.a.index})")
+                self.guard(f"_buried(s, {self.a.index})", f"_over(s, {self.a.index})")
             return
         self.m.cpus.guard(self)
         if self.a.index in self.m.whole:
-            self.guard(f"not ({self.m.whole[self.a.index]})")
+            self.guard(f"not ({self.m.whole[self.a.index]})", because("scenario", what=str(self.a.when)))
 
 
 class Region(Gen):

@@ -69,10 +69,8 @@ def second_outcome(m: Plan, node: Node) -> str:
     memory, or keeps the CPU that it might give up.  "" if there is none."""
     a, i = m.actors[node.actor], m.instr(node)
     if Does.MAY_STAY in effects_of(i.op).does:
-        live = m.chains[a.index].program.live
-        asks = any(i.dst in live[q] for q in successors(a.code, node.pc))
+        asks = any(i.dst in m.chains[a.index].program.live[q] for q in successors(a.code, node.pc))
         return "stays" if a.is_frame or node.ctx.off or asks else ""
     if effects_of(i.op).sleeping(m, i) is not Sleeps.MEMORY:
         return ""
-    others = m.cpus.others_run(node.ctx.atomic)
-    return "reclaim" if a.is_frame or not others or not i.info.get("running") else ""
+    return "reclaim" if a.is_frame or not m.cpus.others_run(node.ctx.atomic) or not i.info.get("running") else ""

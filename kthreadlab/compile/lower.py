@@ -85,8 +85,8 @@ def new_array(low: Lower, decl: ir.Declare, obj: Obj) -> None:
 class Lower(Calls):
     """One actor: `run(function, args)` gives its `Lowered` program.
 
-    *returns*: the value that the function returns means something. *private*: operations that only the machine's own
-    threads may call.  What exists in this version of the kernel, `Statics` knows.
+    *returns*: the value that the function returns means something. *own*: the actor is one of the machine's own
+    threads.  What exists in this version of the kernel, `Statics` knows.
     """
 
     def __init__(
@@ -95,10 +95,10 @@ class Lower(Calls):
         actor: int,
         *,
         returns: bool = True,
-        private: frozenset[str] = frozenset(),
+        own: bool = False,
     ) -> None:
         super().__init__(statics, actor)
-        self.returns, self.private = returns, private
+        self.returns, self.own = returns, own
 
     def run(self, function: str, args: tuple[int | Obj | Val, ...]) -> Lowered:
         """Lower a call of *function* and the end of the actor.  Its arguments are numbers (0 for those left out),

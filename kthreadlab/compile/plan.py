@@ -190,7 +190,7 @@ class Protection(Sharing):
     a CPU that was taken from another."""
 
     as_mutex: AbstractSet[str]
-    observed_locks: frozenset[str]
+    observed_locks: AbstractSet[str]
     protected: Mapping[str, AbstractSet[str]]
     frames_return: bool
     cpus_come_back: bool

@@ -10,7 +10,7 @@ every actor is made under the lock.  The unreduced search is the oracle (tests c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from kthreadlab.lang.ir import ObjType, PtrType
 
@@ -165,7 +165,7 @@ def looks(i: Instr) -> bool:
     return any(effects.changes(Looks)) or any(x.tries for x in effects.changes(Takes))
 
 
-def protection(m: Sharing, observed: frozenset[str]) -> dict[str, set[str]]:
+def protection(m: Sharing, observed: Set[str]) -> dict[str, set[str]]:
     """For each static: the locks, none of those *observed*, under which every access of every actor is made (writers
     not merely for reading).  What user space writes, and texts and arrays that khelper may read, nothing protects."""
     guards: dict[str, set[str]] = {key: set() for key in m.written_by_user}

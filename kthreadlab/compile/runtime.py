@@ -467,7 +467,7 @@ def holds(cells: Cells | State, address: int) -> bool:
     return False
 
 
-def references(c: Cells) -> set[int]:
+def references(c: Cells | State) -> set[int]:
     """Every number that any cell holds, however deep."""
     out: set[int] = set()
     todo: Cells = [x for x in c]

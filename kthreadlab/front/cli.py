@@ -367,6 +367,7 @@ def _known_lab(name: str) -> None:
 
 def run_explore(options: argparse.Namespace) -> int:
     """``kthreadlab explore FILE``: every interleaving of one's own module; 0 if everything holds on all of them."""
+    from kthreadlab.machine.listing import listing
     from kthreadlab.run.search import build
 
     from .worlds import judged
@@ -374,7 +375,7 @@ def run_explore(options: argparse.Namespace) -> int:
     module, world = _runnable(options.file, _world_options(options))
     with _said_by_the_engine():
         if options.show_code:
-            print(build(module, world.scenario, world.config).source)
+            print(listing(build(module, world.scenario, world.config)))
             return FULL_POINTS
         wanted = options.property or judged(module, world)
         found = kthreadlab.explore(module, world.scenario, world.config, wanted, max_states=options.states)

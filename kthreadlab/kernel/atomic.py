@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import PLACE, Declares, Does, Sleeps, State, by_all, by_nobody, unless
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.sharing import private_place
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
+from kthreadlab.compile.values import Place
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType, PtrType
 from kthreadlab.lang.outcome import Outcome
@@ -19,7 +24,7 @@ def fresh_atomic(statics: Statics, decl: Declared) -> Fresh:
     return Fresh(initial_count(decl, 0))
 
 
-def is_private(m, a, i) -> bool:
+def is_private(m: Plan, a: Actor, i: Instr) -> bool:
     """Nobody but this actor ever reads or writes the place."""
     place = i.info.get("place") or next((x for x in i.args if hasattr(x, "base")), None)
     return place is not None and private_place(m, a, place)
@@ -46,14 +51,14 @@ def tell_access(x: Happened) -> Told:
     does=(Does.PLAIN,),
     seen=unless(is_private),
 )
-def load(g, i) -> None:
+def load(g: Gen, i: Instr) -> None:
     g.copy()
     place = i.info["place"]
     value = g.get(place)
     if place.kind == "cell" and place.base.obj is None:
         value = f"_have({value})"
     g.result(value)
-    g.event(*where(g, place), result=g.read(i.dst))
+    g.event(*where(g, place), result=g.read(i.dst) if i.dst is not None else "None")
 
 
 @operation(
@@ -67,7 +72,7 @@ def load(g, i) -> None:
     does=(Does.PLAIN,),
     seen=unless(is_private),
 )
-def store(g, i) -> None:
+def store(g: Gen, i: Instr) -> None:
     g.copy()
     place = i.info["place"]
     value = g.src(i.args[2])
@@ -77,13 +82,13 @@ def store(g, i) -> None:
     g.event(*where(g, place), result=value)
 
 
-def where(g, place) -> tuple[str, ...]:
+def where(g: Gen, place: Place) -> tuple[str, ...]:
     """The operands of an event on a place: its base and index."""
     base = "None" if place.kind in ("local", "task") else g.src(place.base)
     return base, (g.src(place.index) if place.index is not None else "None")
 
 
-def wrap(place, expr: str) -> str:
+def wrap(place: Place, expr: str) -> str:
     """*expr* as the place keeps it."""
     t = place.type
     if not isinstance(t, IntType):
@@ -91,7 +96,7 @@ def wrap(place, expr: str) -> str:
     return f"(({expr}) & {hex((1 << t.bits) - 1)})" if not t.signed else f"_wrap({expr}, {t.bits})"
 
 
-def bits(place) -> int:
+def bits(place: Place) -> int:
     return place.type.bits if isinstance(place.type, IntType) else 64
 
 
@@ -106,7 +111,7 @@ BITS = {
 }
 
 
-def bit_operation(g, i) -> None:
+def bit_operation(g: Gen, i: Instr) -> None:
     """One bit of a word, read and written in one step."""
     g.copy()
     nr, place = i.args
@@ -152,7 +157,7 @@ def tell_exchange(x: Happened) -> Told:
     does=(),
     seen=unless(is_private),
 )
-def xchg(g, i) -> None:
+def xchg(g: Gen, i: Instr) -> None:
     g.copy()
     place = i.args[0]
     g(f"w = {g.get(place)}")
@@ -180,7 +185,7 @@ ATOMIC = {
 }
 
 
-def atomic(g, i) -> None:
+def atomic(g: Gen, i: Instr) -> None:
     """An atomic_t, read and written in one step."""
     g.copy()
     store_, result = ATOMIC[i.op]
@@ -222,7 +227,7 @@ for _name, (_store, _result) in ATOMIC.items():
 @operation(
     "new_object", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(0,), does=(), seen=by_nobody
 )
-def new_object(g, i) -> None:
+def new_object(g: Gen, i: Instr) -> None:
     """A local object comes to life with its initial value."""
     g.copy()
     obj = i.args[0].obj
@@ -232,7 +237,7 @@ def new_object(g, i) -> None:
 @operation(
     "new_list", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(0,), does=(), seen=by_nobody
 )
-def new_list(g, i) -> None:
+def new_list(g: Gen, i: Instr) -> None:
     """An array on the stack."""
     g.copy()
     items = ", ".join(g.src(v) for v in i.args[1:])

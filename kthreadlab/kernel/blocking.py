@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kthreadlab.compile.cells import Cells
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does
-from kthreadlab.compile.ops import effects_of
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.ops import Branch, effects_of
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.compile.values import Val
 from kthreadlab.lang import ir
 from kthreadlab.lang.errno import EINTR, ERESTARTSYS
 from kthreadlab.lang.outcome import Outcome
@@ -28,7 +33,7 @@ MOST = 32
 """What is counted is counted up to here: the states must stay finite.  Differs from Linux: one more is not noticed."""
 
 
-def cell_of(g, v, kind: str) -> str:
+def cell_of(g: Gen, v: Val, kind: str) -> str:
     """The cell of the object that *v* leads to, as source; a pointer of which nothing is known is looked at first."""
     if v.obj is None:
         g(f"_waited(c, {g.src(v)}, {g.m.constants.ref(kind)})")
@@ -36,14 +41,14 @@ def cell_of(g, v, kind: str) -> str:
     return f"c[{g.obj(v)}]"
 
 
-def force(m, kind: str) -> None:
+def force(m: Plan, kind: str) -> None:
     """Objects of this kind may be reached through a pointer: they belong to the state."""
     for o in m.all_objects():
         if isinstance(o.type, ir.ObjType) and o.type.kind == kind:
             m.forced.add(o.key)
 
 
-def fall_in(g, cell: str, state: int) -> str | None:
+def fall_in(g: Gen, cell: str, state: int) -> str | None:
     """The caller joins the end of the line and sleeps in *state*; "stop" where nobody can."""
     if refuse_interrupt(g):
         return "stop"
@@ -53,12 +58,12 @@ def fall_in(g, cell: str, state: int) -> str | None:
     return None
 
 
-def fall_out(g, cell: str, value: str) -> None:
+def fall_out(g: Gen, cell: str, value: str) -> None:
     """The caller leaves the line; the object's value is *value* then."""
     g(f"{cell} = ({value}, tuple(a for a in {cell}[1] if a != {g.a.index}))")
 
 
-def sleep_on(g, name: str, state: int) -> str:
+def sleep_on(g: Gen, name: str, state: int) -> str:
     """Woken for nothing: the caller keeps its place in line and goes back to sleep."""
     g(f"c[{g.cell('st')}] = {state + 4}")
     g.event(name)
@@ -67,7 +72,7 @@ def sleep_on(g, name: str, state: int) -> str:
     return "stop"
 
 
-def returns(g, name: str, result: str, at_once: bool = False) -> None:
+def returns(g: Gen, name: str, result: str, at_once: bool = False) -> None:
     """The call is over; *at_once*: the caller never slept."""
     g.result(result)
     if at_once:
@@ -75,7 +80,7 @@ def returns(g, name: str, result: str, at_once: bool = False) -> None:
     g.event(name, result=result)
 
 
-def signals(g, state: int, give_up: Callable[[], None]) -> list[tuple]:
+def signals(g: Gen, state: int, give_up: Callable[[], None]) -> list[Branch]:
     """The branch by which a signal ends a wait in S; none in D, nor where nobody sends one."""
     test = pending(g) if state == S else "0"
     return [] if test == "0" else [(test, give_up)]
@@ -109,7 +114,7 @@ class Lock:
     state: int
     declares_first: bool = False
 
-    def look(self, g) -> list[tuple]:
+    def look(self, g: Gen) -> list[Branch]:
         """The first look: taken at once, or not to be had."""
 
         def take() -> None:
@@ -130,7 +135,7 @@ class Lock:
         late = signals(g, self.state, give_up)
         return [(self.free, take), *late, (None, sleep)]
 
-    def look_again(self, g, signals_first: bool = False) -> list[tuple]:
+    def look_again(self, g: Gen, signals_first: bool = False) -> list[Branch]:
         """Back from sleep: taken, given up, or back to sleep."""
 
         def take() -> None:
@@ -141,21 +146,22 @@ class Lock:
             self.pass_by()
             returns(g, self.name, str(-EINTR))
 
-        ways, late = [(self.free, take)], signals(g, self.state, give_up)
+        ways: list[Branch] = [(self.free, take)]
+        late = signals(g, self.state, give_up)
         ways = [*late, *ways] if signals_first else [*ways, *late]
         return [*ways, (None, lambda: sleep_on(g, self.name, self.state))]
 
 
-def mutexes(m) -> tuple[int, ...]:
+def mutexes(m: Laid) -> tuple[int, ...]:
     """The cells of mutexes, and of semaphores that are used as such."""
     return tuple(sorted(m.index[k] for k in m.as_mutex if k in m.index))
 
 
-def environment(m) -> dict[str, object]:
+def environment(m: Laid) -> dict[str, object]:
     """What generated code calls."""
     kinds = {n: o.type.kind for k, o in m.layout.objects.items() if (n := m.index.get(k)) and hasattr(o.type, "kind")}
 
-    def waited(c: list, p: int, kind: str) -> None:
+    def waited(c: Cells, p: int, kind: str) -> None:
         """Is this the address of such an object, and is that still there?"""
         if not p:
             raise KernelFault("null_pointer")

@@ -6,8 +6,10 @@ is its difference from a wake-up.  After complete_all() it stays `ALL`.
 
 from __future__ import annotations
 
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
-from kthreadlab.compile.ops import operation
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.ops import Branch, Branches, operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.lang.errno import ERESTARTSYS
 
@@ -33,7 +35,7 @@ def taken(cell: str) -> str:
 @operation(
     "init_completion", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
 )
-def init_completion(g, i) -> None:
+def init_completion(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
     cell = cell_of(g, i.args[0], "completion")
@@ -53,7 +55,7 @@ def init_completion(g, i) -> None:
     does=(),
     seen=by_all,
 )
-def complete(g, i) -> None:
+def complete(g: Gen, i: Instr) -> None:
     """One more is done, and the longest waiter is woken; or all are, now and later."""
     g.copy()
     cell, everybody = cell_of(g, i.args[0], "completion"), i.op == "complete_all"
@@ -63,7 +65,7 @@ def complete(g, i) -> None:
     g.event(g.obj(i.args[0]))
 
 
-def resume_wait(g, i) -> list:
+def resume_wait(g: Gen, i: Instr) -> Branches:
     """Back from sleep: taken, given up, or back to sleep."""
     g.copy()
     cell, name, timed, state = operands(g, i)
@@ -90,7 +92,7 @@ def resume_wait(g, i) -> list:
     return [*ways, (None, lambda: sleep_on(g, name, state))]
 
 
-def operands(g, i) -> tuple[str, str, bool, int]:
+def operands(g: Gen, i: Instr) -> tuple[str, str, bool, int]:
     """The completion's cell and its name for events, whether there is a timer, and the state to sleep in."""
     state = S if i.op.endswith("_interruptible") else D
     return cell_of(g, i.args[0], "completion"), g.obj(i.args[0]), i.op.endswith("_timeout"), state
@@ -121,7 +123,7 @@ def operands(g, i) -> tuple[str, str, bool, int]:
     does=(Does.LOOKS_AGAIN, Does.TIMED, Waits("completion")),
     seen=by_all,
 )
-def wait_for_completion(g, i) -> list:
+def wait_for_completion(g: Gen, i: Instr) -> Branches:
     """Take one that is done, or sleep until there is one.  Differs from Linux: what is left of a timeout is 1."""
     g.copy()
     cell, name, timed, state = operands(g, i)
@@ -146,7 +148,7 @@ def wait_for_completion(g, i) -> list:
             g(f"c[{g.cell('st')}] = 0")
         returns(g, name, "0", at_once=True)
 
-    ways = [(f"{cell}[0]", take)]
+    ways: list[Branch] = [(f"{cell}[0]", take)]
     if timed:
         ways.append(("t < 0", wrong_time))
     ways += signals(g, state, lambda: returns(g, name, str(-ERESTARTSYS), at_once=True))
@@ -163,7 +165,7 @@ def wait_for_completion(g, i) -> list:
     does=(),
     seen=by_all,
 )
-def try_wait_for_completion(g, i) -> None:
+def try_wait_for_completion(g: Gen, i: Instr) -> None:
     g.copy()
     cell = cell_of(g, i.args[0], "completion")
     g(f"r = 1 if {cell}[0] else 0")
@@ -175,7 +177,7 @@ def try_wait_for_completion(g, i) -> None:
 @operation(
     "completion_done", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
 )
-def completion_done(g, i) -> None:
+def completion_done(g: Gen, i: Instr) -> None:
     g.copy()
     cell = cell_of(g, i.args[0], "completion")
     g(f"r = 1 if {cell}[0] else 0")

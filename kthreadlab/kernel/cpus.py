@@ -12,15 +12,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State
-from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import Node
-from kthreadlab.compile.layout import Laid
-from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.cpus import Facts, Placed, Writer
+from kthreadlab.compile.refusal import because, refuse
 
+OFF = {"_OFF": "irqs_off", "_BH": "bh_off"}
+"""What the tables say of whoever stands at a node."""
 NOBODY = -2
 """The number of a task that the program knows nothing of, and that is on no CPU."""
 
@@ -32,9 +34,9 @@ def discipline(config: Config, tasks: int) -> Cpus:
     return OneCpu(config) if config.cpus == 1 else ManyCpus(config)
 
 
-def unless_off(cpu: str, table: str) -> list[str]:
-    """Lines that give up if whoever has the CPU of cell *cpu* stands where *table* says that something is off."""
-    return [f" k = s[{cpu}]", f" if k >= 0 and {table}[s[_PC[k]]]: return None"]
+def unless_off(cell: str, cpu: int, table: str) -> list[str]:
+    """Lines that give up if whoever has *cpu*, which is in *cell*, stands where *table* says that something is off."""
+    return [f" k = s[{cell}]", refuse(f"k >= 0 and {table}[s[_PC[k]]]", because(OFF[table], who="(k,)", cpu=cpu))]
 
 
 class Cpus(ABC):
@@ -64,35 +66,35 @@ class Cpus(ABC):
     # ---- a step of a task -----------------------------------------------------------------------------------------
 
     @abstractmethod
-    def guard(self, g: Gen) -> None:
+    def guard(self, g: Writer) -> None:
         """The task cannot move unless it has a CPU, or may take one."""
 
     @abstractmethod
-    def put(self, g: Gen, who: int) -> None:
+    def put(self, g: Writer, who: int) -> None:
         """The CPU of this step is *who*'s from now on, or, -1, free."""
 
-    def release(self, g: Gen, node: Node) -> None:
+    def release(self, g: Writer, node: Node) -> None:
         """The step is over, and the task stands before *node*: does it keep its CPU?"""
         if self.shared and not g.a.is_frame and not g.boot:
             self.put(g, -1 if g.frees or self.others_run(node.ctx.atomic) else g.a.index)
 
-    def give_up(self, g: Gen) -> None:
+    def give_up(self, g: Writer) -> None:
         """Whoever runs goes back to sleep: its CPU is free."""
         if self.shared:
             self.put(g, -1)
 
     @abstractmethod
-    def spin(self, g: Gen, cannot: str) -> None:
-        """Wait while *cannot* holds.  A task that has just taken the CPU keeps it while it spins, unless it can be
-        preempted."""
+    def spin(self, g: Writer, cannot: str, why: str) -> None:
+        """Wait while *cannot* holds, and *why*.  A task that has just taken the CPU keeps it while it spins, unless it
+        can be preempted."""
 
-    def keep_spinning(self, g: Gen, cannot: str, cell: str) -> None:
+    def keep_spinning(self, g: Writer, cannot: str, why: str, cell: str) -> None:
         """`spin` where the CPU of this step is what the cell *cell* says."""
         if g.a.is_frame or self.others_run(g.ctx.atomic):
-            g.guard(cannot)
+            g.guard(cannot, why)
             return
         with g.when(cannot):
-            g(f"if s[{cell}] == {g.a.index}: return None")
+            g.guard(f"s[{cell}] == {g.a.index}", why)
             g("c = list(s)")
             self.put(g, g.a.index)
             g("return tuple(c)")
@@ -104,63 +106,62 @@ class Cpus(ABC):
         """A task that is none of the program's (init, the freezer) has a CPU."""
 
     @abstractmethod
-    def room_for(self, m: Plan, a: Actor) -> list[str]:
+    def room_for(self, m: Facts, a: Actor) -> list[str]:
         """The process *a*, which does not run yet, has a CPU."""
 
     @abstractmethod
-    def some_irqs_on(self, m: Plan) -> list[str]:
+    def some_irqs_on(self, m: Facts) -> list[str]:
         """Some CPU has its interrupts on."""
 
     @abstractmethod
-    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
         """Whoever runs on *cpu* has interrupts on, and, if that is asked, is task *of*."""
 
     @abstractmethod
-    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
+    def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
         """Whoever runs on *cpu* has bottom halves on."""
 
-    def landing(self, m: Plan, a: Actor) -> Sequence[int]:
+    def landing(self, m: Facts, a: Actor) -> Sequence[int]:
         """The CPUs on which the interrupt or bottom half *a* may land."""
         return list(range(self.count))
 
     # ---- questions about a state ----------------------------------------------------------------------------------
 
-    def runs(self, m: Plan, task: int) -> str:
-        """The Python of: does *task* run, or, if it can be preempted, may it be the one that runs?"""
-        pc, st = f"s[@pc.{task}@]", f"s[@st.{task}@]"
+    def runs(self, m: Facts, task: int) -> str:
+        """The Python that says whether *task* runs, or, if it can be preempted, may be the one that runs."""
+        stands, ready = f"{m.table(lambda n: True)}[s[@pc.{task}@]]", f"s[@st.{task}@] < 4"
         if not self.cells:
-            return f"({m.table(lambda n: True)}[{pc}] and {st} < 4)"
-        cells = [f"s[@{key}@]" for key in self.cells]
-        mine = " or ".join(f"{cell} == {task}" for cell in cells)
-        if not m.config.preempt:
+            return f"({stands} and {ready})"
+        mine = " or ".join(f"s[@{cell}@] == {task}" for cell in self.cells)
+        if not self.preempt:
             return f"({mine})"
-        free = " or ".join(f"{cell} < 0" for cell in cells)
-        return f"({mine} or {m.table(lambda n: not n.ctx.atomic)}[{pc}] and {st} < 4 and ({free}))"
+        free = " or ".join(f"s[@{cell}@] < 0" for cell in self.cells)
+        return f"({mine} or {m.table(lambda n: not n.ctx.atomic)}[s[@pc.{task}@]] and {ready} and ({free}))"
 
-    def has_cpu(self, m: Laid, s: State, task: int) -> bool:
+    def has_cpu(self, m: Placed, s: State, task: int) -> bool:
         """Has *task*, which would run, a CPU in state *s*?"""
         cells = [m.index[key] for key in self.cells if key in m.index]
         return not cells or any(s[n] == task for n in cells)
 
-    def of(self, m: Laid, s: State, actor: int) -> int:
+    def of(self, m: Placed, s: State, actor: int) -> int:
         """The CPU that a task has, or an interrupt is on, in state *s*; -1: none."""
         if m.actors[actor].is_task:
             return self.of_task(m, s, actor)
         return next((int(key[4:]) for key, n in m.index.items() if key.startswith("frm.") and actor in s[n]), -1)
 
     @abstractmethod
-    def of_task(self, m: Laid, s: State, task: int) -> int:
+    def of_task(self, m: Placed, s: State, task: int) -> int:
         """The CPU that *task* has in state *s*; -1: none."""
 
-    def next_of(self, m: Laid, s: State, task: int) -> int:
+    def next_of(self, m: Placed, s: State, task: int) -> int:
         """The CPU on which *task* makes its next step in state *s*; -1: there is none."""
         return self.of_task(m, s, task)
 
-    def task_on(self, m: Laid, s: State, cpu: int) -> int:
+    def task_on(self, m: Placed, s: State, cpu: int) -> int:
         """The task that has *cpu* in state *s*; -1: none."""
         return int(s[m.index[self.cells[cpu]]])
 
-    def frames_over(self, m: Laid, s: State, task: int) -> tuple[int, ...]:
+    def frames_over(self, m: Placed, s: State, task: int) -> tuple[int, ...]:
         """The interrupts on the CPU of *task* in state *s*, the innermost last."""
         cell = m.index.get(f"frm.{self.of_task(m, s, task)}")
         return s[cell] if cell is not None else ()
@@ -176,37 +177,37 @@ class OneCpu(Cpus):
     parallel = False
     cells = ("cur.0",)
 
-    def guard(self, g: Gen) -> None:
+    def guard(self, g: Writer) -> None:
         if g.m.frames:
-            g.guard("s[@frm.0@]")
+            g.guard("s[@frm.0@]", because("cpu", who="s[@frm.0@][-1:]", cpu=0))
         g("k = s[@cur.0@]")
-        g.guard(f"k >= 0 and k != {g.a.index}")
+        g.guard(f"k >= 0 and k != {g.a.index}", because("cpu", who="(k,)", cpu=0))
 
-    def put(self, g: Gen, who: int) -> None:
+    def put(self, g: Writer, who: int) -> None:
         g(f"c[@cur.0@] = {who}")
 
-    def spin(self, g: Gen, cannot: str) -> None:
-        self.keep_spinning(g, cannot, "@cur.0@")
+    def spin(self, g: Writer, cannot: str, why: str) -> None:
+        self.keep_spinning(g, cannot, why, "@cur.0@")
 
     def room(self) -> list[str]:
-        return [" if s[@cur.0@] >= 0 or s[@frm.0@]: return None"]
+        return [refuse("s[@cur.0@] >= 0 or s[@frm.0@]", because("cpu", who="s[@frm.0@][-1:] or (s[@cur.0@],)", cpu=0))]
 
-    def room_for(self, m: Plan, a: Actor) -> list[str]:
+    def room_for(self, m: Facts, a: Actor) -> list[str]:
         return self.room()
 
-    def some_irqs_on(self, m: Plan) -> list[str]:
-        return unless_off("@cur.0@", "_OFF")
+    def some_irqs_on(self, m: Facts) -> list[str]:
+        return unless_off("@cur.0@", 0, "_OFF")
 
-    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
+    def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
         return self.some_irqs_on(m)
 
-    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
-        return unless_off("@cur.0@", "_BH")
+    def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
+        return unless_off("@cur.0@", 0, "_BH")
 
-    def of(self, m: Laid, s: State, actor: int) -> int:
+    def of(self, m: Placed, s: State, actor: int) -> int:
         return 0
 
-    def of_task(self, m: Laid, s: State, task: int) -> int:
+    def of_task(self, m: Placed, s: State, task: int) -> int:
         return 0
 
 
@@ -218,40 +219,51 @@ class ManyCpus(Cpus):
         super().__init__(config)
         self.cells = self.kept = tuple(f"cpu.{n}" for n in range(self.count))
 
-    def guard(self, g: Gen) -> None:
+    def guard(self, g: Writer) -> None:
         g(f"k = _cpu(s, {g.a.index})")
-        g.guard("k < 0")
+        g.guard("k < 0", because("cpu", who=f"_takers(s, {g.a.index})"))
 
-    def put(self, g: Gen, who: int) -> None:
+    def put(self, g: Writer, who: int) -> None:
         g(f"c[_CP[k]] = {who}")
 
-    def spin(self, g: Gen, cannot: str) -> None:
-        self.keep_spinning(g, cannot, "_CP[k]")
+    def spin(self, g: Writer, cannot: str, why: str) -> None:
+        self.keep_spinning(g, cannot, why, "_CP[k]")
 
     def room(self) -> list[str]:
-        return [f" if _cpu(s, {NOBODY}) < 0: return None"]
+        return self._room(NOBODY)
 
-    def room_for(self, m: Plan, a: Actor) -> list[str]:
-        return [f" if _cpu(s, {a.index}) < 0: return None"]
+    def room_for(self, m: Facts, a: Actor) -> list[str]:
+        return self._room(a.index)
 
-    def some_irqs_on(self, m: Plan) -> list[str]:
+    @staticmethod
+    def _room(task: int) -> list[str]:
+        return [refuse(f"_cpu(s, {task}) < 0", because("cpu", who=f"_takers(s, {task})"))]
+
+    def some_irqs_on(self, m: Facts) -> list[str]:
         return []
 
-    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
-        lines = unless_off(f"@cpu.{cpu}@", "_OFF")
-        return lines if of is None else [*lines, f" if k != {of}: return None"]
+    def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
+        lines = unless_off(f"@cpu.{cpu}@", cpu, "_OFF")
+        return lines if of is None else [*lines, refuse(f"k != {of}", because("elsewhere", who=f"({of},)", cpu=cpu))]
 
-    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
-        return unless_off(f"@cpu.{cpu}@", "_BH")
+    def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
+        return unless_off(f"@cpu.{cpu}@", cpu, "_BH")
 
-    def of_task(self, m: Laid, s: State, task: int) -> int:
+    def of_task(self, m: Placed, s: State, task: int) -> int:
         return next((n for n, key in enumerate(self.cells) if s[m.index[key]] == task), -1)
 
-    def next_of(self, m: Laid, s: State, task: int) -> int:
+    def next_of(self, m: Placed, s: State, task: int) -> int:
         return self._taker(m.index)(s, task)
 
     def environment(self, index: Mapping[str, int]) -> dict[str, object]:
-        return {"_cpu": self._taker(index), "_CP": tuple(index[key] for key in self.cells)}
+        cells = tuple(index[key] for key in self.cells)
+        return {"_cpu": self._taker(index), "_CP": cells, "_takers": partial(self._takers, index)}
+
+    def _takers(self, index: Mapping[str, int], s: State, me: int) -> tuple[int, ...]:
+        """Who is in the way of *me*, which has no CPU to run on: an interrupt on its own, or whoever has all others."""
+        tops = [(s[index.get(f"frm.{n}", 0)] or (s[index[key]],))[-1] for n, key in enumerate(self.cells)]
+        mine = [tops[n] for n, key in enumerate(self.cells) if s[index[key]] == me]
+        return tuple(mine or tops)
 
     def _taker(self, index: Mapping[str, int]) -> Callable[[State, int], int]:
         """``cpu(s, me)``: the CPU that task *me* has in state *s*, or the lowest that is free; -1: an interrupt runs
@@ -277,39 +289,48 @@ class CpuEach(Cpus):
 
     shared = False
 
-    def guard(self, g: Gen) -> None:
+    def guard(self, g: Writer) -> None:
         if g.a.index in g.m.frame_cpus:
-            g.guard(f"s[@frm.{g.a.index}@]")
+            g.guard(f"s[@frm.{g.a.index}@]", self._taken(g.a.index))
 
-    def put(self, g: Gen, who: int) -> None:
+    def put(self, g: Writer, who: int) -> None:
         """Nothing to write down."""
 
-    def spin(self, g: Gen, cannot: str) -> None:
-        g.guard(cannot)
+    def spin(self, g: Writer, cannot: str, why: str) -> None:
+        g.guard(cannot, why)
 
     def room(self) -> list[str]:
         return []
 
-    def room_for(self, m: Plan, a: Actor) -> list[str]:
-        return [f" if s[@frm.{a.index}@]: return None"] if a.index in m.frame_cpus else []
+    def room_for(self, m: Facts, a: Actor) -> list[str]:
+        return [refuse(f"s[@frm.{a.index}@]", self._taken(a.index))] if a.index in m.frame_cpus else []
 
-    def some_irqs_on(self, m: Plan) -> list[str]:
+    def some_irqs_on(self, m: Facts) -> list[str]:
         if self.count > 1:
             return []
         alone = [a.index for a in m.actors if a.is_task]
-        return [f" if s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]: return None" for n in alone]
+        return [
+            refuse(f"s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]", because("irqs_off", who=f"({n},)", cpu=n)) for n in alone
+        ]
 
-    def irqs_on(self, m: Plan, cpu: int, of: int | None) -> list[str]:
-        return [f" if _OFF[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
+    def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
+        why = because("irqs_off", who=f"({cpu},)", cpu=cpu)
+        return [refuse(f"_OFF[s[@pc.{cpu}@]]", why)] if cpu < len(m.actors) else []
 
-    def bottom_halves_on(self, m: Plan, cpu: int) -> list[str]:
-        return [f" if s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
+    def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
+        why = because("bh_off", who=f"({cpu},)", cpu=cpu)
+        return [refuse(f"s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]", why)] if cpu < len(m.actors) else []
 
-    def landing(self, m: Plan, a: Actor) -> Sequence[int]:
+    @staticmethod
+    def _taken(task: int) -> str:
+        """Why *task* cannot move while an interrupt is on its CPU."""
+        return because("cpu", who=f"s[@frm.{task}@][-1:]", cpu=task)
+
+    def landing(self, m: Facts, a: Actor) -> Sequence[int]:
         return m.landing_places[a.index]
 
-    def of_task(self, m: Laid, s: State, task: int) -> int:
+    def of_task(self, m: Placed, s: State, task: int) -> int:
         return task
 
-    def task_on(self, m: Laid, s: State, cpu: int) -> int:
+    def task_on(self, m: Placed, s: State, cpu: int) -> int:
         return cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import (
     REST,
     Does,
@@ -13,8 +15,10 @@ from kthreadlab.compile.effects import (
     by_nobody,
     unless,
 )
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import ALL_SIGNALS
-from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.ops import Branches, effects_of, operation
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.values import TASK
 from kthreadlab.lang.errno import EAGAIN, EINVAL
 from kthreadlab.lang.outcome import Outcome
@@ -28,13 +32,13 @@ from .telling import Happened, Told
 from .wakeup import born
 
 
-def quiet(m, a, i) -> bool:
+def quiet(m: Plan, a: Actor, i: Instr) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
     daemon = Does.DAEMONISES in effects_of(i.op).does
     return not hears(m, a) and not (may_freeze(m, a) and daemon) and not asks_another(a, i)
 
 
-def tracks_signals(g) -> bool:
+def tracks_signals(g: Gen) -> bool:
     return bool(signals_to(g.m, g.a)) or g.m.hooks.looks_at(g.m, g.a, "blk")
 
 
@@ -58,7 +62,7 @@ def tell_enter(x: Happened) -> Told:
     does=(),
     seen=by_all,
 )
-def enter(g, i) -> list:
+def enter(g: Gen, i: Instr) -> Branches:
     """The actor runs for the first time."""
     g.copy()
     if i.dst is not None:
@@ -86,7 +90,7 @@ def enter(g, i) -> list:
     does=(Does.DAEMONISES,),
     seen=unless(quiet),
 )
-def daemonize(g, i) -> None:
+def daemonize(g: Gen, i: Instr) -> None:
     """Name (15 characters), no user resources, all signals blocked and flushed, a child of init; in 2.4 it does no more
     than give up what user space had lent."""
     g.copy()
@@ -109,7 +113,7 @@ def daemonize(g, i) -> None:
 @operation(
     "reparent_to_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
 )
-def reparent_to_init(g, i) -> None:
+def reparent_to_init(g: Gen, i: Instr) -> None:
     g.copy()
     if g.a.kind == "thread":
         g(f"c[{g.cell('parent')}] = {g.m.config.kernel.reaper}")
@@ -143,7 +147,7 @@ def tell_mask(x: Happened) -> Told:
     does=(),
     seen=unless(quiet),
 )
-def allow_signal(g, i) -> None:
+def allow_signal(g: Gen, i: Instr) -> None:
     g.copy()
     sig = i.args[0]
     g(f"t = {g.src(sig)}")
@@ -180,7 +184,7 @@ def tell_pending(x: Happened) -> Told:
     does=(),
     seen=unless(quiet),
 )
-def signal_pending(g, i) -> None:
+def signal_pending(g: Gen, i: Instr) -> None:
     g.copy()
     expr = pending(g)
     if asks_another(g.a, i):
@@ -193,7 +197,7 @@ def signal_pending(g, i) -> None:
 @operation(
     "flush_signals", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(quiet)
 )
-def flush_signals(g, i) -> None:
+def flush_signals(g: Gen, i: Instr) -> None:
     g.copy()
     for a, test in meant(g, i):
         if signals_to(g.m, a):
@@ -219,7 +223,7 @@ def tell_fork(x: Happened) -> Told:
     does=(MakesThread(kthread=False), Fails(FORK)),
     seen=by_all,
 )
-def kernel_thread(g, i) -> None:
+def kernel_thread(g: Gen, i: Instr) -> None:
     """A new thread, runnable at once.  Differs from Linux: one place in the program makes one thread at a time
     (-EAGAIN while the last one lives)."""
     g.copy()
@@ -240,7 +244,7 @@ def kernel_thread(g, i) -> None:
     g.event(g.m.constants.ref(i.args[0]), result="r")
 
 
-def end_thread(g, i, code: str) -> None:
+def end_thread(g: Gen, i: Instr, code: str) -> None:
     """do_exit of a kernel thread: dead and off every run queue."""
     g.m.hooks.ended(g, code)
     st = g.cell("st")
@@ -248,7 +252,7 @@ def end_thread(g, i, code: str) -> None:
     g(f"c[{st}] = 8")
 
 
-def leave(g, i, code: str) -> list:
+def leave(g: Gen, i: Instr, code: str) -> Branches:
     """The end of any actor; nothing of its stack is left."""
     m, a = g.m, g.a
     g.copy()
@@ -276,7 +280,7 @@ def leave(g, i, code: str) -> list:
     return [(None, lambda: "stop")]
 
 
-def unseen_end(m, a, i) -> bool:
+def unseen_end(m: Plan, a: Actor, i: Instr) -> bool:
     """Nobody can tell whether it is over yet: a call, an interrupt, or a thread that no property watches, that never
     waits, and that nobody signals, wakes or makes anew.  Where somebody may keep a CPU for good, that comes before the
     end or after it."""
@@ -322,7 +326,7 @@ def tell_end(x: Happened) -> Told:
     does=(Does.ENDS,),
     seen=unless(unseen_end),
 )
-def exit_(g, i) -> list:
+def exit_(g: Gen, i: Instr) -> Branches:
     value = i.args[0]
     return leave(g, i, g.src(value))
 
@@ -339,7 +343,7 @@ def exit_(g, i) -> list:
     does=(Does.ENDS, Does.LEAVES),
     seen=by_all,
 )
-def do_exit(g, i) -> list:
+def do_exit(g: Gen, i: Instr) -> Branches:
     if g.a.is_frame:
         g("raise KernelFault('panic', 'Aiee, killing interrupt handler!')")
         return [(None, lambda: "stop")]
@@ -349,7 +353,7 @@ def do_exit(g, i) -> list:
 @operation(
     "BUG", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(Does.ENDS,), seen=by_all
 )
-def bug(g, i) -> list:
+def bug(g: Gen, i: Instr) -> Branches:
     g.copy()
     g.event()
     g("raise KernelFault('bug')")
@@ -372,14 +376,14 @@ def tell_bug_on(x: Happened) -> Told:
     does=(),
     seen=by_nobody,
 )
-def bug_on(g, i) -> None:
+def bug_on(g: Gen, i: Instr) -> None:
     g.copy()
     g.event(g.src(i.args[0]))
     g(f"if {g.src(i.args[0])}: raise KernelFault('bug')")
 
 
 @operation("WARN_ON", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
-def warn_on(g, i) -> None:
+def warn_on(g: Gen, i: Instr) -> None:
     g.copy()
     answer = f"1 if {g.src(i.args[0])} else 0"
     g.result(answer)

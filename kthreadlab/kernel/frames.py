@@ -11,6 +11,8 @@ from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan, Protection, Sharing
 
+from .refused import Refused
+
 
 def landing_places(m: Protection) -> dict[int, list[int]]:
     """Where each task has a CPU of its own: for each interrupt the tasks on whose CPU it may land; higher numbers
@@ -114,8 +116,15 @@ def environment(m: Laid) -> dict[str, object]:
         place = s[places[me]] if places[me] else only[me]
         return bool(s[m.index[f"frm.{place}"]][-1:] != (me,))
 
+    def over(s: State, me: int) -> Refused:
+        """The interrupt above the one *me*."""
+        place = s[places[me]] if places[me] else only[me]
+        return Refused("cpu", s[m.index[f"frm.{place}"]][-1:], place)
+
     return {
         "_buried": buried,
+        "_over": over,
+        "_Refused": Refused,
         "_LINE": {a.index: a.name.split("#")[0] for a in m.frames},
         "_OFF": [bool(node is not None and node.ctx.off) for node in m.nodes],
         "_PC": tuple(m.index[f"pc.{a.index}"] for a in m.actors),

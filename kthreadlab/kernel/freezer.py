@@ -9,8 +9,14 @@ The cell ``frz`` of a task holds 0, `ASKED`, `HUSHED` (asked, and the signal tha
 
 from __future__ import annotations
 
+from kthreadlab.compile.cells import State as Now
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Sleeps, State, by_all
-from kthreadlab.compile.ops import operation
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.ops import Branches, operation
+from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.lang.outcome import Outcome
 
 from .lifetime import meant
@@ -22,7 +28,7 @@ ASKED, FROZEN, HUSHED = 1, 2, 3
 
 
 @operation("freezing", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
-def freezing(g, i) -> None:
+def freezing(g: Gen, i: Instr) -> None:
     g.copy()
     g("r = 0")
     for a, test in meant(g, i):
@@ -32,7 +38,7 @@ def freezing(g, i) -> None:
     g.event(result="r")
 
 
-def thawed(g, i) -> list:
+def thawed(g: Gen, i: Instr) -> Branches:
     """Back from the refrigerator; woken by anything else, the task goes on standing still."""
     g.copy()
     if not may_freeze(g.m, g.a):
@@ -57,7 +63,7 @@ def thawed(g, i) -> list:
     return [(f"c[{g.cell('frz')}] == {FROZEN}", again), (None, back)]
 
 
-def thaws_as(m, i) -> State:
+def thaws_as(m: Plan, i: Instr) -> State:
     """The state is what it was, or today TASK_RUNNING, if the task stood still at all."""
     return State.UNSURE if m.config.kernel.thaws_running else State.KEPT
 
@@ -80,7 +86,7 @@ def tell_freeze(x: Happened) -> Told:
     does=(),
     seen=by_all,
 )
-def refrigerator(g, i) -> list:
+def refrigerator(g: Gen, i: Instr) -> Branches:
     """If the freezer has asked: no signal is pending any more, and the task stands still, in D, till it is let go; its
     state is then as it was."""
     g.copy()
@@ -106,7 +112,7 @@ def refrigerator(g, i) -> list:
 @operation(
     "set_freezable", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
 )
-def set_freezable(g, i) -> None:
+def set_freezable(g: Gen, i: Instr) -> None:
     """The freezer may ask the caller from now on."""
     g.copy()
     if may_freeze(g.m, g.a):
@@ -114,12 +120,12 @@ def set_freezable(g, i) -> None:
     g.event()
 
 
-def stands_still(m, s: tuple, task: int) -> bool:
+def stands_still(m: Laid, s: Now, task: int) -> bool:
     """Does a task stand still in state *s* because the freezer has asked?"""
     return f"frz.{task}" in m.index and s[m.index[f"frz.{task}"]] == FROZEN
 
 
-def begins(m) -> list[str]:
+def begins(m: Plan) -> list[str]:
     """The suspend begins: the task is asked, if it may be."""
     a = next(a for a in m.actors if may_freeze(m, a))
     t, kernel = a.index, m.config.kernel
@@ -131,13 +137,13 @@ def begins(m) -> list[str]:
     ]
 
 
-def ends(m) -> list[str]:
+def ends(m: Plan) -> list[str]:
     """The lines of the choice that the machine comes back: once the task stands still, or need not."""
     a = next(a for a in m.actors if may_freeze(m, a))
     t = a.index
     frz = f"@frz.{t}@"
     return [
-        f" if s[{frz}] & 1 and s[@st.{t}@] != 8: return None",
+        refuse(f"s[{frz}] & 1 and s[@st.{t}@] != 8", because("stands", who=f"({t},)")),
         " c = list(s)",
         f" if s[{frz}] == {FROZEN}:",
         f"  c[{frz}] = 0",

@@ -7,10 +7,19 @@ the program is executed, not when it was asked for.  Which value of *wait* means
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
+from kthreadlab.compile.cells import Cells
+from kthreadlab.compile.cells import State as Now
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
-from kthreadlab.compile.ops import operation
+from kthreadlab.compile.facts import Executable
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.ops import Branches, operation
+from kthreadlab.compile.plan import Loaded, Plan
+from kthreadlab.compile.refusal import because
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
 from kthreadlab.lang.errno import EACCES, EAGAIN, EBUSY, EFAULT, ENOENT, ENOEXEC, ENOMEM, EPERM
 from kthreadlab.lang.outcome import Outcome
@@ -27,7 +36,7 @@ KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
 UNTIL = {kind: until for until, kind in KINDS.items()}
 
 
-def how_long(m, i) -> int | None:
+def how_long(m: Loaded, i: Instr) -> int | None:
     """What the call *i* waits for, if that is known when the machine is built."""
     if len(i.args) < 4:
         return WAIT_EXEC
@@ -35,27 +44,27 @@ def how_long(m, i) -> int | None:
     return None if wait is None else KINDS[m.config.kernel.waits_for(wait)]
 
 
-def waits_how(m, i) -> Sleeps:
+def waits_how(m: Loaded, i: Instr) -> Sleeps:
     """A caller that waits for nothing may call from anywhere, where the request has memory of its own."""
     alone = how_long(m, i) == NO_WAIT and m.config.kernel.request_on_heap
     return Sleeps.NEVER if alone else Sleeps.YIELDS
 
 
-def may_wait_for_exit(m, i) -> bool:
+def may_wait_for_exit(m: Loaded, i: Instr) -> bool:
     return how_long(m, i) in (None, WAIT_PROC)
 
 
-def lends(m, i) -> bool:
+def lends(m: Loaded, i: Instr) -> bool:
     """May the caller go on while khelper still reads what it was given?"""
     return NO_WAIT in waits_known(m) and how_long(m, i) in (None, NO_WAIT)
 
 
-def waits_known(m) -> set[int]:
+def waits_known(m: Loaded) -> set[int]:
     """The ways of waiting that this version knows."""
     return {KINDS[x] for x in m.config.kernel.waits.values()}
 
 
-def waits_surely(m, i) -> State:
+def waits_surely(m: Plan, i: Instr) -> State:
     """Does the call wait in D, and so leave TASK_RUNNING, whatever happens?  One that asks nobody, or does not wait,
     leaves the declared state alone."""
     kernel, path = m.config.kernel, i.args[0].obj
@@ -65,7 +74,7 @@ def waits_surely(m, i) -> State:
     return State.UNSURE if refused or m.world.boot == "no_khelper" else State.RUNNING
 
 
-def resume_helper(g, i) -> list:
+def resume_helper(g: Gen, i: Instr) -> Branches:
     """Back from the wait for the completion; woken by anything else, the caller goes back to sleep."""
     g.copy()
     res = g.cell("res")
@@ -99,13 +108,13 @@ def tell_call(x: Happened) -> Told:
     return Told((path, " ".join(argv), " ".join(envp), wait), outcome, details | slots(x, x.after, *pointers))
 
 
-def slots(x: Happened, cells: tuple, argv: int, envp: int) -> dict[str, tuple[tuple[str, str | None], ...]]:
+def slots(x: Happened, cells: Now, argv: int, envp: int) -> dict[str, tuple[tuple[str, str | None], ...]]:
     """Every slot of both arrays, also behind the NULL: where it points, and the text there (None if there is none,
     or none that could be read)."""
     return {"argv_slots": slots_of(x, list(cells), argv), "envp_slots": slots_of(x, list(cells), envp)}
 
 
-def slots_of(x: Happened, cells: list, array: int) -> tuple[tuple[str, str | None], ...]:
+def slots_of(x: Happened, cells: Cells, array: int) -> tuple[tuple[str, str | None], ...]:
     try:
         pointers = x.m.memory.obj(cells, array) if array else ()
     except KernelFault:
@@ -113,7 +122,7 @@ def slots_of(x: Happened, cells: list, array: int) -> tuple[tuple[str, str | Non
     return tuple((x.name(p), text_at(x, cells, p)) for p in pointers if isinstance(p, int))
 
 
-def text_at(x: Happened, cells: list, p: int) -> str | None:
+def text_at(x: Happened, cells: Cells, p: int) -> str | None:
     try:
         return x.m.memory.txt(cells, p) if p else None
     except KernelFault:
@@ -132,7 +141,7 @@ def text_at(x: Happened, cells: list, p: int) -> str | None:
     does=(Does.ASKS_HELPER, Waits("helper"), Fails(ALLOCATION), Fails(FORK)),
     seen=by_all,
 )
-def call_usermodehelper(g, i):
+def call_usermodehelper(g: Gen, i: Instr) -> Branches:
     kernel, wait = g.m.config.kernel, how_long(g.m, i)
     if waits_how(g.m, i) is Sleeps.YIELDS and refuse_interrupt(g):
         return [(None, lambda: "stop")]
@@ -143,7 +152,7 @@ def call_usermodehelper(g, i):
     g(f"p, w = {path}, {f'_WAITS({literal})' if wait is None else wait}")
     event = (f"_peek(c, {argv})", f"_peek(c, {envp})", literal, argv, envp)
 
-    def at_once(value: int):
+    def at_once(value: int) -> Callable[[], None]:
         """The call returns without anybody having been asked."""
 
         def effect() -> None:
@@ -199,13 +208,13 @@ def tell_take(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(),
+    does=(Does.OWN,),
     seen=by_all,
 )
-def take_request(g, i) -> None:
-    g.guard("not s[@req.0@]")
+def take_request(g: Gen, i: Instr) -> None:
+    g.guard("not s[@req.0@]", because("idle"))
     if g.m.world.boot == "no_root" and g.m.config.kernel.own_threads:
-        g.guard("True")  # today's kernel waits for its initramfs
+        g.guard("True", because("missing", what="/"))  # today's kernel waits for its initramfs
     g.copy()
     g("c[@job.0@] = c[@req.0@][0]; c[@req.0@] = c[@req.0@][1:]")
     g.event("c[@job.0@]")
@@ -241,10 +250,10 @@ def tell_exec(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(),
+    does=(Does.OWN,),
     seen=by_all,
 )
-def exec_request(g, i) -> None:
+def exec_request(g: Gen, i: Instr) -> None:
     g.copy()
     g("r = _exec(c, s)")
     g.event("s[@job.0@]", "r", result="r[0]")
@@ -266,19 +275,19 @@ def tell_complete(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(),
+    does=(Does.OWN,),
     seen=by_all,
 )
-def complete_request(g, i) -> None:
+def complete_request(g: Gen, i: Instr) -> None:
     g.copy()
     g("t, r = c[@job.0@]; c[@job.0@] = 0")
     g(f"if t >= 0: c[_RES[t]] = r; {made_runnable('t')}")
     g.event("t", "r")
 
 
-def vector(memory, c: list, p: int) -> list[str]:
+def vector(memory: Memory, c: Cells, p: int) -> list[str]:
     """The strings of a NULL-terminated array of text; without a terminator, -EFAULT."""
-    out = []
+    out: list[str] = []
     array = memory.obj(c, p)
     if not isinstance(array, tuple) or p >= HEAP:
         raise KernelFault("bad_pointer", "this is not an array of strings")
@@ -289,7 +298,7 @@ def vector(memory, c: list, p: int) -> list[str]:
     raise KernelFault("not_terminated", "the array has no NULL at its end")
 
 
-def vectors(memory, c: list, argv: int, envp: int) -> tuple[list[str], list[str]] | None:
+def vectors(memory: Memory, c: Cells, argv: int, envp: int) -> tuple[list[str], list[str]] | None:
     """argv and envp as the new program would find them; None if one of them has no end."""
     try:
         return (vector(memory, c, argv) if argv else []), (vector(memory, c, envp) if envp else [])
@@ -299,7 +308,7 @@ def vectors(memory, c: list, argv: int, envp: int) -> tuple[list[str], list[str]
         return None
 
 
-def peek(memory: Memory, c: list, p: int) -> tuple[str, ...]:
+def peek(memory: Memory, c: Cells, p: int) -> tuple[str, ...]:
     """What a vector holds, for the trace; nothing where it cannot be read."""
     try:
         return tuple(vector(memory, c, p)) if p else ()
@@ -307,30 +316,29 @@ def peek(memory: Memory, c: list, p: int) -> tuple[str, ...]:
         return ()
 
 
-def lookup(m, text: str) -> int:
+def lookup(m: Plan, helper: Executable | None) -> int:
     """What execve says before it has looked at argv and envp: 0 or a negative errno."""
     if m.world.boot == "no_root":
         return -EPERM
-    helper = m.world.program(text)
     if helper is None:
         return -ENOENT
     return helper.error if helper.error != -ENOEXEC else 0
 
 
-def status(helper) -> int | None:
+def status(helper: Executable) -> int | None:
     """What wait4 says of a helper that has ended; None if it never does."""
     if not helper.ends:
         return None
     return helper.signal or (helper.exit & 0xFF) << 8
 
 
-def environment(m) -> dict[str, object]:
+def environment(m: Laid) -> dict[str, object]:
     """The functions of khelper that depend on the machine's layout."""
     memory, job, fork = m.memory, m.index.get("job.0", 0), m.index.get("arm.fork.0", 0)
     program, kernel = m.world.program, m.config.kernel
     tell = m.hooks.executed(m)
 
-    def execute(c: list, s: tuple) -> tuple:
+    def execute(c: Cells, s: Now) -> tuple[int, tuple[int, int], tuple[tuple[int, int | None], ...]]:
         """Fork and execute: ``(returned, next job, running)``; *returned* is 0 or a negative errno."""
         task, path, argv, envp, wait, caller = c[job]
         text = memory.txt(c, path)
@@ -338,16 +346,17 @@ def environment(m) -> dict[str, object]:
             c[fork] = 0
             tell(c, s, caller, text, None, -EAGAIN)
             return -EAGAIN, (task, -EAGAIN), ()
-        error, given = lookup(m, text), None
-        if not error:
+        helper = program(text)
+        error, given = lookup(m, helper), None
+        if helper is not None and not error:
             given = vectors(memory, c, argv, envp)
-            error = -EFAULT if given is None else program(text).error
+            error = -EFAULT if given is None else helper.error
         tell(c, s, caller, text, given, error)
         if error:
             hidden = wait == WAIT_PROC and kernel.hides_exec_error
             return error, (task, 0 if hidden else error), ()
-        if wait == WAIT_PROC:
-            return 0, (-1, 0), ((task, status(program(text))),)
+        if helper is not None and wait == WAIT_PROC:
+            return 0, (-1, 0), ((task, status(helper)),)
         return 0, (task, 0), ()
 
     return {

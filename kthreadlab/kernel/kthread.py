@@ -10,9 +10,14 @@ tasks that have told it to stop and wait for its end; ``over``, once it has ende
 
 from __future__ import annotations
 
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import State as Now
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import REST, Does, Fails, MakesThread, Sleeps, State, Waits, by_all, unless
-from kthreadlab.compile.layout import ALL_SIGNALS
-from kthreadlab.compile.ops import operation
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import ALL_SIGNALS, Laid
+from kthreadlab.compile.ops import Branches, operation
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
 from kthreadlab.lang.errno import EINTR, ENOMEM
@@ -25,12 +30,12 @@ from .telling import Happened, Told
 from .wakeup import born, try_to_wake_up
 
 
-def kthreads(m) -> list[int]:
+def kthreads(m: Plan) -> list[int]:
     """The numbers of the actors that kthread_create() makes."""
     return [a.index for a in m.actors if a.kthread]
 
 
-def bear(g, i, child, state: int) -> None:
+def bear(g: Gen, i: Instr, child: Actor, state: int) -> None:
     """The thread number *child* is made: it stands before its first operation."""
     m, n = g.m, child.index
     words = "".join(g.src(a) + ", " for a in i.args[3:])
@@ -45,13 +50,13 @@ def bear(g, i, child, state: int) -> None:
     lend(g, i, child)
 
 
-def lend(g, i, child) -> None:
+def lend(g: Gen, i: Instr, child: Actor) -> None:
     """The thread's argument, where it is known only now."""
     if child.code[0].dst is not None:
         g(f" c[@arg.{child.index}@] = {g.src(i.args[1])}")
 
 
-def resume_create(g, i) -> None:
+def resume_create(g: Gen, i: Instr) -> None:
     g.copy()
     m, child = g.m, i.info.get("child")
     if child is None:
@@ -90,7 +95,7 @@ def tell_create(x: Happened) -> Told:
     does=(MakesThread(kthread=True), Fails(FORK), Does.LOOKS_AGAIN),
     seen=by_all,
 )
-def kthread_create(g, i) -> list | None:
+def kthread_create(g: Gen, i: Instr) -> Branches:
     """The caller asks, and sleeps until the thread is made.  Differs from Linux: nobody can see it sleep; and one place
     in the program makes one thread at a time (ERR_PTR(-ENOMEM) while the last one lives, or somebody holds it)."""
     if refuse_interrupt(g):
@@ -102,14 +107,14 @@ def kthread_create(g, i) -> list | None:
 
 
 @operation("kthread_bind", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
-def kthread_bind(g, i) -> None:
+def kthread_bind(g: Gen, i: Instr) -> None:
     """Differs from Linux: accepted, and of no consequence: any CPU may take any task."""
     g.copy()
     g(f"_task(c, {g.src(i.args[0])})")
     g.event(g.src(i.args[0]), g.src(i.args[1]))
 
 
-def nobody_stops(m, a, i) -> bool:
+def nobody_stops(m: Plan, a: Actor, i: Instr | None) -> bool:
     """The answer is always no."""
     return a.index not in told(m) or not stops(m)
 
@@ -124,21 +129,21 @@ def nobody_stops(m, a, i) -> bool:
     does=(),
     seen=unless(nobody_stops),
 )
-def kthread_should_stop(g, i) -> None:
+def kthread_should_stop(g: Gen, i: Instr) -> None:
     g.copy()
     answer = "0" if nobody_stops(g.m, g.a, i) else f"1 if c[{g.cell('stop')}] else 0"
     g.result(answer)
     g.event(result=answer)
 
 
-def stop_lock(m) -> str:
+def stop_lock(m: Plan) -> str:
     """The cell of the mutex that up to 2.6.30 is held from a request to stop to the end of the stopped thread; "" where
     nobody could ever wait for it."""
     callers = sum(a.does(Does.STOPS) for a in m.actors)
     return "c[@kstop.0@]" if m.config.kernel.stop_lock and callers > 1 else ""
 
 
-def ask(g, line: str) -> None:
+def ask(g: Gen, line: str) -> None:
     """The task at the address ``t`` is told to stop and woken, whatever it waits for; *line*: who waits for it.  One
     that kthread_create() did not make never says that it has ended."""
     m = g.m
@@ -150,18 +155,18 @@ def ask(g, line: str) -> None:
     g(f"if t not in ({''.join(f'{TASK + k}, ' for k in told(m))}): _no_kthread(t)")
 
 
-def stopped_by(m, s: tuple, actor: int) -> int:
+def stopped_by(m: Laid, s: Now, actor: int) -> int:
     """The thread that *actor* has told to stop, and for whose end it waits in state *s*; -1 if there is none."""
     line = ((k, m.index.get(f"stop.{k}", 0)) for k in told(m))
     return next((k for k, n in line if actor in (s[n] or ())), -1)
 
 
-def ahead(m, s: tuple) -> int:
+def ahead(m: Laid, s: Now) -> int:
     """The task whose kthread_stop() all others wait for in state *s*; -1 if they need not."""
     return (s[m.index.get("kstop.0", 0)] or (0,))[0] - 1
 
 
-def leave_line(g) -> None:
+def leave_line(g: Gen) -> None:
     """The caller waits no more for the end of the thread at ``t``.  What that returned is forgotten with its
     task_struct."""
     for k in kthreads(g.m):
@@ -170,7 +175,7 @@ def leave_line(g) -> None:
         g(f" if not c[@stop.{k}@] and not c[@ref.{k}@] and c[@st.{k}@] == 8: c[@over.{k}@] = 0")
 
 
-def look(g, take: bool, who: str = "") -> None:
+def look(g: Gen, take: bool, who: str = "") -> None:
     """``r`` is what the thread at ``t`` returned, or None if the caller must wait; *take*: the completion that told of
     its end is used up by that; *who* may look at all."""
     g("r = None")
@@ -182,7 +187,7 @@ def look(g, take: bool, who: str = "") -> None:
             g(f" {over} = (r, 0)")
 
 
-def resume_stop(g, i) -> list:
+def resume_stop(g: Gen, i: Instr) -> Branches:
     """Back from sleep: the thread has ended, or this was not the wake-up for it."""
     g.copy()
     me, lock = g.a.index, stop_lock(g.m)
@@ -235,7 +240,7 @@ def tell_stop(x: Happened) -> Told:
     does=(Does.STOPS, Does.LOOKS_AGAIN, Waits("stop")),
     seen=by_all,
 )
-def kthread_stop(g, i) -> list:
+def kthread_stop(g: Gen, i: Instr) -> Branches:
     """Tell a thread to stop, wake it whatever it waits for, and sleep in D until it has ended.
 
     Up to 2.6.30 one mutex serialises all callers, and the end of a thread is told only to who has asked before it; of
@@ -274,7 +279,7 @@ def kthread_stop(g, i) -> list:
     return [(None, sleep)] if m.config.kernel.stop_lock else [("r is not None", at_once), (None, sleep)]
 
 
-def ends(g, code: str, returns: bool) -> None:
+def ends(g: Gen, code: str, returns: bool) -> None:
     """A thread ends: who waits for that in kthread_stop() goes on with what its function returned."""
     m, a = g.m, g.a
     if not a.kthread or not stops(m):
@@ -287,13 +292,13 @@ def ends(g, code: str, returns: bool) -> None:
         g(f"if {stop} or c[{g.cell('ref')}]: {over} = ({code}, 1); _rouse(c, {stop} or ())")
 
 
-def never_ran(g) -> list[tuple]:
+def never_ran(g: Gen) -> list[tuple[str, str]]:
     """The first wake-up was kthread_stop()'s: the function is not called at all."""
     never = not g.a.kthread or nobody_stops(g.m, g.a, None)
     return [] if never else [(f"s[{g.cell('stop')}]", str(-EINTR))]
 
 
-def environment(m) -> dict[str, object]:
+def environment(m: Plan) -> dict[str, object]:
     """What generated code calls."""
 
     def no_kthread(t: int) -> None:

@@ -14,9 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import Cells
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, by_all
-from kthreadlab.compile.layout import CREATOR
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import CREATOR, Laid
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.plan import Cast, Plan
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK, Val
 from kthreadlab.lang.api import CALLS
@@ -38,23 +43,23 @@ def own_address(a: Actor) -> str:
     return str(TASK + a.index)
 
 
-def operands(i, kind: str) -> list[Val]:
+def operands(i: Instr, kind: str) -> list[Val]:
     """The operands of this kind that a call is given."""
     call = CALLS.get(i.op) if i.kind == "op" else None
     return [v for k, v in zip(call.params, i.args, strict=False) if k == kind] if call is not None else []
 
 
-def keeps(i) -> bool:
+def keeps(i: Instr) -> bool:
     """Does a call leave the task that it is given where it is found later, in a wait-queue entry on nobody's stack?"""
     return any(v.obj is None or v.obj.owner is None for v in operands(i, "entry"))
 
 
-def asks_another(a: Actor, i) -> bool:
+def asks_another(a: Actor, i: Instr) -> bool:
     """Is a call given a task that may be another than its caller?"""
     return any(v.src != own_address(a) for v in operands(i, "task"))
 
 
-def meant(g, i) -> list[tuple[Actor, str]]:
+def meant(g: Gen, i: Instr) -> list[tuple[Actor, str]]:
     """Which tasks a call may speak of, each with the test for it: the caller, or whatever task is at the address ``t``,
     where a task_struct must be."""
     if not asks_another(g.a, i):
@@ -64,7 +69,7 @@ def meant(g, i) -> list[tuple[Actor, str]]:
     return [(a, f"t == {TASK + a.index}") for a in g.m.actors if a.is_task]
 
 
-def follows_tasks(m) -> bool:
+def follows_tasks(m: Cast) -> bool:
     """Does any program look at a task that may not be the one that runs?"""
     looks = any(asks_another(a, i) or (operands(i, "task") and keeps(i)) for a in m.actors for i in a.code)
     return looks or any(a.does(Does.LETS_GO) for a in m.actors)
@@ -79,17 +84,17 @@ def publishes(a: Actor) -> bool:
     return any(isinstance(v, Val) and own_address(a) in v.src for v in values)
 
 
-def may_be_used_later(m, a: Actor) -> bool:
+def may_be_used_later(m: Plan, a: Actor) -> bool:
     """May somebody use the task_struct of thread *a* after its end?"""
     return a.kind == "thread" and m.follows_tasks and publishes(a)
 
 
-def reaped_later(m, a: Actor) -> bool:
+def reaped_later(m: Plan, a: Actor) -> bool:
     """Is it a choice when *a* is reaped, and does that matter?"""
     return may_be_used_later(m, a) and not a.kthread and bool(heirs(m, a))
 
 
-def heirs(m, a: Actor) -> str:
+def heirs(m: Plan, a: Actor) -> str:
     """An expression over ``s``: is the thread *a*, if it has ended, init's to reap?  "" if it never can be."""
     tests = [f"s[@parent.{a.index}@] == {INIT}"] if m.config.kernel.reaper == INIT else []
     creator = creator_of(m, a)
@@ -98,24 +103,24 @@ def heirs(m, a: Actor) -> str:
     return " or ".join(tests)
 
 
-def creator_of(m, a: Actor) -> Actor | None:
+def creator_of(m: Plan, a: Actor) -> Actor | None:
     """The actor that makes the thread *a*; None if the scenario does."""
     return next((x for x in m.actors for i in x.code if i.info.get("child") == a.index), None)
 
 
-def stops(m) -> bool:
+def stops(m: Plan) -> bool:
     """Does anybody ever call kthread_stop()?"""
     return any(a.does(Does.STOPS) for a in m.actors)
 
 
-def told(m) -> list[int]:
+def told(m: Plan) -> list[int]:
     """The tasks that somebody may tell to stop: those that kthread_create() makes, and where kthread_stop() does not
     look at whom it is given, any whose address gets into its hands."""
     anybody = m.config.kernel.stop_lock and stops(m)
     return [a.index for a in m.actors if a.kthread or anybody and a.is_task and (publishes(a) or a.does(Does.STOPS))]
 
 
-def counted(m) -> list[int]:
+def counted(m: Plan) -> list[int]:
     """The threads of which references may be counted."""
     return [a.index for a in m.actors if may_be_used_later(m, a)]
 
@@ -126,7 +131,7 @@ def counted(m) -> list[int]:
 @operation(
     "get_task_struct", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
 )
-def get_task_struct(g, i) -> None:
+def get_task_struct(g: Gen, i: Instr) -> None:
     """One reference more."""
     count(g, i, lambda cell: f"{cell} += {cell} < {MOST}")
 
@@ -141,19 +146,19 @@ def get_task_struct(g, i) -> None:
     does=(Does.LETS_GO,),
     seen=by_all,
 )
-def put_task_struct(g, i) -> None:
+def put_task_struct(g: Gen, i: Instr) -> None:
     """One reference less.  One that nobody took is the task's own: its task_struct goes while it is in use, at once
     where it has ended, else at its end, and at once again with the next one."""
     count(g, i, lambda cell: f"{cell} -= _taken(c, {cell}, t)")
 
 
-def ends(g) -> None:
+def ends(g: Gen) -> None:
     """The thread ends, and gives back the references that it had by itself: one may be gone."""
     if may_be_used_later(g.m, g.a):
         g.after.append(f"if c[{g.cell('ref')}] < 0: raise KernelFault('ended_task', {g.m.constants.ref(g.a.name)})")
 
 
-def count(g, i, change) -> None:
+def count(g: Gen, i: Instr, change: Callable[[str], str]) -> None:
     """The references to the task that a call is given; with the last one goes what its function returned."""
     g.copy()
     g(f"t = {g.src(i.args[0])}")
@@ -167,7 +172,7 @@ def count(g, i, change) -> None:
     g.event("t")
 
 
-def born_again(g, child: Actor) -> None:
+def born_again(g: Gen, child: Actor) -> None:
     """Where a thread is made that was there before: it is a child of its creator again, deaf to nothing, and nobody has
     reaped it."""
     m, n = g.m, child.index
@@ -180,7 +185,7 @@ def born_again(g, child: Actor) -> None:
         g(f" c[@reap.{n}@] = 0")
 
 
-def vacant(m, child: Actor) -> str:
+def vacant(m: Plan, child: Actor) -> str:
     """An expression over ``c``: may the place of the thread *child* be given to a new one?  Differs from Linux: not
     while somebody holds a reference to the last one."""
     n = child.index
@@ -193,16 +198,16 @@ def vacant(m, child: Actor) -> str:
 # ---- the choice of init ---------------------------------------------------------------------------------------------
 
 
-def world(m) -> list[tuple[str, list[str]]]:
+def world(m: Plan) -> list[tuple[str, list[str]]]:
     """The choices by which init reaps: names and lines."""
     return [(f"reap{a.index}", _reaps(m, a)) for a in m.actors if reaped_later(m, a)]
 
 
-def _reaps(m, a: Actor) -> list[str]:
+def _reaps(m: Plan, a: Actor) -> list[str]:
     n = a.index
     return [
         f"def reap{n}(s):",
-        f" if s[@st.{n}@] != 8 or not ({heirs(m, a)}): return None",
+        refuse(f"s[@st.{n}@] != 8 or not ({heirs(m, a)})", because("alive", who=f"({n},)")),
         *m.cpus.room(),
         " c = list(s)",
         f" c[@reap.{n}@] = 1",
@@ -211,7 +216,7 @@ def _reaps(m, a: Actor) -> list[str]:
     ]
 
 
-def make_gone(m) -> Callable[[list, int], bool]:
+def make_gone(m: Laid) -> Callable[[Cells, int], bool]:
     """``gone(c, k)``: is the task_struct of task number *k* no more?"""
     index, kernel = m.index, m.config.kernel
     at_once = {kernel.kthread_parent, kernel.reaper} - {INIT}
@@ -225,7 +230,7 @@ def make_gone(m) -> Callable[[list, int], bool]:
     kthreads = tuple(a.kthread for a in m.actors)
     states = m.state_cells
 
-    def gone(c: list, k: int) -> bool:
+    def gone(c: Cells, k: int) -> bool:
         if not threads[k] or c[states[k]] != 8 or c[refs[k]] or (stops[k] and not kernel.stop_lock and c[stops[k]]):
             return False
         parent = c[parents[k]] if parents[k] else born[k]
@@ -234,18 +239,18 @@ def make_gone(m) -> Callable[[list, int], bool]:
     return gone
 
 
-def environment(m) -> dict[str, object]:
+def environment(m: Laid) -> dict[str, object]:
     """What generated code calls."""
     gone, tasks = make_gone(m), len(m.actors)
 
-    def task(c: list, t: int) -> None:
+    def task(c: Cells, t: int) -> None:
         """Is this the address of a task_struct at all, and is that still there?"""
         if not TASK <= t < TASK + tasks:
             raise KernelFault("bad_pointer" if t else "null_pointer")
         if gone(c, t - TASK):
             raise KernelFault("ended_task", m.actors[t - TASK].name)
 
-    def taken(c: list, references: int, t: int) -> int:
+    def taken(c: Cells, references: int, t: int) -> int:
         if references < (c[m.state_cells[t - TASK]] == 8):
             raise KernelFault("ended_task", m.actors[t - TASK].name)
         return 1

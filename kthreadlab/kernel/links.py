@@ -12,6 +12,7 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.effects import Links
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import effects_of
+from kthreadlab.compile.plan import Cast
 from kthreadlab.compile.program import successors
 from kthreadlab.compile.runtime import EMPTY, NULL, POISON, STALE
 from kthreadlab.compile.values import Obj
@@ -27,7 +28,7 @@ def touched(i: Instr) -> Links | None:
     return next(effects_of(i.op).made(Links), None) if i.kind == "op" else None
 
 
-def find_links(m) -> None:
+def find_links(m: Cast) -> None:
     """Note at each operation on an entry what its links may be there (``info["links"]``, a set) and what 0 means in its
     cell (``info["off"]``); and whether that cell tells links apart (``info["told"]``)."""
     entries: dict[str, tuple[Actor, Obj]] = {}
@@ -51,7 +52,7 @@ def find_links(m) -> None:
             _settle(m, a, obj)
 
 
-def _settle(m, a: Actor, obj: Obj) -> None:
+def _settle(m: Cast, a: Actor, obj: Obj) -> None:
     """One entry on the stack of *a*, which nobody else can reach."""
     mine = {p: e for p, i in enumerate(a.code) if (e := touched(i)) is not None and i.args[e.operand].obj is obj}
     known = _flow(m, a, mine)
@@ -62,7 +63,7 @@ def _settle(m, a: Actor, obj: Obj) -> None:
         a.code[p].info.update(links=known[p], off=next(iter(off)) if off and not told else EMPTY, told=told)
 
 
-def _flow(m, a: Actor, mine: dict[int, Links]) -> dict[int, Known]:
+def _flow(m: Cast, a: Actor, mine: dict[int, Links]) -> dict[int, Known]:
     """What the links of an entry may be before each instruction that can be reached; *mine* are those that touch it."""
     leaves = any(effect.autoremoves(a.code[p]) for p, effect in mine.items())
     known: dict[int, Known] = {0: frozenset()}

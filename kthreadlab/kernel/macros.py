@@ -67,18 +67,23 @@ def ffs(low: Lower, e: ir.Call) -> Val:
 @macro("sizeof")
 def sizeof(low: Lower, e: ir.Call) -> Val:
     arg = e.args[0]
-    type_ = arg.type if isinstance(arg, ir.TypeRef) else None
-    if type_ is None:
-        value = low.value(arg)
-        if value.obj is None:
-            return low.const(8 if isinstance(value.type, PtrType) else value.type.bits // 8)
-        type_ = value.obj.type
-    return low.const(low.statics.size_of(type_))
+    if isinstance(arg, ir.TypeRef):
+        return low.const(low.statics.size_of(arg.type))
+    value = low.value(arg)
+    if value.obj is not None:
+        return low.const(low.statics.size_of(value.obj.type))
+    return low.const(value.type.bits // 8 if isinstance(value.type, IntType) else 8)
+
+
+def named_type(e: ir.Expr) -> IntType | str:
+    """The type that an argument names: a struct by its name."""
+    assert isinstance(e, ir.TypeRef)
+    return e.type
 
 
 @macro("cast")
 def cast(low: Lower, e: ir.Call) -> Val:
-    type_, value = e.args[0].type, low.value(e.args[1])
+    type_, value = named_type(e.args[0]), low.value(e.args[1])
     if isinstance(type_, IntType):
         return low.convert(value, type_)
     t = low.var("", PtrType(type_))
@@ -89,8 +94,9 @@ def cast(low: Lower, e: ir.Call) -> Val:
 @macro("list_entry")
 def list_entry(low: Lower, e: ir.Call) -> Val:
     """The struct around links: an address less an offset."""
-    links, struct, member = low.value(e.args[0]), e.args[1].type, e.args[2].value
-    field = links_field(low, struct, member, e.pos)
+    links, struct, member = low.value(e.args[0]), str(named_type(e.args[1])), e.args[2]
+    assert isinstance(member, ir.Str)
+    field = links_field(low, struct, member.value, e.pos)
     return Val(f"_entry({links.src}, {field})", links.vars, PtrType(struct), faults=links.faults)
 
 

@@ -7,8 +7,10 @@ sleep with a mutex held.  Giving it back wakes the longest waiter, and who comes
 
 from __future__ import annotations
 
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
-from kthreadlab.compile.ops import operation
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
 from .blocking import Lock, fall_out, returns, tell_line
@@ -22,14 +24,14 @@ def fresh_mutex(statics: Statics, decl: Declared) -> Fresh:
     return Fresh((0, ()))
 
 
-def warn_in_interrupt(g) -> None:
+def warn_in_interrupt(g: Gen) -> None:
     """A mutex belongs to a task, and in an interrupt there is none."""
     if g.a.is_frame:
         g.m.hooks.forbidden(g, "interrupt")
 
 
 @operation("mutex_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
-def mutex_init(g, i) -> None:
+def mutex_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
     obj = named(i)
@@ -37,7 +39,7 @@ def mutex_init(g, i) -> None:
     g.event(g.m.constants.ref(obj.name))
 
 
-def lock(g, i) -> Lock:
+def lock(g: Gen, i: Instr) -> Lock:
     """The mutex of a call, and how it is taken."""
     obj = named(i)
     cell = f"c[@{obj.key}@]"
@@ -56,7 +58,7 @@ def lock(g, i) -> Lock:
     return Lock(cell, g.m.constants.ref(obj.name), f"not {cell}[0]", take, pass_by, state)
 
 
-def resume_lock(g, i) -> list:
+def resume_lock(g: Gen, i: Instr) -> Branches:
     g.copy()
     return lock(g, i).look_again(g)
 
@@ -74,7 +76,7 @@ def resume_lock(g, i) -> list:
     does=(Does.LOOKS_AGAIN, Waits("mutex")),
     seen=by_all,
 )
-def mutex_lock(g, i) -> list:
+def mutex_lock(g: Gen, i: Instr) -> Branches:
     """Take it, or sleep in line until it is free.  Its own holder waits for ever."""
     g.copy()
     if holds(g, named(i).key):
@@ -85,7 +87,7 @@ def mutex_lock(g, i) -> list:
 @operation(
     "mutex_trylock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Owns(),), reads=(), writes=(), does=(), seen=by_all
 )
-def mutex_trylock(g, i) -> list:
+def mutex_trylock(g: Gen, i: Instr) -> Branches:
     """1 if taken, as a trylock of a spin lock says."""
     warn_in_interrupt(g)
     g.copy()
@@ -109,7 +111,7 @@ def mutex_trylock(g, i) -> list:
     does=(),
     seen=by_all,
 )
-def mutex_unlock(g, i) -> None:
+def mutex_unlock(g: Gen, i: Instr) -> None:
     """Free, whoever held it, and the longest waiter is woken."""
     warn_in_interrupt(g)
     g.copy()
@@ -123,7 +125,7 @@ def mutex_unlock(g, i) -> None:
 @operation(
     "mutex_is_locked", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
 )
-def mutex_is_locked(g, i) -> None:
+def mutex_is_locked(g: Gen, i: Instr) -> None:
     g.copy()
     obj = named(i)
     g(f"r = 1 if c[@{obj.key}@][0] else 0")

@@ -7,8 +7,11 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
-from kthreadlab.compile.ops import back, effects_of, operation, sleep_check
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.ops import Branches, back, effects_of, operation, sleep_check
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.program import declares
 from kthreadlab.compile.values import TASK, LowerError
 from kthreadlab.lang.outcome import Outcome
@@ -23,7 +26,7 @@ SIGKILL = 9
 
 
 @sleep_check
-def check_may_sleep(g) -> None:
+def check_may_sleep(g: Gen) -> None:
     """A call that may sleep stands here: is that allowed in this context?  Where it is not, it may not be left out
     either: sleeping with a lock held is something others can tell."""
     g.m.hooks.may_sleep(g)
@@ -34,7 +37,7 @@ def check_may_sleep(g) -> None:
             g.m.notes.be_careful()
 
 
-def forbidding(g) -> str:
+def forbidding(g: Gen) -> str:
     """What forbids the caller to sleep here, in a word of `Observer.forbidden`; "" if nothing does."""
     ctx = g.ctx
     if g.a.is_frame:
@@ -44,12 +47,12 @@ def forbidding(g) -> str:
     return "irqs_off" if ctx.off else "bh_off" if ctx.bh else "preempt_off" if ctx.preempt else ""
 
 
-def declared_state(actor) -> bool:
+def declared_state(actor: Actor) -> bool:
     """Does the actor ever declare a state, so that its state cell can be other than TASK_RUNNING while it runs?"""
     return any(i.kind == "op" and declares(i) is not None for i in actor.code)
 
 
-def refuse_interrupt(g) -> bool:
+def refuse_interrupt(g: Gen) -> bool:
     """Sleeping in an interrupt ends the path: there is nobody to switch away from."""
     if not g.a.is_frame:
         return False
@@ -57,14 +60,14 @@ def refuse_interrupt(g) -> bool:
     return True
 
 
-def pending(g, task: Actor | None = None) -> str:
+def pending(g: Gen, task: Actor | None = None) -> str:
     """An expression: has *task* (the caller) an unblocked signal pending?"""
     a = task or g.a
     real = f"c[@pend.{a.index}@] & ~c[@blk.{a.index}@]" if signals_to(g.m, a) else ""
     return " or ".join(x for x in (real, fake_signal(g.m, a), notified(g.m, a)) if x) or "0"
 
 
-def fall_asleep(g, state: str = "x + 4") -> None:
+def fall_asleep(g: Gen, state: str = "x + 4") -> None:
     """The task's state is not TASK_RUNNING (``x``) and it gives up the CPU: off the run queue."""
     m, a = g.m, g.a
     g(f"c[{g.cell('st')}] = {state}")
@@ -95,7 +98,7 @@ def tell_schedule(x: Happened) -> Told:
     does=(Does.SWITCHES,),
     seen=by_all,
 )
-def schedule(g, i) -> None:
+def schedule(g: Gen, i: Instr) -> Branches:
     """Off the run queue iff the state is not TASK_RUNNING and it is not (INTERRUPTIBLE with a signal pending)."""
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
@@ -105,7 +108,7 @@ def schedule(g, i) -> None:
     return None
 
 
-def give_up(g) -> None:
+def give_up(g: Gen) -> None:
     """The voluntary half of schedule()."""
     st, signal = g.cell("st"), pending(g)
     g(f"x = c[{st}]")
@@ -121,7 +124,7 @@ def give_up(g) -> None:
     g.ctx = g.ctx._replace(off=0)
 
 
-def resume_timeout(g, i) -> None:
+def resume_timeout(g: Gen, i: Instr) -> None:
     g.copy()
     tmo = g.cell("tmo")
     g.result(f"{g.m.constants.ref((1, 1, 0, MAX_TIMEOUT))}[c[{tmo}]]")
@@ -154,7 +157,7 @@ def tell_timeout(x: Happened) -> Told:
     does=(Does.SWITCHES, Does.TIMED),
     seen=by_all,
 )
-def schedule_timeout(g, i):
+def schedule_timeout(g: Gen, i: Instr) -> Branches:
     """schedule() with a timer.  Differs from Linux: what is left of the time is 1, since exploration has no clock.
 
     The cell ``tmo`` holds 0: no timer, 1: it runs, 2: it expired, 3: MAX_SCHEDULE_TIMEOUT, which never expires.
@@ -181,7 +184,7 @@ def schedule_timeout(g, i):
     return [("t < 0", wrong), (None, sleep)]
 
 
-def state_is_private(m, a, i) -> bool:
+def state_is_private(m: Plan, a: Actor, i: Instr) -> bool:
     """Declaring TASK_RUNNING is invisible: a wake-up that comes before or after it leaves the same state, and in this
     version may return 0 either way."""
     return not a.is_frame and i.args[0].const == 0 and not m.config.kernel.queued_wake
@@ -206,7 +209,7 @@ def tell_state(x: Happened) -> Told:
     does=(),
     seen=unless(state_is_private),
 )
-def set_current_state(g, i) -> None:
+def set_current_state(g: Gen, i: Instr) -> None:
     g.copy()
     value = i.args[0]
     if value.const is not None and value.const not in (0, 1, 2):
@@ -237,7 +240,7 @@ def set_current_state(g, i) -> None:
     does=(Does.MAY_STAY,),
     seen=by_all,
 )
-def yielding(g, i) -> list | None:
+def yielding(g: Gen, i: Instr) -> Branches:
     """Others may run; cond_resched() lets them if they should, and says whether it has."""
     if g.second:
         g.copy()
@@ -259,7 +262,7 @@ def yielding(g, i) -> list | None:
 @operation(
     "might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
 )
-def might_sleep(g, i) -> None:
+def might_sleep(g: Gen, i: Instr) -> None:
     """Nothing changes, but that it asks."""
     g.copy()
     g.event()
@@ -319,7 +322,7 @@ def tell_wake(x: Happened) -> Told:
     does=(),
     seen=by_all,
 )
-def wake_up(g, i) -> None:
+def wake_up(g: Gen, i: Instr) -> None:
     """Walk the queue from its head; see `wakeup.make_walk`."""
     g.copy()
     mask, nr = WAKES[i.op]
@@ -355,7 +358,7 @@ def tell_wake_process(x: Happened) -> Told:
     does=(),
     seen=by_all,
 )
-def wake_up_process(g, i) -> None:
+def wake_up_process(g: Gen, i: Instr) -> None:
     g.copy()
     target = g.src(i.args[0])
     g(f"_task(c, {target})")

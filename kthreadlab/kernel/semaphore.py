@@ -9,11 +9,12 @@ holds it is in the ledger of the context, as for a mutex.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
-from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.ops import Branches, effects_of, operation
+from kthreadlab.compile.plan import Sharing
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
 
@@ -27,12 +28,12 @@ def fresh_semaphore(statics: Statics, decl: Declared) -> Fresh:
     return Fresh((initial_count(decl, int(decl.make != "DECLARE_MUTEX_LOCKED")), ()))
 
 
-def of_kind(m, kind: str) -> list[Obj]:
+def of_kind(m: Sharing, kind: str) -> list[Obj]:
     """The objects of one kind."""
     return [o for o in m.all_objects() if getattr(o.type, "kind", "") == kind]
 
 
-def find_mutexes(m) -> set[str]:
+def find_mutexes(m: Sharing) -> set[str]:
     """The mutexes, and the semaphores that are used as such, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
@@ -50,33 +51,28 @@ def find_mutexes(m) -> set[str]:
     return used | {o.key for o in of_kind(m, "mutex")}
 
 
-def mutexes(m) -> Collection[str]:
-    """The keys of the mutexes, and of the semaphores that are used as such."""
-    return m.as_mutex
-
-
-def named(i):
+def named(i: Instr) -> Obj:
     """The semaphore or mutex of an operation."""
-    obj = i.args[0].obj
+    obj: Obj | None = i.args[0].obj
     if obj is None:
         kind = "mutex" if "mutex" in i.op else "semaphore"
         raise LowerError(f"a {kind} is named where it is used", i.pos, "pass it itself, not a pointer that varies")
     return obj
 
 
-def holds(g, key: str) -> bool:
+def holds(g: Gen, key: str) -> bool:
     """Does the caller hold this semaphore or mutex?"""
     return any(h.lock == key for h in g.ctx.owned)
 
 
-def enter(g, i) -> None:
+def enter(g: Gen, i: Instr) -> None:
     """The call *i* has taken what it is for: if it makes the caller its owner, that goes into the ledger."""
     key = named(i).key
     if key in g.m.as_mutex and any(effects_of(i.op).changes(Owns)) and not holds(g, key):
         g.ctx = g.ctx._replace(owned=(*g.ctx.owned, Held(key, "m", "plain")))
 
 
-def leave(g, i) -> None:
+def leave(g: Gen, i: Instr) -> None:
     """The call *i* gives it back; what the caller does not hold it cannot give."""
     key = named(i).key
     if key not in g.m.as_mutex or not any(effects_of(i.op).changes(Gives)):
@@ -86,7 +82,7 @@ def leave(g, i) -> None:
     g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
 
 
-def first_count(i) -> str:
+def first_count(i: Instr) -> str:
     """The count that an initialiser gives, as source."""
     count = next(effects_of(i.op).changes(Counts)).count
     if count is None:
@@ -117,7 +113,7 @@ def first_count(i) -> str:
     does=(),
     seen=by_all,
 )
-def sema_init(g, i) -> None:
+def sema_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
     obj = named(i)
@@ -126,7 +122,7 @@ def sema_init(g, i) -> None:
     g.event(g.m.constants.ref(obj.name), *((count,) if i.op == "sema_init" else ()))
 
 
-def lock(g, i) -> Lock:
+def lock(g: Gen, i: Instr) -> Lock:
     """The semaphore of a call, and how it is taken.  Who has waited for it lets the next one look, if there is more."""
     obj = named(i)
     cell = f"c[@{obj.key}@]"
@@ -148,7 +144,7 @@ def lock(g, i) -> Lock:
     return Lock(cell, name, f"{cell}[0] > 0", take, lambda: leave_line(f"{cell}[0]"), state, declares_first=early)
 
 
-def resume_down(g, i) -> list:
+def resume_down(g: Gen, i: Instr) -> Branches:
     g.copy()
     return lock(g, i).look_again(g, signals_first=not g.m.config.kernel.up_hands_over)
 
@@ -166,7 +162,7 @@ def resume_down(g, i) -> list:
     does=(Does.LOOKS_AGAIN, Waits("semaphore")),
     seen=by_all,
 )
-def down(g, i) -> list:
+def down(g: Gen, i: Instr) -> Branches:
     """Take one, or sleep in line until there is one."""
     g.copy()
     if holds(g, named(i).key):
@@ -177,7 +173,7 @@ def down(g, i) -> list:
 @operation(
     "down_trylock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Owns(),), reads=(), writes=(), does=(), seen=by_all
 )
-def down_trylock(g, i) -> list:
+def down_trylock(g: Gen, i: Instr) -> Branches:
     """0 if taken, 1 if not: not what a trylock of a spin lock says."""
     g.copy()
     semaphore = lock(g, i)
@@ -200,7 +196,7 @@ def down_trylock(g, i) -> list:
     does=(),
     seen=by_all,
 )
-def up(g, i) -> None:
+def up(g: Gen, i: Instr) -> None:
     """One more, and the longest waiter is woken."""
     g.copy()
     obj = named(i)

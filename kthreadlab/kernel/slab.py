@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import Cells
+from kthreadlab.compile.cells import State as Now
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Fails, Sleeps, State, by_nobody, unless
-from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.ops import Branches, effects_of, operation
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import holds, references
 from kthreadlab.lang.outcome import Outcome
 
@@ -15,20 +22,20 @@ ALLOCATION = "kmalloc"
 """What a scenario says for an allocation that it makes fail."""
 
 
-def for_memory(m, i) -> Sleeps:
+def for_memory(m: Plan, i: Instr) -> Sleeps:
     """GFP_KERNEL may sleep for memory."""
     gfp = i.args[1].const
     return Sleeps.MEMORY if gfp is None or gfp & GFP_WAIT else Sleeps.NEVER
 
 
-def unshared_heap(m, a, i) -> bool:
+def unshared_heap(m: Plan, a: Actor, i: Instr) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
     if m.shares_pointers or m.world.can_fail(ALLOCATION) or a.is_frame:
         return False
     return effects_of(i.op).sleeping(m, i) is Sleeps.NEVER or sleeps_unseen(m, i)
 
 
-def sleeps_unseen(m, i) -> bool:
+def sleeps_unseen(m: Plan, i: Instr) -> bool:
     """Sleeping for memory changes nothing: the state is TASK_RUNNING before, and giving up the CPU lets nobody do what
     he could not do anyway."""
     return bool(i.info.get("running")) and m.cpus.others_run()
@@ -54,7 +61,7 @@ def tell_alloc(x: Happened) -> Told:
     does=(Does.ALLOCATES, Fails(ALLOCATION)),
     seen=unless(unshared_heap),
 )
-def kmalloc(g, i):
+def kmalloc(g: Gen, i: Instr) -> Branches:
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
     size = i.args[0]
     g.m.hooks.allocated(g)
@@ -94,7 +101,7 @@ def tell_free(x: Happened) -> Told:
     does=(),
     seen=unless(unshared_heap),
 )
-def kfree(g, i) -> None:
+def kfree(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.hooks.gone(g)
     g(f"_free(c, {g.src(i.args[0])})")
@@ -103,7 +110,7 @@ def kfree(g, i) -> None:
 
 
 @operation("cast", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
-def cast(g, i) -> None:
+def cast(g: Gen, i: Instr) -> None:
     g.copy()
     g.result(f"_cast(c, {g.src(i.args[0])}, {g.m.statics.struct_ids[i.info['struct']]})")
 
@@ -124,14 +131,14 @@ def tell_size(x: Happened) -> Told:
     does=(),
     seen=unless(unshared_heap),
 )
-def ksize(g, i) -> None:
+def ksize(g: Gen, i: Instr) -> None:
     """Differs from Linux: exactly what was asked for, where slabs come in a few sizes."""
     g.copy()
     g.result(f"_ksize(c, {g.src(i.args[0])})")
     g.event(g.src(i.args[0]), result=g.read(i.dst) if i.dst is not None else "None")
 
 
-def leaked(m, cells) -> list[int]:
+def leaked(m: Laid, cells: Cells | Now) -> list[int]:
     """Addresses of live heap objects that nothing outside the heap leads to."""
     shift = m.memory.shift
     live = {p + shift for p in m.memory.heap if cells[p] is not None and cells[p][0] >= 0}

@@ -11,9 +11,12 @@ Differs from Linux: a lock that is released too often remembers `SURPLUS` reader
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from kthreadlab.compile.context import HARDIRQ, LOCK_DEPTH, SOFTIRQ, Held
+from kthreadlab.compile import cells
+from kthreadlab.compile.codegen import Gen
+from kthreadlab.compile.context import HARDIRQ, LOCK_DEPTH, SOFTIRQ, Held, Node
 from kthreadlab.compile.effects import (
     BottomHalves,
     Change,
@@ -31,10 +34,14 @@ from kthreadlab.compile.effects import (
     by_all,
     by_nobody,
 )
-from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.ops import Branches, Emit, effects_of, operation
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.program import flags
+from kthreadlab.compile.refusal import because
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
-from kthreadlab.compile.values import LowerError
+from kthreadlab.compile.values import LowerError, Obj
 from kthreadlab.lang.outcome import Outcome
 
 from .telling import Happened, Told
@@ -47,14 +54,14 @@ def fresh_lock(statics: Statics, decl: Declared) -> Fresh:
     return Fresh(0 if ready else None, ready)
 
 
-def the_lock(i):
-    obj = i.args[0].obj
+def the_lock(i: Instr) -> Obj:
+    obj: Obj | None = i.args[0].obj
     if obj is None:
         raise LowerError("a lock is named where it is used", i.pos, "pass the lock itself, not a pointer that varies")
     return obj
 
 
-def require_initialised(g, obj) -> None:
+def require_initialised(g: Gen, obj: Obj) -> None:
     """spinlock_t() and rwlock_t() are zero-filled memory, and zero is not the unlocked value."""
     if not obj.initialised:
         g(f"if s[@{obj.key}@] is None: raise KernelFault('uninitialised_lock', {g.m.constants.ref(obj.name)})")
@@ -99,12 +106,12 @@ class Word(NamedTuple):
 BIASED, QUEUED = Word(1, 0x1000000, False), Word(0x200, 0xFF, True)
 
 
-def word_of(m) -> Word:
+def word_of(m: Plan) -> Word:
     """How reader-writer locks count here."""
     return QUEUED if m.config.kernel.readers_queue else BIASED
 
 
-def kept_out(m, mode: str, word: int) -> bool:
+def kept_out(m: Plan, mode: str, word: int) -> bool:
     """Must one who wants *mode* wait, where the word is *word*?"""
     kind = word_of(m)
     if mode != "r":
@@ -112,18 +119,18 @@ def kept_out(m, mode: str, word: int) -> bool:
     return bool(word & (kind.reader - 1)) if kind.queued else word >= kind.writer
 
 
-def taken(g, obj, mode: str) -> None:
+def taken(g: Gen, obj: Obj, mode: str) -> None:
     if g.m.config.is_smp:
         units = {"s": 1, "r": word_of(g.m).reader, "w": word_of(g.m).writer}
         g(f"c[@{obj.key}@] += {units[mode]}")
 
 
-def busy(g, obj, mode: str) -> str:
+def busy(g: Gen, obj: Obj, mode: str) -> str:
     """An expression over ``s``: would the caller have to wait?"""
     return word_of(g.m).keeps_out(mode, f"s[@{obj.key}@]") if g.m.config.is_smp else "0"
 
 
-def lock(g, i):
+def lock(g: Gen, i: Instr) -> Branches:
     """Take a spinning lock, or spin."""
     takes = next(effects_of(i.op).changes(Takes))
     obj, mode = the_lock(i), takes.mode
@@ -134,7 +141,7 @@ def lock(g, i):
         return [(None, lambda: "stop")]
     cannot = busy(g, obj, mode)
     if cannot != "0":
-        g.m.cpus.spin(g, cannot)
+        g.m.cpus.spin(g, cannot, because("lock", what=obj.key))
     g.copy()
     taken(g, obj, mode)
     ctx = g.ctx
@@ -149,7 +156,7 @@ def lock(g, i):
     return None
 
 
-def taken_again(m, node) -> str:
+def taken_again(m: Plan, node: Node) -> str:
     """Whether the task at *node* is about to take a lock that it holds, as a cause: ``recursive``, it waits for itself;
     ``read_twice``, it may wait for a writer that waits for it; else ""."""
     i = m.instr(node)
@@ -163,18 +170,18 @@ def taken_again(m, node) -> str:
     return "read_twice" if mine and queue else ""
 
 
-def save(g, var: int) -> None:
+def save(g: Gen, var: int) -> None:
     """What interrupts are now, in the variable *var*: what it held before is gone."""
     g.assign(var, str(g.ctx.off))
     g.ctx = g.ctx._replace(saved=tuple(sorted({**dict(g.ctx.saved), var: g.ctx.off}.items())))
 
 
-def restored(g, var: int, after) -> list | None:
+def restored(g: Gen, var: int, after: Callable[[], None]) -> Branches:
     """Interrupts are again what the variable *var* says; *after* writes what else there is to do.  It is known now,
     but for a variable with which more is done than saving and restoring.  What was never saved is whatever lay there,
     and found to be so."""
 
-    def to(off: int):
+    def to(off: int) -> Callable[[], None]:
         def effect() -> None:
             g.ctx = g.ctx._replace(off=off)
             after()
@@ -192,7 +199,7 @@ def restored(g, var: int, after) -> list | None:
     return None
 
 
-def unlock(g, i):
+def unlock(g: Gen, i: Instr) -> Branches:
     """Release a spinning lock, whoever has it: the word follows, and the ledger loses the latest hold of the caller."""
     drops = next(effects_of(i.op).changes(Drops))
     obj, mode, ctx = the_lock(i), drops.mode, g.ctx
@@ -212,14 +219,17 @@ def unlock(g, i):
         g(f"c[@{obj.key}@] = {word_of(g.m).after_release(mode, f'c[@{obj.key}@]', bool(exact))}")
     off = 0 if drops.form is Form.IRQ else ctx.off
     g.ctx = ctx._replace(held=tuple(held), off=off, bh=max(0, ctx.bh - (drops.form is Form.BH)))
-    tell = lambda: g.event(g.m.constants.ref(obj.name))  # noqa: E731
+
+    def tell() -> None:
+        g.event(g.m.constants.ref(obj.name))
+
     if drops.form is Form.SAVE:
         return restored(g, flags(i), tell)
     tell()
     return None
 
 
-def trylock(g, i):
+def trylock(g: Gen, i: Instr) -> Branches:
     """Take a spinning lock if it is free."""
     obj, mode = the_lock(i), next(effects_of(i.op).changes(Takes)).mode
     require_initialised(g, obj)
@@ -251,7 +261,7 @@ def tell_lock(x: Happened) -> Told:
     return Told(x.args, Outcome.RELEASED if takes is None else Outcome.TAKEN)
 
 
-def _context_call(name: str, change: Change, emit, *does: Deed) -> None:
+def _context_call(name: str, change: Change, emit: Emit, *does: Deed) -> None:
     """Register a call that does no more than change the context of who calls it."""
     operation(
         name,
@@ -284,7 +294,7 @@ for _kind in ("spin", "read", "write"):
     does=(),
     seen=by_all,
 )
-def spin_is_locked(g, i) -> None:
+def spin_is_locked(g: Gen, i: Instr) -> None:
     """Does anybody hold it now?  A kernel for one CPU has no lock word to look at, and says no."""
     obj = the_lock(i)
     require_initialised(g, obj)
@@ -305,7 +315,7 @@ def spin_is_locked(g, i) -> None:
     does=(),
     seen=by_all,
 )
-def lock_init(g, i) -> None:
+def lock_init(g: Gen, i: Instr) -> None:
     g.copy()
     obj = the_lock(i)
     if not obj.initialised or g.m.config.is_smp:
@@ -313,7 +323,7 @@ def lock_init(g, i) -> None:
     g.event(g.m.constants.ref(obj.name))
 
 
-def local_irq(g, i):
+def local_irq(g: Gen, i: Instr) -> Branches:
     """Interrupts of this CPU off, on, or as they were."""
     g.copy()
     change = next(effects_of(i.op).changes(Irqs))
@@ -326,14 +336,14 @@ def local_irq(g, i):
     return None
 
 
-def preempt(g, i) -> None:
+def preempt(g: Gen, i: Instr) -> None:
     """One level of preempt_count more, or less."""
     g.copy()
     g.ctx = g.ctx._replace(preempt=counted(g, g.ctx.preempt, next(effects_of(i.op).changes(Preemption)).by))
     g.event()
 
 
-def counted(g, depth: int, by: int) -> int:
+def counted(g: Gen, depth: int, by: int) -> int:
     """So many levels of preempt_count more; what is enabled more often than it was disabled is a fault."""
     depth += by
     if not 0 <= depth <= LOCK_DEPTH:
@@ -341,7 +351,7 @@ def counted(g, depth: int, by: int) -> int:
     return max(0, min(depth, LOCK_DEPTH))
 
 
-def local_bh(g, i) -> None:
+def local_bh(g: Gen, i: Instr) -> None:
     """No bottom half begins on this CPU while the count is not 0.  Differs from Linux: one that is due begins
     some time after local_bh_enable(), not in it."""
     g.copy()
@@ -357,24 +367,24 @@ for _name, _by in (("disable", 1), ("enable", -1)):
     _context_call(f"local_bh_{_name}", BottomHalves(_by), local_bh)
 
 
-def in_context(g) -> int:
+def in_context(g: Gen) -> int:
     """preempt_count as far as it tells where code runs: in a hard interrupt, in a bottom half or with them off."""
     return (HARDIRQ if g.a.kind == "irq" else SOFTIRQ if g.a.kind == "softirq" else 0) + SOFTIRQ * g.ctx.bh
 
 
-def softirq_below(g) -> str:
+def softirq_below(g: Gen) -> str:
     """The Python of: does an interrupt run on top of a bottom half, or of a task that has them off?  That counts, too:
     preempt_count goes on."""
     return f"_soft_below(s, {g.a.index})" if g.a.kind == "irq" and not g.ctx.bh else "0"
 
 
-def environment(m) -> dict[str, object]:
+def environment(m: Laid) -> dict[str, object]:
     """What generated code calls."""
     stacks = [(int(key[4:]), n) for key, n in m.index.items() if key.startswith("frm.")]
-    off = [bool(node is not None and node.ctx.bh) for node in m.nodes]
+    off: list[bool] = [node is not None and node.ctx.bh > 0 for node in m.nodes]
     soft = {a.index for a in m.softirqs}
 
-    def below(s: tuple, me: int) -> bool:
+    def below(s: cells.State, me: int) -> bool:
         cpu, stack = next((cpu, s[n]) for cpu, n in stacks if me in s[n])
         if soft & set(stack[: stack.index(me)]):
             return True
@@ -398,7 +408,7 @@ def environment(m) -> dict[str, object]:
     does=(),
     seen=by_nobody,
 )
-def known(g, i) -> None:
+def known(g: Gen, i: Instr) -> None:
     """What the compiler knows of the context."""
     g.copy()
     where = in_context(g)
@@ -431,7 +441,7 @@ def known(g, i) -> None:
     does=(),
     seen=by_nobody,
 )
-def barrier(g, i) -> None:
+def barrier(g: Gen, i: Instr) -> None:
     """Memory is sequentially consistent here: a barrier changes nothing."""
     g.copy()
     g.event()

@@ -6,25 +6,32 @@ Differs from Linux: what stood behind the NUL of a text that is written is forgo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import REST, Does, Sleeps, State, unless
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.sharing import private_text
+from kthreadlab.compile.values import Val
 from kthreadlab.lang.errno import E2BIG
 from kthreadlab.lang.ir import PtrType
 
 from .telling import Happened, Told
 
 
-def private_texts(m, a, i) -> bool:
+def private_texts(m: Plan, a: Actor, i: Instr) -> bool:
     """The buffer is on this stack, or no heap address is shared; what is only read may be a constant."""
     return all(private_text(m, a, v) for v in i.args if hasattr(v, "obj"))
 
 
-def tuple_src(g, args) -> str:
+def tuple_src(g: Gen, args: Iterable[Val]) -> str:
     return "(" + "".join(g.src(a) + ", " for a in args) + ")"
 
 
-def formatted(g, format_, rest) -> str:
+def formatted(g: Gen, format_: Val, rest: Iterable[Val]) -> str:
     """The formatted text, as source."""
     return f"_fmt(c, _txt(c, {g.src(format_)}), {tuple_src(g, rest)})"
 
@@ -39,7 +46,7 @@ def formatted(g, format_, rest) -> str:
     does=(),
     seen=unless(private_texts),
 )
-def sprintf(g, i) -> None:
+def sprintf(g: Gen, i: Instr) -> None:
     g.copy()
     target = g.src(i.args[0])
     g.m.force(i.args[0])
@@ -60,7 +67,7 @@ def sprintf(g, i) -> None:
     does=(),
     seen=unless(private_texts),
 )
-def snprintf(g, i) -> None:
+def snprintf(g: Gen, i: Instr) -> None:
     """Not more than fits, with a NUL.  The length that it would have had, or (scnprintf) has."""
     g.copy()
     target = g.src(i.args[0])
@@ -84,7 +91,7 @@ def snprintf(g, i) -> None:
     does=(),
     seen=unless(private_texts),
 )
-def text_length(g, i) -> None:
+def text_length(g: Gen, i: Instr) -> None:
     """How long the formatted text is: the first half of kasprintf()."""
     g.copy()
     g(f"t = {formatted(g, i.args[0], i.args[1:])}")
@@ -112,7 +119,7 @@ def text_length(g, i) -> None:
     does=(),
     seen=unless(private_texts),
 )
-def strcpy(g, i) -> None:
+def strcpy(g: Gen, i: Instr) -> None:
     g.copy()
     target = g.src(i.args[0])
     g.m.force(i.args[0])
@@ -147,7 +154,7 @@ def strcpy(g, i) -> None:
     does=(),
     seen=unless(private_texts),
 )
-def strlcpy(g, i) -> None:
+def strlcpy(g: Gen, i: Instr) -> None:
     """Not more than fits, with a NUL, if there is room for one at all.  strlcpy and strlcat give the length that they
     wanted to make; strscpy the length that it made, or -E2BIG."""
     g.copy()
@@ -187,7 +194,7 @@ def strlcpy(g, i) -> None:
     does=(),
     seen=unless(private_texts),
 )
-def string_query(g, i) -> None:
+def string_query(g: Gen, i: Instr) -> None:
     g.copy()
     if i.op == "strlen":
         g(f"x = _txt(c, {g.src(i.args[0])})")
@@ -213,7 +220,7 @@ def string_query(g, i) -> None:
     does=(),
     seen=unless(private_texts),
 )
-def memset(g, i) -> None:
+def memset(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.force(i.args[0])
     p, value, count = (g.src(a) for a in i.args)
@@ -222,12 +229,12 @@ def memset(g, i) -> None:
     g.event(p, value, count)
 
 
-def prints_safely(m, a, i) -> bool:
+def prints_safely(m: Plan, a: Actor, i: Instr) -> bool:
     """Nobody else can take away what printk has to read: a text behind a pointer, or in a buffer."""
     return not m.shares_pointers or all(reads_a_constant(v) for v in i.args)
 
 
-def reads_a_constant(v) -> bool:
+def reads_a_constant(v: Val) -> bool:
     """Is it a number, or a text that never changes?"""
     return not isinstance(v.type, PtrType) and (v.obj is None or v.obj.constant)
 
@@ -251,7 +258,7 @@ def tell_printk(x: Happened) -> Told:
     does=(Does.LOGS,),
     seen=unless(prints_safely),
 )
-def printk(g, i) -> None:
+def printk(g: Gen, i: Instr) -> None:
     """The log belongs to the trace, not to the state; that what it prints can be read at all, and that the format has
     its arguments, is seen in either."""
     g.copy()

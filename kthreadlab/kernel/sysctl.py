@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Protocol
 
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Sleeps, State, by_all
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import operation
+from kthreadlab.compile.plan import Loaded, Plan
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import LowerError
@@ -118,7 +122,7 @@ def _initialisers(static: ir.Static) -> Iterator[tuple[tuple[ir.Expr, ...], ir.P
     if static.make == "ctl_table":
         yield static.args, static.pos
     elif static.make == "ctl_tables":
-        yield from ((row.items, row.pos) for row in static.args)
+        yield from ((row.items, row.pos) for row in static.args if isinstance(row, ir.ListLit))
 
 
 def _row(static: str, fields: tuple[ir.Expr, ...], pos: ir.Pos, numbered: bool) -> Row | None:
@@ -145,17 +149,17 @@ def file_name(path: str) -> str:
     return path.rsplit("/", 1)[-1]
 
 
-def row_of(m, path: str) -> Row | None:
+def row_of(m: Loaded, path: str) -> Row | None:
     """The row behind a file under /proc/sys/kernel, if the module has one."""
     return rows_of(m).get(file_name(path)) if path.rsplit("/", 1)[0] in ("/proc/sys/kernel", "") else None
 
 
-def rows_of(m) -> dict[str, Row]:
+def rows_of(m: Loaded) -> dict[str, Row]:
     """The rows of a machine's module."""
     return rows(m.module, m.config.kernel.numbered)
 
 
-def target(m, path: str) -> str:
+def target(m: Loaded, path: str) -> str:
     """The cell of the char array behind a file; "" if there is none.  Without a row, or where the row leads to nothing
     that holds text, the array named as the file stands in."""
     row = row_of(m, path)
@@ -166,18 +170,35 @@ def target(m, path: str) -> str:
     return ""
 
 
-def holds_text(m, row: Row) -> bool:
+def holds_text(m: Plan, row: Row) -> bool:
     """Does the row lead to a char array?  (differs from Linux: proc_dostring would write over whatever is there.)"""
     return target(m, f"/proc/sys/kernel/{row.procname}") == f"s.{row.data}"
 
 
-def exists(m, path: str) -> str:
+def exists(m: Plan, path: str) -> str:
     """An expression over ``s``: is the file there?"""
     row = row_of(m, path)
     return f"s[@reg.{row.name}@]" if row is not None and not m.config.kernel.numbered else "1"
 
 
-def write(m, x, old: str) -> tuple[str, int]:
+class Used(Protocol):
+    """A file that a user opens."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def user(self) -> str: ...
+
+
+class Written(Used, Protocol):
+    """And the text that he writes to it."""
+
+    @property
+    def text(self) -> str: ...
+
+
+def write(m: Plan, x: Written, old: str) -> tuple[str, int]:
     """What the scenario's write *x* does to the text: the new one, and what write() returns."""
     row = row_of(m, x.path)
     size = m.statics.objects[target(m, x.path)[2:]].size
@@ -197,7 +218,7 @@ def write(m, x, old: str) -> tuple[str, int]:
     return new, returned
 
 
-def read(m, x, text: str) -> tuple[str, int]:
+def read(m: Plan, x: Used, text: str) -> tuple[str, int]:
     """What the scenario's read *x* gives, and what read() returns."""
     row = row_of(m, x.path)
     size = m.statics.objects[target(m, x.path)[2:]].size
@@ -224,7 +245,7 @@ def read(m, x, text: str) -> tuple[str, int]:
 @operation(
     "register_sysctl", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(0,), writes=(), does=(), seen=by_all
 )
-def register_sysctl(g, i) -> None:
+def register_sysctl(g: Gen, i: Instr) -> None:
     """Make the files of a row.  Differs from Linux: what it returns is the row itself."""
     g.copy()
     row = i.args[1 if i.op == "register_sysctl" else 0]
@@ -245,7 +266,7 @@ def register_sysctl(g, i) -> None:
     does=(),
     seen=by_all,
 )
-def unregister_sysctl_table(g, i) -> None:
+def unregister_sysctl_table(g: Gen, i: Instr) -> None:
     g.copy()
     for name in sorted(x.name for x in rows_of(g.m).values()):
         g(f"if {g.src(i.args[0])} == @s.{name}@: c[@reg.{name}@] = 0")

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.cells import Cell, State
-from kthreadlab.compile.config import Config
+from kthreadlab.compile.cells import State
 from kthreadlab.compile.context import Context
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.runtime import Memory
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.values import Place
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.outcome import Outcome
@@ -42,23 +41,6 @@ class Names(Protocol):
         """A task's name, its parent's pid, and whether it has memory of user space."""
 
 
-class Machine(Protocol):
-    """What describers read of the machine on which something happened."""
-
-    @property
-    def config(self) -> Config: ...
-    @property
-    def memory(self) -> Memory: ...
-    @property
-    def actors(self) -> Sequence[Actor]: ...
-    @property
-    def index(self) -> Mapping[str, int]: ...
-    @property
-    def state_cells(self) -> Sequence[int]: ...
-    @property
-    def special(self) -> Mapping[tuple[int, str], int]: ...
-
-
 @dataclass(frozen=True)
 class Told:
     """What an event says: *args* as people read them, in the order of the source; the *outcome*; *details* for whoever
@@ -79,14 +61,14 @@ class Happened:
     return of a call that sleeps.  *operands* and *result* are what the generated code noted, *before* and *after* the
     cells around it."""
 
-    m: Machine
+    m: Laid
     names: Names
     actor: Actor
     instr: Instr
     ctx: Context
     back: bool
-    operands: tuple[Cell, ...]
-    result: Cell
+    operands: tuple[Any, ...]
+    result: Any
     before: State
     after: State
 

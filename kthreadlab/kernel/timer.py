@@ -13,10 +13,16 @@ Linux: any CPU may run the function, not only the one that started the timer.
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor, Entry, never
+from kthreadlab.compile.cells import Env, Step
+from kthreadlab.compile.cells import State as Now
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Arms, Does, Sleeps, State, by_all, by_nobody
 from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.lower import Lower, declares, stores
 from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.plan import Loaded, Plan
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
@@ -81,9 +87,9 @@ def store_field(low: Lower, base: Val, s: ir.Assign) -> None:
         low.value(s.value)  # there is no time: when it is to expire means nothing
 
 
-def named(i) -> Obj:
+def named(i: Instr) -> Obj:
     """The timer of an operation."""
-    obj = i.args[0].obj
+    obj: Obj | None = i.args[0].obj
     if obj is None:
         raise LowerError("a timer is named where it is used", i.pos, "pass it itself, not a pointer that varies")
     return obj
@@ -92,7 +98,7 @@ def named(i) -> Obj:
 # ---- which functions run --------------------------------------------------------------------------------------------
 
 
-def given(m, code: list[Instr], objects: list[Obj]) -> list[tuple[Obj, str, int | Obj | Val]]:
+def given(m: Loaded, code: list[Instr], objects: list[Obj]) -> list[tuple[Obj, str, int | Obj | Val]]:
     """What these instructions and these objects' initial values give to timers: timer, function, its argument."""
     out: list[tuple[Obj, str, int | Obj | Val]] = []
     functions: dict[Obj, list[str]] = {}
@@ -151,18 +157,24 @@ def same(a: int | Obj | Val, b: int | Obj | Val) -> bool:
     return a is b or (isinstance(a, int) and isinstance(b, int) and a == b)
 
 
-def timers(m) -> dict[Obj, list[Actor]]:
+def timers(m: Plan) -> dict[Obj, list[Actor]]:
     """The timers that have functions, with the actors that run these."""
     out: dict[Obj, list[Actor]] = {}
     for a in m.softirqs:
-        out.setdefault(a.timer, []).append(a)
+        out.setdefault(timer_of(a), []).append(a)
     return out
+
+
+def timer_of(a: Actor) -> Obj:
+    """The timer whose function an actor runs."""
+    assert a.timer is not None
+    return a.timer
 
 
 # ---- operations -----------------------------------------------------------------------------------------------------
 
 
-def cells(g, i) -> tuple[Obj, str, str, str]:
+def cells(g: Gen, i: Instr) -> tuple[Obj, str, str, str]:
     """The timer, its cell, the cell that says whether it is pending, its name for events; fault if it is gone."""
     obj = named(i)
     if obj.owner is not None:
@@ -170,13 +182,13 @@ def cells(g, i) -> tuple[Obj, str, str, str]:
     return obj, f"c[@{obj.key}@]", f"c[@tp.{obj.key}@]", g.m.constants.ref(obj.name)
 
 
-def require_ready(g, cell: str) -> None:
+def require_ready(g: Gen, cell: str) -> None:
     """Differs from Linux: 2.6.11 only warns of a timer that was never initialised."""
     g(f"if {cell}[0] is None: raise KernelFault('null_pointer', 'this timer was never initialised')")
     g(f"if not {cell}[0]: raise KernelFault('bug')")
 
 
-def forget_list(g, pending: str) -> None:
+def forget_list(g: Gen, pending: str) -> None:
     """The timer is made anew."""
     g(f"if {pending}: {pending} = {TORN}")
 
@@ -202,7 +214,7 @@ def forget_list(g, pending: str) -> None:
     does=(Arms(1, None),),
     seen=by_all,
 )
-def init_timer(g, i) -> None:
+def init_timer(g: Gen, i: Instr) -> None:
     """Ready, not pending; the function stays unless the call gives one."""
     g.copy()
     obj, cell, pending, name = cells(g, i)
@@ -221,7 +233,7 @@ def init_timer(g, i) -> None:
 @operation(
     "timer_declare", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
 )
-def timer_declare(g, i) -> None:
+def timer_declare(g: Gen, i: Instr) -> None:
     """A timer on the stack comes to life."""
     g.copy()
     obj, function = named(i), i.info["function"]
@@ -248,7 +260,7 @@ def tell_field(x: Happened) -> Told:
     does=(),
     seen=by_all,
 )
-def timer_field(g, i) -> None:
+def timer_field(g: Gen, i: Instr) -> None:
     """``timer.function = f``, ``timer.data = x``."""
     g.copy()
     _, cell, _, name = cells(g, i)
@@ -269,7 +281,7 @@ def timer_field(g, i) -> None:
     does=(),
     seen=by_all,
 )
-def mod_timer(g, i) -> None:
+def mod_timer(g: Gen, i: Instr) -> None:
     """Pending; mod_timer() tells whether it was so."""
     g.copy()
     _, cell, pending, name = cells(g, i)
@@ -282,7 +294,7 @@ def mod_timer(g, i) -> None:
     g.event(name, *((g.src(i.args[1]),) if i.op == "mod_timer" else ()), result="r")
 
 
-def running(m, obj: Obj, state: str = "s") -> str:
+def running(m: Plan, obj: Obj, state: str = "s") -> str:
     """An expression: is a function of this timer a frame on some CPU?"""
     actors = timers(m).get(obj, [])
     return " or ".join(f"{state}[@pc.{a.index}@] != {m.special_number(a, 'idle')}" for a in actors) or "0"
@@ -299,14 +311,16 @@ def running(m, obj: Obj, state: str = "s") -> str:
     does=(Does.TURNS,),
     seen=by_all,
 )
-def del_timer(g, i) -> None:
+def del_timer(g: Gen, i: Instr) -> None:
     """Not pending; del_timer_sync() also waits for the function, if that runs now, by turning in a loop."""
     obj = named(i)
     if Does.TURNS in effects_of(i.op).does:
         if g.a.kind == "irq":
             g.m.hooks.forbidden(g, "interrupt")
         if g.m.config.is_smp:
-            g.m.cpus.spin(g, running(g.m, obj))
+            actors = timers(g.m).get(obj, [])
+            on = "".join(f"*({a.index},) * (s[@pc.{a.index}@] != {g.m.special_number(a, 'idle')}), " for a in actors)
+            g.m.cpus.spin(g, running(g.m, obj), because("busy", who=f"({on})"))
     g.copy()
     _, _, pending, name = cells(g, i)
     g(f"r = {pending} & {PENDING}; {pending} &= {TORN}")
@@ -317,7 +331,7 @@ def del_timer(g, i) -> None:
 @operation(
     "timer_pending", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
 )
-def timer_pending(g, i) -> None:
+def timer_pending(g: Gen, i: Instr) -> None:
     g.copy()
     _, _, pending, name = cells(g, i)
     g(f"r = {pending} & {PENDING}")
@@ -325,7 +339,7 @@ def timer_pending(g, i) -> None:
     g.event(name, result="r")
 
 
-def waits_for_function(m, s: tuple, i) -> bool:
+def waits_for_function(m: Laid, s: Now, i: Instr) -> bool:
     """Does the caller of del_timer_sync() turn in its loop in state *s*?"""
     return any(s[m.index[f"pc.{a.index}"]] != m.special[a.index, "idle"] for a in timers(m).get(named(i), []))
 
@@ -333,28 +347,30 @@ def waits_for_function(m, s: tuple, i) -> bool:
 # ---- the softirq ----------------------------------------------------------------------------------------------------
 
 
-def world(m) -> list[tuple[str, list[str]]]:
+def world(m: Plan) -> list[tuple[str, list[str]]]:
     """For each function and each CPU: the choice by which the timer expires there."""
     return [(f"expire{a.index}_{cpu}", _expires(m, a, cpu)) for a in m.softirqs for cpu in m.cpus.landing(m, a)]
 
 
-def _expires(m, a: Actor, cpu: int) -> list[str]:
+def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
     """The timer is pending no more, and its function is a frame on *cpu*.  Another CPU may see the one before the
     function does anything; where there is no other, its first operation is part of the step."""
-    key, others = a.timer.key, [x for x in timers(m)[a.timer] if x is not a]
-    busy = [f" if s[@pc.{x.index}@] != {m.special_number(x, 'idle')}: return None" for x in others]
-    first = a is timers(m)[a.timer][0]
+    served = timers(m)[timer_of(a)]
+    key, others = timer_of(a).key, [x for x in served if x is not a]
+    busy = [refuse(f"s[@pc.{x.index}@] != {m.special_number(x, 'idle')}", serves(x)) for x in others]
+    first = a is served[0]
     gone = "raise KernelFault('dead_stack', 'a timer on the stack of a function that has returned')"
+    is_torn = f"s[@tp.{key}@] & {TORN}"
     torn = "raise KernelFault('corrupted_list', 'a timer was made anew while it was pending')"
     lines = [
         f"def expire{a.index}_{cpu}(s):",
-        f" if not s[@tp.{key}@]: return None",
+        refuse(f"not s[@tp.{key}@]", because("idle")),
         *busy,
         *_softirq_lands(m, cpu),
         f" x = s[@{key}@]",
-        f" if x is None: {gone if first else 'return None'}",
-        f" if s[@tp.{key}@] & {TORN}: {torn if first else 'return None'}",
-        f" if x[0] != {m.constants.ref(a.function)}: return None",
+        f" if x is None: {gone}" if first else refuse("x is None", because("other")),
+        f" if {is_torn}: {torn}" if first else refuse(is_torn, because("other")),
+        refuse(f"x[0] != {m.constants.ref(a.function)}", because("other")),
         " c = list(s)",
         f" c[@frm.{cpu}@] = ({a.index},); c[@tp.{key}@] = 0",
     ]
@@ -370,19 +386,27 @@ def _expires(m, a: Actor, cpu: int) -> list[str]:
     ]
 
 
-def _softirq_lands(m, cpu: int) -> list[str]:
+def serves(a: Actor) -> str:
+    """The reason that *a* is on its way."""
+    return because("busy", who=f"({a.index},)")
+
+
+def _softirq_lands(m: Plan, cpu: int) -> list[str]:
     """A bottom half begins on *cpu* if nothing there is in one already, has them off, or serves an interrupt."""
-    return [*m.cpus.bottom_halves_on(m, cpu), f" if s[@frm.{cpu}@]: return None"]
+    taken = refuse(f"s[@frm.{cpu}@]", because("cpu", who=f"s[@frm.{cpu}@][-1:]", cpu=cpu))
+    return [*m.cpus.bottom_halves_on(m, cpu), taken]
 
 
-def entries(m, env: dict) -> list[Entry]:
+def entries(m: Laid, env: Env) -> list[Entry]:
     """The choices by which timers expire."""
     out, seen = [], set()
     for a in m.softirqs:
         for cpu in m.cpus.landing(m, a):
-            table = [never] * len(m.nodes)
+            table: list[Step] = [never] * len(m.nodes)
             table[m.special[a.index, "idle"]] = env[f"expire{a.index}_{cpu}"]
-            name = f"timer/{a.timer.name}" if len(m.cpus.landing(m, a)) == 1 else f"cpu{cpu}>timer/{a.timer.name}"
+            name = f"timer/{timer_of(a).name}"
+            if len(m.cpus.landing(m, a)) > 1:
+                name = f"cpu{cpu}>{name}"
             if name in seen:
                 name = f"{name}#{a.index}"
             seen.add(name)
@@ -390,6 +414,6 @@ def entries(m, env: dict) -> list[Entry]:
     return out
 
 
-def environment(m) -> dict[str, object]:
+def environment(m: Plan) -> dict[str, object]:
     """What generated code calls."""
     return {"_BH": [bool(n is not None and (n.ctx.off or n.ctx.bh)) for n in m.nodes]} if m.softirqs else {}

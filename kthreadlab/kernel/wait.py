@@ -7,16 +7,22 @@ gone.  An entry that nothing has initialised is `NOBODY`'s.  Being on a queue an
 
 from __future__ import annotations
 
+from collections.abc import Set
+
+from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Declares, Links, Sleeps, State, by_all, by_nobody, unless
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import operation
-from kthreadlab.compile.runtime import NOBODY
+from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.runtime import EMPTY, NOBODY, NULL, POISON, STALE
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.lang import ir
 from kthreadlab.lang.outcome import Outcome
 
-from .links import EMPTY, NULL, POISON, QUEUED, STALE
+from .links import QUEUED
 from .sched import declared_state
 from .telling import Happened, Told
 
@@ -46,26 +52,26 @@ def new_entry_of(low: Lower, obj: Obj, make: str, pos: ir.Pos) -> None:
     low.op("new_entry", (low.address(obj),), pos, silent=True, auto=auto, ready=ready)
 
 
-def by_no_wakeup(i) -> bool:
+def by_no_wakeup(i: Instr) -> bool:
     """A wake-up leaves the entry where it is, as far as this operation goes."""
     return False
 
 
-def first_links(i) -> int:
+def first_links(i: Instr) -> int:
     """What the links of a fresh entry are: an empty list for DEFINE_WAIT, NULL else."""
     return EMPTY if i.info["auto"] else NULL
 
 
-def made_anew(g, i, links: int) -> str:
+def made_anew(g: Gen, i: Instr, links: int) -> str:
     """What the fourth value of a fresh entry is; an entry made anew while a queue still leads to it tears that."""
     if QUEUED in i.info["links"]:
         g(f"_tear(c, {g.obj(i.args[0])})")
     return str(links if i.info["told"] else EMPTY)
 
 
-def leaves_by_itself(i) -> bool:
+def leaves_by_itself(i: Instr) -> bool:
     """Does a wake-up take the entry off?"""
-    return i.info["auto"]
+    return bool(i.info["auto"])
 
 
 @operation(
@@ -78,7 +84,7 @@ def leaves_by_itself(i) -> bool:
     does=(Links(0, False, lambda m, i, links: {first_links(i)}, leaves_by_itself),),
     seen=by_nobody,
 )
-def new_entry(g, i) -> None:
+def new_entry(g: Gen, i: Instr) -> None:
     """A wait-queue entry on the stack of its function."""
     g.copy()
     off = made_anew(g, i, first_links(i))
@@ -86,7 +92,7 @@ def new_entry(g, i) -> None:
     g(f"c[{g.obj(i.args[0])}] = ({task}, {int(i.info['auto'])}, 0, {off})")
 
 
-def unlinked(m, a, i) -> bool:
+def unlinked(m: Plan, a: Actor, i: Instr) -> bool:
     """The entry is on no queue, so nobody else can see it."""
     return QUEUED not in i.info["links"]
 
@@ -101,7 +107,7 @@ def unlinked(m, a, i) -> bool:
     does=(Links(0, False, lambda m, i, links: links, by_no_wakeup),),
     seen=unless(unlinked),
 )
-def init_waitqueue_entry(g, i) -> None:
+def init_waitqueue_entry(g: Gen, i: Instr) -> None:
     """Task, wake function and flags are new; the links stay as they are."""
     g.copy()
     g.m.force(i.args[0])
@@ -120,7 +126,7 @@ def init_waitqueue_entry(g, i) -> None:
     does=(Links(0, False, lambda m, i, links: {EMPTY}, lambda i: True),),
     seen=unless(unlinked),
 )
-def init_wait(g, i) -> None:
+def init_wait(g: Gen, i: Instr) -> None:
     """As DEFINE_WAIT."""
     g.copy()
     g.m.force(i.args[0])
@@ -132,13 +138,13 @@ def init_wait(g, i) -> None:
 @operation(
     "init_waitqueue_head", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
 )
-def init_waitqueue_head(g, i) -> None:
+def init_waitqueue_head(g: Gen, i: Instr) -> None:
     g.copy()
     g(f"c[{g.obj(i.args[0])}] = ()")
     g.event(g.obj(i.args[0]))
 
 
-def operands(g, i) -> tuple[str, str]:
+def operands(g: Gen, i: Instr) -> tuple[str, str]:
     for v in i.args[:2]:
         if v.obj is None:
             g.m.force(v)
@@ -160,7 +166,7 @@ def operands(g, i) -> tuple[str, str]:
     does=(Links(1, False, lambda m, i, links: {QUEUED}, by_no_wakeup),),
     seen=by_all,
 )
-def add_wait_queue(g, i) -> None:
+def add_wait_queue(g: Gen, i: Instr) -> None:
     """Linked whatever its links were; an entry that is on a queue already tears it."""
     g.copy()
     q, e = operands(g, i)
@@ -168,7 +174,7 @@ def add_wait_queue(g, i) -> None:
     g.event(q, e)
 
 
-def deleted(m) -> int:
+def deleted(m: Plan) -> int:
     """What list_del() makes of the links."""
     return POISON if m.config.kernel.poisons_links else STALE
 
@@ -183,7 +189,7 @@ def deleted(m) -> int:
     does=(Links(1, True, lambda m, i, links: {deleted(m)}, by_no_wakeup),),
     seen=by_all,
 )
-def remove_wait_queue(g, i) -> None:
+def remove_wait_queue(g: Gen, i: Instr) -> None:
     """list_del(): it follows the links, wherever they lead."""
     g.copy()
     q, e = operands(g, i)
@@ -191,7 +197,7 @@ def remove_wait_queue(g, i) -> None:
     g.event(q, e)
 
 
-def prepared(m, i, links) -> set[int]:
+def prepared(m: Plan, i: Instr, links: Set[int]) -> set[int]:
     """What list_empty() says yes of is linked; the rest stays as it is."""
     return {QUEUED if x == EMPTY else x for x in links}
 
@@ -216,7 +222,7 @@ def tell_prepare(x: Happened) -> Told:
     does=(Links(1, True, prepared, by_no_wakeup),),
     seen=by_all,
 )
-def prepare_to_wait(g, i) -> None:
+def prepare_to_wait(g: Gen, i: Instr) -> None:
     """Linked if list_empty() says that it is not.  NULL and poison are no empty list: such an entry is never queued.
     The exclusive flag is set or cleared in any case; an entry on the queue keeps its place there."""
     g.copy()
@@ -242,7 +248,7 @@ def prepare_to_wait(g, i) -> None:
     does=(Links(1, True, lambda m, i, links: {EMPTY}, by_no_wakeup),),
     seen=by_all,
 )
-def finish_wait(g, i) -> None:
+def finish_wait(g: Gen, i: Instr) -> None:
     """TASK_RUNNING, and list_del_init() unless list_empty() says that it is on no queue."""
     g.copy()
     q, e = operands(g, i)
@@ -256,7 +262,7 @@ def finish_wait(g, i) -> None:
 @operation(
     "waitqueue_active", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
 )
-def waitqueue_active(g, i) -> None:
+def waitqueue_active(g: Gen, i: Instr) -> None:
     g.copy()
     q = g.obj(i.args[0])
     if i.args[0].obj is None:

@@ -29,8 +29,6 @@ from kthreadlab.lang.module import KernelModule
 
 from .scenario import Scenario, Store
 
-PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})
-"""Operations that only the machine's own threads may use."""
 MAX_ACTORS = 16
 
 
@@ -181,7 +179,7 @@ class Casting:
         """The machine's own thread that executes helpers."""
         actor = Actor(len(self.actors), "khelper", "khelper", "khelper", (), pid=5)
         kernel = kernel_source("kernel/kmod.py")
-        lowered = Lower(Statics(kernel, self.m.constants, self.m.config.kernel), actor.index, private=PRIVATE)
+        lowered = Lower(Statics(kernel, self.m.constants, self.m.config.kernel), actor.index, own=True)
         lowered.code.append(Instr("op", kernel.functions["khelper"].pos, op="enter", stack=("khelper",)))
         actor.code = lowered.run("khelper", ()).code
         self.actors.append(actor)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from kthreadlab.compile.refusal import because, refuse
+
 from .actors import ScenarioError
+from .scenario import Freeze, When
 from .scene import Scene
 
 
-def freezes(m) -> tuple:
+def freezes(m: Scene) -> tuple[Freeze, ...]:
     """The scenario's suspend, if it has one."""
     return () if m.scenario.freeze is None else (m.scenario.freeze,)
 
@@ -16,39 +19,38 @@ def note_guards(m: Scene) -> dict[int, str]:
     The conditions without which actors don't move."""
     whole: dict[int, str] = {}
     world = m.scenario
-    timed = (*world.signals, *world.spurious, *world.faults, *world.writes, *world.reads, *freezes(m))
-    for x in timed:
-        if x.when is not None:
-            guard(m, x.when)
+    for timed in (world.signals, world.spurious, world.faults, world.writes, world.reads, freezes(m)):
+        for x in timed:
+            guard_lines(m, x.when)
     for a in m.actors:
-        if a.when is not None:
+        if isinstance(a.when, When):
             source = guard(m, a.when)
             if a.call is not None and a.call.whole:
                 whole[a.index] = source
     return whole
 
 
-def guard_lines(m, when) -> list[str]:
+def guard_lines(m: Scene, when: When | None) -> list[str]:
     """The line by which a choice of the world gives up unless its guard holds."""
-    return [f" if not ({guard(m, when)}): return None"] if when is not None else []
+    return [refuse(f"not ({guard(m, when)})", because("scenario", what=str(when)))] if when is not None else []
 
 
-def guard(m, w) -> str:
+def guard(m: Scene, w: When) -> str:
     """A `machine.scenario.When` as an expression over ``s``."""
     if w.kind in ("and", "or"):
-        return f"({guard(m, w.args[0])} {w.kind} {guard(m, w.args[1])})"
+        return f"({guard(m, w.parts[0])} {w.kind} {guard(m, w.parts[1])})"
     if w.kind == "not":
-        return f"(not {guard(m, w.args[0])})"
+        return f"(not {guard(m, w.parts[0])})"
     if w.kind == "idle":
         return "_idle(s)"
     if w.kind == "done":
-        return _done(m, w.args[0])
+        return _done(m, w.names[0])
     if w.kind == "succeeded":
-        return _succeeded(m, w.args[0])
-    return _of_task(m, w, m.task(w.args[0]).index)
+        return _succeeded(m, w.names[0])
+    return _of_task(m, w, m.task(w.names[0]).index)
 
 
-def _of_task(m, w, t: int) -> str:
+def _of_task(m: Scene, w: When, t: int) -> str:
     """A condition on where task *t* stands or what it has done."""
     pc, st = f"s[@pc.{t}@]", f"s[@st.{t}@]"
     if w.kind == "asleep":
@@ -59,42 +61,42 @@ def _of_task(m, w, t: int) -> str:
         m.flags.add(f"slept.{t}")
         return f"(not s[@slept.{t}@])"
     if w.kind == "before_first":
-        m.flags.add(f"did.{t}.{w.args[1]}")
-        return f"(not s[@did.{t}.{w.args[1]}@])"
+        m.flags.add(f"did.{t}.{w.names[1]}")
+        return f"(not s[@did.{t}.{w.names[1]}@])"
     if w.kind == "inside":
-        if w.args[1] not in m.module.functions:
-            raise ScenarioError(f"the module has no function {w.args[1]!r}")
-        return f"{m.table(lambda n: w.args[1] in m.instr(n).stack)}[{pc}]"
+        if w.names[1] not in m.module.functions:
+            raise ScenarioError(f"the module has no function {w.names[1]!r}")
+        return f"{m.table(lambda n: w.names[1] in m.instr(n).stack)}[{pc}]"
     if w.kind == "holds":
-        key = f"s.{w.args[1]}"
-        if w.args[1] not in m.statics.objects:
-            raise ScenarioError(f"the module has no lock {w.args[1]!r}")
+        key = f"s.{w.names[1]}"
+        if w.names[1] not in m.statics.objects:
+            raise ScenarioError(f"the module has no lock {w.names[1]!r}")
         return f"{m.table(lambda n: any(h.lock == key for h in (*n.ctx.held, *n.ctx.owned)))}[{pc}]"
     if w.kind == "on_cpu":
         return m.cpus.runs(m, t)
     raise ScenarioError(f"unknown condition {w.kind!r}")
 
 
-def _succeeded(m, name: str) -> str:
+def _succeeded(m: Scene, name: str) -> str:
     """Has the process call of that name returned no negative number?"""
     t = m.task(name).index
     m.flags.add(f"good.{t}")
     return f"(s[@good.{t}@] != 0)"
 
 
-def _done(m, name: str) -> str:
+def _done(m: Scene, name: str) -> str:
     """Has the choice of that name been made, the call of that name returned?"""
     for n, x in enumerate(m.scenario.signals):
         if name in (f"kill/{x.task}", x.signal, f"{x.signal}/{x.task}"):
             return f"(s[@env.kill.{n}@] != 0)"
-    for n, x in enumerate(m.scenario.spurious):
-        if name == f"spurious/{x.task}":
+    for n, wake in enumerate(m.scenario.spurious):
+        if name == f"spurious/{wake.task}":
             return f"(s[@env.spurious.{n}@] != 0)"
-    for n, x in enumerate(m.scenario.writes):
-        if name in (x.path, f"write{x.path}", f"write{n}"):
+    for n, write in enumerate(m.scenario.writes):
+        if name in (write.path, f"write{write.path}", f"write{n}"):
             return f"(s[@env.write.{n}@] != 0)"
-    for n, x in enumerate(m.scenario.reads):
-        if name in (f"read{x.path}", f"read{n}"):
+    for n, read in enumerate(m.scenario.reads):
+        if name in (f"read{read.path}", f"read{n}"):
             return f"(s[@env.read.{n}@] != 0)"
     if name == "freeze" and m.scenario.freeze is not None:
         return "(s[@env.freeze.0@] != 0)"

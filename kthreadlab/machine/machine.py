@@ -23,11 +23,12 @@ from kthreadlab.compile.faults import loops
 from kthreadlab.compile.functions import functions
 from kthreadlab.compile.generate import generate, without_place
 from kthreadlab.compile.hooks import Hooks, Observer
-from kthreadlab.compile.layout import Laid, Layout
+from kthreadlab.compile.layout import Layout
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
 from kthreadlab.compile.plan import Plan, Protection, Sharing
 from kthreadlab.compile.reduce import observed, protection
+from kthreadlab.compile.refusal import telling
 from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear
 from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.values import LowerError
@@ -56,14 +57,15 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
 from kthreadlab.kernel import list as lists
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
 from kthreadlab.kernel.links import find_links
+from kthreadlab.kernel.refused import Refused
 from kthreadlab.lang import ir
 from kthreadlab.lang.module import KernelModule
 
 from .actors import cast, load
 from .guards import note_guards
 from .scenario import Scenario
-from .scene import Scene
-from .standing import idle
+from .scene import Linked, Scene
+from .standing import idle, why_not
 from .tables import entries
 from .world import environment, world
 
@@ -81,11 +83,6 @@ class Code:
     env: Env
     internal: list[Entry]
     external: list[Entry]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Linked(Scene, Laid):
-    """Everything has its place."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -157,8 +154,21 @@ class Machine(Linked):
         texts = write(self, trace=True)
         assert len(self.nodes) == nodes, "internal: tracing found another node"
         code = link(self, texts, self.first)
-        code.env["_idle"] = partial(idle, self)
+        code.env["_idle"] = partial(idle, self.internal)
         return code
+
+    @cached_property
+    def reasons(self) -> Mapping[tuple[str, bool], Entry]:
+        """All choices, by name and whether they are external, as functions that say why one is not open; see
+        `standing.why_not`."""
+        texts = [(telling(lines), places) for lines, places in write(self, trace=False)]
+        code = link(self, texts, self.first)
+        code.env.update(_idle=partial(idle, self.internal), _hit=lambda hit: None, _X={}, _come=lambda first, s, t: t)
+        return {(e.name, e.external): e for e in code.internal + code.external}
+
+    def why_not(self, s: State, entry: Entry) -> Refused | None:
+        """Why *entry* is no choice in state *s*; None if it is one."""
+        return why_not(self, self.reasons, s, entry)
 
     def traced(self) -> list[Entry]:
         """All choices, as functions that tell what happens."""
@@ -289,7 +299,7 @@ def _boot(m: Linked, texts: list[Text]) -> Machine:
         state = tuple(cells)
     code = _tabulated(m, texts, source, env, steps, first)
     machine = m.then(Machine, initial=state, first=first, mutexes=blocking.mutexes(m), code=code)
-    env["_idle"] = partial(idle, machine)
+    env["_idle"] = partial(idle, machine.internal)
     return machine
 
 

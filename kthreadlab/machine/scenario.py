@@ -19,7 +19,17 @@ class When:
     """A condition on the machine that says when an arrival may land.  Combine with ``&``, ``|`` and ``~``."""
 
     kind: str
-    args: tuple = ()
+    args: tuple[When | str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[When, ...]:
+        """The conditions that it is made of."""
+        return tuple(x for x in self.args if isinstance(x, When))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it speaks of: a task, a call, a function, a lock."""
+        return tuple(str(x) for x in self.args if not isinstance(x, When))
 
     def __and__(self, other: When) -> When:
         return When("and", (self, other))
@@ -29,6 +39,14 @@ class When:
 
     def __invert__(self) -> When:
         return When("not", (self,))
+
+    def __str__(self) -> str:
+        """The condition as a scenario writes it."""
+        if self.kind == "not":
+            return f"~{self.args[0]}"
+        if self.kind in ("and", "or"):
+            return f"({self.args[0]} {'&' if self.kind == 'and' else '|'} {self.args[1]})"
+        return f"{self.kind}({', '.join(map(repr, self.args))})"
 
 
 def asleep(task: str) -> When:
@@ -338,8 +356,8 @@ class Scenario:
         found = set()
         while todo:
             when = todo.pop()
-            todo += [x for x in when.args if isinstance(x, When)]
-            found |= set(when.args) if when.kind == "succeeded" else set()
+            todo += when.parts
+            found |= set(when.names) if when.kind == "succeeded" else set()
         return frozenset(found)
 
     @property
@@ -387,7 +405,7 @@ _HOLDS = {
 """What the lists of a scenario are lists of."""
 
 
-def _listed(key: str, kind: type, values: object) -> tuple:
+def _listed(key: str, kind: type, values: object) -> tuple[object, ...]:
     """The values of one of a scenario's lists."""
     found = tuple(values) if isinstance(values, Iterable) and not isinstance(values, str) else (None,)
     if not all(isinstance(value, kind) for value in found):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.plan import Plan
 
 from .actors import task_of
@@ -24,3 +25,8 @@ class Scene(Plan):
     def task(self, name: str) -> Actor:
         """The task that the scenario calls *name*."""
         return task_of(self.actors, name)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Linked(Scene, Laid):
+    """Everything has its place."""

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from kthreadlab.compile.actor import Actor, Entry
+from kthreadlab.compile.actor import Actor, Entry, never
+from kthreadlab.compile.cells import State
+from kthreadlab.compile.context import Node
 from kthreadlab.compile.effects import Does, Takes, Waits
 from kthreadlab.compile.ops import effects_of
-from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.kernel.blocking import mutexes
 from kthreadlab.kernel.kthread import ahead, stopped_by
+from kthreadlab.kernel.refused import Refused
 from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
 
+from .scene import Linked
 
-def blocked(m, s: tuple, actor: int) -> bool:
+
+def blocked(m: Linked, s: State, actor: int) -> bool:
     """Does *actor* stand before a lock that it cannot have in state *s*?"""
     node = m.nodes[s[m.index[f"pc.{actor}"]]]
     if node is None or not m.config.is_smp:
@@ -29,23 +37,23 @@ def blocked(m, s: tuple, actor: int) -> bool:
     return word is not None and kept_out(m, takes.mode, word)
 
 
-def may_block(m, node) -> bool:
+def may_block(m: Plan, node: Node) -> bool:
     """May whoever stands at this node have to wait there without sleeping?"""
     effects = effects_of(m.instr(node).op)
     return Does.TURNS in effects.does or any(not x.tries for x in effects.changes(Takes))
 
 
-def waits_to_take(m, node) -> bool:
+def waits_to_take(m: Plan, node: Node) -> bool:
     """Does whoever stands at this node wait for what somebody else has and will give back?"""
     return waits_for(m, node) in ("lock", "mutex", "semaphore")
 
 
-def waits_for(m, node) -> str:
+def waits_for(m: Plan, node: Node) -> str:
     """What whoever stands at this node sleeps or spins for, in a word of `effects.Waits`; "" for nothing of its own."""
     return next((x.what for x in effects_of(m.instr(node).op).made(Waits)), "")
 
 
-def spinners(m, s: tuple) -> list[int]:
+def spinners(m: Linked, s: State) -> list[int]:
     """Actors that wait for a lock on a CPU in state *s*."""
     out = []
     for a in m.actors:
@@ -55,18 +63,18 @@ def spinners(m, s: tuple) -> list[int]:
     return out
 
 
-def deadlocked(m, s: tuple) -> list[int]:
+def deadlocked(m: Linked, s: State) -> list[int]:
     """Tasks that sleep for a mutex in state *s*: where nobody can move, they wait for each other, or for themselves."""
-    return [a for n in m.mutexes if s[n] for a in s[n][1] if 4 < s[m.state_cells[a]] < 8]
+    return [a for n in mutexes(m) if s[n] for a in s[n][1] if 4 < s[m.state_cells[a]] < 8]
 
 
-def on_queue(m, s: tuple, actor: Actor) -> bool:
+def on_queue(m: Linked, s: State, actor: Actor) -> bool:
     """Is an entry of *actor* linked on some wait queue in state *s*?"""
     entries = (o for o in actor.objects if getattr(o.type, "kind", "") == "wait_queue")
     return any(s[m.index[o.key]] and s[m.index[o.key]][3] > 0 for o in entries if o.key in m.index)
 
 
-def step_kind(m, s: tuple, entry: Entry) -> str:
+def step_kind(m: Linked, s: State, entry: Entry) -> str:
     """What a choice does in state *s*: ``exec``, ``timer``, or the operation's name."""
     if entry.actor < 0:
         return entry.kind
@@ -75,9 +83,61 @@ def step_kind(m, s: tuple, entry: Entry) -> str:
     return "exec" if op == "exec_request" else op
 
 
-def idle(m, s: tuple) -> bool:
+def hits_of(m: Linked, s: State, entry: Entry) -> tuple[int, ...]:
+    """The violations, by number, that the choice *entry* comes to in state *s*; none where it is not open."""
+    if s[entry.st] > 3:
+        return ()
+    before = len(m.hits)
+    try:
+        entry.table[s[entry.pc]](s)
+    except (KernelFault, HeapFull):
+        pass
+    found = tuple(violation for violation, _ in m.hits[before:])
+    del m.hits[before:]
+    return found
+
+
+def why_not(m: Linked, reasons: Mapping[tuple[str, bool], Entry], s: State, entry: Entry) -> Refused | None:
+    """Why *entry* is no choice in state *s*; None if it is one.  *reasons*: all choices as functions that say it."""
+    if s[entry.st] > 3:
+        return _not_running(m, s, entry.actor)
+    if entry.table[s[entry.pc]] is never:
+        return _nothing_to_do(m, s, entry)
+    try:
+        answer = reasons[entry.name, entry.external].table[s[entry.pc]](s)
+    except (KernelFault, HeapFull):
+        return None
+    if not isinstance(answer, Refused):
+        return None
+    if answer.kind != "lock":
+        return answer
+    key = answer.what
+    return replace(answer, what=m.layout.objects[key].name, who=tuple(holders(m, s, key)))
+
+
+def _not_running(m: Linked, s: State, task: int) -> Refused:
+    """Why *task*, which is off the run queue, does not move."""
+    wait = awaited(m, s, task)
+    return Refused("over") if wait is None else Refused("asleep", wait.holders, what=wait.name, wait=wait.kind)
+
+
+def _nothing_to_do(m: Linked, s: State, entry: Entry) -> Refused:
+    """Why there is no step at all where the cell of *entry* stands."""
+    at = s[entry.pc]
+    if entry.external and entry.actor >= 0:
+        return Refused("over")
+    if entry.actor >= 0:
+        special = {number: what for (_, what), number in m.special.items()}.get(at, "idle")
+        return Refused({"final": "over", "arrive": "away"}.get(special, special))
+    on_its_way = tuple(a.index for a in m.softirqs if m.index[f"pc.{a.index}"] == entry.pc)
+    if on_its_way:
+        return Refused("busy", on_its_way)
+    return Refused("idle" if entry.kind == "timer" or (entry.kind == "thaw" and not at) else "over")
+
+
+def idle(internal: Sequence[Entry], s: State) -> bool:
     """Can nothing move by itself?"""
-    for e in m.internal:
+    for e in internal:
         if s[e.st] < 4:
             try:
                 if e.table[s[e.pc]](s) is not None:
@@ -97,7 +157,7 @@ class Wait:
     holders: tuple[int, ...] = ()
 
 
-def awaited(m, s: tuple, actor: int) -> Wait | None:
+def awaited(m: Linked, s: State, actor: int) -> Wait | None:
     """What *actor* waits for in state *s*; None if it may run."""
     node, st = m.nodes[s[m.index[f"pc.{actor}"]]], s[m.state_cells[actor]] if m.actors[actor].is_task else 0
     if node is None or st == 8:
@@ -119,7 +179,7 @@ def awaited(m, s: tuple, actor: int) -> Wait | None:
     return Wait(kind, obj.name, tuple(holders(m, s, obj.key)))
 
 
-def holders(m, s: tuple, lock: str) -> list[int]:
+def holders(m: Linked, s: State, lock: str) -> list[int]:
     """Who has this lock, mutex or semaphore in state *s*, by the ledger of the context."""
     out = []
     for a in m.actors:
@@ -129,7 +189,7 @@ def holders(m, s: tuple, lock: str) -> list[int]:
     return out
 
 
-def frames_above(m, s: tuple, actor: int) -> tuple[int, ...]:
+def frames_above(m: Linked, s: State, actor: int) -> tuple[int, ...]:
     """The interrupt frames that keep *actor*, a task or a frame below them, from going on in state *s*."""
     if m.actors[actor].is_frame:
         stacks = [s[n] for key, n in m.index.items() if key.startswith("frm.") and actor in s[n]]
@@ -137,14 +197,14 @@ def frames_above(m, s: tuple, actor: int) -> tuple[int, ...]:
     return m.cpus.frames_over(m, s, actor)
 
 
-def queue_of(m, s: tuple, actor: Actor) -> str:
+def queue_of(m: Linked, s: State, actor: Actor) -> str:
     """The name of a wait queue that an entry of *actor* is on in state *s*, or ""."""
     entries = (o for o in actor.objects if getattr(o.type, "kind", "") == "wait_queue")
     queues = {s[m.index[o.key]][3] for o in entries if o.key in m.index and s[m.index[o.key]]}
     return next((o.name for k, o in m.layout.objects.items() if m.index.get(k) in queues - {0, None}), "")
 
 
-def begun(m, s: tuple, call: int) -> bool:
+def begun(m: Linked, s: State, call: int) -> bool:
     """Has the call of actor *call* begun and not returned in state *s*?"""
     away = {m.special.get((call, what)) for what in ("arrive", "final")}
     return s[m.index[f"pc.{call}"]] not in away

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.cells import Env, Step
-from kthreadlab.compile.layout import Laid
 from kthreadlab.kernel import timer
 
+from .scene import Linked
 from .world import arrivals, world_entries
 
 
-def entries(m: Laid, env: Env, steps: list[Step]) -> tuple[list[Entry], list[Entry]]:
+def entries(m: Linked, env: Env, steps: list[Step]) -> tuple[list[Entry], list[Entry]]:
     """All choices, internal and external ones.  *env* are the functions; *steps*, the table of nodes, is filled in."""
     steps[:] = [env.get(f"n{n}", never) for n in range(len(m.nodes))]
     internal = [e for a in m.actors for e in _internal_entries(m, a, env, steps)]
@@ -19,7 +19,7 @@ def entries(m: Laid, env: Env, steps: list[Step]) -> tuple[list[Entry], list[Ent
     return internal + more_internal + timer.entries(m, env), external + more_external
 
 
-def _internal_entries(m: Laid, a: Actor, env: Env, steps: list[Step]) -> list[Entry]:
+def _internal_entries(m: Linked, a: Actor, env: Env, steps: list[Step]) -> list[Entry]:
     """The actor's own choice, and the other outcomes of its operations."""
     pc, st = m.index[f"pc.{a.index}"], m.state_cells[a.index]
     out = [Entry(a.name, pc, st, steps, a.index, False, a.kind)]
@@ -30,7 +30,7 @@ def _internal_entries(m: Laid, a: Actor, env: Env, steps: list[Step]) -> list[En
     return out
 
 
-def _arrival_entries(m: Laid, a: Actor, env: Env) -> list[Entry]:
+def _arrival_entries(m: Linked, a: Actor, env: Env) -> list[Entry]:
     """The choices by which a call comes."""
     out = []
     for name, function in arrivals(m, a) if a.kind in ("process", "irq") else ():

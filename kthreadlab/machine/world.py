@@ -4,8 +4,10 @@ files that are written, and the arrival of each call."""
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor, Entry, never
+from kthreadlab.compile.cells import Cells, Env, State, Step
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import can_fail
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.kernel import freezer, lifetime, sysctl
 from kthreadlab.kernel.frames import needs_place
@@ -15,16 +17,18 @@ from kthreadlab.lang.api import CONSTANTS
 
 from .actors import ScenarioError
 from .guards import guard_lines
+from .scenario import Fault, Freeze, Read, Signal, Spurious, When, Write
+from .scene import Linked, Scene
 
 
-def world(m) -> list[tuple[str, list[str]]]:
+def world(m: Scene) -> list[tuple[str, list[str]]]:
     """The functions of the world's choices: names and lines."""
     out = [(f"kill{n}", _signal(m, n, x)) for n, x in enumerate(m.scenario.signals)]
     out += [(f"spurious{n}", _spurious(m, n, x)) for n, x in enumerate(m.scenario.spurious)]
     out += [(f"fail{n}", _fault(m, n, x)) for n, x in enumerate(m.scenario.faults)]
     out += [(f"write{n}", _write(m, n, x)) for n, x in enumerate(m.scenario.writes)]
     out += [(f"read{n}", _read(m, n, x)) for n, x in enumerate(m.scenario.reads)]
-    out += _suspend(m) if m.scenario.freeze is not None else []
+    out += _suspend(m, m.scenario.freeze) if m.scenario.freeze is not None else []
     for a in m.actors:
         if a.does(Does.TIMED):
             out.append((f"timer{a.index}", _timer(m, a)))
@@ -42,12 +46,12 @@ def _world_event(op: str, task: int) -> str:
     return f" _world({op!r}, {task}, s, c)"
 
 
-def _spurious(m, n: int, x) -> list[str]:
+def _spurious(m: Scene, n: int, x: Spurious) -> list[str]:
     """A wake-up that nobody sent."""
     t = m.task(x.task).index
     return [
         f"def spurious{n}(s):",
-        f" if not {sleeps_in(t)}: return None",
+        refuse(f"not {sleeps_in(t)}", because("awake", who=f"({t},)")),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
@@ -57,13 +61,13 @@ def _spurious(m, n: int, x) -> list[str]:
     ]
 
 
-def _fault(m, n: int, x) -> list[str]:
+def _fault(m: Scene, n: int, x: Fault) -> list[str]:
     """The next allocation, or the next fork, fails."""
     if x.call not in can_fail():
         raise ScenarioError(f"only {' and '.join(can_fail())} can be made to fail, not {x.call}")
     return [
         f"def fail{n}(s):",
-        f" if s[@arm.{x.call}.0@]: return None",
+        refuse(f"s[@arm.{x.call}.0@]", because("armed", what=x.call)),
         *guard_lines(m, x.when),
         " c = list(s)",
         f" c[@arm.{x.call}.0@] = 1; c[@env.fail.{n}@] = s[@env.fail.{n}@] + 1",
@@ -72,11 +76,11 @@ def _fault(m, n: int, x) -> list[str]:
     ]
 
 
-def _timer(m, a: Actor) -> list[str]:
+def _timer(m: Scene, a: Actor) -> list[str]:
     """The timer of a sleep in schedule_timeout expires."""
     return [
         f"def timer{a.index}(s):",
-        f" if s[@st.{a.index}@] < 5: return None",
+        refuse(f"s[@st.{a.index}@] < 5", because("awake", who=f"({a.index},)")),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
         f" c[@tmo.{a.index}@] = 2; {made_runnable(a.index)}",
@@ -89,17 +93,17 @@ def _child() -> list[str]:
     """The oldest helper that somebody waits for ends."""
     return [
         "def child(s):",
-        " if not s[@run.0@]: return None",
+        refuse("not s[@run.0@]", because("idle")),
         " c = list(s)",
         " t, r = x = next((x for x in s[@run.0@] if x[1] is not None), (-1, None))",
-        " if r is None: return None",
+        refuse("r is None", because("idle")),
         f" c[@run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; {made_runnable('t')}",
         _world_event("helper_exit", -1),
         " return tuple(c)",
     ]
 
 
-def _signal(m, n: int, x) -> list[str]:
+def _signal(m: Scene, n: int, x: Signal) -> list[str]:
     """A signal comes: it is pending, and who sleeps in S and does not block it wakes up."""
     if x.signal not in CONSTANTS or not x.signal.startswith("SIG"):
         raise ScenarioError(f"{x.signal!r} is not a signal")
@@ -124,15 +128,15 @@ def _signal(m, n: int, x) -> list[str]:
     ]
 
 
-def _write(m, n: int, x) -> list[str]:
+def _write(m: Scene, n: int, x: Write) -> list[str]:
     """A write to a file of /proc/sys (`sysctl`), after those that the scenario lists before it."""
     key = sysctl.target(m, x.path)
     if not key:
         raise ScenarioError(f"the module has no char array for {x.path}")
     return [
         f"def write{n}(s):",
-        f" if not {sysctl.exists(m, x.path)}: return None",
-        *([f" if not s[@env.write.{n - 1}@]: return None"] if n else []),
+        refuse(f"not {sysctl.exists(m, x.path)}", because("missing", what=x.path)),
+        *([refuse(f"not s[@env.write.{n - 1}@]", because("first", what=m.scenario.writes[n - 1].path))] if n else []),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
@@ -144,14 +148,14 @@ def _write(m, n: int, x) -> list[str]:
     ]
 
 
-def _read(m, n: int, x) -> list[str]:
+def _read(m: Scene, n: int, x: Read) -> list[str]:
     """Somebody reads a file of /proc/sys."""
     key = sysctl.target(m, x.path)
     if not key:
         raise ScenarioError(f"the module has no char array for {x.path}")
     return [
         f"def read{n}(s):",
-        f" if not {sysctl.exists(m, x.path)}: return None",
+        refuse(f"not {sysctl.exists(m, x.path)}", because("missing", what=x.path)),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
@@ -162,9 +166,8 @@ def _read(m, n: int, x) -> list[str]:
     ]
 
 
-def _suspend(m) -> list[tuple[str, list[str]]]:
+def _suspend(m: Scene, x: Freeze) -> list[tuple[str, list[str]]]:
     """The machine is suspended, and comes back.  The freezer is a task, which needs a CPU for what it does."""
-    x = m.scenario.freeze
     if not m.config.kernel.freezer:
         raise ScenarioError(f"Linux {m.config.profile} has no freezer")
     if not any(may_freeze(m, a) for a in m.actors):
@@ -178,13 +181,13 @@ def _suspend(m) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _arrival(m, a: Actor) -> list[tuple[str, list[str]]]:
+def _arrival(m: Scene, a: Actor) -> list[tuple[str, list[str]]]:
     """A call comes: its first operation, or, if that must wait for a lock, only the arrival."""
     if a.kind == "process":
         ways = {f"arrive{a.index}": _process_comes(m, a)}
     else:
         ways = {f"arrive{a.index}_{cpu}": _interrupt_lands(m, a, cpu) for cpu in m.cpus.landing(m, a)}
-    head = [*guard_lines(m, a.when), *_line_is_free(m, a)]
+    head = [*guard_lines(m, a.when if isinstance(a.when, When) else None), *_line_is_free(m, a)]
     tail = [
         *m.hooks.arrived(m, a),
         f" c[@pc.{a.index}@] = _first{a.index}",
@@ -194,34 +197,39 @@ def _arrival(m, a: Actor) -> list[tuple[str, list[str]]]:
     return [(name, [f"def {name}(s):", *head, *lines, *tail]) for name, lines in ways.items()]
 
 
-def _line_is_free(m, a: Actor) -> list[str]:
+def _line_is_free(m: Scene, a: Actor) -> list[str]:
     """A line is served once at a time: an interrupt waits while another of the same line is on its way."""
-    same = [x for x in m.irqs if x is not a and a.kind == "irq" and x.call.name == a.call.name]
+    lines = {x.index: x.call.name for x in m.irqs if x.call is not None}
+    same = [x for x in m.irqs if x is not a and a.kind == "irq" and lines[x.index] == lines[a.index]]
     away = {x.index: ", ".join(str(m.special_number(x, y)) for y in ("arrive", "final")) for x in same}
-    return [f" if s[@pc.{index}@] not in ({numbers}): return None" for index, numbers in away.items()]
+    return [
+        refuse(f"s[@pc.{index}@] not in ({numbers})", because("busy", who=f"({index},)"))
+        for index, numbers in away.items()
+    ]
 
 
-def _process_comes(m, a: Actor) -> list[str]:
+def _process_comes(m: Scene, a: Actor) -> list[str]:
     """A process makes its call where a CPU is free for it."""
     return [*m.cpus.room_for(m, a), " c = list(s)"]
 
 
-def _interrupt_lands(m, a: Actor, cpu: int) -> list[str]:
+def _interrupt_lands(m: Scene, a: Actor, cpu: int) -> list[str]:
     """An interrupt lands on *cpu*, if whoever runs there, task or interrupt, has interrupts on."""
     frm = f"@frm.{cpu}@"
     lines = m.cpus.irqs_on(m, cpu, a.lands_on)
     lines += [f" f = s[{frm}]"]
     if m.nesting:
-        lines += [f" if f and (_OFF[s[_PC[f[-1]]]] or any(_LINE[x] == _LINE[{a.index}] for x in f)): return None"]
+        test = f"f and (_OFF[s[_PC[f[-1]]]] or any(_LINE[x] == _LINE[{a.index}] for x in f))"
+        lines += [refuse(test, because("irqs_off", who="f[-1:]", cpu=cpu))]
     else:
-        lines += [" if f: return None"]
+        lines += [refuse("f", because("busy", who="f[-1:]"))]
     lines += [" c = list(s)", f" c[{frm}] = (*f, {a.index})"]
     if needs_place(m, a):
         lines += [f" c[@at.{a.index}@] = {cpu}"]
     return lines
 
 
-def arrivals(m, a) -> list[tuple[str, str]]:
+def arrivals(m: Scene, a: Actor) -> list[tuple[str, str]]:
     """Names of the choices by which a call comes, with their functions."""
     if a.kind == "process":
         return [(a.name, f"arrive{a.index}")]
@@ -231,29 +239,30 @@ def arrivals(m, a) -> list[tuple[str, str]]:
     return [(f"cpu{c}>{a.name}", f"arrive{a.index}_{c}") for c in cpus]
 
 
-def world_entries(m, env: dict) -> tuple[list[Entry], list[Entry]]:
+def world_entries(m: Linked, env: Env) -> tuple[list[Entry], list[Entry]]:
     """The world's choices as entries: internal ones (timers, helpers that end) and external ones."""
     internal: list[Entry] = []
     external: list[Entry] = []
 
-    def add(to: list[Entry], name: str, cell: str, table: list, kind: str) -> None:
+    def add(to: list[Entry], name: str, cell: str, table: list[Step], kind: str) -> None:
         if cell in m.index:
             taken = sum(e.name.split("#")[0] == name for e in internal + external)
             name = f"{name}#{taken + 1}" if taken else name
             to.append(Entry(name, m.index[cell], 0, table, -1, to is external, kind))
 
-    for n, x in enumerate(m.scenario.signals):
-        verb = "kill" if x.signal == "SIGKILL" else x.signal
-        add(external, f"{verb}/{x.task}", f"env.kill.{n}", [env[f"kill{n}"], never], "signal")
-    for n, x in enumerate(m.scenario.spurious):
-        table = [env[f"spurious{n}"]] * x.budget + [never]
-        add(external, f"spurious/{x.task}", f"env.spurious.{n}", table, "spurious")
-    for n, x in enumerate(m.scenario.faults):
-        add(external, f"fail/{x.call}", f"env.fail.{n}", [env[f"fail{n}"]] * x.budget + [never], "fault")
-    for n, x in enumerate(m.scenario.writes):
-        add(external, f"write{x.path}", f"env.write.{n}", [env[f"write{n}"], never], "write")
-    for n, x in enumerate(m.scenario.reads):
-        add(external, f"read{x.path}", f"env.read.{n}", [env[f"read{n}"], never], "read")
+    for n, signal in enumerate(m.scenario.signals):
+        verb = "kill" if signal.signal == "SIGKILL" else signal.signal
+        add(external, f"{verb}/{signal.task}", f"env.kill.{n}", [env[f"kill{n}"], never], "signal")
+    for n, wake in enumerate(m.scenario.spurious):
+        table = [env[f"spurious{n}"]] * wake.budget + [never]
+        add(external, f"spurious/{wake.task}", f"env.spurious.{n}", table, "spurious")
+    for n, fault in enumerate(m.scenario.faults):
+        table = [env[f"fail{n}"]] * fault.budget + [never]
+        add(external, f"fail/{fault.call}", f"env.fail.{n}", table, "fault")
+    for n, write in enumerate(m.scenario.writes):
+        add(external, f"write{write.path}", f"env.write.{n}", [env[f"write{n}"], never], "write")
+    for n, read in enumerate(m.scenario.reads):
+        add(external, f"read{read.path}", f"env.read.{n}", [env[f"read{n}"], never], "read")
     if "freeze0" in env:
         name = next(a.name for a in m.actors if may_freeze(m, a))
         add(external, f"freeze/{name}", "env.freeze.0", [env["freeze0"], never, never], "freeze")
@@ -269,17 +278,17 @@ def world_entries(m, env: dict) -> tuple[list[Entry], list[Entry]]:
     return internal, external
 
 
-def environment(m, steps: list) -> dict[str, object]:
+def environment(m: Linked, steps: list[Step]) -> dict[str, object]:
     """Functions of the world and of CPUs that depend on the layout; *steps* is the table of nodes, filled in later."""
 
-    def queue(c: list, p: int) -> None:
+    def queue(c: Cells, p: int) -> None:
         """Is this the address of a wait queue head at all?"""
         if not p:
             raise KernelFault("null_pointer")
         if p not in m.memory.sizes:
             raise KernelFault("bad_pointer")
 
-    def come(first: int, before: tuple, s: tuple) -> tuple:
+    def come(first: int, before: State, s: State) -> State:
         """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
         notices is charged to the state before the arrival."""
         if first in m.notes.seconds:  # an operation with two outcomes: each is a choice of its own

@@ -248,7 +248,7 @@ class Recorder:
         return t in seen
 
     def at_rest(self, s: State) -> bool:
-        return idle(self.m, s)
+        return idle(self.m.internal, s)
 
     # ---- events ---------------------------------------------------------------------------------------------------
 
@@ -383,7 +383,7 @@ class Recorder:
         x = (m.scenario.writes if op == "write" else m.scenario.reads)[n]
         cell = m.index.get(sysctl.target(m, x.path))
         old: Cell = before[cell] if cell is not None else m.statics.objects[sysctl.target(m, x.path)[2:]].init
-        text, returned = (sysctl.write if op == "write" else sysctl.read)(m, x, old)
+        text, returned = sysctl.write(m, x, old) if isinstance(x, Write) else sysctl.read(m, x, old)
         args = (x.path, x.text.removesuffix("\n")) if isinstance(x, Write) else (x.path,)
         details = (("text", text), ("user", x.user))
         outcome = Outcome.BY_OTHERS if op == "write" and x.user != "root" else Outcome.ANY

@@ -15,7 +15,6 @@ from kthreadlab.kernel.blocking import KINDS as LINES
 from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.lifetime import INIT, reaped_later
 from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
-from kthreadlab.kernel.semaphore import mutexes
 from kthreadlab.kernel.timer import PENDING
 from kthreadlab.lang import ir
 from kthreadlab.lang.task_state import LETTERS, NAMES, asleep, declared, runnable
@@ -77,7 +76,7 @@ class Viewer:
         for obj in m.statics.objects.values():
             kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
             value = self.cell(s, obj.key)
-            if kind == "completion" or (kind == "semaphore" and obj.key not in mutexes(m)):
+            if kind == "completion" or (kind == "semaphore" and obj.key not in m.as_mutex):
                 queues[obj.name] = tuple(m.actors[a].name for a in value[1])
             elif kind == "wait_queue_head":
                 queues[obj.name] = self._queue(s, value)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.hooks import Observer
+from kthreadlab.compile.hooks import Observer, Writer
 
 NOBODY = ""
 """Stands for the property where the kernel notices something by itself."""
@@ -15,6 +14,5 @@ NOBODY = ""
 class Warned(Observer):
     """The kernel notices what it may print a warning of."""
 
-    def forbidden(self, g: Gen, where: str) -> None:
-        number = g.m.violation(NOBODY, where, g.pos, g.a.index)
-        g(f"_hit(({number}, s))")
+    def forbidden(self, g: Writer, where: str) -> None:
+        g.hit(NOBODY, where)

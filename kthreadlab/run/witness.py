@@ -15,9 +15,10 @@ from types import MappingProxyType
 from kthreadlab.compile.actor import Actor, Entry
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.limits import MAX_SIZE, SHARE, Budget
-from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.standing import hits_of
 
 from .analysis import Analysis, Property
 from .finding import Finding
@@ -154,14 +155,7 @@ def last_step(a: Analysis, f: Finding) -> int:
         return f.entry
     m, s = a.machine, a.graph.states[f.state]
     for n, e in enumerate(a.paths.choices):
-        if not runnable(s[e.st]):
-            continue
-        m.hits.clear()
-        try:
-            e.table[s[e.pc]](s)
-        except (KernelFault, HeapFull):
-            pass
-        for violation, _ in m.hits:
+        for violation in hits_of(m, s, e):
             _, cause, pos, actor = m.violations[violation]
             if (cause, pos.line, actor) == (f.cause, f.line, f.actor):
                 return n

@@ -254,7 +254,7 @@ def test_what_would_have_cost_too_much_is_said_in_json(command, tmp_path, monkey
 
 
 def test_explore_shows_the_generated_program(command):
-    """It is how a reader understands the engine; no name of the module's gets into it."""
+    """It is how a reader understands the engine; names of the module's are in its comments only."""
 
     status, said, _ = command("explore", LAB6, "--show-code")
 

@@ -8,6 +8,7 @@ import pytest
 
 from kthreadlab import Call, Config, Scenario, Signal, Thread, done, explore, on_cpu
 from kthreadlab.checks import hangs
+from kthreadlab.checks.observers import observers_for
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.search import build, search
 from tests.support import module
@@ -169,7 +170,7 @@ def test_a_thread_that_gets_no_cpu_does_not_wait_for_a_lock(reduce: bool) -> Non
     )
     calls = [Call("nic", "handler", 1, context="irq"), Call("sensor", "call", 1)]
     world = Scenario("alone", threads=[Thread("mykthread"), Thread("rival")], calls=calls)
-    found = Analysis(search(build(made, world, BUILDS["one CPU"], observe=["returns"], reduce=reduce)))
+    found = Analysis(search(build(made, world, BUILDS["one CPU"], observers=observers_for(["returns"]), reduce=reduce)))
     assert any(True for _ in hangs.spins(found, hangs.FRAMES, "interrupt_deadlock"))
     assert "lock" not in {f.cause for f in hangs.returns(found)}
 

@@ -35,7 +35,6 @@ from kthreadlab.compile.effects import (
 from kthreadlab.compile.ops import OPERATIONS
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import PROFILES
-from kthreadlab.machine.actors import PRIVATE
 from kthreadlab.run.search import build
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import schedule_of
@@ -152,7 +151,7 @@ def _nothing_behind(name: str, x: Effects) -> str:
     """Why it does not matter what holds after the operation."""
     if name == "enter":
         return FIRST
-    return BEHIND if x.ends else KHELPER if name in PRIVATE else ""
+    return BEHIND if x.ends else KHELPER if Does.OWN in x.does else ""
 
 
 def _hidden(name: str, deed: Deed) -> str:
@@ -178,7 +177,7 @@ def _unseen(name: str, x: Effects) -> str:
 def _sleeps(name: str, x: Effects) -> Flip:
     """It sleeps where it does not, or does not where it does."""
     to = Sleeps.ASKS if x.sleeps is Sleeps.NEVER else Sleeps.NEVER
-    helps = KHELPER if name in PRIVATE and to is Sleeps.ASKS else ""
+    helps = KHELPER if Does.OWN in x.does and to is Sleeps.ASKS else ""
     return Flip(name, "sleeps", f"sleeps: {to.value}", replace(x, sleeps=to), helps)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kthreadlab import Config, Scenario
 from kthreadlab.machine.machine import Machine
-from kthreadlab.run.replay import OBSERVED, Recorder
+from kthreadlab.run.replay import Recorder
 from kthreadlab.run.schedule import ScheduleError
+from kthreadlab.run.warned import Warned
 from kthreadlab.trace.narrate import key_of
 from tests.machine.drive import fitting
 from tests.support import module
@@ -16,7 +17,7 @@ MOST_STATES = 4_000
 def told(text: str, config: Config, heap: int = 4, **world: object) -> set[tuple[str, str]]:
     """The sentences that tell what can happen to *text*, on every path: each step of each state once."""
     scenario = Scenario("small", **{"threads": ["mykthread"], **world})
-    machine = Machine.of(module(text), scenario, fitting(text, config), observe=OBSERVED, reduce=False, heap=heap)
+    machine = Machine.of(module(text), scenario, fitting(text, config), observers=(Warned(),), reduce=False, heap=heap)
     recorder = Recorder(machine)
     names = list(dict.fromkeys(e.name for e in recorder.entries))
     todo, seen = [machine.initial], {machine.initial}

@@ -9,34 +9,37 @@ from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cells, State
-from kthreadlab.compile.hooks import Executed, Given, Observer
-from kthreadlab.compile.layout import Laid
-from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.hooks import Executed, Given, Machine, Observer
 from kthreadlab.kernel.sysctl import WRITE, row_of
 from kthreadlab.lang import ir
+from kthreadlab.machine.scene import Linked, Scene
 
 from .handlers import KHELPER, handler, registered_now
-from .notes import scenario_of
+from .notes import linked, scene
 
 
 @dataclass(frozen=True)
 class Files(Observer):
     """What the handler's file should say, does say, and is used for."""
 
-    def follows(self, m: Plan) -> bool:
-        return bool(scenario_of(m).writes and scenario_of(m).handler)
+    def follows(self, m: Scene) -> bool:
+        return bool(m.scenario.writes and m.scenario.handler)
 
-    def arrived(self, m: Plan, a: Actor) -> list[str]:
+    def arrived(self, machine: Machine, a: Actor) -> list[str]:
+        m = scene(machine)
         return [" c[@obs.beg.0@] = s[@obs.reg.0@]"] if self.follows(m) else []
 
-    def written(self, m: Plan, n: int) -> list[str]:
+    def written(self, machine: Machine, n: int) -> list[str]:
+        m = scene(machine)
         return [f" c[@obs.reg.0@] = {n + 1}", f" _landed({n}, s, c)"] if self.follows(m) else []
 
-    def read(self, m: Plan, n: int) -> list[str]:
+    def read(self, machine: Machine, n: int) -> list[str]:
+        m = scene(machine)
         return [f" _shown({n}, s, t, r)"] if self.follows(m) else []
 
-    def executed(self, m: Laid) -> Executed | None:
+    def executed(self, machine: Machine) -> Executed | None:
         """Which path was used: one that was registered when the call began, or later."""
+        m = linked(machine)
         reg, beg = m.index.get("obs.reg.0", 0), m.index.get("obs.beg.0", 0)
         if not (reg and beg):
             return None
@@ -49,7 +52,9 @@ class Files(Observer):
 
         return used
 
-    def environment(self, m: Laid) -> dict[str, object]:
+    def environment(self, machine: Machine) -> dict[str, object]:
+        m = linked(machine)
+
         def note(cause: str, s: State) -> None:
             if cause:
                 m.hits.append((m.violation("registration", cause, ir.Pos("", 0), -1), s))
@@ -66,24 +71,23 @@ class Files(Observer):
         return {"_landed": landed, "_shown": shown}
 
 
-def registered(m: Laid, n: int) -> str:
+def registered(m: Linked, n: int) -> str:
     """What the handler's file should hold after the first *n* writes."""
-    path = handler(m)
-    assert path is not None, "a scenario that writes a file names its text"
-    text: str = path.init
-    for x in scenario_of(m).writes[:n]:
+    array = handler(m)
+    text = str(array.init) if array is not None else ""
+    for x in m.scenario.writes[:n]:
         if x.user == "root" and x.text:
             text = x.text.replace("\0", "\n").partition("\n")[0].encode()[:255].decode(errors="ignore")
     return text
 
 
-def misplaced(m: Laid, n: int, text: str | None) -> str:
+def misplaced(m: Linked, n: int, text: str | None) -> str:
     """What is wrong with the file after write number *n*, if anything; *text* is what the handler's array holds."""
-    x, wanted = scenario_of(m).writes[n], registered(m, n + 1)
+    x, wanted = m.scenario.writes[n], registered(m, n + 1)
     row = row_of(m, x.path)
     if row is None or not row.is_file:
         return "no_file"
-    if row.data != scenario_of(m).handler:
+    if row.data != m.scenario.handler:
         return "elsewhere"
     if x.user != "root":
         return "writable" if row.mode & 0o022 else ""

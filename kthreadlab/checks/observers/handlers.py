@@ -12,17 +12,15 @@ from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cells, State
-from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.hooks import Executed, Given, Observer
-from kthreadlab.compile.layout import Laid
-from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.hooks import Executed, Given, Machine, Observer, Writer
 from kthreadlab.compile.values import Obj
-from kthreadlab.kernel.kmod import EFAULT, ENOEXEC
 from kthreadlab.lang import ir
+from kthreadlab.lang.errno import EFAULT, ENOEXEC
 from kthreadlab.machine.given import given_id
 from kthreadlab.machine.scenario import Scenario
+from kthreadlab.machine.scene import Linked, Scene
 
-from .notes import hit, scenario_of
+from .notes import linked, scene
 
 PRINT, FAILED, SERVED, UNSET = 1, 2, 4, 8
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
@@ -33,34 +31,33 @@ KHELPER = ir.Pos("kernel/kmod.py", 0)
 """Where what a helper is given is looked at."""
 
 
-def handler(m: Plan) -> Obj | None:
+def handler(m: Scene) -> Obj | None:
     """The char array that holds the path of the program to run; None where the scenario names none."""
-    name = scenario_of(m).handler
+    name = m.scenario.handler
     return m.statics.objects[name] if name is not None else None
 
 
-def handler_text(m: Plan, state: str) -> str:
+def handler_text(m: Scene, state: str) -> str:
     """The Python of what the handler's char array holds in the state named *state*."""
     obj = handler(m)
     return f"{state}[@{obj.key}@]" if obj is not None else "1"
 
 
-def nothing_owed(m: Plan, a: Actor) -> str:
+def nothing_owed(m: Scene, a: Actor) -> str:
     """An expression over ``s``: does the call of *a* owe nobody a helper, since no handler is registered?"""
     return f"(not {handler_text(m, 's')})" if a.serves else "0"
 
 
-def registered_now(m: Laid, c: Cells) -> str | None:
+def registered_now(m: Linked, c: Cells) -> str | None:
     """What the handler's char array says in the state *c*; None where the scenario names none."""
     obj = handler(m)
     if obj is None:
         return None
     cell = m.index.get(obj.key)
-    text: str = c[cell] if cell is not None else obj.init
-    return text.partition("\0")[0]
+    return str(c[cell] if cell is not None else obj.init).partition("\0")[0]
 
 
-def would_run(m: Plan) -> str:
+def would_run(m: Scene) -> str:
     """An expression over ``c``: would the registered program begin?"""
     return f"_runs({handler_text(m, 'c')})" if handler(m) is not None else "1"
 
@@ -77,7 +74,8 @@ class Handlers(Observer):
         """Is this one call of the handler, and does anybody follow it?"""
         return a.serves and (self.survives or self.vector)
 
-    def arrived(self, m: Plan, a: Actor) -> list[str]:
+    def arrived(self, machine: Machine, a: Actor) -> list[str]:
+        m = scene(machine)
         if not self.follows(a):
             return []
         cell = f"@obs.call.{a.index}@"
@@ -86,41 +84,42 @@ class Handlers(Observer):
             f" c[@obs.met.0@] = s[@obs.met.0@] or c[{cell}]",
         ]
 
-    def asked(self, g: Gen) -> None:
+    def asked(self, g: Writer) -> None:
         g("_X['helper_called'] = 1")
 
-    def asked_for_nothing(self, g: Gen) -> None:
+    def asked_for_nothing(self, g: Writer) -> None:
         if self.survives:
-            hit(g, "survives_failure", "exec_of_nothing")
+            g.hit("survives_failure", "exec_of_nothing")
 
-    def refused(self, g: Gen) -> None:
+    def refused(self, g: Writer) -> None:
         if self.follows(g.a):
             g(f"c[{g.cell('obs.call')}] |= {PRINT | FAILED}; c[@obs.met.0@] = 1")
-            g(f"c[@obs.pend.0@] &= ~{1 << g.m.ids.index(g.a.report)}")
+            g(f"c[@obs.pend.0@] &= ~{1 << scene(g.m).ids.index(g.a.report)}")
 
-    def logged(self, g: Gen) -> None:
+    def logged(self, g: Writer) -> None:
         if self.follows(g.a):
             g(f"c[{g.cell('obs.call')}] &= ~{PRINT}")
 
-    def left(self, g: Gen, code: str) -> None:
+    def left(self, g: Writer, code: str) -> None:
         """What the call should have done by now."""
-        m, a = g.m, g.a
+        m, a = scene(g.m), g.a
         if not self.follows(a):
             return
         cell = f"c[{g.cell('obs.call')}]"
         if self.survives:
             with g.when(f"{cell} & {PRINT}"):
-                hit(g, "survives_failure", "silent")
+                g.hit("survives_failure", "silent")
         if self.vector:
             with g.when(f"not {cell} and not c[@obs.met.0@] and {would_run(m)}"):
-                hit(g, "exec_vector", "not_run")
+                g.hit("exec_vector", "not_run")
         if self.survives and a.index in m.allocators:
             g(f"unlucky = {cell} & {FAILED | UNSET}")
             number = m.violation("survives_failure", "leak", g.pos, a.index)
             g.after.append(f"if unlucky: _leak(c, s, {number}, {a.index})")
         g(f"{cell} = 0")
 
-    def executed(self, m: Laid) -> Executed:
+    def executed(self, machine: Machine) -> Executed:
+        m = linked(machine)
         failures = self.failures(m)
 
         def tried(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
@@ -132,21 +131,21 @@ class Handlers(Observer):
 
         return tried
 
-    def look(self, m: Laid, s: State, caller: int, id_: int, path: str, given: Given | None) -> None:
+    def look(self, m: Linked, s: State, caller: int, id_: int, path: str, given: Given | None) -> None:
         """Note what is wrong with what the program is given."""
         if id_ < LARGE:
-            cause = wrong_vector(scenario_of(m), path, *given, id_) if given else "not_terminated"
+            cause = wrong_vector(m.scenario, path, *given, id_) if given else "not_terminated"
             name, wanted = "exec_vector", self.vector
         elif given:
             m.triggers["large"] = 1
-            cause = "" if gives(scenario_of(m), *given, id_) else "id"
+            cause = "" if gives(m.scenario, *given, id_) else "id"
             name, wanted = "large_ids", self.large
         else:
             return
         if cause and wanted:
             m.hits.append((m.violation(name, cause, KHELPER, caller), s))
 
-    def failures(self, m: Laid) -> Executed | None:
+    def failures(self, m: Linked) -> Executed | None:
         """A call met a failure, or was served."""
         met, pend = m.index.get("obs.met.0", 0), m.index.get("obs.pend.0", 0)
         if not met:
@@ -167,7 +166,9 @@ class Handlers(Observer):
 
         return met_or_served
 
-    def environment(self, m: Laid) -> dict[str, object]:
+    def environment(self, machine: Machine) -> dict[str, object]:
+        m = linked(machine)
+
         def runs(path: str) -> bool:
             """Would a helper begin if it were asked for?"""
             program = m.world.program(path)

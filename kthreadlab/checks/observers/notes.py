@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.plan import Plan
-from kthreadlab.machine.scenario import Scenario
-from kthreadlab.machine.scene import Scene
+from kthreadlab.compile.hooks import Machine, Writer
+from kthreadlab.machine.scene import Linked, Scene
 
 
-def hit(g: Gen, property_: str, cause: str) -> None:
-    """Record that *property_* is broken here; the machine goes on."""
-    number = g.m.violation(property_, cause, g.pos, g.a.index)
-    g(f"_hit(({number}, s))")
-
-
-def note(g: Gen, key: str) -> None:
+def note(g: Writer, key: str) -> None:
     """Record that something has come about, where properties ask for it: in a world in which no helper is owed."""
-    if not g.m.helper_owed:
+    if not scene(g.m).helper_owed:
         g(f"_X[{key!r}] = 1")
 
 
-def scenario_of(m: Plan) -> Scenario:
-    """What a machine that is watched is in."""
-    assert isinstance(m, Scene)
-    return m.scenario
+def scene(machine: Machine) -> Scene:
+    """The machine on which code is written, with what it is in."""
+    assert isinstance(machine, Scene)
+    return machine
+
+
+def linked(machine: Machine) -> Linked:
+    """The machine on which everything has its place."""
+    assert isinstance(machine, Linked)
+    return machine

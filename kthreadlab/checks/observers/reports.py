@@ -11,15 +11,12 @@ from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cells, State
-from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.hooks import Executed, Given, Observer
-from kthreadlab.compile.layout import Laid
-from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.hooks import Executed, Given, Machine, Observer, Writer
 from kthreadlab.kernel.signals import killed
 from kthreadlab.machine.given import given_id, is_number
 
 from .handlers import KHELPER, nothing_owed
-from .notes import scenario_of
+from .notes import linked, scene
 
 
 @dataclass(frozen=True)
@@ -29,8 +26,9 @@ class Reports(Observer):
     asleep: bool
     stale: bool
 
-    def arrived(self, m: Plan, a: Actor) -> list[str]:
+    def arrived(self, machine: Machine, a: Actor) -> list[str]:
         """A report is owed to the watched thread, unless that was killed."""
+        m = scene(machine)
         if a.report is None:
             return []
         n, lines = m.ids.index(a.report), []
@@ -43,16 +41,17 @@ class Reports(Observer):
             lines += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
         return lines
 
-    def sent(self, m: Plan, a: Actor, signal: str) -> list[str]:
+    def sent(self, machine: Machine, a: Actor, signal: str) -> list[str]:
         """Nothing is owed by a thread that is killed."""
+        m = scene(machine)
         if a is not m.watched or signal != "SIGKILL" or not (m.ids and m.helper_owed):
             return []
         asleep = [" c[@obs.arm.0@] = 0; c[@obs.own.0@] = 0"] if self.asleep else []
         return [" c[@obs.pend.0@] = 0", *asleep]
 
-    def wakes(self, g: Gen) -> None:
+    def wakes(self, g: Writer) -> None:
         """It is the report's own wake-up that finds the thread asleep."""
-        m, w = g.m, g.m.watched
+        m, w = scene(g.m), scene(g.m).watched
         if not (self.asleep and m.helper_owed and g.a.report is not None and w is not None):
             return
         n = m.ids.index(g.a.report)
@@ -60,8 +59,9 @@ class Reports(Observer):
         g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {1 << n}:")
         g(f"  c[@obs.arm.0@] = {n + 1}; _X['asleep_report'] = 1")
 
-    def executed(self, m: Laid) -> Executed:
+    def executed(self, machine: Machine) -> Executed:
         """A helper begins: the reports it answers, and whether there was one to answer."""
+        m = linked(machine)
         pend, cred, arm, own = (m.index.get(f"obs.{k}.0", 0) for k in ("pend", "cred", "arm", "own"))
         position = {x: n for n, x in enumerate(m.ids)}
         stale = m.violation("no_stale_helper", "stale_id", KHELPER, -1)
@@ -71,7 +71,7 @@ class Reports(Observer):
             if error or given is None:
                 return
             m.triggers["served"] = 1
-            value = given_id(scenario_of(m), *given)
+            value = given_id(m.scenario, *given)
             n = position.get(int(value[1])) if value is not None and is_number(value[1]) else None
             if cred:
                 if n is None:

@@ -8,43 +8,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.hooks import Observer
-from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.hooks import Machine, Observer, Writer
 from kthreadlab.kernel.lifetime import stops, told
 from kthreadlab.kernel.sched import SIGKILL
 from kthreadlab.kernel.signals import allows_kill, killed, signalled, signals_to
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
+from kthreadlab.machine.scene import Scene
 
-from .notes import hit, note, scenario_of
+from .notes import note, scene
 
 
 @dataclass(frozen=True)
 class Ends(Observer):
     """Did anybody ask a thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
 
-    def prepare(self, m: Plan) -> None:
+    def prepare(self, machine: Machine) -> None:
+        m = scene(machine)
         w = m.watched
-        if scenario_of(m).stays and w is not None and signals_to(m, w) and not allows_kill(w):
+        if m.scenario.stays and w is not None and signals_to(m, w) and not allows_kill(w):
             m.flags.add(f"slept.{w.index}")
 
-    def allowed(self, g: Gen, signal: str) -> None:
-        if g.a is g.m.watched and signals_to(g.m, g.a):
+    def allowed(self, g: Writer, signal: str) -> None:
+        if g.a is scene(g.m).watched and signals_to(scene(g.m), g.a):
             g(f"if {signal} == {SIGKILL}: c[{g.cell('alw')}] = 1")
 
-    def slept(self, g: Gen) -> None:
-        if g.a is g.m.watched:
+    def slept(self, g: Writer) -> None:
+        if g.a is scene(g.m).watched:
             g("_X['slept'] = 1")
         if g.a.kind == "thread":
             note(g, "a thread slept")
 
-    def signalled(self, m: Plan, a: Actor, signal: str) -> list[str]:
+    def signalled(self, machine: Machine, a: Actor, signal: str) -> list[str]:
         """A thread that is ready for SIGKILL owes its death: one that allows it, and one that is there to be killed.
         Another signal must not reach the latter."""
+        m = scene(machine)
         if a is not m.watched:
             return []
-        t, stays = a.index, scenario_of(m).stays
+        t, stays = a.index, m.scenario.stays
         armed = f"s[@alw.{t}@]" if allows_kill(a) else f"s[@slept.{t}@]" if stays else "0"
         if signal == "SIGKILL":
             return [f"  if {armed}: c[@kob.{t}@] = 1; _X['kill'] = 1"]
@@ -53,50 +54,49 @@ class Ends(Observer):
         number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
         return [f"  if {armed} and not (s[@blk.{t}@] | s[@ign.{t}@]) & {1 << CONSTANTS[signal]}: _hit(({number}, s))"]
 
-    def ended(self, g: Gen, code: str) -> None:
-        if g.a in stayers(g.m):
+    def ended(self, g: Writer, code: str) -> None:
+        if g.a in stayers(scene(g.m)):
             unasked_end(g)
-        if g.a is g.m.watched:
+        if g.a is scene(g.m).watched:
             for test, cause in what_is_left(g, code):
                 with g.when(f"c[{g.cell('kob')}] and ({test})"):
-                    hit(g, "dies_cleanly", cause)
+                    g.hit("dies_cleanly", cause)
 
 
-def stayers(m: Plan) -> list[Actor]:
+def stayers(m: Scene) -> list[Actor]:
     """The threads that must not end unasked: those of a scenario that says so, or the first that its module makes."""
-    if not scenario_of(m).stays:
-        return []
     there = [a for a in m.actors if a.kind == "thread" and not a.dormant]
-    return there or [m.watched] if m.watched is not None else there
+    first = [m.watched] if m.watched is not None else []
+    return (there or first) if m.scenario.stays else []
 
 
-def unasked_end(g: Gen) -> None:
+def unasked_end(g: Writer) -> None:
     """Did anybody ask a thread that stays to end?"""
-    m, a = g.m, g.a
-    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in scenario_of(m).signals)
+    m, a = scene(g.m), g.a
+    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.world.signals)
     asked = [killed(m, a)] if kills else []
     if a.index in told(m) and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
     with g.when(f"not ({' or '.join(asked) or '0'})"):
-        hit(g, "sleeps_when_idle", "exits")
+        g.hit("sleeps_when_idle", "exits")
         if a is m.watched and kills and signalled(m, a) != "0":
             with g.when(signalled(m, a)):
-                hit(g, "dies_cleanly", "other_signal")
+                g.hit("dies_cleanly", "other_signal")
 
 
-def what_is_left(g: Gen, code: str) -> list[tuple[str, str]]:
+def what_is_left(g: Writer, code: str) -> list[tuple[str, str]]:
     """Tests over ``c`` for what a thread that was killed must not leave, each with its cause.  How it should lie there
     is known only of one that is there to be killed."""
     entries = [o for o in g.a.objects if getattr(o.type, "kind", "") == "wait_queue"]
     linked = " or ".join(f"(c[@{o.key}@] and c[@{o.key}@][3] > 0)" for o in entries)
     queued = [(linked, "on_queue")] if linked else []
-    if not scenario_of(g.m).stays:
+    if not scene(g.m).scenario.stays:
         return queued
     return [
         *queued,
         (f"c[{g.cell('st')}]", "state"),
         (code, "code"),
-        (f"c[{g.cell('parent')}] != {g.m.config.kernel.reaper}", "stays"),
+        (f"c[{g.cell('parent')}] != {scene(g.m).config.kernel.reaper}", "stays"),
     ]
 
 
@@ -104,11 +104,12 @@ def what_is_left(g: Gen, code: str) -> list[tuple[str, str]]:
 class Looks(Observer):
     """Who the thread is when it sleeps."""
 
-    def looks_at(self, m: Plan, a: Actor, cell: str) -> bool:
+    def looks_at(self, machine: Machine, a: Actor, cell: str) -> bool:
+        m = scene(machine)
         return a is m.watched and cell == "blk"
 
-    def slept(self, g: Gen) -> None:
-        m, wanted = g.m, scenario_of(g.m).identity
+    def slept(self, g: Writer) -> None:
+        m, wanted = scene(g.m), scene(g.m).scenario.identity
         if g.a is not m.watched or wanted is None:
             return
         parent = m.config.kernel.reaper if wanted.ppid is None else wanted.ppid
@@ -120,4 +121,4 @@ class Looks(Observer):
             tests.append((f"c[{g.cell('blk')}] != {wanted.blocked << 1}", "signals"))
         for test, cause in tests:
             with g.when(test):
-                hit(g, "identity", cause)
+                g.hit("identity", cause)
