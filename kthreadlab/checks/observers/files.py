@@ -27,10 +27,10 @@ class Files(Observer):
         return bool(scenario_of(m).writes and scenario_of(m).handler)
 
     def arrived(self, m: Plan, a: Actor) -> list[str]:
-        return [" c[@obs.beg.0@] = s[@obs.reg.0@]"] if self.follows(m) else []
+        return [" c[@!obs.beg.0@] = s[@obs.reg.0@]"] if self.follows(m) else []
 
     def written(self, m: Plan, n: int) -> list[str]:
-        return [f" c[@obs.reg.0@] = {n + 1}", f" _landed({n}, s, c)"] if self.follows(m) else []
+        return [f" c[@!obs.reg.0@] = {n + 1}", f" _landed({n}, s, c)"] if self.follows(m) else []
 
     def read(self, m: Plan, n: int) -> list[str]:
         return [f" _shown({n}, s, t, r)"] if self.follows(m) else []

@@ -31,7 +31,7 @@ class Ends(Observer):
 
     def allowed(self, g: Gen, signal: str) -> None:
         if g.a is g.m.watched and signals_to(g.m, g.a):
-            g(f"if {signal} == {SIGKILL}: c[{g.cell('alw')}] = 1")
+            g(f"if {signal} == {SIGKILL}: {g.to('alw')} = 1")
 
     def slept(self, g: Gen) -> None:
         if g.a is g.m.watched:
@@ -47,7 +47,7 @@ class Ends(Observer):
         t, stays = a.index, scenario_of(m).stays
         armed = f"s[@alw.{t}@]" if allows_kill(a) else f"s[@slept.{t}@]" if stays else "0"
         if signal == "SIGKILL":
-            return [f"  if {armed}: c[@kob.{t}@] = 1; _X['kill'] = 1"]
+            return [f"  if {armed}: c[@!kob.{t}@] = 1; _X['kill'] = 1"]
         if not stays:
             return []
         number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
