@@ -46,7 +46,7 @@ class Loaded:
     statics: Statics
     reduce: bool
     heap: int
-    hooks: Hooks
+    hooks: Hooks[Any, Any, Any]
     notes: Notes
     meter: Meter
 
@@ -119,7 +119,7 @@ class Cast(Loaded):
     *helper_owed*: a report owes one."""
 
     actors: Sequence[Actor]
-    cpus: Cpus
+    cpus: Cpus[Any, Any, Any]
     irqs: Sequence[Actor]
     softirqs: Sequence[Actor]
     frames: Sequence[Actor]

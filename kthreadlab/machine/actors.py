@@ -7,16 +7,18 @@ from functools import cache
 from pathlib import Path
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.effects import Does, MakesThread
 from kthreadlab.compile.hooks import Hooks
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.integers import wrap_const
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.lower import Lower
 from kthreadlab.compile.notes import Meter, Notes
 from kthreadlab.compile.ops import effects_of
-from kthreadlab.compile.plan import Cast, Loaded
+from kthreadlab.compile.plan import Cast, Loaded, Plan
 from kthreadlab.compile.statics import Statics
 from kthreadlab.compile.values import Constants, LowerError, Obj, Val
 from kthreadlab.kernel.cpus import discipline
@@ -200,7 +202,7 @@ def load(
     module: KernelModule,
     scenario: Scenario,
     config: Config,
-    hooks: Hooks,
+    hooks: Hooks[Gen, Plan, Laid],
     *,
     reduce: bool,
     heap: int,

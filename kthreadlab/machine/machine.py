@@ -22,10 +22,11 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.faults import loops
 from kthreadlab.compile.functions import functions
 from kthreadlab.compile.generate import generate
-from kthreadlab.compile.hooks import Hooks, Observer
+from kthreadlab.compile.hooks import Hooks
 from kthreadlab.compile.layout import Laid, Layout
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.notes import Text
+from kthreadlab.compile.observer import Observer
 from kthreadlab.compile.plan import Plan, Protection, Sharing
 from kthreadlab.compile.reduce import observed, protection
 from kthreadlab.compile.refusal import telling
@@ -173,7 +174,7 @@ class Machine(Linked):
 
     def why_not(self, s: State, entry: Entry) -> Refused | None:
         """Why *entry* is no choice in state *s*; None if it is one."""
-        return why_not(self, s, entry)
+        return why_not(self, self.reasons, s, entry)
 
     def traced(self) -> list[Entry]:
         """All choices, as functions that tell what happens."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.effects import Does, Takes, Waits
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.runtime import HeapFull, KernelFault
 from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.refused import Refused
 from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
-
-if TYPE_CHECKING:
-    from .machine import Machine
 
 
 def blocked(m, s: tuple, actor: int) -> bool:
@@ -81,14 +79,15 @@ def step_kind(m, s: tuple, entry: Entry) -> str:
     return "exec" if op == "exec_request" else op
 
 
-def why_not(m: Machine, s: State, entry: Entry) -> Refused | None:
-    """Why *entry* is no choice in state *s*; None if it is one."""
+def why_not(m: Laid, reasons: Mapping[tuple[str, bool], Entry], s: State, entry: Entry) -> Refused | None:
+    """Why *entry* is no choice in state *s*; None if it is one.  *reasons*: the choices as functions that say why, by
+    name and whether they are external."""
     if s[entry.st] > 3:
         return _not_running(m, s, entry.actor)
     if entry.table[s[entry.pc]] is never:
         return _nothing_to_do(m, s, entry)
     try:
-        answer = m.reasons[entry.name, entry.external].table[s[entry.pc]](s)
+        answer = reasons[entry.name, entry.external].table[s[entry.pc]](s)
     except (KernelFault, HeapFull):
         return None
     if not isinstance(answer, Refused):
@@ -99,13 +98,13 @@ def why_not(m: Machine, s: State, entry: Entry) -> Refused | None:
     return replace(answer, what=m.layout.objects[key].name, who=tuple(holders(m, s, key)))
 
 
-def _not_running(m: Machine, s: State, task: int) -> Refused:
+def _not_running(m: Laid, s: State, task: int) -> Refused:
     """Why *task*, which is off the run queue, does not move."""
     wait = awaited(m, s, task)
     return Refused("over") if wait is None else Refused("asleep", wait.holders, what=wait.name, wait=wait.kind)
 
 
-def _nothing_to_do(m: Machine, s: State, entry: Entry) -> Refused:
+def _nothing_to_do(m: Laid, s: State, entry: Entry) -> Refused:
     """Why there is no step at all where the cell of *entry* stands."""
     at = s[entry.pc]
     if entry.external and entry.actor >= 0:

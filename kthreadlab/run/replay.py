@@ -15,8 +15,8 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import HARDIRQ, SOFTIRQ
 from kthreadlab.compile.effects import Does, Sleeps, State
 from kthreadlab.compile.faults import place_of
-from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.limits import Budget
+from kthreadlab.compile.observer import Observer
 from kthreadlab.compile.ops import OPERATIONS, effects_of
 from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.kernel import sysctl

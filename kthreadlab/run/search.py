@@ -17,8 +17,8 @@ from itertools import pairwise
 
 from kthreadlab.compile.actor import never as nothing
 from kthreadlab.compile.faults import place_of
-from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.limits import MAX_STATES, Budget, LimitReached
+from kthreadlab.compile.observer import Observer
 from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault, Wide
 from kthreadlab.lang.ir import Pos
 from kthreadlab.machine.machine import Machine

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kthreadlab.compile.config import Config
-from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.limits import Budget
+from kthreadlab.compile.observer import Observer
 from kthreadlab.machine.machine import Machine
 
 from .analysis import Analysis, Property

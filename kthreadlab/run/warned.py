@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.hooks import Observer
+from kthreadlab.compile.observer import Observer
 
 NOBODY = ""
 """Stands for the property where the kernel notices something by itself."""

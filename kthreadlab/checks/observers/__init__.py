@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from kthreadlab.compile.hooks import Observer
+from kthreadlab.compile.observer import Observer
 
 from .contexts import Atomic, Contexts, Locks
 from .files import Files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.hooks import Observer
+from kthreadlab.compile.observer import Observer
 from kthreadlab.kernel.exit import MAYBE, changed_for_certain
 
 from .notes import hit, note

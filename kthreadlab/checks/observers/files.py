@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cells, State
-from kthreadlab.compile.hooks import Executed, Given, Observer
+from kthreadlab.compile.hooks import Executed, Given
 from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.observer import Observer
 from kthreadlab.compile.plan import Plan
 from kthreadlab.kernel.sysctl import WRITE, row_of
 from kthreadlab.lang import ir

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cells, State, stored
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.hooks import Executed, Given, Observer
+from kthreadlab.compile.hooks import Executed, Given
 from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.observer import Observer
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.values import Obj
 from kthreadlab.kernel.kmod import EFAULT, ENOEXEC

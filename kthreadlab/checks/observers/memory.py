@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from kthreadlab.compile.cells import Cells, State
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.observer import Observer
 from kthreadlab.kernel.slab import leaked
 
 from .notes import note

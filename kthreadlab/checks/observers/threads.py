@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.hooks import Observer
+from kthreadlab.compile.observer import Observer
 from kthreadlab.compile.plan import Plan
 from kthreadlab.kernel.lifetime import stops, told
 from kthreadlab.kernel.sched import SIGKILL
