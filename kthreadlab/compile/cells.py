@@ -13,5 +13,15 @@ Cells = list[Cell]
 """A state on its way to the next one.  Generated code calls it ``c``."""
 Step = Callable[[State], State | None]
 """One function of generated code: the next state, or None while its actor cannot move."""
+STORED = "!"
+"""In generated text a cell is named ``@st.3@``, its index: where something is stored there, ``@!st.3@``."""
+
+
+def stored(text: str) -> str:
+    """*text*, which names a cell or its index, as the target of a store, or handed to a function that stores there.
+    What is in no cell by itself, a pointer's target, stays as it is."""
+    return text.replace("@", f"@{STORED}", 1)
+
+
 Env = dict[str, Any]
 """The names that generated code sees, with its own functions."""

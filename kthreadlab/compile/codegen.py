@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from kthreadlab.lang import ir
 
 from .actor import Actor
+from .cells import stored
 from .context import Node
 from .effects import Sleeps
 from .instructions import Instr
@@ -54,7 +55,11 @@ class Gen:
     # ---- writing --------------------------------------------------------------------------------------------------
 
     def __call__(self, line: str) -> None:
-        self.lines.append(" " * self.ind + line)
+        self._write(" " * self.ind + line)
+
+    def _write(self, line: str) -> None:
+        self.m.notes.cells(line)
+        self.lines.append(line)
         self.places.append(self.pos)
 
     @contextmanager
@@ -67,13 +72,11 @@ class Gen:
 
     def guard(self, cannot: str, why: str) -> None:
         """The task cannot move while *cannot* holds (an expression over ``s``); *why*: see `because`."""
-        self.lines.append(refuse(cannot, why, self.ind))
-        self.places.append(self.pos)
+        self._write(refuse(cannot, why, self.ind))
 
     def never(self, why: str) -> None:
         """The task moves on from here in no state."""
-        self.lines.append(Refusal(" " * self.ind + "return None", why))
-        self.places.append(self.pos)
+        self._write(Refusal(" " * self.ind + "return None", why))
 
     def copy(self) -> None:
         if not self.copied:
@@ -129,6 +132,10 @@ class Gen:
         """A cell of this actor (``st``, ``comm`` …)."""
         return f"@{name}.{self.a.index}@"
 
+    def to(self, name: str) -> str:
+        """The Python of a cell of this actor, where something is stored."""
+        return f"c[{stored(self.cell(name))}]"
+
     def obj(self, v: Val) -> str:
         """The cell index of an object, known or through a pointer."""
         return self.src(v)
@@ -158,12 +165,12 @@ class Gen:
         if p.kind == "local":
             self.assign(next(iter(p.base.vars)), value)
         elif p.kind == "task":
-            self(f"c[{self.cell('st')}] = {value}")
+            self(f"{self.to('st')} = {value}")
         elif p.kind == "cell":
-            self(f"c[{self.src(p.base)}] = {value}")
+            self(f"c[{stored(self.src(p.base))}] = {value}")
         elif p.kind == "element" and p.base.obj is not None:
             base = self.src(p.base)
-            self(f"c[{base}] = _sel(c[{base}], {self.src(p.number)}, {value})")
+            self(f"c[{stored(base)}] = _sel(c[{base}], {self.src(p.number)}, {value})")
         else:
             self.m.force(p.base)
             base, index = self.src(p.base), self.src(p.number)
@@ -236,7 +243,7 @@ class Gen:
         """An arrival waits until this call has been made for the first time."""
         flag = f"did.{self.a.index}.{i.op}"
         if flag in self.m.flags:
-            self(f"c[@{flag}@] = 1")
+            self(f"c[@!{flag}@] = 1")
 
     def continue_at(self, p: int, phase: int, operation: Operation) -> None:
         if operation.resume is not None and phase == 0 and not self.returned and self.chains.keeps_return(p):
@@ -308,7 +315,7 @@ class Gen:
             self(f"if {value} is None: raise KernelFault('uninitialised_local')")
         elif i.kind == "kill":
             for obj in i.objs:
-                self(f"c[@{obj.key}@] = None")
+                self(f"c[@!{obj.key}@] = None")
                 self.m.hooks.gone(self)
 
     def step(self, p: int) -> None:
@@ -520,11 +527,11 @@ class Gen:
             if v in slots:
                 occupied.add(slots[v])
                 if v in self.assigned:
-                    self(f"c[@v.{me}.{slots[v]}@] = v{v}")
+                    self(f"c[@!v.{me}.{slots[v]}@] = v{v}")
         for slot in sorted({slots[v] for v in self.program.live_at(self.node) if v in slots} - occupied):
-            self(f"c[@v.{me}.{slot}@] = None")
+            self(f"c[@!v.{me}.{slot}@] = None")
         self.copy()
-        self(f"c[@pc.{me}@] = {number}")
+        self(f"c[@!pc.{me}@] = {number}")
         self.m.cpus.release(self, node)
         for line in self.after:
             self(line)

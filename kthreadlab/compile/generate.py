@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from kthreadlab.lang import ir
-
 from .actor import Actor
 from .codegen import Gen
 from .context import Context, Node
@@ -43,11 +41,6 @@ def number_specials(m: Plan, a: Actor) -> None:
         m.special_number(a, "unborn")
     if a.kind == "softirq":
         m.special_number(a, "idle")
-
-
-def without_place(lines: list[str]) -> Text:
-    """Lines that come from nowhere in the module."""
-    return lines, [ir.Pos("", 0)] * len(lines)
 
 
 def _start(m: Plan, a: Actor, trace: bool) -> Text:

@@ -1,6 +1,7 @@
 """The layout of a state: which symbolic cells of generated code (``@st.0@``) exist, where, and what they hold at first.
 
-Only what some generated line writes becomes a cell; everything else is a constant of the code.
+Only what some generated line says it stores to (``@!st.0@``, see `cells.stored`) becomes a cell; everything else is a
+constant of the code.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from kthreadlab.lang import ir
 
-from .cells import Cell, Cells, Env, State
+from .cells import STORED, Cell, Cells, Env, State
 from .plan import Plan
 from .runtime import CONSTANT, Memory
 from .values import Obj
@@ -35,11 +36,9 @@ class Layout:
     """``index``: the place of each cell; ``literal_index`` and ``literals``: addresses and values of objects that
     nothing writes; ``memory``: what the running code has to know of all of them."""
 
-    def __init__(self, m: Plan, source: str) -> None:
-        used = set(re.findall(r"@([^@]+)@", source))
-        written = _written(m, source) | {k for k in used if k.startswith("pc.")}
+    def __init__(self, m: Plan) -> None:
         always = set(m.statics.hidden) | set(m.cpus.kept)
-        order = sorted(used & written | always, key=_cell_order)
+        order = sorted(m.notes.used & (m.notes.stored | m.forced) | always, key=_cell_order)
         self.index = {"": 0} | {key: n + 1 for n, key in enumerate(order)}
         self.profile, self.functions = m.config.kernel, [a.name.split("#")[0] for a in m.actors]
         heap = range(len(self.index), len(self.index) + m.heap * len(m.allocators))
@@ -56,9 +55,9 @@ class Layout:
         cells = ((n, self.objects[k]) for k, n in self.index.items() if k in self.objects)
         return {n: obj.size for n, obj in cells if isinstance(obj.type, ir.ObjType)}
 
-    def queues(self) -> tuple[int, ...]:
-        """The cells of the wait queues' heads."""
-        return tuple(n for k, n in self.index.items() if k in self.objects and is_queue(self.objects[k]))
+    def cells_of(self, kind: str) -> tuple[int, ...]:
+        """The cells of the objects of one kind."""
+        return tuple(n for k, n in self.index.items() if k in self.objects and self.objects[k].kind == kind)
 
     def address(self, key: str) -> int:
         return self.index.get(key) or self.literal_index.get(key, 0)
@@ -113,31 +112,17 @@ class Layout:
         """*source* with indexes for its symbolic cells, and with constants, named in *env*, for what is no cell."""
 
         def access(m: re.Match[str]) -> str:
-            key = m[1]
+            key = m[2]
             if key in self.index:
                 return f"{m[0][0]}[{self.index[key]}]"
+            assert m[1] != STORED, f"internal: {key} is stored to, and was not when the state was laid out"
             if key in self.literal_index:
                 return _constant_name(self.literals[self.literal_index[key] - CONSTANT], env)
             return _constant_name(self.initial_value(key), env)
 
-        source = re.sub(r"\b[cs]\[@([^@]+)@\]", access, source)
-        source = re.sub(r"@([^@]+)@", lambda m: str(self.address(m[1])), source)
+        source = re.sub(r"\b[cs]\[@(!?)([^@]+)@\]", access, source)
+        source = re.sub(r"@!?([^@]+)@", lambda m: str(self.address(m[1])), source)
         return re.sub(r"\{(\d+)\}", r"k\1", source)
-
-
-def _written(m: Plan, source: str) -> set[str]:
-    """The cells that some line of *source* writes, itself or through the runtime's functions."""
-    written = set(re.findall(r"c\[@([^@]+)@\] [-|&^+]?=(?!=)", source)) | m.forced
-    written |= set(re.findall(r"_(?:link|unlink)\(c, @([^@]+)@", source))
-    written |= set(re.findall(r"_(?:link|unlink)\(c, [^,]+, @([^@]+)@", source))
-    written |= set(re.findall(r"_(?:put|set|alloc|gc)\(c, @([^@]+)@", source))
-    if re.search(r"_(?:link|unlink)\(|_wake\(c, [^,]+,", source):
-        written |= {o.key for o in m.all_objects() if is_queue(o)}
-    return written
-
-
-def is_queue(obj: Obj) -> bool:
-    return isinstance(obj.type, ir.ObjType) and obj.type.kind == "wait_queue_head"
 
 
 def _cell_order(key: str) -> tuple[str, str]:

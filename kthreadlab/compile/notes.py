@@ -10,7 +10,7 @@ from collections.abc import Callable
 from kthreadlab.lang import ir
 
 from .actor import Actor
-from .cells import State
+from .cells import STORED, State
 from .context import Context, Node
 from .instructions import Instr
 from .limits import Budget, LimitReached
@@ -46,10 +46,10 @@ class Meter:
 
 class Notes:
     """*violations* and *sites*, by number.  *nodes*, by number: None for what is no node, whose numbers *special* has.
-    *forced*: the keys of the objects that must be in the state; *flags*: the cells by which tasks leave a fact behind.
-    *predicates*: what the tables over nodes hold.  *regions*: the functions of local computation by actor and
-    instruction, and their texts.  *seconds*: for a node whose operation has
-    another outcome than usual the name of that choice, and the actor.
+    *used* and *stored*: the cells that lines name, and those to which they say they store; *forced*: the keys of the
+    objects that must be in the state; *flags*: the cells by which tasks leave a fact behind.  *predicates*: what the
+    tables over nodes hold.  *regions*: the functions of local computation by actor and instruction, and their texts.
+    *seconds*: for a node whose operation has another outcome than usual the name of that choice, and the actor.
     *loop_places*: the local loops that may not end; *stuck*: those that did not, by where they began.
     *hits* and *triggers*: what a run has come across.  *careful*: nothing must be left out after all."""
 
@@ -58,6 +58,8 @@ class Notes:
         self.sites: list[Site] = []
         self.nodes: list[Node | None] = []
         self.special: dict[tuple[int, str], int] = {}
+        self.used: set[str] = set()
+        self.stored: set[str] = set()
         self.forced: set[str] = set()
         self.flags: set[str] = set()
         self.predicates: list[Callable[[Node], bool]] = []
@@ -78,6 +80,20 @@ class Notes:
     def be_careful(self) -> None:
         """Something that was left out as a choice would be seen: the machine is built again, with nothing left out."""
         self.careful = True
+
+    def cells(self, line: str) -> None:
+        """A line of generated code: note the cells that it names."""
+        for name in line.split("@")[1::2]:
+            key = name.removeprefix(STORED)
+            self.used.add(key)
+            if key != name:
+                self.stored.add(key)
+
+    def text(self, lines: list[str]) -> Text:
+        """Lines that come from nowhere in the module."""
+        for line in lines:
+            self.cells(line)
+        return lines, [ir.Pos("", 0)] * len(lines)
 
     def violation(self, property_: str, cause: str, pos: ir.Pos, actor: int) -> int:
         """The number of one way to break a property at one place."""

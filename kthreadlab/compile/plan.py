@@ -157,6 +157,10 @@ class Cast(Loaded):
         else:
             self.forced.update(o.key for o in self.all_objects() if isinstance(o.type, ir.ObjType) and not o.constant)
 
+    def force_kind(self, kind: str) -> None:
+        """Any object of this kind may be written: they must be in the state."""
+        self.forced.update(o.key for o in self.all_objects() if o.kind == kind)
+
     def number(self, node: Node) -> int:
         """The number of a node, which is the value of the cell ``pc`` while the task stands there."""
         times = 1 if self.reduce else UNREDUCED

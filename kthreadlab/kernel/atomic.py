@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import PLACE, Declares, Does, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.instructions import Instr
@@ -198,7 +199,7 @@ def atomic(g: Gen, i: Instr) -> None:
     g(f"w = {cell}")
     if store_:
         g(f"v = _wrap({store_.format(w='w', n=n)}, 32)")
-        g(f"{cell} = v")
+        g(f"{stored(cell)} = v")
     answer = result.format(w="w", v="v") if result else "None"
     if result:
         g.result(answer)
@@ -231,7 +232,7 @@ def new_object(g: Gen, i: Instr) -> None:
     """A local object comes to life with its initial value."""
     g.copy()
     obj = i.args[0].obj
-    g(f"c[@{obj.key}@] = {g.m.constants.ref(obj.init) if obj.init not in (None, ()) else repr(obj.init)}")
+    g(f"c[@!{obj.key}@] = {g.m.constants.ref(obj.init) if obj.init not in (None, ()) else repr(obj.init)}")
 
 
 @operation(
@@ -241,4 +242,4 @@ def new_list(g: Gen, i: Instr) -> None:
     """An array on the stack."""
     g.copy()
     items = ", ".join(g.src(v) for v in i.args[1:])
-    g(f"c[{g.obj(i.args[0])}] = ({items}{',' if items else ''})")
+    g(f"c[{stored(g.obj(i.args[0]))}] = ({items}{',' if items else ''})")

@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kthreadlab.compile.cells import Cells
+from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branch, effects_of
-from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import Val
-from kthreadlab.lang import ir
 from kthreadlab.lang.errno import EINTR, ERESTARTSYS
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import asleep, declared
@@ -37,22 +35,15 @@ def cell_of(g: Gen, v: Val, kind: str) -> str:
     """The cell of the object that *v* leads to, as source; a pointer of which nothing is known is looked at first."""
     if v.obj is None:
         g(f"_waited(c, {g.src(v)}, {g.m.constants.ref(kind)})")
-        force(g.m, kind)
+        g.m.force_kind(kind)
     return f"c[{g.obj(v)}]"
-
-
-def force(m: Plan, kind: str) -> None:
-    """Objects of this kind may be reached through a pointer: they belong to the state."""
-    for o in m.all_objects():
-        if isinstance(o.type, ir.ObjType) and o.type.kind == kind:
-            m.forced.add(o.key)
 
 
 def fall_in(g: Gen, cell: str, state: int) -> str | None:
     """The caller joins the end of the line and sleeps in *state*; "stop" where nobody can."""
     if refuse_interrupt(g):
         return "stop"
-    g(f"{cell} = ({cell}[0], (*{cell}[1], {g.a.index}))")
+    g(f"{stored(cell)} = ({cell}[0], (*{cell}[1], {g.a.index}))")
     fall_asleep(g, str(state + 4))
     g.ctx = g.ctx._replace(off=0)
     return None
@@ -60,12 +51,12 @@ def fall_in(g: Gen, cell: str, state: int) -> str | None:
 
 def fall_out(g: Gen, cell: str, value: str) -> None:
     """The caller leaves the line; the object's value is *value* then."""
-    g(f"{cell} = ({value}, tuple(a for a in {cell}[1] if a != {g.a.index}))")
+    g(f"{stored(cell)} = ({value}, tuple(a for a in {cell}[1] if a != {g.a.index}))")
 
 
 def sleep_on(g: Gen, name: str, state: int) -> str:
     """Woken for nothing: the caller keeps its place in line and goes back to sleep."""
-    g(f"c[{g.cell('st')}] = {state + 4}")
+    g(f"{g.to('st')} = {state + 4}")
     g.event(name)
     g.m.cpus.give_up(g)
     g("return tuple(c)")
@@ -129,7 +120,7 @@ class Lock:
 
         def give_up() -> None:
             if self.declares_first and declared_state(g.a):
-                g(f"c[{g.cell('st')}] = 0")
+                g(f"{g.to('st')} = 0")
             returns(g, self.name, str(-EINTR), at_once=True)
 
         late = signals(g, self.state, give_up)

@@ -6,6 +6,7 @@ is its difference from a wake-up.  After complete_all() it stays `ALL`.
 
 from __future__ import annotations
 
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.instructions import Instr
@@ -39,7 +40,7 @@ def init_completion(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
     cell = cell_of(g, i.args[0], "completion")
-    g(f"{cell} = (0, ())")
+    g(f"{stored(cell)} = (0, ())")
     g.event(g.obj(i.args[0]))
 
 
@@ -60,7 +61,7 @@ def complete(g: Gen, i: Instr) -> None:
     g.copy()
     cell, everybody = cell_of(g, i.args[0], "completion"), i.op == "complete_all"
     g(f"n, w = {cell}")
-    g(f"{cell} = ({ALL if everybody else f'n + (n < {MOST})'}, w)")
+    g(f"{stored(cell)} = ({ALL if everybody else f'n + (n < {MOST})'}, w)")
     g(f"_rouse(c, w, {int(everybody)})")
     g.event(g.obj(i.args[0]))
 
@@ -74,7 +75,7 @@ def resume_wait(g: Gen, i: Instr) -> Branches:
     def leave(result: str) -> None:
         g(f"r = {result}")
         if timed:
-            g(f"{tmo} = 0")
+            g(f"{stored(tmo)} = 0")
         returns(g, name, "r")
 
     def take() -> None:
@@ -131,21 +132,21 @@ def wait_for_completion(g: Gen, i: Instr) -> Branches:
         g(f"t = {g.src(i.args[1])}")
 
     def take() -> None:
-        g(f"{cell} = ({taken(cell)}, {cell}[1])")
+        g(f"{stored(cell)} = ({taken(cell)}, {cell}[1])")
         left = "t or 1" if g.m.config.kernel.late_completion else "t"
         returns(g, name, f"({left})" if timed else "0", at_once=True)
 
     def sleep() -> str | None:
         refused = fall_in(g, cell, state)
         if timed and not refused:
-            g(f"c[{g.cell('tmo')}] = 3 if t == {g.m.constants.ref(MAX_TIMEOUT)} else 1")
+            g(f"{g.to('tmo')} = 3 if t == {g.m.constants.ref(MAX_TIMEOUT)} else 1")
         if not refused:
             g.event(name)
         return refused
 
     def wrong_time() -> None:
         if declared_state(g.a):
-            g(f"c[{g.cell('st')}] = 0")
+            g(f"{g.to('st')} = 0")
         returns(g, name, "0", at_once=True)
 
     ways: list[Branch] = [(f"{cell}[0]", take)]
@@ -169,7 +170,7 @@ def try_wait_for_completion(g: Gen, i: Instr) -> None:
     g.copy()
     cell = cell_of(g, i.args[0], "completion")
     g(f"r = 1 if {cell}[0] else 0")
-    g(f"if r: {cell} = ({taken(cell)}, {cell}[1])")
+    g(f"if r: {stored(cell)} = ({taken(cell)}, {cell}[1])")
     g.result("r")
     g.event(g.obj(i.args[0]), result="r")
 

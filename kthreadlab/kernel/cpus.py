@@ -184,7 +184,7 @@ class OneCpu(Cpus):
         g.guard(f"k >= 0 and k != {g.a.index}", because("cpu", who="(k,)", cpu=0))
 
     def put(self, g: Writer, who: int) -> None:
-        g(f"c[@cur.0@] = {who}")
+        g(f"c[@!cur.0@] = {who}")
 
     def spin(self, g: Writer, cannot: str, why: str) -> None:
         self.keep_spinning(g, cannot, why, "@cur.0@")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import (
     REST,
@@ -67,7 +68,7 @@ def enter(g: Gen, i: Instr) -> Branches:
     g.copy()
     if i.dst is not None:
         g.result(f"c[{g.cell('arg')}]")
-        g(f"c[{g.cell('arg')}] = 0")
+        g(f"{g.to('arg')} = 0")
 
     def begin() -> None:
         g.event(*((g.read(i.dst),) if i.dst is not None else ()))
@@ -96,17 +97,17 @@ def daemonize(g: Gen, i: Instr) -> None:
     g.copy()
     kernel = g.m.config.kernel
     if g.a.kind == "thread":
-        g(f"c[{g.cell('mm')}] = 0")
+        g(f"{g.to('mm')} = 0")
     if g.a.kind == "thread" and i.args:
         args = "".join(g.src(a) + ", " for a in i.args[1:])
-        g(f"c[{g.cell('comm')}] = _fmt(c, _txt(c, {g.src(i.args[0])}), ({args}))[:15]")
-        g(f"c[{g.cell('parent')}] = {kernel.reaper}")
+        g(f"{g.to('comm')} = _fmt(c, _txt(c, {g.src(i.args[0])}), ({args}))[:15]")
+        g(f"{g.to('parent')} = {kernel.reaper}")
         if tracks_signals(g) and kernel.daemon_signals:
-            g(f"c[{g.cell('blk')}] = {ALL_SIGNALS}")
+            g(f"{g.to('blk')} = {ALL_SIGNALS}")
         if signals_to(g.m, g.a):
-            g(f"c[{g.cell('pend')}] = 0")
+            g(f"{g.to('pend')} = 0")
         if may_freeze(g.m, g.a) and not kernel.daemon_freezable:
-            g(f"c[{g.cell('able')}] = 0")
+            g(f"{g.to('able')} = 0")
     g.event(f"c[{g.cell('comm')}]")
 
 
@@ -116,7 +117,7 @@ def daemonize(g: Gen, i: Instr) -> None:
 def reparent_to_init(g: Gen, i: Instr) -> None:
     g.copy()
     if g.a.kind == "thread":
-        g(f"c[{g.cell('parent')}] = {g.m.config.kernel.reaper}")
+        g(f"{g.to('parent')} = {g.m.config.kernel.reaper}")
     g.event()
 
 
@@ -158,7 +159,7 @@ def allow_signal(g: Gen, i: Instr) -> None:
         masks += ["ign"] if kernel.signals_ignored or kernel.disallow_ignores else []
         g("if not r:")
         for mask in masks:
-            g(f" c[{g.cell(mask)}] {'&= ~(1 << t)' if allow else '|= 1 << t'}")
+            g(f" {g.to(mask)} {'&= ~(1 << t)' if allow else '|= 1 << t'}")
         if allow:
             g.ind += 1
             g.m.hooks.allowed(g, "t")
@@ -201,9 +202,9 @@ def flush_signals(g: Gen, i: Instr) -> None:
     g.copy()
     for a, test in meant(g, i):
         if signals_to(g.m, a):
-            g(f"if {test}: c[@pend.{a.index}@] = 0")
+            g(f"if {test}: c[@!pend.{a.index}@] = 0")
         if fake_signal(g.m, a):
-            g(f"if {test} and {fake_signal(g.m, a)}: c[@frz.{a.index}@] = 3")
+            g(f"if {test} and {fake_signal(g.m, a)}: c[@!frz.{a.index}@] = 3")
     g.event(*(("t",) if asks_another(g.a, i) else ()))
 
 
@@ -233,10 +234,10 @@ def kernel_thread(g: Gen, i: Instr) -> None:
     else:
         m = g.m
         if m.world.can_fail(FORK):
-            g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
+            g("e = c[@arm.fork.0@]; c[@!arm.fork.0@] = 0")
         may = "not e and " if m.world.can_fail(FORK) else ""
         g(f"if {may}{vacant(m, m.actors[child])}:")
-        g(f" c[@pc.{child}@] = _first{child}; {born(child, 0)}; r = {m.actors[child].pid}")
+        g(f" c[@!pc.{child}@] = _first{child}; {born(child, 0)}; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
         kthread.lend(g, i, m.actors[child])
         g(f"else: r = {-EAGAIN}")
@@ -249,7 +250,7 @@ def end_thread(g: Gen, i: Instr, code: str) -> None:
     g.m.hooks.ended(g, code)
     st = g.cell("st")
     g.event(code, result=f"c[{st}]")
-    g(f"c[{st}] = 8")
+    g(f"c[{stored(st)}] = 8")
 
 
 def leave(g: Gen, i: Instr, code: str) -> Branches:
@@ -258,7 +259,7 @@ def leave(g: Gen, i: Instr, code: str) -> Branches:
     g.copy()
     m.hooks.left(g, code)
     if f"good.{a.index}" in m.flags:
-        g(f"c[{g.cell('good')}] = int({code} >= 0)")
+        g(f"{g.to('good')} = int({code} >= 0)")
     if a.kind == "thread":
         end_thread(g, i, code)
         lifetime.ends(g)
@@ -268,10 +269,10 @@ def leave(g: Gen, i: Instr, code: str) -> Branches:
         if a.is_frame:
             pop_frame(m, g)
     for obj in a.objects:
-        g(f"c[@{obj.key}@] = None")
+        g(f"c[@!{obj.key}@] = None")
     for slot in sorted(set(g.chains.slots.values())):
-        g(f"c[@v.{a.index}.{slot}@] = None")
-    g(f"c[@pc.{a.index}@] = {m.special_number(a, 'idle' if a.kind == 'softirq' else 'final')}")
+        g(f"c[@!v.{a.index}.{slot}@] = None")
+    g(f"c[@!pc.{a.index}@] = {m.special_number(a, 'idle' if a.kind == 'softirq' else 'final')}")
     if not a.is_frame:
         g.m.cpus.give_up(g)
     for line in g.after:

@@ -99,11 +99,11 @@ def pop_frame(m: Plan, g: Gen) -> None:
     cpus = m.cpus.landing(m, g.a)
     for n, cpu in enumerate(cpus):
         if len(cpus) > 1:
-            g(f"{'el' if n else ''}if s[@at.{g.a.index}@] == {cpu}: c[@frm.{cpu}@] = c[@frm.{cpu}@][:-1]")
+            g(f"{'el' if n else ''}if s[@at.{g.a.index}@] == {cpu}: c[@!frm.{cpu}@] = c[@frm.{cpu}@][:-1]")
         else:
-            g(f"c[@frm.{cpu}@] = c[@frm.{cpu}@][:-1]")
+            g(f"c[@!frm.{cpu}@] = c[@frm.{cpu}@][:-1]")
     if len(cpus) > 1:
-        g(f"c[@at.{g.a.index}@] = 0")
+        g(f"c[@!at.{g.a.index}@] = 0")
 
 
 def environment(m: Laid) -> dict[str, object]:

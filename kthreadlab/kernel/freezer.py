@@ -10,6 +10,7 @@ The cell ``frz`` of a task holds 0, `ASKED`, `HUSHED` (asked, and the signal tha
 from __future__ import annotations
 
 from kthreadlab.compile.cells import State as Now
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Sleeps, State, by_all
 from kthreadlab.compile.instructions import Instr
@@ -47,16 +48,16 @@ def thawed(g: Gen, i: Instr) -> Branches:
         return [(None, lambda: None)]
 
     def again() -> str:
-        g(f"c[{g.cell('st')}] = 6")
+        g(f"{g.to('st')} = 6")
         g.m.cpus.give_up(g)
         g("return tuple(c)")
         return "stop"
 
     def back() -> None:
         if g.m.config.kernel.thaws_running:
-            g(f"c[{g.cell('st')}] = 0")
+            g(f"{g.to('st')} = 0")
         else:
-            g(f"c[{g.cell('st')}] = c[{g.cell('was')}]; c[{g.cell('was')}] = 0")
+            g(f"{g.to('st')} = c[{g.cell('was')}]; {g.to('was')} = 0")
         g.result("1")
         g.event(result="1")
 
@@ -99,8 +100,8 @@ def refrigerator(g: Gen, i: Instr) -> Branches:
     def stand_still() -> None:
         st = g.cell("st")
         if not g.m.config.kernel.thaws_running:
-            g(f"c[{g.cell('was')}] = c[{st}]")
-        g(f"c[{st}] = 6; c[{g.cell('frz')}] = {FROZEN}")
+            g(f"{g.to('was')} = c[{st}]")
+        g(f"c[{stored(st)}] = 6; {g.to('frz')} = {FROZEN}")
         g.ctx = g.ctx._replace(off=0)
         g.event()
 
@@ -116,7 +117,7 @@ def set_freezable(g: Gen, i: Instr) -> None:
     """The freezer may ask the caller from now on."""
     g.copy()
     if may_freeze(g.m, g.a):
-        g(f"c[{g.cell('able')}] = 1")
+        g(f"{g.to('able')} = 1")
     g.event()
 
 
@@ -132,7 +133,7 @@ def begins(m: Plan) -> list[str]:
     frz = f"@frz.{t}@"
     return [
         f" if s[@able.{t}@] and s[@st.{t}@] != 8:",
-        f"  c[{frz}] = {ASKED if kernel.freezer == 'signal' else HUSHED}",
+        f"  c[{stored(frz)}] = {ASKED if kernel.freezer == 'signal' else HUSHED}",
         f"  {try_to_wake_up(t, S, 's')}",
     ]
 
@@ -146,7 +147,7 @@ def ends(m: Plan) -> list[str]:
         refuse(f"s[{frz}] & 1 and s[@st.{t}@] != 8", because("stands", who=f"({t},)")),
         " c = list(s)",
         f" if s[{frz}] == {FROZEN}:",
-        f"  c[{frz}] = 0",
+        f"  c[{stored(frz)}] = 0",
         f"  if s[@st.{t}@] == 6: {made_runnable(t)}",
-        f" c[{frz}] = 0",
+        f" c[{stored(frz)}] = 0",
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from kthreadlab.compile.cells import Cells
+from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.cells import State as Now
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
@@ -81,14 +81,14 @@ def resume_helper(g: Gen, i: Instr) -> Branches:
     g(f"r = c[{res}]")
 
     def again() -> str:
-        g(f"c[{g.cell('st')}] = 6")
+        g(f"{g.to('st')} = 6")
         g.event(result="None")
         g.m.cpus.give_up(g)
         g("return tuple(c)")
         return "stop"
 
     def done() -> None:
-        g(f"c[{res}] = None")
+        g(f"c[{stored(res)}] = None")
         g.result("r")
         g.event(result="r")
 
@@ -168,16 +168,16 @@ def call_usermodehelper(g: Gen, i: Instr) -> Branches:
 
     def ask() -> None:
         me = f"{g.a.index} if w else -1" if wait != WAIT_EXEC and lends(g.m, i) else f"{g.a.index}"
-        g(f"c[@req.0@] = (*c[@req.0@], ({me}, p, {argv}, {envp}, w, {g.a.index}))")
+        g(f"c[@!req.0@] = (*c[@req.0@], ({me}, p, {argv}, {envp}, w, {g.a.index}))")
         g.ctx = g.ctx._replace(off=0) if wait != NO_WAIT else g.ctx
         if wait == NO_WAIT:
-            g(f"c[{g.cell('res')}] = 0")
+            g(f"{g.to('res')} = 0")
             g.frees = False
         elif wait is None and lends(g.m, i):
-            g(f"if w: c[{g.cell('st')}] = 6")
-            g(f"else: c[{g.cell('res')}] = 0")
+            g(f"if w: {g.to('st')} = 6")
+            g(f"else: {g.to('res')} = 0")
         else:
-            g(f"c[{g.cell('st')}] = 6")
+            g(f"{g.to('st')} = 6")
         g.event("t", *event)
 
     ways = []
@@ -188,7 +188,7 @@ def call_usermodehelper(g: Gen, i: Instr) -> Branches:
     if early:
         return [*ways, (None, at_once(-EBUSY))]
     if kernel.request_on_heap and g.m.world.can_fail(ALLOCATION):
-        g("e = c[@arm.kmalloc.0@] and t != ''; c[@arm.kmalloc.0@] = 0 if e else c[@arm.kmalloc.0@]")
+        g("e = c[@arm.kmalloc.0@] and t != ''; c[@!arm.kmalloc.0@] = 0 if e else c[@arm.kmalloc.0@]")
         ways.append(("e", at_once(-ENOMEM)))
     return [*ways, ("not t", empty), (None, ask)]
 
@@ -216,7 +216,7 @@ def take_request(g: Gen, i: Instr) -> None:
     if g.m.world.boot == "no_root" and g.m.config.kernel.own_threads:
         g.guard("True", because("missing", what="/"))  # today's kernel waits for its initramfs
     g.copy()
-    g("c[@job.0@] = c[@req.0@][0]; c[@req.0@] = c[@req.0@][1:]")
+    g("c[@!job.0@] = c[@req.0@][0]; c[@!req.0@] = c[@req.0@][1:]")
     g.event("c[@job.0@]")
 
 
@@ -257,8 +257,8 @@ def exec_request(g: Gen, i: Instr) -> None:
     g.copy()
     g("r = _exec(c, s)")
     g.event("s[@job.0@]", "r", result="r[0]")
-    g("c[@job.0@] = r[1]")
-    g("c[@run.0@] = c[@run.0@] + r[2]") if g.m.waits_for_exit else None
+    g("c[@!job.0@] = r[1]")
+    g("c[@!run.0@] = c[@run.0@] + r[2]") if g.m.waits_for_exit else None
 
 
 def tell_complete(x: Happened) -> Told:
@@ -280,7 +280,7 @@ def tell_complete(x: Happened) -> Told:
 )
 def complete_request(g: Gen, i: Instr) -> None:
     g.copy()
-    g("t, r = c[@job.0@]; c[@job.0@] = 0")
+    g("t, r = c[@job.0@]; c[@!job.0@] = 0")
     g(f"if t >= 0: c[_RES[t]] = r; {made_runnable('t')}")
     g.event("t", "r")
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State as Now
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import REST, Does, Fails, MakesThread, Sleeps, State, Waits, by_all, unless
 from kthreadlab.compile.instructions import Instr
@@ -39,21 +40,21 @@ def bear(g: Gen, i: Instr, child: Actor, state: int) -> None:
     """The thread number *child* is made: it stands before its first operation."""
     m, n = g.m, child.index
     words = "".join(g.src(a) + ", " for a in i.args[3:])
-    g(f" c[@pc.{n}@] = _first{n}; {born(n, state)}; c[@parent.{n}@] = {m.config.kernel.kthread_parent}")
-    g(f" c[@comm.{n}@] = _fmt(c, _txt(c, {g.src(i.args[2])}), ({words}))[:15]")
-    g(f" c[@mm.{n}@] = 0")
+    g(f" c[@!pc.{n}@] = _first{n}; {born(n, state)}; c[@!parent.{n}@] = {m.config.kernel.kthread_parent}")
+    g(f" c[@!comm.{n}@] = _fmt(c, _txt(c, {g.src(i.args[2])}), ({words}))[:15]")
+    g(f" c[@!mm.{n}@] = 0")
     if signals_to(m, child):
         deaf = "blk" if m.config.kernel.kthread_blocks else "ign"
-        g(f" c[@{deaf}.{n}@] = {ALL_SIGNALS}; c[@pend.{n}@] = 0")
+        g(f" c[@!{deaf}.{n}@] = {ALL_SIGNALS}; c[@!pend.{n}@] = 0")
     if may_freeze(m, child):
-        g(f" c[@able.{n}@] = {int(m.config.kernel.kthread_freezable)}")
+        g(f" c[@!able.{n}@] = {int(m.config.kernel.kthread_freezable)}")
     lend(g, i, child)
 
 
 def lend(g: Gen, i: Instr, child: Actor) -> None:
     """The thread's argument, where it is known only now."""
     if child.code[0].dst is not None:
-        g(f" c[@arg.{child.index}@] = {g.src(i.args[1])}")
+        g(f" c[@!arg.{child.index}@] = {g.src(i.args[1])}")
 
 
 def resume_create(g: Gen, i: Instr) -> None:
@@ -64,14 +65,14 @@ def resume_create(g: Gen, i: Instr) -> None:
     else:
         may = ""
         if m.world.can_fail(FORK):
-            g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
+            g("e = c[@arm.fork.0@]; c[@!arm.fork.0@] = 0")
             may = "not e and "
         g(f"if {may}{vacant(m, m.actors[child])}:")
         bear(g, i, m.actors[child], 0 if i.op == "kthread_run" else m.config.kernel.born + 4)
         g(f" r = {TASK + child}")
         g(f"else: r = {-ENOMEM}")
     if declared_state(g.a):
-        g(f"c[{g.cell('st')}] = 0")
+        g(f"{g.to('st')} = 0")
     g.result("r")
     g.event(g.m.constants.ref(i.args[0]), result="r")
 
@@ -150,7 +151,7 @@ def ask(g: Gen, line: str) -> None:
     g("_task(c, t)")
     for k in told(m):
         g(f"if t == {TASK + k}:")
-        g(f" c[@stop.{k}@] = {line.format(k)}")
+        g(f" c[@!stop.{k}@] = {line.format(k)}")
         g(f" {try_to_wake_up(k)}")
     g(f"if t not in ({''.join(f'{TASK + k}, ' for k in told(m))}): _no_kthread(t)")
 
@@ -171,8 +172,8 @@ def leave_line(g: Gen) -> None:
     task_struct."""
     for k in kthreads(g.m):
         g(f"if t == {TASK + k}:")
-        g(f" c[@stop.{k}@] = _out(c[@stop.{k}@], {g.a.index})")
-        g(f" if not c[@stop.{k}@] and not c[@ref.{k}@] and c[@st.{k}@] == 8: c[@over.{k}@] = 0")
+        g(f" c[@!stop.{k}@] = _out(c[@stop.{k}@], {g.a.index})")
+        g(f" if not c[@stop.{k}@] and not c[@ref.{k}@] and c[@st.{k}@] == 8: c[@!over.{k}@] = 0")
 
 
 def look(g: Gen, take: bool, who: str = "") -> None:
@@ -184,7 +185,7 @@ def look(g: Gen, take: bool, who: str = "") -> None:
         g(f"if {who}t == {TASK + k} and {over}{' and ' + over + '[1]' if take else ''}:")
         g(f" r = {over}[0]")
         if take:
-            g(f" {over} = (r, 0)")
+            g(f" {stored(over)} = (r, 0)")
 
 
 def resume_stop(g: Gen, i: Instr) -> Branches:
@@ -197,11 +198,11 @@ def resume_stop(g: Gen, i: Instr) -> Branches:
     look(g, take=True, who=f"o == {me + 1} and " if lock else "")
     if lock:
         with g.when("not o"):
-            g(f"{lock} = ({me + 1}, _out(w, {me}) or ())")
+            g(f"{stored(lock)} = ({me + 1}, _out(w, {me}) or ())")
             ask(g, f"({me},)")
 
     def again() -> str:
-        g(f"c[{g.cell('st')}] = 6")
+        g(f"{g.to('st')} = 6")
         g.event("t")
         g.m.cpus.give_up(g)
         g("return tuple(c)")
@@ -210,7 +211,7 @@ def resume_stop(g: Gen, i: Instr) -> Branches:
     def done() -> None:
         leave_line(g)
         if lock:
-            g(f"{lock} = (0, w) if w else 0; _rouse(c, w)")
+            g(f"{stored(lock)} = (0, w) if w else 0; _rouse(c, w)")
         g.result("r")
         g.event("t", result="r")
 
@@ -255,9 +256,9 @@ def kthread_stop(g: Gen, i: Instr) -> Branches:
     if lock:
         g(f"o, w = {lock} or (0, ())")
         with g.when("o"):
-            g(f"{lock} = (o, (*w, {me}))")
+            g(f"{stored(lock)} = (o, (*w, {me}))")
         with g.when("not o"):
-            g(f"{lock} = ({me + 1}, w)")
+            g(f"{stored(lock)} = ({me + 1}, w)")
             ask(g, f"({me},)")
     elif m.config.kernel.stop_lock:
         ask(g, f"({me},)")
@@ -287,9 +288,9 @@ def ends(g: Gen, code: str, returns: bool) -> None:
     stop, over = f"c[{g.cell('stop')}]", f"c[{g.cell('over')}]"
     if m.config.kernel.stop_lock:
         if returns:
-            g(f"if {stop}: {over} = ({code}, 1); _rouse(c, {stop})")
+            g(f"if {stop}: {stored(over)} = ({code}, 1); _rouse(c, {stop})")
     else:
-        g(f"if {stop} or c[{g.cell('ref')}]: {over} = ({code}, 1); _rouse(c, {stop} or ())")
+        g(f"if {stop} or c[{g.cell('ref')}]: {stored(over)} = ({code}, 1); _rouse(c, {stop} or ())")
 
 
 def never_ran(g: Gen) -> list[tuple[str, str]]:

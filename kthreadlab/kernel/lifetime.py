@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.cells import Cells
+from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, by_all
 from kthreadlab.compile.instructions import Instr
@@ -133,7 +133,7 @@ def counted(m: Plan) -> list[int]:
 )
 def get_task_struct(g: Gen, i: Instr) -> None:
     """One reference more."""
-    count(g, i, lambda cell: f"{cell} += {cell} < {MOST}")
+    count(g, i, lambda cell: f"{stored(cell)} += {cell} < {MOST}")
 
 
 @operation(
@@ -149,7 +149,7 @@ def get_task_struct(g: Gen, i: Instr) -> None:
 def put_task_struct(g: Gen, i: Instr) -> None:
     """One reference less.  One that nobody took is the task's own: its task_struct goes while it is in use, at once
     where it has ended, else at its end, and at once again with the next one."""
-    count(g, i, lambda cell: f"{cell} -= _taken(c, {cell}, t)")
+    count(g, i, lambda cell: f"{stored(cell)} -= _taken(c, {cell}, t)")
 
 
 def ends(g: Gen) -> None:
@@ -167,7 +167,7 @@ def count(g: Gen, i: Instr, change: Callable[[str], str]) -> None:
         g(f"if t == {TASK + k}:")
         g(f" {change(f'c[@ref.{k}@]')}")
         if g.m.actors[k].kthread and stops(g.m):
-            g(f" if not c[@ref.{k}@] and not c[@stop.{k}@] and c[@st.{k}@] == 8: c[@over.{k}@] = 0")
+            g(f" if not c[@ref.{k}@] and not c[@stop.{k}@] and c[@st.{k}@] == 8: c[@!over.{k}@] = 0")
     g.result("t")
     g.event("t")
 
@@ -176,13 +176,13 @@ def born_again(g: Gen, child: Actor) -> None:
     """Where a thread is made that was there before: it is a child of its creator again, deaf to nothing, and nobody has
     reaped it."""
     m, n = g.m, child.index
-    g(f" c[@comm.{n}@] = {m.constants.ref('insmod')}; c[@parent.{n}@] = {CREATOR}; c[@mm.{n}@] = 1")
+    g(f" c[@!comm.{n}@] = {m.constants.ref('insmod')}; c[@!parent.{n}@] = {CREATOR}; c[@!mm.{n}@] = 1")
     if signals_to(m, child):
-        g(f" c[@pend.{n}@] = c[@blk.{n}@] = c[@ign.{n}@] = 0")
+        g(f" c[@!pend.{n}@] = c[@!blk.{n}@] = c[@!ign.{n}@] = 0")
     if may_freeze(m, child):
-        g(f" c[@able.{n}@] = {int(m.config.kernel.freezable)}")
+        g(f" c[@!able.{n}@] = {int(m.config.kernel.freezable)}")
     if reaped_later(m, child):
-        g(f" c[@reap.{n}@] = 0")
+        g(f" c[@!reap.{n}@] = 0")
 
 
 def vacant(m: Plan, child: Actor) -> str:
@@ -210,7 +210,7 @@ def _reaps(m: Plan, a: Actor) -> list[str]:
         refuse(f"s[@st.{n}@] != 8 or not ({heirs(m, a)})", because("alive", who=f"({n},)")),
         *m.cpus.room(),
         " c = list(s)",
-        f" c[@reap.{n}@] = 1",
+        f" c[@!reap.{n}@] = 1",
         f" _world('reap', {n}, s, c)",
         " return tuple(c)",
     ]

@@ -7,6 +7,7 @@ sleep with a mutex held.  Giving it back wakes the longest waiter, and who comes
 
 from __future__ import annotations
 
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.instructions import Instr
@@ -35,7 +36,7 @@ def mutex_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
     obj = named(i)
-    g(f"c[@{obj.key}@] = (0, ())")
+    g(f"c[@!{obj.key}@] = (0, ())")
     g.event(g.m.constants.ref(obj.name))
 
 
@@ -48,7 +49,7 @@ def lock(g: Gen, i: Instr) -> Lock:
         if in_line:
             fall_out(g, cell, str(g.a.index + 1))
         else:
-            g(f"{cell} = ({g.a.index + 1}, {cell}[1])")
+            g(f"{stored(cell)} = ({g.a.index + 1}, {cell}[1])")
         enter(g, i)
 
     def pass_by() -> None:
@@ -116,7 +117,7 @@ def mutex_unlock(g: Gen, i: Instr) -> None:
     warn_in_interrupt(g)
     g.copy()
     obj = named(i)
-    g(f"w = c[@{obj.key}@][1]; c[@{obj.key}@] = (0, w)")
+    g(f"w = c[@{obj.key}@][1]; c[@!{obj.key}@] = (0, w)")
     g("_rouse(c, w[:1])")
     leave(g, i)
     g.event(g.m.constants.ref(obj.name))

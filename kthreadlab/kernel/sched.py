@@ -7,6 +7,7 @@ asleep in S or D), 8 (dead).  A wake-up is a masked compare on that cell and not
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.instructions import Instr
@@ -19,6 +20,7 @@ from kthreadlab.lang.task_state import DEAD, NAMES, asleep
 
 from .signals import fake_signal, notified, signals_to
 from .telling import Happened, Told
+from .wakeup import force_queues
 
 MAX_TIMEOUT = 2**63 - 1
 DECLARED = {state: Outcome(name) for state, name in NAMES.items()}
@@ -70,9 +72,9 @@ def pending(g: Gen, task: Actor | None = None) -> str:
 def fall_asleep(g: Gen, state: str = "x + 4") -> None:
     """The task's state is not TASK_RUNNING (``x``) and it gives up the CPU: off the run queue."""
     m, a = g.m, g.a
-    g(f"c[{g.cell('st')}] = {state}")
+    g(f"{g.to('st')} = {state}")
     if f"slept.{a.index}" in m.flags:
-        g(f"c[{g.cell('slept')}] = 1")
+        g(f"{g.to('slept')} = 1")
     m.hooks.slept(g)
 
 
@@ -114,7 +116,7 @@ def give_up(g: Gen) -> None:
     g(f"x = c[{st}]")
     if declared_state(g.a):
         if signal != "0":
-            g(f"if x == 1 and ({signal}): c[{st}] = 0")
+            g(f"if x == 1 and ({signal}): c[{stored(st)}] = 0")
             g("elif x:")
         else:
             g("if x:")
@@ -128,7 +130,7 @@ def resume_timeout(g: Gen, i: Instr) -> None:
     g.copy()
     tmo = g.cell("tmo")
     g.result(f"{g.m.constants.ref((1, 1, 0, MAX_TIMEOUT))}[c[{tmo}]]")
-    g(f"c[{tmo}] = 0")
+    g(f"c[{stored(tmo)}] = 0")
     g.event(result=g.read(i.dst) if i.dst is not None else "None")
 
 
@@ -169,16 +171,16 @@ def schedule_timeout(g: Gen, i: Instr) -> Branches:
     g(f"t = {g.src(i.args[0])}")
 
     def wrong() -> None:
-        g(f"c[{st}] = 0")
+        g(f"c[{stored(st)}] = 0")
         g.result("0")
         g.returned, g.frees = True, False
         g.event("t", result="0")
 
     def sleep() -> None:
         give_up(g)
-        g(f"if t == {g.m.constants.ref(MAX_TIMEOUT)}: c[{g.cell('tmo')}] = 3")
-        g(f"elif c[{st}] > 4: c[{g.cell('tmo')}] = 1")
-        g(f"if c[{st}] < 5: c[{st}] = 0")
+        g(f"if t == {g.m.constants.ref(MAX_TIMEOUT)}: {g.to('tmo')} = 3")
+        g(f"elif c[{st}] > 4: {g.to('tmo')} = 1")
+        g(f"if c[{st}] < 5: c[{stored(st)}] = 0")
         g.event("t", "x", result=f"c[{st}]")
 
     return [("t < 0", wrong), (None, sleep)]
@@ -216,7 +218,7 @@ def set_current_state(g: Gen, i: Instr) -> None:
         raise LowerError("a thread may declare TASK_RUNNING, TASK_INTERRUPTIBLE or TASK_UNINTERRUPTIBLE", i.pos)
     if not g.a.is_frame:
         text = g.src(value)
-        g(f"c[{g.cell('st')}] = {text if value.const is not None else f'{text} & 3'}")
+        g(f"{g.to('st')} = {text if value.const is not None else f'{text} & 3'}")
     g.event(g.src(value))
 
 
@@ -252,7 +254,7 @@ def yielding(g: Gen, i: Instr) -> Branches:
         return [(None, lambda: "stop")]
     g.copy()
     if effects_of(i.op).state is State.RUNNING and declared_state(g.a):
-        g(f"c[{g.cell('st')}] = 0")
+        g(f"{g.to('st')} = 0")
     g.result("1")
     g.ctx = g.ctx._replace(off=0)
     g.event()
@@ -332,6 +334,7 @@ def wake_up(g: Gen, i: Instr) -> None:
         g.m.force(i.args[0])
         g(f"_queue(c, {queue})")
     g.m.hooks.wakes(g)
+    force_queues(g.m)
     g(f"_wake(c, {queue}, {mask}, {count})")
     g.event(queue)
 

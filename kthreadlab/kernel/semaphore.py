@@ -9,6 +9,7 @@ holds it is in the ledger of the context, as for a mutex.
 
 from __future__ import annotations
 
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
@@ -118,7 +119,7 @@ def sema_init(g: Gen, i: Instr) -> None:
     g.copy()
     obj = named(i)
     count = first_count(i) or g.src(i.args[1])
-    g(f"c[@{obj.key}@] = (min({count}, {MOST}), ())")
+    g(f"c[@!{obj.key}@] = (min({count}, {MOST}), ())")
     g.event(g.m.constants.ref(obj.name), *((count,) if i.op == "sema_init" else ()))
 
 
@@ -131,7 +132,7 @@ def lock(g: Gen, i: Instr) -> Lock:
         if in_line:
             leave_line(f"{cell}[0] - 1")
         else:
-            g(f"{cell} = ({cell}[0] - 1, {cell}[1])")
+            g(f"{stored(cell)} = ({cell}[0] - 1, {cell}[1])")
         enter(g, i)
 
     def leave_line(count: str) -> None:
@@ -201,7 +202,7 @@ def up(g: Gen, i: Instr) -> None:
     g.copy()
     obj = named(i)
     g(f"n, w = c[@{obj.key}@]")
-    g(f"c[@{obj.key}@] = (n + (n < {MOST}), w)")
+    g(f"c[@!{obj.key}@] = (n + (n < {MOST}), w)")
     g("_rouse(c, w)")
     leave(g, i)
     g.event(g.m.constants.ref(obj.name))

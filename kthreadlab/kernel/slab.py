@@ -69,13 +69,13 @@ def kmalloc(g: Gen, i: Instr) -> Branches:
         return [(None, lambda: "stop")]
     g.copy()
     if g.second:
-        g(f"c[{g.cell('st')}] = 0")
+        g(f"{g.to('st')} = 0")
         g.frees = True
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
     if g.m.world.can_fail(ALLOCATION):
         with g.when("c[@arm.kmalloc.0@]"):
-            g("p = 0; c[@arm.kmalloc.0@] = 0")
+            g("p = 0; c[@!arm.kmalloc.0@] = 0")
             g.m.hooks.refused(g)
         g(f"else: p = {call}")
     else:

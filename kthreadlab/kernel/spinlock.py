@@ -122,7 +122,7 @@ def kept_out(m: Plan, mode: str, word: int) -> bool:
 def taken(g: Gen, obj: Obj, mode: str) -> None:
     if g.m.config.is_smp:
         units = {"s": 1, "r": word_of(g.m).reader, "w": word_of(g.m).writer}
-        g(f"c[@{obj.key}@] += {units[mode]}")
+        g(f"c[@!{obj.key}@] += {units[mode]}")
 
 
 def busy(g: Gen, obj: Obj, mode: str) -> str:
@@ -216,7 +216,7 @@ def unlock(g: Gen, i: Instr) -> Branches:
         if h.mode != mode or h.form != drops.form.value:
             g.m.hooks.misused(g, "wrong_form")
     if g.m.config.is_smp:
-        g(f"c[@{obj.key}@] = {word_of(g.m).after_release(mode, f'c[@{obj.key}@]', bool(exact))}")
+        g(f"c[@!{obj.key}@] = {word_of(g.m).after_release(mode, f'c[@{obj.key}@]', bool(exact))}")
     off = 0 if drops.form is Form.IRQ else ctx.off
     g.ctx = ctx._replace(held=tuple(held), off=off, bh=max(0, ctx.bh - (drops.form is Form.BH)))
 
@@ -319,7 +319,7 @@ def lock_init(g: Gen, i: Instr) -> None:
     g.copy()
     obj = the_lock(i)
     if not obj.initialised or g.m.config.is_smp:
-        g(f"c[@{obj.key}@] = 0")
+        g(f"c[@!{obj.key}@] = 0")
     g.event(g.m.constants.ref(obj.name))
 
 

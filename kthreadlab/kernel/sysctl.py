@@ -251,7 +251,7 @@ def register_sysctl(g: Gen, i: Instr) -> None:
     row = i.args[1 if i.op == "register_sysctl" else 0]
     if row.obj is None or row.obj.type.kind != "ctl_table":
         raise LowerError(f"{i.op} takes a row", i.pos, "a static made by ctl_table(...)")
-    g(f"c[@reg.{row.obj.name}@] = 1")
+    g(f"c[@!reg.{row.obj.name}@] = 1")
     g.result(f"@{row.obj.key}@")
     g.event(result="1")
 
@@ -269,5 +269,5 @@ def register_sysctl(g: Gen, i: Instr) -> None:
 def unregister_sysctl_table(g: Gen, i: Instr) -> None:
     g.copy()
     for name in sorted(x.name for x in rows_of(g.m).values()):
-        g(f"if {g.src(i.args[0])} == @s.{name}@: c[@reg.{name}@] = 0")
+        g(f"if {g.src(i.args[0])} == @s.{name}@: c[@!reg.{name}@] = 0")
     g.event()

@@ -13,7 +13,7 @@ Linux: any CPU may run the function, not only the one that started the timer.
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor, Entry, never
-from kthreadlab.compile.cells import Env, Step
+from kthreadlab.compile.cells import Env, Step, stored
 from kthreadlab.compile.cells import State as Now
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Arms, Does, Sleeps, State, by_all, by_nobody
@@ -190,7 +190,7 @@ def require_ready(g: Gen, cell: str) -> None:
 
 def forget_list(g: Gen, pending: str) -> None:
     """The timer is made anew."""
-    g(f"if {pending}: {pending} = {TORN}")
+    g(f"if {pending}: {stored(pending)} = {TORN}")
 
 
 @operation("init_timer", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
@@ -221,12 +221,12 @@ def init_timer(g: Gen, i: Instr) -> None:
     forget_list(g, pending)
     arms = next(effects_of(i.op).made(Arms), None)
     if arms is None:
-        g(f"{cell} = ({cell}[0] or '', {cell}[1])")
+        g(f"{stored(cell)} = ({cell}[0] or '', {cell}[1])")
         g.event(name)
         return
     function = g.m.constants.ref(i.args[arms.function])
     data = f"@{obj.key}@" if arms.argument is None else g.src(i.args[arms.argument])
-    g(f"{cell} = ({function}, {data})")
+    g(f"{stored(cell)} = ({function}, {data})")
     g.event(name, function)
 
 
@@ -239,7 +239,7 @@ def timer_declare(g: Gen, i: Instr) -> None:
     obj, function = named(i), i.info["function"]
     forget_list(g, f"c[@tp.{obj.key}@]")
     ready = "None" if function is None else g.m.constants.ref(function)
-    g(f"c[@{obj.key}@] = ({ready}, {g.src(i.args[1]) if len(i.args) > 1 else 0})")
+    g(f"c[@!{obj.key}@] = ({ready}, {g.src(i.args[1]) if len(i.args) > 1 else 0})")
 
 
 def tell_field(x: Happened) -> Told:
@@ -266,7 +266,7 @@ def timer_field(g: Gen, i: Instr) -> None:
     _, cell, _, name = cells(g, i)
     field = i.info["field"]
     new = g.m.constants.ref(i.info["value"]) if field == "function" else g.src(i.args[1])
-    g(f"{cell} = ({new}, {cell}[1])" if field == "function" else f"{cell} = ({cell}[0], {new})")
+    g(f"{stored(cell)} = ({new}, {cell}[1])" if field == "function" else f"{stored(cell)} = ({cell}[0], {new})")
     g.event(name, new)
 
 
@@ -288,7 +288,7 @@ def mod_timer(g: Gen, i: Instr) -> None:
     require_ready(g, cell)
     if i.op == "add_timer" and not g.m.config.kernel.adds_twice:
         g(f"if {pending} & {PENDING}: raise KernelFault('bug')")
-    g(f"r = {pending} & {PENDING}; {pending} |= {PENDING}")
+    g(f"r = {pending} & {PENDING}; {stored(pending)} |= {PENDING}")
     if i.op == "mod_timer":
         g.result("r")
     g.event(name, *((g.src(i.args[1]),) if i.op == "mod_timer" else ()), result="r")
@@ -323,7 +323,7 @@ def del_timer(g: Gen, i: Instr) -> None:
             g.m.cpus.spin(g, running(g.m, obj), because("busy", who=f"({on})"))
     g.copy()
     _, _, pending, name = cells(g, i)
-    g(f"r = {pending} & {PENDING}; {pending} &= {TORN}")
+    g(f"r = {pending} & {PENDING}; {stored(pending)} &= {TORN}")
     g.result("r")
     g.event(name, result="r")
 
@@ -372,15 +372,15 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
         f" if {is_torn}: {torn}" if first else refuse(is_torn, because("other")),
         refuse(f"x[0] != {m.constants.ref(a.function)}", because("other")),
         " c = list(s)",
-        f" c[@frm.{cpu}@] = ({a.index},); c[@tp.{key}@] = 0",
+        f" c[@!frm.{cpu}@] = ({a.index},); c[@!tp.{key}@] = 0",
     ]
     if needs_place(m, a):
-        lines += [f" c[@at.{a.index}@] = {cpu}"]
+        lines += [f" c[@!at.{a.index}@] = {cpu}"]
     if a.code[0].dst is not None:
-        lines += [f" c[@arg.{a.index}@] = x[1]"]
+        lines += [f" c[@!arg.{a.index}@] = x[1]"]
     return [
         *lines,
-        f" c[@pc.{a.index}@] = _first{a.index}",
+        f" c[@!pc.{a.index}@] = _first{a.index}",
         f" _world('expire', {a.index}, s, c)",
         f" return _come(_first{a.index}, s, tuple(c))" if not (m.cpus.parallel or m.irqs) else " return tuple(c)",
     ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Set
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Declares, Links, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.instructions import Instr
@@ -25,6 +26,7 @@ from kthreadlab.lang.outcome import Outcome
 from .links import QUEUED
 from .sched import declared_state
 from .telling import Happened, Told
+from .wakeup import force_queues
 
 
 @fresh("wait_queue_head")
@@ -89,7 +91,7 @@ def new_entry(g: Gen, i: Instr) -> None:
     g.copy()
     off = made_anew(g, i, first_links(i))
     task = g.a.index if i.info["ready"] else NOBODY
-    g(f"c[{g.obj(i.args[0])}] = ({task}, {int(i.info['auto'])}, 0, {off})")
+    g(f"c[{stored(g.obj(i.args[0]))}] = ({task}, {int(i.info['auto'])}, 0, {off})")
 
 
 def unlinked(m: Plan, a: Actor, i: Instr) -> bool:
@@ -112,7 +114,7 @@ def init_waitqueue_entry(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.force(i.args[0])
     e = g.obj(i.args[0])
-    g(f"c[{e}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *_entry_at(c, {e})[3:])")
+    g(f"c[{stored(e)}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *_entry_at(c, {e})[3:])")
     g.event(e, g.src(i.args[1]))
 
 
@@ -131,7 +133,7 @@ def init_wait(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.force(i.args[0])
     off = made_anew(g, i, EMPTY)
-    g(f"c[{g.obj(i.args[0])}] = ({g.a.index}, 1, 0, {off})")
+    g(f"c[{stored(g.obj(i.args[0]))}] = ({g.a.index}, 1, 0, {off})")
     g.event(g.obj(i.args[0]))
 
 
@@ -140,7 +142,7 @@ def init_wait(g: Gen, i: Instr) -> None:
 )
 def init_waitqueue_head(g: Gen, i: Instr) -> None:
     g.copy()
-    g(f"c[{g.obj(i.args[0])}] = ()")
+    g(f"c[{stored(g.obj(i.args[0]))}] = ()")
     g.event(g.obj(i.args[0]))
 
 
@@ -170,7 +172,8 @@ def add_wait_queue(g: Gen, i: Instr) -> None:
     """Linked whatever its links were; an entry that is on a queue already tears it."""
     g.copy()
     q, e = operands(g, i)
-    g(f"_link(c, {q}, {e}, {int('exclusive' in i.op)})")
+    force_queues(g.m)
+    g(f"_link(c, {stored(q)}, {stored(e)}, {int('exclusive' in i.op)})")
     g.event(q, e)
 
 
@@ -193,7 +196,8 @@ def remove_wait_queue(g: Gen, i: Instr) -> None:
     """list_del(): it follows the links, wherever they lead."""
     g.copy()
     q, e = operands(g, i)
-    g(f"_unlink(c, {q}, {e}, {i.info['off']}, {deleted(g.m) if i.info['told'] else EMPTY})")
+    force_queues(g.m)
+    g(f"_unlink(c, {stored(q)}, {stored(e)}, {i.info['off']}, {deleted(g.m) if i.info['told'] else EMPTY})")
     g.event(q, e)
 
 
@@ -231,10 +235,11 @@ def prepare_to_wait(g: Gen, i: Instr) -> None:
     if i.args[0].obj is None or not i.args[0].obj.initialised:
         g(f"if c[{q}] is None: raise KernelFault('uninitialised_queue')")
     if i.info["off"] == EMPTY:
-        g(f"if not c[{e}][3]: _link(c, {q}, {e}, {exclusive})")
-    g(f"if c[{e}][2] != {exclusive}: c[{e}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")
+        force_queues(g.m)
+        g(f"if not c[{e}][3]: _link(c, {stored(q)}, {stored(e)}, {exclusive})")
+    g(f"if c[{e}][2] != {exclusive}: c[{stored(e)}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")
     if not g.a.is_frame:
-        g(f"c[{g.cell('st')}] = {g.src(i.args[2])} & 3")
+        g(f"{g.to('st')} = {g.src(i.args[2])} & 3")
     g.event(q, e, g.src(i.args[2]), result=f"c[{e}][3] > 0")
 
 
@@ -253,9 +258,10 @@ def finish_wait(g: Gen, i: Instr) -> None:
     g.copy()
     q, e = operands(g, i)
     if declared_state(g.a):
-        g(f"c[{g.cell('st')}] = 0")
+        g(f"{g.to('st')} = 0")
     test = f"if c[{e}][3]: " if i.info["off"] == EMPTY else ""
-    g(f"{test}_unlink(c, {q}, {e}, {i.info['off']}, {EMPTY})")
+    force_queues(g.m)
+    g(f"{test}_unlink(c, {stored(q)}, {stored(e)}, {i.info['off']}, {EMPTY})")
     g.event(q, e)
 
 

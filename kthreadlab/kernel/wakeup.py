@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kthreadlab.compile.cells import Cells
+from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import CORRUPT, NOBODY, KernelFault, unlink
 from kthreadlab.compile.values import TASK
 
@@ -23,6 +24,11 @@ ANY = S | D
 DEAD = 8
 
 
+def force_queues(m: Plan) -> None:
+    """Whoever walks over one queue or changes its links may come to any other: all belong to the state."""
+    m.force_kind("wait_queue_head")
+
+
 def state_of(task: int | str) -> str:
     """The cell of the state of a task: of its number, or of what generated code computes that from."""
     return f"@st.{task}@" if isinstance(task, int) else f"_ST[{task}]"
@@ -30,12 +36,12 @@ def state_of(task: int | str) -> str:
 
 def born(task: int, state: int) -> str:
     """The line of wake_up_new_task(): a thread that was not there is there, in this state."""
-    return f"c[{state_of(task)}] = {state}"
+    return f"c[{stored(state_of(task))}] = {state}"
 
 
 def made_runnable(task: int | str) -> str:
     """The line that makes a task runnable that sleeps."""
-    return f"c[{state_of(task)}] = 0"
+    return f"c[{stored(state_of(task))}] = 0"
 
 
 def sleeps_in(task: int, mask: int = ANY, at: str = "s") -> str:

@@ -21,7 +21,7 @@ from kthreadlab.compile.cells import Env, State, Step
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.faults import loops
 from kthreadlab.compile.functions import functions
-from kthreadlab.compile.generate import generate, without_place
+from kthreadlab.compile.generate import generate
 from kthreadlab.compile.hooks import Hooks, Observer
 from kthreadlab.compile.layout import Layout
 from kthreadlab.compile.limits import Budget
@@ -210,7 +210,7 @@ def _build(
     scene = replace(scene, whole=note_guards(scene))
     scene.hooks.prepare(scene)
     texts = write(scene, trace=False)
-    linked = _lay_out(scene, texts)
+    linked = _lay_out(scene)
     return _boot(linked, texts)
 
 
@@ -241,16 +241,16 @@ def _plan(m: Sharing) -> Plan:
 def write(m: Scene, trace: bool) -> list[Text]:
     """The functions of every node that can be reached, and of the world's choices."""
     texts = generate(m, trace)
-    return texts + [without_place(lines) for _, lines in [*world(m), *timer.world(m)]]
+    return texts + [m.notes.text(lines) for _, lines in [*world(m), *timer.world(m)]]
 
 
 def _text_of(texts: list[Text]) -> str:
     return "\n".join(line for lines, _ in texts for line in lines)
 
 
-def _lay_out(m: Scene, texts: list[Text]) -> Linked:
+def _lay_out(m: Scene) -> Linked:
     """Give everything its place that the texts speak of."""
-    layout = Layout(m, _text_of(texts))
+    layout = Layout(m)
     states = tuple(layout.index.get(f"st.{a.index}", 0) if a.is_task else 0 for a in m.actors)
     return m.then(Linked, layout=layout, index=layout.index, memory=layout.memory, state_cells=states)
 
@@ -316,7 +316,7 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         "_event": lambda *a: None,
         "_turn": m.meter.turn,
         **wakeup.environment(m, lifetime.make_gone(m)),
-        "_tear": make_tear(m.layout.queues()),
+        "_tear": make_tear(m.layout.cells_of("wait_queue_head")),
         **m.cpus.environment(m.index),
         **frames.environment(m),
         "_CORRUPT": CORRUPT,

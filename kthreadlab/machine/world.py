@@ -4,7 +4,7 @@ files that are written, and the arrival of each call."""
 from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor, Entry, never
-from kthreadlab.compile.cells import Cells, Env, State, Step
+from kthreadlab.compile.cells import Cells, Env, State, Step, stored
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import can_fail
 from kthreadlab.compile.refusal import because, refuse
@@ -55,7 +55,7 @@ def _spurious(m: Scene, n: int, x: Spurious) -> list[str]:
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
-        f" {made_runnable(t)}; c[@env.spurious.{n}@] = s[@env.spurious.{n}@] + 1",
+        f" {made_runnable(t)}; c[@!env.spurious.{n}@] = s[@env.spurious.{n}@] + 1",
         _world_event("spurious", t),
         " return tuple(c)",
     ]
@@ -70,7 +70,7 @@ def _fault(m: Scene, n: int, x: Fault) -> list[str]:
         refuse(f"s[@arm.{x.call}.0@]", because("armed", what=x.call)),
         *guard_lines(m, x.when),
         " c = list(s)",
-        f" c[@arm.{x.call}.0@] = 1; c[@env.fail.{n}@] = s[@env.fail.{n}@] + 1",
+        f" c[@!arm.{x.call}.0@] = 1; c[@!env.fail.{n}@] = s[@env.fail.{n}@] + 1",
         _world_event("fail", -1),
         " return tuple(c)",
     ]
@@ -83,7 +83,7 @@ def _timer(m: Scene, a: Actor) -> list[str]:
         refuse(f"s[@st.{a.index}@] < 5", because("awake", who=f"({a.index},)")),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
-        f" c[@tmo.{a.index}@] = 2; {made_runnable(a.index)}",
+        f" c[@!tmo.{a.index}@] = 2; {made_runnable(a.index)}",
         _world_event("timer", a.index),
         " return tuple(c)",
     ]
@@ -97,7 +97,7 @@ def _child() -> list[str]:
         " c = list(s)",
         " t, r = x = next((x for x in s[@run.0@] if x[1] is not None), (-1, None))",
         refuse("r is None", because("idle")),
-        f" c[@run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; {made_runnable('t')}",
+        f" c[@!run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; {made_runnable('t')}",
         _world_event("helper_exit", -1),
         " return tuple(c)",
     ]
@@ -116,10 +116,10 @@ def _signal(m: Scene, n: int, x: Signal) -> list[str]:
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
-        f" c[@env.kill.{n}@] = 1",
+        f" c[@!env.kill.{n}@] = 1",
         f" if s[@st.{t}@] != 8:",
         f"  if not {dropped}:",
-        f"   c[{pend}] = s[{pend}] | {bit}",
+        f"   c[{stored(pend)}] = s[{pend}] | {bit}",
         f"   {try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')}",
         *m.hooks.signalled(m, a, x.signal),
         *m.hooks.sent(m, a, x.signal),
@@ -140,8 +140,8 @@ def _write(m: Scene, n: int, x: Write) -> list[str]:
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
-        f" c[@{key}@] = _wrote({n}, s[@{key}@])[0]",
-        f" c[@env.write.{n}@] = 1; _X['written'] = 1",
+        f" c[@!{key}@] = _wrote({n}, s[@{key}@])[0]",
+        f" c[@!env.write.{n}@] = 1; _X['written'] = 1",
         *m.hooks.written(m, n),
         _world_event("write", n),
         " return tuple(c)",
@@ -159,7 +159,7 @@ def _read(m: Scene, n: int, x: Read) -> list[str]:
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
-        f" c[@env.read.{n}@] = 1; t, r = _was_read({n}, s[@{key}@])",
+        f" c[@!env.read.{n}@] = 1; t, r = _was_read({n}, s[@{key}@])",
         *m.hooks.read(m, n),
         _world_event("read", n),
         " return tuple(c)",
@@ -176,8 +176,8 @@ def _suspend(m: Scene, x: Freeze) -> list[tuple[str, list[str]]]:
     begin = ["def freeze0(s):", *guard_lines(m, x.when), *m.cpus.room(), " c = list(s)", *freezer.begins(m)]
     end = ["def thaw0(s):", *m.cpus.room(), *freezer.ends(m)]
     return [
-        ("freeze0", [*begin, " c[@env.freeze.0@] = 1", _world_event("freeze", task), " return tuple(c)"]),
-        ("thaw0", [*end, " c[@env.freeze.0@] = 2", _world_event("thaw", task), " return tuple(c)"]),
+        ("freeze0", [*begin, " c[@!env.freeze.0@] = 1", _world_event("freeze", task), " return tuple(c)"]),
+        ("thaw0", [*end, " c[@!env.freeze.0@] = 2", _world_event("thaw", task), " return tuple(c)"]),
     ]
 
 
@@ -190,7 +190,7 @@ def _arrival(m: Scene, a: Actor) -> list[tuple[str, list[str]]]:
     head = [*guard_lines(m, a.when if isinstance(a.when, When) else None), *_line_is_free(m, a)]
     tail = [
         *m.hooks.arrived(m, a),
-        f" c[@pc.{a.index}@] = _first{a.index}",
+        f" c[@!pc.{a.index}@] = _first{a.index}",
         _world_event("arrive", a.index),
         f" return _come(_first{a.index}, s, tuple(c))",
     ]
@@ -223,9 +223,9 @@ def _interrupt_lands(m: Scene, a: Actor, cpu: int) -> list[str]:
         lines += [refuse(test, because("irqs_off", who="f[-1:]", cpu=cpu))]
     else:
         lines += [refuse("f", because("busy", who="f[-1:]"))]
-    lines += [" c = list(s)", f" c[{frm}] = (*f, {a.index})"]
+    lines += [" c = list(s)", f" c[{stored(frm)}] = (*f, {a.index})"]
     if needs_place(m, a):
-        lines += [f" c[@at.{a.index}@] = {cpu}"]
+        lines += [f" c[@!at.{a.index}@] = {cpu}"]
     return lines
 
 

@@ -247,8 +247,8 @@ WAITING: tuple[Rule, ...] = (
     Rule(
         "schedule() with a signal pending stays on a CPU in D too",
         "sched",
-        'g(f"if x == 1 and ({signal}): c[{st}] = 0")',
-        'g(f"if x and ({signal}): c[{st}] = 0")',
+        'g(f"if x == 1 and ({signal}): c[{stored(st)}] = 0")',
+        'g(f"if x and ({signal}): c[{stored(st)}] = 0")',
         ("tests/kernel/test_facts.py::test_schedule_with_a_pending_signal",),
     ),
     Rule(
@@ -268,8 +268,8 @@ WAITING: tuple[Rule, ...] = (
     Rule(
         "prepare_to_wait queues a linked entry again",
         "wait",
-        'g(f"if not c[{e}][3]: _link(c, {q}, {e}, {exclusive})")',
-        'g(f"_link(c, {q}, {e}, {exclusive})")',
+        'g(f"if not c[{e}][3]: _link(c, {stored(q)}, {stored(e)}, {exclusive})")',
+        'g(f"_link(c, {stored(q)}, {stored(e)}, {exclusive})")',
         ("tests/machine/test_waiting.py::test_how_a_wait_ends[wait_event_returns_when_it_holds-up_preempt]",),
     ),
     Rule(
@@ -310,7 +310,7 @@ WAITING: tuple[Rule, ...] = (
     Rule(
         "who was woken for nothing goes to the end of the line",
         "blocking",
-        """g(f"c[{g.cell('st')}] = {state + 4}")""",
+        """g(f"{g.to('st')} = {state + 4}")""",
         """g(f"c[{g.cell('st')}] = {state + 3}")""",
         ("tests/kernel/test_counting.py::test_each_post_lets_one_go[semaphore-2]",),
     ),
@@ -334,8 +334,8 @@ THREADS: tuple[Rule, ...] = (
     Rule(
         "the end of a thread is told to nobody",
         "kthread",
-        'g(f"if {stop}: {over} = ({code}, 1); _rouse(c, {stop})")',
-        'g(f"if {stop}: {over} = ({code}, 1)")',
+        'g(f"if {stop}: {stored(over)} = ({code}, 1); _rouse(c, {stop})")',
+        'g(f"if {stop}: {stored(over)} = ({code}, 1)")',
         ("tests/machine/test_kthreads.py::test_kthread_stop_waits_for_the_end[run-up]",),
     ),
     Rule(
@@ -355,14 +355,14 @@ THREADS: tuple[Rule, ...] = (
     Rule(
         "daemonize blocks no signal",
         "exit",
-        """g(f"c[{g.cell('blk')}] = {ALL_SIGNALS}")""",
+        """g(f"{g.to('blk')} = {ALL_SIGNALS}")""",
         'g("pass")',
         ("tests/kernel/test_facts.py::test_daemonize_blocks_every_signal[pass-SIGKILL-asleep]",),
     ),
     Rule(
         "the stack of a call outlives it",
         "exit",
-        'g(f"c[@{obj.key}@] = None")',
+        'g(f"c[@!{obj.key}@] = None")',
         'g("pass")',
         ("tests/kernel/test_behaviours.py::test_row_17_an_entry_left_behind_is_walked_into[not removed]",),
     ),
@@ -383,8 +383,8 @@ THREADS: tuple[Rule, ...] = (
     Rule(
         "khelper takes the newest request",
         "kmod",
-        "c[@job.0@] = c[@req.0@][0]; c[@req.0@] = c[@req.0@][1:]",
-        "c[@job.0@] = c[@req.0@][-1]; c[@req.0@] = c[@req.0@][:-1]",
+        "c[@!job.0@] = c[@req.0@][0]; c[@!req.0@] = c[@req.0@][1:]",
+        "c[@!job.0@] = c[@req.0@][-1]; c[@!req.0@] = c[@req.0@][:-1]",
         ("tests/machine/test_small_rules.py::test_khelper_serves_the_oldest_request[up-reduced]",),
     ),
     Rule(
@@ -400,7 +400,7 @@ TIMERS: tuple[Rule, ...] = (
     Rule(
         "a timer expires once only",
         "timer",
-        'g(f"r = {pending} & {PENDING}; {pending} |= {PENDING}")',
+        'g(f"r = {pending} & {PENDING}; {stored(pending)} |= {PENDING}")',
         'g(f"r = {pending} & {PENDING}; {pending} |= {0 if g.a.is_frame else PENDING}")',
         ("tests/machine/test_timers.py::test_a_timer[its_function_may_start_it_again-up]",),
     ),

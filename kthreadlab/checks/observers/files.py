@@ -27,11 +27,11 @@ class Files(Observer):
 
     def arrived(self, machine: Machine, a: Actor) -> list[str]:
         m = scene(machine)
-        return [" c[@obs.beg.0@] = s[@obs.reg.0@]"] if self.follows(m) else []
+        return [" c[@!obs.beg.0@] = s[@obs.reg.0@]"] if self.follows(m) else []
 
     def written(self, machine: Machine, n: int) -> list[str]:
         m = scene(machine)
-        return [f" c[@obs.reg.0@] = {n + 1}", f" _landed({n}, s, c)"] if self.follows(m) else []
+        return [f" c[@!obs.reg.0@] = {n + 1}", f" _landed({n}, s, c)"] if self.follows(m) else []
 
     def read(self, machine: Machine, n: int) -> list[str]:
         m = scene(machine)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.cells import Cells, State
+from kthreadlab.compile.cells import Cells, State, stored
 from kthreadlab.compile.hooks import Executed, Given, Machine, Observer, Writer
 from kthreadlab.compile.values import Obj
 from kthreadlab.lang import ir
@@ -80,8 +80,8 @@ class Handlers(Observer):
             return []
         cell = f"@obs.call.{a.index}@"
         return [
-            f" c[{cell}] = 0 if {handler_text(m, 's')} else {UNSET}",
-            f" c[@obs.met.0@] = s[@obs.met.0@] or c[{cell}]",
+            f" c[{stored(cell)}] = 0 if {handler_text(m, 's')} else {UNSET}",
+            f" c[@!obs.met.0@] = s[@obs.met.0@] or c[{cell}]",
         ]
 
     def asked(self, g: Writer) -> None:
@@ -93,12 +93,12 @@ class Handlers(Observer):
 
     def refused(self, g: Writer) -> None:
         if self.follows(g.a):
-            g(f"c[{g.cell('obs.call')}] |= {PRINT | FAILED}; c[@obs.met.0@] = 1")
-            g(f"c[@obs.pend.0@] &= ~{1 << scene(g.m).ids.index(g.a.report)}")
+            g(f"{g.to('obs.call')} |= {PRINT | FAILED}; c[@!obs.met.0@] = 1")
+            g(f"c[@!obs.pend.0@] &= ~{1 << scene(g.m).ids.index(g.a.report)}")
 
     def logged(self, g: Writer) -> None:
         if self.follows(g.a):
-            g(f"c[{g.cell('obs.call')}] &= ~{PRINT}")
+            g(f"{g.to('obs.call')} &= ~{PRINT}")
 
     def left(self, g: Writer, code: str) -> None:
         """What the call should have done by now."""
@@ -116,7 +116,7 @@ class Handlers(Observer):
             g(f"unlucky = {cell} & {FAILED | UNSET}")
             number = m.violation("survives_failure", "leak", g.pos, a.index)
             g.after.append(f"if unlucky: _leak(c, s, {number}, {a.index})")
-        g(f"{cell} = 0")
+        g(f"{stored(cell)} = 0")
 
     def executed(self, machine: Machine) -> Executed:
         m = linked(machine)

@@ -34,11 +34,11 @@ class Reports(Observer):
         n, lines = m.ids.index(a.report), []
         if m.helper_owed:
             lapsed = killed(m, m.watched) if m.watched is not None else nothing_owed(m, a)
-            lines = [f" if not {lapsed}:", f"  c[@obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
+            lines = [f" if not {lapsed}:", f"  c[@!obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
             if self.asleep and m.watched is not None:
-                lines += [f"  c[@obs.own.0@] = 0 if s[@obs.pend.0@] else {a.index + 1}; c[@obs.arm.0@] = 0"]
+                lines += [f"  c[@!obs.own.0@] = 0 if s[@obs.pend.0@] else {a.index + 1}; c[@!obs.arm.0@] = 0"]
         if self.stale:
-            lines += [f" c[@obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
+            lines += [f" c[@!obs.cred.0@] = s[@obs.cred.0@] + {1 << 2 * n}"]
         return lines
 
     def sent(self, machine: Machine, a: Actor, signal: str) -> list[str]:
@@ -46,8 +46,8 @@ class Reports(Observer):
         m = scene(machine)
         if a is not m.watched or signal != "SIGKILL" or not (m.ids and m.helper_owed):
             return []
-        asleep = [" c[@obs.arm.0@] = 0; c[@obs.own.0@] = 0"] if self.asleep else []
-        return [" c[@obs.pend.0@] = 0", *asleep]
+        asleep = [" c[@!obs.arm.0@] = 0; c[@!obs.own.0@] = 0"] if self.asleep else []
+        return [" c[@!obs.pend.0@] = 0", *asleep]
 
     def wakes(self, g: Writer) -> None:
         """It is the report's own wake-up that finds the thread asleep."""
@@ -57,7 +57,7 @@ class Reports(Observer):
         n = m.ids.index(g.a.report)
         g(f"if 4 < c[@st.{w.index}@] < 8 and not {m.helper_table()}[c[@pc.{w.index}@]]:")
         g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {1 << n}:")
-        g(f"  c[@obs.arm.0@] = {n + 1}; _X['asleep_report'] = 1")
+        g(f"  c[@!obs.arm.0@] = {n + 1}; _X['asleep_report'] = 1")
 
     def executed(self, machine: Machine) -> Executed:
         """A helper begins: the reports it answers, and whether there was one to answer."""

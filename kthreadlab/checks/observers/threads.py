@@ -31,7 +31,7 @@ class Ends(Observer):
 
     def allowed(self, g: Writer, signal: str) -> None:
         if g.a is scene(g.m).watched and signals_to(scene(g.m), g.a):
-            g(f"if {signal} == {SIGKILL}: c[{g.cell('alw')}] = 1")
+            g(f"if {signal} == {SIGKILL}: {g.to('alw')} = 1")
 
     def slept(self, g: Writer) -> None:
         if g.a is scene(g.m).watched:
@@ -48,7 +48,7 @@ class Ends(Observer):
         t, stays = a.index, m.scenario.stays
         armed = f"s[@alw.{t}@]" if allows_kill(a) else f"s[@slept.{t}@]" if stays else "0"
         if signal == "SIGKILL":
-            return [f"  if {armed}: c[@kob.{t}@] = 1; _X['kill'] = 1"]
+            return [f"  if {armed}: c[@!kob.{t}@] = 1; _X['kill'] = 1"]
         if not stays:
             return []
         number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
