@@ -127,6 +127,9 @@ CASES = {
         },
         "look", "each pre", fault="q", version="6.12",
     ),
+    "a thread that gives away what nobody took is gone while it ends": Case(
+        {"mykthread": "put_task_struct(current)"}, "", "up each pre", fault="mykthread"
+    ),
     "a thread is bound before its end": Case(
         {
             "mykthread": "sleeper = current\nwhile go == 0:\n    yield()",
