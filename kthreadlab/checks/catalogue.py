@@ -6,18 +6,24 @@ others ask whether the machine can come to rest, or go round for ever, with some
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget, LimitReached
+from kthreadlab.compile.program import switches, tries
+from kthreadlab.kernel.exit import MAYBE
 from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import runs_handler
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
+from kthreadlab.run.analysis import Analysis, Property
+from kthreadlab.run.finding import Finding
 from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
-from kthreadlab.run.verdict import Analysis, Exploration, Finding, Property, Verdict, undecided
+from kthreadlab.run.verdict import Exploration, Verdict, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
 from kthreadlab.run.words import NOT_EXERCISED
 
@@ -158,23 +164,26 @@ def only_timers(a: Analysis, part: list[int]) -> bool:
 
 
 def ends_unasked(a: Analysis, n: int) -> bool:
-    """Does the end of the watched thread in state *n* count as one that nobody asked for?"""
+    """Does the end of a thread in state *n* count as one that nobody asked for?"""
     world = a.machine.scenario
     return world.stays and not hangs.told(a.machine, a.graph.states[n], world.ends_after, over=False)
 
 
 def unasked_ends(a: Analysis) -> set[int]:
-    """The states in which the watched thread has ended unasked, and all that come after them."""
-    ends = {
-        n
-        for violation, states in a.graph.hits.items()
-        if a.machine.violations[violation][:2] == ("sleeps_when_idle", "exits")
-        for n in states
-        if ends_unasked(a, n)
-    }
-    states, graph = a.graph.states, a.graph
-    over = {t for n in ends for _, t in graph.edges(n) if states[t][a.st] == 8 and states[n][a.st] != 8}
+    """The states in which a thread has ended unasked, and all that come after them."""
+    over: set[int] = set()
+    for violation, states in a.graph.hits.items():
+        name, cause, _, actor = a.machine.violations[violation]
+        if (name, cause) == ("sleeps_when_idle", "exits"):
+            st = a.machine.state_cells[actor]
+            over |= {t for n in states if ends_unasked(a, n) for t in ended_in(a, n, st)}
     return a.paths.behind(over)
+
+
+def ended_in(a: Analysis, n: int, st: int) -> Iterator[int]:
+    """The states after *n* in which the task has ended whose state is the cell *st*."""
+    states = a.graph.states
+    yield from (t for _, t in a.graph.edges(n) if states[t][st] == 8 and states[n][st] != 8)
 
 
 def broken_by_thread(a: Analysis) -> set[int]:
@@ -302,6 +311,43 @@ def context_restored(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("context_restored")
 
 
+def context_changed(a: Analysis) -> bool:
+    """Did anybody come back who had changed the context on his way?"""
+    if not a.triggers.get("context") and a.triggers.get(MAYBE):
+        return any(came_back(a, x) for x in a.machine.actors if x.changes_context)
+    return bool(a.triggers.get("context"))
+
+
+def came_back(a: Analysis, x: Actor) -> bool:
+    """Did actor *x* change the context, and come back on the same way?"""
+    graph, m = a.graph, a.machine
+    pc, states = m.index[f"pc.{x.index}"], graph.states
+    over = m.special[x.index, "idle" if x.kind == "softirq" else "final"]
+    own = {n for n, e in enumerate(a.paths.choices) if e.actor == x.index}
+    changed, ends = set(), []
+    for n in range(graph.expanded):
+        for choice, t in graph.edges(n):
+            if choice in own and states[t][pc] != states[n][pc]:
+                changes = changes_in(m, x, states[n][pc], states[t][pc])
+                if states[t][pc] == over:
+                    ends.append(n)
+                    if changes:
+                        return True
+                elif changes:
+                    changed.add(t)
+    back = a.paths.leading_to(ends)
+    return any(back[n] for n in changed)
+
+
+def changes_in(m: Machine, x: Actor, before: int, after: int) -> bool:
+    """Does actor *x* change the context in the step that takes it from one node to another?  The first is none where it
+    has only just come: then its first operation may be part of that."""
+    new, old = m.nodes[after], m.nodes[before] or (m.nodes[m.first[x.index]] if after != m.first[x.index] else None)
+    if new is not None and new.ctx.atomic:
+        return True
+    return old is not None and switches(m.instr(old)) and not tries(m.instr(old))
+
+
 def identity(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("identity")
 
@@ -328,12 +374,16 @@ def atomic(a: Analysis) -> bool:
 
 
 def atomic_node(a: Analysis) -> bool:
-    """Did anybody stand with interrupts off or the like, or run as a frame?"""
+    """Did anybody stand with interrupts off or the like, or run as a frame?  A frame of which nobody could tell how far
+    it is stands nowhere: that it came is enough."""
     m = a.machine
+    came = {a.paths.choices[n].actor for n in set(a.graph.labels)}
+    if any(actor.index in came for actor in m.frames):
+        return True
     for actor in m.actors:
         pc = m.index[f"pc.{actor.index}"]
         nodes = (m.nodes[number] for number in {s[pc] for s in a.graph.states})
-        if any(node is not None and (node.ctx.atomic or actor.is_frame) for node in nodes):
+        if any(node is not None and node.ctx.atomic for node in nodes):
             return True
     return False
 
@@ -364,6 +414,7 @@ PROPERTIES: dict[str, Property] = {
             "I5",
             "slept",
             sleeps_when_idle,
+            "a thread slept",
             faults=frozenset(LOOPS),
             broken=broken_by_thread,
             worst=IDLE,
@@ -382,7 +433,7 @@ PROPERTIES: dict[str, Property] = {
             broken=lambda a: hangs.spin_zone(a, hangs.FRAMES),
         ),
         Property("survives_failure", "I13", "helper_called", survives_failure, promise=True),
-        Property("context_restored", "I17", "context", context_restored),
+        Property("context_restored", "I17", context_changed, context_restored),
         Property("identity", "I14", "slept", identity),
         Property("registration", "I15", "written", registration),
         Property(

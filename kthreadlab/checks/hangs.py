@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from kthreadlab.kernel.freezer import stands_still
 from kthreadlab.machine.standing import (
     Wait,
     awaited,
@@ -20,9 +21,10 @@ from kthreadlab.machine.standing import (
     spinners,
     waits_to_take,
 )
+from kthreadlab.run.analysis import Analysis
+from kthreadlab.run.finding import Finding
 from kthreadlab.run.graph import Paths
-from kthreadlab.run.search import LOOPS, FaultEdge
-from kthreadlab.run.verdict import Analysis, Finding
+from kthreadlab.run.search import LOOPS
 
 CIRCLE = "circle"
 """The cause of those who wait for each other, or one for itself."""
@@ -64,12 +66,19 @@ def standing_still(a: Analysis, x: int) -> bytearray:
     return a.memo["still", x]
 
 
-def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> FaultEdge | None:
-    """A fault before which actor *x* is *stuck*, and no choice could have led it any further in its program: what comes
-    of that follows from the fault."""
-    before = [f for f in a.graph.faults if stuck(f.source) and not frames_above(a.machine, a.graph.states[f.source], x)]
-    further = a.paths.leading_to(moves_of(a, x)) if before else b""
-    return next((f for f in before if not further[f.source]), None)
+def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> Finding | None:
+    """The first state in which actor *x* is *stuck*, and from which no choice leads it any further in its program, but
+    some to the fault of another: what comes of that follows from the fault."""
+    if not a.graph.faults:
+        return None
+    own = [f.source for f in a.graph.faults if a.paths.choices[f.entry].actor == x]
+    further, doomed = a.paths.leading_to([*moves_of(a, x), *own]), a.paths.leading_to(a.paths.ended)
+    n = next((n for n in range(a.graph.expanded) if doomed[n] and not further[n] and stuck(n)), None)
+    if n is None:
+        return None
+    after = a.paths.behind({n})
+    fault = next(f.cause for f in a.graph.faults if f.source in after)
+    return Finding("dead", n, "", x, fault=fault, behind=True)
 
 
 def moves_of(a: Analysis, x: int) -> list[int]:
@@ -148,12 +157,12 @@ def spins(a: Analysis, kinds: tuple[str, ...], cause: str) -> Iterator[Finding]:
             yield Finding("dead", n, cause, x)
     for x in (actor.index for actor in a.machine.actors if actor.kind in kinds):
         if (f := cut_short(a, x, partial(spins_at, a, x))) is not None:
-            yield Finding("dead", f.source, cause, x, fault=f.cause, behind=True)
+            yield replace(f, cause=cause)
 
 
 def spins_at(a: Analysis, x: int, n: int) -> bool:
-    """Does actor *x* spin in state *n*?"""
-    return x in a.spinners(n)
+    """Does actor *x* spin in state *n*, with no frame above it?"""
+    return x in a.spinners(n) and not frames_above(a.machine, a.graph.states[n], x)
 
 
 # ---- returns: every process call that has begun ends -----------------------------------------------------------------
@@ -242,24 +251,28 @@ def never_released(a: Analysis, x: int) -> Iterator[Finding]:
     for n in paths.dead_ends:
         if waits_for_good(a, n, x):
             yield hanging(a, "dead", n, x)
-    if any(waits_for_good(a, n, x) for n in [*rounds(a), *passing(a)]):
+    if any(waits(a, n, x) for n in [*paths.dead_ends, *rounds(a), *passing(a)]):
         still = standing_still(a, x)
         found = (n for n in range(a.graph.expanded) if still[n] and waits_for_good(a, n, x))
         for n in list(found)[:1]:
             yield hanging(a, "dead", n, x)
     if (f := cut_short(a, x, lambda n: waits_for_good(a, n, x))) is not None:
-        yield replace(hanging(a, "dead", f.source, x), fault=f.cause, behind=True)
+        yield replace(hanging(a, "dead", f.state, x), fault=f.fault, behind=True)
 
 
 def waits_for_good(a: Analysis, n: int, x: int) -> bool:
+    """Does thread *x* wait so in state *n*, and does it spin on a CPU of its own if it does not sleep?"""
+    asleep = a.graph.states[n][a.machine.state_cells[x]] > 4
+    return waits(a, n, x) and (asleep or spins_at(a, x, n))
+
+
+def waits(a: Analysis, n: int, x: int) -> bool:
     """Would it be a failure if thread *x* waited for ever as it does in state *n*?  Not where it has not begun, nor
-    where it has no CPU to spin on."""
+    where it stands still for a suspend."""
     m, s = a.machine, a.graph.states[n]
     wait = awaited(m, s, x)
-    if wait is None or m.nodes[s[m.index[f"pc.{x}"]]].pc == 0:
+    if wait is None or m.nodes[s[m.index[f"pc.{x}"]]].pc == 0 or stands_still(m, s, x):
         return False
-    if s[m.state_cells[x]] < 4:
-        return x in a.spinners(n) and not frames_above(m, s, x)
     return wait.kind != "wakeup" or s[m.state_cells[x]] == 6
 
 
@@ -278,6 +291,14 @@ def sleeping_owners(a: Analysis) -> Iterator[Finding]:
             asleep = 4 < states[n][st] < 8
             if asleep and (states[n][st] == 6 or not idle or standing_still(a, x)[n]):
                 yield Finding("dead", n, "sleeps_on", x)
+        if actor.is_task and (f := cut_short(a, x, partial(sleeps_at, a, x, owning))) is not None:
+            yield replace(f, cause="sleeps_on")
+
+
+def sleeps_at(a: Analysis, x: int, nodes: set[int], n: int) -> bool:
+    """Does *x* sleep at one of *nodes* in state *n*?"""
+    s = a.graph.states[n]
+    return s[a.machine.index[f"pc.{x}"]] in nodes and 4 < s[a.machine.state_cells[x]] < 8
 
 
 def quiet(a: Analysis, x: int, nodes: set[int]) -> Iterator[int]:

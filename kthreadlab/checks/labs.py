@@ -158,7 +158,7 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         judged(lab.name, module),
         "",
         time.perf_counter() - start,
-        module,
+        partial(replay_in_lab, lab.name, module),
         tally.errors,
         limit=tally.limit,
         onward=_onward(lab, results),

@@ -13,7 +13,8 @@ from itertools import combinations
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.races import Access, access, clash, shared_step
-from kthreadlab.run.verdict import Analysis, Finding
+from kthreadlab.run.analysis import Analysis
+from kthreadlab.run.finding import Finding
 
 NAME = "no_data_race"
 CPUS = 16
@@ -61,7 +62,7 @@ def about_to(a: Analysis, n: int) -> list[Next]:
     out = []
     for actor in m.actors:
         x = actor.index
-        at = actor.first if (x, True) in able else s[m.index[f"pc.{x}"]]
+        at = m.first[x] if (x, True) in able else s[m.index[f"pc.{x}"]]
         held = not {(x, True), (x, False)} & able
         if at in sites and (not held or held_up(m, s, actor)):
             touched = access(m, s, actor, sites[at])

@@ -12,7 +12,6 @@ from pathlib import PurePath
 from textwrap import TextWrapper
 
 from kthreadlab.lang.diagnostics import Diagnostic
-from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.source import normalise
 from kthreadlab.run.words import FAILS, HOLDS, NOT_DECIDED, NOT_EXERCISED
 from kthreadlab.trace.events import Trace
@@ -101,8 +100,8 @@ class Report:
     undecided, in words, else ""; *limit*: the first thing that would have cost too much, else "".  *judged*: what was
     checked, if there was an answer.  *notice*: what to know before reading it, else "".  *onward*: where to go on from
     full points, as a lab's name and the words of the way there, if something is left that is not graded here.
-    *seconds* is measured apart and never compared or stored; *answer* is the linked answer, by which a witness can be
-    played again."""
+    *seconds* is measured apart and never compared or stored; *play* replays a witness on the
+    linked answer, if there is one."""
 
     lab: str
     title: str
@@ -118,7 +117,7 @@ class Report:
     judged: Judged | None = None
     notice: str = ""
     seconds: float = field(default=0.0, compare=False, repr=False)
-    answer: KernelModule | None = field(default=None, compare=False, repr=False)
+    play: Callable[[str], Trace] | None = field(default=None, compare=False, repr=False)
     errors: tuple[Diagnostic, ...] = ()
     told: bool = False
     limit: str = ""
@@ -146,15 +145,13 @@ class Report:
 
     def trace(self, property: str) -> Trace:
         """The witness of a failing *property*, replayed.  Raises ValueError if there is none."""
-        from .labs import replay_in_lab
-
         result = self.properties.get(property)
-        if result is None or not result.witness or self.answer is None:
+        if result is None or not result.witness or self.play is None:
             failing = ", ".join(p.name for p in self.properties.values() if p.witness) or "none"
             raise ValueError(
                 f"there is no witness of {property or 'a graded property'}; there are witnesses of: {failing}"
             )
-        return replay_in_lab(self.lab, self.answer, result.witness)
+        return self.play(result.witness)
 
 
 class PropertyFails(AssertionError):

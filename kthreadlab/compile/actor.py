@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .effects import BottomHalves, Does, Irqs, Preemption, Takes
+from .cells import State, Step
+from .effects import Does
+from .facts import Arrival
 from .instructions import Instr
 from .ops import effects_of
-from .program import Program
+from .program import Program, switches
 from .values import Obj
 
 
-def never(s: tuple) -> None:
+def never(s: State) -> None:
     """The step of an actor that cannot move."""
     return None
 
@@ -24,14 +26,10 @@ class Entry:
     name: str
     pc: int
     st: int
-    table: list
+    table: list[Step]
     actor: int
     external: bool
     kind: str
-
-
-SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
-"""The changes of the context after which something may be switched off."""
 
 
 @dataclass
@@ -41,9 +39,8 @@ class Actor:
     What it runs: *code* with its local *objects* and the *names* of its variables, and as a *program*.  What `analysis`
     decided: the operations that are *chained* to the step before them, the returns of blocking calls that are no steps,
     the instructions from which a local loop can be reached, the cell of each variable.  From the scenario: its *call*,
-    *when* it may come, the *whole* of its life under that guard, the *report* it makes, and whether that call *serves*
-    it itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create(); *first*: the
-    number of its first node.
+    *when* it may come, the task on whose CPU it *lands_on*ly, the *report* it makes, and whether that call *serves* it
+    itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create().
     """
 
     index: int
@@ -60,10 +57,9 @@ class Actor:
     slots: dict[int, int] = field(default_factory=dict)
     skipped_returns: set[int] = field(default_factory=set)
     when: object = None
-    whole: str = ""
-    call: object = None
+    call: Arrival | None = None
     dormant: bool = False
-    first: int = -1
+    lands_on: int | None = None
     pid: int = 0
     report: int | None = None
     serves: bool = False
@@ -77,7 +73,7 @@ class Actor:
     @property
     def changes_context(self) -> bool:
         """Does its program ever switch preemption, interrupts or bottom halves off, or take a spinning lock?"""
-        return any(i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF)) for i in self.code)
+        return any(switches(i) for i in self.code)
 
     def keeps_return(self, p: int) -> bool:
         """Is the return of the blocking call at *p* a step of its own?"""

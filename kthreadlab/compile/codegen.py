@@ -12,12 +12,14 @@ from contextlib import contextmanager
 
 from kthreadlab.lang import ir
 
+from .actor import Actor
 from .context import Node
 from .effects import Sleeps
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
-from .ops import OPERATIONS
-from .program import Program, defs, releases, successors, uses
+from .ops import OPERATIONS, before_sleep
+from .plan import Plan
+from .program import defs, releases, successors, uses
 from .values import Place, Val
 
 TREE_LIMIT = 120
@@ -27,8 +29,8 @@ TREE_LIMIT = 120
 class Gen:
     """Writes the function of one node.  Operations use it; see `ops`."""
 
-    def __init__(self, machine, actor, program: Program, node: Node, trace: bool) -> None:
-        self.m, self.a, self.program, self.node, self.trace = machine, actor, program, node, trace
+    def __init__(self, m: Plan, a: Actor, node: Node, trace: bool) -> None:
+        self.m, self.a, self.program, self.node, self.trace = m, a, a.program, node, trace
         self.ctx = node.ctx
         self.lines: list[str] = []
         self.places: list[ir.Pos] = []
@@ -37,7 +39,7 @@ class Gen:
         self.copied = False
         self.frees = False
         self.after: list[str] = []
-        self.pos = program.code[node.pc].pos
+        self.pos = self.program.code[node.pc].pos
         self.budget = TREE_LIMIT
         self.turns: dict[int, int] = {}
         self.outer: set[int] = set()
@@ -133,7 +135,7 @@ class Gen:
             var = next(iter(p.base.vars))
             return self.read(var)
         if p.kind == "task":
-            return self.m.task_field(self, p.name)
+            return self.task_field(p.name)
         if p.kind == "cell":
             return f"c[{self.src(p.base)}]"
         base, index = self.src(p.base), self.src(p.index)
@@ -142,6 +144,10 @@ class Gen:
         if p.kind == "char":
             return f"_chr(c, {base}, {index})"
         return f"_fld(c, {base}, {index}, {self.m.statics.struct_ids[p.struct]})"
+
+    def task_field(self, name: str) -> str:
+        """The Python of a field of ``current``."""
+        return f"c[{self.cell('st')}]" if name == "state" else str(self.a.pid)
 
     def put(self, p: Place, value: str) -> None:
         """Store into a place."""
@@ -166,12 +172,24 @@ class Gen:
 
     # ---- one node -------------------------------------------------------------------------------------------------
 
-    def function(self, name: str, st: bool = False) -> None:
-        """Write the whole function of this node; *st*: the outcome "slept for memory" of an allocation."""
+    def start(self) -> None:
+        """Write the function that takes the actor from nothing to its first node."""
+        self.ind = 0
+        self(f"def start{self.a.index}(s):")
+        self.ind = 1
+        self.copied = self.boot = True
+        self("c = list(s)")
+        if 0 in self.a.chained:
+            self.region(1)
+        else:
+            self.arrive(self.node)
+
+    def function(self, name: str, second: bool = False) -> None:
+        """Write the whole function of this node; *second*: of the other outcome of an operation that has two."""
         self.ind = 0
         self(f"def {name}(s):")
         self.ind = 1
-        self.slept = st
+        self.second = second
         p = self.node.pc
         i = self.program.code[p]
         self.i, self.at = i, p
@@ -185,7 +203,7 @@ class Gen:
         how = Sleeps.NEVER if phase else operation.effects.sleeping(self.m, i)
         self.frees = how is Sleeps.YIELDS
         if how is not Sleeps.NEVER:
-            self.m.check_may_sleep(self)
+            before_sleep(self)
         locks = len(self.ctx.held) + len(self.ctx.owned)
         branches = (operation.resume if phase else operation.emit)(self, i)
         self.copy()
@@ -301,7 +319,7 @@ class Gen:
         self.i, self.at, self.pos = i, p, i.pos
         operation = OPERATIONS[i.op]
         if operation.effects.sleeping(self.m, i) is not Sleeps.NEVER:
-            self.m.check_may_sleep(self)
+            before_sleep(self)
         branches = operation.emit(self, i)
         self.remember(i)
         if branches is not None and successors(self.program.code, p):
@@ -401,12 +419,12 @@ class Gen:
         given = sorted(live[start] & used)
         results = sorted(written & {v for p in ends for v in live[p]})
         key = self.a.index, start
-        if key not in self.m.regions:
-            self.m.regions[key] = f"local{len(self.m.regions)}"
+        if key not in self.m.notes.regions:
+            self.m.notes.regions[key] = f"local{len(self.m.notes.regions)}"
             region = Region(self, ends, results)
-            region.write(self.m.regions[key], given, used, leaders)
-            self.m.region_texts.append((region.lines, region.places))
-        name = self.m.regions[key]
+            region.write(self.m.notes.regions[key], given, used, leaders)
+            self.m.notes.region_texts.append((region.lines, region.places))
+        name = self.m.notes.regions[key]
         values = ", ".join(self.read(v) for v in given)
         self(f"_e, {''.join(f'v{v}, ' for v in results)}= {name}({values})" if results else f"_e, = {name}({values})")
         self.assigned.update(results)
@@ -478,7 +496,7 @@ class Gen:
     def goes_round(self, p: int) -> str:
         """The number of the place of the loop that goes round at *p*: of those around it the outermost that has turned
         lately."""
-        place = {top: self.m.loop_place(self.program.code[last].pos) for top, last in self.turns.items()}
+        place = {top: self.m.notes.loop_place(self.program.code[last].pos) for top, last in self.turns.items()}
         around = [top for top, last in sorted(self.turns.items()) if top <= p <= last]
         text = str(place[self.program.code[p].target])
         for top in reversed([top for top in around if top in self.outer]):
@@ -527,8 +545,8 @@ class Gen:
         else:
             self(f"k = _cpu(s, {me})")
             self.guard("k < 0")
-        if self.a.whole:
-            self.guard(f"not ({self.a.whole})")
+        if me in m.whole:
+            self.guard(f"not ({m.whole[me]})")
 
     def cpu_release(self, node: Node) -> None:
         m = self.m
@@ -558,7 +576,7 @@ class Region(Gen):
     """Computation as a function of its own, which gives the number of where it ends, of *ends*, then *results*."""
 
     def __init__(self, g: Gen, ends: list[int], results: list[int]) -> None:
-        super().__init__(g.m, g.a, g.program, g.node, g.trace)
+        super().__init__(g.m, g.a, g.node, g.trace)
         self.ends, self.results, self.computing = ends, results, True
         self.turns, self.outer, self.pos = g.turns, g.outer, g.pos
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from types import UnionType
 from typing import Any
 
@@ -131,6 +132,7 @@ class Does(Enum):
     """What an operation sets going or ends."""
 
     ENDS = "the path ends: nothing behind it is reached"
+    MAY_STAY = "or it keeps the CPU, if nobody needs it, and says so"
     LOOKS_AGAIN = "it looks at its operands again when it is back from sleep"
     SWITCHES = "it gives the CPU away without asking whether that is allowed here: the scheduler itself complains"
     PLAIN = "its access to memory is no single step that others see whole"
@@ -243,22 +245,27 @@ class Effects:
         """The declared state of the caller after the call *i*."""
         return self.state if isinstance(self.state, State | Declares) else self.state(m, i)
 
-    @property
+    @cached_property
     def yields(self) -> bool:
         """Does the caller give up its CPU?  A call that depends on its operands may."""
         return self.sleeps not in (Sleeps.NEVER, Sleeps.ASKS, Sleeps.MEMORY)
 
-    @property
+    @cached_property
     def saves(self) -> bool:
         """Does it write what interrupts were into its operand ``flags``?"""
         return Irqs.SAVE in self.context or any(x.form is Form.SAVE for x in self.changes(Takes))
 
-    @property
+    @cached_property
     def restores(self) -> bool:
         """Does it make interrupts what its operand ``flags`` says?"""
         return Irqs.RESTORE in self.context or any(x.form is Form.SAVE for x in self.changes(Drops))
 
-    @property
+    @cached_property
+    def releases(self) -> bool:
+        """Does it release a spinning lock?"""
+        return any(self.changes(Drops))
+
+    @cached_property
     def ends(self) -> bool:
         """Is nothing behind it reached?"""
         return Does.ENDS in self.does

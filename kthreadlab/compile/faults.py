@@ -17,11 +17,11 @@ def loops(m) -> dict[str, object]:
 
     def stuck(key: tuple | None, place: int = -1) -> KernelFault:
         fault = KernelFault("endless_loop")
-        number = m.stuck.setdefault(key, place) if key is not None else place
-        fault.place = m.loop_places[number]
+        number = m.notes.stuck.setdefault(key, place) if key is not None else place
+        fault.place = m.notes.loop_places[number]
         return fault
 
-    return {"_STUCK": m.stuck, "_stuck": stuck}
+    return {"_STUCK": m.notes.stuck, "_stuck": stuck}
 
 
 def place_of(m, error: BaseException, traced: bool = False) -> ir.Pos:

@@ -6,9 +6,12 @@ Only what some generated line writes becomes a cell; everything else is a consta
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from kthreadlab.lang import ir
 
+from .plan import Plan
 from .runtime import CONSTANT, Memory
 from .values import Obj
 
@@ -17,11 +20,21 @@ CREATOR = 2000
 """The pid of insmod, the parent of every thread until daemonize()."""
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Laid(Plan):
+    """Where everything is.  *index*: the place of each cell; *state_cells*: those of the tasks' states, by actor."""
+
+    layout: Layout
+    index: Mapping[str, int]
+    memory: Memory
+    state_cells: tuple[int, ...]
+
+
 class Layout:
     """``index``: the place of each cell; ``literal_index`` and ``literals``: addresses and values of objects that
     nothing writes; ``memory``: what the running code has to know of all of them."""
 
-    def __init__(self, m, source: str) -> None:
+    def __init__(self, m: Plan, source: str) -> None:
         used = set(re.findall(r"@([^@]+)@", source))
         written = _written(m, source) | {k for k in used if k.startswith(("pc.", "cpu."))}
         if m.mode == "many":
@@ -113,7 +126,7 @@ class Layout:
         return re.sub(r"\{(\d+)\}", r"k\1", source)
 
 
-def _written(m, source: str) -> set[str]:
+def _written(m: Plan, source: str) -> set[str]:
     """The cells that some line of *source* writes, itself or through the runtime's functions."""
     written = set(re.findall(r"c\[@([^@]+)@\] [-|&^+]?=(?!=)", source)) | m.forced
     written |= set(re.findall(r"_(?:link|unlink)\(c, @([^@]+)@", source))

@@ -15,12 +15,13 @@ from .effects import Change, Declares, Deed, Effects, Fails, Operands, Seen, Sle
 
 @dataclass(frozen=True)
 class Operation:
-    """*emit* is the call itself; *resume* the second phase of a call that blocks (None if it does not); *effects*: what
-    everybody else has to know of it."""
+    """*emit* is the call itself; *resume* the second phase of a call that blocks (None if it does not); *describe*: how
+    it is told (`kernel.telling`; None: plainly); *effects*: what everybody else has to know of it."""
 
     name: str
     emit: Callable
     resume: Callable | None
+    describe: Callable | None
     effects: Effects
 
 
@@ -30,6 +31,7 @@ OPERATIONS: dict[str, Operation] = {}
 def operation(
     *names: str,
     resume: Callable | None = None,
+    describe: Callable | None = None,
     sleeps: Sleeps | Callable,
     state: State | Declares | Callable,
     context: tuple[Change, ...],
@@ -43,10 +45,25 @@ def operation(
 
     def register(emit: Callable) -> Callable:
         for name in names:
-            OPERATIONS[name] = Operation(name, emit, resume, effects)
+            OPERATIONS[name] = Operation(name, emit, resume, describe, effects)
         return emit
 
     return register
+
+
+SLEEP_CHECKS: list[Callable] = []
+
+
+def sleep_check(check: Callable) -> Callable:
+    """Register what is written, by ``check(g)``, before a call that may sleep."""
+    SLEEP_CHECKS.append(check)
+    return check
+
+
+def before_sleep(g) -> None:
+    """A call that may sleep stands here: write what has to be checked."""
+    for check in SLEEP_CHECKS:
+        check(g)
 
 
 def effects_of(name: str) -> Effects:

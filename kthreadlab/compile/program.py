@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from .context import Context, Node
-from .effects import Declares, Does, Drops
+from .effects import BottomHalves, Declares, Does, Irqs, Preemption, Takes
 from .instructions import Instr
 from .ops import effects_of
 from .values import Place, Val
+
+SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
+"""The changes of the context after which something may be switched off."""
 
 
 def operand_vars(arg: object) -> frozenset[int]:
@@ -37,13 +40,23 @@ def restores(i: Instr) -> bool:
 
 def releases(i: Instr) -> bool:
     """Does this operation release a spinning lock?"""
-    return i.kind == "op" and any(effects_of(i.op).changes(Drops))
+    return i.kind == "op" and effects_of(i.op).releases
 
 
 def declares(i: Instr) -> Val | None:
     """The state that an operation declares; None if it declares none."""
     state, place = effects_of(i.op).state, i.info.get("place")
     return i.args[state.operand] if isinstance(state, Declares) and (place is None or place.kind == "task") else None
+
+
+def switches(i: Instr) -> bool:
+    """Does this operation change the context so that something may be switched off behind it?"""
+    return i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF))
+
+
+def tries(i: Instr) -> bool:
+    """Does this operation take a spinning lock only if it need not wait?"""
+    return i.kind == "op" and any(x.tries for x in effects_of(i.op).changes(Takes))
 
 
 def looks_again(i: Instr) -> bool:
@@ -61,6 +74,11 @@ def uses(i: Instr) -> frozenset[int]:
         place = i.info.get("place")
         return out | operand_vars(place) if place is not None else out
     return frozenset()
+
+
+def kept_flags(i: Instr) -> frozenset[int]:
+    """The variable that an instruction restores interrupts from."""
+    return frozenset((flags(i),)) if restores(i) else frozenset()
 
 
 def defs(i: Instr) -> frozenset[int]:
@@ -115,13 +133,15 @@ class Program:
 
     def __init__(self, code: list[Instr]) -> None:
         self.code = code
+        self.next = [successors(code, p) for p in range(len(code))]
         self.varying = self._varying_flags()
         self.assigned = self._assigned()
         for p, i in enumerate(code):
             if i.kind == "chk" and self.assigned.get(p, 0) >> i.dst & 1:
                 i.kind, i.target, i.dst = "jmp", p + 1, None
         self.live = self._live(self.uses)
-        self._flags_live = self._live(lambda i: frozenset((flags(i),)) if restores(i) else frozenset())
+        restored = any(map(restores, code))
+        self._flags_live = self._live(kept_flags) if restored else VariableSets([0] * len(code))
         self._paths: dict[int, int] = {}
 
     def uses(self, i: Instr) -> frozenset[int]:
@@ -156,7 +176,7 @@ class Program:
             changed = False
             for p in range(len(code) - 1, -1, -1):
                 out = 0
-                for q in successors(code, p):
+                for q in self.next[p]:
                     out |= live[q]
                 now = read[p] | out & ~written[p]
                 if now != live[p]:
@@ -171,7 +191,7 @@ class Program:
         while todo:
             p = todo.pop()
             out = known[p] | written[p]
-            for q in successors(self.code, p):
+            for q in self.next[p]:
                 new = out if q not in known else known[q] & out
                 if known.get(q) != new:
                     known[q] = new
@@ -204,9 +224,11 @@ class Program:
     def local_loops(self, chained: set[int]) -> set[int]:
         """Instructions from which a loop without an operation can be reached."""
         code = self.code
+        if not any(i.kind == "back" for i in code):
+            return set()
 
         def step(p: int) -> tuple[int, ...]:
-            return () if code[p].kind == "op" and p not in chained else successors(code, p)
+            return () if code[p].kind == "op" and p not in chained else self.next[p]
 
         on_loop: set[int] = set()
         colour: dict[int, int] = {}

@@ -130,7 +130,7 @@ def may_be_lent(obj: Obj) -> bool:
     return kind == "text" or (kind == "array" and isinstance(of, PtrType))
 
 
-def observed(machine) -> set[str]:
+def observed(machine) -> frozenset[str]:
     """The locks of which it is not nobody's business whether they are held: somebody looks without waiting, makes one
     free that may be held, or releases one that he perhaps has not."""
     seen: Counter[str] = Counter(dict.fromkeys(stray_releases(machine), 2))
@@ -139,7 +139,7 @@ def observed(machine) -> set[str]:
             if i.kind == "op" and (looks(i) or resets(i)):
                 fresh = resets(i) and not i.args[0].obj.initialised
                 seen.update(dict.fromkeys(lock_of(i), 1 if fresh else 2))
-    return {key for key, times in seen.items() if times > 1}
+    return frozenset(key for key, times in seen.items() if times > 1)
 
 
 def stray_releases(machine) -> set[str]:
@@ -164,9 +164,9 @@ def looks(i: Instr) -> bool:
     return any(effects.changes(Looks)) or any(x.tries for x in effects.changes(Takes))
 
 
-def protection(machine) -> dict[str, set[str]]:
-    """For each static: the locks under which every access of every actor is made (writers not merely for reading).
-    What user space writes, and texts and arrays that khelper may read, nothing protects."""
+def protection(machine, observed: frozenset[str]) -> dict[str, set[str]]:
+    """For each static: the locks, none of those *observed*, under which every access of every actor is made (writers
+    not merely for reading).  What user space writes, and texts and arrays that khelper may read, nothing protects."""
     guards: dict[str, set[str]] = {key: set() for key in machine.written_by_user}
     lent = {o.key for o in machine.all_objects() if may_be_lent(o)} if machine.calls_helper else set()
     for a in machine.actors:
@@ -176,7 +176,7 @@ def protection(machine) -> dict[str, set[str]]:
                 if (machine.wild and not scalar) or key in lent:
                     here = set()
                 guards[key] = guards[key] & here if key in guards else here
-    return {key: locks - machine.observed_locks for key, locks in guards.items()}
+    return {key: locks - observed for key, locks in guards.items()}
 
 
 def movers(machine, a) -> set[int]:

@@ -92,16 +92,16 @@ def _wrap(v: int, bits: int) -> int:
     return v - (1 << bits) if v >> (bits - 1) else v
 
 
-def _ffs(v: int) -> int:
+def lowest_bit(v: int) -> int:
     v &= 0xFFFFFFFF
     return (v & -v).bit_length()
 
 
-def _fls(v: int) -> int:
+def highest_bit(v: int) -> int:
     return (v & 0xFFFFFFFF).bit_length()
 
 
-def _hweight32(v: int) -> int:
+def count_bits(v: int) -> int:
     return (v & 0xFFFFFFFF).bit_count()
 
 
@@ -604,12 +604,17 @@ ENVIRONMENT = {
         "_sh",
         "_bit",
         "_wrap",
-        "_ffs",
-        "_fls",
-        "_hweight32",
         "_have",
         "_el",
         "_sel",
         "KernelFault",
     )
-} | {"_link": link, "_unlink": unlink, "_entry_at": entry_at, "_wide": wide}
+} | {
+    "_ffs": lowest_bit,
+    "_fls": highest_bit,
+    "_hweight32": count_bits,
+    "_link": link,
+    "_unlink": unlink,
+    "_entry_at": entry_at,
+    "_wide": wide,
+}

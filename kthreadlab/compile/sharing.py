@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kthreadlab.lang import ir
 
@@ -10,6 +11,7 @@ from .actor import Actor
 from .effects import PLACE, REST, Does
 from .instructions import Instr
 from .ops import effects_of
+from .plan import Cast, Sharing
 from .values import Obj, Place, Val
 
 
@@ -28,20 +30,35 @@ def operands(i: Instr, which: tuple[int | str, ...]) -> Iterator[Place | Val]:
         yield i.info["place"]
 
 
-def find_sharing(m) -> None:
-    """Which memory more than one actor can reach: ``m.users`` are the actors that name an object, ``m.wild`` says that
-    some pointer is followed of which nothing is known, ``m.shares_pointers`` that one is stored where others find it.
-    """
-    m.users = {}
-    m.shares_pointers = m.wild = False
+@dataclass
+class _Found:
+    """What is being found out about who reaches which memory; see `plan.Sharing`."""
+
+    users: dict[str, set[int]]
+    wild: bool = False
+    shares_pointers: bool = False
+    writes_wild: bool = False
+
+
+def find_sharing(m: Cast, follows_tasks: bool) -> Sharing:
+    """Which memory more than one actor can reach, and what of it is written."""
+    found = _Found({})
     for a in m.actors:
-        m.shares_pointers |= a.kind in ("thread", "softirq") and any(_lent(x) for x in a.args)
+        found.shares_pointers |= a.kind in ("thread", "softirq") and any(_lent(x) for x in a.args)
         for i in a.code:
             if i.kind == "op":
-                _note_sharing(m, a, i)
-    m.shares_pointers |= m.lends or bool(m.statics.pointed)
-    for obj in m.statics.pointed:
-        m.users[obj.key] = {a.index for a in m.actors}
+                _note_sharing(found, a, i)
+    found.users |= {obj.key: {a.index for a in m.actors} for obj in m.statics.pointed}
+    written = {*m.written_by_user, *_written(m, found)}
+    return m.then(
+        Sharing,
+        users=found.users,
+        wild=found.wild,
+        shares_pointers=found.shares_pointers or m.lends or bool(m.statics.pointed),
+        follows_tasks=follows_tasks,
+        written=written,
+        writes_wild=found.writes_wild,
+    )
 
 
 def _lent(x: object) -> bool:
@@ -51,46 +68,38 @@ def _lent(x: object) -> bool:
     return isinstance(x, Val) and not isinstance(x.type, ir.IntType)
 
 
-def _note_sharing(m, a: Actor, i: Instr) -> None:
+def _note_sharing(found: _Found, a: Actor, i: Instr) -> None:
     if Does.PUBLISHES in effects_of(i.op).does:
-        m.shares_pointers = True
+        found.shares_pointers = True
     for p in places(i):
         if p.base.obj is not None:
-            m.users.setdefault(p.base.obj.key, set()).add(a.index)
+            found.users.setdefault(p.base.obj.key, set()).add(a.index)
         elif p.kind not in ("local", "task"):
-            m.wild = True
+            found.wild = True
     if i.op == "store":
         p, value = i.info["place"], i.args[2]
         own_stack = p.base.obj is not None and p.base.obj.owner is not None
         if isinstance(value.type, ir.PtrType) and value.type.target != "task" and not own_stack and p.kind != "task":
-            m.shares_pointers = True
+            found.shares_pointers = True
     for v in i.args:
         if hasattr(v, "obj") and v.obj is not None:
-            m.users.setdefault(v.obj.key, set()).add(a.index)
+            found.users.setdefault(v.obj.key, set()).add(a.index)
 
 
-def find_written(m) -> None:
-    """``m.written``: the objects that some actor or user space writes; ``m.writes_wild``: something writes through a
-    pointer of which nothing is known."""
-    m.written = set(m.written_by_user)
-    m.writes_wild = False
+def _written(m: Cast, found: _Found) -> Iterator[str]:
+    """The keys of the objects that some actor writes; whether something writes through a pointer of which nothing is
+    known is noted in *found*."""
     for a in m.actors:
         for i in a.code:
-            if i.kind != "op":
-                continue
-            for x in operands(i, effects_of(i.op).writes):
+            for x in operands(i, effects_of(i.op).writes) if i.kind == "op" else ():
                 base, kind = (x.base, x.kind) if isinstance(x, Place) else (x, "")
-                _note_written(m, base.obj, kind)
+                if base.obj is not None:
+                    yield base.obj.key
+                elif kind not in ("local", "task"):
+                    found.writes_wild = True
 
 
-def _note_written(m, obj: Obj | None, kind: str = "") -> None:
-    if obj is not None:
-        m.written.add(obj.key)
-    elif kind not in ("local", "task"):
-        m.writes_wild = True
-
-
-def fold_constants(m) -> None:
+def fold_constants(m: Sharing) -> None:
     """A static that nothing writes is a constant: reading it is not an operation."""
     for a in m.actors:
         for i in a.code:
@@ -100,7 +109,7 @@ def fold_constants(m) -> None:
                     i.kind, i.src = "set", value
 
 
-def _constant(m, p: Place) -> Val | None:
+def _constant(m: Sharing, p: Place) -> Val | None:
     """What a place always holds, if nothing ever writes it."""
     obj = p.base.obj
     if obj is None or obj.owner is not None or obj.key in m.written:
@@ -113,7 +122,7 @@ def _constant(m, p: Place) -> Val | None:
     return None
 
 
-def private_place(m, a: Actor, place: Place) -> bool:
+def private_place(m: Sharing, a: Actor, place: Place) -> bool:
     """Can only *a* ever reach this memory?"""
     if place.kind == "local":
         return True
@@ -125,7 +134,7 @@ def private_place(m, a: Actor, place: Place) -> bool:
     return not m.wild and obj.key not in m.written_by_user and m.users.get(obj.key, set()) <= {a.index}
 
 
-def private_text(m, a: Actor, v: Val) -> bool:
+def private_text(m: Sharing, a: Actor, v: Val) -> bool:
     """Can nobody else change this text while *a* reads or fills it?"""
     obj = v.obj
     if obj is None:

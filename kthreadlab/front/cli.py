@@ -206,7 +206,7 @@ def _add_world(command: argparse.ArgumentParser) -> None:
     several("--spurious", "T", "T (the first thread) may be woken once for nothing", nargs="?", const="")
     world.add_argument("--report", default="", metavar="F", help="calls of F(id) are reports (report_event)")
     world.add_argument("--calls", type=_count, metavar="N", help="N reports come, of ids 1 to N (2)")
-    world.add_argument("--stays", action="store_true", help="the first thread must not end unasked")
+    world.add_argument("--stays", action="store_true", help="no thread must end unasked")
     world.add_argument("--ends-after", default="", metavar="F", help="once F has returned, the first thread must end")
     machine = command.add_argument_group("on which machine")
     machine.add_argument("--cpus", type=_cpus, default=1, metavar="N", help="CPUs; each: one for every task (1)")
@@ -296,7 +296,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 def _checked(lab: str, file: str, check: Callable[..., Any]) -> Any:
     """The report on one answer, and what is to be known of the reports that its notebook has stored."""
-    from kthreadlab.grading.cells import answer_and_page
+    from kthreadlab.grading.answers import answer_and_page
 
     from .saved import stored_notice
 
@@ -412,7 +412,7 @@ def exploration_data(found: Any) -> dict[str, Any]:
 
 def _runnable(path: str, options: Any, world: Any = None) -> tuple[Any, Any]:
     """The module in a file, with what a lab gives around it, and *world*, or the world of *options*, for it."""
-    from kthreadlab.grading.cells import own_module
+    from kthreadlab.grading.answers import own_module
 
     from . import worlds
 
@@ -470,7 +470,7 @@ def _replayed(file: str, schedule: Any, lab: str, options: Any) -> Any:
     """The trace of *schedule*, in the scenario of a check or in the world of an exploration that its head names; in the
     world of *options* if it has no head."""
     from kthreadlab.checks.labs import replay_in_lab
-    from kthreadlab.grading.cells import answer_module
+    from kthreadlab.grading.answers import answer_module
 
     from .worlds import World
 

@@ -17,18 +17,8 @@ from pathlib import Path
 
 from kthreadlab.checks import labs
 from kthreadlab.checks.report import Judged, Report, graded_by_nbgrader
-from kthreadlab.grading.cells import (
-    BadInput,
-    NoAnswer,
-    answer_cell,
-    answer_in,
-    file_in,
-    nbgrader_of,
-    one_text,
-    read_notebook,
-    read_text,
-    the_lab,
-)
+from kthreadlab.grading.answers import answer_cell, answer_in, the_lab
+from kthreadlab.grading.cells import BadInput, NoAnswer, file_in, nbgrader_of, one_text, read_notebook, read_text
 from kthreadlab.lang.module import KernelModule
 
 STALE = "The answer cell, as saved, is not what was last run: run it (Shift+Enter), then check again."

@@ -17,7 +17,8 @@ from typing import Any
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.checks.report import JUDGED, Judged, PropertyFails, replay_command
 from kthreadlab.checks.sentences import TITLES
-from kthreadlab.grading.cells import NoAnswer, answer_cell, answer_in, file_in
+from kthreadlab.grading.answers import answer_cell, answer_in
+from kthreadlab.grading.cells import NoAnswer, file_in
 from kthreadlab.show.report import STYLE, VERDICTS, failure_html, verdict_word
 from kthreadlab.show.showing import failure_in
 from kthreadlab.trace.narrate import plain

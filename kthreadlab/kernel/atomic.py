@@ -6,7 +6,9 @@ from kthreadlab.compile.effects import PLACE, Declares, Does, Sleeps, State, by_
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.sharing import private_place
 from kthreadlab.lang.api import CALLS
-from kthreadlab.lang.ir import IntType
+from kthreadlab.lang.ir import IntType, PtrType
+
+from .telling import Happened, Told
 
 
 def is_private(m, a, i) -> bool:
@@ -15,8 +17,19 @@ def is_private(m, a, i) -> bool:
     return place is not None and private_place(m, a, place)
 
 
+def tell_access(x: Happened) -> Told:
+    """The place as the source has it, and the value: addresses by name, characters as characters."""
+    place, value = x.instr.info["place"], x.result
+    if isinstance(place.type, PtrType):
+        value = x.name(value)
+    elif place.kind == "char" and isinstance(value, int) and 32 <= value < 127:
+        value = repr(chr(value))
+    return Told((x.place(*x.operands),), details={"value": value})
+
+
 @operation(
     "load",
+    describe=tell_access,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -37,6 +50,7 @@ def load(g, i) -> None:
 
 @operation(
     "store",
+    describe=tell_access,
     sleeps=Sleeps.NEVER,
     state=Declares(2),
     context=(),

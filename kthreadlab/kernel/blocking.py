@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kthreadlab.compile.effects import Does
+from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.lang import ir
 
 from .frames import give_up_cpu
 from .sched import declared_state, fall_asleep, pending, refuse_interrupt
+from .telling import Happened, Outcome, Told
 
 KINDS = ("completion", "semaphore", "mutex")
 """The objects that tasks wait for in line."""
@@ -76,6 +79,20 @@ def signals(g, state: int, give_up: Callable[[], None]) -> list[tuple]:
     """The branch by which a signal ends a wait in S; none in D, nor where nobody sends one."""
     test = pending(g) if state == S else "0"
     return [] if test == "0" else [(test, give_up)]
+
+
+def tell_line(x: Happened) -> Told:
+    """What a call came to that waits in line for an object, or lets somebody else go on."""
+    state = x.becomes(x.actor.index) if x.actor.is_task else 0
+    if state > 4:
+        return Told(x.args, Outcome.AGAIN if x.back else Outcome.SLEEPS, {"state": state - 4})
+    interrupted = Outcome.SIGNAL if x.result in (-EINTR, -ERESTARTSYS) else Outcome.ANY
+    if x.back:
+        expired = x.result == 0 and Does.TIMED in effects_of(x.instr.op).does
+        return Told(x.args, Outcome.EXPIRED if expired else interrupted)
+    tasks = [a.index for a in x.m.actors if a.is_task]
+    woken = [n for n in tasks if x.was(n) in (5, 6) and not x.becomes(n)]
+    return Told(x.args, Outcome.WOKEN, {"woken": x.tasks(woken)}) if woken else Told(x.args, interrupted)
 
 
 @dataclass

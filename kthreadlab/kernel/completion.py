@@ -9,7 +9,7 @@ from __future__ import annotations
 from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 
-from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on
+from .blocking import ERESTARTSYS, MOST, D, S, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
 from .sched import MAX_TIMEOUT, declared_state
 
 ALL = 1 << 30
@@ -35,6 +35,7 @@ def init_completion(g, i) -> None:
 @operation(
     "complete",
     "complete_all",
+    describe=tell_line,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -90,6 +91,7 @@ def operands(g, i) -> tuple[str, str, bool, int]:
     "wait_for_completion",
     "wait_for_completion_interruptible",
     resume=resume_wait,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(),
@@ -101,6 +103,7 @@ def operands(g, i) -> tuple[str, str, bool, int]:
 @operation(
     "wait_for_completion_timeout",
     resume=resume_wait,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(),

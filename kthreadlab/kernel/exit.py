@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.effects import (
     REST,
     Does,
@@ -13,14 +14,18 @@ from kthreadlab.compile.effects import (
     by_nobody,
     unless,
 )
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.program import successors, switches, tries
+from kthreadlab.compile.values import TASK
 
 from . import kthread, lifetime
 from .frames import give_up_cpu, pop_frame
-from .lifetime import FORK, asks_another, born_again, may_be_used_later, meant, stops, told, vacant
+from .lifetime import FORK, INIT, asks_another, born_again, may_be_used_later, meant, reaped_later, stops, told, vacant
 from .sched import SIGKILL, declared_state, pending
 from .signals import fake_signal, hears, killed, may_freeze, signalled, signals_to
+from .telling import Happened, Outcome, Told
 
 
 def quiet(m, a, i) -> bool:
@@ -33,7 +38,26 @@ def tracks_signals(g) -> bool:
     return bool(signals_to(g.m, g.a)) or (g.m.is_watched(g.a) and "identity" in g.m.observe)
 
 
-@operation("enter", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def tell_enter(x: Happened) -> Told:
+    """The function with its arguments, if it is called at all."""
+    a = x.actor
+    if a.kthread and x.after[x.m.index[f"pc.{a.index}"]] == x.m.special.get((a.index, "final")):
+        return Told((a.function,), Outcome.NEVER)
+    given = [x.name(v) if isinstance(v, int) and v > TASK else v for v in x.operands]
+    return Told((a.function, *(given or (getattr(v, "name", v) for v in a.args))))
+
+
+@operation(
+    "enter",
+    describe=tell_enter,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def enter(g, i) -> list:
     """The actor runs for the first time."""
     g.copy()
@@ -130,8 +154,15 @@ def allow_signal(g, i) -> None:
     g.event("t", result="r")
 
 
+def tell_pending(x: Happened) -> Told:
+    """Whose signals were looked for, and whether there are any."""
+    whose = x.name(x.operands[0]) if x.operands else "current"
+    return Told((whose,), Outcome.YES if x.result else Outcome.NO)
+
+
 @operation(
     "signal_pending",
+    describe=tell_pending,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -182,9 +213,9 @@ def kernel_thread(g, i) -> None:
         g("r = -11")
     else:
         m = g.m
-        if m.scenario.can_fail(FORK):
+        if m.world.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
-        may = "not e and " if m.scenario.can_fail(FORK) else ""
+        may = "not e and " if m.world.can_fail(FORK) else ""
         g(f"if {may}{vacant(m, m.actors[child])}:")
         g(f" c[@pc.{child}@] = _first{child}; c[@st.{child}@] = 0; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
@@ -196,6 +227,8 @@ def kernel_thread(g, i) -> None:
 
 def end_thread(g, i, code: str) -> None:
     """do_exit of a kernel thread: what properties see of it, then dead and off every run queue."""
+    if g.m.observe and g.a in stayers(g.m):
+        unasked_end(g)
     if g.m.is_watched(g.a):
         observed_end(g, code)
     st = g.cell("st")
@@ -203,19 +236,28 @@ def end_thread(g, i, code: str) -> None:
     g(f"c[{st}] = 8")
 
 
-def observed_end(g, code: str) -> None:
-    """Did anybody ask a watched thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
+def stayers(m) -> list[Actor]:
+    """The threads that must not end unasked: those of a scenario that says so, or the first that its module makes."""
+    there = [a for a in m.actors if a.kind == "thread" and not a.dormant] or [m.watched]
+    return there if m.scenario.stays else []
+
+
+def unasked_end(g) -> None:
+    """Did anybody ask a thread that stays to end?"""
     m, a = g.m, g.a
-    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.scenario.signals)
+    kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.world.signals)
     asked = [killed(m, a)] if kills else []
     if a.index in told(m) and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
-    if m.scenario.stays:
-        with g.when(f"not ({' or '.join(asked) or '0'})"):
-            g.hit("sleeps_when_idle", "exits")
-            if kills and signalled(m, a) != "0":
-                with g.when(signalled(m, a)):
-                    g.hit("dies_cleanly", "other_signal")
+    with g.when(f"not ({' or '.join(asked) or '0'})"):
+        g.hit("sleeps_when_idle", "exits")
+        if m.is_watched(a) and kills and signalled(m, a) != "0":
+            with g.when(signalled(m, a)):
+                g.hit("dies_cleanly", "other_signal")
+
+
+def observed_end(g, code: str) -> None:
+    """If SIGKILL asked the watched thread to end: is nothing of it left behind?"""
     for test, cause in what_is_left(g, code):
         with g.when(f"c[{g.cell('kob')}] and ({test})"):
             g.hit("dies_cleanly", cause)
@@ -245,7 +287,7 @@ def leave(g, i, code: str) -> list:
     if g.ctx.held or g.ctx.owned:
         g.hit("locks_balanced", "exit_held")
     if a.changes_context:
-        g("_X['context'] = 1")
+        g(f"_X[{('context' if changed_for_certain(a.code, g.at) else MAYBE)!r}] = 1")
     if g.ctx.unrestored:
         g.hit("context_restored", g.ctx.unrestored)
     g.m.observers.call_ends(g)
@@ -275,6 +317,24 @@ def leave(g, i, code: str) -> list:
     return [(None, lambda: "stop")]
 
 
+MAYBE = "context, perhaps"
+"""What is triggered where a context was perhaps changed on the way to an end."""
+
+
+def changed_for_certain(code: list[Instr], end: int) -> bool:
+    """Does every way to the instruction *end* lead through a change of context?"""
+    seen, todo = {0}, [0]
+    while todo:
+        p = todo.pop()
+        if p == end:
+            return False
+        if not switches(code[p]) or tries(code[p]):
+            new = set(successors(code, p)) - seen
+            seen |= new
+            todo += new
+    return True
+
+
 def unseen_end(m, a, i) -> bool:
     """Nobody can tell whether it is over yet: a call, an interrupt, or a thread that no property watches, that never
     waits, and that nobody signals, wakes or makes anew.  Where somebody may keep a CPU for good, that comes before the
@@ -283,14 +343,36 @@ def unseen_end(m, a, i) -> bool:
         return False
     if a.kind in ("process", "irq", "softirq"):
         return a.kind != "softirq"
-    named = {x.task for x in (*m.scenario.signals, *m.scenario.spurious)}
+    named = {x.task for x in (*m.world.signals, *m.world.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
     looked_at = waits or declared_state(a) or may_be_used_later(m, a)
     return not (a is m.watched or a.dormant or looked_at or a.name in named)
 
 
+def tell_end(x: Happened) -> Told:
+    """Of a thread, the code that it leaves, and who hears of that; today's kernel prints of one that ends atomic."""
+    a, kernel = x.actor, x.m.config.kernel
+    if a.kind != "thread":
+        return Told((a.function,), Outcome.IRQ if a.is_frame else Outcome.PROCESS)
+    comm, parent, _ = x.names.identity(x.before, a)
+    if reaped_later(x.m, a) and parent == INIT:
+        outcome = Outcome.LEFT
+    elif parent == kernel.reaper:
+        outcome = Outcome.REAPED
+    else:
+        outcome = Outcome.DISOWNED if parent == kernel.kthread_parent else Outcome.ZOMBIE
+    details = {"code": x.operands[0], "comm": comm, "pid": a.pid}
+    count = x.ctx.count(x.m.config.preempt)
+    if not count:
+        return Told(x.operands, outcome, details)
+    note = kernel.exit_note
+    log = (note.format(comm=comm, pid=a.pid, count=count),) if note else ()
+    return Told(x.operands, outcome, {**details, "preempt_count": count}, log)
+
+
 @operation(
     "exit",
+    describe=tell_end,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -307,6 +389,7 @@ def exit_(g, i) -> list:
 @operation(
     "do_exit",
     "kthread_exit",
+    describe=tell_end,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -332,7 +415,22 @@ def bug(g, i) -> list:
     return [(None, lambda: "stop")]
 
 
-@operation("BUG_ON", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
+def tell_bug_on(x: Happened) -> Told:
+    """Whether it is so."""
+    return Told(x.operands, Outcome.YES if x.operands[0] else Outcome.ANY)
+
+
+@operation(
+    "BUG_ON",
+    describe=tell_bug_on,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_nobody,
+)
 def bug_on(g, i) -> None:
     g.copy()
     g.event(g.src(i.args[0]))

@@ -25,8 +25,8 @@ def landing_places(m) -> dict[int, list[int]]:
     spare = [len(m.actors) + n for n in range(idle)]
     places: dict[int, list[int]] = {}
     for a in m.frames:
-        if a.call is not None and a.call.cpu_of:
-            places[a.index] = [m.task(a.call.cpu_of).index]
+        if a.lands_on is not None:
+            places[a.index] = [a.lands_on]
         elif m.reduce and idle == len(m.frames) and m.frames_return:
             places[a.index] = [t for t in tasks if _locks(m.actors[t]) & _locks(a)] + spare
         else:
@@ -40,11 +40,11 @@ def frames_return(m) -> bool:
     return all(_returns(m, a, given_back) for a in m.frames)
 
 
-def cpus_come_back(m) -> bool:
+def cpus_come_back(m, frames_return: bool) -> bool:
     """Does nobody certainly ever keep a CPU that was taken from another: no interrupt, and, where tasks are preempted,
     no task that spins for good?"""
     taken_away = m.config.preempt and m.mode != "each"
-    return m.frames_return and (not taken_away or locks_given_back(m) >= {k for a in m.actors for k in _locks(a)})
+    return frames_return and (not taken_away or locks_given_back(m) >= {k for a in m.actors for k in _locks(a)})
 
 
 def _returns(m, a: Actor, given_back: frozenset[str]) -> bool:

@@ -14,7 +14,6 @@ from kthreadlab.compile.ops import operation
 
 from .frames import give_up_cpu
 from .lifetime import meant
-from .sched import refuse_interrupt
 from .signals import may_freeze
 
 ASKED, FROZEN, HUSHED = 1, 2, 3
@@ -76,8 +75,6 @@ def thaws_as(m, i) -> State:
 def refrigerator(g, i) -> list:
     """If the freezer has asked: no signal is pending any more, and the task stands still, in D, till it is let go; its
     state is then as it was."""
-    if refuse_interrupt(g):
-        return [(None, lambda: "stop")]
     g.copy()
 
     def walk_on() -> None:
@@ -107,6 +104,11 @@ def set_freezable(g, i) -> None:
     if may_freeze(g.m, g.a):
         g(f"c[{g.cell('able')}] = 1")
     g.event()
+
+
+def stands_still(m, s: tuple, task: int) -> bool:
+    """Does a task stand still in state *s* because the freezer has asked?"""
+    return f"frz.{task}" in m.index and s[m.index[f"frz.{task}"]] == FROZEN
 
 
 def begins(m) -> list[str]:

@@ -7,16 +7,19 @@ the program is executed, not when it was asked for.  Which value of *wait* means
 
 from __future__ import annotations
 
+from functools import partial
+
 from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
-from kthreadlab.compile.runtime import HEAP, KernelFault
+from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
 
 from .frames import give_up_cpu
 from .lifetime import FORK
 from .sched import refuse_interrupt
 from .slab import ALLOCATION
+from .telling import Cells, Happened, Outcome, Told
 
-EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY = 1, 2, 8, 11, 12, 14, 16
+EPERM, ENOENT, ENOEXEC, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY = 1, 2, 8, 11, 12, 13, 14, 16
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
@@ -57,8 +60,8 @@ def waits_surely(m, i) -> State:
     kernel, path = m.config.kernel, i.args[0].obj
     if how_long(m, i) in (None, NO_WAIT) or path is None or not path.constant or not path.init:
         return State.UNSURE
-    refused = kernel.request_on_heap and m.scenario.can_fail(ALLOCATION)
-    return State.UNSURE if refused or m.scenario.boot == "no_khelper" else State.RUNNING
+    refused = kernel.request_on_heap and m.world.can_fail(ALLOCATION)
+    return State.UNSURE if refused or m.world.boot == "no_khelper" else State.RUNNING
 
 
 def resume_helper(g, i) -> list:
@@ -82,9 +85,44 @@ def resume_helper(g, i) -> list:
     return [("r is None", again), (None, done)]
 
 
+def tell_call(x: Happened) -> Told:
+    """What the helper is to be given, and whether anybody is sent; or what the wait came to."""
+    if x.back:
+        return Told((), Outcome.AGAIN if x.result is None else Outcome.OK if x.result >= 0 else Outcome.FAILED)
+    path, argv, envp, wait, *pointers = x.operands
+    details = {"argv": argv, "envp": envp, "wait": wait}
+    if x.result is not None and path:
+        return Told((path, wait), Outcome.BUSY if x.result == -EBUSY else Outcome.REFUSED, details)
+    no_wait = x.m.config.kernel.waits_for(wait) == "none"
+    outcome = Outcome.EMPTY if not path else Outcome.NO_WAIT if no_wait else Outcome.ANY
+    return Told((path, " ".join(argv), " ".join(envp), wait), outcome, details | slots(x, x.after, *pointers))
+
+
+def slots(x: Happened, cells: Cells, argv: int, envp: int) -> dict[str, tuple[tuple[str, str | None], ...]]:
+    """Every slot of both arrays, also behind the NULL: where it points, and the text there (None if there is none,
+    or none that could be read)."""
+    return {"argv_slots": slots_of(x, list(cells), argv), "envp_slots": slots_of(x, list(cells), envp)}
+
+
+def slots_of(x: Happened, cells: list, array: int) -> tuple[tuple[str, str | None], ...]:
+    try:
+        pointers = x.m.memory.obj(cells, array) if array else ()
+    except KernelFault:
+        return ()
+    return tuple((x.name(p), text_at(x, cells, p)) for p in pointers if isinstance(p, int))
+
+
+def text_at(x: Happened, cells: list, p: int) -> str | None:
+    try:
+        return x.m.memory.txt(cells, p) if p else None
+    except KernelFault:
+        return None
+
+
 @operation(
     "call_usermodehelper",
     resume=resume_helper,
+    describe=tell_call,
     sleeps=waits_how,
     state=waits_surely,
     context=(),
@@ -102,7 +140,6 @@ def call_usermodehelper(g, i):
     path, argv, envp = (g.src(a) for a in i.args[:3])
     literal = g.src(i.args[3]) if len(i.args) > 3 else "0"
     g(f"p, w = {path}, {f'_WAITS({literal})' if wait is None else wait}")
-    g.m.calls_helper = True
     event = (f"_peek(c, {argv})", f"_peek(c, {envp})", literal, argv, envp)
 
     def at_once(value: int):
@@ -135,29 +172,78 @@ def call_usermodehelper(g, i):
         g.event("t", *event)
 
     ways = []
-    early = g.m.scenario.boot == "no_khelper"
+    early = g.m.world.boot == "no_khelper"
     g("t = _txt(c, p) if p else 'NULL'" if early or kernel.null_path is not None else "t = _txt(c, p)")
     if kernel.null_path is not None:
         ways.append(("not p", at_once(kernel.null_path)))
     if early:
         return [*ways, (None, at_once(-EBUSY))]
-    if kernel.request_on_heap and g.m.scenario.can_fail(ALLOCATION):
+    if kernel.request_on_heap and g.m.world.can_fail(ALLOCATION):
         g("e = c[@arm.kmalloc.0@] and t != ''; c[@arm.kmalloc.0@] = 0 if e else c[@arm.kmalloc.0@]")
         ways.append(("e", at_once(-ENOMEM)))
     return [*ways, ("not t", empty), (None, ask)]
 
 
-@operation("take_request", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def tell_take(x: Happened) -> Told:
+    """khelper takes a request: for which program, and who waits."""
+    job = x.operands[0]
+    path = x.m.memory.txt(list(x.after), job[1])
+    return Told((path,), details={"waiting": x.m.actors[job[5]].name}, op="helper_take")
+
+
+@operation(
+    "take_request",
+    describe=tell_take,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def take_request(g, i) -> None:
     g.guard("not s[@req.0@]")
-    if g.m.scenario.boot == "no_root" and g.m.config.kernel.own_threads:
+    if g.m.world.boot == "no_root" and g.m.config.kernel.own_threads:
         g.guard("True")  # today's kernel waits for its initramfs
     g.copy()
     g("c[@job.0@] = c[@req.0@][0]; c[@req.0@] = c[@req.0@][1:]")
     g.event("c[@job.0@]")
 
 
-@operation("exec_request", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+EXECUTED = {0: Outcome.OK, -ENOENT: Outcome.MISSING, -EACCES: Outcome.DENIED, -ENOEXEC: Outcome.NOEXEC}
+
+
+def tell_exec(x: Happened) -> Told:
+    """A program begins, or cannot: what it is given, and what it finds itself to be."""
+    (_, path, argv, envp, wait, caller), _ = x.operands
+    cells, memory = list(x.before), x.m.memory
+    arguments, environment = peek(memory, cells, argv), peek(memory, cells, envp)
+    details = {
+        "argv": arguments,
+        "envp": environment,
+        "uid": 0,
+        "cwd": "/",
+        "parent": x.m.config.kernel.parent_of(UNTIL[wait]),
+        "wait": wait,
+        "caller": x.m.actors[caller].name,
+        **slots(x, x.before, argv, envp),
+    }
+    outcome = EXECUTED.get(x.result, Outcome.FAILED)
+    return Told((memory.txt(cells, path),), outcome, details, op="exec", program=(arguments, environment))
+
+
+@operation(
+    "exec_request",
+    describe=tell_exec,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def exec_request(g, i) -> None:
     g.copy()
     g("r = _exec(c, s)")
@@ -166,8 +252,22 @@ def exec_request(g, i) -> None:
     g("c[@run.0@] = c[@run.0@] + r[2]") if g.m.waits_for_exit else None
 
 
+def tell_complete(x: Happened) -> Told:
+    """khelper reports back, if anybody waits."""
+    task, value = x.operands
+    return Told((value,), details={"waiting": x.m.actors[task].name} if task >= 0 else {}, op="helper_complete")
+
+
 @operation(
-    "complete_request", sleeps=Sleeps.YIELDS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "complete_request",
+    describe=tell_complete,
+    sleeps=Sleeps.YIELDS,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
 )
 def complete_request(g, i) -> None:
     g.copy()
@@ -199,11 +299,19 @@ def vectors(memory, c: list, argv: int, envp: int) -> tuple[list[str], list[str]
         return None
 
 
+def peek(memory: Memory, c: list, p: int) -> tuple[str, ...]:
+    """What a vector holds, for the trace; nothing where it cannot be read."""
+    try:
+        return tuple(vector(memory, c, p)) if p else ()
+    except KernelFault:
+        return ()
+
+
 def lookup(m, text: str) -> int:
     """What execve says before it has looked at argv and envp: 0 or a negative errno."""
-    if m.scenario.boot == "no_root":
+    if m.world.boot == "no_root":
         return -EPERM
-    helper = m.scenario.program(text)
+    helper = m.world.program(text)
     if helper is None:
         return -ENOENT
     return helper.error if helper.error != -ENOEXEC else 0
@@ -219,7 +327,7 @@ def status(helper) -> int | None:
 def environment(m) -> dict[str, object]:
     """The functions of khelper that depend on the machine's layout."""
     memory, job, fork = m.memory, m.index.get("job.0", 0), m.index.get("arm.fork.0", 0)
-    program, kernel = m.scenario.program, m.config.kernel
+    program, kernel = m.world.program, m.config.kernel
     observe = m.observers.exec_observers(m)
 
     def execute(c: list, s: tuple) -> tuple:
@@ -242,15 +350,8 @@ def environment(m) -> dict[str, object]:
             return 0, (-1, 0), ((task, status(program(text))),)
         return 0, (task, 0), ()
 
-    def peek(c: list, p: int) -> tuple[str, ...]:
-        """What a vector holds, for the trace; nothing where it cannot be read."""
-        try:
-            return tuple(vector(memory, c, p)) if p else ()
-        except KernelFault:
-            return ()
-
     return {
-        "_peek": peek,
+        "_peek": partial(peek, memory),
         "_exec": execute,
         "_vec": lambda c, p: tuple(vector(memory, c, p)) if p else (),
         "_WAITS": lambda wait: KINDS[kernel.waits_for(wait)],

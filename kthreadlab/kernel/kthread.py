@@ -21,6 +21,7 @@ from .frames import give_up_cpu
 from .lifetime import FORK, stops, told, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
+from .telling import Happened, Outcome, Told
 
 ENOMEM = 12
 
@@ -58,7 +59,7 @@ def resume_create(g, i) -> None:
         g(f"r = {-ENOMEM}")
     else:
         may = ""
-        if m.scenario.can_fail(FORK):
+        if m.world.can_fail(FORK):
             g("e = c[@arm.fork.0@]; c[@arm.fork.0@] = 0")
             may = "not e and "
         g(f"if {may}{vacant(m, m.actors[child])}:")
@@ -71,10 +72,17 @@ def resume_create(g, i) -> None:
     g.event(g.m.constants.ref(i.args[0]), result="r")
 
 
+def tell_create(x: Happened) -> Told:
+    """Whether there is a thread now."""
+    made = Outcome.OK if x.back and x.result > 0 else Outcome.FAILS
+    return Told(x.operands, made if x.back else Outcome.ANY)
+
+
 @operation(
     "kthread_create",
     "kthread_run",
     resume=resume_create,
+    describe=tell_create,
     sleeps=Sleeps.YIELDS,
     state=State.RUNNING,
     context=(),
@@ -205,9 +213,21 @@ def resume_stop(g, i) -> list:
     return [("r is None", again), (None, done)]
 
 
+def tell_stop(x: Happened) -> Told:
+    """Whether the caller has told the thread, waits for its turn to do so, or goes on."""
+    name = (x.name(x.operands[0]),)
+    if x.result is not None:
+        return Told(name, Outcome.ANY if x.back else Outcome.ENDED)
+    if stopped_by(x.m, x.after, x.actor.index) < 0:
+        return Told(name, Outcome.IN_TURN)
+    asks = x.back and stopped_by(x.m, x.before, x.actor.index) < 0
+    return Told(name, Outcome.ASKS if asks else Outcome.AGAIN if x.back else Outcome.ANY)
+
+
 @operation(
     "kthread_stop",
     resume=resume_stop,
+    describe=tell_stop,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(),

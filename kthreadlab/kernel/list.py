@@ -18,6 +18,8 @@ from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import CORRUPT, HEAP, KernelFault
 from kthreadlab.lang import ir
 
+from .telling import Happened, Told
+
 LINKED, POISON = -3, -2
 LIST_POISON1 = 0x00100100
 """What the links of an entry hold that was taken off."""
@@ -86,7 +88,25 @@ def list_empty(g, i) -> None:
     g.event(g.src(i.args[0]), result="r")
 
 
-@operation("list_step", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def tell_step(x: Happened) -> Told:
+    """Which link was read, and whose address it holds."""
+    entry, found = x.operands
+    return Told(
+        (f"{x.name(entry)}.{'prev' if x.instr.info['back'] else 'next'}",), details={"value": x.name(found)}, op="load"
+    )
+
+
+@operation(
+    "list_step",
+    describe=tell_step,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def list_step(g, i) -> None:
     """``head.next``, ``head.prev``: a load."""
     g.copy()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.ops import operation
 
-from .blocking import D, Lock, S, fall_out, returns
+from .blocking import D, Lock, S, fall_out, returns, tell_line
 from .semaphore import enter, holds, leave, named
 
 
@@ -57,6 +57,7 @@ def resume_lock(g, i) -> list:
     "mutex_lock",
     "mutex_lock_interruptible",
     resume=resume_lock,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(Owns(),),
@@ -90,7 +91,15 @@ def mutex_trylock(g, i) -> list:
 
 
 @operation(
-    "mutex_unlock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all
+    "mutex_unlock",
+    describe=tell_line,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Gives(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
 )
 def mutex_unlock(g, i) -> None:
     """Free, whoever held it, and the longest waiter is woken."""

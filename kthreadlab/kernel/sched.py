@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
-from kthreadlab.compile.ops import back, effects_of, operation
+from kthreadlab.compile.ops import back, effects_of, operation, sleep_check
 from kthreadlab.compile.program import declares
-from kthreadlab.compile.values import LowerError
+from kthreadlab.compile.values import TASK, LowerError
 
 from .signals import fake_signal, notified, signals_to
+from .telling import Happened, Outcome, Told
 
 MAX_TIMEOUT = 2**63 - 1
+DECLARED = {0: Outcome.TASK_RUNNING, 1: Outcome.TASK_INTERRUPTIBLE, 2: Outcome.TASK_UNINTERRUPTIBLE}
 SIGKILL = 9
 
 
+@sleep_check
 def check_may_sleep(g) -> None:
     """A call that may sleep stands here: is that allowed in this context?  Where it is not, it may not be left out
     either: sleeping with a lock held is something others can tell."""
@@ -35,7 +38,7 @@ def check_may_sleep(g) -> None:
     else:
         return
     if g.at != g.node.pc:
-        g.m.careful = True
+        g.m.notes.be_careful()
 
 
 def declared_state(actor) -> bool:
@@ -66,6 +69,8 @@ def fall_asleep(g, state: str = "x + 4") -> None:
         g(f"c[{g.cell('slept')}] = 1")
     if m.is_watched(a):
         g("_X['slept'] = 1")
+    if a.kind == "thread":
+        g.trigger("a thread slept")
     wanted = m.scenario.identity
     if m.is_watched(a) and "identity" in m.observe and wanted is not None:
         parent = m.config.kernel.reaper if wanted.ppid is None else wanted.ppid
@@ -80,9 +85,20 @@ def fall_asleep(g, state: str = "x + 4") -> None:
                 g.hit("identity", cause)
 
 
+def tell_schedule(x: Happened) -> Told:
+    """Whether the caller left the run queue."""
+    if x.back:
+        return Told(())
+    declared, now = x.operands[0], x.result
+    if not declared:
+        return Told((), Outcome.YIELDS)
+    return Told((), Outcome.SLEEPS if now > 4 else Outcome.SIGNAL, {"state": declared})
+
+
 @operation(
     "schedule",
     resume=back,
+    describe=tell_schedule,
     sleeps=Sleeps.YIELDS,
     state=State.RUNNING,
     context=(),
@@ -125,9 +141,21 @@ def resume_timeout(g, i) -> None:
     g.event(result=g.read(i.dst) if i.dst is not None else "None")
 
 
+def tell_timeout(x: Happened) -> Told:
+    """As of schedule(), and what ended the sleep; of a time that is none the log is told."""
+    if x.back:
+        return Told((), Outcome.WOKEN if x.result else Outcome.EXPIRED)
+    if len(x.operands) < 2:
+        value, pos = x.operands[0] & 0xFFFFFFFFFFFFFFFF, x.instr.pos
+        log = f"{x.instr.op}: wrong timeout value {value:x} from {pos.file}:{pos.line}"
+        return Told(x.operands, Outcome.WRONG, log=(log,))
+    return Told(x.operands[:1], Outcome.SLEEPS if x.result > 4 else Outcome.YIELDS, {"state": x.operands[1]})
+
+
 @operation(
     "schedule_timeout",
     resume=resume_timeout,
+    describe=tell_timeout,
     sleeps=Sleeps.YIELDS,
     state=State.RUNNING,
     context=(),
@@ -169,9 +197,17 @@ def state_is_private(m, a, i) -> bool:
     return not a.is_frame and i.args[0].const == 0 and not m.config.kernel.queued_wake
 
 
+def tell_state(x: Happened) -> Told:
+    """Which state was declared."""
+    state = x.operands[0]
+    declared = DECLARED.get(state, Outcome.ANY)
+    return Told((str(declared or state),), declared, {"state": state})
+
+
 @operation(
     "set_current_state",
     "__set_current_state",
+    describe=tell_state,
     sleeps=Sleeps.NEVER,
     state=Declares(0),
     context=(),
@@ -202,9 +238,23 @@ def set_current_state(g, i) -> None:
     seen=by_all,
 )
 @operation(
-    "cond_resched", sleeps=Sleeps.YIELDS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "cond_resched",
+    sleeps=Sleeps.YIELDS,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.MAY_STAY,),
+    seen=by_all,
 )
-def yielding(g, i) -> None:
+def yielding(g, i) -> list | None:
+    """Others may run; cond_resched() lets them if they should, and says whether it has."""
+    if g.second:
+        g.copy()
+        g.frees = False
+        g.result("0")
+        g.event(result="0")
+        return None
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
@@ -236,7 +286,43 @@ WAKES = {
 }
 
 
-@operation(*WAKES, sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def tell_wake(x: Happened) -> Told:
+    """Whom a wake-up found on its queue, and in which states."""
+    mask, queue = WAKES[x.instr.op][0], x.operands[0]
+    found: dict[Outcome, list[int]] = {}
+    entries = x.before[queue] if queue in x.m.memory.sizes else ()
+    for n in entries or ():
+        entry = x.before[n] if n > 0 else None
+        if not entry:
+            continue
+        task, state = entry[0], x.was(entry[0])
+        if not state & mask:
+            found.setdefault(Outcome.WRONG_STATE if state else Outcome.RUNNING, []).append(task)
+        elif not x.becomes(task):
+            found.setdefault(Outcome.WOKEN if state > 4 else Outcome.NOT_ASLEEP_YET, []).append(task)
+    if not found:
+        return Told(x.args, Outcome.EMPTY)
+    details = {}
+    if Outcome.WOKEN in found:
+        details["woken"] = x.tasks(found[Outcome.WOKEN])
+    passed_by = [how for how in (Outcome.NOT_ASLEEP_YET, Outcome.WRONG_STATE, Outcome.RUNNING) if how in found]
+    if passed_by:
+        details["waiters"] = x.tasks(task for how in passed_by for task in found[how])
+    outcome = next(iter(found)) if len(found) == 1 else Outcome.MIXED if Outcome.WOKEN in found else passed_by[0]
+    return Told(x.args, outcome, details)
+
+
+@operation(
+    *WAKES,
+    describe=tell_wake,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def wake_up(g, i) -> None:
     """Walk the queue from its head; see `runtime.make_wake`."""
     g.copy()
@@ -257,8 +343,27 @@ def wake_up(g, i) -> None:
     g.event(queue)
 
 
+def tell_wake_process(x: Happened) -> Told:
+    """In which state the task was."""
+    task = x.operands[0] - TASK
+    state, name = x.was(task), x.tasks((task,))
+    if state == 8:
+        return Told(name, Outcome.DEAD)
+    if state > 4:
+        return Told(name, Outcome.WOKEN, {"woken": name})
+    return Told(name, Outcome.NOT_ASLEEP_YET if state else Outcome.RUNNING, {"waiters": name})
+
+
 @operation(
-    "wake_up_process", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "wake_up_process",
+    describe=tell_wake_process,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
 )
 def wake_up_process(g, i) -> None:
     g.copy()

@@ -14,7 +14,7 @@ from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State,
 from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.values import LowerError, Obj
 
-from .blocking import MOST, D, Lock, S, fall_out, returns
+from .blocking import MOST, D, Lock, S, fall_out, returns, tell_line
 
 
 def of_kind(m, kind: str) -> list[Obj]:
@@ -22,8 +22,8 @@ def of_kind(m, kind: str) -> list[Obj]:
     return [o for o in m.all_objects() if getattr(o.type, "kind", "") == kind]
 
 
-def find_mutexes(m) -> None:
-    """``m.as_mutex``: the mutexes, and the semaphores that are used as such."""
+def find_mutexes(m) -> set[str]:
+    """The mutexes, and the semaphores that are used as such, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
     one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
@@ -37,7 +37,7 @@ def find_mutexes(m) -> None:
                 elif isinstance(x, Counts):
                     one[named(i).key] = first_count(i) == "1"
     used = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
-    m.as_mutex = used | {o.key for o in of_kind(m, "mutex")}
+    return used | {o.key for o in of_kind(m, "mutex")}
 
 
 def named(i):
@@ -142,6 +142,7 @@ def resume_down(g, i) -> list:
     "down",
     "down_interruptible",
     resume=resume_down,
+    describe=tell_line,
     sleeps=Sleeps.YIELDS,
     state=State.UNSURE,
     context=(Owns(),),
@@ -173,7 +174,17 @@ def down_trylock(g, i) -> list:
     return [(semaphore.free, take), (None, lambda: returns(g, semaphore.name, "1"))]
 
 
-@operation("up", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Gives(),), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "up",
+    describe=tell_line,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(Gives(),),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def up(g, i) -> None:
     """One more, and the longest waiter is woken."""
     g.copy()

@@ -10,12 +10,12 @@ from kthreadlab.lang.api import CONSTANTS
 
 def signals_to(m, actor: Actor) -> list[int]:
     """Numbers of the signals that the scenario sends to *actor*."""
-    return [CONSTANTS[x.signal] for x in m.scenario.signals if x.task == actor.name]
+    return [CONSTANTS[x.signal] for x in m.world.signals if x.task == actor.name]
 
 
 def may_freeze(m, actor: Actor) -> bool:
     """Does the scenario's suspend speak to this task?"""
-    x = m.scenario.freeze
+    x = m.world.freeze
     if x is None or actor.kind != "thread":
         return False
     return actor.name == x.task if x.task else actor is next(a for a in m.actors if a.kind == "thread")
@@ -47,7 +47,7 @@ def signalled(m, actor: Actor) -> str:
 
 
 def _landed(m, actor: Actor, which) -> str:
-    sent = enumerate(m.scenario.signals)
+    sent = enumerate(m.world.signals)
     cells = [f"s[@env.kill.{n}@]" for n, x in sent if x.task == actor.name and which(x.signal)]
     return "(" + " or ".join(cells) + ")" if cells else "0"
 

@@ -7,6 +7,7 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.runtime import holds, references
 
 from .sched import refuse_interrupt
+from .telling import Happened, Outcome, Told
 
 GFP_WAIT = 0x10
 ALLOCATION = "kmalloc"
@@ -21,7 +22,7 @@ def for_memory(m, i) -> Sleeps:
 
 def unshared_heap(m, a, i) -> bool:
     """No heap address is ever stored where another actor could find it, and no allocation can be made to fail."""
-    if m.shares_pointers or m.scenario.can_fail(ALLOCATION) or a.is_frame:
+    if m.shares_pointers or m.world.can_fail(ALLOCATION) or a.is_frame:
         return False
     return effects_of(i.op).sleeping(m, i) is Sleeps.NEVER or sleeps_unseen(m, i)
 
@@ -32,9 +33,18 @@ def sleeps_unseen(m, i) -> bool:
     return bool(i.info.get("running")) and (m.mode == "each" or m.config.preempt)
 
 
+def tell_alloc(x: Happened) -> Told:
+    """Whether there was memory, and whether the caller slept for it."""
+    if not x.result:
+        return Told(x.operands[:1], Outcome.FAILS)
+    slept = x.operands[1:] == (1,)
+    return Told(x.operands[:1], Outcome.SLEPT if slept else Outcome.OK, {"name": x.name(x.result)})
+
+
 @operation(
     "kmalloc",
     "kzalloc",
+    describe=tell_alloc,
     sleeps=for_memory,
     state=State.UNSURE,
     context=(),
@@ -47,15 +57,15 @@ def kmalloc(g, i):
     """Memory.  GFP_KERNEL may sleep for it: once, with the CPU given up, and TASK_RUNNING afterwards."""
     size = i.args[0]
     g.trigger("allocated")
-    if g.slept and refuse_interrupt(g):
+    if g.second and refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    if g.slept:
+    if g.second:
         g(f"c[{g.cell('st')}] = 0")
         g.frees = True
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
-    if g.m.scenario.can_fail(ALLOCATION):
+    if g.m.world.can_fail(ALLOCATION):
         with g.when("c[@arm.kmalloc.0@]"):
             g("p = 0; c[@arm.kmalloc.0@] = 0")
             g.m.observers.something_failed(g)
@@ -63,12 +73,25 @@ def kmalloc(g, i):
     else:
         g(f"p = {call}")
     g.result("p")
-    g.event(g.src(size), *(["1"] if g.slept else []), result="p")
+    g.event(g.src(size), *(["1"] if g.second else []), result="p")
     return None
 
 
+def tell_free(x: Happened) -> Told:
+    """What was given back."""
+    return Told((x.name(x.operands[0]),), Outcome.OK if x.operands[0] else Outcome.NULL)
+
+
 @operation(
-    "kfree", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(unshared_heap)
+    "kfree",
+    describe=tell_free,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(unshared_heap),
 )
 def kfree(g, i) -> None:
     g.copy()
@@ -84,8 +107,21 @@ def cast(g, i) -> None:
     g.result(f"_cast(c, {g.src(i.args[0])}, {g.m.statics.struct_ids[i.info['struct']]})")
 
 
+def tell_size(x: Happened) -> Told:
+    """Whose size was asked for."""
+    return Told((x.name(x.operands[0]),))
+
+
 @operation(
-    "ksize", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(unshared_heap)
+    "ksize",
+    describe=tell_size,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=unless(unshared_heap),
 )
 def ksize(g, i) -> None:
     """Differs from Linux: exactly what was asked for, where slabs come in a few sizes."""

@@ -35,6 +35,8 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.program import flags
 from kthreadlab.compile.values import LowerError
 
+from .telling import Happened, Outcome, Told
+
 
 def the_lock(i):
     obj = i.args[0].obj
@@ -224,10 +226,28 @@ def trylock(g, i):
     return [(None, take)] if cannot == "0" else [(cannot, fail), (None, take)]
 
 
+def tell_lock(x: Happened) -> Told:
+    """What taking or releasing a lock came to; a kernel for one CPU has no lock words."""
+    takes = next(effects_of(x.instr.op).changes(Takes), None)
+    if takes is not None and takes.tries:
+        return Told(x.args, Outcome.TAKEN if x.result else Outcome.BUSY)
+    if not x.m.config.is_smp:
+        return Told(x.args, Outcome.PREEMPT if x.m.config.preempt else Outcome.NOTHING)
+    return Told(x.args, Outcome.RELEASED if takes is None else Outcome.TAKEN)
+
+
 def _context_call(name: str, change: Change, emit, *does: Deed) -> None:
     """Register a call that does no more than change the context of who calls it."""
     operation(
-        name, sleeps=Sleeps.NEVER, state=State.KEPT, context=(change,), reads=(), writes=(), does=does, seen=by_all
+        name,
+        describe=tell_lock if isinstance(change, Takes | Drops) else None,
+        sleeps=Sleeps.NEVER,
+        state=State.KEPT,
+        context=(change,),
+        reads=(),
+        writes=(),
+        does=does,
+        seen=by_all,
     )(emit)
 
 

@@ -11,6 +11,8 @@ from kthreadlab.compile.ops import operation
 from kthreadlab.compile.sharing import private_text
 from kthreadlab.lang.ir import PtrType
 
+from .telling import Happened, Told
+
 E2BIG = 7
 
 
@@ -231,8 +233,17 @@ def reads_a_constant(v) -> bool:
     return not isinstance(v.type, PtrType) and (v.obj is None or v.obj.constant)
 
 
+def tell_printk(x: Happened) -> Told:
+    """The log gets the text without its level, line by line."""
+    text = str(x.args[0])
+    if text[:1] == "<" and text[2:3] == ">":
+        text = text[3:]
+    return Told(x.args, log=text.removesuffix("\n").split("\n") if text else ())
+
+
 @operation(
     "printk",
+    describe=tell_printk,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from kthreadlab.compile.effects import Sleeps, State, by_all
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import LowerError
 from kthreadlab.lang import ir
+from kthreadlab.lang.module import KernelModule
 
 ENOENT, EACCES = 2, 13
 NUMBERED = ("ctl_name", "procname", "data", "maxlen", "mode", "child", "proc_handler", "strategy")
@@ -86,14 +88,15 @@ def read_string(text: str, maxlen: int, room: int, offset: int = 0, continues: b
 # ---- rows ----------------------------------------------------------------------------------------------------------
 
 
-def rows(module, profile) -> dict[str, Row]:
+@lru_cache(16)
+def rows(module: KernelModule, numbered: bool) -> dict[str, Row]:
     """The module's rows by the name of their file, as this version of the kernel reads them; also those that make
     none, since number 0 ends a table."""
     out: dict[str, Row] = {}
     for static in module.statics.values():
         ended = False
         for fields, pos in _initialisers(static):
-            row = _row(static.name, fields, pos, profile.numbered)
+            row = _row(static.name, fields, pos, numbered)
             ended = ended or row is None or not row.ctl_name
             if row is None:
                 continue
@@ -137,7 +140,12 @@ def file_name(path: str) -> str:
 
 def row_of(m, path: str) -> Row | None:
     """The row behind a file under /proc/sys/kernel, if the module has one."""
-    return m.rows.get(file_name(path)) if path.rsplit("/", 1)[0] in ("/proc/sys/kernel", "") else None
+    return rows_of(m).get(file_name(path)) if path.rsplit("/", 1)[0] in ("/proc/sys/kernel", "") else None
+
+
+def rows_of(m) -> dict[str, Row]:
+    """The rows of a machine's module."""
+    return rows(m.module, m.config.kernel.numbered)
 
 
 def target(m, path: str) -> str:
@@ -232,6 +240,6 @@ def register_sysctl(g, i) -> None:
 )
 def unregister_sysctl_table(g, i) -> None:
     g.copy()
-    for name in sorted(x.name for x in g.m.rows.values()):
+    for name in sorted(x.name for x in rows_of(g.m).values()):
         g(f"if {g.src(i.args[0])} == @s.{name}@: c[@reg.{name}@] = 0")
     g.event()

@@ -19,6 +19,7 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.values import LowerError, Obj, Val
 
 from .frames import landing_cpus, needs_place
+from .telling import Happened, Told
 
 PENDING, TORN = 1, 2
 
@@ -172,7 +173,24 @@ def timer_declare(g, i) -> None:
     g(f"c[@{obj.key}@] = ({ready}, {g.src(i.args[1]) if len(i.args) > 1 else 0})")
 
 
-@operation("timer_field", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def tell_field(x: Happened) -> Told:
+    """The field, and what it is now."""
+    (timer, new), field = x.operands, x.instr.info["field"]
+    value = new if field == "function" else x.name(new) if new else 0
+    return Told((f"{timer}.{field}",), details={"value": value}, op="store")
+
+
+@operation(
+    "timer_field",
+    describe=tell_field,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 def timer_field(g, i) -> None:
     """``timer.function = f``, ``timer.data = x``."""
     g.copy()

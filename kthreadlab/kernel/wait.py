@@ -14,6 +14,7 @@ from kthreadlab.compile.values import TASK
 
 from .links import EMPTY, NULL, POISON, QUEUED, STALE
 from .sched import declared_state
+from .telling import Happened, Outcome, Told
 
 
 def by_no_wakeup(i) -> bool:
@@ -165,9 +166,18 @@ def prepared(m, i, links) -> set[int]:
     return {QUEUED if x == EMPTY else x for x in links}
 
 
+def tell_prepare(x: Happened) -> Told:
+    """Whether the entry is on the queue now; if not, what links keep it off."""
+    if x.result:
+        return Told(x.args)
+    links = x.after[x.operands[1]][3] or x.instr.info["off"]
+    return Told(x.args, Outcome.NEVER, {"links": "NULL" if links == NULL else "poisoned"})
+
+
 @operation(
     "prepare_to_wait",
     "prepare_to_wait_exclusive",
+    describe=tell_prepare,
     sleeps=Sleeps.NEVER,
     state=Declares(2),
     context=(),
@@ -182,6 +192,8 @@ def prepare_to_wait(g, i) -> None:
     g.copy()
     q, e = operands(g, i)
     exclusive = int("exclusive" in i.op)
+    if i.args[0].obj is None or not i.args[0].obj.initialised:
+        g(f"if c[{q}] is None: raise KernelFault('uninitialised_queue')")
     if i.info["off"] == EMPTY:
         g(f"if not c[{e}][3]: _link(c, {q}, {e}, {exclusive})")
     g(f"if c[{e}][2] != {exclusive}: c[{e}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")

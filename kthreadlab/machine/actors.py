@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.config import Config
 from kthreadlab.compile.effects import Does, MakesThread
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.integers import wrap_const
+from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.lower import Lower
+from kthreadlab.compile.notes import Meter, Notes
 from kthreadlab.compile.ops import effects_of
+from kthreadlab.compile.plan import Cast, Loaded, Observers
 from kthreadlab.compile.statics import Statics
-from kthreadlab.compile.values import LowerError, Obj, Val
+from kthreadlab.compile.values import Constants, LowerError, Obj, Val
 from kthreadlab.kernel.kmod import lends, may_wait_for_exit
+from kthreadlab.kernel.sysctl import target
 from kthreadlab.kernel.timer import Functions, given, same
 from kthreadlab.lang.diagnostics import THREAD_RULE, InputError, unfit
 from kthreadlab.lang.ir import Function, IntType
 from kthreadlab.lang.module import KernelModule
+
+from .scenario import Scenario, Store
 
 PRIVATE = frozenset({"take_request", "exec_request", "complete_request"})
 """Operations that only the machine's own threads may use."""
@@ -67,83 +75,192 @@ def require_fit(f: Function, given: int, caller: str, rule: str) -> None:
         raise LowerError(message, f.pos, rule, look)
 
 
-def require_names(m) -> None:
+def _store(statics: Statics, x: Store) -> None:
+    """What other code of the kernel has stored before anything runs."""
+    obj = statics.objects.get(x.name)
+    if obj is None or getattr(obj.type, "kind", "") != "text":
+        raise ScenarioError(f"the module has no char array {x.name}")
+    obj.init = x.text.encode()[: obj.size - 1].decode(errors="ignore")
+
+
+def require_names(m: Loaded, x: Scenario) -> None:
     """Refuse what a scenario says of functions and texts that the module does not have."""
-    x = m.scenario
     for name in (x.report, x.ends_after):
         if name is not None and name not in m.module.functions:
             raise ScenarioError(f"module {m.module.name} has no function {name}")
-    text = m.statics.objects.get(x.handler)
+    text = m.statics.objects.get(x.handler) if x.handler is not None else None
     if x.handler is not None and getattr(getattr(text, "type", None), "kind", "") != "text":
         raise ScenarioError(f"module {m.module.name} has no char array {x.handler}")
 
 
-def make(m) -> list[Actor]:
-    """All actors with their instructions, in the order that settles ties between equally short witnesses."""
-    require_names(m)
-    actors: list[Actor] = []
-    names: dict[str, int] = {}
+class Casting:
+    """The actors of a scenario, in the order that settles ties between equally short witnesses."""
 
-    def add(name: str, kind: str, function: str, args: tuple, **fields) -> Actor:
-        if function not in m.module.functions:
-            raise ScenarioError(f"module {m.module.name} has no function {function}")
-        names[name] = names.get(name, 0) + 1
-        if names[name] > 1:
-            name = f"{name}#{names[name]}"
-        actor = Actor(len(actors), name, kind, function, args, **fields)
-        actor.pid = 100 + actor.index
-        actors.append(actor)
+    def __init__(self, m: Loaded, scenario: Scenario) -> None:
+        self.m, self.scenario = m, scenario
+        self.actors: list[Actor] = []
+        self.names: dict[str, int] = {}
+        self.functions = Functions()
+        self.functions.note(given(m, [], list(m.statics.objects.values())))
+
+    def add(self, name: str, kind: str, function: str, args: tuple, **fields) -> Actor:
+        """One actor more."""
+        module = self.m.module
+        if function not in module.functions:
+            raise ScenarioError(f"module {module.name} has no function {function}")
+        self.names[name] = self.names.get(name, 0) + 1
+        if self.names[name] > 1:
+            name = f"{name}#{self.names[name]}"
+        index = len(self.actors)
+        actor = Actor(index, name, kind, function, args, pid=100 + index, **fields)
+        self.actors.append(actor)
         return actor
 
-    for t in m.scenario.threads:
-        add(t.name or t.function, "thread", t.function, (t.arg,))
-        require_fit(m.module.functions[t.function], 1, "whoever starts it as a thread", THREAD_RULE)
-    for c in m.scenario.calls:
-        kind = "process" if c.context == "process" else "irq"
-        actor = add(c.name if kind == "process" else f"irq/{c.name}", kind, c.function, c.args, when=c.when, call=c)
-        shown = f"{c.function}({', '.join(map(str, c.args))})"
-        require_fit(m.module.functions[c.function], len(c.args), f"the call {c.name}", f"this world calls {shown}")
-        if c.function == m.scenario.report and c.args:
-            actor.report = as_declared(m.module.functions[c.function], c.args[0])
-            actor.serves = kind == "process" and not m.scenario.threads
-    results = m.scenario.results
-    functions = Functions()
-    functions.note(given(m, [], list(m.statics.objects.values())))
+    def threads(self) -> None:
+        """The threads that run from the start."""
+        for t in self.scenario.threads:
+            self.add(t.name or t.function, "thread", t.function, (t.arg,))
+            require_fit(self.m.module.functions[t.function], 1, "whoever starts it as a thread", THREAD_RULE)
 
-    def lower(a: Actor) -> None:
-        lowered = Lower(m.statics, a.index, returns=a.kind == "thread" or a.name in results)
-        f = m.module.functions[a.function]
-        start = Instr("op", f.pos, op="enter", stack=(a.function,))
+    def calls(self) -> None:
+        """The calls of processes and interrupts."""
+        for c in self.scenario.calls:
+            process = c.context == "process"
+            name, kind = (c.name, "process") if process else (f"irq/{c.name}", "irq")
+            f = self.m.module.functions.get(c.function)
+            reports = f is not None and c.function == self.scenario.report and bool(c.args)
+            self.add(
+                name,
+                kind,
+                c.function,
+                c.args,
+                when=c.when,
+                call=c,
+                report=as_declared(f, c.args[0]) if reports else None,
+                serves=reports and process and not self.scenario.threads,
+            )
+            shown = f"{c.function}({', '.join(map(str, c.args))})"
+            require_fit(f, len(c.args), f"the call {c.name}", f"this world calls {shown}")
+
+    def lower(self, a: Actor) -> None:
+        """Write the instructions of an actor."""
+        m = self.m
+        lowered = Lower(m.statics, a.index, returns=a.kind == "thread" or a.name in self.scenario.results)
+        start = Instr("op", m.module.functions[a.function].pos, op="enter", stack=(a.function,))
         lowered.code.append(start)
         result = lowered.run(a.function, a.args)
         a.code, a.objects, a.names = result.code, result.objects, result.names
-        functions.note(given(m, a.code, a.objects))
+        self.functions.note(given(m, a.code, a.objects))
 
-    done = 0
-    while True:
-        if done == len(actors):
-            serve_timers(actors, functions, add, lower)
-            if done == len(actors):
-                break
-        a = actors[done]
-        done += 1
-        lower(a)
+    def lower_all(self) -> None:
+        """Write the instructions of all actors, those included that turn up on the way."""
+        done = 0
+        while True:
+            if done == len(self.actors):
+                serve_timers(self.actors, self.functions, self.add, self.lower)
+                if done == len(self.actors):
+                    return
+            a = self.actors[done]
+            done += 1
+            self.lower(a)
+            self.children(a)
+
+    def children(self, a: Actor) -> None:
+        """The threads that an actor makes."""
         for i in a.code:
-            made = [*effects_of(i.op).made(MakesThread)] if i.kind == "op" and len(actors) < MAX_ACTORS else []
-            for x in made:
-                child = add(i.args[0], "thread", i.args[0], (argument(i.args[1]),), dormant=True, kthread=x.kthread)
+            for x in effects_of(i.op).made(MakesThread) if i.kind == "op" and len(self.actors) < MAX_ACTORS else ():
+                args = (argument(i.args[1]),)
+                child = self.add(i.args[0], "thread", i.args[0], args, dormant=True, kthread=x.kthread)
                 i.info["child"] = child.index
-    asks = [(a, i) for a in actors for i in a.code if i.kind == "op" and Does.ASKS_HELPER in effects_of(i.op).does]
-    m.waits_for_exit = any(may_wait_for_exit(m, i) for _, i in asks)
-    m.lends = any(lends(m, i) for _, i in asks)
-    m.calls_helper = bool(asks)
-    owed = m.scenario.helper_owed
-    m.helper_owed = any(a.kind == "thread" for a, _ in asks) if owed is None else owed
-    if m.calls_helper:
-        actor = Actor(len(actors), "khelper", "khelper", "khelper", (), pid=5)
+
+    def land(self) -> None:
+        """Interrupts that come to one task's CPU only."""
+        for a in self.actors:
+            cpu_of = a.call.cpu_of if a.call is not None else None
+            if cpu_of:
+                a.lands_on = task_of(self.actors, cpu_of).index
+
+    def khelper(self) -> None:
+        """The machine's own thread that executes helpers."""
+        actor = Actor(len(self.actors), "khelper", "khelper", "khelper", (), pid=5)
         kernel = kernel_source("kernel/kmod.py")
-        lowered = Lower(Statics(kernel, m.constants, m.config.kernel), actor.index, private=PRIVATE)
+        lowered = Lower(Statics(kernel, self.m.constants, self.m.config.kernel), actor.index, private=PRIVATE)
         lowered.code.append(Instr("op", kernel.functions["khelper"].pos, op="enter", stack=("khelper",)))
         actor.code = lowered.run("khelper", ()).code
-        actors.append(actor)
-    return actors
+        self.actors.append(actor)
+
+
+def task_of(actors: Sequence[Actor], name: str) -> Actor:
+    """The task that the scenario calls *name*."""
+    tasks = [a for a in actors if a.is_task]
+    found = next((a for a in tasks if a.name == name), None)
+    if found is None:
+        raise ScenarioError(f"the scenario has no task {name!r}; it has: {', '.join(a.name for a in tasks)}")
+    return found
+
+
+def load(
+    module: KernelModule,
+    scenario: Scenario,
+    config: Config,
+    *,
+    observe: frozenset[str],
+    observers: Observers,
+    reduce: bool,
+    heap: int,
+    budget: Budget | None,
+) -> Loaded:
+    """The module in memory, with what other code has stored there."""
+    constants = Constants()
+    statics = Statics(module, constants, config.kernel)
+    for x in scenario.stores:
+        _store(statics, x)
+    return Loaded(
+        module=module,
+        config=config,
+        world=scenario,
+        constants=constants,
+        statics=statics,
+        reduce=reduce,
+        heap=heap,
+        observe=observe,
+        observers=observers,
+        notes=Notes(),
+        meter=Meter(budget),
+    )
+
+
+def cast(m: Loaded, scenario: Scenario) -> Cast:
+    """All actors with their instructions, and who among them is what."""
+    written = {target(m, x.path) for x in scenario.writes}
+    require_names(m, scenario)
+    casting = Casting(m, scenario)
+    casting.threads()
+    casting.calls()
+    casting.lower_all()
+    casting.land()
+    actors = casting.actors
+    asks = [(a, i) for a in actors for i in a.code if i.kind == "op" and Does.ASKS_HELPER in effects_of(i.op).does]
+    if asks:
+        casting.khelper()
+    owed = scenario.helper_owed
+    runners = sum(a.is_task for a in actors) + (scenario.freeze is not None)  # the freezer is one, too
+    cpus = m.config.cpus
+    irqs, softirqs = ([a for a in actors if a.kind == kind] for kind in ("irq", "softirq"))
+    return m.then(
+        Cast,
+        actors=actors,
+        mode="each" if cpus >= runners else "one" if cpus == 1 else "many",
+        irqs=irqs,
+        softirqs=softirqs,
+        frames=[*irqs, *softirqs],
+        nesting=len(irqs) + len(softirqs) > 1,
+        watched=next((a for a in actors if a.kind == "thread"), None),
+        ids=sorted({a.report for a in actors if a.report is not None}),
+        allocators=[a.index for a in actors if a.does(Does.ALLOCATES)],
+        written_by_user=written,
+        calls_helper=bool(asks),
+        waits_for_exit=any(may_wait_for_exit(m, i) for _, i in asks),
+        lends=any(lends(m, i) for _, i in asks),
+        helper_owed=any(a.kind == "thread" for a, _ in asks) if owed is None else owed,
+    )

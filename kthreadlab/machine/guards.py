@@ -5,6 +5,7 @@ from __future__ import annotations
 from kthreadlab.kernel.signals import allows_kill, signals_to
 
 from .actors import ScenarioError
+from .scene import Scene
 
 
 def freezes(m) -> tuple:
@@ -12,8 +13,10 @@ def freezes(m) -> tuple:
     return () if m.scenario.freeze is None else (m.scenario.freeze,)
 
 
-def note_guards(m) -> None:
-    """Find out, before anything is generated, which facts (``m.flags``) the tasks must leave behind for the guards."""
+def note_guards(m: Scene) -> dict[int, str]:
+    """Find out, before anything is generated, which facts (``m.flags``) the tasks must leave behind for the guards.
+    The conditions without which actors don't move."""
+    whole: dict[int, str] = {}
     world = m.scenario
     timed = (*world.signals, *world.spurious, *world.faults, *world.writes, *world.reads, *freezes(m))
     for x in timed:
@@ -25,7 +28,8 @@ def note_guards(m) -> None:
         if a.when is not None:
             source = guard(m, a.when)
             if a.call is not None and a.call.whole:
-                a.whole = source
+                whole[a.index] = source
+    return whole
 
 
 def guard_lines(m, when) -> list[str]:
@@ -71,8 +75,21 @@ def _of_task(m, w, t: int) -> str:
             raise ScenarioError(f"the module has no lock {w.args[1]!r}")
         return f"{m.table(lambda n: any(h.lock == key for h in (*n.ctx.held, *n.ctx.owned)))}[{pc}]"
     if w.kind == "on_cpu":
-        return f"(s[@cur.0@] == {t})" if m.mode == "one" else f"({st} < 4)"
+        return on_cpu(m, t)
     raise ScenarioError(f"unknown condition {w.kind!r}")
+
+
+def on_cpu(m, t: int) -> str:
+    """Does task *t* run, or, if it can be preempted, may it be the one that runs?"""
+    runs, st = f"{m.table(lambda n: True)}[s[@pc.{t}@]]", f"s[@st.{t}@]"
+    if m.mode == "each":
+        return f"({runs} and {st} < 4)"
+    cells = ["s[@cur.0@]"] if m.mode == "one" else [f"s[@cpu.{n}@]" for n in range(m.config.cpus)]
+    mine = " or ".join(f"{cell} == {t}" for cell in cells)
+    if not m.config.preempt:
+        return f"({mine})"
+    free = " or ".join(f"{cell} < 0" for cell in cells)
+    return f"({mine} or {m.table(lambda n: not n.ctx.atomic)}[s[@pc.{t}@]] and {st} < 4 and ({free}))"
 
 
 def _succeeded(m, name: str) -> str:
@@ -98,7 +115,7 @@ def _done(m, name: str) -> str:
             return f"(s[@env.read.{n}@] != 0)"
     if name == "freeze" and m.scenario.freeze is not None:
         return "(s[@env.freeze.0@] != 0)"
-    a = m.by_name.get(name) or m.by_name.get(f"irq/{name}")
+    a = m.named(name) or m.named(f"irq/{name}")
     if a is None:
         raise ScenarioError(f"the scenario has no actor {name!r}")
     return f"(s[@pc.{a.index}@] == {m.special_number(a, 'final')})"

@@ -334,14 +334,32 @@ class Scenario:
     @property
     def results(self) -> frozenset[str]:
         """The calls of which some guard asks what they returned."""
-        timed = (self.calls, self.signals, self.writes, self.faults, self.spurious, self.reads, (self.freeze,))
-        todo = [x.when for arrivals in timed for x in arrivals if x is not None and x.when is not None]
+        todo = [when for when in self.conditions if when is not None]
         found = set()
         while todo:
             when = todo.pop()
             todo += [x for x in when.args if isinstance(x, When)]
             found |= set(when.args) if when.kind == "succeeded" else set()
         return frozenset(found)
+
+    @property
+    def directed(self) -> bool:
+        """Does it say when something may happen?"""
+        return any(when is not None for when in self.conditions)
+
+    @property
+    def conditions(self) -> list[When | None]:
+        """When each of the things that may happen may."""
+        whens = [
+            [x.when for x in self.calls],
+            [x.when for x in self.signals],
+            [x.when for x in self.writes],
+            [x.when for x in self.faults],
+            [x.when for x in self.spurious],
+            [x.when for x in self.reads],
+            [x.when for x in (self.freeze,) if x is not None],
+        ]
+        return [when for some in whens for when in some]
 
     def can_fail(self, call: str) -> bool:
         """Is *call* (see `Fault`) made to fail in this world?"""

@@ -45,14 +45,6 @@ def _world_event(op: str, task: int) -> str:
     return f" _world({op!r}, {task}, s, c)"
 
 
-def store(m, x) -> None:
-    """What other code of the kernel has stored before anything runs."""
-    obj = m.statics.objects.get(x.name)
-    if obj is None or getattr(obj.type, "kind", "") != "text":
-        raise ScenarioError(f"the module has no char array {x.name}")
-    obj.init = x.text.encode()[: obj.size - 1].decode(errors="ignore")
-
-
 def _spurious(m, n: int, x) -> list[str]:
     """A wake-up that nobody sent."""
     t = m.task(x.task).index
@@ -264,8 +256,8 @@ def _interrupt_lands(m, a: Actor, cpu: int) -> list[str]:
     else:
         cur = "@cur.0@" if m.mode == "one" else f"@cpu.{cpu}@"
         lines = [f" k = s[{cur}]", " if k >= 0 and _OFF[s[_PC[k]]]: return None"]
-        if a.call.cpu_of and m.mode == "many":
-            lines += [f" if k != {m.task(a.call.cpu_of).index}: return None"]
+        if a.lands_on is not None and m.mode == "many":
+            lines += [f" if k != {a.lands_on}: return None"]
     lines += [f" f = s[{frm}]"]
     if m.nesting:
         lines += [f" if f and (_OFF[s[_PC[f[-1]]]] or any(_LINE[x] == _LINE[{a.index}] for x in f)): return None"]
@@ -369,13 +361,14 @@ def environment(m, steps: list) -> dict[str, object]:
     def come(first: int, before: tuple, s: tuple) -> tuple:
         """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
         notices is charged to the state before the arrival."""
-        if first in m.reclaims:  # an allocation with two outcomes: each is a choice of its own
+        if first in m.notes.seconds:  # an operation with two outcomes: each is a choice of its own
             return s
         mark = len(m.hits)
         try:
             return steps[first](s) or s
         finally:
-            m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
+            if len(m.hits) > mark:
+                m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
 
     def leak(c: list, s: tuple, number: int, owner: int = -1) -> None:
         """Note violation *number* in state *s* if something on the heap (of *owner*'s) is lost after it."""

@@ -7,23 +7,19 @@ the cut *follows* from the owner.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .verdict import Analysis, Finding, Property
+from .finding import Finding
+from .graph import Paths
 
 
 class Breaks:
-    """The broken states of a searched graph: for each owner (`Property.broken`) its own, closed under what can come
-    after them; and who owns which fault (`Property.faults`)."""
+    """The broken states of a searched graph.  *zones*: for each property that breaks runs (`Property.broken`) its own,
+    closed under what can come after them; *fault_owner*: whose it is to answer for which fault (`Property.faults`)."""
 
-    def __init__(self, analysis: Analysis, owners: Iterable[Property]) -> None:
-        self.paths = analysis.paths
-        listed = list(owners)
-        self.fault_owner = {cause: p.name for p in reversed(listed) for cause in p.faults}
-        zones = {p.name: p.broken(analysis) for p in listed if p.broken is not None}
+    def __init__(self, paths: Paths, zones: Mapping[str, set[int]], fault_owner: Mapping[str, str]) -> None:
+        self.paths, self.fault_owner = paths, fault_owner
         self.zones = {name: zone for name, zone in zones.items() if zone}
         self.broken: set[int] = set().union(*self.zones.values())
         self._own: dict[str, set[int]] = {}

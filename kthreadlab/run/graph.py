@@ -29,8 +29,7 @@ class Paths:
         for f in graph.faults:
             if f.entry < self.internal or f.entry in self.coming:
                 self._failing.setdefault(f.source, []).append(f.entry)
-        explored = graph.expanded
-        self.dead_ends = [n for n in range(explored) if n not in self.faulty and not self._moves(n)]
+        self.dead_ends = [n for n in self._quiet() if n not in self.faulty]
         self._cyclic: list[int] | None = None
         self._back: tuple[array, array] | None = None
         self._steady = {self._who(c): steady(_guard(m, self.choices[c])) for c in self.coming}
@@ -43,12 +42,12 @@ class Paths:
         paths._cyclic, paths._back = self._cyclic, self._back
         return paths
 
-    def _moves(self, n: int) -> bool:
-        g, k = self.graph, self.internal
-        a, b = g.offsets[n], g.offsets[n + 1]
-        if a < b and g.labels[a] < k:
-            return True
-        return bool(self.coming) and any(g.labels[e] in self.coming for e in range(a, b))
+    def _quiet(self) -> list[int]:
+        """The explored states that nothing leads out of but what need not come."""
+        g, coming = self.graph, self.coming
+        begins, ends = g.offsets, g.middles
+        quiet = [n for n in range(g.expanded) if begins[n] == ends[n]]
+        return [n for n in quiet if not any(c in coming for c, _ in g.edges(n))]
 
     def leading_to(self, goals: Iterable[int]) -> bytearray:
         """For each state whether any choices at all lead from it to one of *goals*.  Of a state that the search has not
@@ -107,45 +106,31 @@ class Paths:
 
     def next(self, n: int) -> list[tuple[int, int]]:
         """Internal edges ``(choice, target)`` of state *n*."""
-        g, k = self.graph, self.internal
-        out = []
-        for e in range(g.offsets[n], g.offsets[n + 1]):
-            if g.labels[e] >= k:
-                break
-            out.append((g.labels[e], g.targets[e]))
-        return out
+        return self.graph.internal_edges(n)
 
     def cyclic(self) -> list[int]:
-        """States that lie on or before internal cycles; empty for a machine that always comes to rest."""
+        """States that lie on or behind internal cycles; empty for a machine that always comes to rest."""
         if self._cyclic is None:
-            g, k = self.graph, self.internal
-            offsets, targets, labels = g.offsets, g.targets, g.labels
+            g = self.graph
+            offsets, middles, targets = g.offsets, g.middles, g.targets
             size = len(g.states)
-            degree = [0] * size
-            back: list[list[int]] = [[] for _ in range(size)]
-            ready = []
-            for n in range(size):
-                d = 0
-                for e in range(offsets[n], offsets[n + 1]):
-                    if labels[e] >= k:
-                        break
-                    back[targets[e]].append(n)
-                    d += 1
-                degree[n] = d
-                if not d:
-                    ready.append(n)
-            for n in ready:
-                for p in back[n]:
-                    degree[p] -= 1
-                    if not degree[p]:
-                        ready.append(p)
-            self._cyclic = [n for n in range(size) if degree[n]]
+            before = [0] * size  # how many internal edges lead to a state from others of which it is not known yet
+            for a, b in zip(offsets, middles, strict=False):
+                for t in targets[a:b]:
+                    before[t] += 1
+            free = [n for n in range(size) if not before[n]]
+            for n in free:
+                for t in targets[offsets[n] : middles[n]]:
+                    before[t] -= 1
+                    if not before[t]:
+                        free.append(t)
+            self._cyclic = [n for n in range(size) if before[n]] if len(free) < size else []
         return self._cyclic
 
     def components(self, within: Iterable[int]) -> list[list[int]]:
         """Strongly connected components with at least one internal edge, inside the states *within*."""
-        g, k = self.graph, self.internal
-        offsets, targets, labels = g.offsets, g.targets, g.labels
+        g = self.graph
+        offsets, middles, targets = g.offsets, g.middles, g.targets
         order = [-1] * len(g.states)  # -1: not inside, 0: not seen, else when it was seen
         inside = sorted(within)
         for n in inside:
@@ -166,8 +151,8 @@ class Paths:
                     order[n] = low[n] = seen
                     path.append(n)
                     on[n] = 1
-                e, end = at[n], offsets[n + 1]
-                while e < end and labels[e] < k:
+                e, end = at[n], middles[n]
+                while e < end:
                     t = targets[e]
                     if not order[t]:
                         break
@@ -175,7 +160,7 @@ class Paths:
                         low[n] = order[t]
                     e += 1
                 at[n] = e
-                if e < end and labels[e] < k:
+                if e < end:
                     work.append(targets[e])
                     at[n] = e + 1
                     continue

@@ -12,8 +12,8 @@ from kthreadlab.kernel.kmod import vectors
 from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.standing import on_queue
 
+from .analysis import Analysis
 from .search import DEFAULT_MAX_STATES, Graph, build, search
-from .verdict import Analysis
 
 
 @dataclass(frozen=True)

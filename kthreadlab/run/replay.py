@@ -13,22 +13,17 @@ from functools import lru_cache
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import HARDIRQ, SOFTIRQ
-from kthreadlab.compile.effects import Does, Drops, Sleeps, State, Takes
+from kthreadlab.compile.effects import Does, Sleeps, State
 from kthreadlab.compile.faults import place_of
 from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.ops import OPERATIONS, effects_of
-from kthreadlab.compile.runtime import MAX_OBJECTS, NULL, HeapFull, KernelFault
-from kthreadlab.compile.values import TASK
+from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.kernel import sysctl
-from kthreadlab.kernel.blocking import EINTR, ERESTARTSYS
-from kthreadlab.kernel.blocking import KINDS as LINES
 from kthreadlab.kernel.frames import landing_cpus
-from kthreadlab.kernel.kmod import UNTIL
-from kthreadlab.kernel.kthread import stopped_by
-from kthreadlab.kernel.lifetime import INIT, reaped_later
-from kthreadlab.kernel.sched import WAKES
+from kthreadlab.kernel.telling import Happened, plainly
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.outcome import Outcome
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.observers import given_id, is_number
 from kthreadlab.machine.scenario import world
@@ -36,7 +31,7 @@ from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
 
 from .schedule import Schedule, ScheduleError, head, parse
-from .view import STATES, Viewer
+from .view import Viewer
 
 OBSERVED = ("delivered", "delivered_when_asleep", "no_stale_helper", "identity")
 """Properties with observers: a trace says where they are broken."""
@@ -44,19 +39,11 @@ ROUNDS = 20
 """A cycle comes back to where it began after so many rounds, or never does."""
 
 
-ADDRESSES = ("queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", *LINES)
-"""Kinds of parameters that are addresses."""
-
-
-WHOLE = {"atomic", "spinlock", "rwlock", "mutex"}
-"""Kinds of parameters of calls whose events have the operands of the prototype and no more."""
-
-
 @lru_cache(maxsize=32)
 def machine_for(module, config: Config, key: _Key) -> Machine:
     """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
     budget = Budget(turns=sys.maxsize)
-    return Machine(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
+    return Machine.of(module, key.scenario, config, observe=OBSERVED, reduce=False, heap=MAX_OBJECTS, budget=budget)
 
 
 class _Key:
@@ -116,7 +103,7 @@ class Recorder:
         self.viewer = Viewer(machine)
         self.raw: list[tuple] = []
         self.running: dict[int, int] = {}
-        self.outcomes: list[str] = []
+        self.outcomes: list[Outcome] = []
         env = machine.trace_env
         env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, tuple(c)))
         env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, tuple(c)))
@@ -162,7 +149,7 @@ class Recorder:
         s = m.initial
         self.running = {}
         states, events, violations = [s], [], []
-        log: list[tuple[int, str]] = []
+        self.log: list[tuple[int, str]] = []
         ending = ""
         for k, name in enumerate(schedule.steps):
             self.raw.clear()
@@ -179,12 +166,11 @@ class Recorder:
                 if event is not None:
                     self.outcomes.append(event.outcome)
                     events.append(event)
-                    log += [(k, line) for line in self.log_of(event)]
             for violation, _ in m.hits:
                 property_, cause, pos, actor = m.violations[violation]
                 violations.append(Violation(property_, cause, k, "", pos.line))
                 if property_ == "never_sleeps_atomic":
-                    log += [(k, line) for line in self.warning(pos, self.m.actors[actor], s, t, name, fault)]
+                    self.log += [(k, line) for line in self.warning(pos, self.m.actors[actor], s, t, name, fault)]
             if fault is not None:
                 place = place_of(m, fault, traced=True)
                 e = self.entries[entry]
@@ -199,7 +185,7 @@ class Recorder:
                         "fault",
                         (fault.cause,),
                         None,
-                        fault.cause,
+                        Outcome(fault.cause),
                         (("text", fault.detail or fault.cause.replace("_", " ")),),
                         place.file,
                         place.line,
@@ -232,7 +218,7 @@ class Recorder:
             schedule.steps,
             tuple(events),
             views,
-            tuple(log),
+            tuple(self.log),
             tuple(violations),
             ending,
             schedule.cycle,
@@ -304,164 +290,77 @@ class Recorder:
         actor, instr, pos, ctx, phase = self.m.sites[site]
         if instr.info.get("silent") or (instr.op == "enter" and actor.kind != "thread"):  # its arrival has told it
             return None
-        context = "irq" if actor.is_frame else "process"
-        op = instr.op + (":return" if phase else "")
-        self.instr = instr
-        describe = getattr(self, "_" + instr.op, None)
-        args, outcome, details = self.display(instr, operands), "", {}
-        name = {
-            "take_request": "helper_take",
-            "complete_request": "helper_complete",
-            "exec_request": "exec",
-            "timer_field": "store",
-            "list_step": "load",
-        }.get(op, op)
-        if describe is not None:
-            args, outcome, details = describe(phase, operands, result, before, after, actor, args)
-        elif instr.op in WAKES:
-            outcome, details = self.wake(WAKES[instr.op][0], operands[0], before, after)
-        elif CALLS.get(instr.op) and CALLS[instr.op].params[:1] and CALLS[instr.op].params[0] in LINES:
-            outcome, details = self.line(instr.op, phase, result, before, after, actor)
-        elif any(effects_of(instr.op).changes(Takes | Drops)):
-            outcome = self.lock_outcome(instr.op, result)
-        if "code" in details and ctx.count(self.m.config.preempt):
-            details["preempt_count"] = ctx.count(self.m.config.preempt)
-        if isinstance(result, bool):
-            result = int(result)
+        x = Happened(self.m, self.viewer, actor, instr, ctx, bool(phase), operands, result, before, after)
+        told = (OPERATIONS[instr.op].describe or plainly)(x)
+        self.log += [(step, line) for line in told.log]
+        details = dict(told.details)
+        if told.program is not None:
+            details |= self.id_told(*told.program)
         numberless = instr.op in CALLS and CALLS[instr.op].result in ("void", "task")
-        shown = result if isinstance(result, int) and not numberless else None
         return Event(
             step,
             e.name,
             actor.name,
-            context,
+            "irq" if actor.is_frame else "process",
             self.cpu(after, actor.index),
-            name,
-            args,
-            shown,
-            outcome,
+            told.op or instr.op + (":return" if phase else ""),
+            tuple(told.args),
+            int(result) if isinstance(result, int) and not numberless else None,
+            told.outcome,
             tuple(details.items()),
             pos.file,
             pos.line,
         )
 
-    def display(self, instr, operands: tuple) -> tuple:
-        """Operands as people read them, in the order of the source: objects and places by name."""
-        call = CALLS.get(instr.op)
-        if call is None:
-            return tuple(operands)
-        values = list(operands)
-        if "atomic" in call.params and call.params[0] == "int":
-            values.reverse()
-        out = []
-        for n, kind in enumerate(call.params):
-            if not values:
-                break
-            value = values.pop(0)
-            obj = getattr(instr.args[n], "obj", None) if kind in ("spinlock", "rwlock", "semaphore", "mutex") else None
-            if obj is not None:
-                value = obj.name
-            elif kind == "word":
-                value = self.place((value, values.pop(0)))
-            elif kind in ADDRESSES and isinstance(value, int | tuple):
-                value = self.viewer.name(value)
-            out.append(value)
-        return (*out, *(values if not WHOLE & set(call.params) else ()))
-
-    def lock_outcome(self, op: str, result: object) -> str:
-        """What taking or releasing a lock came to; a kernel for one CPU has no lock words."""
-        takes = next(effects_of(op).changes(Takes), None)
-        if takes is not None and takes.tries:
-            return "taken" if result else "busy"
-        if not self.m.config.is_smp:
-            return "preempt" if self.m.config.preempt else "nothing"
-        return "released" if takes is None else "taken"
-
-    def task_names(self, tasks) -> tuple[str, ...]:
-        return tuple(self.m.actors[t].name for t in tasks)
-
-    def wake(self, mask: int, queue: int, before: tuple, after: tuple) -> tuple[str, dict]:
-        """What a wake-up found on its queue."""
-        found: dict[str, list[int]] = {}
-        entries = before[queue] if queue in self.m.memory.sizes else ()
-        for n in entries or ():
-            entry = before[n] if n > 0 else None
-            if not entry:
-                continue
-            cell = self.m.state_cells[entry[0]]
-            x = before[cell]
-            if x & mask:
-                if after[cell] == 0:
-                    found.setdefault("woken" if x > 4 else "not_asleep_yet", []).append(entry[0])
-            else:
-                found.setdefault("running" if x == 0 else "wrong_state", []).append(entry[0])
-        if not found:
-            return "empty", {}
-        details: dict = {}
-        if "woken" in found:
-            details["woken"] = self.task_names(found["woken"])
-        waiters = [t for key in ("not_asleep_yet", "wrong_state", "running") for t in found.get(key, [])]
-        if waiters:
-            details["waiters"] = self.task_names(waiters)
-        outcome = next(iter(found)) if len(found) == 1 else "mixed"
-        if len(found) > 1 and "woken" not in found:
-            outcome = next(k for k in ("not_asleep_yet", "wrong_state", "running") if k in found)
-        return outcome, details
-
-    def line(self, op: str, phase: int, result, before: tuple, after: tuple, actor) -> tuple[str, dict]:
-        """What a call came to that waits in line for an object, or lets somebody else go on."""
-        cells = self.m.state_cells
-        state = after[cells[actor.index]] if actor.is_task else 0
-        if state > 4:
-            return ("again" if phase else "sleeps"), {"state": state - 4}
-        if phase:
-            expired = result == 0 and op.endswith("_timeout")
-            return "expired" if expired else "signal" if result in (-EINTR, -ERESTARTSYS) else "", {}
-        tasks = [a.index for a in self.m.actors if a.is_task]
-        woken = [a for a in tasks if before[cells[a]] in (5, 6) and not after[cells[a]]]
-        if woken:
-            return "woken", {"woken": self.task_names(woken)}
-        return ("signal" if result in (-EINTR, -ERESTARTSYS) else ""), {}
+    def id_told(self, argv: Sequence[str], envp: Sequence[str]) -> dict[str, object]:
+        """The id that a program is given, and by which variable, as far as the scenario says what an id is."""
+        given = given_id(self.m.scenario, argv, envp)
+        if given is None:
+            return {}
+        variable, value = given
+        return {"id": int(value) if is_number(value) else value, "variable": variable}
 
     def world_event(self, step: int, e, op: str, task: int, before: tuple, after: tuple) -> Event | None:
         m = self.m
         if op in ("write", "read"):
             return self.file_event(step, e, op, task, before)
         target = m.actors[task].name if task >= 0 else ""
-        outcome, args = "", (target,) if target else ()
+        outcome, args = Outcome.ANY, (target,) if target else ()
         if op == "arrive":
             actor, cpu = m.actors[task], self.cpu(after, task)
             args = (actor.function, *actor.args)
             owed = m.helper_owed and actor.report is not None and not actor.serves
             told = (("report", actor.report),) if owed else ()
             if actor.kind == "process":
-                return Event(step, e.name, target, "process", cpu, "enter", args, None, "", told, *self.start(actor))
+                return Event(
+                    step, e.name, target, "process", cpu, "enter", args, None, Outcome.ANY, told, *self.start(actor)
+                )
             onto = self.onto(before, cpu)
-            return Event(step, e.name, onto, "irq", cpu, "irq_enter", args, None, "", told, *self.start(actor))
+            return Event(step, e.name, onto, "irq", cpu, "irq_enter", args, None, Outcome.ANY, told, *self.start(actor))
         if op == "expire":
             actor = m.actors[task]
             cpu = self.cpu(after, task)
             onto = self.onto(before, cpu)
             args = (actor.timer.name, actor.function)
-            return Event(step, e.name, onto, "irq", cpu, op, args, None, "", (), *self.start(actor))
+            return Event(step, e.name, onto, "irq", cpu, op, args, None, Outcome.ANY, (), *self.start(actor))
         if op == "kill":
             a = m.actors[task]
             st = m.state_cells[task]
             pend, blk = m.index.get(f"pend.{task}"), m.index.get(f"blk.{task}")
             if before[st] == 8:
-                outcome = "dead"
+                outcome = Outcome.DEAD
             elif before[st] != after[st]:
-                outcome = "woken" if before[st] > 4 else "not_asleep_yet"
+                outcome = Outcome.WOKEN if before[st] > 4 else Outcome.NOT_ASLEEP_YET
             elif pend is not None and blk is not None and after[pend] & before[blk]:
-                outcome = "blocked"
+                outcome = Outcome.BLOCKED
             else:
-                outcome = "pending"
+                outcome = Outcome.PENDING
             signal = "SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0]
             return Event(step, e.name, a.name, "world", -1, "kill", (signal, target), None, outcome)
         if op == "fail":
             args = (e.name.partition("/")[2].partition("#")[0],)
         if op == "spurious":
-            outcome = "woken" if before[m.state_cells[task]] > 4 else "not_asleep_yet"
+            outcome = Outcome.WOKEN if before[m.state_cells[task]] > 4 else Outcome.NOT_ASLEEP_YET
         return Event(step, e.name, target, "world", -1, op, args, None, outcome)
 
     def file_event(self, step: int, e, op: str, n: int, before: tuple) -> Event:
@@ -473,8 +372,10 @@ class Recorder:
         text, returned = (sysctl.write if op == "write" else sysctl.read)(m, x, old)
         args = (x.path, x.text.removesuffix("\n")) if op == "write" else (x.path,)
         details = (("text", text), ("user", x.user))
-        others = "by_others" if op == "write" and x.user != "root" else ""
-        return Event(step, e.name, "", "world", -1, op, args, returned, "refused" if returned < 0 else others, details)
+        outcome = Outcome.BY_OTHERS if op == "write" and x.user != "root" else Outcome.ANY
+        if returned < 0:
+            outcome = Outcome.REFUSED
+        return Event(step, e.name, "", "world", -1, op, args, returned, outcome, details)
 
     def onto(self, before: tuple, cpu: int) -> str:
         """Who had the CPU on which a frame lands; "" if it was idle."""
@@ -484,227 +385,7 @@ class Recorder:
     def start(self, actor) -> tuple[str, int]:
         return (actor.code[0].pos.file, actor.code[0].pos.line)
 
-    # one describer for each operation whose outcome is not plain from its result
-
-    def _enter(self, phase, operands, result, before, after, actor, args):
-        if actor.kthread and after[self.m.index[f"pc.{actor.index}"]] == self.m.special.get((actor.index, "final")):
-            return (actor.function,), "never", {}
-        given = [self.viewer.name(x) if isinstance(x, int) and x > TASK else x for x in operands]
-        return (actor.function, *(given or (getattr(x, "name", x) for x in actor.args))), "", {}
-
-    def _kthread_create(self, phase, operands, result, before, after, actor, args):
-        return operands, ("" if not phase else "ok" if result > 0 else "fails"), {}
-
-    _kthread_run = _kthread_create
-
-    def _kthread_stop(self, phase, operands, result, before, after, actor, args):
-        name = (self.viewer.name(operands[0]),)
-        if result is not None:
-            return name, ("" if phase else "ended"), {}
-        if stopped_by(self.m, after, actor.index) < 0:
-            return name, "in_turn", {}
-        asks = phase and stopped_by(self.m, before, actor.index) < 0
-        return name, ("asks" if asks else "again" if phase else ""), {}
-
-    def _get_task_struct(self, phase, operands, result, before, after, actor, args):
-        return (self.viewer.name(operands[0]),), "", {}
-
-    _put_task_struct = _get_task_struct
-
-    def _list_step(self, phase, operands, result, before, after, actor, args):
-        name = f"{self.viewer.name(operands[0])}.{'prev' if self.instr.info['back'] else 'next'}"
-        return (name,), "", {"value": self.viewer.name(operands[1])}
-
-    def _timer_field(self, phase, operands, result, before, after, actor, args):
-        name, new = operands
-        field = self.instr.info["field"]
-        return (f"{name}.{field}",), "", {"value": new if field == "function" else self.viewer.name(new) if new else 0}
-
-    def _setup_timer(self, phase, operands, result, before, after, actor, args):
-        return operands, "", {}
-
-    _init_timer = _timer_setup = _add_timer = _mod_timer = _del_timer = _del_timer_sync = _timer_pending = _setup_timer
-
-    def _kthread_bind(self, phase, operands, result, before, after, actor, args):
-        return (self.viewer.name(operands[0]), operands[1]), "", {}
-
-    def _schedule(self, phase, operands, result, before, after, actor, args):
-        if phase:
-            return (), "", {}
-        x, now = operands[0], result
-        if not x:
-            return (), "yields", {}
-        return ((), "sleeps", {"state": x}) if now > 4 else ((), "signal", {"state": x})
-
-    def _prepare_to_wait(self, phase, operands, result, before, after, actor, args):
-        if result:
-            return args, "", {}
-        links = after[operands[1]][3] or self.instr.info["off"]
-        return args, "never", {"links": "NULL" if links == NULL else "poisoned"}
-
-    _prepare_to_wait_exclusive = _prepare_to_wait
-
-    def _set_current_state(self, phase, operands, result, before, after, actor, args):
-        state = STATES.get(operands[0], str(operands[0]))
-        return (state,), state, {"state": operands[0]}
-
-    def ___set_current_state(self, phase, operands, result, before, after, actor, args):
-        return self._set_current_state(phase, operands, result, before, after, actor, args)
-
-    def _schedule_timeout(self, phase, operands, result, before, after, actor, args):
-        if phase:
-            return (), ("expired" if not result else "woken"), {}
-        if len(operands) < 2:
-            return operands, "wrong", {}
-        return operands[:1], ("sleeps" if result > 4 else "yields"), {"state": operands[1]}
-
-    def _load(self, phase, operands, result, before, after, actor, args):
-        return (self.place(operands),), "", {"value": self.shown(result)}
-
-    _store = _load
-
-    def place(self, operands: tuple) -> str:
-        """The memory that the current instruction works on, as the source has it."""
-        place = self.instr.info.get("place") or next(x for x in self.instr.args if hasattr(x, "base"))
-        base, index = operands
-        if place.kind == "task":
-            state = self.m.config.kernel.state_field
-            return f"current.{state if place.name == 'state' else place.name}"
-        name = self.viewer.name(base)
-        if place.kind == "field":
-            return f"{name}.{place.name}"
-        return name if index is None else f"{name}[{index}]"
-
-    def shown(self, value: object) -> object:
-        """A value loaded or stored: addresses by name, characters as characters."""
-        place = self.instr.info["place"]
-        if isinstance(place.type, ir.PtrType):
-            return self.viewer.name(value)
-        if place.kind == "char" and isinstance(value, int) and 32 <= value < 127:
-            return repr(chr(value))
-        return value
-
-    def _kmalloc(self, phase, operands, result, before, after, actor, args):
-        got = "slept" if operands[1:] == (1,) else "ok"
-        return operands[:1], (got if result else "fails"), ({"name": self.viewer.name(result)} if result else {})
-
-    _kzalloc = _kmalloc
-
-    def _kfree(self, phase, operands, result, before, after, actor, args):
-        return (self.viewer.name(operands[0]),), ("ok" if operands[0] else "null"), {}
-
-    def _BUG_ON(self, phase, operands, result, before, after, actor, args):  # noqa: N802  (the call's name)
-        return operands, ("yes" if operands[0] else ""), {}
-
-    def _ksize(self, phase, operands, result, before, after, actor, args):
-        return (self.viewer.name(operands[0]),), "", {}
-
-    def _signal_pending(self, phase, operands, result, before, after, actor, args):
-        return (self.viewer.name(operands[0]) if operands else "current",), ("yes" if result else "no"), {}
-
-    def _call_usermodehelper(self, phase, operands, result, before, after, actor, args):
-        if phase:
-            return (), ("again" if result is None else "ok" if result >= 0 else "failed"), {}
-        path, argv, envp, wait, *pointers = operands
-        if result is not None and path:
-            return (path, wait), ("busy" if result == -16 else "refused"), {"argv": argv, "envp": envp, "wait": wait}
-        no_wait = self.m.config.kernel.waits_for(wait) == "none"
-        return (
-            (path, " ".join(argv), " ".join(envp), wait),
-            ("empty" if not path else "no_wait" if no_wait else ""),
-            {"argv": argv, "envp": envp, "wait": wait, **self.slots(after, *pointers)},
-        )
-
-    def slots(self, cells: tuple, argv: int, envp: int) -> dict[str, tuple]:
-        """Every slot of both arrays, also behind the NULL: where it points, and the text there (None if there is none,
-        or none that could be read)."""
-        return {"argv_slots": self.slots_of(list(cells), argv), "envp_slots": self.slots_of(list(cells), envp)}
-
-    def slots_of(self, cells: list, array: int) -> tuple[tuple[str, str | None], ...]:
-        try:
-            pointers = self.m.memory.obj(cells, array) if array else ()
-        except KernelFault:
-            return ()
-        return tuple((self.viewer.name(p), self.text_at(cells, p)) for p in pointers if isinstance(p, int))
-
-    def text_at(self, cells: list, p: int) -> str | None:
-        try:
-            return self.m.memory.txt(cells, p) if p else None
-        except KernelFault:
-            return None
-
-    def _take_request(self, phase, operands, result, before, after, actor, args):
-        job = operands[0]
-        path = self.m.memory.txt(list(after), job[1])
-        return (path,), "", {"waiting": self.m.actors[job[5]].name}
-
-    def _exec_request(self, phase, operands, result, before, after, actor, args):
-        (task, path, argv, envp, wait, caller), _ = operands
-        m, memory = self.m, self.m.memory
-        text = memory.txt(list(before), path)
-        read = m.trace_env["_peek"]
-        arguments, environment = read(list(before), argv), read(list(before), envp)
-        outcome = {0: "ok", -2: "missing", -13: "denied", -8: "noexec"}.get(result, "failed")
-        details: dict = {
-            "argv": arguments,
-            "envp": environment,
-            "uid": 0,
-            "cwd": "/",
-            "parent": m.config.kernel.parent_of(UNTIL[wait]),
-            "wait": wait,
-            "caller": m.actors[caller].name,
-            **self.slots(before, argv, envp),
-        }
-        given = given_id(m.scenario, arguments, environment)
-        if given is not None:
-            details["id"] = int(given[1]) if is_number(given[1]) else given[1]
-            details["variable"] = given[0]
-        return (text,), outcome, details
-
-    def _complete_request(self, phase, operands, result, before, after, actor, args):
-        task, value = operands
-        return (value,), "", ({"waiting": self.m.actors[task].name} if task >= 0 else {})
-
-    def _wake_up_process(self, phase, operands, result, before, after, actor, args):
-        t = operands[0] - TASK
-        x = before[self.m.state_cells[t]]
-        if x == 8:
-            return (self.m.actors[t].name,), "dead", {}
-        outcome = "woken" if x > 4 else "not_asleep_yet" if x else "running"
-        return (self.m.actors[t].name,), outcome, {"woken" if x > 4 else "waiters": (self.m.actors[t].name,)}
-
-    def _daemonize(self, phase, operands, result, before, after, actor, args):
-        return operands, "", {}
-
-    def _exit(self, phase, operands, result, before, after, actor, args):
-        if actor.kind != "thread":
-            return (actor.function,), ("irq" if actor.is_frame else "process"), {}
-        comm, parent, _ = self.viewer.identity(before, actor)
-        if reaped_later(self.m, actor) and parent == INIT:
-            outcome = "left"
-        elif parent == self.m.config.kernel.reaper:
-            outcome = "reaped"
-        else:
-            outcome = "disowned" if parent == self.m.config.kernel.kthread_parent else "zombie"
-        return operands, outcome, {"code": operands[0], "comm": comm, "pid": actor.pid}
-
-    _do_exit = _kthread_exit = _exit
-
     # ---- the kernel's log -----------------------------------------------------------------------------------------
-
-    def log_of(self, event: Event) -> list[str]:
-        if event.outcome == "wrong":
-            value = event.args[0] & 0xFFFFFFFFFFFFFFFF
-            return [f"{event.op}: wrong timeout value {value:x} from {event.file}:{event.line}"]
-        if event.detail("preempt_count") and self.m.config.kernel.exit_note:
-            words = {"comm": event.detail("comm"), "pid": event.detail("pid")}
-            return [self.m.config.kernel.exit_note.format(**words, count=event.detail("preempt_count"))]
-        if event.op not in OPERATIONS or Does.LOGS not in effects_of(event.op).does or not event.args:
-            return []
-        text = str(event.args[0])
-        if text[:1] == "<" and text[2:3] == ">":
-            text = text[3:]
-        return text.removesuffix("\n").split("\n") if text else []
 
     def warning(self, pos: ir.Pos, a, s: tuple, t: tuple | None, choice: str, fault: KernelFault | None) -> list[str]:
         """What this version of the kernel prints about a call of *a* at *pos* that may sleep, where preempt_count shows
@@ -738,7 +419,7 @@ class Recorder:
         if fault is not None:
             return fault.cause == "sleep_in_interrupt"
         if switches(instr.op):
-            return all(outcome != "wrong" for outcome in self.outcomes)
+            return all(outcome is not Outcome.WRONG for outcome in self.outcomes)
         effects = effects_of(instr.op)
         surely = effects.sleeping(self.m, instr) is Sleeps.YIELDS and effects.leaves(self.m, instr) is State.RUNNING
         asleep = t is not None and a.is_task and t[self.m.state_cells[a.index]] > 4

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import gc
 from array import array
+from bisect import bisect_left
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 
 from kthreadlab.compile.actor import never as nothing
 from kthreadlab.compile.faults import place_of
@@ -31,8 +34,8 @@ RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
 RUN_ALONE_AT = 500
 """After how many states (then twice as many, and so on) the search looks for such a task."""
-WEIGHED, LARGE = 500, 2_000
-"""So many new states are weighed by the last `SAMPLE` of them; those of more bytes than this, ten times as often."""
+WEIGHED, HEAVY = 500, 1_000_000
+"""So many new states, or new states of so many bytes, are weighed by the last `SAMPLE` of them."""
 SAMPLE = 16
 OFTEN = 4
 """A long array counts so many times: it is made, hashed and compared whenever somebody comes to the state."""
@@ -60,9 +63,9 @@ class Graph:
     """The reachable states and the edges between them.
 
     *states*: in order of discovery, number 0 is the initial one. *offsets*, *targets*, *labels*: the edges leaving
-    state *n* are ``offsets[n]:offsets[n + 1]``; a label is the number of the choice in `choices`. *internal*: how
-    many choices are internal (they come first). *faults*: steps that ended the path. *hits*: violations noted on the
-    way, each with the states in which it was, the earliest first. *limit*: why it is not complete, in words, or "".
+    state *n* are ``offsets[n]:offsets[n + 1]``, the internal ones ``offsets[n]:middles[n]``; a label is the number of
+    the choice, of which the internal ones come first. *faults*: steps that ended the path. *hits*: violations noted on
+    the way, each with the states in which it was, the earliest first. *limit*: why it is not complete, in words, or "".
     """
 
     machine: Machine
@@ -77,6 +80,13 @@ class Graph:
     expanded: int = 0
     limit: str = ""
 
+    @cached_property
+    def middles(self) -> array:
+        """Where the internal edges of each state end: labels of a state go upwards."""
+        first = len(self.machine.internal)
+        ends = pairwise(self.offsets)
+        return array("i", [bisect_left(self.labels, first, a, b) for a, b in ends])
+
     @property
     def transitions(self) -> int:
         return len(self.targets)
@@ -84,6 +94,11 @@ class Graph:
     def edges(self, n: int) -> list[tuple[int, int]]:
         """``(choice, target)`` of every edge that leaves state *n*."""
         a, b = self.offsets[n], self.offsets[n + 1]
+        return list(zip(self.labels[a:b], self.targets[a:b], strict=True))
+
+    def internal_edges(self, n: int) -> list[tuple[int, int]]:
+        """The internal ones of `edges`."""
+        a, b = self.offsets[n], self.middles[n]
         return list(zip(self.labels[a:b], self.targets[a:b], strict=True))
 
 
@@ -98,7 +113,7 @@ def build(
 ) -> Machine:
     """The machine of a scenario.  Raises `LimitReached` if it would cost more than *budget*."""
     heap = budget.heap if budget is not None else Budget.heap
-    return Machine(module, scenario, config, observe=observe, reduce=reduce, heap=heap, budget=budget)
+    return Machine.of(module, scenario, config, observe=observe, reduce=reduce, heap=heap, budget=budget)
 
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
@@ -109,7 +124,7 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
     gc.disable()  # a search makes nothing but tuples, which stay: looking through them again and again costs half of it
     try:
         while True:
-            machine.budget = budget
+            machine.meter.charge(budget)
             try:
                 return _exact(_search(machine, budget), budget, states, size)
             except HeapFull:
@@ -123,7 +138,7 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
 
 def _again(m: Machine, budget: Budget, reduce: bool, heap: int) -> Machine:
     """The machine of the same scenario, built in another way."""
-    return Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=reduce, heap=heap, budget=budget)
+    return Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=reduce, heap=heap, budget=budget)
 
 
 def _cells(fault: KernelFault, s: tuple) -> tuple:
@@ -200,8 +215,11 @@ def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos]
 
 def _size(s: tuple, before: tuple) -> int:
     """The bytes that state *s* takes; what it has in common with the state *before* it takes none."""
-    new = (x for x, y in zip(s, before, strict=True) if x is not y)
-    return BESIDE + 56 + 8 * len(s) + sum(_bytes(x) for x in new if isinstance(x, tuple | str))
+    new = [x for x, y in zip(s, before, strict=True) if x is not y and isinstance(x, LONG)]
+    return BESIDE + 56 + 8 * len(s) + sum(map(_bytes, new))
+
+
+LONG = tuple, str
 
 
 def _bytes(x: tuple | str) -> int:
@@ -241,7 +259,7 @@ class _Pauses:
             found = _runs_for_ever(self.machine, self.choices, states[here])
             if found is not None:
                 raise _Runaway(self.choices[found[0]].name, *found)
-        more = WEIGHED // 10 if self.size > LARGE else min(WEIGHED, count)
+        more = min(WEIGHED, max(SAMPLE, count), 1 + HEAVY // self.size)
         return min(self.most, self.look, count + more) + 1
 
 
@@ -294,16 +312,15 @@ def _search(machine: Machine, budget: Budget) -> Graph:
                     by(n)
                 mark(len(targets))
                 here += 1
-            if count > most:
-                states, most = Halves(states, len(machine.initial) // 2), budget.states + count
+            if count > most and isinstance(states, States):
+                states, most = Halves(states), budget.states + count
         pauses.account(states, parents)
     except LimitReached as limit:
         why = limit.reason
         if isinstance(limit, _Runaway):
             at = limit.place.file, limit.place.line, states[here], limit.place.col
             faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
-    while len(offsets) <= count:
-        mark(len(targets))
+    offsets.extend([len(targets)] * (count + 1 - len(offsets)))
     graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, parents, here, why)
     for violation, state in machine.hits:
         known = states.number(state)

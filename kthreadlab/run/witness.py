@@ -7,19 +7,31 @@ schedules the one with the fewest switches wins, then the order of the actors.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
 from kthreadlab.compile.limits import MAX_SIZE, SHARE, Budget
 from kthreadlab.compile.runtime import HeapFull, KernelFault
 from kthreadlab.machine.machine import Machine
 
+from .analysis import Analysis, Property
+from .finding import Finding
 from .graph import Paths
 from .schedule import Schedule, head
 from .search import Graph, search
-from .verdict import Analysis, Finding, Property, Witness
 
 CAPS = (3_000, 30_000, 120_000)
 CANDIDATES = 40
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The schedule string of a shortest failing run, and what it tells of the failure."""
+
+    schedule: str
+    words: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> Witness:
@@ -52,7 +64,7 @@ def unreduced(m: Machine, cap: int) -> Graph:
     Raises `LimitReached` if it would be too much code."""
     budget = Budget(cap, MAX_SIZE // SHARE)
     return search(
-        Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap, budget=budget), budget
+        Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap, budget=budget), budget
     )
 
 
@@ -197,7 +209,7 @@ def walk_until(paths: Paths, inside: set[int], start: int, test) -> tuple[list[i
 def unfold(m: Machine, schedule: Schedule) -> Schedule:
     """A schedule of a reduced machine as one of the unreduced machine: each step followed until the actor stands where
     the reduced one has it."""
-    plain = Machine(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
+    plain = Machine.of(m.module, m.scenario, m.config, observe=m.observe, reduce=False, heap=m.heap)
     entries = {}
     for e in plain.internal + plain.external:
         entries.setdefault(e.name, []).append(e)

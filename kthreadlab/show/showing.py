@@ -109,7 +109,7 @@ def trace_bundle(trace: Trace) -> Bundle:
 def report_bundle(report: Report) -> Bundle:
     """How a report shows itself: a table; and, if something graded fails, how, from the step where it broke."""
     table, failure = report_html(report, brief=True), first_failure(report)
-    if in_notebook() and failure is not None and failure.witness and report.answer is not None:
+    if in_notebook() and failure is not None and failure.witness and report.play is not None:
         table = f"{table}\n{Showing(report.trace(failure.name), failure.name).figure()}"
     return {"text/plain": report_text(report, brief=True), "text/html": table}
 

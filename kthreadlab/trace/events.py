@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from kthreadlab.lang.outcome import Outcome
+
 
 @dataclass(frozen=True)
 class Event:
@@ -19,7 +21,7 @@ class Event:
     ``irq`` or ``world``; *cpu* from 0, -1 if none.  *op*: a kernel call's name (``wake_up_interruptible``), or
     ``load``, ``store``, ``enter``, ``schedule`` / ``schedule:return``, ``exit``, ``exec``, ``kill``, ``spurious``,
     ``fault`` …  *args* are display values: names of objects, ints, text.  *result* is what the call returned.
-    *outcome* is a key for narration; *details* are ``(key, value)`` pairs, e.g. ``("woken", ("mykthread",))``.
+    *outcome* is how it came out; *details* are ``(key, value)`` pairs, e.g. ``("woken", ("mykthread",))``.
     """
 
     step: int
@@ -30,7 +32,7 @@ class Event:
     op: str
     args: tuple = ()
     result: int | None = None
-    outcome: str = ""
+    outcome: Outcome = Outcome.ANY
     details: tuple[tuple[str, object], ...] = ()
     file: str = ""
     line: int = 0
@@ -108,4 +110,4 @@ class Trace:
 
     def execs(self) -> list[int]:
         """The ids given to user-mode helpers, in order."""
-        return [e.detail("id") for e in self.events if e.op == "exec" and e.outcome == "ok"]
+        return [e.detail("id") for e in self.events if e.op == "exec" and e.outcome is Outcome.OK]

@@ -12,7 +12,7 @@ import pytest
 import kthreadlab
 from kthreadlab.checks.report import JUDGED, PropertyFails, replay_command
 from kthreadlab.front.cli import main
-from kthreadlab.grading.cells import answer_module
+from kthreadlab.grading.answers import answer_module
 from kthreadlab.show.report import report_html, report_text
 from tests.support import SUBMISSIONS
 

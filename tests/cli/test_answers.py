@@ -11,14 +11,8 @@ import pytest
 
 import kthreadlab
 from kthreadlab.front.cli import main
-from kthreadlab.grading.cells import (
-    MAX_BYTES,
-    BadInput,
-    BadMagicLine,
-    answer_module,
-    lab_to_check,
-    parse_magic_line,
-)
+from kthreadlab.grading.answers import answer_module
+from kthreadlab.grading.cells import MAX_BYTES, BadInput, BadMagicLine, lab_to_check, parse_magic_line
 
 ANSWER = "%%kmod myevent mykthread\nmyevent_id = u32(0)\n\n\ndef mykthread(unused):\n    return 0\n"
 

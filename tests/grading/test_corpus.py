@@ -5,7 +5,7 @@ import functools
 import pytest
 
 import kthreadlab
-from kthreadlab.grading.cells import module_of_text
+from kthreadlab.grading.answers import module_of_text
 from tests.grading.conftest import Course, only_graded, with_answer
 from tests.support import ANSWER, corpus
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import kthreadlab
-from kthreadlab.grading.cells import answer_module
+from kthreadlab.grading.answers import answer_module
 from tests.support import ANSWER
 
 REPO = Path(__file__).resolve().parents[2]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import kthreadlab
-from kthreadlab.grading.cells import BadInput, answer_module
+from kthreadlab.grading.answers import answer_module
+from kthreadlab.grading.cells import BadInput
 from tests.grading.conftest import Course, new_course, with_answer
 from tests.grading.odd_notebooks import FULL, LOST, REFUSED, STOPS, TABLE, free
 from tests.grading.test_corpus import only_graded

@@ -36,7 +36,7 @@ def fitting(text: str, config: Config) -> Config:
 def schedule_of(made: KernelModule, scenario: Scenario, config: Config, prefer: tuple[str, ...] = ()) -> list[str]:
     """Choices from boot to rest (or to a fault): always the first open one of *prefer* (patterns; what matches none
     comes after them, arrivals only if asked for)."""
-    machine = Machine(made, scenario, config, reduce=False, heap=8)
+    machine = Machine.of(made, scenario, config, reduce=False, heap=8)
     entries = [*machine.internal, *machine.external]
 
     def rank(name: str, external: bool) -> int | None:

@@ -159,4 +159,4 @@ def test_a_path_that_is_known_costs_nothing(wait: str, profile: str) -> None:
         Scenario("one", threads=["mykthread"], stays=True, helpers=HELPER),
     )
     found = explore(made, world, Config(profile=profile, cpus=16, smp=True), ["no_oops"])
-    assert found.machine is not None and {} == found.machine.reclaims
+    assert found.machine is not None and {} == found.machine.notes.seconds

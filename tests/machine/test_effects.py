@@ -48,6 +48,15 @@ def test_who_reads_effects_knows_no_call_by_name(path: Path) -> None:
     assert [] == found
 
 
+@pytest.mark.parametrize("path", READERS, ids=lambda p: p.stem)
+def test_no_method_is_found_by_a_calls_name(path: Path) -> None:
+    """What is done for one call stands beside it (`kernel`), and is registered with it."""
+
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    defined = {n.name for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    assert set() == {name for name in defined if name.startswith("_") and name[1:] in CALLS}
+
+
 def test_every_effect_has_to_be_declared() -> None:
     """Nothing of what a call is to others is taken for granted."""
 

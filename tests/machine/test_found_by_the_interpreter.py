@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kthreadlab import Call, Config, Scenario, Signal, Thread, explore
+from kthreadlab import Call, Config, Scenario, Signal, Thread, done, explore, on_cpu
 from kthreadlab.checks import hangs
 from kthreadlab.run.search import build, search
 from kthreadlab.run.verdict import Analysis
@@ -182,3 +182,81 @@ def test_what_a_helper_is_given_is_judged_where_there_is_one() -> None:
     made_of += [Scenario("one", threads=[Thread("mykthread")], handler="path")]
     fails = [explore(made, x, Config(), ["exec_vector"]).verdicts["exec_vector"].fails for x in made_of]
     assert [False, True] == fails
+
+
+@pytest.mark.parametrize("lands", ["on", "not on"])
+def test_who_can_be_preempted_may_be_on_the_cpu(lands: str) -> None:
+    """On one CPU with preemption nobody is known to have it; a guard that asks for it lets an interrupt land."""
+
+    made = module(
+        "seen = u32(0)\n\ndef mykthread(unused):\n    global seen\n    seen = 1\n    seen = 2\n    return 0\n\n"
+        "def handler(x):\n    BUG_ON(seen == 1)\n"
+    )
+    when = on_cpu("mykthread") if lands == "on" else ~on_cpu("mykthread") & ~done("mykthread")
+    world = Scenario(
+        "lands", threads=[Thread("mykthread")], calls=[Call("nic", "handler", 1, context="irq", when=when)]
+    )
+    assert explore(made, world, BUILDS["preempt"]).verdicts["no_oops"].holds is (lands == "not on")
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_an_interrupt_that_need_not_freeze_goes_on(reduce: bool) -> None:
+    """To ask is not allowed there, and is told; nobody sleeps."""
+
+    made = module("def mykthread(unused):\n    schedule()\n    return 0\n\ndef handler(x):\n    try_to_freeze()\n")
+    world = Scenario("asks", calls=[Call("nic", "handler", 1, context="irq")], threads=[Thread("mykthread")])
+    verdict = explore(made, world, BUILDS["one CPU"], reduce=reduce).verdicts["never_sleeps_atomic"]
+    assert ("fails", "interrupt") == (verdict.verdict, verdict.cause)
+    assert "hit" == verdict.finding.kind
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_every_thread_that_stays_is_asked_why_it_ended(build: str) -> None:
+    """Not the first alone."""
+
+    waits = "    while not kthread_should_stop():\n        set_current_state(TASK_INTERRUPTIBLE)\n        schedule()\n"
+    made = module(f"def mykthread(unused):\n{waits}    return 0\n\ndef rival(unused):\n    return 0\n")
+    threads = [Thread("mykthread"), Thread("rival")]
+    for stays in (True, False):
+        found = explore(made, Scenario("two", threads=threads, stays=stays), BUILDS[build])
+        verdict = found.verdicts["sleeps_when_idle"]
+        assert ("fails", "exits") == (verdict.verdict, verdict.cause) if stays else verdict.holds
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_queue_that_nothing_initialised_has_a_lock_that_nothing_initialised(reduce: bool) -> None:
+    """prepare_to_wait takes it, also where it then finds the entry no empty list and leaves it alone."""
+
+    made = module(
+        "queue = wait_queue_head_t()\n\ndef mykthread(unused):\n    entry = DECLARE_WAITQUEUE(current)\n"
+        "    prepare_to_wait(queue, entry, TASK_INTERRUPTIBLE)\n    return 0\n"
+    )
+    found = explore(made, Scenario("raw", threads=[Thread("mykthread")]), BUILDS["one CPU"], reduce=reduce)
+    assert "uninitialised_queue" == found.verdicts["no_oops"].cause
+
+
+@pytest.mark.parametrize("way, exercised", [
+    ("if x:\n        spin_lock(lock)\n        spin_unlock(lock)", False),
+    ("spin_lock(lock)\n    spin_unlock(lock)", True),
+])  # fmt: skip
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_context_counts_as_restored_where_it_was_changed(way: str, exercised: bool, reduce: bool) -> None:
+    """On the way that was taken, whatever else stands in the text."""
+
+    made = module(f"lock = DEFINE_SPINLOCK()\nx = u32(0)\n\ndef call(y):\n    global x\n    {way}\n    x = 0\n")
+    found = explore(made, Scenario("way", calls=[Call("sensor", "call", 1)]), BUILDS["one CPU"], reduce=reduce)
+    assert found.verdicts["context_restored"].exercised is exercised
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_cond_resched_says_whether_it_gave_up_the_cpu(build: str, reduce: bool) -> None:
+    """Both may be: interrupts stay off where it did not, and a schedule can choose either."""
+
+    for answer in (0, 1):
+        made = module(f"def mykthread(unused):\n    r = cond_resched()\n    BUG_ON(r == {answer})\n    return 0\n")
+        verdict = explore(made, Scenario("asks", threads=[Thread("mykthread")]), BUILDS[build], reduce=reduce)
+        assert verdict.verdicts["no_oops"].holds is False
+    made = module("def mykthread(unused):\n    local_irq_disable()\n    cond_resched()\n    BUG_ON(irqs_disabled())\n")
+    found = explore(made, Scenario("off", threads=[Thread("mykthread")]), BUILDS[build], reduce=reduce)
+    assert "stays/mykthread" in found.verdicts["no_oops"].witness

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from kthreadlab import Call, Config, Scenario
+from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.search import build, search
-from kthreadlab.run.verdict import Analysis
 from tests.support import module
 
 SEED, PROGRAMS = 1105, 40

@@ -581,8 +581,8 @@ def stuck(text: str, config: Config, reduce: bool, profile: str) -> bool:
     )
     graph = search(machine)
     moves = {s for s in range(len(graph.states)) for c, _ in graph.edges(s)}
-    pc = machine.index[f"pc.{machine.by_name['ends'].index}"]
-    finished = machine.special[machine.by_name["ends"].index, "final"]
+    pc = machine.index[f"pc.{machine.task('ends').index}"]
+    finished = machine.special[machine.task("ends").index, "final"]
     return any(s not in moves and graph.states[s][pc] != finished for s in range(len(graph.states)))
 
 

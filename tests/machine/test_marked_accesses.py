@@ -64,7 +64,7 @@ def test_what_is_read_and_written_once(claim: str) -> None:
     body, value, accesses = USES[claim]
     text = DATA + lines("global level, first, turn", *body, 'printk("%d", x)')
     assert [value] == printed(drive(text, TODAY))
-    machine = Machine(module(text), Scenario("one", threads=["mykthread"]), TODAY, reduce=False)
+    machine = Machine.of(module(text), Scenario("one", threads=["mykthread"]), TODAY, reduce=False)
     ops = [i for a in machine.actors if a.kind == "thread" for i in a.code if i.kind == "op" and "place" in i.info]
     assert accesses == [(i.op, bool(i.info.get("once"))) for i in ops]
 

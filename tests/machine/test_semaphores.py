@@ -8,9 +8,9 @@ from kthreadlab import Call, Config, Scenario, Signal, Spurious, explore
 from kthreadlab.compile.values import LowerError
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import deadlocked
+from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.outcomes import outcomes
 from kthreadlab.run.search import search
-from kthreadlab.run.verdict import Analysis
 from kthreadlab.trace.narrate import narrate
 from tests.machine.drive import drive, fitting, lines, printed
 from tests.support import module, settled
@@ -228,7 +228,7 @@ def test_two_mutexes_taken_crosswise_deadlock() -> None:
     text = MUTEX + lines("mutex_lock(mut)", "mutex_lock(second)", "mutex_unlock(second)", "mutex_unlock(mut)")
     config = fitting(text, CONFIGS["up_preempt"])
     world = Scenario("cross", threads=["mykthread"], calls=[Call("p", "crosswise")])
-    graph = search(Machine(module(text), world, config))
+    graph = search(Machine.of(module(text), world, config))
     caught = [deadlocked(graph.machine, graph.states[n]) for n in Analysis(graph).paths.dead_ends]
 
     assert [0, 1] in [sorted(x) for x in caught] and [] in caught

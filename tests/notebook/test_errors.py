@@ -8,7 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as IPythonConfig
 
 from kthreadlab import check
-from kthreadlab.grading.cells import answer_module, module_of_cell, own_module
+from kthreadlab.grading.answers import answer_module, module_of_cell, own_module
 
 MAGIC = "%%kmod myevent mykthread"
 CODE = "def mykthread(unused):\n    time.sleep(1)\n    import os\n    return kmalloc(1)\n"

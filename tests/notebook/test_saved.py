@@ -7,7 +7,7 @@ import pytest
 
 import kthreadlab
 from kthreadlab.front.saved import STALE
-from kthreadlab.grading.cells import answer_module
+from kthreadlab.grading.answers import answer_module
 from kthreadlab.show.report import report_html
 from tests.notebook.test_handlers import refused
 from tests.notebook.test_kmod import Session
@@ -214,7 +214,7 @@ def test_a_schedule_fits_with_and_without_the_flag(session, tmp_path):
         path = tmp_path / "a.py"
         path.write_text(f"{magic}\n{WRONG}")
         assert kthreadlab.checks.labs.replay_in_lab("lab2", answer_module(str(path), "lab2"), schedule).events
-    assert kthreadlab.grading.cells.own_module(str(path)).files.keys() == {"mykthread"}
+    assert kthreadlab.grading.answers.own_module(str(path)).files.keys() == {"mykthread"}
 
 
 # ---- what was judged -----------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Imports follow the one direction of flow: text -> program -> machine -> trace -> what people see."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,17 +24,26 @@ def sources(folder: str) -> list[Path]:
     return [path for path in paths if not any(top in path.parents for top in KERNEL_PYTHON)]
 
 
-def imports(path: Path) -> set[str]:
-    """The modules of kthreadlab that *path* imports, anywhere in it, without the leading ``kthreadlab.``."""
+@cache
+def imported(path: Path) -> set[tuple[str, str]]:
+    """What *path* imports, anywhere in it: modules of kthreadlab, without the leading ``kthreadlab.``, and what of
+    each, or ""."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            found |= {(alias.name, "") for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             home = ".".join((PACKAGE.name, *path.relative_to(PACKAGE).parts)[: -node.level]) if node.level else ""
             module = ".".join(filter(None, [home, node.module]))
-            found |= {f"{module}.{alias.name}" for alias in node.names} | {module}
-    return {name.removeprefix("kthreadlab.") for name in found if name.startswith("kthreadlab.")}
+            found |= {(module, alias.name) for alias in node.names}
+    own = {(module.partition(".")[2], name) for module, name in found if module.split(".")[0] == PACKAGE.name}
+    return own - {("", "")}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules of kthreadlab, and what in them, that *path* imports."""
+    pairs = imported(path)
+    return {module for module, _ in pairs if module} | {f"{module}.{name}".strip(".") for module, name in pairs}
 
 
 def test_every_folder_has_its_place():
@@ -57,6 +67,43 @@ def test_imports_follow_the_arrows(folder):
     }
 
     assert set() == wrong
+
+
+def graph() -> dict[str, set[str]]:
+    """The files of the package by their names as modules, and which of them each imports."""
+    files = [path for folder in MAY_IMPORT for path in sources(folder)] + sorted(PACKAGE.glob("*.py"))
+    modules = {path: ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in files}
+    names = {name.removesuffix(".__init__"): path for path, name in modules.items()}
+    out = {}
+    for name, path in names.items():
+        pairs = {(f"{module}.{what}".strip("."), module) for module, what in imported(path)}
+        out[name] = {inner if inner in names else module for inner, module in pairs} & names.keys()
+    return out
+
+
+def circles(graph: dict[str, set[str]]) -> list[set[str]]:
+    """The sets of files that import each other, be it through others."""
+
+    def reached(name: str) -> set[str]:
+        found, todo = set(), [name]
+        while todo:
+            new = graph[todo.pop()] - found
+            found |= new
+            todo += new
+        return found
+
+    after = {name: reached(name) for name in graph}
+    found = {frozenset(other for other in after[name] if name in after[other]) for name in graph}
+    return [set(circle) for circle in found if circle]
+
+
+def test_no_file_imports_itself_through_others():
+    """Wherever an import stands, late or for the types only, it follows the arrows between files too."""
+
+    assert {"checks.report", "lang.ir", "show", "__main__"} <= set(graph())
+    assert {"lang.ir", "lang.api"} <= graph()["lang.python_expr"]
+    assert [{"a", "b"}] == circles({"a": {"b"}, "b": {"a", "c"}, "c": set()}), "a circle is seen"
+    assert [] == circles(graph())
 
 
 def test_show_sees_of_the_checks_only_the_report():

@@ -74,7 +74,7 @@ def weird_machine(config: Config, reduce: bool) -> Machine:
         calls=[Call("cassowary", "emu_handler", 524287, context="irq"), Call("emu", "emu_handler", 524287)],
         signals=[Signal("mykthread", "SIGKILL")],
     )
-    return Machine(module(WEIRD), scenario, config, reduce=reduce)
+    return Machine.of(module(WEIRD), scenario, config, reduce=reduce)
 
 
 def generated() -> list[str]:

@@ -40,7 +40,7 @@ def module_of(answer: Path) -> KernelModule:
 def some_trace(answer: Path, config: Config, seed: int):
     """A run of at most 120 steps, each choice drawn by lot."""
     luck = random.Random(seed)
-    recorder = Recorder(Machine(module_of(answer), WORLD, config, reduce=False, heap=32))
+    recorder = Recorder(Machine.of(module_of(answer), WORLD, config, reduce=False, heap=32))
     names = list(dict.fromkeys(entry.name for entry in recorder.entries))
     state, steps = recorder.m.initial, []
     while state is not None and len(steps) < 120:

@@ -148,7 +148,13 @@ class Graph:
         if who[0] == "task":
             task = self.states[n].tasks[who[1]] if who[1] < len(self.states[n].tasks) else None
             return task is not None and task.runnable
-        return self.may_move(n, who, certain)
+        return self.waits_to_come(n, who) or self.may_move(n, who, certain)
+
+    def waits_to_come(self, n: int, who: tuple) -> bool:
+        """Is *who* a call or a signal that may come at any time from now on, if somebody lets it in?"""
+        scenario = self.world.scenario
+        listed = {"call": scenario.calls, "signal": scenario.signals}.get(who[0], ())
+        return bool(listed) and lasting(listed[who[1]].when) and bool(self.states[n].left[f"{who[0]}:{who[1]}"])
 
     # ---- reaching --------------------------------------------------------------------------------------------------
 
@@ -180,3 +186,8 @@ class Graph:
 
     def where(self, test: Callable[[State], bool]) -> list[int]:
         return [n for n, state in enumerate(self.states) if test(state)]
+
+
+def lasting(when: Any) -> bool:
+    """Does a condition that is met once stay so?"""
+    return when is None or when.kind == "done" or (when.kind in ("and", "or") and all(map(lasting, when.args)))

@@ -40,7 +40,7 @@ LAB_TRIGGERS = {
 }  # fmt: skip
 TRIGGERS = {
     "no_oops": "ran", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
-    "sleeps_when_idle": "slept", "dies_cleanly": "kill", "exec_vector": "helper_called",
+    "sleeps_when_idle": "a thread slept", "dies_cleanly": "kill", "exec_vector": "helper_called",
     "returns": "process_call", "survives_failure": "helper_called", "registration": "written", "large_ids": "large_ids",
 }  # fmt: skip
 """Outside the labs; what is not named here is triggered by its own name."""

@@ -25,10 +25,12 @@ def lock_of(run: Run, lock: Value) -> Obj:
         raise KernelFault("bad_pointer")
     if not thing.data["ready"]:
         raise KernelFault("uninitialised_lock")
-    run.triggers.add("locks_balanced")
+    return thing
+
+
+def tried(run: Run) -> None:
     if run.task.interrupt:
         run.triggers.add("irq_safe")
-    return thing
 
 
 def free_for(run: Run, thing: Obj, mode: str) -> bool:
@@ -42,6 +44,8 @@ def free_for(run: Run, thing: Obj, mode: str) -> bool:
 
 def hold(run: Run, lock: Value, thing: Obj, mode: str, form: str) -> None:
     task = run.task
+    task.changed = True
+    run.triggers.add("locks_balanced")
     task.held = (*task.held, (lock.obj, mode, form))
     if thing.kind == "rwlock" and run.version.fair_readers:
         thing.data["word"] += 255 if mode == "write" else 256
@@ -59,6 +63,7 @@ def twice(run: Run, lock: Value, mode: str) -> bool:
 
 def acquire(run: Run, lock: Value, mode: str, form: str) -> None:
     thing = lock_of(run, lock)
+    tried(run)
     if twice(run, lock, mode):
         run.hit("locks_balanced", "twice")
     if not free_for(run, thing, mode):
@@ -104,6 +109,7 @@ def let_go(run: Run, thing: Obj, mode: str) -> None:
 
 def try_(run: Run, lock: Value, mode: str) -> int:
     thing = lock_of(run, lock)
+    tried(run)
     if not free_for(run, thing, mode):
         return 0
     hold(run, lock, thing, mode, PLAIN)
@@ -207,30 +213,35 @@ def bh_on(run: Run) -> None:
 
 @operation("local_bh_disable")
 def local_bh_disable(run: Run) -> Value:
+    run.task.changed = True
     run.task.bh += 1
     return 0
 
 
 @operation("local_bh_enable")
 def local_bh_enable(run: Run) -> Value:
+    run.task.changed = True
     bh_on(run)
     return 0
 
 
 @operation("local_irq_disable")
 def local_irq_disable(run: Run) -> Value:
+    run.task.changed = True
     run.task.irqs = False
     return 0
 
 
 @operation("local_irq_enable")
 def local_irq_enable(run: Run) -> Value:
+    run.task.changed = True
     run.task.irqs = True
     return 0
 
 
 @operation("local_irq_save")
 def local_irq_save(run: Run, flags: Value) -> Value:
+    run.task.changed = True
     save(run, flags)
     run.task.irqs = False
     return 0
@@ -238,6 +249,7 @@ def local_irq_save(run: Run, flags: Value) -> Value:
 
 @operation("local_irq_restore")
 def local_irq_restore(run: Run, flags: Value) -> Value:
+    run.task.changed = True
     restore(run, flags)
     return 0
 
@@ -249,12 +261,14 @@ def irqs_disabled(run: Run) -> Value:
 
 @operation("preempt_disable")
 def preempt_disable(run: Run) -> Value:
+    run.task.changed = True
     run.task.preempt += 1
     return 0
 
 
 @operation("preempt_enable")
 def preempt_enable(run: Run) -> Value:
+    run.task.changed = True
     if run.task.preempt == 0:
         raise KernelFault("preempt_count")
     run.task.preempt -= 1

@@ -39,13 +39,14 @@ class Observers:
         self.noticed: list = []
         self.told = Asked(scenario, self.reach)
         self.report, self.handler = self.told.report, self.told.handler
-        self.watched_name = scenario.threads[0].name or scenario.threads[0].function if scenario.threads else None
+        first = next(iter(self.sites.values()), None)
+        self.watched_name = scenario.threads[0].name or scenario.threads[0].function if scenario.threads else first
         functions = [t.function for t in scenario.threads]
         begun = {*functions, *(name for kind, name in self.made if kind == "thread")}
         reaches = any(("call", "call_usermodehelper") in self.reach.get(f, ()) for f in begun)
         self.helper_owed = reaches if self.told.helper_owed is None else self.told.helper_owed
         self.lab = self.helper_owed
-        self.stays, self.ends_after = self.told.stays and bool(functions), self.told.ends_after
+        self.stays, self.ends_after = self.told.stays, self.told.ends_after
         self.may_allow = {f: ("call", "allow_signal") in self.reach.get(f, ()) for f in functions}
 
     def first_observed(self, state: State) -> None:
@@ -116,7 +117,7 @@ class Observers:
             run.hit("context_restored", "bh_off")
         if task.preempt:
             run.hit("context_restored", "preemption_off")
-        if any(name.split(":")[0] in CHANGES_CONTEXT for name in run.done) or task.observed == ("changed",):
+        if task.changed:
             run.triggers.add("context_restored")
         run.triggers.add("returned")
 
@@ -125,6 +126,9 @@ class Observers:
         state, seen, task = run.state, run.state.seen, run.task
         self.left_as_found(run)
         if not self.is_watched(run, task):
+            killed = any(s.task == task.name for n, s in enumerate(self.scenario.signals) if self.was_killed(state, n))
+            if self.stays and task.site[0] == "thread" and not (killed or task.should_stop):
+                run.hit("sleeps_when_idle", "exits")
             return
         asked = seen["owes_death"] or seen["killed"] or task.should_stop or seen["told"]
         if self.stays and not asked:
@@ -146,6 +150,10 @@ class Observers:
             if self.stays and task.parent == "creator":
                 run.hit("dies_cleanly", "not_reaped")
 
+    def was_killed(self, state: State, n: int) -> bool:
+        """Has signal number *n* of the scenario come, and is it SIGKILL?"""
+        return self.scenario.signals[n].signal == "SIGKILL" and not state.left[f"signal:{n}"]
+
     def after_exit(self, run: Run) -> None:
         if self.is_watched(run, run.task):
             run.state.seen["owes_death"] = False
@@ -155,8 +163,9 @@ class Observers:
     def slept(self, run: Run) -> None:
         task = run.task
         if task.kind == "thread":
-            run.triggers.add("slept")
+            run.triggers.add("a thread slept")
             if self.is_watched(run, task):
+                run.triggers.add("slept")
                 self.check_identity(run, task)
                 task.slept = True
 
@@ -330,8 +339,8 @@ class Observers:
         if number != SIGKILL or not self.is_watched(run, task):
             return
         seen["killed"], seen["open"], seen["arm"] = True, (), None
-        never_allows = not self.may_allow.get(self.scenario.threads[0].function, False)
-        if not task.done and (seen["obeys"] or (never_allows and task.slept)):
+        never_allows = not any(self.may_allow.get(t.function, False) for t in self.scenario.threads[:1])
+        if not task.done and (seen["obeys"] or (self.stays and never_allows and task.slept)):
             seen["owes_death"] = True
             run.triggers.add("kill")
 
@@ -495,15 +504,6 @@ class Asked:
         if self.variable is not None:
             return [v.partition("=")[2] for v in envp if v.startswith(f"{self.variable}=")]
         return [v.partition("=")[2] for v in envp if v.partition("=")[2].isdigit()][:1]
-
-
-CHANGES_CONTEXT = {
-    "local_irq_disable", "local_irq_enable", "local_irq_save", "local_irq_restore", "local_bh_disable",
-    "local_bh_enable", "preempt_disable", "preempt_enable",
-    *(f"{kind}_{do}{form}" for kind in ("spin", "read", "write") for do in ("lock", "unlock")
-      for form in ("_irq", "_irqsave", "_irqrestore", "_bh")),
-}  # fmt: skip
-"""Calls that switch interrupts, bottom halves or preemption."""
 
 
 def tally(runs: tuple, x: int, begun: int, ran: int) -> tuple:

@@ -101,7 +101,26 @@ class Run:
         """Local instructions up to the next visible operation."""
         self.turns, self.landmark = 0, None
         while self.task.born and not self.task.done and self.task.queued and not self.visible():
-            self.execute(self.instruction())
+            try:
+                self.execute(self.instruction())
+            except KernelFault as fault:
+                if not self.is_operand():
+                    raise
+                self.task.doomed = (fault.cause, self.line)
+                return
+
+    def is_operand(self) -> bool:
+        """Is what has just been computed for the next operation?  Then that begins with it, a fault included."""
+        frame = self.task.frame
+        rest = self.world.codes[frame.func].instructions[frame.pc :]
+        for op, name, _, _ in rest:
+            if op in ("setlocal", "jump", "jz", "jnz", "own", "pop", "declare", "forget", "bury"):
+                return False
+            if op in ("setstatic", "setfield", "setindex", "next", "ret", "static", "field", "index"):
+                return True
+            if op == "kernel":
+                return name not in LOCAL
+        return False
 
     def begin(self) -> None:
         """Local instructions before the first visible operation; a fault in them is the first step."""
@@ -314,7 +333,8 @@ class Run:
     def op_mark(self, frame: Frame, a: Any, b: Any) -> None:
         """A macro begins."""
         self.exercise(a)
-        self.check_context(a, [])
+        if not a.startswith("wait_event") or self.version.event_wait:  # else its schedule() is what asks
+            self.check_context(a, [])
 
     def op_stub(self, frame: Frame, a: Any, b: Any) -> None:
         raise NotInterpreted("not written yet")
@@ -350,6 +370,7 @@ class Run:
         if self.task.frames:
             self.task.frame.stack.append(value)
         elif self.task.kind == "thread":
+            self.line = self.world.codes[frame.func].function.pos.line
             OPERATIONS["do_exit"](self, value, True)
         else:
             self.world.ended(self, value)
@@ -454,6 +475,9 @@ class Run:
         self.world.slept(self)
 
     def give_up(self) -> None:
+        """Whoever comes back from schedule() has interrupts on."""
+        if not self.task.interrupt:
+            self.task.irqs = True
         self.world.leave_cpu(self.state, self.task)
 
     def wake(self, task: Task, mask: int = 3) -> int:

@@ -80,7 +80,9 @@ class Task(Plain):
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
     switched off by calls; what locks count is in the ledger.  *signals*: pending; with *all_blocked* only those
     *allowed* are seen, with *ignores* only they are not dropped; *dropped*: ignored by its own wish.  *doomed*: what
-    stands before its first visible operation is this fault, (cause, line); its first step."""
+    stands before its first visible operation is this fault, (cause, line); its first step.  *told*: its end is
+    there to be heard of, once.  *notified*: who told it to stop has left what looks like a signal.  *changed*: it has
+    taken a spinning lock, or switched interrupts, bottom halves or preemption."""
 
     def __init__(self, number: int, name: str, kind: str) -> None:
         self.number, self.name, self.kind = number, name, kind
@@ -107,8 +109,9 @@ class Task(Plain):
         self.entered: frozenset = frozenset()
         self.called: frozenset = frozenset()
         self.observed: tuple = ()
-        self.ends_flag = False
+        self.told, self.notified = False, False
         self.doomed: tuple = ()
+        self.changed = False
 
     def copy(self) -> Task:
         new = super().copy()
@@ -138,7 +141,7 @@ class Task(Plain):
 
     def signal_pending(self) -> bool:
         """TIF_SIGPENDING: an unblocked signal, or the freezer's false one."""
-        return self.fake or bool(self.unblocked())
+        return self.fake or self.notified or bool(self.unblocked())
 
     @property
     def fake(self) -> bool:

@@ -127,6 +127,7 @@ def kthread_run(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -> V
 def kthread(run: Run, fn: Fn, arg: Value) -> Value:
     """What a thread of kthread_create() runs first: it never calls its function if it is to stop already."""
     if run.task.should_stop:
+        run.line = run.world.module.functions[fn.name].pos.line
         return do_exit(run, -EINTR, True)
     run.task.started = True
     takes = run.world.codes[fn.name].function.params if fn.name in run.world.codes else ()
@@ -134,8 +135,10 @@ def kthread(run: Run, fn: Fn, arg: Value) -> Value:
     return STARTED
 
 
-@operation("kthread_bind", "set_user_nice", "reparent_to_init")
-def accepted(run: Run, *args: Value) -> Value:
+@operation("kthread_bind")
+def kthread_bind(run: Run, p: Value, cpu: Value) -> Value:
+    """Any CPU may take any task; but a task it must be."""
+    run.task_at(p)
     return 0
 
 
@@ -181,7 +184,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     run.world.leave_cpu(state, task)
     run.world.after_exit(run)
     heard = task.kthread and (returned and task.should_stop or not run.version.stop_needs_return)
-    task.ends_flag = heard
+    task.told = heard
     for other in state.tasks:
         frame = other.frames[-1] if other.frames else None
         if frame is not None and frame.call == "kthread_stop" and frame.phase == "stopped" and heard:
@@ -233,32 +236,34 @@ def kthread_stop(run: Run, p: Value) -> Value:
     if me.interrupt:
         raise KernelFault("sleep_in_interrupt")
     if run.phase != "stopped":
-        target = run.task_at(p)
-        if not target.kthread and not run.version.stop_mutex:  # it has no struct kthread
-            raise KernelFault("bad_pointer")
         if run.version.stop_mutex and state.stop_lock is not None:
             run.sleep(UNINTERRUPTIBLE)
             return run.wait("lock")
+        target = run.task_at(p)
+        if not target.kthread and not run.version.stop_mutex:  # it has no struct kthread
+            raise KernelFault("bad_pointer")
         if run.version.stop_mutex:
             state.stop_lock = me.number
         else:
             target.references += 1
         target.should_stop = True
+        target.notified = run.version.stop_signals
         run.wake(target, 3)
-        if target.done and target.ends_flag and not run.version.stop_mutex:
+        if target.done and not run.version.stop_mutex and (target.told or run.version.stop_again):
             return stopped(run, target)
         run.sleep(UNINTERRUPTIBLE)
         return run.wait("stopped")
     target = state.tasks[p.obj[1]]
-    told = run.data if run.version.stop_mutex else target.done and target.ends_flag
-    if not told:
+    if not (run.data if run.version.stop_mutex else target.told):
         run.sleep(UNINTERRUPTIBLE)
         return run.wait("stopped")
     return stopped(run, target)
 
 
 def stopped(run: Run, target: Task) -> Value:
+    """The end was told to this caller, and is to nobody else."""
     code = target.code
+    target.told = target.told and not run.phase and run.version.stop_again
     if not run.version.stop_mutex:
         target.references -= 1
         reap(target, run)
@@ -541,7 +546,8 @@ def timer_pending(run: Run, timer: Value) -> Value:
 def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: int = 0) -> Value:
     task, state, version = run.task, run.state, run.version
     if run.phase and not task.observed:  # woken by somebody else: it is a completion that it waits for
-        run.sleep(UNINTERRUPTIBLE)
+        run.give_up()
+        task.state, task.queued = UNINTERRUPTIBLE, False
         return run.wait("back")
     if run.phase:
         task.in_helper = 0
@@ -583,9 +589,9 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
 
 def waits_for(version, wait: int) -> str:  # noqa: ANN001
     """``none``, ``exec`` or ``proc``."""
-    wait &= ~12 if wait > 0 else -1
     if version.no_wait is not None and wait == version.no_wait:
         return "none"
+    wait &= ~12 if wait > 0 else -1
     if wait == version.wait_exec:
         return "exec"
     return "proc" if version.any_wait_is_proc or wait == version.wait_proc else "exec"

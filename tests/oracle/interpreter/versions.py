@@ -15,6 +15,7 @@ class Version:
     *stop_mutex*: one lock serialises kthread_stop().  *stop_needs_return*: kthread_stop() hears of returns only.
     *no_wait*, *wait_exec*, *wait_proc*: the numbers; None where there is no such thing.  *proc_errno*: wait for the end
     tells why exec failed.  *event_wait*: wait_event* use prepare_to_wait_event().  *fair_readers*: readers queue.
+    *stop_again*: who stops a thread that has ended need not wait.  *stop_signals*: the request looks like a signal.
     *late_completion*: who waited until the time was up still takes what is done by then, and is never told 0 for it.
     *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
     flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.  *hz*: jiffies in a second."""
@@ -43,6 +44,8 @@ class Version:
     timer_gives_itself: bool = False
     double_add_bug: bool = True
     late_completion: bool = False
+    stop_again: bool = False
+    stop_signals: bool = False
     zero_unlocks: bool = False
     disallow_ignores: bool = True
     disallow_flushes: bool = False
@@ -70,6 +73,7 @@ VERSIONS: dict[str, Version] = {
         stop_mutex=False,
         stop_needs_return=False,
         late_completion=True,
+        stop_again=True,
         born=2,
         no_wait=-1,
         null_path_is_invalid=True,
@@ -85,6 +89,7 @@ VERSIONS: dict[str, Version] = {
         stop_mutex=False,
         stop_needs_return=False,
         late_completion=True,
+        stop_signals=True,
         born=2,
         no_wait=0,
         wait_exec=1,

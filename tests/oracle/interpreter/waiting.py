@@ -459,6 +459,8 @@ def semaphore_of(run: Run, s: Value) -> Obj:
 
 def own(run: Run, task: Task, address: object, kind: str) -> None:
     task.sleeping_locks = (*task.sleeping_locks, (address, kind))
+    if kind == "mutex" or str(address) in run.world.as_mutex:
+        run.triggers.add("locks_balanced")
 
 
 def disown(task: Task, address: object) -> bool:
@@ -549,9 +551,15 @@ def mutex_init(run: Run, m: Value) -> Value:
     return 0
 
 
+def no_owner(run: Run) -> None:
+    """A mutex belongs to a task: in an interrupt there is none that could have it."""
+    if run.task.interrupt:
+        run.hit("never_sleeps_atomic", "mutex")
+        run.triggers.add("never_sleeps_atomic")
+
+
 def take_mutex(run: Run, m: Value, state: int) -> Value:
     thing, task = run.thing(m, "mutex"), run.task
-    run.triggers.add("locks_balanced")
     if thing.data["owner"] is None:
         thing.data["owner"] = task.number
         leave(run, thing)
@@ -578,8 +586,8 @@ def mutex_lock_interruptible(run: Run, m: Value) -> Value:
 
 @operation("mutex_trylock")
 def mutex_trylock(run: Run, m: Value) -> Value:
+    no_owner(run)
     thing = run.thing(m, "mutex")
-    run.triggers.add("locks_balanced")
     if thing.data["owner"] is not None:
         return 0
     thing.data["owner"] = run.task.number
@@ -589,6 +597,7 @@ def mutex_trylock(run: Run, m: Value) -> Value:
 
 @operation("mutex_unlock")
 def mutex_unlock(run: Run, m: Value) -> Value:
+    no_owner(run)
     thing = run.thing(m, "mutex")
     if not disown(run.task, m.obj):
         run.hit("locks_balanced", "mutex_of_another")

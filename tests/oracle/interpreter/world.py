@@ -515,7 +515,7 @@ class World(Observers):
             return failing + sleeping
         if name in MAKERS and self.can_fail(state, "fork"):
             return ["", "fork_fails"]
-        if name == "cond_resched" and not task.interrupt:
+        if name == "cond_resched":
             return ["", "resched"]
         return [""]
 

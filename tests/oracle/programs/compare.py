@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from kthreadlab import Config, KernelModule, Scenario
-from kthreadlab.checks import races
+from kthreadlab.checks import catalogue
 from kthreadlab.checks.catalogue import PROPERTIES
 from kthreadlab.compile.limits import LimitReached
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.ir import IntType
 from kthreadlab.machine.machine import Machine
+from kthreadlab.run.analysis import Analysis, certain
 from kthreadlab.run.graph import Paths
 from kthreadlab.run.search import Graph, build, search
-from kthreadlab.run.verdict import Analysis, certain
 from tests.oracle.programs.coverage import Coverage
 
 MOST = 3_000
@@ -93,11 +93,22 @@ def _engine(p: Runs, reduce: bool, most: int, count: Coverage | None) -> Found:
         return Found(complete=False, states=len(graph.states))
     analysis = Analysis(graph)
     verdicts: dict[str, tuple[bool | None, bool]] = {
-        name: (next(iter(x.judge(analysis)), None) is None, bool(analysis.triggers.get(x.trigger)))
+        name: _verdict(not any(True for _ in x.judge(analysis)), analysis.exercised(x))
         for name, x in PROPERTIES.items()
-        if name != races.NAME  # judged where every step is one
+        if name in spoken_of(p.scenario)
     }
     return Found(True, len(graph.states), verdicts, frozenset(_faults(graph)), frozenset(_resting(graph)))
+
+
+def spoken_of(scenario: Scenario) -> set[str]:
+    """The properties that are judged in a scenario: the others have nothing to say there.  Data races are looked for
+    only where somebody asks, and every step is one."""
+    return {x.name for x in catalogue.spoken_of(scenario)}
+
+
+def _verdict(holds: bool, exercised: bool) -> tuple[bool, bool]:
+    """What is compared: of what fails it does not matter whether it was exercised."""
+    return holds, exercised or not holds
 
 
 def _faults(graph: Graph) -> Iterator[tuple[str, str, int]]:
@@ -186,14 +197,6 @@ def kinds(differences: list[str]) -> set[str]:
 
 # ---- the interpreter -----------------------------------------------------------------------------------------------
 
-NOT_YET = {
-    "identity": "judged without being named", "sleeps_when_idle": "an end unasked, broken states",
-    "survives_failure": "undecided", "registration": "undecided", "large_ids": "undecided",
-}  # fmt: skip
-"""Properties that the engine and the interpreter don't both decide by the same sentence, and why."""
-EXERCISED = False
-"""Do the two agree on what exercises a property?"""
-
 
 def _interpreter() -> Search | None:
     """The independent interpreter as a search; None where there is none."""
@@ -210,9 +213,9 @@ def _interpreter() -> Search | None:
         except NotInterpreted:
             return Found(complete=False)
         verdicts: dict[str, tuple[bool | None, bool]] = {
-            name: (not found.whole[name], exercised if EXERCISED else False)
+            name: _verdict(not found.whole[name], exercised)
             for name, (_, exercised) in found.verdicts.items()
-            if name in found.whole and name not in NOT_YET
+            if name in spoken_of(p.scenario)
         }
         return Found(
             found.complete, found.states, verdicts, found.faults, frozenset(_plainly(p, *x) for x in found.resting)
@@ -234,10 +237,9 @@ def as_interpreted(p: Runs, most: int = MOST) -> Found:
     """The engine's unreduced search, said as the interpreter says it: frames by their line's name, nobody who has not
     come yet, no thread of the machine's own."""
     found = unreduced(p, most)
-    verdicts = {n: (holds, exercised if EXERCISED else False) for n, (holds, exercised) in found.verdicts.items()}
     faults = frozenset((_actor(actor), cause, line) for actor, cause, line in found.faults)
     resting = frozenset(_plainly(p, _come(stand), numbers) for stand, numbers in found.resting)
-    return replace(found, verdicts=verdicts, faults=faults, resting=resting)
+    return replace(found, faults=faults, resting=resting)
 
 
 def _actor(name: str) -> str:
