@@ -6,7 +6,7 @@ Differs from Linux: what stood behind the NUL of a text that is written is forgo
 
 from __future__ import annotations
 
-from kthreadlab.compile.effects import REST, Does, Sleeps, State, unless
+from kthreadlab.compile.effects import REST, Sleeps, State, unless
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.sharing import private_text
 from kthreadlab.lang.ir import PtrType
@@ -249,7 +249,7 @@ def tell_printk(x: Happened) -> Told:
     context=(),
     reads=(0, REST),
     writes=(),
-    does=(Does.LOGS,),
+    does=(),
     seen=unless(prints_safely),
 )
 def printk(g, i) -> None:
