@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import REST, Does, Sleeps, State, unless
+from kthreadlab.compile.effects import REST, Sleeps, State, unless
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Plan
@@ -255,7 +255,7 @@ def tell_printk(x: Happened) -> Told:
     context=(),
     reads=(0, REST),
     writes=(),
-    does=(Does.LOGS,),
+    does=(),
     seen=unless(prints_safely),
 )
 def printk(g: Gen, i: Instr) -> None:

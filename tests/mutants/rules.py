@@ -84,7 +84,7 @@ COMMUTING: tuple[Rule, ...] = (
         "reduce",
         "return any(effects.changes(Looks)) or any(x.tries for x in effects.changes(Takes))",
         "return any(effects.changes(Looks))",
-        ("tests/oracle/test_what_commutes.py::test_a_choice[somebody tries the lock-each]",),
+        ("tests/oracle/test_what_commutes.py::test_a_choice[somebody tries the lock and keeps it-each]",),
     ),
     Rule(
         "who only looks at a lock doesn't spoil it",

@@ -125,6 +125,9 @@ CASES = {
     "somebody tries the lock": Case(
         {"call": TWICE, "look": "if spin_trylock(gate):\n    spin_unlock(gate)\nelse:\n    seen = 1"}, "both", seen=1
     ),
+    "somebody tries the lock and keeps it": Case(
+        {"call": TWICE, "look": "if not spin_trylock(gate):\n    seen = 1"}, "both", seen=1
+    ),
     "somebody looks at the lock": Case({"call": TWICE, "look": "seen = spin_is_locked(gate)"}, "both", seen=1),
     "an interrupt wants the lock": Case(
         {"call": TWICE, "line": LINE}, "interrupt", "up each pre", fails="irq_safe"

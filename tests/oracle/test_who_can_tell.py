@@ -82,7 +82,8 @@ CASES = {
         "call", "up each pre", seen=2,
     ),
     "a timer that is made anew may be pending": Case(
-        {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\ninit_timer(raw)", "look": STARTS}, "both", "each pre", fault="p"
+        {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\ninit_timer(raw)", "look": STARTS},
+        "both", "each pre", fails="no_dangling",
     ),
     "a timer needs a function before it is started": Case(
         {"fired": "n = 1", "call": "init_timer(raw)\ngo = 1\nraw.function = fired", "look": STARTS},
@@ -125,6 +126,9 @@ CASES = {
             "look": "t = sleeper\nif t != NULL:\n    go = 1\n    get_task_struct(t)",
         },
         "look", "each pre", fault="q", version="6.12",
+    ),
+    "a thread that gives away what nobody took is gone while it ends": Case(
+        {"mykthread": "put_task_struct(current)"}, "", "up each pre", fault="mykthread"
     ),
     "a thread is bound before its end": Case(
         {
