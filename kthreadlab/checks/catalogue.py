@@ -141,14 +141,21 @@ def taking_again(a: Analysis) -> Iterable[Finding]:
 
 def unrest(a: Analysis, n: int) -> str:
     """Why the watched thread is not properly at rest in state *n*, where no task can move; "" if it is."""
-    if a.machine.watched.index in a.spinners(n):
+    w, s = a.machine.watched.index, a.graph.states[n]
+    if not begun(a, s):
+        return ""
+    if w in a.spinners(n):
         return "stuck"
-    if deadlocked(a.machine, a.graph.states[n]):
-        return "deadlock"
-    st = a.graph.states[n][a.st]
+    st = s[a.st]
     if st == 6 and not a.in_helper(n):
-        return "uninterruptible"
+        return "deadlock" if w in deadlocked(a.machine, s) else "uninterruptible"
     return "" if st in (5, 8) else "stuck"
+
+
+def begun(a: Analysis, s: tuple) -> bool:
+    """Has somebody made the watched thread in state *s*, and woken it?"""
+    node = a.machine.nodes[s[a.pc]]
+    return s[a.pc] != a.machine.special.get((a.machine.watched.index, "unborn")) and (node is None or node.pc > 0)
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:
@@ -199,7 +206,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
         if not a.unborn(n) and unrest(a, n):
             yield Finding("dead", n, unrest(a, n))
     for f in a.graph.faults:
-        if f.cause not in LOOPS and f.state[a.st] not in (5, 8):
+        if f.cause not in LOOPS and f.state[a.st] not in (5, 8) and begun(a, f.state):
             yield a.cut_off(f)
     for part in a.fair_cycles():
         if only_timers(a, part):
@@ -368,12 +375,15 @@ def began(a: Analysis) -> bool:
 
 def atomic(a: Analysis) -> bool:
     """Was a call that may sleep, or an atomic section, reached?"""
-    return any(a.triggers.get(key) for key in ("may_sleep", "locked")) or atomic_node(a)
+    return any(a.triggers.get(key) for key in ("may_sleep", "spins")) or atomic_node(a)
 
 
 def atomic_node(a: Analysis) -> bool:
     """Did anybody stand with interrupts off or the like, or run as a frame?"""
     m = a.machine
+    frames = {m.index[f"pc.{x.index}"] for x in m.frames}
+    if any(a.paths.choices[n].pc in frames for n in {*a.graph.labels, *(f.entry for f in a.graph.faults)}):
+        return True
     for actor in m.actors:
         pc = m.index[f"pc.{actor.index}"]
         nodes = (m.nodes[number] for number in {s[pc] for s in a.graph.states})

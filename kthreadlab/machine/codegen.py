@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from kthreadlab.lang import ir
 
-from .context import Node
+from .context import Context, Node
 from .effects import Sleeps
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
@@ -105,12 +105,12 @@ class Gen:
         if self.m.observe and not self.m.helper_owed:
             self(f"_X[{key!r}] = 1")
 
-    def note_locks(self, before: int) -> None:
-        """Record that a lock was taken, if there are more in the ledger than *before*."""
-        if len(self.ctx.held) + len(self.ctx.owned) > before:
+    def note_locks(self, before: Context) -> None:
+        """Record that a lock was taken, if there are more in the ledger than *before*, and whether it spins."""
+        if len(self.ctx.held) > len(before.held):
+            self.trigger("spins")
+        if len(self.ctx.held) + len(self.ctx.owned) > len(before.held) + len(before.owned):
             self.trigger("locked")
-            if self.a.is_frame:
-                self.trigger("frame_locked")
 
     def event(self, *operands: str, result: str = "None") -> None:
         """In the tracing variant: say what happened."""
@@ -187,7 +187,7 @@ class Gen:
         self.frees = how is Sleeps.YIELDS
         if how is not Sleeps.NEVER:
             check_may_sleep(self)
-        locks = len(self.ctx.held) + len(self.ctx.owned)
+        locks = self.ctx
         branches = (operation.resume if phase else operation.emit)(self, i)
         self.copy()
         self.note_locks(locks)

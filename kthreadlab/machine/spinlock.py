@@ -117,6 +117,7 @@ def lock(g, i):
     takes = next(effects_of(i.op).changes(Takes))
     obj, mode = the_lock(i), takes.mode
     require_initialised(g, obj)
+    note_frame(g)
     if len(g.ctx.held) >= LOCK_DEPTH:
         g.hit("locks_balanced", "exit_held")
         g("raise KernelFault('lock_depth')")
@@ -136,6 +137,12 @@ def lock(g, i):
     )
     g.event(g.m.constants.ref(obj.name))
     return None
+
+
+def note_frame(g) -> None:
+    """Record that an interrupt has tried a spinning lock."""
+    if g.a.is_frame:
+        g.trigger("frame_locked")
 
 
 def taken_again(m, node) -> str:
@@ -212,6 +219,7 @@ def trylock(g, i):
     """Take a spinning lock if it is free."""
     obj, mode = the_lock(i), next(effects_of(i.op).changes(Takes)).mode
     require_initialised(g, obj)
+    note_frame(g)
     g.copy()
 
     def fail() -> None:

@@ -187,7 +187,12 @@ class Judge:
 
     def at_rest(self, state: State) -> bool:
         watched = self.world.watched(state)
-        return watched is None or watched.done or (watched.asleep and bool(watched.state & INTERRUPTIBLE))
+        return (
+            watched is None
+            or watched.done
+            or not watched.started
+            or (watched.asleep and bool(watched.state & INTERRUPTIBLE))
+        )
 
     def unrest(self, n: int) -> bool:
         state = self.graph.states[n]

@@ -113,13 +113,13 @@ class Observers:
             return
         if not task.irqs and not excused:
             run.hit("context_restored", "irqs_off")
-        if task.bh != forms.count("bh"):
+        if task.bh > forms.count("bh"):
             run.hit("context_restored", "bh_off")
         if task.preempt:
             run.hit("context_restored", "preemption_off")
         if task.changed:
             run.triggers.add("context_restored")
-        run.triggers.add("returned")
+        run.triggers |= {"returned", "no_dangling"}
 
     def exiting(self, run: Run, code: Value) -> None:
         """A thread is about to end, its frames still there."""

@@ -87,6 +87,8 @@ class Run:
 
     def step(self) -> None:
         """One visible operation of the task, and what follows it locally."""
+        if self.atomic():
+            self.triggers.add("never_sleeps_atomic")
         if self.task.doomed:
             cause, self.line = self.task.doomed
             raise KernelFault(cause)
@@ -360,7 +362,6 @@ class Run:
     def op_ret(self, frame: Frame, a: Any, b: Any) -> None:
         value = frame.stack.pop()
         self.task.frames.pop()
-        self.triggers.add("no_dangling")
         self.left = frame.objects
         for address in frame.objects:
             self.state.end(address)

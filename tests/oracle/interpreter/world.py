@@ -430,7 +430,8 @@ class World(Observers):
             self.noticed += self.current_run.hits
             return None
         except KernelFault as fault:
-            name = new.tasks[mover[1]].name if mover[0] == "task" else ""
+            moved = new.tasks[mover[1]] if mover[0] == "task" else None
+            name = moved.name if moved is not None and moved.kind != "softirq" else ""
             run = self.current_run
             line = run.line if run is not None else 0
             move.fault = (name, fault.cause, EXEC_LINE if name == "khelper" else line)
@@ -513,6 +514,8 @@ class World(Observers):
             failing = ["", "fail"] if self.can_fail(state, "kmalloc") else [""]
             sleeping = [f + " sleep" for f in failing] if isinstance(flags, int) and flags & 0x10 else []
             return failing + sleeping
+        if name == "call_usermodehelper" and self.version.request_on_heap and self.can_fail(state, "kmalloc"):
+            return ["", "fail"]
         if name in MAKERS and self.can_fail(state, "fork"):
             return ["", "fork_fails"]
         if name == "cond_resched":
