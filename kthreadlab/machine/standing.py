@@ -51,7 +51,8 @@ def spinners(m, s: tuple) -> list[int]:
     for a in m.actors:
         if s[m.state_cells[a.index]] < 4 and blocked(m, s, a.index):
             cpus = [n for k, n in m.index.items() if k.startswith(("cur.", "cpu."))]
-            if a.is_frame or not cpus or m.config.preempt or any(s[n] == a.index for n in cpus):
+            free = m.config.preempt and any(s[n] < 0 for n in cpus)
+            if a.is_frame or not cpus or free or any(s[n] == a.index for n in cpus):
                 out.append(a.index)
     return out
 

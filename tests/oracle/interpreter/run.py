@@ -287,6 +287,7 @@ class Run:
             value = frame.locals.pop(name, None)
             if isinstance(value, Ptr):
                 frame.objects.remove(value.obj)
+                self.triggers.add("no_dangling")
                 self.state.end(value.obj)
 
     def op_length(self, frame: Frame, a: Any, b: Any) -> None:
@@ -363,6 +364,8 @@ class Run:
         value = frame.stack.pop()
         self.task.frames.pop()
         self.left = frame.objects
+        if frame.objects:
+            self.triggers.add("no_dangling")
         for address in frame.objects:
             self.state.end(address)
         if self.world.watches_functions:
