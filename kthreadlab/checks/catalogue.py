@@ -155,7 +155,8 @@ def unrest(a: Analysis, n: int) -> str:
 def begun(a: Analysis, s: tuple) -> bool:
     """Has somebody made the watched thread in state *s*, and woken it?"""
     node = a.machine.nodes[s[a.pc]]
-    return s[a.pc] != a.machine.special.get((a.machine.watched.index, "unborn")) and (node is None or node.pc > 0)
+    unborn = s[a.pc] == a.machine.special.get((a.machine.watched.index, "unborn"))
+    return not unborn and (node is None or node.pc > 0 or s[a.st] < 4)
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:

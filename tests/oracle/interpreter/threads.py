@@ -178,7 +178,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     for frame in task.frames:
         for address in frame.objects:
             state.end(address)
-    task.frames, task.code = [], code
+    task.frames, task.code, task.entered = [], code, frozenset()
     task.done, task.queued = True, False
     task.state = DEAD
     run.world.leave_cpu(state, task)
