@@ -301,9 +301,12 @@ class Judge:
             return bool(waits) or task.state == UNINTERRUPTIBLE
 
         moves = self.can_move(number) | self.graph.backwards(self.proper_ends(lambda s: False, cut))
+        woken = moves | self.graph.backwards(self.graph.where(lambda s: awake_in(s, number)))
         for n, state in enumerate(self.graph.states):
+            if cut and n in self.cut:
+                continue
             spins = number in self.spinning[n] and state.tasks[number].kind == "thread"
-            if (hangs(state) or spins) and n not in moves and not (cut and n in self.cut):
+            if hangs(state) and n not in woken or spins and n not in moves:
                 return True
         if any(hangs(self.graph.states[n]) for n in self.dead_ends(cut, after_arrivals=True)):
             return True
@@ -379,6 +382,11 @@ class Judge:
                     if kind == "access":
                         users.setdefault(where, set()).add(edge.mover[:2])
         return any(len(who) > 1 for who in users.values())
+
+
+def awake_in(state: State, number: int) -> bool:
+    """Is task *number* there, and does it not sleep, whether or not it gets a CPU?"""
+    return number < len(state.tasks) and not state.tasks[number].asleep
 
 
 # ---- what can be seen at rest --------------------------------------------------------------------------------------
