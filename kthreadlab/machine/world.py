@@ -260,7 +260,7 @@ def _interrupt_lands(m, a: Actor, cpu: int) -> list[str]:
     """An interrupt lands on *cpu*, if whoever runs there, task or interrupt, has interrupts on."""
     frm = f"@frm.{cpu}@"
     if m.mode == "each":
-        lines = [f" if _OFF[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
+        lines = [*_idle_first(m, a, cpu), f" if _OFF[s[@pc.{cpu}@]]: return None"] if cpu < len(m.actors) else []
     else:
         cur = "@cur.0@" if m.mode == "one" else f"@cpu.{cpu}@"
         lines = [f" k = s[{cur}]", " if k >= 0 and _OFF[s[_PC[k]]]: return None"]
@@ -275,6 +275,16 @@ def _interrupt_lands(m, a: Actor, cpu: int) -> list[str]:
     if needs_place(m, a):
         lines += [f" c[@at.{a.index}@] = {cpu}"]
     return lines
+
+
+def _idle_first(m, a: Actor, cpu: int) -> list[str]:
+    """No interrupt takes the CPU that a call will make, as long as there is one for nobody: that call would have gone
+    there, had it found its own taken."""
+    idle = [n for n in m.landing_places[a.index] if n >= len(m.actors)]
+    if m.actors[cpu].kind != "process" or not idle:
+        return []
+    taken = " and ".join(f"s[@frm.{n}@]" for n in idle)
+    return [f" if s[@pc.{cpu}@] == {m.special_number(m.actors[cpu], 'arrive')} and not ({taken}): return None"]
 
 
 def arrivals(m, a) -> list[tuple[str, str]]:

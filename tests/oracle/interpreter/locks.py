@@ -286,7 +286,7 @@ def frames_below(run: Run) -> tuple[int, ...]:
 
 
 def interrupted(run: Run):  # noqa: ANN201
-    return run.current() if run.task.interrupt else run.task
+    return run.below() if run.task.interrupt else run.task
 
 
 def hardirq_bits(run: Run) -> bool:

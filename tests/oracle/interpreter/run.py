@@ -447,14 +447,12 @@ class Run:
         return bool(task.held or not task.irqs or task.preempt or task.bh or task.interrupt)
 
     def current(self) -> Task:
-        """``current``: in an interrupt, who was interrupted."""
-        if not self.task.interrupt:
-            return self.task
-        cpu = self.state.cpus[self.task.cpu]
-        below = [self.state.tasks[n] for n in cpu.frames if not self.state.tasks[n].interrupt]
-        if below:
-            return below[-1]
-        return self.state.tasks[cpu.task] if cpu.task is not None else self.task
+        """``current``; an interrupt, which has none that it could use, is its own."""
+        return self.task
+
+    def below(self) -> Task:
+        """The task on whose CPU an interrupt has come; the interrupt itself, if there is none."""
+        return self.world.runs_on(self.state, self.task.cpu) or self.task
 
     # ---- giving up the CPU -----------------------------------------------------------------------------------------
 
