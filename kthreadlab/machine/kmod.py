@@ -10,7 +10,7 @@ from __future__ import annotations
 from .effects import Does, Fails, Sleeps, State, Waits, by_all
 from .frames import give_up_cpu
 from .lifetime import FORK
-from .observers import exec_observers
+from .observers import exec_observers, watches_calls
 from .ops import operation
 from .runtime import HEAP, KernelFault
 from .sched import refuse_interrupt
@@ -116,7 +116,7 @@ def call_usermodehelper(g, i):
         return effect
 
     def empty() -> None:
-        if "survives_failure" in g.m.observe:
+        if watches_calls(g.m, g.a) and "survives_failure" in g.m.observe:
             g.hit("survives_failure", "exec_of_nothing")
         at_once(0)()
 

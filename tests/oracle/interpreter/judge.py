@@ -46,6 +46,10 @@ TRIGGERS = {
 """Outside the labs; what is not named here is triggered by its own name."""
 
 
+COMING = ("call", "write", "read")
+"""What comes at last, where a promise is judged as if all did."""
+
+
 class Judge:
     """A graph, and in it the states behind a break: *broken*, each with the property that owns the first."""
 
@@ -112,7 +116,7 @@ class Judge:
         for n in range(len(self.graph.edges)):
             if cut and n in self.cut or not self.graph.is_dead_end(n):
                 continue
-            if after_arrivals and any(e.mover[0] == "call" for e in self.graph.edges[n]):
+            if after_arrivals and any(e.mover[0] in COMING for e in self.graph.edges[n]):
                 continue
             if any(e.fault is not None and e.fair for e in self.graph.edges[n]) and not self.graph.is_dead_end(n):
                 continue
@@ -123,14 +127,14 @@ class Judge:
         inside = [n for n, state in enumerate(self.graph.states) if not (cut and n in self.cut) and test(state)]
         return self.graph.fair_components(inside, certain)
 
-    def unanswered(self, test: Callable[[State], bool], cut: bool) -> bool:
-        """Is there a way in which *test* stays true: at rest, in a fault, for ever?"""
+    def unanswered(self, test: Callable[[State], bool], cut: bool, arriving: bool = False) -> bool:
+        """Is there a way in which *test* stays true: at rest, in a fault, for ever?  *arriving*: after all has come."""
         states = self.graph.states
-        if any(test(states[n]) for n in self.dead_ends(cut)):
+        if any(test(states[n]) for n in self.dead_ends(cut, arriving)):
             return True
         if not cut and any(test(edge.last or states[n]) for n, edge in self.faults()):
             return True
-        return bool(self.fair_parts(test, cut))
+        return bool(self.fair_parts(test, cut, arriving))
 
     # ---- the properties --------------------------------------------------------------------------------------------
 
@@ -322,7 +326,7 @@ class Judge:
         def must_end(state: State) -> bool:
             return any(t.name in ending and t.kind == "thread" and not t.done for t in state.tasks)
 
-        return self.unanswered(told, cut) or bool(ending) and self.unanswered(must_end, cut)
+        return self.unanswered(told, cut, True) or bool(ending) and self.unanswered(must_end, cut, True)
 
     def no_data_race(self, cut: bool) -> bool:
         if not self.world.each:
@@ -366,6 +370,10 @@ class Judge:
         trigger = (LAB_TRIGGERS if self.world.lab else TRIGGERS).get(name, name)
         if name == "no_stale_helper" and self.world.report is None:
             return False
+        if name in ("delivered", "delivered_when_asleep") and not self.world.helper_owed:
+            return False
+        if name == "ends_when_told" and any(getattr(t, "ends", False) for t in self.world.scenario.threads):
+            return True
         if trigger == "ran":
             return bool(self.graph.exercised)
         if name == "no_data_race":

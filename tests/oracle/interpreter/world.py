@@ -239,8 +239,9 @@ class World(Observers):
             khelper.frames, khelper.queued, khelper.state = [frame], False, INTERRUPTIBLE
         for thread in self.scenario.threads:
             task = self.add(state, thread.name or thread.function, "thread")
-            task.started, task.comm, task.site = True, "swapper", ("thread", self.scenario.threads.index(thread))
-            if self.version.event_wait:  # 6.12: kthreadd's child
+            task.started, task.comm, task.site = True, "insmod", ("thread", self.scenario.threads.index(thread))
+            if self.version.event_wait:  # 6.12: kthreadd's child, named from the start
+                task.comm = task.name[:15]
                 task.parent, task.ignores, task.nofreeze = "kthreadd", True, True
             self.begin(state, task, thread.function, [thread.arg])
         for n, call in enumerate(self.scenario.calls):
