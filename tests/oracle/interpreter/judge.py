@@ -194,7 +194,7 @@ class Judge:
         return (
             watched is None
             or watched.done
-            or not watched.started
+            or not watched.born
             or (watched.asleep and bool(watched.state & INTERRUPTIBLE))
         )
 
