@@ -195,9 +195,10 @@ class Gen:
         if branches is None:
             self.continue_at(p, phase, operation)
             return
-        saved = (self.ctx, self.ind, set(self.assigned), self.frees)
+        saved, after = (self.ctx, self.ind, set(self.assigned), self.frees), list(self.after)
         for n, (cond, effect) in enumerate(branches):
             self.ctx, self.ind, self.assigned, self.frees = saved[0], saved[1], set(saved[2]), saved[3]
+            self.after = list(after)
             if cond is not None:
                 self(f"if {cond}:")
                 self.ind += 1

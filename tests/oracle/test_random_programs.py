@@ -20,7 +20,7 @@ from tests.oracle.programs.coverage import Coverage, calls_of
 from tests.oracle.programs.shrink import as_test
 from tests.oracle.programs.tree import Program, lines_of
 
-FEW = {"reduction": (200, MOST), "interpreter": (120, 150)}
+FEW = {"reduction": (200, MOST), "interpreter": (300, 150)}
 """Programs of the default run, and how many states they may have: the interpreter is slow."""
 FIRST = int(os.environ.get("RANDOM_PROGRAMS_FIRST", "0"))
 MANY = int(os.environ.get("RANDOM_PROGRAMS_COUNT", "20000"))

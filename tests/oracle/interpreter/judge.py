@@ -57,6 +57,7 @@ class Judge:
         self.graph, self.world = graph, graph.world
         self.spinning = [graph.world.spinners(state) for state in graph.states]
         self.movable: dict[int, set[int]] = {}
+        self.wakable: dict[int, set[int]] = {}
         self.broken: dict[str, set[int]] = {"sleeps_when_idle": set(), "irq_safe": set(), "returns": set()}
         self.find_breaks()
         self.cut = set().union(*(graph.forwards(states) for states in self.broken.values()))
@@ -73,6 +74,13 @@ class Judge:
             ]
             self.movable[number] = self.graph.backwards(moves)
         return self.movable[number]
+
+    def can_wake(self, number: int) -> set[int]:
+        """The states from which actor *number* can still make a step, or be woken for one."""
+        if number not in self.wakable:
+            awake = self.graph.backwards(self.graph.where(lambda s: awake_in(s, number)))
+            self.wakable[number] = self.can_move(number) | awake
+        return self.wakable[number]
 
     def find_breaks(self) -> None:
         for n, edges in enumerate(self.graph.edges):
@@ -172,7 +180,7 @@ class Judge:
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE
-                if n not in self.can_move(task.number) or (dead and not light):
+                if n not in self.can_wake(task.number) or (dead and not light):
                     return True
         return False
 
@@ -305,7 +313,7 @@ class Judge:
             return bool(waits) or task.state == UNINTERRUPTIBLE
 
         moves = self.can_move(number) | self.graph.backwards(self.proper_ends(lambda s: False, cut))
-        woken = moves | self.graph.backwards(self.graph.where(lambda s: awake_in(s, number)))
+        woken = moves | self.can_wake(number)
         for n, state in enumerate(self.graph.states):
             if cut and n in self.cut:
                 continue
