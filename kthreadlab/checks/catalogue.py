@@ -148,7 +148,7 @@ def unrest(a: Analysis, n: int) -> str:
         return "stuck"
     st = s[a.st]
     if st == 6 and not a.in_helper(n):
-        return "deadlock" if w in deadlocked(a.machine, s) else "uninterruptible"
+        return "deadlock" if deadlocked(a.machine, s) else "uninterruptible"
     return "" if st in (5, 8) else "stuck"
 
 
