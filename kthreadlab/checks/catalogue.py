@@ -160,15 +160,23 @@ def taking_again(a: Analysis) -> Iterable[Finding]:
 
 def unrest(a: Analysis, n: int) -> str:
     """Why the watched thread is not properly at rest in state *n*, where no task can move; "" if it is."""
-    thread = a.machine.watched
-    if thread is not None and thread.index in a.spinners(n):
+    thread, s = a.machine.watched, a.graph.states[n]
+    if thread is None or not begun(a, s):
+        return ""
+    if thread.index in a.spinners(n):
         return "stuck"
-    if deadlocked(a.machine, a.graph.states[n]):
-        return "deadlock"
-    st = a.graph.states[n][a.st]
+    st = s[a.st]
     if st == 6 and not a.in_helper(n):
-        return "uninterruptible"
+        return "deadlock" if deadlocked(a.machine, s) else "uninterruptible"
     return "" if st in (5, 8) else "stuck"
+
+
+def begun(a: Analysis, s: State) -> bool:
+    """Has somebody made the watched thread in state *s*, and woken it?"""
+    node = a.machine.nodes[s[a.pc]]
+    thread = a.machine.watched
+    unborn = thread is not None and s[a.pc] == a.machine.special.get((thread.index, "unborn"))
+    return not unborn and (node is None or node.pc > 0 or s[a.st] < 4)
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:
@@ -220,7 +228,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
         if not a.unborn(n) and unrest(a, n):
             yield Finding("dead", n, unrest(a, n))
     for f in a.graph.faults:
-        if f.cause not in LOOPS and f.state[a.st] not in (5, 8):
+        if f.cause not in LOOPS and f.state[a.st] not in (5, 8) and begun(a, f.state):
             yield a.cut_off(f)
     for part in a.fair_cycles():
         if only_timers(a, part):
@@ -400,15 +408,15 @@ def began(a: Analysis) -> bool:
 
 def atomic(a: Analysis) -> bool:
     """Was a call that may sleep, or an atomic section, reached?"""
-    return any(a.triggers.get(key) for key in ("may_sleep", "locked")) or atomic_node(a)
+    return any(a.triggers.get(key) for key in ("may_sleep", "spins")) or atomic_node(a)
 
 
 def atomic_node(a: Analysis) -> bool:
     """Did anybody stand with interrupts off or the like, or run as a frame?  A frame of which nobody could tell how far
     it is stands nowhere: that it came is enough."""
     m = a.machine
-    came = {a.paths.choices[n].actor for n in set(a.graph.labels)}
-    if any(actor.index in came for actor in m.frames):
+    frames = {m.index[f"pc.{x.index}"] for x in m.frames}
+    if any(a.paths.choices[n].pc in frames for n in {*a.graph.labels, *(f.entry for f in a.graph.faults)}):
         return True
     for actor in m.actors:
         pc = m.index[f"pc.{actor.index}"]

@@ -14,7 +14,7 @@ from kthreadlab.lang import ir
 
 from .actor import Actor
 from .cells import stored
-from .context import Node
+from .context import Context, Node
 from .effects import Sleeps
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
@@ -115,10 +115,11 @@ class Gen:
         number = self.m.violation(property_, cause, self.pos, self.a.index)
         self(f"_hit(({number}, s))")
 
-    def note_locks(self, before: int) -> None:
+    def note_locks(self, before: Context) -> None:
         """Tell that a lock was taken, if there are more in the ledger than *before*."""
-        if len(self.ctx.held) + len(self.ctx.owned) > before:
-            self.m.hooks.took(self)
+        spins = len(self.ctx.held) > len(before.held)
+        if spins or len(self.ctx.owned) > len(before.owned):
+            self.m.hooks.took(self, spins)
 
     def event(self, *operands: str, result: str = "None") -> None:
         """In the tracing variant: say what happened."""
@@ -215,7 +216,7 @@ class Gen:
         self.frees = how is Sleeps.YIELDS
         if how is not Sleeps.NEVER:
             before_sleep(self)
-        locks = len(self.ctx.held) + len(self.ctx.owned)
+        locks = self.ctx
         write = operation.resume if phase and operation.resume is not None else operation.emit
         branches = write(self, i)
         self.copy()
@@ -224,9 +225,10 @@ class Gen:
         if branches is None:
             self.continue_at(p, phase, operation)
             return
-        saved = (self.ctx, self.ind, set(self.assigned), self.frees)
+        saved, after = (self.ctx, self.ind, set(self.assigned), self.frees), list(self.after)
         for n, (cond, effect) in enumerate(branches):
             self.ctx, self.ind, self.assigned, self.frees = saved[0], saved[1], set(saved[2]), saved[3]
+            self.after = list(after)
             if cond is not None:
                 self(f"if {cond}:")
                 self.ind += 1

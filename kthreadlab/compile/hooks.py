@@ -91,8 +91,11 @@ class Observer:
         """It may sleep, or turn in a loop, where it must not: ``interrupt``, ``lock_held``, ``irqs_off``, ``bh_off``,
         ``preempt_off``."""
 
-    def took(self, g: Writer) -> None:
-        """The caller has a lock more."""
+    def tries(self, g: Writer) -> None:
+        """The caller is about to take a spinning lock, if it can."""
+
+    def took(self, g: Writer, spins: bool) -> None:
+        """The caller has a lock more; *spins*: one that others spin for."""
 
     def misused(self, g: Writer, how: str) -> None:
         """A lock is not used as it is made: ``not_held``, ``wrong_form``, ``recursive``, ``exit_held``."""
@@ -186,9 +189,13 @@ class Hooks(Observer):
         for x in self.observers:
             x.forbidden(g, where)
 
-    def took(self, g: Writer) -> None:
+    def tries(self, g: Writer) -> None:
         for x in self.observers:
-            x.took(g)
+            x.tries(g)
+
+    def took(self, g: Writer, spins: bool) -> None:
+        for x in self.observers:
+            x.took(g, spins)
 
     def misused(self, g: Writer, how: str) -> None:
         for x in self.observers:

@@ -138,6 +138,14 @@ class Cpus(ABC):
         free = " or ".join(f"s[@{cell}@] < 0" for cell in self.cells)
         return f"({mine} or {m.table(lambda n: not n.ctx.atomic)}[s[@pc.{task}@]] and {ready} and ({free}))"
 
+    def idle_first(self, m: Facts, a: Actor, cpu: int) -> list[str]:
+        """The interrupt *a* leaves *cpu* to who will come there, while there is a CPU for nobody."""
+        return []
+
+    def some_free(self, m: Placed, s: State) -> bool:
+        """Has some CPU no task in state *s*?"""
+        return any(s[m.index[key]] < 0 for key in self.cells if key in m.index)
+
     def has_cpu(self, m: Placed, s: State, task: int) -> bool:
         """Has *task*, which would run, a CPU in state *s*?"""
         cells = [m.index[key] for key in self.cells if key in m.index]
@@ -316,6 +324,15 @@ class CpuEach(Cpus):
     def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
         why = because("irqs_off", who=f"({cpu},)", cpu=cpu)
         return [refuse(f"_OFF[s[@pc.{cpu}@]]", why)] if cpu < len(m.actors) else []
+
+    def idle_first(self, m: Facts, a: Actor, cpu: int) -> list[str]:
+        """That call would have gone to a CPU for nobody, had it found its own taken."""
+        idle = [n for n in m.landing_places[a.index] if n >= len(m.actors)]
+        if cpu >= len(m.actors) or m.actors[cpu].kind != "process" or not idle:
+            return []
+        taken = " and ".join(f"s[@frm.{n}@]" for n in idle)
+        coming = m.special_number(m.actors[cpu], "arrive")
+        return [refuse(f"s[@pc.{cpu}@] == {coming} and not ({taken})", because("cpu", who=f"({cpu},)", cpu=cpu))]
 
     def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
         why = because("bh_off", who=f"({cpu},)", cpu=cpu)

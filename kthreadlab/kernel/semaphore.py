@@ -19,7 +19,7 @@ from kthreadlab.compile.plan import Sharing
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
 
-from .blocking import MOST, D, Lock, S, fall_out, returns, tell_line
+from .blocking import MOST, Lock, fall_out, returns, tell_line
 from .wakeup import D, S
 
 

@@ -135,6 +135,7 @@ def lock(g: Gen, i: Instr) -> Branches:
     takes = next(effects_of(i.op).changes(Takes))
     obj, mode = the_lock(i), takes.mode
     require_initialised(g, obj)
+    g.m.hooks.tries(g)
     if len(g.ctx.held) >= LOCK_DEPTH:
         g.m.hooks.misused(g, "exit_held")
         g("raise KernelFault('lock_depth')")
@@ -233,6 +234,7 @@ def trylock(g: Gen, i: Instr) -> Branches:
     """Take a spinning lock if it is free."""
     obj, mode = the_lock(i), next(effects_of(i.op).changes(Takes)).mode
     require_initialised(g, obj)
+    g.m.hooks.tries(g)
     g.copy()
 
     def fail() -> None:

@@ -58,7 +58,8 @@ def spinners(m: Linked, s: State) -> list[int]:
     out = []
     for a in m.actors:
         if s[m.state_cells[a.index]] < 4 and blocked(m, s, a.index):
-            if a.is_frame or m.config.preempt or m.cpus.has_cpu(m, s, a.index):
+            preempted = m.config.preempt and m.cpus.some_free(m, s)
+            if a.is_frame or preempted or m.cpus.has_cpu(m, s, a.index):
                 out.append(a.index)
     return out
 

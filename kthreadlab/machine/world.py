@@ -216,7 +216,7 @@ def _process_comes(m: Scene, a: Actor) -> list[str]:
 def _interrupt_lands(m: Scene, a: Actor, cpu: int) -> list[str]:
     """An interrupt lands on *cpu*, if whoever runs there, task or interrupt, has interrupts on."""
     frm = f"@frm.{cpu}@"
-    lines = m.cpus.irqs_on(m, cpu, a.lands_on)
+    lines = [*m.cpus.idle_first(m, a, cpu), *m.cpus.irqs_on(m, cpu, a.lands_on)]
     lines += [f" f = s[{frm}]"]
     if m.nesting:
         test = f"f and (_OFF[s[_PC[f[-1]]]] or any(_LINE[x] == _LINE[{a.index}] for x in f))"

@@ -290,3 +290,20 @@ def test_flags_that_were_never_saved_are_whatever_lay_there(build: str, reduce: 
     for y, cause in ((1, ""), (2, "uninitialised_local")):
         found = explore(made, Scenario("flags", calls=[Call("sensor", "call", y)]), BUILDS[build], reduce=reduce)
         assert cause == found.verdicts["no_oops"].cause
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_what_an_unwoken_thread_would_find_at_its_end_is_not_found_at_its_beginning(build: str) -> None:
+    """It may be told to stop before it runs, and end at once; or run, and end later."""
+
+    made = module(
+        'task = ptr("task_struct")\nready = DECLARE_COMPLETION()\n\ndef mykthread(unused):\n    global task\n'
+        '    task = kthread_create(worker, 1, "kid")\n    put_task_struct(task)\n'
+        "    wake_up_process(task)\n    return 0\n"
+        "\ndef worker(x):\n    wait_for_completion(ready)\n    return 0\n\ndef stop(x):\n    kthread_stop(task)\n"
+    )
+    world = Scenario("early", threads=[Thread("mykthread")], calls=[Call("rmmod", "stop", 1, when=done("mykthread"))])
+    found = explore(made, world, BUILDS[build], ["no_dangling"])
+    line = next(n for n, text in enumerate(made.files["mykthread"].splitlines(), 1) if "def worker" in text)
+    finding = found.verdicts["no_dangling"].finding
+    assert finding is not None and ("ended_task", line) == (finding.cause, finding.line)

@@ -26,10 +26,14 @@ class Atomic(Observer):
 class Locks(Observer):
     """Locks that are taken, misused, or kept to the end."""
 
-    def took(self, g: Writer) -> None:
-        note(g, "locked")
+    def tries(self, g: Writer) -> None:
         if g.a.is_frame:
             note(g, "frame_locked")
+
+    def took(self, g: Writer, spins: bool) -> None:
+        if spins:
+            note(g, "spins")
+        note(g, "locked")
 
     def misused(self, g: Writer, how: str) -> None:
         g.hit("locks_balanced", how)

@@ -88,7 +88,7 @@ class Handlers(Observer):
         g("_X['helper_called'] = 1")
 
     def asked_for_nothing(self, g: Writer) -> None:
-        if self.survives:
+        if self.survives and self.follows(g.a):
             g.hit("survives_failure", "exec_of_nothing")
 
     def refused(self, g: Writer) -> None:

@@ -125,7 +125,7 @@ class Graph:
         return fair
 
     def weight(self, edge: Edge, certain: bool) -> bool:
-        return edge.fair or (certain and edge.mover[0] == "call")
+        return edge.fair or (certain and edge.mover[0] in ("call", "write", "read"))
 
     def who(self, mover: tuple) -> tuple:
         """The mover, whatever CPU it takes."""
@@ -153,7 +153,7 @@ class Graph:
     def waits_to_come(self, n: int, who: tuple) -> bool:
         """Is *who* a call or a signal that may come at any time from now on, if somebody lets it in?"""
         scenario = self.world.scenario
-        listed = {"call": scenario.calls, "signal": scenario.signals}.get(who[0], ())
+        listed = vars(scenario).get(f"{who[0]}s", ()) if who[0] in ("call", "signal", "write", "read") else ()
         return bool(listed) and lasting(listed[who[1]].when) and bool(self.states[n].left[f"{who[0]}:{who[1]}"])
 
     # ---- reaching --------------------------------------------------------------------------------------------------

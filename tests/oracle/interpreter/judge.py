@@ -46,6 +46,10 @@ TRIGGERS = {
 """Outside the labs; what is not named here is triggered by its own name."""
 
 
+COMING = ("call", "write", "read")
+"""What comes at last, where a promise is judged as if all did."""
+
+
 class Judge:
     """A graph, and in it the states behind a break: *broken*, each with the property that owns the first."""
 
@@ -53,6 +57,7 @@ class Judge:
         self.graph, self.world = graph, graph.world
         self.spinning = [graph.world.spinners(state) for state in graph.states]
         self.movable: dict[int, set[int]] = {}
+        self.wakable: dict[int, set[int]] = {}
         self.broken: dict[str, set[int]] = {"sleeps_when_idle": set(), "irq_safe": set(), "returns": set()}
         self.find_breaks()
         self.cut = set().union(*(graph.forwards(states) for states in self.broken.values()))
@@ -69,6 +74,13 @@ class Judge:
             ]
             self.movable[number] = self.graph.backwards(moves)
         return self.movable[number]
+
+    def can_wake(self, number: int) -> set[int]:
+        """The states from which actor *number* can still make a step, or be woken for one."""
+        if number not in self.wakable:
+            awake = self.graph.backwards(self.graph.where(lambda s: awake_in(s, number)))
+            self.wakable[number] = self.can_move(number) | awake
+        return self.wakable[number]
 
     def find_breaks(self) -> None:
         for n, edges in enumerate(self.graph.edges):
@@ -112,7 +124,7 @@ class Judge:
         for n in range(len(self.graph.edges)):
             if cut and n in self.cut or not self.graph.is_dead_end(n):
                 continue
-            if after_arrivals and any(e.mover[0] == "call" for e in self.graph.edges[n]):
+            if after_arrivals and any(e.mover[0] in COMING for e in self.graph.edges[n]):
                 continue
             if any(e.fault is not None and e.fair for e in self.graph.edges[n]) and not self.graph.is_dead_end(n):
                 continue
@@ -123,14 +135,14 @@ class Judge:
         inside = [n for n, state in enumerate(self.graph.states) if not (cut and n in self.cut) and test(state)]
         return self.graph.fair_components(inside, certain)
 
-    def unanswered(self, test: Callable[[State], bool], cut: bool) -> bool:
-        """Is there a way in which *test* stays true: at rest, in a fault, for ever?"""
+    def unanswered(self, test: Callable[[State], bool], cut: bool, arriving: bool = False) -> bool:
+        """Is there a way in which *test* stays true: at rest, in a fault, for ever?  *arriving*: after all has come."""
         states = self.graph.states
-        if any(test(states[n]) for n in self.dead_ends(cut)):
+        if any(test(states[n]) for n in self.dead_ends(cut, arriving)):
             return True
         if not cut and any(test(edge.last or states[n]) for n, edge in self.faults()):
             return True
-        return bool(self.fair_parts(test, cut))
+        return bool(self.fair_parts(test, cut, arriving))
 
     # ---- the properties --------------------------------------------------------------------------------------------
 
@@ -168,7 +180,7 @@ class Judge:
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE
-                if n not in self.can_move(task.number) or (dead and not light):
+                if n not in self.can_wake(task.number) or (dead and not light):
                     return True
         return False
 
@@ -187,7 +199,12 @@ class Judge:
 
     def at_rest(self, state: State) -> bool:
         watched = self.world.watched(state)
-        return watched is None or watched.done or (watched.asleep and bool(watched.state & INTERRUPTIBLE))
+        return (
+            watched is None
+            or watched.done
+            or not watched.born
+            or (watched.asleep and bool(watched.state & INTERRUPTIBLE))
+        )
 
     def unrest(self, n: int) -> bool:
         state = self.graph.states[n]
@@ -296,9 +313,12 @@ class Judge:
             return bool(waits) or task.state == UNINTERRUPTIBLE
 
         moves = self.can_move(number) | self.graph.backwards(self.proper_ends(lambda s: False, cut))
+        woken = moves | self.can_wake(number)
         for n, state in enumerate(self.graph.states):
+            if cut and n in self.cut:
+                continue
             spins = number in self.spinning[n] and state.tasks[number].kind == "thread"
-            if (hangs(state) or spins) and n not in moves and not (cut and n in self.cut):
+            if hangs(state) and n not in woken or spins and n not in moves:
                 return True
         if any(hangs(self.graph.states[n]) for n in self.dead_ends(cut, after_arrivals=True)):
             return True
@@ -314,7 +334,7 @@ class Judge:
         def must_end(state: State) -> bool:
             return any(t.name in ending and t.kind == "thread" and not t.done for t in state.tasks)
 
-        return self.unanswered(told, cut) or bool(ending) and self.unanswered(must_end, cut)
+        return self.unanswered(told, cut, True) or bool(ending) and self.unanswered(must_end, cut, True)
 
     def no_data_race(self, cut: bool) -> bool:
         if not self.world.each:
@@ -358,6 +378,10 @@ class Judge:
         trigger = (LAB_TRIGGERS if self.world.lab else TRIGGERS).get(name, name)
         if name == "no_stale_helper" and self.world.report is None:
             return False
+        if name in ("delivered", "delivered_when_asleep") and not self.world.helper_owed:
+            return False
+        if name == "ends_when_told" and any(getattr(t, "ends", False) for t in self.world.scenario.threads):
+            return True
         if trigger == "ran":
             return bool(self.graph.exercised)
         if name == "no_data_race":
@@ -374,6 +398,11 @@ class Judge:
                     if kind == "access":
                         users.setdefault(where, set()).add(edge.mover[:2])
         return any(len(who) > 1 for who in users.values())
+
+
+def awake_in(state: State, number: int) -> bool:
+    """Is task *number* there, and does it not sleep, whether or not it gets a CPU?"""
+    return number < len(state.tasks) and not state.tasks[number].asleep
 
 
 # ---- what can be seen at rest --------------------------------------------------------------------------------------

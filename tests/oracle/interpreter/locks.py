@@ -80,6 +80,7 @@ def release(run: Run, lock: Value, mode: str, form: str) -> None:
     thing = lock_of(run, lock)
     task = run.task
     mine = [n for n, (address, _, _) in enumerate(task.held) if address == lock.obj]
+    mine = [n for n in mine if task.held[n][1] == mode] or mine
     if mine:
         _, held_mode, held_form = task.held[mine[-1]]
         if (held_mode, held_form) != (mode, form):
@@ -285,7 +286,7 @@ def frames_below(run: Run) -> tuple[int, ...]:
 
 
 def interrupted(run: Run):  # noqa: ANN201
-    return run.current() if run.task.interrupt else run.task
+    return run.below() if run.task.interrupt else run.task
 
 
 def hardirq_bits(run: Run) -> bool:

@@ -18,7 +18,7 @@ class Observers:
     *open*: the reports begun that no helper has answered, (call, id).  *arm*: the id of a report that found the thread
     asleep and is alone.  *runs*: for each id how many reports and how many helpers began.  *killed*: a SIGKILL has
     landed.  *owes_death*: and the first thread must obey it.  *obeys*: it has allowed SIGKILL.  *told*: the function
-    after which it ends has returned.
+    after which it ends has returned, *asked_to_end*: has begun.
 
     And of calls of the handler: *due*: ids that no helper has served.  *asked*: the calls that have called
     call_usermodehelper.  *met*: something has failed; *failing*: the calls for which it has, or that no path was
@@ -51,6 +51,7 @@ class Observers:
 
     def first_observed(self, state: State) -> None:
         state.seen.update(open=(), arm=None, runs=(), killed=False, owes_death=False, obeys=False, told=False)
+        state.seen["asked_to_end"] = False
         state.seen.update(
             due=(), met=False, failures=(), failing=(), asked=(), registered=self.registered(state), lately=()
         )
@@ -113,13 +114,13 @@ class Observers:
             return
         if not task.irqs and not excused:
             run.hit("context_restored", "irqs_off")
-        if task.bh != forms.count("bh"):
+        if task.bh > forms.count("bh"):
             run.hit("context_restored", "bh_off")
         if task.preempt:
             run.hit("context_restored", "preemption_off")
         if task.changed:
             run.triggers.add("context_restored")
-        run.triggers.add("returned")
+        run.triggers |= {"returned", "no_dangling"}
 
     def exiting(self, run: Run, code: Value) -> None:
         """A thread is about to end, its frames still there."""
@@ -127,10 +128,10 @@ class Observers:
         self.left_as_found(run)
         if not self.is_watched(run, task):
             killed = any(s.task == task.name for n, s in enumerate(self.scenario.signals) if self.was_killed(state, n))
-            if self.stays and task.site[0] == "thread" and not (killed or task.should_stop):
+            if self.stays and task.site[0] == "thread" and not (killed or task.should_stop or seen["asked_to_end"]):
                 run.hit("sleeps_when_idle", "exits")
             return
-        asked = seen["owes_death"] or seen["killed"] or task.should_stop or seen["told"]
+        asked = seen["owes_death"] or seen["killed"] or task.should_stop or seen["asked_to_end"]
         if self.stays and not asked:
             run.hit("sleeps_when_idle", "exits")
         signalled = [s for s in task.unblocked() if s != SIGKILL]
@@ -212,6 +213,7 @@ class Observers:
         return call.args[0] & 0xFFFFFFFF
 
     def report_begins(self, run: Run, call: Any) -> None:
+        run.state.seen["asked_to_end"] |= call.function == self.ends_after
         if call.context == "process":
             run.triggers.add("process_call")
         if call.function == self.told.runs_handler and call.args:

@@ -87,6 +87,8 @@ class Run:
 
     def step(self) -> None:
         """One visible operation of the task, and what follows it locally."""
+        if self.atomic():
+            self.triggers.add("never_sleeps_atomic")
         if self.task.doomed:
             cause, self.line = self.task.doomed
             raise KernelFault(cause)
@@ -285,6 +287,7 @@ class Run:
             value = frame.locals.pop(name, None)
             if isinstance(value, Ptr):
                 frame.objects.remove(value.obj)
+                self.triggers.add("no_dangling")
                 self.state.end(value.obj)
 
     def op_length(self, frame: Frame, a: Any, b: Any) -> None:
@@ -360,8 +363,9 @@ class Run:
     def op_ret(self, frame: Frame, a: Any, b: Any) -> None:
         value = frame.stack.pop()
         self.task.frames.pop()
-        self.triggers.add("no_dangling")
         self.left = frame.objects
+        if frame.objects:
+            self.triggers.add("no_dangling")
         for address in frame.objects:
             self.state.end(address)
         if self.world.watches_functions:
@@ -443,14 +447,12 @@ class Run:
         return bool(task.held or not task.irqs or task.preempt or task.bh or task.interrupt)
 
     def current(self) -> Task:
-        """``current``: in an interrupt, who was interrupted."""
-        if not self.task.interrupt:
-            return self.task
-        cpu = self.state.cpus[self.task.cpu]
-        below = [self.state.tasks[n] for n in cpu.frames if not self.state.tasks[n].interrupt]
-        if below:
-            return below[-1]
-        return self.state.tasks[cpu.task] if cpu.task is not None else self.task
+        """``current``; an interrupt, which has none that it could use, is its own."""
+        return self.task
+
+    def below(self) -> Task:
+        """The task on whose CPU an interrupt has come; the interrupt itself, if there is none."""
+        return self.world.runs_on(self.state, self.task.cpu) or self.task
 
     # ---- giving up the CPU -----------------------------------------------------------------------------------------
 

@@ -178,7 +178,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     for frame in task.frames:
         for address in frame.objects:
             state.end(address)
-    task.frames, task.code = [], code
+    task.frames, task.code, task.entered = [], code, frozenset()
     task.done, task.queued = True, False
     task.state = DEAD
     run.world.leave_cpu(state, task)
@@ -566,6 +566,9 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
         run.world.executes_nothing(run)
         run.world.helper_returned(run, 0)
         return 0
+    if run.variant == "fail":
+        state.left["fault:kmalloc"] -= 1
+        return -ENOMEM
     how = waits_for(version, wait)
     for pointer in (path, argv, envp):
         state.publish(pointer)

@@ -15,6 +15,7 @@ class Version:
     *stop_mutex*: one lock serialises kthread_stop().  *stop_needs_return*: kthread_stop() hears of returns only.
     *no_wait*, *wait_exec*, *wait_proc*: the numbers; None where there is no such thing.  *proc_errno*: wait for the end
     tells why exec failed.  *event_wait*: wait_event* use prepare_to_wait_event().  *fair_readers*: readers queue.
+    *request_on_heap*: a helper's request needs memory of its own.
     *stop_again*: who stops a thread that has ended need not wait.  *stop_signals*: the request looks like a signal.
     *late_completion*: who waited until the time was up still takes what is done by then, and is never told 0 for it.
     *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
@@ -39,6 +40,7 @@ class Version:
     any_wait_is_proc: bool = False
     proc_errno: bool = True
     null_path_is_invalid: bool = False
+    request_on_heap: bool = False
     event_wait: bool = False
     fair_readers: bool = False
     timer_gives_itself: bool = False
@@ -62,7 +64,9 @@ VERSIONS: dict[str, Version] = {
         hz=100,
     ),
     "2.6.11": Version(any_wait_is_proc=True, proc_errno=False, double_add_bug=False, disallow_ignores=False, hz=1000),
-    "2.6.24": Version(adopter=2, adopter_reaps=True, ignores=True, nofreeze=True, born=2, no_wait=-1),
+    "2.6.24": Version(
+        adopter=2, adopter_reaps=True, ignores=True, nofreeze=True, born=2, no_wait=-1, request_on_heap=True
+    ),
     "2.6.32": Version(
         adopter=2,
         adopter_reaps=True,
@@ -76,6 +80,7 @@ VERSIONS: dict[str, Version] = {
         stop_again=True,
         born=2,
         no_wait=-1,
+        request_on_heap=True,
         null_path_is_invalid=True,
     ),
     "6.12": Version(
@@ -92,6 +97,7 @@ VERSIONS: dict[str, Version] = {
         stop_signals=True,
         born=2,
         no_wait=0,
+        request_on_heap=True,
         wait_exec=1,
         wait_proc=2,
         null_path_is_invalid=True,

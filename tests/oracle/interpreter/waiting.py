@@ -231,7 +231,8 @@ def wake_up_process(run: Run, p: Value) -> Value:
 
 
 def set_state(run: Run, state: int) -> None:
-    run.current().state = state
+    if not run.task.interrupt:
+        run.task.state = state
 
 
 @operation("set_current_state", "__set_current_state")

@@ -239,8 +239,9 @@ class World(Observers):
             khelper.frames, khelper.queued, khelper.state = [frame], False, INTERRUPTIBLE
         for thread in self.scenario.threads:
             task = self.add(state, thread.name or thread.function, "thread")
-            task.started, task.comm, task.site = True, "swapper", ("thread", self.scenario.threads.index(thread))
-            if self.version.event_wait:  # 6.12: kthreadd's child
+            task.started, task.comm, task.site = True, "insmod", ("thread", self.scenario.threads.index(thread))
+            if self.version.event_wait:  # 6.12: kthreadd's child, named from the start
+                task.comm = task.name[:15]
                 task.parent, task.ignores, task.nofreeze = "kthreadd", True, True
             self.begin(state, task, thread.function, [thread.arg])
         for n, call in enumerate(self.scenario.calls):
@@ -430,7 +431,8 @@ class World(Observers):
             self.noticed += self.current_run.hits
             return None
         except KernelFault as fault:
-            name = new.tasks[mover[1]].name if mover[0] == "task" else ""
+            moved = new.tasks[mover[1]] if mover[0] == "task" else None
+            name = moved.name if moved is not None and moved.kind != "softirq" else ""
             run = self.current_run
             line = run.line if run is not None else 0
             move.fault = (name, fault.cause, EXEC_LINE if name == "khelper" else line)
@@ -513,6 +515,8 @@ class World(Observers):
             failing = ["", "fail"] if self.can_fail(state, "kmalloc") else [""]
             sleeping = [f + " sleep" for f in failing] if isinstance(flags, int) and flags & 0x10 else []
             return failing + sleeping
+        if name == "call_usermodehelper" and self.version.request_on_heap and self.can_fail(state, "kmalloc"):
+            return ["", "fail"]
         if name in MAKERS and self.can_fail(state, "fork"):
             return ["", "fork_fails"]
         if name == "cond_resched":

@@ -113,10 +113,12 @@ def _verdict(holds: bool, exercised: bool) -> tuple[bool, bool]:
 
 
 def _faults(graph: Graph) -> Iterator[tuple[str, str, int]]:
+    """A timer's function has no name: it may begin in the step in which the timer expires."""
     entries = graph.machine.internal + graph.machine.external
     for f in graph.faults:
         actor = entries[f.entry].actor
-        yield graph.machine.actors[actor].name if actor >= 0 else "", f.cause, f.line
+        who = graph.machine.actors[actor] if actor >= 0 else None
+        yield who.name if who is not None and who.kind != "softirq" else "", f.cause, f.line
 
 
 def _resting(graph: Graph) -> Iterator[tuple]:

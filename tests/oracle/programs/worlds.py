@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from inspect import signature
 from typing import Any
 
@@ -14,6 +14,7 @@ from kthreadlab import (
     Fault,
     Freeze,
     Helper,
+    Identity,
     Read,
     Scenario,
     Signal,
@@ -70,7 +71,26 @@ def scenario_of(rng: random.Random, roles: Roles, cast: Cast) -> Scenario:
     more: dict[str, Any] = {}
     for name in _hazards(rng, roles, cast):
         more.update(_hazard(rng, name, roles, cast))
-    return Scenario("random", threads=[Thread(t) for t in roles.threads], calls=calls, **_course(rng, roles), **more)
+    world = Scenario("random", threads=[Thread(t) for t in roles.threads], calls=calls, **_course(rng, roles), **more)
+    return _spoken(world, cast)
+
+
+def _spoken(world: Scenario, cast: Cast) -> Scenario:
+    """The same world, which says more of what it is judged by.  None of that changes a run."""
+    rng = random.Random(f"{world} {sorted(cast.data)}")
+    more: dict[str, Any] = {}
+    if world.threads and rng.random() < 0.3:
+        more["identity"] = Identity("mykthread", rng.choice((None, None, "init", "kthreadd")))
+    if world.calls and rng.random() < 0.3:
+        more["report"] = world.calls[0].function
+    if world.calls and world.threads and rng.random() < 0.2:
+        more["ends_after"] = world.calls[-1].function
+    if world.threads and rng.random() < 0.15:
+        more["threads"] = [replace(t, ends=True) for t in world.threads]
+    texts = sorted(n for n, x in cast.data.items() if x.made.startswith("char_array"))
+    if texts and rng.random() < 0.4:
+        more["handler"] = ROW_TEXT if ROW_TEXT in texts else texts[0]
+    return replace(world, **more)
 
 
 def _call(rng: random.Random, name: str, function: str, arg: int, kind: str, when: When | None, roles: Roles) -> Call:
