@@ -88,6 +88,7 @@ class Actor:
 
     @property
     def is_task(self) -> bool:
+        """Does it need a CPU of its own?"""
         return not self.is_frame
 
     @property

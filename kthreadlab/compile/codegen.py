@@ -79,6 +79,7 @@ class Gen:
         self._write(Refusal(" " * self.ind + "return None", why))
 
     def copy(self) -> None:
+        """From here on there is a next state, ``c``."""
         if not self.copied:
             self("c = list(s)")
             self.copied = True
@@ -89,12 +90,14 @@ class Gen:
         return re.sub(r"<(\d+)>", lambda m: self.read(int(m[1])), text)
 
     def read(self, var: int) -> str:
+        """The Python of a variable."""
         if var in self.assigned:
             return f"v{var}"
         slot = self.chains.slots.get(var)
         return f"s[@v.{self.a.index}.{slot}@]" if slot is not None else "None"
 
     def assign(self, var: int, expr: str) -> None:
+        """Give a variable a value in this function."""
         self(f"v{var} = {expr}")
         self.assigned.add(var)
 
@@ -210,6 +213,7 @@ class Gen:
         self.perform(operation, p, self.node.phase)
 
     def perform(self, operation: Operation, p: int, phase: int) -> None:
+        """Write the operation at *p*, or its return (*phase* 1), and what comes after it."""
         i = self.program.code[p]
         self.i, self.at, self.pos = i, p, i.pos
         how = Sleeps.NEVER if phase else operation.effects.sleeping(self.m, i)
@@ -248,6 +252,8 @@ class Gen:
             self(f"c[@!{flag}@] = 1")
 
     def continue_at(self, p: int, phase: int, operation: Operation) -> None:
+        """What comes after the operation at *p*: its return, if that is a step of its own, or the computation behind
+        it."""
         if operation.resume is not None and phase == 0 and not self.returned and self.chains.keeps_return(p):
             self.arrive(Node(self.node.actor, p, 1, self.ctx))
         elif successors(self.program.code, p):
@@ -268,6 +274,7 @@ class Gen:
             self.tree(p)
 
     def is_node(self, p: int) -> bool:
+        """Does the step end before the instruction *p*?"""
         return self.program.code[p].kind == "op" and p not in self.chains.chained
 
     def ends_block(self, p: int) -> bool:
@@ -276,6 +283,7 @@ class Gen:
         return self.is_node(p) or releases(self.program.code[p])
 
     def tree(self, p: int) -> None:
+        """The local computation from *p*, with a branch of Python for each of its own."""
         code = self.program.code
         while True:
             self.budget -= 1
@@ -309,6 +317,7 @@ class Gen:
                 p += 1
 
     def simple(self, i: Instr) -> None:
+        """An instruction that is no operation and no jump."""
         self.pos = i.pos
         if i.kind == "set":
             self.assign(i.variable, self.src(i.given))

@@ -148,9 +148,11 @@ class Builder(ABC):
         return Val(f"<{var}>", frozenset((var,)), type_ if type_ is not None else self.var_types[var])
 
     def const(self, value: int, type_: ir.Type = S64, literal: bool = False) -> Val:
+        """A number; *literal*: as the program's text has it."""
         return Val(self.k.ref(value), frozenset(), type_, value, literal=literal)
 
     def address(self, obj: Obj) -> Val:
+        """Where an object is."""
         return Val(f"@{obj.key}@", frozenset(), obj.type, obj=obj)
 
     def kept(self, v: Val, pos: ir.Pos) -> Val:

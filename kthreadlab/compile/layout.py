@@ -60,6 +60,7 @@ class Layout:
         return tuple(n for k, n in self.index.items() if k in self.objects and self.objects[k].kind == kind)
 
     def address(self, key: str) -> int:
+        """The index of a cell, or the address of what is constant; 0 if there is neither."""
         return self.index.get(key) or self.literal_index.get(key, 0)
 
     def _resolve(self, value: Cell) -> Cell:

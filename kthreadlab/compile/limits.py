@@ -37,6 +37,7 @@ class LimitReached(Exception):
 
     @property
     def reason(self) -> str:
+        """What was too much, and how much of it."""
         return str(self)
 
 

@@ -108,6 +108,7 @@ class Places(Builder):
         return self.index_place(e)
 
     def field_place(self, e: ir.Field, base: Val | None = None) -> Place:
+        """The place that ``base.field`` denotes."""
         if isinstance(e.base, ir.Current):
             if e.name not in ("state", "pid"):
                 raise LowerError(f"current has no field {e.name} here", e.pos, "state, pid and comm can be read")
@@ -126,6 +127,7 @@ class Places(Builder):
         raise LowerError(f"struct {struct} has no field {e.name}", e.pos)
 
     def index_place(self, e: ir.Index) -> Place:
+        """The place that ``base[index]`` denotes."""
         base = self.value(e.base)
         index = self.value(e.index)
         type_ = base.obj.type if base.obj is not None else base.type

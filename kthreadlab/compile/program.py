@@ -15,6 +15,7 @@ SWITCHES_OFF = Takes | Irqs | Preemption | BottomHalves
 
 
 def operand_vars(arg: object) -> frozenset[int]:
+    """The variables on which an operand depends."""
     if isinstance(arg, Val):
         return arg.vars
     if isinstance(arg, Place):
@@ -66,6 +67,7 @@ def looks_again(i: Instr) -> bool:
 
 
 def uses(i: Instr) -> frozenset[int]:
+    """The variables that an instruction reads."""
     if i.kind in ("set", "jf"):
         return i.src.vars if i.src is not None else frozenset()
     if i.kind == "chk":
@@ -83,6 +85,7 @@ def kept_flags(i: Instr) -> frozenset[int]:
 
 
 def defs(i: Instr) -> frozenset[int]:
+    """The variables that an instruction writes."""
     out = frozenset((i.dst,)) if i.dst is not None and i.kind != "chk" else frozenset()
     if i.kind == "op":
         if effects_of(i.op).saves:
@@ -94,6 +97,7 @@ def defs(i: Instr) -> frozenset[int]:
 
 
 def successors(code: list[Instr], p: int) -> tuple[int, ...]:
+    """The instructions that may come after the one at *p*."""
     i = code[p]
     if i.kind in ("jmp", "back"):
         return (i.target,)

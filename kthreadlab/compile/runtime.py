@@ -97,15 +97,18 @@ def _wrap(v: int, bits: int) -> int:
 
 
 def lowest_bit(v: int) -> int:
+    """The number of the lowest of 32 bits that is set, from 1; 0 for none."""
     v &= 0xFFFFFFFF
     return (v & -v).bit_length()
 
 
 def highest_bit(v: int) -> int:
+    """The number of the highest of 32 bits that is set, from 1; 0 for none."""
     return (v & 0xFFFFFFFF).bit_length()
 
 
 def count_bits(v: int) -> int:
+    """How many of 32 bits are set."""
     return (v & 0xFFFFFFFF).bit_count()
 
 
@@ -237,6 +240,7 @@ class Memory:
         self.shift = HEAP - heap.start
 
     def on_heap(self, p: int) -> bool:
+        """Is this an address that kmalloc() may give?"""
         return p >= HEAP and p - self.shift in self.heap
 
     def owner(self, p: int) -> int:
@@ -272,6 +276,7 @@ class Memory:
         return v
 
     def write(self, c: Cells, p: int, value: Cell) -> None:
+        """Put a value into the cell at address *p*."""
         c[p - self.shift if p >= HEAP else p] = value
 
     # Text.  A char buffer holds its bytes up to the last that is not NUL; what they say ends at the first NUL.
@@ -376,12 +381,14 @@ class Memory:
     # arrays and structs through a pointer
 
     def arr(self, c: Cells, p: int, i: int) -> Cell:
+        """Element *i* of the array at *p*."""
         v = self.obj(c, p)
         if not isinstance(v, tuple) or p >= HEAP:
             raise KernelFault("bad_pointer", "this is not an array")
         return _el(v, i)
 
     def sarr(self, c: Cells, p: int, i: int, value: Cell) -> None:
+        """Store into element *i* of the array at *p*."""
         v = self.obj(c, p)
         if not isinstance(v, tuple) or p >= HEAP:
             raise KernelFault("bad_pointer", "this is not an array")
@@ -394,6 +401,7 @@ class Memory:
             raise KernelFault("out_of_bounds", f"byte {end} of {v[1]}")
 
     def fld(self, c: Cells, p: int, n: int, kind: int) -> Cell:
+        """Field *n* of the struct of that *kind* at *p*."""
         v = self.obj(c, p)
         if p >= HEAP:
             if v[0] != kind:
@@ -403,6 +411,7 @@ class Memory:
         return _have(v[n])
 
     def sfld(self, c: Cells, p: int, n: int, kind: int, value: Cell) -> None:
+        """Store into field *n* of the struct of that *kind* at *p*."""
         v = self.obj(c, p)
         if p >= HEAP:
             if v[0] != kind:
@@ -434,6 +443,7 @@ class Memory:
         return self.obj(c, p)[1] if p else 0
 
     def free(self, c: Cells, p: int) -> None:
+        """kfree()."""
         if not p:
             return
         if not self.on_heap(p) or c[p - self.shift] is None:

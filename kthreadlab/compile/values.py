@@ -31,10 +31,12 @@ class LowerError(InputError):
 
     @property
     def message(self) -> str:
+        """What is wrong."""
         return self.diagnostic.message
 
     @property
     def pos(self) -> ir.Pos:
+        """Where."""
         return self.diagnostic.pos
 
     @property

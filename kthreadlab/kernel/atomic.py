@@ -98,6 +98,7 @@ def wrap(place: Place, expr: str) -> str:
 
 
 def bits(place: Place) -> int:
+    """The width of a variable."""
     return place.type.bits if isinstance(place.type, IntType) else 64
 
 

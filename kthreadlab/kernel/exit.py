@@ -40,6 +40,7 @@ def quiet(m: Plan, a: Actor, i: Instr) -> bool:
 
 
 def tracks_signals(g: Gen) -> bool:
+    """Can anybody tell which signals the caller blocks?"""
     return bool(signals_to(g.m, g.a)) or g.m.hooks.looks_at(g.m, g.a, "blk")
 
 

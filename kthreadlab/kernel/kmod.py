@@ -51,6 +51,7 @@ def waits_how(m: Loaded, i: Instr) -> Sleeps:
 
 
 def may_wait_for_exit(m: Loaded, i: Instr) -> bool:
+    """Does the caller perhaps wait until the helper has ended?"""
     return how_long(m, i) in (None, WAIT_PROC)
 
 
@@ -115,6 +116,7 @@ def slots(x: Happened, cells: Now, argv: int, envp: int) -> dict[str, tuple[tupl
 
 
 def slots_of(x: Happened, cells: Cells, array: int) -> tuple[tuple[str, str | None], ...]:
+    """The elements of an array of addresses, and the texts there; nothing where the address leads nowhere."""
     try:
         pointers = x.m.memory.obj(cells, array) if array else ()
     except KernelFault:
@@ -123,6 +125,7 @@ def slots_of(x: Happened, cells: Cells, array: int) -> tuple[tuple[str, str | No
 
 
 def text_at(x: Happened, cells: Cells, p: int) -> str | None:
+    """The text at an address; None where there is none."""
     try:
         return x.m.memory.txt(cells, p) if p else None
     except KernelFault:

@@ -58,6 +58,7 @@ def lend(g: Gen, i: Instr, child: Actor) -> None:
 
 
 def resume_create(g: Gen, i: Instr) -> None:
+    """The thread is there, or could not be made."""
     g.copy()
     m, child = g.m, i.info.get("child")
     if child is None:

@@ -177,6 +177,7 @@ def kthread_complete_and_exit(low: Lower, e: ir.Call) -> Val:
 
 
 def complete_and_end(low: Lower, e: ir.Call, end: str) -> Val:
+    """The two calls one after the other."""
     x, code = low.operands(e)
     if x.const != 0:
         low.op("complete", (x,), e.pos)

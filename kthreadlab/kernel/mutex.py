@@ -60,6 +60,7 @@ def lock(g: Gen, i: Instr) -> Lock:
 
 
 def resume_lock(g: Gen, i: Instr) -> Branches:
+    """Woken: look again."""
     g.copy()
     return lock(g, i).look_again(g)
 

@@ -127,6 +127,7 @@ def give_up(g: Gen) -> None:
 
 
 def resume_timeout(g: Gen, i: Instr) -> None:
+    """Woken, or the time is up."""
     g.copy()
     tmo = g.cell("tmo")
     g.result(f"{g.m.constants.ref((1, 1, 0, MAX_TIMEOUT))}[c[{tmo}]]")

@@ -146,6 +146,7 @@ def lock(g: Gen, i: Instr) -> Lock:
 
 
 def resume_down(g: Gen, i: Instr) -> Branches:
+    """Woken: look again."""
     g.copy()
     return lock(g, i).look_again(g, signals_first=not g.m.config.kernel.up_hands_over)
 

@@ -55,6 +55,7 @@ def fresh_lock(statics: Statics, decl: Declared) -> Fresh:
 
 
 def the_lock(i: Instr) -> Obj:
+    """The lock that an operation names."""
     obj: Obj | None = i.args[0].obj
     if obj is None:
         raise LowerError("a lock is named where it is used", i.pos, "pass the lock itself, not a pointer that varies")
@@ -120,6 +121,7 @@ def kept_out(m: Plan, mode: str, word: int) -> bool:
 
 
 def taken(g: Gen, obj: Obj, mode: str) -> None:
+    """The lock's word, with one holder more."""
     if g.m.config.is_smp:
         units = {"s": 1, "r": word_of(g.m).reader, "w": word_of(g.m).writer}
         g(f"c[@!{obj.key}@] += {units[mode]}")

@@ -28,6 +28,7 @@ def private_texts(m: Plan, a: Actor, i: Instr) -> bool:
 
 
 def tuple_src(g: Gen, args: Iterable[Val]) -> str:
+    """The Python of a tuple of values."""
     return "(" + "".join(g.src(a) + ", " for a in args) + ")"
 
 

@@ -134,6 +134,7 @@ class Functions:
         self.timers: dict[Obj, tuple[list[str], list[int | Obj | Val]]] = {}
 
     def note(self, found: list[tuple[Obj, str, int | Obj | Val]]) -> None:
+        """Take down with what timers are given functions."""
         for timer, function, data in found:
             functions, arguments = self.timers.setdefault(timer, ([], []))
             if function and function not in functions:
@@ -142,6 +143,7 @@ class Functions:
                 arguments.append(data)
 
     def pairs(self) -> list[tuple[Obj, str]]:
+        """Each timer with each of its functions."""
         return [(timer, function) for timer, (functions, _) in self.timers.items() for function in functions]
 
     def argument(self, timer: Obj) -> int | Obj | Val:
@@ -154,6 +156,7 @@ class Functions:
 
 
 def same(a: int | Obj | Val, b: int | Obj | Val) -> bool:
+    """Are these arguments certainly the same?"""
     return a is b or (isinstance(a, int) and isinstance(b, int) and a == b)
 
 

@@ -147,6 +147,7 @@ def init_waitqueue_head(g: Gen, i: Instr) -> None:
 
 
 def operands(g: Gen, i: Instr) -> tuple[str, str]:
+    """The queue and the entry that an operation is given, as source; pointers are looked at first."""
     for v in i.args[:2]:
         if v.obj is None:
             g.m.force(v)

@@ -248,11 +248,13 @@ class Recorder:
         return t in seen
 
     def at_rest(self, s: State) -> bool:
+        """Can nobody move by himself in state *s*?"""
         return idle(self.m.internal, s)
 
     # ---- events ---------------------------------------------------------------------------------------------------
 
     def cpu(self, s: State, actor: int) -> int:
+        """The CPU on which an actor is in state *s*; -1: none."""
         return self.m.cpus.of(self.m, s, actor) if actor >= 0 else -1
 
     def faulting(self, e: Entry) -> Actor | None:

@@ -90,6 +90,7 @@ class Graph:
 
     @property
     def transitions(self) -> int:
+        """How many edges there are."""
         return len(self.targets)
 
     def edges(self, n: int) -> list[tuple[int, int]]:

@@ -95,13 +95,16 @@ class Halves:
         return self.after(0)
 
     def after(self, n: int) -> Iterator[tuple]:
+        """The states from number *n* on."""
         return map(add, islice(self.left, n, None), islice(self.right, n, None))
 
     def number(self, state: tuple) -> int | None:
+        """The number of a state; None if it is new."""
         row = self.rows.get(state[: self.cut])
         return None if row is None else row[1].get(state[self.cut :])
 
     def close(self) -> None:
+        """No more will come: what only finds them again goes."""
         self.rows, self.rights = {}, {}
         del self.add
 

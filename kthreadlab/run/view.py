@@ -209,6 +209,7 @@ class Viewer:
         return ""
 
     def identity(self, s: State, a: Actor) -> tuple[str, int, bool]:
+        """The name that ps shows, the pid of the parent, and whether user space lends it memory."""
         if a.kind == "khelper":
             return self.m.config.kernel.executor, 4, False
         if a.kind != "thread":

@@ -116,6 +116,7 @@ def passed(graph: Graph, steps: list[int]) -> list[int]:
 
 
 def switches(steps: list[int], choices: Sequence[Entry]) -> int:
+    """How often another one moves next."""
     names = [choices[c].name for c in steps]
     return sum(x != y for x, y in zip(names, names[1:], strict=False))
 
@@ -185,6 +186,7 @@ def moved_by(paths: Paths, who: object) -> Callable[[int, int, int], bool]:
 
 
 def must_move(paths: Paths, part: tuple[int, ...]) -> list[object]:
+    """Who has to move on a cycle through *part*: they move there, and could at each of its states."""
     inside = set(part)
     moving = {paths._who(c) for n in part for c, t in paths.next(n) if t in inside}
     return sorted((w for w in moving if all(paths._runnable(w, n) for n in part)), key=str)

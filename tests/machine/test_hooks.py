@@ -10,12 +10,12 @@ from kthreadlab import Config, Scenario
 from kthreadlab.checks.catalogue import PROPERTIES
 from kthreadlab.checks.observers import observers_for
 from kthreadlab.checks.portfolio import LABS
-from kthreadlab.compile.hooks import Hearer, Hooks
+from kthreadlab.compile.hooks import Hooks, Observer
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.search import build, search
 from tests.support import Submission, linked, module, submission
 
-HOOKS = sorted(name for name, x in vars(Hearer).items() if inspect.isfunction(x))
+HOOKS = sorted(name for name, x in vars(Observer).items() if inspect.isfunction(x))
 FACTS = ("signals", "faults", "writes", "reads")
 """What a scenario may have that some hooks speak of."""
 ANSWERS = [
@@ -31,7 +31,7 @@ def told_of(machine_of) -> set[str]:
     told = set()
 
     def noting(name: str):
-        plain = getattr(Hearer, name)
+        plain = getattr(Observer, name)
 
         def hook(self, *facts):
             told.add(name)
@@ -39,7 +39,7 @@ def told_of(machine_of) -> set[str]:
 
         return hook
 
-    machine_of([type("Noting", (Hearer,), {name: noting(name) for name in HOOKS})()])
+    machine_of([type("Noting", (Observer,), {name: noting(name) for name in HOOKS})()])
     return told
 
 

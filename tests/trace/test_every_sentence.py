@@ -259,7 +259,7 @@ WORLD = [
 LINKED = 'item = struct("item", id=u32, link=list_head)\nring = LIST_HEAD()\nnode = item()\n'
 DEAD = QUEUE + "\n\ndef leaves():\n    w = DECLARE_WAITQUEUE(current)\n    add_wait_queue(queue, w)\n\n\n"
 FAULTS = {
-    "": thread(*["spin_lock(lock)"] * 6, before=HELD),
+    "": thread(*["spin_lock(lock)"] * 10, before=HELD),
     "null_pointer": thread("p = kmalloc(8, GFP_ATOMIC)", "strcpy(NULL, 'x')"),
     "bad_pointer": thread("kfree(text)", before="text = char_array(4)\n"),
     "uninitialised_lock": thread("lock = spinlock_t()", "spin_lock(lock)", config=EACH),
