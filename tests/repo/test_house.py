@@ -74,8 +74,7 @@ def silent_in(folder: str) -> set[str]:
 
 
 def named_elsewhere(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Does its name say which call, or which node of the tree, it is for?  Is it what a protocol asks for: its class says
-    what that is?"""
+    """Does its name say which call, or which node of the tree, it is for, or does a protocol ask for it?"""
     decorators = [x.func.id for x in node.decorator_list if isinstance(x, ast.Call) and isinstance(x.func, ast.Name)]
     promised = isinstance(node.body[-1], ast.Expr) and isinstance(node.body[-1].value, ast.Constant)
     return promised or bool({"operation", "macro"} & set(decorators)) or node.name.startswith(("expr_", "stmt_"))
