@@ -6,13 +6,13 @@ Differs from Linux: what stood behind the NUL of a text that is written is forgo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import REST, Sleeps, State, unless
+from kthreadlab.compile.effects import REST, Operands, Sleeps, State, unless
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.ops import operation
+from kthreadlab.compile.ops import E, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.sharing import private_text
 from kthreadlab.compile.values import Val
@@ -27,6 +27,20 @@ def private_texts(m: Plan, a: Actor, i: Instr) -> bool:
     return all(private_text(m, a, v) for v in i.args if hasattr(v, "obj"))
 
 
+def text_call(*names: str, reads: Operands, writes: Operands) -> Callable[[E], E]:
+    """Register a call that does no more than read and write texts."""
+    return operation(
+        *names,
+        sleeps=Sleeps.NEVER,
+        state=State.KEPT,
+        context=(),
+        reads=reads,
+        writes=writes,
+        does=(),
+        seen=unless(private_texts),
+    )
+
+
 def tuple_src(g: Gen, args: Iterable[Val]) -> str:
     """The Python of a tuple of values."""
     return "(" + "".join(g.src(a) + ", " for a in args) + ")"
@@ -37,16 +51,7 @@ def formatted(g: Gen, format_: Val, rest: Iterable[Val]) -> str:
     return f"_fmt(c, _txt(c, {g.src(format_)}), {tuple_src(g, rest)})"
 
 
-@operation(
-    "sprintf",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(1, REST),
-    writes=(0,),
-    does=(),
-    seen=unless(private_texts),
-)
+@text_call("sprintf", reads=(1, REST), writes=(0,))
 def sprintf(g: Gen, i: Instr) -> None:
     g.copy()
     target = g.src(i.args[0])
@@ -57,17 +62,7 @@ def sprintf(g: Gen, i: Instr) -> None:
     g.event(target, "t", result="len(t)")
 
 
-@operation(
-    "snprintf",
-    "scnprintf",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(2, REST),
-    writes=(0,),
-    does=(),
-    seen=unless(private_texts),
-)
+@text_call("snprintf", "scnprintf", reads=(2, REST), writes=(0,))
 def snprintf(g: Gen, i: Instr) -> None:
     """Not more than fits, with a NUL.  The length that it would have had, or (scnprintf) has."""
     g.copy()
@@ -82,16 +77,7 @@ def snprintf(g: Gen, i: Instr) -> None:
     g.event(target, "w", result=length)
 
 
-@operation(
-    "vsnprintf",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(0, REST),
-    writes=(),
-    does=(),
-    seen=unless(private_texts),
-)
+@text_call("vsnprintf", reads=(0, REST), writes=())
 def text_length(g: Gen, i: Instr) -> None:
     """How long the formatted text is: the first half of kasprintf()."""
     g.copy()
@@ -99,27 +85,8 @@ def text_length(g: Gen, i: Instr) -> None:
     g.result("len(t)")
 
 
-@operation(
-    "strcpy",
-    "strncpy",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(1,),
-    writes=(0,),
-    does=(),
-    seen=unless(private_texts),
-)
-@operation(
-    "strcat",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(0, 1),
-    writes=(0,),
-    does=(),
-    seen=unless(private_texts),
-)
+@text_call("strcpy", "strncpy", reads=(1,), writes=(0,))
+@text_call("strcat", reads=(0, 1), writes=(0,))
 def strcpy(g: Gen, i: Instr) -> None:
     g.copy()
     target = g.src(i.args[0])
@@ -134,27 +101,8 @@ def strcpy(g: Gen, i: Instr) -> None:
     g.event(target, "t", result=target)
 
 
-@operation(
-    "strlcpy",
-    "strscpy",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(1,),
-    writes=(0,),
-    does=(),
-    seen=unless(private_texts),
-)
-@operation(
-    "strlcat",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(0, 1),
-    writes=(0,),
-    does=(),
-    seen=unless(private_texts),
-)
+@text_call("strlcpy", "strscpy", reads=(1,), writes=(0,))
+@text_call("strlcat", reads=(0, 1), writes=(0,))
 def strlcpy(g: Gen, i: Instr) -> None:
     """Not more than fits, with a NUL, if there is room for one at all.  strlcpy and strlcat give the length that they
     wanted to make; strscpy the length that it made, or -E2BIG."""
@@ -174,27 +122,8 @@ def strlcpy(g: Gen, i: Instr) -> None:
     g.event(target, "w", result="r")
 
 
-@operation(
-    "strlen",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(0,),
-    writes=(),
-    does=(),
-    seen=unless(private_texts),
-)
-@operation(
-    "strcmp",
-    "strncmp",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(0, 1),
-    writes=(),
-    does=(),
-    seen=unless(private_texts),
-)
+@text_call("strlen", reads=(0,), writes=())
+@text_call("strcmp", "strncmp", reads=(0, 1), writes=())
 def string_query(g: Gen, i: Instr) -> None:
     g.copy()
     if i.op == "strlen":
@@ -211,16 +140,7 @@ def string_query(g: Gen, i: Instr) -> None:
     g.event(*(operands if g.trace else ()), *((g.src(i.args[2]),) if i.op == "strncmp" else ()), result="r")
 
 
-@operation(
-    "memset",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(0,),
-    does=(),
-    seen=unless(private_texts),
-)
+@text_call("memset", reads=(), writes=(0,))
 def memset(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.force(i.args[0])
