@@ -58,7 +58,6 @@ class Gen:
         self._write(" " * self.ind + line)
 
     def _write(self, line: str) -> None:
-        self.m.notes.cells(line)
         self.lines.append(line)
         self.places.append(self.pos)
 
@@ -446,7 +445,7 @@ class Gen:
             self.m.notes.regions[key] = f"local{len(self.m.notes.regions)}"
             region = Region(self, ends, results)
             region.write(self.m.notes.regions[key], given, used, leaders)
-            self.m.notes.region_texts.append((region.lines, region.places))
+            self.m.notes.region_texts.append(self.m.notes.text(region.lines, region.places))
         name = self.m.notes.regions[key]
         values = ", ".join(self.read(v) for v in given)
         self(f"_e, {''.join(f'v{v}, ' for v in results)}= {name}({values})" if results else f"_e, = {name}({values})")

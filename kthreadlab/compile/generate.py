@@ -47,14 +47,14 @@ def _start(m: Plan, a: Actor, trace: bool) -> Text:
     """The function that takes an actor from nothing to its first node."""
     g = Gen(m, a, Node(a.index, 0, 0, Context()), trace)
     g.start()
-    return g.lines, g.places
+    return m.notes.text(g.lines, g.places)
 
 
 def _function(m: Plan, node: Node, name: str, trace: bool, second: bool = False) -> Text:
     g = Gen(m, m.actors[node.actor], node, trace)
     g.function(name, second)
     m.meter.write(len(g.lines), g.pos)
-    return g.lines, g.places
+    return m.notes.text(g.lines, g.places)
 
 
 def second_outcome(m: Plan, node: Node) -> str:

@@ -38,7 +38,7 @@ class Layout:
 
     def __init__(self, m: Plan) -> None:
         always = set(m.statics.hidden) | set(m.cpus.kept)
-        order = sorted(m.notes.used & (m.notes.stored | m.forced) | always, key=_cell_order)
+        order = sorted(m.notes.stored | (m.notes.used & m.forced) | always, key=_cell_order)
         self.index = {"": 0} | {key: n + 1 for n, key in enumerate(order)}
         self.profile, self.functions = m.config.kernel, [a.name.split("#")[0] for a in m.actors]
         heap = range(len(self.index), len(self.index) + m.heap * len(m.allocators))

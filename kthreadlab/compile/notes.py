@@ -46,7 +46,7 @@ class Meter:
 
 class Notes:
     """*violations* and *sites*, by number.  *nodes*, by number: None for what is no node, whose numbers *special* has.
-    *used* and *stored*: the cells that lines name, and those to which they say they store; *forced*: the keys of the
+    *used* and *stored*: the cells that lines look at, and those to which they say they store; *forced*: the keys of the
     objects that must be in the state; *flags*: the cells by which tasks leave a fact behind.  *predicates*: what the
     tables over nodes hold.  *regions*: the functions of local computation by actor and instruction, and their texts.
     *seconds*: for a node whose operation has another outcome than usual the name of that choice, and the actor.
@@ -81,19 +81,15 @@ class Notes:
         """Something that was left out as a choice would be seen: the machine is built again, with nothing left out."""
         self.careful = True
 
-    def cells(self, line: str) -> None:
-        """A line of generated code: note the cells that it names."""
-        for name in line.split("@")[1::2]:
-            key = name.removeprefix(STORED)
-            self.used.add(key)
-            if key != name:
-                self.stored.add(key)
-
-    def text(self, lines: list[str]) -> Text:
-        """Lines that come from nowhere in the module."""
-        for line in lines:
-            self.cells(line)
-        return lines, [ir.Pos("", 0)] * len(lines)
+    def text(self, lines: list[str], places: list[ir.Pos] | None = None) -> Text:
+        """A function of generated code, each line of it with where it comes from (None: nowhere in the module); the
+        cells that it names are noted."""
+        for name in "\n".join(lines).split("@")[1::2]:
+            if name[0] == STORED:
+                self.stored.add(name[1:])
+            else:
+                self.used.add(name)
+        return lines, [ir.Pos("", 0)] * len(lines) if places is None else places
 
     def violation(self, property_: str, cause: str, pos: ir.Pos, actor: int) -> int:
         """The number of one way to break a property at one place."""
