@@ -7,7 +7,7 @@ constant of the code.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kthreadlab.lang import ir
@@ -17,9 +17,26 @@ from .plan import Plan
 from .runtime import CONSTANT, Memory
 from .values import Obj
 
-ALL_SIGNALS = (1 << 65) - 2
-CREATOR = 2000
-"""The pid of insmod, the parent of every thread until daemonize()."""
+Initial = Callable[[Plan, int], Cell]
+INITIAL: dict[str, Initial] = {}
+"""For some cells, by the first part of their name, what they hold at first; any other holds 0."""
+
+
+def initially(*kinds: str) -> Callable[[Initial], Initial]:
+    """Register the decorated function, ``first(m, n)``, as what cells of these names hold at first; *n* is the number
+    in the name."""
+
+    def register(first: Initial) -> Initial:
+        INITIAL.update(dict.fromkeys(kinds, first))
+        return first
+
+    return register
+
+
+@initially("v")
+def no_value(m: Plan, actor: int) -> Cell:
+    """A variable lives nowhere yet."""
+    return None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -40,7 +57,7 @@ class Layout:
         always = set(m.statics.hidden) | set(m.cpus.kept)
         order = sorted(m.notes.stored | (m.notes.used & m.forced) | always, key=_cell_order)
         self.index = {"": 0} | {key: n + 1 for n, key in enumerate(order)}
-        self.profile, self.functions = m.config.kernel, [a.name.split("#")[0] for a in m.actors]
+        self.plan = m
         heap = range(len(self.index), len(self.index) + m.heap * len(m.allocators))
         self.size = heap.stop
         self.objects = {o.key: o for o in [*m.all_objects(), *m.statics.strings.values()]}
@@ -76,29 +93,9 @@ class Layout:
         obj = self.objects.get(key)
         if obj is not None:
             return None if obj.owner is not None else self._resolve(obj.init)
-        kind = key.split(".")[0]
-        if kind in ("cur", "cpu"):
-            return -1
-        if kind in ("frm", "req", "run"):
-            return ()
-        if kind in ("v", "res"):
-            return None
-        if kind in ("comm", "parent", "ign", "able", "mm"):
-            return self.born(kind, int(key.split(".")[1]))
-        return 0
-
-    def born(self, kind: str, actor: int) -> Cell:
-        """What a thread is before it has run: a child of insmod with its name; today, a thread of kthreadd's."""
-        kernel = self.profile
-        if kind == "able":
-            return int(kernel.freezable)
-        if kind == "ign":
-            return ALL_SIGNALS if kernel.signals_ignored else 0
-        if kind == "mm":
-            return int(not kernel.own_threads)
-        if kernel.own_threads:
-            return self.functions[actor][:15] if kind == "comm" else kernel.kthread_parent
-        return "insmod" if kind == "comm" else CREATOR
+        kind, *numbers = key.split(".")
+        first = INITIAL.get(kind)
+        return first(self.plan, int(numbers[0])) if first is not None else 0
 
     def initial_state(self) -> State:
         """The cells before anything has run, boot included; the heap is empty."""

@@ -19,12 +19,20 @@ from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.context import Node
 from kthreadlab.compile.cpus import Facts, Placed, Writer
+from kthreadlab.compile.layout import initially
+from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.refusal import because, refuse
 
 OFF = {"_OFF": "irqs_off", "_BH": "bh_off"}
 """What the tables say of whoever stands at a node."""
 NOBODY = -2
 """The number of a task that the program knows nothing of, and that is on no CPU."""
+
+
+@initially("cur", "cpu")
+def free(m: Plan, cpu: int) -> int:
+    """Nobody has a CPU."""
+    return -1
 
 
 def discipline(config: Config, tasks: int) -> Cpus:

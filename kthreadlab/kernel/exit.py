@@ -17,7 +17,6 @@ from kthreadlab.compile.effects import (
     unless,
 )
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.layout import ALL_SIGNALS
 from kthreadlab.compile.ops import Branches, effects_of, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.values import TASK
@@ -26,7 +25,7 @@ from kthreadlab.lang.outcome import Outcome
 
 from . import kthread, lifetime
 from .frames import pop_frame
-from .lifetime import FORK, INIT, asks_another, born_again, may_be_used_later, meant, reaped_later, vacant
+from .lifetime import ALL_SIGNALS, FORK, INIT, asks_another, born_again, may_be_used_later, meant, reaped_later, vacant
 from .sched import declared_state, pending
 from .signals import fake_signal, hears, may_freeze, signals_to
 from .telling import Happened, Told

@@ -7,11 +7,17 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Looks, Takes
-from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.layout import Laid, initially
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan, Protection, Sharing
 
 from .refused import Refused
+
+
+@initially("frm")
+def no_frames(m: Plan, cpu: int) -> tuple[()]:
+    """No interrupt is on a CPU."""
+    return ()
 
 
 def landing_places(m: Protection) -> dict[int, list[int]]:

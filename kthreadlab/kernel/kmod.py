@@ -16,7 +16,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.facts import Executable
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.layout import Laid, initially
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Loaded, Plan
 from kthreadlab.compile.refusal import because
@@ -34,6 +34,18 @@ NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
 UNTIL = {kind: until for until, kind in KINDS.items()}
+
+
+@initially("req", "run")
+def nothing_asked(m: Plan, n: int) -> tuple[()]:
+    """No requests wait for khelper, and no programs run that somebody waits for."""
+    return ()
+
+
+@initially("res")
+def nothing_returned(m: Plan, task: int) -> None:
+    """The call has not come to an end."""
+    return None
 
 
 def how_long(m: Loaded, i: Instr) -> int | None:

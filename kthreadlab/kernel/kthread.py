@@ -16,7 +16,7 @@ from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import REST, Does, Fails, MakesThread, Sleeps, State, Waits, by_all, unless
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.layout import ALL_SIGNALS, Laid
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import KernelFault
@@ -24,7 +24,7 @@ from kthreadlab.compile.values import TASK
 from kthreadlab.lang.errno import EINTR, ENOMEM
 from kthreadlab.lang.outcome import Outcome
 
-from .lifetime import FORK, stops, told, vacant
+from .lifetime import ALL_SIGNALS, FORK, stops, told, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .signals import may_freeze, signals_to
 from .telling import Happened, Told

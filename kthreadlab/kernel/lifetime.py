@@ -18,7 +18,7 @@ from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, by_all
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.layout import CREATOR, Laid
+from kthreadlab.compile.layout import Laid, initially
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Cast, Plan
 from kthreadlab.compile.refusal import because, refuse
@@ -29,10 +29,46 @@ from kthreadlab.lang.api import CALLS
 from .blocking import MOST
 from .signals import may_freeze, signals_to
 
+ALL_SIGNALS = (1 << 65) - 2
+CREATOR = 2000
+"""The pid of insmod, the parent of every thread until daemonize()."""
 FORK = "fork"
 """What a scenario says for a new task that it makes fail."""
 INIT = 1
 """The pid of init."""
+
+
+# ---- what a thread is before it has run: a child of insmod with its name; today, a thread of kthreadd's --------------
+
+
+@initially("comm")
+def first_name(m: Plan, task: int) -> str:
+    """The name that ps shows."""
+    return m.actors[task].name.split("#")[0][:15] if m.config.kernel.own_threads else "insmod"
+
+
+@initially("parent")
+def first_parent(m: Plan, task: int) -> int:
+    """Whose child it is."""
+    return m.config.kernel.kthread_parent if m.config.kernel.own_threads else CREATOR
+
+
+@initially("ign")
+def first_ignored(m: Plan, task: int) -> int:
+    """The signals that it is deaf to."""
+    return ALL_SIGNALS if m.config.kernel.signals_ignored else 0
+
+
+@initially("able")
+def first_freezable(m: Plan, task: int) -> int:
+    """Does the freezer ask it?"""
+    return int(m.config.kernel.freezable)
+
+
+@initially("mm")
+def first_memory(m: Plan, task: int) -> int:
+    """Has it memory of user space?"""
+    return int(not m.config.kernel.own_threads)
 
 
 # ---- whose task_structs matter --------------------------------------------------------------------------------------
