@@ -237,6 +237,8 @@ def cast(m: Loaded, scenario: Scenario) -> Cast:
     if asks:
         casting.khelper()
     owed = scenario.helper_owed
+    for x in actors:
+        x.serves = x.serves and (bool(owed) or any(asker is x for asker, _ in asks))
     runners = sum(a.is_task for a in actors) + (scenario.freeze is not None)  # the freezer is one, too
     irqs, softirqs = ([a for a in actors if a.kind == kind] for kind in ("irq", "softirq"))
     return m.then(

@@ -298,12 +298,23 @@ def test_what_an_unwoken_thread_would_find_at_its_end_is_not_found_at_its_beginn
 
     made = module(
         'task = ptr("task_struct")\nready = DECLARE_COMPLETION()\n\ndef mykthread(unused):\n    global task\n'
-        '    task = kthread_create(worker, 1, "kid")\n    put_task_struct(task)\n'
-        "    wake_up_process(task)\n    return 0\n"
-        "\ndef worker(x):\n    wait_for_completion(ready)\n    return 0\n\ndef stop(x):\n    kthread_stop(task)\n"
+        '    task = kthread_create(worker, 1, "kid")\n    put_task_struct(task)\n    wake_up_process(task)\n'
+        "    return 0\n\ndef worker(x):\n    wait_for_completion(ready)\n    return 0\n\n"
+        "def stop(x):\n    kthread_stop(task)\n"
     )
-    world = Scenario("early", threads=[Thread("mykthread")], calls=[Call("rmmod", "stop", 1, when=done("mykthread"))])
+    rmmod = Call("rmmod", "stop", 1, when=done("mykthread"))
+    world = Scenario("early", threads=[Thread("mykthread")], calls=[rmmod])
     found = explore(made, world, BUILDS[build], ["no_dangling"])
     line = next(n for n, text in enumerate(made.files["mykthread"].splitlines(), 1) if "def worker" in text)
     finding = found.verdicts["no_dangling"].finding
     assert finding is not None and ("ended_task", line) == (finding.cause, finding.line)
+
+
+@pytest.mark.parametrize("owed", [None, True])
+def test_a_report_runs_the_handler_where_it_can_or_where_a_helper_is_owed(owed: bool | None) -> None:
+    """What merely reports, and is in debt to nobody, need not execute anything."""
+
+    made = module('path = char_array(16, "/bin/alert")\n\ndef report(x):\n    return 0\n')
+    world = Scenario("owed", calls=[Call("sensor", "report", 1)], report="report", handler="path", helper_owed=owed)
+    verdict = explore(made, world, Config(), ["exec_vector"]).verdicts["exec_vector"]
+    assert verdict.cause == ("not_run" if owed else "")

@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from .code import sizeof
 from .run import GFP_WAIT, Run, operation
 from .state import EMPTY, NULL, POISON, RUNNING, UNSET, Obj
-from .values import Fn, KernelFault, Ptr, TypeVal, Value, fit, is_error, true
+from .values import UNWRITTEN, Fn, KernelFault, Ptr, TypeVal, Value, fit, is_error, true
 
 E2BIG = 7
 
@@ -43,9 +43,14 @@ def allocated(run: Run, flags: int, build: Callable[[], Obj]) -> Value:
     return Ptr(run.new(("h",), thing))
 
 
-@operation("kmalloc", "kzalloc")
+@operation("kmalloc")
 def kmalloc(run: Run, size: int, flags: int) -> Value:
     return allocated(run, flags, lambda: Obj("raw", {}, "heap", size=size))
+
+
+@operation("kzalloc")
+def kzalloc(run: Run, size: int, flags: int) -> Value:
+    return allocated(run, flags, lambda: Obj("raw", {}, "heap", "zero", size))
 
 
 def text_object(text: str, size: int) -> Obj:
@@ -98,13 +103,15 @@ def cast(run: Run, type_: TypeVal, p: Value) -> Value:
     if isinstance(p, Ptr) and p.obj in run.state.objects:
         thing = run.state.objects[p.obj]
         if thing.kind == "raw" and thing.alive and isinstance(type_.type, str):
-            size = thing.size
+            size, zero = thing.size, thing.type == "zero"
             if size < sizeof(run.world.module, type_.type):
                 raise KernelFault("out_of_bounds", "the memory is too small")
             shared = thing.shared
             run.world.build(run.state, p.obj, ir.ObjType("struct", 0, type_.type), "struct", [], "heap", run.task)
             made = run.state.objects[p.obj]
             made.size, made.shared = size, shared
+            if not zero:
+                made.data = dict.fromkeys(made.data, UNWRITTEN)
     return p
 
 

@@ -266,7 +266,9 @@ class Observers:
             seen["due"] = tuple(left)
 
     def check_vector(self, run: Run, path: str, argv: list[str], envp: list[str], caller: int | None) -> None:
-        """I8; of ids from 2**31 on it is told apart, and not graded."""
+        """I8, of a call that runs the handler; of ids from 2**31 on it is told apart, and not graded."""
+        if not self.handles(run, caller):
+            return
         if caller is not None and caller >= 0:
             call = self.call_of(run.state.tasks[caller])
             if call is not None and call.args and self.id_of(call) >= 1 << 31:
@@ -288,8 +290,13 @@ class Observers:
                 if call.args and words[0] != f"TROUBLED_DS={self.id_of(call)}":
                     run.hit("exec_vector", "id")
 
+    def handles(self, run: Run, caller: int | None) -> bool:
+        """Is it a call that runs the handler, for which a program is executed?"""
+        return caller is not None and self.call_of(run.state.tasks[caller]) in self.handler_calls()
+
     def bad_vector(self, run: Run) -> None:
-        run.hit("exec_vector", "not_terminated")
+        if self.handles(run, run.data[0]):
+            run.hit("exec_vector", "not_terminated")
 
     def exec_failed(self, run: Run, caller: int | None, path: str) -> None:
         """What is registered could not be executed."""
@@ -491,7 +498,8 @@ class Asked:
             named = scenario.identity
             self.identity = (named.name, named.parent, named.blocked) if named is not None else None
             direct = ("call", "call_usermodehelper") in reach.get(self.report, ())
-            self.runs_handler = self.report if direct else None
+            serves = (direct or scenario.helper_owed) and not scenario.threads
+            self.runs_handler = self.report if serves else None
             return
         lab = scenario.name.partition("/")[0]
         self.report, self.handler, self.variable = "report_event", "myevent_handler", "TROUBLED_DS"

@@ -10,6 +10,7 @@ from kthreadlab.lang import ir
 from .code import Code, Instruction
 from .state import DEAD, INTERRUPTIBLE, RUNNING, Frame, Obj, State, Task
 from .values import (
+    UNWRITTEN,
     Blocked,
     Fn,
     KernelFault,
@@ -556,6 +557,8 @@ class Run:
         thing = self.state.objects[where.obj]
         if thing.kind == "timer" and name == "data":
             return thing.data["arg"]
+        if thing.data.get(name) == UNWRITTEN:
+            raise KernelFault("uninitialised_local", "this memory was never written")
         return thing.data.get(name, 0)
 
     def put(self, where: Value, value: Value) -> None:

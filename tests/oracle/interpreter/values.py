@@ -118,3 +118,7 @@ def true(value: Value) -> bool:
 def is_error(value: Value) -> bool:
     """IS_ERR()."""
     return isinstance(value, int) and -4095 <= value < 0
+
+
+UNWRITTEN = "#unwritten"
+"""What lies in memory that nothing has written."""
