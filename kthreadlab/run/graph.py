@@ -16,6 +16,21 @@ from kthreadlab.machine.scenario import When
 from .search import Graph
 
 
+FEW = 16
+"""A sixteenth of all states are few: what is known of each stands in a dictionary then, and not in a list for all."""
+
+
+class Sparse(dict[int, int]):
+    """Numbers of a few states; all others have the same, *rest*."""
+
+    def __init__(self, rest: int) -> None:
+        super().__init__()
+        self.rest = rest
+
+    def __missing__(self, n: int) -> int:
+        return self.rest
+
+
 class Paths:
     """The internal structure of a `Graph`, computed once.  *coming*: the external choices that must happen at last."""
 
@@ -155,14 +170,15 @@ class Paths:
         """The same, looked for from the beginning."""
         g = self.graph
         offsets, middles, targets = g.offsets, g.middles, g.targets
-        order = [-1] * len(g.states)  # -1: not inside, 0: not seen, else when it was seen
         inside = sorted(within)
+        few = FEW * len(inside) < len(g.states)
+        order = Sparse(-1) if few else [-1] * len(g.states)  # -1: not inside, 0: not seen, else when it was seen
+        low = Sparse(0) if few else [0] * len(g.states)
+        at = Sparse(0) if few else list(offsets)  # the edge to be looked at next
+        on = Sparse(0) if few else bytearray(len(g.states))
         for n in inside:
-            order[n] = 0
-        low = [0] * len(g.states)
-        at = list(offsets)  # the edge to be looked at next
+            order[n], at[n] = 0, offsets[n]
         path: list[int] = []
-        on = bytearray(len(g.states))
         out, seen = [], 0
         for root in inside:
             if order[root]:
@@ -214,7 +230,7 @@ class Paths:
                 out.append(part)
             else:
                 choices = {c for who in starved for c in self._by[who]}
-                todo.extend(self.components(n for n in part if not self._offers(n, choices)))
+                todo.extend(self._components([n for n in part if not self._offers(n, choices)]))
         return sorted(out)
 
     def _offers(self, n: int, choices: set[int]) -> bool:
