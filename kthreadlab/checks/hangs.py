@@ -19,7 +19,6 @@ from kthreadlab.machine.standing import (
     awaited,
     begun,
     frames_above,
-    may_block,
     spinners,
     waits_to_take,
 )
@@ -111,7 +110,7 @@ def spinning(a: Analysis, kinds: tuple[str, ...]) -> dict[int, list[int]]:
 def spin_at_rest(a: Analysis) -> set[int]:
     """The actors that spin in some state of `rests`."""
     m, states = a.machine, a.graph.states
-    locks = {n for n, node in enumerate(m.nodes) if node is not None and may_block(m, node)}
+    locks = m.waiting_places
     cells = [m.index[f"pc.{actor.index}"] for actor in m.actors]
     before = (n for n in rests(a) if any(states[n][pc] in locks for pc in cells)) if locks else ()
     return {x for n in before for x in a.spinners(n)}

@@ -477,16 +477,14 @@ def holds(cells: Cells | State, address: int) -> bool:
     return False
 
 
-def references(c: Cells | State) -> set[int]:
-    """Every number that any cell holds, however deep."""
-    out: set[int] = set()
-    todo: Cells = [x for x in c]
+def references(c: Cells | State) -> set[Cell]:
+    """Everything that any cell holds, however deep: among it are the addresses that it holds."""
+    out: set[Cell] = set()
+    todo: list[Cells | State] = [c]
     while todo:
         x = todo.pop()
-        if type(x) is int:
-            out.add(x)
-        elif isinstance(x, tuple):
-            todo.extend(x)
+        out.update(x)
+        todo.extend(filter(tuple.__instancecheck__, x))
     return out
 
 

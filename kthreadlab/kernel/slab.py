@@ -11,7 +11,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branches, effects_of, operation
 from kthreadlab.compile.plan import Plan
-from kthreadlab.compile.runtime import holds, references
+from kthreadlab.compile.runtime import references
 from kthreadlab.lang.outcome import Outcome
 
 from .sched import refuse_interrupt
@@ -144,11 +144,8 @@ def leaked(m: Laid, cells: Cells | Now) -> list[int]:
     live = {p + shift for p in m.memory.heap if cells[p] is not None and cells[p][0] >= 0}
     if not live:
         return []
-    roots = cells[: m.memory.first]
-    if all(holds(roots, p) for p in live):
-        return []
-    reached = references(roots)
-    todo = [p for p in live if p in reached]
+    reached = references(cells[: m.memory.first]) & live
+    todo = [] if reached == live else [*reached]
     while todo:
         for q in references([cells[todo.pop() - shift]]) & live - reached:
             reached.add(q)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.context import Node
+from kthreadlab.compile.effects import Does, Takes
 from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan
 
 from .actors import task_of
@@ -30,3 +34,19 @@ class Scene(Plan):
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Linked(Scene, Laid):
     """Everything has its place."""
+
+    @cached_property
+    def waiting_places(self) -> frozenset[int]:
+        """The numbers of the nodes where whoever stands there may have to wait without sleeping."""
+        return frozenset(n for n, node in enumerate(self.nodes) if node is not None and may_block(self, node))
+
+    @cached_property
+    def stands(self) -> tuple[tuple[Actor, int, int], ...]:
+        """Each actor with the cell of where it stands and that of its state."""
+        return tuple((a, self.index[f"pc.{a.index}"], self.state_cells[a.index]) for a in self.actors)
+
+
+def may_block(m: Plan, node: Node) -> bool:
+    """May whoever stands at this node have to wait there without sleeping?"""
+    effects = effects_of(m.instr(node).op)
+    return Does.TURNS in effects.does or any(not x.tries for x in effects.changes(Takes))

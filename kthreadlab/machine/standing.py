@@ -37,12 +37,6 @@ def blocked(m: Linked, s: State, actor: int) -> bool:
     return word is not None and kept_out(m, takes.mode, word)
 
 
-def may_block(m: Plan, node: Node) -> bool:
-    """May whoever stands at this node have to wait there without sleeping?"""
-    effects = effects_of(m.instr(node).op)
-    return Does.TURNS in effects.does or any(not x.tries for x in effects.changes(Takes))
-
-
 def waits_to_take(m: Plan, node: Node) -> bool:
     """Does whoever stands at this node wait for what somebody else has and will give back?"""
     return waits_for(m, node) in ("lock", "mutex", "semaphore")
@@ -55,9 +49,9 @@ def waits_for(m: Plan, node: Node) -> str:
 
 def spinners(m: Linked, s: State) -> list[int]:
     """Actors that wait for a lock on a CPU in state *s*."""
-    out = []
-    for a in m.actors:
-        if s[m.state_cells[a.index]] < 4 and blocked(m, s, a.index):
+    out, waiting = [], m.waiting_places
+    for a, pc, state in m.stands:
+        if s[pc] in waiting and s[state] < 4 and blocked(m, s, a.index):
             preempted = m.config.preempt and m.cpus.some_free(m, s)
             if a.is_frame or preempted or m.cpus.has_cpu(m, s, a.index):
                 out.append(a.index)

@@ -15,7 +15,6 @@ from kthreadlab.machine.scenario import When
 
 from .search import Graph
 
-
 FEW = 16
 """A sixteenth of all states are few: what is known of each stands in a dictionary then, and not in a list for all."""
 
