@@ -73,7 +73,7 @@ class Reports(Observer):
             m.triggers["served"] = 1
             value = given_id(m.scenario, *given)
             n = position.get(int(value[1])) if value is not None and is_number(value[1]) else None
-            if cred:
+            if cred and (n is not None or m.helper_owed):
                 if n is None:
                     m.hits.append((unknown, s))
                 elif c[cred] >> 2 * n & 3:
