@@ -81,7 +81,8 @@ class Task(Plain):
     switched off by calls; what locks count is in the ledger.  *signals*: pending; with *all_blocked* only those
     *allowed* are seen, with *ignores* only they are not dropped; *dropped*: ignored by its own wish.  *doomed*: what
     stands before its first visible operation is this fault, (cause, line); its first step.  *told*: its end is
-    there to be heard of, once.  *notified*: who told it to stop has left what looks like a signal.  *changed*: it has
+    there to be heard of, once, by the longest of the *stoppers*.  *notified*: who told it to stop has left what looks
+    like a signal.  *changed*: it has
     taken a spinning lock, or switched interrupts, bottom halves or preemption."""
 
     def __init__(self, number: int, name: str, kind: str) -> None:
@@ -110,6 +111,7 @@ class Task(Plain):
         self.called: frozenset = frozenset()
         self.observed: tuple = ()
         self.told, self.notified = False, False
+        self.stoppers: tuple[int, ...] = ()
         self.doomed: tuple = ()
         self.changed = False
 

@@ -188,7 +188,8 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     for other in state.tasks:
         frame = other.frames[-1] if other.frames else None
         if frame is not None and frame.call == "kthread_stop" and frame.phase == "stopped" and heard:
-            if frame.args[0] == Ptr(("t", task.number)):
+            longest = not task.stoppers or task.stoppers[0] == other.number
+            if frame.args[0] == Ptr(("t", task.number)) and longest:
                 frame.data = (True,)
                 run.wake(other, 3)
     if task.freeze:
@@ -251,6 +252,7 @@ def kthread_stop(run: Run, p: Value) -> Value:
         run.wake(target, 3)
         if target.done and not run.version.stop_mutex and (target.told or run.version.stop_again):
             return stopped(run, target)
+        target.stoppers = (*target.stoppers, me.number)
         run.sleep(UNINTERRUPTIBLE)
         return run.wait("stopped")
     target = state.tasks[p.obj[1]]
@@ -263,6 +265,7 @@ def kthread_stop(run: Run, p: Value) -> Value:
 def stopped(run: Run, target: Task) -> Value:
     """The end was told to this caller, and is to nobody else."""
     code = target.code
+    target.stoppers = tuple(n for n in target.stoppers if n != run.task.number)
     target.told = target.told and not run.phase and run.version.stop_again
     if not run.version.stop_mutex:
         target.references -= 1
