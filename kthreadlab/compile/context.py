@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .effects import Form
 
-LOCK_DEPTH = 8
+LOCK_DEPTH = 4
 """As many locks, or levels of preempt_disable() or local_bh_disable(), as one task can stand in."""
 SOFTIRQ, HARDIRQ = 0x100, 0x10000
 """What one level of softirq, or of hard interrupt, is in preempt_count."""
