@@ -306,8 +306,13 @@ def test_ps_shows_the_thread_as_ps_does(command):
 # ---- from outside ----------------------------------------------------------------------------------------------------
 
 
-SAYS_WHEN = ["-c", "import sys; from kthreadlab.front.cli import main; print('here', flush=True); sys.exit(main())"]
-"""The command, which says when it has been loaded: a signal before that is Python's own affair."""
+SAYS_WHEN = [
+    "-c",
+    "import signal, sys; from kthreadlab.front.cli import main;"
+    " signal.signal(signal.SIGINT, signal.default_int_handler); print('here', flush=True); sys.exit(main())",
+]
+"""The command, which says when it has been loaded: a signal before that is Python's own affair.  Whoever starts the
+tests in the background has SIGINT ignored."""
 
 
 def start(*words, program=("-m", "kthreadlab"), **options) -> subprocess.Popen:
