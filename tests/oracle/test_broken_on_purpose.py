@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from kthreadlab.machine.effects import BottomHalves, Change, Does, Drops, Form, Irqs, Preemption, Sleeps, State, Takes
-from kthreadlab.machine.ops import OPERATIONS, Operation
 
+from kthreadlab.compile.effects import BottomHalves, Change, Does, Drops, Form, Irqs, Preemption, Sleeps, State, Takes
+from kthreadlab.compile.ops import OPERATIONS, Operation
 from tests.oracle.programs import program
 from tests.oracle.programs.compare import as_interpreted, disagreement, interpreted, reduced, unreduced
 from tests.oracle.programs.coverage import everything

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from kthreadlab.lang.api import CALLS
+
 PACKAGE = Path(__file__).resolve().parents[2] / "kthreadlab"
 ENGINE = ("compile", "kernel", "machine", "run", "checks")
 KERNEL_PYTHON = PACKAGE / "checks" / "given"
@@ -76,6 +78,9 @@ def silent_in(folder: str) -> set[str]:
 def named_elsewhere(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Does its name say which call, or which node of the tree, it is for, or does a protocol ask for it?"""
     decorators = [x.func.id for x in node.decorator_list if isinstance(x, ast.Call) and isinstance(x.func, ast.Name)]
+    named = [x.args[0] for x in node.decorator_list if isinstance(x, ast.Call) and x.args]
+    if any(isinstance(x, ast.Constant) and x.value in CALLS for x in named):
+        return True
     promised = isinstance(node.body[-1], ast.Expr) and isinstance(node.body[-1].value, ast.Constant)
     return promised or bool({"operation", "macro"} & set(decorators)) or node.name.startswith(("expr_", "stmt_"))
 

@@ -289,7 +289,7 @@ def test_calls_are_added_in_two_files_each(tree: Tree) -> None:
 
     changed = [tree.apply(heading) for heading in CALLS]
 
-    assert [2, 2, 2, 2] == [len(names) for names in changed]
+    assert [2, 2, 2, 2] == [sum(not name.startswith("tests/") for name in names) for names in changed]
     tree.tidy(set().union(*changed))
     for command in merged(commands(heading) for heading in CALLS):
         tree.passes(command)
