@@ -271,8 +271,8 @@ def waits(a: Analysis, n: int, x: int) -> bool:
     """Would it be a failure if thread *x* waited for ever as it does in state *n*?  Not where it has not begun, nor
     where it stands still for a suspend."""
     m, s = a.machine, a.graph.states[n]
-    wait = awaited(m, s, x)
-    if wait is None or m.nodes[s[m.index[f"pc.{x}"]]].pc == 0 or stands_still(m, s, x):
+    wait, node = awaited(m, s, x), m.nodes[s[m.index[f"pc.{x}"]]]
+    if wait is None or node is None or node.pc == 0 or stands_still(m, s, x):
         return False
     return wait.kind != "wakeup" or s[m.state_cells[x]] == 6
 
@@ -388,6 +388,7 @@ def lock_words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
     if f.cause not in ("sleeps_on", "recursive", "read_twice") or f.kind != "dead":
         return {}
     node = m.nodes[a.graph.states[f.state][m.index[f"pc.{x}"]]]
+    assert node is not None, "who waits for a lock stands before it"
     if f.cause != "sleeps_on":
         return {"task": name(m, x), "lock": m.instr(node).args[0].obj.name}
     held = dict.fromkeys(m.layout.objects[h.lock].name for h in (*node.ctx.held, *node.ctx.owned))

@@ -8,13 +8,18 @@ it is *fair* if no task that could always move, and nothing that is coming, is l
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
-from kthreadlab.machine.scenario import When
+from kthreadlab.compile.actor import Entry
+from kthreadlab.compile.cells import State
+from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.scenario import Read, Signal, When, Write
 
 from .search import Graph
 
+Who = int | str
+"""Whose fairness a choice counts for: the number of an actor, or a name of its own."""
 FEW = 16
 """A sixteenth of all states are few: what is known of each stands in a dictionary then, and not in a list for all."""
 
@@ -39,7 +44,7 @@ class Paths:
         self.internal = len(m.internal)
         self.choices = m.internal + m.external
         self.fair = self.coming | set(range(self.internal))  # the choices that are made at last, where they can be
-        self._by: dict[object, set[int]] = {}
+        self._by: dict[Who, set[int]] = {}
         for c in self.fair:
             self._by.setdefault(self._who(c), set()).add(c)
         self.faulty = {f.source for f in graph.faults if f.entry < self.internal or f.entry in self.coming}
@@ -50,7 +55,7 @@ class Paths:
                 self._failing.setdefault(f.source, []).append(f.entry)
         self.dead_ends = [n for n in self._quiet() if n not in self.faulty]
         self._cyclic: list[int] | None = None
-        self._back: tuple[array, array] | None = None
+        self._back: tuple[array[int], array[int]] | None = None
         self._steady = {self._who(c): steady(_guard(m, self.choices[c])) for c in self.coming}
 
     def expecting(self, coming: Collection[int]) -> Paths:
@@ -86,7 +91,7 @@ class Paths:
                     todo.append(p)
         return reaches
 
-    def _reversed(self) -> tuple[array, array]:
+    def _reversed(self) -> tuple[array[int], array[int]]:
         """Every edge backwards: where the edges into each state begin in the list of their sources, and that list."""
         if self._back is None:
             g = self.graph
@@ -238,12 +243,12 @@ class Paths:
         made = g.labels[g.offsets[n] : g.offsets[n + 1]]
         return not (choices.isdisjoint(made) and choices.isdisjoint(self._failing.get(n, ())))
 
-    def _who(self, choice: int) -> object:
+    def _who(self, choice: int) -> Who:
         """Whose fairness a choice counts for: its actor's, or its own (timers, helpers, what is coming)."""
         e = self.choices[choice]
         return e.actor if e.actor >= 0 and not e.external else f"{e.kind} {e.actor}" if e.actor >= 0 else e.name
 
-    def _starved(self, part: list[int]) -> set:
+    def _starved(self, part: list[int]) -> set[Who]:
         """Who is runnable all round, can move somewhere, and never moves inside *part*."""
         able, moving = self._made(part)
         starving = {self._who(c) for c in able} - {self._who(c) for c in moving}
@@ -261,7 +266,7 @@ class Paths:
             moving.update(c for c, t in zip(made, g.targets[a:b], strict=True) if t in inside)
         return able & self.fair, moving & self.fair
 
-    def _runnable(self, who: object, n: int) -> bool:
+    def _runnable(self, who: Who, n: int) -> bool:
         m, s = self.graph.machine, self.graph.states[n]
         if isinstance(who, str):
             return self._steady.get(who, False) or self._offers(n, self._by[who])
@@ -271,9 +276,9 @@ class Paths:
             return False
         if a.kind == "khelper":
             return m.instr(node).op != "take_request" or bool(s[m.index["req.0"]])
-        return s[m.state_cells[who]] < 4
+        return bool(s[m.state_cells[who]] < 4)
 
-    def first(self, states: Iterable[int], test: Callable[[tuple], bool]) -> int | None:
+    def first(self, states: Iterable[int], test: Callable[[State], bool]) -> int | None:
         """The earliest discovered of *states* that passes *test*."""
         found = None
         for n in states:
@@ -282,16 +287,19 @@ class Paths:
         return found
 
 
-def _guard(m, entry) -> When | None:
+def _guard(m: Machine, entry: Entry) -> When | None:
     """The scenario's condition on what is coming."""
     if entry.actor >= 0:
-        return m.actors[entry.actor].when
-    listed: Sequence = {"signal": m.scenario.signals, "write": m.scenario.writes, "read": m.scenario.reads}[entry.kind]
-    return listed[[e for e in m.external if e.kind == entry.kind].index(entry)].when
+        when = m.actors[entry.actor].when
+        assert when is None or isinstance(when, When)
+        return when
+    x = m.scenario
+    listed: Mapping[str, Sequence[Signal | Write | Read]] = {"signal": x.signals, "write": x.writes, "read": x.reads}
+    return listed[entry.kind][[e for e in m.external if e.kind == entry.kind].index(entry)].when
 
 
 def steady(when: When | None) -> bool:
     """Does a condition that has come to hold go on holding?"""
     if when is None or when.kind == "done":
         return True
-    return when.kind in ("and", "or") and all(map(steady, when.args))
+    return when.kind in ("and", "or") and all(steady(x) for x in when.args if isinstance(x, When))

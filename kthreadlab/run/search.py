@@ -15,13 +15,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from kthreadlab.compile.actor import Entry
 from kthreadlab.compile.actor import never as nothing
+from kthreadlab.compile.cells import State
+from kthreadlab.compile.config import Config
 from kthreadlab.compile.faults import place_of
 from kthreadlab.compile.hooks import Observer
 from kthreadlab.compile.limits import MAX_STATES, Budget, LimitReached
 from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault, Wide
 from kthreadlab.lang.ir import Pos
+from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.machine import Machine
+from kthreadlab.machine.scenario import Scenario
 
 from .counters import counter
 from .states import MANY, Halves, States
@@ -55,7 +60,7 @@ class FaultEdge:
     detail: str
     file: str
     line: int
-    state: tuple = ()
+    state: State = ()
     col: int = -1
 
 
@@ -71,18 +76,18 @@ class Graph:
 
     machine: Machine
     states: States | Halves
-    offsets: array
-    targets: array
-    labels: array
+    offsets: array[int]
+    targets: array[int]
+    labels: array[int]
     complete: bool
     faults: list[FaultEdge] = field(default_factory=list)
     hits: dict[int, list[int]] = field(default_factory=dict)
-    parents: array = field(default_factory=lambda: array("i"))
+    parents: array[int] = field(default_factory=lambda: array("i"))
     expanded: int = 0
     limit: str = ""
 
     @cached_property
-    def middles(self) -> array:
+    def middles(self) -> array[int]:
         """Where the internal edges of each state end: labels of a state go upwards."""
         first = len(self.machine.internal)
         ends = pairwise(self.offsets)
@@ -105,9 +110,9 @@ class Graph:
 
 
 def build(
-    module,
-    scenario,
-    config,
+    module: KernelModule,
+    scenario: Scenario,
+    config: Config,
     *,
     observers: Sequence[Observer] = (),
     reduce: bool = True,
@@ -145,7 +150,7 @@ def _again(m: Machine, budget: Budget, reduce: bool, heap: int) -> Machine:
     )
 
 
-def _cells(fault: KernelFault, s: tuple) -> tuple:
+def _cells(fault: KernelFault, s: State) -> State:
     """The cells as the faulting step had changed them."""
     tb = fault.__traceback__
     while tb is not None:
@@ -197,13 +202,13 @@ def at_once(graph: Graph, f: FaultEdge) -> bool:
     return (pos.file, pos.line, pos.col) == here and here not in chained
 
 
-def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos] | None:
+def _runs_for_ever(machine: Machine, choices: list[Entry], s: State) -> tuple[int, Pos] | None:
     """Is there a task that, run alone from *s*, makes `RUN_ALONE` steps without coming to rest or back to a state?  Its
     choice, and where it is in its program."""
     for n, e in enumerate(choices):
         if e.external or e.actor < 0:
             continue
-        t: tuple | None = s
+        t: State | None = s
         seen = set()
         try:
             while t is not None and t[e.st] < 4 and t not in seen:
@@ -217,7 +222,7 @@ def _runs_for_ever(machine: Machine, choices: list, s: tuple) -> tuple[int, Pos]
     return None
 
 
-def _size(s: tuple, before: tuple) -> int:
+def _size(s: State, before: State) -> int:
     """The bytes that state *s* takes; what it has in common with the state *before* it takes none."""
     new = [x for x, y in zip(s, before, strict=True) if x is not y and isinstance(x, LONG)]
     return BESIDE + 56 + 8 * len(s) + sum(map(_bytes, new))
@@ -226,7 +231,7 @@ def _size(s: tuple, before: tuple) -> int:
 LONG = tuple, str
 
 
-def _bytes(x: tuple | str) -> int:
+def _bytes(x: State | str) -> int:
     if isinstance(x, str):
         return 49 + len(x)
     if isinstance(x, Wide):
@@ -237,11 +242,11 @@ def _bytes(x: tuple | str) -> int:
 class _Pauses:
     """When a search pauses to see whether it has been enough."""
 
-    def __init__(self, machine: Machine, choices: list, budget: Budget) -> None:
+    def __init__(self, machine: Machine, choices: list[Entry], budget: Budget) -> None:
         self.machine, self.choices, self.budget = machine, choices, budget
         self.most, self.look, self.weighed, self.size = budget.states, RUN_ALONE_AT, 0, 0
 
-    def account(self, states: States | Halves, parents: array) -> None:
+    def account(self, states: States | Halves, parents: array[int]) -> None:
         """Pay for the new states.  Raises `LimitReached` if there are too many."""
         count = len(states)
         last = range(max(0, count - SAMPLE), count)
@@ -254,7 +259,7 @@ class _Pauses:
         if self.budget.size < 0:
             raise LimitReached(f"{count:,} states are too large to be kept{counter(self.machine, states)}")
 
-    def pause(self, states: States | Halves, parents: array, here: int) -> int:
+    def pause(self, states: States | Halves, parents: array[int], here: int) -> int:
         """Pay, and look for a task that never comes to rest.  How many states there will be at the next pause."""
         self.account(states, parents)
         count = len(states)

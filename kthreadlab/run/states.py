@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from operator import add
 
+from kthreadlab.compile.cells import State
 from kthreadlab.compile.limits import MAX_STATES
 
 MANY = MAX_STATES
@@ -23,20 +24,20 @@ class States:
     """The states as they are.  *add(state, count)* gives the number of a state, which is *count* if it is new: *keep*
     must be called then.  *number(state)*: its number, or None."""
 
-    def __init__(self, first: tuple) -> None:
+    def __init__(self, first: State) -> None:
         self.states, self.index = [first], {first: 0}
         self.add, self.keep, self.number = self.index.setdefault, self.states.append, self.index.get
 
     def __len__(self) -> int:
         return len(self.states)
 
-    def __getitem__(self, n: int) -> tuple:
+    def __getitem__(self, n: int) -> State:
         return self.states[n]
 
-    def __iter__(self) -> Iterator[tuple]:
+    def __iter__(self) -> Iterator[State]:
         return iter(self.states)
 
-    def after(self, n: int) -> Iterator[tuple]:
+    def after(self, n: int) -> Iterator[State]:
         """The states from number *n* on, those included that are found meanwhile."""
         return islice(self.states, n, None)
 
@@ -53,19 +54,19 @@ class Halves:
 
     def __init__(self, states: States) -> None:
         self.cut = middle_of(states.states)
-        self.left: list[tuple] = []
-        self.right: list[tuple] = []
-        self.rows: dict[tuple, tuple[tuple, dict[tuple, int]]] = {}
-        self.rights: dict[tuple, tuple] = {}
+        self.left: list[State] = []
+        self.right: list[State] = []
+        self.rows: dict[State, tuple[State, dict[State, int]]] = {}
+        self.rights: dict[State, State] = {}
         self.add = self._adder()
         for n, s in enumerate(states):
             self.add(s, n)
 
-    def _adder(self) -> Callable[[tuple, int], int]:
+    def _adder(self) -> Callable[[State, int], int]:
         cut, rows, row_of, once = self.cut, self.rows, self.rows.get, self.rights.setdefault
         keep_left, keep_right = self.left.append, self.right.append
 
-        def add(state: tuple, count: int) -> int:
+        def add(state: State, count: int) -> int:
             right = state[cut:]
             row = row_of(state[:cut])
             if row is None:
@@ -82,23 +83,23 @@ class Halves:
 
         return add
 
-    def keep(self, state: tuple) -> None:
+    def keep(self, state: State) -> None:
         """`add` has done it."""
 
     def __len__(self) -> int:
         return len(self.left)
 
-    def __getitem__(self, n: int) -> tuple:
+    def __getitem__(self, n: int) -> State:
         return self.left[n] + self.right[n]
 
-    def __iter__(self) -> Iterator[tuple]:
+    def __iter__(self) -> Iterator[State]:
         return self.after(0)
 
-    def after(self, n: int) -> Iterator[tuple]:
+    def after(self, n: int) -> Iterator[State]:
         """The states from number *n* on."""
         return map(add, islice(self.left, n, None), islice(self.right, n, None))
 
-    def number(self, state: tuple) -> int | None:
+    def number(self, state: State) -> int | None:
         """The number of a state; None if it is new."""
         row = self.rows.get(state[: self.cut])
         return None if row is None else row[1].get(state[self.cut :])
@@ -109,7 +110,7 @@ class Halves:
         del self.add
 
 
-def middle_of(states: list[tuple]) -> int:
+def middle_of(states: list[State]) -> int:
     """Where to cut these states, so that there are about as many left halves as right ones, and few of both."""
     some = states[:: -(-len(states) // SAMPLE)]
 

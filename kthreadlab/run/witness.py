@@ -22,7 +22,7 @@ from kthreadlab.machine.standing import hits_of
 
 from .analysis import Analysis, Property
 from .finding import Finding
-from .graph import Paths
+from .graph import Paths, Who
 from .schedule import Schedule, head
 from .search import Graph, search
 
@@ -180,12 +180,12 @@ def round_trip(paths: Paths, part: tuple[int, ...], start: int) -> list[int]:
     return walk
 
 
-def moved_by(paths: Paths, who: object) -> Callable[[int, int, int], bool]:
+def moved_by(paths: Paths, who: Who) -> Callable[[int, int, int], bool]:
     """A test of edges: is it *who* that moves?"""
     return lambda n, c, t: paths._who(c) == who
 
 
-def must_move(paths: Paths, part: tuple[int, ...]) -> list[object]:
+def must_move(paths: Paths, part: tuple[int, ...]) -> list[Who]:
     """Who has to move on a cycle through *part*: they move there, and could at each of its states."""
     inside = set(part)
     moving = {paths._who(c) for n in part for c, t in paths.next(n) if t in inside}

@@ -535,7 +535,7 @@ GRAPH: tuple[Rule, ...] = (
     Rule(
         "fairness for sleepers too",
         "graph",
-        "return s[m.state_cells[who]] < 4",
+        "return bool(s[m.state_cells[who]] < 4)",
         "return True",
         equivalent="who sleeps all round cannot move anywhere on the cycle, and who is woken on it has moved to sleep",
     ),
@@ -563,7 +563,7 @@ GRAPH: tuple[Rule, ...] = (
     Rule(
         "every guard goes on holding",
         "graph",
-        'return when.kind in ("and", "or") and all(map(steady, when.args))',
+        'return when.kind in ("and", "or") and all(steady(x) for x in when.args if isinstance(x, When))',
         "return True",
         ("tests/run/test_fairness.py::test_a_moment_that_passes_may_be_missed_for_ever[each-reduced]",),
     ),
