@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -185,8 +186,20 @@ def test_one_that_never_ends_is_ended_with_all_its_children(tmp_path):
 
     assert run.stopped
     for pid in pids.read_text().split():
-        state = Path(f"/proc/{pid}/stat")
-        assert not state.exists() or " Z " in state.read_text()
+        assert ends(Path(f"/proc/{pid}/stat"))
+
+
+def ends(stat: Path) -> bool:
+    """Is a process gone, or a zombie, as soon as a busy machine lets it be?"""
+
+    for _ in range(100):
+        try:
+            if stat.read_text().rpartition(")")[2].split()[0] in "ZX":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def test_what_it_shows_is_the_same_every_day():
