@@ -40,7 +40,6 @@ BINPRM_BUF_SIZE = 128
 """The kernel looks at this much of a file to see what it is."""
 MAX_SCRIPT = 65_536
 
-ARGV = ("{path}",)
 ENVP = ("HOME=/", "PATH=/sbin:/bin:/usr/sbin:/usr/bin", "TROUBLED_DS=7")
 
 

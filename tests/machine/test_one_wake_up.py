@@ -29,12 +29,18 @@ def test_nobody_else_writes_the_state_of_another(folder: str) -> None:
     assert found == []
 
 
-WRITTEN = ['f"c[@st.{k}@] = 0"', 'f" c[_ST[t]] = 0"', "c[states[a]] = 0", """st, frz = f"@st.{t}@", f"@frz.{t}@\""""]
+WRITTEN = [
+    'f"c[@!st.{k}@] = 0"',
+    'f"c[@st.{k}@] = 0"',
+    'f" c[_ST[t]] = 0"',
+    "c[states[a]] = 0",
+    """st, frz = f"@st.{t}@", f"@frz.{t}@\"""",
+]
 
 
 @pytest.mark.parametrize("line", WRITTEN)
 def test_such_a_line_would_be_noticed(line: str) -> None:
-    """In the ways it was once written."""
+    """In all the ways to write it."""
 
     assert OF_ANOTHER.search(line)
 
