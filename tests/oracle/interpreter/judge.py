@@ -313,12 +313,11 @@ class Judge:
             return bool(waits) or task.state == UNINTERRUPTIBLE
 
         moves = self.can_move(number) | self.graph.backwards(self.proper_ends(lambda s: False, cut))
-        woken = moves | self.can_wake(number)
         for n, state in enumerate(self.graph.states):
             if cut and n in self.cut:
                 continue
             spins = number in self.spinning[n] and state.tasks[number].kind == "thread"
-            if hangs(state) and n not in woken or spins and n not in moves:
+            if (hangs(state) or spins) and n not in moves:
                 return True
         if any(hangs(self.graph.states[n]) for n in self.dead_ends(cut, after_arrivals=True)):
             return True

@@ -72,7 +72,7 @@ class Observers:
     # ---- calls and ends --------------------------------------------------------------------------------------------
 
     def returned(self, run: Run, function: str, value: Value) -> None:
-        """A function of the module has returned."""
+        """A function of the module has returned, or ended the process that called it."""
         if function == self.ends_after and not run.state.seen["told"]:
             run.state.seen["told"] = True
             run.triggers.add("ends_when_told")
@@ -126,6 +126,9 @@ class Observers:
         """A thread is about to end, its frames still there."""
         state, seen, task = run.state, run.state.seen, run.task
         self.left_as_found(run)
+        call = self.call_of(task)
+        if call is not None:
+            self.returned(run, call.function, code)
         if not self.is_watched(run, task):
             killed = any(s.task == task.name for n, s in enumerate(self.scenario.signals) if self.was_killed(state, n))
             if self.stays and task.site[0] == "thread" and not (killed or task.should_stop or seen["asked_to_end"]):
@@ -188,10 +191,12 @@ class Observers:
     def woke(self, run: Run, task: Task) -> None:
         """Somebody was asleep and is not any more."""
 
-    def wakes(self, run: Run) -> None:
-        """A wake-up is called, whomever it will wake."""
+    def wakes(self, run: Run, whom: Value) -> None:
+        """A wake-up is called: of the task *whom*, or, None, of whoever is on a queue."""
         call, watched, seen = self.report_call(run.task), self.watched(run.state), run.state.seen
         if call is None or watched is None or not watched.asleep or watched.in_helper:
+            return
+        if whom not in (None, Ptr(("t", watched.number))):
             return
         if not seen["killed"] and seen["open"] == ((call.name, self.id_of(call)),):
             run.triggers.add("asleep_report")

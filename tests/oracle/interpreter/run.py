@@ -99,6 +99,8 @@ class Run:
         else:
             self.execute(self.instruction())
         self.go_on()
+        if self.atomic():
+            self.triggers.add("never_sleeps_atomic")
 
     def go_on(self) -> None:
         """Local instructions up to the next visible operation."""
@@ -398,7 +400,7 @@ class Run:
             self.task.called |= {name}
         self.check_context(name, args)
         if name.startswith("wake_up"):
-            self.world.wakes(self)
+            self.world.wakes(self, args[0] if name == "wake_up_process" else None)
         before = len(self.task.frames)
         value = operate(self, *args)
         if self.task.done:
