@@ -246,10 +246,13 @@ class Judge:
         return self.hits("registration", cut) or any(edge.mover[0] == "write" for _, edge in self.faults())
 
     def survives_failure(self, cut: bool) -> bool:
-        """Behind a failure every call comes back, having said so, and the last event is served."""
+        """Who meets a failure says so; and where a report owes a helper, behind one every call comes back and the last
+        event is served."""
         calls = self.world.handler_calls()
         if not calls:
             return False
+        if not self.world.helper_owed:
+            return self.hits("survives_failure", cut)
         last = self.world.id_of(calls[-1])
 
         def owed(state: State) -> bool:

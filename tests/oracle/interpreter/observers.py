@@ -6,7 +6,7 @@ from typing import Any
 
 from .run import Run
 from .state import RUNNING, State, Task, _named
-from .threads import SIGKILL
+from .threads import EFAULT, SIGKILL
 from .values import Fn, NotInterpreted, Ptr, Value
 
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
@@ -303,10 +303,14 @@ class Observers:
         if self.handles(run, run.data[0]):
             run.hit("exec_vector", "not_terminated")
 
-    def exec_failed(self, run: Run, caller: int | None, path: str) -> None:
-        """What is registered could not be executed."""
-        if caller is not None and path in dict(run.state.seen["lately"]).get(caller, (path,)):
-            self.fails(run, caller)
+    def exec_failed(self, run: Run, caller: int, path: str, how: str, error: int) -> None:
+        """A program could not be executed.  Its event is given up if it was the registered one; who does not wait is
+        told nothing, and has nothing to say."""
+        seen = run.state.seen
+        gives_up = error != -EFAULT and (self.handler is None or self.registered(run.state) == path)
+        self.fails(run, caller, gives_up)
+        if how == "none":
+            seen["failures"] = tuple(n for n in seen["failures"] if n != caller)
 
     def helper_called(self, run: Run) -> None:
         run.triggers |= {"helper_called"} if self.handler else set()
@@ -328,11 +332,11 @@ class Observers:
         """An allocation fails for the task that moves."""
         self.fails(run, run.task.number)
 
-    def fails(self, run: Run, number: int) -> None:
-        """Task *number* has met a failure; its own event can't be served any more."""
+    def fails(self, run: Run, number: int, gives_up: bool = True) -> None:
+        """Task *number* has met a failure; *gives_up*: its own event can't be served any more."""
         run.state.seen["met"] = True
         call = self.call_of(run.state.tasks[number])
-        if call is not None and call.args:
+        if call is not None and call.args and gives_up:
             own = self.id_of(call)
             run.state.seen["due"] = tuple(x for x in run.state.seen["due"] if x != own)
         run.state.seen["failures"] = tuple(sorted({*run.state.seen["failures"], number}))

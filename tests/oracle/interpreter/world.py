@@ -649,8 +649,10 @@ class World(Observers):
                 yield from self.with_first_step(move, task.number)
 
     def with_first_step(self, move: Move, number: int) -> Iterator[Move]:
-        """A call begins with its first operation; one that cannot be done now, it spins on."""
-        first = list(self.steps_of(move.to, move.to.tasks[number])) if move.to is not None else []
+        """A call begins with its first operation; one that cannot be done now, it spins on.  To make the objects on its
+        stack is a step of its own."""
+        alone = move.to is None or self.current_run.made and not move.to.tasks[number].doomed
+        first = [] if alone else list(self.steps_of(move.to, move.to.tasks[number]))
         for step in first:
             step.mover, step.fair = move.mover, move.fair
             if step.fault and move.mover[0] == "timer":
