@@ -19,7 +19,7 @@ E2BIG = 7
 
 def allocated(run: Run, flags: int, build: Callable[[], Obj]) -> Value:
     """The memory that *build* makes, or NULL; with GFP_KERNEL perhaps after a sleep, from which the caller comes back
-    in TASK_RUNNING."""
+    in TASK_RUNNING and with its interrupts as they were."""
     fails, sleeps = "fail" in run.variant, "sleep" in run.variant
     if not run.phase:
         if fails:
@@ -29,8 +29,11 @@ def allocated(run: Run, flags: int, build: Callable[[], Obj]) -> Value:
         if sleeps and flags & GFP_WAIT:
             if run.task.interrupt:
                 raise KernelFault("sleep_in_interrupt")
+            off = not run.task.irqs
             run.task.state = RUNNING
-            run.give_up()
+            if not (off and run.world.enough):  # of whom nobody takes the CPU the interrupts stay off
+                run.give_up()
+            run.task.irqs = not off
             run.exercise("#allocation_sleeps")
             return run.wait("back", int(fails))
     elif run.data[0]:

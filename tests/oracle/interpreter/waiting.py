@@ -473,7 +473,7 @@ def disown(task: Task, address: object) -> bool:
 
 @operation("sema_init")
 def sema_init(run: Run, s: Value, count: int) -> Value:
-    semaphore_of(run, s).data.update(count=count, waiters=(), given=())
+    semaphore_of(run, s).data.update(count=count, waiters=())
     return 0
 
 
