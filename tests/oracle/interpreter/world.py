@@ -500,7 +500,7 @@ class World(Observers):
         return Move(("task", task.number), True, new)
 
     def variants(self, state: State, task: Task) -> list[str]:
-        """The outcomes of the task's next operation."""
+        """The outcomes of the task's next operation.  To give up the CPU and have it back at once is to keep it."""
         frame = task.frame if task.frames else None
         if frame is None or task.doomed:
             return [""]
@@ -521,7 +521,8 @@ class World(Observers):
         if name in MAKERS and self.can_fail(state, "fork"):
             return ["", "fork_fails"]
         if name == "cond_resched":
-            return ["", "resched"]
+            forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
+            return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
         return [""]
 
     def can_fail(self, state: State, call: str) -> bool:
