@@ -8,7 +8,7 @@ from typing import Any
 from kthreadlab.lang import ir
 
 from .code import Code, Instruction
-from .state import DEAD, INTERRUPTIBLE, RUNNING, Frame, Obj, State, Task
+from .state import DEAD, EMPTY, INTERRUPTIBLE, NULL, RUNNING, Frame, Obj, State, Task
 from .values import (
     UNWRITTEN,
     Blocked,
@@ -55,6 +55,9 @@ MAY_SLEEP = {
 
 ALLOCATORS = {"kmalloc": 1, "kzalloc": 1, "kstrdup": 1, "kasprintf": 0}
 """Where each has its GFP flags."""
+
+IN_STEPS = {"kstrdup", "kasprintf"}
+"""Of those, who looks how long the text is before, and fills the memory after, each in a step of its own."""
 
 GFP_WAIT = 0x10
 
@@ -331,8 +334,8 @@ class Run:
         value = frame.stack.pop()
         if isinstance(value, Ptr) and isinstance(value.obj, tuple) and len(value.obj) == 2 and value.obj[1] == a:
             frame.stack.append(Ptr(value.obj[0]))
-        else:
-            frame.stack.append(value)
+        else:  # what lies around it is no such struct
+            frame.stack.append(Ptr(("nowhere", NULL if value == 0 else EMPTY)))
 
     def op_mark(self, frame: Frame, a: Any, b: Any) -> None:
         """A macro begins."""
@@ -429,6 +432,12 @@ class Run:
         self.phase, self.data = phase, data
         return WAITS
 
+    def fails(self, call: str) -> bool:
+        """Is it this allocation, or fork, that the scenario makes fail?"""
+        armed = call in self.state.armed
+        self.state.armed -= {call}
+        return armed
+
     def check_context(self, name: str, args: list[Value]) -> None:
         """I3: what may sleep is called where sleeping is allowed."""
         sleeps = name in MAY_SLEEP
@@ -516,6 +525,8 @@ class Run:
         if pointer.obj[0] == "str":
             text = pointer.obj[1]
             return Obj("text", {"text": text + "\0"}, "static", "", len(text) + 1)
+        if pointer.obj[0] == "nowhere":
+            raise KernelFault("bad_pointer")
         thing = self.state.objects.get(pointer.obj)
         if thing is None or not thing.alive:
             stack = thing is not None and thing.where == "stack"

@@ -314,9 +314,8 @@ def sleep_on(run: Run, q: Value, state: int) -> Value:
     if run.phase:
         dequeue(run, run.data[0], POISON)
         del run.state.objects[run.data[0].obj]
+        run.triggers.add("no_dangling")
         return 0
-    if run.task.interrupt:
-        raise KernelFault("sleep_in_interrupt")
     entry = Obj("wait_queue", wait_entry(Ptr(("t", run.task.number)), False, NULL), "stack")
     w = Ptr(run.new(("k", run.task.number), entry))
     entry.shared = True
@@ -473,7 +472,8 @@ def disown(task: Task, address: object) -> bool:
 
 @operation("sema_init")
 def sema_init(run: Run, s: Value, count: int) -> Value:
-    semaphore_of(run, s).data.update(count=count, waiters=(), given=())
+    """Who waits is forgotten; who was given it before has it all the same."""
+    semaphore_of(run, s).data.update(count=count, waiters=())
     return 0
 
 
