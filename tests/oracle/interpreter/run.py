@@ -44,7 +44,7 @@ LOCAL = {
 """Calls that are plain arithmetic."""
 
 MAY_SLEEP = {
-    "schedule", "schedule_timeout", "yield", "cond_resched", "sleep_on", "interruptible_sleep_on", "might_sleep",
+    "schedule", "schedule_timeout", "yield", "cond_resched", "might_sleep",
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
     "wait_for_completion_interruptible", "down", "down_interruptible", "mutex_lock", "mutex_lock_interruptible",
@@ -397,8 +397,7 @@ class Run:
             raise NotInterpreted(f"{name}()")
         self.exercise(name)
         self.phase, self.data = "", ()
-        if self.world.watches_calls:
-            self.task.called |= {name}
+        self.remember(name)
         self.check_context(name, args)
         if name.startswith("wake_up"):
             self.world.wakes(self)
@@ -431,6 +430,11 @@ class Run:
         """The call goes on in *phase*, when its task moves again."""
         self.phase, self.data = phase, data
         return WAITS
+
+    def remember(self, name: str) -> None:
+        """The task calls *name*, by itself or inside another call."""
+        if self.world.watches_calls:
+            self.task.called |= {name}
 
     def fails(self, call: str) -> bool:
         """Is it this allocation, or fork, that the scenario makes fail?"""

@@ -80,10 +80,10 @@ class Task(Plain):
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
     switched off by calls; what locks count is in the ledger.  *signals*: pending; with *all_blocked* only those
     *allowed* are seen, with *ignores* only they are not dropped; *dropped*: ignored by its own wish.  *doomed*: what
-    stands before its first visible operation is this fault, (cause, line); its first step.  *waited*: init has heard of its end.  *told*: its end is
-    there to be heard of, once, by the longest of the *stoppers*.  *notified*: who told it to stop has left what looks
-    like a signal.  *changed*: it has
-    taken a spinning lock, or switched interrupts, bottom halves or preemption."""
+    stands before its first visible operation is this fault, (cause, line); its first step.
+    *waited*: init has heard of its end.  *told*: its end is there to be heard of, once, by the longest of the
+    *stoppers*.  *notified*: who told it to stop has left what looks like a signal.  *changed*: it has taken a spinning
+    lock, or switched interrupts, bottom halves or preemption."""
 
     def __init__(self, number: int, name: str, kind: str) -> None:
         self.number, self.name, self.kind = number, name, kind

@@ -201,8 +201,8 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
 
 
 def reap(task: Task, run: Run) -> None:
-    """A child of kthreadd's (or of keventd's) is gone at its end, init's when init has waited, unless somebody holds a reference; from 2.6.31 on who
-    stops it does, until it is told."""
+    """A child of kthreadd's (or of keventd's) is gone at its end, init's when init has waited, unless somebody holds a
+    reference; from 2.6.31 on who stops it does, until it is told."""
     at_once = task.kthread or task.waited or (task.parent == "kthreadd" and run.version.adopter_reaps)
     held = task.references or task.stoppers and not run.version.stop_mutex
     if task.done and at_once and not held:

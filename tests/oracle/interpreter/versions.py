@@ -20,7 +20,8 @@ class Version:
     *late_completion*: who waited until the time was up still takes what is done by then, and is never told 0 for it.
     *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
     flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.
-    *numbered*: a row of a ctl_table has a number, and is a file without being registered.  *hz*: jiffies in a second."""
+    *numbered*: a row of a ctl_table has a number, and is a file without being registered.  *hz*: jiffies in a
+    second."""
 
     daemonize_blocks: bool = True
     daemonize_adopts: bool = True
