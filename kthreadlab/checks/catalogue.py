@@ -264,11 +264,12 @@ def dies_cleanly(a: Analysis) -> Iterable[Finding]:
 
 
 def no_leak(a: Analysis) -> Iterable[Finding]:
-    """Blocks that are freed twice, or lost: on the way, or where the machine comes to rest or goes round."""
+    """Blocks that are freed twice, or lost: on the way, where the machine comes to rest, goes round, or before a fault
+    ends it."""
     yield from a.hits("no_leak")
     yield from a.faults(LEAK_FAULTS)
     if a.machine.allocators:
-        for n in a.paths.dead_ends:
+        for n in (*a.paths.dead_ends, *(f.source for f in a.graph.faults)):
             if leaked(a.machine, a.graph.states[n]):
                 yield Finding("dead", n, "lost")
         for part in a.fair_cycles():

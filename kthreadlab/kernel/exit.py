@@ -160,6 +160,8 @@ def allow_signal(g: Gen, i: Instr) -> None:
         g("if not r:")
         for mask in masks:
             g(f" {g.to(mask)} {'&= ~(1 << t)' if allow else '|= 1 << t'}")
+        if not allow and kernel.disallow_flushes:
+            g(f" {g.to('pend')} &= ~(1 << t)")
         if allow:
             g.ind += 1
             g.m.hooks.allowed(g, "t")

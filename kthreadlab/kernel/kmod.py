@@ -17,7 +17,7 @@ from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
 from kthreadlab.compile.facts import Executable
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid, initially
-from kthreadlab.compile.ops import Branches, operation
+from kthreadlab.compile.ops import Branch, Branches, operation
 from kthreadlab.compile.plan import Loaded, Plan
 from kthreadlab.compile.refusal import because
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
@@ -158,8 +158,6 @@ def text_at(x: Happened, cells: Cells, p: int) -> str | None:
 )
 def call_usermodehelper(g: Gen, i: Instr) -> Branches:
     kernel, wait = g.m.config.kernel, how_long(g.m, i)
-    if waits_how(g.m, i) is Sleeps.YIELDS and refuse_interrupt(g):
-        return [(None, lambda: "stop")]
     g.copy()
     g.m.hooks.asked(g)
     path, argv, envp = (g.src(a) for a in i.args[:3])
@@ -181,7 +179,9 @@ def call_usermodehelper(g: Gen, i: Instr) -> Branches:
         g.m.hooks.asked_for_nothing(g)
         at_once(0)()
 
-    def ask() -> None:
+    def ask() -> str | None:
+        if waits_how(g.m, i) is Sleeps.YIELDS and refuse_interrupt(g):
+            return "stop"
         me = f"{g.a.index} if w else -1" if wait != WAIT_EXEC and lends(g.m, i) else f"{g.a.index}"
         g(f"c[@!req.0@] = (*c[@req.0@], ({me}, p, {argv}, {envp}, w, {g.a.index}))")
         g.ctx = g.ctx._replace(off=0) if wait != NO_WAIT else g.ctx
@@ -194,8 +194,9 @@ def call_usermodehelper(g: Gen, i: Instr) -> Branches:
         else:
             g(f"{g.to('st')} = 6")
         g.event("t", *event)
+        return None
 
-    ways = []
+    ways: list[Branch] = []
     early = g.m.world.boot == "no_khelper"
     g("t = _txt(c, p) if p else 'NULL'" if early or kernel.null_path is not None else "t = _txt(c, p)")
     if kernel.null_path is not None:

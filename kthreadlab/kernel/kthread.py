@@ -153,7 +153,8 @@ def ask(g: Gen, line: str) -> None:
     for k in told(m):
         g(f"if t == {TASK + k}:")
         g(f" c[@!stop.{k}@] = {line.format(k)}")
-        g(f" {try_to_wake_up(k)}")
+        if m.actors[k].is_task:
+            g(f" {try_to_wake_up(k)}")
     g(f"if t not in ({''.join(f'{TASK + k}, ' for k in told(m))}): _no_kthread(t)")
 
 

@@ -19,7 +19,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, by_all
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid, initially
-from kthreadlab.compile.ops import operation
+from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.plan import Cast, Plan
 from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
@@ -90,6 +90,11 @@ def keeps(i: Instr) -> bool:
     return any(v.obj is None or v.obj.owner is None for v in operands(i, "entry"))
 
 
+def hands_back(i: Instr) -> bool:
+    """Is the task that a call is given its result, which somebody takes?"""
+    return i.kind == "op" and i.dst is not None and Does.HANDS_BACK in effects_of(i.op).does
+
+
 def asks_another(a: Actor, i: Instr) -> bool:
     """Is a call given a task that may be another than its caller?"""
     return any(v.src != own_address(a) for v in operands(i, "task"))
@@ -116,7 +121,7 @@ def publishes(a: Actor) -> bool:
     stores ``current``.  One that gives back a reference to itself is in the hands of whoever frees it."""
     if a.kthread or a.does(Does.LETS_GO):
         return True
-    values = [v for i in a.code for v in (i.src, *i.args) if keeps(i) or v not in operands(i, "task")]
+    values = [v for i in a.code for v in (i.src, *i.args) if keeps(i) or hands_back(i) or v not in operands(i, "task")]
     return any(isinstance(v, Val) and own_address(a) in v.src for v in values)
 
 
@@ -150,10 +155,10 @@ def stops(m: Plan) -> bool:
 
 
 def told(m: Plan) -> list[int]:
-    """The tasks that somebody may tell to stop: those that kthread_create() makes, and where kthread_stop() does not
-    look at whom it is given, any whose address gets into its hands."""
+    """Whom somebody may tell to stop: those that kthread_create() makes, and where kthread_stop() does not look at whom
+    it is given, any whose address gets into its hands."""
     anybody = m.config.kernel.stop_lock and stops(m)
-    return [a.index for a in m.actors if a.kthread or anybody and a.is_task and (publishes(a) or a.does(Does.STOPS))]
+    return [a.index for a in m.actors if a.kthread or anybody and (publishes(a) or a.does(Does.STOPS))]
 
 
 def counted(m: Plan) -> list[int]:
@@ -165,7 +170,14 @@ def counted(m: Plan) -> list[int]:
 
 
 @operation(
-    "get_task_struct", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "get_task_struct",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.HANDS_BACK,),
+    seen=by_all,
 )
 def get_task_struct(g: Gen, i: Instr) -> None:
     """One reference more."""

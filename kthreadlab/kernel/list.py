@@ -29,8 +29,8 @@ from .telling import Happened, Told
 LINKED, POISON = -3, -2
 LIST_POISON1 = 0x00100100
 """What the links of an entry hold that was taken off."""
-NOWHERE = 0x7FFF0000
-"""The struct around something that lies in no struct: an address that leads nowhere."""
+NOWHERE, BELOW_NULL = 0x7FFF0000, 0x7FFF0001
+"""The struct around something that lies in no struct, and the one around NULL: addresses that lead nowhere."""
 
 
 Address = int | tuple[int, int]
@@ -129,7 +129,9 @@ def list_step(g: Gen, i: Instr) -> None:
 
 def entry(address: Address, field: int) -> int:
     """list_entry(): the struct whose field number *field* is at *address*."""
-    return address[0] if isinstance(address, tuple) and address[1] == field else NOWHERE
+    if isinstance(address, tuple) and address[1] == field:
+        return address[0]
+    return NOWHERE if address else BELOW_NULL
 
 
 # ---- what generated code calls --------------------------------------------------------------------------------------
@@ -187,6 +189,8 @@ class Lists:
 
     def field(self, c: Cells, p: int, n: int) -> Cell:
         """What the links hold that are field *n* of the struct at *p*."""
+        if p == BELOW_NULL:
+            raise KernelFault("null_pointer")
         v: Cell = self.memory.obj(c, p)
         if p < HEAP:
             return v[n]
@@ -242,6 +246,8 @@ class Lists:
             k += not tail
         else:
             k = len(on) if tail else 0
+        if new == head and not on:
+            return
         if new == head or (type(old) is tuple and old):
             self.put(c, head, (CORRUPT,))
             self.put(c, old[1] if linked(old) else new, (CORRUPT,))

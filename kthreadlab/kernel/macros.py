@@ -102,7 +102,7 @@ def list_entry(low: Lower, e: ir.Call) -> Val:
 
 @macro("kstrdup")
 def kstrdup(low: Lower, e: ir.Call) -> Val:
-    """mm/util.c: memory for the text and its NUL, and the copy."""
+    """mm/util.c: memory for the text and its NUL, and the copy of so many bytes, whatever they are by then."""
     text, gfp = low.operands(e)
     text = low.kept(text, e.pos)
     if text.const == 0:
@@ -120,25 +120,25 @@ def kstrdup(low: Lower, e: ir.Call) -> Val:
 def copied(low: Lower, e: ir.Call, text: Val, gfp: Val) -> Val:
     """Memory with a copy of *text*."""
     length = low.api("strlen", [text], e.pos)
-    return filled(low, e, length, gfp, lambda p: low.api("strcpy", [p, text], e.pos))
+    return filled(low, e, length, gfp, lambda p, size: low.api("strncpy", [p, text, size], e.pos))
 
 
 @macro("kasprintf")
 def kasprintf(low: Lower, e: ir.Call) -> Val:
-    """lib/kasprintf.c: first the length, then memory for it, then the text."""
+    """lib/kasprintf.c: first the length, then memory for it, then as much of the text as fits."""
     gfp, *words = low.operands(e)
     words = [low.kept(w, e.pos) for w in words]
     length = low.var("", S64)
     low.op("vsnprintf", tuple(words), e.pos, dst=length, silent=True)
-    return filled(low, e, low.ref(length), gfp, lambda p: low.api("sprintf", [p, *words], e.pos))
+    return filled(low, e, low.ref(length), gfp, lambda p, size: low.api("snprintf", [p, size, *words], e.pos))
 
 
-def filled(low: Lower, e: ir.Call, length: Val, gfp: Val, fill: Callable[[Val], Val]) -> Val:
-    """Memory for *length* characters and a NUL, filled if there is any."""
+def filled(low: Lower, e: ir.Call, length: Val, gfp: Val, fill: Callable[[Val, Val], Val]) -> Val:
+    """Memory for *length* characters and a NUL, filled, ``fill(memory, size)``, if there is any."""
     size = Val(f"({length.src} + 1)", length.vars, S64)
     p = replace(low.api("kmalloc", [size, gfp], e.pos), type=PtrType("text"))
     missing = low.emit("jf", e.pos, src=p)
-    fill(p)
+    fill(p, size)
     missing.target = low.label()
     return p
 

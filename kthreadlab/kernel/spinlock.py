@@ -139,9 +139,7 @@ def lock(g: Gen, i: Instr) -> Branches:
     require_initialised(g, obj)
     g.m.hooks.tries(g)
     if len(g.ctx.held) >= LOCK_DEPTH:
-        g.m.hooks.misused(g, "exit_held")
-        g("raise KernelFault('lock_depth')")
-        return [(None, lambda: "stop")]
+        return [(None, lambda: too_deep(g))]
     cannot = busy(g, obj, mode)
     if cannot != "0":
         g.m.cpus.spin(g, cannot, because("lock", what=obj.key))
@@ -157,6 +155,13 @@ def lock(g: Gen, i: Instr) -> Branches:
     )
     g.event(g.m.constants.ref(obj.name))
     return None
+
+
+def too_deep(g: Gen) -> str:
+    """The ledger holds no more locks: somebody keeps what he takes."""
+    g.m.hooks.misused(g, "exit_held")
+    g("raise KernelFault('lock_depth')")
+    return "stop"
 
 
 def taken_again(m: Plan, node: Node) -> str:
@@ -243,15 +248,16 @@ def trylock(g: Gen, i: Instr) -> Branches:
         g.result("0")
         g.event(g.m.constants.ref(obj.name), result="0")
 
-    def take() -> None:
+    def take() -> str | None:
+        if len(g.ctx.held) >= LOCK_DEPTH:
+            return too_deep(g)
         taken(g, obj, mode)
         g.result("1")
         g.ctx = g.ctx._replace(held=(*g.ctx.held, Held(obj.key, mode, Form.PLAIN.value)))
         g.event(g.m.constants.ref(obj.name), result="1")
+        return None
 
     cannot = busy(g, obj, mode)
-    if len(g.ctx.held) >= LOCK_DEPTH:
-        return [(None, fail)]
     return [(None, take)] if cannot == "0" else [(cannot, fail), (None, take)]
 
 

@@ -28,7 +28,8 @@ class Profile:
     Threads: *reaper* is the pid of the task that becomes the parent of a thread that daemonizes, *kthread_parent* of
     one that kthread_create makes; *born* the state in which the latter waits for its first wake-up. *daemon_signals*:
     daemonize blocks every signal. *signals_ignored*: a kernel thread ignores every signal until it allows it, so none
-    is ever queued for later; *disallow_ignores*: disallow_signal makes it so again. *own_threads*: a scenario's thread
+    is ever queued for later; *disallow_ignores*: disallow_signal makes it so again, and *disallow_flushes*: forgets
+    what is pending of it. *own_threads*: a scenario's thread
     is a daemon's child from the start, named and without user memory. *freezer*: what a suspend does to a thread,
     ``signal`` (a signal that was never sent) or ``wake``; *thaws_running*: who comes out of the refrigerator is
     TASK_RUNNING, and not in the state that he had declared before; *freezable*: unless the thread asks for it, too;
@@ -69,6 +70,7 @@ class Profile:
     daemon_signals: bool = True
     signals_ignored: bool = False
     disallow_ignores: bool = False
+    disallow_flushes: bool = False
     own_threads: bool = False
     freezer: str = ""
     thaws_running: bool = False
@@ -218,6 +220,7 @@ PROFILES: dict[str, Profile] = {
             waits=MappingProxyType({0: "none", 1: "exec", 2: "exit"}),
             odd_wait="",
             disallow_ignores=True,
+            disallow_flushes=True,
             late_condition=1,
             wait_asks=True,
             null_path=-22,

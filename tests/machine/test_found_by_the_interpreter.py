@@ -382,3 +382,146 @@ def test_a_call_that_ends_its_process_is_over(end: str, reduce: bool) -> None:
     made = module(f"def mykthread(unused):\n    return 0\n\ndef last(x):\n    {end}\n\ndef other(x):\n    BUG()\n")
     world = Scenario("over", threads=[Thread("mykthread")], calls=[Call("rmmod", "last", 1)], ends_after="last")
     assert explore(made, world, Config(), ["ends_when_told"], reduce=reduce).verdicts["ends_when_told"].exercised
+
+
+# ---- sleeping for memory ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+@pytest.mark.parametrize("flags, on", [("GFP_KERNEL", True), ("GFP_ATOMIC", False)])
+def test_who_has_slept_for_memory_comes_back_with_interrupts_on(flags: str, on: bool, build: str, reduce: bool) -> None:
+    """As from any other sleep: schedule() leaves them so."""
+
+    made = module(
+        f"def mykthread(unused):\n    local_irq_disable()\n    p = kmalloc(8, {flags})\n"
+        "    BUG_ON(not irqs_disabled())\n    kfree(p)\n    local_irq_enable()\n    return 0\n"
+    )
+    found = explore(made, Scenario("off", threads=[Thread("mykthread")]), BUILDS[build], reduce=reduce)
+    assert found.verdicts["no_oops"].holds is not on
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+@pytest.mark.parametrize("make", ["kstrdup(text, GFP_KERNEL)", 'kasprintf(GFP_KERNEL, "%s", text)'])
+def test_a_text_that_has_grown_meanwhile_is_copied_as_far_as_there_is_room(make: str, build: str, reduce: bool) -> None:
+    """Its length was taken before there was memory for it."""
+
+    made = module(
+        f'text = char_array(8)\n\ndef copy(x):\n    p = {make}\n    kfree(p)\n\ndef fill(x):\n    strcpy(text, "abc")\n'
+    )
+    world = Scenario("grows", calls=[Call("cat", "copy", 1), Call("dog", "fill", 1)])
+    found = explore(made, world, replace(BUILDS[build], profile="2.6.32"), reduce=reduce)
+    assert [found.verdicts[name].holds for name in ("no_dangling", "no_oops", "no_leak")] == [True] * 3
+
+
+# ---- what was there before a fault --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+@pytest.mark.parametrize("drop, lost", [("first = NULL", True), ("barrier()", False)])
+def test_a_block_is_lost_also_where_a_fault_comes_before_the_end(
+    drop: str, lost: bool, build: str, reduce: bool
+) -> None:
+    """What a static still leads to is not: only the fault keeps it from being freed."""
+
+    made = module(
+        "item = ptr()\nfirst = ptr()\n\ndef mykthread(unused):\n    global first\n    first = kmalloc(8, GFP_ATOMIC)\n"
+        f"    {drop}\n    preempt_enable()\n    return 0\n"
+    )
+    found = explore(made, Scenario("oops", threads=[Thread("mykthread")]), BUILDS[build], reduce=reduce)
+    assert (found.verdicts["no_leak"].holds is False) is lost
+    assert found.verdicts["no_oops"].holds is False
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_who_fails_to_free_has_freed_nothing(build: str) -> None:
+    """So nothing was exercised by it that could dangle."""
+
+    made = module("text = char_array(8)\n\ndef mykthread(unused):\n    kfree(text)\n")
+    found = explore(made, Scenario("static", threads=[Thread("mykthread")]), BUILDS[build])
+    assert found.verdicts["no_oops"].cause == "bad_pointer"
+    assert not found.verdicts["no_dangling"].exercised
+
+
+# ---- threads, signals, helpers, locks -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("context, actor", [("process", "dog"), ("irq", "irq/dog")])
+def test_a_pointer_to_a_task_is_handed_on_by_who_counts_it(context: str, actor: str, build: str) -> None:
+    """Up to 2.6.30 kthread_stop() then waits for ever, for what is no thread of kthread_create()'s never tells."""
+
+    made = module(
+        'task = ptr("task_struct")\n\ndef hand(x):\n    global task\n    task = get_task_struct(current)\n\n'
+        "def stop(x):\n    kthread_stop(task)\n"
+    )
+    calls = [Call("dog", "hand", 1, context=context), Call("cat", "stop", 1, when=done("dog"))]
+    found = explore(made, Scenario("waits", calls=calls), BUILDS[build])
+    assert found.verdicts["no_oops"].holds
+    assert found.verdicts["returns"].holds is False
+    assert actor in found.verdicts["returns"].witness
+
+
+@pytest.mark.parametrize("version, pending", [("2.6.24", True), ("2.6.32", True), ("6.12", False)])
+def test_a_signal_that_is_disallowed_stays_pending_but_today(version: str, pending: bool) -> None:
+    """Since 3.16 what is ignored from now on is forgotten, too."""
+
+    made = module(
+        "def mykthread(unused):\n    allow_signal(SIGKILL)\n    disallow_signal(SIGKILL)\n"
+        "    BUG_ON(signal_pending(current))\n    return 0\n"
+    )
+    world = Scenario("late", threads=[Thread("mykthread")], signals=[Signal("mykthread")])
+    assert explore(made, world, Config(version)).verdicts["no_oops"].holds is not pending
+
+
+@pytest.mark.parametrize("path, cause", [("", ""), ("/bin/alert", "interrupt")])
+def test_an_interrupt_that_asks_for_no_program_does_not_sleep(path: str, cause: str) -> None:
+    """call_usermodehelper() returns before it has asked anybody; called there it must not be all the same."""
+
+    made = module(
+        f'path = char_array(16, "{path}")\n\ndef handler(x):\n    argv = [path, NULL]\n'
+        '    envp = ["HOME=/", NULL]\n    r = call_usermodehelper(path, argv, envp, 0)\n    BUG_ON(r == 0)\n'
+    )
+    found = explore(made, Scenario("asks", calls=[Call("nic", "handler", 1, context="irq")]), BUILDS["one CPU"])
+    assert found.verdicts["never_sleeps_atomic"].holds is False
+    assert found.verdicts["no_oops"].cause == ("" if cause else "bug")
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_a_free_lock_is_never_said_to_be_busy(build: str) -> None:
+    """Where the ledger is full of locks that somebody keeps, that is what is said."""
+
+    names = "abcdef"
+    text = "".join(f"{x} = DEFINE_SPINLOCK()\n" for x in names) + "\ndef call(x):\n"
+    made = module(text + "".join(f"    BUG_ON(not spin_trylock({x}))\n" for x in names))
+    found = explore(made, Scenario("keeps", calls=[Call("cat", "call", 1)]), BUILDS[build])
+    assert found.verdicts["no_oops"].holds is not False
+    assert found.verdicts["locks_balanced"].cause == "exit_held"
+
+
+# ---- lists --------------------------------------------------------------------------------------------------------
+
+RING = 'item = struct("item", id=u32, link=list_head)\nring = {ring}()\none = item()\n\ndef mykthread(unused):\n'
+
+
+@pytest.mark.parametrize(
+    "ring, lines, cause",
+    [
+        ("LIST_HEAD", "list_add(ring, ring)\n    list_add(one.link, ring)\n    BUG_ON(list_empty(ring))", ""),
+        ("LIST_HEAD", "list_add(one.link, ring)\n    list_add(ring, ring)\n    list_add(one.link, ring)", "dangling"),
+        ("list_head", 'for e in list_for_each_entry_safe(ring, item, "link"):\n        pass', "null_pointer"),
+        ("list_head", 'for e in list_for_each_entry(ring, item, "link"):\n        e.id = 1', "bad_pointer"),
+        ("LIST_HEAD", 'e = list_entry(ring, item, "link")\n    e.id = 1', "bad_pointer"),
+    ],
+)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_links_are_followed_to_where_they_lead(ring: str, lines: str, cause: str, reduce: bool) -> None:
+    """An empty list that is put on itself is empty; the links around NULL are at NULL, and its fields are below it."""
+
+    made = module(RING.format(ring=ring) + f"    {lines}\n    return 0\n")
+    found = explore(made, Scenario("links", threads=[Thread("mykthread")]), BUILDS["one CPU"], reduce=reduce)
+    verdicts = found.verdicts["no_oops"], found.verdicts["no_dangling"]
+    assert (cause == "dangling") is (verdicts[1].holds is False)
+    assert cause in ("dangling", verdicts[0].cause)

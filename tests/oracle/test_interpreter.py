@@ -204,22 +204,6 @@ def takes(x):
     mutex_lock(paper)
     mutex_unlock(paper)
 """
-OFF = """
-answer = u32(0)
-
-
-def mykthread(unused):
-    global answer
-    local_irq_disable()
-    kfree(kmalloc(16, GFP_KERNEL))
-    answer = irqs_disabled()
-    local_irq_enable()
-    return 0
-
-
-def other(unused):
-    return 0
-"""
 
 
 def test_a_semaphore_that_was_handed_over_is_not_taken_back():
@@ -232,12 +216,6 @@ def test_who_stands_in_line_gets_it_at_last():
     """The other cannot always be faster."""
     world = {"threads": (Thread("turns"),), "calls": (Call("a", "takes", 1),), "signals": (Signal("turns"),)}
     assert found(TAKEN, "2.6.24", **world).words["returns"] == "holds"
-
-
-def test_who_slept_for_memory_has_its_interrupts_as_they_were():
-    """mm/slab.c restores the flags that it has saved."""
-    result = found(OFF, "2.6.11", threads=(Thread("mykthread"), Thread("other")))
-    assert {dict(numbers)["answer"] for _, numbers in result.resting} == {1}
 
 
 def test_who_spins_in_its_first_atomic_section_has_reached_one():

@@ -61,25 +61,31 @@ class Code:
         return len(self.instructions)
 
     def live(self, pc: int) -> frozenset[str]:
-        """The locals that some instruction may still read from *pc* on."""
+        """The locals whose value some instruction may still read from *pc* on."""
         if pc not in self._live:
-            found, seen, todo = set(), set(), [pc]
-            while todo:
-                at = todo.pop()
-                if at in seen or at >= len(self.instructions):
-                    continue
-                seen.add(at)
-                op, a, b, _ = self.instructions[at]
-                if op == "local":
-                    found.add(a)
-                elif op == "const" and isinstance(a, LocalRef):
-                    found.add(a.name)
-                if op in ("jump", "jz", "jnz"):
-                    todo.append(a)
-                if op not in ("jump", "ret", "stub"):
-                    todo.append(at + 1)
-            self._live[pc] = frozenset(found)
+            names = {a for op, a, _, _ in self.instructions if op == "local"}
+            names |= {a.name for op, a, _, _ in self.instructions if op == "const" and isinstance(a, LocalRef)}
+            self._live[pc] = frozenset(name for name in names if self._is_read(name, pc))
         return self._live[pc]
+
+    def _is_read(self, name: str, pc: int) -> bool:
+        """Is there a way from *pc* on which the local is read before anything else is stored in it?"""
+        seen, todo = set(), [pc]
+        while todo:
+            at = todo.pop()
+            if at in seen or at >= len(self.instructions):
+                continue
+            seen.add(at)
+            op, a, b, _ = self.instructions[at]
+            if a == name and op == "local" or op == "const" and a == LocalRef(name):
+                return True
+            if op == "setlocal" and a == name:
+                continue
+            if op in ("jump", "jz", "jnz"):
+                todo.append(a)
+            if op not in ("jump", "ret", "stub"):
+                todo.append(at + 1)
+        return False
 
     def temporary(self) -> str:
         self._temporaries += 1

@@ -229,7 +229,7 @@ class Judge:
     def no_leak(self, cut: bool) -> bool:
         if self.hits("no_leak", cut) or self.faults(["double_free"]):
             return True
-        return any(self.world.unreachable(self.graph.states[n], at_rest=True) for n in self.dead_ends(cut))
+        return any(self.world.unreachable(self.graph.states[n]) for n in self.dead_ends(cut))
 
     def exec_vector(self, cut: bool) -> bool:
         if self.world.handler is None:

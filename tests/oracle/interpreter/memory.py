@@ -19,31 +19,26 @@ E2BIG = 7
 
 def allocated(run: Run, flags: int, build: Callable[[], Obj]) -> Value:
     """The memory that *build* makes, or NULL; with GFP_KERNEL perhaps after a sleep, from which the caller comes back
-    in TASK_RUNNING and with its interrupts as they were."""
-    fails, sleeps = "fail" in run.variant, "sleep" in run.variant
-    if not run.phase:
-        if fails:
-            run.state.left["fault:kmalloc"] -= 1
-            run.exercise("#allocation_fails")
-            run.world.failed(run)
-        if sleeps and flags & GFP_WAIT:
-            if run.task.interrupt:
-                raise KernelFault("sleep_in_interrupt")
-            off = not run.task.irqs
-            run.task.state = RUNNING
-            if not (off and run.world.enough):  # of whom nobody takes the CPU the interrupts stay off
-                run.give_up()
-            run.task.irqs = not off
-            run.exercise("#allocation_sleeps")
-            return run.wait("back", int(fails))
-    elif run.data[0]:
-        return 0
-    if fails and not run.phase:
-        return 0
-    thing = build()
-    thing.where, thing.shared = "heap", False
-    run.triggers.add("no_leak")
-    return Ptr(run.new(("h",), thing))
+    in TASK_RUNNING."""
+    if run.phase == "back":
+        return run.data[0]
+    if run.variant == "sleep" and flags & GFP_WAIT and run.task.interrupt:
+        raise KernelFault("sleep_in_interrupt")
+    found: Value = 0
+    if run.fails("kmalloc"):
+        run.exercise("#allocation_fails")
+        run.world.failed(run)
+    else:
+        thing = build()
+        thing.where, thing.shared = "heap", False
+        run.triggers.add("no_leak")
+        found = Ptr(run.new(("h",), thing))
+    if run.variant == "sleep" and flags & GFP_WAIT:
+        run.task.state = RUNNING
+        run.give_up()
+        run.exercise("#allocation_sleeps")
+        return run.wait("back", found)
+    return found
 
 
 @operation("kmalloc")
@@ -56,22 +51,32 @@ def kzalloc(run: Run, size: int, flags: int) -> Value:
     return allocated(run, flags, lambda: Obj("raw", {}, "heap", "zero", size))
 
 
-def text_object(text: str, size: int) -> Obj:
-    return Obj("text", {"text": text}, "heap", size=size)
+def in_steps(run: Run, flags: int, length: Callable[[], int], fill: Callable[[Value, int], Value]) -> Value:
+    """Memory for a text and its NUL: its length, an allocation, and what then has come of the text are three steps."""
+    if not run.phase:
+        return run.wait("memory", length() + 1)
+    if run.phase == "fill":
+        fill(run.data[0], run.thing(run.data[0]).size)
+        return run.data[0]
+    run.remember("kmalloc")
+    size = run.data[0]
+    made = allocated(run, flags, lambda: Obj("text", {"text": ""}, "heap", size=size))
+    return run.wait("fill", made) if isinstance(made, Ptr) else made
 
 
 @operation("kstrdup")
 def kstrdup(run: Run, s: Value, flags: int) -> Value:
+    """The copy is of as many bytes as there were before."""
     if s == 0:
         return 0
-    text = run.text(s)
-    return allocated(run, flags, lambda: text_object(text, len(text) + 1))
+    return in_steps(run, flags, lambda: len(run.text(s)), lambda p, size: strncpy(run, p, s, size))
 
 
 @operation("kasprintf")
 def kasprintf(run: Run, flags: int, fmt: Value, *args: Value) -> Value:
-    text = formatted(run, fmt, args)
-    return allocated(run, flags, lambda: text_object(text, len(text) + 1))
+    return in_steps(
+        run, flags, lambda: len(formatted(run, fmt, args)), lambda p, size: snprintf(run, p, size, fmt, *args)
+    )
 
 
 @operation("kfree")
@@ -526,6 +531,9 @@ def init_list_head(run: Run, head: Value) -> Value:
 
 def insert(run: Run, new: Value, head: Value, tail: bool) -> None:
     thing, entries = node(run, new), listed(run, head)
+    if new == head:  # a list without entries is so again; the links of others run in a circle
+        thing.data["entries"] = (*entries, new.obj, new.obj) if entries else ()
+        return
     owner = run.state.objects.get(thing.data["link"])
     if owner is not None and owner is not node(run, head) and new.obj in (owner.data["entries"] or ()):
         owner.data["entries"] = (*owner.data["entries"], new.obj)  # torn: its links lead into another list
@@ -608,15 +616,15 @@ def list_empty(run: Run, head: Value) -> Value:
 @operation("#list_next")
 def list_next(run: Run, head: Value, entry: Value) -> Value:
     """``entry->next``."""
+    thing = node(run, entry)
+    link = thing.data["link"]
+    if link == POISON:
+        return Ptr(("nowhere", POISON))
+    if thing.data["entries"] is None and link in (NULL, UNSET):
+        return 0
     if entry == head:
         entries = listed(run, head)
         return Ptr(entries[0]) if entries else head
-    thing = node(run, entry)
-    link = thing.data["link"]
-    if link in (NULL, UNSET):
-        raise KernelFault("null_pointer")
-    if link == POISON:
-        raise KernelFault("bad_pointer")
     if link == EMPTY:
         return entry
     living(run, link)

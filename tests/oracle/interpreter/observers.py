@@ -364,15 +364,35 @@ class Observers:
 
     # ---- files -----------------------------------------------------------------------------------------------------
 
-    def row_for(self, path: str) -> tuple | None:
-        """The ctl_table row of a file: its data's address, size, mode, handler."""
-        name = path.rsplit("/", 1)[-1]
+    def rows(self) -> list[tuple]:
+        """The rows of ctl_tables that make files: the static's name, the file's, its data's address, size, mode,
+        handler."""
+        found = []
         for static in self.module.statics.values():
             if getattr(static.type, "kind", "") != "ctl_table":
                 continue
             values = [self.constant(a) for a in static.args]  # type: ignore[attr-defined]
-            if len(values) > 6 and values[0] and isinstance(values[1], Ptr) and values[1].obj[1] == name:
-                return values[2], values[3], values[4], values[6]
+            if not self.version.numbered:  # type: ignore[attr-defined]
+                number, child, values = 1, 0, values if len(values) == 5 else []
+            elif len(values) > 6:
+                number, child, values = values[0], values[5], [*values[1:5], values[6]]
+            else:
+                values = []
+            if values and number and not child and isinstance(values[0], Ptr):
+                found.append((static.name, values[0].obj[1], *values[1:]))
+        return found
+
+    def is_there(self, state: State, path: str) -> bool:
+        """Is there such a file?  A row may have to be registered first; without one, a char array stands in."""
+        row = next((row for row in self.rows() if row[1] == path.rsplit("/", 1)[-1]), None)
+        return row is None or state.objects[("s", row[0])].data["registered"]
+
+    def row_for(self, path: str) -> tuple | None:
+        """The ctl_table row of a file: its data's address, size, mode, handler."""
+        name = path.rsplit("/", 1)[-1]
+        for row in self.rows():
+            if row[1] == name:
+                return row[2:]
         if name in self.module.statics:
             return Ptr(("s", name)), self.module.statics[name].type.size, 0o644, Fn("proc_dostring")
         return None
@@ -417,13 +437,7 @@ class Observers:
 
     def has_file(self, path: str) -> bool:
         """Is there a row for the file, with the handler's array behind it?"""
-        rows = [
-            [self.constant(a) for a in static.args]  # type: ignore[attr-defined]
-            for static in self.module.statics.values()
-            if getattr(static.type, "kind", "") == "ctl_table"
-        ]
-        name, array = Ptr(("str", path.rsplit("/", 1)[-1])), Ptr(("s", self.handler))
-        return any(len(row) > 6 and row[0] and row[1] == name and row[2] == array for row in rows)
+        return any(row[1:3] == (path.rsplit("/", 1)[-1], Ptr(("s", self.handler))) for row in self.rows())
 
     def plain_row(self, name: str) -> tuple | None:
         """A char array that a scenario writes to by its name."""
@@ -456,9 +470,8 @@ class Observers:
                 for other in [a for a in state.objects if a == address or state.objects[a].parent == address]:
                     del state.objects[other]
 
-    def unreachable(self, state: State, at_rest: bool = False) -> list:
-        """Heap objects that nothing leads to any more; *at_rest*: nor will, since a variable that is never read again
-        leads nowhere."""
+    def unreachable(self, state: State) -> list:
+        """Heap objects that nothing leads to any more: a variable that is never read again leads nowhere."""
         todo: list = []
         for address, thing in state.objects.items():
             if thing.where == "static":
@@ -467,7 +480,7 @@ class Observers:
                 todo += [{address}, _named(address)]
         for task in state.tasks:
             for frame in task.frames:
-                live = self.codes[frame.func].live(frame.pc) if frame.func and at_rest else frame.locals
+                live = self.codes[frame.func].live(frame.pc) if frame.func else frame.locals
                 used = [value for name, value in frame.locals.items() if name in live]
                 for value in (*used, *frame.stack, *frame.args, *frame.data, tuple(frame.objects)):
                     todo.append(_named(value))

@@ -8,7 +8,7 @@ from typing import Any
 from kthreadlab.lang import ir
 
 from .code import Code, Instruction
-from .state import DEAD, INTERRUPTIBLE, RUNNING, Frame, Obj, State, Task
+from .state import DEAD, EMPTY, INTERRUPTIBLE, NULL, RUNNING, Frame, Obj, State, Task
 from .values import (
     UNWRITTEN,
     Blocked,
@@ -44,7 +44,7 @@ LOCAL = {
 """Calls that are plain arithmetic."""
 
 MAY_SLEEP = {
-    "schedule", "schedule_timeout", "yield", "cond_resched", "sleep_on", "interruptible_sleep_on", "might_sleep",
+    "schedule", "schedule_timeout", "yield", "cond_resched", "might_sleep",
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
     "wait_for_completion_interruptible", "down", "down_interruptible", "mutex_lock", "mutex_lock_interruptible",
@@ -55,6 +55,9 @@ MAY_SLEEP = {
 
 ALLOCATORS = {"kmalloc": 1, "kzalloc": 1, "kstrdup": 1, "kasprintf": 0}
 """Where each has its GFP flags."""
+
+IN_STEPS = {"kstrdup", "kasprintf"}
+"""Of those, who looks how long the text is before, and fills the memory after, each in a step of its own."""
 
 GFP_WAIT = 0x10
 
@@ -336,8 +339,8 @@ class Run:
         value = frame.stack.pop()
         if isinstance(value, Ptr) and isinstance(value.obj, tuple) and len(value.obj) == 2 and value.obj[1] == a:
             frame.stack.append(Ptr(value.obj[0]))
-        else:
-            frame.stack.append(value)
+        else:  # what lies around it is no such struct
+            frame.stack.append(Ptr(("nowhere", NULL if value == 0 else EMPTY)))
 
     def op_mark(self, frame: Frame, a: Any, b: Any) -> None:
         """A macro begins."""
@@ -399,8 +402,7 @@ class Run:
             raise NotInterpreted(f"{name}()")
         self.exercise(name)
         self.phase, self.data = "", ()
-        if self.world.watches_calls:
-            self.task.called |= {name}
+        self.remember(name)
         self.check_context(name, args)
         if name.startswith("wake_up"):
             self.world.wakes(self, args[0] if name == "wake_up_process" else None)
@@ -433,6 +435,17 @@ class Run:
         """The call goes on in *phase*, when its task moves again."""
         self.phase, self.data = phase, data
         return WAITS
+
+    def remember(self, name: str) -> None:
+        """The task calls *name*, by itself or inside another call."""
+        if self.world.watches_calls:
+            self.task.called |= {name}
+
+    def fails(self, call: str) -> bool:
+        """Is it this allocation, or fork, that the scenario makes fail?"""
+        armed = call in self.state.armed
+        self.state.armed -= {call}
+        return armed
 
     def check_context(self, name: str, args: list[Value]) -> None:
         """I3: what may sleep is called where sleeping is allowed."""
@@ -521,6 +534,8 @@ class Run:
         if pointer.obj[0] == "str":
             text = pointer.obj[1]
             return Obj("text", {"text": text + "\0"}, "static", "", len(text) + 1)
+        if pointer.obj[0] == "nowhere":
+            raise KernelFault("bad_pointer")
         thing = self.state.objects.get(pointer.obj)
         if thing is None or not thing.alive:
             stack = thing is not None and thing.where == "stack"

@@ -80,10 +80,10 @@ class Task(Plain):
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
     switched off by calls; what locks count is in the ledger.  *signals*: pending; with *all_blocked* only those
     *allowed* are seen, with *ignores* only they are not dropped; *dropped*: ignored by its own wish.  *doomed*: what
-    stands before its first visible operation is this fault, (cause, line); its first step.  *told*: its end is
-    there to be heard of, once, by the longest of the *stoppers*.  *notified*: who told it to stop has left what looks
-    like a signal.  *changed*: it has
-    taken a spinning lock, or switched interrupts, bottom halves or preemption."""
+    stands before its first visible operation is this fault, (cause, line); its first step.
+    *waited*: init has heard of its end.  *told*: its end is there to be heard of, once, by the longest of the
+    *stoppers*.  *notified*: who told it to stop has left what looks like a signal.  *changed*: it has taken a spinning
+    lock, or switched interrupts, bottom halves or preemption."""
 
     def __init__(self, number: int, name: str, kind: str) -> None:
         self.number, self.name, self.kind = number, name, kind
@@ -104,7 +104,7 @@ class Task(Plain):
         self.freeze, self.frozen, self.nofreeze = False, False, False
         self.expired, self.timed = False, False
         self.slept, self.in_helper = False, 0
-        self.references, self.reaped = 0, False
+        self.references, self.reaped, self.waited = 0, False, False
         self.site: Any = None
         self.cpu: int | None = None
         self.entered: frozenset = frozenset()
@@ -162,8 +162,8 @@ class Cpu(Plain):
 
 
 class State(Plain):
-    """Everything.  *jobs*: requests for khelper.  *left*: what of the scenario may still come, by name.  *report*:
-    what the observers remember."""
+    """Everything.  *jobs*: requests for khelper.  *left*: what of the scenario may still come, by name.  *armed*:
+    what will fail when it is called next.  *seen*: what the observers remember."""
 
     def __init__(self) -> None:
         self.objects: dict[Hashable, Obj] = {}
@@ -172,6 +172,7 @@ class State(Plain):
         self.jobs: tuple = ()
         self.helpers: tuple = ()
         self.left: dict[str, Any] = {}
+        self.armed: frozenset[str] = frozenset()
         self.seen: dict[str, Any] = {}
         self.stop_lock: int | None = None
 
@@ -181,6 +182,7 @@ class State(Plain):
         new.tasks = [task.copy() for task in self.tasks]
         new.cpus = [cpu.copy() for cpu in self.cpus]
         new.jobs, new.helpers, new.stop_lock = self.jobs, self.helpers, self.stop_lock
+        new.armed = self.armed
         new.left, new.seen = dict(self.left), dict(self.seen)
         return new
 
@@ -192,6 +194,7 @@ class State(Plain):
             self.jobs,
             self.helpers,
             self.stop_lock,
+            self.armed,
             frozenset(self.left.items()),
             frozenset(self.seen.items()),
         )

@@ -28,8 +28,7 @@ def make_thread(run: Run, fn: Value, arg: Value) -> Task | None:
     """A thread that has not run; None if the place's last one lives, or fork fails."""
     if not isinstance(fn, Fn):
         raise KernelFault("null_pointer" if fn == 0 else "bad_pointer")
-    if run.variant == "fork_fails":
-        run.state.left["fault:fork"] -= 1
+    if run.fails("fork"):
         run.exercise("#fork_fails")
         return None
     here, state = site(run), run.state
@@ -89,15 +88,16 @@ def kernel_thread(run: Run, fn: Value, arg: Value, flags: int) -> Value:
 def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -> Value:
     """The caller sleeps until kthreadd has made the thread, and comes back in TASK_RUNNING."""
     if run.phase:
-        return run.data[0]
+        task = make_thread(run, fn, arg)
+        if task is None:
+            return -ENOMEM
+        as_kthread(run, task, formatted(run, name, args)[:15], (fn, arg))
+        return Ptr(("t", task.number))
     if run.task.interrupt:
         raise KernelFault("sleep_in_interrupt")
-    task = make_thread(run, fn, arg)
-    if task is not None:
-        as_kthread(run, task, formatted(run, name, args)[:15], (fn, arg))
     run.task.state = RUNNING
     run.give_up()
-    return run.wait("back", Ptr(("t", task.number)) if task is not None else -ENOMEM)
+    return run.wait("back")
 
 
 def as_kthread(run: Run, task: Task, name: str, job: tuple) -> None:
@@ -201,9 +201,11 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
 
 
 def reap(task: Task, run: Run) -> None:
-    """A child of kthreadd's (or of keventd's) is gone at its end, unless somebody holds a reference."""
-    at_once = task.kthread or (task.parent == "kthreadd" and run.version.adopter_reaps)
-    if task.done and at_once and task.references == 0:
+    """A child of kthreadd's (or of keventd's) is gone at its end, init's when init has waited, unless somebody holds a
+    reference; from 2.6.31 on who stops it does, until it is told."""
+    at_once = task.kthread or task.waited or (task.parent == "kthreadd" and run.version.adopter_reaps)
+    held = task.references or task.stoppers and not run.version.stop_mutex
+    if task.done and at_once and not held:
         task.reaped = True
 
 
@@ -245,8 +247,6 @@ def kthread_stop(run: Run, p: Value) -> Value:
             raise KernelFault("bad_pointer")
         if run.version.stop_mutex:
             state.stop_lock = me.number
-        else:
-            target.references += 1
         target.should_stop = True
         target.notified = run.version.stop_signals
         run.wake(target, 3)
@@ -268,7 +268,6 @@ def stopped(run: Run, target: Task) -> Value:
     target.stoppers = tuple(n for n in target.stoppers if n != run.task.number)
     target.told = target.told and not run.phase and run.version.stop_again
     if not run.version.stop_mutex:
-        target.references -= 1
         reap(target, run)
     else:
         run.state.stop_lock = None
@@ -456,6 +455,8 @@ def timer_of(run: Run, timer: Value, starts: bool = False) -> Obj:
     thing = run.thing(timer, "timer")
     if starts and not thing.data["ready"]:
         raise KernelFault("null_pointer", "a timer that nothing has initialised")
+    if starts and thing.data["function"] == 0:
+        raise KernelFault("bug", "a timer without a function")
     return thing
 
 
@@ -569,8 +570,7 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
         run.world.executes_nothing(run)
         run.world.helper_returned(run, 0)
         return 0
-    if run.variant == "fail":
-        state.left["fault:kmalloc"] -= 1
+    if version.request_on_heap and run.fails("kmalloc"):
         return -ENOMEM
     how = waits_for(version, wait)
     for pointer in (path, argv, envp):
@@ -653,8 +653,6 @@ def khelper(run: Run) -> Value:
     if run.phase == "exec":
         caller, path, argv, envp, how = run.data
         result = execute(run, path, argv, envp, how)
-        if run.variant == "fork_fails":
-            state.left["fault:fork"] -= 1
         if how == "proc" and result is None:
             return run.wait("take")
         if how == "none":
@@ -668,7 +666,7 @@ def khelper(run: Run) -> Value:
 def execute(run: Run, path: Value, argv: Value, envp: Value, how: str) -> int | None:
     """exec(): a negative errno, 0, or None where the helper's end is to be awaited."""
     name, caller = run.text(path), run.data[0]
-    if run.variant == "fork_fails":
+    if run.fails("fork"):
         run.exercise("#fork_fails")
         run.world.exec_failed(run, caller, name, how, -EAGAIN)
         return -EAGAIN
@@ -716,16 +714,22 @@ def status(found) -> int:  # noqa: ANN001
 
 @operation("register_sysctl")
 def register_sysctl(run: Run, path: Value, table: Value) -> Value:
-    return table
+    run.text(path)
+    return register_sysctl_table(run, table)
 
 
 @operation("register_sysctl_table")
 def register_sysctl_table(run: Run, table: Value, *args: Value) -> Value:
+    run.thing(table, "ctl_table").data["registered"] = True
     return table
 
 
 @operation("unregister_sysctl_table")
 def unregister_sysctl_table(run: Run, header: Value) -> Value:
+    """A header that nobody has been given is passed by."""
+    thing = run.state.objects.get(header.obj) if isinstance(header, Ptr) else None
+    if thing is not None and thing.kind == "ctl_table":
+        thing.data["registered"] = run.version.numbered
     return 0
 
 

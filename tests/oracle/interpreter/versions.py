@@ -19,7 +19,9 @@ class Version:
     *stop_again*: who stops a thread that has ended need not wait.  *stop_signals*: the request looks like a signal.
     *late_completion*: who waited until the time was up still takes what is done by then, and is never told 0 for it.
     *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
-    flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.  *hz*: jiffies in a second."""
+    flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.
+    *numbered*: a row of a ctl_table has a number, and is a file without being registered.  *hz*: jiffies in a
+    second."""
 
     daemonize_blocks: bool = True
     daemonize_adopts: bool = True
@@ -51,6 +53,7 @@ class Version:
     zero_unlocks: bool = False
     disallow_ignores: bool = True
     disallow_flushes: bool = False
+    numbered: bool = True
     hz: int = 250
 
 
@@ -106,5 +109,6 @@ VERSIONS: dict[str, Version] = {
         timer_gives_itself=True,
         zero_unlocks=True,
         disallow_flushes=True,
+        numbered=False,
     ),
 }

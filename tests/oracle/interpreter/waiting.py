@@ -310,19 +310,26 @@ def schedule_timeout_uninterruptible(run: Run, timeout: int) -> Value:
 
 
 def sleep_on(run: Run, q: Value, state: int) -> Value:
-    """The entry lives in the call itself."""
-    if run.phase:
-        dequeue(run, run.data[0], POISON)
-        del run.state.objects[run.data[0].obj]
-        return 0
-    if run.task.interrupt:
-        raise KernelFault("sleep_in_interrupt")
-    entry = Obj("wait_queue", wait_entry(Ptr(("t", run.task.number)), False, NULL), "stack")
-    w = Ptr(run.new(("k", run.task.number), entry))
-    entry.shared = True
-    enqueue(run, q, w, False)
-    run.sleep(state)
-    return run.wait("back", w)
+    """Four steps: the state, onto the queue, schedule(), off it; the entry lives in the call itself."""
+    match run.phase:
+        case "":
+            set_state(run, state)
+            return run.wait("add")
+        case "add":
+            entry = Obj("wait_queue", wait_entry(Ptr(("t", run.task.number)), False, NULL), "stack")
+            w = Ptr(run.new(("k", run.task.number), entry))
+            entry.shared = True
+            enqueue(run, q, w, False)
+            return run.wait("sleep", w)
+        case "sleep":
+            run.remember("schedule")
+            run.check_context("schedule", [])
+            run.sleep()
+            return run.wait("back", *run.data)
+    dequeue(run, run.data[0], POISON)
+    del run.state.objects[run.data[0].obj]
+    run.triggers.add("no_dangling")
+    return 0
 
 
 def wait_entry(task: Value, auto: bool, link: str) -> dict:
@@ -473,6 +480,7 @@ def disown(task: Task, address: object) -> bool:
 
 @operation("sema_init")
 def sema_init(run: Run, s: Value, count: int) -> Value:
+    """Who waits is forgotten; who was given it before has it all the same."""
     semaphore_of(run, s).data.update(count=count, waiters=())
     return 0
 

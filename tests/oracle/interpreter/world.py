@@ -13,9 +13,9 @@ from kthreadlab.lang.module import KernelModule
 from . import locks, memory, threads, waiting  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
-from .run import ALLOCATORS, Run
+from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, Run
 from .state import DEAD, EMPTY, INTERRUPTIBLE, NULL, RUNNING, UNSET, Cpu, Frame, Obj, State, Task
-from .threads import SIGKILL, complete_helper, program, send_signal, start_code, status
+from .threads import SIGKILL, complete_helper, program, reap, referenced, send_signal, start_code, status
 from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value, fit
 from .versions import VERSIONS
 from .waiting import wait_entry
@@ -70,8 +70,8 @@ class World(Observers):
         processes = [c for c in scenario.calls if c.context == "process"]
         tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
         self.sites = self.number_sites()
-        self.enough = config.cpus >= tasks
-        self.each = self.enough and config.cpus > 1
+        self.fixed = config.cpus >= tasks
+        self.each = self.fixed and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         begun = [*roots, *sorted(f for _, f in self.made), *sorted(_timed(module, used))]
         self.as_mutex = {str(("s", name)) for name in _as_mutex(module, begun)}
@@ -169,7 +169,7 @@ class World(Observers):
                     else:
                         thing.data[name] = 0
             case "ctl_table":
-                thing.data["row"] = tuple(args)
+                thing.data.update(row=tuple(args), registered=self.version.numbered)
             case _:
                 raise NotInterpreted(f"an object of kind {type_.kind}")
 
@@ -257,8 +257,8 @@ class World(Observers):
             state.left[f"read:{n}"] = 1
         for n, spurious in enumerate(self.scenario.spurious):
             state.left[f"spurious:{n}"] = spurious.budget
-        for fault in self.scenario.faults:
-            state.left[f"fault:{fault.call}"] = state.left.get(f"fault:{fault.call}", 0) + fault.budget
+        for n, fault in enumerate(self.scenario.faults):
+            state.left[f"fault:{n}"] = fault.budget
         if self.scenario.freeze is not None:
             self.add(state, "freezer", "freezer").born = False
             state.left["freeze"] = 1
@@ -505,33 +505,24 @@ class World(Observers):
         if frame is None or task.doomed:
             return [""]
         if frame.call:
-            if frame.call == "#khelper" and frame.phase == "exec" and self.can_fail(state, "fork"):
-                return ["", "fork_fails"]
+            name, args = frame.call if frame.phase == "memory" else "", frame.args
+        else:
+            op, name, count, _ = self.codes[frame.func].instructions[frame.pc]
+            name, args = (name, frame.stack[len(frame.stack) - count :]) if op == "kernel" else ("", ())
+        if name in ALLOCATORS and (frame.call or name not in IN_STEPS):
+            flags = args[ALLOCATORS[name]]
+            return ["", "sleep"] if isinstance(flags, int) and flags & GFP_WAIT else [""]
+        if name != "cond_resched" or frame.call:
             return [""]
-        op, name, count, _ = self.codes[frame.func].instructions[frame.pc]
-        if op != "kernel":
-            return [""]
-        if name in ALLOCATORS:
-            flags = frame.stack[len(frame.stack) - count + ALLOCATORS[name]]
-            failing = ["", "fail"] if self.can_fail(state, "kmalloc") else [""]
-            sleeping = [f + " sleep" for f in failing] if isinstance(flags, int) and flags & 0x10 else []
-            return failing + sleeping
-        if name == "call_usermodehelper" and self.version.request_on_heap and self.can_fail(state, "kmalloc"):
-            return ["", "fail"]
-        if name in MAKERS and self.can_fail(state, "fork"):
-            return ["", "fork_fails"]
-        if name == "cond_resched":
-            forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
-            return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
-        return [""]
-
-    def can_fail(self, state: State, call: str) -> bool:
-        if state.left.get(f"fault:{call}", 0) <= 0:
-            return False
-        return any(self.allows(state, f.when) for f in self.scenario.faults if f.call == call)
+        forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
+        return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
 
     def machine_moves(self, state: State) -> Iterator[Move]:
-        """Timers and helpers' ends: what comes by itself."""
+        """Timers, helpers' ends, init: what comes by itself."""
+        if self.each or any(cpu.task is None and not cpu.frames for cpu in state.cpus):
+            for task in state.tasks:
+                if self.is_inits(state, task):
+                    yield from self.one(state, ("reap", task.number), True, self.init_reaps)
         if self.anywhere(state):
             for task in state.tasks:
                 if task.asleep and task.timed:
@@ -546,6 +537,21 @@ class World(Observers):
             found = program(self.current_run, name)
             if found is not None and found.ends:
                 yield from self.one(state, ("helper", n), True, self.helper_ends)
+
+    def is_inits(self, state: State, task: Task) -> bool:
+        """Is it a thread that init has still to reap, and does anybody know it?"""
+        if task.kind != "thread" or not task.done or task.reaped or task.waited or not referenced(state, task.number):
+            return False
+        maker = next((t for t in state.tasks if t.site == task.site[0]), None)
+        orphan = task.parent == "creator" and maker is not None and maker.kind == "thread" and maker.done
+        return task.parent == "init" or orphan
+
+    def init_reaps(self, new: State, number: int) -> Run:
+        run = self.bare(new)
+        new.tasks[number].waited = True
+        run.exercise("#reaped")
+        reap(new.tasks[number], run)
+        return run
 
     def fired_by(self, move: Move, address: Any) -> int:
         """The number of the frame that a timer's expiry has made; 0 if there is none."""
@@ -626,15 +632,29 @@ class World(Observers):
             for n, spurious in enumerate(self.scenario.spurious):
                 if state.left[f"spurious:{n}"] and self.allows(state, spurious.when, moving):
                     yield from self.one(state, ("spurious", n), False, self.spurious_wake)
+            yield from self.uses_of_files(state, moving)
+        for n, fault in enumerate(self.scenario.faults):
+            if state.left[f"fault:{n}"] and fault.call not in state.armed and self.allows(state, fault.when, moving):
+                yield from self.one(state, ("fault", n), False, self.fault_arms)
+        if state.left.get("freeze") and self.allows(state, self.scenario.freeze.when, moving):
+            yield from self.freezer_arrives(state)
+
+    def uses_of_files(self, state: State, moving: bool) -> Iterator[Move]:
+        """The writes, in their order, and the reads; of files that are there."""
         for n, write in enumerate(self.scenario.writes):
             earlier = any(state.left[f"write:{k}"] for k in range(n))
             if state.left[f"write:{n}"] and not earlier and self.allows(state, write.when, moving):
-                yield from self.one(state, ("write", n), False, self.write_arrives)
+                if self.is_there(state, write.path):
+                    yield from self.one(state, ("write", n), False, self.write_arrives)
         for n, read in enumerate(self.scenario.reads):
-            if state.left[f"read:{n}"] and self.allows(state, read.when, moving):
+            if state.left[f"read:{n}"] and self.allows(state, read.when, moving) and self.is_there(state, read.path):
                 yield from self.one(state, ("read", n), False, self.read_arrives)
-        if state.left.get("freeze") and self.allows(state, self.scenario.freeze.when, moving):
-            yield from self.freezer_arrives(state)
+
+    def fault_arms(self, new: State, n: int) -> Run:
+        """The next allocation, or the next fork, will fail, whoever makes it."""
+        new.left[f"fault:{n}"] -= 1
+        new.armed |= {self.scenario.faults[n].call}
+        return self.bare(new)
 
     def call_arrives(self, state: State, n: int, call: Any) -> Iterator[Move]:
         task = next(t for t in state.tasks if t.site == ("call", n))
@@ -795,7 +815,7 @@ class World(Observers):
         if not task.runnable:
             return False
         free = self.config.preempt and self.preemptible(task) and any(cpu.task is None for cpu in state.cpus)
-        return self.each or free or any(cpu.task == task.number for cpu in state.cpus)
+        return self.fixed or free or any(cpu.task == task.number for cpu in state.cpus)
 
     def finished(self, state: State, name: str) -> bool:
         kind = name.rstrip("0123456789")

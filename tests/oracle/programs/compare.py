@@ -26,6 +26,8 @@ from tests.oracle.programs.coverage import Coverage
 
 MOST = 3_000
 """More unreduced states than this are too many."""
+BOUNDS = {"heap_full", "lock_depth"}
+"""Faults by which the engine says that a bound of its own is reached: so many objects alive, so many locks held."""
 LETTERS = {"arrive": "-", "unborn": "-", "idle": "-", "final": "X"}
 """Who has not come yet, and who has ended."""
 
@@ -240,6 +242,8 @@ def as_interpreted(p: Runs, most: int = MOST) -> Found:
     """The engine's unreduced search, said as the interpreter says it: frames by their line's name, nobody who has not
     come yet, no thread of the machine's own."""
     found = unreduced(p, most)
+    if any(cause in BOUNDS for _, cause, _ in found.faults):
+        return replace(found, complete=False)
     faults = frozenset((_actor(actor), cause, line) for actor, cause, line in found.faults)
     resting = frozenset(_plainly(p, _come(stand), numbers) for stand, numbers in found.resting)
     return replace(found, faults=faults, resting=resting)
