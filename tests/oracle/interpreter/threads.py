@@ -525,7 +525,10 @@ def del_timer(run: Run, timer: Value) -> Value:
 
 @operation("del_timer_sync", "timer_delete_sync")
 def del_timer_sync(run: Run, timer: Value) -> Value:
+    """It may turn in a loop until the function is over; in an interrupt, for what that has interrupted."""
     timer_of(run, timer)
+    if run.task.kind == "irq":
+        run.hit("never_sleeps_atomic", "interrupt")
     if timer_runs(run, timer.obj):
         raise Blocked
     return del_timer(run, timer)

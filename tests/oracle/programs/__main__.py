@@ -11,8 +11,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from functools import partial
 from statistics import median
 
+from kthreadlab.lang.api import CALLS
 from tests.oracle.programs.compare import (
     MOST,
     Found,
@@ -67,17 +69,22 @@ def kind_of(found: Found) -> str:
 
 
 def compare(first: int, count: int, most: int, wanted: list[str], shrink: bool) -> int:
-    """Print every disagreement; how many there are."""
-    number = 0
+    """Print every disagreement, and which call was executed least often; how many disagreements there are."""
+    number, coverage = 0, Coverage()
     for seed in range(first, first + count):
         for name in wanted:
             p = program(seed)
-            found = disagreement(p, *PAIRS[name], most)
+            one, other = PAIRS[name]
+            counting = partial(other, count=coverage) if name == wanted[0] else other
+            found = disagreement(p, one, counting, most)
             if found:
                 number += 1
                 small = smallest(p, *PAIRS[name], most) if shrink else p
                 told = "\n".join(f"# {line}" for line in disagreement(small, *PAIRS[name], most))
                 print(f"# {name}, seed {seed}\n{told}\n{as_test(small, f'{name}_{seed}', CHECKS[name])}", flush=True)
+    least = min(CALLS, key=lambda name: coverage.executed[name])
+    print(f"# {coverage.programs:,} programs searched, each call in {coverage.executed[least]} at least ({least})")
+    print(f"# never executed: {', '.join(coverage.starved) or 'nothing'}")
     print(f"# seeds {first} to {first + count - 1}: {number} disagreements")
     return number
 

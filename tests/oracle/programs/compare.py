@@ -238,10 +238,10 @@ def _plainly(p: Runs, stand: tuple, numbers: tuple) -> tuple:
     return tuple(sorted(x for x in there if x[1] != "X" or x[0] in named)), numbers if settled else ()
 
 
-def as_interpreted(p: Runs, most: int = MOST) -> Found:
+def as_interpreted(p: Runs, most: int = MOST, count: Coverage | None = None) -> Found:
     """The engine's unreduced search, said as the interpreter says it: frames by their line's name, nobody who has not
     come yet, no thread of the machine's own."""
-    found = unreduced(p, most)
+    found = unreduced(p, most, count)
     if any(cause in BOUNDS for _, cause, _ in found.faults):
         return replace(found, complete=False)
     faults = frozenset((_actor(actor), cause, line) for actor, cause, line in found.faults)
