@@ -56,7 +56,8 @@ class Actor:
 
     What it runs: *code* with its local *objects* and the *names* of its variables.  From the scenario: its *call*,
     *when* it may come, the task on whose CPU it *lands_on*ly, the *report* it makes, and whether that call *serves* it
-    itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create().
+    itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create().  *watched*:
+    somebody outside looks whether it is still there.
     """
 
     index: int
@@ -75,6 +76,7 @@ class Actor:
     report: int | None = None
     serves: bool = False
     kthread: bool = False
+    watched: bool = False
     timer: Obj | None = None
 
     def does(self, deed: Does) -> bool:

@@ -19,6 +19,7 @@ from .effects import Sleeps
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
 from .ops import OPERATIONS, Operation, before_sleep
+from .places import CURRENT
 from .plan import Plan
 from .program import defs, releases, successors, uses
 from .refusal import Refusal, because, refuse
@@ -149,7 +150,9 @@ class Gen:
             var = next(iter(p.base.vars))
             return self.read(var)
         if p.kind == "task":
-            return self.task_field(p.name)
+            own = CURRENT[p.name]
+            assert own.load is not None, "internal: what is an address is no place"
+            return own.load(self)
         if p.kind == "cell":
             return f"c[{self.src(p.base)}]"
         base, index = self.src(p.base), self.src(p.number)
@@ -159,16 +162,14 @@ class Gen:
             return f"_chr(c, {base}, {index})"
         return f"_fld(c, {base}, {index}, {self.m.statics.struct_ids[p.struct]})"
 
-    def task_field(self, name: str) -> str:
-        """The Python of a field of ``current``."""
-        return f"c[{self.cell('st')}]" if name == "state" else str(self.a.pid)
-
     def put(self, p: Place, value: str) -> None:
         """Store into a place."""
         if p.kind == "local":
             self.assign(next(iter(p.base.vars)), value)
         elif p.kind == "task":
-            self(f"{self.to('st')} = {value}")
+            own = CURRENT[p.name]
+            assert own.target is not None, "internal: lowering lets no other field be stored to"
+            self(f"{own.target(self)} = {value}")
         elif p.kind == "cell":
             self(f"c[{stored(self.src(p.base))}] = {value}")
         elif p.kind == "element" and p.base.obj is not None:

@@ -292,7 +292,7 @@ def unseen_end(m: Plan, a: Actor, i: Instr) -> bool:
     named = {x.task for x in (*m.world.signals, *m.world.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
     looked_at = waits or declared_state(a) or may_be_used_later(m, a)
-    return not (a is m.watched or a.dormant or looked_at or a.name in named)
+    return not (a.watched or a.dormant or looked_at or a.name in named)
 
 
 def tell_end(x: Happened) -> Told:

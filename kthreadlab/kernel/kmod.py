@@ -13,7 +13,7 @@ from functools import partial
 from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.cells import State as Now
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
+from kthreadlab.compile.effects import Does, Fails, Serves, Sleeps, State, Waits, by_all
 from kthreadlab.compile.facts import Executable
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid, initially
@@ -33,6 +33,8 @@ from .wakeup import made_runnable
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
+REQUESTS = "req.0"
+"""The cell of the requests that khelper has not taken yet."""
 UNTIL = {kind: until for until, kind in KINDS.items()}
 
 
@@ -183,7 +185,7 @@ def call_usermodehelper(g: Gen, i: Instr) -> Branches:
 
     def ask() -> None:
         me = f"{g.a.index} if w else -1" if wait != WAIT_EXEC and lends(g.m, i) else f"{g.a.index}"
-        g(f"c[@!req.0@] = (*c[@req.0@], ({me}, p, {argv}, {envp}, w, {g.a.index}))")
+        g(f"c[@!{REQUESTS}@] = (*c[@{REQUESTS}@], ({me}, p, {argv}, {envp}, w, {g.a.index}))")
         g.ctx = g.ctx._replace(off=0) if wait != NO_WAIT else g.ctx
         if wait == NO_WAIT:
             g(f"{g.to('res')} = 0")
@@ -223,15 +225,15 @@ def tell_take(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.OWN,),
+    does=(Does.OWN, Serves(REQUESTS)),
     seen=by_all,
 )
 def take_request(g: Gen, i: Instr) -> None:
-    g.guard("not s[@req.0@]", because("idle"))
+    g.guard(f"not s[@{REQUESTS}@]", because("idle"))
     if g.m.world.boot == "no_root" and g.m.config.kernel.own_threads:
         g.guard("True", because("missing", what="/"))  # today's kernel waits for its initramfs
     g.copy()
-    g("c[@!job.0@] = c[@req.0@][0]; c[@!req.0@] = c[@req.0@][1:]")
+    g(f"c[@!job.0@] = c[@{REQUESTS}@][0]; c[@!{REQUESTS}@] = c[@{REQUESTS}@][1:]")
     g.event("c[@job.0@]")
 
 

@@ -10,11 +10,13 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
-from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.instructions import Builder, Instr
 from kthreadlab.compile.ops import Branches, back, effects_of, operation, sleep_check
+from kthreadlab.compile.places import CURRENT, OwnField
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.program import declares
-from kthreadlab.compile.values import TASK, LowerError
+from kthreadlab.compile.values import TASK, LowerError, Obj
+from kthreadlab.lang.ir import ObjType
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import DEAD, NAMES, asleep
 
@@ -25,6 +27,17 @@ from .wakeup import force_queues
 MAX_TIMEOUT = 2**63 - 1
 DECLARED = {state: Outcome(name) for state, name in NAMES.items()}
 SIGKILL = 9
+
+
+def own_name(b: Builder) -> Obj:
+    """The text ``current->comm``."""
+    key = f"comm.{b.actor}"
+    return b.statics.hidden.setdefault(key, Obj(key, "current->comm", ObjType("text", 16), "insmod", size=16))
+
+
+CURRENT["state"] = OwnField(load=lambda g: f"c[{g.cell('st')}]", target=lambda g: g.to("st"))
+CURRENT["pid"] = OwnField(load=lambda g: str(g.a.pid))
+CURRENT["comm"] = OwnField(object=own_name)
 
 
 @sleep_check

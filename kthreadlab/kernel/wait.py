@@ -1,8 +1,6 @@
 """kernel/wait.c: wait queues.
 
-A queue's cell is the tuple of its entries' addresses, head first; an entry's cell is ``(task, autoremove, exclusive,
-queue)``, with what its links are instead of a queue while it is on none (`links`), and None once its stack frame is
-gone.  An entry that nothing has initialised is `NOBODY`'s.  Being on a queue and being asleep are different facts.
+What the cells of queues and entries hold is in `queue`; being on a queue and being asleep are different facts.
 """
 
 from __future__ import annotations
@@ -17,13 +15,13 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Plan
-from kthreadlab.compile.runtime import EMPTY, NOBODY, NULL, POISON, STALE
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.lang import ir
 from kthreadlab.lang.outcome import Outcome
 
 from .links import QUEUED
+from .queue import EMPTY, NOBODY, NULL, POISON, STALE
 from .sched import declared_state
 from .telling import Happened, Told
 from .wakeup import force_queues

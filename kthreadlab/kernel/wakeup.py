@@ -15,8 +15,10 @@ from collections.abc import Callable
 from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.plan import Plan
-from kthreadlab.compile.runtime import CORRUPT, NOBODY, KernelFault, unlink
+from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
+
+from .queue import CORRUPT, NOBODY, unlink
 
 S, D = 1, 2
 ANY = S | D

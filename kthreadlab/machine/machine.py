@@ -29,7 +29,7 @@ from kthreadlab.compile.notes import Text
 from kthreadlab.compile.plan import Plan, Protection, Sharing
 from kthreadlab.compile.reduce import observed, protection
 from kthreadlab.compile.refusal import telling
-from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear
+from kthreadlab.compile.runtime import ENVIRONMENT
 from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.values import LowerError
 from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
@@ -44,6 +44,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     lifetime,
     macros,
     mutex,
+    queue,
     sched,
     semaphore,
     slab,
@@ -315,11 +316,10 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         "_hit": m.hits.append,
         "_event": lambda *a: None,
         "_turn": m.meter.turn,
+        **queue.environment(m),
         **wakeup.environment(m, lifetime.make_gone(m)),
-        "_tear": make_tear(m.layout.cells_of("wait_queue_head")),
         **m.cpus.environment(m.index),
         **frames.environment(m),
-        "_CORRUPT": CORRUPT,
         "_X": m.triggers,
         **environment(m, steps),
         **kmod.environment(m),

@@ -47,6 +47,11 @@ def waits_for(m: Plan, node: Node) -> str:
     return next((x.what for x in effects_of(m.instr(node).op).made(Waits)), "")
 
 
+def unemployed(m: Linked, s: State, number: int) -> bool:
+    """Does whoever stands at the node of that number find nothing to do in state *s*?"""
+    return number in m.work and not s[m.work[number]]
+
+
 def spinners(m: Linked, s: State) -> list[int]:
     """Actors that wait for a lock on a CPU in state *s*."""
     out, waiting = [], m.waiting_places
