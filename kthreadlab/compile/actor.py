@@ -38,8 +38,8 @@ class Chains:
 
 @dataclass(frozen=True)
 class Entry:
-    """A choice: its *name* in schedules, the cell that selects its step, the cell that must be below 4 (runnable), the
-    table of steps, the actor it belongs to (-1: the world) and whether it is external."""
+    """A choice: its *name* in schedules, the cell that selects its step, the cell of the task's state, by which it must
+    be runnable, the table of steps, the actor it belongs to (-1: the world) and whether it is external."""
 
     name: str
     pc: int

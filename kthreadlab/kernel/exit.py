@@ -22,6 +22,7 @@ from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.values import TASK
 from kthreadlab.lang.errno import EAGAIN, EINVAL
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import DEAD
 
 from . import kthread, lifetime
 from .frames import pop_frame
@@ -250,7 +251,7 @@ def end_thread(g: Gen, i: Instr, code: str) -> None:
     g.m.hooks.ended(g, code)
     st = g.cell("st")
     g.event(code, result=f"c[{st}]")
-    g(f"c[{stored(st)}] = 8")
+    g(f"c[{stored(st)}] = {DEAD}")
 
 
 def leave(g: Gen, i: Instr, code: str) -> Branches:

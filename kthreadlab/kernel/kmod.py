@@ -23,6 +23,7 @@ from kthreadlab.compile.refusal import because
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
 from kthreadlab.lang.errno import EACCES, EAGAIN, EBUSY, EFAULT, ENOENT, ENOEXEC, ENOMEM, EPERM
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import ASLEEP_D
 
 from .lifetime import FORK
 from .sched import refuse_interrupt
@@ -96,7 +97,7 @@ def resume_helper(g: Gen, i: Instr) -> Branches:
     g(f"r = c[{res}]")
 
     def again() -> str:
-        g(f"{g.to('st')} = 6")
+        g(f"{g.to('st')} = {ASLEEP_D}")
         g.event(result="None")
         g.m.cpus.give_up(g)
         g("return tuple(c)")
@@ -191,10 +192,10 @@ def call_usermodehelper(g: Gen, i: Instr) -> Branches:
             g(f"{g.to('res')} = 0")
             g.frees = False
         elif wait is None and lends(g.m, i):
-            g(f"if w: {g.to('st')} = 6")
+            g(f"if w: {g.to('st')} = {ASLEEP_D}")
             g(f"else: {g.to('res')} = 0")
         else:
-            g(f"{g.to('st')} = 6")
+            g(f"{g.to('st')} = {ASLEEP_D}")
         g.event("t", *event)
 
     ways = []

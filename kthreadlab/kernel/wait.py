@@ -19,6 +19,7 @@ from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.lang import ir
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import DECLARED_STATES
 
 from .links import QUEUED
 from .queue import EMPTY, NOBODY, NULL, POISON, STALE
@@ -238,7 +239,7 @@ def prepare_to_wait(g: Gen, i: Instr) -> None:
         g(f"if not c[{e}][3]: _link(c, {stored(q)}, {stored(e)}, {exclusive})")
     g(f"if c[{e}][2] != {exclusive}: c[{stored(e)}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")
     if not g.a.is_frame:
-        g(f"{g.to('st')} = {g.src(i.args[2])} & 3")
+        g(f"{g.to('st')} = {g.src(i.args[2])} & {DECLARED_STATES}")
     g.event(q, e, g.src(i.args[2]), result=f"c[{e}][3] > 0")
 
 

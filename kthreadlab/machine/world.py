@@ -14,6 +14,7 @@ from kthreadlab.kernel.frames import needs_place
 from kthreadlab.kernel.signals import may_freeze
 from kthreadlab.kernel.wakeup import S, made_runnable, sleeps_in, try_to_wake_up
 from kthreadlab.lang.api import CONSTANTS
+from kthreadlab.lang.task_state import ASLEEP_S, DEAD
 
 from .actors import ScenarioError
 from .guards import guard_lines
@@ -80,7 +81,7 @@ def _timer(m: Scene, a: Actor) -> list[str]:
     """The timer of a sleep in schedule_timeout expires."""
     return [
         f"def timer{a.index}(s):",
-        refuse(f"s[@st.{a.index}@] < 5", because("awake", who=f"({a.index},)")),
+        refuse(f"s[@st.{a.index}@] < {ASLEEP_S}", because("awake", who=f"({a.index},)")),
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
         f" c[@!tmo.{a.index}@] = 2; {made_runnable(a.index)}",
@@ -117,7 +118,7 @@ def _signal(m: Scene, n: int, x: Signal) -> list[str]:
         *m.cpus.some_irqs_on(m),
         " c = list(s)",
         f" c[@!env.kill.{n}@] = 1",
-        f" if s[@st.{t}@] != 8:",
+        f" if s[@st.{t}@] != {DEAD}:",
         f"  if not {dropped}:",
         f"   c[{stored(pend)}] = s[{pend}] | {bit}",
         f"   {try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')}",

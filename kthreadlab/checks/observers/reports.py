@@ -13,6 +13,7 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cells, State
 from kthreadlab.compile.hooks import Executed, Given, Machine, Observer, Writer
 from kthreadlab.kernel.signals import killed
+from kthreadlab.lang.task_state import DEAD, OFF
 from kthreadlab.machine.given import given_id, is_number
 
 from .handlers import KHELPER, nothing_owed
@@ -55,7 +56,7 @@ class Reports(Observer):
         if not (self.asleep and m.helper_owed and g.a.report is not None and w is not None):
             return
         n = m.ids.index(g.a.report)
-        g(f"if 4 < c[@st.{w.index}@] < 8 and not {m.helper_table()}[c[@pc.{w.index}@]]:")
+        g(f"if {OFF} < c[@st.{w.index}@] < {DEAD} and not {m.helper_table()}[c[@pc.{w.index}@]]:")
         g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {1 << n}:")
         g(f"  c[@!obs.arm.0@] = {n + 1}; _X['asleep_report'] = 1")
 
