@@ -121,6 +121,14 @@ class Machine(Linked):
             raise
         return machine
 
+    def again(self, *, reduce: bool, heap: int, budget: Budget | None = None) -> Machine:
+        """The same module in the same scenario, on the same configuration and before the same observers, built in
+        another way; what is to be said is as for `of`."""
+        observers = self.hooks.observers
+        return Machine.of(
+            self.module, self.scenario, self.config, observers=observers, reduce=reduce, heap=heap, budget=budget
+        )
+
     @property
     def source(self) -> str:
         """The generated code."""
