@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from .cells import State, Step
+from .cells import Change, State, Step
 from .effects import Does
 from .facts import Arrival
 from .instructions import Instr
@@ -48,6 +48,14 @@ class Entry:
     actor: int
     external: bool
     kind: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """A choice in place: *entry* says which, and *table* has its steps, by the cell that selects them."""
+
+    entry: Entry
+    table: list[Change]
 
 
 @dataclass

@@ -23,6 +23,7 @@ from .places import CURRENT
 from .plan import Plan
 from .program import defs, releases, successors, uses
 from .refusal import Refusal, because, refuse
+from .steps import Line, begin, done, notices
 from .values import Place, Val
 
 TREE_LIMIT = 120
@@ -81,8 +82,20 @@ class Gen:
     def copy(self) -> None:
         """From here on there is a next state, ``c``."""
         if not self.copied:
-            self("c = list(s)")
+            self.begin()
             self.copied = True
+
+    def either(self, by_value: str, in_place: str) -> None:
+        """Write a line that has another text in a step in place (`steps`)."""
+        self._write(Line(" " * self.ind + by_value, " " * self.ind + in_place))
+
+    def begin(self) -> None:
+        """There is a next state on this way."""
+        self._write(begin(self.ind))
+
+    def done(self) -> None:
+        """The step has been made."""
+        self._write(done(self.ind))
 
     def src(self, v: Val | str | int) -> str:
         """The Python of a value at this point."""
@@ -116,7 +129,7 @@ class Gen:
     def hit(self, property_: str, cause: str) -> None:
         """An observer notices here that *property_* is broken; the machine goes on."""
         number = self.m.violation(property_, cause, self.pos, self.a.index)
-        self(f"_hit(({number}, s))")
+        self._write(notices(number, self.ind))
 
     def note_locks(self, before: Context) -> None:
         """Tell that a lock was taken, if there are more in the ledger than *before*."""
@@ -193,7 +206,7 @@ class Gen:
         self(f"def start{self.a.index}(s):")
         self.ind = 1
         self.copied = self.boot = True
-        self("c = list(s)")
+        self.begin()
         if 0 in self.chains.chained:
             self.region(1)
         else:
@@ -546,7 +559,7 @@ class Gen:
         self.m.cpus.release(self, node)
         for line in self.after:
             self(line)
-        self("return tuple(c)")
+        self.done()
 
     # ---- CPUs -----------------------------------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ def sleep_on(g: Gen, name: str, state: int) -> str:
     g(f"{g.to('st')} = {state + OFF}")
     g.event(name)
     g.m.cpus.give_up(g)
-    g("return tuple(c)")
+    g.done()
     return "stop"
 
 

@@ -105,9 +105,9 @@ class Cpus(ABC):
             return
         with g.when(cannot):
             g.guard(f"s[{cell}] == {g.a.index}", why)
-            g("c = list(s)")
+            g.begin()
             self.put(g, g.a.index)
-            g("return tuple(c)")
+            g.done()
 
     # ---- what comes from outside: lines that give up, or nothing ---------------------------------------------------
 

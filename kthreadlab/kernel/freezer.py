@@ -18,6 +18,7 @@ from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.refusal import because, refuse
+from kthreadlab.compile.steps import begin
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import ASLEEP_D, DEAD
 
@@ -51,7 +52,7 @@ def thawed(g: Gen, i: Instr) -> Branches:
     def again() -> str:
         g(f"{g.to('st')} = {ASLEEP_D}")
         g.m.cpus.give_up(g)
-        g("return tuple(c)")
+        g.done()
         return "stop"
 
     def back() -> None:
@@ -146,7 +147,7 @@ def ends(m: Plan) -> list[str]:
     frz = f"@frz.{t}@"
     return [
         refuse(f"s[{frz}] & 1 and s[@st.{t}@] != {DEAD}", because("stands", who=f"({t},)")),
-        " c = list(s)",
+        begin(),
         f" if s[{frz}] == {FROZEN}:",
         f"  c[{stored(frz)}] = 0",
         f"  if s[@st.{t}@] == {ASLEEP_D}: {made_runnable(t)}",

@@ -100,7 +100,7 @@ def resume_helper(g: Gen, i: Instr) -> Branches:
         g(f"{g.to('st')} = {ASLEEP_D}")
         g.event(result="None")
         g.m.cpus.give_up(g)
-        g("return tuple(c)")
+        g.done()
         return "stop"
 
     def done() -> None:
@@ -273,7 +273,8 @@ def tell_exec(x: Happened) -> Told:
 )
 def exec_request(g: Gen, i: Instr) -> None:
     g.copy()
-    g("r = _exec(c, s)")
+    watched = bool(g.m.hooks.observers)
+    g.either("r = _exec(c, s)", "r = _exec(c, s)" if watched else "r = _exec(c, c)")
     g.event("s[@job.0@]", "r", result="r[0]")
     g("c[@!job.0@] = r[1]")
     g("c[@!run.0@] = c[@run.0@] + r[2]") if g.m.waits_for_exit else None

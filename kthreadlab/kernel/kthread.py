@@ -207,7 +207,7 @@ def resume_stop(g: Gen, i: Instr) -> Branches:
         g(f"{g.to('st')} = {ASLEEP_D}")
         g.event("t")
         g.m.cpus.give_up(g)
-        g("return tuple(c)")
+        g.done()
         return "stop"
 
     def done() -> None:

@@ -23,6 +23,7 @@ from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Cast, Plan
 from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.compile.steps import begin, done, of_the_world
 from kthreadlab.compile.values import TASK, Val
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.task_state import DEAD
@@ -246,10 +247,10 @@ def _reaps(m: Plan, a: Actor) -> list[str]:
         f"def reap{n}(s):",
         refuse(f"s[@st.{n}@] != {DEAD} or not ({heirs(m, a)})", because("alive", who=f"({n},)")),
         *m.cpus.room(),
-        " c = list(s)",
+        begin(),
         f" c[@!reap.{n}@] = 1",
-        f" _world('reap', {n}, s, c)",
-        " return tuple(c)",
+        of_the_world("reap", n),
+        done(),
     ]
 
 

@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from itertools import islice
+from typing import cast as typed
 
-from kthreadlab.compile.actor import Entry
+from kthreadlab.compile.actor import Entry, Move
 from kthreadlab.compile.analysis import analyse
-from kthreadlab.compile.cells import Env, State, Step
+from kthreadlab.compile.cells import Change, Env, State, Step
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.faults import loops
 from kthreadlab.compile.functions import functions
@@ -31,6 +32,7 @@ from kthreadlab.compile.reduce import observed, protection
 from kthreadlab.compile.refusal import telling
 from kthreadlab.compile.runtime import ENVIRONMENT
 from kthreadlab.compile.sharing import find_sharing, fold_constants
+from kthreadlab.compile.steps import changing
 from kthreadlab.compile.values import LowerError
 from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     atomic,
@@ -66,7 +68,7 @@ from .actors import cast, load
 from .guards import note_guards
 from .scenario import Scenario
 from .scene import Linked, Scene
-from .standing import idle, why_not
+from .standing import idle, quietly_idle, why_not
 from .tables import entries
 from .world import environment, world
 
@@ -178,6 +180,18 @@ class Machine(Linked):
     def why_not(self, s: State, entry: Entry) -> Refused | None:
         """Why *entry* is no choice in state *s*; None if it is one."""
         return why_not(self, self.reasons, s, entry)
+
+    @cached_property
+    def in_place(self) -> Sequence[Move]:
+        """All choices, internal ones first, as steps that change the list of cells they are given and copy nothing.
+        Whoever runs them asks first, as of an `Entry`, whether the task is runnable.  What they notice is in `hits`,
+        but without the state before where that was not kept; a fault leaves the cells as far as the step had come."""
+        texts = [(changing(lines), places) for lines, places in write(self, trace=False)]
+        code = link(self, texts, self.first)
+        code.env["_idle"] = partial(quietly_idle, self, self.internal)
+        code.env["_hit"] = lambda number: self.hits.append((number, ()))
+        code.env["_turn"] = lambda turns: None
+        return [Move(e, typed(list[Change], e.table)) for e in code.internal + code.external]
 
     def traced(self) -> list[Entry]:
         """All choices, as functions that tell what happens."""

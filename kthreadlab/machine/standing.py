@@ -148,6 +148,15 @@ def idle(internal: Sequence[Entry], s: State) -> bool:
     return True
 
 
+def quietly_idle(m: Linked, internal: Sequence[Entry], s: State) -> bool:
+    """`idle`, of which nothing is noticed."""
+    before = len(m.hits)
+    try:
+        return idle(internal, s)
+    finally:
+        del m.hits[before:]
+
+
 @dataclass(frozen=True)
 class Wait:
     """What a task or frame waits for: *kind*, one of the words of `effects.Waits`, ``timer`` (a timer's function
