@@ -19,6 +19,7 @@ from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.lang.task_state import ASLEEP_D, ASLEEP_S, DEAD, runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
@@ -111,9 +112,9 @@ def lost(a: Analysis, f: Finding, id_: int) -> Finding:
         s = a.graph.states[f.state]
         if a.spinners(f.state):
             cause = "stuck"
-        elif s[a.st] == 8:
+        elif s[a.st] == DEAD:
             cause = "exited"
-        elif s[a.st] == 6 and not a.in_helper(f.state):
+        elif s[a.st] == ASLEEP_D and not a.in_helper(f.state):
             cause = "mask_mismatch"
         elif thread is None or not on_queue(a.machine, s, thread):
             cause = "not_queued"
@@ -166,9 +167,9 @@ def unrest(a: Analysis, n: int) -> str:
     if thread.index in a.spinners(n):
         return "stuck"
     st = s[a.st]
-    if st == 6 and not a.in_helper(n):
+    if st == ASLEEP_D and not a.in_helper(n):
         return "deadlock" if deadlocked(a.machine, s) else "uninterruptible"
-    return "" if st in (5, 8) else "stuck"
+    return "" if st in (ASLEEP_S, DEAD) else "stuck"
 
 
 def begun(a: Analysis, s: State) -> bool:
@@ -176,7 +177,7 @@ def begun(a: Analysis, s: State) -> bool:
     node = a.machine.nodes[s[a.pc]]
     thread = a.machine.watched
     unborn = thread is not None and s[a.pc] == a.machine.special.get((thread.index, "unborn"))
-    return not unborn and (node is None or node.pc > 0 or s[a.st] < 4)
+    return not unborn and (node is None or node.pc > 0 or runnable(s[a.st]))
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:
@@ -209,7 +210,7 @@ def unasked_ends(a: Analysis) -> set[int]:
 def ended_in(a: Analysis, n: int, st: int) -> Iterator[int]:
     """The states after *n* in which the task has ended whose state is the cell *st*."""
     states = a.graph.states
-    yield from (t for _, t in a.graph.edges(n) if states[t][st] == 8 and states[n][st] != 8)
+    yield from (t for _, t in a.graph.edges(n) if states[t][st] == DEAD and states[n][st] != DEAD)
 
 
 def broken_by_thread(a: Analysis) -> set[int]:
@@ -229,7 +230,7 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
             yield Finding("dead", n, unrest(a, n))
         yield from (Finding("dead", n, "stuck", x) for x in a.spinners(n) if a.machine.actors[x].kind in hangs.THREADS)
     for f in a.graph.faults:
-        if f.cause not in LOOPS and f.state[a.st] not in (5, 8) and begun(a, f.state):
+        if f.cause not in LOOPS and f.state[a.st] not in (ASLEEP_S, DEAD) and begun(a, f.state):
             yield a.cut_off(f)
     for part in a.fair_cycles():
         if only_timers(a, part):
@@ -258,7 +259,7 @@ def dies_cleanly(a: Analysis) -> Iterable[Finding]:
         return
     states = a.graph.states
     for f in a.unanswered(a.kob, bool):
-        if states[f.state][a.st] == 8:
+        if states[f.state][a.st] == DEAD:
             continue
         yield Finding(**{**vars(f), "cause": "stays" if f.kind == "dead" else f.cause})
 

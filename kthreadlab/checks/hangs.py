@@ -13,6 +13,7 @@ from functools import partial
 
 from kthreadlab.compile.cells import State
 from kthreadlab.kernel.freezer import stands_still
+from kthreadlab.lang.task_state import ASLEEP_D, DEAD, asleep, runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import (
     Wait,
@@ -266,8 +267,8 @@ def never_released(a: Analysis, x: int) -> Iterator[Finding]:
 
 def waits_for_good(a: Analysis, n: int, x: int) -> bool:
     """Does thread *x* wait so in state *n*, and does it spin on a CPU of its own if it does not sleep?"""
-    asleep = a.graph.states[n][a.machine.state_cells[x]] > 4
-    return waits(a, n, x) and (asleep or spins_at(a, x, n))
+    off = not runnable(a.graph.states[n][a.machine.state_cells[x]])
+    return waits(a, n, x) and (off or spins_at(a, x, n))
 
 
 def waits(a: Analysis, n: int, x: int) -> bool:
@@ -277,7 +278,7 @@ def waits(a: Analysis, n: int, x: int) -> bool:
     wait, node = awaited(m, s, x), m.nodes[s[m.index[f"pc.{x}"]]]
     if wait is None or node is None or node.pc == 0 or stands_still(m, s, x):
         return False
-    return wait.kind != "wakeup" or s[m.state_cells[x]] == 6
+    return wait.kind != "wakeup" or s[m.state_cells[x]] == ASLEEP_D
 
 
 # ---- asleep for good with a lock -------------------------------------------------------------------------------------
@@ -292,8 +293,8 @@ def sleeping_owners(a: Analysis) -> Iterator[Finding]:
         x = actor.index
         st, idle = m.state_cells[x], actor.kind == "thread"
         for n in quiet(a, x, owning) if actor.is_task else ():
-            asleep = 4 < states[n][st] < 8
-            if asleep and (states[n][st] == 6 or not idle or standing_still(a, x)[n]):
+            sleeps = asleep(states[n][st])
+            if sleeps and (states[n][st] == ASLEEP_D or not idle or standing_still(a, x)[n]):
                 yield Finding("dead", n, "sleeps_on", x)
         if actor.is_task and (f := cut_short(a, x, partial(sleeps_at, a, x, owning))) is not None:
             yield replace(f, cause="sleeps_on")
@@ -302,7 +303,7 @@ def sleeping_owners(a: Analysis) -> Iterator[Finding]:
 def sleeps_at(a: Analysis, x: int, nodes: set[int], n: int) -> bool:
     """Does *x* sleep at one of *nodes* in state *n*?"""
     s = a.graph.states[n]
-    return s[a.machine.index[f"pc.{x}"]] in nodes and 4 < s[a.machine.state_cells[x]] < 8
+    return s[a.machine.index[f"pc.{x}"]] in nodes and asleep(s[a.machine.state_cells[x]])
 
 
 def quiet(a: Analysis, x: int, nodes: set[int]) -> Iterator[int]:
@@ -362,7 +363,7 @@ def ends_when_told(a: Analysis) -> Iterator[Finding]:
 
 def lives(m: Machine, s: State, x: int) -> bool:
     """Has thread *x* been made, and not ended?"""
-    return bool(s[m.state_cells[x]] != 8 and s[m.index[f"pc.{x}"]] != m.special.get((x, "unborn")))
+    return bool(s[m.state_cells[x]] != DEAD and s[m.index[f"pc.{x}"]] != m.special.get((x, "unborn")))
 
 
 def going_on(a: Analysis, x: int, open_: Callable[[State], bool]) -> Iterator[Finding]:

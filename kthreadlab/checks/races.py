@@ -14,6 +14,7 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.races import Access, Step, access, clash, shared_step
+from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.finding import Finding
@@ -76,7 +77,7 @@ def about_to(a: Analysis, n: int) -> list[Next]:
 def held_up(m: Machine, s: State, actor: Actor) -> bool:
     """Does an interrupt run on the CPU of this task, which would run?"""
     cell = m.index.get(f"frm.{actor.index}") if actor.is_task else None
-    return cell is not None and bool(s[cell]) and s[m.state_cells[actor.index]] < 4
+    return cell is not None and bool(s[cell]) and runnable(s[m.state_cells[actor.index]])
 
 
 def touching(a: Analysis) -> dict[int, Step]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from .cells import State, Step
+from .cells import Change, State, Step
 from .effects import Does
 from .facts import Arrival
 from .instructions import Instr
@@ -38,8 +38,8 @@ class Chains:
 
 @dataclass(frozen=True)
 class Entry:
-    """A choice: its *name* in schedules, the cell that selects its step, the cell that must be below 4 (runnable), the
-    table of steps, the actor it belongs to (-1: the world) and whether it is external."""
+    """A choice: its *name* in schedules, the cell that selects its step, the cell of the task's state, by which it must
+    be runnable, the table of steps, the actor it belongs to (-1: the world) and whether it is external."""
 
     name: str
     pc: int
@@ -50,13 +50,22 @@ class Entry:
     kind: str
 
 
+@dataclass(frozen=True)
+class Move:
+    """A choice in place: *entry* says which, and *table* has its steps, by the cell that selects them."""
+
+    entry: Entry
+    table: list[Change]
+
+
 @dataclass
 class Actor:
     """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*) or ``khelper``.
 
     What it runs: *code* with its local *objects* and the *names* of its variables.  From the scenario: its *call*,
     *when* it may come, the task on whose CPU it *lands_on*ly, the *report* it makes, and whether that call *serves* it
-    itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create().
+    itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create().  *watched*:
+    somebody outside looks whether it is still there.
     """
 
     index: int
@@ -75,6 +84,7 @@ class Actor:
     report: int | None = None
     serves: bool = False
     kthread: bool = False
+    watched: bool = False
     timer: Obj | None = None
 
     def does(self, deed: Does) -> bool:

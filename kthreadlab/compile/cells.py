@@ -13,6 +13,8 @@ Cells = list[Cell]
 """A state on its way to the next one.  Generated code calls it ``c``."""
 Step = Callable[[State], State | None]
 """One function of generated code: the next state, or None while its actor cannot move."""
+Change = Callable[[Cells], bool | None]
+"""The same in place: the cells that it is given are the next state, or, where it gives None, as they were."""
 STORED = "!"
 """In generated text a cell is named ``@st.3@``, its index: where something is stored there, ``@!st.3@``."""
 

@@ -19,9 +19,11 @@ from .effects import Sleeps
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
 from .ops import OPERATIONS, Operation, before_sleep
+from .places import CURRENT
 from .plan import Plan
 from .program import defs, releases, successors, uses
 from .refusal import Refusal, because, refuse
+from .steps import Line, begin, done, notices
 from .values import Place, Val
 
 TREE_LIMIT = 120
@@ -80,8 +82,20 @@ class Gen:
     def copy(self) -> None:
         """From here on there is a next state, ``c``."""
         if not self.copied:
-            self("c = list(s)")
+            self.begin()
             self.copied = True
+
+    def either(self, by_value: str, in_place: str) -> None:
+        """Write a line that has another text in a step in place (`steps`)."""
+        self._write(Line(" " * self.ind + by_value, " " * self.ind + in_place))
+
+    def begin(self) -> None:
+        """There is a next state on this way."""
+        self._write(begin(self.ind))
+
+    def done(self) -> None:
+        """The step has been made."""
+        self._write(done(self.ind))
 
     def src(self, v: Val | str | int) -> str:
         """The Python of a value at this point."""
@@ -115,7 +129,7 @@ class Gen:
     def hit(self, property_: str, cause: str) -> None:
         """An observer notices here that *property_* is broken; the machine goes on."""
         number = self.m.violation(property_, cause, self.pos, self.a.index)
-        self(f"_hit(({number}, s))")
+        self._write(notices(number, self.ind))
 
     def note_locks(self, before: Context) -> None:
         """Tell that a lock was taken, if there are more in the ledger than *before*."""
@@ -149,7 +163,9 @@ class Gen:
             var = next(iter(p.base.vars))
             return self.read(var)
         if p.kind == "task":
-            return self.task_field(p.name)
+            own = CURRENT[p.name]
+            assert own.load is not None, "internal: what is an address is no place"
+            return own.load(self)
         if p.kind == "cell":
             return f"c[{self.src(p.base)}]"
         base, index = self.src(p.base), self.src(p.number)
@@ -159,16 +175,14 @@ class Gen:
             return f"_chr(c, {base}, {index})"
         return f"_fld(c, {base}, {index}, {self.m.statics.struct_ids[p.struct]})"
 
-    def task_field(self, name: str) -> str:
-        """The Python of a field of ``current``."""
-        return f"c[{self.cell('st')}]" if name == "state" else str(self.a.pid)
-
     def put(self, p: Place, value: str) -> None:
         """Store into a place."""
         if p.kind == "local":
             self.assign(next(iter(p.base.vars)), value)
         elif p.kind == "task":
-            self(f"{self.to('st')} = {value}")
+            own = CURRENT[p.name]
+            assert own.target is not None, "internal: lowering lets no other field be stored to"
+            self(f"{own.target(self)} = {value}")
         elif p.kind == "cell":
             self(f"c[{stored(self.src(p.base))}] = {value}")
         elif p.kind == "element" and p.base.obj is not None:
@@ -192,7 +206,7 @@ class Gen:
         self(f"def start{self.a.index}(s):")
         self.ind = 1
         self.copied = self.boot = True
-        self("c = list(s)")
+        self.begin()
         if 0 in self.chains.chained:
             self.region(1)
         else:
@@ -545,7 +559,7 @@ class Gen:
         self.m.cpus.release(self, node)
         for line in self.after:
             self(line)
-        self("return tuple(c)")
+        self.done()
 
     # ---- CPUs -----------------------------------------------------------------------------------------------------
 

@@ -196,7 +196,15 @@ class Waits:
     what: str
 
 
-Deed = Does | MakesThread | Arms | Fails | Links | Waits
+@dataclass(frozen=True)
+class Serves:
+    """It takes the next of what stands in the cell of that name: whoever stands before it has nothing to do while the
+    cell is empty, and is not asleep."""
+
+    cell: str
+
+
+Deed = Does | MakesThread | Arms | Fails | Links | Waits | Serves
 
 # ---- memory --------------------------------------------------------------------------------------------------------
 

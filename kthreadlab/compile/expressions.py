@@ -10,8 +10,8 @@ from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
 from .instructions import Instr
 from .integers import coerce, common, compare, fold, mask, promote, wrap_const
-from .places import Places
-from .values import TASK, LowerError, Obj, Place, Val, held, pointee
+from .places import CURRENT, Places
+from .values import TASK, LowerError, Place, Val, held, pointee
 
 
 def may_assign(e: ir.Node) -> bool:
@@ -94,10 +94,9 @@ class Expressions(Places):
         return self.load_place(self.place(e), e.pos)
 
     def expr_field(self, e: ir.Field) -> Val:
-        if isinstance(e.base, ir.Current) and e.name == "comm":
-            key = f"comm.{self.actor}"
-            name = Obj(key, "current->comm", ObjType("text", 16), "insmod", size=16)
-            return self.address(self.statics.hidden.setdefault(key, name))
+        own = CURRENT.get(e.name) if isinstance(e.base, ir.Current) else None
+        if own is not None and own.object is not None:
+            return self.address(own.object(self))
         base = None if isinstance(e.base, ir.Current) else self.value(e.base)
         read = LOADS.get(pointee(base) or "") if base is not None else None
         found = read(self, base, e) if read is not None and base is not None else None

@@ -60,6 +60,28 @@ def operation(
     return register
 
 
+def at_once(
+    *names: str,
+    describe: Callable[..., object] | None = None,
+    context: tuple[Change, ...],
+    does: tuple[Deed, ...],
+    seen: Seen,
+) -> Callable[[E], E]:
+    """`operation`, of a call that never sleeps, leaves the caller's state as it is and has nothing to do with the
+    module's memory."""
+    return operation(
+        *names,
+        describe=describe,
+        sleeps=Sleeps.NEVER,
+        state=State.KEPT,
+        context=context,
+        reads=(),
+        writes=(),
+        does=does,
+        seen=seen,
+    )
+
+
 SLEEP_CHECKS: list[Callable[..., None]] = []
 
 

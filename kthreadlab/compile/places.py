@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
+from .hooks import Writer
 from .instructions import Builder
-from .values import LowerError, Place, Val, element_of, pointee
+from .values import LowerError, Obj, Place, Val, element_of, pointee
+
+
+@dataclass(frozen=True)
+class OwnField:
+    """A field of ``current``.  *load*: the Python of what it holds; *target*: of where a value is stored, if it may be;
+    *object*: what its name is the address of, if it is that."""
+
+    load: Callable[[Writer], str] | None = None
+    target: Callable[[Writer], str] | None = None
+    object: Callable[[Builder], Obj] | None = None
+
+
+CURRENT: dict[str, OwnField] = {}
+"""The fields that ``current`` has, by name."""
 
 
 def assigned_names(body: tuple[ir.Stmt, ...]) -> Mapping[str, int]:
@@ -110,8 +126,10 @@ class Places(Builder):
     def field_place(self, e: ir.Field, base: Val | None = None) -> Place:
         """The place that ``base.field`` denotes."""
         if isinstance(e.base, ir.Current):
-            if e.name not in ("state", "pid"):
-                raise LowerError(f"current has no field {e.name} here", e.pos, "state, pid and comm can be read")
+            if e.name not in CURRENT:
+                *names, last = CURRENT
+                readable = f"{', '.join(names)} and {last} can be read"
+                raise LowerError(f"current has no field {e.name} here", e.pos, readable)
             return Place("task", Val(str(self.actor)), self.const(0), S64, e.name)
         base = self.value(e.base) if base is None else base
         struct = pointee(base)
@@ -159,6 +177,6 @@ class Places(Builder):
         elif isinstance(p.type, PtrType) and p.kind == "cell" and p.type.target is None and pointee(value):
             assert p.base.obj is not None
             p.base.obj.type = PtrType(pointee(value))
-        if p.kind == "task" and p.name != "state":
+        if p.kind == "task" and CURRENT[p.name].target is None:
             raise LowerError(f"current.{p.name} cannot be written", pos)
         self.op("store", (p.base, p.index, value), pos, place=p)

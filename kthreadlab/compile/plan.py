@@ -113,10 +113,9 @@ class Loaded:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cast(Loaded):
     """Who can move.  *cpus*: who has which CPU.  *frames*: *irqs* and *softirqs*; *nesting*: one may land on another.
-    *watched*: the thread that properties speak of; *ids*: those of the reports.  *allocators*: the actors that
-    allocate.  *written_by_user*: the keys of the objects that user space writes.  *calls_helper*: somebody asks for a
-    user-mode helper; *waits_for_exit*: until it ends; *lends*: goes on while it is still read what was given to it;
-    *helper_owed*: a report owes one."""
+    *allocators*: the actors that allocate.  *written_by_user*: the keys of the objects that user space writes.
+    *calls_helper*: somebody asks for a user-mode helper; *waits_for_exit*: until it ends; *lends*: goes on while it is
+    still read what was given to it."""
 
     actors: Sequence[Actor]
     cpus: Cpus
@@ -124,14 +123,11 @@ class Cast(Loaded):
     softirqs: Sequence[Actor]
     frames: Sequence[Actor]
     nesting: bool
-    watched: Actor | None
-    ids: Sequence[int]
     allocators: Sequence[int]
     written_by_user: AbstractSet[str]
     calls_helper: bool
     waits_for_exit: bool
     lends: bool
-    helper_owed: bool
 
     def all_objects(self) -> list[Obj]:
         """The statics and every actor's locals, those included that will be constants."""

@@ -1,4 +1,4 @@
-"""What generated code calls: C's arithmetic, memory through a pointer, text, the heap, the walk of a wait queue.
+"""What generated code calls: C's arithmetic, memory through a pointer, text, the heap.
 
 Addresses: 0 is NULL; a static's or stack object's is the index of its cell; from `CONSTANT` on they name string
 literals, from `HEAP` on heap cells.
@@ -9,7 +9,6 @@ A heap cell holds None (never used, or forgotten), `FREED`, or ``(kind, size, pa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 from kthreadlab.lang.ir import Pos
@@ -488,88 +487,6 @@ def references(c: Cells | State) -> set[Cell]:
     return out
 
 
-EMPTY, NULL, POISON, STALE = 0, -1, -2, -3
-"""What the links of an entry are that is on no queue; see `links`."""
-CORRUPT = -1
-"""In a queue: from here on the links go round in a circle."""
-
-
-NOBODY = -1
-"""The task of a wait-queue entry that nothing has initialised."""
-
-
-def entry_at(c: Cells, e: int) -> State:
-    """The entry at *e*, if its function has not returned."""
-    entry: State | None = c[e]
-    if entry is None:
-        raise KernelFault("dead_stack")
-    return entry
-
-
-def link(c: Cells, q: int, e: int, exclusive: int) -> None:
-    """Put entry *e* on queue *q*: at the head, or at the tail if exclusive.  If it is on a queue already, that leads
-    astray from then on: round in a circle, or into the other."""
-    queue, entry = c[q], entry_at(c, e)
-    if queue is None:
-        raise KernelFault("uninitialised_queue")
-    if CORRUPT in queue:
-        raise KernelFault("corrupted_queue")
-    if entry[3] > 0:
-        c[entry[3]] = (*(x for x in c[entry[3]] if x != e), CORRUPT)
-    if entry[3] == q:
-        c[q] = (CORRUPT,)
-    else:
-        c[q] = (*queue, e) if exclusive else (e, *queue)
-    c[e] = (entry[0], entry[1], exclusive, q)
-
-
-def unlink(c: Cells, q: int, e: int, off: int = EMPTY, after: int = EMPTY) -> None:
-    """Follow the links of entry *e* to take it off queue *q*.  *off*: what they are where its cell says 0; *after*:
-    what becomes of them."""
-    queue, entry = c[q], entry_at(c, e)
-    if queue is None:
-        raise KernelFault("uninitialised_queue")
-    links = entry[3] or off
-    if links == NULL:
-        raise KernelFault("not_queued")
-    if links == POISON:
-        raise KernelFault("poisoned_entry")
-    if CORRUPT in queue or (links > 0 and CORRUPT in c[links]):
-        raise KernelFault("corrupted_queue")
-    beside = entry[4:]
-    if links == STALE:
-        join_again(c, q, *beside)
-    elif links > 0:
-        beside = neighbours((links, *c[links]), e) if after == STALE else ()
-        c[links] = tuple(x for x in c[links] if x != e)
-    c[e] = (*entry[:3], after, *beside)
-
-
-def neighbours(ring: State, e: int) -> tuple[int, int]:
-    """Who stands before and behind *e* in a ring of links; the head, where the queue was made anew."""
-    n = ring.index(e) if e in ring else 0
-    return ring[n - 1], ring[(n + 1) % len(ring)]
-
-
-def join_again(c: Cells, q: int, before: int, behind: int) -> None:
-    """What list_del() writes through stale links: once more, that *behind* follows *before*.  Harmless as long as it
-    does."""
-    ring = (q, *c[q])
-    if before not in ring or neighbours(ring, before)[1] != behind:
-        raise KernelFault("corrupted_queue")
-
-
-def make_tear(queues: tuple[int, ...]) -> Callable[[Cells, int], None]:
-    """``tear(c, e)``: the links of entry *e*, which may still be on one of *queues*, are overwritten."""
-
-    def tear(c: Cells, e: int) -> None:
-        for q in queues:
-            if c[q] and e in c[q]:
-                c[q] = (*c[q][: c[q].index(e)], CORRUPT)
-
-    return tear
-
-
 ENVIRONMENT = {
     name: value
     for name, value in globals().items()
@@ -593,8 +510,5 @@ ENVIRONMENT = {
     "_ffs": lowest_bit,
     "_fls": highest_bit,
     "_hweight32": count_bits,
-    "_link": link,
-    "_unlink": unlink,
-    "_entry_at": entry_at,
     "_wide": wide,
 }

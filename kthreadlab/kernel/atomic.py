@@ -15,6 +15,7 @@ from kthreadlab.compile.values import Place
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType, PtrType
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import DECLARED_STATES
 
 from .telling import Happened, Told
 
@@ -78,7 +79,7 @@ def store(g: Gen, i: Instr) -> None:
     place = i.info["place"]
     value = g.src(i.args[2])
     if place.kind == "task":
-        value = f"{value} & 3"
+        value = f"{value} & {DECLARED_STATES}"
     g.put(place, value)
     g.event(*where(g, place), result=value)
 

@@ -19,7 +19,7 @@ from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import Val
 from kthreadlab.lang.errno import EINTR, ERESTARTSYS
 from kthreadlab.lang.outcome import Outcome
-from kthreadlab.lang.task_state import asleep, declared
+from kthreadlab.lang.task_state import OFF, asleep, declared
 
 from .sched import declared_state, fall_asleep, pending, refuse_interrupt
 from .telling import Happened, Told
@@ -44,7 +44,7 @@ def fall_in(g: Gen, cell: str, state: int) -> str | None:
     if refuse_interrupt(g):
         return "stop"
     g(f"{stored(cell)} = ({cell}[0], (*{cell}[1], {g.a.index}))")
-    fall_asleep(g, str(state + 4))
+    fall_asleep(g, str(state + OFF))
     g.ctx = g.ctx._replace(off=0)
     return None
 
@@ -56,10 +56,10 @@ def fall_out(g: Gen, cell: str, value: str) -> None:
 
 def sleep_on(g: Gen, name: str, state: int) -> str:
     """Woken for nothing: the caller keeps its place in line and goes back to sleep."""
-    g(f"{g.to('st')} = {state + 4}")
+    g(f"{g.to('st')} = {state + OFF}")
     g.event(name)
     g.m.cpus.give_up(g)
-    g("return tuple(c)")
+    g.done()
     return "stop"
 
 

@@ -22,8 +22,9 @@ from kthreadlab.compile.cpus import Facts, Placed, Writer
 from kthreadlab.compile.layout import initially
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.refusal import because, refuse
+from kthreadlab.lang.task_state import OFF, runnable
 
-OFF = {"_OFF": "irqs_off", "_BH": "bh_off"}
+SWITCHED_OFF = {"_OFF": "irqs_off", "_BH": "bh_off"}
 """What the tables say of whoever stands at a node."""
 NOBODY = -2
 """The number of a task that the program knows nothing of, and that is on no CPU."""
@@ -44,7 +45,8 @@ def discipline(config: Config, tasks: int) -> Cpus:
 
 def unless_off(cell: str, cpu: int, table: str) -> list[str]:
     """Lines that give up if whoever has *cpu*, which is in *cell*, stands where *table* says that something is off."""
-    return [f" k = s[{cell}]", refuse(f"k >= 0 and {table}[s[_PC[k]]]", because(OFF[table], who="(k,)", cpu=cpu))]
+    why = because(SWITCHED_OFF[table], who="(k,)", cpu=cpu)
+    return [f" k = s[{cell}]", refuse(f"k >= 0 and {table}[s[_PC[k]]]", why)]
 
 
 class Cpus(ABC):
@@ -103,9 +105,9 @@ class Cpus(ABC):
             return
         with g.when(cannot):
             g.guard(f"s[{cell}] == {g.a.index}", why)
-            g("c = list(s)")
+            g.begin()
             self.put(g, g.a.index)
-            g("return tuple(c)")
+            g.done()
 
     # ---- what comes from outside: lines that give up, or nothing ---------------------------------------------------
 
@@ -137,7 +139,7 @@ class Cpus(ABC):
 
     def runs(self, m: Facts, task: int) -> str:
         """The Python that says whether *task* runs, or, if it can be preempted, may be the one that runs."""
-        stands, ready = f"{m.table(lambda n: True)}[s[@pc.{task}@]]", f"s[@st.{task}@] < 4"
+        stands, ready = f"{m.table(lambda n: True)}[s[@pc.{task}@]]", f"s[@st.{task}@] < {OFF}"
         if not self.cells:
             return f"({stands} and {ready})"
         mine = " or ".join(f"s[@{cell}@] == {task}" for cell in self.cells)
@@ -326,7 +328,8 @@ class CpuEach(Cpus):
             return []
         alone = [a.index for a in m.actors if a.is_task]
         return [
-            refuse(f"s[@st.{n}@] < 4 and _OFF[s[@pc.{n}@]]", because("irqs_off", who=f"({n},)", cpu=n)) for n in alone
+            refuse(f"s[@st.{n}@] < {OFF} and _OFF[s[@pc.{n}@]]", because("irqs_off", who=f"({n},)", cpu=n))
+            for n in alone
         ]
 
     def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
@@ -344,7 +347,7 @@ class CpuEach(Cpus):
 
     def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
         why = because("bh_off", who=f"({cpu},)", cpu=cpu)
-        return [refuse(f"s[@st.{cpu}@] < 4 and _BH[s[@pc.{cpu}@]]", why)] if cpu < len(m.actors) else []
+        return [refuse(f"s[@st.{cpu}@] < {OFF} and _BH[s[@pc.{cpu}@]]", why)] if cpu < len(m.actors) else []
 
     @staticmethod
     def _taken(task: int) -> str:
@@ -358,4 +361,4 @@ class CpuEach(Cpus):
         return task
 
     def task_on(self, m: Placed, s: State, cpu: int) -> int:
-        return cpu if cpu < len(m.actors) and s[m.state_cells[cpu]] < 4 else -1
+        return cpu if cpu < len(m.actors) and runnable(s[m.state_cells[cpu]]) else -1

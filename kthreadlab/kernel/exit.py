@@ -17,11 +17,12 @@ from kthreadlab.compile.effects import (
     unless,
 )
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.ops import Branches, effects_of, operation
+from kthreadlab.compile.ops import Branches, at_once, effects_of, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.values import TASK
 from kthreadlab.lang.errno import EAGAIN, EINVAL
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import DEAD
 
 from . import kthread, lifetime
 from .frames import pop_frame
@@ -52,17 +53,7 @@ def tell_enter(x: Happened) -> Told:
     return Told((a.function, *(given or (getattr(v, "name", v) for v in a.args))))
 
 
-@operation(
-    "enter",
-    describe=tell_enter,
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
+@at_once("enter", describe=tell_enter, context=(), does=(), seen=by_all)
 def enter(g: Gen, i: Instr) -> Branches:
     """The actor runs for the first time."""
     g.copy()
@@ -111,9 +102,7 @@ def daemonize(g: Gen, i: Instr) -> None:
     g.event(f"c[{g.cell('comm')}]")
 
 
-@operation(
-    "reparent_to_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
-)
+@at_once("reparent_to_init", context=(), does=(), seen=by_nobody)
 def reparent_to_init(g: Gen, i: Instr) -> None:
     g.copy()
     if g.a.kind == "thread":
@@ -126,28 +115,8 @@ def tell_mask(x: Happened) -> Told:
     return Told(x.args, Outcome.INVALID if x.result else Outcome.ANY)
 
 
-@operation(
-    "allow_signal",
-    describe=tell_mask,
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(),
-    does=(Does.HEARS,),
-    seen=unless(quiet),
-)
-@operation(
-    "disallow_signal",
-    describe=tell_mask,
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=unless(quiet),
-)
+@at_once("allow_signal", describe=tell_mask, context=(), does=(Does.HEARS,), seen=unless(quiet))
+@at_once("disallow_signal", describe=tell_mask, context=(), does=(), seen=unless(quiet))
 def allow_signal(g: Gen, i: Instr) -> None:
     g.copy()
     sig = i.args[0]
@@ -176,17 +145,7 @@ def tell_pending(x: Happened) -> Told:
     return Told((whose,), Outcome.YES if x.result else Outcome.NO)
 
 
-@operation(
-    "signal_pending",
-    describe=tell_pending,
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=unless(quiet),
-)
+@at_once("signal_pending", describe=tell_pending, context=(), does=(), seen=unless(quiet))
 def signal_pending(g: Gen, i: Instr) -> None:
     g.copy()
     expr = pending(g)
@@ -197,9 +156,7 @@ def signal_pending(g: Gen, i: Instr) -> None:
     g.event(*(("t",) if asks_another(g.a, i) else ()), result=answer)
 
 
-@operation(
-    "flush_signals", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=unless(quiet)
-)
+@at_once("flush_signals", context=(), does=(), seen=unless(quiet))
 def flush_signals(g: Gen, i: Instr) -> None:
     g.copy()
     for a, test in meant(g, i):
@@ -252,7 +209,7 @@ def end_thread(g: Gen, i: Instr, code: str) -> None:
     g.m.hooks.ended(g, code)
     st = g.cell("st")
     g.event(code, result=f"c[{st}]")
-    g(f"c[{stored(st)}] = 8")
+    g(f"c[{stored(st)}] = {DEAD}")
 
 
 def leave(g: Gen, i: Instr, code: str) -> Branches:
@@ -279,7 +236,7 @@ def leave(g: Gen, i: Instr, code: str) -> Branches:
         g.m.cpus.give_up(g)
     for line in g.after:
         g(line)
-    g("return tuple(c)")
+    g.done()
     return [(None, lambda: "stop")]
 
 
@@ -294,7 +251,7 @@ def unseen_end(m: Plan, a: Actor, i: Instr) -> bool:
     named = {x.task for x in (*m.world.signals, *m.world.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
     looked_at = waits or declared_state(a) or may_be_used_later(m, a)
-    return not (a is m.watched or a.dormant or looked_at or a.name in named)
+    return not (a.watched or a.dormant or looked_at or a.name in named)
 
 
 def tell_end(x: Happened) -> Told:
@@ -318,34 +275,13 @@ def tell_end(x: Happened) -> Told:
     return Told(x.operands, outcome, {**details, "preempt_count": count}, log)
 
 
-@operation(
-    "exit",
-    describe=tell_end,
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(),
-    does=(Does.ENDS,),
-    seen=unless(unseen_end),
-)
+@at_once("exit", describe=tell_end, context=(), does=(Does.ENDS,), seen=unless(unseen_end))
 def exit_(g: Gen, i: Instr) -> Branches:
     value = i.args[0]
     return leave(g, i, g.src(value))
 
 
-@operation(
-    "do_exit",
-    "kthread_exit",
-    describe=tell_end,
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(),
-    does=(Does.ENDS, Does.LEAVES),
-    seen=by_all,
-)
+@at_once("do_exit", "kthread_exit", describe=tell_end, context=(), does=(Does.ENDS, Does.LEAVES), seen=by_all)
 def do_exit(g: Gen, i: Instr) -> Branches:
     if g.a.is_frame:
         g("raise KernelFault('panic', 'Aiee, killing interrupt handler!')")
@@ -353,9 +289,7 @@ def do_exit(g: Gen, i: Instr) -> Branches:
     return leave(g, i, g.src(i.args[0]))
 
 
-@operation(
-    "BUG", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(Does.ENDS,), seen=by_all
-)
+@at_once("BUG", context=(), does=(Does.ENDS,), seen=by_all)
 def bug(g: Gen, i: Instr) -> Branches:
     g.copy()
     g.event()
@@ -368,24 +302,14 @@ def tell_bug_on(x: Happened) -> Told:
     return Told(x.operands, Outcome.YES if x.operands[0] else Outcome.ANY)
 
 
-@operation(
-    "BUG_ON",
-    describe=tell_bug_on,
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_nobody,
-)
+@at_once("BUG_ON", describe=tell_bug_on, context=(), does=(), seen=by_nobody)
 def bug_on(g: Gen, i: Instr) -> None:
     g.copy()
     g.event(g.src(i.args[0]))
     g(f"if {g.src(i.args[0])}: raise KernelFault('bug')")
 
 
-@operation("WARN_ON", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody)
+@at_once("WARN_ON", context=(), does=(), seen=by_nobody)
 def warn_on(g: Gen, i: Instr) -> None:
     g.copy()
     answer = f"1 if {g.src(i.args[0])} else 0"

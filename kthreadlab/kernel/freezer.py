@@ -18,7 +18,9 @@ from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.refusal import because, refuse
+from kthreadlab.compile.steps import begin
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import ASLEEP_D, DEAD
 
 from .lifetime import meant
 from .signals import may_freeze
@@ -48,9 +50,9 @@ def thawed(g: Gen, i: Instr) -> Branches:
         return [(None, lambda: None)]
 
     def again() -> str:
-        g(f"{g.to('st')} = 6")
+        g(f"{g.to('st')} = {ASLEEP_D}")
         g.m.cpus.give_up(g)
-        g("return tuple(c)")
+        g.done()
         return "stop"
 
     def back() -> None:
@@ -101,7 +103,7 @@ def refrigerator(g: Gen, i: Instr) -> Branches:
         st = g.cell("st")
         if not g.m.config.kernel.thaws_running:
             g(f"{g.to('was')} = c[{st}]")
-        g(f"c[{stored(st)}] = 6; {g.to('frz')} = {FROZEN}")
+        g(f"c[{stored(st)}] = {ASLEEP_D}; {g.to('frz')} = {FROZEN}")
         g.ctx = g.ctx._replace(off=0)
         g.event()
 
@@ -132,7 +134,7 @@ def begins(m: Plan) -> list[str]:
     t, kernel = a.index, m.config.kernel
     frz = f"@frz.{t}@"
     return [
-        f" if s[@able.{t}@] and s[@st.{t}@] != 8:",
+        f" if s[@able.{t}@] and s[@st.{t}@] != {DEAD}:",
         f"  c[{stored(frz)}] = {ASKED if kernel.freezer == 'signal' else HUSHED}",
         f"  {try_to_wake_up(t, S, 's')}",
     ]
@@ -144,10 +146,10 @@ def ends(m: Plan) -> list[str]:
     t = a.index
     frz = f"@frz.{t}@"
     return [
-        refuse(f"s[{frz}] & 1 and s[@st.{t}@] != 8", because("stands", who=f"({t},)")),
-        " c = list(s)",
+        refuse(f"s[{frz}] & 1 and s[@st.{t}@] != {DEAD}", because("stands", who=f"({t},)")),
+        begin(),
         f" if s[{frz}] == {FROZEN}:",
         f"  c[{stored(frz)}] = 0",
-        f"  if s[@st.{t}@] == 6: {made_runnable(t)}",
+        f"  if s[@st.{t}@] == {ASLEEP_D}: {made_runnable(t)}",
         f" c[{stored(frz)}] = 0",
     ]

@@ -13,7 +13,7 @@ from functools import partial
 from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.cells import State as Now
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
+from kthreadlab.compile.effects import Does, Fails, Serves, Sleeps, State, Waits, by_all
 from kthreadlab.compile.facts import Executable
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid, initially
@@ -23,6 +23,7 @@ from kthreadlab.compile.refusal import because
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
 from kthreadlab.lang.errno import EACCES, EAGAIN, EBUSY, EFAULT, ENOENT, ENOEXEC, ENOMEM, EPERM
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import ASLEEP_D
 
 from .lifetime import FORK
 from .sched import refuse_interrupt
@@ -33,6 +34,8 @@ from .wakeup import made_runnable
 NO_WAIT, WAIT_EXEC, WAIT_PROC = 0, 1, 2
 """What a request waits for, whatever this version calls it."""
 KINDS = {"none": NO_WAIT, "exec": WAIT_EXEC, "exit": WAIT_PROC}
+REQUESTS = "req.0"
+"""The cell of the requests that khelper has not taken yet."""
 UNTIL = {kind: until for until, kind in KINDS.items()}
 
 
@@ -94,10 +97,10 @@ def resume_helper(g: Gen, i: Instr) -> Branches:
     g(f"r = c[{res}]")
 
     def again() -> str:
-        g(f"{g.to('st')} = 6")
+        g(f"{g.to('st')} = {ASLEEP_D}")
         g.event(result="None")
         g.m.cpus.give_up(g)
-        g("return tuple(c)")
+        g.done()
         return "stop"
 
     def done() -> None:
@@ -183,16 +186,16 @@ def call_usermodehelper(g: Gen, i: Instr) -> Branches:
         if waits_how(g.m, i) is Sleeps.YIELDS and refuse_interrupt(g):
             return "stop"
         me = f"{g.a.index} if w else -1" if wait != WAIT_EXEC and lends(g.m, i) else f"{g.a.index}"
-        g(f"c[@!req.0@] = (*c[@req.0@], ({me}, p, {argv}, {envp}, w, {g.a.index}))")
+        g(f"c[@!{REQUESTS}@] = (*c[@{REQUESTS}@], ({me}, p, {argv}, {envp}, w, {g.a.index}))")
         g.ctx = g.ctx._replace(off=0) if wait != NO_WAIT else g.ctx
         if wait == NO_WAIT:
             g(f"{g.to('res')} = 0")
             g.frees = False
         elif wait is None and lends(g.m, i):
-            g(f"if w: {g.to('st')} = 6")
+            g(f"if w: {g.to('st')} = {ASLEEP_D}")
             g(f"else: {g.to('res')} = 0")
         else:
-            g(f"{g.to('st')} = 6")
+            g(f"{g.to('st')} = {ASLEEP_D}")
         g.event("t", *event)
         return None
 
@@ -224,15 +227,15 @@ def tell_take(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.OWN,),
+    does=(Does.OWN, Serves(REQUESTS)),
     seen=by_all,
 )
 def take_request(g: Gen, i: Instr) -> None:
-    g.guard("not s[@req.0@]", because("idle"))
+    g.guard(f"not s[@{REQUESTS}@]", because("idle"))
     if g.m.world.boot == "no_root" and g.m.config.kernel.own_threads:
         g.guard("True", because("missing", what="/"))  # today's kernel waits for its initramfs
     g.copy()
-    g("c[@!job.0@] = c[@req.0@][0]; c[@!req.0@] = c[@req.0@][1:]")
+    g(f"c[@!job.0@] = c[@{REQUESTS}@][0]; c[@!{REQUESTS}@] = c[@{REQUESTS}@][1:]")
     g.event("c[@job.0@]")
 
 
@@ -271,7 +274,8 @@ def tell_exec(x: Happened) -> Told:
 )
 def exec_request(g: Gen, i: Instr) -> None:
     g.copy()
-    g("r = _exec(c, s)")
+    watched = bool(g.m.hooks.observers)
+    g.either("r = _exec(c, s)", "r = _exec(c, s)" if watched else "r = _exec(c, c)")
     g.event("s[@job.0@]", "r", result="r[0]")
     g("c[@!job.0@] = r[1]")
     g("c[@!run.0@] = c[@run.0@] + r[2]") if g.m.waits_for_exit else None

@@ -23,6 +23,7 @@ from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
 from kthreadlab.lang.errno import EINTR, ENOMEM
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import ASLEEP_D, DEAD, OFF
 
 from .lifetime import ALL_SIGNALS, FORK, stops, told, vacant
 from .sched import declared_state, fall_asleep, refuse_interrupt
@@ -69,7 +70,7 @@ def resume_create(g: Gen, i: Instr) -> None:
             g("e = c[@arm.fork.0@]; c[@!arm.fork.0@] = 0")
             may = "not e and "
         g(f"if {may}{vacant(m, m.actors[child])}:")
-        bear(g, i, m.actors[child], 0 if i.op == "kthread_run" else m.config.kernel.born + 4)
+        bear(g, i, m.actors[child], 0 if i.op == "kthread_run" else m.config.kernel.born + OFF)
         g(f" r = {TASK + child}")
         g(f"else: r = {-ENOMEM}")
     if declared_state(g.a):
@@ -175,7 +176,7 @@ def leave_line(g: Gen) -> None:
     for k in kthreads(g.m):
         g(f"if t == {TASK + k}:")
         g(f" c[@!stop.{k}@] = _out(c[@stop.{k}@], {g.a.index})")
-        g(f" if not c[@stop.{k}@] and not c[@ref.{k}@] and c[@st.{k}@] == 8: c[@!over.{k}@] = 0")
+        g(f" if not c[@stop.{k}@] and not c[@ref.{k}@] and c[@st.{k}@] == {DEAD}: c[@!over.{k}@] = 0")
 
 
 def look(g: Gen, take: bool, who: str = "") -> None:
@@ -204,10 +205,10 @@ def resume_stop(g: Gen, i: Instr) -> Branches:
             ask(g, f"({me},)")
 
     def again() -> str:
-        g(f"{g.to('st')} = 6")
+        g(f"{g.to('st')} = {ASLEEP_D}")
         g.event("t")
         g.m.cpus.give_up(g)
-        g("return tuple(c)")
+        g.done()
         return "stop"
 
     def done() -> None:

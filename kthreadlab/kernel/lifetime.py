@@ -23,8 +23,10 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.plan import Cast, Plan
 from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.compile.steps import begin, done, of_the_world
 from kthreadlab.compile.values import TASK, Val
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.task_state import DEAD
 
 from .blocking import MOST
 from .signals import may_freeze, signals_to
@@ -140,7 +142,7 @@ def heirs(m: Plan, a: Actor) -> str:
     tests = [f"s[@parent.{a.index}@] == {INIT}"] if m.config.kernel.reaper == INIT else []
     creator = creator_of(m, a)
     if creator is not None and creator.kind == "thread":
-        tests.append(f"s[@parent.{a.index}@] == {CREATOR} and s[@st.{creator.index}@] == 8")
+        tests.append(f"s[@parent.{a.index}@] == {CREATOR} and s[@st.{creator.index}@] == {DEAD}")
     return " or ".join(tests)
 
 
@@ -215,7 +217,7 @@ def count(g: Gen, i: Instr, change: Callable[[str], str]) -> None:
         g(f"if t == {TASK + k}:")
         g(f" {change(f'c[@ref.{k}@]')}")
         if g.m.actors[k].kthread and stops(g.m):
-            g(f" if not c[@ref.{k}@] and not c[@stop.{k}@] and c[@st.{k}@] == 8: c[@!over.{k}@] = 0")
+            g(f" if not c[@ref.{k}@] and not c[@stop.{k}@] and c[@st.{k}@] == {DEAD}: c[@!over.{k}@] = 0")
     g.result("t")
     g.event("t")
 
@@ -255,12 +257,12 @@ def _reaps(m: Plan, a: Actor) -> list[str]:
     n = a.index
     return [
         f"def reap{n}(s):",
-        refuse(f"s[@st.{n}@] != 8 or not ({heirs(m, a)})", because("alive", who=f"({n},)")),
+        refuse(f"s[@st.{n}@] != {DEAD} or not ({heirs(m, a)})", because("alive", who=f"({n},)")),
         *m.cpus.room(),
-        " c = list(s)",
+        begin(),
         f" c[@!reap.{n}@] = 1",
-        f" _world('reap', {n}, s, c)",
-        " return tuple(c)",
+        of_the_world("reap", n),
+        done(),
     ]
 
 
@@ -279,7 +281,7 @@ def make_gone(m: Laid) -> Callable[[Cells, int], bool]:
     states = m.state_cells
 
     def gone(c: Cells, k: int) -> bool:
-        if not threads[k] or c[states[k]] != 8 or c[refs[k]] or (stops[k] and not kernel.stop_lock and c[stops[k]]):
+        if not threads[k] or c[states[k]] != DEAD or c[refs[k]] or (stops[k] and not kernel.stop_lock and c[stops[k]]):
             return False
         parent = c[parents[k]] if parents[k] else born[k]
         return bool(kthreads[k] or c[reaped[k]] or parent in at_once)
@@ -299,7 +301,7 @@ def environment(m: Laid) -> dict[str, object]:
             raise KernelFault("ended_task", m.actors[t - TASK].name)
 
     def taken(c: Cells, references: int, t: int) -> int:
-        if references < (c[m.state_cells[t - TASK]] == 8):
+        if references < (c[m.state_cells[t - TASK]] == DEAD):
             raise KernelFault("ended_task", m.actors[t - TASK].name)
         return 1
 

@@ -14,8 +14,9 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Cast
 from kthreadlab.compile.program import successors
-from kthreadlab.compile.runtime import EMPTY, NULL, POISON, STALE
 from kthreadlab.compile.values import Obj
+
+from .queue import EMPTY, NULL, POISON, STALE
 
 QUEUED = 1
 """Some queue, when what is known is a set."""

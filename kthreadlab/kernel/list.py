@@ -21,9 +21,10 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Cast
-from kthreadlab.compile.runtime import CORRUPT, HEAP, KernelFault, Memory
+from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
 from kthreadlab.lang import ir
 
+from .queue import CORRUPT
 from .telling import Happened, Told
 
 LINKED, POISON = -3, -2

@@ -11,7 +11,7 @@ from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.ops import Branches, operation
+from kthreadlab.compile.ops import Branches, at_once, operation
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 
 from .blocking import Lock, fall_out, returns, tell_line
@@ -31,7 +31,7 @@ def warn_in_interrupt(g: Gen) -> None:
         g.m.hooks.forbidden(g, "interrupt")
 
 
-@operation("mutex_init", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+@at_once("mutex_init", context=(), does=(), seen=by_all)
 def mutex_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
@@ -86,9 +86,7 @@ def mutex_lock(g: Gen, i: Instr) -> Branches:
     return lock(g, i).look(g)
 
 
-@operation(
-    "mutex_trylock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Owns(),), reads=(), writes=(), does=(), seen=by_all
-)
+@at_once("mutex_trylock", context=(Owns(),), does=(), seen=by_all)
 def mutex_trylock(g: Gen, i: Instr) -> Branches:
     """1 if taken, as a trylock of a spin lock says."""
     warn_in_interrupt(g)
@@ -102,17 +100,7 @@ def mutex_trylock(g: Gen, i: Instr) -> Branches:
     return [(mutex.free, take), (None, lambda: returns(g, mutex.name, "0"))]
 
 
-@operation(
-    "mutex_unlock",
-    describe=tell_line,
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Gives(),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
+@at_once("mutex_unlock", describe=tell_line, context=(Gives(),), does=(), seen=by_all)
 def mutex_unlock(g: Gen, i: Instr) -> None:
     """Free, whoever held it, and the longest waiter is woken."""
     warn_in_interrupt(g)
@@ -124,9 +112,7 @@ def mutex_unlock(g: Gen, i: Instr) -> None:
     g.event(g.m.constants.ref(obj.name))
 
 
-@operation(
-    "mutex_is_locked", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
-)
+@at_once("mutex_is_locked", context=(), does=(), seen=by_all)
 def mutex_is_locked(g: Gen, i: Instr) -> None:
     g.copy()
     obj = named(i)

@@ -10,13 +10,15 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Declares, Does, Sleeps, State, by_all, by_nobody, unless
-from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.instructions import Builder, Instr
 from kthreadlab.compile.ops import Branches, back, effects_of, operation, sleep_check
+from kthreadlab.compile.places import CURRENT, OwnField
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.program import declares
-from kthreadlab.compile.values import TASK, LowerError
+from kthreadlab.compile.values import TASK, LowerError, Obj
+from kthreadlab.lang.ir import ObjType
 from kthreadlab.lang.outcome import Outcome
-from kthreadlab.lang.task_state import DEAD, NAMES, asleep
+from kthreadlab.lang.task_state import ASLEEP_S, DEAD, DECLARED_STATES, NAMES, OFF, asleep
 
 from .signals import fake_signal, notified, signals_to
 from .telling import Happened, Told
@@ -25,6 +27,17 @@ from .wakeup import force_queues
 MAX_TIMEOUT = 2**63 - 1
 DECLARED = {state: Outcome(name) for state, name in NAMES.items()}
 SIGKILL = 9
+
+
+def own_name(b: Builder) -> Obj:
+    """The text ``current->comm``."""
+    key = f"comm.{b.actor}"
+    return b.statics.hidden.setdefault(key, Obj(key, "current->comm", ObjType("text", 16), "insmod", size=16))
+
+
+CURRENT["state"] = OwnField(load=lambda g: f"c[{g.cell('st')}]", target=lambda g: g.to("st"))
+CURRENT["pid"] = OwnField(load=lambda g: str(g.a.pid))
+CURRENT["comm"] = OwnField(object=own_name)
 
 
 @sleep_check
@@ -69,7 +82,7 @@ def pending(g: Gen, task: Actor | None = None) -> str:
     return " or ".join(x for x in (real, fake_signal(g.m, a), notified(g.m, a)) if x) or "0"
 
 
-def fall_asleep(g: Gen, state: str = "x + 4") -> None:
+def fall_asleep(g: Gen, state: str = f"x + {OFF}") -> None:
     """The task's state is not TASK_RUNNING (``x``) and it gives up the CPU: off the run queue."""
     m, a = g.m, g.a
     g(f"{g.to('st')} = {state}")
@@ -180,8 +193,8 @@ def schedule_timeout(g: Gen, i: Instr) -> Branches:
     def sleep() -> None:
         give_up(g)
         g(f"if t == {g.m.constants.ref(MAX_TIMEOUT)}: {g.to('tmo')} = 3")
-        g(f"elif c[{st}] > 4: {g.to('tmo')} = 1")
-        g(f"if c[{st}] < 5: c[{stored(st)}] = 0")
+        g(f"elif c[{st}] > {OFF}: {g.to('tmo')} = 1")
+        g(f"if c[{st}] < {ASLEEP_S}: c[{stored(st)}] = 0")
         g.event("t", "x", result=f"c[{st}]")
 
     return [("t < 0", wrong), (None, sleep)]
@@ -219,7 +232,7 @@ def set_current_state(g: Gen, i: Instr) -> None:
         raise LowerError("a thread may declare TASK_RUNNING, TASK_INTERRUPTIBLE or TASK_UNINTERRUPTIBLE", i.pos)
     if not g.a.is_frame:
         text = g.src(value)
-        g(f"{g.to('st')} = {text if value.const is not None else f'{text} & 3'}")
+        g(f"{g.to('st')} = {text if value.const is not None else f'{text} & {DECLARED_STATES}'}")
     g.event(g.src(value))
 
 

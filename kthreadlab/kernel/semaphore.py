@@ -14,7 +14,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.ops import Branches, effects_of, operation
+from kthreadlab.compile.ops import Branches, at_once, effects_of, operation
 from kthreadlab.compile.plan import Sharing
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
@@ -91,29 +91,9 @@ def first_count(i: Instr) -> str:
     return str(count) if count is not None else ""
 
 
-@operation(
-    "sema_init",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Counts(None),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
-@operation(
-    "init_MUTEX", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Counts(1),), reads=(), writes=(), does=(), seen=by_all
-)
-@operation(
-    "init_MUTEX_LOCKED",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Counts(0),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
+@at_once("sema_init", context=(Counts(None),), does=(), seen=by_all)
+@at_once("init_MUTEX", context=(Counts(1),), does=(), seen=by_all)
+@at_once("init_MUTEX_LOCKED", context=(Counts(0),), does=(), seen=by_all)
 def sema_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
@@ -172,9 +152,7 @@ def down(g: Gen, i: Instr) -> Branches:
     return lock(g, i).look(g)
 
 
-@operation(
-    "down_trylock", sleeps=Sleeps.NEVER, state=State.KEPT, context=(Owns(),), reads=(), writes=(), does=(), seen=by_all
-)
+@at_once("down_trylock", context=(Owns(),), does=(), seen=by_all)
 def down_trylock(g: Gen, i: Instr) -> Branches:
     """0 if taken, 1 if not: not what a trylock of a spin lock says."""
     g.copy()
@@ -187,17 +165,7 @@ def down_trylock(g: Gen, i: Instr) -> Branches:
     return [(semaphore.free, take), (None, lambda: returns(g, semaphore.name, "1"))]
 
 
-@operation(
-    "up",
-    describe=tell_line,
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Gives(),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
+@at_once("up", describe=tell_line, context=(Gives(),), does=(), seen=by_all)
 def up(g: Gen, i: Instr) -> None:
     """One more, and the longest waiter is woken."""
     g.copy()

@@ -27,8 +27,6 @@ from kthreadlab.compile.effects import (
     Looks,
     Preemption,
     Resets,
-    Sleeps,
-    State,
     Takes,
     Waits,
     by_all,
@@ -36,7 +34,7 @@ from kthreadlab.compile.effects import (
 )
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid
-from kthreadlab.compile.ops import Branches, Emit, effects_of, operation
+from kthreadlab.compile.ops import Branches, Emit, at_once, effects_of
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.program import flags
 from kthreadlab.compile.refusal import because
@@ -132,14 +130,23 @@ def busy(g: Gen, obj: Obj, mode: str) -> str:
     return word_of(g.m).keeps_out(mode, f"s[@{obj.key}@]") if g.m.config.is_smp else "0"
 
 
+def too_deep(g: Gen) -> bool:
+    """Is this one lock more than the ledger of the caller has room for?  Then the path ends here, and says so."""
+    if len(g.ctx.held) < LOCK_DEPTH:
+        return False
+    g.m.hooks.misused(g, "exit_held")
+    g("raise KernelFault('lock_depth')")
+    return True
+
+
 def lock(g: Gen, i: Instr) -> Branches:
     """Take a spinning lock, or spin."""
     takes = next(effects_of(i.op).changes(Takes))
     obj, mode = the_lock(i), takes.mode
     require_initialised(g, obj)
     g.m.hooks.tries(g)
-    if len(g.ctx.held) >= LOCK_DEPTH:
-        return [(None, lambda: too_deep(g))]
+    if too_deep(g):
+        return [(None, lambda: "stop")]
     cannot = busy(g, obj, mode)
     if cannot != "0":
         g.m.cpus.spin(g, cannot, because("lock", what=obj.key))
@@ -155,13 +162,6 @@ def lock(g: Gen, i: Instr) -> Branches:
     )
     g.event(g.m.constants.ref(obj.name))
     return None
-
-
-def too_deep(g: Gen) -> str:
-    """The ledger holds no more locks: somebody keeps what he takes."""
-    g.m.hooks.misused(g, "exit_held")
-    g("raise KernelFault('lock_depth')")
-    return "stop"
 
 
 def taken_again(m: Plan, node: Node) -> str:
@@ -249,8 +249,8 @@ def trylock(g: Gen, i: Instr) -> Branches:
         g.event(g.m.constants.ref(obj.name), result="0")
 
     def take() -> str | None:
-        if len(g.ctx.held) >= LOCK_DEPTH:
-            return too_deep(g)
+        if too_deep(g):
+            return "stop"
         taken(g, obj, mode)
         g.result("1")
         g.ctx = g.ctx._replace(held=(*g.ctx.held, Held(obj.key, mode, Form.PLAIN.value)))
@@ -273,17 +273,8 @@ def tell_lock(x: Happened) -> Told:
 
 def _context_call(name: str, change: Change, emit: Emit, *does: Deed) -> None:
     """Register a call that does no more than change the context of who calls it."""
-    operation(
-        name,
-        describe=tell_lock if isinstance(change, Takes | Drops) else None,
-        sleeps=Sleeps.NEVER,
-        state=State.KEPT,
-        context=(change,),
-        reads=(),
-        writes=(),
-        does=does,
-        seen=by_all,
-    )(emit)
+    describe = tell_lock if isinstance(change, Takes | Drops) else None
+    at_once(name, describe=describe, context=(change,), does=does, seen=by_all)(emit)
 
 
 for _kind in ("spin", "read", "write"):
@@ -294,16 +285,7 @@ for _kind in ("spin", "read", "write"):
     _context_call(f"{_kind}_trylock", Takes(_kind[0], Form.PLAIN, tries=True), trylock)
 
 
-@operation(
-    "spin_is_locked",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Looks(),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
+@at_once("spin_is_locked", context=(Looks(),), does=(), seen=by_all)
 def spin_is_locked(g: Gen, i: Instr) -> None:
     """Does anybody hold it now?  A kernel for one CPU has no lock word to look at, and says no."""
     obj = the_lock(i)
@@ -314,17 +296,7 @@ def spin_is_locked(g: Gen, i: Instr) -> None:
     g.event(g.m.constants.ref(obj.name), result=answer)
 
 
-@operation(
-    "spin_lock_init",
-    "rwlock_init",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(Resets(),),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_all,
-)
+@at_once("spin_lock_init", "rwlock_init", context=(Resets(),), does=(), seen=by_all)
 def lock_init(g: Gen, i: Instr) -> None:
     g.copy()
     obj = the_lock(i)
@@ -404,20 +376,7 @@ def environment(m: Laid) -> dict[str, object]:
     return {"_soft_below": below}
 
 
-@operation(
-    "irqs_disabled",
-    "in_interrupt",
-    "in_irq",
-    "in_softirq",
-    "in_atomic",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_nobody,
-)
+@at_once("irqs_disabled", "in_interrupt", "in_irq", "in_softirq", "in_atomic", context=(), does=(), seen=by_nobody)
 def known(g: Gen, i: Instr) -> None:
     """What the compiler knows of the context."""
     g.copy()
@@ -435,22 +394,7 @@ def known(g: Gen, i: Instr) -> None:
     g.event(result=told)
 
 
-@operation(
-    "mb",
-    "rmb",
-    "wmb",
-    "smp_mb",
-    "smp_rmb",
-    "smp_wmb",
-    "barrier",
-    sleeps=Sleeps.NEVER,
-    state=State.KEPT,
-    context=(),
-    reads=(),
-    writes=(),
-    does=(),
-    seen=by_nobody,
-)
+@at_once("mb", "rmb", "wmb", "smp_mb", "smp_rmb", "smp_wmb", "barrier", context=(), does=(), seen=by_nobody)
 def barrier(g: Gen, i: Instr) -> None:
     """Memory is sequentially consistent here: a barrier changes nothing."""
     g.copy()

@@ -24,6 +24,7 @@ from kthreadlab.compile.ops import effects_of, operation
 from kthreadlab.compile.plan import Loaded, Plan
 from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
+from kthreadlab.compile.steps import begin, comes, done, of_the_world
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
 
@@ -374,7 +375,7 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
         f" if x is None: {gone}" if first else refuse("x is None", because("other")),
         f" if {is_torn}: {torn}" if first else refuse(is_torn, because("other")),
         refuse(f"x[0] != {m.constants.ref(a.function)}", because("other")),
-        " c = list(s)",
+        begin(),
         f" c[@!frm.{cpu}@] = ({a.index},); c[@!tp.{key}@] = 0",
     ]
     if needs_place(m, a):
@@ -384,8 +385,8 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
     return [
         *lines,
         f" c[@!pc.{a.index}@] = _first{a.index}",
-        f" _world('expire', {a.index}, s, c)",
-        f" return _come(_first{a.index}, s, tuple(c))" if not (m.cpus.parallel or m.irqs) else " return tuple(c)",
+        of_the_world("expire", a.index),
+        comes(f"_first{a.index}") if not (m.cpus.parallel or m.irqs) else done(),
     ]
 
 

@@ -1,8 +1,6 @@
 """kernel/wait.c: wait queues.
 
-A queue's cell is the tuple of its entries' addresses, head first; an entry's cell is ``(task, autoremove, exclusive,
-queue)``, with what its links are instead of a queue while it is on none (`links`), and None once its stack frame is
-gone.  An entry that nothing has initialised is `NOBODY`'s.  Being on a queue and being asleep are different facts.
+What the cells of queues and entries hold is in `queue`; being on a queue and being asleep are different facts.
 """
 
 from __future__ import annotations
@@ -17,13 +15,14 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Plan
-from kthreadlab.compile.runtime import EMPTY, NOBODY, NULL, POISON, STALE
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.lang import ir
 from kthreadlab.lang.outcome import Outcome
+from kthreadlab.lang.task_state import DECLARED_STATES
 
 from .links import QUEUED
+from .queue import EMPTY, NOBODY, NULL, POISON, STALE
 from .sched import declared_state
 from .telling import Happened, Told
 from .wakeup import force_queues
@@ -240,7 +239,7 @@ def prepare_to_wait(g: Gen, i: Instr) -> None:
         g(f"if not c[{e}][3]: _link(c, {stored(q)}, {stored(e)}, {exclusive})")
     g(f"if c[{e}][2] != {exclusive}: c[{stored(e)}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")
     if not g.a.is_frame:
-        g(f"{g.to('st')} = {g.src(i.args[2])} & 3")
+        g(f"{g.to('st')} = {g.src(i.args[2])} & {DECLARED_STATES}")
     g.event(q, e, g.src(i.args[2]), result=f"c[{e}][3] > 0")
 
 

@@ -15,13 +15,15 @@ from collections.abc import Callable
 from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.plan import Plan
-from kthreadlab.compile.runtime import CORRUPT, NOBODY, KernelFault, unlink
+from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
+from kthreadlab.lang.task_state import OFF, TASK_INTERRUPTIBLE, TASK_RUNNING, TASK_UNINTERRUPTIBLE
 
-S, D = 1, 2
+from .queue import CORRUPT, NOBODY, unlink
+
+S, D = TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE
 ANY = S | D
 """Whom a wake-up is for: sleepers in TASK_INTERRUPTIBLE, in TASK_UNINTERRUPTIBLE, or in either."""
-DEAD = 8
 
 
 def force_queues(m: Plan) -> None:
@@ -41,7 +43,7 @@ def born(task: int, state: int) -> str:
 
 def made_runnable(task: int | str) -> str:
     """The line that makes a task runnable that sleeps."""
-    return f"c[{stored(state_of(task))}] = 0"
+    return f"c[{stored(state_of(task))}] = {TASK_RUNNING}"
 
 
 def sleeps_in(task: int, mask: int = ANY, at: str = "s") -> str:
@@ -68,8 +70,8 @@ def make_wake_task(states: tuple[int, ...], queued_returns: int) -> WakeTask:
         x = c[cell]
         if not x & mask:
             return 0
-        c[cell] = 0
-        return 1 if x > 4 else queued_returns
+        c[cell] = TASK_RUNNING
+        return 1 if x > OFF else queued_returns
 
     return wake
 

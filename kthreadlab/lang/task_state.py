@@ -7,7 +7,10 @@ run queue, and `DEAD` when it has ended.
 TASK_RUNNING, TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE = 0, 1, 2
 OFF = 4
 """What is added to a declared state once its task is off the run queue."""
+ASLEEP_S, ASLEEP_D = OFF | TASK_INTERRUPTIBLE, OFF | TASK_UNINTERRUPTIBLE
 DEAD = 8
+DECLARED_STATES = TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE
+"""The bits of a declared state."""
 
 NAMES = {
     TASK_RUNNING: "TASK_RUNNING",

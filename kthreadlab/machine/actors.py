@@ -236,9 +236,10 @@ def cast(m: Loaded, scenario: Scenario) -> Cast:
     asks = [(a, i) for a in actors for i in a.code if i.kind == "op" and Does.ASKS_HELPER in effects_of(i.op).does]
     if asks:
         casting.khelper()
-    owed = scenario.helper_owed
+    first = next((a for a in actors if a.kind == "thread"), None)
     for x in actors:
-        x.serves = x.serves and (bool(owed) or any(asker is x for asker, _ in asks))
+        x.serves = x.serves and (bool(scenario.helper_owed) or any(asker is x for asker, _ in asks))
+        x.watched = x is first
     runners = sum(a.is_task for a in actors) + (scenario.freeze is not None)  # the freezer is one, too
     irqs, softirqs = ([a for a in actors if a.kind == kind] for kind in ("irq", "softirq"))
     return m.then(
@@ -249,12 +250,9 @@ def cast(m: Loaded, scenario: Scenario) -> Cast:
         softirqs=softirqs,
         frames=[*irqs, *softirqs],
         nesting=len(irqs) + len(softirqs) > 1,
-        watched=next((a for a in actors if a.kind == "thread"), None),
-        ids=sorted({a.report for a in actors if a.report is not None}),
         allocators=[a.index for a in actors if a.does(Does.ALLOCATES)],
         written_by_user=written,
         calls_helper=bool(asks),
         waits_for_exit=any(may_wait_for_exit(m, i) for _, i in asks),
         lends=any(lends(m, i) for _, i in asks),
-        helper_owed=any(a.kind == "thread" for a, _ in asks) if owed is None else owed,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kthreadlab.compile.refusal import because, refuse
+from kthreadlab.lang.task_state import DEAD, OFF
 
 from .actors import ScenarioError
 from .scenario import Freeze, When
@@ -54,9 +55,9 @@ def _of_task(m: Scene, w: When, t: int) -> str:
     """A condition on where task *t* stands or what it has done."""
     pc, st = f"s[@pc.{t}@]", f"s[@st.{t}@]"
     if w.kind == "asleep":
-        return f"(4 < {st} < 8 and not {m.helper_table()}[{pc}])"
+        return f"({OFF} < {st} < {DEAD} and not {m.helper_table()}[{pc}])"
     if w.kind == "in_helper":
-        return f"(4 < {st} < 8 and {m.helper_table()}[{pc}])"
+        return f"({OFF} < {st} < {DEAD} and {m.helper_table()}[{pc}])"
     if w.kind == "never_slept":
         m.flags.add(f"slept.{t}")
         return f"(not s[@slept.{t}@])"

@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from itertools import islice
+from typing import cast as typed
 
-from kthreadlab.compile.actor import Entry
+from kthreadlab.compile.actor import Entry, Move
 from kthreadlab.compile.analysis import analyse
-from kthreadlab.compile.cells import Env, State, Step
+from kthreadlab.compile.cells import Change, Env, State, Step
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.faults import loops
 from kthreadlab.compile.functions import functions
@@ -29,8 +30,9 @@ from kthreadlab.compile.notes import Text
 from kthreadlab.compile.plan import Plan, Protection, Sharing
 from kthreadlab.compile.reduce import observed, protection
 from kthreadlab.compile.refusal import telling
-from kthreadlab.compile.runtime import CORRUPT, ENVIRONMENT, make_tear
+from kthreadlab.compile.runtime import ENVIRONMENT
 from kthreadlab.compile.sharing import find_sharing, fold_constants
+from kthreadlab.compile.steps import changing
 from kthreadlab.compile.values import LowerError
 from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     atomic,
@@ -44,6 +46,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     lifetime,
     macros,
     mutex,
+    queue,
     sched,
     semaphore,
     slab,
@@ -65,7 +68,7 @@ from .actors import cast, load
 from .guards import note_guards
 from .scenario import Scenario
 from .scene import Linked, Scene
-from .standing import idle, why_not
+from .standing import idle, quietly_idle, why_not
 from .tables import entries
 from .world import environment, world
 
@@ -120,6 +123,14 @@ class Machine(Linked):
             raise
         return machine
 
+    def again(self, *, reduce: bool, heap: int, budget: Budget | None = None) -> Machine:
+        """The same module in the same scenario, on the same configuration and before the same observers, built in
+        another way; what is to be said is as for `of`."""
+        observers = self.hooks.observers
+        return Machine.of(
+            self.module, self.scenario, self.config, observers=observers, reduce=reduce, heap=heap, budget=budget
+        )
+
     @property
     def source(self) -> str:
         """The generated code."""
@@ -169,6 +180,18 @@ class Machine(Linked):
     def why_not(self, s: State, entry: Entry) -> Refused | None:
         """Why *entry* is no choice in state *s*; None if it is one."""
         return why_not(self, self.reasons, s, entry)
+
+    @cached_property
+    def in_place(self) -> Sequence[Move]:
+        """All choices, internal ones first, as steps that change the list of cells they are given and copy nothing.
+        Whoever runs them asks first, as of an `Entry`, whether the task is runnable.  What they notice is in `hits`,
+        but without the state before where that was not kept; a fault leaves the cells as far as the step had come."""
+        texts = [(changing(lines), places) for lines, places in write(self, trace=False)]
+        code = link(self, texts, self.first)
+        code.env["_idle"] = partial(quietly_idle, self, self.internal)
+        code.env["_hit"] = lambda number: self.hits.append((number, ()))
+        code.env["_turn"] = lambda turns: None
+        return [Move(e, typed(list[Change], e.table)) for e in code.internal + code.external]
 
     def traced(self) -> list[Entry]:
         """All choices, as functions that tell what happens."""
@@ -315,11 +338,10 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         "_hit": m.hits.append,
         "_event": lambda *a: None,
         "_turn": m.meter.turn,
+        **queue.environment(m),
         **wakeup.environment(m, lifetime.make_gone(m)),
-        "_tear": make_tear(m.layout.cells_of("wait_queue_head")),
         **m.cpus.environment(m.index),
         **frames.environment(m),
-        "_CORRUPT": CORRUPT,
         "_X": m.triggers,
         **environment(m, steps),
         **kmod.environment(m),

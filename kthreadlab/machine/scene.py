@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.context import Node
-from kthreadlab.compile.effects import Does, Takes
+from kthreadlab.compile.effects import Does, Serves, Takes
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan
@@ -21,6 +22,22 @@ class Scene(Plan):
     """All that is known before code is written, of the world too."""
 
     scenario: Scenario
+
+    @cached_property
+    def watched(self) -> Actor | None:
+        """The thread that properties speak of."""
+        return next((a for a in self.actors if a.watched), None)
+
+    @cached_property
+    def ids(self) -> Sequence[int]:
+        """The ids of the reports."""
+        return sorted({a.report for a in self.actors if a.report is not None})
+
+    @cached_property
+    def helper_owed(self) -> bool:
+        """Does a report owe a helper?"""
+        asks = any(a.kind == "thread" and a.does(Does.ASKS_HELPER) for a in self.actors)
+        return asks if self.scenario.helper_owed is None else self.scenario.helper_owed
 
     def named(self, name: str) -> Actor | None:
         """The actor of that name."""
@@ -39,6 +56,12 @@ class Linked(Scene, Laid):
     def waiting_places(self) -> frozenset[int]:
         """The numbers of the nodes where whoever stands there may have to wait without sleeping."""
         return frozenset(n for n, node in enumerate(self.nodes) if node is not None and may_block(self, node))
+
+    @cached_property
+    def work(self) -> Mapping[int, int]:
+        """Of the nodes, by number, where somebody serves others: the cell of what there is to do."""
+        at = ((n, effects_of(self.instr(node).op)) for n, node in enumerate(self.nodes) if node is not None)
+        return {n: self.index[x.cell] for n, effects in at for x in effects.made(Serves)}
 
     @cached_property
     def stands(self) -> tuple[tuple[Actor, int, int], ...]:

@@ -17,6 +17,7 @@ from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.refused import Refused
 from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
+from kthreadlab.lang.task_state import DEAD, asleep, runnable
 
 from .scene import Linked
 
@@ -47,11 +48,16 @@ def waits_for(m: Plan, node: Node) -> str:
     return next((x.what for x in effects_of(m.instr(node).op).made(Waits)), "")
 
 
+def unemployed(m: Linked, s: State, number: int) -> bool:
+    """Does whoever stands at the node of that number find nothing to do in state *s*?"""
+    return number in m.work and not s[m.work[number]]
+
+
 def spinners(m: Linked, s: State) -> list[int]:
     """Actors that wait for a lock on a CPU in state *s*."""
     out, waiting = [], m.waiting_places
     for a, pc, state in m.stands:
-        if s[pc] in waiting and s[state] < 4 and blocked(m, s, a.index):
+        if s[pc] in waiting and runnable(s[state]) and blocked(m, s, a.index):
             preempted = m.config.preempt and m.cpus.some_free(m, s)
             if a.is_frame or preempted or m.cpus.has_cpu(m, s, a.index):
                 out.append(a.index)
@@ -60,7 +66,7 @@ def spinners(m: Linked, s: State) -> list[int]:
 
 def deadlocked(m: Linked, s: State) -> list[int]:
     """Tasks that sleep for a mutex in state *s*: where nobody can move, they wait for each other, or for themselves."""
-    return [a for n in mutexes(m) if s[n] for a in s[n][1] if 4 < s[m.state_cells[a]] < 8]
+    return [a for n in mutexes(m) if s[n] for a in s[n][1] if asleep(s[m.state_cells[a]])]
 
 
 def on_queue(m: Linked, s: State, actor: Actor) -> bool:
@@ -80,7 +86,7 @@ def step_kind(m: Linked, s: State, entry: Entry) -> str:
 
 def hits_of(m: Linked, s: State, entry: Entry) -> tuple[int, ...]:
     """The violations, by number, that the choice *entry* comes to in state *s*; none where it is not open."""
-    if s[entry.st] > 3:
+    if not runnable(s[entry.st]):
         return ()
     before = len(m.hits)
     try:
@@ -94,7 +100,7 @@ def hits_of(m: Linked, s: State, entry: Entry) -> tuple[int, ...]:
 
 def why_not(m: Linked, reasons: Mapping[tuple[str, bool], Entry], s: State, entry: Entry) -> Refused | None:
     """Why *entry* is no choice in state *s*; None if it is one.  *reasons*: all choices as functions that say it."""
-    if s[entry.st] > 3:
+    if not runnable(s[entry.st]):
         return _not_running(m, s, entry.actor)
     if entry.table[s[entry.pc]] is never:
         return _nothing_to_do(m, s, entry)
@@ -133,13 +139,22 @@ def _nothing_to_do(m: Linked, s: State, entry: Entry) -> Refused:
 def idle(internal: Sequence[Entry], s: State) -> bool:
     """Can nothing move by itself?"""
     for e in internal:
-        if s[e.st] < 4:
+        if runnable(s[e.st]):
             try:
                 if e.table[s[e.pc]](s) is not None:
                     return False
             except KernelFault:
                 return False
     return True
+
+
+def quietly_idle(m: Linked, internal: Sequence[Entry], s: State) -> bool:
+    """`idle`, of which nothing is noticed."""
+    before = len(m.hits)
+    try:
+        return idle(internal, s)
+    finally:
+        del m.hits[before:]
 
 
 @dataclass(frozen=True)
@@ -155,11 +170,11 @@ class Wait:
 def awaited(m: Linked, s: State, actor: int) -> Wait | None:
     """What *actor* waits for in state *s*; None if it may run."""
     node, st = m.nodes[s[m.index[f"pc.{actor}"]]], s[m.state_cells[actor]] if m.actors[actor].is_task else 0
-    if node is None or st == 8:
+    if node is None or st == DEAD:
         return None
     i = m.instr(node)
     kind = waits_for(m, node)
-    if st < 4:
+    if runnable(st):
         if not blocked(m, s, actor):
             return None
         kind = kind or "timer"

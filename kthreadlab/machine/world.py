@@ -3,17 +3,21 @@ files that are written, and the arrival of each call."""
 
 from __future__ import annotations
 
+from typing import cast
+
 from kthreadlab.compile.actor import Actor, Entry, never
-from kthreadlab.compile.cells import Cells, Env, State, Step, stored
+from kthreadlab.compile.cells import Cells, Change, Env, State, Step, stored
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import can_fail
 from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.compile.steps import begin, comes, done, of_the_world
 from kthreadlab.kernel import freezer, lifetime, sysctl
 from kthreadlab.kernel.frames import needs_place
 from kthreadlab.kernel.signals import may_freeze
 from kthreadlab.kernel.wakeup import S, made_runnable, sleeps_in, try_to_wake_up
 from kthreadlab.lang.api import CONSTANTS
+from kthreadlab.lang.task_state import ASLEEP_S, DEAD
 
 from .actors import ScenarioError
 from .guards import guard_lines
@@ -41,11 +45,6 @@ def world(m: Scene) -> list[tuple[str, list[str]]]:
     return out
 
 
-def _world_event(op: str, task: int) -> str:
-    """The line that tells the trace of a choice of the world."""
-    return f" _world({op!r}, {task}, s, c)"
-
-
 def _spurious(m: Scene, n: int, x: Spurious) -> list[str]:
     """A wake-up that nobody sent."""
     t = m.task(x.task).index
@@ -54,10 +53,10 @@ def _spurious(m: Scene, n: int, x: Spurious) -> list[str]:
         refuse(f"not {sleeps_in(t)}", because("awake", who=f"({t},)")),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
-        " c = list(s)",
+        begin(),
         f" {made_runnable(t)}; c[@!env.spurious.{n}@] = s[@env.spurious.{n}@] + 1",
-        _world_event("spurious", t),
-        " return tuple(c)",
+        of_the_world("spurious", t),
+        done(),
     ]
 
 
@@ -69,10 +68,10 @@ def _fault(m: Scene, n: int, x: Fault) -> list[str]:
         f"def fail{n}(s):",
         refuse(f"s[@arm.{x.call}.0@]", because("armed", what=x.call)),
         *guard_lines(m, x.when),
-        " c = list(s)",
+        begin(),
         f" c[@!arm.{x.call}.0@] = 1; c[@!env.fail.{n}@] = s[@env.fail.{n}@] + 1",
-        _world_event("fail", -1),
-        " return tuple(c)",
+        of_the_world("fail", -1),
+        done(),
     ]
 
 
@@ -80,12 +79,12 @@ def _timer(m: Scene, a: Actor) -> list[str]:
     """The timer of a sleep in schedule_timeout expires."""
     return [
         f"def timer{a.index}(s):",
-        refuse(f"s[@st.{a.index}@] < 5", because("awake", who=f"({a.index},)")),
+        refuse(f"s[@st.{a.index}@] < {ASLEEP_S}", because("awake", who=f"({a.index},)")),
         *m.cpus.some_irqs_on(m),
-        " c = list(s)",
+        begin(),
         f" c[@!tmo.{a.index}@] = 2; {made_runnable(a.index)}",
-        _world_event("timer", a.index),
-        " return tuple(c)",
+        of_the_world("timer", a.index),
+        done(),
     ]
 
 
@@ -94,12 +93,12 @@ def _child() -> list[str]:
     return [
         "def child(s):",
         refuse("not s[@run.0@]", because("idle")),
-        " c = list(s)",
+        begin(),
         " t, r = x = next((x for x in s[@run.0@] if x[1] is not None), (-1, None))",
         refuse("r is None", because("idle")),
         f" c[@!run.0@] = tuple(y for y in s[@run.0@] if y is not x); c[_RES[t]] = r; {made_runnable('t')}",
-        _world_event("helper_exit", -1),
-        " return tuple(c)",
+        of_the_world("helper_exit", -1),
+        done(),
     ]
 
 
@@ -115,16 +114,16 @@ def _signal(m: Scene, n: int, x: Signal) -> list[str]:
         f"def kill{n}(s):",
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
-        " c = list(s)",
+        begin(),
         f" c[@!env.kill.{n}@] = 1",
-        f" if s[@st.{t}@] != 8:",
+        f" if s[@st.{t}@] != {DEAD}:",
         f"  if not {dropped}:",
         f"   c[{stored(pend)}] = s[{pend}] | {bit}",
         f"   {try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')}",
         *m.hooks.signalled(m, a, x.signal),
         *m.hooks.sent(m, a, x.signal),
-        _world_event("kill", t),
-        " return tuple(c)",
+        of_the_world("kill", t),
+        done(),
     ]
 
 
@@ -139,12 +138,12 @@ def _write(m: Scene, n: int, x: Write) -> list[str]:
         *([refuse(f"not s[@env.write.{n - 1}@]", because("first", what=m.scenario.writes[n - 1].path))] if n else []),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
-        " c = list(s)",
+        begin(),
         f" c[@!{key}@] = _wrote({n}, s[@{key}@])[0]",
         f" c[@!env.write.{n}@] = 1; _X['written'] = 1",
         *m.hooks.written(m, n),
-        _world_event("write", n),
-        " return tuple(c)",
+        of_the_world("write", n),
+        done(),
     ]
 
 
@@ -158,11 +157,11 @@ def _read(m: Scene, n: int, x: Read) -> list[str]:
         refuse(f"not {sysctl.exists(m, x.path)}", because("missing", what=x.path)),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
-        " c = list(s)",
+        begin(),
         f" c[@!env.read.{n}@] = 1; t, r = _was_read({n}, s[@{key}@])",
         *m.hooks.read(m, n),
-        _world_event("read", n),
-        " return tuple(c)",
+        of_the_world("read", n),
+        done(),
     ]
 
 
@@ -173,11 +172,11 @@ def _suspend(m: Scene, x: Freeze) -> list[tuple[str, list[str]]]:
     if not any(may_freeze(m, a) for a in m.actors):
         raise ScenarioError(f"there is no thread {x.task or 'at all'} to freeze")
     task = next(a.index for a in m.actors if may_freeze(m, a))
-    begin = ["def freeze0(s):", *guard_lines(m, x.when), *m.cpus.room(), " c = list(s)", *freezer.begins(m)]
-    end = ["def thaw0(s):", *m.cpus.room(), *freezer.ends(m)]
+    first = ["def freeze0(s):", *guard_lines(m, x.when), *m.cpus.room(), begin(), *freezer.begins(m)]
+    last = ["def thaw0(s):", *m.cpus.room(), *freezer.ends(m)]
     return [
-        ("freeze0", [*begin, " c[@!env.freeze.0@] = 1", _world_event("freeze", task), " return tuple(c)"]),
-        ("thaw0", [*end, " c[@!env.freeze.0@] = 2", _world_event("thaw", task), " return tuple(c)"]),
+        ("freeze0", [*first, " c[@!env.freeze.0@] = 1", of_the_world("freeze", task), done()]),
+        ("thaw0", [*last, " c[@!env.freeze.0@] = 2", of_the_world("thaw", task), done()]),
     ]
 
 
@@ -191,8 +190,8 @@ def _arrival(m: Scene, a: Actor) -> list[tuple[str, list[str]]]:
     tail = [
         *m.hooks.arrived(m, a),
         f" c[@!pc.{a.index}@] = _first{a.index}",
-        _world_event("arrive", a.index),
-        f" return _come(_first{a.index}, s, tuple(c))",
+        of_the_world("arrive", a.index),
+        comes(f"_first{a.index}"),
     ]
     return [(name, [f"def {name}(s):", *head, *lines, *tail]) for name, lines in ways.items()]
 
@@ -210,7 +209,7 @@ def _line_is_free(m: Scene, a: Actor) -> list[str]:
 
 def _process_comes(m: Scene, a: Actor) -> list[str]:
     """A process makes its call where a CPU is free for it."""
-    return [*m.cpus.room_for(m, a), " c = list(s)"]
+    return [*m.cpus.room_for(m, a), begin()]
 
 
 def _interrupt_lands(m: Scene, a: Actor, cpu: int) -> list[str]:
@@ -223,7 +222,7 @@ def _interrupt_lands(m: Scene, a: Actor, cpu: int) -> list[str]:
         lines += [refuse(test, because("irqs_off", who="f[-1:]", cpu=cpu))]
     else:
         lines += [refuse("f", because("busy", who="f[-1:]"))]
-    lines += [" c = list(s)", f" c[{stored(frm)}] = (*f, {a.index})"]
+    lines += [begin(), f" c[{stored(frm)}] = (*f, {a.index})"]
     if needs_place(m, a):
         lines += [f" c[@!at.{a.index}@] = {cpu}"]
     return lines
@@ -300,9 +299,18 @@ def environment(m: Linked, steps: list[Step]) -> dict[str, object]:
             if len(m.hits) > mark:
                 m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
 
+    in_place = cast(list[Change], steps)
+
+    def came(first: int, c: Cells) -> bool:
+        """The same in place."""
+        if first not in m.notes.seconds:
+            in_place[first](c)
+        return True
+
     return {
         "_queue": queue,
         "_come": come,
+        "_came": came,
         "_wrote": lambda n, old: sysctl.write(m, m.scenario.writes[n], old),
         "_was_read": lambda n, text: sysctl.read(m, m.scenario.reads[n], text),
         "_world": lambda *args: None,

@@ -13,8 +13,10 @@ from functools import cached_property
 
 from kthreadlab.compile.actor import Entry
 from kthreadlab.compile.cells import State
+from kthreadlab.lang.task_state import OFF
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.scenario import Read, Signal, When, Write
+from kthreadlab.machine.standing import unemployed
 
 from .search import Graph
 
@@ -270,13 +272,8 @@ class Paths:
         m, s = self.graph.machine, self.graph.states[n]
         if isinstance(who, str):
             return self._steady.get(who, False) or self._offers(n, self._by[who])
-        a = m.actors[who]
-        node = m.nodes[s[m.index[f"pc.{who}"]]]
-        if node is None:
-            return False
-        if a.kind == "khelper":
-            return m.instr(node).op != "take_request" or bool(s[m.index["req.0"]])
-        return bool(s[m.state_cells[who]] < 4)
+        number = s[m.index[f"pc.{who}"]]
+        return m.nodes[number] is not None and s[m.state_cells[who]] < OFF and not unemployed(m, s, number)
 
     def first(self, states: Iterable[int], test: Callable[[State], bool]) -> int | None:
         """The earliest discovered of *states* that passes *test*."""

@@ -466,5 +466,5 @@ class Recorder:
         me, cpu = e.actor, m.cpus.next_of(m, s, e.actor)
         over = t[m.index[f"pc.{me}"]] == m.special.get((me, "final"))
         self.running = {n: a for n, a in self.running.items() if a != me}
-        if not over and t[m.state_cells[me]] < 4:
+        if not over and runnable(t[m.state_cells[me]]):
             self.running[cpu] = me

@@ -137,17 +137,10 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
             except HeapFull:
                 budget.states, budget.size = states, size
                 budget.heap = min(MAX_OBJECTS, machine.heap * HEAP_GROWS)
-                machine = _again(machine, budget, machine.reduce, budget.heap)
+                machine = machine.again(reduce=machine.reduce, heap=budget.heap, budget=budget)
     finally:
         if collecting:
             gc.enable()
-
-
-def _again(m: Machine, budget: Budget, reduce: bool, heap: int) -> Machine:
-    """The machine of the same scenario, built in another way."""
-    return Machine.of(
-        m.module, m.scenario, m.config, observers=m.hooks.observers, reduce=reduce, heap=heap, budget=budget
-    )
 
 
 def _cells(fault: KernelFault, s: State) -> State:
@@ -173,7 +166,7 @@ def _exact(graph: Graph, budget: Budget, states: int, size: int) -> Graph:
     left = budget.states, budget.size
     budget.states, budget.size = states, size
     try:
-        plain = _search(_again(m, budget, False, m.heap), budget)
+        plain = _search(m.again(reduce=False, heap=m.heap, budget=budget), budget)
     except LimitReached as limit:
         graph.limit = limit.reason
     else:

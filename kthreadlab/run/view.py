@@ -9,17 +9,18 @@ from kthreadlab.compile.effects import Does
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.program import looks_again
-from kthreadlab.compile.runtime import CONSTANT, CORRUPT, FREED, HEAP, TEXT
+from kthreadlab.compile.runtime import CONSTANT, FREED, HEAP, TEXT
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.kernel.blocking import KINDS as LINES
 from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.lifetime import INIT, reaped_later
 from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
+from kthreadlab.kernel.queue import CORRUPT
 from kthreadlab.kernel.timer import PENDING
 from kthreadlab.lang import ir
 from kthreadlab.lang.task_state import LETTERS, NAMES, asleep, declared, runnable
 from kthreadlab.machine.machine import Machine
-from kthreadlab.machine.standing import blocked
+from kthreadlab.machine.standing import blocked, unemployed
 from kthreadlab.trace.events import MachineView, TaskView
 
 HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
@@ -156,9 +157,9 @@ class Viewer:
         instr = m.instr(node) if node is not None else None
         comm, ppid, has_mm = self.identity(s, a)
         letter = LETTERS.get(declared(st)) or ("X" if self._reaped(s, a, ppid) else "Z")
-        idle = False
-        if a.kind == "khelper" and instr is not None and self._requestless(s, instr):
-            letter, idle = "S", True
+        idle = unemployed(m, s, number)
+        if idle:
+            letter = "S"
         frozen = final and a.kind != "thread"
         running = not final and not waiting and runnable(st) and not idle and m.cpus.has_cpu(m, s, a.index)
         return TaskView(
@@ -248,11 +249,7 @@ class Viewer:
             return lock.name
         if asleep(st):
             return self._sleeping_for(s, a, instr, node)
-        return "a request" if a.kind == "khelper" and self._requestless(s, instr) else ""
-
-    def _requestless(self, s: State, instr: Instr) -> bool:
-        """Does khelper, which stands at *instr*, find nothing to do?"""
-        return instr.op == "take_request" and not s[self.m.index["req.0"]]
+        return "a request" if unemployed(m, s, s[m.index[f"pc.{a.index}"]]) else ""
 
     def _sleeping_for(self, s: State, a: Actor, instr: Instr, node: Node) -> str:
         """What a task sleeps for that stands at *instr*."""

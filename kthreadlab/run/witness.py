@@ -67,12 +67,7 @@ def unreduced(m: Machine, cap: int) -> Graph:
     """The graph of *m* without reduction, as far as *cap* states: several properties fail in one scenario.
     Raises `LimitReached` if it would be too much code."""
     budget = Budget(cap, MAX_SIZE // SHARE)
-    return search(
-        Machine.of(
-            m.module, m.scenario, m.config, observers=m.hooks.observers, reduce=False, heap=m.heap, budget=budget
-        ),
-        budget,
-    )
+    return search(m.again(reduce=False, heap=m.heap, budget=budget), budget)
 
 
 def depths(graph: Graph) -> list[int]:
@@ -238,7 +233,7 @@ class Unfolding:
 
     def __init__(self, reduced: Machine) -> None:
         m = self.reduced = reduced
-        self.plain = Machine.of(m.module, m.scenario, m.config, observers=m.hooks.observers, reduce=False, heap=m.heap)
+        self.plain = m.again(reduce=False, heap=m.heap)
         self.entries: dict[str, list[Entry]] = {}
         for e in self.plain.internal + self.plain.external:
             self.entries.setdefault(e.name, []).append(e)

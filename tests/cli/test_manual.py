@@ -203,7 +203,8 @@ def departures() -> list[list[str]]:
     for path in sorted(KERNEL.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and "differs from linux" in (ast.get_docstring(node) or "").lower():
-                marks = [d for d in node.decorator_list if isinstance(d, ast.Call) and d.func.id == "operation"]
+                calls = [d for d in node.decorator_list if isinstance(d, ast.Call)]
+                marks = [d for d in calls if d.func.id in ("operation", "at_once")]
                 found += [[arg.value for mark in marks for arg in mark.args]]
     return [names for names in found if names]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import kthreadlab
-from kthreadlab.kernel.wakeup import ANY, DEAD, D, S, make_wake_task, try_to_wake_up
+from kthreadlab.kernel.wakeup import ANY, D, S, make_wake_task, try_to_wake_up
+from kthreadlab.lang.task_state import DEAD
 
 PACKAGE = Path(kthreadlab.__file__).parent
 OF_ANOTHER = re.compile(r"""c\[@!?st\.[^@]*@\] = |\[_ST\[[^]]*\]\] = |\[\w*states\[[^=]*\]\] = |= f"@st\.""")

@@ -200,6 +200,17 @@ def test_a_trylock_in_an_interrupt_fails_on_its_own_cpus_lock(smp: bool, expecte
     assert {("exited", code) for code in expected} == {(o.ending, o.code) for o in found}
 
 
+@pytest.mark.parametrize("take", ["spin_lock(lock4)", "spin_trylock(lock4)"])
+@pytest.mark.parametrize("config", CONFIGS)
+def test_one_lock_too_many_is_said(config: str, take: str) -> None:
+    """The ledger of who holds what ends at four locks: the fifth is a fault, however it is taken, and no 0."""
+
+    locks = "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(5))
+    held = [f"spin_lock(lock{n})" for n in range(4)]
+    assert fault(drive(locks + lines(*held, take), CONFIGS[config])) == "lock_depth"
+    assert not fault(drive(locks + lines(*held[:3], take, "spin_unlock(lock4)"), CONFIGS[config]))
+
+
 # ---- exclusive waiters ---------------------------------------------------------------------------------------------
 
 WAITERS = """

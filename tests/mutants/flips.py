@@ -26,6 +26,7 @@ from kthreadlab.compile.effects import (
     Irqs,
     Links,
     Preemption,
+    Serves,
     Sleeps,
     State,
     Takes,
@@ -57,6 +58,9 @@ ENABLES = "it only lets others do more: who comes between it and the step before
 FAULT = "it is a fault, and then nothing is left out"
 QUEUE = (
     "nobody but khelper looks at its queue: what comes between taking a request and executing it comes as well before"
+)
+SERVED = (
+    "nobody but who serves takes a request away: one that may move somewhere on a cycle may all round, if it never does"
 )
 LOCAL = "what is local to a function is neither a constant nor protected by a lock"
 GONE = (
@@ -163,6 +167,8 @@ def _hidden(name: str, deed: Deed) -> str:
         return STOPS
     if deed is Does.LEAVES and not any(p.stop_lock for p in PROFILES.values() if name not in p.missing):
         return TOLD
+    if isinstance(deed, Serves):
+        return SERVED
     named = name in CALLS and set(CALLS[name].params) <= {"mutex", "semaphore"}
     return NAMED if deed is Does.LOOKS_AGAIN and named else ""
 

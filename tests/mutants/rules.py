@@ -310,7 +310,7 @@ WAITING: tuple[Rule, ...] = (
     Rule(
         "who was woken for nothing goes to the end of the line",
         "blocking",
-        """g(f"{g.to('st')} = {state + 4}")""",
+        """g(f"{g.to('st')} = {state + OFF}")""",
         """g(f"c[{g.cell('st')}] = {state + 3}")""",
         ("tests/kernel/test_counting.py::test_each_post_lets_one_go[semaphore-2]",),
     ),
@@ -327,7 +327,7 @@ THREADS: tuple[Rule, ...] = (
     Rule(
         "a created thread runs at once",
         "kthread",
-        '0 if i.op == "kthread_run" else m.config.kernel.born + 4',
+        '0 if i.op == "kthread_run" else m.config.kernel.born + OFF',
         "0",
         ("tests/machine/test_kthreads.py::test_kthread_stop_waits_for_the_end[never woken-up_preempt]",),
     ),
@@ -348,8 +348,8 @@ THREADS: tuple[Rule, ...] = (
     Rule(
         "a reference keeps no task_struct",
         "lifetime",
-        "if not threads[k] or c[states[k]] != 8 or c[refs[k]] or (",
-        "if not threads[k] or c[states[k]] != 8 or (",
+        "if not threads[k] or c[states[k]] != DEAD or c[refs[k]] or (",
+        "if not threads[k] or c[states[k]] != DEAD or (",
         ("tests/machine/test_lifetimes.py::test_a_reference_keeps_it[2.6.32-reduced-up]",),
     ),
     Rule(
@@ -369,8 +369,8 @@ THREADS: tuple[Rule, ...] = (
     Rule(
         "the freezer asks whom it may not",
         "freezer",
-        'f" if s[@able.{t}@] and s[@st.{t}@] != 8:",',
-        'f" if s[@st.{t}@] != 8:",',
+        'f" if s[@able.{t}@] and s[@st.{t}@] != {DEAD}:",',
+        'f" if s[@st.{t}@] != {DEAD}:",',
         ("tests/machine/test_kthreads.py::test_the_freezer_passes_a_kthread_by_since_kthreadd[2.6.32--False]",),
     ),
     Rule(
@@ -383,8 +383,8 @@ THREADS: tuple[Rule, ...] = (
     Rule(
         "khelper takes the newest request",
         "kmod",
-        "c[@!job.0@] = c[@req.0@][0]; c[@!req.0@] = c[@req.0@][1:]",
-        "c[@!job.0@] = c[@req.0@][-1]; c[@!req.0@] = c[@req.0@][:-1]",
+        "c[@!job.0@] = c[@{REQUESTS}@][0]; c[@!{REQUESTS}@] = c[@{REQUESTS}@][1:]",
+        "c[@!job.0@] = c[@{REQUESTS}@][-1]; c[@!{REQUESTS}@] = c[@{REQUESTS}@][:-1]",
         ("tests/machine/test_small_rules.py::test_khelper_serves_the_oldest_request[up-reduced]",),
     ),
     Rule(
@@ -535,8 +535,8 @@ GRAPH: tuple[Rule, ...] = (
     Rule(
         "fairness for sleepers too",
         "graph",
-        "return bool(s[m.state_cells[who]] < 4)",
-        "return True",
+        " and s[m.state_cells[who]] < OFF and not unemployed",
+        " and not unemployed",
         equivalent="who sleeps all round cannot move anywhere on the cycle, and who is woken on it has moved to sleep",
     ),
     Rule(

@@ -82,7 +82,8 @@ def named_elsewhere(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     if any(isinstance(x, ast.Constant) and x.value in CALLS for x in named):
         return True
     promised = isinstance(node.body[-1], ast.Expr) and isinstance(node.body[-1].value, ast.Constant)
-    return promised or bool({"operation", "macro"} & set(decorators)) or node.name.startswith(("expr_", "stmt_"))
+    registered = bool({"operation", "at_once", "macro"} & set(decorators))
+    return promised or registered or node.name.startswith(("expr_", "stmt_"))
 
 
 @pytest.mark.parametrize("folder", ENGINE)

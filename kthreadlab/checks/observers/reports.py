@@ -14,6 +14,7 @@ from kthreadlab.compile.cells import Cells, State
 from kthreadlab.compile.hooks import Executed, Given, Machine, Observer, Writer
 from kthreadlab.compile.values import TASK
 from kthreadlab.kernel.signals import killed
+from kthreadlab.lang.task_state import DEAD, OFF
 from kthreadlab.machine.given import given_id, is_number
 
 from .handlers import KHELPER, nothing_owed
@@ -57,7 +58,7 @@ class Reports(Observer):
             return
         n = m.ids.index(g.a.report)
         mine = f"{whom} == {TASK + w.index} and " if whom else ""
-        g(f"if {mine}4 < c[@st.{w.index}@] < 8 and not {m.helper_table()}[c[@pc.{w.index}@]]:")
+        g(f"if {mine}{OFF} < c[@st.{w.index}@] < {DEAD} and not {m.helper_table()}[c[@pc.{w.index}@]]:")
         g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {1 << n}:")
         g(f"  c[@!obs.arm.0@] = {n + 1}; _X['asleep_report'] = 1")
 

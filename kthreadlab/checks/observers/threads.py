@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.hooks import Machine, Observer, Writer
+from kthreadlab.compile.steps import notices
 from kthreadlab.kernel.lifetime import stops, told
 from kthreadlab.kernel.sched import SIGKILL
 from kthreadlab.kernel.signals import allows_kill, killed, signalled, signals_to
@@ -52,7 +53,8 @@ class Ends(Observer):
         if not stays:
             return []
         number = m.violation("dies_cleanly", "other_signal", ir.Pos("", 0), t)
-        return [f"  if {armed} and not (s[@blk.{t}@] | s[@ign.{t}@]) & {1 << CONSTANTS[signal]}: _hit(({number}, s))"]
+        heard = f"not (s[@blk.{t}@] | s[@ign.{t}@]) & {1 << CONSTANTS[signal]}"
+        return [notices(number, 2, f"if {armed} and {heard}: ")]
 
     def ended(self, g: Writer, code: str) -> None:
         if g.a in stayers(scene(g.m)):
