@@ -18,9 +18,9 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import (
     Wait,
     awaited,
-    begun,
     frames_above,
     spinners,
+    under_way,
     waits_to_take,
 )
 from kthreadlab.run.analysis import Analysis
@@ -181,21 +181,20 @@ def returns(a: Analysis) -> Iterator[Finding]:
 
 def never_returning(a: Analysis, x: int) -> Iterator[Finding]:
     """How the call of actor *x* may never return."""
-    m, states = a.machine, a.graph.states
-    under_way = partial(begun, m, call=x)
-    if any(under_way(states[n]) for n in rests(a)):
+    states, begun = a.graph.states, under_way(a.machine, x)
+    if any(begun(states[n]) for n in rests(a)):
         yield from doomed(a, x)
     for n in a.arriving.dead_ends:
-        if under_way(states[n]):
+        if begun(states[n]):
             yield hanging(a, "dead", n, x)
-    yield from unended(a, x, under_way)
+    yield from unended(a, x, begun)
 
 
 def doomed(a: Analysis, x: int) -> Iterator[Finding]:
     """The first state in which *x* waits and will for good: no choice at all leads to its end."""
-    m, states = a.machine, a.graph.states
+    m, states, begun = a.machine, a.graph.states, under_way(a.machine, x)
     never = out_of_reach(a, ended(a, x))
-    lost = [n for n in range(a.graph.expanded) if never[n] and begun(m, states[n], x)]
+    lost = [n for n in range(a.graph.expanded) if never[n] and begun(states[n])]
     if lost:
         still = standing_still(a, x)
         n = next((n for n in lost if still[n] and awaited(m, states[n], x)), None)
@@ -345,7 +344,7 @@ def told(m: Machine, s: State, function: str | None, over: bool) -> bool:
     for actor in m.actors:
         if function is not None and actor.call is not None and actor.function == function:
             at = s[m.index[f"pc.{actor.index}"]]
-            if at == m.special[actor.index, "final"] or not over and begun(m, s, actor.index):
+            if at == m.special[actor.index, "final"] or not over and under_way(m, actor.index)(s):
                 return True
     return False
 

@@ -7,12 +7,12 @@ executed as Python.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
 from kthreadlab.compile.config import Config
-from kthreadlab.compile.limits import Budget, LimitReached
+from kthreadlab.compile.limits import SHARE, Budget, LimitReached
 from kthreadlab.compile.values import LowerError, NotWrittenError
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError, folded, joined, told
@@ -30,6 +30,7 @@ from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
 from .replaying import replay
 from .report import AGAIN, JUDGED, Judged, PropertyFails, PropertyResult, Report, replay_command
+from .shares import Open
 from .texts import TEXTS, sentence
 
 PREEMPTION = "survives_preemption"
@@ -193,10 +194,18 @@ class Failure:
     config: Config
 
 
+PLAIN = (ONE_CPU, A_CPU_EACH)
+"""The machines without preemption."""
+
+
 @dataclass
 class Tally:
     """What the searches of a portfolio add up to: a property *fails* if it does so anywhere, else it is *undecided* if
-    any search of it was not exhausted, else it *follows* if it does so anywhere."""
+    any search of it was not exhausted, else it *follows* if it does so anywhere.
+
+    By scenario and configuration: *open*, the searches that were not exhausted, of which some have been *tried_again*,
+    and *words*, what those without preemption say of each property.  *doubts*: by scenario, what fails with preemption
+    where it is not known without."""
 
     lab: Lab
     module: KernelModule
@@ -205,18 +214,21 @@ class Tally:
     errors: tuple[Diagnostic, ...] = ()
     states: int = 0
     transitions: int = 0
-    complete: bool = True
     searched: int = 0
     exercised: set[str] = field(default_factory=set)
     failures: dict[str, Failure] = field(default_factory=dict)
-    undecided: set[str] = field(default_factory=set)
+    open: dict[tuple[str, Config], Open] = field(default_factory=dict)
+    tried_again: set[tuple[str, Config]] = field(default_factory=set)
     followers: dict[str, Failure] = field(default_factory=dict)
+    words: dict[tuple[str, Config], dict[str, str]] = field(default_factory=dict)
+    doubts: dict[str, list[Failure]] = field(default_factory=dict)
     flipped: Failure | None = None
     told: dict[str, PropertyResult] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
-    limit: str = ""
+    untold: str = ""
 
     def __post_init__(self) -> None:
+        self.first_share = self.budget.share()
         self.refuse(problems(self.lab, self.module))
 
     def refuse(self, errors: Iterable[Diagnostic]) -> None:
@@ -224,22 +236,47 @@ class Tally:
         self.errors = folded(errors)
         self.problem = "\n\n".join(map(str, self.errors))
 
+    @property
+    def complete(self) -> bool:
+        """Was every search exhausted?"""
+        return not self.open
+
+    @property
+    def limit(self) -> str:
+        """The first thing that would have cost too much, or ""."""
+        return next((x.limit for x in self.open.values() if x.limit), self.untold)
+
+    @property
+    def undecided(self) -> set[str]:
+        """What some search has left open."""
+        names = {name for x in self.open.values() if x.config != PREEMPT for name in x.names}
+        unsure = self.doubts or any(x.bug or x.config == PREEMPT for x in self.open.values())
+        return names | {PREEMPTION} if unsure else names
+
     def search(self, until: str = "") -> None:
-        """Go on with the scenarios, to the end or until the failure of property *until* is known."""
+        """Go on with the scenarios, to the end or until the failure of property *until* is known; then once more with
+        what was left open."""
         while not self.problem and self.searched < len(self.lab.scenarios) and not self.settled(until):
-            counted = self.states, self.transitions, self.complete, replace(self.budget)
-            try:
-                self.search_scenario(self.lab.scenarios[self.searched])
-            except KeyboardInterrupt:  # the scenario will be searched again, and counted then
-                self.states, self.transitions, self.complete, self.budget = counted
-                raise
-            except NotWrittenError as stub:
-                self.problem = (
-                    f"{stub.function} is not written yet: replace its `raise NotImplementedError` by your code."
-                )
-            except LowerError as error:
-                self.refuse([error.diagnostic])
+            self.attempt(partial(self.search_scenario, self.lab.scenarios[self.searched]))
             self.searched += 1
+        over = self.searched == len(self.lab.scenarios) and (not until or until in self.undecided)
+        for key, left in list(self.open.items()) if over else ():
+            if key not in self.tried_again:
+                self.attempt(partial(self.try_again, left))
+                self.tried_again.add(key)
+
+    def attempt(self, search: Callable[[], None]) -> None:
+        """Make some searches, or learn why there is nothing to search."""
+        counted = self.states, self.transitions, replace(self.budget)
+        try:
+            search()
+        except KeyboardInterrupt:  # they will be made again, and counted then
+            self.states, self.transitions, self.budget = counted
+            raise
+        except NotWrittenError as stub:
+            self.problem = f"{stub.function} is not written yet: replace its `raise NotImplementedError` by your code."
+        except LowerError as error:
+            self.refuse([error.diagnostic])
 
     def settled(self, name: str) -> bool:
         """Has property *name* failed in a way than which no scenario can show a worse?"""
@@ -252,48 +289,69 @@ class Tally:
         """One scenario, on each machine that the lab asks for."""
         judged = self.lab.judged.get(scenario.name, self.lab.properties)
         names = [name for name in (*judged, *unlisted(self.lab)) if name != PREEMPTION]
-        plain = [self.explore(scenario, config, names) for config in (ONE_CPU, A_CPU_EACH)]
-        for found, config in zip(plain, (ONE_CPU, A_CPU_EACH), strict=True):
+        plain = [self.explore(scenario, config, names) for config in PLAIN]
+        for found, config in zip(plain, PLAIN, strict=True):
             self.add(found, scenario, config)
         if PREEMPTION in self.lab.points:
-            self.compare(plain, self.explore(scenario, PREEMPT, names), scenario)
+            self.compare(self.explore(scenario, PREEMPT, names), scenario)
 
-    def explore(self, scenario: Scenario, config: Config, names: list[str]) -> Exploration:
+    def try_again(self, left: Open) -> None:
+        """A search that has come to the end of its share, with all that is left, if that may be enough.  What has
+        failed need not be watched any more."""
+        doubted = [failure.verdict.name for failure in self.doubts.get(left.scenario.name, ())]
+        names = [name for name in left.names if name not in self.failures or name in doubted]
+        if left.config == PREEMPT:
+            names = [] if self.flipped else [*left.names]
+        if set(names).isdisjoint(self.lab.properties) or not left.may_be_decided(self.budget, self.first_share):
+            return
+        found = self.explore(left.scenario, left.config, [name for name in PROPERTIES if name in names], parts=1)
+        if left.config == PREEMPT:
+            self.compare(found, left.scenario)
+        else:
+            self.add(found, left.scenario, left.config)
+            self.flip(left.scenario, self.doubts.pop(left.scenario.name, []))
+
+    def explore(self, scenario: Scenario, config: Config, names: list[str], parts: int = SHARE) -> Exploration:
         """One search, with its share of what is left to be spent."""
-        share = self.budget.share()
+        share = self.budget.share(parts)
         found = explore(self.module, scenario, config, names, share)
-        self.budget.settle(share)
+        self.budget.settle(share, parts)
         self.states += found.states
         self.transitions += found.transitions
-        self.complete &= found.complete
         self.bug = self.bug or found.bug
-        self.limit = self.limit or (found.limit and f"{scenario.name} on {config}: {found.limit}")
+        self.open.pop((scenario.name, config), None)
+        if not found.complete:
+            self.open[scenario.name, config] = Open.after(found, scenario, config, share)
         return found
 
     def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
         """What one search has found."""
+        words = self.words.setdefault((scenario.name, config), {})
         for name, verdict in found.verdicts.items():
             here = Failure(verdict, scenario, config)
+            words[name] = verdict.verdict
             if verdict.exercised:
                 self.exercised.add(name)
             if verdict.verdict == FAILS:
                 self.failures[name] = worse(name, self.failures.get(name), here)
-            elif verdict.verdict == NOT_DECIDED:
-                self.undecided.add(name)
             elif verdict.verdict == FOLLOWS:
                 self.followers.setdefault(name, here)
 
-    def compare(self, plain: list[Exploration], preempted: Exploration, scenario: Scenario) -> None:
+    def compare(self, preempted: Exploration, scenario: Scenario) -> None:
         """A graded property that holds in this scenario without preemption and fails with it."""
-        for name in self.lab.points:
-            if name == PREEMPTION or self.flipped:
+        verdicts = (preempted.verdicts.get(name) for name in self.lab.points)
+        self.flip(scenario, [Failure(v, scenario, PREEMPT) for v in verdicts if v is not None and v.fails])
+
+    def flip(self, scenario: Scenario, failures: list[Failure]) -> None:
+        """Is one of these *failures* with preemption none without?"""
+        for failure in failures:
+            words = {self.words[scenario.name, config].get(failure.verdict.name) for config in PLAIN}
+            if self.flipped or words & {FAILS, FOLLOWS}:
                 continue
-            verdict = preempted.verdicts[name]
-            if verdict.fails and all(p.verdicts[name].sound for p in plain):
-                self.flipped = Failure(verdict, scenario, PREEMPT)
-        broken = any(found.bug for found in (*plain, preempted))
-        if (broken or not preempted.complete) and not self.flipped:
-            self.undecided.add(PREEMPTION)
+            if NOT_DECIDED in words:
+                self.doubts.setdefault(scenario.name, []).append(failure)
+            else:
+                self.flipped = failure
 
     def results(self) -> dict[str, PropertyResult]:
         """What the lab speaks of; and what it does not, but where a failure begins, or a call does not return."""
@@ -335,7 +393,7 @@ class Tally:
             try:
                 self.told[name] = tell(base, failure, self.module, self.lab.answer)
             except LimitReached as limit:
-                self.limit = self.limit or f"the story of {name}: {limit.reason}"
+                self.untold = self.untold or f"the story of {name}: {limit.reason}"
                 self.told[name] = base
             except Exception as error:  # it fails all the same; only its story is missing
                 self.bug = self.bug or set_aside(error)

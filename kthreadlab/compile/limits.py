@@ -16,7 +16,7 @@ MAX_LINES = 150_000
 MAX_TURNS = 5_000_000
 """Of loops without an operation in one portfolio, a turn being some ten instructions."""
 SHARE = 4
-"""One scenario on one configuration may take the portfolio's rest divided by this."""
+"""One scenario on one configuration may take the portfolio's rest divided by this, and all of it at a second try."""
 MAX_NODES = 20_000
 """Of one machine: operations in contexts."""
 MAX_CONTEXTS = 64
@@ -59,19 +59,23 @@ class Budget:
             return most
         return cls(most, MAX_SIZE * max(1, most // MAX_STATES))
 
-    def share(self) -> Budget:
-        """What one scenario on one configuration may spend of it."""
-        states, size, lines, turns = (max(0, x) // SHARE for x in (self.states, self.size, self.lines, self.turns))
+    def share(self, parts: int = SHARE) -> Budget:
+        """What one scenario on one configuration may spend of it: one of so many *parts*."""
+        states, size, lines, turns = (max(0, x) // parts for x in (self.states, self.size, self.lines, self.turns))
         return Budget(states, size, lines, turns, self.heap)
 
-    def settle(self, share: Budget) -> None:
-        """Of a *share* no more than what is left of it comes back."""
-        given = self.share()
+    def settle(self, share: Budget, parts: int = SHARE) -> None:
+        """Of a *share*, one of so many *parts*, no more than what is left of it comes back."""
+        given = self.share(parts)
         self.states -= given.states - share.states
         self.size -= given.size - share.size
         self.lines -= given.lines - share.lines
         self.turns -= given.turns - share.turns
         self.heap = max(self.heap, share.heap)
+
+    def spent(self) -> tuple[str, ...]:
+        """What there is no more of, by its names."""
+        return tuple(x for x in ("states", "size", "lines", "turns") if getattr(self, x) < (x == "states"))
 
     def turn(self, turns: int) -> None:
         """So many turns of a local loop have been made."""

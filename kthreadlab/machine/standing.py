@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kthreadlab.compile.actor import Actor, Entry, never
@@ -214,7 +214,7 @@ def queue_of(m: Linked, s: State, actor: Actor) -> str:
     return next((o.name for k, o in m.layout.objects.items() if m.index.get(k) in queues - {0, None}), "")
 
 
-def begun(m: Linked, s: State, call: int) -> bool:
-    """Has the call of actor *call* begun and not returned in state *s*?"""
-    away = {m.special.get((call, what)) for what in ("arrive", "final")}
-    return s[m.index[f"pc.{call}"]] not in away
+def under_way(m: Linked, call: int) -> Callable[[State], bool]:
+    """Whether, in a state, the call of actor *call* has begun and not returned."""
+    pc, away = m.index[f"pc.{call}"], {m.special.get((call, what)) for what in ("arrive", "final")}
+    return lambda s: s[pc] not in away

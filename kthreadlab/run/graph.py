@@ -57,6 +57,7 @@ class Paths:
                 self._failing.setdefault(f.source, []).append(f.entry)
         self.dead_ends = [n for n in self._quiet() if n not in self.faulty]
         self._cyclic: list[int] | None = None
+        self._fair: dict[int, list[list[int]]] = {}
         self._back: tuple[array[int], array[int]] | None = None
         self._steady = {self._who(c): steady(_guard(m, self.choices[c])) for c in self.coming}
 
@@ -159,6 +160,10 @@ class Paths:
         cyclic = self.cyclic()
         return self._components(cyclic) if cyclic else []
 
+    @cached_property
+    def _whole(self) -> frozenset[int]:
+        return frozenset(map(id, self.parts))
+
     def components(self, within: Iterable[int]) -> list[list[int]]:
         """Strongly connected components with at least one internal edge, inside the states *within*: each of them lies
         in one of `parts`."""
@@ -227,8 +232,20 @@ class Paths:
 
     def fair_components(self, within: Iterable[int]) -> list[list[int]]:
         """Components on which the machine may stay for ever without leaving out a task that could always move."""
-        todo = self.components(within)
-        out = []
+        return sorted(x for part in self.components(within) for x in self._fair_inside(part))
+
+    def _fair_inside(self, part: list[int]) -> list[list[int]]:
+        """The fair ones inside a component; of one of `parts` they are found once."""
+        known = self._fair.get(id(part))
+        if known is not None:
+            return known
+        found = self._look_for_fair(part)
+        if id(part) in self._whole:
+            self._fair[id(part)] = found
+        return found
+
+    def _look_for_fair(self, part: list[int]) -> list[list[int]]:
+        todo, out = [part], []
         while todo:
             part = todo.pop()
             starved = self._starved(part)
@@ -237,7 +254,7 @@ class Paths:
             else:
                 choices = {c for who in starved for c in self._by[who]}
                 todo.extend(self._components([n for n in part if not self._offers(n, choices)]))
-        return sorted(out)
+        return out
 
     def _offers(self, n: int, choices: set[int]) -> bool:
         """Can one of these choices, which are `fair`, be made in state *n*, be it that it ends in a fault?"""

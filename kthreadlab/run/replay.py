@@ -36,7 +36,7 @@ from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
 
 from .schedule import Schedule, ScheduleError, head, parse
-from .view import Viewer
+from .view import Viewer, Views
 from .warned import NOBODY, Warned
 
 ROUNDS = 20
@@ -179,7 +179,7 @@ class Recorder:
             str(Schedule(schedule.steps, schedule.cycle, where, digest)),
             schedule.steps,
             tuple(self.events),
-            tuple(self.viewer.view(s) for s in states),
+            Views(self.viewer, tuple(states)),
             tuple(self.log),
             tuple(self.violations),
             ending or self.ending(schedule, states),

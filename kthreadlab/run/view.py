@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import overload
+
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cell, State
 from kthreadlab.compile.context import HARDIRQ, SOFTIRQ, Node
@@ -270,3 +273,34 @@ class Viewer:
                 if any(e != CORRUPT and s[e] and s[e][0] == a.index for e in s[n]):
                     return obj.name
         return "nothing: it is on no wait queue"
+
+
+class Views(Sequence[MachineView]):
+    """States as people read them, each looked at when somebody asks for it, and once."""
+
+    def __init__(self, viewer: Viewer, states: Sequence[State]) -> None:
+        self.viewer, self.states = viewer, states
+        self.known: dict[int, MachineView] = {}
+
+    def __len__(self) -> int:
+        return len(self.states)
+
+    @overload
+    def __getitem__(self, n: int) -> MachineView: ...
+
+    @overload
+    def __getitem__(self, n: slice) -> Sequence[MachineView]: ...
+
+    def __getitem__(self, n: int | slice) -> MachineView | Sequence[MachineView]:
+        if isinstance(n, slice):
+            return tuple(self[k] for k in range(*n.indices(len(self))))
+        n = range(len(self))[n]
+        if n not in self.known:
+            self.known[n] = self.viewer.view(self.states[n])
+        return self.known[n]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))

@@ -6,6 +6,7 @@ is drawn from it; nothing else observes the machine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,7 +102,7 @@ class Trace:
     schedule: str
     steps: tuple[str, ...]
     events: tuple[Event, ...]
-    views: tuple[MachineView, ...]
+    views: Sequence[MachineView]
     log: tuple[tuple[int, str], ...] = ()
     violations: tuple[Violation, ...] = ()
     ending: str = ""

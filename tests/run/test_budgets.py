@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 import kthreadlab
 from kthreadlab import Call, Config, Scenario, explore
 from kthreadlab.checks import labs
+from kthreadlab.checks.catalogue import PROPERTIES
 from kthreadlab.checks.labs import folded_story
 from kthreadlab.checks.observers import observers_for
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
@@ -17,6 +20,7 @@ from kthreadlab.compile.values import LowerError
 from kthreadlab.lang.ir import Pos
 from kthreadlab.run.replay import replay
 from kthreadlab.run.search import build, search
+from kthreadlab.run.verdict import undecided
 from tests.support import linked, module, submission
 
 CONFIGS = {"up": ONE_CPU, "each": A_CPU_EACH, "pre": PREEMPT}
@@ -150,6 +154,54 @@ def test_shares_that_are_all_spent_never_come_to_more_than_there_is() -> None:
         share.states = 0
         budget.settle(share)
     assert spent <= MAX_STATES and budget.states >= 0
+
+
+TWO_WORLDS = replace(LABS["lab2"], scenarios=tuple(LABS["lab2"].scenarios[n] for n in (0, 3)))
+"""One in which little happens, and one in which much does."""
+
+
+def tally(name: str, budget: Budget) -> labs.Tally:
+    """What is to be searched of one of Lab 2's answers in `TWO_WORLDS`."""
+    return labs.Tally(TWO_WORLDS, labs.answer_of(TWO_WORLDS, module(submission(f"lab2/{name}").text)), budget=budget)
+
+
+def words(of: labs.Tally) -> dict[str, tuple[str, int]]:
+    """The verdict on each property, and its points."""
+    of.search()
+    return {name: (result.verdict, result.points) for name, result in of.results().items()}
+
+
+def test_what_is_left_goes_to_those_that_have_spent_their_share() -> None:
+    """All is decided then, in whichever order it is asked for, and within the budget."""
+
+    few = tally("right/reference", Budget(states=17_000))
+    assert words(few) == words(tally("right/reference", Budget()))
+    assert few.complete and not few.limit and len(few.tried_again) == 2 and few.budget.states > 0
+    asked = tally("right/reference", Budget(states=17_000))
+    for name in reversed(TWO_WORLDS.properties):
+        asked.search(until=name)
+    assert words(asked) == words(few) and (asked.states, asked.budget) == (few.states, few.budget)
+
+
+def test_no_search_is_made_again_if_less_is_left_than_anybody_had() -> None:
+    tried = tally("right/reference", Budget(states=9_000))
+    before = words(tried), tried.states, tried.limit
+    assert ("not decided", 0) in before[0].values() and before[1] <= 9_000 + 6 and before[2]
+    assert (words(tried), tried.states, tried.limit) == before
+
+
+def test_a_failure_with_preemption_is_no_news_where_none_without_is_known(monkeypatch) -> None:
+    """Without preemption it may fail as well."""
+
+    assert words(tally("wrong/bug_on_in_atomic", Budget()))[labs.PREEMPTION][0] == "fails"
+
+    def on_few_cpus(module, scenario, config, names, share):
+        if config == A_CPU_EACH:
+            return undecided(scenario, config, [PROPERTIES[name] for name in names], "", "too much")
+        return explore(module, scenario, config, names, share)
+
+    monkeypatch.setattr(labs, "explore", on_few_cpus)
+    assert words(tally("wrong/bug_on_in_atomic", Budget()))[labs.PREEMPTION] == ("not decided", 0)
 
 
 POLLS = """

@@ -14,6 +14,9 @@ from .memory import Dangling, Leaks
 from .reports import Reports
 from .threads import Ends, Looks
 
+ANSWERS = frozenset({"delivered", "delivered_when_asleep", "survives_failure"})
+"""The properties that ask which reports have been answered."""
+
 
 def observers_for(names: Collection[str]) -> tuple[Observer, ...]:
     """The observers of the properties of these names; none for none.
@@ -29,7 +32,7 @@ def observers_for(names: Collection[str]) -> tuple[Observer, ...]:
         Contexts(),
         Ends(),
         *([Looks()] if "identity" in names else []),
-        Reports("delivered_when_asleep" in names, "no_stale_helper" in names),
+        Reports(not ANSWERS.isdisjoint(names), "delivered_when_asleep" in names, "no_stale_helper" in names),
         Handlers("survives_failure" in names, "exec_vector" in names, "large_ids" in names),
         Leaks(),
         *([Files()] if "registration" in names else []),

@@ -94,7 +94,8 @@ class Handlers(Observer):
     def refused(self, g: Writer) -> None:
         if self.follows(g.a):
             g(f"{g.to('obs.call')} |= {PRINT | FAILED}; c[@!obs.met.0@] = 1")
-            g(f"c[@!obs.pend.0@] &= ~{1 << scene(g.m).ids.index(g.a.report)}")
+            if self.survives:
+                g(f"c[@!obs.pend.0@] &= ~{1 << scene(g.m).ids.index(g.a.report)}")
 
     def logged(self, g: Writer) -> None:
         if self.follows(g.a):
@@ -160,7 +161,7 @@ class Handlers(Observer):
                 if c[cell] & UNSET:
                     m.hits.append((m.violation("survives_failure", "exec_when_unset", KHELPER, caller), s))
                 c[cell] |= (PRINT | FAILED if waits else FAILED) if error else SERVED
-                if not error or (error != -EFAULT and registered_now(m, c) in (path, None)):
+                if pend and (not error or (error != -EFAULT and registered_now(m, c) in (path, None))):
                     c[pend] &= ~(1 << m.ids.index(m.actors[caller].report))
             program = m.world.program(path)
             if error or program is None or not program.ends:

@@ -23,8 +23,10 @@ from .notes import linked, scene
 
 @dataclass(frozen=True)
 class Reports(Observer):
-    """*asleep*: also those that found the thread asleep; *stale*: also helpers that answer nobody."""
+    """*owed*: which reports are owed a helper; *asleep*: also those that found the thread asleep; *stale*: helpers that
+    answer nobody."""
 
+    owed: bool
     asleep: bool
     stale: bool
 
@@ -34,7 +36,7 @@ class Reports(Observer):
         if a.report is None:
             return []
         n, lines = m.ids.index(a.report), []
-        if m.helper_owed:
+        if self.owed and m.helper_owed:
             lapsed = killed(m, m.watched) if m.watched is not None else nothing_owed(m, a)
             lines = [f" if not {lapsed}:", f"  c[@!obs.pend.0@] = s[@obs.pend.0@] | {1 << n}; _X['report'] = 1"]
             if self.asleep and m.watched is not None:
@@ -46,7 +48,7 @@ class Reports(Observer):
     def sent(self, machine: Machine, a: Actor, signal: str) -> list[str]:
         """Nothing is owed by a thread that is killed."""
         m = scene(machine)
-        if a is not m.watched or signal != "SIGKILL" or not (m.ids and m.helper_owed):
+        if a is not m.watched or signal != "SIGKILL" or not (self.owed and m.ids and m.helper_owed):
             return []
         asleep = [" c[@!obs.arm.0@] = 0; c[@!obs.own.0@] = 0"] if self.asleep else []
         return [" c[@!obs.pend.0@] = 0", *asleep]
