@@ -15,22 +15,22 @@ from .reports import Reports
 from .threads import Ends, Looks
 
 
-def observers_for(names: Collection[str]) -> tuple[Observer, ...]:
-    """The observers of the properties of these names; none for none.
+def observers_for(names: Collection[str], keys: Collection[str] | None = None) -> tuple[Observer, ...]:
+    """The observers of the properties of these names; none for none.  *keys*: see `Noting`.
 
     What costs the state nothing, and what says whose fault a break is, is always looked at; the order is that of the
     lines they write."""
     if not names:
         return ()
     return (
-        Atomic(),
-        Dangling(),
-        Locks(),
-        Contexts(),
-        Ends(),
+        Atomic(keys),
+        Dangling(keys),
+        Locks(keys),
+        Contexts(keys),
+        Ends(keys),
         *([Looks()] if "identity" in names else []),
         Reports("delivered_when_asleep" in names, "no_stale_helper" in names),
         Handlers("survives_failure" in names, "exec_vector" in names, "large_ids" in names),
-        Leaks(),
+        Leaks(keys),
         *([Files()] if "registration" in names else []),
     )
