@@ -32,7 +32,7 @@ from kthreadlab.run.words import NOT_EXERCISED
 
 from . import hangs, races
 from .observers import observers_for
-from .observers.contexts import MAYBE
+from .observers.contexts import CHANGED, MAYBE
 from .own_error import set_aside
 
 MEMORY_FAULTS = (
@@ -352,9 +352,9 @@ def context_restored(a: Analysis) -> Iterable[Finding]:
 
 def context_changed(a: Analysis) -> bool:
     """Did anybody come back who had changed the context on his way?"""
-    if not a.triggers.get("context") and a.triggers.get(MAYBE):
+    if not a.triggers.get(CHANGED) and a.triggers.get(MAYBE):
         return any(came_back(a, x) for x in a.machine.actors if x.changes_context)
-    return bool(a.triggers.get("context"))
+    return bool(a.triggers.get(CHANGED))
 
 
 def came_back(a: Analysis, x: Actor) -> bool:
@@ -409,9 +409,13 @@ def began(a: Analysis) -> bool:
     return any(e.kind == "arrival" and a.machine.actors[e.actor].kind == "process" for e in arrivals)
 
 
+ATOMIC = "may_sleep", "spins"
+"""What is triggered where a call may sleep, or an atomic section begins."""
+
+
 def atomic(a: Analysis) -> bool:
     """Was a call that may sleep, or an atomic section, reached?"""
-    return any(a.triggers.get(key) for key in ("may_sleep", "spins")) or atomic_node(a)
+    return any(a.triggers.get(key) for key in ATOMIC) or atomic_node(a)
 
 
 def atomic_node(a: Analysis) -> bool:
@@ -440,7 +444,15 @@ PROPERTIES: dict[str, Property] = {
         Property("delivered", "I1", "report", delivered, promise=True),
         Property("delivered_when_asleep", "I1a", "asleep_report", delivered_when_asleep, promise=True),
         Property("no_stale_helper", "I2", "served", no_stale_helper),
-        Property("never_sleeps_atomic", "I3", "served", never_sleeps_atomic, atomic, faults=frozenset(CONTEXT_FAULTS)),
+        Property(
+            "never_sleeps_atomic",
+            "I3",
+            "served",
+            never_sleeps_atomic,
+            atomic,
+            reads=ATOMIC,
+            faults=frozenset(CONTEXT_FAULTS),
+        ),
         Property(
             "locks_balanced",
             "I4",
@@ -474,7 +486,7 @@ PROPERTIES: dict[str, Property] = {
             broken=lambda a: hangs.spin_zone(a, hangs.FRAMES),
         ),
         Property("survives_failure", "I13", "helper_called", survives_failure, promise=True),
-        Property("context_restored", "I17", context_changed, context_restored),
+        Property("context_restored", "I17", context_changed, context_restored, reads=(CHANGED, MAYBE)),
         Property("identity", "I14", "slept", identity),
         Property("registration", "I15", "written", registration),
         Property(
@@ -567,7 +579,7 @@ def explore(
             apart, watching = races.everybody_apart(config), observers_for([races.NAME])
             return search_and_judge(module, scenario, apart, raced, max_states, False, owners, watching)
         others = [p for p in chosen if p not in raced]
-        watching = observers_for([p.name for p in others])
+        watching = observers_for([p.name for p in others], frozenset(key for p in others for key in p.asks))
         found = search_and_judge(module, scenario, config, others, max_states, reduce, owners, watching)
         if raced:
             found.verdicts |= explore(module, scenario, config, raced, max_states).verdicts

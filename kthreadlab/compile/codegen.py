@@ -26,6 +26,8 @@ from .refusal import Refusal, because, refuse
 from .steps import Line, begin, done, notices
 from .values import Place, Val
 
+VARIABLE = re.compile(r"<(\d+)>")
+"""A variable in the Python of a value, by its number."""
 TREE_LIMIT = 120
 """So many instructions are written as nested branches; more become numbered blocks."""
 
@@ -100,7 +102,7 @@ class Gen:
     def src(self, v: Val | str | int) -> str:
         """The Python of a value at this point."""
         text = v.src if isinstance(v, Val) else str(v)
-        return re.sub(r"<(\d+)>", lambda m: self.read(int(m[1])), text)
+        return VARIABLE.sub(lambda m: self.read(int(m[1])), text) if "<" in text else text
 
     def read(self, var: int) -> str:
         """The Python of a variable."""

@@ -17,6 +17,10 @@ from .plan import Plan
 from .runtime import CONSTANT, Memory
 from .values import Obj
 
+ACCESS, ADDRESS = re.compile(r"\b[cs]\[@(!?)([^@]+)@\]"), re.compile(r"@!?([^@]+)@")
+"""A cell in generated code, as it is before the step or after it; and its index alone."""
+NUMBERED = re.compile(r"\{(\d+)\}")
+"""A constant, by its number."""
 Initial = Callable[[Plan, int], Cell]
 INITIAL: dict[str, Initial] = {}
 """For some cells, by the first part of their name, what they hold at first; any other holds 0."""
@@ -118,9 +122,9 @@ class Layout:
                 return _constant_name(self.literals[self.literal_index[key] - CONSTANT], env)
             return _constant_name(self.initial_value(key), env)
 
-        source = re.sub(r"\b[cs]\[@(!?)([^@]+)@\]", access, source)
-        source = re.sub(r"@!?([^@]+)@", lambda m: str(self.address(m[1])), source)
-        return re.sub(r"\{(\d+)\}", r"k\1", source)
+        source = ACCESS.sub(access, source)
+        source = ADDRESS.sub(lambda m: str(self.address(m[1])), source)
+        return NUMBERED.sub(r"k\1", source)
 
 
 def _cell_order(key: str) -> tuple[str, str]:

@@ -19,6 +19,8 @@ Violation = tuple[str, str, ir.Pos, int]
 """One way to break a property at one place: the property, the cause, the place, the actor (-1: nobody's)."""
 Site = tuple[Actor, Instr, ir.Pos, Context, int]
 """A place in the program where a traced event happens: the last is the phase."""
+Known = tuple[frozenset[tuple[str, str]], bool, bool]
+"""The locks certainly held (cell, mode), and whether interrupts, whether bottom halves are certainly off."""
 Text = tuple[list[str], list[ir.Pos]]
 """Lines of generated code, each with the place in the module that it comes from."""
 
@@ -51,6 +53,7 @@ class Notes:
     tables over nodes hold.  *regions*: the functions of local computation by actor and instruction, and their texts.
     *seconds*: for a node whose operation has another outcome than usual the name of that choice, and the actor.
     *loop_places*: the local loops that may not end; *stuck*: those that did not, by where they began.
+    *held*: for each actor what is known of locks before each instruction, once somebody has asked (`reduce.held_at`).
     *hits* and *triggers*: what a run has come across.  *careful*: nothing must be left out after all."""
 
     def __init__(self) -> None:
@@ -68,6 +71,7 @@ class Notes:
         self.seconds: dict[int, tuple[str, int]] = {}
         self.loop_places: list[ir.Pos] = []
         self.stuck: dict[tuple[object, ...], int] = {}
+        self.held: dict[int, dict[int, Known]] = {}
         self.hits: list[tuple[int, State]] = []
         self.triggers: dict[str, int] = {}
         self.careful = False

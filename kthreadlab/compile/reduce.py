@@ -10,25 +10,29 @@ every actor is made under the lock.  The unreduced search is the oracle (tests c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 
 from kthreadlab.lang.ir import ObjType, PtrType
 
 from .actor import Actor
 from .effects import BottomHalves, Does, Drops, Form, Irqs, Looks, Resets, Sleeps, Takes
 from .instructions import Instr
+from .notes import Known
 from .ops import effects_of
 from .plan import Cast, Protection, Sharing
 from .program import Program, flags, releases, restores, successors
 from .sharing import operands
 from .values import Obj, Place, Val, element_of
 
-Known = tuple[frozenset[tuple[str, str]], bool, bool]
-"""The locks certainly held (cell, mode), and whether interrupts, whether bottom halves are certainly off."""
+
+def held_at(m: Cast, a: Actor) -> Mapping[int, Known]:
+    """What is known before each reachable instruction of *a*: found out once, since many ask."""
+    if a.index not in m.notes.held:
+        m.notes.held[a.index] = _held_at(m, a.code)
+    return m.notes.held[a.index]
 
 
-def held_at(m: Cast, code: list[Instr]) -> dict[int, Known]:
-    """What is known before each reachable instruction."""
+def _held_at(m: Cast, code: list[Instr]) -> dict[int, Known]:
     known: dict[int, Known] = {0: (frozenset(), False, False)}
     todo = [0]
     while todo:
@@ -147,7 +151,7 @@ def stray_releases(m: Cast) -> set[str]:
     """The locks that somebody releases who perhaps does not hold them in that mode."""
     stray: set[str] = set()
     for a in m.actors:
-        for p, (held, *_) in held_at(m, a.code).items():
+        for p, (held, *_) in held_at(m, a).items():
             i = a.code[p]
             for x in effects_of(i.op).changes(Drops) if i.kind == "op" else ():
                 stray.update(key for key in lock_of(i) if (key, x.mode) not in held)
@@ -171,7 +175,7 @@ def protection(m: Sharing, observed: Set[str]) -> dict[str, set[str]]:
     guards: dict[str, set[str]] = {key: set() for key in m.written_by_user}
     lent = {o.key for o in m.all_objects() if may_be_lent(o)} if m.calls_helper else set()
     for a in m.actors:
-        for p, (locks, *_) in held_at(m, a.code).items():
+        for p, (locks, *_) in held_at(m, a).items():
             for key, scalar, writes in accesses(a.code[p]):
                 here = {lock for lock, mode in locks if not (writes and mode == "r")}
                 if (m.wild and not scalar) or key in lent:
@@ -186,7 +190,7 @@ def movers(m: Protection, a: Actor, program: Program) -> set[int]:
         return set()
     protected = m.protected
     out = set()
-    for p, (locks, off, bh) in held_at(m, a.code).items():
+    for p, (locks, off, bh) in held_at(m, a).items():
         i = a.code[p]
         interrupted = (m.irqs and not off) or (m.softirqs and not (off or bh or a.is_frame))
         if i.kind != "op" or interrupted:

@@ -69,7 +69,7 @@ def locks_given_back(m: Sharing) -> frozenset[str]:
     is interrupted by nobody who wants it; and nobody releases it who has it not, which may leave its word held."""
     kept: set[str] = reduce.stray_releases(m)
     for a in m.actors:
-        known = reduce.held_at(m, a.code)
+        known = reduce.held_at(m, a)
         for p, locks in reduce.may_hold(a.code).items():
             if locks and reduce.may_last(m, a.code, p):
                 kept |= locks

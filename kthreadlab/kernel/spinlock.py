@@ -119,10 +119,10 @@ def kept_out(m: Plan, mode: str, word: int) -> bool:
 
 
 def taken(g: Gen, obj: Obj, mode: str) -> None:
-    """The lock's word, with one holder more."""
+    """The lock's word, with one holder more; where nobody else can be one, it was 0."""
     if g.m.config.is_smp:
         units = {"s": 1, "r": word_of(g.m).reader, "w": word_of(g.m).writer}
-        g(f"c[@!{obj.key}@] += {units[mode]}")
+        g(f"c[@!{obj.key}@] {'+' if mode == 'r' else ''}= {units[mode]}")
 
 
 def busy(g: Gen, obj: Obj, mode: str) -> str:

@@ -76,11 +76,14 @@ def make_wake_task(states: tuple[int, ...], queued_returns: int) -> WakeTask:
     return wake
 
 
-def make_walk(wake: WakeTask, gone: Callable[[Cells, int], bool]) -> Callable[[Cells, int, int, int], None]:
+def make_walk(
+    states: tuple[int, ...], queued_returns: int, gone: Callable[[Cells, int], bool]
+) -> Callable[[Cells, int, int, int], None]:
     """``walk(c, queue, mask, nr)``: __wake_up_common(), from the queue's head until *nr* exclusive entries are woken.
 
-    *gone* says of which dead task there is no task_struct any more.  Non-exclusive entries stand in front, newest
-    first.
+    *gone* says of which dead task there is no task_struct any more; for *states* and *queued_returns* see
+    `make_wake_task`.  Non-exclusive entries stand in front, newest first.  No step is taken more often: so what a
+    wake-up does is written out here, and nobody but the dead is asked whether he is gone.
     """
 
     def walk(c: Cells, q: int, mask: int, nr: int) -> None:
@@ -93,24 +96,30 @@ def make_walk(wake: WakeTask, gone: Callable[[Cells, int], bool]) -> Callable[[C
             entry = c[e]
             if entry is None:
                 raise KernelFault("dangling_entry")
-            if entry[0] == NOBODY:
+            task, autoremove, exclusive, _ = entry
+            if task == NOBODY:
                 raise KernelFault("null_pointer", "an entry that nothing has initialised has no wake function")
-            if gone(c, entry[0]):
+            cell = states[task]
+            x = c[cell]
+            if x & mask:
+                c[cell] = 0
+                if x > 4 or queued_returns:
+                    if autoremove:
+                        unlink(c, q, e)
+                    if exclusive:
+                        nr -= 1
+                        if not nr:
+                            return
+            elif x == DEAD and gone(c, task):
                 raise KernelFault("ended_task")
-            if wake(c, entry[0], mask):
-                if entry[1]:
-                    unlink(c, q, e)
-                if entry[2]:
-                    nr -= 1
-                    if not nr:
-                        return
 
     return walk
 
 
 def environment(m: Laid, gone: Callable[[Cells, int], bool]) -> dict[str, object]:
     """What generated code calls."""
-    wake = make_wake_task(m.state_cells, m.config.kernel.queued_wake)
+    states, queued_returns = m.state_cells, m.config.kernel.queued_wake
+    wake = make_wake_task(states, queued_returns)
 
     def rouse(c: Cells, waiters: tuple[int, ...], everybody: int = 0) -> None:
         """Wake the first of *waiters* that sleeps, or all of them."""
@@ -119,7 +128,7 @@ def environment(m: Laid, gone: Callable[[Cells, int], bool]) -> dict[str, object
                 return
 
     return {
-        "_wake": make_walk(wake, gone),
+        "_wake": make_walk(states, queued_returns, gone),
         "_wake_process": lambda c, t: wake(c, t - TASK, ANY),
         "_rouse": rouse,
         "_ST": tuple(m.index.get(f"st.{a.index}", 0) for a in m.actors),

@@ -70,13 +70,19 @@ class Source:
         return self.problem(message, line, offset - start, end - start, rule, look)
 
 
+FORM_FEEDS, BLANKS = re.compile(r"(?m)^([ \t]*)\f+"), re.compile(r"(?m)^[ \t]+$")
+"""Form feeds where a line begins; a line of nothing but blanks."""
+MAGIC = re.compile(r"\s*%%kmod(?![A-Za-z0-9_])[^\n]*")
+"""The first line of a cell that is a file of a module."""
+
+
 def normalise(text: str) -> str:
     """The text with one kind of line end, without byte order mark, form feeds, blanks on empty lines (a notebook drops
     them before the magic sees a cell), and the ``%%kmod`` line of a cell."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    text = re.sub(r"(?m)^([ \t]*)\f+", r"\1", text).replace("\f", " ")
-    text = re.sub(r"(?m)^[ \t]+$", "", text)
-    magic = re.match(r"\s*%%kmod(?![A-Za-z0-9_])[^\n]*", text)
+    text = FORM_FEEDS.sub(r"\1", text).replace("\f", " ")
+    text = BLANKS.sub("", text)
+    magic = MAGIC.match(text)
     if magic:
         text = "\n" * magic.group().count("\n") + text[magic.end() :]
     return text

@@ -279,6 +279,7 @@ def world_entries(m: Linked, env: Env) -> tuple[list[Entry], list[Entry]]:
 
 def environment(m: Linked, steps: list[Step]) -> dict[str, object]:
     """Functions of the world and of CPUs that depend on the layout; *steps* is the table of nodes, filled in later."""
+    hits, seconds = m.hits, m.notes.seconds
 
     def queue(c: Cells, p: int) -> None:
         """Is this the address of a wait queue head at all?"""
@@ -290,14 +291,14 @@ def environment(m: Linked, steps: list[Step]) -> dict[str, object]:
     def come(first: int, before: State, s: State) -> State:
         """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
         notices is charged to the state before the arrival."""
-        if first in m.notes.seconds:  # an operation with two outcomes: each is a choice of its own
+        if first in seconds:  # an operation with two outcomes: each is a choice of its own
             return s
-        mark = len(m.hits)
+        mark = len(hits)
         try:
             return steps[first](s) or s
         finally:
-            if len(m.hits) > mark:
-                m.hits[mark:] = [(violation, before) for violation, _ in m.hits[mark:]]
+            if len(hits) > mark:
+                hits[mark:] = [(violation, before) for violation, _ in hits[mark:]]
 
     in_place = cast(list[Change], steps)
 

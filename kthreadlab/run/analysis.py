@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Property:
     """A sentence about all schedules.  *judge* gives every way in which it fails on a searched graph; *trigger* says
     whether the situation it speaks of came about: the key that a machine sets then, or a question to the graph;
-    *general* the same where no helper is owed.
+    *general* the same where no helper is owed; *reads*: the machine's keys that such questions look at.
 
     *promise*: it says what comes at last, and is not kept where nothing comes any more.  *faults*: the faults that are
     its to answer for; *broken*: the states in which the machine is broken and it is to blame, with all that come after
@@ -35,11 +35,17 @@ class Property:
     trigger: Trigger
     judge: Callable[[Analysis], Iterable[Finding]]
     general: Trigger = ""
+    reads: tuple[str, ...] = ()
     promise: bool = False
     faults: frozenset[str] = frozenset()
     broken: Callable[[Analysis], set[int]] | None = None
     worst: tuple[str, ...] = ()
     words: Callable[[Analysis, Finding, list[int]], dict[str, object]] | None = None
+
+    @property
+    def asks(self) -> set[str]:
+        """The keys of the machine that say whether what it speaks of came about."""
+        return {*self.reads, *(key for key in (self.trigger, self.general) if isinstance(key, str))}
 
     def rank(self, cause: str) -> int:
         """How bad a cause is: 0 is the worst."""

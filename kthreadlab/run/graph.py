@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import islice, pairwise
 
 from kthreadlab.compile.actor import Entry
 from kthreadlab.compile.cells import State
@@ -72,9 +73,10 @@ class Paths:
     def _quiet(self) -> list[int]:
         """The explored states that nothing leads out of but what need not come."""
         g, coming = self.graph, self.coming
-        begins, ends = g.offsets, g.middles
-        quiet = [n for n in range(g.expanded) if begins[n] == ends[n]]
-        return [n for n in quiet if not any(c in coming for c, _ in g.edges(n))]
+        labels, first_external = g.labels, self.internal
+        edges = islice(pairwise(g.offsets), g.expanded)
+        quiet = [n for n, (a, b) in enumerate(edges) if a == b or labels[a] >= first_external]
+        return [n for n in quiet if not any(c in coming for c, _ in g.edges(n))] if coming else quiet
 
     def leading_to(self, goals: Iterable[int]) -> bytearray:
         """For each state whether any choices at all lead from it to one of *goals*.  Of a state that the search has not

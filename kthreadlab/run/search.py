@@ -40,9 +40,10 @@ RUN_ALONE = 10_000
 """A task that makes so many steps alone and never comes to rest never will."""
 RUN_ALONE_AT = 500
 """After how many states (then twice as many, and so on) the search looks for such a task."""
-WEIGHED, HEAVY = 500, 1_000_000
+WEIGHED, HEAVY = 2_000, 1_000_000
 """So many new states, or new states of so many bytes, are weighed by the last `SAMPLE` of them."""
-SAMPLE = 16
+SAMPLE, GROWTH = 8, 4
+"""At first, when `GROWTH` times as many have come as there were."""
 OFTEN = 4
 """A long array counts so many times: it is made, hashed and compared whenever somebody comes to the state."""
 BESIDE = 200
@@ -261,7 +262,7 @@ class _Pauses:
             found = _runs_for_ever(self.machine, self.choices, states[here])
             if found is not None:
                 raise _Runaway(self.choices[found[0]].name, *found)
-        more = min(WEIGHED, max(SAMPLE, count), 1 + HEAVY // self.size)
+        more = min(WEIGHED, max(SAMPLE, GROWTH * count), 1 + HEAVY // self.size)
         return min(self.most, self.look, count + more) + 1
 
 

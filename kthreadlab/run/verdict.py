@@ -103,10 +103,10 @@ class Exploration:
 
 def judge(analysis: Analysis, property_: Property) -> Verdict:
     """The verdict on a searched graph.  Of several findings the worst counts, then the earliest."""
-    p, breaks = property_, analysis.breaks
+    p = property_
     scenario, states = analysis.machine.scenario.name, len(analysis.graph.states)
     findings = sorted(p.judge(analysis), key=lambda f: (f.state, f.kind, f.actor))
-    own = [f for f in findings if breaks.blames(p.name, f)]
+    own = [f for f in findings if analysis.breaks.blames(p.name, f)]
     exercised = analysis.exercised(p)
     finding, root = None, ""
     if own:
@@ -115,7 +115,7 @@ def judge(analysis: Analysis, property_: Property) -> Verdict:
         word = NOT_DECIDED
     elif findings:
         word, finding = FOLLOWS, findings[0]
-        root = breaks.root(p.name, finding)
+        root = analysis.breaks.root(p.name, finding)
     else:
         word = HOLDS if exercised else NOT_EXERCISED
     witness = _remembered(analysis, p, finding) if finding else None

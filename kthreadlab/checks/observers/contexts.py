@@ -4,36 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kthreadlab.compile.hooks import Observer, Writer
+from kthreadlab.compile.hooks import Writer
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.program import successors, switches, tries
 
-from .notes import note
+from .notes import Noting
 
 
 @dataclass(frozen=True)
-class Atomic(Observer):
+class Atomic(Noting):
     """Where a call may sleep that must not."""
 
     def may_sleep(self, g: Writer) -> None:
-        note(g, "may_sleep")
+        self.note(g, "may_sleep")
 
     def forbidden(self, g: Writer, where: str) -> None:
         g.hit("never_sleeps_atomic", where)
 
 
 @dataclass(frozen=True)
-class Locks(Observer):
+class Locks(Noting):
     """Locks that are taken, misused, or kept to the end."""
 
     def tries(self, g: Writer) -> None:
         if g.a.is_frame:
-            note(g, "frame_locked")
+            self.note(g, "frame_locked")
 
     def took(self, g: Writer, spins: bool) -> None:
         if spins:
-            note(g, "spins")
-        note(g, "locked")
+            self.note(g, "spins")
+        self.note(g, "locked")
 
     def misused(self, g: Writer, how: str) -> None:
         g.hit("locks_balanced", how)
@@ -44,18 +44,18 @@ class Locks(Observer):
 
 
 @dataclass(frozen=True)
-class Contexts(Observer):
+class Contexts(Noting):
     """Whoever returns leaves interrupts, bottom halves and preemption as they were."""
 
     def left(self, g: Writer, code: str) -> None:
-        if g.a.changes_context:
-            g(f"_X[{('context' if changed_for_certain(g.a.code, g.at) else MAYBE)!r}] = 1")
+        if self.wants(CHANGED) and g.a.changes_context:
+            self.record(g, CHANGED if changed_for_certain(g.a.code, g.at) else MAYBE)
         if g.ctx.unrestored:
             g.hit("context_restored", g.ctx.unrestored)
 
 
-MAYBE = "context, perhaps"
-"""What is triggered where a context was perhaps changed on the way to an end."""
+CHANGED, MAYBE = "context", "context, perhaps"
+"""What is triggered where a context was changed on the way to an end, for certain or perhaps."""
 
 
 def changed_for_certain(code: list[Instr], end: int) -> bool:

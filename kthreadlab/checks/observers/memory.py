@@ -5,29 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kthreadlab.compile.cells import Cells, State
-from kthreadlab.compile.hooks import Machine, Observer, Writer
+from kthreadlab.compile.hooks import Machine, Writer
 from kthreadlab.kernel.slab import leaked
 
-from .notes import linked, note, scene
+from .notes import Noting, linked, scene
 
 
 @dataclass(frozen=True)
-class Dangling(Observer):
+class Dangling(Noting):
     """Whether there was anything that somebody could still lead to; that he does is a fault."""
 
     def gone(self, g: Writer) -> None:
-        note(g, "left")
+        self.note(g, "left")
 
     def left(self, g: Writer, code: str) -> None:
-        note(g, "left")
+        self.note(g, "left")
 
 
 @dataclass(frozen=True)
-class Leaks(Observer):
+class Leaks(Noting):
     """What is lost at the end of who could have freed it."""
 
     def allocated(self, g: Writer) -> None:
-        note(g, "allocated")
+        self.note(g, "allocated")
 
     def left(self, g: Writer, code: str) -> None:
         m, a = scene(g.m), g.a

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from kthreadlab.compile.hooks import Machine, Writer
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from kthreadlab.compile.hooks import Machine, Observer, Writer
 from kthreadlab.machine.scene import Linked, Scene
 
 
-def note(g: Writer, key: str) -> None:
-    """Record that something has come about, where properties ask for it: in a world in which no helper is owed."""
-    if not scene(g.m).helper_owed:
-        g(f"_X[{key!r}] = 1")
+@dataclass(frozen=True)
+class Noting(Observer):
+    """One that records what has come about.  *keys*: those that the judged properties read (`Property.asks`), and no
+    other is written; None: all."""
+
+    keys: Collection[str] | None = None
+
+    def wants(self, key: str) -> bool:
+        """Does anybody ask for this?"""
+        return self.keys is None or key in self.keys
+
+    def record(self, g: Writer, key: str) -> None:
+        """Record it, if anybody asks."""
+        if self.wants(key):
+            g(f"_X[{key!r}] = 1")
+
+    def note(self, g: Writer, key: str) -> None:
+        """The same of what is asked only in a world in which no helper is owed."""
+        if not scene(g.m).helper_owed:
+            self.record(g, key)
 
 
 def scene(machine: Machine) -> Scene:

@@ -17,11 +17,11 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.machine.scene import Scene
 
-from .notes import note, scene
+from .notes import Noting, scene
 
 
 @dataclass(frozen=True)
-class Ends(Observer):
+class Ends(Noting):
     """Did anybody ask a thread that stays to end?  And if SIGKILL did: is nothing of it left behind?"""
 
     def prepare(self, machine: Machine) -> None:
@@ -36,9 +36,9 @@ class Ends(Observer):
 
     def slept(self, g: Writer) -> None:
         if g.a is scene(g.m).watched:
-            g("_X['slept'] = 1")
+            self.record(g, "slept")
         if g.a.kind == "thread":
-            note(g, "a thread slept")
+            self.note(g, "a thread slept")
 
     def signalled(self, machine: Machine, a: Actor, signal: str) -> list[str]:
         """A thread that is ready for SIGKILL owes its death: one that allows it, and one that is there to be killed.
