@@ -7,11 +7,11 @@ import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import PurePath
 from textwrap import TextWrapper
 
 from kthreadlab.lang.diagnostics import Diagnostic
-from kthreadlab.lang.sha256 import sha256
 from kthreadlab.lang.source import normalise
 from kthreadlab.run.words import FAILS, HOLDS, NOT_DECIDED, NOT_EXERCISED
 from kthreadlab.trace.events import Trace
@@ -87,7 +87,7 @@ class Judged:
         while lines and not lines[0].strip():
             del lines[0]
         plain = "\n".join(lines)
-        return cls(file, len(lines), sha256(plain.encode("utf-8", "surrogatepass"))[:8])
+        return cls(file, len(lines), sha256(plain.encode("utf-8", "surrogatepass")).hexdigest()[:8])
 
     def __str__(self) -> str:
         return f"{self.file}, {self.lines} line{'s' * (self.lines != 1)}, {self.digest}"

@@ -6,6 +6,7 @@ tree or the reasons why there is none.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,6 @@ from .diagnostics import Diagnostic, InputError, place_of, quoted
 from .link import Linked, link
 from .python_base import suggestion
 from .python_foreign import foreign
-from .sha256 import sha256
 from .source import MAX_BYTES, Source, normalise
 
 
@@ -118,7 +118,7 @@ class KernelModule:
         parts = [self.name, *(part for file in sorted(self.files) for part in (file, normalise(self.files[file])))]
         parts += ["", *self.doubled]
         text = "\0".join(f"{len(part)}:{part}" for part in parts)
-        return sha256(text.encode("utf-8", "surrogatepass"))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @cached_property
     def _sources(self) -> dict[str, Source]:

@@ -6,6 +6,7 @@ Before the colon: profile, scenario, and a digest of module, scenario and config
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,7 +14,6 @@ from itertools import groupby
 from kthreadlab.compile.config import Config
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
-from kthreadlab.lang.sha256 import sha256
 from kthreadlab.machine.scenario import Scenario
 
 
@@ -89,7 +89,7 @@ def _repeated(word: str) -> list[str]:
 def digest(module: KernelModule, scenario: Scenario, config: Config) -> str:
     """Eight hex digits that change with the module's text, the scenario or the configuration."""
     facts = (module.digest, repr(scenario), repr(config))
-    return sha256("\0".join(facts).encode())[:8]
+    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:8]
 
 
 def head(module: KernelModule, scenario: Scenario, config: Config) -> tuple[str, str]:

@@ -8,11 +8,11 @@ what is rare wins over what is common, so that no interrupt is lost.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from textwrap import wrap
 
-from kthreadlab.lang.sha256 import sha256
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
@@ -92,7 +92,7 @@ class Picture:
         self.width = max(640, int(LEFT + self.total * self.wide) + 24)
         # the same trace gives the same names, and two traces on a page do not share any
         seed = repr((trace.scenario, trace.schedule, trace.steps, property))
-        self.id = "kl" + sha256(seed.encode())[:8]
+        self.id = "kl" + sha256(seed.encode()).hexdigest()[:8]
 
     def _tops(self) -> dict[str, tuple[float, Lane]]:
         tops: dict[str, tuple[float, Lane]] = {}
