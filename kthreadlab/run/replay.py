@@ -35,6 +35,7 @@ from kthreadlab.machine.scenario import Scenario, Write, world
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
 
+from .pieces import cells_of, state_of
 from .schedule import Schedule, ScheduleError, head, parse
 from .view import Viewer
 from .warned import NOBODY, Warned
@@ -122,8 +123,9 @@ class Recorder:
         self.outcomes: list[Outcome] = []
         self.begin()
         env = machine.trace_env
-        env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, tuple(c)))
-        env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, tuple(c)))
+        env["list"], env["tuple"] = cells_of, state_of
+        env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, state_of(c)))
+        env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, state_of(c)))
 
     def step(self, s: State, name: str) -> tuple[State | None, int, KernelFault | None]:
         """One choice: the next state (None if it is not open), the entry that made it, and a fault if it ended so."""
@@ -206,10 +208,7 @@ class Recorder:
         if entry < 0:
             raise ScheduleError(f"step {k + 1}: {name} cannot move here")
         e = self.entries[entry]
-        told = [self.event(k, e, noted, s) for noted in self.raw]
-        happened = [event for event in told if event is not None]
-        self.outcomes = [event.outcome for event in happened]
-        self.events += happened
+        self.events += self.happened(k, e, s)
         for violation, _ in self.m.hits:
             property_, cause, pos, actor = self.m.violations[violation]
             if property_ != NOBODY:
@@ -222,6 +221,25 @@ class Recorder:
         if t is not None:
             self.note_running(e, s, t)
         return t
+
+    def happened(self, k: int, e: Entry, s: State) -> list[Event]:
+        """What the choice *e*, which has just been made in state *s* as step number *k*, was."""
+        told = [self.event(k, e, noted, s) for noted in self.raw]
+        events = [event for event in told if event is not None]
+        self.outcomes = [event.outcome for event in events]
+        return events
+
+    def choice(self, n: int, s: State) -> tuple[list[Event], State | None]:
+        """What choice number *n*, which is open in state *s*, would be, apart from any run; and the state then, None
+        after a fault."""
+        self.begin()
+        self.raw.clear()
+        e = self.entries[n]
+        try:
+            t = e.table[s[e.pc]](s)
+        except KernelFault as fault:
+            return [*self.happened(0, e, s), self.fault_event(0, e, s, fault)], None
+        return self.happened(0, e, s), t
 
     def ending(self, schedule: Schedule, states: list[State]) -> str:
         """How it stands at the end of *schedule*: as `Trace.ending` has it."""

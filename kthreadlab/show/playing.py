@@ -1,0 +1,165 @@
+"""What `kthreadlab.play` gives: a program of which a person is the scheduler.
+
+It shows itself as HTML that holds every state and its own script, so that it plays without a kernel and without a
+network; where no script runs, a sentence stands in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from kthreadlab.checks.catalogue import PROPERTIES
+from kthreadlab.checks.observers import observers_for
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.limits import Budget, LimitReached
+from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.lang.module import KernelModule
+from kthreadlab.machine.scenario import Scenario, world
+from kthreadlab.run.analysis import Analysis
+from kthreadlab.run.goal import goal_of
+from kthreadlab.run.search import build, search
+from kthreadlab.trace.narrate import plain
+
+from .board import Board, board
+from .host import in_notebook, somebody_plays
+from .page import PAGE_STYLE, STYLE, asset, lean, player_style, script_json
+
+MOST_STATES = 40_000
+"""So many states a page can hold: about 350 kB."""
+DARES = {
+    "delivered": "can you make a report that nobody ever answers?",
+    "no_oops": "can you make it oops?",
+    "returns": "can you keep a call from returning?",
+    "ends_when_told": "can you keep it from ending when it is told to?",
+    "no_data_race": "can you make two of them meet in one variable?",
+}
+"""What whoever plays is dared to do; of other goals, to break them."""
+
+
+class TooManyStates(InputError):
+    """A program that cannot be played on a page."""
+
+
+@dataclass(frozen=True, repr=False)
+class Playing:
+    """Boards of one program, in different worlds, and the property that is to be broken."""
+
+    boards: Sequence[Board] = field(default=())
+    goal: str = "delivered"
+
+    def __repr__(self) -> str:
+        first = self.boards[0]
+        return f"Play {first['title']} ({first['config']}): {first['size']:,} states, to be played in a notebook or browser."
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle = {"text/plain": repr(self)}
+        if in_notebook():
+            bundle["text/html"] = self.output() if somebody_plays() else self.still()
+        return bundle
+
+    @property
+    def dare(self) -> str:
+        """What whoever plays is dared to do."""
+        return DARES.get(self.goal, f"can you break {self.goal}?")
+
+    def still(self) -> str:
+        """What stands where no script runs."""
+        return (
+            f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n'
+            f"<p>{escape(repr(self))} It needs a script: trust this notebook, or run the cell again.</p></figure>"
+        )
+
+    def output(self) -> str:
+        """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
+        held = script_json({"boards": list(self.boards), "goal": self.goal, "dare": self.dare})
+        return f"""<div class="kl-shown mathjax_ignore">
+{self.still()}
+<style>{player_style()}{lean(asset("play.css"))}</style>
+<script type="application/json">{held}</script>
+<script>
+(() => {{
+{play_script()}
+schedulerOf(document.currentScript);
+}})();
+</script>
+</div>"""
+
+    def html(self) -> str:
+        """A page of its own, that opens without a server."""
+        title = f"{self.boards[0]['title']}: you are the scheduler"
+        return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>{PAGE_STYLE}</style>
+</head>
+<body>
+<main>
+<h1 style="position:absolute;clip-path:inset(50%)">{escape(title)}</h1>
+{self.output()}
+</main>
+</body>
+</html>
+"""
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file."""
+        to = Path(path)
+        to.write_text(self.html(), encoding="utf-8", newline="\n")
+        return to
+
+
+def play_script() -> str:
+    """Play, as declarations of one script: `schedulerOf` puts it in the place of a still figure."""
+    names = ("film", "elements", "timeline", "machine", "source", "board", "game", "map", "play")
+    return lean("\n".join(asset(f"{name}.js") for name in names))
+
+
+def play(
+    module: KernelModule,
+    scenario: Scenario,
+    config: Config | Sequence[Config] = Config(),  # noqa: B008  (frozen)
+    goal: str = "delivered",
+    *,
+    max_states: int = MOST_STATES,
+) -> Playing:
+    """Be the scheduler of *module* in *scenario*, and try to break the property *goal*.  Of several configurations the
+    first is shown, and the others can be chosen if they are small enough.
+
+    :raises InputError: for a goal that there is not, or a program with more than *max_states* states.
+    """
+    if goal not in PROPERTIES:
+        raise InputError(f"there is no property {goal!r}; there are: {', '.join(PROPERTIES)}")
+    configs = [config] if isinstance(config, Config) else list(config)
+    boards = [board_of(module, scenario, configs[0], goal, max_states)]
+    for other in configs[1:]:
+        try:
+            boards.append(board_of(module, scenario, other, goal, max_states))
+        except TooManyStates:
+            continue
+    return Playing(tuple(boards), goal)
+
+
+def board_of(module: KernelModule, scenario: Scenario, config: Config, goal: str, max_states: int) -> Board:
+    """The board on which *goal* is to be broken.
+
+    :raises TooManyStates: if there are more than *max_states*.
+    """
+    world(module, scenario, config)
+    observers = observers_for([goal])
+    try:
+        machine = build(module, scenario, config, observers=observers, reduce=False, budget=Budget.of(max_states))
+        graph = search(machine, max_states)
+    except LimitReached as limit:
+        raise TooManyStates(f"too large to be played: {limit.reason}") from None
+    if not graph.complete:
+        raise TooManyStates(f"{plain(scenario.name)} on {config} is too large to be played: {graph.limit}")
+    analysis = Analysis(graph, PROPERTIES.values())
+    return board(graph, [goal_of(analysis, PROPERTIES[goal])])
