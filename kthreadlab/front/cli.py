@@ -440,7 +440,7 @@ def _runnable(path: str, options: Any, world: Any = None) -> tuple[Any, Any]:
 
 def run_replay(options: argparse.Namespace) -> int:
     """``kthreadlab replay [LAB] FILE SCHEDULE``: one run, told step by step."""
-    from kthreadlab.run.schedule import parse
+    from kthreadlab.run.schedule import ScheduleError, parse
 
     *lab, file, text = _between(options.words, 2, 3, "replay takes FILE SCHEDULE, or LAB FILE SCHEDULE.")
     for name in lab:
@@ -449,7 +449,12 @@ def run_replay(options: argparse.Namespace) -> int:
         schedule = parse(text)
         if not schedule.steps:
             raise BadInput("the schedule is empty; give the whole line that a check or explore printed, in quotes.")
-        trace = _replayed(file, schedule, lab[0] if lab else "", _world_options(options))
+        try:
+            trace, trouble = _replayed(file, schedule, lab[0] if lab else "", _world_options(options)), None
+        except ScheduleError as error:
+            if error.until is None:
+                raise
+            trace, trouble = error.until, error
     if not options.html and not options.svg:
         print(kthreadlab.trace_text(trace))
     if options.html:
@@ -460,6 +465,8 @@ def run_replay(options: argparse.Namespace) -> int:
         from kthreadlab.show.picture import trace_svg
 
         _write(options.svg, trace_svg(trace), file)
+    if trouble is not None:
+        raise BadInput(f"{trouble}. You see the way up to there.")
     return FULL_POINTS
 
 

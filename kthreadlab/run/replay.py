@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from kthreadlab.compile.actor import Actor, Entry
@@ -34,6 +35,7 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.scenario import Scenario, Write, world
 from kthreadlab.machine.standing import idle, spinners
 from kthreadlab.trace.events import Event, Trace, Violation
+from kthreadlab.trace.refusals import why_not
 
 from .pieces import cells_of, state_of
 from .schedule import Schedule, ScheduleError, head, parse
@@ -164,28 +166,43 @@ class Recorder:
         return s
 
     def run(self, schedule: Schedule, where: str, digest: str) -> Trace:
-        """The trace of *schedule*, which was found *where*.  Raises `ScheduleError` if it can't be followed."""
+        """The trace of *schedule*, which was found *where*.  Raises `ScheduleError` if it can't be followed, with the
+        trace of the steps that can."""
         self.begin()
-        states, ending = [self.m.initial], ""
+        states = [self.m.initial]
+        try:
+            stopped = self.follow(schedule, states)
+            ending = "fault" if stopped else self.ending(schedule, states)
+        except ScheduleError as error:
+            way = Schedule(schedule.steps[: len(states) - 1], 0, where, digest)
+            error.until = self.trace(way, states, "") if way.steps else None
+            raise
+        return self.trace(replace(schedule, where=where, digest=digest), states, ending)
+
+    def follow(self, schedule: Schedule, states: list[State]) -> bool:
+        """Make the steps of *schedule*, and add to *states* the state after each.  Did a fault stop the machine?"""
         for k, name in enumerate(schedule.steps):
             t = self.take(k, name, states[-1])
             states.append(t if t is not None else states[-1])
             if t is None:
-                ending = "fault"
                 if schedule.cycle or k + 1 < len(schedule.steps):
                     raise ScheduleError(f"step {k + 1} ends in a fault, and nothing can come after it")
-                break
+                return True
+        return False
+
+    def trace(self, schedule: Schedule, states: list[State], ending: str) -> Trace:
+        """What has been written down of *schedule*, which went through *states*."""
         return Trace(
-            where,
+            schedule.where,
             str(self.m.config),
-            str(Schedule(schedule.steps, schedule.cycle, where, digest)),
+            str(schedule),
             schedule.steps,
             tuple(self.events),
             tuple(self.viewer.view(s) for s in states),
             tuple(self.log),
             tuple(self.violations),
-            ending or self.ending(schedule, states),
-            schedule.cycle,
+            ending,
+            schedule.cycle if ending else 0,
             dict(self.m.module.files),
         )
 
@@ -206,7 +223,8 @@ class Recorder:
         except HeapFull as full:
             raise ScheduleError("the program keeps too many objects alive") from full
         if entry < 0:
-            raise ScheduleError(f"step {k + 1}: {name} cannot move here")
+            why = why_not(self.m, s, [e for e in self.m.internal + self.m.external if e.name == name])
+            raise ScheduleError(f"step {k + 1}: {name} cannot move here: {why}")
         e = self.entries[entry]
         self.events += self.happened(k, e, s)
         for violation, _ in self.m.hits:

@@ -32,6 +32,7 @@ MOST_STATES = 40_000
 """So many states a page can hold: about 350 kB."""
 DARES = {
     "delivered": "can you make a report that nobody ever answers?",
+    "delivered_when_asleep": "can you make it sleep through a report?",
     "no_oops": "can you make it oops?",
     "returns": "can you keep a call from returning?",
     "ends_when_told": "can you keep it from ending when it is told to?",

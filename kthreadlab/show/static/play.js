@@ -2,11 +2,11 @@
 
    Keys: 1 … 9      that mover makes a step          Shift + 1 … 9  it goes on until it cannot
          ← or ⌫  →  back, and on along this way      ↑ ↓            another branch
-         Home       from the beginning               ?              a hint
+         Home End   the ends of this way             ?              a hint
          b m s w c  branches, map, state, world, schedule           Esc  back to the notebook */
 
 const PLAY_KEYS = [["1 … 9", "that mover makes a step"], ["Shift 1 … 9", "it goes on until it cannot"], ["← →", "back, and on again"],
-  ["↑ ↓", "another branch"], ["Home", "from the beginning"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Esc", "back to the notebook"]];
+  ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Esc", "back to the notebook"]];
 const HOLD = 450;   // milliseconds after which a click is a long one
 const FOLDS = [["branches", "b"], ["map", "m"], ["state", "s"], ["world", "w"], ["schedule", "c"], ["keys", ""]];
 
@@ -215,7 +215,7 @@ class Scheduler {
     if (event.target === this.text) return;
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     const acts = { Backspace: () => this.back(), ArrowLeft: () => this.back(), ArrowRight: () => this.on(), ArrowUp: () => this.other(-1), ArrowDown: () => this.other(1),
-      Home: () => this.goTo(0), "?": () => this.hint(), ...Object.fromEntries(FOLDS.filter(([, key]) => key).map(([name, key]) => [key, () => this.fold(name)])) };
+      Home: () => this.goTo(0), End: () => this.goTo(this.game.line().length - 1), "?": () => this.hint(), ...Object.fromEntries(FOLDS.filter(([, key]) => key).map(([name, key]) => [key, () => this.fold(name)])) };
     const act = digit ? this.keys[digit - 1] !== undefined && (() => this.move(this.keys[digit - 1], event.shiftKey)) : Object.hasOwn(acts, event.key) && acts[event.key];
     if (!act) return;
     event.preventDefault();
