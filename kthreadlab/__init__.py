@@ -25,7 +25,7 @@ _HOME = {
     "PropertyFails": "kthreadlab.checks.report",
     "Report": "kthreadlab.checks.report",
     "show": "kthreadlab.show",
-    "play": "kthreadlab.show.playing",
+    "play": "kthreadlab.play",
     "trace_text": "kthreadlab.show.text",
     "report_text": "kthreadlab.show.report",
     "vectors": "kthreadlab.show.vector",

@@ -78,7 +78,10 @@ class Backwards:
         for n in range(size):
             self.starts[n + 1] += self.starts[n]
         free = array("q", self.starts)
-        self.sources, self.choices = array("q", bytes(8 * len(graph.targets))), array("H", bytes(2 * len(graph.targets)))
+        self.sources, self.choices = (
+            array("q", bytes(8 * len(graph.targets))),
+            array("H", bytes(2 * len(graph.targets))),
+        )
         for n in range(size):
             for e in range(graph.offsets[n], graph.offsets[n + 1]):
                 at = free[graph.targets[e]]

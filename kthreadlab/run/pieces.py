@@ -13,6 +13,8 @@ from typing import Any, Generic, SupportsIndex, TypeVar
 from kthreadlab.compile.cells import Cell, State
 
 T = TypeVar("T", bound=Hashable)
+Tree = Any
+"""A number, or a cell and, for each of its values, a tree; None: nothing is known yet."""
 
 
 class Watched(tuple[Cell, ...]):
@@ -26,7 +28,7 @@ class Watched(tuple[Cell, ...]):
         """These cells are being looked at."""
         self.seen.extend(n for n in cells if n not in self.own)
 
-    def __getitem__(self, n: SupportsIndex | slice) -> Any:
+    def __getitem__(self, n: SupportsIndex | slice) -> Cell:
         self.note(range(len(self))[n] if isinstance(n, slice) else (range(len(self))[n],))
         return tuple.__getitem__(self, n)
 
@@ -50,17 +52,18 @@ class Cells(list[Cell]):
         super().__init__(tuple.__iter__(s))
         self.before, self.written = s, set[int]()
 
-    def __getitem__(self, n: SupportsIndex | slice) -> Any:
-        self.before.note(x for x in (range(len(self))[n] if isinstance(n, slice) else [n]) if x not in self.written)
+    def __getitem__(self, n: SupportsIndex | slice) -> Cell:
+        here = range(len(self))[n] if isinstance(n, slice) else (range(len(self))[n],)
+        self.before.note(x for x in here if x not in self.written)
         return list.__getitem__(self, n)
 
     def __iter__(self) -> Iterator[Cell]:
         self.before.note(x for x in range(len(self)) if x not in self.written)
         return list.__iter__(self)
 
-    def __setitem__(self, n: Any, value: Any) -> None:
+    def __setitem__(self, n: SupportsIndex | slice, value: Cell) -> None:
         list.__setitem__(self, n, value)
-        self.written.update(range(len(self))[n] if isinstance(n, slice) else (n,))
+        self.written.update(range(len(self))[n] if isinstance(n, slice) else (range(len(self))[n],))
 
     def now(self) -> Watched:
         """The state as it is at this moment of the step."""
@@ -86,11 +89,11 @@ class Piece(Generic[T]):
     def __init__(self, make: Callable[[State], T], values: dict[T, int] | None = None) -> None:
         self.make = make
         self.values: dict[T, int] = {} if values is None else values
-        self._tree: Any = None  # the number of a value, or (cell, {what is in it: the tree below})
+        self._tree: Tree = None  # the number of a value, or (cell, {what is in it: the tree below})
 
     def __call__(self, s: State) -> int:
         """The number of the value that state *s* has."""
-        node = self._tree
+        node: Tree = self._tree
         while type(node) is tuple:
             node = node[1].get(s[node[0]])
         return self._new(s) if node is None else node
@@ -103,7 +106,8 @@ class Piece(Generic[T]):
         if not path:
             self._tree = number
             return number
-        node = self._tree = self._tree or (path[0], {})
+        node: Tree = self._tree or (path[0], {})
+        self._tree = node
         for n, after in zip(path, path[1:], strict=False):
             assert node[0] == n, "internal: what is looked at next must follow from what was there"
             node = node[1].setdefault(s[n], (after, {}))

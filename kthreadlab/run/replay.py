@@ -34,8 +34,8 @@ from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.scenario import Scenario, Write, world
 from kthreadlab.machine.standing import idle, spinners
+from kthreadlab.run.refusals import why_not
 from kthreadlab.trace.events import Event, Trace, Violation
-from kthreadlab.trace.refusals import why_not
 
 from .pieces import cells_of, state_of
 from .schedule import Schedule, ScheduleError, head, parse

@@ -134,6 +134,7 @@ class Viewer:
         return int(value) if value is not None else 0
 
     def exists(self, s: State, a: Actor) -> bool:
+        """Is there such a task, or bottom half, in state *s*?"""
         place: int = s[self.m.index[f"pc.{a.index}"]]
         if a.kind == "softirq":
             return place != self.m.special[a.index, "idle"]

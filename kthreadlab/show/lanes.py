@@ -6,7 +6,7 @@ lock.  Its cells are *runs* of steps in which nothing about it changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -216,5 +216,5 @@ def _lock(trace: Trace, name: str) -> tuple[Run, ...]:
     return _runs(("lock", plain(holder)) if holder else None for holder in holders)
 
 
-def _names(tables: Iterable[dict]) -> list[str]:
+def _names(tables: Iterable[Mapping[str, object]]) -> list[str]:
     return list(dict.fromkeys(name for table in tables for name in table))

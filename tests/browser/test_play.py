@@ -15,7 +15,9 @@ ONE, EACH = Config(), Config(cpus=16)
 WITNESS = "sensor*5 mykthread*6"
 
 
-def game(name: str = "lab2/wrong/listing_two", scenario: str = "lab2/two-reports", configs=(ONE, EACH), goal="delivered"):
+def game(
+    name: str = "lab2/wrong/listing_two", scenario: str = "lab2/two-reports", configs=(ONE, EACH), goal="delivered"
+):
     """Listing Two before two reports: the first may be lost."""
     answer = next(x for x in corpus() if x.name == name)
     world = next(x for x in LABS[answer.lab].scenarios if x.name == scenario)
@@ -51,7 +53,7 @@ def press(page, *keys: str) -> None:
 
 
 def test_an_event_is_lost_by_hand(board):
-    """By mouse: a click is a step, a long one goes on; who cannot move says why; the end is told, and how few it takes."""
+    """By mouse: a click is a step, a long one goes on; who cannot move says why; the end is told, and the fewest steps."""
 
     page = board()
     assert "Still open" in goal(page)
@@ -176,7 +178,9 @@ def test_a_hint_is_the_first_step_of_a_shortest_way(board):
     assert "You broke it in 11 steps" in goal(page)
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), [(1280, 800, "light"), (1280, 800, "dark"), (800, 600, "light")])
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"), [(1280, 800, "light"), (1280, 800, "dark"), (800, 600, "light")]
+)
 def test_axe_finds_nothing_serious(board, screenshots, width, height, scheme):
     """Names, roles, contrast; with everything unfolded."""
 

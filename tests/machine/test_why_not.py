@@ -13,7 +13,7 @@ from kthreadlab.compile.refusal import Refusal
 from kthreadlab.compile.runtime import HeapFull, KernelFault
 from kthreadlab.kernel.refused import KINDS, Refused
 from kthreadlab.machine.machine import Machine, write
-from kthreadlab.trace.refusals import told_of
+from kthreadlab.run.refusals import told_of
 from tests.machine.drive import lines
 from tests.oracle.programs import program
 from tests.support import module
@@ -152,7 +152,12 @@ WORLDS = {
         ("other#2", "cpu", "no CPU is free: mykthread and other have them: PREEMPT=n"),
     ),
     "cpu, an interrupt": (SLEEPS, EACH, {"calls": (NIC,)}, ("mykthread", "cpu", "the nic interrupt runs on top of it")),
-    "cpu, a call": (LOCKED, ONE, {"calls": (Call("cat", "handler"),)}, ("cat", "cpu", "CPU 0 is mykthread's: PREEMPT=n")),
+    "cpu, a call": (
+        LOCKED,
+        ONE,
+        {"calls": (Call("cat", "handler"),)},
+        ("cat", "cpu", "CPU 0 is mykthread's: PREEMPT=n"),
+    ),
     "irqs_off": (SLEEPS, ONE, {"calls": (NIC,)}, ("irq/nic", "irqs_off", "interrupts are off on CPU 0, by other")),
     "irqs_off, each": (
         SLEEPS,

@@ -49,16 +49,22 @@ def fewest(graph: Graph, goal: Goal, start: int) -> int:
             return depth
         if any((n, c) in goal.breaking for n in level for c, _ in steps(graph, n)):
             return depth + 1
-        level = [t for t in dict.fromkeys(t for n in level for _, t in steps(graph, n)) if t is not None and t not in seen]
+        level = [
+            t for t in dict.fromkeys(t for n in level for _, t in steps(graph, n)) if t is not None and t not in seen
+        ]
         seen.update(level)
         depth += 1
     return -1
 
 
 def can_keep_it(graph: Graph, analysis: Analysis, goal: Goal, start: int) -> bool:
-    """Is there a way, by no step that breaks it, to an end with the goal kept, or to where a fair run stays for ever?"""
+    """Does a way, by no step that breaks it, lead to an end with the goal kept, or to where a fair run stays?"""
     at_rest = set(analysis.paths.dead_ends) - goal.broken
-    stays = {n for part in analysis.paths.fair_components(set(analysis.paths.cyclic()) - set().union(*goal.rounds)) for n in part}
+    stays = {
+        n
+        for part in analysis.paths.fair_components(set(analysis.paths.cyclic()) - set().union(*goal.rounds))
+        for n in part
+    }
     todo, seen = [start], {start}
     for n in todo:
         if n in goal.broken:
@@ -100,7 +106,9 @@ def test_the_fewest_steps_are_the_witness_of_an_exploration() -> None:
         if answer.lab not in ("lab2", "lab6") or answer.kind != "wrong" or "slow" in answer.header:
             continue
         module, scenario = linked(answer.lab, answer.text), LABS[answer.lab].scenarios[1]
-        made = None if module.broken or module.undefined else graph_and_goals(module, scenario, Config(), ("delivered",))
+        made = (
+            None if module.broken or module.undefined else graph_and_goals(module, scenario, Config(), ("delivered",))
+        )
         if made is None:
             continue
         verdict = explore(module, scenario, Config(), ["delivered"]).verdicts["delivered"]

@@ -1,4 +1,4 @@
-/* A board (kthreadlab/show/board.py): every state that can be reached, and every step between them. */
+/* A board (kthreadlab/play/board.py): every state that can be reached, and every step between them. */
 
 const SEEN = { row: 0, rests: 1, acts: 2 };
 const TOLD = { says: 0, next: 1, place: 2, marks: 3, acts: 4, outside: 5, irqs: 6, program: 7, given: 8, fault: 9 };

@@ -20,18 +20,17 @@ from kthreadlab.compile.actor import Actor, Entry
 from kthreadlab.compile.cells import State
 from kthreadlab.run.goal import Goal
 from kthreadlab.run.pieces import Piece
+from kthreadlab.run.refusals import why_not
 from kthreadlab.run.replay import Recorder
 from kthreadlab.run.schedule import head
 from kthreadlab.run.search import Graph
 from kthreadlab.run.view import Viewer, group_of
+from kthreadlab.show.film import given_to, row_of
+from kthreadlab.show.lanes import from_outside, helper_label, interrupt_name, task_cell
+from kthreadlab.show.marks import marks_of
 from kthreadlab.trace.english.refusals import REFUSALS
 from kthreadlab.trace.events import Event, MachineView
 from kthreadlab.trace.narrate import call_text, narrate, plain
-from kthreadlab.trace.refusals import why_not
-
-from .film import given_to, row_of
-from .lanes import from_outside, helper_label, interrupt_name, task_cell
-from .marks import marks_of
 
 Board = dict[str, Any]
 OPEN = 0
@@ -74,7 +73,7 @@ def movers_of(choices: Iterable[Entry]) -> list[Mover]:
     return [Mover(name, tuple(entries)) for name, entries in found.items()]
 
 
-# ---- what there is to see ----------------------------------------------------------------------------------------------
+# ---- what there is to see --------------------------------------------------------------------------------------------
 
 
 def columns_of(viewer: Viewer) -> dict[tuple[str, str], Piece[Hashable]]:
@@ -108,7 +107,7 @@ def _object(viewer: Viewer, obj: Any, s: State) -> Hashable:
     return tuple(map(plain, shown)) if isinstance(shown, tuple) else plain(shown)
 
 
-# ---- what is told of a step --------------------------------------------------------------------------------------------
+# ---- what is told of a step ------------------------------------------------------------------------------------------
 
 
 def told(events: Sequence[Event], mover: str, view: MachineView) -> Hashable:
@@ -172,7 +171,7 @@ def tellers(recorder: Recorder) -> tuple[list[Piece[Hashable]], dict[Hashable, i
     return [Piece(partial(tell, n), values) for n in range(len(recorder.entries))], values
 
 
-# ---- the board ---------------------------------------------------------------------------------------------------------
+# ---- the board -------------------------------------------------------------------------------------------------------
 
 
 def board(graph: Graph, goals: Sequence[Goal]) -> Board:
@@ -193,7 +192,9 @@ def board(graph: Graph, goals: Sequence[Goal]) -> Board:
         "size": len(states),
         "stops": len(stops),
         "movers": [{"name": plain(x.name), "kind": x.kind, "inner": x.inner, "shown": x.shown} for x in movers],
-        "columns": [{"of": of, "name": plain(name), "values": list(p.values), "at": packed(at)} for of, name, p, at in seen],
+        "columns": [
+            {"of": of, "name": plain(name), "values": list(p.values), "at": packed(at)} for of, name, p, at in seen
+        ],
         **steps.data(),
         "goals": {goal.name: _goal(goal, steps.whose, len(states)) for goal in goals},
         "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in m.module.files.items()},
@@ -216,7 +217,12 @@ class _Steps:
     each mover why it cannot move."""
 
     def __init__(
-        self, graph: Graph, recorder: Recorder, movers: list[Mover], states: list[State], stops: dict[tuple[int, int], int]
+        self,
+        graph: Graph,
+        recorder: Recorder,
+        movers: list[Mover],
+        states: list[State],
+        stops: dict[tuple[int, int], int],
     ) -> None:
         self.graph, self.states = graph, states
         self.whose = {n: k for k, mover in enumerate(movers) for n, _ in mover.entries}
@@ -285,7 +291,7 @@ def _goal(goal: Goal, whose: dict[int, int], size: int) -> Board:
     }
 
 
-# ---- as text -----------------------------------------------------------------------------------------------------------
+# ---- as text ---------------------------------------------------------------------------------------------------------
 
 
 def packed(numbers: Iterable[int]) -> str:

@@ -6,9 +6,8 @@ from kthreadlab.compile.actor import Actor, Entry
 from kthreadlab.compile.cells import State
 from kthreadlab.kernel.refused import Refused
 from kthreadlab.machine.machine import Machine
-
-from .english.refusals import NO_QUEUE, NOBODY, OTHERWISE, REFUSALS, SLEEPS
-from .narrate import plain
+from kthreadlab.trace.english.refusals import NO_QUEUE, NOBODY, OTHERWISE, REFUSALS, SLEEPS
+from kthreadlab.trace.narrate import plain
 
 
 def why_not(m: Machine, s: State, choices: list[Entry]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from kthreadlab.show.board import unpacked
+from kthreadlab.play.board import unpacked
 
 FAULTS = 1 << 24
 

@@ -22,11 +22,11 @@ from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.goal import goal_of
 from kthreadlab.run.search import build, search
+from kthreadlab.show.host import in_notebook, somebody_plays
+from kthreadlab.show.page import PAGE_STYLE, STYLE, asset, lean, player_style, script_json
 from kthreadlab.trace.narrate import plain
 
 from .board import Board, board
-from .host import in_notebook, somebody_plays
-from .page import PAGE_STYLE, STYLE, asset, lean, player_style, script_json
 
 MOST_STATES = 40_000
 """So many states a page can hold: about 350 kB."""
@@ -53,8 +53,8 @@ class Playing:
     goal: str = "delivered"
 
     def __repr__(self) -> str:
-        first = self.boards[0]
-        return f"Play {first['title']} ({first['config']}): {first['size']:,} states, to be played in a notebook or browser."
+        title, config, size = (self.boards[0][key] for key in ("title", "config", "size"))
+        return f"Play {title} ({config}): {size:,} states, to be played in a notebook or browser."
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         bundle = {"text/plain": repr(self)}
@@ -79,7 +79,7 @@ class Playing:
         held = script_json({"boards": list(self.boards), "goal": self.goal, "dare": self.dare})
         return f"""<div class="kl-shown mathjax_ignore">
 {self.still()}
-<style>{player_style()}{lean(asset("play.css"))}</style>
+<style>{player_style()}{lean(asset("play.css", "play"))}</style>
 <script type="application/json">{held}</script>
 <script>
 (() => {{
@@ -119,8 +119,8 @@ schedulerOf(document.currentScript);
 
 def play_script() -> str:
     """Play, as declarations of one script: `schedulerOf` puts it in the place of a still figure."""
-    names = ("film", "elements", "timeline", "machine", "source", "board", "game", "map", "play")
-    return lean("\n".join(asset(f"{name}.js") for name in names))
+    views, own = ("film", "elements", "timeline", "machine", "source"), ("board", "game", "map", "play")
+    return lean("\n".join([*(asset(f"{name}.js") for name in views), *(asset(f"{name}.js", "play") for name in own)]))
 
 
 def play(

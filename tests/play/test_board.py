@@ -9,14 +9,15 @@ import pytest
 
 import kthreadlab
 from kthreadlab import Call, Config, Scenario, Signal, Thread
+from kthreadlab.checks.observers import observers_for
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.play.board import board_json, packed, unpacked
+from kthreadlab.play.playing import TooManyStates, board_of, play
 from kthreadlab.run.search import build
-from kthreadlab.show.board import board_json, packed, unpacked
 from kthreadlab.show.film import film
-from kthreadlab.show.playing import TooManyStates, board_of, play
 from tests.oracle.programs import program
-from tests.show.boards import Reader
+from tests.play.boards import Reader
 from tests.support import corpus, linked, module
 
 ONE, EACH, PREEMPT = Config(), Config(cpus=16), Config(preempt=True)
@@ -106,7 +107,7 @@ def test_the_buttons_are_the_choices_of_the_unreduced_machine(world) -> None:
     """In every state; and every other button has a reason."""
 
     reader, given = read(world)
-    m = build(*given, observers=kthreadlab.checks.observers.observers_for(["delivered"]), reduce=False)
+    m = build(*given, observers=observers_for(["delivered"]), reduce=False)
     number, todo = {m.initial: 0}, [m.initial]
     for s in todo:
         steps, n = reader.steps(number[s]), number[s]
