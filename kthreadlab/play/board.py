@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from kthreadlab.compile.actor import Actor, Entry
@@ -199,6 +200,17 @@ def board(graph: Graph, goals: Sequence[Goal]) -> Board:
         "goals": {goal.name: _goal(goal, steps.whose, len(states)) for goal in goals},
         "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in m.module.files.items()},
     }
+
+
+def beginning(data: Board) -> Iterator[tuple[str, str, bool]]:
+    """Of each mover on a board: its name, what comes next of it or why it can't move at the beginning, and if it can."""
+    degree = next(unpacked(data["degrees"]))
+    steps = zip(islice(unpacked(data["by"]), degree), islice(unpacked(data["told"]), degree), strict=True)
+    following = {k: data["tells"][told][1] for k, told in steps}
+    for k, mover in enumerate(data["movers"]):
+        if k in following or mover["shown"]:
+            reason = data["reasons"][next(unpacked(data["why"][k]))]
+            yield mover["name"], following.get(k, reason), k in following
 
 
 def _states(graph: Graph) -> tuple[list[State], dict[tuple[int, int], int]]:

@@ -6,6 +6,7 @@ network; where no script runs, a sentence stands in its place.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -24,9 +25,10 @@ from kthreadlab.run.goal import goal_of
 from kthreadlab.run.search import build, search
 from kthreadlab.show.host import in_notebook, somebody_plays
 from kthreadlab.show.page import PAGE_STYLE, STYLE, asset, lean, player_style, script_json
+from kthreadlab.show.picture import colours
 from kthreadlab.trace.narrate import plain
 
-from .board import Board, board
+from .board import Board, beginning, board
 
 MOST_STATES = 40_000
 """So many states a page can hold: about 350 kB."""
@@ -69,9 +71,12 @@ class Playing:
 
     def still(self) -> str:
         """What stands where no script runs."""
+        picture = b64encode(first_view(self.boards[0]).encode()).decode()
+        how = "To play, trust this notebook (File, Trust Notebook), or run the cell again."
         return (
             f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n'
-            f"<p>{escape(repr(self))} It needs a script: trust this notebook, or run the cell again.</p></figure>"
+            f'<img alt="{escape(repr(self))}" src="data:image/svg+xml;base64,{picture}">\n'
+            f"<p>{escape(repr(self))} {how}</p></figure>"
         )
 
     def output(self) -> str:
@@ -115,6 +120,24 @@ schedulerOf(document.currentScript);
         to = Path(path)
         to.write_text(self.html(), encoding="utf-8", newline="\n")
         return to
+
+
+def first_view(data: Board) -> str:
+    """The beginning of a game as a still picture: who can move, and who can't for which reason."""
+    rows = []
+    for n, (name, says, can) in enumerate(beginning(data)):
+        y = 30 * n + 6
+        edge, weight = ("var(--kl-run)", 600) if can else ("var(--kl-rule)", 400)
+        rows.append(
+            f'<rect x="6" y="{y}" width="4" height="26" fill="{edge}"/>'
+            f'<text x="18" y="{y + 17}" font-weight="{weight}" fill="var(--kl-ink)">{escape(name)}</text>'
+            f'<text x="140" y="{y + 17}" fill="var(--kl-{"ink" if can else "quiet"})">{escape(says)}</text>'
+        )
+    size = f'width="440" height="{30 * len(rows) + 8}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="kthreadlab-show" {size} font-family="sans-serif" '
+        f'font-size="13"><style>{colours()}</style>{"".join(rows)}</svg>'
+    )
 
 
 def play_script() -> str:

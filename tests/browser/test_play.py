@@ -53,7 +53,7 @@ def press(page, *keys: str) -> None:
 
 
 def test_an_event_is_lost_by_hand(board):
-    """By mouse: a click is a step, a long one goes on; who cannot move says why; the end is told, and the fewest steps."""
+    """By mouse: a click is a step, a long one goes on; who cannot move says why; the fewest steps are told."""
 
     page = board()
     assert "Still open" in goal(page)

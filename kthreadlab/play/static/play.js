@@ -209,6 +209,9 @@ class Scheduler {
     if (cell) cell.focus({ preventScroll: true }); else document.activeElement.blur();
   }
   key(event) {
+    const cell = event.key === "Enter" && event.shiftKey && this.root.closest(".jp-Cell");
+    // run again, this cell would begin a new game: on to the next
+    if (cell?.nextElementSibling) { event.stopPropagation(); event.preventDefault(); cell.nextElementSibling.focus(); return; }
     if (hosts(event)) return;
     if (event.key === "Escape") { this.leave(); return; }
     event.stopPropagation();
