@@ -203,7 +203,7 @@ def board(graph: Graph, goals: Sequence[Goal]) -> Board:
 
 
 def beginning(data: Board) -> Iterator[tuple[str, str, bool]]:
-    """Of each mover on a board: its name, what comes next of it or why it can't move at the beginning, and if it can."""
+    """Of each mover on a board: its name, what comes next of it or why it can't move at first, and if it can."""
     degree = next(unpacked(data["degrees"]))
     steps = zip(islice(unpacked(data["by"]), degree), islice(unpacked(data["told"]), degree), strict=True)
     following = {k: data["tells"][told][1] for k, told in steps}

@@ -56,8 +56,8 @@ def press(page, *keys: str) -> None:
 
 
 def test_keys_move_and_the_notebook_keeps_its_own(page, lab, notebook, screenshots):
-    """Run All leaves the focus alone; numbers and arrows are the game's; Escape gives the cell back; Shift+Enter goes on
-    to the next cell and does not begin a new game."""
+    """Run All leaves the focus alone; numbers and arrows are the game's; Escape gives the cell back; Shift+Enter goes
+    on to the next cell and does not begin a new game."""
 
     lab.theme("Light")
     page.set_viewport_size({"width": 1280, "height": 800})
