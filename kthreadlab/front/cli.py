@@ -174,7 +174,12 @@ def parser() -> argparse.ArgumentParser:
     replay.set_defaults(run=run_replay)
 
     play = commands.add_parser("play", help="write a page on which you are the scheduler", allow_abbrev=False)
-    play.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
+    play.add_argument(
+        "words",
+        nargs="+",
+        metavar="[LAB] FILE",
+        help="a .py file of kernel Python, a notebook, or -; of a lab its answer",
+    )
     play.add_argument("--html", metavar="OUT", required=True, help="the page, for any browser; it needs no network")
     play.add_argument("--goal", default="", metavar="P", help="the property that you are dared to break (delivered)")
     _add_world(play)
@@ -526,16 +531,30 @@ def _said_by_the_engine() -> Iterator[None]:
 
 def run_play(options: argparse.Namespace) -> int:
     """``kthreadlab play FILE --html OUT``: a page on which whoever opens it is the scheduler."""
+    *lab, file = _between(options.words, 1, 2, "play takes FILE, or LAB FILE.")
+    with _said_by_the_engine():
+        page = _played(file, lab[0], options) if lab else _own_world_played(file, options)
+    _write(options.html, page.html(), file)
+    return FULL_POINTS
+
+
+def _played(file: str, lab: str, options: argparse.Namespace) -> Any:
+    """The game of an answer to *lab*, where it fails."""
+    _known_lab(lab)
+    if _world_options(options).given:
+        raise BadInput(f"{lab} says itself what happens: options are for a module of your own.")
+    return kthreadlab.play(_checked(lab, file, kthreadlab.check), goal=options.goal)
+
+
+def _own_world_played(file: str, options: argparse.Namespace) -> Any:
+    """The game of anybody's module."""
     from .worlds import judged
 
-    module, world = _runnable(options.file, _world_options(options))
+    module, world = _runnable(file, _world_options(options))
     goals = judged(module, world)
-    with _said_by_the_engine():
-        goal = options.goal or ("delivered" if "delivered" in goals else goals[0])
-        others = [c for c in _machines(world.config) if c != world.config]
-        page = kthreadlab.play(module, world.scenario, [world.config, *others], goal)
-    _write(options.html, page.html(), options.file)
-    return FULL_POINTS
+    goal = options.goal or ("delivered" if "delivered" in goals else goals[0])
+    others = [c for c in _machines(world.config) if c != world.config]
+    return kthreadlab.play(module, world.scenario, [world.config, *others], goal)
 
 
 def _machines(config: Any) -> list[Any]:

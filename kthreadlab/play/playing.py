@@ -15,6 +15,8 @@ from typing import Any
 
 from kthreadlab.checks.catalogue import PROPERTIES
 from kthreadlab.checks.observers import observers_for
+from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, PREEMPT
+from kthreadlab.checks.report import Report
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget, LimitReached
 from kthreadlab.lang.diagnostics import InputError
@@ -147,21 +149,27 @@ def play_script() -> str:
 
 
 def play(
-    module: KernelModule,
-    scenario: Scenario,
+    what: KernelModule | Report,
+    scenario: Scenario | None = None,
     config: Config | Sequence[Config] = Config(),  # noqa: B008  (frozen)
-    goal: str = "delivered",
+    goal: str = "",
     *,
     max_states: int = MOST_STATES,
 ) -> Playing:
-    """Be the scheduler of *module* in *scenario*, and try to break the property *goal*.  Of several configurations the
-    first is shown, and the others can be chosen if they are small enough.
+    """Be the scheduler of a module in *scenario*, and try to break the property *goal* (``delivered``).  Of several
+    configurations the first is shown, and the others can be chosen if they are small enough.  Of a report: of the
+    answer that it is about, in the world in which *goal*, or the first failure to look at, fails.
 
     :raises InputError: for a goal that there is not, or a program with more than *max_states* states.
     """
+    if isinstance(what, Report):
+        return _of_report(what, goal, max_states)
+    if not isinstance(what, KernelModule) or scenario is None:
+        raise InputError("play takes a module (%%kmod makes one) and a Scenario, or the report of a check")
+    goal = goal or "delivered"
     if goal not in PROPERTIES:
         raise InputError(f"there is no property {goal!r}; there are: {', '.join(PROPERTIES)}")
-    configs = [config] if isinstance(config, Config) else list(config)
+    module, configs = what, [config] if isinstance(config, Config) else list(config)
     boards = [board_of(module, scenario, configs[0], goal, max_states)]
     for other in configs[1:]:
         try:
@@ -169,6 +177,16 @@ def play(
         except TooManyStates:
             continue
     return Playing(tuple(boards), goal)
+
+
+def _of_report(report: Report, goal: str, max_states: int) -> Playing:
+    """The answer of a report, where *goal* is to be looked at, or its first failure, or what it shows first."""
+    if report.world is None or report.problem:
+        raise InputError(f"there is nothing to play yet: {report.problem.partition(chr(10))[0] or 'no answer'}")
+    start = report.start.name if report.start is not None else next(iter(report.properties))
+    module, scenario, config, goal = report.world(goal or start)
+    others = [c for c in (ONE_CPU, PREEMPT, A_CPU_EACH) if c != config]
+    return play(module, scenario, [config, *others], goal, max_states=max_states)
 
 
 def board_of(module: KernelModule, scenario: Scenario, config: Config, goal: str, max_states: int) -> Board:
