@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from tests.benchmarks import models, spin, yardstick
@@ -278,7 +279,7 @@ def play() -> Iterator[Figure]:
         text = next(x.text for x in corpus() if x.name == answer)
         world = next(x for x in LABS["lab2"].scenarios if x.name == scenario)
         config = Config(cpus=cpus, preempt=preempt)
-        made, game = timed(lambda a=(linked("lab2", text), world, config): kthreadlab.play(*a, "delivered"))
+        made, game = timed(partial(kthreadlab.play, linked("lab2", text), world, config, "delivered"))
         with tempfile.TemporaryDirectory() as folder:
             page = game.save(Path(folder) / "play.html")
             found, size = browser.measure(page), page.stat().st_size

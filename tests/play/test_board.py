@@ -205,13 +205,15 @@ def test_a_signal_and_a_reason_read_as_sentences() -> None:
 
 
 def test_a_report_is_played_where_its_answer_fails() -> None:
-    """The first failure to look at, or the property that is asked for; with nothing to check there is nothing to play."""
+    """The first failure to look at, or the property that is asked for; nothing, if there was nothing to check."""
 
     report = kthreadlab.check("lab2", answer("lab2/wrong/listing_two"))
     first, asked = play(report), play(report, goal="no_stale_helper")
 
     assert first.goal == report.start.name
-    assert asked.goal == "no_stale_helper" and asked.boards[0]["title"] == report.properties["no_stale_helper"].scenario
+    assert asked.goal == "no_stale_helper" and report.properties["no_stale_helper"].scenario.startswith(
+        asked.boards[0]["title"]
+    )
     with pytest.raises(ValueError, match="there is nothing to play yet"):
         play(kthreadlab.check("lab2", kthreadlab.load("def mykthread(unused):\n    import os\n", name="mykthread")))
     with pytest.raises(ValueError, match="play takes a module"):
