@@ -25,6 +25,7 @@ _HOME = {
     "PropertyFails": "kthreadlab.checks.report",
     "Report": "kthreadlab.checks.report",
     "show": "kthreadlab.show",
+    "play": "kthreadlab.play",
     "trace_text": "kthreadlab.show.text",
     "report_text": "kthreadlab.show.report",
     "vectors": "kthreadlab.show.vector",

@@ -162,7 +162,19 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         tally.errors,
         limit=tally.limit,
         onward=_onward(lab, results),
+        world=partial(where, tally),
     )
+
+
+def where(tally: Tally, name: str) -> tuple[KernelModule, Scenario, Config, str]:
+    """Where a property of an answer is to be looked at, and which it is there: in the scenario and on the machine in
+    which it fails; where it doesn't, on one CPU in the first scenario that judges it."""
+    failure = tally.flipped if name == PREEMPTION else tally.failures.get(name) or tally.followers.get(name)
+    if failure is not None:
+        return tally.module, failure.scenario, failure.config, failure.verdict.name
+    lab = tally.lab
+    judging = (x for x in lab.scenarios if name in lab.judged.get(x.name, lab.properties))
+    return tally.module, next(judging, lab.scenarios[0]), ONE_CPU, name
 
 
 def _onward(lab: Lab, results: dict[str, PropertyResult]) -> tuple[str, str] | None:

@@ -11,8 +11,11 @@ from hashlib import sha256
 from pathlib import PurePath
 from textwrap import TextWrapper
 
+from kthreadlab.compile.config import Config
 from kthreadlab.lang.diagnostics import Diagnostic
+from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.source import normalise
+from kthreadlab.machine.scenario import Scenario
 from kthreadlab.run.words import FAILS, HOLDS, NOT_DECIDED, NOT_EXERCISED
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
@@ -102,7 +105,8 @@ class Report:
     checked, if there was an answer.  *notice*: what to know before reading it, else "".  *onward*: where to go on from
     full points, as a lab's name and the words of the way there, if something is left that is not graded here.
     *seconds* is measured apart and never compared or stored; *play* replays a witness on the
-    linked answer, if there is one."""
+    linked answer, if there is one; *world*: the module, scenario and configuration in which to look at a property, and
+    which that is there."""
 
     lab: str
     title: str
@@ -123,6 +127,9 @@ class Report:
     told: bool = False
     limit: str = ""
     onward: tuple[str, str] | None = None
+    world: Callable[[str], tuple[KernelModule, Scenario, Config, str]] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     @property
     def points(self) -> int:

@@ -4,6 +4,7 @@
     kthreadlab check lab2 lab2.ipynb     the check that grades you; of several files, a line each
     kthreadlab explore FILE              every interleaving of a module of your own
     kthreadlab replay FILE SCHEDULE      one run, step by step
+    kthreadlab play FILE --html OUT      a page on which you are the scheduler
     kthreadlab ps FILE                   what ps shows of it
     kthreadlab man schedule              the manual of the kernel's calls, constants and types
 
@@ -72,7 +73,7 @@ def _bound(words: list[str]) -> list[str]:
     """An option that may stand alone gets the next word only if that can be its value: a file's name is none."""
     out = []
     for n, word in enumerate(words):
-        value = _MAY_STAND_ALONE.get(word, "") if words[0] in ("explore", "replay", "ps") else ""
+        value = _MAY_STAND_ALONE.get(word, "") if words[0] in ("explore", "replay", "play", "ps") else ""
         alone = bool(value) and not (n + 1 < len(words) and re.fullmatch(value, words[n + 1], re.DOTALL))
         out.append(f"{word}=" if alone else word)
     return out
@@ -171,6 +172,18 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--html", metavar="FILE", help="write a page that plays it, for any browser, instead of text")
     replay.add_argument("--svg", metavar="FILE", help="write a picture of it instead of text")
     replay.set_defaults(run=run_replay)
+
+    play = commands.add_parser("play", help="write a page on which you are the scheduler", allow_abbrev=False)
+    play.add_argument(
+        "words",
+        nargs="+",
+        metavar="[LAB] FILE",
+        help="a .py file of kernel Python, a notebook, or -; of a lab its answer",
+    )
+    play.add_argument("--html", metavar="OUT", required=True, help="the page, for any browser; it needs no network")
+    play.add_argument("--goal", default="", metavar="P", help="the property that you are dared to break (delivered)")
+    _add_world(play)
+    play.set_defaults(run=run_play)
 
     ps = commands.add_parser("ps", help="load a module, let it go to sleep, and list the tasks", allow_abbrev=False)
     ps.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
@@ -432,7 +445,7 @@ def _runnable(path: str, options: Any, world: Any = None) -> tuple[Any, Any]:
 
 def run_replay(options: argparse.Namespace) -> int:
     """``kthreadlab replay [LAB] FILE SCHEDULE``: one run, told step by step."""
-    from kthreadlab.run.schedule import parse
+    from kthreadlab.run.schedule import ScheduleError, parse
 
     *lab, file, text = _between(options.words, 2, 3, "replay takes FILE SCHEDULE, or LAB FILE SCHEDULE.")
     for name in lab:
@@ -441,7 +454,12 @@ def run_replay(options: argparse.Namespace) -> int:
         schedule = parse(text)
         if not schedule.steps:
             raise BadInput("the schedule is empty; give the whole line that a check or explore printed, in quotes.")
-        trace = _replayed(file, schedule, lab[0] if lab else "", _world_options(options))
+        try:
+            trace, trouble = _replayed(file, schedule, lab[0] if lab else "", _world_options(options)), None
+        except ScheduleError as error:
+            if error.until is None:
+                raise
+            trace, trouble = error.until, error
     if not options.html and not options.svg:
         print(kthreadlab.trace_text(trace))
     if options.html:
@@ -452,6 +470,8 @@ def run_replay(options: argparse.Namespace) -> int:
         from kthreadlab.show.picture import trace_svg
 
         _write(options.svg, trace_svg(trace), file)
+    if trouble is not None:
+        raise BadInput(f"{trouble}. You see the way up to there.")
     return FULL_POINTS
 
 
@@ -507,6 +527,42 @@ def _said_by_the_engine() -> Iterator[None]:
         raise BadInput("the module reads well, and can't be run.", [problem.diagnostic]) from None
     except ValueError as problem:
         raise BadInput(f"{problem}.".replace("..", ".")) from None
+
+
+def run_play(options: argparse.Namespace) -> int:
+    """``kthreadlab play FILE --html OUT``: a page on which whoever opens it is the scheduler."""
+    *lab, file = _between(options.words, 1, 2, "play takes FILE, or LAB FILE.")
+    with _said_by_the_engine():
+        page = _played(file, lab[0], options) if lab else _own_world_played(file, options)
+    _write(options.html, page.html(), file)
+    return FULL_POINTS
+
+
+def _played(file: str, lab: str, options: argparse.Namespace) -> Any:
+    """The game of an answer to *lab*, where it fails."""
+    _known_lab(lab)
+    if _world_options(options).given:
+        raise BadInput(f"{lab} says itself what happens: options are for a module of your own.")
+    return kthreadlab.play(_checked(lab, file, kthreadlab.check), goal=options.goal)
+
+
+def _own_world_played(file: str, options: argparse.Namespace) -> Any:
+    """The game of anybody's module."""
+    from .worlds import judged
+
+    module, world = _runnable(file, _world_options(options))
+    goals = judged(module, world)
+    goal = options.goal or ("delivered" if "delivered" in goals else goals[0])
+    others = [c for c in _machines(world.config) if c != world.config]
+    return kthreadlab.play(module, world.scenario, [world.config, *others], goal)
+
+
+def _machines(config: Any) -> list[Any]:
+    """The same machine with one CPU, preemptible or not, and with a CPU for every task."""
+    from .worlds import EACH
+
+    shapes = ((1, False), (1, True), (EACH, False))
+    return [replace(config, cpus=cpus, preempt=preempt) for cpus, preempt in shapes]
 
 
 def run_ps(options: argparse.Namespace) -> int:

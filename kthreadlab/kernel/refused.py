@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-KINDS = {
-    "over": "it is over",
-    "unborn": "it has not been made yet",
-    "away": "it has not come yet",
-    "idle": "there is nothing for it to do",
-    "asleep": "it sleeps",
-    "cpu": "its CPU is taken by {who}",
-    "irqs_off": "interrupts are off on CPU {cpu}, by {who}",
-    "bh_off": "bottom halves are off on CPU {cpu}, by {who}",
-    "elsewhere": "{who} is not on CPU {cpu}",
-    "busy": "it waits until the end of {who}",
-    "lock": "{what} is held by {who}",
-    "scenario": "the scenario says: only when {what}",
-    "awake": "{who} is awake",
-    "stands": "{who} does not stand still yet",
-    "alive": "{who} is not to be reaped",
-    "first": "{what} comes first",
-    "missing": "{what} is not there",
-    "armed": "the next {what} fails already",
-    "other": "the timer has another function now",
-}
-"""Each kind of reason, and how it is said.  *who*: actors; *cpu*: a CPU; *what*: a name."""
+KINDS = (
+    "over",
+    "unborn",
+    "away",
+    "idle",
+    "asleep",
+    "cpu",
+    "irqs_off",
+    "bh_off",
+    "elsewhere",
+    "busy",
+    "lock",
+    "scenario",
+    "awake",
+    "stands",
+    "alive",
+    "first",
+    "missing",
+    "armed",
+    "other",
+)
+"""Each kind of reason; how each is said, `trace.refusals` knows."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,3 @@ class Refused:
     cpu: int = -1
     what: str = ""
     wait: str = ""
-
-    def said(self, names: Sequence[str]) -> str:
-        """The reason in words; *names*: those of the actors."""
-        who = " and ".join(names[x] for x in self.who) or "nobody"
-        return KINDS[self.kind].format(who=who, cpu=self.cpu, what=self.what)

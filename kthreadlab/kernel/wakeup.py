@@ -76,14 +76,11 @@ def make_wake_task(states: tuple[int, ...], queued_returns: int) -> WakeTask:
     return wake
 
 
-def make_walk(
-    states: tuple[int, ...], queued_returns: int, gone: Callable[[Cells, int], bool]
-) -> Callable[[Cells, int, int, int], None]:
+def make_walk(wake: WakeTask, gone: Callable[[Cells, int], bool]) -> Callable[[Cells, int, int, int], None]:
     """``walk(c, queue, mask, nr)``: __wake_up_common(), from the queue's head until *nr* exclusive entries are woken.
 
-    *gone* says of which dead task there is no task_struct any more; for *states* and *queued_returns* see
-    `make_wake_task`.  Non-exclusive entries stand in front, newest first.  No step is taken more often: so what a
-    wake-up does is written out here, and nobody but the dead is asked whether he is gone.
+    *gone* says of which dead task there is no task_struct any more; whoever is woken is not dead.  Non-exclusive
+    entries stand in front, newest first.
     """
 
     def walk(c: Cells, q: int, mask: int, nr: int) -> None:
@@ -99,18 +96,14 @@ def make_walk(
             task, autoremove, exclusive, _ = entry
             if task == NOBODY:
                 raise KernelFault("null_pointer", "an entry that nothing has initialised has no wake function")
-            cell = states[task]
-            x = c[cell]
-            if x & mask:
-                c[cell] = 0
-                if x > 4 or queued_returns:
-                    if autoremove:
-                        unlink(c, q, e)
-                    if exclusive:
-                        nr -= 1
-                        if not nr:
-                            return
-            elif x == DEAD and gone(c, task):
+            if wake(c, task, mask):
+                if autoremove:
+                    unlink(c, q, e)
+                if exclusive:
+                    nr -= 1
+                    if not nr:
+                        return
+            elif gone(c, task):
                 raise KernelFault("ended_task")
 
     return walk
@@ -128,7 +121,7 @@ def environment(m: Laid, gone: Callable[[Cells, int], bool]) -> dict[str, object
                 return
 
     return {
-        "_wake": make_walk(states, queued_returns, gone),
+        "_wake": make_walk(wake, gone),
         "_wake_process": lambda c, t: wake(c, t - TASK, ANY),
         "_rouse": rouse,
         "_ST": tuple(m.index.get(f"st.{a.index}", 0) for a in m.actors),

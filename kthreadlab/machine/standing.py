@@ -104,6 +104,8 @@ def why_not(m: Linked, reasons: Mapping[tuple[str, bool], Entry], s: State, entr
         return _not_running(m, s, entry.actor)
     if entry.table[s[entry.pc]] is never:
         return _nothing_to_do(m, s, entry)
+    if entry.actor >= 0 and unemployed(m, s, s[entry.pc]):
+        return Refused("idle")
     try:
         answer = reasons[entry.name, entry.external].table[s[entry.pc]](s)
     except (KernelFault, HeapFull):

@@ -107,7 +107,7 @@ class Analysis:
             if states:
                 own = next((n for n in states if self.breaks.open(name, n)), states[0])
                 for n in sorted({states[0], own}):
-                    yield Finding("hit", n, cause, actor, line=pos.line, file=pos.file)
+                    yield Finding("hit", n, cause, actor, line=pos.line, file=pos.file, part=tuple(states))
 
     def faults(self, causes: Iterable[str]) -> Iterable[Finding]:
         """The faults of these kinds that the search has met."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Finding:
     """How a property fails: at state *state*, by the choice of actor *actor* (``hit``, ``fault``: the step that does
-    it), at rest (``dead``), or for ever (``cycle``, on the component *part*).  *cause* is a key of the hints.  *fault*:
-    the machine's own word for the fault, if it is one; *behind*: what is owed was merely unanswered when it came;
-    *breaking*: it lies in the very step that breaks the run."""
+    it), at rest (``dead``), or for ever (``cycle``, on the component *part*).  Of a ``hit``, *part* has all states in
+    which the machine noticed the same.  *cause* is a key of the hints.  *fault*: the machine's own word for the fault,
+    if it is one; *behind*: what is owed was merely unanswered when it came; *breaking*: it lies in the very step that
+    breaks the run."""
 
     kind: str
     state: int

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from kthreadlab.compile.actor import Actor, Entry
@@ -33,8 +34,10 @@ from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.scenario import Scenario, Write, world
 from kthreadlab.machine.standing import idle, spinners
+from kthreadlab.run.refusals import why_not
 from kthreadlab.trace.events import Event, Trace, Violation
 
+from .pieces import cells_of, state_of
 from .schedule import Schedule, ScheduleError, head, parse
 from .view import Viewer, Views
 from .warned import NOBODY, Warned
@@ -122,8 +125,9 @@ class Recorder:
         self.outcomes: list[Outcome] = []
         self.begin()
         env = machine.trace_env
-        env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, tuple(c)))
-        env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, tuple(c)))
+        env["list"], env["tuple"] = cells_of, state_of
+        env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, state_of(c)))
+        env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, state_of(c)))
 
     def step(self, s: State, name: str) -> tuple[State | None, int, KernelFault | None]:
         """One choice: the next state (None if it is not open), the entry that made it, and a fault if it ended so."""
@@ -162,28 +166,43 @@ class Recorder:
         return s
 
     def run(self, schedule: Schedule, where: str, digest: str) -> Trace:
-        """The trace of *schedule*, which was found *where*.  Raises `ScheduleError` if it can't be followed."""
+        """The trace of *schedule*, which was found *where*.  Raises `ScheduleError` if it can't be followed, with the
+        trace of the steps that can."""
         self.begin()
-        states, ending = [self.m.initial], ""
+        states = [self.m.initial]
+        try:
+            stopped = self.follow(schedule, states)
+            ending = "fault" if stopped else self.ending(schedule, states)
+        except ScheduleError as error:
+            way = Schedule(schedule.steps[: len(states) - 1], 0, where, digest)
+            error.until = self.trace(way, states, "") if way.steps else None
+            raise
+        return self.trace(replace(schedule, where=where, digest=digest), states, ending)
+
+    def follow(self, schedule: Schedule, states: list[State]) -> bool:
+        """Make the steps of *schedule*, and add to *states* the state after each.  Did a fault stop the machine?"""
         for k, name in enumerate(schedule.steps):
             t = self.take(k, name, states[-1])
             states.append(t if t is not None else states[-1])
             if t is None:
-                ending = "fault"
                 if schedule.cycle or k + 1 < len(schedule.steps):
                     raise ScheduleError(f"step {k + 1} ends in a fault, and nothing can come after it")
-                break
+                return True
+        return False
+
+    def trace(self, schedule: Schedule, states: list[State], ending: str) -> Trace:
+        """What has been written down of *schedule*, which went through *states*."""
         return Trace(
-            where,
+            schedule.where,
             str(self.m.config),
-            str(Schedule(schedule.steps, schedule.cycle, where, digest)),
+            str(schedule),
             schedule.steps,
             tuple(self.events),
             Views(self.viewer, tuple(states)),
             tuple(self.log),
             tuple(self.violations),
-            ending or self.ending(schedule, states),
-            schedule.cycle,
+            ending,
+            schedule.cycle if ending else 0,
             dict(self.m.module.files),
         )
 
@@ -204,12 +223,10 @@ class Recorder:
         except HeapFull as full:
             raise ScheduleError("the program keeps too many objects alive") from full
         if entry < 0:
-            raise ScheduleError(f"step {k + 1}: {name} cannot move here")
+            why = why_not(self.m, s, [e for e in self.m.internal + self.m.external if e.name == name])
+            raise ScheduleError(f"step {k + 1}: {name} cannot move here: {why}")
         e = self.entries[entry]
-        told = [self.event(k, e, noted, s) for noted in self.raw]
-        happened = [event for event in told if event is not None]
-        self.outcomes = [event.outcome for event in happened]
-        self.events += happened
+        self.events += self.happened(k, e, s)
         for violation, _ in self.m.hits:
             property_, cause, pos, actor = self.m.violations[violation]
             if property_ != NOBODY:
@@ -222,6 +239,25 @@ class Recorder:
         if t is not None:
             self.note_running(e, s, t)
         return t
+
+    def happened(self, k: int, e: Entry, s: State) -> list[Event]:
+        """What the choice *e*, which has just been made in state *s* as step number *k*, was."""
+        told = [self.event(k, e, noted, s) for noted in self.raw]
+        events = [event for event in told if event is not None]
+        self.outcomes = [event.outcome for event in events]
+        return events
+
+    def choice(self, n: int, s: State) -> tuple[list[Event], State | None]:
+        """What choice number *n*, which is open in state *s*, would be, apart from any run; and the state then, None
+        after a fault."""
+        self.begin()
+        self.raw.clear()
+        e = self.entries[n]
+        try:
+            t = e.table[s[e.pc]](s)
+        except KernelFault as fault:
+            return [*self.happened(0, e, s), self.fault_event(0, e, s, fault)], None
+        return self.happened(0, e, s), t
 
     def ending(self, schedule: Schedule, states: list[State]) -> str:
         """How it stands at the end of *schedule*: as `Trace.ending` has it."""

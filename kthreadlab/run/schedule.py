@@ -15,10 +15,14 @@ from kthreadlab.compile.config import Config
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.scenario import Scenario
+from kthreadlab.trace.events import Trace
 
 
 class ScheduleError(InputError):
-    """A schedule that cannot be read, or that belongs to something else."""
+    """A schedule that cannot be read or followed, or that belongs to something else.  *until*: the trace of the steps
+    that can be made, if there are any."""
+
+    until: Trace | None = None
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import overload
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast, overload
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cell, State
@@ -28,6 +28,21 @@ from kthreadlab.trace.events import MachineView, TaskView
 
 HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
+
+
+def kind_of(obj: Obj) -> str:
+    """The kernel type of an object, or "" for a number, a text …"""
+    return obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
+
+
+def group_of(m: Machine, obj: Obj) -> str:
+    """The part of a `MachineView` that an object is in; "" for none."""
+    kind = kind_of(obj)
+    if kind in ("wait_queue_head", "completion") or (kind == "semaphore" and obj.key not in m.as_mutex):
+        return "queues"
+    if kind in HOLDABLE:
+        return "locks"
+    return "" if kind == "ctl_table" else "statics"
 
 
 class Viewer:
@@ -73,28 +88,38 @@ class Viewer:
 
     def view(self, s: State) -> MachineView:
         """The whole machine in state *s*."""
-        m = self.m
-        queues: dict[str, tuple[str, ...]] = {}
-        locks: dict[str, str] = {}
-        statics: dict[str, object] = {}
-        for obj in m.statics.objects.values():
-            kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
-            value = self.cell(s, obj.key)
-            if kind == "completion" or (kind == "semaphore" and obj.key not in m.as_mutex):
-                queues[obj.name] = tuple(m.actors[a].name for a in value[1])
-            elif kind == "wait_queue_head":
-                queues[obj.name] = self._queue(s, value)
-            elif kind in HOLDABLE:
-                locks[obj.name] = self._holders(s, obj.key)
-            elif kind != "ctl_table":
-                statics[obj.name] = self._static(s, obj, kind, value)
-        heap = tuple(self._heap(n, s[p]) for n, p in enumerate(m.memory.heap) if s[p] is not None and s[p] != FREED)
-        frames = []
-        for key, n in m.index.items():
-            if key.startswith("frm.") and s[n]:
-                frames += [(int(key[4:]), m.actors[x].name) for x in s[n]]
-        tasks = tuple(self.task(s, a) for a in m.actors if self._exists(s, a))
-        return MachineView(tasks, queues, locks, statics, heap, tuple(frames))
+        groups: dict[str, dict[str, object]] = {"queues": {}, "locks": {}, "statics": {}}
+        for obj in self.m.statics.objects.values():
+            if group := group_of(self.m, obj):
+                groups[group][obj.name] = self.shown(s, obj)
+        tasks = tuple(self.task(s, a) for a in self.m.actors if self.exists(s, a))
+        return MachineView(tasks, **cast(Any, groups), heap=self.heap(s), frames=self.frames(s))
+
+    def locks(self, s: State) -> Mapping[str, str]:
+        """Who has each lock in state *s*, looked up for those that are asked for."""
+        return Held(self, s)
+
+    def shown(self, s: State, obj: Obj) -> object:
+        """What an object is in state *s*: who is on a queue, in order; who has a lock; what anything else holds."""
+        kind, group = kind_of(obj), group_of(self.m, obj)
+        if group == "locks":
+            return self.holders(s, obj.key)
+        value = self.cell(s, obj.key)
+        if group == "statics":
+            return self._static(s, obj, kind, value)
+        if kind == "wait_queue_head":
+            return self._queue(s, value)
+        return tuple(self.m.actors[a].name for a in value[1])
+
+    def heap(self, s: State) -> tuple[str, ...]:
+        """The objects on the heap in state *s*, as text."""
+        cells = ((n, s[p]) for n, p in enumerate(self.m.memory.heap))
+        return tuple(self._heap(n, value) for n, value in cells if value is not None and value != FREED)
+
+    def frames(self, s: State) -> tuple[tuple[int, str], ...]:
+        """The interrupts and bottom halves under way in state *s*: on which CPU, and the name."""
+        stacks = ((int(key[4:]), n) for key, n in self.m.index.items() if key.startswith("frm."))
+        return tuple((cpu, self.m.actors[x].name) for cpu, n in stacks for x in s[n])
 
     def _static(self, s: State, obj: Obj, kind: str, value: Cell) -> object:
         """What a static that is neither queue nor lock holds."""
@@ -109,7 +134,8 @@ class Viewer:
             return self.name(value)
         return int(value) if value is not None else 0
 
-    def _exists(self, s: State, a: Actor) -> bool:
+    def exists(self, s: State, a: Actor) -> bool:
+        """Is there such a task, or bottom half, in state *s*?"""
         place: int = s[self.m.index[f"pc.{a.index}"]]
         if a.kind == "softirq":
             return place != self.m.special[a.index, "idle"]
@@ -127,7 +153,8 @@ class Viewer:
                 out.append(self.m.actors[entry[0]].name if entry else "(a dead stack entry)")
         return tuple(out)
 
-    def _holders(self, s: State, key: str) -> str:
+    def holders(self, s: State, key: str) -> str:
+        """Who has the lock *key* in state *s*, and how, by name."""
         out = []
         for a in self.m.actors:
             node = self.m.nodes[s[self.m.index[f"pc.{a.index}"]]]
@@ -304,3 +331,21 @@ class Views(Sequence[MachineView]):
 
     def __repr__(self) -> str:
         return repr(tuple(self))
+
+
+class Held(Mapping[str, str]):
+    """Who has which lock in a state, by the locks' names."""
+
+    def __init__(self, viewer: Viewer, s: State) -> None:
+        self.viewer, self.s = viewer, s
+        objects = viewer.m.statics.objects.values()
+        self.keys_of = {o.name: o.key for o in objects if group_of(viewer.m, o) == "locks"}
+
+    def __getitem__(self, name: str) -> str:
+        return self.viewer.holders(self.s, self.keys_of[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys_of)
+
+    def __len__(self) -> int:
+        return len(self.keys_of)

@@ -81,9 +81,14 @@ def _helper(trace: Trace) -> dict[str, list]:
     column.put(0, None)
     for event in trace.events:
         if event.op == "exec":
-            strings = (tuple(map(plain, event.detail(key) or ())) for key in ("argv", "envp"))
-            column.put(event.step + 1, (plain(event.args[0] if event.args else ""), event.outcome, *strings))
+            column.put(event.step + 1, given_to(event))
     return column.data()
+
+
+def given_to(event: Event) -> tuple[object, ...]:
+    """What a helper program was given: path, outcome, argv and envp."""
+    strings = (tuple(map(plain, event.detail(key) or ())) for key in ("argv", "envp"))
+    return plain(event.args[0] if event.args else ""), event.outcome, *strings
 
 
 def _cells(runs: tuple) -> dict[str, list]:
@@ -163,13 +168,13 @@ def _tasks(views: Iterable[MachineView]) -> dict[str, Any]:
                 if moment:
                     columns[name].put(0, None)
             if moment == 0 or task is not last.get(name):
-                row = rows.get(task) or rows.setdefault(task, _row(task)) if task else None
+                row = rows.get(task) or rows.setdefault(task, row_of(task)) if task else None
                 columns[name].put(moment, row)
         last = now
     return {plain(name): column.data() for name, column in columns.items()}
 
 
-def _row(task: TaskView) -> tuple:
+def row_of(task: TaskView) -> tuple:
     """A task as the viewer's table wants it; the order is the ES module's `TASK`."""
     return (
         task.letter,

@@ -6,7 +6,7 @@ lock.  Its cells are *runs* of steps in which nothing about it changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -152,13 +152,14 @@ def _helpers(trace: Trace) -> tuple[Run, ...]:
     for step in range(len(cells)):
         label = running
         for event in by_step.get(step, []):
-            label = _helper_label(event) if event.op == "exec" and event.outcome == "ok" else label
+            label = helper_label(event) if event.op == "exec" and event.outcome == "ok" else label
             running = label if lasting and event.op == "exec" else ""
         cells[step] = ("helper", label) if label else None
     return _runs(cells)
 
 
-def _helper_label(event: Event) -> str:
+def helper_label(event: Event) -> str:
+    """A helper program by its path, and the id that it is given."""
     path = plain(event.args[0]) if event.args else "?"
     return path if event.detail("id") is None else f"{path} {plain(event.detail('id'))}"
 
@@ -215,5 +216,5 @@ def _lock(trace: Trace, name: str) -> tuple[Run, ...]:
     return _runs(("lock", plain(holder)) if holder else None for holder in holders)
 
 
-def _names(tables: Iterable[dict]) -> list[str]:
+def _names(tables: Iterable[Mapping[str, object]]) -> list[str]:
     return list(dict.fromkeys(name for table in tables for name in table))

@@ -34,10 +34,11 @@ class Mark:
 
 def marks(trace: Trace) -> list[Mark]:
     """Every mark of a trace, in order."""
-    return [mark for event in trace.events for mark in _marks(event)]
+    return [mark for event in trace.events for mark in marks_of(event)]
 
 
-def _marks(event: Event) -> Iterator[Mark]:
+def marks_of(event: Event) -> Iterator[Mark]:
+    """The marks of one event."""
     source = INTERRUPTS if event.context == "irq" else event.task
     if event.op == "fault":
         yield Mark(event.step, "fault", source, "", plain(event.outcome.replace("_", " ")))

@@ -48,9 +48,9 @@ main { max-width: 1240px; margin: 0 auto; padding: 16px; }
 """
 
 
-def asset(name: str) -> str:
-    """A file of the package's own, as text."""
-    return (files("kthreadlab.show") / "static" / name).read_text(encoding="utf-8")
+def asset(name: str, folder: str = "show") -> str:
+    """A file of the static ones of a folder of the package, as text."""
+    return (files(f"kthreadlab.{folder}") / "static" / name).read_text(encoding="utf-8")
 
 
 def trace_html(trace: Trace, property: str = "") -> str:

@@ -6,7 +6,7 @@ is drawn from it; nothing else observes the machine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +73,7 @@ class MachineView:
 
     tasks: tuple[TaskView, ...]
     queues: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    locks: dict[str, str] = field(default_factory=dict)
+    locks: Mapping[str, str] = field(default_factory=dict)
     statics: dict[str, object] = field(default_factory=dict)
     heap: tuple[str, ...] = ()
     frames: tuple[tuple[int, str], ...] = ()

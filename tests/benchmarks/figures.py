@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from tests.benchmarks import models, spin, yardstick
@@ -253,6 +254,44 @@ def player() -> Iterator[Figure]:
         yield figure(f"{name}: size of the film", len(text) / 1e6, "MB")
 
 
+PLAYED = (
+    ("lab2/wrong/listing_two", "lab2/one-report", 1, False, "<= 350"),
+    ("lab2/right/reference", "lab2/kill-and-two-reports", 1, True, "<= 450"),
+    ("lab2/right/reference", "lab2/three-reports", 1, True, "<= 600"),
+)
+"""Whose answer is played in which scenario on how many CPUs, preemptible or not; and how soon it must be seen."""
+
+
+def play() -> Iterator[Figure]:
+    """Play, as a page in a headless Chromium; nothing without Chromium."""
+    import tempfile
+    from pathlib import Path
+
+    import kthreadlab
+    from kthreadlab import Config
+    from kthreadlab.checks.portfolio import LABS
+    from tests.benchmarks import playing as browser
+    from tests.support import corpus, linked
+
+    if not browser.available():
+        return
+    for answer, scenario, cpus, preempt, paint in PLAYED:
+        text = next(x.text for x in corpus() if x.name == answer)
+        world = next(x for x in LABS["lab2"].scenarios if x.name == scenario)
+        config = Config(cpus=cpus, preempt=preempt)
+        made, game = timed(partial(kthreadlab.play, linked("lab2", text), world, config, "delivered"))
+        with tempfile.TemporaryDirectory() as folder:
+            page = game.save(Path(folder) / "play.html")
+            found, size = browser.measure(page), page.stat().st_size
+        name = f"play, {game.boards[0]['size']:,} states"
+        yield figure(f"{name}: making it", made, "s", "<= 1.5")
+        yield figure(f"{name}: size of the page", size / 1e3, "kB")
+        yield figure(f"{name}: first paint", found.paint, "ms", paint)
+        yield figure(f"{name}: click to picture, median", found.median, "ms", "<= 35")
+        yield figure(f"{name}: click to picture, worst", found.worst, "ms", "<= 80")
+        yield figure(f"{name}: drawing of the map", found.map, "ms")
+
+
 MEASURES: dict[str, tuple[int, Callable[[], Iterator[Figure]]]] = {
     "engine-3": (5, lambda: engine(3)),
     "engine-4": (3, lambda: engine(4)),
@@ -266,6 +305,7 @@ MEASURES: dict[str, tuple[int, Callable[[], Iterator[Figure]]]] = {
     "lab5-right": (3, lambda: right("lab5", "handler")),
     "lab2-wrong": (3, lab2_wrong),
     "import": (5, import_time),
+    "play": (1, play),
     "player": (3, player),
 }
 """Name -> how many rounds, and what is measured in each."""

@@ -1,4 +1,4 @@
-"""`kthreadlab replay --html FILE --svg FILE`: a witness as a page and as a picture that anybody can open."""
+"""`kthreadlab replay --html FILE --svg FILE` and `play --html FILE`: pages and a picture that anybody can open."""
 
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
@@ -71,3 +71,28 @@ def test_what_cannot_be_written_is_said(schedule, tmp_path, monkeypatch, capsys,
     assert status == (2 if name else 0)
     assert "Traceback" not in capsys.readouterr().err
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_page_to_play_on_is_written(tmp_path, capsys):
+    """One file that fetches nothing; over the answer, without a goal that there is, or too large: refused."""
+
+    page = tmp_path / "play.html"
+    assert 0 == main(["play", str(ANSWER), "--calls", "1", "--html", str(page)])
+    assert [] == Fetched(page.read_text(encoding="utf-8")).found
+
+    assert 2 == main(["play", str(ANSWER), "--html", str(ANSWER)])
+    assert 2 == main(["play", str(ANSWER), "--html", str(tmp_path / "no.html"), "--goal", "speed"])
+    assert 2 == main(["play", str(ANSWER), "--html", str(tmp_path / "no.html"), "--calls", "9"])
+    said = capsys.readouterr().err
+    for words in ("is the answer itself", "there is no property 'speed'", "more than 40,000 states"):
+        assert words in said
+    assert [page] == list(tmp_path.iterdir())
+
+
+def test_a_schedule_that_cannot_be_followed_is_shown_as_far_as_it_goes(tmp_path, capsys):
+    """With the reason why there is no next step."""
+
+    page = tmp_path / "run.html"
+    assert 2 == main(["replay", str(ANSWER), "mykthread*3 reporter1", "--html", str(page)])
+    assert "step 4: reporter1 cannot move here: CPU 0 is mykthread's: PREEMPT=n" in capsys.readouterr().err
+    assert "allow_signal" in page.read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ from kthreadlab.compile.refusal import Refusal
 from kthreadlab.compile.runtime import HeapFull, KernelFault
 from kthreadlab.kernel.refused import KINDS, Refused
 from kthreadlab.machine.machine import Machine, write
+from kthreadlab.run.refusals import told_of
 from tests.machine.drive import lines
 from tests.oracle.programs import program
 from tests.support import module
@@ -98,9 +99,8 @@ def machine(body: tuple[str, ...], config: Config, **world) -> Machine:
 
 def reasons(m: Machine) -> set[tuple[str, str, str]]:
     """(choice, kind, sentence) of every refusal in the first states."""
-    names = [a.name for a in m.actors]
-    told = [(e.name, m.why_not(s, e)) for s in states(m) for e in m.internal + m.external]
-    return {(name, r.kind, r.said(names)) for name, r in told if r is not None}
+    told = [(s, e, m.why_not(s, e)) for s in states(m) for e in m.internal + m.external]
+    return {(e.name, r.kind, told_of(m, s, e, r)) for s, e, r in told if r is not None}
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -144,15 +144,20 @@ def test_asking_changes_nothing() -> None:
 LOCKED = ("spin_lock(lock)", "barrier()", "spin_unlock(lock)")
 OFF = ("local_irq_disable()", "seen = 1 if False else 1", "local_irq_enable()")
 WORLDS = {
-    "cpu, one": (LOCKED, ONE, {}, ("other", "cpu", "its CPU is taken by mykthread")),
+    "cpu, one": (LOCKED, ONE, {}, ("other", "cpu", "CPU 0 is mykthread's: PREEMPT=n")),
     "cpu, two": (
         SLEEPS,
         TWO,
         {"threads": (*THREADS, Thread("other"))},
-        ("other#2", "cpu", "its CPU is taken by mykthread and other"),
+        ("other#2", "cpu", "no CPU is free: mykthread and other have them: PREEMPT=n"),
     ),
-    "cpu, an interrupt": (SLEEPS, EACH, {"calls": (NIC,)}, ("mykthread", "cpu", "its CPU is taken by irq/nic")),
-    "cpu, a call": (LOCKED, ONE, {"calls": (Call("cat", "handler"),)}, ("cat", "cpu", "its CPU is taken by mykthread")),
+    "cpu, an interrupt": (SLEEPS, EACH, {"calls": (NIC,)}, ("mykthread", "cpu", "the nic interrupt runs on top of it")),
+    "cpu, a call": (
+        LOCKED,
+        ONE,
+        {"calls": (Call("cat", "handler"),)},
+        ("cat", "cpu", "CPU 0 is mykthread's: PREEMPT=n"),
+    ),
     "irqs_off": (SLEEPS, ONE, {"calls": (NIC,)}, ("irq/nic", "irqs_off", "interrupts are off on CPU 0, by other")),
     "irqs_off, each": (
         SLEEPS,
@@ -176,9 +181,9 @@ WORLDS = {
         SLEEPS,
         EACH,
         {"calls": (NIC, Call("nic", "handler", context="irq"))},
-        ("cpu0>irq/nic#2", "busy", "it waits until the end of irq/nic"),
+        ("cpu0>irq/nic#2", "busy", "it waits until the end of the nic interrupt"),
     ),
-    "lock": (LOCKED, EACH, {}, ("other", "lock", "lock is held by mykthread")),
+    "lock": (LOCKED, EACH, {}, ("other", "lock", "spins: lock is held by mykthread")),
     "scenario": (
         SLEEPS,
         ONE,
@@ -198,7 +203,7 @@ WORLDS = {
         ("spurious/mykthread", "awake", "mykthread is awake"),
     ),
     "awake, a timer": (LONG, EACH, {}, ("timer/mykthread", "idle", "there is nothing for it to do")),
-    "asleep": (SLEEPS, ONE, {}, ("mykthread", "asleep", "it sleeps")),
+    "asleep": (SLEEPS, ONE, {}, ("mykthread", "asleep", "asleep: it is on no wait queue")),
     "over": (SLEEPS, ONE, {}, ("other", "over", "it is over")),
     "over, a signal": (SLEEPS, ONE, {"signals": (Signal("mykthread"),)}, ("kill/mykthread", "over", "it is over")),
     "away": (SLEEPS, ONE, {"calls": (Call("cat", "handler"),)}, ("cat", "away", "it has not come yet")),
@@ -206,7 +211,7 @@ WORLDS = {
         ("kernel_thread(other, 0, 0)",),
         ONE,
         {"threads": THREADS[:1]},
-        ("other", "unborn", "it has not been made yet"),
+        ("other", "unborn", "nobody has made it yet"),
     ),
     "first": (
         SLEEPS,

@@ -8,7 +8,20 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "kthreadlab"
 
-ORDER = ("lang", "compile", "kernel", "machine", "trace", "run", "checks", "show", "userland", "grading", "front")
+ORDER = (
+    "lang",
+    "compile",
+    "kernel",
+    "machine",
+    "trace",
+    "run",
+    "checks",
+    "show",
+    "play",
+    "userland",
+    "grading",
+    "front",
+)
 """The folders, each open to those before it."""
 MAY_IMPORT = {folder: set(ORDER[:n]) for n, folder in enumerate(ORDER)} | {
     "trace": {"lang"},

@@ -62,3 +62,6 @@ class Tip {
   }
   hide() { this.el.hidden = true; }
 }
+
+/** Keys that are not ours: Shift+Enter and its like run cells, Tab leads on. */
+const hosts = ({ key, ctrlKey, metaKey, altKey, shiftKey }) => ctrlKey || metaKey || altKey || key === "Tab" || (key === "Enter" && shiftKey);

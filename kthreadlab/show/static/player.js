@@ -190,9 +190,6 @@ class Player {
   }
 }
 
-/** Keys that are not the player's: Shift+Enter and its like run cells, Tab leads on. */
-const hosts = ({ key, ctrlKey, metaKey, altKey, shiftKey }) => ctrlKey || metaKey || altKey || key === "Tab" || (key === "Enter" && shiftKey);
-
 /** Put a player of a film into an element. */
 function mount(host, data) {
   return new Player(host, data);

@@ -1,0 +1,325 @@
+"""A searched graph as plain data that a person can play on without a kernel: a *board*.
+
+For every state it has numbers of what there is to see, of who cannot move and why, and of the steps that lead on, each
+with what is told of it.  All of these are a few different values in tens of thousands of states (`run.pieces`).  A
+board is JSON: its columns are packed numbers.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from array import array
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from kthreadlab.compile.actor import Actor, Entry
+from kthreadlab.compile.cells import State
+from kthreadlab.run.goal import Goal
+from kthreadlab.run.pieces import Piece
+from kthreadlab.run.refusals import why_not
+from kthreadlab.run.replay import Recorder
+from kthreadlab.run.schedule import head
+from kthreadlab.run.search import Graph
+from kthreadlab.run.view import Viewer, group_of
+from kthreadlab.show.film import given_to, row_of
+from kthreadlab.show.lanes import from_outside, helper_label, interrupt_name, task_cell
+from kthreadlab.show.marks import marks_of
+from kthreadlab.trace.english.refusals import REFUSALS
+from kthreadlab.trace.events import Event, MachineView
+from kthreadlab.trace.narrate import call_text, narrate, plain
+
+Board = dict[str, Any]
+OPEN = 0
+"""The number of the reason of a mover that can move."""
+UNNOTICED = ("reclaim", "reap")
+"""Kinds of choices that nobody misses while they are not open: their buttons come and go."""
+
+# ---- movers ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mover:
+    """Choices that are one button: an arrival, and what then goes on.  *name*: as a schedule has it."""
+
+    name: str
+    entries: tuple[tuple[int, Entry], ...]
+
+    @property
+    def kind(self) -> str:
+        """What it is: the kind of its actor, else that of the choice itself."""
+        entry = self.entries[0][1]
+        return entry.kind
+
+    @property
+    def inner(self) -> bool:
+        """Does the machine make it by itself?"""
+        return any(not e.external for _, e in self.entries)
+
+    @property
+    def shown(self) -> bool:
+        """Is it shown while it cannot move?"""
+        return self.kind not in UNNOTICED
+
+
+def movers_of(choices: Iterable[Entry]) -> list[Mover]:
+    """The movers, in the order of their first choices."""
+    found: dict[str, list[tuple[int, Entry]]] = {}
+    for n, e in enumerate(choices):
+        found.setdefault(e.name, []).append((n, e))
+    return [Mover(name, tuple(entries)) for name, entries in found.items()]
+
+
+# ---- what there is to see --------------------------------------------------------------------------------------------
+
+
+def columns_of(viewer: Viewer) -> dict[tuple[str, str], Piece[Hashable]]:
+    """What is shown of a state, by the part of the machine and the name."""
+    m = viewer.m
+    found: dict[tuple[str, str], Callable[[State], Hashable]] = {}
+    for a in m.actors:
+        found["tasks", a.name] = partial(_task, viewer, a)
+    for obj in m.statics.objects.values():
+        if group := group_of(m, obj):
+            found[group, obj.name] = partial(_object, viewer, obj)
+    if m.memory.heap:
+        found["heap", ""] = lambda s: tuple(map(plain, viewer.heap(s)))
+    if any(key.startswith("frm.") for key in m.index):
+        found["frames", ""] = lambda s: tuple((cpu, plain(name)) for cpu, name in viewer.frames(s))
+    return {key: Piece(make) for key, make in found.items()}
+
+
+def _task(viewer: Viewer, a: Actor, s: State) -> Hashable:
+    """A task's row as a film has it, and its lane's cell, whether it acts in the step or not; None while there is no
+    such task."""
+    if not viewer.exists(s, a):
+        return None
+    task, view = viewer.task(s, a), MachineView((), locks=viewer.locks(s))
+    lane = a.is_task
+    return row_of(task), *((task_cell(task, view, acts) if lane else None) for acts in (False, True))
+
+
+def _object(viewer: Viewer, obj: Any, s: State) -> Hashable:
+    shown = viewer.shown(s, obj)
+    return tuple(map(plain, shown)) if isinstance(shown, tuple) else plain(shown)
+
+
+# ---- what is told of a step ------------------------------------------------------------------------------------------
+
+
+def told(events: Sequence[Event], mover: str, view: MachineView) -> Hashable:
+    """What a step is, for whoever looks on: its sentence, its button, where in the source, marks, who acts, and what
+    else its lanes and panels show."""
+    says = " ".join(plain(narrate(e, view)) for e in events) or f"{plain(mover)} goes on."
+    last = next((e for e in reversed(events) if e.line), None)
+    by = last or (events[-1] if events else None)
+    who = mover if by is None else by.task if by.context == "process" else by.actor
+    acts = dict.fromkeys(e.task for e in events if e.context == "process") if events else {mover: None}
+    executed = next((e for e in reversed(events) if e.op == "exec"), None)
+    return (
+        says,
+        button(events[0] if events else None),
+        (plain(who), plain(last.file) if last else "", last.line if last else 0),
+        tuple((mark.kind, plain(mark.source), plain(mark.target), mark.text) for e in events for mark in marks_of(e)),
+        tuple(map(plain, acts)),
+        ", ".join(from_outside(e) for e in events if e.context == "world"),
+        tuple(dict.fromkeys(interrupt_name(e.actor) for e in events if e.context == "irq")),
+        helper_label(executed) if executed is not None and executed.outcome == "ok" else "",
+        given_to(executed) if executed is not None else None,
+        any(e.op == "fault" for e in events),
+    )
+
+
+NEXT = {
+    "enter": "begins {inner}",
+    "irq_enter": "lands: {inner}",
+    "load": "reads {first}",
+    "store": "writes {first}",
+    "exit": "returns from {first}",
+    "kill": "{first} comes",
+    "spurious": "a wake-up for nothing",
+    "expire": "expires: {inner}",
+    "fail": "the next {first} fails",
+    "helper_take": "takes a request",
+    "exec": "executes {first}",
+    "helper_complete": "reports back",
+}
+"""What a button says comes next, where that is not a call as the source has it."""
+
+
+def button(event: Event | None) -> str:
+    """What a button says comes next."""
+    if event is None:
+        return "goes on"
+    first, *rest = [*map(plain, event.args), ""][: max(1, len(event.args))]
+    if event.op in NEXT:
+        return NEXT[event.op].format(first=first, inner=f"{first}({', '.join(rest)})")
+    return f"comes back from {event.op[:-7]}()" if event.op.endswith(":return") else call_text(event)
+
+
+def tellers(recorder: Recorder) -> tuple[list[Piece[Hashable]], dict[Hashable, int]]:
+    """For each choice what is told of it in a state in which it is open; and the values of all."""
+
+    def tell(n: int, s: State) -> Hashable:
+        events, _ = recorder.choice(n, s)
+        return told(events, recorder.entries[n].name, MachineView((), locks=recorder.viewer.locks(s)))
+
+    values: dict[Hashable, int] = {}
+    return [Piece(partial(tell, n), values) for n in range(len(recorder.entries))], values
+
+
+# ---- the board -------------------------------------------------------------------------------------------------------
+
+
+def board(graph: Graph, goals: Sequence[Goal]) -> Board:
+    """A complete graph of a machine that leaves nothing out, and how *goals* stand on it."""
+    m = graph.machine
+    assert graph.complete and not m.reduce, "internal: a board is of all there is"
+    recorder = Recorder(m)
+    movers = movers_of(recorder.entries)
+    states, stops = _states(graph)
+    where, digest = head(m.module, m.scenario, m.config)
+    columns = columns_of(recorder.viewer)
+    seen = [(*key, piece, [piece(s) for s in states]) for key, piece in columns.items()]
+    steps = _Steps(graph, recorder, movers, states, stops)
+    return {
+        "title": plain(m.scenario.name),
+        "config": plain(m.config),
+        "head": f"{where}@{digest}",
+        "size": len(states),
+        "stops": len(stops),
+        "movers": [{"name": plain(x.name), "kind": x.kind, "inner": x.inner, "shown": x.shown} for x in movers],
+        "columns": [
+            {"of": of, "name": plain(name), "values": list(p.values), "at": packed(at)} for of, name, p, at in seen
+        ],
+        **steps.data(),
+        "goals": {goal.name: _goal(goal, steps.whose, len(states)) for goal in goals},
+        "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in m.module.files.items()},
+    }
+
+
+def beginning(data: Board) -> Iterator[tuple[str, str, bool]]:
+    """Of each mover on a board: its name, what comes next of it or why it can't move at first, and if it can."""
+    degree = next(unpacked(data["degrees"]))
+    steps = zip(islice(unpacked(data["by"]), degree), islice(unpacked(data["told"]), degree), strict=True)
+    following = {k: data["tells"][told][1] for k, told in steps}
+    for k, mover in enumerate(data["movers"]):
+        if k in following or mover["shown"]:
+            reason = data["reasons"][next(unpacked(data["why"][k]))]
+            yield mover["name"], following.get(k, reason), k in following
+
+
+def _states(graph: Graph) -> tuple[list[State], dict[tuple[int, int], int]]:
+    """The states, behind them those in which a fault has stopped the machine; and the numbers of these, by where it
+    came from and which choice led there."""
+    states = list(graph.states)
+    stops = {}
+    for f in graph.faults:
+        stops[f.source, f.entry] = len(states)
+        states.append(f.state or graph.states[f.source])
+    return states, stops
+
+
+class _Steps:
+    """The steps of a board: how many lead out of each state, where to, by which mover, and what is told of them; and of
+    each mover why it cannot move."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        recorder: Recorder,
+        movers: list[Mover],
+        states: list[State],
+        stops: dict[tuple[int, int], int],
+    ) -> None:
+        self.graph, self.states = graph, states
+        self.whose = {n: k for k, mover in enumerate(movers) for n, _ in mover.entries}
+        self.stopping: dict[int, list[tuple[int, int]]] = {}
+        for (source, choice), n in stops.items():
+            self.stopping.setdefault(source, []).append((choice, n))
+        self.tellers, self.tells = tellers(recorder)
+        self.reasons = {"": OPEN}
+        asked = (partial(why_not, graph.machine, choices=[e for _, e in x.entries]) for x in movers)
+        self.asked = [Piece(ask, self.reasons) for ask in asked]
+        self.degrees, self.targets, self.by, self.told = array("B"), array("I"), array("B"), array("I")
+        self.why = [array("H") for _ in movers]
+        for n in range(len(graph.states)):
+            self._out_of(n)
+        stopped = self.reasons.setdefault(REFUSALS["stopped"], len(self.reasons))
+        for _ in range(len(graph.states), len(states)):
+            self.degrees.append(0)
+            for column in self.why:
+                column.append(stopped)
+
+    def _out_of(self, n: int) -> None:
+        s, out = self.states[n], self.graph.edges(n)
+        if n in self.stopping:
+            out = sorted([*out, *self.stopping[n]])
+        can = set()
+        for choice, target in out:
+            self.targets.append(target)
+            self.by.append(self.whose[choice])
+            self.told.append(self.tellers[choice](s))
+            can.add(self.whose[choice])
+        self.degrees.append(len(out))
+        for k, ask in enumerate(self.asked):
+            self.why[k].append(OPEN if k in can else ask(s))
+
+    def data(self) -> Board:
+        """As a board has it.  A target is how far back it lies from the next new state: most are 0, the next new."""
+        back, fresh = array("I"), 1
+        last = len(self.graph.states)
+        for t in self.targets:
+            back.append(0 if t == fresh else fresh - t if t < fresh else t - last + (1 << 24))
+            fresh += t == fresh
+        return {
+            "degrees": packed(self.degrees),
+            "targets": packed(back),
+            "by": packed(self.by),
+            "told": packed(self.told),
+            "tells": list(self.tells),
+            "why": [packed(column) for column in self.why],
+            "reasons": list(self.reasons),
+        }
+
+
+def _goal(goal: Goal, whose: dict[int, int], size: int) -> Board:
+    """How a goal stands: for each state 1 + its distance (0: nobody can break it any more), and flags: 1 it is broken
+    there, 2 it is about to be, whatever comes; the steps that break it; and its rounds."""
+    flags = bytearray(size)
+    flags[: len(goal.doomed)] = bytes(2 * x for x in goal.doomed)
+    for n in goal.broken:
+        flags[n] |= 1
+    far = [x + 1 for x in goal.far]
+    return {
+        "flags": packed(flags),
+        "far": packed([*far, *[0] * (size - len(far))]),
+        "breaking": sorted([n, whose[c]] for n, c in goal.breaking),
+        "rounds": [sorted(part) for part in goal.rounds],
+    }
+
+
+# ---- as text ---------------------------------------------------------------------------------------------------------
+
+
+def packed(numbers: Iterable[int]) -> str:
+    """Numbers from 0 up as text: how wide each is (B, H, I: 1, 2, 4 bytes), then gzip in base64."""
+    values = numbers if isinstance(numbers, (array, bytearray)) else list(numbers)
+    top = max(values, default=0)
+    kind = "B" if top < 1 << 8 else "H" if top < 1 << 16 else "I"
+    raw = values.tobytes() if isinstance(values, array) and values.typecode == kind else array(kind, values).tobytes()
+    return kind + base64.b64encode(gzip.compress(raw, 6, mtime=0)).decode()
+
+
+def unpacked(text: str) -> Iterator[int]:
+    """The numbers that `packed` has packed."""
+    return iter(array(text[0], gzip.decompress(base64.b64decode(text[1:]))))
+
+
+def board_json(data: Board) -> str:
+    """A board as JSON."""
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,207 @@
+"""What `kthreadlab.play` gives: a program of which a person is the scheduler.
+
+It shows itself as HTML that holds every state and its own script, so that it plays without a kernel and without a
+network; where no script runs, a sentence stands in its place.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from kthreadlab.checks.catalogue import PROPERTIES
+from kthreadlab.checks.observers import observers_for
+from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, PREEMPT
+from kthreadlab.checks.report import Report
+from kthreadlab.compile.config import Config
+from kthreadlab.compile.limits import Budget, LimitReached
+from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.lang.module import KernelModule
+from kthreadlab.machine.scenario import Scenario, world
+from kthreadlab.run.analysis import Analysis
+from kthreadlab.run.goal import goal_of
+from kthreadlab.run.search import build, search
+from kthreadlab.show.host import in_notebook, somebody_plays
+from kthreadlab.show.page import PAGE_STYLE, STYLE, asset, lean, player_style, script_json
+from kthreadlab.show.picture import colours
+from kthreadlab.trace.narrate import plain
+
+from .board import Board, beginning, board
+
+MOST_STATES = 40_000
+"""So many states a page can hold: about 350 kB."""
+DARES = {
+    "delivered": "can you make a report that nobody ever answers?",
+    "delivered_when_asleep": "can you make it sleep through a report?",
+    "no_oops": "can you make it oops?",
+    "returns": "can you keep a call from returning?",
+    "ends_when_told": "can you keep it from ending when it is told to?",
+    "no_data_race": "can you make two of them meet in one variable?",
+}
+"""What whoever plays is dared to do; of other goals, to break them."""
+
+
+class TooManyStates(InputError):
+    """A program that cannot be played on a page."""
+
+
+@dataclass(frozen=True, repr=False)
+class Playing:
+    """Boards of one program, in different worlds, and the property that is to be broken."""
+
+    boards: Sequence[Board] = field(default=())
+    goal: str = "delivered"
+
+    def __repr__(self) -> str:
+        title, config, size = (self.boards[0][key] for key in ("title", "config", "size"))
+        return f"Play {title} ({config}): {size:,} states, to be played in a notebook or browser."
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle = {"text/plain": repr(self)}
+        if in_notebook():
+            bundle["text/html"] = self.output() if somebody_plays() else self.still()
+        return bundle
+
+    @property
+    def dare(self) -> str:
+        """What whoever plays is dared to do."""
+        return DARES.get(self.goal, f"can you break {self.goal}?")
+
+    def still(self) -> str:
+        """What stands where no script runs."""
+        picture = b64encode(first_view(self.boards[0]).encode()).decode()
+        how = "To play, trust this notebook (File, Trust Notebook), or run the cell again."
+        return (
+            f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n'
+            f'<img alt="{escape(repr(self))}" src="data:image/svg+xml;base64,{picture}">\n'
+            f"<p>{escape(repr(self))} {how}</p></figure>"
+        )
+
+    def output(self) -> str:
+        """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
+        held = script_json({"boards": list(self.boards), "goal": self.goal, "dare": self.dare})
+        return f"""<div class="kl-shown mathjax_ignore">
+{self.still()}
+<style>{player_style()}{lean(asset("play.css", "play"))}</style>
+<script type="application/json">{held}</script>
+<script>
+(() => {{
+{play_script()}
+schedulerOf(document.currentScript);
+}})();
+</script>
+</div>"""
+
+    def html(self) -> str:
+        """A page of its own, that opens without a server."""
+        title = f"{self.boards[0]['title']}: you are the scheduler"
+        return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>{PAGE_STYLE}</style>
+</head>
+<body>
+<main>
+<h1 style="position:absolute;clip-path:inset(50%)">{escape(title)}</h1>
+{self.output()}
+</main>
+</body>
+</html>
+"""
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a file."""
+        to = Path(path)
+        to.write_text(self.html(), encoding="utf-8", newline="\n")
+        return to
+
+
+def first_view(data: Board) -> str:
+    """The beginning of a game as a still picture: who can move, and who can't for which reason."""
+    rows = []
+    for n, (name, says, can) in enumerate(beginning(data)):
+        y = 30 * n + 6
+        edge, weight = ("var(--kl-run)", 600) if can else ("var(--kl-rule)", 400)
+        rows.append(
+            f'<rect x="6" y="{y}" width="4" height="26" fill="{edge}"/>'
+            f'<text x="18" y="{y + 17}" font-weight="{weight}" fill="var(--kl-ink)">{escape(name)}</text>'
+            f'<text x="140" y="{y + 17}" fill="var(--kl-{"ink" if can else "quiet"})">{escape(says)}</text>'
+        )
+    size = f'width="440" height="{30 * len(rows) + 8}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="kthreadlab-show" {size} font-family="sans-serif" '
+        f'font-size="13"><style>{colours()}</style>{"".join(rows)}</svg>'
+    )
+
+
+def play_script() -> str:
+    """Play, as declarations of one script: `schedulerOf` puts it in the place of a still figure."""
+    views, own = ("film", "elements", "timeline", "machine", "source"), ("board", "game", "map", "play")
+    return lean("\n".join([*(asset(f"{name}.js") for name in views), *(asset(f"{name}.js", "play") for name in own)]))
+
+
+def play(
+    what: KernelModule | Report,
+    scenario: Scenario | None = None,
+    config: Config | Sequence[Config] = Config(),  # noqa: B008  (frozen)
+    goal: str = "",
+    *,
+    max_states: int = MOST_STATES,
+) -> Playing:
+    """Be the scheduler of a module in *scenario*, and try to break the property *goal* (``delivered``).  Of several
+    configurations the first is shown, and the others can be chosen if they are small enough.  Of a report: of the
+    answer that it is about, in the world in which *goal*, or the first failure to look at, fails.
+
+    :raises InputError: for a goal that there is not, or a program with more than *max_states* states.
+    """
+    if isinstance(what, Report):
+        return _of_report(what, goal, max_states)
+    if not isinstance(what, KernelModule) or scenario is None:
+        raise InputError("play takes a module (%%kmod makes one) and a Scenario, or the report of a check")
+    goal = goal or "delivered"
+    if goal not in PROPERTIES:
+        raise InputError(f"there is no property {goal!r}; there are: {', '.join(PROPERTIES)}")
+    module, configs = what, [config] if isinstance(config, Config) else list(config)
+    boards = [board_of(module, scenario, configs[0], goal, max_states)]
+    for other in configs[1:]:
+        try:
+            boards.append(board_of(module, scenario, other, goal, max_states))
+        except TooManyStates:
+            continue
+    return Playing(tuple(boards), goal)
+
+
+def _of_report(report: Report, goal: str, max_states: int) -> Playing:
+    """The answer of a report, where *goal* is to be looked at, or its first failure, or what it shows first."""
+    if report.world is None or report.problem:
+        raise InputError(f"there is nothing to play yet: {report.problem.partition(chr(10))[0] or 'no answer'}")
+    start = report.start.name if report.start is not None else next(iter(report.properties))
+    module, scenario, config, goal = report.world(goal or start)
+    others = [c for c in (ONE_CPU, PREEMPT, A_CPU_EACH) if c != config]
+    return play(module, scenario, [config, *others], goal, max_states=max_states)
+
+
+def board_of(module: KernelModule, scenario: Scenario, config: Config, goal: str, max_states: int) -> Board:
+    """The board on which *goal* is to be broken.
+
+    :raises TooManyStates: if there are more than *max_states*.
+    """
+    world(module, scenario, config)
+    observers = observers_for([goal])
+    try:
+        machine = build(module, scenario, config, observers=observers, reduce=False, budget=Budget.of(max_states))
+        graph = search(machine, max_states)
+    except LimitReached as limit:
+        raise TooManyStates(f"too large to be played: {limit.reason}") from None
+    if not graph.complete:
+        raise TooManyStates(f"{plain(scenario.name)} on {config} is too large to be played: {graph.limit}")
+    analysis = Analysis(graph, PROPERTIES.values())
+    return board(graph, [goal_of(analysis, PROPERTIES[goal])])

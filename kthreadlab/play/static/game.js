@@ -1,0 +1,188 @@
+/* A game: the tree of steps that somebody has made on a board, and how its goal stands. */
+
+const LONGEST = 500;     // steps that one move makes at most
+const PASTED = 100000;   // steps that a schedule has at most
+
+class Game {
+  constructor(board, goal) {
+    this.board = board;
+    this.goal = board.goals[goal];
+    this.root = this.here = this.node(null, -1, 0);
+  }
+  node(parent, edge, state) {
+    const made = { parent, edge, state, children: [], next: null, depth: parent ? parent.depth + 1 : 0 };
+    made.broke = parent?.broke ?? (this.breaks(made) ? made.depth : null);
+    return made;
+  }
+  /** Is the goal broken with this step: by the step itself, at rest, or going round for ever? */
+  breaks(node) {
+    const { board, goal } = this, { parent, edge, state } = node;
+    if (edge >= 0 && goal.breaking.has(parent.state * 256 + board.by[edge])) return true;
+    return Boolean(goal.flags[state] & 1) || goal.rounds.some((part) => part.has(state) && this.round(node, part));
+  }
+  /** Does the way to a node close a walk inside *part* on which everybody moves who must? */
+  round(node, part) {
+    const walk = [];
+    for (let x = node; x.parent && part.has(x.parent.state); x = x.parent) {
+      walk.push(x);
+      if (x.parent.state === node.state && this.fair(walk)) return true;
+    }
+    return false;
+  }
+  /** Who could move somewhere on a walk, and could run all the way, has moved. */
+  fair(walk) {
+    const { board } = this, moved = new Set(walk.map((x) => board.by[x.edge])), states = walk.map((x) => x.state);
+    return board.movers.every(({ name, inner }, k) => !inner || moved.has(k) || !states.some((n) => board.step(n, k) >= 0)
+      || !states.every((n) => board.step(n, k) >= 0 || this.ready(name, n)));
+  }
+  ready(name, n) {
+    const column = this.board.part("tasks").find((task) => task.name === name), task = column && this.board.task(column, n);
+    return Boolean(task) && ["on a CPU", "on the run queue", "interrupting"].includes(task.place);
+  }
+  /** Mover *k* makes a step, if it can. */
+  move(k) {
+    const { here, board } = this, e = board.step(here.state, k);
+    if (e < 0) return false;
+    let next = here.children.find((child) => child.edge === e);
+    if (!next) here.children.push(next = this.node(here, e, board.targets[e]));
+    here.next = this.here = next;
+    return true;
+  }
+  /** Mover *k* goes on until it cannot, until it comes back to where it was, or until it has broken the goal. */
+  run(k) {
+    const seen = new Set();
+    for (let n = 0; n < LONGEST && !seen.has(this.here.state); n += 1) {
+      seen.add(this.here.state);
+      if (!this.move(k)) return n;
+      if (this.here.broke === this.here.depth) return n + 1;
+    }
+    return seen.size;
+  }
+  go(node) {
+    for (let x = node; x.parent; x = x.parent) x.parent.next = x;
+    this.here = node;
+  }
+  way(node = this.here) { const way = []; for (let x = node; x; x = x.parent) way.push(x); return way.reverse(); }
+  /** The way here, and on as it was played last. */
+  line() { const line = this.way(); for (let x = this.here.next; x; x = x.next) line.push(x); return line; }
+  /** Every node, in the order in which a reader meets them. */
+  nodes() { const found = [], todo = [this.root]; while (todo.length) { const x = todo.pop(); found.push(x); todo.push(...[...x.children].reverse()); } return found; }
+  branches() { return this.nodes().filter((x) => !x.children.length); }
+  names(way) { return way.slice(1).map((x) => this.board.movers[this.board.by[x.edge]].name); }
+  schedule(node = this.here) { return runs(this.names(this.way(node))); }
+  /** Play a schedule from the beginning, as far as it goes; says what is wrong with it, or "". */
+  paste(text) {
+    const { board } = this, found = /^\s*(\S+@[0-9a-f]{8}):(.*)$/s.exec(text);
+    if (found && found[1] !== board.head) return `This schedule is of ${found[1].slice(0, 80)}. Here is ${board.head}.`;
+    const words = (found ? found[2] : text).replace(/[()]/g, " ").split(/\s+/).filter(Boolean);
+    this.go(this.root);
+    let step = 0;
+    for (const word of words) {
+      const [, name, times] = /^([^*]+?)(?:\*([1-9]\d{0,5}))?$/.exec(word) ?? [], k = board.movers.findIndex((mover) => mover.name === name);
+      if (k < 0) return `Step ${step + 1}: nobody here is called ${word.slice(0, 40)}. There are ${board.movers.map((mover) => mover.name).join(", ")}.`;
+      for (let i = 0; i < Number(times ?? 1); i += 1) {
+        step += 1;
+        if (step > PASTED) return `A schedule has at most ${PASTED.toLocaleString("en")} steps. This is the first of them.`;
+        if (!this.move(k)) return `Step ${step}: ${name} cannot move here: ${board.reason(this.here.state, k)}. You see the way up to there.`;
+      }
+    }
+    return "";
+  }
+  /** How the goal stands: broken, stopped, over, never (nobody can break it any more), doomed or open. */
+  standing() {
+    const { here, goal, board } = this, far = goal.far[here.state], fewest = goal.far[0] - 1;
+    const kind = here.broke !== null ? "broken" : here.edge >= 0 && board.tell(here.edge)[TOLD.fault] ? "stopped"
+      : fewest < 0 ? "proof" : board.ends(here.state) ? "over" : !far ? "never" : goal.flags[here.state] & 2 ? "doomed" : "open";
+    return { kind, steps: here.broke ?? here.depth, left: far - 1, fewest };
+  }
+  /** The mover that makes the first step of a shortest way to break it; -1 if there is none. */
+  hint() {
+    const { board, goal } = this, n = this.here.state;
+    for (let e = board.offsets[n]; e < board.offsets[n + 1]; e += 1) {
+      const far = goal.far[board.targets[e]];
+      if (goal.breaking.has(n * 256 + board.by[e]) || (far && far < goal.far[n])) return board.by[e];
+    }
+    return -1;
+  }
+  /** A shortest way from the beginning to a state. */
+  jump(state) {
+    const { board } = this, edges = [];
+    for (let n = state; board.came[n] >= 0; n = board.from(board.came[n])) edges.push(board.came[n]);
+    this.go(this.root);
+    for (const e of edges.reverse()) this.move(board.by[e]);
+  }
+}
+
+// ---- what was played, as a film --------------------------------------------------------------------------------------
+
+const OUT = "from outside", INTERRUPTS = "interrupts", PROGRAMS = "helper programs";
+
+/** The film of a line of play: it grows and changes under whoever shows it.  Every lane that there can be is there. */
+class Played extends Film {
+  constructor(board) {
+    const tells = board.tells, ever = (what) => tells.some((told) => told[what].length);
+    const lanes = [
+      ...(ever(TOLD.outside) ? [[OUT, "world"]] : []),
+      ...board.part("tasks").filter((column) => column.values.some((value) => value?.[SEEN.acts])).map((column) => [column.name, "task"]),
+      ...(ever(TOLD.program) ? [[PROGRAMS, "helper"]] : []), ...(ever(TOLD.irqs) ? [[INTERRUPTS, "irq"]] : []),
+      ...["queues", "locks"].flatMap((of) => board.part(of).map((column) => [column.name, of.slice(0, -1)])),
+    ];
+    const none = { values: [""], changes: [0, 0] };
+    super({
+      title: board.title, config: board.config, schedule: "", steps: 0, opens: 0, broke: null, verdict: "", cycle: 0, ending: "", fault: false,
+      lanes: lanes.map(([name, kind]) => ({ name, kind, kinds: [], runs: [] })), marks: [], log: [], source: board.source,
+      tasks: Object.fromEntries(board.part("tasks").map((column) => [column.name, { values: column.values.map((value) => value && value[SEEN.row]), changes: [] }])),
+      ...Object.fromEntries(["says", "places", "queues", "locks", "statics", "heap", "frames", "helper"].map((name) => [name, none])),
+    });
+    this.board = board;
+  }
+  /** Show this line, of nodes of a game. */
+  follow(line, broke) {
+    const { board } = this, tells = line.map((x) => (x.edge < 0 ? null : board.tell(x.edge)));
+    this.steps = line.length - 1;
+    this.broke = broke !== null && broke < line.length ? broke : null;
+    this.fault = Boolean(tells.at(-1)?.[TOLD.fault]);
+    this.index = undefined;
+    this.says = column(tells.map((told) => (told ? told[TOLD.says] : "")));
+    this.places = column(tells.map((told) => (told ? told[TOLD.place] : ["", "", 0])));
+    this.marks = tells.flatMap((told, i) => (told ? told[TOLD.marks].map((mark) => [i - 1, ...mark]) : []));
+    board.part("tasks").forEach((task, i) => { this.tasks[i].rows = recorded(line.map((x) => task.at[x.state]), this.tasks[i].rows.values); });
+    this.frames = column(line.map((x) => board.table("frames", x.state)[0]?.[1] ?? []));
+    this.lanes.forEach((lane) => Object.assign(lane, runsOf(tells.slice(1).map((told, i) => this.cell(lane, told, line[i + 1].state)))));
+  }
+  /** What a lane shows of a step that led to a state: a shape and a label, or null. */
+  cell({ name, kind }, told, n) {
+    const { board } = this, value = (of) => board.value(board.columns.find((c) => c.of === of && c.name === name), n);
+    if (kind === "task") return value("tasks")?.[told[TOLD.acts].includes(name) ? SEEN.acts : SEEN.rests] ?? null;
+    const irqs = kind === "irq" && [...new Set([...(board.table("frames", n)[0]?.[1] ?? []).map(([, irq]) => irq.replace(/^irq\//, "")), ...told[TOLD.irqs]])];
+    const label = { world: () => told[TOLD.outside], helper: () => told[TOLD.program], irq: () => irqs.join(", "), queue: () => value("queues").join(", "), lock: () => value("locks") }[kind]();
+    return label ? [kind, label] : null;
+  }
+}
+
+/** A column of these values, one for each moment. */
+function column(values) {
+  const numbers = new Map(), kept = [];
+  return recorded(values.map((value) => {
+    const key = JSON.stringify(value);
+    if (!numbers.has(key)) { numbers.set(key, kept.length); kept.push(value); }
+    return numbers.get(key);
+  }), kept);
+}
+function recorded(numbers, values) {
+  const changes = numbers.flatMap((number, i) => (i && numbers[i - 1] === number ? [] : [i, number]));
+  return new Column({ values, changes });
+}
+
+/** Equal neighbours become one run: what there is, and (start, end, number of it) flat. */
+function runsOf(cells) {
+  const kinds = [], keys = new Map(), runs = [];
+  cells.forEach((cell, i) => {
+    if (!cell) return;
+    const key = cell.join("\n");
+    if (!keys.has(key)) { keys.set(key, kinds.length); kinds.push(cell); }
+    const kind = keys.get(key), last = runs.length - 3;
+    if (last >= 0 && runs[last + 1] === i && runs[last + 2] === kind) runs[last + 1] = i + 1; else runs.push(i, i + 1, kind);
+  });
+  return { kinds, runs };
+}

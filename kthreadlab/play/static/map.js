@@ -1,0 +1,237 @@
+/* The map: every state that can be reached, from left to right by how many steps it takes to come there. */
+
+const WHOLE = 40000;    // states that are drawn one by one; of more, those that look alike are one
+const [SAFE, STILL_OPEN, DOOMED, BROKEN] = [0, 1, 2, 3];
+const KINDS = [["safe", "nobody can break it any more"], ["open", "still open"], ["doomed", "will break, whatever comes"], ["broken", "broken"]];
+
+/** How the goal stands in state *n*. */
+const kindOf = ({ flags, far }, n) => (flags[n] & 1 || far[n] === 1 ? BROKEN : flags[n] & 2 ? DOOMED : far[n] ? STILL_OPEN : SAFE);
+
+/** The nodes of a map: the states themselves, or groups of those in which everybody is in the same place. */
+function nodesOf(board, goal, most = WHOLE) {
+  const of = new Uint32Array(board.size);
+  if (board.size <= most) {
+    for (let n = 0; n < board.size; n += 1) of[n] = n;
+    return drawn(board, goal, of, board.size);
+  }
+  const columns = [...board.part("tasks"), ...board.part("queues")].map(({ of: part, at, values }) => {
+    const kinds = new Map();
+    const number = values.map((value) => {
+      const row = value?.[SEEN.row], key = part === "tasks" ? row && [row[0], row[2], row[3]].join() : String(value);
+      if (!kinds.has(key)) kinds.set(key, kinds.size);
+      return kinds.get(key);
+    });
+    return { at, number };
+  });
+  const groups = new Map();
+  for (let n = 0; n < board.size; n += 1) {
+    const key = [kindOf(goal, n), ...columns.map(({ at, number }) => number[at[n]])].join();
+    if (!groups.has(key)) groups.set(key, groups.size);
+    of[n] = groups.get(key);
+  }
+  return drawn(board, goal, of, groups.size);
+}
+
+function drawn(board, goal, of, size) {
+  const whole = size === board.size, first = new Int32Array(size).fill(-1), count = new Uint32Array(size);
+  const kind = new Uint8Array(size), rest = new Uint8Array(size), level = new Uint16Array(size), from = [], to = [], pairs = new Set();
+  for (let n = 0; n < board.size; n += 1) {
+    const g = of[n];
+    count[g] += 1;
+    if (board.ends(n)) rest[g] = 1;
+    if (first[g] < 0) { first[g] = n; level[g] = board.levels[n]; kind[g] = kindOf(goal, n); }
+    for (let e = board.offsets[n]; e < board.offsets[n + 1]; e += 1) {
+      const t = of[board.targets[e]], pair = g * size + t;
+      if (t === g || (!whole && pairs.has(pair))) continue;
+      if (!whole) pairs.add(pair);
+      from.push(g);
+      to.push(t);
+    }
+  }
+  return { of, size, whole, first, count, kind, rest, level, from: Uint32Array.from(from), to: Uint32Array.from(to) };
+}
+
+/** Where the nodes lie: x is the level; y is near the middle of a node's neighbours, as far as there is room for all. */
+function laidOut({ size, level, from, to }, sweeps = 8) {
+  const used = [...new Set(level)].sort((a, b) => a - b), place = new Map(used.map((l, i) => [l, i]));
+  const x = Float32Array.from(level, (l) => place.get(l)), y = new Float32Array(size), rows = used.map(() => []);
+  for (let n = 0; n < size; n += 1) rows[x[n]].push(n);
+  for (const row of rows) row.forEach((n, i) => { y[n] = i - (row.length - 1) / 2; });
+  const sum = new Float64Array(size), weight = new Uint32Array(size);
+  for (let sweep = 0; sweep < sweeps; sweep += 1) {
+    const both = sweep > sweeps / 2, forward = sweep % 2 === 0;
+    sum.fill(0);
+    weight.fill(0);
+    for (let e = 0; e < from.length; e += 1) {
+      const a = from[e], b = to[e], right = x[a] < x[b];
+      if (x[a] === x[b]) continue;
+      if (both || forward === right) { sum[b] += y[a]; weight[b] += 1; }
+      if (both || forward !== right) { sum[a] += y[b]; weight[a] += 1; }
+    }
+    for (const row of rows) apart(row, y, (n) => (weight[n] ? sum[n] / weight[n] : y[n]));
+  }
+  const least = (a, b) => Math.min(a, b), most = (a, b) => Math.max(a, b);
+  return { x, y, columns: used.length, low: y.reduce(least, 0), high: y.reduce(most, 0) };
+}
+
+/** Put the nodes of a column as near to where they wish to be as a distance of 1 allows: least squares, by pooling. */
+function apart(row, y, wish) {
+  const wished = row.map((n) => [wish(n), n]).sort((a, b) => a[0] - b[0] || a[1] - b[1]), blocks = [];
+  const mean = (block) => block.sum / block.n;
+  wished.forEach(([w], i) => {
+    blocks.push({ sum: w - i, n: 1 });
+    while (blocks.length > 1 && mean(blocks.at(-2)) > mean(blocks.at(-1))) {
+      const { sum, n } = blocks.pop();
+      blocks.at(-1).sum += sum;
+      blocks.at(-1).n += n;
+    }
+  });
+  let i = 0;
+  for (const block of blocks) for (let k = 0; k < block.n; k += 1, i += 1) y[wished[i][1]] = mean(block) + i;
+}
+
+class MapView {
+  constructor(board, game, tip, go) {
+    Object.assign(this, { board, game, go, fog: true });
+    this.canvas = el("canvas", { class: "kl-canvas", role: "img", onclick: (event) => this.click(event) });
+    this.top = el("canvas", { class: "kl-canvas kl-map-top", "aria-hidden": "true" });
+    this.words = el("p", { class: "kl-map-words" });
+    this.box = el("div", { class: "kl-map-box" }, this.canvas, this.top);
+    this.el = el("div", { class: "kl-map" }, this.box, this.words);
+    this.canvas.addEventListener("transitionrun", () => { this.soon ??= requestAnimationFrame(() => { this.soon = null; this.draw(); }); });
+    tip.over(this.canvas, (event) => this.told(event));
+  }
+  /** Draw it for the first time, or again with other colours or another width. */
+  draw() {
+    this.nodes ??= nodesOf(this.board, this.game.goal);
+    this.at ??= laidOut(this.nodes);
+    const { width, height } = this.box.getBoundingClientRect(), ratio = devicePixelRatio || 1;
+    if (!width) return;
+    Object.assign(this, { wide: width, high: height });
+    for (const canvas of [this.canvas, this.top]) { canvas.width = width * ratio; canvas.height = height * ratio; }
+    const style = getComputedStyle(this.el), colours = {};
+    this.ink = (name) => (colours[name] ??= style.getPropertyValue(`--kl-${name}`).trim() || "#888");
+    const c = (this.c = this.canvas.getContext("2d")), { size, kind } = this.nodes;
+    c.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.place();
+    this.edges(c);
+    const known = this.fog ? new Set(this.game.nodes().map((x) => this.nodes.of[x.state])) : null;
+    for (const each of [STILL_OPEN, SAFE, DOOMED, BROKEN])
+      for (let n = 0; n < size; n += 1) if (kind[n] === each) this.mark(n, known);
+    this.told_ = this.fog;
+    this.say();
+    this.path();
+  }
+  /** Where each node is, in pixels. */
+  place() {
+    const { x, y, columns, low, high } = this.at, { size } = this.nodes, px = (this.px = new Float32Array(size)), py = (this.py = new Float32Array(size));
+    const dx = Math.min(46, (this.wide - 32) / Math.max(1, columns - 1)), dy = Math.min(34, (this.high - 24) / Math.max(1, high - low));
+    for (let n = 0; n < size; n += 1) { px[n] = 16 + x[n] * dx; py[n] = this.high / 2 + (y[n] - (low + high) / 2) * dy; }
+    this.r = Math.max(1, Math.min(5.5, dy * 0.36, dx * 0.36));
+  }
+  edges(c) {
+    const { from, to, size, whole } = this.nodes, { px, py } = this, { x } = this.at;
+    c.lineWidth = size > 3000 ? 0.5 : 1;
+    c.globalAlpha = Math.max(0.06, Math.min(1, (whole ? 600 : 150) / from.length));
+    c.strokeStyle = this.ink("edge");
+    c.beginPath();
+    for (let e = 0; e < from.length; e += 1) {
+      const a = from[e], b = to[e], lift = Math.min(30, 8 + Math.abs(px[b] - px[a]) / 8);
+      c.moveTo(px[a], py[a]);
+      if (size > 3000 || x[b] === x[a] + 1) c.lineTo(px[b], py[b]);
+      else c.bezierCurveTo(px[a], py[a] - lift, px[b], py[b] - lift, px[b], py[b]);
+    }
+    c.stroke();
+    c.globalAlpha = 1;
+  }
+  /** A node's shape: circle open, ring safe, diamond doomed, cross broken; square, if it is at rest.  In the fog, dots. */
+  mark(n, known) {
+    const { c, r } = this, x = this.px[n], y = this.py[n], { kind, rest } = this.nodes, k = kind[n];
+    c.beginPath();
+    if (known) {
+      c.fillStyle = this.ink(known.has(n) ? "accent" : "edge");
+      c.arc(x, y, Math.max(1, known.has(n) ? r * 0.8 : r * 0.5), 0, 7);
+      c.fill();
+      return;
+    }
+    c.fillStyle = c.strokeStyle = this.ink(["run", "sleep", "deep", "broke"][k]);
+    c.lineWidth = k === BROKEN ? 2.5 : 1.5;
+    if (k === BROKEN) {
+      const q = Math.max(r, 4);
+      c.moveTo(x - q, y - q); c.lineTo(x + q, y + q); c.moveTo(x + q, y - q); c.lineTo(x - q, y + q);
+      c.stroke();
+      return;
+    }
+    if (r < 1.6) { c.fillRect(x - r, y - r, 2 * r, 2 * r); return; }
+    if (rest[n]) c.rect(x - r, y - r, 2 * r, 2 * r);
+    else if (k === DOOMED) { const q = r * 1.25; c.moveTo(x, y - q); c.lineTo(x + q, y); c.lineTo(x, y + q); c.lineTo(x - q, y); c.closePath(); }
+    else c.arc(x, y, r, 0, 7);
+    if (k === SAFE) { c.fillStyle = this.ink("paper"); c.fill(); c.stroke(); } else c.fill();
+  }
+  /** The way that was played, on a canvas of its own: a step must not draw the map again. */
+  path() {
+    if (!this.px) return;
+    if (this.told_ !== this.fog) { this.draw(); return; }
+    const { top, game, nodes, px, py } = this, ratio = devicePixelRatio || 1, c = top.getContext("2d");
+    if (this.fog) this.mark(nodes.of[game.here.state], { has: () => true });
+    c.setTransform(ratio, 0, 0, ratio, 0, 0);
+    c.clearRect(0, 0, this.wide, this.high);
+    const line = game.line().map((x) => nodes.of[x.state]), done = game.here.depth;
+    const stroke = (part, width, dash) => {
+      c.lineWidth = width;
+      c.lineJoin = c.lineCap = "round";
+      c.setLineDash(dash);
+      c.beginPath();
+      part.forEach((n, i) => (i ? c.lineTo(px[n], py[n]) : c.moveTo(px[n], py[n])));
+      c.stroke();
+    };
+    c.strokeStyle = this.ink("accent");
+    c.globalAlpha = 0.5;
+    stroke(line.slice(done), 3, [1, 6]);
+    stroke(line.slice(0, done + 1), Math.max(3, this.r * 0.9), []);
+    c.globalAlpha = 1;
+    c.setLineDash([]);
+    c.lineWidth = 3;
+    c.beginPath();
+    c.arc(px[line[done]], py[line[done]], Math.max(7, this.r + 4), 0, 7);
+    c.stroke();
+    this.say();
+  }
+  counts() {
+    const { size } = this.board, counts = [0, 0, 0, 0];
+    for (let n = 0; n < size; n += 1) counts[kindOf(this.game.goal, n)] += 1;
+    return counts;
+  }
+  /** The map in words, with the same counts. */
+  say() {
+    const { size } = this.board, all = `${size.toLocaleString("en")} states can be reached`;
+    const groups = this.nodes.whole ? "" : `, drawn as ${this.nodes.size.toLocaleString("en")} groups`;
+    if (this.fog) {
+      const seen = new Set(this.game.nodes().map((x) => x.state)).size;
+      this.words.textContent = `${all}${groups}; you have seen ${seen.toLocaleString("en")} of them.`;
+    } else {
+      const told = this.counts().map((n, kind) => [n, KINDS[kind][1]]).reverse().filter(([n]) => n);
+      this.words.textContent = `${all}${groups}: ${told.map(([n, words]) => `${n.toLocaleString("en")} ${words}`).join(", ")}.`;
+    }
+    this.canvas.setAttribute("aria-label", `Map of the states, from left to right by steps. ${this.words.textContent}`);
+  }
+  near(event) {
+    const { left, top } = this.canvas.getBoundingClientRect(), x = event.clientX - left, y = event.clientY - top;
+    let best = -1, close = 200;
+    for (let n = 0; n < this.nodes.size; n += 1) {
+      const d = (this.px[n] - x) ** 2 + (this.py[n] - y) ** 2;
+      if (d < close) { close = d; best = n; }
+    }
+    return best;
+  }
+  told(event) {
+    const n = this.px ? this.near(event) : -1;
+    if (n < 0) return null;
+    const { first, count, kind, whole } = this.nodes, many = whole ? "A state:" : `${count[n].toLocaleString("en")} states like:`;
+    return [many, `${this.board.sentence(first[n])}.${this.fog ? "" : ` It is ${KINDS[kind[n]][1]}.`} Click: go there.`];
+  }
+  click(event) {
+    const n = this.near(event);
+    if (n >= 0) { this.game.jump(this.nodes.first[n]); this.go(); }
+  }
+}

@@ -1,0 +1,253 @@
+/* Play: whoever looks on is the scheduler.  Every step that is possible is on the board; a click follows one.
+
+   Keys: 1 … 9      that mover makes a step          Shift + 1 … 9  it goes on until it cannot
+         ← or ⌫  →  back, and on along this way      ↑ ↓            another branch
+         Home End   the ends of this way             ?              a hint
+         b m s w c  branches, map, state, world, schedule           Esc  back to the notebook */
+
+const PLAY_KEYS = [["1 … 9", "that mover makes a step"], ["Shift 1 … 9", "it goes on until it cannot"], ["← →", "back, and on again"],
+  ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Esc", "back to the notebook"]];
+const HOLD = 450;   // milliseconds after which a click is a long one
+const FOLDS = [["branches", "b"], ["map", "m"], ["state", "s"], ["world", "w"], ["schedule", "c"], ["keys", ""]];
+
+class Scheduler {
+  constructor(host, boards, { goal, dare, open }) {
+    Object.assign(this, { boards, dare, goalName: goal });
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.root = el("div", { class: "kthreadlab-show kl-player kl-play", role: "group", tabindex: "0",
+      "aria-label": "You are the scheduler: numbers move, the arrows go back and on; all keys are listed under Keys.",
+      onkeydown: (event) => this.key(event), onclick: () => this.take(), onfocusin: () => window.addEventListener("keydown", guard, true) });
+    const guard = (event) => {
+      const inside = this.root.contains(event.target);
+      this.root.toggleAttribute("data-lm-suppress-shortcuts", inside && !hosts(event) && event.key !== "Escape");
+      if (!inside) window.removeEventListener("keydown", guard, true);
+    };
+    host.append(this.root);
+    this.set(open ?? 0);
+    const again = () => { if (this.timeline.resize()) this.source.reveal(); if (this.map.px && this.map.box.clientWidth !== Math.round(this.map.wide)) this.map.draw(); };
+    new ResizeObserver(again).observe(this.root);
+    new IntersectionObserver(again).observe(this.root);
+  }
+  /** Play on another board, from its beginning. */
+  set(n) {
+    const board = (this.board = this.boards[n]), go = (moment) => this.goTo(moment);
+    this.number = n;
+    this.game = new Game(board, this.goalName);
+    this.hinted = -1;
+    this.trouble = "";
+    this.film = new Played(board);
+    this.tip = new Tip(this.root);
+    this.timeline = new Timeline(this.film, this.root, this.tip, go);
+    this.source = new Source(this.film, this.tip, go);
+    this.map = new MapView(board, this.game, this.tip, () => this.show());
+    this.state = new State(board);
+    this.goal = el("div", { class: "kl-goal", role: "status", "aria-live": "polite" });
+    this.movers = el("div", { class: "kl-movers", role: "group", "aria-label": "Who moves next?" });
+    this.status = el("p", { class: "kl-says", role: "status", "aria-live": "polite", "aria-atomic": "true" });
+    this.root.replaceChildren(
+      el("div", { class: "kl-head" }, el("strong", {}, board.title), el("span", {}, board.config), this.goal),
+      el("div", { class: "kl-table" }, el("section", { class: "kl-panel" }, el("h4", {}, "Who moves next?"), this.movers, this.tools()), this.source.el),
+      this.status, this.timeline.el, ...this.folds(), this.tip.el);
+    this.root.style.setProperty("--kl-source", `${Math.max(190, 62 + 42 * Math.min(6, board.movers.length))}px`);
+    this.show();
+  }
+  tools() {
+    const tool = (text, label, keys, act) => el("button", { type: "button", class: "kl-tool", title: `${label} (${keys})`, "aria-label": label, "aria-keyshortcuts": keys, onclick: act }, text);
+    return el("div", { class: "kl-tools", role: "group", "aria-label": "Back and on" },
+      tool("↶ Back", "One step back", "ArrowLeft", () => this.back()), tool("↷ On", "On along this way", "ArrowRight", () => this.on()),
+      tool("⟲ Restart", "From the beginning", "Home", () => this.goTo(0)), tool("? Hint", "A hint", "?", () => this.hint()));
+  }
+  /** What waits behind a control each. */
+  folds() {
+    this.branches = el("div", { class: "kl-branches" });
+    this.compared = el("div", { class: "kl-compared" });
+    this.text = el("input", { type: "text", class: "kl-schedule", spellcheck: "false", "aria-label": "The schedule so far. Paste another and press Enter.",
+      onkeydown: (event) => { if (event.key === "Enter") { event.stopPropagation(); this.paste(this.text.value); } } });
+    const legend = el("ul", { class: "kl-legend" }, KINDS.map(([kind, words]) => el("li", { class: `kl-kind-${kind}` }, words)), el("li", { class: "kl-kind-rest" }, "square: at rest"));
+    const lift = (this.lift = el("button", { type: "button", class: "kl-tool", onclick: () => { this.map.fog = !this.map.fog; this.show(); } }));
+    const body = {
+      branches: [this.branches, this.compared],
+      map: [this.map.el, el("div", { class: "kl-map-foot" }, lift, legend)],
+      state: [this.state.el],
+      world: [this.worlds()],
+      schedule: [el("div", { class: "kl-tools" }, this.text, el("button", { type: "button", class: "kl-tool", onclick: () => this.copy() }, "Copy"))],
+      keys: [el("dl", {}, PLAY_KEYS.map(([key, what]) => pair(key, what)))],
+    };
+    this.bodies = Object.fromEntries(FOLDS.map(([name]) => [name, el("div", { class: `kl-fold kl-fold-${name}`, hidden: true }, body[name])]));
+    this.controls = Object.fromEntries(FOLDS.map(([name, key]) => [name, el("button", { type: "button", class: "kl-tool", "aria-expanded": "false", "aria-keyshortcuts": key || null,
+      onclick: () => this.fold(name) }, name[0].toUpperCase() + name.slice(1))]));
+    return [el("div", { class: "kl-tools kl-bar", role: "group", "aria-label": "More" }, Object.values(this.controls)), ...Object.values(this.bodies)];
+  }
+  fold(name) {
+    const body = this.bodies[name];
+    body.hidden = !body.hidden;
+    this.controls[name].setAttribute("aria-expanded", String(!body.hidden));
+    if (name === "map" && !body.hidden) this.map.draw();
+    this.show(true);
+  }
+  worlds() {
+    return el("ul", { class: "kl-worlds" }, this.boards.map((board, n) => el("li", {}, el("button", { type: "button", class: "kl-tool", "aria-pressed": String(n === this.number),
+      onclick: () => { this.set(n); this.take(); } }, `${board.title}: ${board.config}`))));
+  }
+
+  // ---- moves
+
+  move(k, whole) {
+    const n = this.game.here.state;
+    this.trouble = "";
+    if (!(whole ? this.game.run(k) : this.game.move(k))) this.trouble = `${this.named(k)}: ${this.board.reason(n, k)}.`;
+    this.show();
+  }
+  back() { this.trouble = ""; if (this.game.here.parent) this.game.here = this.game.here.parent; this.show(); }
+  on() { this.trouble = ""; const next = this.game.here.next ?? this.game.here.children[0]; if (next) this.game.go(next); this.show(); }
+  goTo(moment) { this.trouble = ""; this.game.here = this.game.line()[moment] ?? this.game.here; this.show(); }
+  /** The branch before or after this one, at the same fork. */
+  other(d) {
+    const fork = this.game.way().reverse().find((x) => x.parent?.children.length > 1);
+    if (fork) { const { children } = fork.parent; this.game.go(children[(children.indexOf(fork) + d + children.length) % children.length]); }
+    this.show();
+  }
+  hint() { this.hinted = this.game.hint(); this.trouble = this.hinted < 0 ? "There is no way to break it from here. Go back." : ""; this.show(true); }
+  paste(text) { this.trouble = this.game.paste(text); this.take(); this.show(); }
+  copy() { const text = `${this.board.head}: ${this.game.schedule()}`; navigator.clipboard?.writeText(text); this.text.value = text; this.text.select(); }
+
+  // ---- what is seen
+
+  /** Show where the game stands: the only way anything changes. */
+  show(keepHint = false) {
+    const { board, game, film } = this, { here } = game, line = game.line(), told = here.edge < 0 ? null : board.tell(here.edge);
+    const focused = this.root.contains(document.activeElement) && document.activeElement;
+    if (!keepHint) this.hinted = -1;
+    if (here.broke !== null) this.map.fog = false;
+    film.follow(line, here.broke);
+    this.timeline.sight.steps = Math.max(20, film.steps);
+    this.timeline.sight.hold(here.depth);
+    this.timeline.show(here.depth);
+    this.timeline.draw();
+    const [who, file, place] = told ? told[TOLD.place] : ["", "", 0];
+    this.source.show({ moment: here.depth, who, file, line: place, stopped: Boolean(told?.[TOLD.fault]), tasks: board.part("tasks").map((task) => board.task(task, here.state)).filter(Boolean) });
+    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : "Nothing has happened yet. You say who moves."]));
+    this.buttons(here.state);
+    this.standing();
+    this.lift.textContent = this.map.fog ? "Show which are bad" : "Hide which are bad";
+    if (!this.bodies.map.hidden) this.map.path();
+    if (!this.bodies.state.hidden) this.state.show(here.state, here.parent?.state);
+    if (!this.bodies.branches.hidden) this.tree();
+    if (document.activeElement !== this.text) this.text.value = game.schedule();
+    this.root.dataset.moment = String(here.depth);
+    this.root.dataset.state = String(here.state);
+    // what had the focus may be gone; without it the next key would go astray
+    if (focused && !this.root.contains(document.activeElement)) (this.movers.querySelector(`[data-mover="${CSS.escape(focused.dataset?.mover ?? "")}"]`) ?? this.root).focus({ preventScroll: true });
+  }
+  named(k) {
+    const { name, kind } = this.board.movers[k], [, cpu, irq] = /^cpu(\d+)>(.*)$/.exec(name) ?? [null, null, name], [before, after] = [irq.replace(/\/.*$/, ""), irq.replace(/^[^/]*\//, "")];
+    const words = { kill: `SIGKILL → ${after}`, spurious: `wake ${after} for nothing`, fail: `${after} fails`, irq: after, softirq: `timer ${after}` };
+    const shown = before.startsWith("SIG") ? `${before} → ${after}` : words[before] ?? (kind === "actor" ? name : irq.replace("/", " "));
+    return cpu === null ? shown : `${shown} → CPU ${cpu}`;
+  }
+  buttons(n) {
+    const { board } = this;
+    this.keys = [];
+    this.movers.replaceChildren(...board.movers.flatMap(({ name, shown, inner }, k) => {
+      const e = board.step(n, k), why = board.reason(n, k);
+      if (e < 0 && !shown) return [];
+      this.keys.push(k);
+      let timer = 0, held = false;
+      const stop = () => clearTimeout(timer), key = this.keys.length;
+      return el("button", { type: "button", class: `kl-mover ${inner ? "" : "kl-world"} ${k === this.hinted ? "kl-hinted" : ""}`, "data-mover": name, "aria-disabled": String(e < 0),
+        "aria-keyshortcuts": key < 10 ? String(key) : null, onpointerup: stop, onpointerleave: stop,
+        onpointerdown: () => { held = false; timer = setTimeout(() => { held = true; this.move(k, true); }, HOLD); },
+        onclick: (event) => { if (!held) this.move(k, event.shiftKey); held = false; } },
+        el("kbd", {}, key < 10 ? String(key) : ""), el("span", { class: "kl-mover-name" }, this.named(k)),
+        el("span", { class: e < 0 ? "kl-why" : "kl-next-call" }, e < 0 ? why : board.tell(e)[TOLD.next]));
+    }));
+  }
+  standing() {
+    const s = this.game.standing(), steps = (n) => `${n} step${n === 1 ? "" : "s"}`, told = !this.map.fog, size = this.board.size.toLocaleString("en");
+    const kind = s.kind === "doomed" && !told ? "open" : s.kind;
+    const [head, words] = {
+      broken: [`✗ You broke it in ${steps(s.steps)}`, s.steps === s.fewest ? `${s.fewest} is the fewest` : `the fewest is ${s.fewest}`],
+      stopped: ["The machine has stopped", `and that is another failure: not ${this.goalName}`],
+      proof: ["✓ Nobody can ever break it", `${size} states, and it holds in all of them`],
+      over: ["✓ It is over, and it held", "go back, and try another way"],
+      never: ["✓ From here nobody can break it any more", "go back, and try another way"],
+      doomed: ["It will break now, whatever you do", "play on and see it happen"],
+      open: ["Still open", this.hinted >= 0 ? `${steps(s.left)} from here at best` : this.dare],
+    }[kind];
+    this.goal.className = `kl-goal kl-goal-${kind}`;
+    if (this.goal.textContent !== head + words) this.goal.replaceChildren(el("b", {}, head), el("span", {}, words));
+  }
+  /** Every branch, from where it leaves this one; and side by side with this way, the one that is asked for. */
+  tree() {
+    const { game, board } = this, mine = new Set(game.line()), all = game.branches();
+    const rows = all.map((leaf, n) => {
+      const way = game.way(leaf), fork = way.findIndex((x) => !mine.has(x)), from = fork < 0 ? "this way" : `from step ${fork}`;
+      const names = fork < 0 ? game.names(way) : game.names(way.slice(fork - 1));
+      return el("li", {}, el("button", { type: "button", class: "kl-tool", "aria-pressed": String(fork < 0), onclick: () => { game.go(leaf); this.show(); } }, `${n + 1}`),
+        el("span", { class: "kl-step" }, `${from}: `), el("code", {}, runs(names) || "nothing yet"), leaf.broke === null ? "" : el("span", { class: "kl-broken" }, " ✗ broken"),
+        fork < 0 ? null : el("button", { type: "button", class: "kl-jump", onclick: () => { this.other_ = leaf; this.tree(); } }, "compare"));
+    });
+    this.branches.replaceChildren(el("ol", {}, rows));
+    const other = this.other_ && all.includes(this.other_) && !mine.has(this.other_) ? game.way(this.other_) : null;
+    this.compared.replaceChildren(...(other ? [this.beside(game.line(), other)] : []));
+  }
+  /** Two ways side by side, from the first step in which they differ. */
+  beside(mine, other) {
+    const { board } = this, fork = mine.findIndex((x, i) => x !== other[i]), first = fork < 0 ? mine.length : fork, rows = [];
+    const cell = (x) => (x ? [`${board.movers[board.by[x.edge]].name}: ${board.tell(x.edge)[TOLD.says]}`, x.broke === x.depth ? el("span", { class: "kl-broken" }, " ✗ broken") : ""] : []);
+    for (let i = first; i < Math.max(mine.length, other.length); i += 1)
+      rows.push(el("tr", { class: i === first ? "kl-first" : null }, el("th", { scope: "row" }, String(i)), el("td", {}, cell(mine[i])), el("td", {}, cell(other[i]))));
+    return el("table", {}, el("caption", {}, `The same up to step ${first - 1}; from there:`),
+      el("thead", {}, el("tr", {}, ["Step", "This way", "The other"].map((head) => el("th", { scope: "col" }, head)))), el("tbody", {}, rows));
+  }
+
+  // ---- the focus and the keys: never taken unasked, never kept
+
+  take() { if (!this.root.contains(document.activeElement)) this.root.focus({ preventScroll: true }); }
+  leave() {
+    const cell = this.root.closest(".jp-Cell");
+    if (cell) cell.focus({ preventScroll: true }); else document.activeElement.blur();
+  }
+  key(event) {
+    const cell = event.key === "Enter" && event.shiftKey && this.root.closest(".jp-Cell");
+    // run again, this cell would begin a new game: on to the next
+    if (cell?.nextElementSibling) { event.stopPropagation(); event.preventDefault(); cell.nextElementSibling.focus(); return; }
+    if (hosts(event)) return;
+    if (event.key === "Escape") { this.leave(); return; }
+    event.stopPropagation();
+    if (event.target === this.text) return;
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+    const acts = { Backspace: () => this.back(), ArrowLeft: () => this.back(), ArrowRight: () => this.on(), ArrowUp: () => this.other(-1), ArrowDown: () => this.other(1),
+      Home: () => this.goTo(0), End: () => this.goTo(this.game.line().length - 1), "?": () => this.hint(), ...Object.fromEntries(FOLDS.filter(([, key]) => key).map(([name, key]) => [key, () => this.fold(name)])) };
+    const act = digit ? this.keys[digit - 1] !== undefined && (() => this.move(this.keys[digit - 1], event.shiftKey)) : Object.hasOwn(acts, event.key) && acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+}
+
+/** The machine's state in a few lines: queues, locks, variables, and who is where. */
+class State {
+  constructor(board) {
+    this.board = board;
+    this.el = el("div", { class: "kl-state" });
+  }
+  show(n, before) {
+    const { board } = this, was = (of) => new Map(before === undefined ? [] : board.table(of, before));
+    const lines = (of, show) => { const old = was(of); return board.table(of, n).map(([name, value]) => pair(name, show(value), before !== undefined && !same(value, old.get(name)))); };
+    const tasks = board.part("tasks").map((task) => [board.task(task, n), before === undefined ? null : board.task(task, before)]).filter(([task]) => task);
+    const where = (task) => `${task.letter} ${task.place}${circumstances(task)}${task.irqsOff ? ", interrupts off" : ""}${task.signals.length ? `, pending: ${task.signals.join(" ")}` : ""}${task.letter === "R" && task.state !== "TASK_RUNNING" ? `, ${task.state}` : ""}`;
+    this.el.replaceChildren(
+      el("dl", {}, tasks.map(([task, old]) => pair(task.name, where(task), old && where(old) !== where(task)))),
+      el("dl", {}, lines("queues", (names) => chips(names, "empty")), lines("locks", (holder) => (holder ? `held by ${holder}` : "free")), lines("statics", (value) => el("code", {}, String(value)))));
+  }
+}
+
+/** Put a scheduler of these boards in the place of the still picture beside the script that is running. */
+async function schedulerOf(script) {
+  const shown = script.closest(".kl-shown") ?? script.parentElement.querySelector(".kl-shown");
+  const { boards, ...words } = JSON.parse(shown.querySelector("script[type='application/json']").textContent);
+  const made = new Scheduler(shown, await Promise.all(boards.map(Board.read)), words);
+  shown.querySelector(".kl-figure").remove();
+  return made;
+}

@@ -1,0 +1,203 @@
+"""Play in a browser, from a file on a disk: by mouse, by keyboard alone, without a network, in light and dark."""
+
+from __future__ import annotations
+
+import pytest
+
+import kthreadlab
+from kthreadlab import Config
+from kthreadlab.checks.portfolio import LABS
+from tests.support import corpus, linked
+
+pytestmark = pytest.mark.browser
+
+ONE, EACH = Config(), Config(cpus=16)
+WITNESS = "sensor*5 mykthread*6"
+
+
+def game(
+    name: str = "lab2/wrong/listing_two", scenario: str = "lab2/two-reports", configs=(ONE, EACH), goal="delivered"
+):
+    """Listing Two before two reports: the first may be lost."""
+    answer = next(x for x in corpus() if x.name == name)
+    world = next(x for x in LABS[answer.lab].scenarios if x.name == scenario)
+    return kthreadlab.play(linked(answer.lab, answer.text), world, list(configs), goal)
+
+
+@pytest.fixture
+def board(open_page, tmp_path):
+    """Opens the page of a game from the disk; nothing may be asked of anybody."""
+
+    def opener(playing=None, **more):
+        path = (playing or game()).save(tmp_path / "play.html")
+        page = open_page(path.as_uri(), "data:", **more)
+        page.goto(path.as_uri())
+        page.wait_for_selector(".kl-play")
+        return page
+
+    return opener
+
+
+def goal(page) -> str:
+    return page.locator(".kl-goal").inner_text()
+
+
+def movers(page) -> dict[str, str]:
+    """What each button says, by the mover."""
+    return {m.get_attribute("data-mover"): m.inner_text() for m in page.locator(".kl-mover").all()}
+
+
+def press(page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_an_event_is_lost_by_hand(board):
+    """By mouse: a click is a step, a long one goes on; who cannot move says why; the fewest steps are told."""
+
+    page = board()
+    assert "Still open" in goal(page)
+    assert "Nothing has happened yet" in page.locator(".kl-says").inner_text()
+    page.locator("[data-mover=sensor]").click()
+    assert "CPU 0 is sensor's: PREEMPT=n" in movers(page)["mykthread"]
+    page.locator("[data-mover=mykthread]").click(force=True)
+    assert "mykthread: CPU 0 is sensor's" in page.locator(".kl-says").inner_text()
+    page.locator("[data-mover=sensor]").click(delay=700)
+    assert "it is over" in movers(page)["sensor"]
+    page.locator("[data-mover=mykthread]").click(modifiers=["Shift"])
+
+    assert "You broke it in 11 steps" in goal(page) and "11 is the fewest" in goal(page)
+    assert "asleep on myevent_waitqueue" in movers(page)["mykthread"]
+    assert [] == page.problems
+
+
+def test_the_same_by_keyboard_alone(board):
+    """Numbers move, the arrows go back and on, Home and End go to the ends; what was played is still there."""
+
+    page = board()
+    page.locator(".kl-play").focus()
+    press(page, "Shift+2", "Shift+1")
+    assert "You broke it" in goal(page)
+    press(page, "ArrowLeft", "ArrowLeft")
+    assert "9" == page.locator(".kl-play").get_attribute("data-moment")
+    press(page, "ArrowRight", "ArrowRight")
+    assert "You broke it" in goal(page)
+    press(page, "Home", "1", "b")
+    assert "2" in page.locator(".kl-branches").inner_text()
+    press(page, "ArrowDown", "End")
+    assert "11" == page.locator(".kl-play").get_attribute("data-moment"), "the other branch, to its end"
+    assert "You broke it" in goal(page)
+    assert [] == page.problems
+
+
+def test_branches_stand_side_by_side(board):
+    """From the first step in which they differ."""
+
+    page = board()
+    page.locator(".kl-play").focus()
+    press(page, "Shift+2", "Shift+1", "Home", "1", "1", "b")
+    page.get_by_role("button", name="compare").click()
+    rows = page.locator(".kl-compared tbody tr").all_inner_texts()
+
+    assert rows[0].startswith("1") and "mykthread:" in rows[0] and "sensor:" in rows[0]
+    assert "✗ broken" in rows[-1]
+
+
+def test_a_schedule_is_copied_and_pasted(board):
+    """One that a check printed plays here; one that doesn't fit says why, and goes as far as it can."""
+
+    page = board()
+    page.get_by_role("button", name="Schedule", exact=True).click()
+    field = page.locator(".kl-schedule")
+    field.fill(WITNESS)
+    field.press("Enter")
+    assert "You broke it in 11 steps" in goal(page)
+    page.get_by_role("button", name="Copy").click()
+    written = field.input_value()
+    assert written.endswith(WITNESS) and "@" in written
+    for wrong, why in (
+        ("mykthread*2 sensor", "Step 3: sensor cannot move here: CPU 0 is mykthread's: PREEMPT=n"),
+        ("nobody", "nobody here is called nobody"),
+        ("2.6.11/lab2/kill@00000000: mykthread", "This schedule is of"),
+        ("mykthread*100000 " * 3, "Step 7"),
+        ("<img src=x onerror=alert(1)>", "nobody here is called <img"),
+    ):
+        field.fill(wrong)
+        field.press("Enter")
+        assert why in page.locator(".kl-says").inner_text()
+    field.fill(written)
+    field.press("Enter")
+    assert "You broke it in 11 steps" in goal(page)
+    assert [] == page.problems
+
+
+def test_fog_gives_nothing_away(board):
+    """Until it is broken, or asked for, neither the line nor the map says what is bad."""
+
+    page = board()
+    page.locator(".kl-play").focus()
+    press(page, "m", "2", "2", "2", "2", "2")
+    assert "Still open" in goal(page), "it must break now, and nobody says so"
+    assert "you have seen 6 of them" in page.locator(".kl-map-words").inner_text()
+    page.get_by_role("button", name="Show which are bad").click()
+    assert "It will break now" in goal(page)
+    assert "233 states can be reached: 8 broken" in page.locator(".kl-map-words").inner_text()
+
+
+def test_another_machine_is_another_board(board):
+    """One CPU, or a CPU each; each begins at its beginning."""
+
+    page = board()
+    page.locator(".kl-play").focus()
+    press(page, "1", "w")
+    page.get_by_role("button", name="16 CPUs").click()
+    assert "Nothing has happened yet" in page.locator(".kl-says").inner_text()
+    press(page, "1", "2")
+    assert "2" == page.locator(".kl-play").get_attribute("data-moment"), "both can move"
+    assert [] == page.problems
+
+
+def test_a_program_that_cannot_be_broken_says_so(board):
+    """At once: it is a proof."""
+
+    page = board(game("lab2/right/reference", goal="delivered_when_asleep"))
+    assert "Nobody can ever break it" in goal(page)
+    page.locator(".kl-play").focus()
+    press(page, "?")
+    assert "no way to break it" in page.locator(".kl-says").inner_text()
+
+
+def test_a_hint_is_the_first_step_of_a_shortest_way(board):
+    """Followed to the end, it breaks it in the fewest steps."""
+
+    page = board()
+    page.locator(".kl-play").focus()
+    for _ in range(11):
+        press(page, "?")
+        page.locator(".kl-hinted").click()
+    assert "You broke it in 11 steps" in goal(page)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"), [(1280, 800, "light"), (1280, 800, "dark"), (800, 600, "light")]
+)
+def test_axe_finds_nothing_serious(board, screenshots, width, height, scheme):
+    """Names, roles, contrast; with everything unfolded."""
+
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = board(width=width, height=height, scheme=scheme)
+    page.locator(".kl-play").focus()
+    press(page, "Shift+2", "Shift+1", "b", "m", "s", "w", "c")
+    found = axe.Axe().run(page).response["violations"]
+    page.screenshot(path=screenshots / f"play-{scheme}-{width}.png", full_page=True)
+
+    assert [] == [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
+
+
+def test_movers_sentence_lanes_and_source_are_seen_together(board):
+    """Without scrolling, at 1280 × 800."""
+
+    page = board(width=1280, height=800)
+    low = page.evaluate("document.querySelector('.kl-timeline').getBoundingClientRect().bottom")
+
+    assert low <= 800

@@ -1,0 +1,104 @@
+"""Play in JupyterLab: its keys and the notebook's, and the notebook on the next day, without its kernel."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.browser.jupyter import choose, open_and_run_all, open_notebook, shoot
+
+pytestmark = pytest.mark.browser
+
+ACTIVE = "() => [...document.querySelectorAll('.jp-Cell')].findIndex(cell => cell.matches('.jp-mod-active'))"
+PROGRAM = """%%kmod ring
+queue = DECLARE_WAIT_QUEUE_HEAD()
+door = u32(0)
+
+
+def bell():
+    global door
+    door = 1
+    wake_up(queue)
+
+
+def sleeper(unused):
+    if door == 0:
+        sleep_on(queue)
+    printk("awake\\n")
+    return 0
+"""
+WORLD = """from kthreadlab import Call, Config, Scenario, Thread, play
+play(ring, Scenario("bell", threads=[Thread("sleeper")], calls=[Call("visitor", "bell", certain=True)]),
+     [Config(preempt=True), Config(cpus=2)], "returns")"""
+
+
+@pytest.fixture
+def notebook(lab, request) -> str:
+    """A notebook with one game, of this test alone."""
+    name = f"{request.function.__name__[5:25]}.ipynb"
+    cells = ("%load_ext kthreadlab", PROGRAM, WORLD, "'after'")
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    made = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})
+    nbformat.write(made, lab.folder / name)
+    return name
+
+
+def moment(page) -> int:
+    return int(page.locator(".kl-play").get_attribute("data-moment"))
+
+
+def press(page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_keys_move_and_the_notebook_keeps_its_own(page, lab, notebook, screenshots):
+    """Run All leaves the focus alone; numbers and arrows are the game's; Escape gives the cell back; Shift+Enter goes
+    on to the next cell and does not begin a new game."""
+
+    lab.theme("Light")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_and_run_all(page, lab, notebook)
+    cells = page.locator(".jp-Cell").count()
+    game = page.locator(".kl-play")
+    game.locator(".kl-says").click()
+    press(page, "1", "1", "ArrowLeft", "d", "d", "x", "a")
+    shoot(page, game, screenshots / "play-in-jupyterlab.png")
+    assert (1, 2, cells) == (moment(page), page.evaluate(ACTIVE), page.locator(".jp-Cell").count())
+
+    press(page, "Shift+Enter")
+    assert (1, 3) == (moment(page), page.evaluate(ACTIVE)), "the game is where it was"
+    game.locator(".kl-says").click()
+    press(page, "Escape", "ArrowUp")
+    assert (1, 1) == (moment(page), page.evaluate(ACTIVE))
+    assert [] == page.problems
+
+
+def test_on_the_next_day_it_plays_without_a_kernel(page, open_page, lab, notebook, screenshots):
+    """Saved, its kernel shut down, opened again: it plays.  Somebody else's copy: a picture of its beginning."""
+
+    lab.theme("Dark")
+    open_and_run_all(page, lab, notebook)
+    choose(page, "File", "docmanager:save")
+    page.locator(".jp-mod-current.jp-mod-dirty").wait_for(state="detached")
+    choose(page, "Kernel", "kernelmenu:shutdown")
+    page.locator("#jp-main-statusbar", has_text="No Kernel").wait_for()
+
+    again = open_page(lab.address, lab.address.replace("http", "ws", 1), "data:", "blob:", width=800)
+    open_notebook(again, lab, notebook)
+    again.locator(".kl-play .kl-says").click()
+    press(again, "1", "m")
+    shoot(again, again.locator(".kl-play"), screenshots / "play-next-day-800.png")
+    assert 1 == moment(again)
+
+    saved = json.loads((lab.folder / notebook).read_text())
+    saved["cells"][3]["source"] = "'changed by somebody'"
+    (lab.folder / "copied.ipynb").write_text(json.dumps(saved))
+    open_notebook(again, lab, "copied.ipynb")
+    picture = again.locator(".jp-OutputArea-output img[alt*='Play bell']")
+    shoot(again, picture, screenshots / "play-not-trusted-800.png")
+    assert (0, 440) == (again.locator(".kl-play").count(), picture.evaluate("image => image.naturalWidth"))
+    assert [] == again.problems

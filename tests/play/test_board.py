@@ -1,0 +1,220 @@
+"""A board says of every state what the machine itself says of it, and of every step what a replay tells."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+import kthreadlab
+from kthreadlab import Call, Config, Scenario, Signal, Thread
+from kthreadlab.checks.observers import observers_for
+from kthreadlab.checks.portfolio import LABS
+from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.play.board import board_json, packed, unpacked
+from kthreadlab.play.playing import TooManyStates, board_of, play
+from kthreadlab.run.search import build
+from kthreadlab.show.film import film
+from tests.oracle.programs import program
+from tests.play.boards import Reader
+from tests.support import corpus, linked, module
+
+ONE, EACH, PREEMPT = Config(), Config(cpus=16), Config(preempt=True)
+
+
+def answer(name: str):
+    """The module of an answer of the corpora."""
+    found = next(x for x in corpus() if x.name == name)
+    return linked(found.lab, found.text)
+
+
+def scenario(name: str) -> Scenario:
+    """A scenario of a lab's check."""
+    return next(x for x in LABS[name.partition("/")[0]].scenarios if x.name == name)
+
+
+WORLDS = [
+    ("lab2/wrong/listing_two", "lab2/two-reports", ONE),
+    ("lab2/right/reference", "lab2/two-reports", EACH),
+    ("lab2/right/reference", "lab2/kill", PREEMPT),
+    ("lab6/right/reference", "lab6/two-reports", ONE),
+    ("lab6/right/reference", "lab6/report-and-interrupt", EACH),
+    ("lab6/right/reference", "lab6/spurious", ONE),
+]
+
+
+def read(world: tuple[str, str, Config], goal: str = "delivered") -> tuple[Reader, tuple]:
+    name, said, config = world
+    given = answer(name), scenario(said), config
+    return Reader(json.loads(board_json(board_of(*given, goal, 40_000)))), given
+
+
+def shown(table: dict) -> dict:
+    """A film's pairs as a board's table."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in table}
+
+
+def at(column: dict, moment: int) -> object:
+    """The value of a film's column at a moment."""
+    changes = column["changes"]
+    return column["values"][max((m, v) for m, v in zip(changes[::2], changes[1::2], strict=True) if m <= moment)[1]]
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda w: f"{w[0]}, {w[1]}, {w[2]}")
+def test_a_walk_on_the_board_is_the_film_of_its_schedule(world) -> None:
+    """Sentences, places in the source, marks, tasks, queues, locks and variables."""
+
+    reader, given = read(world)
+    for seed in range(6):
+        pick, n, names, tells, states = random.Random(seed), 0, [], [], [0]
+        while (steps := reader.steps(n)) and len(names) < 60:
+            name = pick.choice(sorted(steps))
+            n, told = steps[name]
+            names.append(name)
+            tells.append(told)
+            states.append(n)
+        told_by = json.loads(json.dumps(film(kthreadlab.replay(*given, " ".join(names)))))
+        remarks = [at(told_by["says"], m + 1) for m in range(len(names))]
+
+        assert [told[0] for told in tells] == [text.partition(" ✗ ")[0] for text in remarks]
+        assert [told[2] for told in tells] == [at(told_by["places"], m + 1) for m in range(len(names))]
+        marks = [[step, *mark] for step, told in enumerate(tells) for mark in told[3]]
+        assert marks == told_by["marks"]
+        for m, n in enumerate(states):
+            rows = {name: at(column, m) for name, column in told_by["tasks"].items()}
+            assert {name: value and value[0] for name, value in reader.table("tasks", n).items()} == rows
+            for of in ("queues", "locks", "statics"):
+                assert reader.table(of, n) == shown(at(told_by[of], m)), of
+
+
+def choices(m, s) -> set[str]:
+    """The names of the choices that are open in a state, found by trying."""
+    found = set()
+    for e in m.internal + m.external:
+        if s[e.st] < 4:
+            try:
+                if e.table[s[e.pc]](s) is None:
+                    continue
+            except (KernelFault, HeapFull):
+                pass
+            found.add(e.name)
+    return found
+
+
+@pytest.mark.parametrize("world", WORLDS[:5], ids=lambda w: f"{w[0]}, {w[1]}, {w[2]}")
+def test_the_buttons_are_the_choices_of_the_unreduced_machine(world) -> None:
+    """In every state; and every other button has a reason."""
+
+    reader, given = read(world)
+    m = build(*given, observers=observers_for(["delivered"]), reduce=False)
+    number, todo = {m.initial: 0}, [m.initial]
+    for s in todo:
+        steps, n = reader.steps(number[s]), number[s]
+        assert set(steps) == choices(m, s)
+        assert {name for name, why in reader.reasons(n).items() if not why} == set(steps)
+        for name, (target, _) in steps.items():
+            for e in m.internal + m.external:
+                t = e.table[s[e.pc]](s) if e.name == name and s[e.st] < 4 else None
+                if t is not None and t not in number:
+                    number[t] = target
+                    todo.append(t)
+    assert len(todo) == reader.board["size"]
+
+
+def test_what_stops_the_machine_is_a_state_of_its_own() -> None:
+    """Nobody can move in it, and everybody says why."""
+
+    oopses = module("def mykthread(unused):\n    BUG()\n    return 0\n")
+    reader = Reader(board_of(oopses, Scenario("one", threads=[Thread("mykthread")]), ONE, "no_oops", 100))
+    n = 0
+    while steps := reader.steps(n):
+        ((n, told),) = steps.values()
+
+    assert told[-1], "the last step is told as a fault"
+    assert set(reader.reasons(n).values()) == {"the machine has stopped"}
+
+
+def test_numbers_come_back_as_they_were_packed() -> None:
+    """Of any width, and none at all."""
+
+    for numbers in ([], [0], [255] * 9, [0, 256], [70_000, 1]):
+        assert list(unpacked(packed(numbers))) == numbers
+
+
+def test_equal_programs_give_equal_pages() -> None:
+    """Byte for byte: a notebook that is run again has nothing to commit."""
+
+    world = answer("lab2/wrong/listing_two"), scenario("lab2/kill"), [ONE, PREEMPT]
+
+    assert play(*world).html() == play(*world).html()
+
+
+def test_what_is_too_large_says_so() -> None:
+    """With the number, and nothing else of the world is given up."""
+
+    world = answer("lab2/right/reference"), scenario("lab2/kill")
+    with pytest.raises(TooManyStates, match="more than 100 states"):
+        play(*world, ONE, max_states=100)
+    assert len(play(*world, [ONE, EACH], max_states=300).boards) == 1
+    with pytest.raises(ValueError, match="there is no property 'speed'"):
+        play(*world, ONE, "speed")
+
+
+def test_names_with_markup_in_them_stay_text() -> None:
+    """In the page no character of a program ends the script that holds it."""
+
+    text = 'word = char_array(40, "</script><b>&")\n\n\ndef mykthread(unused):\n    printk(word)\n    return 0\n'
+    world = Scenario("<i&b", threads=[Thread("mykthread")], calls=[Call("cat", "mykthread", 0)])
+    page = play(module(text), world, ONE, "no_oops").html()
+
+    assert page.count("</script>") == 2 and "<b>&" not in page
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_kind_of_program_has_a_board(seed: int) -> None:
+    """Random programs over all calls: what is told of a random walk is what its replay tells."""
+
+    p = program(seed)
+    if p.module.broken or p.module.undefined:
+        pytest.skip("no machine")
+    try:
+        reader = Reader(json.loads(board_json(board_of(p.module, p.scenario, p.config, "no_oops", 3_000))))
+    except TooManyStates:
+        pytest.skip("too large")
+    pick, n, names, tells = random.Random(seed), 0, [], []
+    while (steps := reader.steps(n)) and len(names) < 40:
+        name = pick.choice(sorted(steps))
+        n, told = steps[name]
+        names.append(name)
+        tells.append(told[0])
+    told_by = film(kthreadlab.replay(p.module, p.scenario, p.config, " ".join(names))) if names else None
+
+    assert tells == [at(told_by["says"], m + 1).partition(" ✗ ")[0] for m in range(len(names))]
+
+
+def test_a_signal_and_a_reason_read_as_sentences() -> None:
+    """For whoever has never seen a kernel."""
+
+    sleeper = module("q = DECLARE_WAIT_QUEUE_HEAD()\n\n\ndef mykthread(unused):\n    sleep_on(q)\n    return 0\n")
+    world = Scenario("one", threads=[Thread("mykthread")], signals=[Signal("mykthread")])
+    reader = Reader(board_of(sleeper, world, ONE, "no_oops", 500))
+    told = {why for n in range(reader.board["size"]) for why in reader.reasons(n).values()}
+
+    assert "asleep on q" in told
+
+
+def test_a_report_is_played_where_its_answer_fails() -> None:
+    """The first failure to look at, or the property that is asked for; nothing, if there was nothing to check."""
+
+    report = kthreadlab.check("lab2", answer("lab2/wrong/listing_two"))
+    first, asked = play(report), play(report, goal="no_stale_helper")
+
+    assert first.goal == report.start.name
+    assert asked.goal == "no_stale_helper" and report.properties["no_stale_helper"].scenario.startswith(
+        asked.boards[0]["title"]
+    )
+    with pytest.raises(ValueError, match="there is nothing to play yet"):
+        play(kthreadlab.check("lab2", kthreadlab.load("def mykthread(unused):\n    import os\n", name="mykthread")))
+    with pytest.raises(ValueError, match="play takes a module"):
+        play(3)
