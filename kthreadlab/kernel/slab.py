@@ -70,7 +70,7 @@ def kmalloc(g: Gen, i: Instr) -> Branches:
     g.copy()
     if g.second:
         g(f"{g.to('st')} = 0")
-        g.frees, g.ctx = True, g.ctx._replace(off=0)
+        g.frees = True
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
     if g.m.world.can_fail(ALLOCATION):

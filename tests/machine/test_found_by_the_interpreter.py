@@ -320,21 +320,7 @@ def test_a_report_runs_the_handler_where_it_can_or_where_a_helper_is_owed(owed: 
     assert verdict.cause == ("not_run" if owed else "")
 
 
-# ---- sleeping for memory ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("build", BUILDS)
-@pytest.mark.parametrize("reduce", [True, False])
-@pytest.mark.parametrize("flags, on", [("GFP_KERNEL", True), ("GFP_ATOMIC", False)])
-def test_who_has_slept_for_memory_comes_back_with_interrupts_on(flags: str, on: bool, build: str, reduce: bool) -> None:
-    """As from any other sleep: schedule() leaves them so."""
-
-    made = module(
-        f"def mykthread(unused):\n    local_irq_disable()\n    p = kmalloc(8, {flags})\n"
-        "    BUG_ON(not irqs_disabled())\n    kfree(p)\n    local_irq_enable()\n    return 0\n"
-    )
-    found = explore(made, Scenario("off", threads=[Thread("mykthread")]), BUILDS[build], reduce=reduce)
-    assert found.verdicts["no_oops"].holds is not on
+# ---- texts that grow ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("build", BUILDS)

@@ -102,6 +102,8 @@ class Run:
         else:
             self.execute(self.instruction())
         self.go_on()
+        if self.atomic():
+            self.triggers.add("never_sleeps_atomic")
 
     def go_on(self) -> None:
         """Local instructions up to the next visible operation."""

@@ -70,8 +70,8 @@ class World(Observers):
         processes = [c for c in scenario.calls if c.context == "process"]
         tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
         self.sites = self.number_sites()
-        self.fixed = config.cpus >= tasks
-        self.each = self.fixed and config.cpus > 1
+        self.enough = config.cpus >= tasks
+        self.each = self.enough and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         begun = [*roots, *sorted(f for _, f in self.made), *sorted(_timed(module, used))]
         self.as_mutex = {str(("s", name)) for name in _as_mutex(module, begun)}
@@ -810,7 +810,7 @@ class World(Observers):
         if not task.runnable:
             return False
         free = self.config.preempt and self.preemptible(task) and any(cpu.task is None for cpu in state.cpus)
-        return self.fixed or free or any(cpu.task == task.number for cpu in state.cpus)
+        return self.enough or free or any(cpu.task == task.number for cpu in state.cpus)
 
     def finished(self, state: State, name: str) -> bool:
         kind = name.rstrip("0123456789")
