@@ -257,6 +257,9 @@ def never_released(a: Analysis, x: int) -> Iterator[Finding]:
         found = (n for n in range(a.graph.expanded) if still[n] and waits_for_good(a, n, x))
         for n in list(found)[:1]:
             yield hanging(a, "dead", n, x)
+    cyclic = paths.cyclic()
+    for part in paths.fair_components(n for n in cyclic if waits_for_good(a, n, x)) if cyclic else ():
+        yield hanging(a, "cycle", part[0], x, tuple(part))
     if (f := cut_short(a, x, lambda n: waits_for_good(a, n, x))) is not None:
         yield replace(hanging(a, "dead", f.state, x), fault=f.fault, behind=True)
 

@@ -54,9 +54,9 @@ class Writer(Protocol):
 
 Given = tuple[list[str], list[str]]
 """argv and envp."""
-Executed = Callable[[Cells, State, int, str, Given | None, int], None]
-"""``(c, s, caller, path, given, error)``: khelper tries to run *path* for *caller*; *given* as execve
-found it, or None; *error* is 0 or a negative errno."""
+Executed = Callable[[Cells, State, int, str, Given | None, int, bool], None]
+"""``(c, s, caller, path, given, error, waits)``: khelper tries to run *path* for *caller*; *given* as execve
+found it, or None; *error* is 0 or a negative errno; *waits*: will the caller be told of it?"""
 
 
 class Observer:
@@ -118,8 +118,9 @@ class Observer:
     def slept(self, g: Writer) -> None:
         """The caller is off the run queue."""
 
-    def wakes(self, g: Writer) -> None:
-        """The caller is about to wake who sleeps on a wait queue."""
+    def wakes(self, g: Writer, whom: str) -> None:
+        """The caller is about to wake who sleeps on a wait queue, or the task whose address the expression *whom*
+        gives."""
 
     def asked(self, g: Writer) -> None:
         """The caller asks for a helper."""
@@ -175,9 +176,9 @@ class Hooks(Observer):
     def executed(self, machine: Machine) -> Executed:
         watching = [told for x in self.observers if (told := x.executed(machine)) is not None]
 
-        def executed(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
+        def executed(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int, waits: bool) -> None:
             for told in watching:
-                told(c, s, caller, path, given, error)
+                told(c, s, caller, path, given, error, waits)
 
         return executed
 
@@ -225,9 +226,9 @@ class Hooks(Observer):
         for x in self.observers:
             x.slept(g)
 
-    def wakes(self, g: Writer) -> None:
+    def wakes(self, g: Writer, whom: str) -> None:
         for x in self.observers:
-            x.wakes(g)
+            x.wakes(g, whom)
 
     def asked(self, g: Writer) -> None:
         for x in self.observers:

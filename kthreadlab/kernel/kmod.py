@@ -357,17 +357,17 @@ def environment(m: Laid) -> dict[str, object]:
     def execute(c: Cells, s: Now) -> tuple[int, tuple[int, int], tuple[tuple[int, int | None], ...]]:
         """Fork and execute: ``(returned, next job, running)``; *returned* is 0 or a negative errno."""
         task, path, argv, envp, wait, caller = c[job]
-        text = memory.txt(c, path)
+        text, waits = memory.txt(c, path), wait != NO_WAIT
         if fork and c[fork]:
             c[fork] = 0
-            tell(c, s, caller, text, None, -EAGAIN)
+            tell(c, s, caller, text, None, -EAGAIN, waits)
             return -EAGAIN, (task, -EAGAIN), ()
         helper = program(text)
         error, given = lookup(m, helper), None
         if helper is not None and not error:
             given = vectors(memory, c, argv, envp)
             error = -EFAULT if given is None else helper.error
-        tell(c, s, caller, text, given, error)
+        tell(c, s, caller, text, given, error, waits)
         if error:
             hidden = wait == WAIT_PROC and kernel.hides_exec_error
             return error, (task, 0 if hidden else error), ()

@@ -236,15 +236,22 @@ def kthread_freezable_should_stop(low: Lower, e: ir.Call) -> Val:
 
 
 def wait(low: Lower, e: ir.Call, state: int, exclusive: bool = False, timeout: ir.Expr | None = None) -> Val:
-    """The macros of include/linux/wait.h: test first, then prepare, test, sleep, in a loop."""
+    """The macros of include/linux/wait.h: test first, then prepare, test, sleep, in a loop.  Today a time of 0 is up at
+    the first look, and nobody sleeps."""
     queue = low.operand("queue", e.args[0], e.name)
     ret = low.var("", S64)
     if low.statics.profile.wait_asks:
         low.op("might_sleep", (), e.pos, silent=True)
-    low.emit("set", e.pos, dst=ret, src=low.value(timeout) if timeout else low.const(0))
+    given = low.value(timeout) if timeout else low.const(0)
+    low.emit("set", e.pos, dst=ret, src=given)
     first = low.jump_if_false(e.args[1])
+    spent = timeout is not None and low.statics.profile.late_condition and given.const in (None, 0)
+    if spent:
+        at_least(low, e, ret)
     done = [low.emit("jmp", e.pos)]
     low.patch(first)
+    if spent:
+        done.append(low.emit("jf", e.pos, src=low.ref(ret)))
     wait = entry(low, e, "DEFINE_WAIT")
     top = low.label()
     prepare = "prepare_to_wait_exclusive" if exclusive else "prepare_to_wait"
@@ -270,6 +277,15 @@ def wait(low: Lower, e: ir.Call, state: int, exclusive: bool = False, timeout: i
     low.emit("kill", e.pos, objs=(wait,))
     low.patch(done)
     return low.ref(ret)
+
+
+def at_least(low: Lower, e: ir.Call, ret: int) -> None:
+    """A condition that is true is never told by the 0 of a time that is up."""
+    up = low.emit("jf", e.pos, src=low.ref(ret))
+    on = low.emit("jmp", e.pos)
+    up.target = low.label()
+    low.emit("set", e.pos, dst=ret, src=low.const(low.statics.profile.late_condition))
+    on.target = low.label()
 
 
 def time_up(low: Lower, e: ir.Call, ret: int) -> list[Instr]:

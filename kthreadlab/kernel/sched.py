@@ -334,7 +334,7 @@ def wake_up(g: Gen, i: Instr) -> None:
     if i.args[0].obj is None:
         g.m.force(i.args[0])
         g(f"_queue(c, {queue})")
-    g.m.hooks.wakes(g)
+    g.m.hooks.wakes(g, "")
     force_queues(g.m)
     g(f"_wake(c, {queue}, {mask}, {count})")
     g.event(queue)
@@ -366,6 +366,7 @@ def wake_up_process(g: Gen, i: Instr) -> None:
     g.copy()
     target = g.src(i.args[0])
     g(f"_task(c, {target})")
+    g.m.hooks.wakes(g, target)
     g(f"r = _wake_process(c, {target})")
     g.result("r")
     g.event(target, result="r")

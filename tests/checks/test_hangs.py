@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Fault, Freeze, Scenario, Signal, Thread, asleep, done, explore
+from kthreadlab.checks.hangs import returns
 from kthreadlab.checks.labs import shown
+from kthreadlab.run.analysis import Analysis
+from kthreadlab.run.search import build, search
 from tests.support import module
 
 CONFIGS = {
@@ -476,3 +479,93 @@ def test_who_stands_in_line_gets_it_at_last(config, reduce):
     made = module(POLLER.format(rest="set_current_state(TASK_INTERRUPTIBLE)\n        schedule_timeout(HZ)"))
     calls = world("start", "then ask")
     assert "returns" not in against(made, calls, on(config, "2.6.24"), reduce)
+
+
+WAKER = """
+done = DECLARE_COMPLETION()
+
+
+def waiter(unused):
+    wait_for_completion(done)
+    return 0
+
+
+def waker(unused):
+    n = 0
+    complete(done)
+    {fault}
+    return 0
+
+
+def call(x):
+    barrier()
+"""
+
+
+@pytest.mark.parametrize("fault", ["n = 2 // n", "BUG()"])
+@BOTH_WAYS
+def test_who_was_woken_just_before_the_oops_hangs_by_the_oops(fault, reduce):
+    """On one CPU the oops comes before the woken thread has moved, as a part of the waker's step or as its next."""
+    world = Scenario("woken", threads=[Thread("waiter"), Thread("waker")], calls=[Call("a", "call", 1)])
+    verdict = explore(module(WAKER.format(fault=fault)), world, CONFIGS["up"], reduce=reduce).verdicts["returns"]
+    assert (verdict.verdict, verdict.root) == ("follows", "no_oops")
+
+
+@BOTH_WAYS
+def test_who_can_move_before_the_oops_does_not_hang(reduce):
+    """With a CPU of its own; without the oops it does not anywhere."""
+    world = Scenario("woken", threads=[Thread("waiter"), Thread("waker")])
+    for fault, config in (("BUG()", "each"), ("barrier()", "each"), ("barrier()", "up")):
+        machine = build(module(WAKER.format(fault=fault)), world, CONFIGS[config], reduce=reduce)
+        assert not list(returns(Analysis(search(machine))))
+
+
+TURNS = """
+done = DECLARE_COMPLETION()
+
+
+def waiter(unused):
+    wait_for_completion(done)
+    return 0
+
+
+def turns(unused):
+    allow_signal(SIGKILL)
+    while {test}:
+        cond_resched()
+    complete(done)
+    return 0
+
+
+def call(x):
+    barrier()
+"""
+
+
+@EVERYWHERE
+@BOTH_WAYS
+@pytest.mark.parametrize(("test", "cause"), [("not signal_pending(current)", "completion"), ("in_irq()", "")])
+def test_a_thread_hangs_all_round_a_cycle_that_only_a_signal_ends(test, cause, config, reduce):
+    """The signal need not come; a loop that is not entered keeps nobody waiting."""
+    threads = [Thread("waiter"), Thread("turns")]
+    world = Scenario("turns", threads=threads, calls=[Call("a", "call", 1)], signals=[Signal("turns")])
+    text = TURNS.format(test=test)
+    verdict = explore(module(text), world, CONFIGS[config], reduce=reduce).verdicts["returns"]
+    assert (verdict.holds, verdict.cause or "") == (not cause, cause)
+
+
+@BOTH_WAYS
+def test_a_thread_that_spins_until_a_signal_sets_it_free_is_not_idle(reduce):
+    """Whoever has the lock sleeps, and the signal need not come; the first thread is fine."""
+    made = module(
+        "lock = DEFINE_SPINLOCK()\n\ndef fine(unused):\n    return 0\n\n"
+        "def holder(unused):\n    allow_signal(SIGKILL)\n    spin_lock(lock)\n"
+        "    set_current_state(TASK_INTERRUPTIBLE)\n    schedule()\n    spin_unlock(lock)\n    return 0\n\n"
+        "def spinner(unused):\n    spin_lock(lock)\n    spin_unlock(lock)\n    return 0\n"
+    )
+    threads = [Thread("fine"), Thread("holder"), Thread("spinner")]
+    world = Scenario("spins", threads=threads, signals=[Signal("holder")])
+    verdict = explore(made, world, CONFIGS["each"], ["sleeps_when_idle"], reduce=reduce).verdicts["sleeps_when_idle"]
+    assert (verdict.holds, verdict.cause) == (False, "stuck")
+    alone = Scenario("spins", threads=[Thread("fine"), Thread("holder")], signals=[Signal("holder")])
+    assert explore(made, alone, CONFIGS["each"], ["sleeps_when_idle"], reduce=reduce).verdicts["sleeps_when_idle"].holds

@@ -169,3 +169,78 @@ def test_an_entry_follows_its_links(join, leave, cause):
     text = SLEEPER.format(join=join, leave=leave)
     world = {"threads": (Thread("sleeper"),), "calls": (Call("a", "ring"),), "signals": (Signal("sleeper"),)}
     assert {fault for _, fault, _ in found(text, "2.6.11", **world).faults} == ({cause} if cause else set())
+
+
+HANDED = """
+sem = DECLARE_MUTEX()
+
+
+def holder(unused):
+    down(sem)
+    cond_resched()
+    up(sem)
+    init_MUTEX(sem)
+    return 0
+
+
+def second(x):
+    down(sem)
+    up(sem)
+"""
+TAKEN = """
+paper = DEFINE_MUTEX()
+
+
+def turns(unused):
+    allow_signal(SIGKILL)
+    while not signal_pending(current):
+        mutex_lock(paper)
+        cond_resched()
+        mutex_unlock(paper)
+    return 0
+
+
+def takes(x):
+    mutex_lock(paper)
+    mutex_unlock(paper)
+"""
+OFF = """
+answer = u32(0)
+
+
+def mykthread(unused):
+    global answer
+    local_irq_disable()
+    kfree(kmalloc(16, GFP_KERNEL))
+    answer = irqs_disabled()
+    local_irq_enable()
+    return 0
+
+
+def other(unused):
+    return 0
+"""
+
+
+def test_a_semaphore_that_was_handed_over_is_not_taken_back():
+    """The waiter finds it on its own stack (since 2.6.26), whatever becomes of the semaphore."""
+    world = {"threads": (Thread("holder"),), "calls": (Call("a", "second", 1),)}
+    assert found(HANDED, "2.6.32", **world).words["returns"] == "holds"
+
+
+def test_who_stands_in_line_gets_it_at_last():
+    """The other cannot always be faster."""
+    world = {"threads": (Thread("turns"),), "calls": (Call("a", "takes", 1),), "signals": (Signal("turns"),)}
+    assert found(TAKEN, "2.6.24", **world).words["returns"] == "holds"
+
+
+def test_who_slept_for_memory_has_its_interrupts_as_they_were():
+    """mm/slab.c restores the flags that it has saved."""
+    result = found(OFF, "2.6.11", threads=(Thread("mykthread"), Thread("other")))
+    assert {dict(numbers)["answer"] for _, numbers in result.resting} == {1}
+
+
+def test_who_spins_in_its_first_atomic_section_has_reached_one():
+    """It never makes another step."""
+    text = "table = DEFINE_RWLOCK()\n\n\ndef mykthread(unused):\n    read_lock(table)\n    write_lock(table)\n"
+    assert found(text, "2.6.11", threads=(Thread("mykthread"),)).verdicts["never_sleeps_atomic"] == (True, True)

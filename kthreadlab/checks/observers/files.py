@@ -44,7 +44,7 @@ class Files(Observer):
         if not (reg and beg):
             return None
 
-        def used(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
+        def used(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int, waits: bool) -> None:
             texts = [registered(m, n) for n in range(c[reg] + 1)]
             if path not in texts[c[beg] :]:
                 cause = "stale_path" if path in texts else "wrong_path"

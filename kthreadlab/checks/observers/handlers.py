@@ -122,12 +122,12 @@ class Handlers(Observer):
         m = linked(machine)
         failures = self.failures(m)
 
-        def tried(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
+        def tried(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int, waits: bool) -> None:
             id_ = m.actors[caller].report
             if id_ is not None and m.actors[caller].serves and error in (0, -ENOEXEC, -EFAULT):
                 self.look(m, s, caller, id_, path, given)
             if failures is not None:
-                failures(c, s, caller, path, given, error)
+                failures(c, s, caller, path, given, error, waits)
 
         return tried
 
@@ -152,12 +152,14 @@ class Handlers(Observer):
             return None
         cells = {a.index: m.index.get(f"obs.call.{a.index}", 0) for a in m.actors}
 
-        def met_or_served(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
+        def met_or_served(
+            c: Cells, s: State, caller: int, path: str, given: Given | None, error: int, waits: bool
+        ) -> None:
             cell = cells[caller]
             if cell:
                 if c[cell] & UNSET:
                     m.hits.append((m.violation("survives_failure", "exec_when_unset", KHELPER, caller), s))
-                c[cell] |= PRINT | FAILED if error else SERVED
+                c[cell] |= (PRINT | FAILED if waits else FAILED) if error else SERVED
                 if not error or (error != -EFAULT and registered_now(m, c) in (path, None)):
                     c[pend] &= ~(1 << m.ids.index(m.actors[caller].report))
             program = m.world.program(path)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cells, State
 from kthreadlab.compile.hooks import Executed, Given, Machine, Observer, Writer
+from kthreadlab.compile.values import TASK
 from kthreadlab.kernel.signals import killed
 from kthreadlab.machine.given import given_id, is_number
 
@@ -49,13 +50,14 @@ class Reports(Observer):
         asleep = [" c[@!obs.arm.0@] = 0; c[@!obs.own.0@] = 0"] if self.asleep else []
         return [" c[@!obs.pend.0@] = 0", *asleep]
 
-    def wakes(self, g: Writer) -> None:
+    def wakes(self, g: Writer, whom: str) -> None:
         """It is the report's own wake-up that finds the thread asleep."""
         m, w = scene(g.m), scene(g.m).watched
         if not (self.asleep and m.helper_owed and g.a.report is not None and w is not None):
             return
         n = m.ids.index(g.a.report)
-        g(f"if 4 < c[@st.{w.index}@] < 8 and not {m.helper_table()}[c[@pc.{w.index}@]]:")
+        mine = f"{whom} == {TASK + w.index} and " if whom else ""
+        g(f"if {mine}4 < c[@st.{w.index}@] < 8 and not {m.helper_table()}[c[@pc.{w.index}@]]:")
         g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {1 << n}:")
         g(f"  c[@!obs.arm.0@] = {n + 1}; _X['asleep_report'] = 1")
 
@@ -67,7 +69,7 @@ class Reports(Observer):
         stale = m.violation("no_stale_helper", "stale_id", KHELPER, -1)
         unknown = m.violation("no_stale_helper", "unknown_id", KHELPER, -1)
 
-        def begins(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int) -> None:
+        def begins(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int, waits: bool) -> None:
             if error or given is None:
                 return
             m.triggers["served"] = 1

@@ -26,6 +26,8 @@ WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
     "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop",
 }  # fmt: skip
+LINES, SEMAPHORES = ("spin_lock", "read_lock", "write_lock", "mutex_lock"), ("down", "down_interruptible")
+"""How calls begin that wait until another gives back what he has; and those of semaphores."""
 DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
     "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
@@ -57,7 +59,6 @@ class Judge:
         self.graph, self.world = graph, graph.world
         self.spinning = [graph.world.spinners(state) for state in graph.states]
         self.movable: dict[int, set[int]] = {}
-        self.wakable: dict[int, set[int]] = {}
         self.broken: dict[str, set[int]] = {"sleeps_when_idle": set(), "irq_safe": set(), "returns": set()}
         self.find_breaks()
         self.cut = set().union(*(graph.forwards(states) for states in self.broken.values()))
@@ -74,13 +75,6 @@ class Judge:
             ]
             self.movable[number] = self.graph.backwards(moves)
         return self.movable[number]
-
-    def can_wake(self, number: int) -> set[int]:
-        """The states from which actor *number* can still make a step, or be woken for one."""
-        if number not in self.wakable:
-            awake = self.graph.backwards(self.graph.where(lambda s: awake_in(s, number)))
-            self.wakable[number] = self.can_move(number) | awake
-        return self.wakable[number]
 
     def find_breaks(self) -> None:
         for n, edges in enumerate(self.graph.edges):
@@ -171,16 +165,20 @@ class Judge:
         return self.hits("locks_balanced", cut, counts) or self.sleeps_with_lock(cut)
 
     def sleeps_with_lock(self, cut: bool) -> bool:
+        """Does somebody sleep for good with a lock: at rest, on a cycle, or until another's fault?"""
+        turning = {n for part in self.graph.components(set(range(len(self.graph.states)))) for n in part}
+        doomed = self.graph.backwards(n for n, _ in self.faults()) if not cut else set()
+        last = set(self.dead_ends(cut, after_arrivals=True))
         for n, state in enumerate(self.graph.states):
             if cut and n in self.cut:
                 continue
-            dead = self.graph.is_dead_end(n)
+            rests = self.graph.is_dead_end(n) or n in turning or n in doomed
             for task in state.tasks:
                 mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or f"{a}" in self.world.as_mutex]
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE
-                if n not in self.can_wake(task.number) or (dead and not light):
+                if rests and n not in self.can_move(task.number) or n in last and not light:
                     return True
         return False
 
@@ -246,10 +244,13 @@ class Judge:
         return self.hits("registration", cut) or any(edge.mover[0] == "write" for _, edge in self.faults())
 
     def survives_failure(self, cut: bool) -> bool:
-        """Behind a failure every call comes back, having said so, and the last event is served."""
+        """Who meets a failure says so; and where a report owes a helper, behind one every call comes back and the last
+        event is served."""
         calls = self.world.handler_calls()
         if not calls:
             return False
+        if not self.world.helper_owed:
+            return self.hits("survives_failure", cut)
         last = self.world.id_of(calls[-1])
 
         def owed(state: State) -> bool:
@@ -292,7 +293,36 @@ class Judge:
             return True
         if not cut and any(under_way(edge.last or states[n]) for n, edge in self.faults()):
             return True
-        return bool(self.fair_parts(under_way, cut, certain=True))
+        return bool(self.unlucky(number, self.fair_parts(under_way, cut, certain=True)))
+
+    def unlucky(self, number: int, parts: list[list[int]]) -> list[list[int]]:
+        """Of fair cycles those on which *number* does not stand in line for what comes free: it gets that at last."""
+        todo, found = list(parts), []
+        while todo:
+            part = todo.pop()
+            inside = set(part)
+            lucky = {
+                n
+                for n in part
+                if self.in_line(n, number)
+                and any(e.mover == ("task", number) and e.to not in inside for e in self.graph.edges[n] if e.to >= 0)
+            }
+            if lucky:
+                todo += self.graph.fair_components(inside - lucky, certain=True)
+            else:
+                found.append(part)
+        return found
+
+    def in_line(self, n: int, number: int) -> bool:
+        """Does actor *number* stand before a lock that others have and give back?"""
+        task = self.graph.states[n].tasks[number]
+        frame = task.frame if task.frames else None
+        if frame is None:
+            return False
+        op, name, _, _ = (
+            ("kernel", frame.call, 0, 0) if frame.call else self.world.codes[frame.func].instructions[frame.pc]
+        )
+        return op == "kernel" and (name.startswith(LINES) and name != "spin_lock_init" or name in SEMAPHORES)
 
     def proper_ends(self, test: Callable[[State], bool], cut: bool) -> list[int]:
         """Where *test* is true; on the cut graph, where it breaks too."""
@@ -303,26 +333,24 @@ class Judge:
         return ends
 
     def thread_hangs(self, number: int, cut: bool) -> bool:
-        def hangs(state: State) -> bool:
-            if number >= len(state.tasks):
+        """Does it wait, and never make another step: at all, at rest when all has come, on a fair cycle?"""
+
+        def waits(n: int) -> bool:
+            if cut and n in self.cut or number >= len(self.graph.states[n].tasks):
                 return False
-            task = state.tasks[number]
-            if task.kind != "thread" or not task.asleep or not task.started or task.frozen:
+            task = self.graph.states[n].tasks[number]
+            if task.kind != "thread" or not task.started or task.frozen:
                 return False
-            waits = task.frames and task.frame.call in WAITING_CALLS
-            return bool(waits) or task.state == UNINTERRUPTIBLE
+            inside = bool(task.frames) and task.frame.call in WAITING_CALLS
+            return number in self.spinning[n] or task.asleep and (inside or task.state == UNINTERRUPTIBLE)
 
         moves = self.can_move(number) | self.graph.backwards(self.proper_ends(lambda s: False, cut))
-        woken = moves | self.can_wake(number)
-        for n, state in enumerate(self.graph.states):
-            if cut and n in self.cut:
-                continue
-            spins = number in self.spinning[n] and state.tasks[number].kind == "thread"
-            if hangs(state) and n not in woken or spins and n not in moves:
-                return True
-        if any(hangs(self.graph.states[n]) for n in self.dead_ends(cut, after_arrivals=True)):
+        waiting = [n for n in range(len(self.graph.states)) if waits(n)]
+        if any(n not in moves for n in waiting):
             return True
-        return bool(self.fair_parts(hangs, cut, certain=True))
+        if set(waiting) & set(self.dead_ends(cut, after_arrivals=True)):
+            return True
+        return bool(self.graph.fair_components(waiting, certain=True))
 
     def ends_when_told(self, cut: bool) -> bool:
         def told(state: State) -> bool:
@@ -398,11 +426,6 @@ class Judge:
                     if kind == "access":
                         users.setdefault(where, set()).add(edge.mover[:2])
         return any(len(who) > 1 for who in users.values())
-
-
-def awake_in(state: State, number: int) -> bool:
-    """Is task *number* there, and does it not sleep, whether or not it gets a CPU?"""
-    return number < len(state.tasks) and not state.tasks[number].asleep
 
 
 # ---- what can be seen at rest --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 
 from .run import Run
 from .state import RUNNING, State, Task, _named
-from .threads import SIGKILL
+from .threads import EFAULT, SIGKILL
 from .values import Fn, NotInterpreted, Ptr, Value
 
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
@@ -72,7 +72,7 @@ class Observers:
     # ---- calls and ends --------------------------------------------------------------------------------------------
 
     def returned(self, run: Run, function: str, value: Value) -> None:
-        """A function of the module has returned."""
+        """A function of the module has returned, or ended the process that called it."""
         if function == self.ends_after and not run.state.seen["told"]:
             run.state.seen["told"] = True
             run.triggers.add("ends_when_told")
@@ -126,6 +126,9 @@ class Observers:
         """A thread is about to end, its frames still there."""
         state, seen, task = run.state, run.state.seen, run.task
         self.left_as_found(run)
+        call = self.call_of(task)
+        if call is not None:
+            self.returned(run, call.function, code)
         if not self.is_watched(run, task):
             killed = any(s.task == task.name for n, s in enumerate(self.scenario.signals) if self.was_killed(state, n))
             if self.stays and task.site[0] == "thread" and not (killed or task.should_stop or seen["asked_to_end"]):
@@ -188,10 +191,12 @@ class Observers:
     def woke(self, run: Run, task: Task) -> None:
         """Somebody was asleep and is not any more."""
 
-    def wakes(self, run: Run) -> None:
-        """A wake-up is called, whomever it will wake."""
+    def wakes(self, run: Run, whom: Value) -> None:
+        """A wake-up is called: of the task *whom*, or, None, of whoever is on a queue."""
         call, watched, seen = self.report_call(run.task), self.watched(run.state), run.state.seen
         if call is None or watched is None or not watched.asleep or watched.in_helper:
+            return
+        if whom not in (None, Ptr(("t", watched.number))):
             return
         if not seen["killed"] and seen["open"] == ((call.name, self.id_of(call)),):
             run.triggers.add("asleep_report")
@@ -298,10 +303,14 @@ class Observers:
         if self.handles(run, run.data[0]):
             run.hit("exec_vector", "not_terminated")
 
-    def exec_failed(self, run: Run, caller: int | None, path: str) -> None:
-        """What is registered could not be executed."""
-        if caller is not None and path in dict(run.state.seen["lately"]).get(caller, (path,)):
-            self.fails(run, caller)
+    def exec_failed(self, run: Run, caller: int, path: str, how: str, error: int) -> None:
+        """A program could not be executed.  Its event is given up if it was the registered one; who does not wait is
+        told nothing, and has nothing to say."""
+        seen = run.state.seen
+        gives_up = error != -EFAULT and (self.handler is None or self.registered(run.state) == path)
+        self.fails(run, caller, gives_up)
+        if how == "none":
+            seen["failures"] = tuple(n for n in seen["failures"] if n != caller)
 
     def helper_called(self, run: Run) -> None:
         run.triggers |= {"helper_called"} if self.handler else set()
@@ -323,11 +332,11 @@ class Observers:
         """An allocation fails for the task that moves."""
         self.fails(run, run.task.number)
 
-    def fails(self, run: Run, number: int) -> None:
-        """Task *number* has met a failure; its own event can't be served any more."""
+    def fails(self, run: Run, number: int, gives_up: bool = True) -> None:
+        """Task *number* has met a failure; *gives_up*: its own event can't be served any more."""
         run.state.seen["met"] = True
         call = self.call_of(run.state.tasks[number])
-        if call is not None and call.args:
+        if call is not None and call.args and gives_up:
             own = self.id_of(call)
             run.state.seen["due"] = tuple(x for x in run.state.seen["due"] if x != own)
         run.state.seen["failures"] = tuple(sorted({*run.state.seen["failures"], number}))

@@ -86,6 +86,7 @@ class Run:
         self.turns = 0
         self.landmark: Hashable = None
         self.left: list[Hashable] = []
+        self.made = False
 
     # ---- the step --------------------------------------------------------------------------------------------------
 
@@ -300,6 +301,7 @@ class Run:
         frame.stack.append(self.thing(frame.stack.pop()).size)
 
     def op_list(self, frame: Frame, a: Any, b: Any) -> None:
+        self.made = True
         items = frame.stack[len(frame.stack) - a :]
         del frame.stack[len(frame.stack) - a :]
         address = self.new(("k", self.task.number), Obj("array", dict(enumerate(items)), "stack", "ptr", a))
@@ -321,6 +323,7 @@ class Run:
         else:
             address, shared = self.state.lowest(("k", self.task.number)), False
             frame.objects.append(address)
+        self.made = True
         self.world.build(self.state, address, type_, make, args, "stack", self.current())
         self.state.objects[address].shared = shared
         if torn:
@@ -402,7 +405,7 @@ class Run:
         self.remember(name)
         self.check_context(name, args)
         if name.startswith("wake_up"):
-            self.world.wakes(self)
+            self.world.wakes(self, args[0] if name == "wake_up_process" else None)
         before = len(self.task.frames)
         value = operate(self, *args)
         if self.task.done:

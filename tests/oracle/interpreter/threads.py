@@ -578,7 +578,7 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
     run.exercise(f"#helper_{how}")
     if task.interrupt and how != "none":
         raise KernelFault("sleep_in_interrupt")
-    state.jobs = (*state.jobs, (None if how == "none" else task.number, path, argv, envp, how))
+    state.jobs = (*state.jobs, (task.number, path, argv, envp, how))
     khelper = next(t for t in state.tasks if t.kind == "khelper")
     if khelper.asleep:
         khelper.state, khelper.queued = RUNNING, True
@@ -655,7 +655,7 @@ def khelper(run: Run) -> Value:
         result = execute(run, path, argv, envp, how)
         if how == "proc" and result is None:
             return run.wait("take")
-        if caller is None:
+        if how == "none":
             return run.wait("take")
         return run.wait("complete", caller, result or 0)
     caller, result = run.data
@@ -665,18 +665,17 @@ def khelper(run: Run) -> Value:
 
 def execute(run: Run, path: Value, argv: Value, envp: Value, how: str) -> int | None:
     """exec(): a negative errno, 0, or None where the helper's end is to be awaited."""
+    name, caller = run.text(path), run.data[0]
     if run.fails("fork"):
         run.exercise("#fork_fails")
-        return -ENOMEM
-    name = run.text(path)
-    run.world.check_path(run, name, run.data[0])
+        run.world.exec_failed(run, caller, name, how, -EAGAIN)
+        return -EAGAIN
+    run.world.check_path(run, name, caller)
     if run.world.scenario.boot == "no_root":
         error = -EPERM
     else:
         found = program(run, name)
         error = -ENOENT if found is None else found.error
-    if error:
-        run.world.exec_failed(run, run.data[0], name)
     if error in (0, -ENOEXEC):  # which is found out only after the vectors have been copied
         words, variables = vector(run, argv), vector(run, envp)
         if words is None or variables is None:
@@ -684,13 +683,16 @@ def execute(run: Run, path: Value, argv: Value, envp: Value, how: str) -> int | 
             run.world.bad_vector(run)
         elif not error:
             run.world.helper_begins(run, name, words, variables)
+        else:
+            run.world.check_vector(run, name, words, variables, caller)
     if error:
         run.exercise("#exec_fails")
+        run.world.exec_failed(run, caller, name, how, error)
         if how == "proc" and not run.version.proc_errno:
             return 0
         return error
     if how == "proc":
-        run.state.helpers = (*run.state.helpers, (run.data[0], name))
+        run.state.helpers = (*run.state.helpers, (caller, name))
         return None
     return 0
 

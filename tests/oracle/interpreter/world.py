@@ -500,7 +500,7 @@ class World(Observers):
         return Move(("task", task.number), True, new)
 
     def variants(self, state: State, task: Task) -> list[str]:
-        """The outcomes of the task's next operation."""
+        """The outcomes of the task's next operation.  To give up the CPU and have it back at once is to keep it."""
         frame = task.frame if task.frames else None
         if frame is None or task.doomed:
             return [""]
@@ -512,7 +512,10 @@ class World(Observers):
         if name in ALLOCATORS and (frame.call or name not in IN_STEPS):
             flags = args[ALLOCATORS[name]]
             return ["", "sleep"] if isinstance(flags, int) and flags & GFP_WAIT else [""]
-        return ["", "resched"] if name == "cond_resched" else [""]
+        if name == "cond_resched":
+            forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
+            return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
+        return [""]
 
     def machine_moves(self, state: State) -> Iterator[Move]:
         """Timers, helpers' ends, init: what comes by itself."""
@@ -668,8 +671,10 @@ class World(Observers):
                 yield from self.with_first_step(move, task.number)
 
     def with_first_step(self, move: Move, number: int) -> Iterator[Move]:
-        """A call begins with its first operation; one that cannot be done now, it spins on."""
-        first = list(self.steps_of(move.to, move.to.tasks[number])) if move.to is not None else []
+        """A call begins with its first operation; one that cannot be done now, it spins on.  To make the objects on its
+        stack is a step of its own."""
+        alone = move.to is None or self.current_run.made and not move.to.tasks[number].doomed
+        first = [] if alone else list(self.steps_of(move.to, move.to.tasks[number]))
         for step in first:
             step.mover, step.fair = move.mover, move.fair
             if step.fault and move.mover[0] == "timer":
