@@ -103,8 +103,9 @@ def tell_free(x: Happened) -> Told:
 )
 def kfree(g: Gen, i: Instr) -> None:
     g.copy()
-    g(f"_free(c, {g.src(i.args[0])})")
-    g.m.hooks.gone(g)
+    with g.when(g.src(i.args[0])):
+        g(f"_free(c, {g.src(i.args[0])})")
+        g.m.hooks.gone(g)
     g.after.append("_gc(c)")
     g.event(g.src(i.args[0]))
 

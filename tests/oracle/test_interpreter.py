@@ -13,6 +13,7 @@ from kthreadlab.checks.labs import answer_of
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import load
+from tests.checks.test_races import DATA, RACES, SAFE
 from tests.oracle.interpreter import explore
 from tests.oracle.interpreter.code import Code
 from tests.oracle.interpreter.run import OPERATIONS
@@ -244,3 +245,14 @@ def test_who_spins_in_its_first_atomic_section_has_reached_one():
     """It never makes another step."""
     text = "table = DEFINE_RWLOCK()\n\n\ndef mykthread(unused):\n    read_lock(table)\n    write_lock(table)\n"
     assert found(text, "2.6.11", threads=(Thread("mykthread"),)).verdicts["never_sleeps_atomic"] == (True, True)
+
+
+# ---- races
+
+
+@pytest.mark.parametrize("pair", [*RACES, *SAFE], ids="-".join)
+@pytest.mark.parametrize("context", ["process", "irq"])
+def test_it_sees_who_can_meet_at_the_same_place(pair, context):
+    """Also in a text that a call fills, or looks at."""
+    calls = (Call("anna", pair[0]), Call("ben", pair[1], context=context))
+    assert found(DATA, "6.12", calls=calls).words["no_data_race"] == ("fails" if pair in RACES else "holds")

@@ -412,6 +412,7 @@ def bounded(run: Run, src: Value, count: int) -> str:
     """At most *count* characters: a NUL behind them is not needed."""
     thing = run.thing(src) if isinstance(src, Ptr) and src.key is None else None
     if thing is not None and thing.kind == "text":
+        run.access(Ptr(src.obj), False)
         content = thing.data["text"].split("\0")[0]
         if len(content) >= count:
             return content[:count]
@@ -478,6 +479,7 @@ def strscpy(run: Run, dest: Value, src: Value, size: int) -> Value:
 @operation("memset")
 def memset(run: Run, p: Value, c: int, count: int) -> Value:
     thing = run.thing(p)
+    run.access(Ptr(p.obj), True)
     if thing.kind == "raw":
         if count > thing.size:
             raise KernelFault("out_of_bounds")

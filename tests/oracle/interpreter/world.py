@@ -379,7 +379,7 @@ class World(Observers):
 
     def landing(self, state: State, softirq: bool, wanted: Task | None = None) -> Iterator[int]:
         """The CPUs on which an interrupt (or a bottom half) may land."""
-        empty = False
+        empty, spare = False, any(not cpu.frames for cpu in state.cpus[: self.spare])
         for n, cpu in enumerate(state.cpus):
             if not self.irqs_on(state, n):
                 continue
@@ -391,14 +391,10 @@ class World(Observers):
                 if not mine:
                     continue
             elif self.each and not cpu.frames:
-                number = n - self.spare
-                nobody = number < 0
-                if not nobody:
-                    task = state.tasks[number]
-                    if task.interrupt:
-                        continue
-                    nobody = task.done or not task.born
-                if nobody:
+                task = state.tasks[n - self.spare] if n >= self.spare else None
+                if task is not None and (task.interrupt or not task.born and spare and task.kind == "process"):
+                    continue  # that call would have found the CPU of nobody
+                if task is None or task.done:
                     if empty:
                         continue
                     empty = True
@@ -483,6 +479,16 @@ class World(Observers):
             except KernelFault:
                 pass
         return tuple(found)
+
+    def accesses_of(self, state: State, task: Task) -> set[tuple]:
+        """What the next step of a task would touch, if it had a CPU."""
+        new = state.copy()
+        run = Run(self, new, new.tasks[task.number])
+        try:
+            run.step()
+        except (Blocked, KernelFault):
+            pass
+        return {event[1:] for event in run.events if event[0] == "access"}
 
     def may_block(self, task: Task) -> bool:
         frame = task.frame
