@@ -717,7 +717,8 @@ def status(found) -> int:  # noqa: ANN001
 
 @operation("register_sysctl")
 def register_sysctl(run: Run, path: Value, table: Value) -> Value:
-    run.text(path)
+    if isinstance(path, Ptr) and path.obj[0] != "str":
+        run.access(Ptr(path.obj), False)
     return register_sysctl_table(run, table)
 
 
