@@ -300,10 +300,10 @@ class World(Observers):
         return task
 
     def place(self, state: State, number: int) -> int | None:
-        """The CPU of a new task, where each has one."""
+        """The CPU of a new task, where each has one; the next one's is there already."""
         if not self.each:
             return None
-        while len(state.cpus) <= self.spare + number:
+        while len(state.cpus) <= self.spare + number + bool(self.sites):
             state.cpus.append(Cpu())
         return self.spare + number
 
@@ -391,6 +391,10 @@ class World(Observers):
                 if not mine:
                     continue
             elif self.each and not cpu.frames:
+                if n - self.spare >= len(state.tasks):  # of a thread that nobody has made yet
+                    if self.sites.keys() - {t.site for t in state.tasks}:
+                        yield n
+                    continue
                 task = state.tasks[n - self.spare] if n >= self.spare else None
                 if task is not None and (task.interrupt or not task.born and spare and task.kind == "process"):
                     continue  # that call would have found the CPU of nobody
