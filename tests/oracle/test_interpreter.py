@@ -256,3 +256,14 @@ def test_it_sees_who_can_meet_at_the_same_place(pair, context):
     """Also in a text that a call fills, or looks at."""
     calls = (Call("anna", pair[0]), Call("ben", pair[1], context=context))
     assert found(DATA, "6.12", calls=calls).words["no_data_race"] == ("fails" if pair in RACES else "holds")
+
+
+@pytest.mark.parametrize(("profile", "word"), [("2.6.32", "holds"), ("6.12", "fails")])
+def test_today_a_helper_waits_for_its_initramfs(profile, word):
+    """Before, it failed with EPERM where there was no root file system."""
+    text = (
+        'def ask(x):\n    argv = ["/bin/alert", NULL]\n    envp = ["HOME=/", NULL]\n'
+        '    r = call_usermodehelper("/bin/alert", argv, envp, UMH_WAIT_EXEC)\n    BUG_ON(r != -1)\n'
+    )
+    result = found(text, profile, calls=(Call("a", "ask", 1),), boot="no_root")
+    assert (result.words["returns"], result.words["no_oops"]) == (word, "holds")

@@ -583,7 +583,7 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
         raise KernelFault("sleep_in_interrupt")
     state.jobs = (*state.jobs, (task.number, path, argv, envp, how))
     khelper = next(t for t in state.tasks if t.kind == "khelper")
-    if khelper.asleep:
+    if khelper.asleep and not (version.waits_for_root and run.world.scenario.boot == "no_root"):
         khelper.state, khelper.queued = RUNNING, True
     if how == "none":
         run.world.helper_returned(run, 0)
