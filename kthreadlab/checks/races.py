@@ -13,7 +13,7 @@ from itertools import combinations
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
-from kthreadlab.compile.races import Access, Step, access, clash, shared_step
+from kthreadlab.compile.races import Access, Step, access, clash, meet, shared_steps
 from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.analysis import Analysis
@@ -52,7 +52,7 @@ def clashes(a: Analysis, n: int) -> Iterator[tuple[Next, Next]]:
     """The pairs that can meet in state *n*."""
     below = a.machine.index
     for x, y in combinations(about_to(a, n), 2):
-        if clash(x.touched, y.touched) and not (x.held and y.held):
+        if x.actor is not y.actor and clash(x.touched, y.touched) and not (x.held and y.held):
             held, other = (x, y) if x.held else (y, x)
             if not held.held or other.actor.index in a.graph.states[n][below[f"frm.{held.actor.index}"]]:
                 yield x, y
@@ -68,10 +68,13 @@ def about_to(a: Analysis, n: int) -> list[Next]:
         at = m.first[x] if (x, True) in able else s[m.index[f"pc.{x}"]]
         held = not {(x, True), (x, False)} & able
         if at in sites and (not held or held_up(m, s, actor)):
-            touched = access(m, s, actor, sites[at])
-            if touched is not None:
-                out.append(Next(actor, touched, held))
+            out += [Next(actor, touched, held) for touched in accesses(m, s, actor, sites[at])]
     return out
+
+
+def accesses(m: Machine, s: State, actor: Actor, steps: list[Step]) -> list[Access]:
+    """What *steps* of an actor touch in state *s*."""
+    return [touched for step in steps if (touched := access(m, s, actor, step)) is not None]
 
 
 def held_up(m: Machine, s: State, actor: Actor) -> bool:
@@ -80,12 +83,12 @@ def held_up(m: Machine, s: State, actor: Actor) -> bool:
     return cell is not None and bool(s[cell]) and runnable(s[m.state_cells[actor.index]])
 
 
-def touching(a: Analysis) -> dict[int, Step]:
-    """The nodes that touch memory others may reach, each with the place."""
+def touching(a: Analysis) -> dict[int, list[Step]]:
+    """The nodes that touch memory others may reach, each with the places."""
     m = a.machine
 
-    def look() -> dict[int, Step]:
-        return {n: step for n, node in enumerate(m.nodes) if (step := shared_step(m, node)) is not None}
+    def look() -> dict[int, list[Step]]:
+        return {n: steps for n, node in enumerate(m.nodes) if (steps := shared_steps(m, node))}
 
     return a.once("touching", look)
 
@@ -98,12 +101,13 @@ def met(a: Analysis) -> bool:
         s = a.graph.states[n]
         for actor in m.actors:
             at = s[m.index[f"pc.{actor.index}"]]
-            touched = access(m, s, actor, sites[at]) if at in sites else None
-            if touched is not None:
+            for touched in accesses(m, s, actor, sites.get(at, [])):
                 users.setdefault(touched.where, set()).add(actor.index)
         for x in about_to(a, n):
             users.setdefault(x.touched.where, set()).add(x.actor.index)
-    return any(len(actors) > 1 for actors in users.values())
+    if any(len(actors) > 1 for actors in users.values()):
+        return True
+    return any(meet(x, y) and users[x] != users[y] for x, y in combinations(users, 2))
 
 
 def words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:

@@ -66,5 +66,4 @@ def second_outcome(m: Plan, node: Node) -> str:
         return "stays" if a.is_frame or node.ctx.off or asks else ""
     if effects_of(i.op).sleeping(m, i) is not Sleeps.MEMORY:
         return ""
-    unseen = m.cpus.others_run(node.ctx.atomic) and i.info.get("running") and not node.ctx.off
-    return "reclaim" if a.is_frame or not unseen else ""
+    return "reclaim" if a.is_frame or not m.cpus.others_run(node.ctx.atomic) or not i.info.get("running") else ""

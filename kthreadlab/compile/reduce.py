@@ -67,7 +67,7 @@ def _after(m: Cast, i: Instr, held: frozenset[tuple[str, str]], off: bool, bh: b
         off = irqs in (Irqs.OFF, Irqs.SAVE)
     for halves in effects.changes(BottomHalves):
         bh = halves.by > 0
-    return held, off and effects.sleeping(m, i) in (Sleeps.NEVER, Sleeps.ASKS), bh
+    return held, off and effects.sleeping(m, i) is not Sleeps.YIELDS, bh
 
 
 def may_hold(code: list[Instr]) -> dict[int, frozenset[str]]:

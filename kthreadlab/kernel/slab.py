@@ -70,7 +70,7 @@ def kmalloc(g: Gen, i: Instr) -> Branches:
     g.copy()
     if g.second:
         g(f"{g.to('st')} = 0")
-        g.frees, g.ctx = True, g.ctx._replace(off=0)
+        g.frees = True
     zero = int(i.op == "kzalloc")
     call = f"_alloc(c, {g.src(size)}, {zero}, {g.m.allocators.index(g.a.index)})"
     if g.m.world.can_fail(ALLOCATION):
@@ -103,8 +103,9 @@ def tell_free(x: Happened) -> Told:
 )
 def kfree(g: Gen, i: Instr) -> None:
     g.copy()
-    g(f"_free(c, {g.src(i.args[0])})")
-    g.m.hooks.gone(g)
+    with g.when(g.src(i.args[0])):
+        g(f"_free(c, {g.src(i.args[0])})")
+        g.m.hooks.gone(g)
     g.after.append("_gc(c)")
     g.event(g.src(i.args[0]))
 

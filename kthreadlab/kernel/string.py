@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import REST, Operands, Sleeps, State, unless
+from kthreadlab.compile.effects import REST, Does, Operands, Sleeps, State, unless
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import E, operation
 from kthreadlab.compile.plan import Plan
@@ -36,7 +36,7 @@ def text_call(*names: str, reads: Operands, writes: Operands) -> Callable[[E], E
         context=(),
         reads=reads,
         writes=writes,
-        does=(),
+        does=(Does.PLAIN,),
         seen=unless(private_texts),
     )
 
@@ -176,7 +176,7 @@ def tell_printk(x: Happened) -> Told:
     context=(),
     reads=(0, REST),
     writes=(),
-    does=(),
+    does=(Does.PLAIN,),
     seen=unless(prints_safely),
 )
 def printk(g: Gen, i: Instr) -> None:

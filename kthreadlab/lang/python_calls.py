@@ -169,7 +169,7 @@ class Calls(Texts):
         """Refuse arguments that the format does not ask for.  (A format that asks for more is a fault when it runs.)"""
         place = call.names.index("fmt")
         text, given = values[place], len(values) - place - 1
-        asked = conversions(text.value) if isinstance(text, ir.Str) else given
+        asked = len(conversions(text.value)) if isinstance(text, ir.Str) else given
         if asked < given:
             takes = f"{asked or 'no'} argument{'s' * (asked != 1)}"
             message = f"{call.name}: too many arguments for the format, which takes {takes}, not {given}"

@@ -86,9 +86,9 @@ class Texts(Declarations):
         return f"%{wide}{'u' if isinstance(type_, IntType) and not type_.signed else 'd'}"
 
 
-def conversions(form: str) -> int:
-    """How many arguments a format takes."""
-    return sum((found[0][-1] != "%") + found[0].count("*") for found in _CONVERSION.finditer(form))
+def conversions(form: str) -> str:
+    """The letters of the conversions by which a format takes its arguments, one for each; ``*`` for a width."""
+    return "".join("*" * found[0].count("*") + found[0][-1].strip("%") for found in _CONVERSION.finditer(form))
 
 
 def _terms(node: ast.expr) -> list[ast.expr]:

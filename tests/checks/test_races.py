@@ -18,6 +18,10 @@ parts = array(u32, 4)
 mark = atomic_t()
 gate = DEFINE_SPINLOCK()
 task = ptr("task_struct")
+name = char_array(16, "none")
+label = char_array(16)
+pair = struct("pair", left=u32, right=u32)
+both = pair()
 
 
 def add():
@@ -69,14 +73,92 @@ def part_1():
 
 def part_of_sum():
     parts[sum] = 1
+
+
+def call_it():
+    strcpy(name, "one")
+
+
+def call_it_locked():
+    spin_lock_irqsave(gate, flags)
+    snprintf(name, 16, "%d", 7)
+    spin_unlock_irqrestore(gate, flags)
+
+
+def copy_it_locked():
+    spin_lock_irqsave(gate, flags)
+    strscpy(label, name, 16)
+    spin_unlock_irqrestore(gate, flags)
+
+
+def copy_by_hand():
+    p = ptr("text")
+    p = name
+    strcat(label, p)
+
+
+def print_it():
+    printk("%s", name)
+
+
+def print_where():
+    printk("%p", name)
+
+
+def print_number():
+    sprintf(label, "%d", sum)
+
+
+def measure():
+    return strlen(name)
+
+
+def first_letter():
+    return name[0]
+
+
+def last_letter():
+    name[15] = 'x'
+
+
+def double_it():
+    p = ptr("text")
+    p = kstrdup(name, GFP_ATOMIC)
+    kfree(p)
+
+
+def name_it_alone():
+    mine = char_array(16)
+    strcpy(mine, "one")
+    strcat(mine, "two")
+
+
+def clear_both():
+    memset(both, 0, sizeof(pair))
+
+
+def clear_parts():
+    memset(parts, 0, sizeof(parts))
+
+
+def look_right():
+    return both.right
 """
 RACES = [
     ("add", "add"), ("add", "look"), ("add", "add_locked"), ("add_locked", "look"), ("swap", "look"), ("swap", "add"),
     ("look_once", "add"), ("look", "write_once"), ("part_0", "part_of_sum"),
+    ("call_it", "call_it"), ("call_it", "call_it_locked"), ("call_it", "print_it"), ("call_it_locked", "measure"),
+    ("call_it", "first_letter"), ("last_letter", "measure"), ("call_it", "last_letter"), ("call_it", "copy_it_locked"),
+    ("call_it", "copy_by_hand"), ("copy_by_hand", "copy_it_locked"), ("call_it", "double_it"), ("add", "print_number"),
+    ("print_number", "copy_by_hand"), ("clear_both", "look_right"), ("clear_parts", "part_0"),
+    ("clear_both", "clear_both"),
 ]  # fmt: skip
 SAFE = [
     ("look_once", "write_once"), ("look_once", "swap"), ("add_locked", "add_locked"), ("swap", "swap"),
     ("count", "count"), ("part_0", "part_1"), ("part_1", "part_of_sum"),
+    ("call_it_locked", "call_it_locked"), ("call_it_locked", "copy_it_locked"), ("print_it", "measure"),
+    ("call_it", "print_where"), ("call_it", "print_number"), ("first_letter", "last_letter"), ("double_it", "print_it"),
+    ("name_it_alone", "name_it_alone"), ("clear_both", "clear_parts"),
 ]  # fmt: skip
 
 
@@ -117,6 +199,12 @@ def test_it_says_who_meets_where():
     told, witness = shown(found, verdict)
     assert "anna and ben can touch sum at the same moment, and one of them writes." == told
     assert witness.startswith("6.12/race@")
+
+
+def test_of_a_text_that_a_call_fills_its_name_is_said():
+    """Whatever of it the other looks at."""
+    for second in ("call_it", "print_it", "first_letter"):
+        assert "can touch name at the same moment" in shown(*race("call_it", second))[0]
 
 
 def test_it_is_asked_for_by_name_and_is_no_exit_status(tmp_path, capsys):

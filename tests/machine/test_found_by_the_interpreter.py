@@ -321,84 +321,7 @@ def test_a_report_runs_the_handler_where_it_can_or_where_a_helper_is_owed(owed: 
     assert verdict.cause == ("not_run" if owed else "")
 
 
-@pytest.mark.parametrize("version, timeout, true, answer, sleeps", [
-    ("2.6.11", "0", "1", 0, False), ("2.6.11", "0", "x", 0, True), ("2.6.32", "HZ", "1", 100, False),
-    ("6.12", "0", "1", 1, False), ("6.12", "0", "x", 0, False), ("6.12", "n", "x", 0, False),
-    ("6.12", "HZ", "x", 0, True),
-])  # fmt: skip
-@pytest.mark.parametrize("reduce", [True, False])
-def test_today_a_time_of_0_is_up_at_the_first_look(
-    version: str, timeout: str, true: str, answer: int, sleeps: bool, reduce: bool
-) -> None:
-    """And what is true is never told by the 0 of a time that is up."""
-
-    test = f"r != {answer}" if answer != 100 else "r == 0"
-    made = module(
-        "x = u32(0)\nq = DECLARE_WAIT_QUEUE_HEAD()\n\ndef other():\n    global x\n    x = 0\n\n"
-        f"def mykthread(unused):\n    n = 0\n    r = wait_event_timeout(q, {true}, {timeout})\n    BUG_ON({test})\n"
-        "    return 0\n"
-    )
-    world = Scenario("time", threads=[Thread("mykthread")])
-    graph = search(build(made, world, Config(version), observers=observers_for(["sleeps_when_idle"]), reduce=reduce))
-    assert not graph.faults
-    assert sleeps is Analysis(graph).exercised(PROPERTIES["sleeps_when_idle"])
-
-
-@pytest.mark.parametrize("whom, found", [("task", True), ("current", False)])
-def test_a_report_may_wake_its_thread_by_name(whom: str, found: bool) -> None:
-    """Its wake-up finds the thread asleep then; one of somebody else finds nobody."""
-
-    made = module(
-        'task = ptr("task_struct")\n\ndef mykthread(unused):\n    global task\n    allow_signal(SIGKILL)\n'
-        "    task = current\n    set_current_state(TASK_INTERRUPTIBLE)\n    schedule()\n    return 0\n\n"
-        f"def report(x):\n    if task != NULL:\n        wake_up_process({whom})\n"
-    )
-    called = Call("sensor", "report", 1, when=asleep("mykthread"))
-    world = Scenario("names", threads=[Thread("mykthread")], calls=[called], report="report", helper_owed=True)
-    verdict = explore(made, world, Config(), ["delivered_when_asleep"]).verdicts["delivered_when_asleep"]
-    assert (found, not found) == (verdict.holds is False, verdict.holds is None)
-
-
-@pytest.mark.parametrize("wait, told", [("UMH_NO_WAIT", True), ("UMH_WAIT_EXEC", False)])
-def test_who_waits_for_no_program_need_not_say_that_it_failed(wait: str, told: bool) -> None:
-    """Nobody tells him, whether it fails before he comes back or after."""
-
-    made = module(
-        'path = char_array(16, "/bin/alert")\n\ndef report(x):\n    argv = [path, NULL]\n    envp = ["HOME=/", NULL]\n'
-        f'    call_usermodehelper("abc", argv, envp, {wait})\n    barrier()\n    barrier()\n'
-    )
-    helpers = {"/bin/alert": Helper()}
-    called = [Call("sensor", "report", 1)]
-    world = Scenario("tells", calls=called, helpers=helpers, report="report", handler="path")
-    verdict = explore(made, world, Config("2.6.32", cpus=8), ["survives_failure"]).verdicts["survives_failure"]
-    assert (told, "" if told else "silent") == (verdict.holds is True, verdict.cause or "")
-
-
-@pytest.mark.parametrize("end", ["return 0", "do_exit(3)"])
-@pytest.mark.parametrize("reduce", [True, False])
-def test_a_call_that_ends_its_process_is_over(end: str, reduce: bool) -> None:
-    """Who had to end after it has been told."""
-
-    made = module(f"def mykthread(unused):\n    return 0\n\ndef last(x):\n    {end}\n\ndef other(x):\n    BUG()\n")
-    world = Scenario("over", threads=[Thread("mykthread")], calls=[Call("rmmod", "last", 1)], ends_after="last")
-    assert explore(made, world, Config(), ["ends_when_told"], reduce=reduce).verdicts["ends_when_told"].exercised
-
-
-# ---- sleeping for memory ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("build", BUILDS)
-@pytest.mark.parametrize("reduce", [True, False])
-@pytest.mark.parametrize("flags, on", [("GFP_KERNEL", True), ("GFP_ATOMIC", False)])
-def test_who_has_slept_for_memory_comes_back_with_interrupts_on(flags: str, on: bool, build: str, reduce: bool) -> None:
-    """As from any other sleep: schedule() leaves them so."""
-
-    made = module(
-        f"def mykthread(unused):\n    local_irq_disable()\n    p = kmalloc(8, {flags})\n"
-        "    BUG_ON(not irqs_disabled())\n    kfree(p)\n    local_irq_enable()\n    return 0\n"
-    )
-    found = explore(made, Scenario("off", threads=[Thread("mykthread")]), BUILDS[build], reduce=reduce)
-    assert found.verdicts["no_oops"].holds is not on
+# ---- texts that grow ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("build", BUILDS)
@@ -436,13 +359,13 @@ def test_a_block_is_lost_also_where_a_fault_comes_before_the_end(
 
 
 @pytest.mark.parametrize("build", BUILDS)
-def test_who_fails_to_free_has_freed_nothing(build: str) -> None:
-    """So nothing was exercised by it that could dangle."""
+@pytest.mark.parametrize("what, freed", [("text", False), ("NULL", False), ("kmalloc(8, GFP_ATOMIC)", True)])
+def test_who_frees_nothing_leaves_nothing_that_could_dangle(what: str, freed: bool, build: str) -> None:
+    """A fault comes before, or there was nothing to free."""
 
-    made = module("text = char_array(8)\n\ndef mykthread(unused):\n    kfree(text)\n")
-    found = explore(made, Scenario("static", threads=[Thread("mykthread")]), BUILDS[build])
-    assert found.verdicts["no_oops"].cause == "bad_pointer"
-    assert not found.verdicts["no_dangling"].exercised
+    made = module(f"text = char_array(8)\n\ndef mykthread(unused):\n    kfree({what})\n    preempt_enable()\n")
+    found = explore(made, Scenario("frees", threads=[Thread("mykthread")]), BUILDS[build])
+    assert found.verdicts["no_dangling"].exercised is freed
 
 
 # ---- threads, signals, helpers, locks -----------------------------------------------------------------------------
@@ -525,3 +448,66 @@ def test_links_are_followed_to_where_they_lead(ring: str, lines: str, cause: str
     verdicts = found.verdicts["no_oops"], found.verdicts["no_dangling"]
     assert (cause == "dangling") is (verdicts[1].holds is False)
     assert cause in ("dangling", verdicts[0].cause)
+
+
+@pytest.mark.parametrize("version, timeout, true, answer, sleeps", [
+    ("2.6.11", "0", "1", 0, False), ("2.6.11", "0", "x", 0, True), ("2.6.32", "HZ", "1", 100, False),
+    ("6.12", "0", "1", 1, False), ("6.12", "0", "x", 0, False), ("6.12", "n", "x", 0, False),
+    ("6.12", "HZ", "x", 0, True),
+])  # fmt: skip
+@pytest.mark.parametrize("reduce", [True, False])
+def test_today_a_time_of_0_is_up_at_the_first_look(
+    version: str, timeout: str, true: str, answer: int, sleeps: bool, reduce: bool
+) -> None:
+    """And what is true is never told by the 0 of a time that is up."""
+
+    test = f"r != {answer}" if answer != 100 else "r == 0"
+    made = module(
+        "x = u32(0)\nq = DECLARE_WAIT_QUEUE_HEAD()\n\ndef other():\n    global x\n    x = 0\n\n"
+        f"def mykthread(unused):\n    n = 0\n    r = wait_event_timeout(q, {true}, {timeout})\n    BUG_ON({test})\n"
+        "    return 0\n"
+    )
+    world = Scenario("time", threads=[Thread("mykthread")])
+    graph = search(build(made, world, Config(version), observers=observers_for(["sleeps_when_idle"]), reduce=reduce))
+    assert not graph.faults
+    assert sleeps is Analysis(graph).exercised(PROPERTIES["sleeps_when_idle"])
+
+
+@pytest.mark.parametrize("whom, found", [("task", True), ("current", False)])
+def test_a_report_may_wake_its_thread_by_name(whom: str, found: bool) -> None:
+    """Its wake-up finds the thread asleep then; one of somebody else finds nobody."""
+
+    made = module(
+        'task = ptr("task_struct")\n\ndef mykthread(unused):\n    global task\n    allow_signal(SIGKILL)\n'
+        "    task = current\n    set_current_state(TASK_INTERRUPTIBLE)\n    schedule()\n    return 0\n\n"
+        f"def report(x):\n    if task != NULL:\n        wake_up_process({whom})\n"
+    )
+    called = Call("sensor", "report", 1, when=asleep("mykthread"))
+    world = Scenario("names", threads=[Thread("mykthread")], calls=[called], report="report", helper_owed=True)
+    verdict = explore(made, world, Config(), ["delivered_when_asleep"]).verdicts["delivered_when_asleep"]
+    assert (found, not found) == (verdict.holds is False, verdict.holds is None)
+
+
+@pytest.mark.parametrize("wait, told", [("UMH_NO_WAIT", True), ("UMH_WAIT_EXEC", False)])
+def test_who_waits_for_no_program_need_not_say_that_it_failed(wait: str, told: bool) -> None:
+    """Nobody tells him, whether it fails before he comes back or after."""
+
+    made = module(
+        'path = char_array(16, "/bin/alert")\n\ndef report(x):\n    argv = [path, NULL]\n    envp = ["HOME=/", NULL]\n'
+        f'    call_usermodehelper("abc", argv, envp, {wait})\n    barrier()\n    barrier()\n'
+    )
+    helpers = {"/bin/alert": Helper()}
+    called = [Call("sensor", "report", 1)]
+    world = Scenario("tells", calls=called, helpers=helpers, report="report", handler="path")
+    verdict = explore(made, world, Config("2.6.32", cpus=8), ["survives_failure"]).verdicts["survives_failure"]
+    assert (told, "" if told else "silent") == (verdict.holds is True, verdict.cause or "")
+
+
+@pytest.mark.parametrize("end", ["return 0", "do_exit(3)"])
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_call_that_ends_its_process_is_over(end: str, reduce: bool) -> None:
+    """Who had to end after it has been told."""
+
+    made = module(f"def mykthread(unused):\n    return 0\n\ndef last(x):\n    {end}\n\ndef other(x):\n    BUG()\n")
+    world = Scenario("over", threads=[Thread("mykthread")], calls=[Call("rmmod", "last", 1)], ends_after="last")
+    assert explore(made, world, Config(), ["ends_when_told"], reduce=reduce).verdicts["ends_when_told"].exercised

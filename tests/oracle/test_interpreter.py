@@ -13,6 +13,7 @@ from kthreadlab.checks.labs import answer_of
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import load
+from tests.checks.test_races import DATA, RACES, SAFE
 from tests.oracle.interpreter import explore
 from tests.oracle.interpreter.code import Code
 from tests.oracle.interpreter.run import OPERATIONS
@@ -204,6 +205,22 @@ def takes(x):
     mutex_lock(paper)
     mutex_unlock(paper)
 """
+OFF = """
+answer = u32(0)
+
+
+def mykthread(unused):
+    global answer
+    local_irq_disable()
+    kfree(kmalloc(16, GFP_KERNEL))
+    answer = irqs_disabled()
+    local_irq_enable()
+    return 0
+
+
+def other(unused):
+    return 0
+"""
 
 
 def test_a_semaphore_that_was_handed_over_is_not_taken_back():
@@ -218,7 +235,35 @@ def test_who_stands_in_line_gets_it_at_last():
     assert found(TAKEN, "2.6.24", **world).words["returns"] == "holds"
 
 
+def test_who_slept_for_memory_has_its_interrupts_as_they_were():
+    """mm/slab.c restores the flags that it has saved."""
+    result = found(OFF, "2.6.11", threads=(Thread("mykthread"), Thread("other")))
+    assert {dict(numbers)["answer"] for _, numbers in result.resting} == {1}
+
+
 def test_who_spins_in_its_first_atomic_section_has_reached_one():
     """It never makes another step."""
     text = "table = DEFINE_RWLOCK()\n\n\ndef mykthread(unused):\n    read_lock(table)\n    write_lock(table)\n"
     assert found(text, "2.6.11", threads=(Thread("mykthread"),)).verdicts["never_sleeps_atomic"] == (True, True)
+
+
+# ---- races
+
+
+@pytest.mark.parametrize("pair", [*RACES, *SAFE], ids="-".join)
+@pytest.mark.parametrize("context", ["process", "irq"])
+def test_it_sees_who_can_meet_at_the_same_place(pair, context):
+    """Also in a text that a call fills, or looks at."""
+    calls = (Call("anna", pair[0]), Call("ben", pair[1], context=context))
+    assert found(DATA, "6.12", calls=calls).words["no_data_race"] == ("fails" if pair in RACES else "holds")
+
+
+@pytest.mark.parametrize(("profile", "word"), [("2.6.32", "holds"), ("6.12", "fails")])
+def test_today_a_helper_waits_for_its_initramfs(profile, word):
+    """Before, it failed with EPERM where there was no root file system."""
+    text = (
+        'def ask(x):\n    argv = ["/bin/alert", NULL]\n    envp = ["HOME=/", NULL]\n'
+        '    r = call_usermodehelper("/bin/alert", argv, envp, UMH_WAIT_EXEC)\n    BUG_ON(r != -1)\n'
+    )
+    result = found(text, profile, calls=(Call("a", "ask", 1),), boot="no_root")
+    assert (result.words["returns"], result.words["no_oops"]) == (word, "holds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import combinations
 
 from .graph import Graph
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
@@ -367,23 +368,31 @@ class Judge:
     def no_data_race(self, cut: bool) -> bool:
         if not self.world.each:
             return False
-        return any(self.races(edges) for edges in self.graph.edges)
+        return any(self.races(n) for n in range(len(self.graph.edges)))
 
-    def races(self, edges: list) -> bool:
-        """Two tasks (or frames) whose next steps meet at one place."""
-        seen: dict[object, list] = {}
-        for edge in edges:
-            if edge.mover[0] != "task":
-                continue
-            for kind, where, *how in edge.events:
-                if kind == "access":
-                    seen.setdefault(where, []).append((edge.mover[1], *how))
-        return any(
-            a[0] != b[0] and (a[1] or b[1]) and (a[2] or b[2])
-            for accesses in seen.values()
-            for a in accesses
-            for b in accesses
-        )
+    def races(self, n: int) -> bool:
+        """Two tasks (or frames) whose next steps meet at one place; or a frame and the task below it, which waits."""
+        able = self.about_to(n)
+        state = self.graph.states[n]
+        pairs = list(combinations(able.items(), 2))
+        for task in state.tasks:
+            frames = state.cpus[task.cpu].frames if task.runnable and not task.interrupt else ()
+            if frames and task.number not in able and task.kind != "khelper":
+                waiting = (task.number, self.world.accesses_of(state, task))
+                pairs += [(waiting, (number, able[number])) for number in frames if number in able]
+        return any(clash(a, b) for (_, one), (_, other) in pairs for a in one for b in other)
+
+    def about_to(self, n: int) -> dict[int, set[tuple]]:
+        """The accesses of whoever may make the next step, by the number of the task.  Whatever khelper reads to execute
+        a program is not looked at."""
+        state, found = self.graph.states[n], {}
+        for edge in self.graph.edges[n]:
+            number = edge.mover[1] if edge.mover[0] == "task" else -1
+            if edge.mover[0] == "call":
+                number = next(t.number for t in state.tasks if t.site == edge.mover[:2])
+            if number >= 0 and state.tasks[number].kind != "khelper":
+                found.setdefault(number, set()).update(e[1:] for e in edge.events if e[0] == "access")
+        return found
 
     # ---- verdicts --------------------------------------------------------------------------------------------------
 
@@ -419,13 +428,24 @@ class Judge:
         return trigger in self.graph.triggers
 
     def shared_by_two(self) -> bool:
-        users: dict[object, set] = {}
-        for edges in self.graph.edges:
-            for edge in edges:
-                for kind, where, *_ in edge.events:
-                    if kind == "access":
-                        users.setdefault(where, set()).add(edge.mover[:2])
-        return any(len(who) > 1 for who in users.values())
+        users: dict[tuple, set] = {}
+        for n in range(len(self.graph.edges)):
+            for number, accesses in self.about_to(n).items():
+                for where, *_ in accesses:
+                    users.setdefault(where, set()).add(number)
+        if any(len(who) > 1 for who in users.values()):
+            return True
+        return any(meet(x, y) and users[x] != users[y] for x, y in combinations(users, 2))
+
+
+def meet(x: Ptr, y: Ptr) -> bool:
+    """Is there anything that both places have?"""
+    return x.obj == y.obj and (x.key == y.key or None in (x.key, y.key))
+
+
+def clash(x: tuple, y: tuple) -> bool:
+    """Two accesses, (where, writes, plain): may they not happen at the same moment?"""
+    return meet(x[0], y[0]) and (x[1] or y[1]) and (x[2] or y[2])
 
 
 # ---- what can be seen at rest --------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ E2BIG = 7
 
 def allocated(run: Run, flags: int, build: Callable[[], Obj]) -> Value:
     """The memory that *build* makes, or NULL; with GFP_KERNEL perhaps after a sleep, from which the caller comes back
-    in TASK_RUNNING."""
+    in TASK_RUNNING and with its interrupts as they were."""
     if run.phase == "back":
         return run.data[0]
     if run.variant == "sleep" and flags & GFP_WAIT and run.task.interrupt:
@@ -34,8 +34,11 @@ def allocated(run: Run, flags: int, build: Callable[[], Obj]) -> Value:
         run.triggers.add("no_leak")
         found = Ptr(run.new(("h",), thing))
     if run.variant == "sleep" and flags & GFP_WAIT:
+        off = not run.task.irqs
         run.task.state = RUNNING
-        run.give_up()
+        if not (off and run.world.enough):  # of whom nobody takes the CPU the interrupts stay off
+            run.give_up()
+        run.task.irqs = not off
         run.exercise("#allocation_sleeps")
         return run.wait("back", found)
     return found
@@ -409,6 +412,7 @@ def bounded(run: Run, src: Value, count: int) -> str:
     """At most *count* characters: a NUL behind them is not needed."""
     thing = run.thing(src) if isinstance(src, Ptr) and src.key is None else None
     if thing is not None and thing.kind == "text":
+        run.access(Ptr(src.obj), False)
         content = thing.data["text"].split("\0")[0]
         if len(content) >= count:
             return content[:count]
@@ -475,6 +479,7 @@ def strscpy(run: Run, dest: Value, src: Value, size: int) -> Value:
 @operation("memset")
 def memset(run: Run, p: Value, c: int, count: int) -> Value:
     thing = run.thing(p)
+    run.access(Ptr(p.obj), True)
     if thing.kind == "raw":
         if count > thing.size:
             raise KernelFault("out_of_bounds")

@@ -663,6 +663,8 @@ class Run:
         if isinstance(pointer, Ptr) and pointer.key == "comm":
             return self.task_at(Ptr(pointer.obj)).comm
         thing = self.thing(pointer)
+        if pointer.obj[0] != "str":
+            self.access(Ptr(pointer.obj), False)
         if thing.kind == "raw":
             thing.kind, thing.data = "text", {"text": ""}
         if thing.kind != "text":
@@ -683,6 +685,7 @@ class Run:
         thing = self.thing(pointer)
         if pointer.obj[0] == "str":
             raise KernelFault("bad_pointer", "a literal")
+        self.access(Ptr(pointer.obj), True)
         if thing.kind == "raw":
             thing.kind, thing.data = "text", {"text": ""}
         if thing.kind != "text":
@@ -702,7 +705,8 @@ class Run:
         self.done.append(name)
 
     def access(self, where: Hashable, writes: bool, plain: bool = True) -> None:
-        """An access of memory, for whoever looks for races; *plain*: by no call that does it in one step."""
+        """An access of memory, for whoever looks for races: of an element, field or variable, or (a `Ptr` without key)
+        of a whole text, array or struct.  *plain*: by no call that does it in one step."""
         self.events.append(("access", where, writes, plain))
 
 

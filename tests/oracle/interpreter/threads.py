@@ -583,7 +583,7 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
         raise KernelFault("sleep_in_interrupt")
     state.jobs = (*state.jobs, (task.number, path, argv, envp, how))
     khelper = next(t for t in state.tasks if t.kind == "khelper")
-    if khelper.asleep:
+    if khelper.asleep and not (version.waits_for_root and run.world.scenario.boot == "no_root"):
         khelper.state, khelper.queued = RUNNING, True
     if how == "none":
         run.world.helper_returned(run, 0)
@@ -717,7 +717,8 @@ def status(found) -> int:  # noqa: ANN001
 
 @operation("register_sysctl")
 def register_sysctl(run: Run, path: Value, table: Value) -> Value:
-    run.text(path)
+    if isinstance(path, Ptr) and path.obj[0] != "str":
+        run.access(Ptr(path.obj), False)
     return register_sysctl_table(run, table)
 
 

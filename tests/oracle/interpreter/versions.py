@@ -15,7 +15,8 @@ class Version:
     *stop_mutex*: one lock serialises kthread_stop().  *stop_needs_return*: kthread_stop() hears of returns only.
     *no_wait*, *wait_exec*, *wait_proc*: the numbers; None where there is no such thing.  *proc_errno*: wait for the end
     tells why exec failed.  *event_wait*: wait_event* use prepare_to_wait_event().  *fair_readers*: readers queue.
-    *request_on_heap*: a helper's request needs memory of its own.
+    *request_on_heap*: a helper's request needs memory of its own.  *waits_for_root*: it is not executed before there is
+    a root file system.
     *stop_again*: who stops a thread that has ended need not wait.  *stop_signals*: the request looks like a signal.
     *late_completion*: who waited until the time was up still takes what is done by then, and is never told 0 for it.
     *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
@@ -43,6 +44,7 @@ class Version:
     proc_errno: bool = True
     null_path_is_invalid: bool = False
     request_on_heap: bool = False
+    waits_for_root: bool = False
     event_wait: bool = False
     fair_readers: bool = False
     timer_gives_itself: bool = False
@@ -104,6 +106,7 @@ VERSIONS: dict[str, Version] = {
         wait_exec=1,
         wait_proc=2,
         null_path_is_invalid=True,
+        waits_for_root=True,
         event_wait=True,
         fair_readers=True,
         timer_gives_itself=True,

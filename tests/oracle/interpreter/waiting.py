@@ -351,9 +351,10 @@ def interruptible_sleep_on(run: Run, q: Value) -> Value:
 
 
 def join(run: Run, thing: Obj, state: int) -> None:
+    """The task sleeps in line.  It joins once: who is forgotten there by an initialisation stays so."""
     if run.task.interrupt:
         raise KernelFault("sleep_in_interrupt")
-    if run.task.number not in thing.data["waiters"]:
+    if not run.phase:
         thing.data["waiters"] = (*thing.data["waiters"], run.task.number)
     run.sleep(state)
 

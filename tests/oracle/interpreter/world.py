@@ -70,8 +70,8 @@ class World(Observers):
         processes = [c for c in scenario.calls if c.context == "process"]
         tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
         self.sites = self.number_sites()
-        self.fixed = config.cpus >= tasks
-        self.each = self.fixed and config.cpus > 1
+        self.enough = config.cpus >= tasks
+        self.each = self.enough and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         begun = [*roots, *sorted(f for _, f in self.made), *sorted(_timed(module, used))]
         self.as_mutex = {str(("s", name)) for name in _as_mutex(module, begun)}
@@ -300,10 +300,10 @@ class World(Observers):
         return task
 
     def place(self, state: State, number: int) -> int | None:
-        """The CPU of a new task, where each has one."""
+        """The CPU of a new task, where each has one; the next one's is there already."""
         if not self.each:
             return None
-        while len(state.cpus) <= self.spare + number:
+        while len(state.cpus) <= self.spare + number + bool(self.sites):
             state.cpus.append(Cpu())
         return self.spare + number
 
@@ -379,7 +379,7 @@ class World(Observers):
 
     def landing(self, state: State, softirq: bool, wanted: Task | None = None) -> Iterator[int]:
         """The CPUs on which an interrupt (or a bottom half) may land."""
-        empty = False
+        empty, spare = False, any(not cpu.frames for cpu in state.cpus[: self.spare])
         for n, cpu in enumerate(state.cpus):
             if not self.irqs_on(state, n):
                 continue
@@ -391,14 +391,14 @@ class World(Observers):
                 if not mine:
                     continue
             elif self.each and not cpu.frames:
-                number = n - self.spare
-                nobody = number < 0
-                if not nobody:
-                    task = state.tasks[number]
-                    if task.interrupt:
-                        continue
-                    nobody = task.done or not task.born
-                if nobody:
+                if n - self.spare >= len(state.tasks):  # of a thread that nobody has made yet
+                    if self.sites.keys() - {t.site for t in state.tasks}:
+                        yield n
+                    continue
+                task = state.tasks[n - self.spare] if n >= self.spare else None
+                if task is not None and (task.interrupt or not task.born and spare and task.kind == "process"):
+                    continue  # that call would have found the CPU of nobody
+                if task is None or task.done:
                     if empty:
                         continue
                     empty = True
@@ -484,6 +484,16 @@ class World(Observers):
                 pass
         return tuple(found)
 
+    def accesses_of(self, state: State, task: Task) -> set[tuple]:
+        """What the next step of a task would touch, if it had a CPU."""
+        new = state.copy()
+        run = Run(self, new, new.tasks[task.number])
+        try:
+            run.step()
+        except (Blocked, KernelFault):
+            pass
+        return {event[1:] for event in run.events if event[0] == "access"}
+
     def may_block(self, task: Task) -> bool:
         frame = task.frame
         if frame.call or task.doomed:
@@ -512,10 +522,10 @@ class World(Observers):
         if name in ALLOCATORS and (frame.call or name not in IN_STEPS):
             flags = args[ALLOCATORS[name]]
             return ["", "sleep"] if isinstance(flags, int) and flags & GFP_WAIT else [""]
-        if name != "cond_resched" or frame.call:
-            return [""]
-        forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
-        return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
+        if name == "cond_resched":
+            forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
+            return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
+        return [""]
 
     def machine_moves(self, state: State) -> Iterator[Move]:
         """Timers, helpers' ends, init: what comes by itself."""
@@ -815,7 +825,7 @@ class World(Observers):
         if not task.runnable:
             return False
         free = self.config.preempt and self.preemptible(task) and any(cpu.task is None for cpu in state.cpus)
-        return self.fixed or free or any(cpu.task == task.number for cpu in state.cpus)
+        return self.enough or free or any(cpu.task == task.number for cpu in state.cpus)
 
     def finished(self, state: State, name: str) -> bool:
         kind = name.rstrip("0123456789")
