@@ -130,23 +130,14 @@ def busy(g: Gen, obj: Obj, mode: str) -> str:
     return word_of(g.m).keeps_out(mode, f"s[@{obj.key}@]") if g.m.config.is_smp else "0"
 
 
-def too_deep(g: Gen) -> bool:
-    """Is this one lock more than the ledger of the caller has room for?  Then the path ends here, and says so."""
-    if len(g.ctx.held) < LOCK_DEPTH:
-        return False
-    g.m.hooks.misused(g, "exit_held")
-    g("raise KernelFault('lock_depth')")
-    return True
-
-
 def lock(g: Gen, i: Instr) -> Branches:
     """Take a spinning lock, or spin."""
     takes = next(effects_of(i.op).changes(Takes))
     obj, mode = the_lock(i), takes.mode
     require_initialised(g, obj)
     g.m.hooks.tries(g)
-    if too_deep(g):
-        return [(None, lambda: "stop")]
+    if len(g.ctx.held) >= LOCK_DEPTH:
+        return [(None, lambda: too_deep(g))]
     cannot = busy(g, obj, mode)
     if cannot != "0":
         g.m.cpus.spin(g, cannot, because("lock", what=obj.key))
@@ -162,6 +153,13 @@ def lock(g: Gen, i: Instr) -> Branches:
     )
     g.event(g.m.constants.ref(obj.name))
     return None
+
+
+def too_deep(g: Gen) -> str:
+    """The ledger holds no more locks: somebody keeps what he takes."""
+    g.m.hooks.misused(g, "exit_held")
+    g("raise KernelFault('lock_depth')")
+    return "stop"
 
 
 def taken_again(m: Plan, node: Node) -> str:
@@ -249,8 +247,8 @@ def trylock(g: Gen, i: Instr) -> Branches:
         g.event(g.m.constants.ref(obj.name), result="0")
 
     def take() -> str | None:
-        if too_deep(g):
-            return "stop"
+        if len(g.ctx.held) >= LOCK_DEPTH:
+            return too_deep(g)
         taken(g, obj, mode)
         g.result("1")
         g.ctx = g.ctx._replace(held=(*g.ctx.held, Held(obj.key, mode, Form.PLAIN.value)))
