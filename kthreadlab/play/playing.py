@@ -51,10 +51,12 @@ class TooManyStates(InputError):
 
 @dataclass(frozen=True, repr=False)
 class Playing:
-    """Boards of one program, in different worlds, and the property that is to be broken."""
+    """Boards of one program, in different worlds, the property that is to be broken, and what whoever plays is dared to
+    do: by default to break it."""
 
     boards: Sequence[Board] = field(default=())
     goal: str = "delivered"
+    own_dare: str = ""
 
     def __repr__(self) -> str:
         title, config, size = (self.boards[0][key] for key in ("title", "config", "size"))
@@ -69,7 +71,7 @@ class Playing:
     @property
     def dare(self) -> str:
         """What whoever plays is dared to do."""
-        return DARES.get(self.goal, f"can you break {self.goal}?")
+        return self.own_dare or DARES.get(self.goal, f"can you break {self.goal}?")
 
     def still(self) -> str:
         """What stands where no script runs."""
@@ -154,11 +156,12 @@ def play(
     config: Config | Sequence[Config] = Config(),  # noqa: B008  (frozen)
     goal: str = "",
     *,
+    dare: str = "",
     max_states: int = MOST_STATES,
 ) -> Playing:
-    """Be the scheduler of a module in *scenario*, and try to break the property *goal* (``delivered``).  Of several
-    configurations the first is shown, and the others can be chosen if they are small enough.  Of a report: of the
-    answer that it is about, in the world in which *goal*, or the first failure to look at, fails.
+    """Be the scheduler of a module in *scenario*, and try to break the property *goal* (``delivered``); *dare* says so
+    in other words.  Of several configurations the first is shown, and the others can be chosen if they are small
+    enough.  Of a report: of the answer that it is about, where *goal*, or the first failure to look at, fails.
 
     :raises InputError: for a goal that there is not, or a program with more than *max_states* states.
     """
@@ -176,7 +179,7 @@ def play(
             boards.append(board_of(module, scenario, other, goal, max_states))
         except TooManyStates:
             continue
-    return Playing(tuple(boards), goal)
+    return Playing(tuple(boards), goal, plain(dare))
 
 
 def _of_report(report: Report, goal: str, max_states: int) -> Playing:

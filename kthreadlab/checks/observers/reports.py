@@ -8,6 +8,7 @@ two bits for each id, the helpers that may run.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cells, State
@@ -19,6 +20,9 @@ from kthreadlab.machine.given import given_id, is_number
 
 from .handlers import KHELPER, nothing_owed
 from .notes import linked, scene
+
+REMEMBERED = 1024
+"""What so many helpers were given is read once."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,17 @@ class Reports(Observer):
         stale = m.violation("no_stale_helper", "stale_id", KHELPER, -1)
         unknown = m.violation("no_stale_helper", "unknown_id", KHELPER, -1)
 
+        @lru_cache(REMEMBERED)
+        def told(argv: tuple[str, ...], envp: tuple[str, ...]) -> int | None:
+            """The number, in `m.ids`, of the id that a helper is given."""
+            value = given_id(m.scenario, argv, envp)
+            return position.get(int(value[1])) if value is not None and is_number(value[1]) else None
+
         def begins(c: Cells, s: State, caller: int, path: str, given: Given | None, error: int, waits: bool) -> None:
             if error or given is None:
                 return
             m.triggers["served"] = 1
-            value = given_id(m.scenario, *given)
-            n = position.get(int(value[1])) if value is not None and is_number(value[1]) else None
+            n = told(tuple(given[0]), tuple(given[1]))
             if cred and (n is not None or m.helper_owed):
                 if n is None:
                     m.hits.append((unknown, s))
