@@ -373,7 +373,7 @@ class Run:
         value = frame.stack.pop()
         self.task.frames.pop()
         self.left = frame.objects
-        if frame.objects:
+        if self.world.codes[frame.func].has_objects:
             self.triggers.add("no_dangling")
         for address in frame.objects:
             self.state.end(address)
