@@ -532,3 +532,15 @@ def test_no_timer_expires_on_the_only_cpu_while_an_interrupt_has_interrupts_off(
     ways = [graph.states[n] for n in Analysis(graph).paths.dead_ends]
     asleep_for_good = [s for s in ways if s[graph.machine.state_cells[0]] == 6]
     assert bool(asleep_for_good) is (cpus == 1)
+
+
+@pytest.mark.parametrize("wait, exercised", [("UMH_NO_WAIT", False), ("UMH_WAIT_EXEC", True)])
+def test_that_khelper_may_sleep_says_nothing_of_the_module(wait: str, exercised: bool) -> None:
+    """Whoever does not wait for a program has called nothing that may sleep."""
+
+    made = module(
+        'def call(x):\n    argv = ["/bin/alert", NULL]\n    envp = ["HOME=/", NULL]\n'
+        f'    call_usermodehelper("/bin/alert", argv, envp, {wait})\n'
+    )
+    found = explore(made, Scenario("asks", calls=[Call("cat", "call", 1)]), Config("6.12", cpus=8))
+    assert found.verdicts["never_sleeps_atomic"].exercised is exercised
