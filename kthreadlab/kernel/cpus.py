@@ -49,6 +49,12 @@ def unless_off(cell: str, cpu: int, table: str) -> list[str]:
     return [f" k = s[{cell}]", refuse(f"k >= 0 and {table}[s[_PC[k]]]", why)]
 
 
+def unless_frame_off(m: Facts, cpu: int) -> list[str]:
+    """Lines that give up if the innermost interrupt on *cpu*, the only one there is, has interrupts off itself."""
+    why = because("irqs_off", who=f"s[@frm.{cpu}@][-1:]", cpu=cpu)
+    return [refuse(f"s[@frm.{cpu}@] and _OFF[s[_PC[s[@frm.{cpu}@][-1]]]]", why)] if m.frames else []
+
+
 class Cpus(ABC):
     """What is asked of the CPUs.  *cells*: where it is written who has them; *kept*: those of them that are in the
     state though nothing may write them; *shared*: do tasks wait for each other's CPU?  *parallel*: can two tasks be in
@@ -214,10 +220,10 @@ class OneCpu(Cpus):
         return self.room()
 
     def some_irqs_on(self, m: Facts) -> list[str]:
-        return unless_off("@cur.0@", 0, "_OFF")
+        return [*self.irqs_on(m, 0, None), *unless_frame_off(m, 0)]
 
     def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
-        return self.some_irqs_on(m)
+        return unless_off("@cur.0@", 0, "_OFF")
 
     def bottom_halves_on(self, m: Facts, cpu: int) -> list[str]:
         return unless_off("@cur.0@", 0, "_BH")
@@ -326,11 +332,11 @@ class CpuEach(Cpus):
     def some_irqs_on(self, m: Facts) -> list[str]:
         if self.count > 1:
             return []
-        alone = [a.index for a in m.actors if a.is_task]
-        return [
-            refuse(f"s[@st.{n}@] < {OFF} and _OFF[s[@pc.{n}@]]", because("irqs_off", who=f"({n},)", cpu=n))
-            for n in alone
-        ]
+        off: list[str] = []
+        for n in (a.index for a in m.actors if a.is_task):
+            off += [refuse(f"s[@st.{n}@] < {OFF} and _OFF[s[@pc.{n}@]]", because("irqs_off", who=f"({n},)", cpu=n))]
+            off += unless_frame_off(m, n)
+        return off
 
     def irqs_on(self, m: Facts, cpu: int, of: int | None) -> list[str]:
         why = because("irqs_off", who=f"({cpu},)", cpu=cpu)

@@ -179,7 +179,8 @@ def test_the_mend_that_the_start_page_asks_for_is_a_proof():
     text = source(cell).partition("\n")[2]
     declare = "        set_current_state(TASK_INTERRUPTIBLE)\n"
     mended = text.replace(declare, "").replace("    if rung", f"{declare[4:]}    if rung")
-    world = kthreadlab.Scenario("visit", calls=[kthreadlab.Call("porter", "porter"), kthreadlab.Call("visitor", "ring")])
+    calls = [kthreadlab.Call("porter", "porter"), kthreadlab.Call("visitor", "ring")]
+    world = kthreadlab.Scenario("visit", calls=calls)
 
     found = [
         kthreadlab.explore(kthreadlab.load(t, name="mended"), world, kthreadlab.Config(cpus=2), ["returns"])

@@ -511,3 +511,36 @@ def test_a_call_that_ends_its_process_is_over(end: str, reduce: bool) -> None:
     made = module(f"def mykthread(unused):\n    return 0\n\ndef last(x):\n    {end}\n\ndef other(x):\n    BUG()\n")
     world = Scenario("over", threads=[Thread("mykthread")], calls=[Call("rmmod", "last", 1)], ends_after="last")
     assert explore(made, world, Config(), ["ends_when_told"], reduce=reduce).verdicts["ends_when_told"].exercised
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+@pytest.mark.parametrize("other", [0, 1])
+@pytest.mark.parametrize("reduce", [True, False])
+def test_no_timer_expires_on_the_only_cpu_while_an_interrupt_has_interrupts_off(
+    cpus: int, other: int, reduce: bool
+) -> None:
+    """The tick is an interrupt, too: who waits for it behind one that never comes back waits for ever."""
+
+    made = module(
+        "lock = DEFINE_SPINLOCK()\n\ndef mykthread(unused):\n    set_current_state(TASK_UNINTERRUPTIBLE)\n"
+        "    schedule_timeout(HZ)\n    return 0\n\ndef other(unused):\n    return 0\n\n"
+        "def handler(x):\n    spin_lock_irq(lock)\n    spin_lock(lock)\n"
+    )
+    threads = [Thread("mykthread"), Thread("other")][: 1 + other]
+    world = Scenario("tick", threads=threads, calls=[Call("nic", "handler", 1, context="irq")])
+    graph = search(build(made, world, Config(cpus=cpus, smp=True), observers=(), reduce=reduce))
+    ways = [graph.states[n] for n in Analysis(graph).paths.dead_ends]
+    asleep_for_good = [s for s in ways if s[graph.machine.state_cells[0]] == 6]
+    assert bool(asleep_for_good) is (cpus == 1)
+
+
+@pytest.mark.parametrize("wait, exercised", [("UMH_NO_WAIT", False), ("UMH_WAIT_EXEC", True)])
+def test_that_khelper_may_sleep_says_nothing_of_the_module(wait: str, exercised: bool) -> None:
+    """Whoever does not wait for a program has called nothing that may sleep."""
+
+    made = module(
+        'def call(x):\n    argv = ["/bin/alert", NULL]\n    envp = ["HOME=/", NULL]\n'
+        f'    call_usermodehelper("/bin/alert", argv, envp, {wait})\n'
+    )
+    found = explore(made, Scenario("asks", calls=[Call("cat", "call", 1)]), Config("6.12", cpus=8))
+    assert found.verdicts["never_sleeps_atomic"].exercised is exercised

@@ -68,6 +68,11 @@ class Code:
             self._live[pc] = frozenset(name for name in names if self._is_read(name, pc))
         return self._live[pc]
 
+    @property
+    def has_objects(self) -> bool:
+        """Is there room for objects in the function's frame, whether or not they are made there?"""
+        return any(op in ("declare", "list") for op, *_ in self.instructions)
+
     def _is_read(self, name: str, pc: int) -> bool:
         """Is there a way from *pc* on which the local is read before anything else is stored in it?"""
         seen, todo = set(), [pc]

@@ -486,10 +486,11 @@ def queues(state: State, task: Task) -> tuple[str, ...]:
 
 
 def _values(state: State) -> tuple:
-    return tuple(
-        sorted(
-            (address[1], thing.data["value"])
-            for address, thing in state.objects.items()
-            if thing.kind == "int" and isinstance(thing.data["value"], int)
-        )
-    )
+    """The numbers, by name; where one is the address of a task, only that it is."""
+    found = [(address[1], thing.data["value"]) for address, thing in state.objects.items() if thing.kind == "int"]
+    told = [(name, "task" if is_task(value) else value) for name, value in found]
+    return tuple(sorted((name, value) for name, value in told if isinstance(value, int | str)))
+
+
+def is_task(value: object) -> bool:
+    return isinstance(value, Ptr) and value.obj[0] == "t" and value.key is None

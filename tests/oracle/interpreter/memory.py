@@ -61,8 +61,10 @@ def in_steps(run: Run, flags: int, length: Callable[[], int], fill: Callable[[Va
     if run.phase == "fill":
         fill(run.data[0], run.thing(run.data[0]).size)
         return run.data[0]
-    run.remember("kmalloc")
     size = run.data[0]
+    if run.phase == "memory":
+        run.remember("kmalloc")
+        run.check_context("kmalloc", [size, flags])
     made = allocated(run, flags, lambda: Obj("text", {"text": ""}, "heap", size=size))
     return run.wait("fill", made) if isinstance(made, Ptr) else made
 

@@ -373,7 +373,7 @@ class Run:
         value = frame.stack.pop()
         self.task.frames.pop()
         self.left = frame.objects
-        if frame.objects:
+        if self.world.codes[frame.func].has_objects:
             self.triggers.add("no_dangling")
         for address in frame.objects:
             self.state.end(address)
@@ -450,7 +450,7 @@ class Run:
     def check_context(self, name: str, args: list[Value]) -> None:
         """I3: what may sleep is called where sleeping is allowed."""
         sleeps = name in MAY_SLEEP
-        if name in ALLOCATORS:
+        if name in ALLOCATORS and name not in IN_STEPS:
             flags = args[ALLOCATORS[name]]
             sleeps = isinstance(flags, int) and bool(flags & GFP_WAIT)
         if name == "call_usermodehelper" and self.version.no_wait is not None and len(args) > 3:

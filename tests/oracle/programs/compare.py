@@ -16,6 +16,7 @@ from kthreadlab.checks import catalogue
 from kthreadlab.checks.catalogue import PROPERTIES
 from kthreadlab.checks.observers import observers_for
 from kthreadlab.compile.limits import LimitReached
+from kthreadlab.compile.values import TASK
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.ir import IntType
 from kthreadlab.machine.machine import Machine
@@ -131,7 +132,12 @@ def _resting(graph: Graph) -> Iterator[tuple]:
         s = graph.states[n]
         stand = tuple(sorted(_stands(graph.machine, s)))
         settled = all(letter != "R" for _, letter in stand)
-        yield stand, tuple((name, s[cell]) for name, cell in numbers) if settled else ()
+        yield stand, tuple((name, _number(graph.machine, s[cell])) for name, cell in numbers) if settled else ()
+
+
+def _number(m: Machine, value: int) -> int | str:
+    """A shared number; where it is the address of a task, only that it is."""
+    return "task" if TASK <= value < TASK + len(m.actors) else value
 
 
 def _numbers(m: Machine) -> list[tuple[str, int]]:
