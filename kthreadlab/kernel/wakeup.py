@@ -94,7 +94,7 @@ def make_walk(
             entry = c[e]
             if entry is None:
                 raise KernelFault("dangling_entry")
-            task, autoremove, exclusive, _ = entry
+            task = entry[0]
             if task == NOBODY:
                 raise KernelFault("null_pointer", "an entry that nothing has initialised has no wake function")
             cell = states[task]
@@ -102,9 +102,9 @@ def make_walk(
             if x & mask:
                 c[cell] = 0
                 if x > 4 or queued_returns:
-                    if autoremove:
+                    if entry[1]:
                         unlink(c, q, e)
-                    if exclusive:
+                    if entry[2]:
                         nr -= 1
                         if not nr:
                             return
