@@ -93,13 +93,13 @@ def make_walk(wake: WakeTask, gone: Callable[[Cells, int], bool]) -> Callable[[C
             entry = c[e]
             if entry is None:
                 raise KernelFault("dangling_entry")
-            task, autoremove, exclusive, _ = entry
+            task = entry[0]
             if task == NOBODY:
                 raise KernelFault("null_pointer", "an entry that nothing has initialised has no wake function")
             if wake(c, task, mask):
-                if autoremove:
+                if entry[1]:
                     unlink(c, q, e)
-                if exclusive:
+                if entry[2]:
                     nr -= 1
                     if not nr:
                         return

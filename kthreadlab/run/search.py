@@ -44,6 +44,8 @@ WEIGHED, HEAVY = 2_000, 1_000_000
 """So many new states, or new states of so many bytes, are weighed by the last `SAMPLE` of them."""
 SAMPLE, GROWTH = 8, 4
 """At first, when `GROWTH` times as many have come as there were."""
+LOOKED_AT = 32
+"""What so many states that were looked at last hold is not weighed again in those found from them."""
 OFTEN = 4
 """A long array counts so many times: it is made, hashed and compared whenever somebody comes to the state."""
 BESIDE = 200
@@ -83,7 +85,6 @@ class Graph:
     complete: bool
     faults: list[FaultEdge] = field(default_factory=list)
     hits: dict[int, list[int]] = field(default_factory=dict)
-    parents: array[int] = field(default_factory=lambda: array("i"))
     expanded: int = 0
     limit: str = ""
 
@@ -93,6 +94,17 @@ class Graph:
         first = len(self.machine.internal)
         ends = pairwise(self.offsets)
         return array("i", [bisect_left(self.labels, first, a, b) for a, b in ends])
+
+    @cached_property
+    def parents(self) -> array[int]:
+        """From which state each was found, where the first edge to it begins; of the initial one -1."""
+        found, count = array("i", [-1]), 1
+        for n, (a, b) in enumerate(pairwise(self.offsets)):
+            for t in self.targets[a:b]:
+                if t == count:
+                    found.append(n)
+                    count += 1
+        return found
 
     @property
     def transitions(self) -> int:
@@ -216,10 +228,11 @@ def _runs_for_ever(machine: Machine, choices: list[Entry], s: State) -> tuple[in
     return None
 
 
-def _size(s: State, before: State) -> int:
-    """The bytes that state *s* takes; what it has in common with the state *before* it takes none."""
-    new = [x for x, y in zip(s, before, strict=True) if x is not y and isinstance(x, LONG)]
-    return BESIDE + 56 + 8 * len(s) + sum(map(_bytes, new))
+def _size(some: list[State], before: list[State]) -> int:
+    """The bytes that one of *some* states takes; what they have from the states *before* them takes none."""
+    seen = {id(x) for s in before for x in s if isinstance(x, LONG)}
+    new = {id(x): x for s in some for x in s if isinstance(x, LONG) and id(x) not in seen}
+    return BESIDE + 56 + 8 * len(some[0]) + sum(map(_bytes, new.values())) // len(some)
 
 
 LONG = tuple, str
@@ -240,11 +253,14 @@ class _Pauses:
         self.machine, self.choices, self.budget = machine, choices, budget
         self.most, self.look, self.weighed, self.size = budget.states, RUN_ALONE_AT, 0, 0
 
-    def account(self, states: States | Halves, parents: array[int]) -> None:
-        """Pay for the new states.  Raises `LimitReached` if there are too many."""
+    def account(self, states: States | Halves, here: int) -> None:
+        """Pay for the states that are new where state *here* is the next to be looked at.  Raises `LimitReached` if
+        there are too many."""
         count = len(states)
-        last = range(max(0, count - SAMPLE), count)
-        self.size = sum(_size(states[n], states[max(0, parents[n])]) for n in last) // len(last)
+        first = max(0, count - SAMPLE)
+        known = max(1, min(here, first))
+        last, looked_at = range(first, count), range(max(0, known - LOOKED_AT), known)
+        self.size = _size([states[n] for n in last], [states[n] for n in looked_at])
         self.budget.size -= (count - self.weighed) * self.size
         self.budget.states = max(0, self.most - count)
         self.weighed = count
@@ -253,9 +269,9 @@ class _Pauses:
         if self.budget.size < 0:
             raise LimitReached(f"{count:,} states are too large to be kept{counter(self.machine, states)}")
 
-    def pause(self, states: States | Halves, parents: array[int], here: int) -> int:
+    def pause(self, states: States | Halves, here: int) -> int:
         """Pay, and look for a task that never comes to rest.  How many states there will be at the next pause."""
-        self.account(states, parents)
+        self.account(states, here)
         count = len(states)
         if count > self.look:
             self.look *= 2
@@ -280,18 +296,18 @@ def _search(machine: Machine, budget: Budget) -> Graph:
     machine.hits.clear()
     machine.triggers.clear()
     states: States | Halves = States(machine.initial)
-    offsets, targets, labels, parents = array("i", [0]), array("i"), array("H"), array("i", [-1])
+    offsets, targets, labels = array("i", [0]), array("i"), array("H")
     faults: list[FaultEdge] = []
-    to, by, mark, came_from = targets.append, labels.append, offsets.append, parents.append
+    to, by, mark = targets.append, labels.append, offsets.append
     why, never = "", nothing
-    count, here, next_pause, most = 1, 0, 1, MANY
+    count, next_pause, most = 1, 1, MANY
     pauses = _Pauses(machine, choices, budget)
     try:
-        while here < count:
+        while len(offsets) <= count:
             number, found = states.add, states.keep
-            for s in states.after(here):
+            for s in states.after(len(offsets) - 1):
                 if count >= next_pause:
-                    next_pause = pauses.pause(states, parents, here)
+                    next_pause = pauses.pause(states, len(offsets) - 1)
                     if count > most:
                         break
                 for n, pc, st, table in inner:
@@ -302,29 +318,29 @@ def _search(machine: Machine, budget: Budget) -> Graph:
                     except KernelFault as fault:
                         place = place_of(machine.line_map, fault)
                         at = place.file, place.line, _cells(fault, s), place.col
-                        faults.append(FaultEdge(here, n, fault.cause, fault.detail, *at))
+                        faults.append(FaultEdge(len(offsets) - 1, n, fault.cause, fault.detail, *at))
                         continue
                     if t is None:
                         continue
                     k = number(t, count)
                     if k == count:
                         found(t)
-                        came_from(here)
                         count += 1
                     to(k)
                     by(n)
                 mark(len(targets))
-                here += 1
             if count > most and isinstance(states, States):
                 states, most = Halves(states), budget.states + count
-        pauses.account(states, parents)
+        pauses.account(states, len(offsets) - 1)
     except LimitReached as limit:
         why = limit.reason
+        here = len(offsets) - 1
         if isinstance(limit, _Runaway):
             at = limit.place.file, limit.place.line, states[here], limit.place.col
             faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
-    offsets.extend([len(targets)] * (count + 1 - len(offsets)))
-    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, parents, here, why)
+    expanded = len(offsets) - 1
+    offsets.extend([len(targets)] * (count - expanded))
+    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, expanded, why)
     for violation, state in machine.hits:
         known = states.number(state)
         if known is not None:

@@ -219,7 +219,7 @@ WAITING: tuple[Rule, ...] = (
         "the walk stops at an exclusive entry whose mask doesn't match",
         "wakeup",
         "            if x & mask:",
-        "            if exclusive and not x & mask:\n                return\n            if x & mask:",
+        "            if entry[2] and not x & mask:\n                return\n            if x & mask:",
         ("tests/machine/test_small_rules.py::test_an_exclusive_waiter_of_another_state_is_passed_by[up-reduced]",),
     ),
     Rule(
@@ -232,7 +232,7 @@ WAITING: tuple[Rule, ...] = (
     Rule(
         "a wake-up leaves a DEFINE_WAIT entry linked",
         "wakeup",
-        "                    if autoremove:",
+        "                    if entry[1]:",
         "                    if False:",
         ("tests/machine/test_waiting.py::test_a_wake_up_that_returns_1_unlinks_a_define_wait_entry",),
     ),

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -207,7 +208,8 @@ def changed(version: str) -> dict[str, int | None]:
 
 def arities(version: str) -> dict[str, int]:
     """The calls that take fewer arguments in *version* than they do at last, and how many."""
-    later = {name: [since for since in call.added if not _there(since, version)] for name, call in CALLS.items()}
+    grown = {name: call for name, call in CALLS.items() if call.added}
+    later = {name: [since for since in call.added if not _there(since, version)] for name, call in grown.items()}
     return {name: len(CALLS[name].params) - len(missing) for name, missing in later.items() if missing}
 
 
@@ -227,6 +229,7 @@ def _there(since: str, version: str, until: str = "") -> bool:
     return not early and not late
 
 
-def _order(version: str) -> list[int]:
+@cache
+def _order(version: str) -> tuple[int, ...]:
     """By which versions are sorted."""
-    return [int(part) for part in version.split(".")]
+    return tuple(int(part) for part in version.split("."))
