@@ -12,7 +12,7 @@ from tests.run.nasty import PARTS, Answer, cost, nasty
 COUNT = 200
 MOST = 1_000
 """Megabytes."""
-REFUSED = ("too large", "goes too deep", "calls itself")
+REFUSED = ("too large", "goes too deep", "recursion")
 
 
 def test_an_answer_is_its_number() -> None:
