@@ -121,7 +121,7 @@ def _have(v: Cell) -> Cell:
 # ---- arrays --------------------------------------------------------------------------------------------------------
 
 WIDE = 64
-"""An array of more elements than this keeps its hash."""
+"""An array of more elements than this keeps its hash, and what it leads to."""
 
 
 class Wide(tuple[Cell, ...]):
@@ -129,9 +129,19 @@ class Wide(tuple[Cell, ...]):
 
     def __hash__(self) -> int:
         known: dict[str, int] = self.__dict__
-        if not known:
+        if "hash" not in known:
             known["hash"] = tuple.__hash__(self)
         return known["hash"]
+
+    @property
+    def addresses(self) -> frozenset[Cell]:
+        """What may be addresses on the heap among all that the elements hold, however deep."""
+        known: dict[str, frozenset[Cell]] = self.__dict__
+        if "addresses" not in known:
+            items = set(self)
+            inner = references([x for x in items if isinstance(x, tuple)])
+            known["addresses"] = frozenset(x for x in items | inner if isinstance(x, int) and x >= HEAP)
+        return known["addresses"]
 
 
 def wide(items: State) -> State:
@@ -467,7 +477,9 @@ class Memory:
 
 
 def holds(cells: Cells | State, address: int) -> bool:
-    """Does any cell hold *address*, however deep?"""
+    """Does any cell hold *address*, which is one on the heap, however deep?"""
+    if isinstance(cells, Wide):
+        return address in cells.addresses
     if address in cells:
         return True
     for x in cells:  # it is asked in every state in which freed memory may still be known to somebody
@@ -477,13 +489,16 @@ def holds(cells: Cells | State, address: int) -> bool:
 
 
 def references(c: Cells | State) -> set[Cell]:
-    """Everything that any cell holds, however deep: among it are the addresses that it holds."""
+    """Everything that any cell holds, however deep, but of a long array only what may be addresses on the heap."""
     out: set[Cell] = set()
     todo: list[Cells | State] = [c]
     while todo:
         x = todo.pop()
-        out.update(x)
-        todo.extend(filter(tuple.__instancecheck__, x))
+        if isinstance(x, Wide):
+            out |= x.addresses
+        else:
+            out.update(x)
+            todo.extend(filter(tuple.__instancecheck__, x))
     return out
 
 

@@ -66,8 +66,13 @@ def witness_of(analysis: Analysis, property_: Property, finding: Finding) -> Wit
 def unreduced(m: Machine, cap: int) -> Graph:
     """The graph of *m* without reduction, as far as *cap* states: several properties fail in one scenario.
     Raises `LimitReached` if it would be too much code."""
-    budget = Budget(cap, MAX_SIZE // SHARE)
-    return search(m.again(reduce=False, heap=m.heap, budget=budget), budget)
+    return search(without_reduction(m), Budget(cap, MAX_SIZE // SHARE))
+
+
+@lru_cache(maxsize=1)
+def without_reduction(m: Machine) -> Machine:
+    """The machine of the same scenario that leaves nothing out, for all searches.  Raises `LimitReached` as well."""
+    return m.again(reduce=False, heap=m.heap, budget=Budget())
 
 
 def depths(graph: Graph) -> list[int]:

@@ -194,6 +194,73 @@ def reads_often(a: Answer) -> None:
     a.put(*(f"{name} = myevent_id" for name in names), f"myevent_id = {' + '.join(names)}")
 
 
+def timers(a: Answer) -> None:
+    """Many timers, each of which arms itself again and counts."""
+    for _ in range(a.size(6)):
+        n = len(a.statics)
+        count = a.static("u32(0)")
+        step = a.random.choice([f"{count} = ({count} + 1) % {a.size(50)}", f"{count} ^= 1", "pass"])
+        again = a.random.choice([f"mod_timer(clock{n}, jiffies + HZ)", "pass"])
+        a.statics.append(f"\n\ndef tick{n}(data):\n    global {count}\n    {step}\n    {again}")
+        a.statics.append(f"\n\nclock{n} = TIMER_INITIALIZER(tick{n}, 0, 0)\n")
+        a.put(a.random.choice([f"mod_timer(clock{n}, jiffies + HZ)", f"del_timer_sync(clock{n})"]))
+        a.lines["before"].append(f"mod_timer(clock{n}, jiffies + HZ)")
+
+
+def calls_deeply(a: Answer) -> None:
+    """A long chain of functions, each of which has branches of its own; or one that comes back to itself."""
+    first, name, deep = len(a.statics), a.static("u32(0)"), a.size(300)
+    last = f"g{first}_0(x)" if a.random.random() < 0.1 else f"{name} ^= x"
+    for n in range(deep):
+        then = f"g{first}_{n + 1}(x + 1)" if n + 1 < deep else last
+        body = f"    global {name}\n    if x == {n}:\n        {name} = {n}\n    {then}"
+        a.statics.append(f"\n\ndef g{first}_{n}(x: u32):\n{body}")
+    a.put(f"g{first}_0(myevent_id)")
+
+
+def long_texts(a: Answer) -> None:
+    """Texts as long as there are, copied and put together."""
+    size = a.random.choice([64, 4_000, 65_536])
+    one, two = a.static(f"char_array({size})"), a.static(f"char_array({size})")
+    fill = f'"{"x" * a.random.randint(1, min(size - 1, 3_000))}"'
+    a.put(f"strcpy({one}, {fill})")
+    a.put(f"strcpy({two}, {one})", f"{two}[{a.size(size - 1)} % {size}] = 65")
+    a.put(f"if strlen({one}) < {size // 2}:", f"    strcat({one}, {fill})" if size > 6_000 else f"    {one}[0] = 0")
+
+
+def many_statics(a: Answer) -> None:
+    """Many counters that go on for ever, or a bit each."""
+    for _ in range(a.size(40)):
+        name = a.static(a.random.choice(["u64(0)", "u8(0)"]))
+        a.put(a.random.choice([f"{name} += 1", f"{name} ^= 1", f"{name} = {name} * 5 + myevent_id"]))
+
+
+def flags_in_loops(a: Answer) -> None:
+    """Loops over what others can see, inside each other, each turn with interrupts off."""
+    name, n, most = a.static("u32(0)"), len(a.statics), a.size(40)
+    deep = a.random.randint(1, 3)
+    loops = [" " * 4 * k + f"for j{n}_{k} in range({most}):" for k in range(deep)]
+    body = [f"local_irq_save(flags{n})", f"{name} ^= 1", f"local_irq_restore(flags{n})"]
+    a.put(*loops, *(" " * 4 * deep + line for line in body))
+
+
+def children(a: Answer) -> None:
+    """Threads that the thread makes, which count."""
+    n, count = len(a.statics), a.static("u32(0)")
+    ends = a.random.choice(["return 0", f"while {count} % {a.size(30)}:\n        {count} += 1\n    return 0"])
+    a.statics.append(f"\n\ndef child{n}(unused):\n    global {count}\n    {count} += 1\n    {ends}")
+    a.put(f"kernel_thread(child{n}, NULL, CLONE_FS)")
+
+
+def completes(a: Answer) -> None:
+    """Completions, semaphores and mutexes that are given more often than they are taken."""
+    done, lock = a.static("DECLARE_COMPLETION()"), a.static("DECLARE_MUTEX()")
+    a.names = [x for x in a.names if x not in (done, lock)]
+    a.put(*[f"complete({done})"] * a.size(20))
+    a.put(*[f"up({lock})"] * a.size(20))
+    a.put(a.random.choice([f"down_trylock({lock})", f"down({lock})", f"wait_for_completion({done})"]))
+
+
 PARTS: tuple[Callable[[Answer], None], ...] = (
     counts,
     counts_by_itself,
@@ -208,6 +275,13 @@ PARTS: tuple[Callable[[Answer], None], ...] = (
     calls_itself_often,
     sleeps_often,
     reads_often,
+    timers,
+    calls_deeply,
+    long_texts,
+    many_statics,
+    flags_in_loops,
+    children,
+    completes,
 )
 
 

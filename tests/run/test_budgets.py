@@ -15,7 +15,7 @@ from kthreadlab.checks.observers import observers_for
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
 from kthreadlab.compile import limits
 from kthreadlab.compile.limits import MAX_CONTEXTS, MAX_STATES, Budget, LimitReached
-from kthreadlab.compile.runtime import Wide, wide
+from kthreadlab.compile.runtime import HEAP, WIDE, Wide, holds, references, wide
 from kthreadlab.compile.values import LowerError
 from kthreadlab.lang.ir import Pos
 from kthreadlab.run.replay import replay
@@ -154,6 +154,15 @@ def test_shares_that_are_all_spent_never_come_to_more_than_there_is() -> None:
         share.states = 0
         budget.settle(share)
     assert spent <= MAX_STATES and budget.states >= 0
+
+
+def test_a_long_array_leads_to_what_its_elements_lead_to() -> None:
+    """It keeps that, and only what may be an address on the heap."""
+
+    array = Wide([0, 7, HEAP + 3, None, (1, (HEAP + 5, 2)), *range(WIDE)])
+    assert array.addresses == {HEAP + 3, HEAP + 5} <= references([array]) and 7 not in references([array])
+    assert holds((1, (array,)), HEAP + 5) and not holds((1, (array,)), HEAP + 4)
+    assert hash(array) == hash(tuple(array))
 
 
 TWO_WORLDS = replace(LABS["lab2"], scenarios=tuple(LABS["lab2"].scenarios[n] for n in (0, 3)))

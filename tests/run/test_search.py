@@ -220,3 +220,34 @@ def test_a_search_leaves_the_collector_as_it_found_it() -> None:
         gc.enable()
     searched("storm")
     assert gc.isenabled()
+
+
+# ---- loops that nobody can see -------------------------------------------------------------------------------------
+
+LOOP = """        for nr in range(1, 32):
+            if ids & (1 << nr):
+                run_umode_handler(nr)
+"""
+OTHER_LOOPS = {
+    "takes each bit away": LOOP.replace("run_umode", "ids &= ~(1 << nr)\n                run_umode"),
+    "ffs": """        while ids:
+            nr = ffs(ids) - 1
+            ids &= ids - 1
+            run_umode_handler(nr)
+""",
+}
+
+
+@pytest.mark.parametrize("reduce", [True, False], ids=["reduced", "unreduced"])
+def test_a_turn_of_a_loop_that_does_nothing_anybody_can_see_is_no_state(reduce: bool) -> None:
+    """A loop over all bits and one over those that are set have as many states, if what is left in a local is the same.
+    If it is not, as here where served bits stay in it, the locals are other values, and no more."""
+
+    world = Scenario("bits", threads=["mykthread"], calls=[Call(f"r{n}", "report_event", n) for n in (7, 9, 4)])
+    text = submission("lab6/right/reference").text
+    assert LOOP in text
+    states = {
+        name: explore(linked("lab6", text.replace(LOOP, loop)), world, A_CPU_EACH, reduce=reduce).states
+        for name, loop in {"as it is": LOOP, **OTHER_LOOPS}.items()
+    }
+    assert states["ffs"] == states["takes each bit away"] < states["as it is"] < 1.25 * states["ffs"]
