@@ -6,6 +6,7 @@ lock.  Its cells are *runs* of steps in which nothing about it changes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -174,8 +175,8 @@ def _interrupts(trace: Trace, by_step: list[list[Event]]) -> tuple[Run, ...]:
 
 
 def interrupt_name(actor: str) -> str:
-    """``irq/nic`` is the nic's."""
-    return plain(actor.removeprefix("irq/"))
+    """``irq/nic`` is the nic's, and so is ``cpu1>irq/nic``, its landing on a CPU."""
+    return plain(re.sub(r"^(cpu\d+>)?irq/", "", actor))
 
 
 def _shared_cpus(trace: Trace) -> list[int]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kthreadlab.show.lanes import SHAPES, lanes
+from kthreadlab.show.lanes import SHAPES, interrupt_name, lanes
 from kthreadlab.show.marks import broke, marks
 from kthreadlab.trace.events import Trace, Violation
 from tests.show.samples import event, everything, task, view
@@ -93,3 +93,10 @@ def test_where_it_broke(facts, property, expected):
     trace = Trace("s", "c", "", ("a",) * 3, (), (view(),) * 4, **facts)
 
     assert expected == broke(trace, property)
+
+
+def test_an_interrupt_has_one_name_wherever_it_lands() -> None:
+    """Its landing on a CPU is the interrupt's."""
+
+    assert {"nic"} == {interrupt_name(name) for name in ("irq/nic", "cpu0>irq/nic", "cpu12>irq/nic")}
+    assert "softirq/t" == interrupt_name("softirq/t")

@@ -7,6 +7,7 @@
 
 const PLAY_KEYS = [["1 … 9", "that mover makes a step"], ["Shift 1 … 9", "it goes on until it cannot"], ["← →", "back, and on again"],
   ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Esc", "back to the notebook"]];
+const LANDS = /^cpu(\d+)>(.*)$/;
 const HOLD = 450;   // milliseconds after which a click is a long one
 const FOLDS = [["branches", "b"], ["map", "m"], ["state", "s"], ["world", "w"], ["schedule", "c"], ["keys", ""]];
 
@@ -139,28 +140,43 @@ class Scheduler {
     // what had the focus may be gone; without it the next key would go astray
     if (focused && !this.root.contains(document.activeElement)) (this.movers.querySelector(`[data-mover="${CSS.escape(focused.dataset?.mover ?? "")}"]`) ?? this.root).focus({ preventScroll: true });
   }
+  /** A mover by the name that people read: who it is, and where it would land. */
   named(k) {
-    const { name, kind } = this.board.movers[k], [, cpu, irq] = /^cpu(\d+)>(.*)$/.exec(name) ?? [null, null, name], [before, after] = [irq.replace(/\/.*$/, ""), irq.replace(/^[^/]*\//, "")];
-    const words = { kill: `SIGKILL → ${after}`, spurious: `wake ${after} for nothing`, fail: `${after} fails`, irq: after, softirq: `timer ${after}` };
-    const shown = before.startsWith("SIG") ? `${before} → ${after}` : words[before] ?? (kind === "actor" ? name : irq.replace("/", " "));
+    const { name } = this.board.movers[k], [, cpu, whole] = LANDS.exec(name) ?? [null, null, name];
+    const [, kind, rest] = /^([^/]*)\/(.*)$/.exec(whole) ?? [null, "", whole];
+    const words = { kill: `SIGKILL → ${rest}`, spurious: `wake ${rest} for nothing`, fail: `${rest} fails`, irq: `⚡ ${rest}`, softirq: `timer ${rest}`, "": rest };
+    const shown = words[kind] ?? (kind.startsWith("SIG") ? `${kind} → ${rest}` : `${kind} ${rest}`);
     return cpu === null ? shown : `${shown} → CPU ${cpu}`;
   }
+  /** The buttons: one for each mover; what may land on several CPUs is one row of them. */
   buttons(n) {
-    const { board } = this;
+    const { board } = this, rows = new Map();
     this.keys = [];
-    this.movers.replaceChildren(...board.movers.flatMap(({ name, shown, inner }, k) => {
-      const e = board.step(n, k), why = board.reason(n, k);
-      if (e < 0 && !shown) return [];
-      this.keys.push(k);
-      let timer = 0, held = false;
-      const stop = () => clearTimeout(timer), key = this.keys.length;
-      return el("button", { type: "button", class: `kl-mover ${inner ? "" : "kl-world"} ${k === this.hinted ? "kl-hinted" : ""}`, "data-mover": name, "aria-disabled": String(e < 0),
-        "aria-keyshortcuts": key < 10 ? String(key) : null, onpointerup: stop, onpointerleave: stop,
-        onpointerdown: () => { held = false; timer = setTimeout(() => { held = true; this.move(k, true); }, HOLD); },
-        onclick: (event) => { if (!held) this.move(k, event.shiftKey); held = false; } },
-        el("kbd", {}, key < 10 ? String(key) : ""), el("span", { class: "kl-mover-name" }, this.named(k)),
-        el("span", { class: e < 0 ? "kl-why" : "kl-next-call" }, e < 0 ? why : board.tell(e)[TOLD.next]));
+    board.movers.forEach(({ name, shown }, k) => {
+      if (board.step(n, k) < 0 && !shown) return;
+      const whole = LANDS.exec(name)?.[2] ?? name;
+      rows.set(whole, [...(rows.get(whole) ?? []), k]);
+    });
+    this.movers.replaceChildren(...[...rows.values()].map((row) => {
+      const lands = row.filter((k) => LANDS.test(board.movers[k].name)), open = lands.filter((k) => board.step(n, k) >= 0);
+      // what has landed goes on under its own name
+      if (lands.length < 2 || !open.length) return this.mover(n, row.find((k) => board.step(n, k) >= 0) ?? row.find((k) => !lands.includes(k)) ?? row[0]);
+      const name = this.named(row[0]).replace(/ → CPU \d+$/, "");
+      return el("div", { class: "kl-landing", role: "group", "aria-label": name }, el("span", { class: "kl-mover-name" }, name),
+        el("span", { class: "kl-chips" }, lands.map((k) => this.mover(n, k, LANDS.exec(board.movers[k].name)[1]))),
+        el("span", { class: "kl-next-call" }, board.tell(board.step(n, open[0]))[TOLD.next]));
     }));
+  }
+  /** The button of a mover in state *n*; of one that lands on one CPU of several, with the *cpu* alone. */
+  mover(n, k, cpu = null) {
+    const { board } = this, { name, inner } = board.movers[k], e = board.step(n, k), why = board.reason(n, k), key = this.keys.push(k);
+    let timer = 0, held = false;
+    const stop = () => clearTimeout(timer), number = el("kbd", {}, key < 10 ? String(key) : ""), told = e < 0 ? why : board.tell(e)[TOLD.next];
+    const body = cpu === null ? [number, el("span", { class: "kl-mover-name" }, this.named(k)), el("span", { class: e < 0 ? "kl-why" : "kl-next-call" }, told)] : [number, ` CPU ${cpu}`];
+    return el("button", { type: "button", class: `${cpu === null ? "kl-mover" : "kl-mover kl-cpu"} ${inner ? "" : "kl-world"} ${k === this.hinted ? "kl-hinted" : ""}`, "data-mover": name,
+      "aria-disabled": String(e < 0), "aria-keyshortcuts": key < 10 ? String(key) : null, title: cpu === null ? null : `${this.named(k)}: ${told}`, onpointerup: stop, onpointerleave: stop,
+      onpointerdown: () => { held = false; timer = setTimeout(() => { held = true; this.move(k, true); }, HOLD); },
+      onclick: (event) => { if (!held) this.move(k, event.shiftKey); held = false; } }, body);
   }
   standing() {
     const s = this.game.standing(), steps = (n) => `${n} step${n === 1 ? "" : "s"}`, told = !this.map.fog, size = this.board.size.toLocaleString("en");
