@@ -267,3 +267,14 @@ def test_today_a_helper_waits_for_its_initramfs(profile, word):
     )
     result = found(text, profile, calls=(Call("a", "ask", 1),), boot="no_root")
     assert (result.words["returns"], result.words["no_oops"]) == (word, "holds")
+
+
+def test_who_found_no_handler_and_executes_a_program_has_not_survived_it():
+    """The path of another is none that was registered."""
+    text = (
+        'path = char_array(8{set})\n\n\ndef report(x):\n    argv = ["/bin/alert", NULL]\n    envp = ["HOME=/", NULL]\n'
+        '    call_usermodehelper("/bin/alert", argv, envp, 1)\n'
+    )
+    world = {"calls": (Call("a", "report", 1),), "report": "report", "handler": "path"}
+    words = [found(text.format(set=x), "2.6.11", **world).words["survives_failure"] for x in ("", ', "abc"')]
+    assert words == ["fails", "holds"]

@@ -22,8 +22,8 @@ class Observers:
 
     And of calls of the handler: *due*: ids that no helper has served.  *asked*: the calls that have called
     call_usermodehelper.  *met*: something has failed; *failing*: the calls for which it has, or that no path was
-    registered for; *failures*: those that have not said so.  *registered*: the path that ought to be in force,
-    *lately*: for each call under way those that were since it began."""
+    registered for; *failures*: those that have not said so; *unset*: those under way that found no path.  *registered*:
+    the path that ought to be in force, *lately*: for each call under way those that were since it began."""
 
     scenario: Any
     codes: dict
@@ -53,7 +53,7 @@ class Observers:
         state.seen.update(open=(), arm=None, runs=(), killed=False, owes_death=False, obeys=False, told=False)
         state.seen["asked_to_end"] = False
         state.seen.update(
-            due=(), met=False, failures=(), failing=(), asked=(), registered=self.registered(state), lately=()
+            due=(), met=False, failures=(), failing=(), unset=(), asked=(), registered=self.registered(state), lately=()
         )
         for task in state.tasks:
             if task.kind == "thread":
@@ -81,14 +81,7 @@ class Observers:
         """A process call, a frame, the freezer has come to its end."""
         task, state = run.task, run.state
         self.left_as_found(run)
-        if task.number in state.seen["failures"]:
-            run.hit("survives_failure", "silent")
-        call = self.call_of(task)
-        handles = call is not None and call in self.handler_calls()
-        if handles and not state.seen["met"] and task.number not in state.seen["asked"]:
-            run.hit("exec_vector", "not_run")
-        state.seen["failures"] = tuple(n for n in state.seen["failures"] if n != task.number)
-        state.seen["lately"] = tuple(one for one in state.seen["lately"] if one[0] != task.number)
+        self.handled(run)
         if task.held:
             run.hit("locks_balanced", "returns_held")
         for address, kind in task.sleeping_locks:
@@ -104,6 +97,17 @@ class Observers:
         if not task.interrupt:
             task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks = True, 0, 0, (), ()
         run.triggers.add("ended")
+
+    def handled(self, run: Run) -> None:
+        """What a call of the handler should have done by its end."""
+        task, seen = run.task, run.state.seen
+        if task.number in seen["failures"]:
+            run.hit("survives_failure", "silent")
+        if self.serves(task) and not seen["met"] and task.number not in seen["asked"]:
+            run.hit("exec_vector", "not_run")
+        for name in ("failures", "unset"):
+            seen[name] = tuple(n for n in seen[name] if n != task.number)
+        seen["lately"] = tuple(one for one in seen["lately"] if one[0] != task.number)
 
     def left_as_found(self, run: Run) -> None:
         """I17: interrupts, bottom halves and preemption as at the beginning, but for what a held lock accounts for."""
@@ -129,6 +133,7 @@ class Observers:
         call = self.call_of(task)
         if call is not None:
             self.returned(run, call.function, code)
+            self.handled(run)
         if not self.is_watched(run, task):
             killed = any(s.task == task.name for n, s in enumerate(self.scenario.signals) if self.was_killed(state, n))
             if self.stays and task.site[0] == "thread" and not (killed or task.should_stop or seen["asked_to_end"]):
@@ -223,10 +228,12 @@ class Observers:
             run.triggers.add("process_call")
         if call.function == self.told.runs_handler and call.args:
             seen = run.state.seen
-            if seen["registered"]:
+            if self.registered(run.state):
                 seen["due"] = tuple(sorted((*seen["due"], self.id_of(call))))
             else:
-                seen["met"], seen["failing"] = True, tuple(sorted({*seen["failing"], run.task.number}))
+                seen["met"] = True
+                for name in ("failing", "unset"):
+                    seen[name] = tuple(sorted({*seen[name], run.task.number}))
             seen["lately"] = (*seen["lately"], (run.task.number, (seen["registered"],)))
         counted = call.function in (self.report, self.told.runs_handler)
         if counted and call.args:
@@ -303,10 +310,16 @@ class Observers:
         if self.handles(run, run.data[0]):
             run.hit("exec_vector", "not_terminated")
 
+    def executes(self, run: Run, caller: int) -> None:
+        """A program is to be executed, for a call that may have found none registered."""
+        if caller in run.state.seen["unset"]:
+            run.hit("survives_failure", "exec_when_unset")
+
     def exec_failed(self, run: Run, caller: int, path: str, how: str, error: int) -> None:
         """A program could not be executed.  Its event is given up if it was the registered one; who does not wait is
         told nothing, and has nothing to say."""
         seen = run.state.seen
+        seen["met"] = True
         gives_up = error != -EFAULT and (self.handler is None or self.registered(run.state) == path)
         self.fails(run, caller, gives_up)
         if how == "none":
@@ -319,12 +332,16 @@ class Observers:
 
     def executes_nothing(self, run: Run) -> None:
         """An empty path was handed on."""
-        if self.handler_calls():
+        if self.serves(run.task):
             run.hit("survives_failure", "exec_of_nothing")
 
     def handler_calls(self) -> list:
         """The calls of the scenario that run the handler."""
         return [c for c in self.scenario.calls if c.function == self.told.runs_handler and c.args]
+
+    def serves(self, task: Task) -> bool:
+        """Is it one of these?"""
+        return self.call_of(task) in self.handler_calls()
 
     def helper_returned(self, run: Run, result: int) -> None: ...
 
@@ -334,9 +351,11 @@ class Observers:
 
     def fails(self, run: Run, number: int, gives_up: bool = True) -> None:
         """Task *number* has met a failure; *gives_up*: its own event can't be served any more."""
+        if not self.serves(run.state.tasks[number]):
+            return
         run.state.seen["met"] = True
         call = self.call_of(run.state.tasks[number])
-        if call is not None and call.args and gives_up:
+        if gives_up:
             own = self.id_of(call)
             run.state.seen["due"] = tuple(x for x in run.state.seen["due"] if x != own)
         run.state.seen["failures"] = tuple(sorted({*run.state.seen["failures"], number}))

@@ -669,6 +669,7 @@ def khelper(run: Run) -> Value:
 def execute(run: Run, path: Value, argv: Value, envp: Value, how: str) -> int | None:
     """exec(): a negative errno, 0, or None where the helper's end is to be awaited."""
     name, caller = run.text(path), run.data[0]
+    run.world.executes(run, caller)
     if run.fails("fork"):
         run.exercise("#fork_fails")
         run.world.exec_failed(run, caller, name, how, -EAGAIN)
