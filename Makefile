@@ -53,17 +53,17 @@ lab: $(LAB)  ## open JupyterLab on your own copy of the labs, in kthreadlab-labs
 .PHONY: test
 test: $(DEV)  ## unit tests, the notebooks run again and compared, a real nbgrader round trip, a browser
 	@failed=0; set -x; \
-	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile tests || failed=1; \
+	$(BIN)/python -m pytest -p no:nbval --numprocesses=$(JOBS) --dist=loadfile tests || failed=1; \
 	$(BIN)/python -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 solutions $(wildcard labs/index.ipynb) || failed=1; \
 	exit $$failed
 
 .PHONY: quick
 quick: $(DEV)  ## the tests that see most mistakes, in about a minute: those of tests/quick.txt
-	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile @tests/quick.txt
+	$(BIN)/python -m pytest -p no:nbval --numprocesses=$(JOBS) --dist=loadfile @tests/quick.txt
 
 .PHONY: test-long
 test-long: $(DEV)  ## what takes longer: the largest searches, more random programs
-	$(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile -m long tests
+	$(BIN)/python -m pytest -p no:nbval --numprocesses=$(JOBS) --dist=loadfile -m long tests
 
 .PHONY: mutants
 mutants: $(DEV)  ## is it noticed when the engine is wrong? effects turned round, rules changed by a line

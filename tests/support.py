@@ -33,6 +33,9 @@ SERVED = {"report": "report_event", "variable": "TROUBLED_DS", "stays": True}
 HANDLED = {"report": "run_umode_handler", "handler": "myevent_handler", "variable": "TROUBLED_DS", "helper_owed": True}
 """And one of Lab 5."""
 
+NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""For a pytest that a test starts: no plugin is needed, and to load them takes longer than most tests."""
+
 UP = Config(cpus=1)
 UP_PREEMPT = Config(cpus=1, preempt=True)
 ONE_CPU = Config(cpus=1, smp=True)

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO
+from types import ModuleType
+from typing import Any, BinaryIO, cast
 
 import kthreadlab
 from kthreadlab.lang.diagnostics import Diagnostic, joined, told
@@ -246,12 +247,26 @@ def _upgraded(text: str, version: object, path: str) -> dict:
     """A notebook of another format as nbgrader reads it, which leaves that to nbformat."""
     try:
         with unheard():
-            return import_module("nbformat").reads(text, as_version=FORMAT)
+            return nbformat().reads(text, as_version=FORMAT)
     except Exception:
         raise BadInput(
             f"{path} is not a notebook of format {FORMAT} but of {version!r:.20}, and can't be made one here: open "
             "it in JupyterLab and save it."
         ) from None
+
+
+def nbformat() -> Any:
+    """The package of that name.  jsonschema, which it imports, would first build grammars for a kind of address that no
+    notebook holds, which takes longer than the check of an answer.  Raises `ImportError` where there is no nbformat."""
+    grammars = "rfc3987_syntax"
+    absent = grammars not in sys.modules
+    if absent:
+        sys.modules[grammars] = cast(ModuleType, None)
+    try:
+        return import_module("nbformat")
+    finally:
+        if absent:
+            del sys.modules[grammars]
 
 
 @contextmanager

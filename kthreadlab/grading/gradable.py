@@ -13,12 +13,11 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from importlib import import_module
 from itertools import chain
 from typing import Any
 
 from kthreadlab.checks.portfolio import LABS
-from kthreadlab.grading.cells import NoAnswer, cell_body, defines, nbgrader_of, one_text, unheard
+from kthreadlab.grading.cells import NoAnswer, cell_body, defines, nbformat, nbgrader_of, one_text, unheard
 from kthreadlab.lang.source import MAX_BYTES
 
 FRESH = "Copy your answer into a fresh copy of the lab."
@@ -97,18 +96,18 @@ def _is_cell(cell: Any) -> bool:
 def _invalid_part(notebook: dict) -> str:
     """The part that nbformat has something against, as nbgrader asks it; "" if there is none, or no nbformat here."""
     try:
-        nbformat = import_module("nbformat")
+        package = nbformat()
     except ImportError:
         return ""
     text = json.dumps({**notebook, "cells": [*map(_without_outputs, notebook["cells"])]})
     with unheard(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            read = nbformat.reads(text, as_version=notebook["nbformat"])
+            read = package.reads(text, as_version=notebook["nbformat"])
             for cell in read.cells:
                 cell.update({"outputs": [], "execution_count": None} if cell.cell_type == "code" else {})
-            nbformat.validate(read, relax_add_props=True)
-        except nbformat.ValidationError as problem:
+            package.validate(read, relax_add_props=True)
+        except package.ValidationError as problem:
             return "a cell" if list(problem.absolute_path)[:1] in ([], ["cells"]) else "the head"
         except Exception:  # it was not made for what it is given
             return "a cell"

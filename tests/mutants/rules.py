@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support import NO_PLUGINS
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = {
     "catalogue": "checks/catalogue.py",
@@ -643,10 +645,10 @@ def copied(rule: Rule | None) -> Iterator[Path]:
 
 def failing(rule: Rule | None, killers: Iterable[str]) -> str:
     """The first of *killers* that fails with *rule* changed (None: with nothing changed), in pytest's words; "" if none
-    does.  No plugin is needed, and to load them takes longer than most tests."""
+    does."""
     with copied(rule) as tree:
         env = {**os.environ, "PYTHONPATH": str(tree), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-        env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        env |= NO_PLUGINS
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "no:cacheprovider", *killers]
         try:
             done = subprocess.run(command, cwd=tree, env=env, capture_output=True, text=True, timeout=LONGEST)

@@ -17,6 +17,7 @@ from tests.mutants.probes import probes
 from tests.mutants.rules import ROOT, RULES, Rule
 from tests.mutants.table import Mutant, table
 from tests.oracle.programs.compare import disagreement, reduced, unreduced
+from tests.support import NO_PLUGINS
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.name)
@@ -34,7 +35,7 @@ def test_every_killer_is_there() -> None:
 
     wanted = sorted({killer for rule in RULES for killer in rule.killers})
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *wanted]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **NO_PLUGINS}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:]
 

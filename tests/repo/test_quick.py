@@ -1,8 +1,11 @@
 """`make quick`: a sample of every kind of test, named in tests/quick.txt, that is there and can be run."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.support import NO_PLUGINS
 
 REPO = Path(__file__).resolve().parents[2]
 QUICK = (REPO / "tests/quick.txt").read_text(encoding="utf-8").splitlines()
@@ -34,6 +37,6 @@ def test_every_line_is_a_test():
     """pytest finds all that the list names: a test that gets another name is named anew."""
 
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "@tests/quick.txt"]
-    done = subprocess.run(command, cwd=REPO, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=REPO, env={**os.environ, **NO_PLUGINS}, capture_output=True, text=True)
 
     assert 0 == done.returncode, done.stdout[-2000:]

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support import NO_PLUGINS
+
 REPO = Path(__file__).resolve().parents[2]
 CONTRIBUTING = (REPO / "CONTRIBUTING.md").read_text(encoding="utf-8")
 LARGER = (REPO / "tests/repo/kthread_park.md").read_text(encoding="utf-8")
@@ -159,7 +161,7 @@ class Tree:
 
     def run(self, *words: str) -> subprocess.CompletedProcess:
         command = [sys.executable, "-m", *words]
-        environment = {**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, "PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1", **NO_PLUGINS}
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
 
     def passes(self, command: str) -> subprocess.CompletedProcess:

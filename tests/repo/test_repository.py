@@ -174,6 +174,20 @@ print(*{name.split(".")[0] for name in sys.modules})
     assert {"kthreadlab"} == {name for name in loaded if not name.startswith("_")} - {"sitecustomize"}
 
 
+def test_to_validate_a_notebook_builds_no_grammars():
+    """nbformat comes without what jsonschema would make of a package that no notebook needs; others still get that."""
+
+    pytest.importorskip("nbformat")
+    code = """
+import sys
+from kthreadlab.grading.cells import nbformat
+made = nbformat().v4.new_notebook()
+nbformat().validate(made)
+print(*{"nbformat", "jsonschema", "lark", "rfc3987_syntax"} & set(sys.modules))
+"""
+    assert {"nbformat", "jsonschema"} == set(python(code).stdout.split())
+
+
 WITHOUT_POSIX = """
 import os, signal, sys
 for name in ("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty"):
