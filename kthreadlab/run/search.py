@@ -296,7 +296,7 @@ def _search(machine: Machine, budget: Budget) -> Graph:
     machine.hits.clear()
     machine.triggers.clear()
     states: States | Halves = States(machine.initial)
-    offsets, targets, labels = array("i", [0]), array("i"), array("H")
+    offsets, targets, labels = array("i", [0]), array("i"), array("B" if len(choices) <= 0x100 else "H")
     faults: list[FaultEdge] = []
     to, by, mark = targets.append, labels.append, offsets.append
     why, never = "", nothing
