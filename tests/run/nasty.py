@@ -220,12 +220,12 @@ def calls_deeply(a: Answer) -> None:
 
 def long_texts(a: Answer) -> None:
     """Texts as long as there are, copied and put together."""
-    size = a.random.choice([64, 4_000, 65_536])
+    size = a.random.choice([64, 4_000, 4_096, 4_096, 65_536])
     one, two = a.static(f"char_array({size})"), a.static(f"char_array({size})")
     fill = f'"{"x" * a.random.randint(1, min(size - 1, 3_000))}"'
     a.put(f"strcpy({one}, {fill})")
     a.put(f"strcpy({two}, {one})", f"{two}[{a.size(size - 1)} % {size}] = 65")
-    a.put(f"if strlen({one}) < {size // 2}:", f"    strcat({one}, {fill})" if size > 6_000 else f"    {one}[0] = 0")
+    a.put(f"if strlen({one}) < {size // 2}:", f"    strcat({one}, {fill})" if size > 3_500 else f"    {one}[0] = 0")
 
 
 def many_statics(a: Answer) -> None:
