@@ -220,22 +220,23 @@ WAITING: tuple[Rule, ...] = (
     Rule(
         "the walk stops at an exclusive entry whose mask doesn't match",
         "wakeup",
-        "            if x & mask:",
-        "            if entry[2] and not x & mask:\n                return\n            if x & mask:",
+        "            if wake(c, task, mask):",
+        "            woke = wake(c, task, mask)\n"
+        "            if entry[2] and not woke:\n                return\n            if woke:",
         ("tests/machine/test_small_rules.py::test_an_exclusive_waiter_of_another_state_is_passed_by[up-reduced]",),
     ),
     Rule(
         "a wake-up wakes all exclusive waiters",
         "wakeup",
-        "                        if not nr:",
-        "                        if False:",
+        "                    if not nr:",
+        "                    if False:",
         ("tests/machine/test_waiting.py::test_a_wake_up_counts_the_exclusive_waiters[wake_up(queue)-expected0]",),
     ),
     Rule(
         "a wake-up leaves a DEFINE_WAIT entry linked",
         "wakeup",
-        "                    if entry[1]:",
-        "                    if False:",
+        "                if entry[1]:",
+        "                if False:",
         ("tests/machine/test_waiting.py::test_a_wake_up_that_returns_1_unlinks_a_define_wait_entry",),
     ),
     Rule(
