@@ -228,7 +228,8 @@ def sleeps_when_idle(a: Analysis) -> Iterable[Finding]:
     for n in a.paths.dead_ends:
         if not a.unborn(n) and unrest(a, n):
             yield Finding("dead", n, unrest(a, n))
-        yield from (Finding("dead", n, "stuck", x) for x in a.spinners(n) if a.machine.actors[x].kind in hangs.THREADS)
+        threads = (x for x in a.spinners(n) if a.machine.actors[x].kind in hangs.THREADS and hangs.spins_at(a, x, n))
+        yield from (Finding("dead", n, "stuck", x) for x in threads)
     for f in a.graph.faults:
         if f.cause not in LOOPS and f.state[a.st] not in (ASLEEP_S, DEAD) and begun(a, f.state):
             yield a.cut_off(f)

@@ -257,11 +257,22 @@ def never_released(a: Analysis, x: int) -> Iterator[Finding]:
         found = (n for n in range(a.graph.expanded) if still[n] and waits_for_good(a, n, x))
         for n in list(found)[:1]:
             yield hanging(a, "dead", n, x)
+    elif spin_at_rest(a):
+        yield from shut_out(a, x)
     cyclic = paths.cyclic()
     for part in paths.fair_components(n for n in cyclic if waits_for_good(a, n, x)) if cyclic else ():
         yield hanging(a, "cycle", part[0], x, tuple(part))
     if (f := cut_short(a, x, lambda n: waits_for_good(a, n, x))) is not None:
         yield replace(hanging(a, "dead", f.state, x), fault=f.fault, behind=True)
+
+
+def shut_out(a: Analysis, x: int) -> Iterator[Finding]:
+    """Thread *x* waits, and whoever wakes it leaves it no CPU: a rest in which it has been woken and never moves."""
+    still = standing_still(a, x)
+    n = next((n for n in range(a.graph.expanded) if still[n] and waits_for_good(a, n, x)), None)
+    if n is not None:
+        after = a.paths.behind({n})
+        yield hanging(a, "dead", next(r for r in rests(a) if r in after), x)
 
 
 def waits_for_good(a: Analysis, n: int, x: int) -> bool:

@@ -159,8 +159,9 @@ class Cpus(ABC):
         return []
 
     def some_free(self, m: Placed, s: State) -> bool:
-        """Has some CPU no task in state *s*?"""
-        return any(s[m.index[key]] < 0 for key in self.cells if key in m.index)
+        """Has some CPU neither task nor interrupt in state *s*?"""
+        free = (n for n, key in enumerate(self.cells) if key in m.index and s[m.index[key]] < 0)
+        return any(f"frm.{n}" not in m.index or not s[m.index[f"frm.{n}"]] for n in free)
 
     def has_cpu(self, m: Placed, s: State, task: int) -> bool:
         """Has *task*, which would run, a CPU in state *s*?"""

@@ -569,3 +569,17 @@ def test_a_thread_that_spins_until_a_signal_sets_it_free_is_not_idle(reduce):
     assert (verdict.holds, verdict.cause) == (False, "stuck")
     alone = Scenario("spins", threads=[Thread("fine"), Thread("holder")], signals=[Signal("holder")])
     assert explore(made, alone, CONFIGS["each"], ["sleeps_when_idle"], reduce=reduce).verdicts["sleeps_when_idle"].holds
+
+
+@BOTH_WAYS
+def test_whom_an_interrupt_wakes_and_then_shuts_out_hangs_by_the_interrupt(reduce):
+    """It spins for ever on the only CPU; where there is another one the thread goes on."""
+    made = module(
+        "done = DECLARE_COMPLETION()\nlock = DEFINE_SPINLOCK()\n\ndef waiter(unused):\n    wait_for_completion(done)\n"
+        "    return 0\n\ndef handler(x):\n    complete(done)\n    spin_lock(lock)\n    spin_lock(lock)\n\n"
+        "def call(x):\n    return 0\n"
+    )
+    calls = [Call("nic", "handler", 1, context="irq", certain=True, when=asleep("waiter")), Call("a", "call", 1)]
+    world = Scenario("shut", threads=[Thread("waiter")], calls=calls)
+    verdict = explore(made, world, CONFIGS["up"], reduce=reduce).verdicts["returns"]
+    assert (verdict.verdict, verdict.root) == ("follows", "irq_safe")
