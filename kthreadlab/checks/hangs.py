@@ -7,6 +7,7 @@ signal could end, which need not come, hangs where everything else has come and 
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -73,14 +74,20 @@ def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> Finding | No
     some to the fault of another: what comes of that follows from the fault."""
     if not a.graph.faults:
         return None
-    own = [f.source for f in a.graph.faults if a.paths.choices[f.entry].actor == x]
-    further, doomed = a.paths.leading_to([*moves_of(a, x), *own]), a.paths.leading_to(a.paths.ended)
-    n = next((n for n in range(a.graph.expanded) if doomed[n] and not further[n] and stuck(n)), None)
+    n = next((n for n in a.once(("cut short", x), lambda: before_faults_of_others(a, x)) if stuck(n)), None)
     if n is None:
         return None
     after = a.paths.behind({n})
     fault = next(f.cause for f in a.graph.faults if f.source in after)
     return Finding("dead", n, "", x, fault=fault, behind=True)
+
+
+def before_faults_of_others(a: Analysis, x: int) -> array[int]:
+    """The states from which no choice leads actor *x* any further in its program, but some to the fault of another."""
+    own = [f.source for f in a.graph.faults if a.paths.choices[f.entry].actor == x]
+    further = a.paths.leading_to([*moves_of(a, x), *own])
+    doomed = a.once("doomed", lambda: a.paths.leading_to(a.paths.ended))
+    return array("i", (n for n in range(a.graph.expanded) if doomed[n] and not further[n]))
 
 
 def moves_of(a: Analysis, x: int) -> list[int]:
