@@ -561,8 +561,7 @@ def call_usermodehelper(run: Run, path: Value, argv: Value, envp: Value, wait: i
         result, task.observed = task.observed[0], ()
         run.world.helper_returned(run, result)
         return result
-    if not task.interrupt:
-        run.world.helper_called(run)
+    run.world.helper_called(run)
     if path == 0 and version.null_path_is_invalid:
         return -EINVAL
     if run.world.scenario.boot == "no_khelper":
