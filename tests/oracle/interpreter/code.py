@@ -21,6 +21,9 @@ ERESTARTSYS = 512
 MAX_TIMEOUT = (1 << 63) - 1
 
 
+NEVER_RETURN = {"BUG", "do_exit", "kthread_exit", "complete_and_exit", "kthread_complete_and_exit"}
+
+
 class Code:
     """A compiled function."""
 
@@ -84,7 +87,7 @@ class Code:
             op, a, b, _ = self.instructions[at]
             if a == name and op == "local" or op == "const" and a == LocalRef(name):
                 return True
-            if op == "setlocal" and a == name:
+            if op == "setlocal" and a == name or op == "kernel" and a in NEVER_RETURN:
                 continue
             if op in ("jump", "jz", "jnz"):
                 todo.append(a)

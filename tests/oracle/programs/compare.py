@@ -182,9 +182,10 @@ def differences(one: Found, other: Found) -> list[str]:
 
 
 def _alike(one: frozenset[tuple], other: frozenset[tuple]) -> tuple[frozenset[tuple], frozenset[tuple]]:
-    """States at rest with the numbers that both know: one of them may leave out what is never written."""
+    """States at rest with the numbers that both know: one of them may leave out what is never written, and of an
+    address in a narrow variable there is only a part."""
     names = [{name for _, numbers in found for name, _ in numbers} for found in (one, other)]
-    both = names[0] & names[1]
+    both = names[0] & names[1] - {name for _, numbers in one | other for name, value in numbers if value == "task"}
     mine, yours = (
         frozenset((stand, tuple(x for x in numbers if x[0] in both)) for stand, numbers in found)
         for found in (one, other)
