@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,12 @@ class TooManyStates(InputError):
 @dataclass(frozen=True, repr=False)
 class Playing:
     """Boards of one program, in different worlds, the property that is to be broken, and what whoever plays is dared to
-    do: by default to break it."""
+    do: by default to break it.  *mapped*: the map of all states is open, and tells which are bad."""
 
     boards: Sequence[Board] = field(default=())
     goal: str = "delivered"
     own_dare: str = ""
+    mapped: bool = False
 
     def __repr__(self) -> str:
         title, config, size = (self.boards[0][key] for key in ("title", "config", "size"))
@@ -67,6 +68,10 @@ class Playing:
         if in_notebook():
             bundle["text/html"] = self.output() if somebody_plays() else self.still()
         return bundle
+
+    def map(self) -> Playing:
+        """The same, beginning with the map of all states, those that are bad in red."""
+        return replace(self, mapped=True)
 
     @property
     def dare(self) -> str:
@@ -85,7 +90,7 @@ class Playing:
 
     def output(self) -> str:
         """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
-        held = script_json({"boards": list(self.boards), "goal": self.goal, "dare": self.dare})
+        held = script_json({"boards": list(self.boards), "goal": self.goal, "dare": self.dare, "map": self.mapped})
         return f"""<div class="kl-shown mathjax_ignore">
 {self.still()}
 <style>{player_style()}{lean(asset("play.css", "play"))}</style>

@@ -2,7 +2,8 @@
 
 const WHOLE = 40000;    // states that are drawn one by one; of more, those that look alike are one
 const [SAFE, STILL_OPEN, DOOMED, BROKEN] = [0, 1, 2, 3];
-const KINDS = [["safe", "nobody can break it any more"], ["open", "still open"], ["doomed", "will break, whatever comes"], ["broken", "broken"]];
+const KINDS = [["safe", "in which nobody can break it any more"], ["open", "still open"], ["doomed", "in which it will break, whatever comes"], ["broken", "broken"]];
+const LEGEND = ["nobody can break it any more", "still open", "will break, whatever comes", "broken"];
 
 /** How the goal stands in state *n*. */
 const kindOf = ({ flags, far }, n) => (flags[n] & 1 || far[n] === 1 ? BROKEN : flags[n] & 2 ? DOOMED : far[n] ? STILL_OPEN : SAFE);
@@ -210,8 +211,9 @@ class MapView {
       const seen = new Set(this.game.nodes().map((x) => x.state)).size;
       this.words.textContent = `${all}${groups}; you have seen ${seen.toLocaleString("en")} of them.`;
     } else {
-      const told = this.counts().map((n, kind) => [n, KINDS[kind][1]]).reverse().filter(([n]) => n);
-      this.words.textContent = `${all}${groups}: ${told.map(([n, words]) => `${n.toLocaleString("en")} ${words}`).join(", ")}.`;
+      const counts = this.counts(), told = counts.map((n, kind) => [n, KINDS[kind][1]]).reverse().filter(([n]) => n);
+      this.words.textContent = counts[SAFE] === size ? `${all}${groups}, and nobody can break it in any of them.`
+        : `${all}${groups}: ${told.map(([n, words]) => `${n.toLocaleString("en")} ${words}`).join(", ")}.`;
     }
     this.canvas.setAttribute("aria-label", `Map of the states, from left to right by steps. ${this.words.textContent}`);
   }
@@ -228,7 +230,7 @@ class MapView {
     const n = this.px ? this.near(event) : -1;
     if (n < 0) return null;
     const { first, count, kind, whole } = this.nodes, many = whole ? "A state:" : `${count[n].toLocaleString("en")} states like:`;
-    return [many, `${this.board.sentence(first[n])}.${this.fog ? "" : ` It is ${KINDS[kind[n]][1]}.`} Click: go there.`];
+    return [many, `${this.board.sentence(first[n])}.${this.fog ? "" : ` It is one ${KINDS[kind[n]][1]}.`} Click: go there.`];
   }
   click(event) {
     const n = this.near(event);

@@ -12,7 +12,7 @@ const HOLD = 450;   // milliseconds after which a click is a long one
 const FOLDS = [["branches", "b"], ["map", "m"], ["state", "s"], ["world", "w"], ["schedule", "c"], ["keys", ""]];
 
 class Scheduler {
-  constructor(host, boards, { goal, dare, open }) {
+  constructor(host, boards, { goal, dare, map }) {
     Object.assign(this, { boards, dare, goalName: goal });
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.root = el("div", { class: "kthreadlab-show kl-player kl-play", role: "group", tabindex: "0",
@@ -24,7 +24,8 @@ class Scheduler {
       if (!inside) window.removeEventListener("keydown", guard, true);
     };
     host.append(this.root);
-    this.set(open ?? 0);
+    this.set(0);
+    if (map) { this.map.fog = false; this.fold("map"); }
     const again = () => { if (this.timeline.resize()) this.source.reveal(); if (this.map.px && this.map.box.clientWidth !== Math.round(this.map.wide)) this.map.draw(); };
     new ResizeObserver(again).observe(this.root);
     new IntersectionObserver(again).observe(this.root);
@@ -64,7 +65,7 @@ class Scheduler {
     this.compared = el("div", { class: "kl-compared" });
     this.text = el("input", { type: "text", class: "kl-schedule", spellcheck: "false", "aria-label": "The schedule so far. Paste another and press Enter.",
       onkeydown: (event) => { if (event.key === "Enter") { event.stopPropagation(); this.paste(this.text.value); } } });
-    const legend = el("ul", { class: "kl-legend" }, KINDS.map(([kind, words]) => el("li", { class: `kl-kind-${kind}` }, words)), el("li", { class: "kl-kind-rest" }, "square: at rest"));
+    const legend = el("ul", { class: "kl-legend" }, KINDS.map(([kind], i) => el("li", { class: `kl-kind-${kind}` }, LEGEND[i])), el("li", { class: "kl-kind-rest" }, "square: at rest"));
     const lift = (this.lift = el("button", { type: "button", class: "kl-tool", onclick: () => { this.map.fog = !this.map.fog; this.show(); } }));
     const body = {
       branches: [this.branches, this.compared],
