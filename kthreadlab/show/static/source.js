@@ -15,7 +15,7 @@ class Source {
     this.el = el("section", { class: "kl-panel kl-source" }, el("h4", {}, "Source"),
       el("div", { class: "kl-tabs", role: "group", "aria-label": "Files" }, this.tabs), el("div", { class: "kl-pages" }, this.pages), this.elsewhere);
     const names = film.tasks.map(({ name }) => name.length);
-    this.el.style.setProperty("--kl-aside", `${Math.max(0, ...names) + 10}ch`);
+    this.el.style.setProperty("--kl-aside", `${Math.max(0, ...names) + 5}ch`);
     if (this.files.length) this.open(this.files[0]);
   }
   page(file) {
@@ -61,7 +61,7 @@ class Source {
       if (!task.line || task.place === "ended" || task.place === "not here yet") continue;
       const row = this.rows[task.file]?.[task.line - 1];
       if (!row) { if (task.place !== "asleep") elsewhere.push(`${task.name}: next ${task.file}, line ${task.line}`); continue; }
-      row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}`, el("span", { class: "kl-next" }, ", next")));
+      row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}`, el("span", { class: "kl-hidden" }, ", next")));
       this.touched.push(row);
     }
     if (row) {
