@@ -19,6 +19,7 @@ from typing import Any
 
 from kthreadlab.compile.actor import Actor, Entry
 from kthreadlab.compile.cells import State
+from kthreadlab.machine.machine import Machine
 from kthreadlab.run.goal import Goal
 from kthreadlab.run.pieces import Piece
 from kthreadlab.run.refusals import why_not
@@ -192,6 +193,7 @@ def board(graph: Graph, goals: Sequence[Goal]) -> Board:
         "head": f"{where}@{digest}",
         "size": len(states),
         "stops": len(stops),
+        "ever": ever(graph.machine, recorder.entries),
         "movers": [{"name": plain(x.name), "kind": x.kind, "inner": x.inner, "shown": x.shown} for x in movers],
         "columns": [
             {"of": of, "name": plain(name), "values": list(p.values), "at": packed(at)} for of, name, p, at in seen
@@ -199,6 +201,16 @@ def board(graph: Graph, goals: Sequence[Goal]) -> Board:
         **steps.data(),
         "goals": {goal.name: _goal(goal, steps.whose, len(states)) for goal in goals},
         "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in m.module.files.items()},
+    }
+
+
+def ever(m: Machine, choices: Sequence[Entry]) -> Board:
+    """What there may ever be a lane for: something from outside, helper programs, interrupts, each task."""
+    return {
+        "outside": any(e.external and e.kind != "arrival" for e in choices),
+        "programs": any(a.kind == "khelper" for a in m.actors),
+        "interrupts": bool(m.frames),
+        "tasks": [plain(a.name) for a in m.actors if a.is_task],
     }
 
 

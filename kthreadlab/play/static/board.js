@@ -1,4 +1,5 @@
-/* A board (kthreadlab/play/board.py): every state that can be reached, and every step between them. */
+/* A board: states, and the steps between them.  One is whole (kthreadlab/play/board.py): every state that can be
+   reached is there.  Another is found out as somebody plays (kthreadlab/play/live.py), by asking a kernel. */
 
 const SEEN = { row: 0, rests: 1, acts: 2 };
 const TOLD = { says: 0, next: 1, place: 2, marks: 3, acts: 4, outside: 5, irqs: 6, program: 7, given: 8, fault: 9 };
@@ -12,8 +13,37 @@ async function unpacked(text) {
 }
 
 class Board {
+  /** Is everything known of state *n*?  Here it is; elsewhere there is somebody to ask. */
+  async know() {}
+  /** The steps that lead out of state *n*: from the first to before the second. */
+  out(n) { return [this.offsets[n], this.offsets[n + 1]]; }
+  /** The step by which mover *k* leaves state *n*; -1 if it cannot move. */
+  step(n, k) {
+    const [first, end] = this.out(n);
+    for (let e = first; e < end; e += 1) if (this.by[e] === k) return e;
+    return -1;
+  }
+  /** Does nothing lead on from state *n*? */
+  ends(n) { const [first, end] = this.out(n); return first === end; }
+  reason(n, k) { return this.reasons[this.why[k][n]]; }
+  tell(e) { return this.tells[this.told[e]]; }
+  /** The columns of one part of the machine: tasks, queues, locks, statics. */
+  part(of) { return this.columns.filter((column) => column.of === of); }
+  value(column, n) { return column.values[column.at[n]]; }
+  /** Name and value of everything in a part of the machine, in state *n*. */
+  table(of, n) { return this.part(of).map((column) => [column.name, this.value(column, n)]); }
+  task(column, n) { return named(column, this.value(column, n)?.[SEEN.row]); }
+  /** A state in one sentence. */
+  sentence(n) {
+    const tasks = this.part("tasks").map((column) => this.task(column, n)).filter((task) => task && task.place !== "not here yet");
+    const told = tasks.filter((task) => task.name !== "khelper" || task.place !== "asleep").map((task) => `${task.name} ${doing(task)}`);
+    return [...told, ...this.table("statics", n).map(([name, value]) => `${name} = ${value}`)].join("; ");
+  }
+}
+
+class WholeBoard extends Board {
   static async read(data) {
-    const b = Object.assign(new Board(), data), all = (list) => Promise.all(list.map(unpacked));
+    const b = Object.assign(new WholeBoard(), data), all = (list) => Promise.all(list.map(unpacked));
     [b.degrees, b.targets, b.by, b.told] = await all([data.degrees, data.targets, data.by, data.told]);
     b.why = await all(data.why);
     const at = await all(data.columns.map((column) => column.at));
@@ -43,32 +73,48 @@ class Board {
         if (this.levels[t] === 65535) { this.levels[t] = this.levels[n] + 1; this.came[t] = e; queue.push(t); }
       }
   }
-  /** The step by which mover *k* leaves state *n*; -1 if it cannot move. */
-  step(n, k) {
-    for (let e = this.offsets[n]; e < this.offsets[n + 1]; e += 1) if (this.by[e] === k) return e;
-    return -1;
-  }
-  /** Does nothing lead on from state *n*? */
-  ends(n) { return this.offsets[n] === this.offsets[n + 1]; }
-  reason(n, k) { return this.reasons[this.why[k][n]]; }
-  tell(e) { return this.tells[this.told[e]]; }
   /** Which state step *e* begins in, by halving. */
   from(e) {
     let low = 0, high = this.size;
     while (low + 1 < high) { const middle = (low + high) >> 1; if (this.offsets[middle] <= e) low = middle; else high = middle; }
     return low;
   }
-  /** The columns of one part of the machine: tasks, queues, locks, statics. */
-  part(of) { return this.columns.filter((column) => column.of === of); }
-  value(column, n) { return column.values[column.at[n]]; }
-  /** Name and value of everything in a part of the machine, in state *n*. */
-  table(of, n) { return this.part(of).map((column) => [column.name, this.value(column, n)]); }
-  task(column, n) { return named(column, this.value(column, n)?.[SEEN.row]); }
-  /** A state in one sentence. */
-  sentence(n) {
-    const tasks = this.part("tasks").map((column) => this.task(column, n)).filter((task) => task && task.place !== "not here yet");
-    const told = tasks.filter((task) => task.name !== "khelper" || task.place !== "asleep").map((task) => `${task.name} ${doing(task)}`);
-    return [...told, ...this.table("statics", n).map(([name, value]) => `${name} = ${value}`)].join("; ");
+  /** A shortest way from the beginning to state *n*, as the movers that make it. */
+  wayTo(n) {
+    const movers = [];
+    for (let x = n; this.came[x] >= 0; x = this.from(this.came[x])) movers.push(this.by[this.came[x]]);
+    return movers.reverse();
+  }
+}
+
+/** A board whose states are found as somebody comes to them: *ask* gives what is known of a state (live.py). */
+class LiveBoard extends Board {
+  constructor(start, ask) {
+    super();
+    Object.assign(this, start, { ask, live: true, begins: [], ends_: [], by: [], told: [], targets: [], reasons: [], tells: [] });
+    this.columns = start.columns.map((column) => ({ ...column, values: [], at: [] }));
+    this.why = start.movers.map(() => []);
+    this.goals = Object.fromEntries(Object.entries(start.goals).map(([name, goal]) => [name, { ...goal, name, flags: [], far: [], breaking: new Set(), rounds: goal.rounds.map((part) => new Set(part)) }]));
+  }
+  out(n) { return [this.begins[n], this.ends_[n]]; }
+  async know(n) {
+    if (this.begins[n] === undefined) this.learn(n, await this.ask(n));
+  }
+  /** Take in what is told of state *n*, and the values that are new with it. */
+  learn(n, { steps, why, seen, values, reasons, tells, goals }) {
+    this.reasons.push(...reasons);
+    this.tells.push(...tells);
+    this.columns.forEach((column, i) => { column.values.push(...values[i]); column.at[n] = seen[i]; });
+    this.why.forEach((column, k) => { column[n] = why[k]; });
+    this.begins[n] = this.by.length;
+    for (const [k, target, told] of steps) { this.by.push(k); this.targets.push(target); this.told.push(told); }
+    this.ends_[n] = this.by.length;
+    for (const [name, { far, flags, breaking }] of Object.entries(goals)) {
+      const goal = this.goals[name];
+      goal.far[n] = far;
+      goal.flags[n] = flags;
+      for (const k of breaking) goal.breaking.add(n * 256 + k);
+    }
   }
 }
 

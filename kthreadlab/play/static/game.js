@@ -40,20 +40,21 @@ class Game {
     return Boolean(task) && ["on a CPU", "on the run queue", "interrupting"].includes(task.place);
   }
   /** Mover *k* makes a step, if it can. */
-  move(k) {
+  async move(k) {
     const { here, board } = this, e = board.step(here.state, k);
     if (e < 0) return false;
+    await board.know(board.targets[e]);
     let next = here.children.find((child) => child.edge === e);
     if (!next) here.children.push(next = this.node(here, e, board.targets[e]));
     here.next = this.here = next;
     return true;
   }
   /** Mover *k* goes on until it cannot, until it comes back to where it was, or until it has broken the goal. */
-  run(k) {
+  async run(k) {
     const seen = new Set();
     for (let n = 0; n < LONGEST && !seen.has(this.here.state); n += 1) {
       seen.add(this.here.state);
-      if (!this.move(k)) return n;
+      if (!(await this.move(k))) return n;
       if (this.here.broke === this.here.depth) return n + 1;
     }
     return seen.size;
@@ -71,7 +72,7 @@ class Game {
   names(way) { return way.slice(1).map((x) => this.board.movers[this.board.by[x.edge]].name); }
   schedule(node = this.here) { return runs(this.names(this.way(node))); }
   /** Play a schedule from the beginning, as far as it goes; says what is wrong with it, or "". */
-  paste(text) {
+  async paste(text) {
     const { board } = this, found = /^\s*(\S+@[0-9a-f]{8}):(.*)$/s.exec(text);
     if (found && found[1] !== board.head) return `This schedule is of ${found[1].slice(0, 80)}. Here is ${board.head}.`;
     const words = (found ? found[2] : text).replace(/[()]/g, " ").split(/\s+/).filter(Boolean);
@@ -83,33 +84,35 @@ class Game {
       for (let i = 0; i < Number(times ?? 1); i += 1) {
         step += 1;
         if (step > PASTED) return `A schedule has at most ${PASTED.toLocaleString("en")} steps. This is the first of them.`;
-        if (!this.move(k)) return `Step ${step}: ${name} cannot move here: ${board.reason(this.here.state, k)}. You see the way up to there.`;
+        if (!(await this.move(k))) return `Step ${step}: ${name} cannot move here: ${board.reason(this.here.state, k)}. You see the way up to there.`;
       }
     }
     return "";
   }
-  /** How the goal stands: broken, stopped, over, never (nobody can break it any more), doomed or open. */
+  /** How the goal stands: broken, stopped, over, never (nobody can break it any more), doomed or open; of a board that is
+      too large to be known, unknown, or what is to be seen: that it has come to a fault, or to its end. */
   standing() {
     const { here, goal, board } = this, far = goal.far[here.state], fewest = goal.far[0] - 1;
+    if (goal.unknown) return { kind: here.edge >= 0 && board.tell(here.edge)[TOLD.fault] ? "fault" : board.ends(here.state) ? "end" : "unknown" };
     const kind = here.broke !== null ? "broken" : here.edge >= 0 && board.tell(here.edge)[TOLD.fault] ? "stopped"
       : fewest < 0 ? "proof" : board.ends(here.state) ? "over" : !far ? "never" : goal.flags[here.state] & 2 ? "doomed" : "open";
     return { kind, steps: here.broke ?? here.depth, left: far - 1, fewest };
   }
   /** The mover that makes the first step of a shortest way to break it; -1 if there is none. */
-  hint() {
+  async hint() {
     const { board, goal } = this, n = this.here.state;
-    for (let e = board.offsets[n]; e < board.offsets[n + 1]; e += 1) {
+    const [first, end] = board.out(n);
+    for (let e = first; e < end; e += 1) {
+      await board.know(board.targets[e]);
       const far = goal.far[board.targets[e]];
       if (goal.breaking.has(n * 256 + board.by[e]) || (far && far < goal.far[n])) return board.by[e];
     }
     return -1;
   }
   /** A shortest way from the beginning to a state. */
-  jump(state) {
-    const { board } = this, edges = [];
-    for (let n = state; board.came[n] >= 0; n = board.from(board.came[n])) edges.push(board.came[n]);
+  async jump(state) {
     this.go(this.root);
-    for (const e of edges.reverse()) this.move(board.by[e]);
+    for (const k of this.board.wayTo(state)) await this.move(k);
   }
 }
 
@@ -120,18 +123,17 @@ const OUT = "from outside", INTERRUPTS = "interrupts", PROGRAMS = "helper progra
 /** The film of a line of play: it grows and changes under whoever shows it.  Every lane that there can be is there. */
 class Played extends Film {
   constructor(board) {
-    const tells = board.tells, ever = (what) => tells.some((told) => told[what].length);
+    const { ever } = board;
     const lanes = [
-      ...(ever(TOLD.outside) ? [[OUT, "world"]] : []),
-      ...board.part("tasks").filter((column) => column.values.some((value) => value?.[SEEN.acts])).map((column) => [column.name, "task"]),
-      ...(ever(TOLD.program) ? [[PROGRAMS, "helper"]] : []), ...(ever(TOLD.irqs) ? [[INTERRUPTS, "irq"]] : []),
+      ...(ever.outside ? [[OUT, "world"]] : []), ...ever.tasks.map((name) => [name, "task"]),
+      ...(ever.programs ? [[PROGRAMS, "helper"]] : []), ...(ever.interrupts ? [[INTERRUPTS, "irq"]] : []),
       ...["queues", "locks"].flatMap((of) => board.part(of).map((column) => [column.name, of.slice(0, -1)])),
     ];
     const none = { values: [""], changes: [0, 0] };
     super({
       title: board.title, config: board.config, schedule: "", steps: 0, opens: 0, broke: null, verdict: "", cycle: 0, ending: "", fault: false,
       lanes: lanes.map(([name, kind]) => ({ name, kind, kinds: [], runs: [] })), marks: [], log: [], source: board.source,
-      tasks: Object.fromEntries(board.part("tasks").map((column) => [column.name, { values: column.values.map((value) => value && value[SEEN.row]), changes: [] }])),
+      tasks: Object.fromEntries(board.part("tasks").map((column) => [column.name, { values: [], changes: [] }])),
       ...Object.fromEntries(["says", "places", "queues", "locks", "statics", "heap", "frames", "helper"].map((name) => [name, none])),
     });
     this.board = board;
@@ -146,7 +148,7 @@ class Played extends Film {
     this.says = column(tells.map((told) => (told ? told[TOLD.says] : "")));
     this.places = column(tells.map((told) => (told ? told[TOLD.place] : ["", "", 0])));
     this.marks = tells.flatMap((told, i) => (told ? told[TOLD.marks].map((mark) => [i - 1, ...mark]) : []));
-    board.part("tasks").forEach((task, i) => { this.tasks[i].rows = recorded(line.map((x) => task.at[x.state]), this.tasks[i].rows.values); });
+    board.part("tasks").forEach((task, i) => { this.tasks[i].rows = column(line.map((x) => board.value(task, x.state)?.[SEEN.row] ?? null)); });
     this.frames = column(line.map((x) => board.table("frames", x.state)[0]?.[1] ?? []));
     this.lanes.forEach((lane) => Object.assign(lane, runsOf(tells.slice(1).map((told, i) => this.cell(lane, told, line[i + 1].state)))));
   }

@@ -234,6 +234,6 @@ class MapView {
   }
   click(event) {
     const n = this.near(event);
-    if (n >= 0) { this.game.jump(this.nodes.first[n]); this.go(); }
+    if (n >= 0) this.go(this.nodes.first[n]);
   }
 }

@@ -41,7 +41,7 @@ class Scheduler {
     this.tip = new Tip(this.root);
     this.timeline = new Timeline(this.film, this.root, this.tip, go);
     this.source = new Source(this.film, this.tip, go);
-    this.map = new MapView(board, this.game, this.tip, () => this.show());
+    this.map = new MapView(board, this.game, this.tip, (state) => this.act(() => this.game.jump(state)));
     this.state = new State(board);
     this.goal = el("div", { class: "kl-goal", role: "status", "aria-live": "polite" });
     this.movers = el("div", { class: "kl-movers", role: "group", "aria-label": "Who moves next?" });
@@ -67,6 +67,8 @@ class Scheduler {
       onkeydown: (event) => { if (event.key === "Enter") { event.stopPropagation(); this.paste(this.text.value); } } });
     const legend = el("ul", { class: "kl-legend" }, KINDS.map(([kind], i) => el("li", { class: `kl-kind-${kind}` }, LEGEND[i])), el("li", { class: "kl-kind-rest" }, "square: at rest"));
     const lift = (this.lift = el("button", { type: "button", class: "kl-tool", onclick: () => { this.map.fog = !this.map.fog; this.show(); } }));
+    // of a board that is not whole there is no map
+    this.shown = FOLDS.filter(([name]) => name !== "map" || !this.board.live);
     const body = {
       branches: [this.branches, this.compared],
       map: [this.map.el, el("div", { class: "kl-map-foot" }, lift, legend)],
@@ -75,8 +77,8 @@ class Scheduler {
       schedule: [el("div", { class: "kl-tools" }, this.text, el("button", { type: "button", class: "kl-tool", onclick: () => this.copy() }, "Copy"))],
       keys: [el("dl", {}, PLAY_KEYS.map(([key, what]) => pair(key, what)))],
     };
-    this.bodies = Object.fromEntries(FOLDS.map(([name]) => [name, el("div", { class: `kl-fold kl-fold-${name}`, hidden: true }, body[name])]));
-    this.controls = Object.fromEntries(FOLDS.map(([name, key]) => [name, el("button", { type: "button", class: "kl-tool", "aria-expanded": "false", "aria-keyshortcuts": key || null,
+    this.bodies = Object.fromEntries(this.shown.map(([name]) => [name, el("div", { class: `kl-fold kl-fold-${name}`, hidden: true }, body[name])]));
+    this.controls = Object.fromEntries(this.shown.map(([name, key]) => [name, el("button", { type: "button", class: "kl-tool", "aria-expanded": "false", "aria-keyshortcuts": key || null,
       onclick: () => this.fold(name) }, name[0].toUpperCase() + name.slice(1))]));
     return [el("div", { class: "kl-tools kl-bar", role: "group", "aria-label": "More" }, Object.values(this.controls)), ...Object.values(this.bodies)];
   }
@@ -94,23 +96,38 @@ class Scheduler {
 
   // ---- moves
 
-  move(k, whole) {
-    const n = this.game.here.state;
-    this.trouble = "";
-    if (!(whole ? this.game.run(k) : this.game.move(k))) this.trouble = `${this.named(k)}: ${this.board.reason(n, k)}.`;
-    this.show();
+  /** One thing after the other: what is asked for while a kernel still answers waits for its turn. */
+  act(what, keepHint = false) {
+    this.doing = (this.doing ?? Promise.resolve()).then(async () => {
+      this.trouble = "";
+      try { await what(); } catch (lost) { this.trouble = lost.message; }
+      this.show(keepHint);
+    });
+    return this.doing;
   }
-  back() { this.trouble = ""; if (this.game.here.parent) this.game.here = this.game.here.parent; this.show(); }
-  on() { this.trouble = ""; const next = this.game.here.next ?? this.game.here.children[0]; if (next) this.game.go(next); this.show(); }
-  goTo(moment) { this.trouble = ""; this.game.here = this.game.line()[moment] ?? this.game.here; this.show(); }
+  move(k, whole) {
+    return this.act(async () => {
+      const n = this.game.here.state;
+      if (!(await (whole ? this.game.run(k) : this.game.move(k)))) this.trouble = `${this.named(k)}: ${this.board.reason(n, k)}.`;
+    });
+  }
+  back() { return this.act(() => { this.game.here = this.game.here.parent ?? this.game.here; }); }
+  on() { return this.act(() => { const next = this.game.here.next ?? this.game.here.children[0]; if (next) this.game.go(next); }); }
+  goTo(moment) { return this.act(() => { this.game.here = this.game.line()[moment] ?? this.game.here; }); }
   /** The branch before or after this one, at the same fork. */
   other(d) {
-    const fork = this.game.way().reverse().find((x) => x.parent?.children.length > 1);
-    if (fork) { const { children } = fork.parent; this.game.go(children[(children.indexOf(fork) + d + children.length) % children.length]); }
-    this.show();
+    return this.act(() => {
+      const fork = this.game.way().reverse().find((x) => x.parent?.children.length > 1);
+      if (fork) { const { children } = fork.parent; this.game.go(children[(children.indexOf(fork) + d + children.length) % children.length]); }
+    });
   }
-  hint() { this.hinted = this.game.hint(); this.trouble = this.hinted < 0 ? "There is no way to break it from here. Go back." : ""; this.show(true); }
-  paste(text) { this.trouble = this.game.paste(text); this.take(); this.show(); }
+  hint() {
+    return this.act(async () => {
+      this.hinted = await this.game.hint();
+      if (this.hinted < 0) this.trouble = this.game.goal.unknown ? "Nobody knows: there are too many states." : "There is no way to break it from here. Go back.";
+    }, true);
+  }
+  paste(text) { return this.act(async () => { this.trouble = await this.game.paste(text); this.take(); }); }
   copy() { const text = `${this.board.head}: ${this.game.schedule()}`; navigator.clipboard?.writeText(text); this.text.value = text; this.text.select(); }
 
   // ---- what is seen
@@ -132,7 +149,7 @@ class Scheduler {
     this.buttons(here.state);
     this.standing();
     this.lift.textContent = this.map.fog ? "Show which are bad" : "Hide which are bad";
-    if (!this.bodies.map.hidden) this.map.path();
+    if (this.bodies.map && !this.bodies.map.hidden) this.map.path();
     if (!this.bodies.state.hidden) this.state.show(here.state, here.parent?.state);
     if (!this.bodies.branches.hidden) this.tree();
     if (document.activeElement !== this.text) this.text.value = game.schedule();
@@ -180,7 +197,7 @@ class Scheduler {
       onclick: (event) => { if (!held) this.move(k, event.shiftKey); held = false; } }, body);
   }
   standing() {
-    const s = this.game.standing(), steps = (n) => `${n} step${n === 1 ? "" : "s"}`, told = !this.map.fog, size = this.board.size.toLocaleString("en");
+    const s = this.game.standing(), steps = (n) => `${n} step${n === 1 ? "" : "s"}`, told = !this.map.fog, size = this.board.size?.toLocaleString("en");
     const kind = s.kind === "doomed" && !told ? "open" : s.kind;
     const [head, words] = {
       broken: [`✗ You broke it in ${steps(s.steps)}`, s.steps === s.fewest ? `${s.fewest} is the fewest` : `the fewest is ${s.fewest}`],
@@ -188,6 +205,9 @@ class Scheduler {
       proof: ["✓ Nobody can ever break it", `${size} states, and it holds in all of them`],
       over: ["✓ It is over, and it held", "go back, and try another way"],
       never: ["✓ From here nobody can break it any more", "go back, and try another way"],
+      unknown: ["Not known: too many states", this.dare],
+      end: ["It is over", "nobody can move any more: is the goal kept?"],
+      fault: ["The machine has stopped", "a fault has stopped it"],
       doomed: ["It will break now, whatever you do", "play on and see it happen"],
       open: ["Still open", this.hinted >= 0 ? `${steps(s.left)} from here at best` : this.dare],
     }[kind];
@@ -235,7 +255,7 @@ class Scheduler {
     if (event.target === this.text) return;
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     const acts = { Backspace: () => this.back(), ArrowLeft: () => this.back(), ArrowRight: () => this.on(), ArrowUp: () => this.other(-1), ArrowDown: () => this.other(1),
-      Home: () => this.goTo(0), End: () => this.goTo(this.game.line().length - 1), "?": () => this.hint(), ...Object.fromEntries(FOLDS.filter(([, key]) => key).map(([name, key]) => [key, () => this.fold(name)])) };
+      Home: () => this.goTo(0), End: () => this.goTo(this.game.line().length - 1), "?": () => this.hint(), ...Object.fromEntries(this.shown.filter(([, key]) => key).map(([name, key]) => [key, () => this.fold(name)])) };
     const act = digit ? this.keys[digit - 1] !== undefined && (() => this.move(this.keys[digit - 1], event.shiftKey)) : Object.hasOwn(acts, event.key) && acts[event.key];
     if (!act) return;
     event.preventDefault();
@@ -264,7 +284,7 @@ class State {
 async function schedulerOf(script) {
   const shown = script.closest(".kl-shown") ?? script.parentElement.querySelector(".kl-shown");
   const { boards, ...words } = JSON.parse(shown.querySelector("script[type='application/json']").textContent);
-  const made = new Scheduler(shown, await Promise.all(boards.map(Board.read)), words);
+  const made = new Scheduler(shown, await Promise.all(boards.map(WholeBoard.read)), words);
   shown.querySelector(".kl-figure").remove();
   return made;
 }
