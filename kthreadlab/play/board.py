@@ -11,7 +11,7 @@ import base64
 import gzip
 import json
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -35,8 +35,8 @@ from kthreadlab.trace.events import Event, MachineView
 from kthreadlab.trace.narrate import call_text, narrate, plain
 
 Board = dict[str, Any]
-OPEN = 0
-"""The number of the reason of a mover that can move."""
+OPEN, STOPPED = 0, 1
+"""The numbers of two reasons: that of a mover that can move, and that of all when a fault has stopped the machine."""
 UNNOTICED = ("reclaim", "reap")
 """Kinds of choices that nobody misses while they are not open: their buttons come and go."""
 
@@ -162,15 +162,55 @@ def button(event: Event | None) -> str:
     return f"comes back from {event.op[:-7]}()" if event.op.endswith(":return") else call_text(event)
 
 
-def tellers(recorder: Recorder) -> tuple[list[Piece[Hashable]], dict[Hashable, int]]:
-    """For each choice what is told of it in a state in which it is open; and the values of all."""
+class Telling:
+    """All that is told of the states and the steps of one machine that leaves nothing out.
 
-    def tell(n: int, s: State) -> Hashable:
-        events, _ = recorder.choice(n, s)
-        return told(events, recorder.entries[n].name, MachineView((), locks=recorder.viewer.locks(s)))
+    *columns*: what there is to see, by the part of the machine and the name; *tellers*: of each choice what a step by
+    it is, in a state in which it is open, *tells* has the values; *asked*: why a mover cannot move, where none of its
+    choices is open, *reasons* has the values."""
 
-    values: dict[Hashable, int] = {}
-    return [Piece(partial(tell, n), values) for n in range(len(recorder.entries))], values
+    def __init__(self, m: Machine) -> None:
+        assert not m.reduce, "internal: whoever plays makes every choice there is"
+        self.m, self.recorder = m, Recorder(m)
+        self.movers = movers_of(self.recorder.entries)
+        self.whose = {n: k for k, mover in enumerate(self.movers) for n, _ in mover.entries}
+        self.columns = columns_of(self.recorder.viewer)
+        self.tells: dict[Hashable, int] = {}
+        self.tellers = [Piece(partial(self._tell, n), self.tells) for n in range(len(self.recorder.entries))]
+        self.reasons = {"": OPEN, REFUSALS["stopped"]: STOPPED}
+        asked = (partial(why_not, m, choices=[e for _, e in x.entries]) for x in self.movers)
+        self.asked = [Piece(ask, self.reasons) for ask in asked]
+
+    def _tell(self, n: int, s: State) -> Hashable:
+        events, _ = self.recorder.choice(n, s)
+        view = MachineView((), locks=self.recorder.viewer.locks(s))
+        return told(events, self.recorder.entries[n].name, view)
+
+    def about(self) -> Board:
+        """What a board has whatever states there are."""
+        m = self.m
+        where, digest = head(m.module, m.scenario, m.config)
+        movers = [{"name": plain(x.name), "kind": x.kind, "inner": x.inner, "shown": x.shown} for x in self.movers]
+        return {
+            "title": plain(m.scenario.name),
+            "config": plain(m.config),
+            "head": f"{where}@{digest}",
+            "ever": self.ever(),
+            "movers": movers,
+            "source": {
+                plain(name): [plain(line) for line in text.splitlines()] for name, text in m.module.files.items()
+            },
+        }
+
+    def ever(self) -> Board:
+        """What there may ever be a lane for: something from outside, helper programs, interrupts, each task."""
+        m = self.m
+        return {
+            "outside": any(e.external and e.kind != "arrival" for e in self.recorder.entries),
+            "programs": any(a.kind == "khelper" for a in m.actors),
+            "interrupts": bool(m.frames),
+            "tasks": [plain(a.name) for a in m.actors if a.is_task],
+        }
 
 
 # ---- the board -------------------------------------------------------------------------------------------------------
@@ -178,39 +218,20 @@ def tellers(recorder: Recorder) -> tuple[list[Piece[Hashable]], dict[Hashable, i
 
 def board(graph: Graph, goals: Sequence[Goal]) -> Board:
     """A complete graph of a machine that leaves nothing out, and how *goals* stand on it."""
-    m = graph.machine
-    assert graph.complete and not m.reduce, "internal: a board is of all there is"
-    recorder = Recorder(m)
-    movers = movers_of(recorder.entries)
-    states, stops = _states(graph)
-    where, digest = head(m.module, m.scenario, m.config)
-    columns = columns_of(recorder.viewer)
-    seen = [(*key, piece, [piece(s) for s in states]) for key, piece in columns.items()]
-    steps = _Steps(graph, recorder, movers, states, stops)
+    assert graph.complete, "internal: a board is of all there is"
+    telling = Telling(graph.machine)
+    states, stops = states_of(graph)
+    columns = [(*key, piece, [piece(s) for s in states]) for key, piece in telling.columns.items()]
+    steps = _Steps(graph, telling, states, stops)
     return {
-        "title": plain(m.scenario.name),
-        "config": plain(m.config),
-        "head": f"{where}@{digest}",
+        **telling.about(),
         "size": len(states),
         "stops": len(stops),
-        "ever": ever(graph.machine, recorder.entries),
-        "movers": [{"name": plain(x.name), "kind": x.kind, "inner": x.inner, "shown": x.shown} for x in movers],
         "columns": [
-            {"of": of, "name": plain(name), "values": list(p.values), "at": packed(at)} for of, name, p, at in seen
+            {"of": of, "name": plain(name), "values": list(p.values), "at": packed(at)} for of, name, p, at in columns
         ],
         **steps.data(),
-        "goals": {goal.name: _goal(goal, steps.whose, len(states)) for goal in goals},
-        "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in m.module.files.items()},
-    }
-
-
-def ever(m: Machine, choices: Sequence[Entry]) -> Board:
-    """What there may ever be a lane for: something from outside, helper programs, interrupts, each task."""
-    return {
-        "outside": any(e.external and e.kind != "arrival" for e in choices),
-        "programs": any(a.kind == "khelper" for a in m.actors),
-        "interrupts": bool(m.frames),
-        "tasks": [plain(a.name) for a in m.actors if a.is_task],
+        "goals": {goal.name: _goal(goal, telling.whose, len(states)) for goal in goals},
     }
 
 
@@ -225,7 +246,7 @@ def beginning(data: Board) -> Iterator[tuple[str, str, bool]]:
             yield mover["name"], following.get(k, reason), k in following
 
 
-def _states(graph: Graph) -> tuple[list[State], dict[tuple[int, int], int]]:
+def states_of(graph: Graph) -> tuple[list[State], dict[tuple[int, int], int]]:
     """The states, behind them those in which a fault has stopped the machine; and the numbers of these, by where it
     came from and which choice led there."""
     states = list(graph.states)
@@ -241,44 +262,33 @@ class _Steps:
     each mover why it cannot move."""
 
     def __init__(
-        self,
-        graph: Graph,
-        recorder: Recorder,
-        movers: list[Mover],
-        states: list[State],
-        stops: dict[tuple[int, int], int],
+        self, graph: Graph, telling: Telling, states: list[State], stops: Mapping[tuple[int, int], int]
     ) -> None:
-        self.graph, self.states = graph, states
-        self.whose = {n: k for k, mover in enumerate(movers) for n, _ in mover.entries}
+        self.graph, self.telling, self.states = graph, telling, states
         self.stopping: dict[int, list[tuple[int, int]]] = {}
         for (source, choice), n in stops.items():
             self.stopping.setdefault(source, []).append((choice, n))
-        self.tellers, self.tells = tellers(recorder)
-        self.reasons = {"": OPEN}
-        asked = (partial(why_not, graph.machine, choices=[e for _, e in x.entries]) for x in movers)
-        self.asked = [Piece(ask, self.reasons) for ask in asked]
         self.degrees, self.targets, self.by, self.told = array("B"), array("I"), array("B"), array("I")
-        self.why = [array("H") for _ in movers]
+        self.why = [array("H") for _ in telling.movers]
         for n in range(len(graph.states)):
             self._out_of(n)
-        stopped = self.reasons.setdefault(REFUSALS["stopped"], len(self.reasons))
-        for _ in range(len(graph.states), len(states)):
+        for _ in stops:
             self.degrees.append(0)
             for column in self.why:
-                column.append(stopped)
+                column.append(STOPPED)
 
     def _out_of(self, n: int) -> None:
-        s, out = self.states[n], self.graph.edges(n)
+        s, out, telling = self.states[n], self.graph.edges(n), self.telling
         if n in self.stopping:
             out = sorted([*out, *self.stopping[n]])
         can = set()
         for choice, target in out:
             self.targets.append(target)
-            self.by.append(self.whose[choice])
-            self.told.append(self.tellers[choice](s))
-            can.add(self.whose[choice])
+            self.by.append(telling.whose[choice])
+            self.told.append(telling.tellers[choice](s))
+            can.add(telling.whose[choice])
         self.degrees.append(len(out))
-        for k, ask in enumerate(self.asked):
+        for k, ask in enumerate(telling.asked):
             self.why[k].append(OPEN if k in can else ask(s))
 
     def data(self) -> Board:
@@ -293,9 +303,9 @@ class _Steps:
             "targets": packed(back),
             "by": packed(self.by),
             "told": packed(self.told),
-            "tells": list(self.tells),
+            "tells": list(self.telling.tells),
             "why": [packed(column) for column in self.why],
-            "reasons": list(self.reasons),
+            "reasons": list(self.telling.reasons),
         }
 
 

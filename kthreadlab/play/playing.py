@@ -19,21 +19,26 @@ from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, PREEMPT
 from kthreadlab.checks.report import Report
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget, LimitReached
+from kthreadlab.compile.runtime import MAX_OBJECTS
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.run.analysis import Analysis
-from kthreadlab.run.goal import goal_of
-from kthreadlab.run.search import build, search
+from kthreadlab.run.goal import Goal, goal_of
+from kthreadlab.run.search import Graph, build, search
 from kthreadlab.show.host import in_notebook, somebody_plays
-from kthreadlab.show.page import PAGE_STYLE, STYLE, asset, lean, player_style, script_json
+from kthreadlab.show.page import PAGE_STYLE, STYLE, script_json
 from kthreadlab.show.picture import colours
 from kthreadlab.trace.narrate import plain
 
+from .assets import play_script, play_style
 from .board import Board, beginning, board
+from .live import Live
 
 MOST_STATES = 40_000
 """So many states a page can hold: about 350 kB."""
+MOST_KNOWN = 200_000
+"""Of so many it is found out how the goal stands in each, where a kernel answers for them; of more nobody knows."""
 DARES = {
     "delivered": "can you make a report that nobody ever answers?",
     "delivered_when_asleep": "can you make it sleep through a report?",
@@ -47,6 +52,11 @@ DARES = {
 
 class TooManyStates(InputError):
     """A program that cannot be played on a page."""
+
+
+def dare_of(goal: str) -> str:
+    """What whoever plays is dared to do."""
+    return DARES.get(goal, f"can you break {goal}?")
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,7 +86,7 @@ class Playing:
     @property
     def dare(self) -> str:
         """What whoever plays is dared to do."""
-        return self.own_dare or DARES.get(self.goal, f"can you break {self.goal}?")
+        return self.own_dare or dare_of(self.goal)
 
     def still(self) -> str:
         """What stands where no script runs."""
@@ -93,7 +103,7 @@ class Playing:
         held = script_json({"boards": list(self.boards), "goal": self.goal, "dare": self.dare, "map": self.mapped})
         return f"""<div class="kl-shown mathjax_ignore">
 {self.still()}
-<style>{player_style()}{lean(asset("play.css", "play"))}</style>
+<style>{play_style()}</style>
 <script type="application/json">{held}</script>
 <script>
 (() => {{
@@ -131,6 +141,37 @@ schedulerOf(document.currentScript);
         return to
 
 
+@dataclass(frozen=True, repr=False)
+class LivePlaying:
+    """A game with too many states for a page: a kernel answers for each (`live`)."""
+
+    game: Live
+    goal: str
+    dare: str
+
+    def __repr__(self) -> str:
+        start = self.game.start()
+        return f"Play {start['title']} ({start['config']}): more states than a page holds, to be played in a notebook."
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        if not (in_notebook() and somebody_plays()):
+            return {"text/plain": repr(self)}
+        from .widget import widget
+
+        shown = widget(self.game, {"goal": self.goal, "dare": self.dare})._repr_mimebundle_()
+        data, *metadata = shown if isinstance(shown, tuple) else (shown,)
+        return ({**data, "text/plain": repr(self)}, *metadata)
+
+    def html(self) -> str:
+        """There is no page of it.
+
+        :raises TooManyStates: always.
+        """
+        raise TooManyStates(
+            f"more than {MOST_STATES:,} states are too many for a page; a notebook's kernel can play it"
+        )
+
+
 def first_view(data: Board) -> str:
     """The beginning of a game as a still picture: who can move, and who can't for which reason."""
     rows = []
@@ -149,12 +190,6 @@ def first_view(data: Board) -> str:
     )
 
 
-def play_script() -> str:
-    """Play, as declarations of one script: `schedulerOf` puts it in the place of a still figure."""
-    views, own = ("film", "elements", "timeline", "machine", "source"), ("board", "game", "map", "play")
-    return lean("\n".join([*(asset(f"{name}.js") for name in views), *(asset(f"{name}.js", "play") for name in own)]))
-
-
 def play(
     what: KernelModule | Report,
     scenario: Scenario | None = None,
@@ -163,12 +198,15 @@ def play(
     *,
     dare: str = "",
     max_states: int = MOST_STATES,
-) -> Playing:
+) -> Playing | LivePlaying:
     """Be the scheduler of a module in *scenario*, and try to break the property *goal* (``delivered``); *dare* says so
     in other words.  Of several configurations the first is shown, and the others can be chosen if they are small
     enough.  Of a report: of the answer that it is about, where *goal*, or the first failure to look at, fails.
 
-    :raises InputError: for a goal that there is not, or a program with more than *max_states* states.
+    With more than *max_states* states a kernel has to answer for each; with fewer than that many of `MOST_STATES`, it
+    is refused.
+
+    :raises InputError: for a goal that there is not.
     """
     if isinstance(what, Report):
         return _of_report(what, goal, max_states)
@@ -178,7 +216,12 @@ def play(
     if goal not in PROPERTIES:
         raise InputError(f"there is no property {goal!r}; there are: {', '.join(PROPERTIES)}")
     module, configs = what, [config] if isinstance(config, Config) else list(config)
-    boards = [board_of(module, scenario, configs[0], goal, max_states)]
+    try:
+        boards = [board_of(module, scenario, configs[0], goal, max_states)]
+    except TooManyStates:
+        if max_states < MOST_STATES:
+            raise
+        return LivePlaying(live_game(module, scenario, configs[0], goal), goal, plain(dare) or dare_of(goal))
     for other in configs[1:]:
         try:
             boards.append(board_of(module, scenario, other, goal, max_states))
@@ -187,7 +230,7 @@ def play(
     return Playing(tuple(boards), goal, plain(dare))
 
 
-def _of_report(report: Report, goal: str, max_states: int) -> Playing:
+def _of_report(report: Report, goal: str, max_states: int) -> Playing | LivePlaying:
     """The answer of a report, where *goal* is to be looked at, or its first failure, or what it shows first."""
     if report.world is None or report.problem:
         raise InputError(f"there is nothing to play yet: {report.problem.partition(chr(10))[0] or 'no answer'}")
@@ -202,14 +245,34 @@ def board_of(module: KernelModule, scenario: Scenario, config: Config, goal: str
 
     :raises TooManyStates: if there are more than *max_states*.
     """
-    world(module, scenario, config)
-    observers = observers_for([goal])
-    try:
-        machine = build(module, scenario, config, observers=observers, reduce=False, budget=Budget.of(max_states))
-        graph = search(machine, max_states)
-    except LimitReached as limit:
-        raise TooManyStates(f"too large to be played: {limit.reason}") from None
+    graph = _graph(module, scenario, config, goal, max_states)
     if not graph.complete:
         raise TooManyStates(f"{plain(scenario.name)} on {config} is too large to be played: {graph.limit}")
-    analysis = Analysis(graph, PROPERTIES.values())
-    return board(graph, [goal_of(analysis, PROPERTIES[goal])])
+    return board(graph, [_goal(graph, goal)])
+
+
+def live_game(module: KernelModule, scenario: Scenario, config: Config, goal: str) -> Live:
+    """The same for a kernel that answers for one state after the other."""
+    graph = _graph(module, scenario, config, goal, MOST_KNOWN)
+    if graph.complete:
+        return Live(graph.machine, graph, [_goal(graph, goal)], [goal])
+    machine = build(
+        module, scenario, config, observers=observers_for([goal]), reduce=False, budget=Budget(heap=MAX_OBJECTS)
+    )
+    return Live(machine, None, [], [goal])
+
+
+def _graph(module: KernelModule, scenario: Scenario, config: Config, goal: str, most: int) -> Graph:
+    """All states, as far as *most*, with every choice that there is."""
+    world(module, scenario, config)
+    try:
+        budget = Budget.of(most)
+        return search(
+            build(module, scenario, config, observers=observers_for([goal]), reduce=False, budget=budget), budget
+        )
+    except LimitReached as limit:
+        raise TooManyStates(f"too large to be played: {limit.reason}") from None
+
+
+def _goal(graph: Graph, goal: str) -> Goal:
+    return goal_of(Analysis(graph, PROPERTIES.values()), PROPERTIES[goal])

@@ -156,7 +156,7 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
             gc.enable()
 
 
-def _cells(fault: KernelFault, s: State) -> State:
+def cells_at(fault: KernelFault, s: State) -> State:
     """The cells as the faulting step had changed them."""
     tb = fault.__traceback__
     while tb is not None:
@@ -317,7 +317,7 @@ def _search(machine: Machine, budget: Budget) -> Graph:
                         t = step(s)
                     except KernelFault as fault:
                         place = place_of(machine.line_map, fault)
-                        at = place.file, place.line, _cells(fault, s), place.col
+                        at = place.file, place.line, cells_at(fault, s), place.col
                         faults.append(FaultEdge(len(offsets) - 1, n, fault.cause, fault.detail, *at))
                         continue
                     if t is None:

@@ -207,7 +207,10 @@ def test_a_proof_is_a_map_with_nothing_red(board):
     """All states, told in words too; of a program that fails, the bad ones counted."""
 
     page = board(game("lab2/right/reference", goal="delivered_when_asleep").map())
-    assert "386 states can be reached, and nobody can break it in any of them." == page.locator(".kl-map-words").inner_text()
+    assert (
+        "386 states can be reached, and nobody can break it in any of them."
+        == page.locator(".kl-map-words").inner_text()
+    )
     page = board(game().map())
     assert "8 broken" in page.locator(".kl-map-words").inner_text()
     assert [] == page.problems

@@ -35,11 +35,17 @@ play(ring, Scenario("bell", threads=[Thread("sleeper")], calls=[Call("visitor", 
      [Config(preempt=True), Config(cpus=2)], "returns")"""
 
 
+LARGE = """from kthreadlab import Call, Config, Scenario, Thread, play
+calls = [Call(name, "bell") for name in ("ann", "bob", "cas", "dan", "eve", "fay", "gus")]
+play(ring, Scenario("crowd", threads=[Thread("sleeper")], calls=calls), Config(cpus=9), "sleeps_when_idle")"""
+
+
 @pytest.fixture
 def notebook(lab, request) -> str:
     """A notebook with one game, of this test alone."""
     name = f"{request.function.__name__[5:25]}.ipynb"
-    cells = ("%load_ext kthreadlab", PROGRAM, WORLD, "'after'")
+    large = "too_large" in request.function.__name__
+    cells = ("%load_ext kthreadlab", PROGRAM, LARGE if large else WORLD, "'after'")
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     made = new_notebook(cells=[new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel})
     nbformat.write(made, lab.folder / name)
@@ -102,3 +108,26 @@ def test_on_the_next_day_it_plays_without_a_kernel(page, open_page, lab, noteboo
     shoot(again, picture, screenshots / "play-not-trusted-800.png")
     assert (0, 440) == (again.locator(".kl-play").count(), picture.evaluate("image => image.naturalWidth"))
     assert [] == again.problems
+
+
+def test_what_is_too_large_for_a_page_asks_its_kernel(page, lab, notebook, screenshots):
+    """State by state; there is no map, and a kernel that has gone is said to be gone: what is seen stays."""
+
+    lab.theme("Light")
+    open_and_run_all(page, lab, notebook)
+    game = page.locator(".kl-play")
+    game.locator(".kl-says").click()
+    press(page, "1", "2", "2")
+    page.wait_for_function("document.querySelector('.kl-play').dataset.moment === '3'")
+    shoot(page, game, screenshots / "play-live.png")
+    assert "ann" in game.locator(".kl-says").inner_text()
+    assert 0 == game.get_by_role("button", name="Map").count()
+    press(page, "ArrowLeft", "ArrowLeft", "3")
+    page.wait_for_function("document.querySelector('.kl-play').dataset.moment === '2'")
+
+    choose(page, "Kernel", "kernelmenu:shutdown")
+    page.locator("#jp-main-statusbar", has_text="No Kernel").wait_for()
+    game.locator(".kl-says").click()
+    press(page, "4", "4")
+    page.get_by_text("The kernel does not answer").wait_for()
+    assert "2" == game.get_attribute("data-moment")

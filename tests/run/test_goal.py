@@ -82,20 +82,23 @@ def can_keep_it(graph: Graph, analysis: Analysis, goal: Goal, start: int) -> boo
     return False
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_the_goal_line_is_what_going_forwards_finds(seed: int) -> None:
-    """On the graphs of random programs: the fewest steps, and whether any way out is left."""
+@pytest.mark.parametrize("first", range(0, 60, 6))
+def test_the_goal_line_is_what_going_forwards_finds(first: int) -> None:
+    """On the graphs of six random programs, but for large ones: the fewest steps, and whether any way out is left."""
 
-    p = program(seed)
-    made = None if p.module.broken or p.module.undefined else graph_and_goals(p.module, p.scenario, p.config)
-    if made is None:
-        pytest.skip("no machine, or a large one")
-    graph, analysis, goals = made
-    some = random.Random(seed).sample(range(len(graph.states)), min(40, len(graph.states)))
-    for goal in goals:
-        for n in {0, *some}:
-            assert goal.far[n] == fewest(graph, goal, n), goal.name
-            assert bool(goal.doomed[n]) != can_keep_it(graph, analysis, goal, n), goal.name
+    compared = 0
+    for p in map(program, range(first, first + 6)):
+        made = None if p.module.broken or p.module.undefined else graph_and_goals(p.module, p.scenario, p.config)
+        if made is None:
+            continue
+        graph, analysis, goals = made
+        some = random.Random(first).sample(range(len(graph.states)), min(40, len(graph.states)))
+        for goal in goals:
+            for n in {0, *some}:
+                assert goal.far[n] == fewest(graph, goal, n), goal.name
+                assert bool(goal.doomed[n]) != can_keep_it(graph, analysis, goal, n), goal.name
+        compared += 1
+    assert compared
 
 
 def test_the_fewest_steps_are_the_witness_of_an_exploration() -> None:

@@ -1,0 +1,115 @@
+"""A game on a program with too many states for a page: they are found as somebody comes to them.
+
+A kernel answers for one state after the other: what there is to see, who moves where, and what is told of it, in the
+numbers that a board has, too.  Values that the page has not seen yet go along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kthreadlab.compile.cells import State
+from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.machine.machine import Machine
+from kthreadlab.run.goal import Goal
+from kthreadlab.run.search import Graph, cells_at
+from kthreadlab.trace.narrate import plain
+
+from .board import OPEN, STOPPED, Board, Telling, states_of
+
+
+class Live:
+    """The states of *machine* as far as they have been asked for.  *graph*: all of them, if they are known; *goals* as
+    they stand on it, or, where nobody knows, their names alone."""
+
+    def __init__(self, machine: Machine, graph: Graph | None, goals: Sequence[Goal], names: Sequence[str]) -> None:
+        self.telling, self.graph = Telling(machine), graph
+        self.choices = machine.internal + machine.external
+        self.goals, self.names = goals, names
+        self.states: list[State] = states_of(graph)[0] if graph is not None else [machine.initial]
+        self.numbers = {s: n for n, s in enumerate(self.states[: len(graph.states) if graph else None])}
+        self.stops = {x: n for x, n in states_of(graph)[1].items()} if graph is not None else {}
+        self.stopped = set(self.stops.values())
+        self.sent = {"reasons": 0, "tells": 0}
+        self.shown = [0] * len(self.telling.columns)
+
+    def start(self) -> Board:
+        """What a page knows before it asks for the first state."""
+        known = {goal.name: {"rounds": [sorted(part) for part in goal.rounds]} for goal in self.goals}
+        unknown = {name: {"rounds": [], "unknown": True} for name in self.names if name not in known}
+        return {
+            **self.telling.about(),
+            "columns": [{"of": of, "name": plain(name)} for of, name in self.telling.columns],
+            "goals": known | unknown,
+            **({"size": len(self.states)} if self.graph is not None else {}),
+        }
+
+    def state(self, n: int) -> Board:
+        """All that a page wants to know of state number *n*."""
+        s, telling = self.states[n], self.telling
+        steps = [] if n in self.stopped else self.steps(n)
+        can = {k for k, _, _ in steps}
+        why = [STOPPED if n in self.stopped else OPEN if k in can else ask(s) for k, ask in enumerate(telling.asked)]
+        seen = [piece(s) for piece in telling.columns.values()]
+        return {
+            "steps": steps,
+            "why": why,
+            "seen": seen,
+            "values": [self._new_values(i) for i in range(len(seen))],
+            "reasons": self._new("reasons", list(telling.reasons)),
+            "tells": self._new("tells", list(telling.tells)),
+            "goals": {goal.name: self._standing(goal, n) for goal in self.goals},
+        }
+
+    def steps(self, n: int) -> list[tuple[int, int, int]]:
+        """The steps out of state *n*: the mover, the number of the state after it, and of what is told of it."""
+        s, telling = self.states[n], self.telling
+        out = []
+        for c, e in enumerate(self.choices):
+            if s[e.st] > 3:
+                continue
+            try:
+                t = e.table[s[e.pc]](s)
+            except KernelFault as fault:
+                target = self._stop(n, c, cells_at(fault, s))
+            except HeapFull:
+                continue
+            else:
+                if t is None:
+                    continue
+                target = self._number(t)
+            out.append((telling.whose[c], target, telling.tellers[c](s)))
+        return out
+
+    def _number(self, s: State) -> int:
+        n = self.numbers.setdefault(s, len(self.states))
+        if n == len(self.states):
+            self.states.append(s)
+        return n
+
+    def _stop(self, n: int, choice: int, s: State) -> int:
+        """The number of the state in which a fault has stopped the machine: it is nobody else's."""
+        if (n, choice) not in self.stops:
+            self.stops[n, choice] = len(self.states)
+            self.stopped.add(len(self.states))
+            self.states.append(s)
+        return self.stops[n, choice]
+
+    def _new(self, which: str, values: list[object]) -> list[object]:
+        """The values that have not been sent yet."""
+        new = values[self.sent[which] :]
+        self.sent[which] = len(values)
+        return new
+
+    def _new_values(self, i: int) -> list[object]:
+        values = list(list(self.telling.columns.values())[i].values)
+        new = values[self.shown[i] :]
+        self.shown[i] = len(values)
+        return new
+
+    def _standing(self, goal: Goal, n: int) -> Board:
+        """How a goal stands in a state, as a board says it."""
+        if n >= len(goal.far):
+            return {"far": 0, "flags": 0, "breaking": []}
+        breaking = sorted({self.telling.whose[c] for c in range(len(self.choices)) if (n, c) in goal.breaking})
+        return {"far": goal.far[n] + 1, "flags": (n in goal.broken) + 2 * goal.doomed[n], "breaking": breaking}
