@@ -175,7 +175,7 @@ def test_names_with_markup_in_them_stay_text() -> None:
 
 @pytest.mark.parametrize("first", range(0, 25, 5))
 def test_every_kind_of_program_has_a_board(first: int) -> None:
-    """Five random programs over all calls, but for large ones: what is told of a random walk is what its replay tells."""
+    """Five random programs over all calls, but for large ones: a random walk is told as its replay is."""
 
     compared = 0
     for seed in range(first, first + 5):
