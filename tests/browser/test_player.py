@@ -174,8 +174,8 @@ def test_the_line_just_taken_is_the_one_that_is_marked(player):
     assert ["3"] == here.evaluate_all("all => all.map(row => row.getAttribute('value'))")
     caption = page.locator(".kl-name-task", has_text="mykthread").locator("code")
     assert "3 read_lock(myevent_lock)" == caption.inner_text()
-    assert "mykthread R, next" in page.locator(".kl-page li[value='2']").inner_text()
-    assert "next" not in here.inner_text()
+    assert "mykthread R, next" in page.locator(".kl-page li[value='2']").text_content()
+    assert "next" not in here.text_content()
 
 
 def test_after_a_fault_the_machine_has_stopped(player):
