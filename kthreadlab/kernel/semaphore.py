@@ -3,8 +3,8 @@
 A semaphore's cell is ``(count, waiters)``.  As in 2.6.11, up() does not hand it to the longest waiter but wakes it: who
 comes in between is faster.  Differs from Linux: today's up() hands it over.
 
-A semaphore that begins with 1, and that nobody gives back who does not also take it, is used as a mutex: then who
-holds it is in the ledger of the context, as for a mutex.
+A semaphore that begins with 1, whoever initialises it, and that nobody gives back who does not also take it, is used
+as a mutex: then who holds it is in the ledger of the context, as for a mutex.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ def find_mutexes(m: Sharing) -> set[str]:
     """The mutexes, and the semaphores that are used as such, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
-    one = {o.key: o.init == (1, ()) for o in of_kind(m, "semaphore")}
-    for a in m.actors if one else ():
+    declared = {o.key: {"1" if o.init == (1, ()) else "0"} for o in of_kind(m, "semaphore")}
+    given: dict[str, set[str]] = {}
+    for a in m.actors if declared else ():
         for i in a.code:
             for x in effects_of(i.op).context if i.kind == "op" else ():
                 if isinstance(x, Owns):
@@ -47,8 +48,9 @@ def find_mutexes(m: Sharing) -> set[str]:
                 elif isinstance(x, Gives):
                     givers.setdefault(named(i).key, set()).add(a.index)
                 elif isinstance(x, Counts):
-                    one[named(i).key] = first_count(i) == "1"
-    used = {key for key, users in takers.items() if one.get(key) and givers.get(key, set()) <= users}
+                    given.setdefault(named(i).key, set()).add(first_count(i))
+    one = {key for key in declared if (given.get(key) or declared[key]) == {"1"}}
+    used = {key for key, users in takers.items() if key in one and givers.get(key, set()) <= users}
     return used | {o.key for o in of_kind(m, "mutex")}
 
 
