@@ -250,12 +250,21 @@ class Lists:
         if new == head and not on:
             return
         if new == head or (type(old) is tuple and old):
-            self.put(c, head, (CORRUPT,))
-            self.put(c, old[1] if linked(old) else new, (CORRUPT,))
+            self.tear(c, new, head, on if tail or new != head else ())
             return
         self.touch(c, on, k - 1, k)
         self.put(c, head, (*on[:k], new, *on[k:]))
         self.put(c, new, (LINKED, head))
+
+    def tear(self, c: Cells, new: Address, head: Address, on: tuple[Cell, ...]) -> None:
+        """*new* is on a list already, or is the head itself: nobody comes to the end of these lists any more.  *on*:
+        what the links of *head* still lead to."""
+        old = self.get(c, new)
+        other = old[1] if linked(old) else new
+        rest = () if other == head else self.get(c, other)
+        self.put(c, head, (CORRUPT, *on))
+        if other != head:
+            self.put(c, other, (CORRUPT, *(x for x in rest if x != CORRUPT)))
 
     def take(self, c: Cells, a: Address, left: Cell) -> None:
         """Off its list; *left* is what becomes of its links."""

@@ -544,3 +544,46 @@ def test_that_khelper_may_sleep_says_nothing_of_the_module(wait: str, exercised:
     )
     found = explore(made, Scenario("asks", calls=[Call("cat", "call", 1)]), Config("6.12", cpus=8))
     assert found.verdicts["never_sleeps_atomic"].exercised is exercised
+
+
+@pytest.mark.parametrize("counts, held", [((1,), True), ((2,), False), ((2, 1), False), ((1, 2), False)])
+def test_a_semaphore_is_a_mutex_where_whoever_initialises_it_says_one(counts: tuple[int, ...], held: bool) -> None:
+    """Not where the last to say so does: nobody knows who comes last."""
+
+    made = module(
+        "sem = DECLARE_MUTEX_LOCKED()\n\ndef mykthread(unused):\n"
+        + "".join(f"    sema_init(sem, {count})\n" for count in counts)
+        + "    down(sem)\n    return 0\n"
+    )
+    world = Scenario("kept", threads=[Thread("mykthread")])
+    verdict = explore(made, world, Config(), ["locks_balanced"]).verdicts["locks_balanced"]
+    assert (verdict.holds is False) is held
+
+
+TWO_LISTS = """
+ring = LIST_HEAD()
+other = LIST_HEAD()
+item = struct("item", id=u32, link=list_head)
+
+def mykthread(unused):
+    e = ptr("item")
+    e = cast(item, kmalloc(sizeof(item), GFP_ATOMIC))
+    list_add(e.link, ring)
+    {again}
+    e = NULL
+    return 0
+"""
+
+
+@pytest.mark.parametrize("again, lost", [
+    ("pass", False), ("list_add(ring, ring)", True), ("list_add_tail(ring, ring)", False),
+    ("list_add(e.link, ring)", False), ("list_add(e.link, other)", False), ("list_add_tail(ring, other)", False),
+])  # fmt: skip
+@pytest.mark.parametrize("reduce", [True, False])
+def test_what_hangs_on_links_that_go_astray_is_not_lost(again: str, lost: bool, reduce: bool) -> None:
+    """A head that is put behind itself leads to nothing but itself; put before itself, to its last entry."""
+
+    made = module(TWO_LISTS.format(again=again))
+    world = Scenario("lists", threads=[Thread("mykthread")])
+    verdict = explore(made, world, Config(), ["no_leak"], reduce=reduce).verdicts["no_leak"]
+    assert (verdict.holds is False) is lost
