@@ -278,3 +278,32 @@ def test_who_found_no_handler_and_executes_a_program_has_not_survived_it():
     world = {"calls": (Call("a", "report", 1),), "report": "report", "handler": "path"}
     words = [found(text.format(set=x), "2.6.11", **world).words["survives_failure"] for x in ("", ', "abc"')]
     assert words == ["fails", "holds"]
+
+
+@pytest.mark.parametrize("looks", ["strlen(p)", 'strncmp(p, "ab", 2)', "p[0]"])
+@pytest.mark.parametrize(("made", "fault"), [
+    ("kmalloc(8, GFP_ATOMIC)", True), ("kzalloc(8, GFP_ATOMIC)", False), ("memset(kmalloc(8, GFP_ATOMIC), 0, 8)", False),
+])  # fmt: skip
+def test_a_text_in_memory_that_nothing_has_written_is_none(looks, made, fault):
+    text = f'answer = u32(0)\n\n\ndef ask(x):\n    global answer\n    p = ptr("char")\n    p = {made}\n    answer = {looks}\n'
+    result = found(text, "2.6.11", calls=(Call("a", "ask", 1),))
+    assert {cause for _, cause, _ in result.faults} == ({"uninitialised_local"} if fault else set())
+
+
+def test_whose_end_goes_wrong_has_not_died():
+    """A reference too few is found when the thread gives back its own: then its end is not through."""
+    text = "def mykthread(unused):\n    allow_signal(SIGKILL)\n    put_task_struct(current)\n"
+    world = {"threads": (Thread("mykthread"),), "signals": (Signal("mykthread"),)}
+    assert found(text, "2.6.11", **world).verdicts["dies_cleanly"] == (False, True)
+
+
+def test_a_call_on_whose_way_objects_may_be_made_comes_before_its_first_operation():
+    """Whether or not they are: an interrupt finds it there."""
+    text = (
+        "c = u32(0)\nlock = DEFINE_SPINLOCK()\nqueue = DECLARE_WAIT_QUEUE_HEAD()\n\n\n"
+        "def handler(x):\n    wait_event_interruptible(queue, not c)\n\n\n"
+        "def stuck(x):\n    spin_lock_irq(lock)\n    spin_lock(lock)\n"
+    )
+    calls = (Call("cat", "handler", 1), Call("nic", "stuck", 0, context="irq", certain=True))
+    result = explore(load(text), Scenario("alone", calls=calls), Config(smp=True))
+    assert result.words["returns"] == "follows"

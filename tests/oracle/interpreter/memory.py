@@ -484,7 +484,11 @@ def memset(run: Run, p: Value, c: int, count: int) -> Value:
     run.access(Ptr(p.obj), True)
     if thing.kind == "raw":
         if count > thing.size:
-            raise KernelFault("out_of_bounds")
+            raise KernelFault("text_overflow")
+        if c & 255:
+            thing.kind, thing.data = "text", {"text": chr(c & 255) * count}
+        else:
+            thing.type = "zero"
         return p
     if thing.kind == "text":
         if count > thing.size:
@@ -538,12 +542,12 @@ def init_list_head(run: Run, head: Value) -> Value:
 
 def insert(run: Run, new: Value, head: Value, tail: bool) -> None:
     thing, entries = node(run, new), listed(run, head)
-    if new == head:  # a list without entries is so again; the links of others run in a circle
-        thing.data["entries"] = (*entries, new.obj, new.obj) if entries else ()
-        return
     owner = run.state.objects.get(thing.data["link"])
     if owner is not None and owner is not node(run, head) and new.obj in (owner.data["entries"] or ()):
         owner.data["entries"] = (*owner.data["entries"], new.obj)  # torn: its links lead into another list
+    if new == head:  # a list without entries is so again; of others the last is all that is led to, or nothing
+        thing.data["entries"] = (*(entries if tail else ()), new.obj, new.obj) if entries else ()
+        return
     if entries:
         living(run, entries[-1 if tail else 0])
     thing.data.update(link=head.obj, entries=())

@@ -600,8 +600,11 @@ class Run:
             raise KernelFault("out_of_bounds")
 
     def element(self, base: Value, index: Value) -> Value:
+        raw = self.thing(base).kind == "raw" and self.thing(base).type != "zero"
         thing = self.text_or_array(base)
         self.bounds(thing, index)
+        if raw:
+            raise KernelFault("uninitialised_local", "this memory was never written")
         self.access(Ptr(base.obj, index), False)
         if thing.kind == "text":
             text = thing.data["text"]
@@ -665,6 +668,8 @@ class Run:
         thing = self.thing(pointer)
         if pointer.obj[0] != "str":
             self.access(Ptr(pointer.obj), False)
+        if thing.kind == "raw" and thing.type != "zero":
+            raise KernelFault("uninitialised_local", "this memory was never written")
         if thing.kind == "raw":
             thing.kind, thing.data = "text", {"text": ""}
         if thing.kind != "text":

@@ -182,7 +182,6 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     task.done, task.queued = True, False
     task.state = DEAD
     run.world.leave_cpu(state, task)
-    run.world.after_exit(run)
     heard = task.kthread and (returned and task.should_stop or not run.version.stop_needs_return)
     task.told = heard
     for other in state.tasks:
@@ -197,6 +196,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     reap(task, run)
     if task.references < 0:
         raise KernelFault("ended_task")
+    run.world.after_exit(run)
     return 0
 
 

@@ -13,7 +13,7 @@ from kthreadlab.lang.module import KernelModule
 from . import locks, memory, threads, waiting  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
-from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, Run
+from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
 from .state import DEAD, EMPTY, INTERRUPTIBLE, NULL, RUNNING, UNSET, Cpu, Frame, Obj, State, Task
 from .threads import SIGKILL, complete_helper, program, reap, referenced, send_signal, start_code, status
 from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value, fit
@@ -58,6 +58,7 @@ class World(Observers):
         self.codes = {name: Code(f, module, self.version) for name, f in module.functions.items() if not f.stub}
         self.written = _written(module)
         self.constant_objects: frozenset = frozenset()
+        self.enters_alone: dict[str, bool] = {}
         whens = _whens(scenario)
         self.watches_functions = any(w.kind == "inside" for w in whens)
         self.watches_calls = any(w.kind == "before_first" for w in whens)
@@ -681,9 +682,12 @@ class World(Observers):
                 yield from self.with_first_step(move, task.number)
 
     def with_first_step(self, move: Move, number: int) -> Iterator[Move]:
-        """A call begins with its first operation; one that cannot be done now, it spins on.  To make the objects on its
-        stack is a step of its own."""
-        alone = move.to is None or self.current_run.made and not move.to.tasks[number].doomed
+        """A call begins with its first operation; one that cannot be done now, it spins on.  Where objects on its stack
+        may have to be made before, that is a step of its own."""
+        alone = move.to is None
+        if move.to is not None and not move.to.tasks[number].doomed:
+            task = move.to.tasks[number]
+            alone = self.current_run.made or bool(task.frames) and self.makes(task.frames[0].func)
         first = [] if alone else list(self.steps_of(move.to, move.to.tasks[number]))
         for step in first:
             step.mover, step.fair = move.mover, move.fair
@@ -694,6 +698,41 @@ class World(Observers):
             yield step
         if not first:
             yield move
+
+    def makes(self, function: str) -> bool:
+        if function not in self.enters_alone:
+            self.enters_alone[function] = self.may_make(function)
+        return self.enters_alone[function]
+
+    def may_make(self, function: str) -> bool:
+        """Does some way to the first visible operation of a function make objects on the stack, or ask first whether
+        its caller may sleep?"""
+        seen: set = set()
+        todo: list[tuple] = [((function, 0),)]
+        while todo:
+            *below, (name, pc) = way = todo.pop()
+            if way in seen or name not in self.codes:
+                continue
+            seen.add(way)
+            op, a, _, _ = self.codes[name].instructions[pc]
+            if op in ("declare", "list") or op == "mark" and self.version.event_wait and a.startswith("wait_event"):
+                return True
+            if op in ("jump", "jz", "jnz"):
+                todo.append((*below, (name, a)))
+            if op == "own":
+                todo.append((*below, (name, pc + 1), (a, 0)))
+            elif op == "ret":
+                todo += [tuple(below)] if below else []
+            elif op not in ("jump", "stub") and not self.is_visible(op, a):
+                todo.append((*below, (name, pc + 1)))
+        return False
+
+    def is_visible(self, op: str, a: Any) -> bool:
+        """May this instruction be one that others can see?"""
+        if op == "static":
+            return a in self.written
+        seen = ("setstatic", "field", "setfield", "index", "setindex", "next")
+        return op in seen or op == "kernel" and a not in LOCAL
 
     def free_cpu(self, state: State, task: Task) -> int | None:
         return self.cpu_for(state, task)
