@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from .effects import Form
 
-LOCK_DEPTH = 4
-"""As many locks, or levels of preempt_disable() or local_bh_disable(), as one task can stand in."""
+LOCK_DEPTH, SAME_LOCK = 8, 4
+"""As many locks, or levels of preempt_disable() or local_bh_disable(), as one task can stand in; and as many times in
+one lock."""
 SOFTIRQ, HARDIRQ = 0x100, 0x10000
 """What one level of softirq, or of hard interrupt, is in preempt_count."""
 
@@ -39,6 +40,10 @@ class Context(NamedTuple):
     @property
     def atomic(self) -> bool:
         return bool(self.held or self.off or self.preempt or self.bh)
+
+    def full(self, lock: str) -> bool:
+        """Is there no room in the ledger for *lock*?"""
+        return len(self.held) >= LOCK_DEPTH or sum(h.lock == lock for h in self.held) >= SAME_LOCK
 
     @property
     def unrestored(self) -> str:

@@ -136,7 +136,7 @@ def lock(g: Gen, i: Instr) -> Branches:
     obj, mode = the_lock(i), takes.mode
     require_initialised(g, obj)
     g.m.hooks.tries(g)
-    if len(g.ctx.held) >= LOCK_DEPTH:
+    if g.ctx.full(obj.key):
         return [(None, lambda: too_deep(g))]
     cannot = busy(g, obj, mode)
     if cannot != "0":
@@ -247,7 +247,7 @@ def trylock(g: Gen, i: Instr) -> Branches:
         g.event(g.m.constants.ref(obj.name), result="0")
 
     def take() -> str | None:
-        if len(g.ctx.held) >= LOCK_DEPTH:
+        if g.ctx.full(obj.key):
             return too_deep(g)
         taken(g, obj, mode)
         g.result("1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kthreadlab import Call, Config, Scenario, Signal, Spurious, asleep
+from kthreadlab import Call, Config, Scenario, Signal, Spurious, asleep, explore
 from kthreadlab.run.outcomes import outcomes
 from kthreadlab.trace.events import Trace
 from tests.machine.drive import drive, fault, lines, printed
@@ -200,15 +200,34 @@ def test_a_trylock_in_an_interrupt_fails_on_its_own_cpus_lock(smp: bool, expecte
     assert {("exited", code) for code in expected} == {(o.ending, o.code) for o in found}
 
 
-@pytest.mark.parametrize("take", ["spin_lock(lock4)", "spin_trylock(lock4)"])
+@pytest.mark.parametrize("take", ["spin_lock(lock8)", "spin_trylock(lock8)"])
 @pytest.mark.parametrize("config", CONFIGS)
 def test_one_lock_too_many_is_said(config: str, take: str) -> None:
-    """The ledger of who holds what ends at four locks: the fifth is a fault, however it is taken, and no 0."""
+    """The ledger of who holds what ends at eight locks: the ninth is a fault, however it is taken, and no 0."""
 
-    locks = "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(5))
-    held = [f"spin_lock(lock{n})" for n in range(4)]
+    locks = "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(9))
+    held = [f"spin_lock(lock{n})" for n in range(8)]
     assert fault(drive(locks + lines(*held, take), CONFIGS[config])) == "lock_depth"
-    assert not fault(drive(locks + lines(*held[:3], take, "spin_unlock(lock4)"), CONFIGS[config]))
+    assert not fault(drive(locks + lines(*held[:7], take, "spin_unlock(lock8)"), CONFIGS[config]))
+
+
+@pytest.mark.parametrize("take", ["spin_lock(lock)", "read_lock(table)"])
+def test_who_takes_one_lock_again_and_again_keeps_what_he_takes(take: str) -> None:
+    """The fifth time is a fault, so that he needs not be followed any further."""
+
+    locks = "lock = DEFINE_SPINLOCK()\ntable = DEFINE_RWLOCK()\n"
+    assert not fault(drive(locks + lines(*[take] * 4), CONFIGS["up"]))
+    assert fault(drive(locks + lines(*[take] * 5), CONFIGS["up"])) == "lock_depth"
+
+
+def test_eight_locks_inside_each_other_are_balanced() -> None:
+    """Nobody keeps what he releases."""
+
+    locks = "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(8))
+    held = [f"spin_lock(lock{n})" for n in range(8)]
+    made = module(locks + lines(*held, *(line.replace("lock(", "unlock(") for line in reversed(held))))
+    found = explore(made, Scenario("deep", threads=["mykthread"]), Config(cpus=1, smp=True), ["locks_balanced"])
+    assert found.verdicts["locks_balanced"].holds
 
 
 # ---- exclusive waiters ---------------------------------------------------------------------------------------------

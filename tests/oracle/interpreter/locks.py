@@ -16,6 +16,8 @@ from .versions import Version
 
 PLAIN, IRQ, IRQSAVE, BH = "plain", "irq", "irqsave", "bh"
 BIAS = 0x01000000
+LEDGER, AGAIN = 8, 4
+"""As many locks are remembered of one who holds them, and of one lock so many times."""
 
 
 def lock_of(run: Run, lock: Value) -> Obj:
@@ -61,11 +63,20 @@ def twice(run: Run, lock: Value, mode: str) -> bool:
     return bool(mine)
 
 
+def room(run: Run, lock: Value) -> None:
+    """The ledger of one who keeps what he takes is full: eight locks, or four times the same."""
+    mine = [address for address, _, _ in run.task.held]
+    if len(mine) >= LEDGER or mine.count(lock.obj) >= AGAIN:
+        run.hit("locks_balanced", "exit_held")
+        raise KernelFault("lock_depth")
+
+
 def acquire(run: Run, lock: Value, mode: str, form: str) -> None:
     thing = lock_of(run, lock)
     tried(run)
     if twice(run, lock, mode):
         run.hit("locks_balanced", "twice")
+    room(run, lock)
     if not free_for(run, thing, mode):
         raise Blocked
     hold(run, lock, thing, mode, form)
@@ -113,6 +124,7 @@ def try_(run: Run, lock: Value, mode: str) -> int:
     tried(run)
     if not free_for(run, thing, mode):
         return 0
+    room(run, lock)
     hold(run, lock, thing, mode, PLAIN)
     return 1
 
