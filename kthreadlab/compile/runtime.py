@@ -111,6 +111,20 @@ def count_bits(v: int) -> int:
     return (v & 0xFFFFFFFF).bit_count()
 
 
+HIGH = 1 << 40
+"""What the addresses of statics and of the stack have in common, as numbers."""
+
+
+def number_of(p: int) -> int:
+    """The address *p* as a number, which is a large one; an errno is one already."""
+    return p + HIGH if 0 < p < HEAP else p
+
+
+def address_of(n: int) -> int:
+    """The number *n* as an address."""
+    return n - HIGH if n > HIGH else n
+
+
 def _have(v: Cell) -> Cell:
     """The value of memory that must have been written before."""
     if v is None:
@@ -526,4 +540,6 @@ ENVIRONMENT = {
     "_fls": highest_bit,
     "_hweight32": count_bits,
     "_wide": wide,
+    "_number": number_of,
+    "_address": address_of,
 }

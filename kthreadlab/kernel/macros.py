@@ -154,14 +154,15 @@ def is_err(low: Lower, e: ir.Call) -> Val:
 
 @macro("PTR_ERR")
 def ptr_err(low: Lower, e: ir.Call) -> Val:
+    """An errno; of what is none, the address, which no narrow signed variable holds."""
     v = low.value(e.args[0])
-    return Val(v.src, v.vars, S64, v.const, faults=v.faults)
+    return Val(v.src if v.const is not None else f"_number({v.src})", v.vars, S64, v.const, faults=v.faults)
 
 
 @macro("ERR_PTR")
 def err_ptr(low: Lower, e: ir.Call) -> Val:
     v = low.value(e.args[0])
-    return Val(v.src, v.vars, PtrType(), v.const, faults=v.faults)
+    return Val(v.src if v.const is not None else f"_address({v.src})", v.vars, PtrType(), v.const, faults=v.faults)
 
 
 @macro("complete_and_exit")

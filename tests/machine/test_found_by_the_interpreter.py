@@ -587,3 +587,19 @@ def test_what_hangs_on_links_that_go_astray_is_not_lost(again: str, lost: bool, 
     world = Scenario("lists", threads=[Thread("mykthread")])
     verdict = explore(made, world, Config(), ["no_leak"], reduce=reduce).verdicts["no_leak"]
     assert (verdict.holds is False) is lost
+
+
+@pytest.mark.parametrize("of", ["constant", "written", "kmalloc(8, GFP_ATOMIC)", "current"])
+@pytest.mark.parametrize("reduce", [True, False])
+def test_the_number_of_an_address_is_a_large_one(of: str, reduce: bool) -> None:
+    """PTR_ERR() of what is no errno: no signed variable of 32 bits holds it, wherever the address leads to."""
+
+    text = (
+        'constant = char_array(16, "/bin/alert")\nwritten = char_array(16)\nn = {type}(0)\n\n'
+        'def mykthread(unused):\n    global n\n    sprintf(written, "x")\n    n = PTR_ERR({of})\n    n |= 2\n'
+        "    BUG_ON({wrong})\n    return 0\n"
+    )
+    world = Scenario("numbers", threads=[Thread("mykthread")])
+    for width, wrong, holds in (("s32", "0", False), ("u32", "n == 0", True), ("s64", "n < 65536", True)):
+        made = module(text.format(type=width, of=of, wrong=wrong))
+        assert explore(made, world, Config(), ["no_oops"], reduce=reduce).verdicts["no_oops"].holds is holds

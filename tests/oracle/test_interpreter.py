@@ -281,11 +281,15 @@ def test_who_found_no_handler_and_executes_a_program_has_not_survived_it():
 
 
 @pytest.mark.parametrize("looks", ["strlen(p)", 'strncmp(p, "ab", 2)', "p[0]"])
-@pytest.mark.parametrize(("made", "fault"), [
-    ("kmalloc(8, GFP_ATOMIC)", True), ("kzalloc(8, GFP_ATOMIC)", False), ("memset(kmalloc(8, GFP_ATOMIC), 0, 8)", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("made", "fault"),
+    [("kmalloc(8, 32)", True), ("kzalloc(8, 32)", False), ("memset(kmalloc(8, 32), 0, 8)", False)],
+)
 def test_a_text_in_memory_that_nothing_has_written_is_none(looks, made, fault):
-    text = f'answer = u32(0)\n\n\ndef ask(x):\n    global answer\n    p = ptr("char")\n    p = {made}\n    answer = {looks}\n'
+    text = (
+        'answer = u32(0)\n\n\ndef ask(x):\n    global answer\n    p = ptr("char")\n'
+        f"    p = {made}\n    answer = {looks}\n"
+    )
     result = found(text, "2.6.11", calls=(Call("a", "ask", 1),))
     assert {cause for _, cause, _ in result.faults} == ({"uninitialised_local"} if fault else set())
 
@@ -307,3 +311,36 @@ def test_a_call_on_whose_way_objects_may_be_made_comes_before_its_first_operatio
     calls = (Call("cat", "handler", 1), Call("nic", "stuck", 0, context="irq", certain=True))
     result = explore(load(text), Scenario("alone", calls=calls), Config(smp=True))
     assert result.words["returns"] == "follows"
+
+
+def test_an_address_as_a_number_can_be_counted_with():
+    """Which it is, nobody can say."""
+    text = 'n = u32(0)\nbuf = char_array(16, "x")\n\n\ndef ask(x):\n    global n\n    n = PTR_ERR(buf)\n    n |= 2\n'
+    result = found(text, "2.6.11", calls=(Call("a", "ask", 1),))
+    assert not result.faults
+    assert {dict(numbers)["n"] for _, numbers in result.resting} == {0, "address"}
+
+
+def test_complete_and_exit_is_one_after_the_other():
+    """Who waits may go on before the caller has ended."""
+    text = (
+        "done = DECLARE_COMPLETION()\nleft = u32(0)\n\n\ndef last(x):\n    complete_and_exit(done, 0)\n\n\n"
+        "def mykthread(unused):\n    wait_for_completion(done)\n    BUG()\n"
+    )
+    world = {"threads": (Thread("mykthread"),), "calls": (Call("a", "last", 1),)}
+    assert found(text, "2.6.11", **world).verdicts["returns"] == (False, True)
+
+
+def test_the_ledger_of_locks_has_room_for_eight():
+    """Four times the same, and somebody keeps what he takes."""
+    locks = "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(9))
+    taken = [
+        [f"spin_lock(lock{n})" for n in range(8)],
+        [f"spin_lock(lock{n})" for n in range(9)],
+        ["read_lock(rw)"] * 5,
+    ]
+    faults = []
+    for calls in taken:
+        text = f"{locks}rw = DEFINE_RWLOCK()\n\n\ndef ask(x):\n" + "".join(f"    {call}\n" for call in calls)
+        faults.append({cause for _, cause, _ in found(text, "2.6.11", calls=(Call("a", "ask", 1),)).faults})
+    assert faults == [set(), {"lock_depth"}, {"lock_depth"}]

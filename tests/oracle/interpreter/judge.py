@@ -7,7 +7,7 @@ from itertools import combinations
 
 from .graph import Graph
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
-from .values import Ptr
+from .values import Number, Ptr
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
@@ -16,6 +16,7 @@ MEMORY = {
 OVERFULL = {"text_overflow", "out_of_bounds"}
 OWNERS = {
     "double_free": "no_leak",
+    "lock_depth": "locks_balanced",
     "sleep_in_interrupt": "never_sleeps_atomic",
     "endless_loop": "sleeps_when_idle",
     **dict.fromkeys(MEMORY, "no_dangling"),
@@ -486,11 +487,7 @@ def queues(state: State, task: Task) -> tuple[str, ...]:
 
 
 def _values(state: State) -> tuple:
-    """The numbers, by name; where one is the address of a task, only that it is."""
+    """The numbers, by name; where one is an address, or made of one, only that it is."""
     found = [(address[1], thing.data["value"]) for address, thing in state.objects.items() if thing.kind == "int"]
-    told = [(name, "task" if is_task(value) else value) for name, value in found]
+    told = [(name, "address" if isinstance(value, Ptr | Number) else value) for name, value in found]
     return tuple(sorted((name, value) for name, value in told if isinstance(value, int | str)))
-
-
-def is_task(value: object) -> bool:
-    return isinstance(value, Ptr) and value.obj[0] == "t" and value.key is None

@@ -16,6 +16,7 @@ from .values import (
     KernelFault,
     LocalRef,
     NotInterpreted,
+    Number,
     Ptr,
     Value,
     binary,
@@ -240,6 +241,9 @@ class Run:
         value = frame.stack.pop()
         if a == "not":
             frame.stack.append(int(not true(value)))
+            return
+        if isinstance(value, Ptr | Number):
+            frame.stack.append(Number(a, value))
             return
         if not isinstance(value, int):
             raise KernelFault("bad_pointer")

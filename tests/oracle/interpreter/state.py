@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
-from .values import Ptr, Value
+from .values import Number, Ptr, Value
 
 NULL, POISON, EMPTY, UNSET = "null", "poison", "empty", "unset"
 """Links of an entry that is on no list; else its link is the address of the head."""
@@ -259,6 +259,8 @@ def _named(value: Any) -> set:
     """The addresses in a value."""
     if isinstance(value, Ptr):
         return {value.obj}
+    if isinstance(value, Number):
+        return set()
     if isinstance(value, tuple):
         found: set = set()
         for part in value:

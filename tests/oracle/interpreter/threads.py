@@ -167,7 +167,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
     task, state = run.task, run.state
     if task.interrupt:
         raise KernelFault("panic")
-    if not run.phase or run.phase == "start":
+    if not run.phase or run.phase in ("start", "exit"):
         run.exercise("#exit")
     if task.held:
         run.hit("locks_balanced", "exit_held")
@@ -280,10 +280,12 @@ def stopped(run: Run, target: Task) -> Value:
 
 @operation("complete_and_exit", "kthread_complete_and_exit")
 def complete_and_exit(run: Run, x: Value, code: Value) -> Value:
+    """One after the other."""
     from .waiting import complete
 
-    if x != 0:
+    if x != 0 and not run.phase:
         complete(run, x)
+        return run.wait("exit")
     return do_exit(run, code)
 
 

@@ -14,6 +14,14 @@ class Ptr(NamedTuple):
     key: Any = None
 
 
+class Number(NamedTuple):
+    """What comes of an address as a number (``PTR_ERR`` of what is no errno): nobody knows which it is."""
+
+    op: str
+    left: Any
+    right: Any = 0
+
+
 class LocalRef(NamedTuple):
     """A local variable of the frame that runs, given by name (``flags``, ``xchg(x, …)``)."""
 
@@ -57,6 +65,8 @@ S64_MIN, S64_MAX = -(1 << 63), (1 << 63) - 1
 
 def fit(type_: ir.IntType, value: Value) -> Value:
     """*value* as a variable of *type_* keeps it: unsigned wraps, signed faults beyond its range."""
+    if isinstance(value, Ptr | Number) and type_.signed and type_.bits < 64:
+        raise KernelFault("overflow")
     if not isinstance(value, int):
         return value
     if not type_.signed:
@@ -85,8 +95,10 @@ def truncated(a: int, b: int) -> int:
 
 def binary(op: str, a: Value, b: Value, type_: ir.IntType) -> Value:
     """``a op b``; *type_* is the type of the left operand if it is declared, else of the whole."""
-    if not isinstance(a, int) or not isinstance(b, int):
+    if not isinstance(a, int | Ptr | Number) or not isinstance(b, int | Ptr | Number):
         raise KernelFault("bad_pointer")
+    if isinstance(a, Ptr | Number) or isinstance(b, Ptr | Number):
+        return Number(op, a, b)
     wide = type_.bits == 64 and not type_.signed
     if op in ("<<", ">>"):
         if not 0 <= b < type_.bits:

@@ -27,8 +27,8 @@ from tests.oracle.programs.coverage import Coverage
 
 MOST = 3_000
 """More unreduced states than this are too many."""
-BOUNDS = {"heap_full", "lock_depth"}
-"""Faults by which the engine says that a bound of its own is reached: so many objects alive, so many locks held."""
+BOUNDS = {"heap_full"}
+"""Faults by which the engine says that a bound of its own is reached: so many objects alive."""
 LETTERS = {"arrive": "-", "unborn": "-", "idle": "-", "final": "X"}
 """Who has not come yet, and who has ended."""
 
@@ -185,7 +185,9 @@ def _alike(one: frozenset[tuple], other: frozenset[tuple]) -> tuple[frozenset[tu
     """States at rest with the numbers that both know: one of them may leave out what is never written, and of an
     address in a narrow variable there is only a part."""
     names = [{name for _, numbers in found for name, _ in numbers} for found in (one, other)]
-    both = names[0] & names[1] - {name for _, numbers in one | other for name, value in numbers if value == "task"}
+    both = names[0] & names[1] - {
+        name for _, numbers in one | other for name, value in numbers if isinstance(value, str)
+    }
     mine, yours = (
         frozenset((stand, tuple(x for x in numbers if x[0] in both)) for stand, numbers in found)
         for found in (one, other)
