@@ -1,8 +1,8 @@
 """Sleeping inside a kernel call: what completions, semaphores and mutexes have in common.
 
-The cell of such an object is ``(value, waiters)``; *waiters* are the tasks that sleep for it, the longest first.  To be
-woken is not yet to have it: a waiter stays in line, looks again when it is back on a CPU, and goes back to sleep if
-somebody was faster.
+The cell of such an object is ``(value, waiters)``; *waiters* are the tasks that sleep for it, the longest first (task
+*n* is ``~n`` where it has been given it).  To be woken is not yet to have it: a waiter stays in line, looks again when
+it is back on a CPU, and goes back to sleep if somebody was faster.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def tell_line(x: Happened) -> Told:
 class Lock:
     """What down() and mutex_lock() wait for: the *cell* and the *name* of the object, the test whether it is *free*,
     how to *take* it and how to *pass* it by when a signal came first, and the *state* to sleep in.  *declares_first*:
-    that state is declared before signals are looked at, and TASK_RUNNING in the end."""
+    that state is declared before signals are looked at, and TASK_RUNNING in the end.  *given*: the test of one who has
+    slept whether he has been given it, where it is not enough that it is *free*."""
 
     cell: str
     name: str
@@ -104,6 +105,7 @@ class Lock:
     pass_by: Callable[[], None]
     state: int
     declares_first: bool = False
+    given: str = ""
 
     def look(self, g: Gen) -> list[Branch]:
         """The first look: taken at once, or not to be had."""
@@ -137,10 +139,23 @@ class Lock:
             self.pass_by()
             returns(g, self.name, str(-EINTR))
 
-        ways: list[Branch] = [(self.free, take)]
+        ways: list[Branch] = [(self.given or self.free, take)]
         late = signals(g, self.state, give_up)
         ways = [*late, *ways] if signals_first else [*ways, *late]
         return [*ways, (None, lambda: sleep_on(g, self.name, self.state))]
+
+
+def given(line: tuple[int, ...]) -> tuple[int, ...]:
+    """Of a line of waiters those that have been given what they waited for, in an order of their own."""
+    return tuple(sorted(a for a in line if a < 0))
+
+
+def handed(line: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    """Who in a line of waiters is given what they wait for, the longest, and the line after it; -1 if nobody waits."""
+    waiting = [a for a in line if a >= 0]
+    if not waiting:
+        return -1, line
+    return waiting[0], (*given((*line, ~waiting[0])), *waiting[1:])
 
 
 def mutexes(m: Laid) -> tuple[int, ...]:
@@ -161,4 +176,4 @@ def environment(m: Laid) -> dict[str, object]:
         if c[p] is None:
             raise KernelFault("dead_stack")
 
-    return {"_waited": waited}
+    return {"_waited": waited, "_given": given, "_handed": handed}

@@ -1,7 +1,8 @@
 """lib/semaphore-sleepers.c, include/asm/semaphore.h: semaphores.
 
-A semaphore's cell is ``(count, waiters)``.  As in 2.6.11, up() does not hand it to the longest waiter but wakes it: who
-comes in between is faster.  Differs from Linux: today's up() hands it over.
+A semaphore's cell is ``(count, waiters)``.  In 2.6.11 up() does not hand it to the longest waiter but wakes it: who
+comes in between is faster.  Since 2.6.26 up() hands it over: the waiter leaves the line, and finds that it has been
+given it, whatever has become of the semaphore; such a task *n* is ``~n`` among the waiters.
 
 A semaphore that begins with 1, whoever initialises it, and that nobody gives back who does not also take it, is used
 as a mutex: then who holds it is in the ledger of the context, as for a mutex.
@@ -97,21 +98,25 @@ def first_count(i: Instr) -> str:
 @at_once("init_MUTEX", context=(Counts(1),), does=(), seen=by_all)
 @at_once("init_MUTEX_LOCKED", context=(Counts(0),), does=(), seen=by_all)
 def sema_init(g: Gen, i: Instr) -> None:
-    """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
+    """Differs from Linux: who waits for it already is forgotten, and sleeps for ever; who was given it has it."""
     g.copy()
     obj = named(i)
     count = first_count(i) or g.src(i.args[1])
-    g(f"c[@!{obj.key}@] = (min({count}, {MOST}), ())")
+    given = f"_given(c[@{obj.key}@][1])" if g.m.config.kernel.up_hands_over else "()"
+    g(f"c[@!{obj.key}@] = (min({count}, {MOST}), {given})")
     g.event(g.m.constants.ref(obj.name), *((count,) if i.op == "sema_init" else ()))
 
 
 def lock(g: Gen, i: Instr) -> Lock:
     """The semaphore of a call, and how it is taken.  Who has waited for it lets the next one look, if there is more."""
     obj = named(i)
-    cell = f"c[@{obj.key}@]"
+    cell, hands_over = f"c[@{obj.key}@]", g.m.config.kernel.up_hands_over
+    mine = ~g.a.index
 
     def take(in_line: bool) -> None:
-        if in_line:
+        if in_line and hands_over:
+            g(f"{stored(cell)} = ({cell}[0], tuple(a for a in {cell}[1] if a != {mine}))")
+        elif in_line:
             leave_line(f"{cell}[0] - 1")
         else:
             g(f"{stored(cell)} = ({cell}[0] - 1, {cell}[1])")
@@ -119,12 +124,13 @@ def lock(g: Gen, i: Instr) -> Lock:
 
     def leave_line(count: str) -> None:
         fall_out(g, cell, count)
-        g(f"if {cell}[0] > 0: _rouse(c, {cell}[1])")
+        if not hands_over:
+            g(f"if {cell}[0] > 0: _rouse(c, {cell}[1])")
 
     state = S if i.op == "down_interruptible" else D
     name = g.m.constants.ref(obj.name)
-    early = not g.m.config.kernel.up_hands_over
-    return Lock(cell, name, f"{cell}[0] > 0", take, lambda: leave_line(f"{cell}[0]"), state, declares_first=early)
+    free, given = f"{cell}[0] > 0", f"{mine} in {cell}[1]" if hands_over else ""
+    return Lock(cell, name, free, take, lambda: leave_line(f"{cell}[0]"), state, not hands_over, given)
 
 
 def resume_down(g: Gen, i: Instr) -> Branches:
@@ -169,11 +175,16 @@ def down_trylock(g: Gen, i: Instr) -> Branches:
 
 @at_once("up", describe=tell_line, context=(Gives(),), does=(), seen=by_all)
 def up(g: Gen, i: Instr) -> None:
-    """One more, and the longest waiter is woken."""
+    """One more, and the longest waiter is woken; or he is given it."""
     g.copy()
     obj = named(i)
     g(f"n, w = c[@{obj.key}@]")
-    g(f"c[@!{obj.key}@] = (n + (n < {MOST}), w)")
-    g("_rouse(c, w)")
+    if g.m.config.kernel.up_hands_over:
+        g("x, w = _handed(w)")
+        g(f"c[@!{obj.key}@] = (n + (x < 0 and n < {MOST}), w)")
+        g("if x >= 0: _rouse(c, (x,))")
+    else:
+        g(f"c[@!{obj.key}@] = (n + (n < {MOST}), w)")
+        g("_rouse(c, w)")
     leave(g, i)
     g.event(g.m.constants.ref(obj.name))

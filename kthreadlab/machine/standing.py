@@ -66,7 +66,7 @@ def spinners(m: Linked, s: State) -> list[int]:
 
 def deadlocked(m: Linked, s: State) -> list[int]:
     """Tasks that sleep for a mutex in state *s*: where nobody can move, they wait for each other, or for themselves."""
-    return [a for n in mutexes(m) if s[n] for a in s[n][1] if asleep(s[m.state_cells[a]])]
+    return [a for n in mutexes(m) if s[n] for a in s[n][1] if a >= 0 and asleep(s[m.state_cells[a]])]
 
 
 def on_queue(m: Linked, s: State, actor: Actor) -> bool:

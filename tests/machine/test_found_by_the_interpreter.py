@@ -603,3 +603,53 @@ def test_the_number_of_an_address_is_a_large_one(of: str, reduce: bool) -> None:
     for width, wrong, holds in (("s32", "0", False), ("u32", "n == 0", True), ("s64", "n < 65536", True)):
         made = module(text.format(type=width, of=of, wrong=wrong))
         assert explore(made, world, Config(), ["no_oops"], reduce=reduce).verdicts["no_oops"].holds is holds
+
+
+HANDED_OVER = """
+sem = DECLARE_MUTEX_LOCKED()
+
+def waiter(unused):
+    {takes}
+    return 0
+
+def mykthread(unused):
+    up(sem)
+    {then}
+    return 0
+"""
+
+
+@pytest.mark.parametrize("version, faster", [("2.6.11", True), ("2.6.32", False)])
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize("reduce", [True, False])
+def test_since_2_6_26_nobody_is_faster_than_who_is_given_a_semaphore(
+    version: str, faster: bool, build: str, reduce: bool
+) -> None:
+    """It is his from up() on, not from when he runs."""
+
+    made = module(HANDED_OVER.format(takes="down(sem)", then="BUG_ON(down_trylock(sem) == 0)"))
+    call = Call("late", "mykthread", 0, when=asleep("waiter"))
+    world = Scenario("handed", threads=[Thread("waiter")], calls=[call])
+    found = explore(made, world, replace(BUILDS[build], profile=version), ["no_oops"], reduce=reduce)
+    assert (found.verdicts["no_oops"].holds is False) is faster
+
+
+@pytest.mark.parametrize("takes, then, holds", [
+    ("down(sem)", "sema_init(sem, 0)", True), ("down_interruptible(sem)", "sema_init(sem, 0)", True),
+    ("BUG_ON(down_interruptible(sem) == 0)", "pass", False), ("BUG_ON(down_interruptible(sem))", "pass", False),
+])  # fmt: skip
+@pytest.mark.parametrize("reduce", [True, False])
+def test_what_was_handed_over_is_not_lost(takes: str, then: str, holds: bool, reduce: bool) -> None:
+    """Neither by an initialisation nor by a signal that comes after it; one that comes before ends the wait."""
+
+    made = module(
+        HANDED_OVER.format(takes=takes, then=then).replace(
+            "(unused):\n    BUG", "(unused):\n    allow_signal(SIGKILL)\n    BUG", 1
+        )
+    )
+    call = Call("late", "mykthread", 0, when=asleep("waiter"))
+    signals = [Signal("waiter")] if "BUG" in takes else []
+    world = Scenario("handed", threads=[Thread("waiter")], calls=[call], signals=signals)
+    found = explore(made, world, Config("2.6.32", cpus=8), ["no_oops", "returns"], reduce=reduce)
+    assert (found.verdicts["no_oops"].holds is not False) is holds
+    assert found.verdicts["returns"].holds is not False or not holds
