@@ -653,3 +653,19 @@ def test_what_was_handed_over_is_not_lost(takes: str, then: str, holds: bool, re
     found = explore(made, world, Config("2.6.32", cpus=8), ["no_oops", "returns"], reduce=reduce)
     assert (found.verdicts["no_oops"].holds is not False) is holds
     assert found.verdicts["returns"].holds is not False or not holds
+
+
+@pytest.mark.parametrize("version", ["2.6.11", "6.12"])
+@pytest.mark.parametrize("first, asleep_then", [("pass", False), ("wake_up_process(task)", True)])
+def test_a_thread_that_has_not_begun_is_not_found_asleep(version: str, first: str, asleep_then: bool) -> None:
+    """kthread_create() leaves it asleep, in no wait of its own."""
+
+    made = module(
+        'task = ptr("task_struct")\n\ndef report(x):\n    global task\n    task = kthread_create(brief, x, "kid")\n'
+        f"    {first}\n    wake_up_process(task)\n\ndef brief(x):\n"
+        '    argv = ["/bin/alert", NULL]\n    envp = ["HOME=/", NULL]\n    set_current_state(TASK_INTERRUPTIBLE)\n'
+        '    schedule()\n    call_usermodehelper("/bin/alert", argv, envp, 0)\n'
+    )
+    world = Scenario("new", calls=[Call("insmod", "report", 2)], report="report")
+    found = explore(made, world, Config(version, cpus=8), ["delivered_when_asleep"])
+    assert found.verdicts["delivered_when_asleep"].exercised is asleep_then

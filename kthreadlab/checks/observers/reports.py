@@ -58,13 +58,15 @@ class Reports(Observer):
         return [" c[@!obs.pend.0@] = 0", *asleep]
 
     def wakes(self, g: Writer, whom: str) -> None:
-        """It is the report's own wake-up that finds the thread asleep."""
+        """It is the report's own wake-up that finds the thread asleep, in a wait of its own: not inside a helper call,
+        nor before it has begun."""
         m, w = scene(g.m), scene(g.m).watched
         if not (self.asleep and m.helper_owed and g.a.report is not None and w is not None):
             return
         n = m.ids.index(g.a.report)
         mine = f"{whom} == {TASK + w.index} and " if whom else ""
-        g(f"if {mine}{OFF} < c[@st.{w.index}@] < {DEAD} and not {m.helper_table()}[c[@pc.{w.index}@]]:")
+        away = m.notes.shared_table("away", lambda node: node.pc == 0 or m.in_helper(node))
+        g(f"if {mine}{OFF} < c[@st.{w.index}@] < {DEAD} and not {away}[c[@pc.{w.index}@]]:")
         g(f" if c[@obs.own.0@] == {g.a.index + 1} and c[@obs.pend.0@] & {1 << n}:")
         g(f"  c[@!obs.arm.0@] = {n + 1}; _X['asleep_report'] = 1")
 
