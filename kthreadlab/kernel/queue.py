@@ -47,8 +47,8 @@ def link(c: Cells, q: int, e: int, exclusive: int) -> None:
 
 
 def unlink(c: Cells, q: int, e: int, off: int = EMPTY, after: int = EMPTY) -> None:
-    """Follow the links of entry *e* to take it off queue *q*.  *off*: what they are where its cell says 0; *after*:
-    what becomes of them."""
+    """Follow the links of entry *e* to take it off queue *q*, or whatever other it is on.  *off*: what they are where
+    its cell says 0; *after*: what becomes of them."""
     queue, entry = c[q], entry_at(c, e)
     if queue is None:
         raise KernelFault("uninitialised_queue")
@@ -57,13 +57,13 @@ def unlink(c: Cells, q: int, e: int, off: int = EMPTY, after: int = EMPTY) -> No
         raise KernelFault("not_queued")
     if links == POISON:
         raise KernelFault("poisoned_entry")
-    if CORRUPT in queue or (links > 0 and CORRUPT in c[links]):
+    if links > 0 and CORRUPT in c[links]:
         raise KernelFault("corrupted_queue")
     beside = entry[4:]
     if links == STALE:
-        join_again(c, q, *beside)
+        join_again(c, *beside)
     elif links > 0:
-        beside = neighbours((links, *c[links]), e) if after == STALE else ()
+        beside = (links, *neighbours((links, *c[links]), e)) if after == STALE else ()
         c[links] = tuple(x for x in c[links] if x != e)
     c[e] = (*entry[:3], after, *beside)
 
@@ -75,10 +75,12 @@ def neighbours(ring: State, e: int) -> tuple[int, int]:
 
 
 def join_again(c: Cells, q: int, before: int, behind: int) -> None:
-    """What list_del() writes through stale links: once more, that *behind* follows *before*.  Harmless as long as it
-    does."""
+    """What list_del() writes through stale links, which led to queue *q*, whichever it is given: once more, that
+    *behind* follows *before*.  Harmless as long as it does."""
+    if c[q] is None:
+        raise KernelFault("dead_stack")
     ring = (q, *c[q])
-    if before not in ring or neighbours(ring, before)[1] != behind:
+    if CORRUPT in ring or before not in ring or neighbours(ring, before)[1] != behind:
         raise KernelFault("corrupted_queue")
 
 

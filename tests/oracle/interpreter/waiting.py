@@ -106,7 +106,7 @@ def add_wait_queue_exclusive(run: Run, q: Value, w: Value) -> Value:
 
 @operation("remove_wait_queue")
 def remove_wait_queue(run: Run, q: Value, w: Value) -> Value:
-    queue(run, q)
+    queue(run, q, touched=False)
     dequeue(run, w, POISON if run.version.removal_poisons else "")
     return 0
 
@@ -157,7 +157,7 @@ def prepare_to_wait_event_exclusive(run: Run, q: Value, w: Value, state: int) ->
 def finish_wait(run: Run, q: Value, w: Value) -> Value:
     set_state(run, RUNNING)
     if waiter(run, w).data["link"] != EMPTY:
-        queue(run, q)
+        queue(run, q, touched=False)
         dequeue(run, w, EMPTY)
     return 0
 
