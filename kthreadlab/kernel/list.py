@@ -30,8 +30,11 @@ from .telling import Happened, Told
 LINKED, POISON = -3, -2
 LIST_POISON1 = 0x00100100
 """What the links of an entry hold that was taken off."""
-NOWHERE, BELOW_NULL = 0x7FFF0000, 0x7FFF0001
-"""The struct around something that lies in no struct, and the one around NULL: addresses that lead nowhere."""
+NOWHERE, BELOW_NULL, AROUND = 0x7FFF0000, 0x7FFF0001, 0x7FFF0002
+"""The struct around links of another kind of struct, and the one around NULL: addresses that lead nowhere.  From
+`AROUND` on, those of structs around a list_head of its own: nothing is in them but these links."""
+FIELDS = 256
+"""A struct has fewer fields."""
 
 
 Address = int | tuple[int, int]
@@ -132,7 +135,17 @@ def entry(address: Address, field: int) -> int:
     """list_entry(): the struct whose field number *field* is at *address*."""
     if isinstance(address, tuple) and address[1] == field:
         return address[0]
-    return NOWHERE if address else BELOW_NULL
+    if isinstance(address, tuple):
+        return NOWHERE
+    return AROUND + address * FIELDS + field if address else BELOW_NULL
+
+
+def inside(address: Address) -> Address:
+    """The address of links, where it is the field of a struct that is none: `entry`, undone."""
+    if isinstance(address, tuple) and AROUND <= address[0] < HEAP:
+        links, field = divmod(address[0] - AROUND, FIELDS)
+        return links if field == address[1] else address
+    return address
 
 
 # ---- what generated code calls --------------------------------------------------------------------------------------
@@ -165,12 +178,12 @@ class Lists:
     def functions(self) -> dict[str, object]:
         """The names that generated code uses."""
         return {
-            "_INIT_LIST_HEAD": self.init,
-            "_list_add": self.add,
-            "_list_del": lambda c, a: self.take(c, a, POISON),
-            "_list_del_init": lambda c, a: self.take(c, a, ()),
-            "_list_empty": self.empty,
-            "_list_step": self.step,
+            "_INIT_LIST_HEAD": lambda c, a: self.init(c, inside(a)),
+            "_list_add": lambda c, new, head, tail: self.add(c, inside(new), inside(head), tail),
+            "_list_del": lambda c, a: self.take(c, inside(a), POISON),
+            "_list_del_init": lambda c, a: self.take(c, inside(a), ()),
+            "_list_empty": lambda c, a: self.empty(c, inside(a)),
+            "_list_step": lambda c, a, back: self.step(c, inside(a), back),
             "_entry": entry,
         }
 

@@ -67,7 +67,7 @@ class Viewer:
             return self.m.actors[address - TASK].name
         if address >= HEAP:
             return self.heap_name(address - HEAP)
-        if address in (LIST_POISON1, NOWHERE):
+        if address == LIST_POISON1 or NOWHERE <= address:
             return "LIST_POISON1" if address == LIST_POISON1 else "no struct at all"
         if address >= CONSTANT:
             return self.names.get(address) or f'"{self.m.layout.literals[address - CONSTANT]}"'

@@ -669,3 +669,47 @@ def test_a_thread_that_has_not_begun_is_not_found_asleep(version: str, first: st
     world = Scenario("new", calls=[Call("insmod", "report", 2)], report="report")
     found = explore(made, world, Config(version, cpus=8), ["delivered_when_asleep"])
     assert found.verdicts["delivered_when_asleep"].exercised is asleep_then
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_links_that_stayed_lead_to_the_queue_they_led_to(reduce: bool) -> None:
+    """2.4: whichever queue remove_wait_queue() is given the second time, it writes where the entry was."""
+
+    made = module(
+        "queue = DECLARE_WAIT_QUEUE_HEAD()\nother = DECLARE_WAIT_QUEUE_HEAD()\n\ndef mykthread(unused):\n"
+        "    entry = DECLARE_WAITQUEUE(current)\n    add_wait_queue(queue, entry)\n"
+        "    remove_wait_queue(queue, entry)\n    remove_wait_queue(other, entry)\n    return 0\n"
+    )
+    world = Scenario("stale", threads=[Thread("mykthread")])
+    assert explore(made, world, Config("2.4"), ["no_dangling"], reduce=reduce).verdicts["no_dangling"].holds
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_only_the_queue_that_an_entry_is_on_is_touched_when_it_leaves(reduce: bool) -> None:
+    """Whichever is named: that its links run in a circle does not matter then."""
+
+    text = (
+        "queue = DECLARE_WAIT_QUEUE_HEAD()\nother = DECLARE_WAIT_QUEUE_HEAD()\n\ndef mykthread(unused):\n"
+        "    entry = DECLARE_WAITQUEUE(current)\n    twice = DECLARE_WAITQUEUE(current)\n"
+        "    add_wait_queue(other, twice)\n    add_wait_queue(other, twice)\n    add_wait_queue(queue, entry)\n"
+        "    remove_wait_queue({queue}, {entry})\n    return 0\n"
+    )
+    world = Scenario("named", threads=[Thread("mykthread")])
+    for queue, entry, holds in (("other", "entry", True), ("queue", "twice", False)):
+        found = explore(module(text.format(queue=queue, entry=entry)), world, Config(), ["no_dangling"], reduce=reduce)
+        assert (found.verdicts["no_dangling"].holds is not False) is holds
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_head_on_another_list_is_walked_over_like_an_entry(reduce: bool) -> None:
+    """Around it is no struct of that kind, so only its links can be followed."""
+
+    text = (
+        'ring = LIST_HEAD()\nother = LIST_HEAD()\nitem = struct("item", id=u32, link=list_head)\nn = u32(0)\n\n'
+        'def mykthread(unused):\n    global n\n    q = ptr("item")\n    list_add_tail(ring, other)\n'
+        '    for q in list_for_each_entry(ring, item, "link"):\n        n += {what}\n    BUG_ON(n == 1)\n    return 0\n'
+    )
+    world = Scenario("heads", threads=[Thread("mykthread")])
+    for what, cause in (("1", "bug"), ("q.id", "bad_pointer")):
+        found = explore(module(text.format(what=what)), world, Config(), ["no_oops"], reduce=reduce)
+        assert found.verdicts["no_oops"].cause == cause

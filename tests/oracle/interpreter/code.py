@@ -243,7 +243,7 @@ class Code:
             self.emit("setlocal", following)
         self._loops.append(([], []))
         self.block(s.body)
-        again = self.here
+        again, self.line = self.here, s.pos.line
         if s.safe:
             self.emit("local", following)
         else:

@@ -540,19 +540,37 @@ def init_list_head(run: Run, head: Value) -> Value:
     return 0
 
 
-def insert(run: Run, new: Value, head: Value, tail: bool) -> None:
-    thing, entries = node(run, new), listed(run, head)
-    owner = run.state.objects.get(thing.data["link"])
-    if owner is not None and owner is not node(run, head) and new.obj in (owner.data["entries"] or ()):
-        owner.data["entries"] = (*owner.data["entries"], new.obj)  # torn: its links lead into another list
-    if new == head:  # a list without entries is so again; of others the last is all that is led to, or nothing
-        thing.data["entries"] = (*(entries if tail else ()), new.obj, new.obj) if entries else ()
+def place(run: Run, beside: Value, tail: bool) -> tuple[object, tuple, int]:
+    """Where list_add() beside *beside*, a head or an entry, puts something: the list, what is on it, the position."""
+    link = node(run, beside).data["link"]
+    if link in (EMPTY, NULL, POISON, UNSET):
+        on = listed(run, beside)
+        return beside.obj, on, len(on) if tail else 0
+    living(run, link)
+    on = whole(run.state.objects[link].data["entries"] or ())
+    if beside.obj not in on:
+        raise KernelFault("corrupted_list")
+    return link, on, on.index(beside.obj) + (not tail)
+
+
+def insert(run: Run, new: Value, beside: Value, tail: bool) -> None:
+    thing = node(run, new)
+    head, on, at = place(run, beside, tail)
+    top = run.state.objects[head]
+    if new.obj == head:  # a list without entries is so again; of others the last is all that is led to, or nothing
+        top.data["entries"] = (*(on if tail else ()), head, head) if on else ()
         return
-    if entries:
-        living(run, entries[-1 if tail else 0])
-    thing.data.update(link=head.obj, entries=())
-    node(run, head).data["entries"] = (*entries, new.obj) if tail else (new.obj, *entries)
-    if node(run, head).shared:
+    owner = run.state.objects.get(thing.data["link"])
+    torn = owner is not None and new.obj in (owner.data["entries"] or ())
+    if torn or thing.data["link"] == EMPTY and thing.data["entries"]:  # links of one list lead into the other
+        for other in (owner if torn else thing, top):
+            other.data["entries"] = (*(other.data["entries"] or ()), new.obj, new.obj)
+        return
+    for neighbour in (*on[max(at - 1, 0) : at], *on[at : at + 1]):
+        living(run, neighbour)
+    thing.data.update(link=head, entries=())
+    top.data["entries"] = (*on[:at], new.obj, *on[at:])
+    if top.shared:
         run.state.publish(new)
 
 
@@ -575,7 +593,9 @@ def take_off(run: Run, entry: Value, after: str) -> None:
         raise KernelFault("null_pointer")
     if link == POISON:
         raise KernelFault("bad_pointer")
-    if link != EMPTY:
+    if link == EMPTY:
+        whole(thing.data["entries"] or ())
+    else:
         living(run, link)
         entries = whole(run.state.objects[link].data["entries"] or ())
         if entry.obj in entries:
@@ -633,11 +653,9 @@ def list_next(run: Run, head: Value, entry: Value) -> Value:
         return Ptr(("nowhere", POISON))
     if thing.data["entries"] is None and link in (NULL, UNSET):
         return 0
-    if entry == head:
-        entries = listed(run, head)
-        return Ptr(entries[0]) if entries else head
-    if link == EMPTY:
-        return entry
+    if link == EMPTY or entry == head and link not in run.state.objects:
+        entries = listed(run, entry)
+        return Ptr(entries[0]) if entries else entry
     living(run, link)
     entries = whole(run.state.objects[link].data["entries"] or ())
     if entry.obj not in entries:

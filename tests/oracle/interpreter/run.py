@@ -177,6 +177,8 @@ class Run:
         if base.obj[0] == "t":
             return True
         thing = self.state.objects.get(base.obj)
+        if base.obj[0] == "around" and base.obj[2] == name:
+            return False
         if thing is None or not thing.alive:
             return True
         if name is not None and (base.obj, name) in self.state.objects:
@@ -343,6 +345,8 @@ class Run:
         value = frame.stack.pop()
         if isinstance(value, Ptr) and isinstance(value.obj, tuple) and len(value.obj) == 2 and value.obj[1] == a:
             frame.stack.append(Ptr(value.obj[0]))
+        elif isinstance(value, Ptr) and value.key is None and value.obj[0] in ("s", "k"):
+            frame.stack.append(Ptr(("around", value.obj, a)))  # in which nothing is but these links
         else:  # what lies around it is no such struct
             frame.stack.append(Ptr(("nowhere", NULL if value == 0 else EMPTY)))
 
@@ -538,7 +542,7 @@ class Run:
         if pointer.obj[0] == "str":
             text = pointer.obj[1]
             return Obj("text", {"text": text + "\0"}, "static", "", len(text) + 1)
-        if pointer.obj[0] == "nowhere":
+        if pointer.obj[0] in ("nowhere", "around"):
             raise KernelFault("bad_pointer")
         thing = self.state.objects.get(pointer.obj)
         if thing is None or not thing.alive:
@@ -563,6 +567,8 @@ class Run:
         if isinstance(base, Ptr) and base.obj[0] == "t":
             self.task_at(base)
             return Ptr(base.obj, name)
+        if isinstance(base, Ptr) and base.obj[0] == "around" and base.obj[2] == name:
+            return Ptr(base.obj[1])
         thing = self.thing(base)
         if thing.kind == "raw":
             raise KernelFault("bad_pointer", "memory without a type")
