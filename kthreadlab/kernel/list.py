@@ -280,8 +280,16 @@ class Lists:
             self.put(c, other, (CORRUPT, *(x for x in rest if x != CORRUPT)))
 
     def take(self, c: Cells, a: Address, left: Cell) -> None:
-        """Off its list; *left* is what becomes of its links."""
-        if linked(followed(self.get(c, a))):
+        """Off its list; *left* is what becomes of its links.  What was on the list of a head that goes is a ring
+        without it: its first entry is the head now."""
+        mine = followed(self.get(c, a))
+        if mine and not linked(mine):
+            first, *others = cast(tuple[Address, ...], mine)
+            self.touch(c, mine, 0, len(mine) - 1)
+            self.put(c, first, tuple(others))
+            for x in others:
+                self.put(c, x, (LINKED, first))
+        elif mine:
             head, on, k = self.place(c, a)
             self.touch(c, on, k - 1, k + 1)
             self.put(c, head, (*on[:k], *on[k + 1 :]))

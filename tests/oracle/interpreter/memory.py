@@ -586,6 +586,15 @@ def list_add_tail(run: Run, new: Value, head: Value) -> Value:
     return 0
 
 
+def behead(run: Run, entries: tuple) -> None:
+    """The head of these entries goes: they are a ring without it, and the first is as good a head as any."""
+    for other in entries[:1] + entries[-1:]:
+        living(run, other)
+    for n, other in enumerate(entries):
+        mine = {"link": entries[0], "entries": ()} if n else {"link": EMPTY, "entries": entries[1:]}
+        run.state.objects[other].data.update(mine)
+
+
 def take_off(run: Run, entry: Value, after: str) -> None:
     thing = node(run, entry)
     link = thing.data["link"]
@@ -594,7 +603,7 @@ def take_off(run: Run, entry: Value, after: str) -> None:
     if link == POISON:
         raise KernelFault("bad_pointer")
     if link == EMPTY:
-        whole(thing.data["entries"] or ())
+        behead(run, whole(thing.data["entries"] or ()))
     else:
         living(run, link)
         entries = whole(run.state.objects[link].data["entries"] or ())
