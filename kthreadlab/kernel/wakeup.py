@@ -76,11 +76,11 @@ def make_wake_task(states: tuple[int, ...], queued_returns: int) -> WakeTask:
     return wake
 
 
-def make_walk(wake: WakeTask, gone: Callable[[Cells, int], bool]) -> Callable[[Cells, int, int, int], None]:
+def make_walk(wake: WakeTask, gone: Callable[[Cells, int], bool], tasks: int) -> Callable[[Cells, int, int, int], None]:
     """``walk(c, queue, mask, nr)``: __wake_up_common(), from the queue's head until *nr* exclusive entries are woken.
 
-    *gone* says of which dead task there is no task_struct any more; whoever is woken is not dead.  Non-exclusive
-    entries stand in front, newest first.
+    *gone* says of which dead task there is no task_struct any more; whoever is woken is not dead.  There are so many
+    *tasks*: what an entry was told to wake may be none.  Non-exclusive entries stand in front, newest first.
     """
 
     def walk(c: Cells, q: int, mask: int, nr: int) -> None:
@@ -96,6 +96,8 @@ def make_walk(wake: WakeTask, gone: Callable[[Cells, int], bool]) -> Callable[[C
             task = entry[0]
             if task == NOBODY:
                 raise KernelFault("null_pointer", "an entry that nothing has initialised has no wake function")
+            if not 0 <= task < tasks:
+                raise KernelFault("bad_pointer" if task + TASK else "null_pointer", "this entry's task is none")
             if wake(c, task, mask):
                 if entry[1]:
                     unlink(c, q, e)
@@ -121,7 +123,7 @@ def environment(m: Laid, gone: Callable[[Cells, int], bool]) -> dict[str, object
                 return
 
     return {
-        "_wake": make_walk(wake, gone),
+        "_wake": make_walk(wake, gone, len(states)),
         "_wake_process": lambda c, t: wake(c, t - TASK, ANY),
         "_rouse": rouse,
         "_ST": tuple(m.index.get(f"st.{a.index}", 0) for a in m.actors),

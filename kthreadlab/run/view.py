@@ -150,8 +150,12 @@ class Viewer:
                 out.append("(links go round in a circle)")
             else:
                 entry = s[e]
-                out.append(self.m.actors[entry[0]].name if entry else "(a dead stack entry)")
+                out.append(self._sleeper(entry[0]) if entry else "(a dead stack entry)")
         return tuple(out)
+
+    def _sleeper(self, task: int) -> str:
+        """Whom a wait-queue entry is for."""
+        return self.m.actors[task].name if 0 <= task < len(self.m.actors) else "(nobody)"
 
     def holders(self, s: State, key: str) -> str:
         """Who has the lock *key* in state *s*, and how, by name."""

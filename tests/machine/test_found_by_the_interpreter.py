@@ -713,3 +713,33 @@ def test_a_head_on_another_list_is_walked_over_like_an_entry(reduce: bool) -> No
     for what, cause in (("1", "bug"), ("q.id", "bad_pointer")):
         found = explore(module(text.format(what=what)), world, Config(), ["no_oops"], reduce=reduce)
         assert found.verdicts["no_oops"].cause == cause
+
+
+@pytest.mark.parametrize("task, cause", [("NULL", "null_pointer"), ("kmalloc(8, GFP_ATOMIC)", "bad_pointer")])
+@pytest.mark.parametrize("reduce", [True, False])
+def test_an_entry_for_nobody_is_a_fault_when_it_is_to_be_woken(task: str, cause: str, reduce: bool) -> None:
+    """And one of the module's, which has a story."""
+
+    made = module(
+        "queue = DECLARE_WAIT_QUEUE_HEAD()\n\ndef mykthread(unused):\n    entry = DECLARE_WAITQUEUE(current)\n"
+        f'    p = ptr("task_struct")\n    p = {task}\n    init_waitqueue_entry(entry, p)\n'
+        "    add_wait_queue(queue, entry)\n    wake_up(queue)\n    return 0\n"
+    )
+    found = explore(made, Scenario("none", threads=[Thread("mykthread")]), Config(cpus=2), ["no_oops"], reduce=reduce)
+    assert found.verdicts["no_oops"].cause == cause and str(found)
+
+
+@pytest.mark.parametrize("off", ["list_del", "list_del_init"])
+@pytest.mark.parametrize("reduce", [True, False])
+def test_without_their_head_entries_are_a_ring(off: str, reduce: bool) -> None:
+    """Each can be taken off, and the last is alone."""
+
+    made = module(
+        'ring = LIST_HEAD()\nitem = struct("item", id=u32, link=list_head)\none = item()\ntwo = item()\n\n'
+        f"def mykthread(unused):\n    list_add_tail(one.link, ring)\n    list_add_tail(two.link, ring)\n"
+        f"    {off}(ring)\n"
+        "    BUG_ON(list_empty(two.link))\n    list_del(one.link)\n    BUG_ON(not list_empty(two.link))\n    return 0\n"
+    )
+    world = Scenario("ring", threads=[Thread("mykthread")])
+    found = explore(made, world, Config(), ["no_oops", "no_dangling"], reduce=reduce)
+    assert found.verdicts["no_oops"].holds and not found.verdicts["no_dangling"].cause
