@@ -306,7 +306,7 @@ def tell_wake(x: Happened) -> Told:
     entries = x.before[queue] if queue in x.m.memory.sizes else ()
     for n in entries or ():
         entry = x.before[n] if n > 0 else None
-        if not entry:
+        if not entry or not 0 <= entry[0] < len(x.m.actors):
             continue
         task, state = entry[0], x.was(entry[0])
         if state == DEAD:
