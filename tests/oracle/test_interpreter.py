@@ -344,3 +344,14 @@ def test_the_ledger_of_locks_has_room_for_eight():
         text = f"{locks}rw = DEFINE_RWLOCK()\n\n\ndef ask(x):\n" + "".join(f"    {call}\n" for call in calls)
         faults.append({cause for _, cause, _ in found(text, "2.6.11", calls=(Call("a", "ask", 1),)).faults})
     assert faults == [set(), {"lock_depth"}, {"lock_depth"}]
+
+
+def test_an_interrupt_comes_between_a_timers_expiry_and_its_functions_first_operation():
+    """It arms the timer anew, which is initialised then while it is pending."""
+    text = (
+        "timer = TIMER_INITIALIZER(fired, 0, 0)\n\n\ndef arm(x):\n    mod_timer(timer, jiffies + HZ)\n\n\n"
+        "def fired(x):\n    init_timer(timer)\n"
+    )
+    calls = (Call("a", "arm", 1), Call("nic", "arm", 2, context="irq"))
+    result = explore(load(text), Scenario("alone", calls=calls), Config())
+    assert {cause for _, cause, _ in result.faults} == {"corrupted_list"}

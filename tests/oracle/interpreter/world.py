@@ -538,12 +538,16 @@ class World(Observers):
             for task in state.tasks:
                 if task.asleep and task.timed:
                     yield from self.one(state, ("timeout", task.number), True, self.expire)
+        interrupted = len(state.cpus) > 1 or any(call.context != "process" for call in self.scenario.calls)
         for address, thing in state.objects.items():
             due = thing.kind == "timer" and (thing.data["pending"] or thing.data["torn"])
             if due and not self.timer_running(state, address):
                 for cpu in self.landing(state, softirq=True):
                     for move in self.one(state, ("timer", address, cpu), True, self.fire):
-                        yield from self.with_first_step(move, self.fired_by(move, address))
+                        if interrupted:
+                            yield move
+                        else:
+                            yield from self.with_first_step(move, self.fired_by(move, address))
         for n, (_, name) in enumerate(state.helpers):
             found = program(self.current_run, name)
             if found is not None and found.ends:
