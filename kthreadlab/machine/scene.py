@@ -58,6 +58,13 @@ class Linked(Scene, Laid):
         return frozenset(n for n, node in enumerate(self.nodes) if node is not None and may_block(self, node))
 
     @cached_property
+    def locks_at(self) -> Mapping[int, tuple[str, int | None]]:
+        """Of the nodes, by number, where a spinning lock is taken: how, and the cell of its word, if it has one."""
+        at = ((n, self.instr(node)) for n in self.waiting_places if (node := self.nodes[n]) is not None)
+        taken = ((n, i, next((x for x in effects_of(i.op).changes(Takes) if not x.tries), None)) for n, i in at)
+        return {n: (x.mode, self.index.get(i.args[0].obj.key)) for n, i, x in taken if x is not None}
+
+    @cached_property
     def work(self) -> Mapping[int, int]:
         """Of the nodes, by number, where somebody serves others: the cell of what there is to do."""
         at = ((n, effects_of(self.instr(node).op)) for n, node in enumerate(self.nodes) if node is not None)

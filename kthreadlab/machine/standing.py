@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.context import Node
-from kthreadlab.compile.effects import Does, Takes, Waits
+from kthreadlab.compile.effects import Waits
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import HeapFull, KernelFault
@@ -24,18 +24,16 @@ from .scene import Linked
 
 def blocked(m: Linked, s: State, actor: int) -> bool:
     """Does *actor* stand before a lock that it cannot have in state *s*?"""
-    node = m.nodes[s[m.index[f"pc.{actor}"]]]
-    if node is None or not m.config.is_smp:
+    number = s[m.index[f"pc.{actor}"]]
+    if number not in m.waiting_places or not m.config.is_smp:
         return False
-    i = m.instr(node)
-    effects = effects_of(i.op)
-    if Does.TURNS in effects.does:
-        return waits_for_function(m, s, i)
-    takes = next((x for x in effects.changes(Takes) if not x.tries), None)
-    if takes is None:
-        return False
-    word = s[m.index[i.args[0].obj.key]] if i.args[0].obj.key in m.index else 0
-    return word is not None and kept_out(m, takes.mode, word)
+    if number not in m.locks_at:
+        node = m.nodes[number]
+        assert node is not None
+        return waits_for_function(m, s, m.instr(node))
+    mode, cell = m.locks_at[number]
+    word = s[cell] if cell is not None else 0
+    return word is not None and kept_out(m, mode, word)
 
 
 def waits_to_take(m: Plan, node: Node) -> bool:
@@ -171,8 +169,9 @@ class Wait:
 
 def awaited(m: Linked, s: State, actor: int) -> Wait | None:
     """What *actor* waits for in state *s*; None if it may run."""
-    node, st = m.nodes[s[m.index[f"pc.{actor}"]]], s[m.state_cells[actor]] if m.actors[actor].is_task else 0
-    if node is None or st == DEAD:
+    number, st = s[m.index[f"pc.{actor}"]], s[m.state_cells[actor]] if m.actors[actor].is_task else 0
+    node = m.nodes[number]
+    if node is None or st == DEAD or (runnable(st) and number not in m.waiting_places):
         return None
     i = m.instr(node)
     kind = waits_for(m, node)
