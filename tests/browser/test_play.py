@@ -214,3 +214,29 @@ def test_a_proof_is_a_map_with_nothing_red(board):
     page = board(game().map())
     assert "8 broken" in page.locator(".kl-map-words").inner_text()
     assert [] == page.problems
+
+
+STORM = "sensor*5 disk*5 mykthread*14 khelper*2 (khelper mykthread*12 khelper*2)"
+
+
+def storm():
+    """An answer that runs the program again and again for one report: 299 states, and the second is never answered."""
+    return game("lab2/wrong/storm", configs=(ONE,))
+
+
+def paste(page, schedule: str) -> None:
+    """Play a schedule from the beginning."""
+    if not page.locator(".kl-schedule").is_visible():
+        page.get_by_role("button", name="Schedule", exact=True).click()
+    page.locator(".kl-schedule").fill(schedule)
+    page.locator(".kl-schedule").press("Enter")
+
+
+def test_a_board_of_more_than_255_states_leads_where_the_machine_does(board):
+    """However narrow the numbers are that say how far back a step leads."""
+
+    page = board(storm())
+    paste(page, STORM.replace("(", "").replace(")", ""))
+
+    assert "41" == page.locator(".kl-play").get_attribute("data-moment")
+    assert "/bin/alert begins to run" in page.locator(".kl-says").inner_text()

@@ -62,7 +62,7 @@ class WholeBoard extends Board {
     this.offsets = new Uint32Array(size + 1);
     for (let n = 0; n < size; n += 1) this.offsets[n + 1] = this.offsets[n] + degrees[n];
     let fresh = 1;
-    this.targets = targets.map((back) => (back >= FAULTS ? size - stops + back - FAULTS : back ? fresh - back : fresh++));
+    this.targets = Uint32Array.from(targets, (back) => (back >= FAULTS ? size - stops + back - FAULTS : back ? fresh - back : fresh++));
     this.levels = new Uint16Array(size).fill(65535);
     this.came = new Int32Array(size).fill(-1);
     this.levels[0] = 0;
