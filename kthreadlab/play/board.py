@@ -311,17 +311,41 @@ class _Steps:
 
 def _goal(goal: Goal, whose: dict[int, int], size: int) -> Board:
     """How a goal stands: for each state 1 + its distance (0: nobody can break it any more), and flags: 1 it is broken
-    there, 2 it is about to be, whatever comes; the steps that break it; and its rounds."""
+    there, 2 it is about to be, whatever comes, 4 it is at rest and another's failure broke it; and the steps that break
+    it, and what `lasting` says."""
     flags = bytearray(size)
     flags[: len(goal.doomed)] = bytes(2 * x for x in goal.doomed)
     for n in goal.broken:
         flags[n] |= 1
+    for n in goal.behind:
+        flags[n] |= 4
     far = [x + 1 for x in goal.far]
     return {
         "flags": packed(flags),
         "far": packed([*far, *[0] * (size - len(far))]),
         "breaking": sorted([n, whose[c]] for n, c in goal.breaking),
-        "rounds": [sorted(part) for part in goal.rounds],
+        **lasting(goal, whose),
+    }
+
+
+def lasting(goal: Goal, whose: Mapping[int, int]) -> Board:
+    """Of a goal what is not of one state: its rounds, each with the movers that must get a turn, and for each of its
+    states 1: they are able to move, 2: they are runnable; and if only others' failures break it."""
+    return {
+        "blameless": goal.blameless,
+        "rounds": [
+            {
+                "states": packed(part.states),
+                "turns": [
+                    {
+                        "movers": sorted({whose[c] for c in turn.choices}),
+                        "at": packed([a + 2 * b for a, b in zip(turn.able, turn.runnable, strict=True)]),
+                    }
+                    for turn in part.turns
+                ],
+            }
+            for part in goal.rounds
+        ],
     }
 
 

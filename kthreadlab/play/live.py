@@ -15,7 +15,7 @@ from kthreadlab.run.goal import Goal
 from kthreadlab.run.search import Graph, cells_at
 from kthreadlab.trace.narrate import plain
 
-from .board import OPEN, STOPPED, Board, Telling, states_of
+from .board import OPEN, STOPPED, Board, Telling, lasting, states_of
 
 
 class Live:
@@ -35,7 +35,7 @@ class Live:
 
     def start(self) -> Board:
         """What a page knows before it asks for the first state."""
-        known = {goal.name: {"rounds": [sorted(part) for part in goal.rounds]} for goal in self.goals}
+        known = {goal.name: lasting(goal, self.telling.whose) for goal in self.goals}
         unknown = {name: {"rounds": [], "unknown": True} for name in self.names if name not in known}
         return {
             **self.telling.about(),
@@ -112,4 +112,8 @@ class Live:
         if n >= len(goal.far):
             return {"far": 0, "flags": 0, "breaking": []}
         breaking = sorted({self.telling.whose[c] for c in range(len(self.choices)) if (n, c) in goal.breaking})
-        return {"far": goal.far[n] + 1, "flags": (n in goal.broken) + 2 * goal.doomed[n], "breaking": breaking}
+        return {
+            "far": goal.far[n] + 1,
+            "flags": (n in goal.broken) + 2 * goal.doomed[n] + 4 * (n in goal.behind),
+            "breaking": breaking,
+        }

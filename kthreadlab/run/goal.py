@@ -13,6 +13,7 @@ from kthreadlab.machine.standing import hits_of
 
 from .analysis import Analysis, Property
 from .finding import Finding
+from .graph import Paths
 from .search import Graph
 
 Step = tuple[int, int]
@@ -20,32 +21,72 @@ Step = tuple[int, int]
 
 
 @dataclass(frozen=True)
+class Turn:
+    """Who may not be left out for ever, by the *choices* that they have: for each state of a round, *able*: can one of
+    these be made there, and *runnable*: do they wait for nothing but their turn?"""
+
+    choices: frozenset[int]
+    able: bytes
+    runnable: bytes
+
+
+@dataclass(frozen=True)
+class Round:
+    """States among which a run may go on for ever, and who must get a *turn* on a walk round: whoever is able to move
+    somewhere on it, and runnable all the way."""
+
+    states: tuple[int, ...]
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True)
 class Goal:
     """For each state of a graph: *far*, the fewest steps by which it comes to be broken, 0: it is, -1: nobody can break
     it any more; *doomed*: every way on that leaves out nobody breaks it.
 
-    *broken*: the states at rest in which it is not kept; *breaking*: the steps that break it themselves; *rounds*: sets
-    of states among which a run may go on for ever, and does not keep it then."""
+    *broken*: the states at rest in which it is not kept; *breaking*: the steps that break it themselves; *rounds*:
+    where a run may go on for ever, and does not keep it then: of these *far* counts the steps up to the first.
+    *behind*: the states at rest in which it is not kept because of another's failure; *blameless*: there is such a
+    failure."""
 
     name: str
     far: Sequence[int]
     doomed: bytearray
     broken: frozenset[int]
     breaking: frozenset[Step]
-    rounds: tuple[frozenset[int], ...]
+    rounds: tuple[Round, ...]
+    behind: frozenset[int] = frozenset()
+    blameless: bool = False
 
 
 def goal_of(analysis: Analysis, property_: Property) -> Goal:
     """How *property_* stands, for which it alone is to blame: what only follows from another's failure does not break
     it.  The graph must be complete."""
-    findings = [f for f in property_.judge(analysis) if analysis.breaks.blames(property_.name, f)]
+    judged = list(property_.judge(analysis))
+    findings = [f for f in judged if analysis.breaks.blames(property_.name, f)]
     graph, ways = analysis.graph, Backwards(analysis.graph)
     broken = frozenset(f.state for f in findings if f.kind == "dead")
     rounds = tuple(frozenset(f.part) for f in findings if f.kind == "cycle")
+    trips = tuple(round_of(analysis.paths, part) for part in rounds)
     breaking = frozenset(_breaking(graph, property_, findings))
     far = ways.far(broken.union(*rounds), {n for n, _ in breaking})
     doomed = _doomed(analysis, ways, broken, rounds, breaking)
-    return Goal(property_.name, far, doomed, broken, breaking, rounds)
+    behind = frozenset(f.state for f in judged if f.kind == "dead") - broken
+    return Goal(property_.name, far, doomed, broken, breaking, trips, behind, len(judged) > len(findings))
+
+
+def round_of(paths: Paths, part: Collection[int]) -> Round:
+    """A round through the states *part*."""
+    states = tuple(sorted(part))
+    turns = (
+        Turn(
+            frozenset(choices),
+            bytes(paths._offers(n, choices) for n in states),
+            bytes(paths._runnable(who, n) for n in states),
+        )
+        for who, choices in paths._by.items()
+    )
+    return Round(states, tuple(turn for turn in turns if any(turn.able)))
 
 
 def _breaking(graph: Graph, property_: Property, findings: Iterable[Finding]) -> Iterable[Step]:

@@ -240,3 +240,45 @@ def test_a_board_of_more_than_255_states_leads_where_the_machine_does(board):
 
     assert "41" == page.locator(".kl-play").get_attribute("data-moment")
     assert "/bin/alert begins to run" in page.locator(".kl-says").inner_text()
+
+
+def test_going_round_for_ever_breaks_it_when_the_round_is_closed(board):
+    """Not when it is entered; what a check printed says so, and so does whoever follows the hints."""
+
+    page = board(storm())
+    paste(page, STORM)
+    assert "You broke it in 41 steps" in goal(page) and "27 to 41 can go on for ever" in goal(page)
+    page.locator(".kl-play").focus()
+    press(page, "ArrowLeft")
+    assert "It will break now" in goal(page)
+
+    press(page, "Home")
+    for _ in range(60):
+        if "You broke it" in goal(page):
+            break
+        press(page, "?")
+        page.locator(".kl-hinted").click()
+    assert "can go on for ever" in goal(page)
+    press(page, "?")
+    assert "It is broken. Go back" in page.locator(".kl-says").inner_text()
+    assert [] == page.problems
+
+
+def test_a_round_waits_for_nobody_who_need_not_come(board):
+    """A thread that polls for ever does so whether a report comes or not."""
+
+    page = board(game("lab6/wrong/spins_on_the_set", "lab6/one-report", (EACH,), "sleeps_when_idle"))
+    page.locator(".kl-play").focus()
+    press(page, "Shift+1")
+    assert "can go on for ever" in goal(page)
+
+
+def test_what_another_failure_breaks_is_no_proof(board):
+    """A lock that is never given back: no report is answered, and it isn't the answering that failed."""
+
+    answer = next(x for x in corpus() if x.name == "lab6/wrong/lock_leak_when_idle")
+    page = board(kthreadlab.play(kthreadlab.check("lab6", linked("lab6", answer.text)), goal="delivered"))
+    assert "another failure" in goal(page) and "✓" not in goal(page)
+    page.locator(".kl-play").focus()
+    press(page, "Shift+1", "2")
+    assert "Another failure came first" in goal(page)

@@ -42,7 +42,7 @@ def steps(graph: Graph, n: int) -> list[tuple[int, int | None]]:
 
 def fewest(graph: Graph, goal: Goal, start: int) -> int:
     """By going forwards from one state, level by level."""
-    ends = goal.broken.union(*goal.rounds)
+    ends = goal.broken.union(*(part.states for part in goal.rounds))
     level, seen, depth = [start], {start}, 0
     while level:
         if ends.intersection(level):
@@ -62,7 +62,9 @@ def can_keep_it(graph: Graph, analysis: Analysis, goal: Goal, start: int) -> boo
     at_rest = set(analysis.paths.dead_ends) - goal.broken
     stays = {
         n
-        for part in analysis.paths.fair_components(set(analysis.paths.cyclic()) - set().union(*goal.rounds))
+        for part in analysis.paths.fair_components(
+            set(analysis.paths.cyclic()) - set().union(*(x.states for x in goal.rounds))
+        )
         for n in part
     }
     todo, seen = [start], {start}

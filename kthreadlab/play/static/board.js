@@ -12,6 +12,12 @@ async function unpacked(text) {
   return new { B: Uint8Array, H: Uint16Array, I: Uint32Array }[text[0]](buffer);
 }
 
+/** A round: its states, and who must get a turn on a walk among them. */
+async function roundOf({ states, turns }) {
+  const numbers = await unpacked(states), at = await Promise.all(turns.map((turn) => unpacked(turn.at)));
+  return { index: new Map(Array.from(numbers, (n, i) => [n, i])), turns: turns.map(({ movers }, i) => ({ movers: new Set(movers), at: at[i] })) };
+}
+
 class Board {
   /** Is everything known of state *n*?  Here it is; elsewhere there is somebody to ask. */
   async know() {}
@@ -51,7 +57,7 @@ class WholeBoard extends Board {
     b.goals = {};
     for (const [name, goal] of Object.entries(data.goals)) {
       const [flags, far] = await all([goal.flags, goal.far]);
-      b.goals[name] = { ...goal, name, flags, far, breaking: new Set(goal.breaking.map(([n, k]) => n * 256 + k)), rounds: goal.rounds.map((part) => new Set(part)) };
+      b.goals[name] = { ...goal, name, flags, far, breaking: new Set(goal.breaking.map(([n, k]) => n * 256 + k)), rounds: await Promise.all(goal.rounds.map(roundOf)) };
     }
     b.link();
     return b;
@@ -89,12 +95,16 @@ class WholeBoard extends Board {
 
 /** A board whose states are found as somebody comes to them: *ask* gives what is known of a state (live.py). */
 class LiveBoard extends Board {
+  static async of(start, ask) {
+    const goals = await Promise.all(Object.entries(start.goals).map(async ([name, goal]) => [name, { ...goal, rounds: await Promise.all(goal.rounds.map(roundOf)) }]));
+    return new LiveBoard({ ...start, goals: Object.fromEntries(goals) }, ask);
+  }
   constructor(start, ask) {
     super();
     Object.assign(this, start, { ask, live: true, begins: [], ends_: [], by: [], told: [], targets: [], reasons: [], tells: [] });
     this.columns = start.columns.map((column) => ({ ...column, values: [], at: [] }));
     this.why = start.movers.map(() => []);
-    this.goals = Object.fromEntries(Object.entries(start.goals).map(([name, goal]) => [name, { ...goal, name, flags: [], far: [], breaking: new Set(), rounds: goal.rounds.map((part) => new Set(part)) }]));
+    this.goals = Object.fromEntries(Object.entries(start.goals).map(([name, goal]) => [name, { ...goal, name, flags: [], far: [], breaking: new Set() }]));
   }
   out(n) { return [this.begins[n], this.ends_[n]]; }
   async know(n) {

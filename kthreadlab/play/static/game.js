@@ -2,6 +2,9 @@
 
 const LONGEST = 500;     // steps that one move makes at most
 const PASTED = 100000;   // steps that a schedule has at most
+const BACK = 2000;       // steps back in which a walk round is looked for
+
+const meet = (these, those) => { for (const x of these) if (those.has(x)) return true; return false; };
 
 class Game {
   constructor(board, goal) {
@@ -12,32 +15,49 @@ class Game {
   node(parent, edge, state) {
     const made = { parent, edge, state, children: [], next: null, depth: parent ? parent.depth + 1 : 0 };
     made.broke = parent?.broke ?? (this.breaks(made) ? made.depth : null);
+    made.round = parent?.round ?? (made.broke === made.depth ? this.goal.rounds.map((part) => this.round(made, part)).find(Boolean) : null) ?? null;
     return made;
   }
   /** Is the goal broken with this step: by the step itself, at rest, or going round for ever? */
   breaks(node) {
     const { board, goal } = this, { parent, edge, state } = node;
     if (edge >= 0 && goal.breaking.has(parent.state * 256 + board.by[edge])) return true;
-    return Boolean(goal.flags[state] & 1) || goal.rounds.some((part) => part.has(state) && this.round(node, part));
+    return Boolean(goal.flags[state] & 1) || goal.rounds.some((part) => this.round(node, part));
   }
-  /** Does the way to a node close a walk inside *part* on which everybody moves who must? */
-  round(node, part) {
-    const walk = [];
-    for (let x = node; x.parent && part.has(x.parent.state); x = x.parent) {
-      walk.push(x);
-      if (x.parent.state === node.state && this.fair(walk)) return true;
+  /** The step from which the way to a node closes a walk inside a round on which everybody moves who must; or null. */
+  round(node, { index, turns }) {
+    const { board } = this;
+    if (!index.has(node.state)) return null;
+    const moved = new Set(), able = new Set(), waits = new Set();
+    let x = node;
+    for (let n = 0; n < BACK && x.parent && index.has(x.parent.state); n += 1) {
+      moved.add(board.by[x.edge]);
+      x = x.parent;
+      const i = index.get(x.state);
+      turns.forEach((turn, k) => { if (turn.at[i] & 1) able.add(k); if (!(turn.at[i] & 2)) waits.add(k); });
+      if (x.state === node.state && turns.every(({ movers }, k) => !able.has(k) || waits.has(k) || meet(movers, moved))) return x.depth;
     }
-    return false;
+    return null;
   }
-  /** Who could move somewhere on a walk, and could run all the way, has moved. */
-  fair(walk) {
-    const { board } = this, moved = new Set(walk.map((x) => board.by[x.edge])), states = walk.map((x) => x.state);
-    return board.movers.every(({ name, inner }, k) => !inner || moved.has(k) || !states.some((n) => board.step(n, k) >= 0)
-      || !states.every((n) => board.step(n, k) >= 0 || this.ready(name, n)));
-  }
-  ready(name, n) {
-    const column = this.board.part("tasks").find((task) => task.name === name), task = column && this.board.task(column, n);
-    return Boolean(task) && ["on a CPU", "on the run queue", "interrupting"].includes(task.place);
+  /** The mover of the next step on a walk round *part* that gives everybody a turn: on to who has had none, or who waits
+      for something somewhere, then back to where the walk came in. */
+  async onward({ index, turns }) {
+    const { board, here } = this, walk = [here];
+    while (walk.at(-1).parent && index.has(walk.at(-1).parent.state)) walk.push(walk.at(-1).parent);
+    const moved = new Set(walk.slice(0, -1).map((x) => board.by[x.edge])), first = walk.at(-1).state;
+    const left = turns.filter(({ movers, at }) => !meet(movers, moved) && walk.every((x) => at[index.get(x.state)] & 2));
+    const arrives = (k, t) => (left.length ? left.some(({ movers, at }) => movers.has(k) || !(at[index.get(t)] & 2)) : t === first);
+    const seen = new Map([[here.state, -1]]);
+    for (const n of seen.keys()) {
+      await board.know(n);
+      for (let [e, end] = board.out(n); e < end; e += 1) {
+        const t = board.targets[e], k = board.by[e], by = seen.get(n) < 0 ? k : seen.get(n);
+        if (!index.has(t)) continue;
+        if (arrives(k, t)) return by;
+        if (!seen.has(t)) seen.set(t, by);
+      }
+    }
+    return -1;
   }
   /** Mover *k* makes a step, if it can. */
   async move(k) {
@@ -89,18 +109,19 @@ class Game {
     }
     return "";
   }
-  /** How the goal stands: broken, stopped, over, never (nobody can break it any more), doomed or open; of a board that is
+  /** How the goal stands: broken, stopped, behind (another's failure came first), over, never (nobody can break it any more), doomed, blameless or open; of a board that is
       too large to be known, unknown, or what is to be seen: that it has come to a fault, or to its end. */
   standing() {
     const { here, goal, board } = this, far = goal.far[here.state], fewest = goal.far[0] - 1;
     if (goal.unknown) return { kind: here.edge >= 0 && board.tell(here.edge)[TOLD.fault] ? "fault" : board.ends(here.state) ? "end" : "unknown" };
-    const kind = here.broke !== null ? "broken" : here.edge >= 0 && board.tell(here.edge)[TOLD.fault] ? "stopped"
-      : fewest < 0 ? "proof" : board.ends(here.state) ? "over" : !far ? "never" : goal.flags[here.state] & 2 ? "doomed" : "open";
-    return { kind, steps: here.broke ?? here.depth, left: far - 1, fewest };
+    const kind = here.broke !== null ? "broken" : here.edge >= 0 && board.tell(here.edge)[TOLD.fault] ? "stopped" : goal.flags[here.state] & 4 ? "behind"
+      : fewest < 0 ? (goal.blameless ? "blameless" : "proof") : board.ends(here.state) ? "over" : !far ? "never" : goal.flags[here.state] & 2 ? "doomed" : "open";
+    return { kind, steps: here.broke ?? here.depth, left: far - 1, fewest, round: here.round, circular: goal.rounds.length > 0 };
   }
   /** The mover that makes the first step of a shortest way to break it; -1 if there is none. */
   async hint() {
-    const { board, goal } = this, n = this.here.state;
+    const { board, goal } = this, n = this.here.state, round = goal.rounds.find(({ index }) => index.has(n));
+    if (round) return this.onward(round);
     const [first, end] = board.out(n);
     for (let e = first; e < end; e += 1) {
       await board.know(board.targets[e]);

@@ -124,7 +124,8 @@ class Scheduler {
   hint() {
     return this.act(async () => {
       this.hinted = await this.game.hint();
-      if (this.hinted < 0) this.trouble = this.game.goal.unknown ? "Nobody knows: there are too many states." : "There is no way to break it from here. Go back.";
+      if (this.game.here.broke !== null) { this.hinted = -1; this.trouble = "It is broken. Go back, and find another way."; }
+      else if (this.hinted < 0) this.trouble = this.game.goal.unknown ? "Nobody knows: there are too many states." : "There is no way to break it from here. Go back.";
     }, true);
   }
   paste(text) { return this.act(async () => { this.trouble = await this.game.paste(text); this.take(); }); }
@@ -200,16 +201,18 @@ class Scheduler {
     const s = this.game.standing(), steps = (n) => `${n} step${n === 1 ? "" : "s"}`, told = !this.map.fog, size = this.board.size?.toLocaleString("en");
     const kind = s.kind === "doomed" && !told ? "open" : s.kind;
     const [head, words] = {
-      broken: [`✗ You broke it in ${steps(s.steps)}`, s.steps === s.fewest ? `${s.fewest} is the fewest` : `the fewest is ${s.fewest}`],
+      broken: [`✗ You broke it in ${steps(s.steps)}`, s.round !== null && s.round !== undefined ? `steps ${s.round + 1} to ${s.steps} can go on for ever` : s.steps === s.fewest ? `${s.fewest} is the fewest` : `the fewest is ${s.circular ? "at least " : ""}${s.fewest}`],
       stopped: ["The machine has stopped", `and that is another failure: not ${this.goalName}`],
       proof: ["✓ Nobody can ever break it", `${size} states, and it holds in all of them`],
+      behind: ["Another failure came first", `and so it is not kept: it is not ${this.goalName} that failed`],
+      blameless: ["Nobody can break it by itself", `what goes wrong here is another failure: not ${this.goalName}`],
       over: ["✓ It is over, and it held", "go back, and try another way"],
       never: ["✓ From here nobody can break it any more", "go back, and try another way"],
       unknown: ["Not known: too many states", this.dare],
       end: ["It is over", "nobody can move any more: is the goal kept?"],
       fault: ["The machine has stopped", "a fault has stopped it"],
       doomed: ["It will break now, whatever you do", "play on and see it happen"],
-      open: ["Still open", this.hinted >= 0 ? `${steps(s.left)} from here at best` : this.dare],
+      open: ["Still open", this.hinted < 0 ? this.dare : !s.circular ? `${steps(s.left)} from here at best` : s.left ? `at least ${steps(s.left)} from here` : "here it can go round for ever"],
     }[kind];
     this.goal.className = `kl-goal kl-goal-${kind}`;
     if (this.goal.textContent !== head + words) this.goal.replaceChildren(el("b", {}, head), el("span", {}, words));

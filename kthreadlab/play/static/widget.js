@@ -11,7 +11,7 @@ export default {
       setTimeout(gone, PATIENCE);
       try { model.send({ state: n }); } catch { gone(); }
     });
-    const board = new LiveBoard(start, ask);
+    const board = await LiveBoard.of(start, ask);
     await board.know(0);
     new Scheduler(host, [board], start);
   },
