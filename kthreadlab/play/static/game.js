@@ -1,7 +1,7 @@
 /* A game: the tree of steps that somebody has made on a board, and how its goal stands. */
 
 const LONGEST = 500;     // steps that one move makes at most
-const PASTED = 100000;   // steps that a schedule has at most
+const PASTED = 20000;    // steps of a schedule that are played
 const BACK = 2000;       // steps back in which a walk round is looked for
 
 const meet = (these, those) => { for (const x of these) if (those.has(x)) return true; return false; };
@@ -103,7 +103,7 @@ class Game {
       if (k < 0) return `Step ${step + 1}: nobody here is called ${word.slice(0, 40)}. There are ${board.movers.map((mover) => mover.name).join(", ")}.`;
       for (let i = 0; i < Number(times ?? 1); i += 1) {
         step += 1;
-        if (step > PASTED) return `A schedule has at most ${PASTED.toLocaleString("en")} steps. This is the first of them.`;
+        if (step > PASTED) return `These are its first ${PASTED.toLocaleString("en")} steps: no more are played here.`;
         if (!(await this.move(k))) return `Step ${step}: ${name} cannot move here: ${board.reason(this.here.state, k)}. You see the way up to there.`;
       }
     }

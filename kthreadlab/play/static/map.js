@@ -183,7 +183,15 @@ class MapView {
       c.lineJoin = c.lineCap = "round";
       c.setLineDash(dash);
       c.beginPath();
-      part.forEach((n, i) => (i ? c.lineTo(px[n], py[n]) : c.moveTo(px[n], py[n])));
+      // a way that goes round often is no slower to draw than the round
+      const drawn = new Set();
+      part.forEach((n, i) => {
+        const before = part[i - 1] ?? n, pair = before * nodes.size + n;
+        if (drawn.has(pair)) return;
+        drawn.add(pair);
+        c.moveTo(px[before], py[before]);
+        c.lineTo(px[n], py[n]);
+      });
       c.stroke();
     };
     c.strokeStyle = this.ink("accent");
