@@ -282,3 +282,31 @@ def test_what_another_failure_breaks_is_no_proof(board):
     page.locator(".kl-play").focus()
     press(page, "Shift+1", "2")
     assert "Another failure came first" in goal(page)
+
+
+def test_no_button_moves_while_somebody_plays(board):
+    """Nor does its number change, when an interrupt has landed, and somebody can't move for a long reason."""
+
+    page = board(game("lab6/right/reference", "lab6/report-and-interrupt", (Config(cpus=2),)))
+    rows = page.locator(".kl-movers > *")
+    seen = set()
+    page.locator(".kl-play").focus()
+    for key in "31213231":
+        seen.add(tuple((row.locator("kbd").inner_text(), row.bounding_box()["y"]) for row in rows.all()))
+        press(page, key)
+    assert 1 == len(seen) and "1234" == "".join(number for number, _ in seen.pop())
+    kept = page.locator("[data-mover=sensor]").element_handle()
+    kept.focus()
+    press(page, "ArrowLeft", "Home", "2")
+    assert kept.evaluate("x => x === document.activeElement"), "the button is still the same, and has the focus"
+    assert [] == page.problems
+
+
+def test_on_a_small_screen_the_sentence_stays_in_sight(board):
+    """At 200 % of 1280 × 800 it is seen with the movers."""
+
+    page = board(width=640, height=400)
+    page.locator("[data-mover=mykthread]").click()
+    box = page.locator(".kl-says").bounding_box()
+
+    assert box["y"] + box["height"] <= 400

@@ -8,6 +8,7 @@
 const PLAY_KEYS = [["1 … 9", "that mover makes a step"], ["Shift 1 … 9", "it goes on until it cannot"], ["← →", "back, and on again"],
   ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Esc", "back to the notebook"]];
 const LANDS = /^cpu(\d+)>(.*)$/;
+const LINE = 42;    // letters of a reason that fit into a line of a button
 const HOLD = 450;   // milliseconds after which a click is a long one
 const FOLDS = [["branches", "b"], ["map", "m"], ["state", "s"], ["world", "w"], ["schedule", "c"], ["keys", ""]];
 
@@ -41,6 +42,8 @@ class Scheduler {
     this.tip = new Tip(this.root);
     this.timeline = new Timeline(this.film, this.root, this.tip, go);
     this.source = new Source(this.film, this.tip, go);
+    this.rows = this.rowsOf(board);
+    this.kept = {};
     this.map = new MapView(board, this.game, this.tip, (state) => this.act(() => this.game.jump(state)));
     this.state = new State(board);
     this.goal = el("div", { class: "kl-goal", role: "status", "aria-live": "polite" });
@@ -50,7 +53,7 @@ class Scheduler {
       el("div", { class: "kl-head" }, el("strong", {}, board.title), el("span", {}, board.config), this.goal),
       el("div", { class: "kl-table" }, el("section", { class: "kl-panel" }, el("h4", {}, "Who moves next?"), this.movers, this.tools()), this.source.el),
       this.status, this.timeline.el, ...this.folds(), this.tip.el);
-    this.root.style.setProperty("--kl-source", `${Math.max(190, 62 + 42 * Math.min(6, board.movers.length))}px`);
+    this.root.style.setProperty("--kl-source", `${Math.max(190, 62 + 44 * Math.min(6, this.rows.length))}px`);
     this.show();
   }
   tools() {
@@ -105,9 +108,10 @@ class Scheduler {
     });
     return this.doing;
   }
-  move(k, whole) {
+  /** A mover, or whoever can of a row, makes a step, or goes on as long as it can. */
+  move(which, whole) {
     return this.act(async () => {
-      const n = this.game.here.state;
+      const n = this.game.here.state, k = which.row ? this.first(which, n) : which;
       if (!(await (whole ? this.game.run(k) : this.game.move(k)))) this.trouble = `${this.named(k)}: ${this.board.reason(n, k)}.`;
     });
   }
@@ -167,35 +171,64 @@ class Scheduler {
     const shown = words[kind] ?? (kind.startsWith("SIG") ? `${kind} → ${rest}` : `${kind} ${rest}`);
     return cpu === null ? shown : `${shown} → CPU ${cpu}`;
   }
-  /** The buttons: one for each mover; what may land on several CPUs is one row of them. */
-  buttons(n) {
-    const { board } = this, rows = new Map();
-    this.keys = [];
-    board.movers.forEach(({ name, shown }, k) => {
-      if (board.step(n, k) < 0 && !shown) return;
+  /** Who stands where, once for a board: a row for each mover, or for all that lands on one CPU or another; whoever is
+      not always shown comes last, so that nobody else's place or number ever changes. */
+  rowsOf(board) {
+    const rows = new Map();
+    board.movers.forEach(({ name }, k) => {
       const whole = LANDS.exec(name)?.[2] ?? name;
       rows.set(whole, [...(rows.get(whole) ?? []), k]);
     });
-    this.movers.replaceChildren(...[...rows.values()].map((row) => {
-      const lands = row.filter((k) => LANDS.test(board.movers[k].name)), open = lands.filter((k) => board.step(n, k) >= 0);
-      // what has landed goes on under its own name
-      if (lands.length < 2 || !open.length) return this.mover(n, row.find((k) => board.step(n, k) >= 0) ?? row.find((k) => !lands.includes(k)) ?? row[0]);
-      const name = this.named(row[0]).replace(/ → CPU \d+$/, "");
-      return el("div", { class: "kl-landing", role: "group", "aria-label": name }, el("span", { class: "kl-mover-name" }, name),
-        el("span", { class: "kl-chips" }, lands.map((k) => this.mover(n, k, LANDS.exec(board.movers[k].name)[1]))),
-        el("span", { class: "kl-next-call" }, board.tell(board.step(n, open[0]))[TOLD.next]));
-    }));
+    const always = (row) => row.some((k) => board.movers[k].shown), all = [...rows.values()];
+    return [...all.filter(always), ...all.filter((row) => !always(row))].map((row) => ({ row, lands: row.filter((k) => LANDS.test(board.movers[k].name)) }));
   }
-  /** The button of a mover in state *n*; of one that lands on one CPU of several, with the *cpu* alone. */
-  mover(n, k, cpu = null) {
-    const { board } = this, { name, inner } = board.movers[k], e = board.step(n, k), why = board.reason(n, k), key = this.keys.push(k);
+  /** The mover that a row's number moves in state *n*: one that can. */
+  first({ row, lands }, n) { return row.find((k) => this.board.step(n, k) >= 0) ?? row.find((k) => !lands.includes(k)) ?? row[0]; }
+  /** The buttons.  They stay the same elements: whoever points at one, holds it or has its focus keeps it. */
+  buttons(n) {
+    const { board } = this;
+    const shown = this.rows.map((one, i) => {
+      const { row, lands } = one, open = lands.filter((k) => board.step(n, k) >= 0);
+      if (!row.some((k) => board.movers[k].shown || board.step(n, k) >= 0)) return null;
+      // what has landed goes on under its own name
+      return lands.length > 1 && open.length ? this.landing(n, one, open[0], i + 1) : this.mover(n, this.first(one, n), i + 1, lands.length > 1);
+    }).filter(Boolean);
+    if (shown.length !== this.movers.children.length || shown.some((each, i) => each !== this.movers.children[i])) this.movers.replaceChildren(...shown);
+  }
+  /** The row of what can land on several CPUs in state *n*. */
+  landing(n, { row, lands }, open, number) {
+    const name = this.named(row[0]).replace(/ → CPU \d+$/, ""), words = el("span", { class: "kl-next-call" });
+    const { body, next } = (this.kept[`row ${row[0]}`] ??= {
+      body: el("div", { class: "kl-landing", role: "group", "aria-label": name }, el("kbd", {}, number < 10 ? String(number) : ""), el("span", { class: "kl-mover-name" }, name),
+        el("span", { class: "kl-chips" }, lands.map((k) => this.mover(n, k, 0))), words), next: words });
+    lands.forEach((k) => this.mover(n, k, 0));
+    next.textContent = this.board.tell(this.board.step(n, open))[TOLD.next];
+    return body;
+  }
+  /** The button of a mover in state *n*, with its *number*; without, of one CPU that it can land on. */
+  mover(n, k, number, roomy = false) {
+    const { board } = this, e = board.step(n, k), told = e < 0 ? board.reason(n, k) : board.tell(e)[TOLD.next];
+    const { button, words } = (this.kept[number ? k : `cpu ${k}`] ??= this.newMover(k, number, roomy));
+    button.setAttribute("aria-disabled", String(e < 0));
+    button.title = `${this.named(k)}: ${told}`;
+    button.classList.toggle("kl-hinted", k === this.hinted);
+    if (e < 0 && told.length > LINE) button.classList.add("kl-long");
+    words.className = e < 0 ? "kl-why" : "kl-next-call";
+    words.textContent = number ? told : "";
+    return button;
+  }
+  newMover(k, number, roomy) {
+    const { name, inner } = this.board.movers[k], key = number && number < 10 ? String(number) : null, words = el("span", {});
     let timer = 0, held = false;
-    const stop = () => clearTimeout(timer), number = el("kbd", {}, key < 10 ? String(key) : ""), told = e < 0 ? why : board.tell(e)[TOLD.next];
-    const body = cpu === null ? [number, el("span", { class: "kl-mover-name" }, this.named(k)), el("span", { class: e < 0 ? "kl-why" : "kl-next-call" }, told)] : [number, ` CPU ${cpu}`];
-    return el("button", { type: "button", class: `${cpu === null ? "kl-mover" : "kl-mover kl-cpu"} ${inner ? "" : "kl-world"} ${k === this.hinted ? "kl-hinted" : ""}`, "data-mover": name,
-      "aria-disabled": String(e < 0), "aria-keyshortcuts": key < 10 ? String(key) : null, title: cpu === null ? null : `${this.named(k)}: ${told}`, onpointerup: stop, onpointerleave: stop,
-      onpointerdown: () => { held = false; timer = setTimeout(() => { held = true; this.move(k, true); }, HOLD); },
+    const stop = () => clearTimeout(timer);
+    const body = number ? [el("kbd", {}, key ?? ""), el("span", { class: "kl-mover-name" }, this.named(k)), words] : [`CPU ${LANDS.exec(name)[1]}`];
+    const button = el("button", { type: "button", class: `kl-mover ${number ? "" : "kl-cpu"} ${inner ? "" : "kl-world"} ${roomy ? "kl-roomy" : ""}`, "data-mover": name, "aria-keyshortcuts": key,
+      onpointerup: stop, onpointerleave: stop, onpointercancel: stop,
+      onpointerdown: () => { held = false; stop(); timer = setTimeout(() => { held = true; this.move(k, true); }, HOLD); },
       onclick: (event) => { if (!held) this.move(k, event.shiftKey); held = false; } }, body);
+    // room for the longest reason that there will be: a button must not grow under the mouse
+    button.classList.toggle("kl-long", Boolean(number) && [...new Set(this.board.why[k])].some((reason) => this.board.reasons[reason].length > LINE));
+    return { button, words };
   }
   standing() {
     const s = this.game.standing(), steps = (n) => `${n} step${n === 1 ? "" : "s"}`, told = !this.map.fog, size = this.board.size?.toLocaleString("en");
@@ -259,7 +292,7 @@ class Scheduler {
     const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
     const acts = { Backspace: () => this.back(), ArrowLeft: () => this.back(), ArrowRight: () => this.on(), ArrowUp: () => this.other(-1), ArrowDown: () => this.other(1),
       Home: () => this.goTo(0), End: () => this.goTo(this.game.line().length - 1), "?": () => this.hint(), ...Object.fromEntries(this.shown.filter(([, key]) => key).map(([name, key]) => [key, () => this.fold(name)])) };
-    const act = digit ? this.keys[digit - 1] !== undefined && (() => this.move(this.keys[digit - 1], event.shiftKey)) : Object.hasOwn(acts, event.key) && acts[event.key];
+    const act = digit ? this.rows[digit - 1] && (() => this.move(this.rows[digit - 1], event.shiftKey)) : Object.hasOwn(acts, event.key) && acts[event.key];
     if (!act) return;
     event.preventDefault();
     act();
