@@ -144,12 +144,15 @@ NEXT = {
     "kill": "{first} comes",
     "spurious": "a wake-up for nothing",
     "expire": "expires: {inner}",
+    "timer": "its time is up",
+    "fault": "line {line}",
     "fail": "the next {first} fails",
     "helper_take": "takes a request",
     "exec": "executes {first}",
     "helper_complete": "reports back",
 }
-"""What a button says comes next, where that is not a call as the source has it."""
+"""What a button says comes next, where that is not a call as the source has it.  Of a fault it says the line alone:
+whoever plays is to find it."""
 
 
 def button(event: Event | None) -> str:
@@ -157,8 +160,10 @@ def button(event: Event | None) -> str:
     if event is None:
         return "goes on"
     first, *rest = [*map(plain, event.args), ""][: max(1, len(event.args))]
+    if event.op == "exit" and event.args and isinstance(event.args[0], int):
+        return f"returns {first}"
     if event.op in NEXT:
-        return NEXT[event.op].format(first=first, inner=f"{first}({', '.join(rest)})")
+        return NEXT[event.op].format(first=first, inner=f"{first}({', '.join(rest)})", line=event.line)
     return f"comes back from {event.op[:-7]}()" if event.op.endswith(":return") else call_text(event)
 
 
@@ -231,7 +236,7 @@ def board(graph: Graph, goals: Sequence[Goal]) -> Board:
             {"of": of, "name": plain(name), "values": list(p.values), "at": packed(at)} for of, name, p, at in columns
         ],
         **steps.data(),
-        "goals": {goal.name: _goal(goal, telling.whose, len(states)) for goal in goals},
+        "goals": {goal.name: _goal(goal, telling.whose, len(states), stops) for goal in goals},
     }
 
 
@@ -309,7 +314,7 @@ class _Steps:
         }
 
 
-def _goal(goal: Goal, whose: dict[int, int], size: int) -> Board:
+def _goal(goal: Goal, whose: dict[int, int], size: int, stops: Mapping[tuple[int, int], int]) -> Board:
     """How a goal stands: for each state 1 + its distance (0: nobody can break it any more), and flags: 1 it is broken
     there, 2 it is about to be, whatever comes, 4 it is at rest and another's failure broke it; and the steps that break
     it, and what `lasting` says."""
@@ -320,12 +325,20 @@ def _goal(goal: Goal, whose: dict[int, int], size: int) -> Board:
     for n in goal.behind:
         flags[n] |= 4
     far = [x + 1 for x in goal.far]
+    far += [0] * (size - len(far))
+    for stop in broken_stops(goal, stops):
+        flags[stop], far[stop] = 1, 1
     return {
         "flags": packed(flags),
-        "far": packed([*far, *[0] * (size - len(far))]),
+        "far": packed(far),
         "breaking": sorted([n, whose[c]] for n, c in goal.breaking),
         **lasting(goal, whose),
     }
+
+
+def broken_stops(goal: Goal, stops: Mapping[tuple[int, int], int]) -> set[int]:
+    """Of the states in which a fault has stopped the machine those whose fault is what breaks the goal."""
+    return {n for step, n in stops.items() if step in goal.breaking}
 
 
 def lasting(goal: Goal, whose: Mapping[int, int]) -> Board:

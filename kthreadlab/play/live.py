@@ -15,7 +15,7 @@ from kthreadlab.run.goal import Goal
 from kthreadlab.run.search import Graph, cells_at
 from kthreadlab.trace.narrate import plain
 
-from .board import OPEN, STOPPED, Board, Telling, lasting, states_of
+from .board import OPEN, STOPPED, Board, Telling, broken_stops, lasting, states_of
 
 
 class Live:
@@ -110,7 +110,8 @@ class Live:
     def _standing(self, goal: Goal, n: int) -> Board:
         """How a goal stands in a state, as a board says it."""
         if n >= len(goal.far):
-            return {"far": 0, "flags": 0, "breaking": []}
+            broken = int(n in broken_stops(goal, self.stops))
+            return {"far": broken, "flags": broken, "breaking": []}
         breaking = sorted({self.telling.whose[c] for c in range(len(self.choices)) if (n, c) in goal.breaking})
         return {
             "far": goal.far[n] + 1,

@@ -135,6 +135,17 @@ def test_what_stops_the_machine_is_a_state_of_its_own() -> None:
 
     assert told[-1], "the last step is told as a fault"
     assert set(reader.reasons(n).values()) == {"the machine has stopped"}
+    flags = list(unpacked(reader.board["goals"]["no_oops"]["flags"]))
+    assert flags[n] == 1, "and there the goal is broken"
+
+
+def test_a_button_does_not_tell_a_fault_before_it_happens() -> None:
+    """It says the line; and of a thread that ends, what it returns."""
+
+    for body, said in (("    spin_lock(lock)\n", "line 5"), ("    return 3\n", "returns 3")):
+        text = f"lock = spinlock_t()\n\n\ndef mykthread(unused):\n{body}    return 0\n"
+        one = Reader(board_of(module(text), Scenario("one", threads=[Thread("mykthread")]), ONE, "no_oops", 100))
+        assert one.steps(0)["mykthread"][1][1] == said
 
 
 def test_numbers_come_back_as_they_were_packed() -> None:

@@ -213,7 +213,7 @@ class MapView {
   }
   /** The map in words, with the same counts. */
   say() {
-    const { size } = this.board, all = `${size.toLocaleString("en")} states can be reached`;
+    const { size } = this.board, all = size === 1 ? "1 state can be reached" : `${size.toLocaleString("en")} states can be reached`;
     const groups = this.nodes.whole ? "" : `, drawn as ${this.nodes.size.toLocaleString("en")} groups`;
     if (this.fog) {
       const seen = new Set(this.game.nodes().map((x) => x.state)).size;

@@ -129,7 +129,7 @@ class Scheduler {
     return this.act(async () => {
       this.hinted = await this.game.hint();
       if (this.game.here.broke !== null) { this.hinted = -1; this.trouble = "It is broken. Go back, and find another way."; }
-      else if (this.hinted < 0) this.trouble = this.game.goal.unknown ? "Nobody knows: there are too many states." : "There is no way to break it from here. Go back.";
+      else if (this.hinted < 0) this.trouble = this.game.goal.unknown ? "Nobody knows: there are too many states." : this.game.standing().kind === "proof" ? "There is no way to break it: it holds whatever you do." : "There is no way to break it from here. Go back.";
     }, true);
   }
   paste(text) { return this.act(async () => { this.trouble = await this.game.paste(text); this.take(); }); }
@@ -236,7 +236,7 @@ class Scheduler {
     const [head, words] = {
       broken: [`✗ You broke it in ${steps(s.steps)}`, s.round !== null && s.round !== undefined ? `steps ${s.round + 1} to ${s.steps} can go on for ever` : s.steps === s.fewest ? `${s.fewest} is the fewest` : `the fewest is ${s.circular ? "at least " : ""}${s.fewest}`],
       stopped: ["The machine has stopped", `and that is another failure: not ${this.goalName}`],
-      proof: ["✓ Nobody can ever break it", `${size} states, and it holds in all of them`],
+      proof: ["✓ Nobody can ever break it", size === "1" ? "there is one state, and it holds in it" : `${size} states, and it holds in all of them`],
       behind: ["Another failure came first", `and so it is not kept: it is not ${this.goalName} that failed`],
       blameless: ["Nobody can break it by itself", `what goes wrong here is another failure: not ${this.goalName}`],
       over: ["✓ It is over, and it held", "go back, and try another way"],
