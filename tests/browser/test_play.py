@@ -99,7 +99,7 @@ def test_branches_stand_side_by_side(board):
     page.get_by_role("button", name="compare").click()
     rows = page.locator(".kl-compared tbody tr").all_inner_texts()
 
-    assert rows[0].startswith("1") and "mykthread:" in rows[0] and "sensor:" in rows[0]
+    assert rows[0].startswith("1") and "mykthread enters" in rows[0] and "sensor enters" in rows[0]
     assert "✗ broken" in rows[-1]
 
 
@@ -310,3 +310,17 @@ def test_on_a_small_screen_the_sentence_stays_in_sight(board):
     box = page.locator(".kl-says").bounding_box()
 
     assert box["y"] + box["height"] <= 400
+
+
+def test_the_focus_stays_where_somebody_works(board):
+    """On a branch that is chosen or compared, and on a world; what is unfolded stays so."""
+
+    page = board()
+    page.locator(".kl-play").focus()
+    press(page, "Shift+2", "Shift+1", "Home", "1", "b", "w")
+    for name in ("compare", "1", "lab2/two-reports: 2.6.11, 16 CPUs, PREEMPT=n"):
+        page.get_by_role("button", name=name, exact=True).first.focus()
+        press(page, "Enter")
+        page.wait_for_function("name => document.activeElement.innerText.trim() === name", arg=name)
+    assert page.locator(".kl-worlds").is_visible() and page.locator(".kl-branches").is_visible()
+    assert [] == page.problems

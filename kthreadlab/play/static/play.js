@@ -93,9 +93,19 @@ class Scheduler {
     this.show(true);
   }
   worlds() {
-    return el("ul", { class: "kl-worlds" }, this.boards.map((board, n) => el("li", {}, el("button", { type: "button", class: "kl-tool", "aria-pressed": String(n === this.number),
-      onclick: () => { this.set(n); this.take(); } }, `${board.title}: ${board.config}`))));
+    return el("ul", { class: "kl-worlds" }, this.boards.map((board, n) => el("li", {}, el("button", { type: "button", class: "kl-tool", "aria-pressed": String(n === this.number), "data-keep": `world ${n}`,
+      onclick: () => this.act(() => this.world(n)) }, `${board.title}: ${board.config}`))));
   }
+
+  /** Another world, with the same unfolded. */
+  world(n) {
+    const open = this.shown.filter(([name]) => !this.bodies[name].hidden);
+    this.set(n);
+    for (const [name] of open) if (this.bodies[name]) this.fold(name);
+    this.keep(`world ${n}`);
+  }
+  /** Give the focus to what has taken the place of what had it. */
+  keep(what) { if (what) this.root.querySelector(`[data-keep="${CSS.escape(what)}"]`)?.focus({ preventScroll: true }); }
 
   // ---- moves
 
@@ -252,22 +262,23 @@ class Scheduler {
   }
   /** Every branch, from where it leaves this one; and side by side with this way, the one that is asked for. */
   tree() {
-    const { game, board } = this, mine = new Set(game.line()), all = game.branches();
+    const { game } = this, mine = new Set(game.line()), all = game.branches(), focused = this.branches.contains(document.activeElement) && document.activeElement.dataset.keep;
     const rows = all.map((leaf, n) => {
       const way = game.way(leaf), fork = way.findIndex((x) => !mine.has(x)), from = fork < 0 ? "this way" : `from step ${fork}`;
       const names = fork < 0 ? game.names(way) : game.names(way.slice(fork - 1));
-      return el("li", {}, el("button", { type: "button", class: "kl-tool", "aria-pressed": String(fork < 0), onclick: () => { game.go(leaf); this.show(); } }, `${n + 1}`),
+      return el("li", {}, el("button", { type: "button", class: "kl-tool", "aria-pressed": String(fork < 0), "data-keep": `branch ${n}`, onclick: () => this.act(() => game.go(leaf)) }, `${n + 1}`),
         el("span", { class: "kl-step" }, `${from}: `), el("code", {}, runs(names) || "nothing yet"), leaf.broke === null ? "" : el("span", { class: "kl-broken" }, " ✗ broken"),
-        fork < 0 ? null : el("button", { type: "button", class: "kl-jump", onclick: () => { this.other_ = leaf; this.tree(); } }, "compare"));
+        fork < 0 ? null : el("button", { type: "button", class: "kl-jump", "data-keep": `compare ${n}`, onclick: () => { this.other_ = leaf; this.tree(); } }, "compare"));
     });
     this.branches.replaceChildren(el("ol", {}, rows));
+    this.keep(focused);
     const other = this.other_ && all.includes(this.other_) && !mine.has(this.other_) ? game.way(this.other_) : null;
     this.compared.replaceChildren(...(other ? [this.beside(game.line(), other)] : []));
   }
   /** Two ways side by side, from the first step in which they differ. */
   beside(mine, other) {
     const { board } = this, fork = mine.findIndex((x, i) => x !== other[i]), first = fork < 0 ? mine.length : fork, rows = [];
-    const cell = (x) => (x ? [`${board.movers[board.by[x.edge]].name}: ${board.tell(x.edge)[TOLD.says]}`, x.broke === x.depth ? el("span", { class: "kl-broken" }, " ✗ broken") : ""] : []);
+    const cell = (x) => (x ? [board.tell(x.edge)[TOLD.says], x.broke === x.depth ? el("span", { class: "kl-broken" }, " ✗ broken") : ""] : []);
     for (let i = first; i < Math.max(mine.length, other.length); i += 1)
       rows.push(el("tr", { class: i === first ? "kl-first" : null }, el("th", { scope: "row" }, String(i)), el("td", {}, cell(mine[i])), el("td", {}, cell(other[i]))));
     return el("table", {}, el("caption", {}, `The same up to step ${first - 1}; from there:`),
