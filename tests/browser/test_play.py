@@ -308,8 +308,12 @@ def test_on_a_small_screen_the_sentence_stays_in_sight(board):
     page = board(width=640, height=400)
     page.locator("[data-mover=mykthread]").click()
     box = page.locator(".kl-says").bounding_box()
-
     assert box["y"] + box["height"] <= 400
+
+    for _ in range(9):
+        press(page, "Tab")
+        focused = page.evaluate("document.activeElement.getBoundingClientRect().bottom")
+        assert focused <= page.locator(".kl-says").bounding_box()["y"] + 1, "and hides nobody who has the focus"
 
 
 def test_the_focus_stays_where_somebody_works(board):
