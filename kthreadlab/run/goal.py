@@ -81,10 +81,10 @@ def round_of(paths: Paths, part: Collection[int]) -> Round:
     turns = (
         Turn(
             frozenset(choices),
-            bytes(paths._offers(n, choices) for n in states),
-            bytes(paths._runnable(who, n) for n in states),
+            bytes(paths.offers(n, choices) for n in states),
+            bytes(paths.is_runnable(who, n) for n in states),
         )
-        for who, choices in paths._by.items()
+        for who, choices in paths.by_who.items()
     )
     return Round(states, tuple(turn for turn in turns if any(turn.able)))
 

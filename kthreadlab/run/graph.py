@@ -47,9 +47,9 @@ class Paths:
         self.internal = len(m.internal)
         self.choices = m.internal + m.external
         self.fair = self.coming | set(range(self.internal))  # the choices that are made at last, where they can be
-        self._by: dict[Who, set[int]] = {}
+        self.by_who: dict[Who, set[int]] = {}
         for c in self.fair:
-            self._by.setdefault(self._who(c), set()).add(c)
+            self.by_who.setdefault(self._who(c), set()).add(c)
         self.faulty = {f.source for f in graph.faults if f.entry < self.internal or f.entry in self.coming}
         self.ended = {f.source for f in graph.faults}
         self._failing: dict[int, list[int]] = {}
@@ -254,11 +254,11 @@ class Paths:
             if not starved:
                 out.append(part)
             else:
-                choices = {c for who in starved for c in self._by[who]}
-                todo.extend(self._components([n for n in part if not self._offers(n, choices)]))
+                choices = {c for who in starved for c in self.by_who[who]}
+                todo.extend(self._components([n for n in part if not self.offers(n, choices)]))
         return out
 
-    def _offers(self, n: int, choices: set[int]) -> bool:
+    def offers(self, n: int, choices: set[int]) -> bool:
         """Can one of these choices, which are `fair`, be made in state *n*, be it that it ends in a fault?"""
         g = self.graph
         made = g.labels[g.offsets[n] : g.offsets[n + 1]]
@@ -273,7 +273,7 @@ class Paths:
         """Who is runnable all round, can move somewhere, and never moves inside *part*."""
         able, moving = self._made(part)
         starving = {self._who(c) for c in able} - {self._who(c) for c in moving}
-        return {who for who in starving if all(self._runnable(who, n) for n in part)}
+        return {who for who in starving if all(self.is_runnable(who, n) for n in part)}
 
     def _made(self, part: list[int]) -> tuple[set[int], set[int]]:
         """The `fair` choices that can be made in some state of *part*, and those of them that lead to another one."""
@@ -287,10 +287,12 @@ class Paths:
             moving.update(c for c, t in zip(made, g.targets[a:b], strict=True) if t in inside)
         return able & self.fair, moving & self.fair
 
-    def _runnable(self, who: Who, n: int) -> bool:
+    def is_runnable(self, who: Who, n: int) -> bool:
+        """Does *who* wait for nothing but a turn in state *n*: a task for its CPU, a timer or what is coming for
+        itself?"""
         m, s = self.graph.machine, self.graph.states[n]
         if isinstance(who, str):
-            return self._steady.get(who, False) or self._offers(n, self._by[who])
+            return self._steady.get(who, False) or self.offers(n, self.by_who[who])
         number = s[m.index[f"pc.{who}"]]
         return m.nodes[number] is not None and s[m.state_cells[who]] < OFF and not unemployed(m, s, number)
 

@@ -189,7 +189,7 @@ def must_move(paths: Paths, part: tuple[int, ...]) -> list[Who]:
     """Who has to move on a cycle through *part*: they move there, and could at each of its states."""
     inside = set(part)
     moving = {paths._who(c) for n in part for c, t in paths.next(n) if t in inside}
-    return sorted((w for w in moving if all(paths._runnable(w, n) for n in part)), key=str)
+    return sorted((w for w in moving if all(paths.is_runnable(w, n) for n in part)), key=str)
 
 
 def walk_until(

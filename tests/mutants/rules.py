@@ -530,7 +530,7 @@ GRAPH: tuple[Rule, ...] = (
     Rule(
         "a starving component is not taken apart",
         "graph",
-        "todo.extend(self._components([n for n in part if not self._offers(n, choices)]))",
+        "todo.extend(self._components([n for n in part if not self.offers(n, choices)]))",
         "pass",
         ("tests/run/test_fairness.py::test_a_part_of_an_unfair_cycle_may_be_fair[reduced]",),
     ),
@@ -544,7 +544,7 @@ GRAPH: tuple[Rule, ...] = (
     Rule(
         "what is coming is fair wherever it can come",
         "graph",
-        "return self._steady.get(who, False) or self._offers(n, self._by[who])",
+        "return self._steady.get(who, False) or self.offers(n, self.by_who[who])",
         "return True",
         ("tests/run/test_fairness.py::test_a_moment_that_passes_may_be_missed_for_ever[each-reduced]",),
     ),
