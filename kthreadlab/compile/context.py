@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from .effects import Form
 
-LOCK_DEPTH, SAME_LOCK = 8, 4
-"""As many locks, or levels of preempt_disable() or local_bh_disable(), as one task can stand in; and as many times in
-one lock."""
+LOCK_DEPTH, REPEATED = 8, 4
+"""As many locks, or levels of preempt_disable() or local_bh_disable(), as one task can stand in; and as many locks if
+it stands in one of them more than once, as whoever takes locks and keeps them does sooner or later."""
 SOFTIRQ, HARDIRQ = 0x100, 0x10000
 """What one level of softirq, or of hard interrupt, is in preempt_count."""
 
@@ -43,7 +43,8 @@ class Context(NamedTuple):
 
     def full(self, lock: str) -> bool:
         """Is there no room in the ledger for *lock*?"""
-        return len(self.held) >= LOCK_DEPTH or sum(h.lock == lock for h in self.held) >= SAME_LOCK
+        locks = [*(h.lock for h in self.held), lock]
+        return len(locks) > (LOCK_DEPTH if len(set(locks)) == len(locks) else REPEATED)
 
     @property
     def unrestored(self) -> str:

@@ -533,8 +533,8 @@ def run_play(options: argparse.Namespace) -> int:
     """``kthreadlab play FILE --html OUT``: a page on which whoever opens it is the scheduler."""
     *lab, file = _between(options.words, 1, 2, "play takes FILE, or LAB FILE.")
     with _said_by_the_engine():
-        page = _played(file, lab[0], options) if lab else _own_world_played(file, options)
-    _write(options.html, page.html(), file)
+        page = (_played(file, lab[0], options) if lab else _own_world_played(file, options)).html()
+    _write(options.html, page, file)
     return FULL_POINTS
 
 

@@ -17,7 +17,7 @@ from .versions import Version
 PLAIN, IRQ, IRQSAVE, BH = "plain", "irq", "irqsave", "bh"
 BIAS = 0x01000000
 LEDGER, AGAIN = 8, 4
-"""As many locks are remembered of one who holds them, and of one lock so many times."""
+"""As many locks are remembered of one who holds them, and so many if one of them is held more than once."""
 
 
 def lock_of(run: Run, lock: Value) -> Obj:
@@ -64,9 +64,10 @@ def twice(run: Run, lock: Value, mode: str) -> bool:
 
 
 def room(run: Run, lock: Value) -> None:
-    """The ledger of one who keeps what he takes is full: eight locks, or four times the same."""
-    mine = [address for address, _, _ in run.task.held]
-    if len(mine) >= LEDGER or mine.count(lock.obj) >= AGAIN:
+    """The ledger of one who keeps what he takes is full: eight locks, or four with one of them more than once."""
+    mine = [*(address for address, _, _ in run.task.held), lock.obj]
+    repeated = any(mine.count(address) > 1 for address in mine)
+    if len(mine) > (AGAIN if repeated else LEDGER):
         run.hit("locks_balanced", "exit_held")
         raise KernelFault("lock_depth")
 
