@@ -313,9 +313,15 @@ def _race(name: str, body: list[str]) -> Made:
     line = next((x for x in body if f"{name}(" in x), body[-1])
     if name == "store":
         line = "word = 5"
-    if "word" not in line:
+    if name == "printk":
+        line = 'printk("%s", text)'
+    alone = re.search(rf"\b{name}\((?:[^()]|\([^()]*\))*\)", line)
+    change = "xchg(word, 1)" if "word" in line else "xchg(text[0], 66)" if alone and "text" in alone[0] else ""
+    if not change:
         return None
-    text = text_of(function("call", [line]), function("change", ["xchg(word, 1)"]))
+    text = text_of(
+        function("call", [line if "word" in line or alone is None else alone[0]]), function("change", [change])
+    )
     return text, Scenario("race", calls=[Call("p", "call"), Call("q", "change")]), 8, False
 
 
