@@ -173,17 +173,7 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--svg", metavar="FILE", help="write a picture of it instead of text")
     replay.set_defaults(run=run_replay)
 
-    play = commands.add_parser("play", help="write a page on which you are the scheduler", allow_abbrev=False)
-    play.add_argument(
-        "words",
-        nargs="+",
-        metavar="[LAB] FILE",
-        help="a .py file of kernel Python, a notebook, or -; of a lab its answer",
-    )
-    play.add_argument("--html", metavar="OUT", required=True, help="the page, for any browser; it needs no network")
-    play.add_argument("--goal", default="", metavar="P", help="the property that you are dared to break (delivered)")
-    _add_world(play)
-    play.set_defaults(run=run_play)
+    _add_play(commands)
 
     ps = commands.add_parser("ps", help="load a module, let it go to sleep, and list the tasks", allow_abbrev=False)
     ps.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
@@ -198,6 +188,21 @@ def parser() -> argparse.ArgumentParser:
     )
     man.set_defaults(run=run_man)
     return top
+
+
+def _add_play(commands: Any) -> None:
+    """The options of ``kthreadlab play``."""
+    play = commands.add_parser("play", help="write a page on which you are the scheduler", allow_abbrev=False)
+    play.add_argument(
+        "words",
+        nargs="+",
+        metavar="[LAB] FILE",
+        help="a .py file of kernel Python, a notebook, or -; of a lab its answer",
+    )
+    play.add_argument("--html", metavar="OUT", required=True, help="the page, for any browser; it needs no network")
+    play.add_argument("--goal", default="", metavar="P", help="the property that you are dared to break (delivered)")
+    _add_world(play)
+    play.set_defaults(run=run_play)
 
 
 def _add_world(command: argparse.ArgumentParser) -> None:

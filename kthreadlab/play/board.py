@@ -27,7 +27,7 @@ from kthreadlab.run.replay import Recorder
 from kthreadlab.run.schedule import head
 from kthreadlab.run.search import Graph
 from kthreadlab.run.view import Viewer, group_of
-from kthreadlab.show.film import given_to, row_of
+from kthreadlab.show.film import row_of
 from kthreadlab.show.lanes import from_outside, helper_label, interrupt_name, task_cell
 from kthreadlab.show.marks import marks_of
 from kthreadlab.trace.english.refusals import REFUSALS
@@ -130,7 +130,6 @@ def told(events: Sequence[Event], mover: str, view: MachineView) -> Hashable:
         ", ".join(from_outside(e) for e in events if e.context == "world"),
         tuple(dict.fromkeys(interrupt_name(e.actor) for e in events if e.context == "irq")),
         helper_label(executed) if executed is not None and executed.outcome == "ok" else "",
-        given_to(executed) if executed is not None else None,
         any(e.op == "fault" for e in events),
     )
 
@@ -195,7 +194,7 @@ class Telling:
         """What a board has whatever states there are."""
         m = self.m
         where, digest = head(m.module, m.scenario, m.config)
-        movers = [{"name": plain(x.name), "kind": x.kind, "inner": x.inner, "shown": x.shown} for x in self.movers]
+        movers = [{"name": plain(x.name), "inner": x.inner, "shown": x.shown} for x in self.movers]
         return {
             "title": plain(m.scenario.name),
             "config": plain(m.config),

@@ -1,15 +1,16 @@
 """A game on a program with too many states for a page: they are found as somebody comes to them.
 
 A kernel answers for one state after the other: what there is to see, who moves where, and what is told of it, in the
-numbers that a board has, too.  Values that the page has not seen yet go along.
+numbers that a board has, too.  Values that the page does not have yet go along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.goal import Goal
 from kthreadlab.run.search import Graph, cells_at
@@ -30,8 +31,6 @@ class Live:
         self.numbers = {s: n for n, s in enumerate(self.states[: len(graph.states) if graph else None])}
         self.stops = {x: n for x, n in states_of(graph)[1].items()} if graph is not None else {}
         self.stopped = set(self.stops.values())
-        self.sent = {"reasons": 0, "tells": 0}
-        self.shown = [0] * len(self.telling.columns)
 
     def start(self) -> Board:
         """What a page knows before it asks for the first state."""
@@ -44,20 +43,28 @@ class Live:
             **({"size": len(self.states)} if self.graph is not None else {}),
         }
 
-    def state(self, n: int) -> Board:
-        """All that a page wants to know of state number *n*."""
+    def state(self, n: int, known: Sequence[int] = ()) -> Board:
+        """All that a page wants to know of state number *n*.  *known*: how many values it has already of the reasons,
+        of what is told, and of each column; nothing is remembered of whoever asks, since pages are loaded again."""
         s, telling = self.states[n], self.telling
         steps = [] if n in self.stopped else self.steps(n)
         can = {k for k, _, _ in steps}
         why = [STOPPED if n in self.stopped else OPEN if k in can else ask(s) for k, ask in enumerate(telling.asked)]
         seen = [piece(s) for piece in telling.columns.values()]
+        tables: list[Iterable[object]] = [
+            telling.reasons,
+            telling.tells,
+            *(piece.values for piece in telling.columns.values()),
+        ]
+        had = [*known, *[0] * (len(tables) - len(known))]
+        reasons, tells, *values = (list(values)[max(0, n) :] for values, n in zip(tables, had, strict=False))
         return {
             "steps": steps,
             "why": why,
             "seen": seen,
-            "values": [self._new_values(i) for i in range(len(seen))],
-            "reasons": self._new("reasons", list(telling.reasons)),
-            "tells": self._new("tells", list(telling.tells)),
+            "values": values,
+            "reasons": reasons,
+            "tells": tells,
             "goals": {goal.name: self._standing(goal, n) for goal in self.goals},
         }
 
@@ -66,7 +73,7 @@ class Live:
         s, telling = self.states[n], self.telling
         out = []
         for c, e in enumerate(self.choices):
-            if s[e.st] > 3:
+            if not runnable(s[e.st]):
                 continue
             try:
                 t = e.table[s[e.pc]](s)
@@ -94,18 +101,6 @@ class Live:
             self.stopped.add(len(self.states))
             self.states.append(s)
         return self.stops[n, choice]
-
-    def _new(self, which: str, values: list[object]) -> list[object]:
-        """The values that have not been sent yet."""
-        new = values[self.sent[which] :]
-        self.sent[which] = len(values)
-        return new
-
-    def _new_values(self, i: int) -> list[object]:
-        values = list(list(self.telling.columns.values())[i].values)
-        new = values[self.shown[i] :]
-        self.shown[i] = len(values)
-        return new
 
     def _standing(self, goal: Goal, n: int) -> Board:
         """How a goal stands in a state, as a board says it."""

@@ -27,7 +27,7 @@ from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.goal import Goal, goal_of
 from kthreadlab.run.search import Graph, build, search
 from kthreadlab.show.host import in_notebook, somebody_plays
-from kthreadlab.show.page import PAGE_STYLE, STYLE, script_json
+from kthreadlab.show.page import STYLE, document, script_json, taken_over
 from kthreadlab.show.picture import colours
 from kthreadlab.trace.narrate import plain
 
@@ -101,38 +101,12 @@ class Playing:
     def output(self) -> str:
         """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
         held = script_json({"boards": list(self.boards), "goal": self.goal, "dare": self.dare, "map": self.mapped})
-        return f"""<div class="kl-shown mathjax_ignore">
-{self.still()}
-<style>{play_style()}</style>
-<script type="application/json">{held}</script>
-<script>
-(() => {{
-{play_script()}
-schedulerOf(document.currentScript);
-}})();
-</script>
-</div>"""
+        return taken_over(self.still(), held, play_style(), play_script(), "schedulerOf")
 
     def html(self) -> str:
         """A page of its own, that opens without a server."""
         title = f"{self.boards[0]['title']}: you are the scheduler"
-        return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
-<link rel="icon" href="data:,">
-<style>{PAGE_STYLE}</style>
-</head>
-<body>
-<main>
-<h1 style="position:absolute;clip-path:inset(50%)">{escape(title)}</h1>
-{self.output()}
-</main>
-</body>
-</html>
-"""
+        return document(title, self.output())
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file."""
@@ -168,8 +142,17 @@ class LivePlaying:
         :raises TooManyStates: always.
         """
         raise TooManyStates(
-            f"more than {MOST_STATES:,} states are too many for a page; a notebook's kernel can play it"
+            f"more than {MOST_STATES:,} states are too many for a page or a map; a notebook's kernel can play it"
         )
+
+    def save(self, path: str | Path) -> Path:
+        """Nor can one be written; see `html`."""
+        return Path(self.html())
+
+    def map(self) -> LivePlaying:
+        """Nor is there a map of it; see `html`."""
+        self.html()
+        return self
 
 
 def first_view(data: Board) -> str:
@@ -203,13 +186,13 @@ def play(
     in other words.  Of several configurations the first is shown, and the others can be chosen if they are small
     enough.  Of a report: of the answer that it is about, where *goal*, or the first failure to look at, fails.
 
-    With more than *max_states* states a kernel has to answer for each; with fewer than that many of `MOST_STATES`, it
-    is refused.
+    With more than *max_states* states it is no page: a kernel answers for one after the other (`LivePlaying`).
 
     :raises InputError: for a goal that there is not.
+    :raises TooManyStates: with more than *max_states*, if that is less than a page could hold.
     """
     if isinstance(what, Report):
-        return _of_report(what, goal, max_states)
+        return _of_report(what, goal, dare, max_states)
     if not isinstance(what, KernelModule) or scenario is None:
         raise InputError("play takes a module (%%kmod makes one) and a Scenario, or the report of a check")
     goal = goal or "delivered"
@@ -230,14 +213,14 @@ def play(
     return Playing(tuple(boards), goal, plain(dare))
 
 
-def _of_report(report: Report, goal: str, max_states: int) -> Playing | LivePlaying:
+def _of_report(report: Report, goal: str, dare: str, max_states: int) -> Playing | LivePlaying:
     """The answer of a report, where *goal* is to be looked at, or its first failure, or what it shows first."""
     if report.world is None or report.problem:
         raise InputError(f"there is nothing to play yet: {report.problem.partition(chr(10))[0] or 'no answer'}")
     start = report.start.name if report.start is not None else next(iter(report.properties))
     module, scenario, config, goal = report.world(goal or start)
     others = [c for c in (ONE_CPU, PREEMPT, A_CPU_EACH) if c != config]
-    return play(module, scenario, [config, *others], goal, max_states=max_states)
+    return play(module, scenario, [config, *others], goal, dare=dare, max_states=max_states)
 
 
 def board_of(module: KernelModule, scenario: Scenario, config: Config, goal: str, max_states: int) -> Board:

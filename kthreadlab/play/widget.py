@@ -23,7 +23,7 @@ def widget(game: Live, words: dict[str, str]) -> Any:
     def answer(_: Any, wanted: Any, buffers: Any) -> None:
         n = wanted.get("state") if isinstance(wanted, dict) else None
         if isinstance(n, int) and 0 <= n < len(game.states):
-            made.send({"number": n, "state": json.dumps(game.state(n))})
+            made.send({"view": wanted.get("view"), "state": json.dumps(game.state(n, wanted.get("known", ())))})
 
     made.on_msg(answer)
     return made

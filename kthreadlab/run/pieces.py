@@ -45,7 +45,7 @@ class Watched(tuple[Cell, ...]):
         return tuple.__hash__(self)
 
 
-class Cells(list[Cell]):
+class WatchedCells(list[Cell]):
     """The cells of a step under way, which began in a `Watched` state.  What it has written itself it may look at."""
 
     def __init__(self, s: Watched) -> None:
@@ -74,12 +74,12 @@ class Cells(list[Cell]):
 
 def cells_of(s: State) -> list[Cell]:
     """The cells of a step that begins in *s*: what generated code calls ``list``."""
-    return Cells(s) if isinstance(s, Watched) else list(s)
+    return WatchedCells(s) if isinstance(s, Watched) else list(s)
 
 
 def state_of(c: list[Cell]) -> State:
     """The state that the cells of a step are at this moment."""
-    return c.now() if isinstance(c, Cells) else tuple(c)
+    return c.now() if isinstance(c, WatchedCells) else tuple(c)
 
 
 class Piece(Generic[T]):

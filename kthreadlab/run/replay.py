@@ -125,7 +125,7 @@ class Recorder:
         self.outcomes: list[Outcome] = []
         self.begin()
         env = machine.trace_env
-        env["list"], env["tuple"] = cells_of, state_of
+        env["list"], env["tuple"] = cells_of, state_of  # so that a step that is told can be watched (`pieces`)
         env["_event"] = lambda site, operands, result, c: self.raw.append((site, operands, result, state_of(c)))
         env["_world"] = lambda op, task, s, c: self.raw.append((op, task, None, state_of(c)))
 

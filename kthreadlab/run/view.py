@@ -97,7 +97,7 @@ class Viewer:
 
     def locks(self, s: State) -> Mapping[str, str]:
         """Who has each lock in state *s*, looked up for those that are asked for."""
-        return Held(self, s)
+        return LockHolders(self, s)
 
     def shown(self, s: State, obj: Obj) -> object:
         """What an object is in state *s*: who is on a queue, in order; who has a lock; what anything else holds."""
@@ -337,7 +337,7 @@ class Views(Sequence[MachineView]):
         return repr(tuple(self))
 
 
-class Held(Mapping[str, str]):
+class LockHolders(Mapping[str, str]):
     """Who has which lock in a state, by the locks' names."""
 
     def __init__(self, viewer: Viewer, s: State) -> None:

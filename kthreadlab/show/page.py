@@ -85,6 +85,11 @@ def page_html(trace: Trace, property: str = "", *, at: int | None = None) -> str
         f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n{trace_svg(trace, property)}\n'
         f"{steps_table(trace, property)}</figure>"
     )
+    return document(title, _played(still, script_json(film(trace, at=at, property=property))))
+
+
+def document(title: str, body: str) -> str:
+    """A page of its own that fetches nothing; its *title* as text, its *body* as HTML."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -97,7 +102,7 @@ def page_html(trace: Trace, property: str = "", *, at: int | None = None) -> str
 <body>
 <main>
 <h1 class="kl-hidden-title" style="position:absolute;clip-path:inset(50%)">{escape(title)}</h1>
-{_played(still, script_json(film(trace, at=at, property=property)))}
+{body}
 </main>
 </body>
 </html>
@@ -105,19 +110,25 @@ def page_html(trace: Trace, property: str = "", *, at: int | None = None) -> str
 
 
 def _played(still: str, held: str) -> str:
-    """A still figure, followed by its film and the player, which takes the figure's place.
+    """A still figure, followed by its film and the player, which takes the figure's place."""
+    return taken_over(still, held, player_style(), player_script(), "play")
+
+
+def taken_over(still: str, held: str, style: str, script: str, entry: str) -> str:
+    """A still figure, followed by what it *held* as JSON and a script that takes its place: *entry*, a function of
+    *script*, is called with the script's element.
 
     The script is a classic one: it runs in order, and knows which element of the page it is.  The figure comes first,
     for whoever shows what he does not trust as text; and a ``$`` in it is no formula, for a notebook to typeset.
     """
     return f"""<div class="kl-shown mathjax_ignore">
 {still}
-<style>{player_style()}</style>
+<style>{style}</style>
 <script type="application/json">{held}</script>
 <script>
 (() => {{
-{player_script()}
-play(document.currentScript);
+{script}
+{entry}(document.currentScript);
 }})();
 </script>
 </div>"""

@@ -2,7 +2,7 @@
    reached is there.  Another is found out as somebody plays (kthreadlab/play/live.py), by asking a kernel. */
 
 const SEEN = { row: 0, rests: 1, acts: 2 };
-const TOLD = { says: 0, next: 1, place: 2, marks: 3, acts: 4, outside: 5, irqs: 6, program: 7, given: 8, fault: 9 };
+const TOLD = { says: 0, next: 1, place: 2, marks: 3, acts: 4, outside: 5, irqs: 6, program: 7, fault: 8 };
 const FAULTS = 1 << 24;
 
 /** Numbers that `packed` has packed: how wide they are, then gzip in base64. */
@@ -108,7 +108,8 @@ class LiveBoard extends Board {
   }
   out(n) { return [this.begins[n], this.ends_[n]]; }
   async know(n) {
-    if (this.begins[n] === undefined) this.learn(n, await this.ask(n));
+    const known = [this.reasons, this.tells, ...this.columns.map((column) => column.values)].map((values) => values.length);
+    if (this.begins[n] === undefined) this.learn(n, await this.ask(n, known));
   }
   /** Take in what is told of state *n*, and the values that are new with it. */
   learn(n, { steps, why, seen, values, reasons, tells, goals }) {
