@@ -13,10 +13,11 @@ from kthreadlab.trace.events import Event, MachineView, TaskView, Trace, Violati
 from kthreadlab.trace.narrate import narrate, plain
 
 from .calls import PLACED_FIRST
+from .endings import ending
 from .lanes import Lane, events_by_step, lanes
-from .lost import lost
+from .lost import lost, tied
 from .marks import broke, marks
-from .text import command, ending
+from .text import command
 
 Film = dict[str, Any]
 BEFORE = "Before the first step."
@@ -51,7 +52,7 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
         "broke": broken,
         "verdict": _verdict(trace, property, broken),
         "cycle": trace.cycle if trace.ending == "cycle" else 0,
-        "ending": " ".join(ending(trace)),
+        "ending": " ".join([*ending(trace), *tied(trace, property)]),
         "fault": trace.ending == "fault",
         "lanes": [_lane(lane) for lane in lanes(trace)],
         "marks": _marks(trace),

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from kthreadlab.trace.events import Event, TaskView, Trace
 from kthreadlab.trace.narrate import plain
 
-from .lanes import find
+from .endings import unserved
+from .lanes import events_by_step, find
 from .marks import Mark, broke, event_marks
-from .text import unserved
-from .waits import lock_of
+from .nested import hosts_at, nested
+from .waits import circle_words, lock_of, waits
 
 
 @dataclass(frozen=True)
@@ -84,3 +85,11 @@ def lost_words(found: tuple[Lost, ...]) -> Iterator[str]:
             else f"{plain(one.task)} sleeps on"
         )
         yield f"Lost wake-up: {one.call}() in step {one.step + 1} woke nobody, and {when}."
+
+
+def tied(trace: Trace, property: str = "", moment: int | None = None) -> list[str]:
+    """What a picture ties together, in words: who waits for whom in a circle at *moment* (at the end, without it), and
+    which wake-up missed whom."""
+    moment = len(trace.steps) if moment is None else moment
+    hosts = hosts_at(nested(trace, events_by_step(trace)), moment)
+    return [*filter(None, [circle_words(waits(trace.views[moment], hosts))]), *lost_words(lost(trace, property))]

@@ -9,9 +9,9 @@ from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import plain
 
 from .columns import acting_names
+from .endings import unserved
 from .lanes import HELPERS, INTERRUPTS, WORLD, events_by_step, from_outside
 from .nested import frame_name, nested
-from .text import unserved
 
 KINDS = {
     "wake": "wakes",

@@ -16,15 +16,15 @@ from textwrap import wrap
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
+from .endings import ending
 from .film import BEFORE, sentence
 from .inside import names_svg, nested_svg
 from .lanes import INTERRUPTS, SHAPES, Lane, Run, events_by_step, find, lanes
-from .lost import lost, lost_words
+from .lost import lost, tied
 from .marks import KINDS, Mark, broke, marks
 from .nested import Nested, hosts_at, nested
-from .text import ending
 from .ties import gutter, lost_svg, places_of, waits_svg
-from .waits import circle_words, waits, waits_words
+from .waits import waits, waits_words
 
 LEFT, TOP, STEP, ROOM = 236, 40, 40, 960
 """Where the lanes begin; the widest step; how much room all steps have together, in pixels."""
@@ -102,7 +102,7 @@ class Picture:
         every = lanes(trace)
         self.frames = nested(trace, events_by_step(trace))
         self.waits = waits(trace.views[self.at], hosts_at(self.frames, self.at))
-        self.lost = lost(trace, property)
+        self.lost, self.tied = lost(trace, property), tied(trace, property, self.at)
         self.lanes = [merged(lane, self.each) for lane in every]
         self.tops = self._tops()
         self.bottom = TOP + sum(HEIGHTS[lane.kind] + 4 for lane in self.lanes)
@@ -158,11 +158,7 @@ class Picture:
     def caption(self) -> str:
         """What the marked step is, and how it ends."""
         told = f"Step {self.at}: {self.says(self.at)}" if self.at else ""
-        return " ".join(filter(None, (told, *ending(self.trace), *self.tied())))
-
-    def tied(self) -> list[str]:
-        """What is tied together, in sentences."""
-        return [*filter(None, [circle_words(self.waits)]), *lost_words(self.lost)]
+        return " ".join(filter(None, (told, *ending(self.trace), *self.tied)))
 
     def says(self, moment: int) -> str:
         if not moment:
@@ -180,7 +176,7 @@ class Picture:
             more = f", and {len(lane.runs) - 24} more" if len(lane.runs) > 24 else ""
             told.append(f"{plain(lane.name)}: {', '.join(spans)}{more}.")
         where = f" It broke at step {self.broken}." if self.broken is not None else ""
-        tied = " ".join(self.tied()) or waits_words(self.waits)
+        tied = " ".join(self.tied) or waits_words(self.waits)
         return f"{plain(self.trace.config)}.{where}{tied and f' {tied}'} By steps: {' '.join(told)}"
 
 
@@ -313,6 +309,8 @@ def shape_svg(name: str, shape: str, label: str, x: float, y: float, wide: float
 
 def label_svg(run: Run, x: float, y: float, wide: float, tall: float, free: float) -> Iterator[str]:
     """A state's letter in the middle, a name at the beginning; one too long for its run stands beside it, if free."""
+    if run.shape == "held":
+        return
     if run.shape in LETTER_LOW:
         if wide >= 10:
             low = LETTER_LOW[run.shape] if LETTER_LOW[run.shape] > 0 else tall + LETTER_LOW[run.shape]
