@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,8 +15,6 @@ from .nested import frame_name
 PLACED_FIRST = ("waits", "call", "access", "way")
 """Kinds of names, in the order in which they get their room: a call that waits, any other, a variable that is read or
 written, a function that begins."""
-NAMELESS = ("exit", "return", "fault", "irq_enter", "expire")
-"""What says nothing in a bar: how something ends is seen, a fault has its sign, an interrupt its name."""
 WAITING = ("sleep", "deep")
 
 
@@ -36,13 +34,12 @@ def calls_of(trace: Trace, by_step: list[list[Event]], name: str, shapes: list[s
     found: list[Call] = []
     steps = [s for s, events in enumerate(by_step) if any(_own(e, name) for e in events)]
     for step, later in zip(steps, [*steps[1:], len(by_step)], strict=True):
-        event = _last_own(by_step[step], name)
+        told, kind, event = _named(e for e in by_step[step] if _own(e, name))
         if event is None:
             continue
-        told, kind = name_of(event)
         if found and found[-1].kind == "waits" and found[-1].name == told and event.op.endswith(":return"):
             found[-1] = Call(found[-1].start, step + 1, told, "waits")
-        elif any(shape in WAITING for shape in shapes[step + 1 : later]):
+        elif kind == "call" and any(shape in WAITING for shape in shapes[step + 1 : later]):
             found.append(Call(step, later, told, "waits"))
         else:
             found.append(Call(step, step + 1, told, kind))
@@ -63,26 +60,29 @@ def _spins(trace: Trace, name: str, shapes: list[str]) -> Iterator[Call]:
 def calls_in(by_step: list[list[Event]], actor: str, start: int, end: int) -> Iterator[Call]:
     """What the interrupt *actor* does between two steps."""
     for step in range(start, end):
-        own = [e for e in by_step[step] if e.context == "irq" and frame_name(e.actor) == actor and e.op not in NAMELESS]
-        if own:
-            yield Call(step, step + 1, *name_of(own[-1]))
+        own = (e for e in by_step[step] if e.context == "irq" and frame_name(e.actor) == actor)
+        name, kind, event = _named(own)
+        if event is not None:
+            yield Call(step, step + 1, name, kind)
 
 
 def _own(event: Event, name: str) -> bool:
     return event.task == name and event.context == "process"
 
 
-def _last_own(events: list[Event], name: str) -> Event | None:
-    """What a step is named after: the last that its task does in it, if that has a name."""
-    own = [e for e in events if _own(e, name) and e.op not in NAMELESS]
-    return next((e for e in reversed(own) if name_of(e)[1] != "way"), own[-1] if own else None)
+def _named(events: Iterable[Event]) -> tuple[str, str, Event | None]:
+    """What a step is named after: the last that is done in it, before a function that only begins."""
+    named = [(*name_of(event), event) for event in events]
+    known = [one for one in named if one[1]]
+    return next((one for one in reversed(known) if one[1] != "way"), known[-1] if known else ("", "", None))
 
 
 def name_of(event: Event) -> tuple[str, str]:
-    """How a bar calls what happens, and of which kind that is."""
+    """How a bar calls what happens, and of which kind that is; nothing, if it has no name: how something ends is seen,
+    a fault has its sign, an interrupt its name."""
     op, first = event.op.removesuffix(":return"), plain(event.args[0]) if event.args else ""
     if op in ("load", "store"):
         return f"{'read' if op == 'load' else 'write'} {first}", "access"
     if op == "enter":
         return first, "way"
-    return plain(op), "call" if op in CALLS else "way"
+    return (op, "call") if op in CALLS or op == "exec" else ("", "")

@@ -111,6 +111,7 @@ class Player {
     const kinds = new Set(film.marks.map(([, kind]) => kind));
     if (kinds.has("wake")) words.push("arrow: wakes");
     if (kinds.has("lost")) words.push("dashed, with a cross: comes to nothing");
+    words.push(...tieWords(film));
     const legend = el("details", {}, el("summary", {}, "How to read the lanes"), el("ul", {}, words.map((told) => el("li", {}, told))));
     const again = film.schedule && el("details", {}, el("summary", {}, "Schedule"), el("pre", {}, film.schedule));
     return el("div", { class: "kl-foot" }, legend, keys, again);

@@ -45,6 +45,14 @@ function insideAt({ inside = [], names }, step) {
   return found.filter(Boolean);
 }
 
+/** What the lanes of a film mean by what is drawn inside and between them. */
+function tieWords(film) {
+  const some = (what) => film.lanes.some((lane) => lane[what]?.length);
+  return [some("inside") && "notched, inside a bar: an interrupt, and whom it interrupts", some("calls") && "small words: what is done from that step on",
+    film.lost?.length && "ring with a cross: a wake-up that woke nobody; dashed from it: to the sleep that it missed",
+    film.lanes.some(({ kind }) => kind === "lock") && "arrows beside the step: dashed to the lock that somebody waits for, plain to whoever has it"].filter(Boolean);
+}
+
 /** An element of a drawing. */
 function drawn(tag, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
