@@ -38,7 +38,7 @@ class Name:
 
 
 def zones(lane: Lane) -> list[Zone]:
-    """Where names may stand, from left to right; within an interrupt, its own."""
+    """Where names may stand, from left to right; within an interrupt, its own, and nobody else's."""
     found: list[Zone] = []
     for run in lane.runs:
         kind = ZONES.get(run.shape, "")
@@ -46,7 +46,21 @@ def zones(lane: Lane) -> list[Zone]:
             found[-1] = Zone(found[-1].start, run.end, kind)
         elif kind:
             found.append(Zone(run.start, run.end, kind))
-    return sorted([*found, *(Zone(x.start, x.end, "irq") for x in lane.nested)], key=lambda zone: zone.start)
+    free = [piece for zone in found for piece in _without(zone, lane, -1)]
+    inner = [piece for x in lane.nested for piece in _without(Zone(x.start, x.end, "irq"), lane, x.depth)]
+    return sorted([*free, *inner], key=lambda zone: (zone.start, zone.end))
+
+
+def _without(zone: Zone, lane: Lane, depth: int) -> Iterator[Zone]:
+    """What of a zone is left beside the interrupts that are deeper."""
+    start = zone.start
+    for x in sorted((x for x in lane.nested if x.depth > depth), key=lambda x: x.start):
+        if start < x.end and x.start < zone.end:
+            if start < x.start:
+                yield Zone(start, x.start, zone.kind)
+            start = x.end
+    if start < zone.end:
+        yield Zone(start, zone.end, zone.kind)
 
 
 def names(lane: Lane, x: Callable[[float], float]) -> list[Name]:

@@ -123,16 +123,17 @@ class Ties {
     if (kind === "bar" || kind === "irq") { c.globalAlpha = 0.6; c.fillRect(x - 3, low - 8, 1, 9); c.globalAlpha = 1; }
     c.fillText(name, x, low);
   }
-  /** Where in sight names may stand; within an interrupt, its own. */
+  /** Where in sight names may stand; within an interrupt, its own, and nobody else's. */
   zones({ runs, kinds, inside = [] }) {
-    const { from, to } = this.t, found = [];
+    const { from, to } = this.t, found = [], frames = [];
     for (let i = firstRun(runs, from); i < runs.length && runs[i] < to; i += 3) {
       const kind = ZONES[kinds[runs[i + 2]][0]], last = found.at(-1);
       if (kind === "bar" && last?.kind === kind && last.end === runs[i]) last.end = runs[i + 1];
-      else if (kind) found.push({ start: runs[i], end: runs[i + 1], kind, taken: [] });
+      else if (kind) found.push({ start: runs[i], end: runs[i + 1], kind, depth: -1 });
     }
-    for (let i = 0; i < inside.length; i += 4) if (inside[i] < to && inside[i + 1] > from) found.push({ start: inside[i], end: inside[i + 1], kind: "irq", taken: [] });
-    return found.sort((a, b) => a.start - b.start);
+    for (let i = 0; i < inside.length; i += 4)
+      if (inside[i] < to && inside[i + 1] > from) frames.push({ start: inside[i], end: inside[i + 1], kind: "irq", depth: inside[i + 2] });
+    return [...found, ...frames].flatMap((zone) => without(zone, frames)).sort((a, b) => a.start - b.start || a.end - b.end);
   }
 
   // -- between lanes
@@ -211,6 +212,16 @@ function arrow(circling, dash, start, end, x, out, sign) {
   return [drawn("path", { d, style: `fill:none;stroke:var(--kl-paper);stroke-width:${wide + 2.5}` }),
     drawn("path", { d, style: `fill:none;stroke:${colour};stroke-width:${wide}`, "stroke-dasharray": dash || "none" }),
     drawn("path", { d: `M${x} ${end}l${7 * sign} -4.5v9z`, style: `fill:${colour}` })];
+}
+
+/** What of a zone is left beside the interrupts that are deeper. */
+function without({ start, end, kind, depth }, frames) {
+  const left = [];
+  for (const inner of frames.filter((frame) => frame.depth > depth && frame.start < end && start < frame.end)) {
+    if (start < inner.start) left.push({ start, end: inner.start, kind, taken: [] });
+    start = inner.end;
+  }
+  return start < end ? [...left, { start, end, kind, taken: [] }] : left;
 }
 
 const middle = ({ y, lane }) => y + HEIGHTS[lane.kind] / 2;
