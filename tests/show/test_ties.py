@@ -3,6 +3,7 @@
 import random
 import re
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from xml.etree import ElementTree
 
@@ -111,6 +112,7 @@ CONFIGS = {
 RUNS = [(name, config, seed) for name in WORLDS for config in CONFIGS for seed in range(4)]
 
 
+@cache
 def by_lot(name: str, config: str, seed: int):
     """A run of at most 80 steps, each choice drawn by lot, and the machine with the states it went through."""
     text, world = WORLDS[name]
