@@ -6,6 +6,10 @@ function stories(script) {
   const shown = script.closest(".kl-shown"), told = JSON.parse(shown.querySelector("script[type='application/json']").textContent);
   const rows = [...(shown.previousElementSibling?.querySelectorAll("[data-story]") ?? [])], buttons = new Map();
   let player = null;
+  // a notebook would take Enter for itself, and leave the button unpressed
+  shown.previousElementSibling?.addEventListener("keydown", (event) => {
+    if (["Enter", " "].includes(event.key) && !hosts(event) && event.target.closest("button, summary")) event.stopPropagation();
+  });
   const load = (name) => {
     player?.play(false);
     player?.root.remove();
