@@ -53,6 +53,19 @@ function tieWords(film) {
     film.lanes.some(({ kind }) => kind === "lock") && "arrows beside the step: dashed to the lock that somebody waits for, plain to whoever has it"].filter(Boolean);
 }
 
+/** What is done in a lane, as (start, end, number of its name) flat; a film holds gaps and lengths. */
+function callsOf(lane) {
+  if (lane.spread) return lane.spread;
+  let start = 0;
+  lane.spread = lane.calls.slice();
+  for (let i = 0; i < lane.spread.length; i += 3) {
+    start += lane.calls[i];
+    lane.spread[i] = start;
+    lane.spread[i + 1] = start + lane.calls[i + 1];
+  }
+  return lane.spread;
+}
+
 /** An element of a drawing. */
 function drawn(tag, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -71,6 +84,12 @@ class Ties {
   place(name, moment) {
     const { film, tops } = this.t, host = film.lanes.find((lane) => insideAt(lane, moment - 1).includes(name));
     return host ? tops[host.kind + host.name] : tops[name] ?? (/^irq\//.test(name) ? tops.interrupts : undefined);
+  }
+
+  /** Where a mark begins: an interrupt's, in the lane that whoever made that step is drawn in. */
+  source(name, step) {
+    const { film, tops } = this.t;
+    return name === "interrupts" ? this.place(film.places.at(step + 1)[0].replace(/^cpu\d+>/, ""), step + 1) : tops[name];
   }
 
   // -- inside a lane
@@ -98,8 +117,9 @@ class Ties {
   }
   /** The names of the calls in a lane's bars, as far as there is room: those that wait first, none over another. */
   names(lane) {
-    const { calls = [] } = lane, { t } = this, { c } = t, zones = this.zones(lane), found = [];
-    if (t.scale < NAMED) return;
+    const { t } = this, { c } = t, found = [];
+    if (t.scale < NAMED || !lane.calls) return;
+    const calls = callsOf(lane), zones = this.zones(lane);
     for (let i = Math.max(0, firstRun(calls, t.from) - 6); i < calls.length && calls[i] < t.to; i += 3) found.push(i);
     found.sort((a, b) => lane.names[calls[a + 2]][1] - lane.names[calls[b + 2]][1] || a - b);
     c.font = `10px ${t.fonts}`;
