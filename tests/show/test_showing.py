@@ -1,11 +1,13 @@
 """show(): what is in a bundle before a person, in a notebook that is only run, for nbgrader, and in a terminal."""
 
+import re
 from importlib.resources import files
 
 import pytest
 
 import kthreadlab
 from kthreadlab.checks.report import PropertyFails
+from kthreadlab.play.assets import play_script
 from kthreadlab.show import host, page
 from kthreadlab.show.showing import Showing, report_bundle, trace_bundle
 from tests.show.samples import everything
@@ -210,6 +212,15 @@ def test_the_player_and_its_styles_ship_with_the_package():
     assert [] == [path.name for path in static.iterdir() if page.lean(path.read_text()) not in used]
     assert "</script" not in page.player_script() and "</style" not in page.player_style()
     assert "import " not in page.player_script() and "export " not in page.player_script()
+
+
+def test_no_name_is_declared_twice_in_the_scripts_of_a_page():
+    """They are one script each: a second declaration would stop all of it."""
+
+    for script in (page.player_script() + page.lean(page.asset("stories.js")), play_script()):
+        names = re.findall(r"(?m)^(?:const|let|class|function|async function) (\w+)", script)
+        assert len(names) > 40
+        assert [] == sorted({name for name in names if names.count(name) > 1})
 
 
 def test_a_stored_player_costs_what_the_design_says():
