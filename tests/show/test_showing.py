@@ -227,7 +227,7 @@ def test_no_name_is_declared_twice_in_the_scripts_of_a_page():
 def test_a_stored_player_costs_what_the_design_says():
     """Script and style are in every output."""
 
-    assert 50_000 < len(page.player_script() + page.player_style()) < 80_000
+    assert 50_000 < len(page.player_script() + page.player_style()) < 100_000
 
 
 def test_a_widget_is_had_for_the_asking():
