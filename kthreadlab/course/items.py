@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 from kthreadlab.compile.config import Config
 from kthreadlab.lang.module import KernelModule
@@ -62,6 +63,8 @@ class Evidence(Item):
     """What earns *points* by an answer in the notebook."""
 
     points: int
+    judged_by: ClassVar[str] = ""
+    """The function that its test cell calls, of `kthreadlab`'s."""
 
     @property
     def variable(self) -> str:
@@ -100,6 +103,7 @@ class Duel(Evidence):
     dare: str
     demands: tuple[Demand, ...] = ()
     module_name: str = "listing"
+    judged_by = "broke"
 
     @cached_property
     def module(self) -> KernelModule:
@@ -125,3 +129,4 @@ class Puzzle(Evidence):
     file: str = "mykthread"
     files: Mapping[str, str] = field(default_factory=dict)
     module_name: str = "myevent"
+    judged_by = "arranged"
