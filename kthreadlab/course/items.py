@@ -92,7 +92,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Duel(Evidence):
-    """A module (its *files* by name) whose *property* is to be broken by hand in *scenario* on *config*, as *dare* says.
+    """A module (its *files* by name) whose *property* a person is to break in *scenario* on *config*, as *dare* says.
 
     What is asked for beyond that are the *demands*, which no shortest way to break it meets: see `course.demands`."""
 
