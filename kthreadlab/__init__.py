@@ -26,6 +26,7 @@ _HOME = {
     "Report": "kthreadlab.checks.report",
     "predict": "kthreadlab.course.questions",
     "duel": "kthreadlab.course.duels",
+    "arrange": "kthreadlab.course.puzzles",
     "broke": "kthreadlab.front.saved",
     "arranged": "kthreadlab.front.saved",
     "show": "kthreadlab.show",
