@@ -41,7 +41,7 @@ def saved(page, path: Path) -> list[str]:
     before = path.stat().st_mtime_ns
     page.keyboard.press("Control+s")
     for _ in range(200):
-        if path.stat().st_mtime_ns != before:
+        if path.stat().st_mtime_ns != before and path.read_text().endswith("}\n"):
             return sources(path)
         page.wait_for_timeout(50)
     raise AssertionError("the notebook was not saved")

@@ -16,6 +16,8 @@ class Puzzle {
     keepKeys(this.root);
     for (const block of this.blocks) block.row = this.row(block);
     host.append(this.root);
+    // what stands right above the lines is what they go on from
+    for (const frame of this.root.querySelectorAll(".kl-frame")) if (frame.nextSibling === this.list) frame.scrollTop = frame.scrollHeight;
     this.draw();
   }
   frame(text) { return text.trim() && el("pre", { class: "kl-frame", tabindex: "0" }, text); }
