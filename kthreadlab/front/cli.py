@@ -548,18 +548,22 @@ def _played(file: str, lab: str, options: argparse.Namespace) -> Any:
     _known_lab(lab)
     if _world_options(options).given:
         raise BadInput(f"{lab} says itself what happens: options are for a module of your own.")
-    return kthreadlab.play(_checked(lab, file, kthreadlab.check), goal=options.goal)
+    from kthreadlab.play.playing import play
+
+    return play(_checked(lab, file, kthreadlab.check), goal=options.goal)
 
 
 def _own_world_played(file: str, options: argparse.Namespace) -> Any:
     """The game of anybody's module."""
+    from kthreadlab.play.playing import play
+
     from .worlds import judged
 
     module, world = _runnable(file, _world_options(options))
     goals = judged(module, world)
     goal = options.goal or ("delivered" if "delivered" in goals else goals[0])
     others = [c for c in _machines(world.config) if c != world.config]
-    return kthreadlab.play(module, world.scenario, [world.config, *others], goal)
+    return play(module, world.scenario, [world.config, *others], goal)
 
 
 def _machines(config: Any) -> list[Any]:
