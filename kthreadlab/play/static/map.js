@@ -113,6 +113,8 @@ class MapView {
     this.nodes = nodesOf(this.board, this.goal);
     this.at = laidOut(this.nodes);
     this.witness = this.partial ? { states: [], movers: [] } : brokenBy(this.board, this.goal, this.given);
+    // a map of few rows is no higher than they are
+    this.box.style.maxHeight = `${Math.max(110, 60 + 34 * (this.at.high - this.at.low))}px`;
     this.draw();
   }
   /** The node of a state of the game. */

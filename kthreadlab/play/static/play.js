@@ -72,7 +72,7 @@ class Scheduler {
     this.compared = el("div", { class: "kl-compared" });
     this.text = el("input", { type: "text", class: "kl-schedule", spellcheck: "false", "aria-label": "The schedule so far. Paste another and press Enter.",
       onkeydown: (event) => { if (event.key === "Enter") { event.stopPropagation(); this.paste(this.text.value); } } });
-    const legend = el("ul", { class: "kl-legend" }, KINDS.map(([kind], i) => el("li", { class: `kl-kind-${kind}` }, LEGEND[i])), el("li", { class: "kl-kind-rest" }, "square: at rest"));
+    const legend = el("ul", { class: "kl-legend" }, KINDS.map(([kind], i) => el("li", { class: `kl-kind-${kind}` }, LEGEND[i])), el("li", { class: "kl-kind-rest" }, "square: at rest"), el("li", { class: "kl-kind-way" }, "your way"));
     const lift = (this.lift = el("button", { type: "button", class: "kl-tool", onclick: () => { this.map.fog = !this.map.fog; this.show(); } }));
     const along = (this.along = el("button", { type: "button", class: "kl-tool", onclick: () => this.act(() => this.along_()) }, "Go along the dashes"));
     this.shown = FOLDS.filter(([name]) => name !== "play" || this.mapped);
@@ -174,7 +174,7 @@ class Scheduler {
     this.timeline.draw();
     const [who, file, place] = told ? told[TOLD.place] : ["", "", 0];
     this.source.show({ moment: here.depth, who, file, line: place, stopped: Boolean(told?.[TOLD.fault]), tasks: board.part("tasks").map((task) => board.task(task, here.state)).filter(Boolean) });
-    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : "Nothing has happened yet. You say who moves."]));
+    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : this.mapped ? "Choose a state in the map: a shortest way there is played." : "Nothing has happened yet. You say who moves."]));
     this.buttons(here.state);
     this.standing();
     this.along.hidden = this.map.fog || !this.map.witness?.movers.length;
@@ -271,7 +271,7 @@ class Scheduler {
       end: ["It is over", "nobody can move any more: is the goal kept?"],
       fault: ["The machine has stopped", "a fault has stopped it"],
       doomed: ["It will break now, whatever you do", "play on and see it happen"],
-      open: ["Still open", this.hinted < 0 ? this.dare : !s.circular ? `${steps(s.left)} from here at best` : s.left ? `at least ${steps(s.left)} from here` : "here it can go round for ever"],
+      open: this.mapped && !s.steps && told ? ["✗ It can be broken", s.circular ? "and go on for ever" : `in ${steps(s.fewest)}, and in no fewer`] : ["Still open", this.hinted < 0 ? this.dare : !s.circular ? `${steps(s.left)} from here at best` : s.left ? `at least ${steps(s.left)} from here` : "here it can go round for ever"],
     }[kind];
     this.goal.className = `kl-goal kl-goal-${kind}`;
     if (this.goal.textContent !== head + words) this.goal.replaceChildren(el("b", {}, head), el("span", {}, words));
