@@ -18,7 +18,7 @@ _HOME = {
     "KernelModule": "kthreadlab.lang.module",
     "load": "kthreadlab.lang.module",
     "Config": "kthreadlab.compile.config",
-    "explore": "kthreadlab.checks.catalogue",
+    "explore": "kthreadlab.play.mapped",
     "replay": "kthreadlab.checks.replaying",
     "check": "kthreadlab.front.saved",
     "LABS": "kthreadlab.checks.labs",

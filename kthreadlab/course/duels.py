@@ -31,12 +31,12 @@ from .registry import item
 
 
 def duel(key: str) -> Playing | LivePlaying:
-    """Play the duel of that key.
+    """Play the duel of that key.  No hints are given there.
 
     :raises InputError: if there is none.
     """
     asked = item(key, Duel)
-    return play(asked.module, asked.scenario, asked.config, asked.property, dare=asked.dare)
+    return play(asked.module, asked.scenario, asked.config, asked.property, dare=asked.dare, hints=False)
 
 
 def broke(key: str, schedule: str) -> Earned:
