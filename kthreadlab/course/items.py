@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from kthreadlab.compile.config import Config
 from kthreadlab.lang.module import KernelModule
@@ -72,6 +73,8 @@ class Evidence(Item):
     """What earns *points* by an answer in the notebook."""
 
     points: int
+    judged_by: ClassVar[str] = ""
+    """The function that its test cell calls, of `kthreadlab`'s."""
 
     @property
     def variable(self) -> str:
@@ -107,6 +110,7 @@ class Visit(Evidence):
     config: Config
     dare: str
     demands: tuple[Demand, ...]
+    judged_by = "visited"
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ class Duel(Visit):
     `course.demands`."""
 
     property: str = "delivered"
+    judged_by = "broke"
 
 
 @dataclass(frozen=True)
@@ -137,3 +142,4 @@ class Puzzle(Evidence):
     file: str = "mykthread"
     files: Mapping[str, str] = field(default_factory=dict)
     module_name: str = "myevent"
+    judged_by = "arranged"

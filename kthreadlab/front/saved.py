@@ -17,8 +17,13 @@ from pathlib import Path
 
 from kthreadlab.checks import labs
 from kthreadlab.checks.report import Judged, Report, graded_by_nbgrader
+from kthreadlab.course import duels, puzzles
+from kthreadlab.course.earned import Earned, NotEarned
+from kthreadlab.course.items import Duel, Evidence, Puzzle, Visit
+from kthreadlab.course.registry import item
 from kthreadlab.grading.answers import answer_cell, answer_in, the_lab
 from kthreadlab.grading.cells import BadInput, NoAnswer, file_in, nbgrader_of, one_text, read_notebook, read_text
+from kthreadlab.grading.evidence import answer_to
 from kthreadlab.lang.module import KernelModule
 
 STALE = "The answer cell, as saved, is not what was last run: run it (Shift+Enter), then check again."
@@ -148,3 +153,34 @@ def _submitted(page: Page, lab: str, module: KernelModule, property: str) -> Ker
         return module if notebook is None else answer_in(notebook, lab)
     except NoAnswer as refusal:
         raise labs.refused(lab, property, str(refusal)) from None
+
+
+@wraps(duels.broke)
+def broke(key: str, schedule: str) -> Earned:
+    return duels.broke(key, _written(item(key, Duel), schedule))
+
+
+@wraps(duels.visited)
+def visited(key: str, schedule: str) -> Earned:
+    return duels.visited(key, _written(item(key, Visit), schedule))
+
+
+@wraps(puzzles.arranged)
+def arranged(key: str, order: str) -> Earned:
+    return puzzles.arranged(key, _written(item(key, Puzzle), order))
+
+
+def _written(asked: Evidence, answer: str) -> str:
+    """The answer that a test cell judges: where nbgrader runs the notebook, what the page holds, as `kthreadlab check`
+    reads it, whatever else has been done to the variable.
+
+    :raises NotEarned: if the page holds none.
+    """
+    notebook = session.submission(asked.lab) if session is not None and graded_by_nbgrader() else None
+    try:
+        if notebook is None:
+            return answer
+        answer_in(notebook, asked.lab)  # who can't be graded at all gets nothing for this either
+        return answer_to(notebook, asked)
+    except NoAnswer as refusal:
+        raise NotEarned(asked, str(refusal)) from None

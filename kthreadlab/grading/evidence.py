@@ -1,0 +1,67 @@
+"""What a notebook holds beside the module of its lab: schedules and orders, each the text of one assignment.
+
+The answer is what stands in quotes in the first statement of its cell, ``duel_1 = "…"``: it is read, never run.  A
+file of kernel Python has none of it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kthreadlab.course.duels import broke, visited
+from kthreadlab.course.earned import Earned, NotEarned
+from kthreadlab.course.items import Evidence
+from kthreadlab.course.puzzles import arranged
+from kthreadlab.course.registry import evidence_of
+
+from .answers import answer_cell
+from .cells import NoAnswer, cell_body, source_of
+from .gradable import is_named, statements, why_no_test
+
+JUDGES: dict[str, Callable[[str, str], Earned]] = {"broke": broke, "visited": visited, "arranged": arranged}
+"""What judges an answer, by the name that a test cell calls."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an answer beside the module has come to: *says* what it shows, or what is missing."""
+
+    item: Evidence
+    points: int
+    says: str
+
+
+def evidence_in(notebook: dict, lab: str) -> tuple[Result, ...]:
+    """Every answer to *lab* that a notebook holds beside the module, judged."""
+    return tuple(_result(notebook, item) for item in evidence_of(lab))
+
+
+def _result(notebook: dict, item: Evidence) -> Result:
+    try:
+        earned = JUDGES[item.judged_by](item.key, answer_to(notebook, item))
+    except NoAnswer as refusal:
+        return Result(item, 0, str(refusal))
+    except NotEarned as refusal:
+        return Result(item, 0, refusal.missing)
+    return Result(item, item.points, earned.says)
+
+
+def answer_to(notebook: dict, item: Evidence) -> str:
+    """The text that answers *item* in a notebook.
+
+    :raises NoAnswer: if there is no one such text, or if the test cell could not see it.
+    """
+    cells = [cell for cell in notebook["cells"] if isinstance(cell, dict)]
+    cell = answer_cell(cells, item.answer_id)
+    problem = why_no_test(cells, item)
+    if problem:
+        raise NoAnswer(problem)
+    first = next(iter(statements(cell_body(source_of(cell)))), None)
+    wanted = f'{item.variable} = "…"'
+    if not isinstance(first, ast.Assign) or len(first.targets) != 1 or not is_named(first.targets[0], item.variable):
+        raise NoAnswer(f"the cell {item.answer_id} begins with {wanted}; make it so again.")
+    if not isinstance(first.value, ast.Constant) or not isinstance(first.value.value, str):
+        raise NoAnswer(f"the answer is the text between the quotes of {wanted}, and nothing that is computed.")
+    return first.value.value
