@@ -28,6 +28,7 @@ _HOME = {
     "duel": "kthreadlab.course.duels",
     "arrange": "kthreadlab.course.puzzles",
     "broke": "kthreadlab.front.saved",
+    "visited": "kthreadlab.front.saved",
     "arranged": "kthreadlab.front.saved",
     "show": "kthreadlab.show",
     "play": "kthreadlab.play",

@@ -49,6 +49,57 @@ def lost(count: int) -> Demand:
     return Demand(f"{count} reports are never answered", lambda trace: len(unanswered(trace)) >= count)
 
 
+def lost_after_an_answered_one() -> Demand:
+    """A report is answered that began before the first that never is."""
+
+    def met(trace: Trace) -> bool:
+        left = unanswered(trace)
+        first = min((report.step for report in left), default=-1)
+        return any(report.step < first for report in reports(trace) if report not in left)
+
+    return Demand("a report is answered, and a later one never", met)
+
+
+def answered(count: int, *, before: str) -> Demand:
+    """That many reports of different ids are answered before a helper runs once more for one of them; *before* says so
+    in words."""
+
+    def met(trace: Trace) -> bool:
+        ids = [helper.detail("id") for helper in answers(trace)]
+        again = next((n for n, id_ in enumerate(ids) if id_ in ids[:n]), 0)
+        return again >= count
+
+    return Demand(f"{count} different reports are answered {before}", met)
+
+
+def lost_though_woken() -> Demand:
+    """The wake-up of a report that is never answered found somebody asleep."""
+
+    def met(trace: Trace) -> bool:
+        return any(
+            wake.outcome is Outcome.WOKEN and wake.actor == report.actor and wake.step > report.step
+            for report in unanswered(trace)
+            for wake in wake_ups(trace)
+        )
+
+    return Demand("the report that is lost did wake the thread", met)
+
+
+def woken_before_schedule() -> Demand:
+    """A wake-up finds its thread declared and not yet asleep, and its report is answered."""
+
+    def met(trace: Trace) -> bool:
+        left = {report.actor for report in unanswered(trace)}
+        return any(w.outcome is Outcome.NOT_ASLEEP_YET and w.actor not in left for w in wake_ups(trace))
+
+    return Demand("a report whose wake-up comes between declaring and schedule() is answered", met)
+
+
+def wake_ups(trace: Trace) -> list[Event]:
+    """The calls that wake whoever waits."""
+    return [event for event in trace.events if event.op.startswith("wake_up")]
+
+
 def everybody_came(*names: str) -> Demand:
     """Each of these calls has begun and ended."""
 

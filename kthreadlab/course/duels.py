@@ -26,7 +26,7 @@ from kthreadlab.run.words import FAILS
 from kthreadlab.trace.events import Trace
 
 from .earned import Earned, NotEarned, answer_given
-from .items import Duel
+from .items import Duel, Visit
 from .registry import item
 
 
@@ -35,8 +35,9 @@ def duel(key: str) -> Playing | LivePlaying:
 
     :raises InputError: if there is none.
     """
-    asked = item(key, Duel)
-    return play(asked.module, asked.scenario, asked.config, asked.property, dare=asked.dare, hints=False)
+    asked = item(key, Visit)
+    goal = asked.property if isinstance(asked, Duel) else ""
+    return play(asked.module, asked.scenario, asked.config, goal, dare=asked.dare, hints=False)
 
 
 def broke(key: str, schedule: str) -> Earned:
@@ -46,11 +47,7 @@ def broke(key: str, schedule: str) -> Earned:
     :raises InputError: if there is no duel of that key.
     """
     asked = item(key, Duel)
-    wanted = _read(asked, answer_given(asked, schedule))
-    try:
-        trace = replay(asked.module, asked.scenario, asked.config, wanted)
-    except ScheduleError as problem:
-        raise _missing(asked, f"{problem}.", problem.until) from None
+    wanted, trace = _made(asked, schedule)
     ground = ground_of(asked)
     finding = ground.broken_by(wanted)
     if finding is None:
@@ -59,22 +56,47 @@ def broke(key: str, schedule: str) -> Earned:
         raise _missing(
             asked, "this is the shortest way there is, which a search finds, too; find one of your own.", trace
         )
-    unmet = [demand.says for demand in asked.demands if not demand.met(trace)]
-    if unmet:
-        raise _missing(asked, f"{asked.property} is broken, but not in a run in which {unmet[0]}.", trace)
+    _refuse_unmet(asked, trace, f"{asked.property} is broken, but not in a run in which")
     return Earned(
         asked, f"{ground.sentence(finding, trace)} {len(wanted.steps)} steps, the fewest are {ground.fewest}."
     )
 
 
-def _read(asked: Duel, text: str) -> Schedule:
+def visited(key: str, schedule: str) -> Earned:
+    """What a schedule comes to that a person found.
+
+    :raises NotEarned: if it does not do what was asked.
+    :raises InputError: if there is nothing of that key to visit.
+    """
+    asked = item(key, Visit)
+    _, trace = _made(asked, schedule)
+    _refuse_unmet(asked, trace, "this is not a run in which")
+    return Earned(asked, f"{'; '.join(demand.says for demand in asked.demands)}.")
+
+
+def _made(asked: Visit, answer: object) -> tuple[Schedule, Trace]:
+    """A schedule that was given as an answer, and its run."""
+    wanted = _read(asked, answer_given(asked, answer))
+    try:
+        return wanted, replay(asked.module, asked.scenario, asked.config, wanted)
+    except ScheduleError as problem:
+        raise _missing(asked, f"{problem}.", problem.until) from None
+
+
+def _refuse_unmet(asked: Visit, trace: Trace, words: str) -> None:
+    unmet = [demand.says for demand in asked.demands if not demand.met(trace)]
+    if unmet:
+        raise _missing(asked, f"{words} {unmet[0]}.", trace)
+
+
+def _read(asked: Visit, text: str) -> Schedule:
     try:
         return parse(text)
     except ScheduleError as problem:
         raise NotEarned(asked, f"{problem}.") from None
 
 
-def _missing(asked: Duel, text: str, trace: Trace | None) -> NotEarned:
+def _missing(asked: Visit, text: str, trace: Trace | None) -> NotEarned:
     refusal = NotEarned(asked, text)
     if trace is not None:
         refusal.trace = lambda: trace

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import ClassVar
 
 from kthreadlab.compile.config import Config
@@ -44,17 +43,28 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Run:
+    """A run to be seen: who moves, in *schedule*, of a *module* in *scenario* on *config*."""
+
+    module: KernelModule
+    scenario: Scenario
+    config: Config
+    schedule: str
+
+
+@dataclass(frozen=True)
 class Question(Item):
     """A question to be answered before one sees; it is never graded.
 
     *choices* by letter, of which *right* is so; *why* is told afterwards.  *about*: the misconception that it is made
-    for (``M8``).  *at*: the step of its film that decides it."""
+    for (``M8``).  *run*: its film, and *at*: the step of it that decides."""
 
     text: str
     choices: Mapping[str, str]
     right: str
     why: str
     about: str
+    run: Run | None = None
     at: Moment | None = None
 
 
@@ -91,24 +101,27 @@ class Demand:
 
 
 @dataclass(frozen=True)
-class Duel(Evidence):
-    """A module (its *files* by name) whose *property* a person is to break in *scenario* on *config*, as *dare* says.
+class Visit(Evidence):
+    """A *module* to be played in *scenario* on *config*, as *dare* says; a run that meets all *demands* has come
+    there."""
 
-    What is asked for beyond that are the *demands*, which no shortest way to break it meets: see `course.demands`."""
-
-    files: Mapping[str, str]
+    module: KernelModule
     scenario: Scenario
     config: Config
-    property: str
     dare: str
-    demands: tuple[Demand, ...] = ()
-    module_name: str = "listing"
-    judged_by = "broke"
+    demands: tuple[Demand, ...]
+    judged_by = "visited"
 
-    @cached_property
-    def module(self) -> KernelModule:
-        """The files, linked."""
-        return KernelModule(self.module_name, dict(self.files))
+
+@dataclass(frozen=True)
+class Duel(Visit):
+    """A module whose *property* is to be broken by hand.
+
+    What is asked for beyond that are the demands, each of which no shortest way to break it meets: see
+    `course.demands`."""
+
+    property: str = "delivered"
+    judged_by = "broke"
 
 
 @dataclass(frozen=True)

@@ -150,8 +150,8 @@ def _judged(asked: Puzzle, letters: tuple[str, ...]) -> str:
 
 
 def _troubles(asked: Puzzle, module: KernelModule) -> Iterator[str]:
-    """What is wrong with the module: that it does not compile, else what fails in its worlds, else what never came
-    about in any."""
+    """What is wrong with the module: that it does not compile, else what fails in its worlds, before what follows from
+    that, else what never came about in any."""
     if module.diagnostics:
         yield f"it does not compile.\n{joined(told(module.diagnostics))}"
         return
@@ -162,7 +162,7 @@ def _troubles(asked: Puzzle, module: KernelModule) -> Iterator[str]:
         except (LowerError, LimitReached) as problem:
             yield f"it can't be run: {problem}"
             return
-        for name, verdict in found.verdicts.items():
+        for name, verdict in sorted(found.verdicts.items(), key=lambda one: one[1].verdict != FAILS):
             exercised |= {name} if verdict.exercised else set()
             if verdict.verdict in (FAILS, FOLLOWS):
                 says, witness = shown(found, verdict)

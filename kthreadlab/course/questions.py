@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kthreadlab.checks.replaying import replay
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.show.film import film as film_of
 from kthreadlab.show.host import in_notebook, somebody_plays
@@ -78,7 +79,8 @@ NOT_YET = "Not answered yet: put a letter between the quotes."
 def predict(key: str, answer: str = UNANSWERED, film: Trace | None = None, *, at: Moment | None = None) -> Prediction:
     """Ask a question; *answer* is a letter, or "?" as long as nobody has chosen.
 
-    *film*: what is to be seen afterwards, and not beyond the step *at* (the question's own) before it is answered.
+    *film*: what is to be seen afterwards instead of its own, and not beyond the step *at* (the question's own) before
+    it is answered.
 
     :raises InputError: if there is no such question, no such choice, or no such step.
     """
@@ -90,6 +92,8 @@ def predict(key: str, answer: str = UNANSWERED, film: Trace | None = None, *, at
         )
     if film is not None and not isinstance(film, Trace):
         raise InputError(f"film is a trace, as replay gives it, not {type(film).__name__}")
+    if film is None and asked.run is not None:
+        film = replay(asked.run.module, asked.run.scenario, asked.run.config, asked.run.schedule)
     moment = at if at is not None else asked.at
     return Prediction(asked, letter, film, 0 if film is None else step_of(film, moment))
 

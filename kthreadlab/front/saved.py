@@ -19,7 +19,7 @@ from kthreadlab.checks import labs
 from kthreadlab.checks.report import Judged, Report, graded_by_nbgrader
 from kthreadlab.course import duels, puzzles
 from kthreadlab.course.earned import Earned, NotEarned
-from kthreadlab.course.items import Duel, Evidence, Puzzle
+from kthreadlab.course.items import Duel, Evidence, Puzzle, Visit
 from kthreadlab.course.registry import item
 from kthreadlab.grading.answers import answer_cell, answer_in, the_lab
 from kthreadlab.grading.cells import BadInput, NoAnswer, file_in, nbgrader_of, one_text, read_notebook, read_text
@@ -160,6 +160,11 @@ def _submitted(page: Page, lab: str, module: KernelModule, property: str) -> Ker
 @wraps(duels.broke)
 def broke(key: str, schedule: str) -> Earned:
     return duels.broke(key, _written(item(key, Duel), schedule))
+
+
+@wraps(duels.visited)
+def visited(key: str, schedule: str) -> Earned:
+    return duels.visited(key, _written(item(key, Visit), schedule))
 
 
 @wraps(puzzles.arranged)

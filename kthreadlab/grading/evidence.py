@@ -7,18 +7,22 @@ file of kernel Python has none of it.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from kthreadlab.course.duels import broke
-from kthreadlab.course.earned import NotEarned
-from kthreadlab.course.items import Duel, Evidence
+from kthreadlab.course.duels import broke, visited
+from kthreadlab.course.earned import Earned, NotEarned
+from kthreadlab.course.items import Evidence
 from kthreadlab.course.puzzles import arranged
 from kthreadlab.course.registry import evidence_of
 
 from .answers import answer_cell
 from .cells import NoAnswer, cell_body, source_of
 from .gradable import is_named, statements, why_no_test
+
+JUDGES: dict[str, Callable[[str, str], Earned]] = {"broke": broke, "visited": visited, "arranged": arranged}
+"""What judges an answer, by the name that a test cell calls."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ def evidence_in(notebook: dict, lab: str) -> tuple[Result, ...]:
 
 def _result(notebook: dict, item: Evidence) -> Result:
     try:
-        earned = (broke if isinstance(item, Duel) else arranged)(item.key, answer_to(notebook, item))
+        earned = JUDGES[item.judged_by](item.key, answer_to(notebook, item))
     except NoAnswer as refusal:
         return Result(item, 0, str(refusal))
     except NotEarned as refusal:

@@ -202,7 +202,7 @@ class Telling:
             "ever": self.ever(),
             "movers": movers,
             "source": {
-                plain(name): [plain(line) for line in text.splitlines()] for name, text in m.module.files.items()
+                plain(name): [plain(line) for line in text.splitlines()] for name, text in m.module.shown.items()
             },
         }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kthreadlab.checks.portfolio import ONE_CPU, report, world
 from kthreadlab.course.demands import answered_first, everybody_came, lost
 from kthreadlab.course.items import Duel, Item, Puzzle, Question
+from kthreadlab.lang.module import KernelModule
 from tests.support import given
 
 PRINTED = """\
@@ -50,10 +51,9 @@ QUESTION = Question(
 DUEL = Duel(
     "lab6.duel1",
     25,
-    {"mykthread": PRINTED, "events": given("lab2")},
+    KernelModule("listing", {"mykthread": PRINTED, "events": given("lab2")}),
     THREE,
     ONE_CPU,
-    "delivered",
     "Let it answer one report. Then lose two at once.",
     (answered_first(), lost(2), everybody_came("sensor", "disk", "net")),
 )

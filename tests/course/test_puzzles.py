@@ -26,7 +26,7 @@ def test_another_order_that_is_right_earns_as_much():
     ("order", "says"),
     [
         ("a c b d e", "sleeps_when_idle fails. mykthread never comes to rest"),
-        ("c a b d f", "delivered fails. Id 7 was never given to a helper: a CPU spins for ever on myevent_lock"),
+        ("c a b d f", "irq_safe fails. An interrupt spins for ever on myevent_lock"),
         ("c a", "of e and f one belongs there, not 0"),
         ("c a b d e f", "of e and f one belongs there, not 2"),
         ("c a b e", "not in place yet: d"),
