@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from itertools import permutations
 
 from kthreadlab import KernelModule, explore
@@ -19,14 +20,17 @@ from kthreadlab.run.goal import goal_of
 from kthreadlab.run.schedule import Schedule, parse
 from kthreadlab.run.search import build, search
 
+PRINTED: dict[tuple[str, str, Config, bool], list[str]] = {}
+"""The witnesses of a module in a world, which several duels have in common."""
 CONFIGS = (ONE_CPU, A_CPU_EACH, PREEMPT)
 
 
-def worlds(duel: Duel, labs: Iterable[str]) -> Iterator[Scenario]:
-    """The duel's own world, and every one of these labs' checks in which its module runs."""
+def worlds(duel: Duel, everywhere: bool) -> Iterator[Scenario]:
+    """The duel's own world, and those of the checks in which its module runs: of its own lab those with two calls at
+    most, or all of all labs."""
     yield duel.scenario
-    for lab in labs:
-        for scenario in LABS[lab].scenarios:
+    for lab in LABS.values() if everywhere else [LABS[duel.lab]]:
+        for scenario in lab.scenarios if everywhere else [x for x in lab.scenarios if len(x.calls) < 3]:
             try:
                 world(duel.module, scenario, ONE_CPU)
             except ValueError:
@@ -34,22 +38,40 @@ def worlds(duel: Duel, labs: Iterable[str]) -> Iterator[Scenario]:
             yield scenario
 
 
-def printed(duel: Duel, labs: Iterable[str]) -> Iterator[str]:
+def printed(duel: Duel, everywhere: bool) -> Iterator[str]:
     """What explore prints of the duel's module, in any of these worlds, on any machine, without the head."""
-    for scenario in worlds(duel, labs):
+    for scenario in worlds(duel, everywhere):
         for config in CONFIGS:
             for reduce in (True, False) if scenario is duel.scenario else (True,):
-                found = explore(duel.module, scenario, config, reduce=reduce)
-                yield from (headless(v.witness) for v in found.verdicts.values() if v.witness)
+                key = duel.module.digest, scenario.name, config, reduce
+                if key not in PRINTED:
+                    verdicts = explore(duel.module, scenario, config, reduce=reduce).verdicts.values()
+                    PRINTED[key] = [headless(verdict.witness) for verdict in verdicts if verdict.witness]
+                for witness in PRINTED[key]:
+                    yield from renamed(witness, scenario, duel.scenario)
 
 
-def hinted(duel: Duel, labs: Iterable[str]) -> Iterator[str]:
+def hinted(duel: Duel, everywhere: bool) -> Iterator[str]:
     """The way on which play's hint leads from the beginning, in any of these worlds in which play is on a page."""
-    for scenario in worlds(duel, labs):
+    for scenario in worlds(duel, everywhere):
         for config in CONFIGS:
             way = Hints(duel.module, scenario, config, duel.property).follow()
             if way:
-                yield " ".join(way)
+                yield from renamed(" ".join(way), scenario, duel.scenario)
+
+
+def renamed(schedule: str, theirs: Scenario, ours: Scenario) -> Iterator[str]:
+    """The schedule of another world, with its calls called as ours are, in all ways."""
+    names = [call.name for call in theirs.calls]
+    for chosen in permutations([call.name for call in ours.calls], len(names)) if names else [()]:
+        yield called(schedule, dict(zip(names, chosen, strict=True)))
+    if len(names) > len(ours.calls):
+        yield schedule
+
+
+def called(schedule: str, names: dict[str, str]) -> str:
+    """The schedule, with other names; of an interrupt, too."""
+    return re.sub(r"(?<![\w/])(?:cpu\d+>)?(?:irq/)?([A-Za-z_][\w-]*)", lambda m: names.get(m[1], m[0]), schedule)
 
 
 def helped(duel: Duel) -> Iterator[str]:
@@ -81,7 +103,8 @@ class Hints:
         self.names = [e.name for e in machine.internal + machine.external]
         self.inner = [e.name for e in machine.internal]
         known = self.graph.complete
-        self.far = goal_of(Analysis(self.graph, PROPERTIES.values()), PROPERTIES[goal]).far if known else [-1]
+        self.goal = goal_of(Analysis(self.graph, PROPERTIES.values()), PROPERTIES[goal]) if known else None
+        self.far = self.goal.far if self.goal else [-1]
 
     def step(self, here: int, name: str) -> int | None:
         return next((t for c, t in self.graph.edges(here) if self.names[c] == name), None)
@@ -96,6 +119,9 @@ class Hints:
         """The steps *start*, and then a hint after the other until the goal is broken; [] if it never is."""
         here, way = self.end(start), list(start)
         while self.far[here] > 0:
+            last = next((c for n, c in sorted(self.goal.breaking) if n == here), None)
+            if last is not None:
+                return [*way, self.names[last]]
             nearer = [(c, t) for c, t in self.graph.edges(here) if self.far[t] == self.far[here] - 1]
             if not nearer:
                 return []
