@@ -556,19 +556,23 @@ def _played(file: str, lab: str, options: argparse.Namespace) -> Any:
     _known_lab(lab)
     if _world_options(options).given:
         raise BadInput(f"{lab} says itself what happens: options are for a module of your own.")
+    from kthreadlab.play.playing import play
+
     report, _ = _checked(lab, file, kthreadlab.check)
-    return kthreadlab.play(report, goal=options.goal)
+    return play(report, goal=options.goal)
 
 
 def _own_world_played(file: str, options: argparse.Namespace) -> Any:
     """The game of anybody's module."""
+    from kthreadlab.play.playing import play
+
     from .worlds import judged
 
     module, world = _runnable(file, _world_options(options))
     goals = judged(module, world)
     goal = options.goal or ("delivered" if "delivered" in goals else goals[0])
     others = [c for c in _machines(world.config) if c != world.config]
-    return kthreadlab.play(module, world.scenario, [world.config, *others], goal)
+    return play(module, world.scenario, [world.config, *others], goal)
 
 
 def _machines(config: Any) -> list[Any]:

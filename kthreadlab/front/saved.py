@@ -25,6 +25,7 @@ from kthreadlab.grading.answers import answer_cell, answer_in, the_lab
 from kthreadlab.grading.cells import BadInput, NoAnswer, file_in, nbgrader_of, one_text, read_notebook, read_text
 from kthreadlab.grading.evidence import answer_to
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.play.mapped import mapping
 
 STALE = "The answer cell, as saved, is not what was last run: run it (Shift+Enter), then check again."
 
@@ -130,6 +131,7 @@ session: Page | None = None
 """The page of the session that has loaded the extension, if one has."""
 
 
+@mapping
 @wraps(labs.check)
 def check(lab: str, module: KernelModule, property: str | None = None) -> Report | None:
     if session is None or lab not in labs.LABS:
