@@ -17,7 +17,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearSolutions
 from nbgrader.server_extensions.formgrader.handlers import template_path
 
-from kthreadlab.grading.release import ClearAnswers
+from kthreadlab.grading.release import clear_answers
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
@@ -37,7 +37,7 @@ c.GenerateAssignment.force = True
 
 # An answer that is one text in quotes, duel_1 = "…", is handed out as "?".
 steps = GenerateAssignment.class_traits()["preprocessors"].default()
-c.GenerateAssignment.preprocessors = [ClearAnswers if step is ClearSolutions else step for step in steps]
+c.GenerateAssignment.preprocessors = [clear_answers() if step is ClearSolutions else step for step in steps]
 
 # A widget that a cell may show doesn't outlive its kernel: what is stored of it would stand for it in no page.
 c.Execute.store_widget_state = False

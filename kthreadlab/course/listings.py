@@ -1,7 +1,7 @@
 """The article's listings, in our rendition: the C that people see, and beside it the kernel Python that is run.
 
-A listing is two files of one name in `course/given`.  Lines that say the same bear the same mark at their end: ``/*@ wake */`` in the C,
-``#@ wake`` in the transcription.  Nobody sees the marks.
+A listing is two files of one name in ``course/given``.  Lines that say the same bear the same mark at their end:
+``/*@ wake */`` in the C, ``#@ wake`` in the transcription.  Nobody sees the marks.
 """
 
 from __future__ import annotations
