@@ -129,7 +129,7 @@ def kasprintf(low: Lower, e: ir.Call) -> Val:
     gfp, *words = low.operands(e)
     words = [low.kept(w, e.pos) for w in words]
     length = low.var("", S64)
-    low.op("vsnprintf", tuple(words), e.pos, dst=length, silent=True)
+    low.op("vsnprintf", tuple(words), e.pos, dst=length)
     return filled(low, e, low.ref(length), gfp, lambda p, size: low.api("snprintf", [p, size, *words], e.pos))
 
 
