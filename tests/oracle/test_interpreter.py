@@ -332,19 +332,22 @@ def test_complete_and_exit_is_one_after_the_other():
     assert found(text, "2.6.11", **world).verdicts["returns"] == (False, True)
 
 
-def test_the_ledger_of_locks_has_room_for_eight():
-    """Four times the same, and somebody keeps what he takes."""
-    locks = "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(9))
-    taken = [
-        [f"spin_lock(lock{n})" for n in range(8)],
-        [f"spin_lock(lock{n})" for n in range(9)],
-        ["read_lock(rw)"] * 5,
-    ]
-    faults = []
-    for calls in taken:
-        text = f"{locks}rw = DEFINE_RWLOCK()\n\n\ndef ask(x):\n" + "".join(f"    {call}\n" for call in calls)
-        faults.append({cause for _, cause, _ in found(text, "2.6.11", calls=(Call("a", "ask", 1),)).faults})
-    assert faults == [set(), {"lock_depth"}, {"lock_depth"}]
+def test_whoever_releases_what_he_takes_may_take_as_many_locks_as_he_likes():
+    locks = "rw = DEFINE_RWLOCK()\n" + "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(9))
+    for taken in ([f"spin_lock(lock{n})" for n in range(9)], ["read_lock(rw)"] * 5):
+        given = [call.replace("lock(", "unlock(") for call in reversed(taken)]
+        for calls, word in (([*taken, *given], "holds"), (taken, "fails")):
+            text = f"{locks}\n\ndef ask(x):\n" + "".join(f"    {call}\n" for call in calls)
+            result = found(text, "2.6.11", calls=(Call("a", "ask", 1),))
+            assert result.words["locks_balanced"] == word and not result.faults
+
+
+@pytest.mark.parametrize("asks", ["spin_is_locked(lock)", "spin_trylock(lock)", "spin_lock(lock)"])
+@pytest.mark.parametrize("smp", [False, True])
+def test_a_lock_that_nothing_has_initialised_is_a_fault_in_every_build(asks, smp):
+    text = f"lock = spinlock_t()\n\n\ndef ask(x):\n    {asks}\n"
+    found = both(text, Config(smp=smp), calls=(Call("a", "ask", 1),))
+    assert {cause for _, cause, _ in found.faults} == {"uninitialised_lock"}
 
 
 def test_an_interrupt_comes_between_a_timers_expiry_and_its_functions_first_operation():
