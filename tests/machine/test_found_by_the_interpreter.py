@@ -771,3 +771,19 @@ def test_todays_wait_event_looks_at_its_condition_after_the_signal(profile: str,
     for reduce in (True, False):
         holds = explore(made, world, config, ["no_oops"], reduce=reduce).verdicts["no_oops"].holds
         assert holds is tells
+
+
+@pytest.mark.parametrize("body", ["pass", "BUG_ON(0)", "n = x\n    if n and x < 3:\n        pass"])
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_call_that_does_nothing_may_lose_its_cpu_before_its_end(body: str, reduce: bool) -> None:
+    """To an interrupt that never returns; so it does not return either, however little there is to do."""
+
+    made = module(
+        "table = DEFINE_RWLOCK()\n\ndef mykthread(unused):\n    return 0\n\n"
+        f"def handler():\n    read_lock(table)\n    write_lock(table)\n\ndef call(x):\n    {body}\n"
+    )
+    world = Scenario(
+        "nothing", threads=["mykthread"], calls=[Call("nic", "handler", context="irq"), Call("p", "call", 2)]
+    )
+    found = explore(made, world, BUILDS["one CPU"], ["returns", "irq_safe"], reduce=reduce)
+    assert (found.verdicts["irq_safe"].verdict, found.verdicts["returns"].verdict) == ("fails", "follows")

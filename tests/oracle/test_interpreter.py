@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kthreadlab import Call, Config, Scenario, Signal, Thread
+from kthreadlab import Call, Config, Scenario, Signal, Thread, done
 from kthreadlab import explore as engine
 from kthreadlab.checks.labs import answer_of
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
@@ -348,6 +348,19 @@ def test_a_lock_that_nothing_has_initialised_is_a_fault_in_every_build(asks, smp
     text = f"lock = spinlock_t()\n\n\ndef ask(x):\n    {asks}\n"
     found = both(text, Config(smp=smp), calls=(Call("a", "ask", 1),))
     assert {cause for _, cause, _ in found.faults} == {"uninitialised_lock"}
+
+
+def test_the_cpu_of_a_thread_that_has_ended_is_not_any_idle_one_where_interrupts_come_on_it():
+    """One that holds a lock there is interrupted by one that wants it."""
+    text = (
+        "lock = DEFINE_SPINLOCK()\n\n\ndef takes(x):\n    spin_lock(lock)\n    spin_unlock(lock)\n\n\n"
+        "def wants(x):\n    spin_lock_irq(lock)\n    spin_unlock_irq(lock)\n\n\ndef mykthread(unused):\n    return 0\n"
+    )
+    calls = (
+        Call("nic", "takes", 1, context="irq"),
+        Call("uart", "wants", 2, context="irq", when=done("mykthread"), cpu_of="mykthread"),
+    )
+    assert both(text, Config(cpus=8), threads=(Thread("mykthread"),), calls=calls).verdicts["irq_safe"][0] is False
 
 
 def test_an_interrupt_comes_between_a_timers_expiry_and_its_functions_first_operation():
