@@ -106,10 +106,9 @@ class Report:
     checked, if there was an answer.  *notice*: what to know before reading it, else "".  *onward*: where to go on from
     full points, as a lab's name and the words of the way there, if something is left that is not graded here; *then*:
     the lab that comes next, by name and title, if there is one.  *drawn* draws its map (`map`), if there is somebody
-    who does.
-    *seconds* is measured apart and never compared or stored; *play* replays a witness on the
-    linked answer, if there is one; *world*: the module, scenario and configuration in which to look at a property, and
-    which that is there."""
+    who does.  *seconds* is measured apart and never compared or stored; *play* replays a witness on the linked answer,
+    if there is one; *world*: the module, scenario and configuration in which to look at a property, and which that is
+    there."""
 
     lab: str
     title: str
