@@ -118,11 +118,19 @@ class Playing:
 
     def output(self) -> str:
         """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
+        script, entry = self.script()
+        return taken_over(self.still(), script_json(self.held()), play_style(), script, entry)
+
+    def held(self) -> dict[str, Any]:
+        """What its page holds, as JSON."""
         first, *others = self.boards
         shared = [key for key in ("source", "movers", "ever") if all(x[key] == first[key] for x in others)]
         boards = [first, *({k: v for k, v in x.items() if k not in shared} for x in others)]
-        held = script_json({**self.words.data(), "boards": boards, "worlds": list(self.worlds)})
-        return taken_over(self.still(), held, play_style(), play_script(), "schedulerOf")
+        return {**self.words.data(), "boards": boards, "worlds": list(self.worlds)}
+
+    def script(self) -> tuple[str, str]:
+        """Its script, and the function of it that begins the game."""
+        return play_script(), "schedulerOf"
 
     def html(self) -> str:
         """A page of its own, that opens without a server."""
