@@ -7,46 +7,13 @@ file of kernel Python has none of it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import cast
 
-from kthreadlab.course.duels import broke, visited
-from kthreadlab.course.earned import Earned, NotEarned
 from kthreadlab.course.items import Evidence
-from kthreadlab.course.puzzles import arranged
-from kthreadlab.course.registry import evidence_of
 
 from .answers import answer_cell
 from .cells import NoAnswer, cell_body, source_of
 from .gradable import is_named, statements, why_no_test
-
-JUDGES: dict[str, Callable[[str, str], Earned]] = {"broke": broke, "visited": visited, "arranged": arranged}
-"""What judges an answer, by the name that a test cell calls."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What an answer beside the module has come to: *says* what it shows, or what is missing."""
-
-    item: Evidence
-    points: int
-    says: str
-
-
-def evidence_in(notebook: dict, lab: str) -> tuple[Result, ...]:
-    """Every answer to *lab* that a notebook holds beside the module, judged."""
-    return tuple(_result(notebook, item) for item in evidence_of(lab))
-
-
-def _result(notebook: dict, item: Evidence) -> Result:
-    try:
-        earned = JUDGES[item.judged_by](item.key, answer_to(notebook, item))
-    except NoAnswer as refusal:
-        return Result(item, 0, str(refusal))
-    except NotEarned as refusal:
-        return Result(item, 0, refusal.missing)
-    return Result(item, item.points, earned.says)
 
 
 def answer_to(notebook: dict, item: Evidence) -> str:

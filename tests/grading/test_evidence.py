@@ -12,7 +12,8 @@ import pytest
 from kthreadlab.course.items import Evidence
 from kthreadlab.front.cli import main
 from kthreadlab.grading.cells import NoAnswer
-from kthreadlab.grading.evidence import answer_to, evidence_in, place_of_answer
+from kthreadlab.grading.evidence import answer_to, place_of_answer
+from kthreadlab.grading.judging import evidence_in
 from tests.course.samples import DUEL, ORDERED, PUZZLE, WON
 from tests.grading import conftest
 from tests.grading.conftest import new_course
@@ -266,7 +267,20 @@ def test_feedback_says_what_is_missing(course):
     page = course.feedback("cheats", "lab6")
 
     assert "this is the shortest way there is" in page.replace("\n", " ")
+    assert DUEL.asks in page and PUZZLE.asks in page, "each with what was asked"
     assert "Traceback" not in page
+
+
+@pytest.mark.grading
+def test_a_test_cell_that_lacks_its_variable_says_why(course):
+    """The reason that the command gives, above Python's own."""
+
+    page = course.autograded("deleted", "lab6")
+    (outputs,) = [
+        c["outputs"] for c in page["cells"] if c["metadata"].get("nbgrader", {}).get("grade_id") == "lab6-duel1"
+    ]
+
+    assert "no cell with the grade_id lab6-duel1-answer" in " ".join("".join(outputs[0]["text"]).split())
 
 
 @pytest.mark.grading

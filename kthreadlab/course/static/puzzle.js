@@ -12,7 +12,7 @@ class Puzzle {
     this.list = el("ol", { class: "kl-lines", "aria-label": "Lines, in their order" });
     this.root = el("div", { class: "kthreadlab-show kl-asks", role: "group", "aria-label": data.text }, el("p", { class: "kl-asked" }, data.text),
       this.frame(data.before), this.list, this.frame(data.after), this.says,
-      el("p", { class: "kl-how" }, "Drag a line, or tab to its letter and move it with ↑ ↓."));
+      el("p", { class: "kl-how" }, "Drag a line, or tab to its ⠿ and move it with ↑ ↓."));
     keepKeys(this.root);
     for (const block of this.blocks) block.row = this.row(block);
     host.append(this.root);
@@ -31,7 +31,7 @@ class Puzzle {
   row(block) {
     const { letters } = block, several = letters.length > 1;
     const grip = el("button", { type: "button", class: "kl-grip", "aria-keyshortcuts": "ArrowUp ArrowDown",
-      onkeydown: (event) => this.key(event, block) }, "⠿ ", letters.join(" or "));
+      onkeydown: (event) => this.key(event, block) }, several ? "⠿" : `⠿ ${letters}`);
     const move = (by, sign, where) => el("button", { type: "button", class: "kl-move", "aria-label": `${letters.join(" or ")} ${where}`, title: where, onclick: () => this.move(block, by) }, sign);
     const name = `kl-either-${Puzzle.made += 1}`;
     const code = letters.map((letter) => several
