@@ -41,6 +41,8 @@ from .worlds import judged, reason_of, worlds_of
 
 MOST_STATES = 40_000
 """So many states a page can hold: about 350 kB."""
+MOST_BESIDE = 5_000
+"""So many states may the worlds have together that nobody has asked for."""
 MOST_KNOWN = 200_000
 """Of so many it is found out how the goal stands in each, where a kernel answers for them; of more nobody knows."""
 DARES = {
@@ -258,8 +260,8 @@ def _with_others(
     module: KernelModule, scenario: Scenario, configs: Sequence[Config], words: Words, first: Board, most: int
 ) -> tuple[list[Board], Words, list[Board]]:
     """The boards of all worlds that a page has room for, those that are alike once; and the worlds."""
-    boards, left = [first], most - first["size"]
-    told: list[Board] = []
+    boards, told = [first], list[Board]()
+    left, beside = most - first["size"], MOST_BESIDE
     numbers = {_alike(first): 0}
     for one in worlds_of(configs):
         said: Board = {"name": one.name, "kind": one.kind, "why": one.why}
@@ -269,19 +271,20 @@ def _with_others(
         if one.config == configs[0]:
             said["board"] = 0
             continue
+        asked = one.config in configs
         try:
-            made = board_of(module, scenario, one.config, words.goal, left)
+            made = board_of(module, scenario, one.config, words.goal, left if asked else min(left, beside))
         except TooManyStates:
             said["why"] = "too many states for this page"
         except ValueError as problem:
             said["why"] = reason_of(problem)
         else:
-            key = _alike(made)
-            if key not in numbers:
-                numbers[key] = len(boards)
+            number = numbers.setdefault(_alike(made), len(boards))
+            if number == len(boards):
                 boards.append(made)
                 left -= made["size"]
-            said |= {"board": numbers[key], "config": made["config"], "head": made["head"]}
+                beside -= 0 if asked else made["size"]
+            said |= {"board": number, "config": made["config"], "head": made["head"]}
     return boards, words, told
 
 

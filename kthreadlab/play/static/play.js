@@ -122,7 +122,8 @@ class Scheduler {
 
   /** One thing after the other: what is asked for while a kernel still answers waits for its turn. */
   act(what, keepHint = false) {
-    this.doing = (this.doing ?? Promise.resolve()).then(async () => {
+    // a move that went wrong is reported, and keeps nobody from the next
+    this.doing = (this.doing ?? Promise.resolve()).catch(() => {}).then(async () => {
       this.trouble = "";
       try { await what(); } catch (lost) { this.trouble = lost.message; }
       this.show(keepHint);
@@ -260,7 +261,7 @@ class Scheduler {
       onpointerdown: () => { held = false; stop(); timer = setTimeout(() => { held = true; this.move(k, true); }, HOLD); },
       onclick: (event) => { if (!held) this.move(k, event.shiftKey); held = false; } }, body);
     // room for the longest reason that there will be: a button must not grow under the mouse
-    button.classList.toggle("kl-long", Boolean(number) && [...new Set(this.board.why[k])].some((reason) => this.board.reasons[reason].length > LINE));
+    button.classList.toggle("kl-long", Boolean(number) && [...new Set(Object.values(this.board.why[k]))].some((reason) => this.board.reasons[reason].length > LINE));
     return { button, words };
   }
   standing() {
