@@ -26,6 +26,8 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import blocked, unemployed
 from kthreadlab.trace.events import MachineView, TaskView
 
+from .locals import Locals
+
 HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
 
@@ -45,15 +47,23 @@ def group_of(m: Machine, obj: Obj) -> str:
     return "" if kind == "ctl_table" else "statics"
 
 
+NAMELESS = {"wait_queue": "entry"}
+"""What an object that has no name is called, by its kind; else an object."""
+
+
 class Viewer:
     """Reads states of one machine."""
 
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self.objects = machine.layout.objects
+        self.locals = Locals(machine, self.name)
         self.left_to_init = {a.index for a in machine.actors if reaped_later(machine, a)}
         self.names = {n: self.objects[k].name for k, n in machine.index.items() if k in self.objects}
         self.names |= {n: self.objects[k].name for k, n in machine.layout.literal_index.items()}
+        for a in machine.actors:  # what a call of the kernel's declares for itself has no name, but is somebody's
+            nameless = (o for o in a.objects if not o.name and o.key in machine.index)
+            self.names |= {machine.index[o.key]: f"{a.name}'s {NAMELESS.get(kind_of(o), 'object')}" for o in nameless}
 
     def name(self, address: object) -> str:
         """An address as text: a static's or local's name, a string literal, a heap buffer."""
@@ -92,8 +102,9 @@ class Viewer:
         for obj in self.m.statics.objects.values():
             if group := group_of(self.m, obj):
                 groups[group][obj.name] = self.shown(s, obj)
-        tasks = tuple(self.task(s, a) for a in self.m.actors if self.exists(s, a))
-        return MachineView(tasks, **cast(Any, groups), heap=self.heap(s), frames=self.frames(s))
+        here = [a for a in self.m.actors if self.exists(s, a)]
+        tasks, known = tuple(self.task(s, a) for a in here), {a.name: self.locals.of(s, a) for a in here}
+        return MachineView(tasks, **cast(Any, groups), heap=self.heap(s), frames=self.frames(s), locals=known)
 
     def locks(self, s: State) -> Mapping[str, str]:
         """Who has each lock in state *s*, looked up for those that are asked for."""
