@@ -8,11 +8,14 @@ import pytest
 import kthreadlab
 from kthreadlab.checks.report import PropertyFails
 from kthreadlab.show import host, page
+from kthreadlab.show.film import film
 from kthreadlab.show.showing import Showing, report_bundle, trace_bundle
+from kthreadlab.show.stories import stories
 from tests.show.samples import everything
 from tests.support import SUBMISSIONS
 
 WRONG = SUBMISSIONS / "lab2" / "wrong" / "ignores_the_same_id.py"
+RIGHT = SUBMISSIONS / "lab5" / "right" / "reference.py"
 
 
 class Kernel:
@@ -172,6 +175,46 @@ def test_before_a_person_a_failing_report_plays_its_witness(person, report):
     assert {"text/plain", "text/html"} == set(bundle)
     assert bundle["text/html"].index('<table class="verdicts">') < bundle["text/html"].index("data:image/svg+xml")
     assert '"verdict":"delivered_when_asleep"' in bundle["text/html"]
+
+
+def test_full_points_come_with_the_map_before_a_person(person):
+    """All states, below where to go on."""
+
+    text = report_bundle(kthreadlab.check("lab5", kthreadlab.load(RIGHT, name="handler")))["text/html"]
+
+    assert "full points, next: " in text
+    assert text.index("full points") < text.index("schedulerOf(document.currentScript)")
+
+
+def test_where_a_notebook_is_only_run_full_points_are_words(notebook):
+    """What is stored is small, and the same whoever ran it."""
+
+    text = report_bundle(kthreadlab.check("lab5", kthreadlab.load(RIGHT, name="handler")))["text/html"]
+
+    assert "full points, next: " in text
+    assert "<script" not in text
+
+
+def test_every_story_of_a_report_is_the_film_of_its_replay(report):
+    """Put together again with the source that they share."""
+
+    told = stories(report, "delivered_when_asleep")
+    witnesses = {p.name: p.witness for p in report.properties.values() if p.witness}
+
+    assert set(witnesses) == set(told["films"])
+    for name, witness in witnesses.items():
+        assert film(report.play(witness), property=name) == {"source": told["source"], **told["films"][name]}
+
+
+def test_stories_stay_within_what_an_output_may_hold(report, monkeypatch):
+    """The one to start with is there, others as far as there is room; the rest is named."""
+
+    whole = len(page.script_json(stories(report, "delivered_when_asleep")))
+    monkeypatch.setattr(page, "LONGEST", whole - 1)
+    told = stories(report, "delivered_when_asleep")
+
+    assert (["delivered_when_asleep"], ["delivered"]) == (list(told["films"]), told["left"])
+    assert len(page.script_json(told)) <= page.LONGEST
 
 
 def test_a_report_does_not_compare_or_show_its_answer(report):
