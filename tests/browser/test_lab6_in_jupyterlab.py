@@ -110,7 +110,7 @@ def test_a_duel_is_undone_branched_and_compared_by_keyboard(page, lab, notebook,
     open_and_run_all(page, lab, notebook.name)
     game = cell_with(page, 'duel("lab6.duel1", ').locator(".kl-play")
     game.locator(".kl-says").click()
-    press(page, "1", "1", "ArrowLeft", "2", "b")
+    press(page, "1", "ArrowLeft", "2", "b")
     assert "from step" in game.locator(".kl-branches").inner_text()
     game.get_by_role("button", name="compare").click()
     assert "The same up to step" in game.locator(".kl-compared").inner_text()
