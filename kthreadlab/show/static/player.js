@@ -85,9 +85,9 @@ class Player {
     this.number = el("input", { type: "number", min: 0, max: film.steps, "aria-label": "Go to step", onchange: () => this.go(Number(this.number.value)) });
     this.speed = el("select", { "aria-label": "Steps a second" }, SPEEDS.map((n) => el("option", { value: n, selected: n === 2 }, `${n}/s`)));
     const broke = film.broke === null ? null : el("button", { type: "button", class: "kl-broke", title: "Go to where it broke (b)",
-      "aria-keyshortcuts": "b", onclick: () => this.go(film.broke) }, "✗ broke here");
+      "aria-keyshortcuts": "b", onclick: () => this.go(film.broke) }, "✗", el("span", {}, " broke here"));
     return el("div", { class: "kl-controls", role: "group", "aria-label": "Steps" }, Object.values(this.buttons), this.speed,
-      el("span", { class: "kl-goto" }, "step", this.number, `of ${film.steps}`), broke, this.slider, this.find());
+      el("span", { class: "kl-goto" }, el("span", {}, "step"), this.number, `of ${film.steps}`), broke, this.slider, this.find());
   }
   /** What is said of each step, in a box with room for the longest of it. */
   says() {
