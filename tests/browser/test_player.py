@@ -738,10 +738,10 @@ def test_a_hidden_future_is_shown_when_it_is_asked_for(player):
     assert [] == [
         word for word in ("broke here", "broke at", "fault", "/bin/alert", "SIGKILL", "of 10") if word in hidden
     ]
-    page.evaluate("made.reveal({ moment: 9, words: 'You said b: look.' })")
+    page.evaluate("made.reveal({ moment: 9, words: 'You said b: look.', right: false })")
     assert (4, 4) == (moment(page), page.evaluate("heard"))
     press(page, *["ArrowRight"] * 5)
-    assert "You said b: look. Step 9" in page.get_by_role("status").inner_text()
+    assert "✗ You said b: look. Step 9" in page.get_by_role("status").inner_text()
     press(page, "ArrowRight")
     assert "You said b" not in page.get_by_role("status").inner_text()
     assert [] == page.problems
