@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
-from .film import OtherText, film, sentence
+from .film import film, sentence
 from .lanes import events_by_step
 from .marks import broke
 from .picture import Picture, colours, trace_svg
@@ -68,29 +68,24 @@ def trace_html(trace: Trace, property: str = "") -> str:
     )
 
 
-def player_html(
-    trace: Trace, property: str = "", *, at: int | None = None, texts: Mapping[str, OtherText] | None = None
-) -> str:
+def player_html(trace: Trace, property: str = "", *, at: int | None = None) -> str:
     """The static figure, and what puts a player in its place where scripts run: in a notebook that is trusted, with or
-    without its kernel.  Where none runs, or is not kept, the figure stands.  *texts*: what its source panel shows for
-    a file that was written after another."""
-    shown = film(trace, at=at, property=property, texts=texts)
+    without its kernel.  Where none runs, or is not kept, the figure stands."""
+    shown = film(trace, at=at, property=property)
     held = script_json(shown)
     if len(held) > LONGEST:
         return f"{trace_html(trace, property)}\n<p>{TOO_LONG}</p>"
     return _played(trace_html(trace, property), held)
 
 
-def page_html(
-    trace: Trace, property: str = "", *, at: int | None = None, texts: Mapping[str, OtherText] | None = None
-) -> str:
-    """A whole page: the player where scripts run, the picture and the words where they do not; *texts* as above."""
+def page_html(trace: Trace, property: str = "", *, at: int | None = None) -> str:
+    """A whole page: the player where scripts run, the picture and the words where they do not."""
     title = f"{plain(trace.scenario)}: {len(trace.steps)} steps"
     still = (
         f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n{trace_svg(trace, property)}\n'
         f"{steps_table(trace, property)}</figure>"
     )
-    return document(title, _played(still, script_json(film(trace, at=at, property=property, texts=texts))))
+    return document(title, _played(still, script_json(film(trace, at=at, property=property))))
 
 
 def document(title: str, body: str) -> str:
