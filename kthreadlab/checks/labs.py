@@ -24,7 +24,7 @@ from kthreadlab.run.words import FAILS, FOLLOWS, HOLDS, NOT_DECIDED, NOT_EXERCIS
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import narrate, who
 
-from .catalogue import PROPERTIES, explore
+from .catalogue import PROPERTIES, explore, spoken_of
 from .contract import problems
 from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
@@ -162,19 +162,22 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         tally.errors,
         limit=tally.limit,
         onward=_onward(lab, results),
+        then=_then(lab),
         world=partial(where, tally),
     )
 
 
 def where(tally: Tally, name: str) -> tuple[KernelModule, Scenario, Config, str]:
     """Where a property of an answer is to be looked at, and which it is there: in the scenario and on the machine in
-    which it fails; where it doesn't, on one CPU in the first scenario that judges it."""
+    which it fails; where it doesn't, on one CPU in the first scenario that judges it, and has something to say of it if
+    one has."""
     failure = tally.flipped if name == PREEMPTION else tally.failures.get(name) or tally.followers.get(name)
     if failure is not None:
         return tally.module, failure.scenario, failure.config, failure.verdict.name
     lab = tally.lab
-    judging = (x for x in lab.scenarios if name in lab.judged.get(x.name, lab.properties))
-    return tally.module, next(judging, lab.scenarios[0]), ONE_CPU, name
+    judging = [x for x in lab.scenarios if name in lab.judged.get(x.name, lab.properties)]
+    telling = (x for x in judging if PROPERTIES.get(name) in spoken_of(x))
+    return tally.module, next(telling, (judging or lab.scenarios)[0]), ONE_CPU, name
 
 
 def _onward(lab: Lab, results: dict[str, PropertyResult]) -> tuple[str, str] | None:
@@ -183,6 +186,13 @@ def _onward(lab: Lab, results: dict[str, PropertyResult]) -> tuple[str, str] | N
     if lab.onward is None or not full or all(results[name].holds for name in lab.shown):
         return None
     return lab.onward.lab, lab.onward.text
+
+
+def _then(lab: Lab) -> tuple[str, str] | None:
+    """The lab after this one, by name and title."""
+    names = list(LABS)
+    after = names[names.index(lab.name) + 1 :] if lab.name in names else []
+    return (after[0], LABS[after[0]].title) if after else None
 
 
 def _identify(name: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePath
 from textwrap import TextWrapper
+from typing import Any
 
 from kthreadlab.compile.config import Config
 from kthreadlab.lang.diagnostics import Diagnostic
@@ -103,10 +104,11 @@ class Report:
     if compiling the module that was given has found them too.  *bug*: an error of kthreadlab's own that left something
     undecided, in words, else ""; *limit*: the first thing that would have cost too much, else "".  *judged*: what was
     checked, if there was an answer.  *notice*: what to know before reading it, else "".  *onward*: where to go on from
-    full points, as a lab's name and the words of the way there, if something is left that is not graded here.
-    *seconds* is measured apart and never compared or stored; *play* replays a witness on the
-    linked answer, if there is one; *world*: the module, scenario and configuration in which to look at a property, and
-    which that is there."""
+    full points, as a lab's name and the words of the way there, if something is left that is not graded here; *then*:
+    the lab that comes next, by name and title, if there is one.  *drawn* draws its map (`map`), if there is somebody
+    who does.  *seconds* is measured apart and never compared or stored; *play* replays a witness on the linked answer,
+    if there is one; *world*: the module, scenario and configuration in which to look at a property, and which that is
+    there."""
 
     lab: str
     title: str
@@ -127,9 +129,11 @@ class Report:
     told: bool = False
     limit: str = ""
     onward: tuple[str, str] | None = None
+    then: tuple[str, str] | None = None
     world: Callable[[str], tuple[KernelModule, Scenario, Config, str]] | None = field(
         default=None, compare=False, repr=False
     )
+    drawn: Callable[[Report, str], Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def points(self) -> int:
@@ -142,6 +146,11 @@ class Report:
         return sum(p.max_points for p in self.properties.values())
 
     @property
+    def full(self) -> bool:
+        """Is every point earned that there is?"""
+        return 0 < self.max_points == self.points
+
+    @property
     def start(self) -> PropertyResult | None:
         """The failure to look at first: of those that cost points, or that others follow from, the one with the
         shortest witness, then the first in the report's order."""
@@ -152,6 +161,14 @@ class Report:
     def following(self, name: str) -> list[PropertyResult]:
         """What follows from property *name*."""
         return [p for p in self.properties.values() if p.root == name]
+
+    def map(self, property: str = "") -> Any:
+        """All states, as a map that shows itself: where *property*, or the failure to look at first, fails, with its
+        witness; else where it is judged first.  Raises ValueError for a property that it has not, or where nobody draws
+        (`kthreadlab.check` gives a report that can be drawn)."""
+        if self.drawn is None:
+            raise ValueError("nobody draws this report: kthreadlab.check gives one that has a map")
+        return self.drawn(self, property)
 
     def trace(self, property: str) -> Trace:
         """The witness of a failing *property*, replayed.  Raises ValueError if there is none."""

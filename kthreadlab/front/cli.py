@@ -2,6 +2,7 @@
 
     kthreadlab lab                       your own copy of the labs, open in JupyterLab
     kthreadlab check lab2 lab2.ipynb     the check that grades you; of several files, a line each
+    kthreadlab progress                  how far you have come: points, predictions, which lab is next
     kthreadlab explore FILE              every interleaving of a module of your own
     kthreadlab replay FILE SCHEDULE      one run, step by step
     kthreadlab play FILE --html OUT      a page on which you are the scheduler
@@ -152,6 +153,13 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--property", default="", metavar="NAME", help="one property alone: its story, all its hints")
     check.add_argument("--json", action="store_true", help="the report as a JSON object; of several files, one a line")
     check.set_defaults(run=run_check)
+
+    progress = commands.add_parser("progress", help="how far you have come in all labs", allow_abbrev=False)
+    progress.add_argument(
+        "files", nargs="*", metavar="FILE", help="notebooks or folders (kthreadlab-labs, or this one)"
+    )
+    progress.add_argument("--csv", action="store_true", help="for a class: a row for each notebook")
+    progress.set_defaults(run=run_progress)
 
     explore = commands.add_parser("explore", help="search every interleaving of a module", allow_abbrev=False)
     explore.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
@@ -305,22 +313,26 @@ def run_check(options: argparse.Namespace) -> int:
     if len(options.files) > 1:
         return _check_each(options.lab, options.files, options.json)
     (file,) = options.files
-    report = _checked(options.lab, file, kthreadlab.check)
+    report, beside = _checked(options.lab, file, kthreadlab.check)
     coloured = colour.wanted(sys.stdout)
     text = kthreadlab.report_text(report, file, property=options.property, coloured=coloured)
-    print(json.dumps(report_data(report)) if options.json else text)
-    return _status(report)
+    if not options.property:
+        text = "\n".join([text, *beside.told(report)])
+    print(json.dumps(report_data(report, beside)) if options.json else text)
+    return _status(report, beside)
 
 
-def _checked(lab: str, file: str, check: Callable[..., Any]) -> Any:
-    """The report on one answer, and what is to be known of the reports that its notebook has stored."""
+def _checked(lab: str, file: str, check: Callable[..., Any]) -> tuple[Any, Any]:
+    """The report on one answer, with what is to be known of the reports that its notebook has stored; and what the
+    notebook holds beside the answer."""
     from kthreadlab.grading.answers import answer_and_page
 
+    from .beside import Beside
     from .saved import stored_notice
 
     answer, page = answer_and_page(file, lab)
     report = check(lab, answer)
-    return replace(report, notice=stored_notice(page, lab, report.judged))
+    return replace(report, notice=stored_notice(page, lab, report.judged)), Beside.of(page, lab)
 
 
 def _check_each(lab: str, files: list[str], as_json: bool) -> int:
@@ -334,36 +346,48 @@ def _check_each(lab: str, files: list[str], as_json: bool) -> int:
     for file in files:
         name = f"{plain(file):<{width}}"
         try:
-            report = _checked(lab, file, check)
+            report, beside = _checked(lab, file, check)
         except BadInput as problem:
             status, data, line = BAD_INPUT, {"error": str(problem)}, f"  –     {_first_line(problem)}"
         except Exception as bug:
             status, data, line = OUR_BUG, {"error": own_error(bug)}, f"  –     {name}  {_first_line(own_error(bug))}"
         else:
-            status, data = _status(report), report_data(report)
-            line = f"{report.points:>3}/{report.max_points}  {name}  {first_problem(report)}"
+            status, data = _status(report, beside), report_data(report, beside)
+            points, most = report.points + beside.points, report.max_points + beside.max_points
+            line = f"{points:>3}/{most}  {name}  {first_problem(report) or beside.first_problem}"
         print(json.dumps({"file": file, **data}) if as_json else line.rstrip(), flush=True)
         worst = max(worst, status)
     return worst
+
+
+def run_progress(options: argparse.Namespace) -> int:
+    """``kthreadlab progress [FILE…]``: how far notebooks have come; 0 unless one can't be used."""
+    from .progress import as_csv, standings, told
+
+    found = standings(options.files)
+    print(as_csv(found) if options.csv else "\n".join([*told(found), ""]), end="")
+    return BAD_INPUT if any(one.unusable for one in found) else FULL_POINTS
 
 
 def _first_line(text: object) -> str:
     return plain(str(text).partition("\n")[0])
 
 
-def _status(report: Any) -> int:
+def _status(report: Any, beside: Any) -> int:
     if report.bug:
         return OUR_BUG
-    return FULL_POINTS if report.points == report.max_points and not report.problem else VERDICT
+    full = report.points == report.max_points and not report.problem and beside.points == beside.max_points
+    return FULL_POINTS if full else VERDICT
 
 
-def report_data(report: Any) -> dict[str, Any]:
-    """A report as ``--json`` prints it.  Nothing in it differs from one run to the next."""
+def report_data(report: Any, beside: Any) -> dict[str, Any]:
+    """A report as ``--json`` prints it, with what the notebook holds *beside* the module.  Nothing in it differs from
+    one run to the next."""
     return {
         **({"notice": report.notice} if report.notice else {}),
         "lab": report.lab,
-        "points": report.points,
-        "max_points": report.max_points,
+        "points": report.points + beside.points,
+        "max_points": report.max_points + beside.max_points,
         "problem": report.problem,
         "bug": report.bug,
         "limit": report.limit,
@@ -371,6 +395,7 @@ def report_data(report: Any) -> dict[str, Any]:
         "properties": {
             name: {key: getattr(result, key) for key in _TOLD} for name, result in report.properties.items()
         },
+        **beside.data(),
     }
 
 
@@ -548,18 +573,23 @@ def _played(file: str, lab: str, options: argparse.Namespace) -> Any:
     _known_lab(lab)
     if _world_options(options).given:
         raise BadInput(f"{lab} says itself what happens: options are for a module of your own.")
-    return kthreadlab.play(_checked(lab, file, kthreadlab.check), goal=options.goal)
+    from kthreadlab.play.playing import play
+
+    report, _ = _checked(lab, file, kthreadlab.check)
+    return play(report, goal=options.goal)
 
 
 def _own_world_played(file: str, options: argparse.Namespace) -> Any:
     """The game of anybody's module."""
+    from kthreadlab.play.playing import play
+
     from .worlds import judged
 
     module, world = _runnable(file, _world_options(options))
     goals = judged(module, world)
     goal = options.goal or ("delivered" if "delivered" in goals else goals[0])
     others = [c for c in _machines(world.config) if c != world.config]
-    return kthreadlab.play(module, world.scenario, [world.config, *others], goal)
+    return play(module, world.scenario, [world.config, *others], goal)
 
 
 def _machines(config: Any) -> list[Any]:

@@ -17,9 +17,12 @@ from pathlib import Path
 
 from kthreadlab.checks import labs
 from kthreadlab.checks.report import Judged, Report, graded_by_nbgrader
+from kthreadlab.course.registry import evidence_of
 from kthreadlab.grading.answers import answer_cell, answer_in, the_lab
 from kthreadlab.grading.cells import BadInput, NoAnswer, file_in, nbgrader_of, one_text, read_notebook, read_text
+from kthreadlab.grading.evidence import answer_to
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.play.mapped import mapping
 
 STALE = "The answer cell, as saved, is not what was last run: run it (Shift+Enter), then check again."
 
@@ -51,12 +54,17 @@ class Page:
         found = [notebook for notebook in map(_read, sorted(self.folder.glob("*.ipynb"))) if _has_cells(notebook, lab)]
         return found[0] if len(found) == 1 else None
 
-    def refusal(self) -> str:
-        """Why no test cell of the notebook that nbgrader runs can earn anything, or ""."""
+    def refusal(self, missing: str = "") -> str:
+        """Why no test cell of the notebook that nbgrader runs can earn anything, or none that needs the name *missing*;
+        or ""."""
         for lab in labs.LABS:
             notebook = self.submission(lab)
+            if notebook is None:
+                continue
             try:
-                _ = notebook and answer_in(notebook, lab)
+                answer_in(notebook, lab)
+                for asked in (one for one in evidence_of(lab) if one.variable == missing):
+                    answer_to(notebook, asked)
             except NoAnswer as refusal:
                 return str(refusal)
         return ""
@@ -125,6 +133,7 @@ session: Page | None = None
 """The page of the session that has loaded the extension, if one has."""
 
 
+@mapping
 @wraps(labs.check)
 def check(lab: str, module: KernelModule, property: str | None = None) -> Report | None:
     if session is None or lab not in labs.LABS:

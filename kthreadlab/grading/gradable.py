@@ -17,6 +17,8 @@ from itertools import chain
 from typing import Any
 
 from kthreadlab.checks.portfolio import LABS
+from kthreadlab.course.items import Evidence
+from kthreadlab.course.registry import evidence_of, points_of
 from kthreadlab.grading.cells import NoAnswer, cell_body, defines, nbformat, nbgrader_of, one_text, unheard
 from kthreadlab.lang.source import MAX_BYTES
 
@@ -144,11 +146,16 @@ def _strangers(cells: list[dict], lab: str) -> Iterator[str]:
         stranger = next((grade_id for grade_id in sorted(ids) if grade_id.startswith(f"{other}-")), "")
         if stranger and not any(_is_test(cell, other) for cell in cells):
             yield f"the cell {stranger} is of {other}'s notebook, so nbgrader gives this one up. Delete that cell."
-    known = {f"{lab}-{name}" for name in LABS[lab].points}
+    known = {f"{lab}-{name}" for name in points_of(lab)}
     renamed = [one_text(cell.get("source")) for cell in cells if _is_test(cell, lab) and _id(cell) not in known]
-    for name in LABS[lab].points if known & ids else ():
-        if f"{lab}-{name}" not in ids and any(f'"{name}"' in text for text in renamed):
+    for name in points_of(lab) if known & ids else ():
+        called = f'"{name}"' if name in LABS[lab].points else f'"{lab}.{name}"'
+        if f"{lab}-{name}" not in ids and any(called in text for text in renamed):
             yield f"the test cell of {name} has lost its grade_id, so nbgrader gives this notebook up. {FRESH}"
+    for item in evidence_of(lab) if known & ids else ():
+        if ids.isdisjoint({item.answer_id, item.test_id}):
+            both = f"{item.answer_id} and {item.test_id}"
+            yield f"the cells {both} are both gone, so nbgrader gives this notebook up. {FRESH}"
 
 
 def _lies(cell: dict, lab: str) -> Iterator[str]:
@@ -189,13 +196,14 @@ def _miscast(cell: dict, noted: dict, lab: str) -> str:
     name = noted.get("grade_id", "").removeprefix(f"{lab}-")
     if noted.get("task"):
         return "task is true"
-    if name == wanted.answer and noted["grade"]:
+    answers = {wanted.answer, *(f"{item.name}-answer" for item in evidence_of(lab))}
+    if name in answers and noted["grade"]:
         return "grade is true for the answer"
-    if name in wanted.points and (noted["solution"] or not noted["grade"]):
+    if name in points_of(lab) and (noted["solution"] or not noted["grade"]):
         return "solution must be false and grade true for a test"
     if noted["grade"] and "points" not in noted:
         return "points are missing"
-    if name == wanted.answer and cell["cell_type"] != "code" and set(cell) - _OF_A_CODE_CELL:
+    if name in answers and cell["cell_type"] != "code" and set(cell) - _OF_A_CODE_CELL:
         return f"its type is {cell['cell_type']}, and it has what no code cell has"
     return ""
 
@@ -208,12 +216,15 @@ def _unreachable(cells: list[dict], lab: str) -> Iterator[str]:
     back = f"put the first code cell back, from a fresh copy of {lab}"
     loaded = made = False
     check = "missing"
+    beside = {item.test_id for item in evidence_of(lab)}
     for cell in cells:
         text = python_of(cell)
         if not _is_test(cell, lab):
             loaded = _loaded_after(text, loaded)
             made |= loaded and _makes_the_module(cell, lab)
-            check = _check_after(text) or check
+            check = _is_after(text, "check") or check
+        elif _id(cell) in beside:  # it needs no module: see `why_no_test`
+            pass
         elif not loaded and not made:
             yield f"no cell above the test cells runs %load_ext kthreadlab, so they would fail: {back}."
         elif check == "missing":
@@ -224,6 +235,39 @@ def _unreachable(cells: list[dict], lab: str) -> Iterator[str]:
             yield f"no cell above the test cells makes the module {LABS[lab].module}: move the answer cell above them."
         if _ends_the_kernel(text):
             yield "a cell ends the kernel (exit or quit), so nbgrader gives this notebook up: delete that line."
+
+
+def why_no_test(cells: list[dict], item: Evidence) -> str:
+    """Why the test cell of *item* would fail whatever its answer is, or "": it calls a function of ours on a variable.
+    A test cell that is gone is put back below the answer."""
+    judge, judge_is, defined = item.judged_by, "missing", False
+    ids = [_id(cell) for cell in cells]
+    last = ids.index(item.test_id) if item.test_id in ids else ids.index(item.answer_id) + 1
+    for cell in cells[:last]:
+        text = python_of(cell)
+        if not _is_test(cell, item.lab):
+            judge_is = _is_after(text, judge) or judge_is
+            defined = _id(cell) == item.answer_id or (defined and not _takes_away(text, item.variable))
+    if judge_is == "missing":
+        return f"no cell above the test cell imports {judge} from kthreadlab, so it would fail: put that line back."
+    if judge_is == "taken":
+        return f"a cell above the test cell gives the name {judge} to something else: use another name there."
+    return "" if defined else f"the test cell would not find {item.variable}: move the answer cell above it."
+
+
+def _takes_away(text: str, name: str) -> bool:
+    """Is *name* nobody's after *text* was run?"""
+    deleted = any(isinstance(x, ast.Name) and x.id == name and isinstance(x.ctx, ast.Del) for x in _nodes(text))
+    return deleted or bool(_FORGETS.search(text))
+
+
+def _nodes(text: str) -> Iterator[ast.AST]:
+    return _in_order(statements(text))
+
+
+def is_named(node: ast.AST, name: str) -> bool:
+    """Is it that name?"""
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _makes_the_module(cell: dict, lab: str) -> bool:
@@ -247,7 +291,7 @@ def _loaded_after(text: str, loaded: bool) -> bool:
     return loaded
 
 
-def _statements(text: str) -> list[ast.stmt]:
+def statements(text: str) -> list[ast.stmt]:
     """Its statements, without IPython's own; none if it is no Python: then it does nothing either."""
     for python in (text, "\n".join(map(_without_magic, text.splitlines()))):
         with suppress(SyntaxError, ValueError, RecursionError, MemoryError), warnings.catch_warnings():
@@ -265,14 +309,14 @@ def _without_magic(line: str) -> str:
     return f"{name}= None" if value.lstrip().startswith(("%", "!")) else line
 
 
-def _check_after(text: str) -> str:
-    """What the name ``check`` is after *text* was run: "ours", "taken", "missing", or "" if that is as before."""
+def _is_after(text: str, name: str) -> str:
+    """What a *name* of kthreadlab's is after *text* was run: "ours", "taken", "missing", or "" if that is as before."""
     said = "missing" if _FORGETS.search(text) else ""
-    for node in _in_order(_statements(text)):
+    for node in _nodes(text):
         if isinstance(node, ast.ImportFrom) and node.module == "kthreadlab":
-            names = {alias.asname or alias.name for alias in node.names if alias.name in ("check", "*")}
-            said = "ours" if names & {"check", "*"} else said
-        elif "check" in _bound_by(node):
+            names = {alias.asname or alias.name for alias in node.names if alias.name in (name, "*")}
+            said = "ours" if names & {name, "*"} else said
+        elif name in _bound_by(node):
             said = "taken"
     return said
 
@@ -304,7 +348,7 @@ def _bound_by(node: ast.AST) -> set[str]:
 
 def _ends_the_kernel(text: str) -> bool:
     """Is there a statement ``exit``, ``quit``, or a call of them?"""
-    for node in _statements(text):
+    for node in statements(text):
         value = node.value if isinstance(node, ast.Expr) else None
         value = value.func if isinstance(value, ast.Call) else value
         if isinstance(value, ast.Name) and value.id in ("exit", "quit"):

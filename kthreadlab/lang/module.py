@@ -17,17 +17,29 @@ from .diagnostics import Diagnostic, InputError, place_of, quoted
 from .link import Linked, link
 from .python_base import suggestion
 from .python_foreign import foreign
-from .source import MAX_BYTES, Source, normalise
+from .source import MAX_BYTES, Rendering, Source, normalise
+
+NOTHING: Mapping[str, Rendering] = MappingProxyType({})
 
 
 class KernelModule:
-    """A kernel module *name*, linked from *files* (name to text).  Immutable; equal if made of the same text."""
+    """A kernel module *name*, linked from *files* (name to text).  Immutable; equal if made of the same text.
+
+    *renderings*: by file, the text in another language that people see in its place."""
 
     name: str
     files: Mapping[str, str]
     doubled: tuple[str, ...]
+    renderings: Mapping[str, Rendering]
 
-    def __init__(self, name: str, files: Mapping[str, str] | None = None, *, doubled: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        files: Mapping[str, str] | None = None,
+        *,
+        doubled: tuple[str, ...] = (),
+        renderings: Mapping[str, Rendering] = NOTHING,
+    ) -> None:
         files = dict(files or {})
         if not isinstance(name, str) or not name or not name.isprintable():
             raise InputError(f"a kernel module needs a name, not {name!r}")
@@ -35,19 +47,22 @@ class KernelModule:
             if not isinstance(file, str) or not isinstance(text, str):
                 raise InputError(f"the files of a module are names and texts, not {type(text).__name__}")
         self.__dict__.update(name=name, files=MappingProxyType(files), doubled=tuple(doubled))
+        self.__dict__["renderings"] = MappingProxyType({f: r for f, r in renderings.items() if f in files})
 
     def with_file(self, file: str, text: str) -> KernelModule:
         """This module with one file put in, or replaced."""
-        return KernelModule(self.name, {**self.files, file: text}, doubled=self.doubled)
+        kept = {name: rendering for name, rendering in self.renderings.items() if name != file}
+        return KernelModule(self.name, {**self.files, file: text}, doubled=self.doubled, renderings=kept)
 
     def without_file(self, file: str) -> KernelModule:
         """This module with one file taken out, if it is in it."""
         left = {name: text for name, text in self.files.items() if name != file}
-        return KernelModule(self.name, left, doubled=self.doubled)
+        return KernelModule(self.name, left, doubled=self.doubled, renderings=self.renderings)
 
     def with_duplicate(self, file: str) -> KernelModule:
         """This module, refused because *file* was given twice and nobody can say which one counts."""
-        return KernelModule(self.name, self.files, doubled=(*self.doubled, file))
+        doubled = (*self.doubled, file)
+        return KernelModule(self.name, self.files, doubled=doubled, renderings=self.renderings)
 
     # ---- what linking gave -------------------------------------------------------------------------------------------
 
@@ -117,12 +132,29 @@ class KernelModule:
         """A hexadecimal number that two modules share only if they are made of the same text."""
         parts = [self.name, *(part for file in sorted(self.files) for part in (file, normalise(self.files[file])))]
         parts += ["", *self.doubled]
+        for file in sorted(self.renderings):
+            parts += [file, self.renderings[file].text, str(sorted(self.renderings[file].at.items()))]
         text = "\0".join(f"{len(part)}:{part}" for part in parts)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @cached_property
     def _sources(self) -> dict[str, Source]:
         return {file: Source(file, normalise(text)) for file, text in self.files.items()}
+
+    @cached_property
+    def shown(self) -> Mapping[str, str]:
+        """What people see of each file: its text, or its rendering."""
+        return {f: self.renderings[f].text if f in self.renderings else text for f, text in self.files.items()}
+
+    def shown_at(self, pos: ir.Pos) -> ir.Pos:
+        """Where people see what stands at *pos*."""
+        rendering = self.renderings.get(pos.file)
+        return ir.Pos(pos.file, rendering.line(pos.line)) if rendering is not None else pos
+
+    def shown_line(self, pos: ir.Pos) -> str:
+        """The text of the line that people see at a place; "" where there is none."""
+        lines = self.shown.get(pos.file, "").split("\n")
+        return lines[pos.line - 1] if 1 <= pos.line <= len(lines) else ""
 
     def source_line(self, file: str, line: int) -> str:
         """The text of one line, from 1; "" where there is none."""
@@ -144,14 +176,16 @@ class KernelModule:
         return hash(self.digest)
 
     def __reduce__(self) -> tuple:
-        return _rebuild, (self.name, dict(self.files), self.doubled)
+        return _rebuild, (self.name, dict(self.files), self.doubled, dict(self.renderings))
 
     def __repr__(self) -> str:
         return f"<KernelModule {self.name}: {', '.join(self.files) or 'no files'}>"
 
 
-def _rebuild(name: str, files: dict[str, str], doubled: tuple[str, ...]) -> KernelModule:
-    return KernelModule(name, files, doubled=doubled)
+def _rebuild(
+    name: str, files: dict[str, str], doubled: tuple[str, ...], renderings: dict[str, Rendering]
+) -> KernelModule:
+    return KernelModule(name, files, doubled=doubled, renderings=renderings)
 
 
 def _locals_at(functions: Mapping[str, ir.Function], pos: ir.Pos) -> tuple[str, ...]:

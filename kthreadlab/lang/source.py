@@ -6,6 +6,7 @@ Normalising keeps every line where it was, so that a place in the result is the 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,6 +69,20 @@ class Source:
         line = self.text.count("\n", 0, offset) + 1
         start = self.text.rfind("\n", 0, offset) + 1
         return self.problem(message, line, offset - start, end - start, rule, look)
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """A *text* that people see in place of a file: the same in another language.  *at*: where a line of the file stands
+    in it, both from 1; a line that is not there stands with the nearest one above that is."""
+
+    text: str
+    at: Mapping[int, int]
+
+    def line(self, number: int) -> int:
+        """The line of the text that shows line *number* of the file."""
+        above = [known for known in self.at if known <= number]
+        return self.at[max(above)] if above else 1
 
 
 FORM_FEEDS, BLANKS = re.compile(r"(?m)^([ \t]*)\f+"), re.compile(r"(?m)^[ \t]+$")

@@ -144,6 +144,8 @@ class Casting:
         lowered.code.append(start)
         result = lowered.run(a.function, a.args)
         a.code, a.objects, a.names = result.code, result.objects, result.names
+        for i in a.code if m.module.renderings else ():
+            i.pos = m.module.shown_at(i.pos)
         self.functions.note(given(m, a.code, a.objects))
 
     def lower_all(self) -> None:

@@ -68,7 +68,7 @@ def _what(m: Machine, name: str) -> str:
 def _step(m: Machine, node: Node, how: str) -> str:
     """A step: whose, the line of the module, and in which context."""
     i = m.instr(node)
-    text = m.module.source_line(i.pos.file, i.pos.line).strip() or i.op
+    text = m.module.shown_line(i.pos).strip() or i.op
     words = ["" if i.op in text else i.op, how, "back from sleep" if node.phase else "", *_context(node.ctx)]
     said = ", ".join(word for word in words if word)
     return f"{m.actors[node.actor].name}, line {i.pos.line}: {text}{f'  ({said})' if said else ''}"

@@ -203,7 +203,7 @@ class Recorder:
             tuple(self.violations),
             ending,
             schedule.cycle if ending else 0,
-            dict(self.m.module.files),
+            dict(self.m.module.shown),
         )
 
     def begin(self) -> None:

@@ -12,10 +12,13 @@ from typing import Any
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace, Violation
 from kthreadlab.trace.narrate import narrate, plain
 
-from .lanes import events_by_step, lanes
+from .calls import PLACED_FIRST
+from .endings import ending
+from .lanes import Lane, events_by_step, lanes
 from .links import links, taken_by
+from .lost import lost, tied
 from .marks import broke, marks
-from .text import command, ending
+from .text import command
 
 Film = dict[str, Any]
 BEFORE = "Before the first step."
@@ -50,10 +53,11 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
         "broke": broken,
         "verdict": _verdict(trace, property, broken),
         "cycle": trace.cycle if trace.ending == "cycle" else 0,
-        "ending": " ".join(ending(trace)),
+        "ending": " ".join([*ending(trace), *tied(trace, property)]),
         "fault": trace.ending == "fault",
-        "lanes": [{"name": plain(lane.name), "kind": lane.kind, **_cells(lane.runs)} for lane in lanes(trace)],
+        "lanes": [_lane(lane) for lane in lanes(trace)],
         "marks": _marks(trace),
+        "lost": [[x.step, plain(x.source), plain(x.task), x.since, x.call] for x in lost(trace, property)],
         "tasks": _tasks(trace.views),
         "queues": _column(
             tuple((plain(k), tuple(map(plain, v))) for k, v in view.queues.items()) for view in trace.views
@@ -98,6 +102,21 @@ def given_to(event: Event) -> tuple[object, ...]:
     """What a helper program was given: path, outcome, argv and envp."""
     strings = (tuple(map(plain, event.detail(key) or ())) for key in ("argv", "envp"))
     return plain(event.args[0] if event.args else ""), event.outcome, *strings
+
+
+def _lane(lane: Lane) -> dict[str, Any]:
+    """A lane: its runs; *inside* it, the interrupts (start, end, depth, number of the name, all flat); and what is done
+    (start, end, number of its name and kind), with the *names* of both."""
+    made: dict[str, Any] = {"name": plain(lane.name), "kind": lane.kind, **_cells(lane.runs)}
+    names: dict[Hashable, int] = {}
+    if lane.nested:
+        inside = ((x.start, x.end, x.depth, names.setdefault(plain(x.actor), len(names))) for x in lane.nested)
+        made["inside"] = [value for row in inside for value in row]
+    if lane.calls:
+        calls = sorted(lane.calls, key=lambda call: (call.start, call.end))
+        rows = ((x.start, x.end, names.setdefault((x.name, PLACED_FIRST.index(x.kind)), len(names))) for x in calls)
+        made["calls"] = [value for row in rows for value in row]
+    return made | {"names": list(names)} if names else made
 
 
 def _cells(runs: tuple) -> dict[str, list]:

@@ -657,7 +657,7 @@ def test_a_lane_tells_its_state_and_leads_to_the_step(player):
     assert "myevent_waitqueue: mykthread in it since step 2. " in over("myevent_waitqueue", 2)
     assert "myevent_waitqueue: nobody in it. " in over("myevent_waitqueue", 5)
     assert "myevent_lock: free. " in over("myevent_lock", 2)
-    assert "interrupts: nic since step 3. " in over("interrupts", 3)
+    assert "sensor: is interrupted by nic since step 3. " in over("sensor", 3)
     page.mouse.click(box["x"] + 2.5 * wide, box["y"] + 50)
     assert 3 == moment(page)
     page.mouse.move(box["x"] + 3.5 * wide, box["y"] + 6)

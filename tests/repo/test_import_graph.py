@@ -18,6 +18,7 @@ ORDER = (
     "checks",
     "show",
     "play",
+    "course",
     "userland",
     "grading",
     "front",

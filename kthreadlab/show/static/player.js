@@ -145,6 +145,7 @@ class Player {
     if (kinds.has("wake")) words.push("arrow: wakes");
     if (kinds.has("lost")) words.push("dashed, with a cross: comes to nothing");
     const letters = Object.entries(LETTERS).map(([letter, what]) => pair(letter, what));
+    words.push(...tieWords(film));
     const legend = el("details", {}, el("summary", {}, "How to read the lanes"), el("ul", {}, words.map((told) => el("li", {}, told))));
     const states = el("details", {}, el("summary", {}, "Letters R S D T t Z X"), el("dl", {}, letters));
     const again = film.schedule && el("details", {}, el("summary", {}, "Schedule"), el("pre", {}, film.schedule));
