@@ -106,7 +106,7 @@ def given_to(event: Event) -> tuple[object, ...]:
 
 def _lane(lane: Lane) -> dict[str, Any]:
     """A lane: its runs; *inside* it, the interrupts (start, end, depth, number of the name, all flat); and what is done
-    (start, end, number of its name and kind), with the *names* of both."""
+    (how much later than the one before, how long, number of its name and kind), with the *names* of both."""
     made: dict[str, Any] = {"name": plain(lane.name), "kind": lane.kind, **_cells(lane.runs)}
     names: dict[Hashable, int] = {}
     if lane.nested:
@@ -114,8 +114,10 @@ def _lane(lane: Lane) -> dict[str, Any]:
         made["inside"] = [value for row in inside for value in row]
     if lane.calls:
         calls = sorted(lane.calls, key=lambda call: (call.start, call.end))
-        rows = ((x.start, x.end, names.setdefault((x.name, PLACED_FIRST.index(x.kind)), len(names))) for x in calls)
-        made["calls"] = [value for row in rows for value in row]
+        starts = [0, *(call.start for call in calls)]
+        numbers = (names.setdefault((x.name, PLACED_FIRST.index(x.kind)), len(names)) for x in calls)
+        rows = zip(calls, starts, numbers, strict=False)
+        made["calls"] = [value for x, last, n in rows for value in (x.start - last, x.end - x.start, n)]
     return made | {"names": list(names)} if names else made
 
 

@@ -213,6 +213,17 @@ def test_the_player_and_its_styles_ship_with_the_package():
     assert not re.search(r"(?m)^(import|export) ", page.player_script())
 
 
+def test_no_name_is_declared_twice_in_the_scripts_of_a_page():
+    """They become one script: a second declaration would stop all of it."""
+
+    folders = [files(f"kthreadlab.{name}") / "static" for name in ("show", "play")]
+    texts = [path.read_text() for folder in folders for path in folder.iterdir() if path.name.endswith(".js")]
+    names = [name for text in texts for name in re.findall(r"(?m)^(?:const|let|class|(?:async )?function) (\w+)", text)]
+
+    assert "Player" in names and len(names) > 100
+    assert [] == sorted({name for name in names if names.count(name) > 1})
+
+
 def test_a_stored_player_costs_what_the_design_says():
     """Script and style are in every output."""
 
