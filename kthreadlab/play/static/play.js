@@ -185,7 +185,7 @@ class Scheduler {
     if (!this.bodies.state.hidden) this.state.show(here.state, here.parent?.state);
     if (!this.bodies.branches.hidden) this.tree();
     if (here.broke !== null && !this.offered) { this.offered = true; if (this.bodies.schedule.hidden) this.fold("schedule"); }
-    if (document.activeElement !== this.text) this.text.value = `${here.broke === null ? "" : `${board.head}: `}${game.schedule()}`;
+    if (document.activeElement !== this.text || !this.trouble) this.text.value = `${here.broke === null ? "" : `${board.head}: `}${game.schedule()}`;
     this.root.dataset.moment = String(here.depth);
     this.root.dataset.state = String(here.state);
     // what had the focus may be gone; without it the next key would go astray
