@@ -1,4 +1,4 @@
-"""Lab 6 as a student has it: run, predicted, played, undone, branched, compared, kept, put in order, written, proved."""
+"""Lab 6 as a student has it: run, predicted, played, undone, compared, kept, put in order, written, proved."""
 
 from __future__ import annotations
 
