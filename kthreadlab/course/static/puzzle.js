@@ -19,7 +19,10 @@ class Puzzle {
     // what stands right above the lines is what they go on from
     for (const frame of this.root.querySelectorAll(".kl-frame")) if (frame.nextSibling === this.list) frame.scrollTop = frame.scrollHeight;
     this.draw();
+    this.answer.watch(this.root, (text) => { if (text !== this.order() && text !== data.answer) { this.restore(text); this.draw(); } });
   }
+  /** The letters of the lines that are taken, in their order. */
+  order() { return this.blocks.map(({ taken }) => taken).filter(Boolean).join(" "); }
   frame(text) { return text.trim() && el("pre", { class: "kl-frame", tabindex: "0" }, text); }
   /** The order that a text says, as far as it says one. */
   restore(text) {
@@ -69,12 +72,13 @@ class Puzzle {
     this.changed(`${letter} is taken.`);
   }
   draw() {
+    for (const { row, taken } of this.blocks) for (const input of row.querySelectorAll("input")) input.checked = input.value === taken;
     this.list.replaceChildren(...this.blocks.map(({ row }) => row));
     this.blocks.forEach(({ grip, letters }, n) => grip.setAttribute("aria-label", `${letters.join(" or ")}, line ${n + 1} of ${this.blocks.length}: up and down move it`));
   }
   /** Write the order into the cell. */
   changed(what) {
-    const order = this.blocks.map(({ taken }) => taken).filter(Boolean).join(" ");
+    const order = this.order();
     const open = this.blocks.find(({ taken }) => !taken);
     const todo = open ? ` Take one of ${open.letters.join(" and ")}.` : " Run the cell (Shift+Enter) to have it judged.";
     this.says.textContent = this.answer.write(order) ? what + todo : `${what} Put "${order}" between the quotes of the cell, to keep it.`;
