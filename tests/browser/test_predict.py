@@ -167,8 +167,8 @@ def test_keys_in_a_question_are_not_the_notebooks(page, lab, notebook):
     assert sources(lab.folder / notebook)[0] == CELLS[0]
 
 
-def test_a_cell_that_is_out_of_sight_at_first_is_looked_at_when_it_comes(page, lab, notebook):
-    """Some notebooks make an editor only then; what was clicked and not run again is there all the same."""
+def test_a_notebook_may_make_its_cells_when_they_come_into_sight(page, lab, notebook):
+    """What was clicked there and not run again is there all the same."""
 
     path = lab.folder / notebook
     made = nbformat.read(path, as_version=4)

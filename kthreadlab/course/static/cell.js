@@ -33,10 +33,6 @@ class Answer {
   }
   /** What stands there; null where nobody can look. */
   get value() { return this.find()[1]?.value ?? null; }
-  /** Tell *look* what stands there, whenever the output comes into sight: before that some notebooks have no editor. */
-  watch(root, look) {
-    new IntersectionObserver(() => { const { value } = this; if (value !== null) look(value); }).observe(root);
-  }
   /** Was it written? */
   write(value) {
     const [editor, place] = this.find();

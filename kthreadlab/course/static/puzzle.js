@@ -19,7 +19,6 @@ class Puzzle {
     // what stands right above the lines is what they go on from
     for (const frame of this.root.querySelectorAll(".kl-frame")) if (frame.nextSibling === this.list) frame.scrollTop = frame.scrollHeight;
     this.draw();
-    this.answer.watch(this.root, (text) => { if (text !== this.order() && text !== data.answer) { this.restore(text); this.draw(); } });
   }
   /** The letters of the lines that are taken, in their order. */
   order() { return this.blocks.map(({ taken }) => taken).filter(Boolean).join(" "); }
@@ -72,7 +71,6 @@ class Puzzle {
     this.changed(`${letter} is taken.`);
   }
   draw() {
-    for (const { row, taken } of this.blocks) for (const input of row.querySelectorAll("input")) input.checked = input.value === taken;
     this.list.replaceChildren(...this.blocks.map(({ row }) => row));
     this.blocks.forEach(({ grip, letters }, n) => grip.setAttribute("aria-label", `${letters.join(" or ")}, line ${n + 1} of ${this.blocks.length}: up and down move it`));
   }

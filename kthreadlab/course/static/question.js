@@ -18,7 +18,6 @@ class Question {
     host.append(this.root);
     if (data.film) this.film(host);
     this.tell();
-    this.answer.watch(this.root, (text) => { const letter = this.choice(text); if (letter && letter !== this.chosen) this.show(letter); });
   }
   /** The choice that a text names, or "". */
   choice(text) { const letter = text.trim().toLowerCase(); return letter in this.data.choices ? letter : ""; }
@@ -30,12 +29,9 @@ class Question {
   }
   note() { return { moment: this.data.decides, words: `You said ${this.chosen}: look.` }; }
   choose(letter) {
-    this.written = this.answer.write(letter);
-    this.show(letter);
-  }
-  show(letter) {
     this.chosen = letter;
     this.radios[letter].checked = true;
+    this.written = this.answer.write(letter);
     this.player?.reveal(this.note());
     this.tell();
   }
