@@ -41,6 +41,8 @@ from .worlds import judged, reason_of, worlds_of
 
 MOST_STATES = 40_000
 """So many states a page can hold: about 350 kB."""
+MOST_BESIDE = 5_000
+"""So many states may the worlds have together that nobody has asked for."""
 MOST_KNOWN = 200_000
 """Of so many it is found out how the goal stands in each, where a kernel answers for them; of more nobody knows."""
 DARES = {
@@ -118,11 +120,19 @@ class Playing:
 
     def output(self) -> str:
         """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
+        script, entry = self.script()
+        return taken_over(self.still(), script_json(self.held()), play_style(), script, entry)
+
+    def held(self) -> dict[str, Any]:
+        """What its page holds, as JSON."""
         first, *others = self.boards
         shared = [key for key in ("source", "movers", "ever") if all(x[key] == first[key] for x in others)]
         boards = [first, *({k: v for k, v in x.items() if k not in shared} for x in others)]
-        held = script_json({**self.words.data(), "boards": boards, "worlds": list(self.worlds)})
-        return taken_over(self.still(), held, play_style(), play_script(), "schedulerOf")
+        return {**self.words.data(), "boards": boards, "worlds": list(self.worlds)}
+
+    def script(self) -> tuple[str, str]:
+        """Its script, and the function of it that begins the game."""
+        return play_script(), "schedulerOf"
 
     def html(self) -> str:
         """A page of its own, that opens without a server."""
@@ -241,17 +251,22 @@ def game(
     except TooManyStates:
         if max_states < MOST_STATES:
             raise
-        make = partial(live_game, module, scenario, goal=words.goal)
-        return LivePlaying(Games([judged(module, scenario, x) for x in worlds_of(configs)], make), words)
+        return live(module, scenario, configs, words)
     return Playing(*_with_others(module, scenario, configs, words, first, max_states))
+
+
+def live(module: KernelModule, scenario: Scenario, configs: Sequence[Config], words: Words) -> LivePlaying:
+    """The game for which a kernel answers, however small it is."""
+    make = partial(live_game, module, scenario, goal=words.goal)
+    return LivePlaying(Games([judged(module, scenario, x) for x in worlds_of(configs)], make), words)
 
 
 def _with_others(
     module: KernelModule, scenario: Scenario, configs: Sequence[Config], words: Words, first: Board, most: int
 ) -> tuple[list[Board], Words, list[Board]]:
     """The boards of all worlds that a page has room for, those that are alike once; and the worlds."""
-    boards, left = [first], most - first["size"]
-    told: list[Board] = []
+    boards, told = [first], list[Board]()
+    left, beside = most - first["size"], MOST_BESIDE
     numbers = {_alike(first): 0}
     for one in worlds_of(configs):
         said: Board = {"name": one.name, "kind": one.kind, "why": one.why}
@@ -261,19 +276,20 @@ def _with_others(
         if one.config == configs[0]:
             said["board"] = 0
             continue
+        asked = one.config in configs
         try:
-            made = board_of(module, scenario, one.config, words.goal, left)
+            made = board_of(module, scenario, one.config, words.goal, left if asked else min(left, beside))
         except TooManyStates:
             said["why"] = "too many states for this page"
         except ValueError as problem:
             said["why"] = reason_of(problem)
         else:
-            key = _alike(made)
-            if key not in numbers:
-                numbers[key] = len(boards)
+            number = numbers.setdefault(_alike(made), len(boards))
+            if number == len(boards):
                 boards.append(made)
                 left -= made["size"]
-            said |= {"board": numbers[key], "config": made["config"], "head": made["head"]}
+                beside -= 0 if asked else made["size"]
+            said |= {"board": number, "config": made["config"], "head": made["head"]}
     return boards, words, told
 
 
@@ -285,11 +301,10 @@ def _alike(data: Board) -> str:
 def of_report(
     report: Report, property: str, words: Words = Words(""), max_states: int = MOST_STATES
 ) -> Playing | LivePlaying:
-    """The game of a report's answer, where *property*, or its first failure, or what it shows first, is to be looked
-    at."""
+    """The game of a report's answer, where *property*, or its first failure, or what earns most, is to be looked at."""
     if report.world is None or report.problem:
         raise InputError(f"there is nothing to play yet: {report.problem.partition(chr(10))[0] or 'no answer'}")
-    name = property or (report.start.name if report.start is not None else next(iter(report.properties)))
+    name = property or (report.start or max(report.properties.values(), key=lambda p: p.max_points)).name
     if name not in {*report.properties, *PROPERTIES}:
         raise InputError(f"{report.lab} has no property {name!r}; it has: {', '.join(report.properties)}")
     module, scenario, config, goal = report.world(name)

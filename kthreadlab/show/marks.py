@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import plain
 
-from .lanes import HELPERS, INTERRUPTS, WORLD, from_outside
-from .text import unserved
+from .columns import acting_names
+from .endings import unserved
+from .lanes import HELPERS, INTERRUPTS, WORLD, events_by_step, from_outside
+from .nested import frame_name, nested
 
 KINDS = {
     "wake": "wakes",
@@ -33,8 +35,17 @@ class Mark:
 
 
 def marks(trace: Trace) -> list[Mark]:
-    """Every mark of a trace, in order."""
+    """Every mark of a trace, in order; whatever an interrupt does begins in the lane of interrupts."""
     return [mark for event in trace.events for mark in marks_of(event)]
+
+
+def drawn_marks(trace: Trace) -> Iterator[tuple[Event, Mark]]:
+    """Every mark of a trace with the event that makes it; an interrupt's begin in the lane that it is drawn in."""
+    names, frames = acting_names(trace), nested(trace, events_by_step(trace))
+    hosts = {(x.actor, step): x.host for x in frames if x.host in names for step in range(x.start, x.end)}
+    for event in trace.events:
+        lane = hosts.get((frame_name(event.actor), event.step), "") if event.context == "irq" else ""
+        yield from ((event, replace(mark, source=lane or mark.source)) for mark in marks_of(event))
 
 
 def marks_of(event: Event) -> Iterator[Mark]:
