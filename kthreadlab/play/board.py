@@ -281,6 +281,38 @@ def beginning(data: Board) -> Iterator[tuple[str, str, bool]]:
             yield mover["name"], following.get(k, reason), k in following
 
 
+KINDS = {
+    "broken": "broken",
+    "breaking": "step{s} that break{} it",
+    "doomed": "in which it will break, whatever comes",
+    "open": "still open",
+    "safe": "in which nobody can break it any more",
+}
+"""What is counted of a map, and how it is said."""
+
+
+def counts(data: Board, goal: str) -> dict[str, int]:
+    """By the words of `KINDS`: how many states of a board there are of each kind, and steps that break the goal."""
+    found, stands = dict.fromkeys(KINDS, 0), data["goals"][goal]
+    found["breaking"] = len(stands["breaking"])
+    for flags, far in zip(unpacked(stands["flags"]), unpacked(stands["far"]), strict=True):
+        found["broken" if flags & 1 or far == 1 else "doomed" if flags & 2 else "open" if far else "safe"] += 1
+    return found
+
+
+def in_words(data: Board, goal: str) -> str:
+    """The map of a board as a sentence."""
+    size, stops, found = data["size"], data["stops"], counts(data, goal)
+    said = f"{size - stops:,} state{'s' * (size - stops != 1)} can be reached"
+    if stops:
+        said += f", and {stops:,} in which a fault has stopped the machine"
+    if found["safe"] == size:
+        return f"{said}, and nobody can break it in any of them."
+    many = found["breaking"] != 1
+    told = (f"{n:,} {KINDS[kind].format('s' * (not many), s='s' * many)}" for kind, n in found.items() if n)
+    return f"{said}: {', '.join(told)}."
+
+
 def states_of(graph: Graph) -> tuple[list[State], dict[tuple[int, int], int]]:
     """The states, behind them those in which a fault has stopped the machine; and the numbers of these, by where it
     came from and which choice led there."""

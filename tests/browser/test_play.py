@@ -207,14 +207,18 @@ def test_movers_sentence_lanes_and_source_are_seen_together(board):
 def test_a_proof_is_a_map_with_nothing_red(board):
     """All states, told in words too; of a program that fails, the bad ones counted."""
 
-    page = board(game("lab2/right/reference", goal="delivered_when_asleep").map())
-    assert (
-        "386 states can be reached, and nobody can break it in any of them."
-        == page.locator(".kl-map-words").inner_text()
+    oops = game("lab6/wrong/restarts_on_signal", "lab6/kill", goal="never_sleeps_atomic")
+    stops = kthreadlab.play(
+        module("def mykthread(unused):\n    BUG()\n"), Scenario("one", threads=["mykthread"]), ONE, "no_oops"
     )
-    page = board(game().map())
-    assert "8 broken" in page.locator(".kl-map-words").inner_text()
-    assert [] == page.problems
+    for made in (game("lab2/right/reference", goal="delivered_when_asleep"), game(), oops, stops):
+        page = board(made.map())
+        words = page.locator(".kl-map-words").inner_text()
+        assert words in repr(made.map()), "a terminal says what the page says"
+        assert [] == page.problems
+    page = board(game("lab2/right/reference", goal="delivered_when_asleep").map())
+    words = page.locator(".kl-map-words").inner_text()
+    assert "386 states can be reached, and nobody can break it in any of them." == words
 
 
 STORM = "sensor*5 disk*5 mykthread*14 khelper*2 (khelper mykthread*12 khelper*2)"
