@@ -37,6 +37,8 @@ from kthreadlab.trace.narrate import call_text, narrate, plain
 Board = dict[str, Any]
 OPEN, STOPPED = 0, 1
 """The numbers of two reasons: that of a mover that can move, and that of all when a fault has stopped the machine."""
+FAULTS = 1 << 24
+"""Where targets begin in which a fault has stopped the machine."""
 UNNOTICED = ("reclaim", "reap")
 """Kinds of choices that nobody misses while they are not open: their buttons come and go."""
 
@@ -291,13 +293,28 @@ KINDS = {
 """What is counted of a map, and how it is said."""
 
 
+def kinds(data: Board, goal: str) -> Iterator[str]:
+    """How the goal stands in each state of a board, in the words of `KINDS`."""
+    stands = data["goals"][goal]
+    for flags, far in zip(unpacked(stands["flags"]), unpacked(stands["far"]), strict=True):
+        yield "broken" if flags & 1 or far == 1 else "doomed" if flags & 2 else "open" if far else "safe"
+
+
 def counts(data: Board, goal: str) -> dict[str, int]:
     """By the words of `KINDS`: how many states of a board there are of each kind, and steps that break the goal."""
-    found, stands = dict.fromkeys(KINDS, 0), data["goals"][goal]
-    found["breaking"] = len(stands["breaking"])
-    for flags, far in zip(unpacked(stands["flags"]), unpacked(stands["far"]), strict=True):
-        found["broken" if flags & 1 or far == 1 else "doomed" if flags & 2 else "open" if far else "safe"] += 1
+    found = dict.fromkeys(KINDS, 0) | {"breaking": len(data["goals"][goal]["breaking"])}
+    for kind in kinds(data, goal):
+        found[kind] += 1
     return found
+
+
+def targets_of(data: Board) -> list[int]:
+    """Where the steps of a board lead to."""
+    targets, fresh = [], 1
+    for back in unpacked(data["targets"]):
+        targets.append(data["size"] - data["stops"] + back - FAULTS if back >= FAULTS else fresh - back)
+        fresh += not back
+    return targets
 
 
 def in_words(data: Board, goal: str) -> str:
@@ -347,7 +364,7 @@ class Steps:
             degrees.append(len(out))
             for choice, t in out:
                 by.append(self.whose[choice])
-                back.append(0 if t == fresh else fresh - t if t < fresh else t - self.last + (1 << 24))
+                back.append(0 if t == fresh else fresh - t if t < fresh else t - self.last + FAULTS)
                 fresh += t == fresh
         return {"degrees": packed(degrees), "targets": packed(back), "by": packed(by)}
 

@@ -38,6 +38,7 @@ from kthreadlab.trace.narrate import plain
 from .assets import play_script, play_style
 from .board import Board, beginning, board, board_json, in_words
 from .live import Games, Live
+from .still import MOST_DRAWN, map_svg
 from .worlds import judged, reason_of, worlds_of
 
 MOST_STATES = 40_000
@@ -121,13 +122,29 @@ class Playing:
 
     def still(self) -> str:
         """What stands where no script runs."""
-        picture = b64encode(first_view(self.boards[0]).encode()).decode()
+        picture = b64encode(self._picture().encode()).decode()
         how = "To play, trust this notebook (File, Trust Notebook), or run the cell again."
         return (
             f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n'
             f'<img alt="{escape(repr(self))}" src="data:image/svg+xml;base64,{picture}">\n'
             f"<p>{escape(repr(self))} {how}</p></figure>"
         )
+
+    def _picture(self) -> str:
+        """The map, if that is what it begins with and it is small; else the beginning of the game."""
+        first, witness = self.boards[0], self.words.witness
+        drawn = self.words.mapped and map_svg(first, self.goal, parse(witness).steps if witness else ())
+        return drawn or first_view(first)
+
+    def svg(self) -> str:
+        """The map of its states as a picture, without a script.
+
+        :raises TooManyStates: where there are more than a picture shows.
+        """
+        drawn = self.map()._picture() if self.boards[0]["size"] <= MOST_DRAWN else ""
+        if not drawn:
+            raise TooManyStates(f"more than {MOST_DRAWN} states are too many for a picture; a page shows them")
+        return drawn
 
     def output(self) -> str:
         """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
