@@ -18,6 +18,7 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError, folded, joined, told
 from kthreadlab.lang.module import KernelModule, load
 from kthreadlab.machine.scenario import Scenario
+from kthreadlab.run.analysis import Property
 from kthreadlab.run.schedule import Schedule, ScheduleError, digest, parse
 from kthreadlab.run.verdict import Exploration, Verdict
 from kthreadlab.run.words import FAILS, FOLLOWS, HOLDS, NOT_DECIDED, NOT_EXERCISED
@@ -326,7 +327,7 @@ class Tally:
     def explore(self, scenario: Scenario, config: Config, names: list[str], parts: int = SHARE) -> Exploration:
         """One search, with its share of what is left to be spent."""
         share = self.budget.share(parts)
-        found = explore(self.module, scenario, config, names, share)
+        found = explore(self.module, scenario, config, [self.asked(name) for name in names], share)
         self.budget.settle(share, parts)
         self.states += found.states
         self.transitions += found.transitions
@@ -336,11 +337,16 @@ class Tally:
             self.open[scenario.name, config] = Open.after(found, scenario, config, share)
         return found
 
+    def asked(self, name: str) -> Property:
+        """A property, as the lab asks for it."""
+        known, reached = PROPERTIES[name], self.lab.reached.get(name)
+        return known if reached is None else replace(known, trigger=reached)
+
     def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
         """What one search has found."""
         words = self.words.setdefault((scenario.name, config), {})
         for name, verdict in found.verdicts.items():
-            here = Failure(verdict, scenario, config)
+            here = Failure(verdict, scenario, verdict.config or config)
             words[name] = verdict.verdict
             if verdict.exercised:
                 self.exercised.add(name)
