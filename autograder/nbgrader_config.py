@@ -13,7 +13,11 @@ import os
 import sys
 from pathlib import Path
 
+from nbgrader.converters import GenerateAssignment
+from nbgrader.preprocessors import ClearSolutions
 from nbgrader.server_extensions.formgrader.handlers import template_path
+
+from kthreadlab.grading.release import clear_answers
 
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
@@ -30,6 +34,10 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 # What is released is made from the solution every time: a folder that is there already is no reason to leave the
 # gradebook without the lab.
 c.GenerateAssignment.force = True
+
+# An answer that is one text in quotes, duel_1 = "…", is handed out as "?".
+steps = GenerateAssignment.class_traits()["preprocessors"].default()
+c.GenerateAssignment.preprocessors = [clear_answers() if step is ClearSolutions else step for step in steps]
 
 # A widget that a cell may show doesn't outlive its kernel: what is stored of it would stand for it in no page.
 c.Execute.store_widget_state = False

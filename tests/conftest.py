@@ -59,3 +59,12 @@ def screenshots(tmp_path):
     folder = Path(os.environ.get("KTHREADLAB_SCREENSHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def items(monkeypatch):
+    """What labs ask beside their modules is the tests' own items, and nothing else."""
+    from kthreadlab.course import registry
+    from tests.course.samples import ITEMS
+
+    monkeypatch.setattr(registry, "ITEMS", {item.key: item for item in ITEMS})

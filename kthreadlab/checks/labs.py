@@ -25,7 +25,7 @@ from kthreadlab.run.words import FAILS, FOLLOWS, HOLDS, NOT_DECIDED, NOT_EXERCIS
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import narrate, who
 
-from .catalogue import PROPERTIES, explore
+from .catalogue import PROPERTIES, explore, spoken_of
 from .contract import problems
 from .own_error import set_aside
 from .portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT, VERSION, Lab
@@ -169,13 +169,15 @@ def _report(lab: Lab, module: KernelModule) -> Report:
 
 def where(tally: Tally, name: str) -> tuple[KernelModule, Scenario, Config, str]:
     """Where a property of an answer is to be looked at, and which it is there: in the scenario and on the machine in
-    which it fails; where it doesn't, on one CPU in the first scenario that judges it."""
+    which it fails; where it doesn't, on one CPU in the first scenario that judges it, and has something to say of it if
+    one has."""
     failure = tally.flipped if name == PREEMPTION else tally.failures.get(name) or tally.followers.get(name)
     if failure is not None:
         return tally.module, failure.scenario, failure.config, failure.verdict.name
     lab = tally.lab
-    judging = (x for x in lab.scenarios if name in lab.judged.get(x.name, lab.properties))
-    return tally.module, next(judging, lab.scenarios[0]), ONE_CPU, name
+    judging = [x for x in lab.scenarios if name in lab.judged.get(x.name, lab.properties)]
+    telling = (x for x in judging if PROPERTIES.get(name) in spoken_of(x))
+    return tally.module, next(telling, (judging or lab.scenarios)[0]), ONE_CPU, name
 
 
 def _onward(lab: Lab, results: dict[str, PropertyResult]) -> tuple[str, str] | None:

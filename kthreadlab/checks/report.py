@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePath
 from textwrap import TextWrapper
+from typing import Any
 
 from kthreadlab.compile.config import Config
 from kthreadlab.lang.diagnostics import Diagnostic
@@ -104,6 +105,7 @@ class Report:
     undecided, in words, else ""; *limit*: the first thing that would have cost too much, else "".  *judged*: what was
     checked, if there was an answer.  *notice*: what to know before reading it, else "".  *onward*: where to go on from
     full points, as a lab's name and the words of the way there, if something is left that is not graded here.
+    *drawn* draws its map (`map`), if there is somebody who does.
     *seconds* is measured apart and never compared or stored; *play* replays a witness on the
     linked answer, if there is one; *world*: the module, scenario and configuration in which to look at a property, and
     which that is there."""
@@ -130,6 +132,7 @@ class Report:
     world: Callable[[str], tuple[KernelModule, Scenario, Config, str]] | None = field(
         default=None, compare=False, repr=False
     )
+    drawn: Callable[[Report, str], Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def points(self) -> int:
@@ -152,6 +155,14 @@ class Report:
     def following(self, name: str) -> list[PropertyResult]:
         """What follows from property *name*."""
         return [p for p in self.properties.values() if p.root == name]
+
+    def map(self, property: str = "") -> Any:
+        """All states, as a map that shows itself: where *property*, or the failure to look at first, fails, with its
+        witness; else where it is judged first.  Raises ValueError for a property that it has not, or where nobody draws
+        (`kthreadlab.check` gives a report that can be drawn)."""
+        if self.drawn is None:
+            raise ValueError("nobody draws this report: kthreadlab.check gives one that has a map")
+        return self.drawn(self, property)
 
     def trace(self, property: str) -> Trace:
         """The witness of a failing *property*, replayed.  Raises ValueError if there is none."""

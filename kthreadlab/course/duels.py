@@ -31,13 +31,13 @@ from .registry import item
 
 
 def duel(key: str) -> Playing | LivePlaying:
-    """Play the duel of that key.
+    """Play the duel of that key.  No hints are given there.
 
     :raises InputError: if there is none.
     """
     asked = item(key, Visit)
     goal = asked.property if isinstance(asked, Duel) else ""
-    return play(asked.module, asked.scenario, asked.config, goal, dare=asked.dare)
+    return play(asked.module, asked.scenario, asked.config, goal, dare=asked.dare, hints=False)
 
 
 def broke(key: str, schedule: str) -> Earned:

@@ -48,3 +48,12 @@ def answer_given(item: Evidence, answer: object) -> str:
 
 
 MOST_LETTERS = 20_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an answer beside the module has come to: *says* what it shows, or what is missing."""
+
+    item: Evidence
+    points: int
+    says: str

@@ -8,6 +8,7 @@ points NAME ends in a number, and in the notebook the variable is ``duel_1``, th
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -69,12 +70,17 @@ class Question(Item):
 
 
 @dataclass(frozen=True)
-class Evidence(Item):
+class Evidence(Item, ABC):
     """What earns *points* by an answer in the notebook."""
 
     points: int
     judged_by: ClassVar[str] = ""
     """The function that its test cell calls, of `kthreadlab`'s."""
+
+    @property
+    @abstractmethod
+    def asks(self) -> str:
+        """What is asked, in a sentence."""
 
     @property
     def variable(self) -> str:
@@ -112,6 +118,10 @@ class Visit(Evidence):
     demands: tuple[Demand, ...]
     judged_by = "visited"
 
+    @property
+    def asks(self) -> str:
+        return self.dare[:1].upper() + self.dare[1:]
+
 
 @dataclass(frozen=True)
 class Duel(Visit):
@@ -143,3 +153,7 @@ class Puzzle(Evidence):
     files: Mapping[str, str] = field(default_factory=dict)
     module_name: str = "myevent"
     judged_by = "arranged"
+
+    @property
+    def asks(self) -> str:
+        return self.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, THREAD, report, world
+from kthreadlab.compile.config import Config
 from kthreadlab.machine.scenario import Call, Scenario, Signal, Spurious
 
 from .demands import answered, lost_after_an_answered_one, lost_though_woken, woken_before_schedule
@@ -11,6 +12,7 @@ from .listings import listings
 
 PRINTED = listings("listing_2", "listing_3", "listing_5")
 """The article's thread, whoever wakes it, and the handler."""
+TWO_CPUS = Config(cpus=2, smp=True)
 
 EARLY = Question(
     "lab6.p1",
@@ -40,7 +42,7 @@ WINDOW = Question(
     Run(
         PRINTED,
         world("lab6", "p2", report("sensor", 7)),
-        A_CPU_EACH,
+        TWO_CPUS,
         "mykthread*5 sensor*5 mykthread*11 khelper*3 mykthread*4",
     ),
     ("schedule", THREAD, 1),

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from kthreadlab.checks.catalogue import explore
 from kthreadlab.checks.labs import shown
@@ -16,10 +18,77 @@ from kthreadlab.compile.values import LowerError
 from kthreadlab.lang.diagnostics import joined, told
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.run.words import FAILS, FOLLOWS, NOT_DECIDED
+from kthreadlab.show.host import in_notebook, somebody_plays
 
 from .earned import Earned, NotEarned, answer_given
-from .items import Puzzle
+from .items import UNANSWERED, Puzzle
+from .page import puzzle_html, still
 from .registry import item
+
+
+@dataclass(frozen=True, repr=False)
+class Arrangement:
+    """A puzzle as it stands in a notebook, with what its *answer* comes to: *says*, and whether it is *right*."""
+
+    puzzle: Puzzle
+    answer: str
+    says: str
+    right: bool
+
+    def __repr__(self) -> str:
+        asked = self.puzzle
+        return "\n".join([asked.text, "", self.code(), "", self.says])
+
+    def code(self) -> str:
+        """The lines with their letters, between those that are given."""
+        asked = self.puzzle
+        lines = [f"{letter}  {line}" for letter, piece in asked.pieces.items() for line in piece.split("\n")]
+        given = (["   " + line for line in part.rstrip().split("\n")] for part in (asked.before, asked.after))
+        before, after = given
+        return "\n".join([*before, *lines, *after])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        bundle = {"text/plain": repr(self)}
+        if in_notebook():
+            bundle["text/html"] = self.output() if somebody_plays() else self.still()
+        return bundle
+
+    def still(self) -> str:
+        """What stands where no script runs."""
+        return still([self.puzzle.text, self.says], self.code())
+
+    def output(self) -> str:
+        """What a notebook stores: lines that can be moved."""
+        asked = self.puzzle
+        grouped = {group[0]: group for group in asked.alternatives}
+        others = {letter for group in asked.alternatives for letter in group[1:]}
+        return puzzle_html(
+            self.still(),
+            {
+                **{
+                    "key": asked.key,
+                    "text": asked.text,
+                    "before": asked.before.rstrip(),
+                    "after": asked.after.rstrip(),
+                },
+                "pieces": dict(asked.pieces),
+                "blocks": [grouped.get(letter, (letter,)) for letter in asked.pieces if letter not in others],
+                **{"answer": self.answer, "says": self.says, "right": self.right},
+            },
+        )
+
+
+def arrange(key: str, order: str = UNANSWERED) -> Arrangement:
+    """Put lines in order; *order* is their letters, or "?" as long as nobody has tried.
+
+    :raises InputError: if there is no puzzle of that key.
+    """
+    asked = item(key, Puzzle)
+    try:
+        return Arrangement(asked, order, repr(arranged(key, order)), True)
+    except NotEarned as refusal:
+        answer = order if isinstance(order, str) else UNANSWERED
+        return Arrangement(asked, answer, refusal.missing, False)
 
 
 def arranged(key: str, order: str) -> Earned:

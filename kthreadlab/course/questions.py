@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from kthreadlab.checks.replaying import replay
 from kthreadlab.lang.diagnostics import InputError
+from kthreadlab.show.film import film as film_of
+from kthreadlab.show.host import in_notebook, somebody_plays
+from kthreadlab.show.page import trace_html
 from kthreadlab.trace.events import Event, Trace
 
 from .items import UNANSWERED, Moment, Question
+from .page import question_html, still
 from .registry import item
 
 
@@ -42,7 +47,33 @@ class Prediction:
             asked.text,
             *(f"  {'>' if x == self.answer else ' '} {x}  {says}" for x, says in asked.choices.items()),
         ]
-        return "\n".join([*lines, self.verdict or "Not answered yet: put a letter between the quotes."])
+        return "\n".join([*lines, self.verdict or NOT_YET])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        bundle = {"text/plain": repr(self)}
+        if in_notebook():
+            bundle["text/html"] = self.output() if somebody_plays() else self.still()
+        return bundle
+
+    def still(self) -> str:
+        """What stands where no script runs: nothing of the film before there is an answer."""
+        asked = self.question
+        figure = still([asked.text, *(f"{x}  {says}" for x, says in asked.choices.items()), self.verdict or NOT_YET])
+        return figure if self.film is None or not self.answered else f"{figure}\n{trace_html(self.film)}"
+
+    def output(self) -> str:
+        """What a notebook stores: it takes a click, and its film goes on then."""
+        asked = self.question
+        data: dict[str, object] = {
+            **{"key": asked.key, "text": asked.text, "choices": dict(asked.choices), "answer": self.answer},
+            **{"right": asked.right, "why": asked.why},
+        }
+        if self.film is not None:
+            data |= {"film": film_of(self.film, at=self.decides - 1), "decides": self.decides}
+        return question_html(self.still(), data)
+
+
+NOT_YET = "Not answered yet: put a letter between the quotes."
 
 
 def predict(key: str, answer: str = UNANSWERED, film: Trace | None = None, *, at: Moment | None = None) -> Prediction:

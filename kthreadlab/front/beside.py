@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kthreadlab.checks.report import Report
+from kthreadlab.course.earned import Result
 from kthreadlab.course.registry import evidence_of
-from kthreadlab.grading.evidence import Result, evidence_in
 from kthreadlab.trace.narrate import plain
 
 
@@ -22,9 +22,11 @@ class Beside:
     @classmethod
     def of(cls, notebook: dict, lab: str) -> Beside:
         """Of a notebook; {} if there is none."""
-        if notebook:
-            return cls(evidence_in(notebook, lab))
-        return cls((), sum(item.points for item in evidence_of(lab)))
+        if not notebook or not evidence_of(lab):
+            return cls((), sum(item.points for item in evidence_of(lab)))
+        from kthreadlab.grading.judging import evidence_in
+
+        return cls(evidence_in(notebook, lab))
 
     @property
     def points(self) -> int:

@@ -2,6 +2,7 @@
 
     kthreadlab lab                       your own copy of the labs, open in JupyterLab
     kthreadlab check lab2 lab2.ipynb     the check that grades you; of several files, a line each
+    kthreadlab progress                  how far you have come: points, predictions, which lab is next
     kthreadlab explore FILE              every interleaving of a module of your own
     kthreadlab replay FILE SCHEDULE      one run, step by step
     kthreadlab play FILE --html OUT      a page on which you are the scheduler
@@ -152,6 +153,13 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--property", default="", metavar="NAME", help="one property alone: its story, all its hints")
     check.add_argument("--json", action="store_true", help="the report as a JSON object; of several files, one a line")
     check.set_defaults(run=run_check)
+
+    progress = commands.add_parser("progress", help="how far you have come in all labs", allow_abbrev=False)
+    progress.add_argument(
+        "files", nargs="*", metavar="FILE", help="notebooks or folders (kthreadlab-labs, or this one)"
+    )
+    progress.add_argument("--csv", action="store_true", help="for a class: a row for each notebook")
+    progress.set_defaults(run=run_progress)
 
     explore = commands.add_parser("explore", help="search every interleaving of a module", allow_abbrev=False)
     explore.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
@@ -350,6 +358,15 @@ def _check_each(lab: str, files: list[str], as_json: bool) -> int:
         print(json.dumps({"file": file, **data}) if as_json else line.rstrip(), flush=True)
         worst = max(worst, status)
     return worst
+
+
+def run_progress(options: argparse.Namespace) -> int:
+    """``kthreadlab progress [FILE…]``: how far notebooks have come; 0 unless one can't be used."""
+    from .progress import as_csv, standings, told
+
+    found = standings(options.files)
+    print(as_csv(found) if options.csv else "\n".join([*told(found), ""]), end="")
+    return BAD_INPUT if any(one.unusable for one in found) else FULL_POINTS
 
 
 def _first_line(text: object) -> str:
@@ -556,19 +573,23 @@ def _played(file: str, lab: str, options: argparse.Namespace) -> Any:
     _known_lab(lab)
     if _world_options(options).given:
         raise BadInput(f"{lab} says itself what happens: options are for a module of your own.")
+    from kthreadlab.play.playing import play
+
     report, _ = _checked(lab, file, kthreadlab.check)
-    return kthreadlab.play(report, goal=options.goal)
+    return play(report, goal=options.goal)
 
 
 def _own_world_played(file: str, options: argparse.Namespace) -> Any:
     """The game of anybody's module."""
+    from kthreadlab.play.playing import play
+
     from .worlds import judged
 
     module, world = _runnable(file, _world_options(options))
     goals = judged(module, world)
     goal = options.goal or ("delivered" if "delivered" in goals else goals[0])
     others = [c for c in _machines(world.config) if c != world.config]
-    return kthreadlab.play(module, world.scenario, [world.config, *others], goal)
+    return play(module, world.scenario, [world.config, *others], goal)
 
 
 def _machines(config: Any) -> list[Any]:

@@ -275,7 +275,7 @@ def show_what_was_raised(shell: Any, kind: type, value: Any, frames: Any, tb_off
     """Whatever this extension has something to say about.  Where nbgrader runs the notebook that is also a test cell
     that can't call our check, if `kthreadlab check` knows why."""
     lost = graded_by_nbgrader() and issubclass(kind, NameError | TypeError)
-    reason = saved.session.refusal() if saved.session and lost else ""
+    reason = saved.session.refusal(getattr(value, "name", "") or "") if saved.session and lost else ""
     if reason:
         print(reason)
     show = show_witness if issubclass(kind, PropertyFails) else show_calmly

@@ -17,14 +17,12 @@ from pathlib import Path
 
 from kthreadlab.checks import labs
 from kthreadlab.checks.report import Judged, Report, graded_by_nbgrader
-from kthreadlab.course import duels, puzzles
-from kthreadlab.course.earned import Earned, NotEarned
-from kthreadlab.course.items import Duel, Evidence, Puzzle, Visit
-from kthreadlab.course.registry import item
+from kthreadlab.course.registry import evidence_of
 from kthreadlab.grading.answers import answer_cell, answer_in, the_lab
 from kthreadlab.grading.cells import BadInput, NoAnswer, file_in, nbgrader_of, one_text, read_notebook, read_text
 from kthreadlab.grading.evidence import answer_to
 from kthreadlab.lang.module import KernelModule
+from kthreadlab.play.mapped import mapping
 
 STALE = "The answer cell, as saved, is not what was last run: run it (Shift+Enter), then check again."
 
@@ -56,12 +54,17 @@ class Page:
         found = [notebook for notebook in map(_read, sorted(self.folder.glob("*.ipynb"))) if _has_cells(notebook, lab)]
         return found[0] if len(found) == 1 else None
 
-    def refusal(self) -> str:
-        """Why no test cell of the notebook that nbgrader runs can earn anything, or ""."""
+    def refusal(self, missing: str = "") -> str:
+        """Why no test cell of the notebook that nbgrader runs can earn anything, or none that needs the name *missing*;
+        or ""."""
         for lab in labs.LABS:
             notebook = self.submission(lab)
+            if notebook is None:
+                continue
             try:
-                _ = notebook and answer_in(notebook, lab)
+                answer_in(notebook, lab)
+                for asked in (one for one in evidence_of(lab) if one.variable == missing):
+                    answer_to(notebook, asked)
             except NoAnswer as refusal:
                 return str(refusal)
         return ""
@@ -130,6 +133,7 @@ session: Page | None = None
 """The page of the session that has loaded the extension, if one has."""
 
 
+@mapping
 @wraps(labs.check)
 def check(lab: str, module: KernelModule, property: str | None = None) -> Report | None:
     if session is None or lab not in labs.LABS:
@@ -153,34 +157,3 @@ def _submitted(page: Page, lab: str, module: KernelModule, property: str) -> Ker
         return module if notebook is None else answer_in(notebook, lab)
     except NoAnswer as refusal:
         raise labs.refused(lab, property, str(refusal)) from None
-
-
-@wraps(duels.broke)
-def broke(key: str, schedule: str) -> Earned:
-    return duels.broke(key, _written(item(key, Duel), schedule))
-
-
-@wraps(duels.visited)
-def visited(key: str, schedule: str) -> Earned:
-    return duels.visited(key, _written(item(key, Visit), schedule))
-
-
-@wraps(puzzles.arranged)
-def arranged(key: str, order: str) -> Earned:
-    return puzzles.arranged(key, _written(item(key, Puzzle), order))
-
-
-def _written(asked: Evidence, answer: str) -> str:
-    """The answer that a test cell judges: where nbgrader runs the notebook, what the page holds, as `kthreadlab check`
-    reads it, whatever else has been done to the variable.
-
-    :raises NotEarned: if the page holds none.
-    """
-    notebook = session.submission(asked.lab) if session is not None and graded_by_nbgrader() else None
-    try:
-        if notebook is None:
-            return answer
-        answer_in(notebook, asked.lab)  # who can't be graded at all gets nothing for this either
-        return answer_to(notebook, asked)
-    except NoAnswer as refusal:
-        raise NotEarned(asked, str(refusal)) from None

@@ -7,45 +7,13 @@ file of kernel Python has none of it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import cast
 
-from kthreadlab.course.duels import broke, visited
-from kthreadlab.course.earned import Earned, NotEarned
 from kthreadlab.course.items import Evidence
-from kthreadlab.course.puzzles import arranged
-from kthreadlab.course.registry import evidence_of
 
 from .answers import answer_cell
 from .cells import NoAnswer, cell_body, source_of
 from .gradable import is_named, statements, why_no_test
-
-JUDGES: dict[str, Callable[[str, str], Earned]] = {"broke": broke, "visited": visited, "arranged": arranged}
-"""What judges an answer, by the name that a test cell calls."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What an answer beside the module has come to: *says* what it shows, or what is missing."""
-
-    item: Evidence
-    points: int
-    says: str
-
-
-def evidence_in(notebook: dict, lab: str) -> tuple[Result, ...]:
-    """Every answer to *lab* that a notebook holds beside the module, judged."""
-    return tuple(_result(notebook, item) for item in evidence_of(lab))
-
-
-def _result(notebook: dict, item: Evidence) -> Result:
-    try:
-        earned = JUDGES[item.judged_by](item.key, answer_to(notebook, item))
-    except NoAnswer as refusal:
-        return Result(item, 0, str(refusal))
-    except NotEarned as refusal:
-        return Result(item, 0, refusal.missing)
-    return Result(item, item.points, earned.says)
 
 
 def answer_to(notebook: dict, item: Evidence) -> str:
@@ -58,10 +26,36 @@ def answer_to(notebook: dict, item: Evidence) -> str:
     problem = why_no_test(cells, item)
     if problem:
         raise NoAnswer(problem)
-    first = next(iter(statements(cell_body(source_of(cell)))), None)
+    return literal_in(source_of(cell), item).value
+
+
+def literal_in(source: str, item: Evidence) -> Text:
+    """What stands in quotes in the first statement of a cell, as a node of Python's.
+
+    :raises NoAnswer: if it is anything else.
+    """
+    first = next(iter(statements(cell_body(source))), None)
     wanted = f'{item.variable} = "…"'
     if not isinstance(first, ast.Assign) or len(first.targets) != 1 or not is_named(first.targets[0], item.variable):
         raise NoAnswer(f"the cell {item.answer_id} begins with {wanted}; make it so again.")
     if not isinstance(first.value, ast.Constant) or not isinstance(first.value.value, str):
         raise NoAnswer(f"the answer is the text between the quotes of {wanted}, and nothing that is computed.")
-    return first.value.value
+    return cast(Text, first.value)
+
+
+class Text(ast.Constant):
+    """A text in quotes."""
+
+    value: str
+
+
+def place_of_answer(source: str, item: Evidence) -> tuple[int, int]:
+    """Where the text in quotes begins in a cell that nothing stands above of, and where it ends.
+
+    :raises NoAnswer: if there is none.
+    """
+    found, lines = literal_in(source, item), [line.encode() for line in source.splitlines(keepends=True)]
+    assert found.end_lineno is not None and found.end_col_offset is not None
+    ends = ((found.lineno, found.col_offset), (found.end_lineno, found.end_col_offset))
+    start, end = (len((b"".join(lines[: line - 1]) + lines[line - 1][:col]).decode()) for line, col in ends)
+    return start, end

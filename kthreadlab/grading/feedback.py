@@ -17,6 +17,7 @@ from typing import Any
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.checks.report import JUDGED, Judged, PropertyFails, replay_command
 from kthreadlab.checks.texts import TEXTS
+from kthreadlab.course.registry import evidence_of
 from kthreadlab.grading.answers import answer_cell, answer_in
 from kthreadlab.grading.cells import NoAnswer, file_in
 from kthreadlab.show.report import STYLE, VERDICTS, failure_html, verdict_word
@@ -107,13 +108,18 @@ class Feedback:
         """The table, in the notebook's order."""
         return [row for row in map(self.row, self.cells) if row]
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """What the lab asks beside the module, by name."""
+        return {item.name: item.asks for item in evidence_of(self.notebook)}
+
     def row(self, cell: Cell) -> Row | None:
         """The table's line for a cell, if it earns points."""
         meta = _meta(cell)
         if "score" not in meta:
             return None
         name = meta["grade_id"].removeprefix(f"{self.notebook}-")
-        tested = TEXTS[name].title if name in TEXTS else ""
+        tested = TEXTS[name].title if name in TEXTS else self.asked.get(name, "")
         title = tested if _is_test(cell) else "Task" if meta.get("task") else "Answer"
         return Row(meta["grade_id"], name, title, meta["score"], meta["points"], self.word(cell))
 

@@ -222,20 +222,51 @@ class Telling:
 
 def board(graph: Graph, goals: Sequence[Goal]) -> Board:
     """A complete graph of a machine that leaves nothing out, and how *goals* stand on it."""
-    assert graph.complete, "internal: a board is of all there is"
     telling = Telling(graph.machine)
     states, stops = states_of(graph)
-    columns = [(*key, piece, [piece(s) for s in states]) for key, piece in telling.columns.items()]
-    steps = _Steps(graph, telling, states, stops)
+    steps = Steps(graph, telling.whose, stops)
     return {
         **telling.about(),
+        **_graph(graph, goals, telling, states, steps),
+        **_words(steps, telling, states),
+    }
+
+
+def atlas(graph: Graph, goals: Sequence[Goal], telling: Telling) -> Board:
+    """Of a board what a map shows: everything but what is told of each step, and why somebody cannot move."""
+    states, stops = states_of(graph)
+    return _graph(graph, goals, telling, states, Steps(graph, telling.whose, stops))
+
+
+def _graph(graph: Graph, goals: Sequence[Goal], telling: Telling, states: Sequence[State], steps: Steps) -> Board:
+    """The states, with what there is to see of each, the steps, and how the goals stand."""
+    assert graph.complete, "internal: a board is of all there is"
+    columns = [(*key, piece, [piece(s) for s in states]) for key, piece in telling.columns.items()]
+    return {
         "size": len(states),
-        "stops": len(stops),
+        "stops": len(steps.stops),
         "columns": [
             {"of": of, "name": plain(name), "values": list(p.values), "at": packed(at)} for of, name, p, at in columns
         ],
         **steps.data(),
-        "goals": {goal.name: _goal(goal, telling.whose, len(states), stops) for goal in goals},
+        "goals": {goal.name: _goal(goal, telling.whose, len(states), steps.stops) for goal in goals},
+    }
+
+
+def _words(steps: Steps, telling: Telling, states: Sequence[State]) -> Board:
+    """What is told of each step, and of each mover why it cannot move."""
+    told, why = array("I"), [array("H") for _ in telling.movers]
+    for n, s in enumerate(states):
+        out = steps.out_of(n)
+        told.extend(telling.tellers[choice](s) for choice, _ in out)
+        can = {telling.whose[choice] for choice, _ in out}
+        for k, ask in enumerate(telling.asked):
+            why[k].append(STOPPED if n >= steps.last else OPEN if k in can else ask(s))
+    return {
+        "told": packed(told),
+        "tells": list(telling.tells),
+        "why": [packed(column) for column in why],
+        "reasons": list(telling.reasons),
     }
 
 
@@ -261,56 +292,32 @@ def states_of(graph: Graph) -> tuple[list[State], dict[tuple[int, int], int]]:
     return states, stops
 
 
-class _Steps:
-    """The steps of a board: how many lead out of each state, where to, by which mover, and what is told of them; and of
-    each mover why it cannot move."""
+class Steps:
+    """The steps of a board: how many lead out of each state, where to, and by which mover.  *stops*: the states in
+    which a fault has stopped the machine, behind the *last* other one."""
 
-    def __init__(
-        self, graph: Graph, telling: Telling, states: list[State], stops: Mapping[tuple[int, int], int]
-    ) -> None:
-        self.graph, self.telling, self.states = graph, telling, states
+    def __init__(self, graph: Graph, whose: Mapping[int, int], stops: Mapping[tuple[int, int], int]) -> None:
+        self.graph, self.whose, self.stops, self.last = graph, whose, stops, len(graph.states)
         self.stopping: dict[int, list[tuple[int, int]]] = {}
         for (source, choice), n in stops.items():
             self.stopping.setdefault(source, []).append((choice, n))
-        self.degrees, self.targets, self.by, self.told = array("B"), array("I"), array("B"), array("I")
-        self.why = [array("H") for _ in telling.movers]
-        for n in range(len(graph.states)):
-            self._out_of(n)
-        for _ in stops:
-            self.degrees.append(0)
-            for column in self.why:
-                column.append(STOPPED)
 
-    def _out_of(self, n: int) -> None:
-        s, out, telling = self.states[n], self.graph.edges(n), self.telling
-        if n in self.stopping:
-            out = sorted([*out, *self.stopping[n]])
-        can = set()
-        for choice, target in out:
-            self.targets.append(target)
-            self.by.append(telling.whose[choice])
-            self.told.append(telling.tellers[choice](s))
-            can.add(telling.whose[choice])
-        self.degrees.append(len(out))
-        for k, ask in enumerate(telling.asked):
-            self.why[k].append(OPEN if k in can else ask(s))
+    def out_of(self, n: int) -> list[tuple[int, int]]:
+        """The steps out of state *n*: choices, and where they lead to."""
+        out = list(self.graph.edges(n)) if n < self.last else []
+        return sorted([*out, *self.stopping[n]]) if n in self.stopping else out
 
     def data(self) -> Board:
         """As a board has it.  A target is how far back it lies from the next new state: most are 0, the next new."""
-        back, fresh = array("I"), 1
-        last = len(self.graph.states)
-        for t in self.targets:
-            back.append(0 if t == fresh else fresh - t if t < fresh else t - last + (1 << 24))
-            fresh += t == fresh
-        return {
-            "degrees": packed(self.degrees),
-            "targets": packed(back),
-            "by": packed(self.by),
-            "told": packed(self.told),
-            "tells": list(self.telling.tells),
-            "why": [packed(column) for column in self.why],
-            "reasons": list(self.telling.reasons),
-        }
+        degrees, back, by, fresh = array("H"), array("I"), array("H"), 1
+        for n in range(self.last + len(self.stops)):
+            out = self.out_of(n)
+            degrees.append(len(out))
+            for choice, t in out:
+                by.append(self.whose[choice])
+                back.append(0 if t == fresh else fresh - t if t < fresh else t - self.last + (1 << 24))
+                fresh += t == fresh
+        return {"degrees": packed(degrees), "targets": packed(back), "by": packed(by)}
 
 
 def _goal(goal: Goal, whose: dict[int, int], size: int, stops: Mapping[tuple[int, int], int]) -> Board:

@@ -6,17 +6,21 @@ numbers that a board has, too.  Values that the page does not have yet go along.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from kthreadlab.compile.cells import State
+from kthreadlab.compile.config import Config
 from kthreadlab.compile.runtime import HeapFull, KernelFault
+from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.goal import Goal
 from kthreadlab.run.search import Graph, cells_at
 from kthreadlab.trace.narrate import plain
 
-from .board import OPEN, STOPPED, Board, Telling, broken_stops, lasting, states_of
+from .board import OPEN, STOPPED, Board, Telling, atlas, broken_stops, lasting, states_of
+from .worlds import World
 
 
 class Live:
@@ -42,6 +46,10 @@ class Live:
             "goals": known | unknown,
             **({"size": len(self.states)} if self.graph is not None else {}),
         }
+
+    def whole(self) -> Board | None:
+        """What a map shows of all states, in the numbers of `state`; None if they are not known."""
+        return None if self.graph is None else atlas(self.graph, self.goals, self.telling)
 
     def state(self, n: int, known: Sequence[int] = ()) -> Board:
         """All that a page wants to know of state number *n*.  *known*: how many values it has already of the reasons,
@@ -113,3 +121,42 @@ class Live:
             "flags": (n in goal.broken) + 2 * goal.doomed[n] + 4 * (n in goal.behind),
             "breaking": breaking,
         }
+
+
+class Games:
+    """One program's games, by the numbers of *worlds*: each is made when somebody first asks for it."""
+
+    def __init__(self, worlds: Sequence[World], make: Callable[[Config], Live]) -> None:
+        self.worlds, self.make = worlds, make
+        self.made: dict[int, Live] = {}
+
+    def game(self, n: int) -> Live:
+        """The game in world number *n*.
+
+        :raises InputError: if there is none.
+        """
+        if n not in self.made:
+            world = self.worlds[n] if 0 <= n < len(self.worlds) else None
+            if world is None or world.config is None or world.why:
+                raise InputError(world.why if world is not None else f"there is no world {n}")
+            self.made[n] = self.make(world.config)
+        return self.made[n]
+
+    def about(self) -> list[Board]:
+        """The worlds, as a page lists them."""
+        return [{"name": x.name, "kind": x.kind, "why": x.why} for x in self.worlds]
+
+    def answer(self, wanted: Any) -> Board | None:
+        """What a page is told that asks for *wanted*: a world; of that the map of all states, or one state and what it
+        does not know of it yet.  None for what is no such question."""
+        if not isinstance(wanted, dict) or not isinstance(wanted.get("world"), int):
+            return None
+        try:
+            game, n = self.game(wanted["world"]), wanted.get("state")
+        except InputError as problem:
+            return {"trouble": str(problem)}
+        if wanted.get("map"):
+            return {"map": game.whole()}
+        if n is None:
+            return game.start()
+        return game.state(n, wanted.get("known", ())) if isinstance(n, int) and 0 <= n < len(game.states) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -25,15 +26,18 @@ from kthreadlab.lang.module import KernelModule
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.goal import Goal, goal_of
+from kthreadlab.run.schedule import parse
 from kthreadlab.run.search import Graph, build, search
+from kthreadlab.run.verdict import Exploration
 from kthreadlab.show.host import in_notebook, somebody_plays
 from kthreadlab.show.page import STYLE, document, script_json, taken_over
 from kthreadlab.show.picture import colours
 from kthreadlab.trace.narrate import plain
 
 from .assets import play_script, play_style
-from .board import Board, beginning, board
-from .live import Live
+from .board import Board, beginning, board, board_json
+from .live import Games, Live
+from .worlds import judged, reason_of, worlds_of
 
 MOST_STATES = 40_000
 """So many states a page can hold: about 350 kB."""
@@ -54,20 +58,34 @@ class TooManyStates(InputError):
     """A program that cannot be played on a page."""
 
 
-def dare_of(goal: str) -> str:
-    """What whoever plays is dared to do."""
-    return DARES.get(goal, f"can you break {goal}?")
+@dataclass(frozen=True)
+class Words:
+    """What a page is told beside its boards: the property that is to be broken, *dare*: what whoever plays is dared to
+    do, *hints*: if it may give any; *mapped*: if it begins with the map, which tells all; *witness*: a
+    schedule that is drawn there; *sentence*: what goes wrong in it."""
+
+    goal: str
+    dare: str = ""
+    hints: bool = True
+    mapped: bool = False
+    witness: str = ""
+    sentence: str = ""
+
+    def data(self) -> Board:
+        """As a page reads it."""
+        dare = self.dare or DARES.get(self.goal, f"can you break {self.goal}?")
+        known = {"goal": self.goal, "dare": dare, "hints": self.hints, "map": self.mapped}
+        return {**known, "witness": self.witness, "sentence": self.sentence}
 
 
 @dataclass(frozen=True, repr=False)
 class Playing:
-    """Boards of one program, in different worlds, the property that is to be broken, and what whoever plays is dared to
-    do: by default to break it.  *mapped*: the map of all states is open, and tells which are bad."""
+    """Boards of one program, in different worlds, and what is told of them.  *worlds*: all there are, each with the
+    number of its board, or with the reason why it has none."""
 
-    boards: Sequence[Board] = field(default=())
-    goal: str = "delivered"
-    own_dare: str = ""
-    mapped: bool = False
+    boards: Sequence[Board]
+    words: Words
+    worlds: Sequence[Board] = field(default=())
 
     def __repr__(self) -> str:
         title, config, size = (self.boards[0][key] for key in ("title", "config", "size"))
@@ -79,14 +97,14 @@ class Playing:
             bundle["text/html"] = self.output() if somebody_plays() else self.still()
         return bundle
 
-    def map(self) -> Playing:
-        """The same, beginning with the map of all states, those that are bad in red."""
-        return replace(self, mapped=True)
-
     @property
-    def dare(self) -> str:
-        """What whoever plays is dared to do."""
-        return self.own_dare or dare_of(self.goal)
+    def goal(self) -> str:
+        """The property that is to be broken."""
+        return self.words.goal
+
+    def map(self) -> Playing:
+        """The map of all states, those that are bad in red, with a shortest way to one; and the game below it."""
+        return replace(self, words=replace(self.words, mapped=True))
 
     def still(self) -> str:
         """What stands where no script runs."""
@@ -100,7 +118,10 @@ class Playing:
 
     def output(self) -> str:
         """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
-        held = script_json({"boards": list(self.boards), "goal": self.goal, "dare": self.dare, "map": self.mapped})
+        first, *others = self.boards
+        shared = [key for key in ("source", "movers", "ever") if all(x[key] == first[key] for x in others)]
+        boards = [first, *({k: v for k, v in x.items() if k not in shared} for x in others)]
+        held = script_json({**self.words.data(), "boards": boards, "worlds": list(self.worlds)})
         return taken_over(self.still(), held, play_style(), play_script(), "schedulerOf")
 
     def html(self) -> str:
@@ -119,12 +140,11 @@ class Playing:
 class LivePlaying:
     """A game with too many states for a page: a kernel answers for each (`live`)."""
 
-    game: Live
-    goal: str
-    dare: str
+    games: Games
+    words: Words
 
     def __repr__(self) -> str:
-        start = self.game.start()
+        start = self.games.game(0).start()
         return f"Play {start['title']} ({start['config']}): more states than a page holds, to be played in a notebook."
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
@@ -132,9 +152,14 @@ class LivePlaying:
             return {"text/plain": repr(self)}
         from .widget import widget
 
-        shown = widget(self.game, {"goal": self.goal, "dare": self.dare})._repr_mimebundle_()
+        shown = widget(self.games, self.words.data())._repr_mimebundle_()
         data, *metadata = shown if isinstance(shown, tuple) else (shown,)
         return ({**data, "text/plain": repr(self)}, *metadata)
+
+    @property
+    def goal(self) -> str:
+        """The property that is to be broken."""
+        return self.words.goal
 
     def html(self) -> str:
         """There is no page of it.
@@ -142,7 +167,7 @@ class LivePlaying:
         :raises TooManyStates: always.
         """
         raise TooManyStates(
-            f"more than {MOST_STATES:,} states are too many for a page or a map; a notebook's kernel can play it"
+            f"more than {MOST_STATES:,} states are too many for a page; a notebook's kernel can play it"
         )
 
     def save(self, path: str | Path) -> Path:
@@ -150,9 +175,8 @@ class LivePlaying:
         return Path(self.html())
 
     def map(self) -> LivePlaying:
-        """Nor is there a map of it; see `html`."""
-        self.html()
-        return self
+        """The map, as far as there is one: of all states, or of those that somebody has come to."""
+        return replace(self, words=replace(self.words, mapped=True))
 
 
 def first_view(data: Board) -> str:
@@ -180,11 +204,13 @@ def play(
     goal: str = "",
     *,
     dare: str = "",
+    hints: bool = True,
     max_states: int = MOST_STATES,
 ) -> Playing | LivePlaying:
     """Be the scheduler of a module in *scenario*, and try to break the property *goal* (``delivered``); *dare* says so
-    in other words.  Of several configurations the first is shown, and the others can be chosen if they are small
-    enough.  Of a report: of the answer that it is about, where *goal*, or the first failure to look at, fails.
+    in other words.  Of several configurations the first is shown; those, or the same machine built otherwise, and other
+    versions of the kernel can be chosen there.  Without *hints* it gives none, nor tells which states are bad before it
+    is broken.  Of a report: of the answer that it is about, where *goal*, or the first failure to look at, fails.
 
     With more than *max_states* states it is no page: a kernel answers for one after the other (`LivePlaying`).
 
@@ -192,35 +218,110 @@ def play(
     :raises TooManyStates: with more than *max_states*, if that is less than a page could hold.
     """
     if isinstance(what, Report):
-        return _of_report(what, goal, dare, max_states)
+        return of_report(what, goal, Words(goal, plain(dare), hints), max_states)
     if not isinstance(what, KernelModule) or scenario is None:
         raise InputError("play takes a module (%%kmod makes one) and a Scenario, or the report of a check")
     goal = goal or "delivered"
     if goal not in PROPERTIES:
         raise InputError(f"there is no property {goal!r}; there are: {', '.join(PROPERTIES)}")
-    module, configs = what, [config] if isinstance(config, Config) else list(config)
+    configs = [config] if isinstance(config, Config) else list(config)
+    return game(what, scenario, configs, Words(goal, plain(dare), hints), max_states)
+
+
+def game(
+    module: KernelModule, scenario: Scenario, configs: Sequence[Config], words: Words, max_states: int = MOST_STATES
+) -> Playing | LivePlaying:
+    """The game of a module in a scenario, on the first of *configs*; see `play`."""
+    if not configs:
+        raise InputError("play takes a Config, or several; not none")
+    for config in configs:
+        world(module, scenario, config)
     try:
-        boards = [board_of(module, scenario, configs[0], goal, max_states)]
+        first = board_of(module, scenario, configs[0], words.goal, max_states)
     except TooManyStates:
         if max_states < MOST_STATES:
             raise
-        return LivePlaying(live_game(module, scenario, configs[0], goal), goal, plain(dare) or dare_of(goal))
-    for other in configs[1:]:
-        try:
-            boards.append(board_of(module, scenario, other, goal, max_states))
-        except TooManyStates:
+        make = partial(live_game, module, scenario, goal=words.goal)
+        return LivePlaying(Games([judged(module, scenario, x) for x in worlds_of(configs)], make), words)
+    return Playing(*_with_others(module, scenario, configs, words, first, max_states))
+
+
+def _with_others(
+    module: KernelModule, scenario: Scenario, configs: Sequence[Config], words: Words, first: Board, most: int
+) -> tuple[list[Board], Words, list[Board]]:
+    """The boards of all worlds that a page has room for, those that are alike once; and the worlds."""
+    boards, left = [first], most - first["size"]
+    told: list[Board] = []
+    numbers = {_alike(first): 0}
+    for one in worlds_of(configs):
+        said: Board = {"name": one.name, "kind": one.kind, "why": one.why}
+        told.append(said)
+        if one.config is None:
             continue
-    return Playing(tuple(boards), goal, plain(dare))
+        if one.config == configs[0]:
+            said["board"] = 0
+            continue
+        try:
+            made = board_of(module, scenario, one.config, words.goal, left)
+        except TooManyStates:
+            said["why"] = "too many states for this page"
+        except ValueError as problem:
+            said["why"] = reason_of(problem)
+        else:
+            key = _alike(made)
+            if key not in numbers:
+                numbers[key] = len(boards)
+                boards.append(made)
+                left -= made["size"]
+            said |= {"board": numbers[key], "config": made["config"], "head": made["head"]}
+    return boards, words, told
 
 
-def _of_report(report: Report, goal: str, dare: str, max_states: int) -> Playing | LivePlaying:
-    """The answer of a report, where *goal* is to be looked at, or its first failure, or what it shows first."""
+def _alike(data: Board) -> str:
+    """What is the same of boards on which nothing but the machine's name differs."""
+    return board_json({key: value for key, value in data.items() if key not in ("config", "head")})
+
+
+def of_report(
+    report: Report, property: str, words: Words = Words(""), max_states: int = MOST_STATES
+) -> Playing | LivePlaying:
+    """The game of a report's answer, where *property*, or its first failure, or what it shows first, is to be looked
+    at."""
     if report.world is None or report.problem:
         raise InputError(f"there is nothing to play yet: {report.problem.partition(chr(10))[0] or 'no answer'}")
-    start = report.start.name if report.start is not None else next(iter(report.properties))
-    module, scenario, config, goal = report.world(goal or start)
+    name = property or (report.start.name if report.start is not None else next(iter(report.properties)))
+    if name not in {*report.properties, *PROPERTIES}:
+        raise InputError(f"{report.lab} has no property {name!r}; it has: {', '.join(report.properties)}")
+    module, scenario, config, goal = report.world(name)
+    if goal not in PROPERTIES:
+        raise InputError(f"{name} compares machines, and does not fail: ask for a property that it compares")
     others = [c for c in (ONE_CPU, PREEMPT, A_CPU_EACH) if c != config]
-    return play(module, scenario, [config, *others], goal, dare=dare, max_states=max_states)
+    found = report.properties.get(name)
+    words = replace(words, goal=goal)
+    if found is not None and found.witness:
+        words = replace(words, witness=steps_of(found.witness), sentence=plain(found.sentence))
+    return game(module, scenario, [config, *others], words, max_states)
+
+
+def of_search(found: Exploration, property: str) -> Playing | LivePlaying:
+    """The map of what was searched, of *property*, or of what fails there."""
+    if found.machine is None:
+        raise InputError(f"there is no map: {found.bug or found.limit or 'nothing was searched'}")
+    verdicts = found.verdicts
+    if property and property not in verdicts:
+        raise InputError(f"{property!r} was not asked; there are: {', '.join(verdicts)}")
+    failing = (name for name, verdict in verdicts.items() if verdict.fails)
+    name = property or next(failing, next(iter(verdicts), ""))
+    if not name:
+        raise InputError("there is no map: no property was asked for")
+    verdict, m = verdicts[name], found.machine
+    words = Words(name, mapped=True, witness=steps_of(verdict.witness) if verdict.witness else "")
+    return game(m.module, m.scenario, [verdict.config or m.config], words)
+
+
+def steps_of(schedule: str) -> str:
+    """A schedule without its head."""
+    return plain(replace(parse(schedule), where="", digest=""))
 
 
 def board_of(module: KernelModule, scenario: Scenario, config: Config, goal: str, max_states: int) -> Board:
@@ -247,7 +348,6 @@ def live_game(module: KernelModule, scenario: Scenario, config: Config, goal: st
 
 def _graph(module: KernelModule, scenario: Scenario, config: Config, goal: str, most: int) -> Graph:
     """All states, as far as *most*, with every choice that there is."""
-    world(module, scenario, config)
     try:
         budget = Budget.of(most)
         return search(

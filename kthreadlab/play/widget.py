@@ -10,20 +10,21 @@ from typing import Any
 from kthreadlab.show.page import asset
 
 from .assets import play_script, play_style
-from .live import Live
+from .board import Board
+from .live import Games
 
 
-def widget(game: Live, words: dict[str, str]) -> Any:
-    """The widget that plays a game; *words*: its goal, and the dare.
+def widget(games: Games, words: Board) -> Any:
+    """The widget that plays one of *games*; *words*: what it is told of them.
 
     :raises ImportError: if anywidget is not installed (``pip install 'kthreadlab[lab]'`` brings it).
     """
-    made = _widget_class()(start=json.dumps({**words, **game.start()}))
+    made = _widget_class()(start=json.dumps({**words, "worlds": games.about(), "first": games.game(0).start()}))
 
     def answer(_: Any, wanted: Any, buffers: Any) -> None:
-        n = wanted.get("state") if isinstance(wanted, dict) else None
-        if isinstance(n, int) and 0 <= n < len(game.states):
-            made.send({"view": wanted.get("view"), "state": json.dumps(game.state(n, wanted.get("known", ())))})
+        told = games.answer(wanted)
+        if told is not None:
+            made.send({"view": wanted.get("view"), "told": json.dumps(told)})
 
     made.on_msg(answer)
     return made

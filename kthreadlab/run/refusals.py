@@ -32,7 +32,8 @@ def told_of(m: Machine, s: State, entry: Entry, why: Refused) -> str:
         return REFUSALS[key].format(**words, why=_unshared(m))
     if why.kind == "lock":
         spins = m.actors[entry.actor].is_frame or m.cpus.has_cpu(m, s, entry.actor)
-        return REFUSALS["lock" if spins else "lock, once it runs"].format(**words)
+        key = ("lock" if why.who else "lock, forsaken") + ("" if spins else ", once it runs")
+        return REFUSALS[key].format(**words)
     return REFUSALS[why.kind].format(**words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.hooks import Observer
@@ -79,7 +80,8 @@ class Verdict:
 @dataclass
 class Exploration:
     """The result of `explore`.  *bug*: an error of the engine's own that kept something from being decided, in words,
-    or ""; *limit*: what it would have cost too much of, in words, or "".  *seconds* is for display, never compared."""
+    or ""; *limit*: what it would have cost too much of, in words, or "".  *seconds* is for display, never compared.
+    *drawn* draws its map (`map`), if there is somebody who does."""
 
     states: int
     transitions: int
@@ -92,6 +94,15 @@ class Exploration:
     limit: str = ""
     seconds: float = field(default=0.0, compare=False)
     machine: Machine | None = field(default=None, compare=False, repr=False)
+    drawn: Callable[[Exploration, str], Any] | None = field(default=None, compare=False, repr=False)
+
+    def map(self, property: str = "") -> Any:
+        """All states, as a map that shows itself: of *property*, or the first that fails, or the first, with a witness
+        if it fails.  Raises ValueError for a property that was not decided, or where nobody draws (`kthreadlab.explore`
+        gives a result that can be drawn)."""
+        if self.drawn is None:
+            raise ValueError("nobody draws this exploration: kthreadlab.explore gives one that has a map")
+        return self.drawn(self, property)
 
     def __repr__(self) -> str:
         failing = [n for n, v in self.verdicts.items() if v.fails]

@@ -45,6 +45,10 @@ def group_of(m: Machine, obj: Obj) -> str:
     return "" if kind == "ctl_table" else "statics"
 
 
+NAMELESS = {"wait_queue": "entry"}
+"""What an object that has no name is called, by its kind; else an object."""
+
+
 class Viewer:
     """Reads states of one machine."""
 
@@ -54,6 +58,9 @@ class Viewer:
         self.left_to_init = {a.index for a in machine.actors if reaped_later(machine, a)}
         self.names = {n: self.objects[k].name for k, n in machine.index.items() if k in self.objects}
         self.names |= {n: self.objects[k].name for k, n in machine.layout.literal_index.items()}
+        for a in machine.actors:  # what a call of the kernel's declares for itself has no name, but is somebody's
+            nameless = (o for o in a.objects if not o.name and o.key in machine.index)
+            self.names |= {machine.index[o.key]: f"{a.name}'s {NAMELESS.get(kind_of(o), 'object')}" for o in nameless}
 
     def name(self, address: object) -> str:
         """An address as text: a static's or local's name, a string literal, a heap buffer."""

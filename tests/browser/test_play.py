@@ -322,7 +322,7 @@ def test_the_focus_stays_where_somebody_works(board):
     page = board()
     page.locator(".kl-play").focus()
     press(page, "Shift+2", "Shift+1", "Home", "1", "b", "w")
-    for name in ("compare", "1", "lab2/two-reports: 2.6.11, 16 CPUs, PREEMPT=n"):
+    for name in ("compare", "1", "2.6.11, 16 CPUs, PREEMPT=n"):
         page.get_by_role("button", name=name, exact=True).first.focus()
         press(page, "Enter")
         page.wait_for_function("name => document.activeElement.innerText.trim() === name", arg=name)

@@ -111,19 +111,20 @@ def test_on_the_next_day_it_plays_without_a_kernel(page, open_page, lab, noteboo
 
 
 def test_what_is_too_large_for_a_page_asks_its_kernel(page, lab, notebook, screenshots):
-    """State by state; there is no map, and a kernel that has gone is said to be gone: what is seen stays."""
+    """State by state, and once for the map; a kernel that has gone is said to be gone: what is seen stays."""
 
     lab.theme("Light")
     open_and_run_all(page, lab, notebook)
     game = page.locator(".kl-play")
     game.locator(".kl-says").click()
-    press(page, "1", "2", "2")
-    page.wait_for_function("document.querySelector('.kl-play').dataset.moment === '3'")
+    press(page, "1", "2", "2", "m")
+    game.get_by_text("states can be reached, drawn as").wait_for()
+    assert "you have seen 4 of them" in game.locator(".kl-map-words").inner_text()
     shoot(page, game, screenshots / "play-live.png")
     assert "ann" in game.locator(".kl-says").inner_text()
-    assert 0 == game.get_by_role("button", name="Map").count()
     press(page, "ArrowLeft", "ArrowLeft", "3")
-    page.wait_for_function("document.querySelector('.kl-play').dataset.moment === '2'")
+    game.get_by_text("you have seen 5 of them").wait_for()
+    assert 2 == moment(page)
 
     choose(page, "Kernel", "kernelmenu:shutdown")
     page.locator("#jp-main-statusbar", has_text="No Kernel").wait_for()
@@ -131,3 +132,45 @@ def test_what_is_too_large_for_a_page_asks_its_kernel(page, lab, notebook, scree
     press(page, "4", "4")
     page.get_by_text("The kernel does not answer").wait_for()
     assert "2" == game.get_attribute("data-moment")
+
+
+def test_too_large_other_worlds_are_chosen(page, lab, notebook):
+    """With a kernel: one CPU is small, and its map is of all states; a version that lacks a call says so."""
+
+    open_and_run_all(page, lab, notebook)
+    game = page.locator(".kl-play")
+    game.locator(".kl-says").click()
+    press(page, "w")
+    game.get_by_role("button", name="2.6.11, 1 CPU, PREEMPT=n").click()
+    game.locator(".kl-head", has_text="1 CPU").wait_for()
+    press(page, "m")
+    game.get_by_text("states can be reached; you have seen 1 of them").wait_for()
+    game.get_by_role("button", name="Linux 6.12").click(force=True)
+    game.get_by_text("It cannot be played there: line").wait_for()
+    assert [] == page.problems
+
+
+def test_too_large_a_second_view_and_a_page_loaded_again(page, lab, notebook):
+    """Each is told everything by the same kernel, and plays on its own."""
+
+    open_and_run_all(page, lab, notebook)
+    game = page.locator(".jp-Notebook .kl-play")
+    game.locator(".kl-says").click()
+    press(page, "1", "2")
+    page.wait_for_function("document.querySelector('.kl-play').dataset.moment === '2'")
+    page.locator(".jp-Notebook .jp-OutputArea-output .kl-play").click(button="right", position={"x": 200, "y": 10})
+    page.locator(".lm-Menu-item", has_text="Create New View for Cell Output").click()
+    second = page.locator(".jp-LinkedOutputView .kl-play")
+    second.wait_for()
+    second.locator("[data-mover=sleeper]").click()
+    second.locator(".kl-says", has_text="sleeper").wait_for()
+    assert ("1", "2") == (second.get_attribute("data-moment"), game.get_attribute("data-moment"))
+
+    choose(page, "File", "docmanager:save")
+    page.locator(".jp-mod-current.jp-mod-dirty").wait_for(state="detached")
+    page.reload()
+    again = page.locator(".jp-Notebook .kl-play")
+    again.locator("[data-mover=sleeper]").click()
+    again.locator(".kl-says", has_text="sleeper").wait_for()
+    assert "1" == again.get_attribute("data-moment")
+    assert [] == page.problems

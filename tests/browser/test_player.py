@@ -674,6 +674,68 @@ def test_a_lanes_name_leads_to_where_it_goes_on(player):
     assert 2 == moment(page)
 
 
+# ---- the film's future ------------------------------------------------------------------------------------------------
+
+
+def beginning(trace, until: int):
+    """The first steps of a trace, made from the trace."""
+    return replace(
+        trace,
+        steps=trace.steps[:until],
+        events=tuple(event for event in trace.events if event.step < until),
+        views=tuple(trace.views)[: until + 1],
+        log=tuple((step, line) for step, line in trace.log if step < until),
+        violations=tuple(v for v in trace.violations if v.step < until),
+        ending="",
+        schedule="",
+    )
+
+
+def told_of(shown: dict) -> tuple[dict, list]:
+    """A film without the moment at which it opens and what is told at its end; and its lanes, which it may have more of."""
+    tasks = {name: rows for name, rows in shown["tasks"].items() if rows["values"] != [None]}
+    return {**shown, "lanes": [], "tasks": tasks, "opens": 0, "ending": ""}, shown["lanes"]
+
+
+@pytest.mark.parametrize("make", [everything, witness, lambda: long_trace(60)])
+def test_a_film_whose_future_is_hidden_is_that_of_its_first_steps(open_page, make):
+    """Whatever is told of the first steps, and nothing else: as if the trace had ended there."""
+
+    page, trace = open_page("about:"), make()
+    page.add_script_tag(content=player_script())
+    whole = json.loads(json.dumps(film(trace)))
+    for until in sorted({0, 1, len(trace.steps) // 2, len(trace.steps) - 1}):
+        cut = page.evaluate("([data, until]) => firstMoments(data, until)", [whole, until])
+        told, lanes = told_of(json.loads(json.dumps(film(beginning(trace, until)))))
+        assert (told, []) == (told_of(cut)[0], [lane for lane in lanes if lane not in cut["lanes"]]), until
+
+
+def test_a_hidden_future_is_shown_when_it_is_asked_for(player):
+    """No key and no field leads beyond; then everything is there, at the same moment, and what was answered is told."""
+
+    page = player(everything())
+    page.add_script_tag(content=player_script())
+    page.evaluate(
+        """text => { const host = document.querySelector('main'); host.replaceChildren();
+            window.made = mount(host, JSON.parse(text), { until: 4 });
+            made.root.addEventListener('reveal', () => { window.heard = made.moment; }); }""",
+        json.dumps(film(everything())),
+    )
+    press(page, "Tab", "End", "ArrowRight", "b")
+    assert 4 == moment(page)
+    hidden = page.locator(".kl-player").evaluate("root => root.outerHTML")
+    assert [] == [
+        word for word in ("broke here", "broke at", "fault", "/bin/alert", "SIGKILL", "of 10") if word in hidden
+    ]
+    page.evaluate("made.reveal({ moment: 9, words: 'You said b: look.' })")
+    assert (4, 4) == (moment(page), page.evaluate("heard"))
+    press(page, *["ArrowRight"] * 5)
+    assert "You said b: look. Step 9" in page.get_by_role("status").inner_text()
+    press(page, "ArrowRight")
+    assert "You said b" not in page.get_by_role("status").inner_text()
+    assert [] == page.problems
+
+
 WIDGET = """async ([script, film]) => {
     const saved = [], listeners = {};
     const values = { film, moment: 2 };

@@ -44,7 +44,7 @@ def test_where_a_task_goes_on_is_a_line_of_the_c_too():
 
 
 def test_a_game_shows_the_c():
-    (board,) = play(the_module(), WORLD, ONE_CPU).boards
+    board, *_ = play(the_module(), WORLD, ONE_CPU).boards
     assert "    schedule();" in [line.replace("        ", "    ") for line in board["source"]["listing_2.c"]]
     assert not any("/*@" in line for text in board["source"].values() for line in text)
 

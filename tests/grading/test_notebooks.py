@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import kthreadlab
+from kthreadlab.checks.portfolio import LABS
+from kthreadlab.course.registry import evidence_of, points_of
 from kthreadlab.grading.answers import answer_module
 from tests.support import ANSWER
 
@@ -102,24 +104,43 @@ def test_lab_2_shows_the_given_file_as_it_is_checked():
         assert nbgrader_of(cell)["locked"]
 
 
-@pytest.mark.parametrize("lab", ["lab2", "lab5"])
-def test_a_lab_has_one_test_cell_for_each_graded_property_with_its_points(lab):
+@pytest.mark.parametrize("lab", LABS)
+def test_a_lab_has_one_test_cell_for_whatever_earns_points(lab):
     """Name and points are the check's own; the cell holds the call and nothing else."""
 
-    empty = kthreadlab.check(lab, kthreadlab.load("", name="myevent"))
-    graded = {name: p.max_points for name, p in empty.properties.items() if p.graded}
+    called = {name: f'check("{lab}", myevent, property="{name}")' for name in LABS[lab].points}
+    called |= {one.name: f'{one.judged_by}("{one.key}", {one.variable})' for one in evidence_of(lab)}
     tests = [c for c in cells(REPO / f"solutions/{lab}/{lab}.ipynb") if nbgrader_of(c).get("grade")]
 
-    assert graded == {nbgrader_of(c)["grade_id"].removeprefix(f"{lab}-"): nbgrader_of(c)["points"] for c in tests}
+    assert points_of(lab) == {
+        nbgrader_of(c)["grade_id"].removeprefix(f"{lab}-"): nbgrader_of(c)["points"] for c in tests
+    }
     for cell in tests:
-        name = nbgrader_of(cell)["grade_id"].removeprefix(f"{lab}-")
-        assert f'check("{lab}", myevent, property="{name}")' == source(cell)
+        assert called[nbgrader_of(cell)["grade_id"].removeprefix(f"{lab}-")] == source(cell)
         assert nbgrader_of(cell)["locked"]
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_whatever_is_answered_in_a_text_is_not_answered_yet(lab):
+    """The solution has an answer; what a student gets has a question mark."""
+
+    for one in evidence_of(lab):
+        solved, asked = (
+            next(
+                c
+                for c in cells(REPO / f"{folder}/{lab}/{lab}.ipynb")
+                if nbgrader_of(c).get("grade_id") == one.answer_id
+            )
+            for folder in ("solutions", "labs")
+        )
+        assert source(asked).startswith(f'{one.variable} = "?"')
+        assert source(solved).startswith(f'{one.variable} = "') and source(solved) != source(asked)
 
 
 HEADS = {
     "lab2": ("def mykthread(unused):", "schedule()"),
     "lab5": ("def run_umode_handler(event_id: u32):", "kmalloc("),
+    "lab6": ("def report_event(event_id: u32):", "DEFINE_SPINLOCK("),
 }
 """What stays of the answer cell when nbgrader has taken the solution out, and what may not."""
 

@@ -291,6 +291,6 @@ def test_what_is_too_large_for_a_page_is_played_with_a_kernel() -> None:
     game = play(*large, "delivered")
 
     assert "more states than a page holds" in repr(game)
-    for way in (game.html, game.map, lambda: game.save("no.html")):
-        with pytest.raises(TooManyStates, match="too many for a page or a map"):
+    for way in (game.html, lambda: game.save("no.html")):
+        with pytest.raises(TooManyStates, match="too many for a page"):
             way()

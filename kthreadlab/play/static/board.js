@@ -4,6 +4,10 @@
 const SEEN = { row: 0, rests: 1, acts: 2 };
 const TOLD = { says: 0, next: 1, place: 2, marks: 3, acts: 4, outside: 5, irqs: 6, program: 7, fault: 8 };
 const FAULTS = 1 << 24;
+const MANY = 65536;      // more movers than there can be
+
+/** A state and a mover as one number. */
+const stepKey = (n, k) => n * MANY + k;
 
 /** Numbers that `packed` has packed: how wide they are, then gzip in base64. */
 async function unpacked(text) {
@@ -21,6 +25,8 @@ async function roundOf({ states, turns }) {
 class Board {
   /** Is everything known of state *n*?  Here it is; elsewhere there is somebody to ask. */
   async know() {}
+  /** All states, for whoever looks at them as a whole; null where nobody knows them. */
+  async whole() { return this; }
   /** The steps that lead out of state *n*: from the first to before the second. */
   out(n) { return [this.offsets[n], this.offsets[n + 1]]; }
   /** The step by which mover *k* leaves state *n*; -1 if it cannot move. */
@@ -48,27 +54,29 @@ class Board {
 }
 
 class WholeBoard extends Board {
+  /** From the data of a board, or of what a map shows of one (`atlas`, in board.py). */
   static async read(data) {
-    const b = Object.assign(new WholeBoard(), data), all = (list) => Promise.all(list.map(unpacked));
-    [b.degrees, b.targets, b.by, b.told] = await all([data.degrees, data.targets, data.by, data.told]);
+    const b = Object.assign(new WholeBoard(), data), all = (list = []) => Promise.all(list.map(unpacked));
+    [b.degrees, b.targets, b.by] = await all([data.degrees, data.targets, data.by]);
+    [b.told] = await all(data.told ? [data.told] : []);
     b.why = await all(data.why);
     const at = await all(data.columns.map((column) => column.at));
     b.columns = data.columns.map((column, i) => ({ ...column, at: at[i] }));
     b.goals = {};
     for (const [name, goal] of Object.entries(data.goals)) {
       const [flags, far] = await all([goal.flags, goal.far]);
-      b.goals[name] = { ...goal, name, flags, far, breaking: new Set(goal.breaking.map(([n, k]) => n * 256 + k)), rounds: await Promise.all(goal.rounds.map(roundOf)) };
+      b.goals[name] = { ...goal, name, flags, far, breaking: new Set(goal.breaking.map(([n, k]) => stepKey(n, k))), rounds: await Promise.all(goal.rounds.map(roundOf)) };
     }
     b.link();
     return b;
   }
   /** Where the steps of each state begin, where they lead to, and how many steps it takes to come to each state. */
-  link() {
+  link(known) {
     const { size, degrees, targets, stops } = this;
     this.offsets = new Uint32Array(size + 1);
     for (let n = 0; n < size; n += 1) this.offsets[n + 1] = this.offsets[n] + degrees[n];
     let fresh = 1;
-    this.targets = Uint32Array.from(targets, (back) => (back >= FAULTS ? size - stops + back - FAULTS : back ? fresh - back : fresh++));
+    this.targets = known ?? Uint32Array.from(targets, (back) => (back >= FAULTS ? size - stops + back - FAULTS : back ? fresh - back : fresh++));
     this.levels = new Uint16Array(size).fill(65535);
     this.came = new Int32Array(size).fill(-1);
     this.levels[0] = 0;
@@ -93,11 +101,13 @@ class WholeBoard extends Board {
   }
 }
 
-/** A board whose states are found as somebody comes to them: *ask* gives what is known of a state (live.py). */
+/** A board whose states are found as somebody comes to them: *ask* gives what is wanted of its world (live.py). */
 class LiveBoard extends Board {
   static async of(start, ask) {
     const goals = await Promise.all(Object.entries(start.goals).map(async ([name, goal]) => [name, { ...goal, rounds: await Promise.all(goal.rounds.map(roundOf)) }]));
-    return new LiveBoard({ ...start, goals: Object.fromEntries(goals) }, ask);
+    const board = new LiveBoard({ ...start, goals: Object.fromEntries(goals) }, ask);
+    await board.know(0);
+    return board;
   }
   constructor(start, ask) {
     super();
@@ -109,7 +119,27 @@ class LiveBoard extends Board {
   out(n) { return [this.begins[n], this.ends_[n]]; }
   async know(n) {
     const known = [this.reasons, this.tells, ...this.columns.map((column) => column.values)].map((values) => values.length);
-    if (this.begins[n] === undefined) this.learn(n, await this.ask(n, known));
+    if (this.begins[n] === undefined) this.learn(n, await this.ask({ state: n, known }));
+  }
+  async whole() {
+    if (this.size === undefined) return null;
+    this.asked ??= this.ask({ map: true }).then(({ map }) => WholeBoard.read(map));
+    try { return await this.asked; } catch (lost) { this.asked = null; throw lost; }
+  }
+  /** The states that somebody has come to, as a board of their own. */
+  seen() {
+    const index = new Map(), size = () => index.size, seen = new WholeBoard(), degrees = [], targets = [];
+    this.begins.forEach((_, n) => index.set(n, size()));
+    for (const n of index.keys()) {
+      const [first, end] = this.out(n), known = this.targets.slice(first, end).filter((t) => index.has(t));
+      degrees.push(known.length);
+      targets.push(...known.map((t) => index.get(t)));
+    }
+    const numbers = [...index.keys()], columns = this.columns.map((column) => ({ ...column, at: numbers.map((n) => column.at[n]) }));
+    Object.assign(seen, { size: size(), stops: 0, degrees, columns, index, ends: (i) => this.ends(numbers[i]) });
+    seen.link(targets);
+    seen.goals = Object.fromEntries(Object.keys(this.goals).map((name) => [name, { name, flags: new Uint8Array(size()), far: new Uint8Array(size()).fill(2), rounds: [], breaking: new Set() }]));
+    return seen;
   }
   /** Take in what is told of state *n*, and the values that are new with it. */
   learn(n, { steps, why, seen, values, reasons, tells, goals }) {
@@ -124,7 +154,7 @@ class LiveBoard extends Board {
       const goal = this.goals[name];
       goal.far[n] = far;
       goal.flags[n] = flags;
-      for (const k of breaking) goal.breaking.add(n * 256 + k);
+      for (const k of breaking) goal.breaking.add(stepKey(n, k));
     }
   }
 }
@@ -134,6 +164,12 @@ const doing = ({ place, letter, waits }) => ({
   ended: "has ended", "on a CPU": "runs", interrupting: "interrupts", "on the run queue": "could run",
   asleep: `sleeps (${letter})${waits ? ` on ${waits}` : ""}`,
 }[place] ?? place);
+
+/** The movers of a schedule, as words and how often each; null for a word that is none. */
+const wordsOf = (text) => text.replace(/[()]/g, " ").split(/\s+/).filter(Boolean).map((word) => {
+  const [, name, times] = /^([^*]+?)(?:\*([1-9]\d{0,5}))?$/.exec(word) ?? [];
+  return { word, name, times: Number(times ?? 1) };
+});
 
 /** A schedule in one line: ``name*n`` for n times the same. */
 function runs(names) {

@@ -21,7 +21,7 @@ class Game {
   /** Is the goal broken with this step: by the step itself, at rest, or going round for ever? */
   breaks(node) {
     const { board, goal } = this, { parent, edge, state } = node;
-    if (edge >= 0 && goal.breaking.has(parent.state * 256 + board.by[edge])) return true;
+    if (edge >= 0 && goal.breaking.has(stepKey(parent.state, board.by[edge]))) return true;
     return Boolean(goal.flags[state] & 1) || goal.rounds.some((part) => this.round(node, part));
   }
   /** The step from which the way to a node closes a walk inside a round on which everybody moves who must; or null. */
@@ -41,15 +41,14 @@ class Game {
   }
   /** The mover of the next step on a walk round *part* that gives everybody a turn: on to who has had none, or who waits
       for something somewhere, then back to where the walk came in. */
-  async onward({ index, turns }) {
-    const { board, here } = this, walk = [here];
+  onward({ index, turns }, board) {
+    const { here } = this, walk = [here];
     while (walk.at(-1).parent && index.has(walk.at(-1).parent.state)) walk.push(walk.at(-1).parent);
     const moved = new Set(walk.slice(0, -1).map((x) => board.by[x.edge])), first = walk.at(-1).state;
     const left = turns.filter(({ movers, at }) => !meet(movers, moved) && walk.every((x) => at[index.get(x.state)] & 2));
     const arrives = (k, t) => (left.length ? left.some(({ movers, at }) => movers.has(k) || !(at[index.get(t)] & 2)) : t === first);
     const seen = new Map([[here.state, -1]]);
     for (const n of seen.keys()) {
-      await board.know(n);
       for (let [e, end] = board.out(n); e < end; e += 1) {
         const t = board.targets[e], k = board.by[e], by = seen.get(n) < 0 ? k : seen.get(n);
         if (!index.has(t)) continue;
@@ -95,13 +94,12 @@ class Game {
   async paste(text) {
     const { board } = this, found = /^\s*(\S+@[0-9a-f]{8}):(.*)$/s.exec(text);
     if (found && found[1] !== board.head) return `This schedule is of ${found[1].slice(0, 80)}. Here is ${board.head}.`;
-    const words = (found ? found[2] : text).replace(/[()]/g, " ").split(/\s+/).filter(Boolean);
     this.go(this.root);
     let step = 0;
-    for (const word of words) {
-      const [, name, times] = /^([^*]+?)(?:\*([1-9]\d{0,5}))?$/.exec(word) ?? [], k = board.movers.findIndex((mover) => mover.name === name);
+    for (const { word, name, times } of wordsOf(found ? found[2] : text)) {
+      const k = board.movers.findIndex((mover) => mover.name === name);
       if (k < 0) return `Step ${step + 1}: nobody here is called ${word.slice(0, 40)}. There are ${board.movers.map((mover) => mover.name).join(", ")}.`;
-      for (let i = 0; i < Number(times ?? 1); i += 1) {
+      for (let i = 0; i < times; i += 1) {
         step += 1;
         if (step > PASTED) return `These are its first ${PASTED.toLocaleString("en")} steps: no more are played here.`;
         if (!(await this.move(k))) return `Step ${step}: ${name} cannot move here: ${board.reason(this.here.state, k)}. You see the way up to there.`;
@@ -118,23 +116,48 @@ class Game {
       : fewest < 0 ? (goal.blameless ? "blameless" : "proof") : board.ends(here.state) ? "over" : !far ? "never" : goal.flags[here.state] & 2 ? "doomed" : "open";
     return { kind, steps: here.broke ?? here.depth, left: far - 1, fewest, round: here.round, circular: goal.rounds.length > 0 };
   }
-  /** The mover that makes the first step of a shortest way to break it; -1 if there is none. */
+  /** The mover that makes the first step of a shortest way to break it; -1 if there is none, or nobody knows. */
   async hint() {
-    const { board, goal } = this, n = this.here.state, round = goal.rounds.find(({ index }) => index.has(n));
-    if (round) return this.onward(round);
-    const [first, end] = board.out(n);
-    for (let e = first; e < end; e += 1) {
-      await board.know(board.targets[e]);
-      const far = goal.far[board.targets[e]];
-      if (goal.breaking.has(n * 256 + board.by[e]) || (far && far < goal.far[n])) return board.by[e];
-    }
-    return -1;
+    const board = await this.board.whole(), n = this.here.state;
+    if (!board) return -1;
+    const goal = board.goals[this.goal.name], round = goal.rounds.find(({ index }) => index.has(n));
+    return round ? this.onward(round, board) : nearer(board, goal, n);
   }
-  /** A shortest way from the beginning to a state. */
+  /** A shortest way from the beginning to a state; where nobody knows one, as it was played. */
   async jump(state) {
+    const board = await this.board.whole();
+    if (!board) { this.go(this.nodes().find((x) => x.state === state) ?? this.here); return; }
     this.go(this.root);
-    for (const k of this.board.wayTo(state)) await this.move(k);
+    for (const k of board.wayTo(state)) await this.move(k);
   }
+}
+
+/** The mover that comes nearer from state *n* to where *goal* is broken; -1 if nobody does. */
+function nearer(board, goal, n) {
+  for (let [e, end] = board.out(n); e < end; e += 1) {
+    const far = goal.far[board.targets[e]];
+    if (goal.breaking.has(stepKey(n, board.by[e])) || (far && far < goal.far[n])) return board.by[e];
+  }
+  return -1;
+}
+
+/** A run that breaks *goal*, as states and movers: a schedule, or a shortest way, up to where a round begins. */
+function brokenBy(board, goal, schedule) {
+  const states = [0], movers = [];
+  const on = (k) => {
+    const e = k < 0 ? -1 : board.step(states.at(-1), k);
+    if (e >= 0) { states.push(board.targets[e]); movers.push(k); }
+    return e >= 0;
+  };
+  if (schedule) {
+    const names = wordsOf(schedule).flatMap(({ name, times }) => Array(Math.min(times, PASTED)).fill(name)).slice(0, PASTED);
+    names.every((name) => on(board.movers.findIndex((mover) => mover.name === name)));
+  } else {
+    let n = 0, k = 0;
+    // a step may break it by itself, wherever it leads
+    do { n = states.at(-1); k = goal.far[n] > 1 ? nearer(board, goal, n) : -1; } while (on(k) && !goal.breaking.has(stepKey(n, k)));
+  }
+  return { states, movers };
 }
 
 // ---- what was played, as a film --------------------------------------------------------------------------------------

@@ -92,22 +92,37 @@ function apart(row, y, wish) {
 }
 
 class MapView {
-  constructor(board, game, tip, go) {
-    Object.assign(this, { board, game, go, fog: true });
+  constructor(board, game, tip, { go, witness, sentence }) {
+    Object.assign(this, { live: board, game, go, given: witness, sentence, fog: true });
     this.canvas = el("canvas", { class: "kl-canvas", role: "img", onclick: (event) => this.click(event) });
     this.top = el("canvas", { class: "kl-canvas kl-map-top", "aria-hidden": "true" });
     this.words = el("p", { class: "kl-map-words" });
+    this.dashes = el("p", { class: "kl-map-dashes" });
     this.box = el("div", { class: "kl-map-box" }, this.canvas, this.top);
-    this.el = el("div", { class: "kl-map" }, this.box, this.words);
+    this.el = el("div", { class: "kl-map" }, this.box, this.words, this.dashes);
     this.canvas.addEventListener("transitionrun", () => { this.soon ??= requestAnimationFrame(() => { this.soon = null; this.draw(); }); });
     tip.over(this.canvas, (event) => this.told(event));
   }
+  /** Find out what there is to draw: all states, or, where nobody knows them, those that somebody has come to. */
+  async look() {
+    const all = await this.live.whole();
+    this.partial = !all;
+    this.board = all ?? this.live.seen();
+    this.board.movers ??= this.live.movers;
+    this.goal = this.board.goals[this.game.goal.name];
+    this.nodes = nodesOf(this.board, this.goal);
+    this.at = laidOut(this.nodes);
+    this.witness = this.partial ? { states: [], movers: [] } : brokenBy(this.board, this.goal, this.given);
+    // a map of few rows is no higher than they are
+    this.box.style.maxHeight = `${Math.max(110, 60 + 34 * (this.at.high - this.at.low))}px`;
+    this.draw();
+  }
+  /** The node of a state of the game. */
+  node(state) { return this.nodes.of[this.partial ? this.board.index.get(state) : state]; }
   /** Draw it for the first time, or again with other colours or another width. */
   draw() {
-    this.nodes ??= nodesOf(this.board, this.game.goal);
-    this.at ??= laidOut(this.nodes);
     const { width, height } = this.box.getBoundingClientRect(), ratio = devicePixelRatio || 1;
-    if (!width) return;
+    if (!width || !this.at) return;
     Object.assign(this, { wide: width, high: height });
     for (const canvas of [this.canvas, this.top]) { canvas.width = width * ratio; canvas.height = height * ratio; }
     const style = getComputedStyle(this.el), colours = {};
@@ -116,12 +131,20 @@ class MapView {
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.place();
     this.edges(c);
-    const known = this.fog ? new Set(this.game.nodes().map((x) => this.nodes.of[x.state])) : null;
+    if (!this.fog) this.run(c);
+    const known = this.fog ? new Set(this.game.nodes().map((x) => this.node(x.state))) : null;
     for (const each of [STILL_OPEN, SAFE, DOOMED, BROKEN])
       for (let n = 0; n < size; n += 1) if (kind[n] === each) this.mark(n, known);
     this.told_ = this.fog;
     this.say();
     this.path();
+  }
+  /** The run that breaks it, under the states that it goes through: dashes, so that the way played can lie upon it. */
+  run(c) {
+    if (!this.witness.movers.length) return;
+    c.strokeStyle = this.ink("broke");
+    this.trail(c, this.witness.states.map((n) => this.nodes.of[n]), Math.max(4, this.r), [7, 6]);
+    c.setLineDash([]);
   }
   /** Where each node is, in pixels. */
   place() {
@@ -169,35 +192,37 @@ class MapView {
     else c.arc(x, y, r, 0, 7);
     if (k === SAFE) { c.fillStyle = this.ink("paper"); c.fill(); c.stroke(); } else c.fill();
   }
+  /** A line through these nodes; one that goes round often is no slower to draw than the round. */
+  trail(c, nodes, width, dash) {
+    const { px, py } = this, drawn = new Set();
+    c.lineWidth = width;
+    c.lineJoin = "round";
+    c.lineCap = dash.length === 2 && dash[0] > dash[1] ? "butt" : "round";
+    c.setLineDash(dash);
+    c.beginPath();
+    nodes.forEach((n, i) => {
+      const before = nodes[i - 1] ?? n, pair = before * this.nodes.size + n;
+      if (drawn.has(pair)) return;
+      drawn.add(pair);
+      c.moveTo(px[before], py[before]);
+      c.lineTo(px[n], py[n]);
+    });
+    c.stroke();
+  }
   /** The way that was played, on a canvas of its own: a step must not draw the map again. */
   path() {
     if (!this.px) return;
+    if (this.partial && this.game.line().some((x) => !this.board.index.has(x.state))) { this.look(); return; }
     if (this.told_ !== this.fog) { this.draw(); return; }
-    const { top, game, nodes, px, py } = this, ratio = devicePixelRatio || 1, c = top.getContext("2d");
-    if (this.fog) this.mark(nodes.of[game.here.state], { has: () => true });
+    const { top, game, px, py } = this, ratio = devicePixelRatio || 1, c = top.getContext("2d");
+    if (this.fog) this.mark(this.node(game.here.state), { has: () => true });
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     c.clearRect(0, 0, this.wide, this.high);
-    const line = game.line().map((x) => nodes.of[x.state]), done = game.here.depth;
-    const stroke = (part, width, dash) => {
-      c.lineWidth = width;
-      c.lineJoin = c.lineCap = "round";
-      c.setLineDash(dash);
-      c.beginPath();
-      // a way that goes round often is no slower to draw than the round
-      const drawn = new Set();
-      part.forEach((n, i) => {
-        const before = part[i - 1] ?? n, pair = before * nodes.size + n;
-        if (drawn.has(pair)) return;
-        drawn.add(pair);
-        c.moveTo(px[before], py[before]);
-        c.lineTo(px[n], py[n]);
-      });
-      c.stroke();
-    };
+    const line = game.line().map((x) => this.node(x.state)), done = game.here.depth;
     c.strokeStyle = this.ink("accent");
     c.globalAlpha = 0.5;
-    stroke(line.slice(done), 3, [1, 6]);
-    stroke(line.slice(0, done + 1), Math.max(3, this.r * 0.9), []);
+    this.trail(c, line.slice(done), 3, [1, 6]);
+    this.trail(c, line.slice(0, done + 1), Math.max(3, this.r * 0.9), []);
     c.globalAlpha = 1;
     c.setLineDash([]);
     c.lineWidth = 3;
@@ -208,21 +233,22 @@ class MapView {
   }
   counts() {
     const { size } = this.board, counts = [0, 0, 0, 0];
-    for (let n = 0; n < size; n += 1) counts[kindOf(this.game.goal, n)] += 1;
+    for (let n = 0; n < size; n += 1) counts[kindOf(this.goal, n)] += 1;
     return counts;
   }
   /** The map in words, with the same counts. */
   say() {
-    const { size } = this.board, all = size === 1 ? "1 state can be reached" : `${size.toLocaleString("en")} states can be reached`;
-    const groups = this.nodes.whole ? "" : `, drawn as ${this.nodes.size.toLocaleString("en")} groups`;
-    if (this.fog) {
-      const seen = new Set(this.game.nodes().map((x) => x.state)).size;
-      this.words.textContent = `${all}${groups}; you have seen ${seen.toLocaleString("en")} of them.`;
-    } else {
-      const counts = this.counts(), told = counts.map((n, kind) => [n, KINDS[kind][1]]).reverse().filter(([n]) => n);
-      this.words.textContent = counts[SAFE] === size ? `${all}${groups}, and nobody can break it in any of them.`
+    const { size, stops } = this.board, many = (n) => `${n.toLocaleString("en")} state${n === 1 ? "" : "s"}`;
+    const all = this.partial ? `You have come to ${many(size)}; nobody knows how many there are`
+      : `${many(size - stops)} can be reached${stops ? `, and ${stops.toLocaleString("en")} in which a fault has stopped the machine` : ""}`;
+    const groups = this.nodes.whole ? "" : `, drawn as ${this.nodes.size.toLocaleString("en")} groups`, seen = new Set(this.game.nodes().map((x) => x.state)).size;
+    const counts = this.counts(), told = counts.map((n, kind) => [n, KINDS[kind][1]]).reverse().filter(([n]) => n);
+    this.words.textContent = this.partial ? `${all}.` : this.fog ? `${all}${groups}; you have seen ${seen.toLocaleString("en")} of them.`
+      : counts[SAFE] === size ? `${all}${groups}, and nobody can break it in any of them.`
         : `${all}${groups}: ${told.map(([n, words]) => `${n.toLocaleString("en")} ${words}`).join(", ")}.`;
-    }
+    const { movers } = this.witness, names = movers.map((k) => this.live.movers[k].name);
+    this.dashes.replaceChildren(...(this.fog || !movers.length ? [] : [`Dashes: ${this.given ? "the run that was found" : "a shortest way to break it"}, ${movers.length} step${movers.length === 1 ? "" : "s"}: `,
+      el("code", {}, runs(names)), this.goal.rounds.length && !this.given ? ", from where it can go round for ever. " : ". ", this.sentence]));
     this.canvas.setAttribute("aria-label", `Map of the states, from left to right by steps. ${this.words.textContent}`);
   }
   near(event) {
@@ -238,10 +264,10 @@ class MapView {
     const n = this.px ? this.near(event) : -1;
     if (n < 0) return null;
     const { first, count, kind, whole } = this.nodes, many = whole ? "A state:" : `${count[n].toLocaleString("en")} states like:`;
-    return [many, `${this.board.sentence(first[n])}.${this.fog ? "" : ` It is one ${KINDS[kind[n]][1]}.`} Click: go there.`];
+    return [many, `${this.board.sentence(first[n])}.${this.fog || this.partial ? "" : ` It is one ${KINDS[kind[n]][1]}.`} Click: go there.`];
   }
   click(event) {
     const n = this.near(event);
-    if (n >= 0) this.go(this.nodes.first[n]);
+    if (n >= 0) this.go(this.partial ? [...this.board.index.keys()][n] : this.nodes.first[n]);
   }
 }

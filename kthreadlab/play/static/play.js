@@ -1,6 +1,6 @@
 /* Play: whoever looks on is the scheduler.  Every step that is possible is on the board; a click follows one.
 
-   Keys: 1 … 9      that mover makes a step          Shift + 1 … 9  it goes on until it cannot
+   Keys: 1 … 9 0 a d … that mover makes a step       Shift with it  it goes on until it cannot
          ← or ⌫  →  back, and on along this way      ↑ ↓            another branch
          Home End   the ends of this way             ?              a hint
          b m s w c  branches, map, state, world, schedule           Esc  back to the notebook */
@@ -10,11 +10,13 @@ const PLAY_KEYS = [["1 … 9", "that mover makes a step"], ["Shift 1 … 9", "it
 const LANDS = /^cpu(\d+)>(.*)$/;
 const LINE = 42;    // letters of a reason that fit into a line of a button
 const HOLD = 450;   // milliseconds after which a click is a long one
-const FOLDS = [["branches", "b"], ["map", "m"], ["state", "s"], ["world", "w"], ["schedule", "c"], ["keys", ""]];
+const MOVES = "1234567890adefghijklnopqrtuvxyz";   // the keys of the movers, in their order
+const FOLDS = [["play", ""], ["branches", "b"], ["map", "m"], ["state", "s"], ["world", "w"], ["schedule", "c"], ["keys", ""]];
 
 class Scheduler {
-  constructor(host, boards, { goal, dare, map }) {
-    Object.assign(this, { boards, dare, goalName: goal });
+  /** *worlds*: where it can be played, each with what opens its board, or why there is none; *board*: that of the first. */
+  constructor(host, board, worlds, { goal, dare, hints, map, witness, sentence }) {
+    Object.assign(this, { worlds, dare, goalName: goal, hints, mapped: map, witness, sentence });
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.root = el("div", { class: "kthreadlab-show kl-player kl-play", role: "group", tabindex: "0",
       "aria-label": "You are the scheduler: numbers move, the arrows go back and on; all keys are listed under Keys.",
@@ -25,16 +27,15 @@ class Scheduler {
       if (!inside) window.removeEventListener("keydown", guard, true);
     };
     host.append(this.root);
-    this.set(0);
-    if (map) { this.map.fog = false; this.fold("map"); }
-    const again = () => { if (this.timeline.resize()) this.source.reveal(); if (this.map.px && this.map.box.clientWidth !== Math.round(this.map.wide)) this.map.draw(); };
+    this.set(0, board);
+    const again = () => { if (this.timeline.resize()) this.source.reveal(); if (this.map.at && this.map.box.clientWidth !== Math.round(this.map.wide)) this.map.draw(); };
     new ResizeObserver(again).observe(this.root);
     new IntersectionObserver(again).observe(this.root);
   }
   /** Play on another board, from its beginning. */
-  set(n) {
-    const board = (this.board = this.boards[n]), go = (moment) => this.goTo(moment);
-    this.number = n;
+  set(n, board) {
+    const go = (moment) => this.goTo(moment);
+    Object.assign(this, { board, number: n });
     this.game = new Game(board, this.goalName);
     this.hinted = -1;
     this.trouble = "";
@@ -44,23 +45,26 @@ class Scheduler {
     this.source = new Source(this.film, this.tip, go);
     this.rows = this.rowsOf(board);
     this.kept = {};
-    this.map = new MapView(board, this.game, this.tip, (state) => this.act(() => this.game.jump(state)));
+    // the run that a check found is of the first world
+    this.map = new MapView(board, this.game, this.tip, { go: (state) => this.act(() => this.game.jump(state)), witness: n ? "" : this.witness, sentence: n ? "" : this.sentence });
     this.state = new State(board);
     this.goal = el("div", { class: "kl-goal", role: "status", "aria-live": "polite" });
     this.movers = el("div", { class: "kl-movers", role: "group", "aria-label": "Who moves next?" });
     this.status = el("p", { class: "kl-says", role: "status", "aria-live": "polite", "aria-atomic": "true" });
-    this.root.replaceChildren(
-      el("div", { class: "kl-head" }, el("strong", {}, board.title), el("span", {}, board.config), this.goal),
-      el("div", { class: "kl-table" }, el("section", { class: "kl-panel" }, el("h4", {}, "Who moves next?"), this.movers, this.tools()), this.source.el),
-      this.status, this.timeline.el, ...this.folds(), this.tip.el);
+    const head = el("div", { class: "kl-head" }, el("strong", {}, board.title), el("span", {}, board.config), this.goal);
+    this.table = [el("div", { class: "kl-table" }, el("section", { class: "kl-panel" }, el("h4", {}, "Who moves next?"), this.movers, this.tools()), this.source.el), this.timeline.el];
+    const folds = this.folds();
+    this.root.classList.toggle("kl-mapped", this.mapped);
+    this.root.replaceChildren(head, ...(this.mapped ? [this.bodies.map, this.status] : [this.table[0], this.status, this.table[1]]), ...folds, this.tip.el);
     this.root.style.setProperty("--kl-source", `${Math.max(190, 62 + 44 * Math.min(6, this.rows.length))}px`);
     this.show();
+    if (this.mapped) { this.map.fog = false; this.fold("map"); }
   }
   tools() {
     const tool = (text, label, keys, act) => el("button", { type: "button", class: "kl-tool", title: `${label} (${keys})`, "aria-label": label, "aria-keyshortcuts": keys, onclick: act }, text);
     return el("div", { class: "kl-tools", role: "group", "aria-label": "Back and on" },
       tool("↶ Back", "One step back", "ArrowLeft", () => this.back()), tool("↷ On", "On along this way", "ArrowRight", () => this.on()),
-      tool("⟲ Restart", "From the beginning", "Home", () => this.goTo(0)), tool("? Hint", "A hint", "?", () => this.hint()));
+      tool("⟲ Restart", "From the beginning", "Home", () => this.goTo(0)), this.hints ? tool("? Hint", "A hint", "?", () => this.hint()) : null);
   }
   /** What waits behind a control each. */
   folds() {
@@ -68,40 +72,46 @@ class Scheduler {
     this.compared = el("div", { class: "kl-compared" });
     this.text = el("input", { type: "text", class: "kl-schedule", spellcheck: "false", "aria-label": "The schedule so far. Paste another and press Enter.",
       onkeydown: (event) => { if (event.key === "Enter") { event.stopPropagation(); this.paste(this.text.value); } } });
-    const legend = el("ul", { class: "kl-legend" }, KINDS.map(([kind], i) => el("li", { class: `kl-kind-${kind}` }, LEGEND[i])), el("li", { class: "kl-kind-rest" }, "square: at rest"));
+    const legend = el("ul", { class: "kl-legend" }, KINDS.map(([kind], i) => el("li", { class: `kl-kind-${kind}` }, LEGEND[i])), el("li", { class: "kl-kind-rest" }, "square: at rest"), el("li", { class: "kl-kind-way" }, "your way"));
     const lift = (this.lift = el("button", { type: "button", class: "kl-tool", onclick: () => { this.map.fog = !this.map.fog; this.show(); } }));
-    // of a board that is not whole there is no map
-    this.shown = FOLDS.filter(([name]) => name !== "map" || !this.board.live);
+    const along = (this.along = el("button", { type: "button", class: "kl-tool", onclick: () => this.act(() => this.along_()) }, "Go along the dashes"));
+    this.shown = FOLDS.filter(([name]) => name !== "play" || this.mapped);
     const body = {
+      play: this.table,
       branches: [this.branches, this.compared],
-      map: [this.map.el, el("div", { class: "kl-map-foot" }, lift, legend)],
+      map: [this.map.el, el("div", { class: "kl-map-foot" }, this.hints ? lift : null, along, legend)],
       state: [this.state.el],
-      world: [this.worlds()],
+      world: [this.others()],
       schedule: [el("div", { class: "kl-tools" }, this.text, el("button", { type: "button", class: "kl-tool", onclick: () => this.copy() }, "Copy"))],
       keys: [el("dl", {}, PLAY_KEYS.map(([key, what]) => pair(key, what)))],
     };
     this.bodies = Object.fromEntries(this.shown.map(([name]) => [name, el("div", { class: `kl-fold kl-fold-${name}`, hidden: true }, body[name])]));
     this.controls = Object.fromEntries(this.shown.map(([name, key]) => [name, el("button", { type: "button", class: "kl-tool", "aria-expanded": "false", "aria-keyshortcuts": key || null,
       onclick: () => this.fold(name) }, name[0].toUpperCase() + name.slice(1))]));
-    return [el("div", { class: "kl-tools kl-bar", role: "group", "aria-label": "More" }, Object.values(this.controls)), ...Object.values(this.bodies)];
+    return [el("div", { class: "kl-tools kl-bar", role: "group", "aria-label": "More" }, Object.values(this.controls)), ...Object.values(this.bodies).filter((body) => !this.mapped || body !== this.bodies.map)];
   }
   fold(name) {
     const body = this.bodies[name];
     body.hidden = !body.hidden;
     this.controls[name].setAttribute("aria-expanded", String(!body.hidden));
-    if (name === "map" && !body.hidden) this.map.draw();
+    if (name === "map" && !body.hidden) this.act(() => this.map.look(), true);
     this.show(true);
+    if (name === "play" && !body.hidden) { this.timeline.resize(); this.source.reveal(); }
   }
-  worlds() {
-    return el("ul", { class: "kl-worlds" }, this.boards.map((board, n) => el("li", {}, el("button", { type: "button", class: "kl-tool", "aria-pressed": String(n === this.number), "data-keep": `world ${n}`,
-      onclick: () => this.act(() => this.world(n)) }, `${board.title}: ${board.config}`))));
+  /** The worlds to choose from: machines, and versions of the kernel. */
+  others() {
+    const choice = ({ name, why, kind }, n) => el("li", {}, el("button", { type: "button", class: "kl-tool", "aria-pressed": String(n === this.number), "aria-disabled": String(Boolean(why)), "data-keep": `world ${n}`,
+      onclick: () => this.act(() => this.world(n)) }, kind === "version" ? `Linux ${name}` : name), why ? el("span", { class: "kl-why" }, why) : null);
+    return el("ul", { class: "kl-worlds" }, this.worlds.map(choice));
   }
 
   /** Another world, with the same unfolded. */
-  world(n) {
-    const open = this.shown.filter(([name]) => !this.bodies[name].hidden);
-    this.set(n);
-    for (const [name] of open) if (this.bodies[name]) this.fold(name);
+  async world(n) {
+    const { why, open: opener } = this.worlds[n];
+    if (why) throw new Error(`It cannot be played there: ${why}.`);
+    const open = this.shown.filter(([name]) => !this.bodies[name].hidden && !(this.mapped && name === "map"));
+    this.set(n, await opener());
+    for (const [name] of open) this.fold(name);
     this.keep(`world ${n}`);
   }
   /** Give the focus to what has taken the place of what had it. */
@@ -142,6 +152,10 @@ class Scheduler {
       else if (this.hinted < 0) this.trouble = this.game.goal.unknown ? "Nobody knows: there are too many states." : this.game.standing().kind === "proof" ? "There is no way to break it: it holds whatever you do." : "There is no way to break it from here. Go back.";
     }, true);
   }
+  /** Play the run that the map shows. */
+  async along_() {
+    this.trouble = await this.game.paste(runs(this.map.witness.movers.map((k) => this.board.movers[k].name)));
+  }
   paste(text) { return this.act(async () => { this.trouble = await this.game.paste(text); this.take(); }); }
   copy() { const text = `${this.board.head}: ${this.game.schedule()}`; navigator.clipboard?.writeText(text); this.text.value = text; this.text.select(); }
 
@@ -160,14 +174,16 @@ class Scheduler {
     this.timeline.draw();
     const [who, file, place] = told ? told[TOLD.place] : ["", "", 0];
     this.source.show({ moment: here.depth, who, file, line: place, stopped: Boolean(told?.[TOLD.fault]), tasks: board.part("tasks").map((task) => board.task(task, here.state)).filter(Boolean) });
-    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : "Nothing has happened yet. You say who moves."]));
+    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : this.mapped ? "Choose a state in the map: a shortest way there is played." : "Nothing has happened yet. You say who moves."]));
     this.buttons(here.state);
     this.standing();
+    this.along.hidden = this.map.fog || !this.map.witness?.movers.length;
     this.lift.textContent = this.map.fog ? "Show which are bad" : "Hide which are bad";
-    if (this.bodies.map && !this.bodies.map.hidden) this.map.path();
+    if (!this.bodies.map.hidden) this.map.path();
     if (!this.bodies.state.hidden) this.state.show(here.state, here.parent?.state);
     if (!this.bodies.branches.hidden) this.tree();
-    if (document.activeElement !== this.text) this.text.value = game.schedule();
+    if (here.broke !== null && !this.offered) { this.offered = true; if (this.bodies.schedule.hidden) this.fold("schedule"); }
+    if (document.activeElement !== this.text) this.text.value = `${here.broke === null ? "" : `${board.head}: `}${game.schedule()}`;
     this.root.dataset.moment = String(here.depth);
     this.root.dataset.state = String(here.state);
     // what had the focus may be gone; without it the next key would go astray
@@ -201,7 +217,7 @@ class Scheduler {
       const { row, lands } = one, open = lands.filter((k) => board.step(n, k) >= 0);
       if (!row.some((k) => board.movers[k].shown || board.step(n, k) >= 0)) return null;
       // what has landed goes on under its own name
-      return lands.length > 1 && open.length ? this.landing(n, one, open[0], i + 1) : this.mover(n, this.first(one, n), i + 1, lands.length > 1);
+      return lands.length > 1 && open.length ? this.landing(n, one, open[0], MOVES[i] ?? "") : this.mover(n, this.first(one, n), MOVES[i] ?? " ", lands.length > 1);
     }).filter(Boolean);
     if (shown.length !== this.movers.children.length || shown.some((each, i) => each !== this.movers.children[i])) this.movers.replaceChildren(...shown);
   }
@@ -209,9 +225,9 @@ class Scheduler {
   landing(n, { row, lands }, open, number) {
     const name = this.named(row[0]).replace(/ → CPU \d+$/, ""), words = el("span", { class: "kl-next-call" });
     const { body, next } = (this.kept[`row ${row[0]}`] ??= {
-      body: el("div", { class: "kl-landing", role: "group", "aria-label": name }, el("kbd", {}, number < 10 ? String(number) : ""), el("span", { class: "kl-mover-name" }, name),
-        el("span", { class: "kl-chips" }, lands.map((k) => this.mover(n, k, 0))), words), next: words });
-    lands.forEach((k) => this.mover(n, k, 0));
+      body: el("div", { class: "kl-landing", role: "group", "aria-label": name }, el("kbd", {}, number), el("span", { class: "kl-mover-name" }, name),
+        el("span", { class: "kl-chips" }, lands.map((k) => this.mover(n, k, ""))), words), next: words });
+    lands.forEach((k) => this.mover(n, k, ""));
     next.textContent = this.board.tell(this.board.step(n, open))[TOLD.next];
     return body;
   }
@@ -228,7 +244,7 @@ class Scheduler {
     return button;
   }
   newMover(k, number, roomy) {
-    const { name, inner } = this.board.movers[k], key = number && number < 10 ? String(number) : null, words = el("span", {});
+    const { name, inner } = this.board.movers[k], key = number.trim() || null, words = el("span", {});
     let timer = 0, held = false;
     const stop = () => clearTimeout(timer);
     const body = number ? [el("kbd", {}, key ?? ""), el("span", { class: "kl-mover-name" }, this.named(k)), words] : [`CPU ${LANDS.exec(name)[1]}`];
@@ -255,7 +271,7 @@ class Scheduler {
       end: ["It is over", "nobody can move any more: is the goal kept?"],
       fault: ["The machine has stopped", "a fault has stopped it"],
       doomed: ["It will break now, whatever you do", "play on and see it happen"],
-      open: ["Still open", this.hinted < 0 ? this.dare : !s.circular ? `${steps(s.left)} from here at best` : s.left ? `at least ${steps(s.left)} from here` : "here it can go round for ever"],
+      open: this.mapped && !s.steps && told ? ["✗ It can be broken", s.circular ? "and go on for ever" : `in ${steps(s.fewest)}, and in no fewer`] : ["Still open", this.hinted < 0 ? this.dare : !s.circular ? `${steps(s.left)} from here at best` : s.left ? `at least ${steps(s.left)} from here` : "here it can go round for ever"],
     }[kind];
     this.goal.className = `kl-goal kl-goal-${kind}`;
     if (this.goal.textContent !== head + words) this.goal.replaceChildren(el("b", {}, head), el("span", {}, words));
@@ -300,10 +316,10 @@ class Scheduler {
     if (event.key === "Escape") { this.leave(); return; }
     event.stopPropagation();
     if (event.target === this.text) return;
-    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code)?.[1];
+    const key = /^(?:Digit|Numpad)([0-9])$/.exec(event.code)?.[1] ?? event.key.toLowerCase(), row = key.length === 1 ? this.rows[MOVES.indexOf(key)] : null;
     const acts = { Backspace: () => this.back(), ArrowLeft: () => this.back(), ArrowRight: () => this.on(), ArrowUp: () => this.other(-1), ArrowDown: () => this.other(1),
-      Home: () => this.goTo(0), End: () => this.goTo(this.game.line().length - 1), "?": () => this.hint(), ...Object.fromEntries(this.shown.filter(([, key]) => key).map(([name, key]) => [key, () => this.fold(name)])) };
-    const act = digit ? this.rows[digit - 1] && (() => this.move(this.rows[digit - 1], event.shiftKey)) : Object.hasOwn(acts, event.key) && acts[event.key];
+      Home: () => this.goTo(0), End: () => this.goTo(this.game.line().length - 1), "?": () => this.hints && this.hint(), ...Object.fromEntries(this.shown.filter(([, key]) => key).map(([name, key]) => [key, () => this.fold(name)])) };
+    const act = row ? () => this.move(row, event.shiftKey) : Object.hasOwn(acts, event.key) && acts[event.key];
     if (!act) return;
     event.preventDefault();
     act();
@@ -330,8 +346,11 @@ class State {
 /** Put a scheduler of these boards in the place of the still picture beside the script that is running. */
 async function schedulerOf(script) {
   const shown = script.closest(".kl-shown") ?? script.parentElement.querySelector(".kl-shown");
-  const { boards, ...words } = JSON.parse(shown.querySelector("script[type='application/json']").textContent);
-  const made = new Scheduler(shown, await Promise.all(boards.map(WholeBoard.read)), words);
+  const { boards, worlds, ...words } = JSON.parse(shown.querySelector("script[type='application/json']").textContent), [first] = boards, read = [];
+  // what is alike in all worlds is said of the first
+  const open = async ({ board: n, ...own }) => Object.assign(Object.create(await (read[n] ??= WholeBoard.read({ ...first, ...boards[n] }))), own);
+  const all = worlds.map(({ board, config, head, ...world }) => ({ ...world, open: () => open({ board, ...(config ? { config, head } : {}) }) }));
+  const made = new Scheduler(shown, await all[0].open(), all, words);
   shown.querySelector(".kl-figure").remove();
   return made;
 }

@@ -79,6 +79,39 @@ class Film {
   }
 }
 
+/** A film's data up to a moment, as if it had ended there and nobody knew how it goes on. */
+function firstMoments(data, until) {
+  const steps = Math.max(0, Math.min(Math.round(until) || 0, data.steps));
+  if (steps === data.steps) return data;
+  const cut = (value) => (isColumn(value) ? firstOf(value, steps) : value);
+  const broke = data.broke !== null && data.broke <= steps;
+  return {
+    ...Object.fromEntries(Object.entries(data).map(([key, value]) => [key, cut(value)])),
+    steps, opens: Math.min(data.opens, steps), broke: broke ? data.broke : null, verdict: broke ? data.verdict : "",
+    schedule: "", cycle: 0, ending: "", fault: false,
+    lanes: data.lanes.map((lane) => ({ ...lane, ...firstRuns(lane, steps) })),
+    marks: data.marks.filter(([step]) => step < steps), log: data.log.filter(([moment]) => moment <= steps),
+    tasks: Object.fromEntries(Object.entries(data.tasks).map(([name, column]) => [name, cut(column)])),
+  };
+}
+
+const isColumn = (value) => Array.isArray(value?.values) && Array.isArray(value.changes);
+/** A column up to a moment, with the values that it has by then and no others. */
+function firstOf({ values, changes }, until) {
+  const end = changes.findIndex((moment, i) => i % 2 === 0 && moment > until), kept = end < 0 ? changes : changes.slice(0, end);
+  const used = [...new Set(kept.filter((_, i) => i % 2))], numbers = new Map(used.map((number, i) => [number, i]));
+  return { values: used.map((number) => values[number]), changes: kept.map((x, i) => (i % 2 ? numbers.get(x) : x)) };
+}
+/** A lane's runs up to a moment, with the shapes and labels that it has by then and no others. */
+function firstRuns({ kinds, runs }, until) {
+  const kept = [], used = [];
+  for (let i = 0; i < runs.length && runs[i] < until; i += 3) {
+    if (!used.includes(runs[i + 2])) used.push(runs[i + 2]);
+    kept.push(runs[i], Math.min(runs[i + 1], until), used.indexOf(runs[i + 2]));
+  }
+  return { kinds: used.map((kind) => kinds[kind]), runs: kept };
+}
+
 const named = (entry, row) => row && Object.fromEntries([["name", entry.name], ...TASK.map((key, i) => [key, row[i]])]);
 const at = (file, line) => `${line} of ${file}`;
 /** The next of some steps after a moment, and after the last the first again; undefined if there is none. */

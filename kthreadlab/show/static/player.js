@@ -3,6 +3,10 @@
    It never runs anything and asks nobody for anything: a film holds every moment there was.  These files are one
    script (kthreadlab/show/page.py puts them together); its one entry is `play`.
 
+   `mount(host, film, { until: N })` shows nothing beyond moment N, nor that there is more, until `reveal()` is called on
+   the player it returns.  `reveal({ moment, words })` also tells *words* (a text) at that moment, before its sentence.
+   The player's `root` stays the same element; it sends "moment" (its detail is the number) at every step, "reveal" once.
+
    Keys, wherever the focus is in the player:
      ← →  a step back or forward      Home End  first or last      Space  play or pause
      b    where it broke              + -       nearer or farther  f      the whole film, or near again
@@ -16,12 +20,11 @@ const KEYS = [["← →", "a step back or forward"], ["Home End", "first or last
 const SPEEDS = [1, 2, 5, 20, 60];
 
 class Player {
-  constructor(host, data) {
-    this.film = new Film(data);
-    this.moment = -1;
+  constructor(host, data, { until = null } = {}) {
+    this.data = data;
+    this.note = null;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.root = el("div", { class: "kthreadlab-show kl-player", role: "group", tabindex: "0",
-      "aria-label": `Player of ${data.steps} steps. Arrow keys step; the keys are listed at its end.`,
       onkeydown: (event) => this.key(event), onclick: () => this.take(), onfocusin: () => window.addEventListener("keydown", guard, true) });
     // Some JupyterLabs listen before anybody below them does, but leave a node with this attribute alone: it is there
     // while the focus is, for each key that is ours.
@@ -30,19 +33,36 @@ class Player {
       this.root.toggleAttribute("data-lm-suppress-shortcuts", inside && !hosts(event) && event.key !== "Escape");
       if (!inside) window.removeEventListener("keydown", guard, true);
     };
-    const go = (moment) => this.go(moment);
-    this.tip = new Tip(this.root);
-    this.timeline = new Timeline(this.film, this.root, this.tip, go);
-    this.source = new Source(this.film, this.tip, go);
-    this.panes(go);
-    this.root.append(this.head(), this.controls(), this.says(), this.timeline.el,
-      el("div", { class: "kl-below" }, this.source.el, this.ps.el, this.small), this.foot(), this.tip.el);
     host.append(this.root);
-    this.go(data.opens);
+    this.build(until === null ? data : firstMoments(data, until));
     // a first time before the first frame, when all has its place; and whenever it comes into sight again
     const again = () => { if (this.timeline.resize()) this.source.reveal(); };
     new ResizeObserver(again).observe(this.root);
     new IntersectionObserver(again).observe(this.root);
+  }
+  /** Everything anew, of a film's data; it opens where the film says. */
+  build(data) {
+    const go = (moment) => this.go(moment);
+    this.film = new Film(data);
+    this.moment = -1;
+    this.tip = new Tip(this.root);
+    this.timeline = new Timeline(this.film, this.root, this.tip, go);
+    this.source = new Source(this.film, this.tip, go);
+    this.panes(go);
+    this.root.setAttribute("aria-label", `Player of ${data.steps} steps. Arrow keys step; the keys are listed at its end.`);
+    this.root.replaceChildren(this.head(), this.controls(), this.says(), this.timeline.el,
+      el("div", { class: "kl-below" }, this.source.el, this.ps.el, this.small), this.foot(), this.tip.el);
+    this.go(data.opens);
+  }
+  /** Show what was held back, at the same moment; *note* is told at its moment from now on. */
+  reveal(note = null) {
+    const { moment } = this, focused = this.root.contains(document.activeElement);
+    this.play(false);
+    this.note = note;
+    this.build({ ...this.data, opens: moment });
+    this.timeline.resize();
+    if (focused) this.take();
+    this.root.dispatchEvent(new CustomEvent("reveal"));
   }
   head() {
     const { film } = this;
@@ -71,7 +91,7 @@ class Player {
   says() {
     const { film } = this, lines = film.places.values, [[, file, line]] = [largest(lines, ([, file, line]) => `${file}${line}`.length, 1)[0]];
     const longest = largest(film.says.values).map((says) => this.said({ moment: film.steps, file, line, says }, false));
-    const ends = [...new Set([film.broke ?? 0, film.steps])].map((moment) => this.said({ moment, file, line, says: film.says.at(moment) }));
+    const ends = [...new Set([film.broke ?? 0, film.steps, this.note?.moment ?? 0])].map((moment) => this.said({ moment, file, line, says: film.says.at(moment) }));
     this.status = el("p", { role: "status", "aria-live": "polite", "aria-atomic": "true" });
     const box = steady(this.status, [...longest, ...ends]);
     box.classList.add("kl-says");
@@ -80,6 +100,7 @@ class Player {
   said({ moment, file, line, says }, marked = true) {
     const { film } = this, where = line ? `, ${file} line ${line}` : "";
     const parts = [el("span", { class: "kl-step" }, moment ? `Step ${moment}${where}. ` : ""), says];
+    if (moment === this.note?.moment) parts.unshift(el("strong", { class: "kl-note" }, `${this.note.words} `));
     if (marked && moment === film.broke) parts.push(el("span", { class: "kl-broken" }, ` ✗ Here it broke${film.verdict && `: ${film.verdict}`}.`));
     if (marked && moment === film.steps) parts.push(el("span", { class: "kl-end" }, ` ${film.ending}`));
     return parts;
@@ -190,9 +211,9 @@ class Player {
   }
 }
 
-/** Put a player of a film into an element. */
-function mount(host, data) {
-  return new Player(host, data);
+/** Put a player of a film into an element; what `until` is, and the player that this gives, is told above. */
+function mount(host, data, { until = null } = {}) {
+  return new Player(host, data, { until });
 }
 
 /** Put a player in the place of the still picture beside the script that is running.  If that fails, the picture stays. */

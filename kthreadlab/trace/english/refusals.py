@@ -17,6 +17,8 @@ REFUSALS = {
     "busy": "it waits until the end of {who}",
     "lock": "spins: {what} is held by {who}",
     "lock, once it runs": "would spin: {what} is held by {who}",
+    "lock, forsaken": "spins: {what} is locked, and nobody is left to unlock it",
+    "lock, forsaken, once it runs": "would spin: {what} is locked, and nobody is left to unlock it",
     "scenario": "the scenario says: only when {what}",
     "awake": "{who} is awake",
     "stands": "{who} does not stand still yet",

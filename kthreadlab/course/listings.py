@@ -1,7 +1,7 @@
 """The article's listings, in our rendition: the C that people see, and beside it the kernel Python that is run.
 
-A listing is two files of one name.  Lines that say the same bear the same mark at their end: ``/*@ wake */`` in the C,
-``#@ wake`` in the transcription.  Nobody sees the marks.
+A listing is two files of one name in ``course/given``.  Lines that say the same bear the same mark at their end:
+``/*@ wake */`` in the C, ``#@ wake`` in the transcription.  Nobody sees the marks.
 """
 
 from __future__ import annotations
@@ -60,6 +60,6 @@ def unmarked(text: str, mark: re.Pattern[str]) -> tuple[str, dict[str, int]]:
 
 def _text(file: str) -> str:
     try:
-        return (files(__package__) / file).read_text(encoding="utf-8")
+        return (files("kthreadlab.course") / "given" / file).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(f"there is no listing {file.partition('.')[0]!r}") from None
