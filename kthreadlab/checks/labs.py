@@ -514,7 +514,7 @@ def refine(verdict: Verdict, trace: Trace) -> str:
     wakes = [
         e
         for e in trace.events
-        if e.op.startswith("wake_up") and mine and e.actor == mine[-1].actor and e.step >= mine[-1].step
+        if e.op.startswith("wake_up") and mine and mover(e) == mover(mine[-1]) and e.step >= mine[-1].step
     ]
     known = TEXTS[verdict.name].causes
     if mine and "overwritten" in known and written_over(trace, mine[-1]):
@@ -533,13 +533,18 @@ def refine(verdict: Verdict, trace: Trace) -> str:
     return cause
 
 
+def mover(event: Event) -> str:
+    """Whose event it is: an interrupt's first names the CPU that it lands on, too."""
+    return event.actor.rpartition(">")[2]
+
+
 def written_over(trace: Trace, report: Event) -> bool:
     """Did somebody else write to the place where this report left its id, before anybody had read it?"""
     memory = [e for e in trace.events if e.op in ("load", "store") and e.step >= report.step]
     for n, store in enumerate(memory):
-        if store.op == "store" and store.actor == report.actor:
+        if store.op == "store" and mover(store) == mover(report):
             after = next((e for e in memory[n + 1 :] if e.args[:1] == store.args[:1]), None)
-            if after is not None and after.op == "store" and after.actor != store.actor:
+            if after is not None and after.op == "store" and mover(after) != mover(store):
                 return True
     return False
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from kthreadlab.checks.labs import mover
 from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, THREAD, report, world
 from kthreadlab.machine.scenario import Call, Scenario
 from kthreadlab.trace.events import Event, Trace
 
-from .demands import answers, reports, wake_ups
+from .demands import answers, reports, unanswered, wake_ups
 from .items import Demand, Duel, Item, Puzzle, Question, Run, Visit
 from .listings import listings
 
@@ -26,52 +27,40 @@ TO_THE_HELPER = "mykthread*6 disk*5 mykthread*10"
 
 def first(trace: Trace, op: str, actor: str, after: int = -1) -> Event | None:
     """The first event that is *op* of *actor* after step *after*."""
-    return next((e for e in trace.events if e.op == op and e.actor == actor and e.step > after), None)
-
-
-def answered_between(trace: Trace, id_: object, first_step: int, last_step: float) -> bool:
-    """Does a helper run for an id between two steps?"""
-    return any(e.detail("id") == id_ and first_step < e.step < last_step for e in answers(trace))
+    return next((e for e in trace.events if e.op == op and mover(e) == actor and e.step > after), None)
 
 
 def reader_interrupted() -> Demand:
-    """An event is answered, and later an interrupt that spins lands on the thread that holds the lock."""
+    """An event is answered, and later an interrupt lands on the thread that holds the lock."""
 
     def met(trace: Trace) -> bool:
         landed = [e for e in trace.events if e.op == "irq_enter" and e.task == THREAD]
-        held = trace.views[-1].locks.get("myevent_lock", "")
-        return any(trace.execs() and answers(trace)[0].step < e.step for e in landed) and held.startswith(THREAD)
+        answered = min((e.step for e in answers(trace)), default=len(trace.steps))
+        held = any(trace.views[e.step].locks.get("myevent_lock", "").startswith(THREAD) for e in landed)
+        return held and answered < landed[-1].step
 
     return Demand("an event is answered, and later the interrupt lands where mykthread holds the lock", met)
 
 
 def erased_in_the_helper() -> Demand:
-    """An interrupt stores its id after the thread has read the slot and before it clears it, and wakes nobody, since
-    the thread waits for its helper."""
+    """The thread clears what an interrupt has stored since it looked, and that wakes it while it waits for its
+    helper."""
 
     def met(trace: Trace) -> bool:
-        asked, back = (first(trace, f"call_usermodehelper{end}", THREAD) for end in ("", ":return"))
-        return (
-            erased(trace)
-            and asked is not None
-            and any(
-                wake.actor == NIC and asked.step < wake.step < (back.step if back else asked.step)
-                for wake in wake_ups(trace)
-            )
-        )
+        asked = first(trace, "call_usermodehelper", THREAD)
+        back = first(trace, "call_usermodehelper:return", THREAD)
+        begin, end = (len(trace.steps) if e is None else e.step for e in (asked, back))
+        return erased(trace) and any(mover(e) == NIC and begin < e.step < end for e in wake_ups(trace))
 
-    return Demand(
-        "mykthread clears what the interrupt has just stored, whose wake-up finds it waiting for the helper", met
-    )
+    says = "mykthread clears what the interrupt has just stored, whose wake-up finds it waiting for the helper"
+    return Demand(says, met)
 
 
 def erased(trace: Trace) -> bool:
     """Does the thread write over what the interrupt has stored since the thread has looked?"""
-    memory = [e for e in trace.events if e.args[:1] == ("myevent_id",) and e.op in ("load", "store")]
-    pairs = zip(memory, memory[1:], memory[2:], strict=False)
-    return any(
-        [(a.actor, a.op), b.actor, (c.actor, c.op)] == [(THREAD, "load"), NIC, (THREAD, "store")] for a, b, c in pairs
-    )
+    memory = [(mover(e), e.op) for e in trace.events if e.op in ("load", "store") and e.args[:1] == ("myevent_id",)]
+    turn = [(THREAD, "load"), (NIC, "store"), (THREAD, "store")]
+    return any(memory[n : n + 3] == turn for n in range(len(memory)))
 
 
 def waits_and_goes_on() -> Demand:
@@ -79,11 +68,8 @@ def waits_and_goes_on() -> Demand:
 
     def met(trace: Trace) -> bool:
         landed = first(trace, "irq_enter", NIC)
-        taken = [e for e in trace.events if e.op == "read_lock" and landed is not None and e.step < landed.step]
-        given = first(trace, "read_unlock", THREAD, taken[-1].step) if taken else None
-        waited = landed is not None and given is not None and given.step > landed.step
-        ids = {e.detail("report") for e in reports(trace)}
-        return waited and len(ids) > 1 and ids <= {e.detail("id") for e in answers(trace)}
+        held = landed is not None and trace.views[landed.step].locks.get("myevent_lock", "").startswith(THREAD)
+        return held and len(reports(trace)) > 1 and not unanswered(trace)
 
     return Demand("the interrupt waits for the lock that mykthread holds, and both events are answered", met)
 
