@@ -559,6 +559,8 @@ LONGEST_ROUND = 64
 
 def story(trace: Trace) -> Iterator[str]:
     """The narrated witness: a numbered line a step, and how it ends.  A long one is folded."""
+    if not trace.steps:
+        yield "     at the very beginning, before anybody has moved"
     for part in folded_story(trace.events):
         if isinstance(part, str):
             yield f"     {part}"

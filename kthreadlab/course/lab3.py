@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kthreadlab.checks.labs import mover
 from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, THREAD, report, world
-from kthreadlab.machine.scenario import Call, Scenario
+from kthreadlab.machine.scenario import Call, Fault, Scenario
 from kthreadlab.trace.events import Event, Trace
 
 from .demands import answers, reports, unanswered, wake_ups
@@ -85,7 +85,7 @@ ON_TOP = Question(
         "c": "In turns with mykthread, as two processes would.",
     },
     "b",
-    "An interrupt is no task and waits for no turn: it runs on top of whoever is there, to its end.",
+    "An interrupt is no task and waits for no turn: it runs on top of whoever is there, who goes on when it returns.",
     "M9",
     Run(
         PRINTED,
@@ -100,7 +100,7 @@ HELD = Question(
     "mykthread holds myevent_lock for reading. The interrupt comes now, on its CPU, and wants to write.",
     {
         "a": "The handler waits; mykthread goes on and releases the lock.",
-        "b": "Nobody on this CPU moves again.",
+        "b": "No task on this CPU moves again.",
         "c": "The handler gets the lock: an interrupt comes first.",
     },
     "b",
@@ -118,17 +118,17 @@ SLEEPY = Question(
     "Somebody adds a line for the log to report_event: kmalloc(32, GFP_KERNEL) and printk. What of it in an interrupt?",
     {
         "a": "It works: 32 bytes are always there.",
-        "b": "It may sleep, and puts to sleep whoever was interrupted.",
+        "b": "It may have to sleep, and there is only the interrupted one to put to sleep.",
         "c": "kmalloc returns NULL rather than wait.",
     },
     "b",
-    "GFP_KERNEL may wait for memory. A handler has no task of its own that could: GFP_ATOMIC never waits.",
+    "GFP_KERNEL may wait, however little is asked for; a handler has no task of its own. GFP_ATOMIC never waits.",
     "M10",
     Run(
         LOGGING,
-        world("lab3", "p3", report("nic", 9, "irq")),
+        world("lab3", "p3", report("disk", 3), report("nic", 9, "irq")),
         ONE_CPU,
-        "mykthread*6 irq/nic",
+        "mykthread*6 disk*2 irq/nic reclaim/irq/nic",
     ),
 )
 LEGAL = Question(
@@ -219,6 +219,7 @@ ROTATED = Scenario(
     "lab3/order1",
     calls=(Call("nic", "packet", context="irq"), Call("root", "rotate"), Call("cron", "rotate")),
 )
+NO_MEMORY = Scenario("lab3/order1-no-memory", calls=(Call("root", "rotate"),), faults=(Fault("kmalloc", 1),))
 ORDER = Puzzle(
     "lab3.order1",
     9,
@@ -238,7 +239,7 @@ ORDER = Puzzle(
         "k": "    fresh.hits = 0",
     },
     "    return 0",
-    ((ROTATED, ONE_CPU), (ROTATED, A_CPU_EACH)),
+    ((ROTATED, ONE_CPU), (ROTATED, A_CPU_EACH), (NO_MEMORY, ONE_CPU)),
     (
         "no_oops",
         "returns",
