@@ -163,6 +163,7 @@ def _report(lab: Lab, module: KernelModule) -> Report:
         tally.errors,
         limit=tally.limit,
         onward=_onward(lab, results),
+        then=_then(lab),
         world=partial(where, tally),
     )
 
@@ -186,6 +187,13 @@ def _onward(lab: Lab, results: dict[str, PropertyResult]) -> tuple[str, str] | N
     if lab.onward is None or not full or all(results[name].holds for name in lab.shown):
         return None
     return lab.onward.lab, lab.onward.text
+
+
+def _then(lab: Lab) -> tuple[str, str] | None:
+    """The lab after this one, by name and title."""
+    names = list(LABS)
+    after = names[names.index(lab.name) + 1 :] if lab.name in names else []
+    return (after[0], LABS[after[0]].title) if after else None
 
 
 def _identify(name: str) -> str:

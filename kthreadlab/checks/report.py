@@ -104,11 +104,11 @@ class Report:
     if compiling the module that was given has found them too.  *bug*: an error of kthreadlab's own that left something
     undecided, in words, else ""; *limit*: the first thing that would have cost too much, else "".  *judged*: what was
     checked, if there was an answer.  *notice*: what to know before reading it, else "".  *onward*: where to go on from
-    full points, as a lab's name and the words of the way there, if something is left that is not graded here.
-    *drawn* draws its map (`map`), if there is somebody who does.
-    *seconds* is measured apart and never compared or stored; *play* replays a witness on the
-    linked answer, if there is one; *world*: the module, scenario and configuration in which to look at a property, and
-    which that is there."""
+    full points, as a lab's name and the words of the way there, if something is left that is not graded here; *then*:
+    the lab that comes next, by name and title, if there is one.  *drawn* draws its map (`map`), if there is somebody
+    who does.  *seconds* is measured apart and never compared or stored; *play* replays a witness on the linked answer,
+    if there is one; *world*: the module, scenario and configuration in which to look at a property, and which that is
+    there."""
 
     lab: str
     title: str
@@ -129,6 +129,7 @@ class Report:
     told: bool = False
     limit: str = ""
     onward: tuple[str, str] | None = None
+    then: tuple[str, str] | None = None
     world: Callable[[str], tuple[KernelModule, Scenario, Config, str]] | None = field(
         default=None, compare=False, repr=False
     )
@@ -143,6 +144,11 @@ class Report:
     def max_points(self) -> int:
         """The points that can be earned."""
         return sum(p.max_points for p in self.properties.values())
+
+    @property
+    def full(self) -> bool:
+        """Is every point earned that there is?"""
+        return 0 < self.max_points == self.points
 
     @property
     def start(self) -> PropertyResult | None:

@@ -7,8 +7,9 @@ than the shortest, and do what the duel demands: what a search or a hint leads t
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from kthreadlab.checks.catalogue import PROPERTIES
 from kthreadlab.checks.labs import refine, words_for
@@ -16,7 +17,8 @@ from kthreadlab.checks.observers import observers_for
 from kthreadlab.checks.replaying import replay
 from kthreadlab.checks.texts import sentence
 from kthreadlab.compile.limits import Budget
-from kthreadlab.play.playing import MOST_STATES, LivePlaying, Playing, play
+from kthreadlab.play.assets import play_script
+from kthreadlab.play.playing import MOST_STATES, Playing, play
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.finding import Finding
 from kthreadlab.run.goal import Round, Step, goal_of
@@ -26,19 +28,37 @@ from kthreadlab.run.verdict import Verdict
 from kthreadlab.run.words import FAILS
 from kthreadlab.trace.events import Trace
 
-from .earned import Earned, NotEarned, answer_given
-from .items import Duel, Visit
+from .earned import MOST_LETTERS, Earned, NotEarned, answer_given
+from .items import UNANSWERED, Duel, Visit
+from .page import keeping
 from .registry import item
 
 
-def duel(key: str) -> Playing | LivePlaying:
-    """Play the duel of that key.  No hints are given there.
+@dataclass(frozen=True, repr=False)
+class Game(Playing):
+    """A duel that is played: *schedule* is what its cell holds already, or "?"."""
+
+    key: str = ""
+    schedule: str = UNANSWERED
+
+    def held(self) -> dict[str, Any]:
+        return {**super().held(), "key": self.key, "schedule": self.schedule}
+
+    def script(self) -> tuple[str, str]:
+        return play_script() + keeping("duel.js"), "duelOf"
+
+
+def duel(key: str, schedule: str = UNANSWERED) -> Game:
+    """Play the duel, or the visit, of that key, from *schedule* on.  No hints are given there.
 
     :raises InputError: if there is none.
     """
     asked = item(key, Visit)
     goal = asked.property if isinstance(asked, Duel) else ""
-    return play(asked.module, asked.scenario, asked.config, goal, dare=asked.dare, hints=False)
+    played = play(asked.module, asked.scenario, asked.config, goal, dare=asked.dare, hints=False)
+    assert isinstance(played, Playing), f"internal: {key} has more states than a page can hold"
+    kept = schedule if isinstance(schedule, str) else UNANSWERED
+    return Game(played.boards, played.words, played.worlds, asked.key, kept[:MOST_LETTERS])
 
 
 def broke(key: str, schedule: str) -> Earned:

@@ -21,12 +21,12 @@ def question_html(figure: str, data: dict[str, object]) -> str:
     filmed = "film" in data
     views = player_script() if filmed else _elements()
     style = (player_style() if filmed else lean(colours())) + _style()
-    return taken_over(figure, held(data), style, views + _script("question.js"), "ask")
+    return taken_over(figure, held(data), style, views + keeping("question.js"), "ask")
 
 
 def puzzle_html(figure: str, data: dict[str, object]) -> str:
     """A puzzle in the place of a *figure*."""
-    return taken_over(figure, held(data), lean(colours()) + _style(), _elements() + _script("puzzle.js"), "arrange")
+    return taken_over(figure, held(data), lean(colours()) + _style(), _elements() + keeping("puzzle.js"), "arrange")
 
 
 def _style() -> str:
@@ -37,5 +37,6 @@ def _elements() -> str:
     return lean(asset("elements.js"))
 
 
-def _script(name: str) -> str:
+def keeping(name: str) -> str:
+    """A script of this folder, with what keeps an answer in the text of a notebook's cell."""
     return lean("\n".join(asset(each, "course") for each in ("cell.js", name)))

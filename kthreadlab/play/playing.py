@@ -41,6 +41,8 @@ from .worlds import judged, reason_of, worlds_of
 
 MOST_STATES = 40_000
 """So many states a page can hold: about 350 kB."""
+MOST_BESIDE = 5_000
+"""So many states may the worlds have together that nobody has asked for."""
 MOST_KNOWN = 200_000
 """Of so many it is found out how the goal stands in each, where a kernel answers for them; of more nobody knows."""
 DARES = {
@@ -118,11 +120,19 @@ class Playing:
 
     def output(self) -> str:
         """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
+        script, entry = self.script()
+        return taken_over(self.still(), script_json(self.held()), play_style(), script, entry)
+
+    def held(self) -> dict[str, Any]:
+        """What its page holds, as JSON."""
         first, *others = self.boards
         shared = [key for key in ("source", "movers", "ever") if all(x[key] == first[key] for x in others)]
         boards = [first, *({k: v for k, v in x.items() if k not in shared} for x in others)]
-        held = script_json({**self.words.data(), "boards": boards, "worlds": list(self.worlds)})
-        return taken_over(self.still(), held, play_style(), play_script(), "schedulerOf")
+        return {**self.words.data(), "boards": boards, "worlds": list(self.worlds)}
+
+    def script(self) -> tuple[str, str]:
+        """Its script, and the function of it that begins the game."""
+        return play_script(), "schedulerOf"
 
     def html(self) -> str:
         """A page of its own, that opens without a server."""
@@ -250,8 +260,8 @@ def _with_others(
     module: KernelModule, scenario: Scenario, configs: Sequence[Config], words: Words, first: Board, most: int
 ) -> tuple[list[Board], Words, list[Board]]:
     """The boards of all worlds that a page has room for, those that are alike once; and the worlds."""
-    boards, left = [first], most - first["size"]
-    told: list[Board] = []
+    boards, told = [first], list[Board]()
+    left, beside = most - first["size"], MOST_BESIDE
     numbers = {_alike(first): 0}
     for one in worlds_of(configs):
         said: Board = {"name": one.name, "kind": one.kind, "why": one.why}
@@ -261,19 +271,20 @@ def _with_others(
         if one.config == configs[0]:
             said["board"] = 0
             continue
+        asked = one.config in configs
         try:
-            made = board_of(module, scenario, one.config, words.goal, left)
+            made = board_of(module, scenario, one.config, words.goal, left if asked else min(left, beside))
         except TooManyStates:
             said["why"] = "too many states for this page"
         except ValueError as problem:
             said["why"] = reason_of(problem)
         else:
-            key = _alike(made)
-            if key not in numbers:
-                numbers[key] = len(boards)
+            number = numbers.setdefault(_alike(made), len(boards))
+            if number == len(boards):
                 boards.append(made)
                 left -= made["size"]
-            said |= {"board": numbers[key], "config": made["config"], "head": made["head"]}
+                beside -= 0 if asked else made["size"]
+            said |= {"board": number, "config": made["config"], "head": made["head"]}
     return boards, words, told
 
 

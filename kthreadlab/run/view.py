@@ -26,6 +26,8 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import blocked, unemployed
 from kthreadlab.trace.events import MachineView, TaskView
 
+from .locals import Locals
+
 HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
 
@@ -55,6 +57,7 @@ class Viewer:
     def __init__(self, machine: Machine) -> None:
         self.m = machine
         self.objects = machine.layout.objects
+        self.locals = Locals(machine, self.name)
         self.left_to_init = {a.index for a in machine.actors if reaped_later(machine, a)}
         self.names = {n: self.objects[k].name for k, n in machine.index.items() if k in self.objects}
         self.names |= {n: self.objects[k].name for k, n in machine.layout.literal_index.items()}
@@ -99,8 +102,9 @@ class Viewer:
         for obj in self.m.statics.objects.values():
             if group := group_of(self.m, obj):
                 groups[group][obj.name] = self.shown(s, obj)
-        tasks = tuple(self.task(s, a) for a in self.m.actors if self.exists(s, a))
-        return MachineView(tasks, **cast(Any, groups), heap=self.heap(s), frames=self.frames(s))
+        here = [a for a in self.m.actors if self.exists(s, a)]
+        tasks, known = tuple(self.task(s, a) for a in here), {a.name: self.locals.of(s, a) for a in here}
+        return MachineView(tasks, **cast(Any, groups), heap=self.heap(s), frames=self.frames(s), locals=known)
 
     def locks(self, s: State) -> Mapping[str, str]:
         """Who has each lock in state *s*, looked up for those that are asked for."""

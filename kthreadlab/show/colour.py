@@ -17,6 +17,9 @@ from .picture import colours
 
 ANSI = {"place": "1", "message": "1", "error": "1;31", "warning": "1;35", "caret": "1;32", "label": "36"}
 """The attributes of each kind of piece, as gcc's: what has none is shown as it is."""
+UNKNOWN = dict.fromkeys(("not decided", "not checked"), "35")
+VERDICTS = {"holds": "32", "fails": "1;31", "follows": "33", **UNKNOWN, "full": "1;32", "head": "1"}
+"""The attributes of verdicts, of success, and of a report's head lines."""
 
 STYLE = """
 .kthreadlab-errors { font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px);
@@ -39,6 +42,11 @@ def ansi(lines: Iterable[Iterable[Span]]) -> str:
 
 def _coloured(kind: str, text: str) -> str:
     return f"\x1b[{ANSI[kind]}m{text}\x1b[0m" if kind in ANSI and text else text
+
+
+def painted(kind: str, text: str, coloured: bool) -> str:
+    """A part of a report on a terminal: a verdict, or one of the other kinds of `VERDICTS`."""
+    return f"\x1b[{VERDICTS[kind]}m{text}\x1b[0m" if coloured and kind in VERDICTS and text else text
 
 
 def html(lines: Iterable[Iterable[Span]]) -> str:

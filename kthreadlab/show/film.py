@@ -6,18 +6,33 @@ lasts is written down once, with the moment it begins.  *Moment* m is the machin
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace, Violation
 from kthreadlab.trace.narrate import narrate, plain
 
-from .lanes import events_by_step, lanes
+from .calls import PLACED_FIRST
+from .endings import ending
+from .lanes import Lane, events_by_step, lanes
+from .links import links, taken_by
+from .lost import lost, tied
 from .marks import broke, marks
-from .text import command, ending
+from .text import command
 
 Film = dict[str, Any]
 BEFORE = "Before the first step."
+
+
+@dataclass(frozen=True)
+class OtherText:
+    """A *text* that stands in the source panel for a file that was written after it: for each of its lines the line of
+    the file that does the same, or None.  *language*: ``c`` or ``python``."""
+
+    text: str
+    lines: tuple[int | None, ...]
+    language: str = "c"
 
 
 class Column:
@@ -36,8 +51,14 @@ class Column:
         return {"values": list(self.values), "changes": self.changes}
 
 
-def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
-    """The film of a trace.  It opens at moment *at*, else where *property* (or anything) broke, else at the start."""
+def film(
+    trace: Trace, *, at: int | None = None, property: str = "", texts: Mapping[str, OtherText] | None = None
+) -> Film:
+    """The film of a trace.  It opens at moment *at*, else where *property* (or anything) broke, else at the start.
+
+    *texts*: by file, what is shown in its place.
+    :raises ValueError: if such a text has another number of lines than its map, or the map leads out of the file.
+    """
     broken = broke(trace, property)
     opens = at if at is not None else broken or 0
     return {
@@ -49,10 +70,11 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
         "broke": broken,
         "verdict": _verdict(trace, property, broken),
         "cycle": trace.cycle if trace.ending == "cycle" else 0,
-        "ending": " ".join(ending(trace)),
+        "ending": " ".join([*ending(trace), *tied(trace, property)]),
         "fault": trace.ending == "fault",
-        "lanes": [{"name": plain(lane.name), "kind": lane.kind, **_cells(lane.runs)} for lane in lanes(trace)],
+        "lanes": [_lane(lane) for lane in lanes(trace)],
         "marks": _marks(trace),
+        "lost": [[x.step, plain(x.source), plain(x.task), x.since, x.call] for x in lost(trace, property)],
         "tasks": _tasks(trace.views),
         "queues": _column(
             tuple((plain(k), tuple(map(plain, v))) for k, v in view.queues.items()) for view in trace.views
@@ -61,11 +83,33 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
         "statics": _column(tuple((plain(k), plain(v)) for k, v in view.statics.items()) for view in trace.views),
         "heap": _column(tuple(map(plain, view.heap)) for view in trace.views),
         "frames": _column(tuple((cpu, plain(name)) for cpu, name in view.frames) for view in trace.views),
+        "locals": _column(_locals(view) for view in trace.views),
+        "links": {plain(name): _column(told) for name, told in links(trace).items()},
         "helper": _helper(trace),
         "log": [[step + 1, plain(line)] for step, line in trace.log],
         **_told(trace, property, broken),
         "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in trace.source.items()},
+        "texts": {plain(name): _text(name, text, trace.source) for name, text in (texts or {}).items()},
     }
+
+
+def _locals(view: MachineView) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Of each task that has any: its local variables."""
+    known = ((plain(name), tuple((plain(k), plain(v)) for k, v in held)) for name, held in view.locals.items())
+    return tuple((name, held) for name, held in known if held)
+
+
+def _text(name: str, other: OtherText, source: Mapping[str, str]) -> dict[str, Any]:
+    """Another text as the player wants it; ValueError if it does not fit the file that it stands for."""
+    if name not in source:
+        raise ValueError(f"there is no file {name!r} to show another text for; there are: {', '.join(source)}")
+    rows, last = other.text.splitlines(), len(source[name].splitlines())
+    if len(rows) != len(other.lines):
+        raise ValueError(f"the text for {name} has {len(rows)} lines, and its map {len(other.lines)}")
+    astray = [line for line in other.lines if line is not None and not 1 <= line <= last]
+    if astray:
+        raise ValueError(f"the text for {name} leads to line {astray[0]}, and the file has {last}")
+    return {"text": [plain(row) for row in rows], "lines": list(other.lines), "language": other.language}
 
 
 def _column(values: Iterable[Hashable]) -> dict[str, list]:
@@ -89,6 +133,21 @@ def given_to(event: Event) -> tuple[object, ...]:
     """What a helper program was given: path, outcome, argv and envp."""
     strings = (tuple(map(plain, event.detail(key) or ())) for key in ("argv", "envp"))
     return plain(event.args[0] if event.args else ""), event.outcome, *strings
+
+
+def _lane(lane: Lane) -> dict[str, Any]:
+    """A lane: its runs; *inside* it, the interrupts (start, end, depth, number of the name, all flat); and what is done
+    (start, end, number of its name and kind), with the *names* of both."""
+    made: dict[str, Any] = {"name": plain(lane.name), "kind": lane.kind, **_cells(lane.runs)}
+    names: dict[Hashable, int] = {}
+    if lane.nested:
+        inside = ((x.start, x.end, x.depth, names.setdefault(plain(x.actor), len(names))) for x in lane.nested)
+        made["inside"] = [value for row in inside for value in row]
+    if lane.calls:
+        calls = sorted(lane.calls, key=lambda call: (call.start, call.end))
+        rows = ((x.start, x.end, names.setdefault((x.name, PLACED_FIRST.index(x.kind)), len(names))) for x in calls)
+        made["calls"] = [value for row in rows for value in row]
+    return made | {"names": list(names)} if names else made
 
 
 def _cells(runs: tuple) -> dict[str, list]:
@@ -116,9 +175,9 @@ def _told(trace: Trace, property: str, broken: int | None) -> dict[str, Any]:
     for step, events in enumerate(events_by_step(trace)):
         says.put(step + 1, " ".join([sentence(trace, step, events), *remarks.get(step, [])]))
         last = next((e for e in reversed(events) if e.line), None)
-        told = last or (events[-1] if events else None)
-        who = trace.steps[step] if told is None else told.task if told.context == "process" else told.actor
-        places.put(step + 1, (plain(who), plain(last.file) if last else "", last.line if last else 0))
+        places.put(
+            step + 1, (taken_by(trace, step, events), plain(last.file) if last else "", last.line if last else 0)
+        )
     return {"says": says.data(), "places": places.data()}
 
 

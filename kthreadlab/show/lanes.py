@@ -1,12 +1,12 @@
 """The lanes of a trace: what everybody is doing at each step, as shapes that need no colour to be told apart.
 
-A lane is a row of the picture: a task, the user-mode helpers, the interrupts, a CPU that several share, a wait queue, a
-lock.  Its cells are *runs* of steps in which nothing about it changes.
+A lane is a row of the picture: a task, the user-mode helpers, a CPU that several share, a wait queue, a lock.  Its
+cells are *runs* of steps in which nothing about it changes.  An interrupt is drawn inside the bar of whom it
+interrupts; those that land on an idle CPU have a lane of their own.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,11 +14,14 @@ from itertools import groupby
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace
 from kthreadlab.trace.narrate import plain
 
+from .calls import Call, calls_in, calls_of
 from .columns import acting_names, is_away
+from .nested import Nested, interrupt_name, nested
 
 SHAPES = {
     "run": "runs",
     "spin": "spins",
+    "held": "is interrupted",
     "ready": "could run",
     "sleep": "sleeps",
     "deep": "sleeps uninterruptibly",
@@ -48,20 +51,24 @@ class Run:
 
 @dataclass(frozen=True)
 class Lane:
-    """A row of the picture.  *kind*: world, task, helper, irq, cpu, queue or lock."""
+    """A row of the picture.  *kind*: world, task, helper, irq, cpu, queue or lock.  *nested*: the interrupts inside its
+    runs; *calls*: what is done in them."""
 
     name: str
     kind: str
     runs: tuple[Run, ...]
+    nested: tuple[Nested, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 def lanes(trace: Trace) -> list[Lane]:
     """Every lane of a trace, the world above, the tasks next.  What never comes to anything has no lane."""
     by_step = events_by_step(trace)
+    names, frames = acting_names(trace), nested(trace, by_step)
     rows = [Lane(WORLD, "world", _world(by_step))]
-    rows += [Lane(name, "task", _task(trace, by_step, name)) for name in acting_names(trace)]
+    rows += [_task_lane(trace, by_step, name, [x for x in frames if x.host == name]) for name in names]
     rows.append(Lane(HELPERS, "helper", _helpers(trace)))
-    rows.append(Lane(INTERRUPTS, "irq", _interrupts(trace, by_step)))
+    rows.append(_interrupts(trace, [x for x in frames if x.host not in names]))
     rows += [Lane(f"CPU {cpu}", "cpu", _cpu(trace, by_step, cpu)) for cpu in _shared_cpus(trace)]
     rows += [Lane(name, "queue", _queue(trace, name)) for name in _names(view.queues for view in trace.views)]
     rows += [Lane(name, "lock", _lock(trace, name)) for name in _names(view.locks for view in trace.views)]
@@ -90,11 +97,19 @@ def _runs(cells: Iterable[tuple[str, str] | None]) -> tuple[Run, ...]:
 # ---- tasks -----------------------------------------------------------------------------------------------------------
 
 
-def _task(trace: Trace, by_step: list[list[Event]], name: str) -> tuple[Run, ...]:
-    return _runs(
+def _task_lane(trace: Trace, by_step: list[list[Event]], name: str, inside: list[Nested]) -> Lane:
+    """A task's lane, with the interrupts *inside* it."""
+    cells = [
         task_cell(find(after, name), after, _acts(events, step, name))
         for events, step, after in zip(by_step, trace.steps, trace.views[1:], strict=False)
-    )
+    ]
+    for frame in inside:
+        for step in range(frame.start, frame.end):
+            shape, letter = cells[step] or ("held", "R")
+            cells[step] = ("spin" if shape == "spin" else "held", letter)
+    own = calls_of(trace, by_step, name, [cell[0] if cell else "" for cell in cells])
+    theirs = [call for x in inside for call in calls_in(by_step, x.actor, x.start, x.end)]
+    return Lane(name, "task", _runs(cells), tuple(inside), (*own, *theirs))
 
 
 def task_cell(task: TaskView | None, view: MachineView, acts: bool) -> tuple[str, str] | None:
@@ -165,27 +180,22 @@ def helper_label(event: Event) -> str:
     return path if event.detail("id") is None else f"{path} {plain(event.detail('id'))}"
 
 
-def _interrupts(trace: Trace, by_step: list[list[Event]]) -> tuple[Run, ...]:
-    def cell(events: list[Event], after: MachineView) -> tuple[str, str] | None:
-        names = dict.fromkeys(interrupt_name(name) for _, name in after.frames)
-        names |= dict.fromkeys(interrupt_name(e.actor) for e in events if e.context == "irq")
-        return ("irq", ", ".join(names)) if names else None
-
-    return _runs(cell(*pair) for pair in zip(by_step, trace.views[1:], strict=False))
-
-
-def interrupt_name(actor: str) -> str:
-    """``irq/nic`` is the nic's, and so is ``cpu1>irq/nic``, its landing on a CPU."""
-    return plain(re.sub(r"^(cpu\d+>)?irq/", "", actor))
+def _interrupts(trace: Trace, alone: list[Nested]) -> Lane:
+    """The interrupts that hold up nobody who has a lane."""
+    cells: list[tuple[str, str] | None] = [None] * len(trace.steps)
+    for step in range(len(cells)):
+        names = dict.fromkeys(x.name for x in alone if x.start <= step < x.end)
+        cells[step] = ("irq", ", ".join(names)) if names else None
+    return Lane(INTERRUPTS, "irq", _runs(cells))
 
 
 def _shared_cpus(trace: Trace) -> list[int]:
-    """The CPUs that more than one actor runs on: a lane for any other would say the same twice."""
+    """The CPUs that more than one task runs on: a lane for any other would say the same twice."""
     users: dict[int, set[str]] = {}
     for event in trace.events:
-        if event.cpu >= 0 and event.context != "world":
-            users.setdefault(event.cpu, set()).add(event.actor if event.context == "irq" else event.task)
-    return sorted(cpu for cpu, actors in users.items() if len(actors) > 1)
+        if event.cpu >= 0 and event.context == "process":
+            users.setdefault(event.cpu, set()).add(event.task)
+    return sorted(cpu for cpu, tasks in users.items() if len(tasks) > 1)
 
 
 def _cpu(trace: Trace, by_step: list[list[Event]], cpu: int) -> tuple[Run, ...]:

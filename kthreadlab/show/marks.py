@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import plain
 
-from .lanes import HELPERS, INTERRUPTS, WORLD, from_outside
-from .text import unserved
+from .columns import acting_names
+from .endings import unserved
+from .lanes import HELPERS, INTERRUPTS, WORLD, events_by_step, from_outside
+from .nested import frame_name, nested
 
 KINDS = {
     "wake": "wakes",
@@ -34,12 +36,21 @@ class Mark:
 
 def marks(trace: Trace) -> list[Mark]:
     """Every mark of a trace, in order."""
-    return [mark for event in trace.events for mark in marks_of(event)]
+    return [mark for _, mark in event_marks(trace)]
 
 
-def marks_of(event: Event) -> Iterator[Mark]:
-    """The marks of one event."""
-    source = INTERRUPTS if event.context == "irq" else event.task
+def event_marks(trace: Trace) -> Iterator[tuple[Event, Mark]]:
+    """Every mark of a trace with the event that makes it; an interrupt's begin in the lane that it is drawn in."""
+    names, frames = acting_names(trace), nested(trace, events_by_step(trace))
+    for event in trace.events:
+        inside = (x for x in frames if x.actor == frame_name(event.actor) and x.start <= event.step < x.end)
+        lane = next((x.host for x in inside if x.host in names), INTERRUPTS) if event.context == "irq" else ""
+        yield from ((event, mark) for mark in marks_of(event, lane))
+
+
+def marks_of(event: Event, lane: str = "") -> Iterator[Mark]:
+    """The marks of one event; *lane*: where an interrupt is drawn, if that is not a lane of its own."""
+    source = lane or INTERRUPTS if event.context == "irq" else event.task
     if event.op == "fault":
         yield Mark(event.step, "fault", source, "", plain(event.outcome.replace("_", " ")))
     elif event.context == "world":

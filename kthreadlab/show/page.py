@@ -16,11 +16,11 @@ from importlib.resources import files
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
+from .endings import ending
 from .film import film, sentence
 from .lanes import events_by_step
 from .marks import broke
 from .picture import Picture, colours, trace_svg
-from .text import ending
 
 LISTED = 60
 """How many steps a table lists around the one that matters; the film holds them all."""
@@ -142,7 +142,7 @@ def player_style() -> str:
 def player_script() -> str:
     """The player, as declarations of one script: `mount` puts the player of a film into an element, `play` in the place
     of a still figure."""
-    names = ("film", "elements", "timeline", "machine", "source", "player")
+    names = ("film", "elements", "timeline", "ties", "machine", "source", "player")
     return lean("\n".join(asset(f"{name}.js") for name in names))
 
 

@@ -16,12 +16,17 @@ from textwrap import wrap
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
+from .endings import ending
 from .film import BEFORE, sentence
-from .lanes import SHAPES, Lane, Run, events_by_step, find, lanes
+from .inside import names_svg, nested_svg
+from .lanes import INTERRUPTS, SHAPES, Lane, Run, events_by_step, find, lanes
+from .lost import lost, tied
 from .marks import KINDS, Mark, broke, marks
-from .text import ending
+from .nested import Nested, hosts_at, nested
+from .ties import gutter, lost_svg, places_of, waits_svg
+from .waits import waits, waits_words
 
-LEFT, TOP, STEP, ROOM = 236, 40, 24, 960
+LEFT, TOP, STEP, ROOM = 236, 40, 40, 960
 """Where the lanes begin; the widest step; how much room all steps have together, in pixels."""
 MOST = 320
 """How many columns a picture has at the most; a longer trace is merged."""
@@ -30,7 +35,7 @@ RARE = ("irq", "helper", "world", "spin", "zombie", "deep")
 """What must not get lost when steps are merged."""
 BESIDE = ("helper", "irq", "world")
 """Shapes whose name may stand beside them."""
-LETTER_LOW = {"run": 19, "spin": 21, "zombie": 21, "ready": 13, "sleep": -11, "deep": -11}
+LETTER_LOW = {"run": 26, "spin": 26, "zombie": 21, "ready": 13, "sleep": -11, "deep": -11}
 """How deep in its lane a state's letter stands, from the top, or, if negative, from the bottom."""
 
 STYLE = """
@@ -40,10 +45,14 @@ STYLE = """
 .kthreadlab-show .code { font: 11px ui-monospace, monospace; fill: var(--kl-quiet); }
 .kthreadlab-show .quiet { fill: var(--kl-quiet); font-size: 11px; }
 .kthreadlab-show .letter { font-weight: 600; text-anchor: middle; }
-.kthreadlab-show .run-letter { fill: var(--kl-on-run); }
 .kthreadlab-show .soft { font-size: 11px; fill: var(--kl-on-soft); }
+.kthreadlab-show .run-letter { fill: var(--kl-on-run); }
 .kthreadlab-show .rule { stroke: var(--kl-rule); fill: none; }
 .kthreadlab-show .run { fill: var(--kl-run); }
+.kthreadlab-show .call { font-size: 10px; fill: var(--kl-ink); }
+.kthreadlab-show .on-bar { fill: var(--kl-on-run); }
+.kthreadlab-show .tick { stroke: var(--kl-on-run); opacity: .6; }
+.kthreadlab-show .held { fill: none; stroke: var(--kl-run); stroke-width: 2; }
 .kthreadlab-show .declared { fill: var(--kl-on-run); opacity: .75; }
 .kthreadlab-show .zombie { fill: none; stroke: var(--kl-zombie); stroke-width: 1.5; }
 .kthreadlab-show .sleep { fill: var(--kl-sleep); }
@@ -59,6 +68,10 @@ STYLE = """
 .kthreadlab-show .lost { stroke-dasharray: 3 2.5; }
 .kthreadlab-show .head { fill: var(--kl-ink); }
 .kthreadlab-show .broke { stroke: var(--kl-broke); stroke-width: 2; fill: none; }
+.kthreadlab-show .ring { fill: var(--kl-paper); }
+.kthreadlab-show .asks { stroke-dasharray: 4 3; }
+.kthreadlab-show .broke-head { fill: var(--kl-broke); }
+.kthreadlab-show .outlined { paint-order: stroke; stroke: var(--kl-paper); stroke-width: 4px; stroke-linejoin: round; }
 .kthreadlab-show .broke-text { fill: var(--kl-broke); font-weight: 600; }
 .kthreadlab-show .hit { fill: transparent; }
 """
@@ -86,10 +99,14 @@ class Picture:
         self.at = self.broken if self.broken is not None else self.total
         self.each = max(1, -(-self.total // MOST))
         self.wide = min(STEP, ROOM / max(1, self.total))
-        self.lanes = [merged(lane, self.each) for lane in lanes(trace)]
+        every = lanes(trace)
+        self.frames = nested(trace, events_by_step(trace))
+        self.waits = waits(trace.views[self.at], hosts_at(self.frames, self.at))
+        self.lost, self.tied = lost(trace, property), tied(trace, property, self.at)
+        self.lanes = [merged(lane, self.each) for lane in every]
         self.tops = self._tops()
         self.bottom = TOP + sum(HEIGHTS[lane.kind] + 4 for lane in self.lanes)
-        self.width = max(640, int(LEFT + self.total * self.wide) + 24)
+        self.width = max(640, int(LEFT + self.total * self.wide + gutter(self.waits)) + 24)
         # the same trace gives the same names, and two traces on a page do not share any
         seed = repr((trace.scenario, trace.schedule, trace.steps, property))
         self.id = "kl" + sha256(seed.encode()).hexdigest()[:8]
@@ -121,6 +138,7 @@ class Picture:
             *(part for lane in self.lanes for part in lane_svg(self, lane)),
             *(part for mark in self.kept_marks() for part in mark_svg(self, mark)),
             *broke_svg(self),
+            *ties_svg(self),
             *(hits(self) if hover else ()),
             *(text(12, self.bottom + 22 + 16 * n, "", line) for n, line in enumerate(used)),
         ]
@@ -131,14 +149,16 @@ class Picture:
     def kept_marks(self) -> list[Mark]:
         """Arrows, as long as there is room to tell one from the next."""
         kept: dict[tuple, Mark] = {}
+        tied = {one.step for one in self.lost}
         for mark in marks(self.trace):
-            kept.setdefault((mark.step // self.each, mark.kind, mark.source, mark.target), mark)
+            if mark.kind != "lost" or mark.step not in tied:
+                kept.setdefault((mark.step // self.each, mark.kind, mark.source, mark.target), mark)
         return list(kept.values())
 
     def caption(self) -> str:
         """What the marked step is, and how it ends."""
-        told = self.says(self.at)
-        return f"Step {self.at}: {told} {' '.join(ending(self.trace))}" if self.at else " ".join(ending(self.trace))
+        told = f"Step {self.at}: {self.says(self.at)}" if self.at else ""
+        return " ".join(filter(None, (told, *ending(self.trace), *self.tied)))
 
     def says(self, moment: int) -> str:
         if not moment:
@@ -156,7 +176,8 @@ class Picture:
             more = f", and {len(lane.runs) - 24} more" if len(lane.runs) > 24 else ""
             told.append(f"{plain(lane.name)}: {', '.join(spans)}{more}.")
         where = f" It broke at step {self.broken}." if self.broken is not None else ""
-        return f"{plain(self.trace.config)}.{where} By steps: {' '.join(told)}"
+        tied = " ".join(self.tied) or waits_words(self.waits)
+        return f"{plain(self.trace.config)}.{where}{tied and f' {tied}'} By steps: {' '.join(told)}"
 
 
 def run_words(run: Run) -> str:
@@ -182,7 +203,13 @@ def merged(lane: Lane, each: int) -> Lane:
             found[-1] = Run(found[-1].start, end, shape, label)
         else:
             found.append(Run(start, end, shape, label))
-    return Lane(lane.name, lane.kind, tuple(found))
+    return Lane(lane.name, lane.kind, tuple(found), tuple(dict.fromkeys(_widened(x, each) for x in lane.nested)))
+
+
+def _widened(frame: Nested, each: int) -> Nested:
+    """An interrupt as wide as the columns that it is in."""
+    start, end = frame.start // each * each, -(-frame.end // each) * each
+    return Nested(start, end, frame.actor, frame.host, frame.depth)
 
 
 # ---- parts -----------------------------------------------------------------------------------------------------------
@@ -230,6 +257,8 @@ def lane_svg(p: Picture, lane: Lane) -> Iterator[str]:
         x, wide = p.x(run.start), round(max(2 if run.shape in RARE else 0.5, (run.end - run.start) * p.wide), 2)
         yield from shape_svg(p.id, run.shape, run.label, x, y, wide, tall)
         yield from label_svg(run, x, y, wide, tall, free - x - wide)
+    yield from nested_svg(lane, p.x, y, tall)
+    yield from names_svg(lane, p.x, y) if p.each == 1 else ()
 
 
 def source_line(p: Picture, name: str) -> str:
@@ -256,7 +285,9 @@ def shape_svg(name: str, shape: str, label: str, x: float, y: float, wide: float
     if shape == "run":
         yield box(0, tall, 'class="run"')
         if label in ("S", "D"):
-            yield box(tall - 6, 2, 'class="declared"')
+            yield box(tall - 5, 2, 'class="declared"')
+    elif shape == "held":
+        yield f'<rect x="{x + 1}" y="{y + 1}" width="{max(0.5, round(wide - 2, 2))}" height="{tall - 2}" class="held"/>'
     elif shape == "spin":
         yield box(0, tall, f'fill="url(#{name}-spin)"')
     elif shape == "ready":
@@ -278,6 +309,8 @@ def shape_svg(name: str, shape: str, label: str, x: float, y: float, wide: float
 
 def label_svg(run: Run, x: float, y: float, wide: float, tall: float, free: float) -> Iterator[str]:
     """A state's letter in the middle, a name at the beginning; one too long for its run stands beside it, if free."""
+    if run.shape == "held":
+        return
     if run.shape in LETTER_LOW:
         if wide >= 10:
             low = LETTER_LOW[run.shape] if LETTER_LOW[run.shape] > 0 else tall + LETTER_LOW[run.shape]
@@ -340,6 +373,17 @@ def broke_svg(p: Picture) -> Iterator[str]:
         yield words.replace("<text ", '<text text-anchor="end" ') if left else words
 
 
+def ties_svg(p: Picture) -> Iterator[str]:
+    """Lost wake-ups and their sleeps, and who waits for whom at the marked step."""
+    tops = {name: (top, HEIGHTS[lane.kind]) for name, (top, lane) in p.tops.items()}
+    places = places_of(tops, p.frames, INTERRUPTS)
+    for one in p.lost:
+        if one.source in places and one.task in places:
+            at, asleep = round(p.x(one.step + 0.5), 2), p.x(one.since)
+            yield from lost_svg(one, places[one.source], places[one.task], at, asleep)
+    yield from waits_svg(p.waits, places, p.x(p.total), "waits for" if p.at == p.total else f"at step {p.at}")
+
+
 def hits(p: Picture) -> Iterator[str]:
     """An unseen column over each step that says its sentence to the pointer."""
     if p.each == 1:
@@ -360,15 +404,17 @@ def legend(p: Picture) -> list[str]:
         "deep": "cross-hatched: sleeps in D",
         "spin": "upright stripes: spins",
         "zombie": "outline: zombie",
-        "irq": "notched: interrupt",
+        "irq": "notched: interrupt, inside whom it interrupts",
     }
-    used = {run.shape for lane in p.lanes for run in lane.runs}
-    kinds = {mark.kind for mark in marks(p.trace)}
+    used = {run.shape for lane in p.lanes for run in lane.runs} | {"irq" for lane in p.lanes if lane.nested}
+    kinds = {mark.kind for mark in p.kept_marks()}
     parts = [told for shape, told in words.items() if shape in used]
     if p.each > 1:
         parts += ["a stroke at a lane's edge: is woken"] * ("wake" in kinds)
         parts.append(f"each column is {p.each} steps; what is rare in it is shown")
     else:
         parts += ["arrow: wakes"] * ("wake" in kinds) + ["dashed, with a cross: comes to nothing"] * ("lost" in kinds)
+    parts += ["ring with a cross: woke nobody; dashed from it: to the sleep it missed"] * bool(p.lost)
+    parts += ["at the end, dashed: waits for; plain: held by"] * bool(p.waits)
     room = max(60, (p.width - 24) // 6)
     return [f'<tspan class="quiet">{escape(line)}</tspan>' for line in wrap(" · ".join(parts), room)]

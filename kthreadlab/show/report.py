@@ -17,6 +17,7 @@ from kthreadlab.lang.diagnostics import Span, listed, told
 from kthreadlab.trace.narrate import plain
 
 from . import colour
+from .picture import colours
 
 WIDTH = 100
 NOT_GRADED = "not graded here yet"
@@ -55,20 +56,20 @@ def report_text(
 
     Every failure has its sentence and its command, the first graded one its story too.  With *property*: that one
     alone, with its story and all its hints.  Raises ValueError if the report has none of that name.  *coloured*: errors
-    in the answer are shown as on a terminal that can; *brief*: in short, if the answer's cell has told them.
+    in the answer, verdicts and success have colours; *brief*: errors in short, if the answer's cell has told them.
     """
     if property and property not in report.properties:
         raise ValueError(f"there is no property {property!r}; there are: {', '.join(report.properties)}")
     alone = property and not _nothing_judged(report)
-    lines = _one_property(report, property, file) if alone else _text_lines(report, file, coloured, brief)
+    lines = _one_property(report, property, file, coloured) if alone else _text_lines(report, file, coloured, brief)
     first = [*_wrap("", report.notice, indent=0), ""] if report.notice else []
     return "\n".join(line.rstrip() for line in (*first, *lines))
 
 
-def _one_property(report: Report, name: str, file: str) -> Iterator[str]:
+def _one_property(report: Report, name: str, file: str, coloured: bool) -> Iterator[str]:
     result = report.properties[name]
     yield from _judged(report)
-    yield from _rows(report, [result], len(result.name), file)
+    yield from _rows(report, [result], len(result.name), file, coloured)
     if result.verdict == "fails":
         yield ""
         yield from _failure_lines(result, replay_command(report.lab, result.witness, file), len(result.hints))
@@ -78,7 +79,7 @@ def _text_lines(report: Report, file: str, coloured: bool, brief: bool) -> Itera
     graded = [p for p in report.properties.values() if p.graded]
     shown = _shown(report)
     width = max((len(p.name) for p in report.properties.values()), default=0)
-    yield f"{_heading(report)}: {report.points} of {report.max_points} points"
+    yield colour.painted("head", f"{_heading(report)}: {report.points} of {report.max_points} points", coloured)
     yield from _judged(report)
     if report.problem:
         yield ""
@@ -90,26 +91,43 @@ def _text_lines(report: Report, file: str, coloured: bool, brief: bool) -> Itera
         yield from (plain(line) for line in report.bug.splitlines())
     if graded:
         yield ""
-        yield from _rows(report, graded, width, file)
+        yield from _rows(report, graded, width, file, coloured)
     if shown:
         yield ""
         yield f"  {NOT_GRADED}:"
-        yield from _rows(report, shown, width, file)
+        yield from _rows(report, shown, width, file, coloured)
     if not report.problem:
         yield from ("", *_searched(report))
     for failure in _failures(report):
         yield ""
         again = replay_command(report.lab, failure.witness, file)
         if failure is report.start:
-            yield "start here"
+            yield colour.painted("head", "start here", coloured)
         yield from _failure_lines(failure, again) if failure is report.start else _short_lines(failure, again)
         yield from _followers(report, failure)
-    if report.onward:
-        yield from ("", f"next: {plain(report.onward[1])} (kthreadlab check {plain(report.onward[0])} FILE.py)")
+    if report.full:
+        command = f" (kthreadlab check {plain(_next(report)[0])} FILE.py)" if _next(report) else ""
+        yield from ("", f"{colour.painted('full', _success(report), coloured)}{command}")
+
+
+def _next(report: Report) -> tuple[str, ...]:
+    """Where to go on from full points, as a lab's name and words for it; () at the end of the course."""
+    return report.onward or report.then or ()
+
+
+def _success(report: Report) -> str:
+    """What full points are worth saying."""
+    return plain(", next: ".join(["full points", *_next(report)[1:]]))
+
+
+def _mark(report: Report, result: PropertyResult) -> str:
+    """The mark of a verdict; nothing stands against an answer with full points."""
+    word = verdict_word(report, result)
+    return "•" if report.full and word == "fails" else VERDICTS[word]
 
 
 def _shown(report: Report) -> list[PropertyResult]:
-    """What is shown beside the graded properties: nothing against an answer with full points but where to go on."""
+    """What is shown beside the graded properties: what is left to do is told by where to go on."""
     shown = [p for p in report.properties.values() if not p.graded]
     return [p for p in shown if p.holds is not False] if report.onward else shown
 
@@ -158,12 +176,14 @@ def _judged(report: Report) -> Iterator[str]:
         yield f"  judged: {plain(report.judged)}"
 
 
-def _rows(report: Report, results: list[PropertyResult], width: int, file: str) -> Iterator[str]:
+def _rows(report: Report, results: list[PropertyResult], width: int, file: str, coloured: bool) -> Iterator[str]:
     """The table's rows; a failure that earns nothing anyway says at once what it is."""
     for p in results:
         word = verdict_word(report, p)
         points = f"{p.points:>2}/{p.max_points:<2}" if p.graded else "     "
-        yield f"  {VERDICTS[word]} {word:<13} {points}  {plain(p.name):<{width}}  {plain(p.title)}"
+        kind = "" if report.full and word == "fails" else word
+        verdict = colour.painted(kind, f"{_mark(report, p)} {word:<13}", coloured)
+        yield f"  {verdict} {points}  {plain(p.name):<{width}}  {plain(p.title)}"
         if word == "follows":
             yield from _wrap("", f"follows from {p.root}", indent=6)
         if word == "fails" and not p.graded and p.sentence and p is not report.start:
@@ -241,8 +261,18 @@ STYLE = """
 .kthreadlab-report table.verdicts td.points { text-align: right; white-space: nowrap; }
 .kthreadlab-report table.verdicts td.verdict { white-space: nowrap;
   border-left: .3em solid var(--jp-border-color1, GrayText); }
-.kthreadlab-report table.verdicts td.holds { border-left-color: var(--jp-success-color1, #1b7f3b); }
-.kthreadlab-report table.verdicts td.fails { border-left-color: var(--jp-error-color1, #b3261e); font-weight: 600; }
+.kthreadlab-report table.verdicts td.holds { border-left-color: var(--kl-run); }
+.kthreadlab-report table.verdicts td.fails { border-left-color: var(--kl-broke); font-weight: 600; }
+.kthreadlab-report td.holds > span, .kthreadlab-report .full > span { color: var(--kl-run); font-weight: 700; }
+.kthreadlab-report td.fails > span { color: var(--kl-broke); }
+.kthreadlab-report .full { font-weight: 600; }
+.kthreadlab-report tr.told { cursor: pointer; }
+.kthreadlab-report tr.told:hover > *, .kthreadlab-report tr.now > * { box-shadow: inset 0 0 0 99px var(--kl-band); }
+.kthreadlab-report button.story { margin: 0; padding: 0; border: 0; background: none; color: inherit; font: inherit;
+  text-align: left; text-decoration: underline; cursor: pointer; }
+.kthreadlab-report button.story:focus-visible { outline: 2px solid var(--kl-accent); outline-offset: 2px; }
+.kthreadlab-report button.story::before { content: "▷\\00a0"; display: inline-block; color: var(--kl-accent); }
+.kthreadlab-report tr.now button.story::before { content: "▶\\00a0"; }
 .kthreadlab-report code, .kthreadlab-report pre { font-family: var(--jp-code-font-family, monospace);
   font-size: var(--jp-code-font-size, 13px); color: inherit; background: none; }
 .kthreadlab-report pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3em 0; }
@@ -261,9 +291,9 @@ LEFT = ' align="left" style="text-align:left"'
 
 def report_html(report: Report, *, brief: bool = False) -> str:
     """The whole report as one element: a table, with the stories and hints folded away.  No script, nothing fetched.
-    *brief* as in `report_text`."""
+    *brief* as in `report_text`.  A property that has a witness is marked with its name, for a script that plays it."""
     heading = f"{_html(_heading(report))}: {report.points} of {report.max_points} points"
-    parts = [f'<div class="kthreadlab-report"><style>{STYLE}</style>']
+    parts = [f'<div class="kthreadlab-show kthreadlab-report"><style>{colours()}{STYLE}</style>']
     if report.notice:
         parts.append(f"<div><strong>{_html(report.notice)}</strong></div>")
     if _nothing_judged(report):
@@ -273,11 +303,17 @@ def report_html(report: Report, *, brief: bool = False) -> str:
     parts += [f"<div>{_html(line.strip())}</div>" for line in _judged(report)]
     if not report.problem:
         parts += [f"<div>{_html(line.strip())}</div>" for line in _searched(report)]
-    if report.onward:
-        lab, text = map(_html, report.onward)
-        command = f"<code>kthreadlab check {lab} FILE.py</code>"
-        parts.append(f'<div>next: <a href="../index.ipynb">{text}</a>, {command}</div>')
+    if report.full:
+        parts.append(f'<div class="full"><span aria-hidden="true">✓</span> full points{_html_next(report)}</div>')
     return "\n".join([*parts, "</div>"])
+
+
+def _html_next(report: Report) -> str:
+    """Where to go on, as a link."""
+    if not _next(report):
+        return ""
+    lab, text = map(_html, _next(report))
+    return f', next: <a href="../index.ipynb">{text}</a>, <code>kthreadlab check {lab} FILE.py</code>'
 
 
 def _html_table(report: Report, heading: str, brief: bool) -> Iterator[str]:
@@ -307,16 +343,18 @@ def _html_problem(report: Report, brief: bool) -> str:
 def _html_row(report: Report, result: PropertyResult) -> str:
     word = verdict_word(report, result)
     points = f"{result.points}/{result.max_points}" if result.graded else ""
+    story = f' data-story="{_html(result.name)}"' if result.witness else ""
     about = f"{_html(result.title)} <code>{_html(result.name)}</code>"
     if word == "fails":
         about += "<div><strong>Start here.</strong></div>" if result is report.start else ""
         about += _html_failure(report, result)
     if word == "follows":
         about += f"<div>Follows from <code>{_html(result.root)}</code>: see there.</div>"
-    verdict = f'<span aria-hidden="true">{VERDICTS[word]}</span> {word}'
+    verdict = f'<span aria-hidden="true">{_mark(report, result)}</span> {word}'
+    kind = "open" if report.full and word == "fails" else word.replace(" ", "-")
     return (
-        f'<tr><td class="verdict {word.replace(" ", "-")}"{LEFT}>{verdict}</td>'
-        f'<th scope="row"{LEFT}>{about}</th><td class="points">{points}</td></tr>\n'
+        f'<tr><td class="verdict {kind}"{LEFT}>{verdict}</td>'
+        f'<th scope="row"{story}{LEFT}>{about}</th><td class="points">{points}</td></tr>\n'
     )
 
 

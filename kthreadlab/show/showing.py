@@ -18,6 +18,7 @@ from .host import in_notebook, somebody_plays
 from .page import page_html, player_html, trace_html
 from .picture import Picture, trace_svg
 from .report import VERDICTS, first_failure, report_html, report_text, verdict_word
+from .stories import stories_html
 from .text import trace_text
 
 Bundle = dict[str, Any]
@@ -107,10 +108,13 @@ def trace_bundle(trace: Trace) -> Bundle:
 
 
 def report_bundle(report: Report) -> Bundle:
-    """How a report shows itself: a table; and, if something graded fails, how, from the step where it broke."""
+    """How a report shows itself: a table; and, if something graded fails, how, from the step where it broke.  Before a
+    person, each row with a witness loads it into the player below."""
     table, failure = report_html(report, brief=True), first_failure(report)
     if in_notebook() and failure is not None and failure.witness and report.play is not None:
-        table = f"{table}\n{Showing(report.trace(failure.name), failure.name).figure()}"
+        trace = report.trace(failure.name)
+        played = stories_html(report, failure.name, trace) if somebody_plays() else trace_html(trace, failure.name)
+        table = f"{table}\n{played}"
     return {"text/plain": report_text(report, brief=True), "text/html": table}
 
 

@@ -69,7 +69,8 @@ class TaskView:
 @dataclass(frozen=True)
 class MachineView:
     """The machine after a step: tasks, wait queues (names of the waiting tasks in order), locks (who holds each),
-    statics by name, live heap objects as text, and the interrupt frames on each CPU."""
+    statics by name, live heap objects as text, the interrupt frames on each CPU, and by task the name and value of each
+    local variable that will still be read."""
 
     tasks: tuple[TaskView, ...]
     queues: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class MachineView:
     statics: dict[str, object] = field(default_factory=dict)
     heap: tuple[str, ...] = ()
     frames: tuple[tuple[int, str], ...] = ()
+    locals: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -72,13 +72,13 @@ def everything() -> Trace:
         view(
             task("mykthread", "R", "cpu", waiting_for="myevent_lock", irqs_off=True),
             task("khelper", "Z"),
-            task("sensor", "R", "queue"),
+            task("sensor", "R", "queue", locks=("myevent_lock",)),
             locks={"myevent_lock": "sensor"},
         ),
         view(
             task("mykthread", "R", "cpu", waiting_for="myevent_lock"),
             task("khelper", "Z"),
-            task("sensor", "R"),
+            task("sensor", "R", locks=("myevent_lock",)),
             locks={"myevent_lock": "sensor"},
         ),
     )

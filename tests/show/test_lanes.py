@@ -1,11 +1,15 @@
 """Lanes and marks: what everybody does at each step, and who wakes whom."""
 
+from dataclasses import replace
+
 import pytest
 
 from kthreadlab.show.lanes import SHAPES, interrupt_name, lanes
 from kthreadlab.show.marks import broke, marks
 from kthreadlab.trace.events import Trace, Violation
 from tests.show.samples import event, everything, task, view
+
+EVENTS = everything().events
 
 
 def lane(name: str) -> list[tuple]:
@@ -31,19 +35,33 @@ def test_a_tasks_lane_tells_its_life():
 def test_every_shape_is_in_the_sample_and_has_words():
     """What the tests of pictures look at is everything there is."""
 
-    drawn = {run.shape for lane in lanes(everything()) for run in lane.runs}
+    every = lanes(everything())
+    drawn = {run.shape for lane in every for run in lane.runs} | {"irq" for lane in every if lane.nested}
 
     assert set(SHAPES) == drawn
 
 
-def test_interrupts_signals_helpers_queues_and_locks_have_lanes():
+def test_signals_helpers_queues_and_locks_have_lanes():
     """Each with the name of what is there."""
 
-    assert [(3, 3, "irq", "nic")] == lane("interrupts")
     assert [(8, 8, "world", "SIGKILL")] == lane("from outside")
     assert [(7, 7, "helper", "/bin/alert 7")] == lane("helper programs")
     assert [(2, 2, "queue", "mykthread")] == lane("myevent_waitqueue")
     assert [(9, 10, "lock", "sensor")] == lane("myevent_lock")
+
+
+def test_an_interrupt_is_inside_the_lane_of_whom_it_interrupts():
+    """That lane says that its task is held up; on an idle CPU the interrupt has a lane of its own."""
+
+    found = {lane.name: lane for lane in lanes(everything())}
+    idle = replace(everything(), events=tuple(replace(e, task="irq/nic") if e.context == "irq" else e for e in EVENTS))
+    alone = {lane.name: lane for lane in lanes(idle)}
+
+    assert [(2, 3, "irq/nic", "sensor", 0)] == [tuple(vars(x).values()) for x in found["sensor"].nested]
+    assert (3, 3, "held", "R") in lane("sensor")
+    assert "interrupts" not in found
+    assert ["nic"] == [run.label for run in alone["interrupts"].runs]
+    assert () == alone["sensor"].nested
 
 
 def test_a_cpu_that_one_task_has_to_itself_has_no_lane():

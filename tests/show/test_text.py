@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kthreadlab.show.text import ps_text, trace_text, unserved
+from kthreadlab.show.endings import unserved
+from kthreadlab.show.text import ps_text, trace_text
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace, Violation
 
 FILES = Path(__file__).parent / "files"

@@ -17,6 +17,7 @@ class Scheduler {
   /** *worlds*: where it can be played, each with what opens its board, or why there is none; *board*: that of the first. */
   constructor(host, board, worlds, { goal, dare, hints, map, witness, sentence }) {
     Object.assign(this, { worlds, dare, goalName: goal, hints, mapped: map, witness, sentence });
+    this.keeper = el("span", { class: "kl-keeper", role: "status" });
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
     this.root = el("div", { class: "kthreadlab-show kl-player kl-play", role: "group", tabindex: "0",
       "aria-label": "You are the scheduler: numbers move, the arrows go back and on; all keys are listed under Keys.",
@@ -82,7 +83,7 @@ class Scheduler {
       map: [this.map.el, el("div", { class: "kl-map-foot" }, this.hints ? lift : null, along, legend)],
       state: [this.state.el],
       world: [this.others()],
-      schedule: [el("div", { class: "kl-tools" }, this.text, el("button", { type: "button", class: "kl-tool", onclick: () => this.copy() }, "Copy"))],
+      schedule: [el("div", { class: "kl-tools" }, this.text, el("button", { type: "button", class: "kl-tool", onclick: () => this.copy() }, "Copy"), this.keeper)],
       keys: [el("dl", {}, PLAY_KEYS.map(([key, what]) => pair(key, what)))],
     };
     this.bodies = Object.fromEntries(this.shown.map(([name]) => [name, el("div", { class: `kl-fold kl-fold-${name}`, hidden: true }, body[name])]));
@@ -121,7 +122,8 @@ class Scheduler {
 
   /** One thing after the other: what is asked for while a kernel still answers waits for its turn. */
   act(what, keepHint = false) {
-    this.doing = (this.doing ?? Promise.resolve()).then(async () => {
+    // a move that went wrong is reported, and keeps nobody from the next
+    this.doing = (this.doing ?? Promise.resolve()).catch(() => {}).then(async () => {
       this.trouble = "";
       try { await what(); } catch (lost) { this.trouble = lost.message; }
       this.show(keepHint);
@@ -157,6 +159,12 @@ class Scheduler {
     this.trouble = await this.game.paste(runs(this.map.witness.movers.map((k) => this.board.movers[k].name)));
   }
   paste(text) { return this.act(async () => { this.trouble = await this.game.paste(text); this.take(); }); }
+  /** Offer to keep the schedule elsewhere: *keep* is given its text, and gives what to say of it. */
+  keeps(label, keep) {
+    const said = el("span", { class: "kl-why" }), button = el("button", { type: "button", class: "kl-tool" }, label);
+    button.onclick = () => { said.textContent = keep(this.game.schedule()); };
+    this.keeper.replaceChildren(button, " ", said);
+  }
   copy() { const text = `${this.board.head}: ${this.game.schedule()}`; navigator.clipboard?.writeText(text); this.text.value = text; this.text.select(); }
 
   // ---- what is seen
@@ -253,7 +261,7 @@ class Scheduler {
       onpointerdown: () => { held = false; stop(); timer = setTimeout(() => { held = true; this.move(k, true); }, HOLD); },
       onclick: (event) => { if (!held) this.move(k, event.shiftKey); held = false; } }, body);
     // room for the longest reason that there will be: a button must not grow under the mouse
-    button.classList.toggle("kl-long", Boolean(number) && [...new Set(this.board.why[k])].some((reason) => this.board.reasons[reason].length > LINE));
+    button.classList.toggle("kl-long", Boolean(number) && [...new Set(Object.values(this.board.why[k]))].some((reason) => this.board.reasons[reason].length > LINE));
     return { button, words };
   }
   standing() {

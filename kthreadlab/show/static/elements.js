@@ -50,6 +50,11 @@ class Tip {
     target.addEventListener("mousemove", (event) => this.show(event, tell(event)));
     target.addEventListener("mouseleave", () => this.hide());
   }
+  /** While *target* has the focus, tell the same beside it. */
+  on(target, tell) {
+    target.addEventListener("focus", () => { const { left, bottom } = target.getBoundingClientRect(); this.show({ clientX: left, clientY: bottom - 16 }, tell()); });
+    target.addEventListener("blur", () => this.hide());
+  }
   show({ clientX, clientY }, told) {
     if (!told) { this.hide(); return; }
     const [head, words] = told;

@@ -4,6 +4,8 @@
 const TASK = ["letter", "state", "place", "waits", "file", "line", "irqsOff", "preempt", "locks", "signals", "command",
   "pid", "ppid", "context"];
 const PLACE = TASK.indexOf("place"), FILE = TASK.indexOf("file");
+const COLUMNS = ["says", "places", "queues", "locks", "statics", "heap", "frames", "helper", "locals"];
+const NOTHING_EVER = { values: [[]], changes: [0, 0] };
 
 /** A value for every moment, of which only the changes are written down. */
 class Column {
@@ -27,21 +29,14 @@ class Column {
 class Film {
   constructor(data) {
     Object.assign(this, data);
-    for (const name of ["says", "places", "queues", "locks", "statics", "heap", "frames", "helper"])
-      this[name] = new Column(data[name]);
+    for (const name of COLUMNS) this[name] = new Column(data[name] ?? NOTHING_EVER);
+    this.links = Object.fromEntries(Object.entries(data.links ?? {}).map(([name, column]) => [name, new Column(column)]));
     this.tasks = Object.entries(data.tasks).map(([name, column]) => ({ name, rows: new Column(column) }));
   }
   /** The task at a moment, as an object; null before it exists. */
   task(entry, moment) { return named(entry, entry.rows.at(moment)); }
-  /** Why a task is asleep: since which step, and the last wake-up until then, or since, that woke nobody. */
-  why(name, moment) {
-    const entry = this.tasks.find((task) => task.name === name), { moments, numbers, values } = entry.rows;
-    let i = entry.rows.position(moment);
-    if (values[numbers[i]]?.[PLACE] !== "asleep") return null;
-    while (i > 0 && values[numbers[i - 1]]?.[PLACE] === "asleep") i -= 1;
-    const lost = this.marks.filter(([step, kind, , , op]) => kind === "lost" && op.startsWith("wake_up") && step < moment).at(-1);
-    return { since: moments[i], lost: lost ? lost[0] + 1 : 0 };
-  }
+  /** The steps that say why a task is asleep, or who woke it: what it is to it, the step, and who took it. */
+  told(name, moment) { return this.links[name]?.at(moment) ?? []; }
   /** Has the machine stopped by then, for good? */
   stopped(moment) { return this.fault && moment === this.steps; }
   /** Is there ever anything of that kind? */
@@ -53,7 +48,7 @@ class Film {
       moment, who, file, line, stopped: this.stopped(moment), says: this.says.at(moment),
       tasks: this.tasks.map((entry) => this.task(entry, moment)).filter(Boolean),
       queues: this.queues.at(moment), locks: this.locks.at(moment), statics: this.statics.at(moment),
-      heap: this.heap.at(moment), frames: this.frames.at(moment), helper: this.helper.at(moment),
+      heap: this.heap.at(moment), frames: this.frames.at(moment), helper: this.helper.at(moment), locals: this.locals.at(moment),
       log: this.log.filter(([when]) => when <= moment).map(([, line]) => line),
     };
   }
@@ -72,6 +67,33 @@ class Film {
       }
     });
     return index;
+  }
+  /** The steps of which a text is told, that a task of that name takes, or that change what has that name. */
+  find(text) {
+    const sought = text.trim().toLowerCase(), found = new Set();
+    if (!sought) return [];
+    this.names ??= this.named();
+    this.says.numbers.forEach((number, i) => {
+      if (!this.says.values[number].toLowerCase().includes(sought)) return;
+      for (let step = Math.max(1, this.says.moments[i]); step < (this.says.moments[i + 1] ?? this.steps + 1); step += 1) found.add(step);
+    });
+    for (const [name, steps] of this.names) if (name.toLowerCase() === sought) steps.forEach((step) => found.add(step));
+    return [...found].sort((a, b) => a - b);
+  }
+  /** Everything that has a name, with the steps that a task takes, or that change it. */
+  named() {
+    const names = new Map(this.tasks.map(({ name }) => [name, this.taken(name)]));
+    for (const of of ["statics", "locks", "queues", "locals"]) {
+      const { numbers, moments, values } = this[of], flat = values.map((value) => new Map(of === "locals" ? value.flatMap(([, held]) => held) : value));
+      numbers.forEach((number, i) => {
+        const now = flat[number], before = i ? flat[numbers[i - 1]] : now;
+        for (const name of new Set([...now.keys(), ...before.keys()])) {
+          if (!names.has(name)) names.set(name, []);
+          if (JSON.stringify(now.get(name)) !== JSON.stringify(before.get(name))) names.get(name).push(moments[i]);
+        }
+      });
+    }
+    return names;
   }
   /** The steps at which something new begins in a lane: a task's own; of anything else, its runs. */
   begins(lane) {
@@ -92,6 +114,7 @@ function firstMoments(data, until) {
     lanes: data.lanes.map((lane) => ({ ...lane, ...firstRuns(lane, steps) })),
     marks: data.marks.filter(([step]) => step < steps), log: data.log.filter(([moment]) => moment <= steps),
     tasks: Object.fromEntries(Object.entries(data.tasks).map(([name, column]) => [name, cut(column)])),
+    links: Object.fromEntries(Object.entries(data.links ?? {}).map(([name, column]) => [name, cut(column)])),
   };
 }
 

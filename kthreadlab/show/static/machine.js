@@ -1,16 +1,20 @@
-/* What there is at a moment: panels, each with room for the most it will ever hold. */
+/* What there is at a moment: one panel in parts, each with room for the most it will ever hold. */
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const changed = () => el("span", { class: "kl-hidden" }, " (changed)");
 const panel = (title, ...body) => el("section", { class: "kl-panel" }, el("h4", {}, title), body);
+/** A part of the panel: its title beside its body. */
+const part = (title, ...body) => el("section", { class: "kl-part" }, el("h4", {}, title), body);
+/** A part that is folded; what its title says of a moment, `line`, is there at all times. */
+const folded = (title, line, ...body) => el("details", { class: "kl-part kl-folded" }, el("summary", {}, el("h4", {}, title), line), body);
 
-/** A panel whose body is drawn from facts; as long as they stay the same, so does the body. */
+/** A part whose body is drawn from facts; as long as they stay the same, so does the body. */
 class Pane {
   /** *draw* makes the body of some facts; *most* are those with the largest bodies. */
   constructor(title, draw, most) {
     this.draw = draw;
     this.live = el("div");
-    this.el = panel(title, steady(this.live, most.map((facts) => draw(...facts))));
+    this.el = part(title, steady(this.live, most.map((facts) => draw(...facts))));
   }
   show(...facts) {
     const key = JSON.stringify(facts);
@@ -24,131 +28,226 @@ function pair(name, value, fresh) {
   return el("div", {}, el("dt", {}, name), el("dd", { class: fresh ? "kl-fresh" : null }, value, fresh ? changed() : null));
 }
 
-function pairs(show) {
-  return (now, before) => {
-    const old = new Map(before ?? []);
-    return now.length ? el("dl", {}, now.map(([name, value]) => pair(name, show(value), before && !same(value, old.get(name)))))
-      : el("p", { class: "kl-none" }, "none");
-  };
-}
-
 const chips = (names, none) => (names.length ? el("span", { class: "kl-chips" }, names.map((name) => el("span", { class: "kl-chip" }, name)))
   : el("span", { class: "kl-none" }, none));
 /** How much room names take as chips, or a text. */
 const room = (value) => (Array.isArray(value) ? value.reduce((sum, name) => sum + name.length + 3, 0) : String(value).length);
 
-/** Of a column of tables: every name that is ever in one, each with the value that takes the most room. */
-function widest(column) {
-  const most = new Map();
-  for (const [name, value] of column.values.flat())
-    if (!most.has(name) || room(value) > room(most.get(name))) most.set(name, value);
-  return [...most];
+/** Of a column of tables: the names that have another value at some moment, and those that never have. */
+function moving(column) {
+  const known = new Map(), moves = new Set();
+  for (const [name, value] of column.values.flat()) {
+    if (known.has(name) && !same(known.get(name), value)) moves.add(name);
+    known.set(name, value);
+  }
+  return { moves, still: [...known].filter(([name]) => !moves.has(name)) };
 }
 
-/** A panel of names and values, one of the film's columns. */
-const table = (title, film, name, show) => new Pane(title, pairs(show), [[widest(film[name])]]);
+/** A part of names and values, each with room for the largest of the values it ever has; *show* draws one. */
+class Facts {
+  constructor(title, entries, show) {
+    this.draw = show;
+    this.rows = entries.map(([name, values]) => ({ name, live: el("span"), most: largest(values, room, 2) }));
+    this.list = el("dl", {}, this.rows.map(({ name, live, most }) => pair(name, steady(live, most.map(show), "span"))));
+    this.el = part(title, this.list);
+  }
+  show(now, before) {
+    const values = new Map(now), old = before && new Map(before);
+    for (const row of this.rows) {
+      const value = values.get(row.name), fresh = Boolean(old) && !same(value, old.get(row.name)), key = JSON.stringify([value, fresh]);
+      if (row.key === key) continue;
+      row.key = key;
+      row.live.className = fresh ? "kl-fresh" : "";
+      row.live.replaceChildren(...(value === undefined ? [] : [this.draw(value)]), ...(fresh ? [changed()] : []));
+    }
+  }
+}
+/** The values that each name has in a column of tables. */
+function valuesOf(column) {
+  const all = new Map();
+  for (const [name, value] of column.values.flat()) all.set(name, [...(all.get(name) ?? []), value]);
+  return all;
+}
+const TABLES = [["Wait queues", "queues", (names) => chips(names, "empty")], ["Locks", "locks", (holder) => (holder ? `held by ${holder}` : "free")],
+  ["Variables", "statics", (value) => el("code", {}, String(value))]];
+
+/** A part of one of the film's columns, without what never changes; null if nothing in it does. */
+function facts([title, name, show], film) {
+  const { moves } = moving(film[name]), entries = [...valuesOf(film[name])].filter(([name]) => moves.has(name));
+  return entries.length ? new Facts(title, entries, show) : null;
+}
+
+/** What is the same at every moment, behind one control. */
+function unchanging(film) {
+  const rows = TABLES.flatMap(([, name, show]) => moving(film[name]).still.map(([name, value]) => pair(name, show(value))));
+  return rows.length ? folded("Never changes", el("span", { class: "kl-none" }, String(rows.length)), el("dl", {}, rows)) : null;
+}
 
 // ---- who runs --------------------------------------------------------------------------------------------------------
 
 const interrupts = (frames) => frames.map(([cpu, name]) => `${name.replace("irq/", "")} on CPU ${cpu}`);
 
 /** Who is on a CPU, who could be, and, in a film with interrupts, which of them are under way. */
-function queued({ tasks, frames, stopped }, film) {
-  if (stopped) return "stopped";
-  const at = (place) => tasks.filter((task) => task.place === place).map((task) => task.name);
-  return [["on a CPU", at("on a CPU")], ["could run", at("on the run queue")], ...(film.ever("frames") ? [["interrupt", interrupts(frames)]] : [])];
+class RunQueue extends Facts {
+  constructor(film) {
+    super("Run queue", crowded(film), (names) => chips(names, "nobody"));
+    this.irqs = film.ever("frames");
+    this.end = el("p", {}, "The machine has stopped: nobody runs any more.");
+    if (film.fault) this.el.append(el("div", { class: "kl-steady" }, this.list, this.end));
+  }
+  queued({ tasks, frames }) {
+    const at = (place) => tasks.filter((task) => task.place === place).map((task) => task.name);
+    return [["on a CPU", at("on a CPU")], ["could run", at("on the run queue")], ...(this.irqs ? [["interrupt", interrupts(frames)]] : [])];
+  }
+  show(now, before) {
+    this.list.classList.toggle("kl-unseen", now.stopped);
+    this.end.classList.toggle("kl-unseen", !now.stopped);
+    super.show(now.stopped ? [] : this.queued(now), before && !now.stopped ? this.queued(before) : null);
+  }
 }
 
-/** For each place, those who are there together and take the most room. */
+/** For each place, those who are there together. */
 function crowded(film) {
   const changes = film.tasks.flatMap(({ name, rows }) => rows.moments.map((moment, i) => [moment, name, rows.values[rows.numbers[i]]?.[PLACE]]));
-  const where = new Map(film.tasks.map(({ name }) => [name, null])), most = { "on a CPU": [], "on the run queue": [] };
+  const where = new Map(film.tasks.map(({ name }) => [name, null])), found = { "on a CPU": [[]], "on the run queue": [[]] };
   const seen = new Set();
   changes.sort((a, b) => a[0] - b[0]).forEach(([moment, name, place], i) => {
     where.set(name, place);
     const all = changes[i + 1]?.[0] === moment ? null : [...where.values()].join();
     if (all === null || seen.has(all)) return;
     seen.add(all);
-    for (const place of Object.keys(most)) {
-      const here = [...where.keys()].filter((name) => where.get(name) === place);
-      if (room(here) > room(most[place])) most[place] = here;
-    }
+    for (const place of Object.keys(found)) found[place].push([...where.keys()].filter((name) => where.get(name) === place));
   });
-  const [irqs] = largest(film.frames.values.map(interrupts), room, 1);
-  return [["on a CPU", most["on a CPU"]], ["could run", most["on the run queue"]], ...(film.ever("frames") ? [["interrupt", irqs]] : [])];
-}
-
-function runQueue(film) {
-  const rows = pairs((names) => chips(names, "nobody"));
-  const draw = (now, old) => (now === "stopped" ? el("p", {}, "The machine has stopped: nobody runs any more.") : rows(now, old === "stopped" ? null : old));
-  return new Pane("Run queue", draw, [[crowded(film)], ...(film.fault ? [["stopped"]] : [])]);
+  return [["on a CPU", found["on a CPU"]], ["could run", found["on the run queue"]], ...(film.ever("frames") ? [["interrupt", film.frames.values.map(interrupts)]] : [])];
 }
 
 // ---- the tasks -------------------------------------------------------------------------------------------------------
 
-const HEADS = ["PID", "PPID", "STAT", "COMMAND", "Now", "Next line", "preempt_count", "IRQs", "Signals"];
-const SINCE = "since step", LOST = "lost wake-up: step";
-const NOW = HEADS.indexOf("Now"), NEXT = HEADS.indexOf("Next line");
+const LETTERS = { R: "runs, or could run", S: "sleeps; a wake-up or a signal ends it", D: "sleeps; only a wake-up ends it, no signal", T: "stopped by a signal",
+  t: "stopped by a debugger", Z: "zombie: has ended, and nobody has asked how", X: "dead: has ended, and is gone" };
+const LINKS = { since: (step) => `since step ${step}`, lost: (step, who) => `lost wake-up: step ${step}, ${who}`, woke: (step, who) => `woken: step ${step}, ${who}` };
 
 /** What a task waits for and holds, in words. */
 const circumstances = (task) => (task.waits ? `, waits for ${task.waits}` : "") + (task.locks.length ? `, holds ${task.locks.join(", ")}` : "");
+/** What else is unusual about it. */
+const unusual = (task) => (task.irqsOff ? ", interrupts off" : "") + (task.preempt ? `, preempt_count ${counted(task)}` : "") + (task.signals.length ? `, pending ${task.signals.join(" ")}` : "");
+const counted = ({ preempt }) => (preempt > 9 ? `0x${preempt.toString(16)}` : String(preempt));
 
 /** Is a task on the machine?  One that has not come yet, or is gone, is in the table all the same. */
 const away = (task) => !task || task.place === "not here yet" || (task.place === "ended" && task.letter === "X");
+function whereabouts(task) {
+  if (away(task)) return task?.place === "ended" ? "ended" : "not here";
+  return (task.place + circumstances(task) + unusual(task)).replace("asleep, waits for ", "asleep: ");
+}
+
+/** The tasks: state, and what each does now, with the steps that say why as buttons that lead there.
+
+    There is a row for everybody who is ever there, and in each cell room for the most it will hold. */
+class Tasks {
+  constructor(film, tip, go) {
+    Object.assign(this, { film, tip, go });
+    this.rows = film.tasks.map((entry) => this.row(entry));
+    const heads = ["Task", "State", "Now"].map((head) => el("th", { scope: "col" }, head));
+    this.el = el("div", { class: "kl-scroll kl-tasks", tabindex: "0", role: "region", "aria-label": "Tasks" },
+      el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, this.rows.map((row) => row.el))));
+  }
+  row(entry) {
+    const letter = el("button", { type: "button", class: "kl-letter-of" }), now = el("span");
+    const told = () => (letter.textContent ? [`${letter.textContent}:`, LETTERS[letter.textContent]] : null);
+    this.tip.over(letter, told);
+    this.tip.on(letter, told);
+    const made = el("tr", {}, el("th", { scope: "row" }, entry.name), el("td", {}, letter), el("td", {}, steady(now, this.most(entry), "span")));
+    return { entry, el: made, letter, now };
+  }
+  /** Of all that is ever said of a task, what takes the most room. */
+  most({ name, rows }) {
+    const links = this.film.links[name], all = new Set();
+    rows.moments.forEach((moment, i) => {
+      // the links that come with this row, and those that come before the next
+      const last = (rows.moments[i + 1] ?? this.film.steps + 1) - 1, words = whereabouts(named({ name }, rows.values[rows.numbers[i]]));
+      for (let k = links?.position(moment) ?? 0; k <= (links?.position(last) ?? 0); k += 1)
+        all.add(`${words}${(links?.values[links.numbers[k]] ?? []).map(([kind, ...of]) => ` ${`   ${LINKS[kind](...of)}`.replaceAll(" ", "\u00a0")}`).join("")}`);
+    });
+    return largest(all, undefined, 3);
+  }
+  show({ moment, who, stopped }, before) {
+    for (const { entry, el: row, letter, now } of this.rows) {
+      const task = this.film.task(entry, moment), was = before && this.film.task(entry, before.moment), gone = away(task);
+      row.className = gone ? "kl-away" : entry.name === who ? "kl-on" : "";
+      letter.classList.toggle("kl-unseen", gone);
+      letter.textContent = gone ? "" : task.letter;
+      letter.setAttribute("aria-label", gone ? "" : `${task.letter}: ${LETTERS[task.letter]}`);
+      letter.parentElement.className = before && !gone && !away(was) && was.letter !== task.letter ? "kl-fresh" : "";
+      const words = whereabouts(task), fresh = before && words !== whereabouts(was);
+      now.className = fresh ? "kl-fresh" : "";
+      now.replaceChildren(words, ...(fresh ? [changed()] : []), ...(stopped ? [] : this.film.told(entry.name, moment).map((link) => this.jump(link))));
+    }
+  }
+  /** Scroll the table, if it is one that scrolls, to a task's row. */
+  reveal(who) {
+    const row = this.rows.find(({ entry }) => entry.name === who)?.el, box = this.el;
+    if (!row || box.scrollHeight <= box.clientHeight) return;
+    const { offsetTop: top, offsetHeight: tall } = row;
+    if (top < box.scrollTop || top + tall > box.scrollTop + box.clientHeight) box.scrollTop = Math.max(0, top - box.clientHeight / 2);
+  }
+  jump([kind, step, who]) { return el("button", { type: "button", class: "kl-jump", onclick: () => this.go(step) }, LINKS[kind](step, who)); }
+}
+
+/** The local variables of each task that ever has any, marked where the step changed them. */
+class Locals {
+  constructor(film) {
+    const names = [...new Set(film.locals.values.flat().map(([name]) => name))], size = (held) => held.reduce((sum, [name, value]) => sum + name.length + Math.min(value.length, LONG) + 5, 0);
+    this.rows = names.map((name) => {
+      const live = el("span"), most = largest(film.locals.values.map((all) => heldBy(all, name)), size, 2);
+      return { name, live, el: el("div", {}, el("dt", { class: names.length > 1 ? null : "kl-hidden" }, name), el("dd", {}, steady(live, most.map((held) => variables(held)), "span"))) };
+    });
+    this.el = part("Locals", el("dl", {}, this.rows.map((row) => row.el)));
+    this.el.classList.add("kl-locals");
+  }
+  show(now, before) {
+    for (const { name, live } of this.rows) live.replaceChildren(variables(heldBy(now, name), before && heldBy(before, name)));
+  }
+}
+const LONG = 20;
+const heldBy = (all, name) => all.find(([task]) => task === name)?.[1] ?? [];
+/** Names and values; what is too long is told whole to the pointer. */
+function variables(held, before) {
+  const old = new Map(before ?? []);
+  return el("span", { class: "kl-variables" }, held.map(([name, value]) => {
+    const fresh = before && old.get(name) !== value;
+    return el("span", { class: fresh ? "kl-variable kl-fresh" : "kl-variable", title: value.length > LONG ? `${name} = ${value}` : null }, el("code", {}, `${name} = `), el("code", { class: "kl-value" }, value), fresh ? changed() : null);
+  }));
+}
+
+const HEADS = ["PID", "PPID", "STAT", "COMMAND", "Next line", "preempt_count", "IRQs", "Signals"];
 
 /** A task's cells, in the order of HEADS. */
 function cells(task, stopped = false) {
-  if (away(task)) return HEADS.map((_, i) => (i === NOW ? (task?.place === "ended" ? "ended" : "not here") : ""));
+  if (away(task)) return HEADS.map(() => "");
   const [pid, ppid] = task.context === "irq" ? ["", ""] : [task.pid, task.ppid];
-  return [pid, ppid, task.letter, task.command, task.place + circumstances(task), stopped ? "" : task.line || "",
-    task.preempt > 9 ? `0x${task.preempt.toString(16)}` : task.preempt, task.irqsOff ? "off" : "on", task.signals.join(" ") || "none"].map(String);
+  return [pid, ppid, task.letter, task.command, stopped ? "" : task.line || "", counted(task), task.irqsOff ? "off" : "on", task.signals.join(" ") || "none"].map(String);
 }
 
-/** The tasks as ps lists them, with what ps does not know; beside a sleeper, the steps that say why it sleeps.
-
-    There is a row for everybody who is ever there, and in each cell room for the most it will hold. */
+/** The tasks as ps lists them, with what ps does not know; folded, and drawn while it is open. */
 class Ps {
-  constructor(film, go) {
+  constructor(film) {
     this.film = film;
-    this.go = go;
-    this.rows = film.tasks.map((entry) => this.row(entry));
-    const heads = ["Task", ...HEADS].map((head) => el("th", { scope: "col" }, head));
-    this.el = panel("Tasks (ps)", el("div", { class: "kl-scroll", tabindex: "0", role: "region", "aria-label": "Tasks as ps lists them" },
-      el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, this.rows.map((row) => row.el)))));
-    this.el.classList.add("kl-ps");
+    this.rows = film.tasks.map((entry) => ({ entry, cells: HEADS.map(() => el("td")) }));
+    const table = el("table", {}, el("thead", {}, el("tr", {}, ["Task", ...HEADS].map((head) => el("th", { scope: "col" }, head)))),
+      el("tbody", {}, this.rows.map(({ entry, cells }) => el("tr", {}, el("th", { scope: "row" }, entry.name), cells))));
+    this.el = folded("ps", "", el("div", { class: "kl-scroll kl-ps", tabindex: "0", role: "region", "aria-label": "Tasks as ps lists them" }, table));
+    this.el.addEventListener("toggle", () => this.draw());
   }
-  row(entry) {
-    const live = HEADS.map(() => el("span")), most = HEADS.map(() => new Set());
-    for (const row of [null, ...entry.rows.values])
-      cells(named(entry, row)).forEach((text, i) => most[i].add(i === NOW && row?.[PLACE] === "asleep" ? `${text}${this.longest()}` : text));
-    const cell = (i) => steady(live[i], largest(most[i], undefined, 3), "span");
-    const made = el("tr", {}, el("th", { scope: "row" }, entry.name), HEADS.map((_, i) => el("td", {}, cell(i))));
-    return { entry, el: made, live };
-  }
-  show({ moment, stopped }) {
-    for (const { entry, el: row, live } of this.rows) {
-      const task = this.film.task(entry, moment), was = moment ? this.film.task(entry, moment - 1) : null;
-      const now = cells(task, stopped), past = moment && cells(was), came = away(task) || away(was);
-      row.className = away(task) ? "kl-away" : task.place === "on a CPU" ? "kl-on" : "";
-      live.forEach((cell, i) => {
-        const fresh = past && past[i] !== now[i] && i !== NEXT && (!came || i === NOW);
-        cell.className = fresh ? "kl-fresh" : "";
-        cell.replaceChildren(now[i], ...(fresh ? [changed()] : []), ...(i === NOW ? this.why(task, moment) : []));
+  show(now) { this.now = now; if (this.el.open) this.draw(); }
+  draw() {
+    const { moment, stopped } = this.now;
+    for (const { entry, cells: row } of this.rows) {
+      const now = cells(this.film.task(entry, moment), stopped), past = moment ? cells(this.film.task(entry, moment - 1)) : now;
+      row.forEach((cell, i) => {
+        const fresh = now[i] !== past[i] && HEADS[i] !== "Next line";
+        cell.replaceChildren(el("span", { class: fresh ? "kl-fresh" : null }, now[i], fresh ? changed() : null));
       });
     }
-  }
-  /** The steps that say why a task sleeps, as buttons that lead there. */
-  why(task, moment) {
-    const found = task && task.letter !== "X" && this.film.why(task.name, moment);
-    if (!found || !found.since) return [];
-    const lost = found.lost && this.film.queues.at(moment).some(([name]) => name === task.waits);
-    const jump = (words, step) => el("button", { type: "button", class: "kl-jump", onclick: () => this.go(step) }, `${words} ${step}`);
-    return [jump(SINCE, found.since), ...(lost ? [jump(LOST, found.lost)] : [])];
-  }
-  /** As much room as they can take; like a button, neither can be broken. */
-  longest() {
-    const { marks, steps } = this.film, words = [SINCE, ...(marks.some(([, kind]) => kind === "lost") ? [LOST] : [])];
-    return words.map((word) => ` ${`   ${word} ${steps}`.replaceAll(" ", "\u00a0")}`).join("");
   }
 }
 
@@ -164,34 +263,66 @@ function heap(film) {
   return new Pane("Heap", draw, [...largest(values, room, 3), ...largest(values, (lines) => lines.length, 1)].map((lines) => [lines]));
 }
 
-/** What the last program was given: its path, and a box for each string of argv and envp. */
-function helper(film) {
-  // what the kernel could not read has no boxes, and above all no end
-  const boxes = (words, outcome) => outcome === "failed" && !words.length ? el("span", { class: "kl-none" }, "cannot be read") : el("ol", { class: "kl-boxes", start: "0" }, [...words, "NULL"].map((word) => el("li", {}, word)));
-  const draw = (now) => {
+/** What the last program was given: its path; folded, a box for each string of argv and envp. */
+class Helper {
+  constructor(film) {
+    this.line = el("code", { class: "kl-line" });
+    this.live = el("div");
+    const most = largest(film.helper.values, (value) => JSON.stringify(value).length);
+    this.el = folded("Helper", this.line, steady(this.live, most.map((value) => this.body(value))));
+    this.el.classList.add("kl-wide");
+  }
+  body(now) {
+    // what the kernel could not read has no boxes, and above all no end
+    const boxes = (words, outcome) => (outcome === "failed" && !words.length ? el("span", { class: "kl-none" }, "cannot be read") : el("ol", { class: "kl-boxes", start: "0" }, [...words, "NULL"].map((word) => el("li", {}, word))));
     if (!now) return el("p", { class: "kl-none" }, "none yet");
-    const [path, outcome, argv, envp] = now;
-    return el("div", {}, el("p", {}, el("code", {}, path), outcome === "ok" ? "" : ` (not run: ${outcome})`),
-      el("dl", {}, pair("argv", boxes(argv, outcome)), pair("envp", boxes(envp, outcome))));
-  };
-  return new Pane("Helper", draw, largest(film.helper.values, (value) => JSON.stringify(value).length).map((value) => [value]));
+    const [, outcome, argv, envp] = now;
+    return el("dl", {}, pair("argv", boxes(argv, outcome)), pair("envp", boxes(envp, outcome)));
+  }
+  show(now, before) {
+    const fresh = before !== undefined && !same(now, before);
+    this.line.className = fresh ? "kl-line kl-fresh" : "kl-line";
+    this.line.replaceChildren(now ? `${now[2].join(" ") || now[0]}${now[1] === "ok" ? "" : ` (not run: ${now[1]})`}` : "none yet", ...(fresh ? [changed()] : []));
+    this.live.replaceChildren(this.body(now));
+  }
 }
 
-/** The kernel's log: room for all there will be, up to six lines of it and a bar to scroll with. */
+/** The kernel's log: its last line; folded, room for all there will be, up to six lines of it and a bar to scroll with. */
 class Log {
   constructor(film) {
     this.live = el("pre");
+    this.line = el("code", { class: "kl-line" });
     const all = film.log.map(([, line]) => line);
     this.box = el("div", { class: "kl-log", tabindex: "0", role: "region", "aria-label": "The kernel's log" },
       steady(this.live, [latest(all)], "pre"));
-    this.el = panel("Log (dmesg)", this.box);
+    this.el = folded("Log", this.line, this.box);
+    this.el.classList.add("kl-wide");
+    this.el.addEventListener("toggle", () => this.last());
   }
-  show(lines) {
-    const text = latest(lines);
+  show(lines, before) {
+    const text = latest(lines), fresh = before && before.length !== lines.length;
+    this.line.className = fresh ? "kl-line kl-fresh" : "kl-line";
+    this.line.replaceChildren(lines.at(-1) ?? "empty", ...(fresh ? [changed()] : []));
     if (text === this.text) return;
     this.text = this.live.textContent = text;
-    this.box.scrollTop = this.live.offsetHeight - this.box.clientHeight;
+    this.last();
   }
+  last() { this.box.scrollTop = this.live.offsetHeight - this.box.clientHeight; }
 }
 
 const latest = (lines) => lines.slice(-40).join("\n");
+
+/** The panel of the machine's state, and `show`, which has every part of it show a moment beside the one before. */
+function machine(film, tip, go) {
+  const shown = [];
+  const show = (each, facts) => { shown.push((now, before) => each.show(...facts(now, before))); return each.el; };
+  const column = (name) => (now, before) => [now[name], before?.[name]];
+  const ever = (name, make) => (film.ever(name) ? show(make(), column(name)) : null);
+  const [queues, locks, variables] = TABLES.map((of) => { const made = facts(of, film); return made && show(made, column(of[1])); });
+  const tasks = new Tasks(film, tip, go), body = show(tasks, (now, before) => [now, before]), queue = show(new RunQueue(film), (now, before) => [now, before]);
+  const parts = [ever("locals", () => new Locals(film)), queue, queues, locks, variables, ever("heap", () => heap(film))].filter(Boolean);
+  const folds = [ever("helper", () => new Helper(film)), film.log.length ? show(new Log(film), (now, before) => [now.log, before?.log]) : null,
+    unchanging(film), show(new Ps(film), (now) => [now])].filter(Boolean);
+  const made = el("section", { class: "kl-panel kl-machine" }, el("h4", { class: "kl-hidden" }, "State"), body, el("div", { class: "kl-parts" }, parts), el("div", { class: "kl-folds" }, folds));
+  return { el: made, reveal: (who) => tasks.reveal(who), show: (now, before) => shown.forEach((each) => each(now, before)) };
+}

@@ -11,12 +11,13 @@
      ← →  a step back or forward      Home End  first or last      Space  play or pause
      b    where it broke              + -       nearer or farther  f      the whole film, or near again
      n    the next step at this line  1 … 9     the next step of the first … ninth lane
+     /    find a word, a task or a variable: Enter or ↓ leads to its next step, ↑ to the one before
      Esc  back to the notebook
    Keys with Ctrl, Meta or Alt, Tab, and Shift+Enter are the host's. */
 
 const KEYS = [["← →", "a step back or forward"], ["Home End", "first or last"], ["Space", "play or pause"],
   ["b", "where it broke"], ["n", "the next step at this line"], ["1 … 9", "the next step of the first … ninth lane"],
-  ["+ -", "nearer or farther"], ["f", "the whole film, or near again"], ["Esc", "back to the notebook"]];
+  ["/", "find a word, a task, a variable; there ↓ ↑ lead to its steps"], ["+ -", "nearer or farther"], ["f", "the whole film, or near again"], ["Esc", "back to the notebook"]];
 const SPEEDS = [1, 2, 5, 20, 60];
 
 class Player {
@@ -48,10 +49,11 @@ class Player {
     this.tip = new Tip(this.root);
     this.timeline = new Timeline(this.film, this.root, this.tip, go);
     this.source = new Source(this.film, this.tip, go);
-    this.panes(go);
+    this.machine = machine(this.film, this.tip, go);
     this.root.setAttribute("aria-label", `Player of ${data.steps} steps. Arrow keys step; the keys are listed at its end.`);
-    this.root.replaceChildren(this.head(), this.controls(), this.says(), this.timeline.el,
-      el("div", { class: "kl-below" }, this.source.el, this.ps.el, this.small), this.foot(), this.tip.el);
+    this.root.style.setProperty("--kl-lanes", `${this.timeline.height}px`);
+    this.root.replaceChildren(this.head(), el("div", { class: "kl-top" }, this.controls(), this.says()), el("div", { class: "kl-lanes" }, this.timeline.el),
+      el("div", { class: "kl-below" }, this.source.el, this.machine.el), this.foot(), this.tip.el);
     this.go(data.opens);
   }
   /** Show what was held back, at the same moment; *note* is told at its moment from now on. */
@@ -85,7 +87,7 @@ class Player {
     const broke = film.broke === null ? null : el("button", { type: "button", class: "kl-broke", title: "Go to where it broke (b)",
       "aria-keyshortcuts": "b", onclick: () => this.go(film.broke) }, "✗ broke here");
     return el("div", { class: "kl-controls", role: "group", "aria-label": "Steps" }, Object.values(this.buttons), this.speed,
-      el("span", { class: "kl-goto" }, "step", this.number, `of ${film.steps}`), broke, this.slider);
+      el("span", { class: "kl-goto" }, "step", this.number, `of ${film.steps}`), broke, this.slider, this.find());
   }
   /** What is said of each step, in a box with room for the longest of it. */
   says() {
@@ -105,22 +107,27 @@ class Player {
     if (marked && moment === film.steps) parts.push(el("span", { class: "kl-end" }, ` ${film.ending}`));
     return parts;
   }
-  /** The panels of the machine's state, each with what it shows of a moment and of the one before. */
-  panes(go) {
-    const { film } = this, shown = [], small = [];
-    const show = (pane, facts, home) => { home.push(pane.el); shown.push((now, before) => pane.show(...facts(now, before))); return pane; };
-    const column = (name) => (now, before) => [now[name], before?.[name]];
-    const both = (name, make) => film.ever(name) && show(make(), column(name), small);
-    this.ps = show(new Ps(film, go), (now) => [now], []);
-    show(runQueue(film), (now, before) => [queued(now, film), before && queued(before, film)], small);
-    both("queues", () => table("Wait queues", film, "queues", (names) => chips(names, "empty")));
-    both("locks", () => table("Locks", film, "locks", (holder) => (holder ? `held by ${holder}` : "free")));
-    both("statics", () => table("Variables", film, "statics", (value) => el("code", {}, value)));
-    both("heap", () => heap(film));
-    both("helper", () => helper(film));
-    if (film.log.length) show(new Log(film), (now) => [now.log], small);
-    this.small = el("div", { class: "kl-small" }, small);
-    this.show = (now, before) => shown.forEach((each) => each(now, before));
+  /** A field that finds steps, and says which of them this is. */
+  find() {
+    const names = el("datalist", { id: `kl-names-${Player.made += 1}` }, [...this.film.named().keys()].map((name) => el("option", { value: name })));
+    this.sought = el("input", { type: "search", placeholder: "find  /", "aria-label": "Find a word, a task or a variable", "aria-keyshortcuts": "/", list: names.id, spellcheck: "false",
+      oninput: () => this.counted(), onkeydown: (event) => this.seek(event) });
+    this.count = el("span", { class: "kl-count", "aria-live": "polite" });
+    return el("span", { class: "kl-find" }, this.sought, this.count, names);
+  }
+  seek(event) {
+    const way = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (hosts(event) || (!way && event.key !== "Escape")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!way) { this.root.focus({ preventScroll: true }); return; }
+    const steps = this.film.find(this.sought.value), step = way > 0 ? after(steps, this.moment) : (steps.findLast((step) => step < this.moment) ?? steps.at(-1));
+    if (step) this.go(step);
+    this.counted();
+  }
+  counted() {
+    const { value } = this.sought, steps = this.film.find(value), n = steps.indexOf(this.moment) + 1;
+    this.count.textContent = !value.trim() ? "" : steps.length ? `${n || "–"} of ${steps.length}` : "none";
   }
   foot() {
     const { film } = this;
@@ -132,9 +139,12 @@ class Player {
     const kinds = new Set(film.marks.map(([, kind]) => kind));
     if (kinds.has("wake")) words.push("arrow: wakes");
     if (kinds.has("lost")) words.push("dashed, with a cross: comes to nothing");
+    const letters = Object.entries(LETTERS).map(([letter, what]) => pair(letter, what));
+    words.push(...tieWords(film));
     const legend = el("details", {}, el("summary", {}, "How to read the lanes"), el("ul", {}, words.map((told) => el("li", {}, told))));
+    const states = el("details", {}, el("summary", {}, "Letters R S D T t Z X"), el("dl", {}, letters));
     const again = film.schedule && el("details", {}, el("summary", {}, "Schedule"), el("pre", {}, film.schedule));
-    return el("div", { class: "kl-foot" }, legend, keys, again);
+    return el("div", { class: "kl-foot" }, legend, states, keys, again);
   }
 
   /** Show moment *m*: the only way anything changes. */
@@ -145,10 +155,14 @@ class Player {
     const focused = this.root.contains(document.activeElement);
     this.moment = moment;
     this.root.dataset.moment = String(moment);
+    // what is looked up in the layout comes before anything that changes it
+    this.machine.reveal(frame.who);
+    this.uncover(frame.who);
     this.source.show(frame);
     this.status.replaceChildren(...this.said(frame));
     this.timeline.show(moment);
-    this.show(frame, before);
+    this.machine.show(frame, before);
+    this.counted();
     this.tip.hide();
     this.slider.value = String(moment);
     this.slider.setAttribute("aria-valuetext", `step ${moment} of ${this.film.steps}`);
@@ -161,6 +175,12 @@ class Player {
     this.root.dispatchEvent(new CustomEvent("moment", { detail: moment }));
   }
 
+  /** Scroll the lanes, if they are too many for their box, to that of whoever acts. */
+  uncover(who) {
+    const box = this.timeline.el.parentElement, lane = this.timeline.tops[who];
+    if (!lane || this.timeline.height <= box.clientHeight) return;
+    if (lane.y < box.scrollTop || lane.y + 40 > box.scrollTop + box.clientHeight) box.scrollTop = Math.max(0, lane.y - box.clientHeight / 2);
+  }
   play(on) {
     if (Boolean(this.timer) === on) return;
     this.buttons.play.replaceChildren(icon(on ? "pause" : "play"));
@@ -193,13 +213,14 @@ class Player {
   key(event) {
     if (hosts(event)) return;
     if (event.key === "Escape") { this.leave(); return; }
-    const on = event.target, typing = on === this.number || on === this.speed;
+    const on = event.target, typing = on === this.number || on === this.speed || on === this.sought;
     const pressing = on.closest("button, summary") && on !== this.root;
     const acts = {
       ArrowLeft: () => this.go(this.moment - 1), ArrowRight: () => this.go(this.moment + 1),
       Home: () => this.go(0), End: () => this.go(this.film.steps), " ": () => this.play(!this.timer),
       b: () => this.film.broke !== null && this.go(this.film.broke), f: () => this.timeline.toggle(),
       "+": () => this.timeline.zoom(2), "=": () => this.timeline.zoom(2), "-": () => this.timeline.zoom(0.5),
+      "/": () => this.sought.focus(),
       n: () => { const { file, line } = this.film.frame(this.moment); this.source.next(file, line); },
     };
     for (let n = 1; n <= 9; n += 1) acts[n] = () => this.timeline.follow(n - 1);
@@ -210,6 +231,8 @@ class Player {
     acts[event.key]();
   }
 }
+
+Player.made = 0;
 
 /** Put a player of a film into an element; what `until` is, and the player that this gives, is told above. */
 function mount(host, data, { until = null } = {}) {

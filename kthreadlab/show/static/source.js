@@ -1,4 +1,5 @@
-/* The source, a file at a time; the step's own line is barred, and whoever goes on at a line stands beside it. */
+/* The source, a text at a time; the step's own line is barred, whoever goes on at a line stands beside it, and a bar in
+   the margin says which lines have run.  A file can also be shown as another text, with a map of lines between them. */
 
 class Source {
   constructor(film, tip, go) {
@@ -6,27 +7,36 @@ class Source {
     this.tip = tip;
     this.go = go;
     this.moment = -1;
-    this.files = Object.keys(film.source);
-    this.rows = {};
-    this.tabs = this.files.map((file) => el("button", { type: "button", onclick: () => this.open(file) }, file));
-    this.pages = this.files.map((file) => this.page(file));
+    this.touched = [];
+    // of each file the text that it was made from first, if there is one
+    this.pages = Object.entries(film.source).flatMap(([file, lines]) => [...this.other(file), this.page(file, file, lines, lines.map((_, n) => n + 1), "python")]);
+    this.chosen = {};
     const rows = film.tasks.flatMap(({ rows }) => rows.values), outside = rows.some((row) => row?.[FILE] && !film.source[row[FILE]]);
     this.elsewhere = el("p", { class: "kl-elsewhere", hidden: !outside });
-    this.el = el("section", { class: "kl-panel kl-source" }, el("h4", {}, "Source"),
-      el("div", { class: "kl-tabs", role: "group", "aria-label": "Files" }, this.tabs), el("div", { class: "kl-pages" }, this.pages), this.elsewhere);
+    this.el = el("section", { class: "kl-panel kl-source" }, el("div", { class: "kl-tabs", role: "group", "aria-label": "Files" }, el("h4", {}, "Source"), this.pages.map((page) => page.tab)),
+      el("div", { class: "kl-pages" }, this.pages.map((page) => page.el)), this.elsewhere);
     const names = film.tasks.map(({ name }) => name.length);
     this.el.style.setProperty("--kl-aside", `${Math.max(0, ...names) + 5}ch`);
-    if (this.files.length) this.open(this.files[0]);
+    this.el.style.setProperty("--kl-lines", `${18 * Math.max(1, ...this.pages.map((page) => page.rows.length)) + 6}px`);
+    if (this.pages.length) this.open(this.pages[0]);
   }
-  page(file) {
-    this.rows[file] = this.film.source[file].map((line, n) => {
+  other(file) {
+    const other = this.film.texts?.[file];
+    return other ? [this.page(file, `${file}, ${LANGUAGES[other.language] ?? other.language}`, other.text, other.lines, other.language)] : [];
+  }
+  /** A text of a file: *lines*, and for each the line of the file that it stands for, or null. */
+  page(file, title, lines, places, language) {
+    const words = highlighted(lines, language), made = { file, title, rows: [] };
+    made.rows = lines.map((_, n) => {
       const who = el("span", { class: "kl-who" });
-      return { el: el("li", { value: n + 1 }, el("code", {}, line || " "), who), who };
+      return { el: el("li", { value: n + 1, "data-line": places[n] }, el("code", {}, words[n]), who), who, line: places[n], key: at(file, places[n]) };
     });
     // whoever marks some of the text does not click
-    const list = el("ol", { onclick: (event) => String(getSelection()) || this.next(file, lineOf(event)) }, this.rows[file].map((row) => row.el));
+    const list = el("ol", { onclick: (event) => String(getSelection()) || this.next(file, lineOf(event)) }, made.rows.map((row) => row.el));
     this.tip.over(list, (event) => this.told(file, lineOf(event)));
-    return el("div", { class: "kl-page", tabindex: "0", role: "region", "aria-label": `Source of ${file}` }, list);
+    made.el = el("div", { class: "kl-page", tabindex: "0", role: "region", "aria-label": `Source of ${title}` }, list);
+    made.tab = el("button", { type: "button", onclick: () => { this.chosen[file] = made; this.open(made); } }, title);
+    return made;
   }
   /** Which steps were taken at a line, and where a click leads. */
   told(file, line) {
@@ -40,36 +50,45 @@ class Source {
     const step = after(this.film.taken(at(file, line)), this.moment);
     if (step) this.go(step);
   }
-  open(file) {
-    this.files.forEach((name, i) => {
-      this.pages[i].classList.toggle("kl-shut", name !== file);
-      this.tabs[i].setAttribute("aria-pressed", String(name === file));
-    });
-    this.shown = file;
+  open(page) {
+    for (const each of this.pages) {
+      each.el.classList.toggle("kl-shut", each !== page);
+      each.tab.setAttribute("aria-pressed", String(each === page));
+    }
+    this.shown = page;
   }
+  /** The rows that stand for a line of a file, in every text of it. */
+  rows(file, line) { return this.pages.filter((page) => page.file === file).flatMap((page) => page.rows.filter((row) => row.line === line)); }
   show(frame) {
-    const row = this.rows[frame.file]?.[frame.line - 1];
+    const here = frame.line ? this.rows(frame.file, frame.line) : [];
     // looked up before anything is changed: the browser need not lay the page out twice
-    if (row && this.shown !== frame.file) this.open(frame.file);
-    this.here = row;
+    if (here.length && this.shown.file !== frame.file) this.open(this.chosen[frame.file] ?? this.pages.find((page) => page.file === frame.file));
+    this.here = this.shown?.rows.find((row) => here.includes(row));
     if (this.moment >= 0) this.reveal();
     this.moment = frame.moment;
-    for (const row of this.touched ?? []) { row.el.className = ""; row.who.replaceChildren(); row.el.removeAttribute("aria-current"); }
-    this.touched = [];
-    const elsewhere = frame.line && !row ? [`this step: ${frame.file}, line ${frame.line}`] : [];
+    for (const row of this.touched) { row.el.classList.remove("kl-here"); row.who.replaceChildren(); row.el.removeAttribute("aria-current"); }
+    this.touched = [...here];
+    this.cover(frame.moment);
+    const elsewhere = frame.line && !here.length ? [`this step: ${frame.file}, line ${frame.line}`] : [];
     for (const task of frame.stopped ? [] : frame.tasks) {
       if (!task.line || task.place === "ended" || task.place === "not here yet") continue;
-      const row = this.rows[task.file]?.[task.line - 1];
-      if (!row) { if (task.place !== "asleep") elsewhere.push(`${task.name}: next ${task.file}, line ${task.line}`); continue; }
-      row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}`, el("span", { class: "kl-hidden" }, ", next")));
-      this.touched.push(row);
+      const rows = this.rows(task.file, task.line);
+      if (!rows.length && task.place !== "asleep") elsewhere.push(`${task.name}: next ${task.file}, line ${task.line}`);
+      for (const row of firstOfEach(rows, this.pages)) row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}`, el("span", { class: "kl-hidden" }, ", next")));
+      this.touched.push(...rows);
     }
-    if (row) {
-      row.el.className = "kl-here";
-      row.el.setAttribute("aria-current", "step");
-      this.touched.push(row);
-    }
+    for (const row of here) row.el.classList.add("kl-here");
+    for (const row of firstOfEach(here, this.pages)) row.el.setAttribute("aria-current", "step");
     this.elsewhere.textContent = elsewhere.join("; ");
+  }
+  /** Mark the lines at which a step has been taken by a moment. */
+  cover(moment) {
+    const { film } = this;
+    for (const page of this.pages)
+      for (const row of page.rows) {
+        const seen = Boolean(row.line) && film.taken(row.key)[0] <= moment;
+        if (row.seen !== seen) row.el.classList.toggle("kl-ran", row.seen = seen);
+      }
   }
   /** Scroll the page of source to the step's own line, and nothing around it. */
   reveal() {
@@ -80,5 +99,38 @@ class Source {
   }
 }
 
-/** The number of the line that an event happens at. */
-const lineOf = (event) => event.target.closest?.("li")?.value ?? 0;
+/** Of some rows the first in each page. */
+const firstOfEach = (rows, pages) => pages.map((page) => page.rows.find((row) => rows.includes(row))).filter(Boolean);
+
+/** The line of the file that an event happens at. */
+const lineOf = (event) => Number(event.target.closest?.("li")?.dataset.line ?? 0);
+
+// ---- words in a text -------------------------------------------------------------------------------------------------
+
+const LANGUAGES = { c: "C", python: "kernel Python" };
+const KEYWORDS = {
+  python: "and as assert break class continue def del elif else False for from global if import in is lambda None nonlocal not or pass return True while with yield",
+  c: "auto break case char const continue default do double else enum extern float for goto if inline int long register return short signed sizeof static struct switch typedef union unsigned void volatile while NULL u8 u16 u32 u64 s8 s16 s32 s64",
+};
+const STRINGS = String.raw`"(?:\\[^]|[^"\\\n])*"?|'(?:\\[^]|[^'\\\n])*'?`;
+const REMARKS = { python: [String.raw`#[^\n]*`, String.raw`"""[^]*?(?:"""|(?![^]))|'''[^]*?(?:'''|(?![^]))`], c: [String.raw`\/\/[^\n]*|\/\*[^]*?(?:\*\/|(?![^]))`, String.raw`^[ \t]*#[^\n]*`] };
+/** What there is to be told apart in a text: the names of the groups are the classes. */
+const WORDS_OF = Object.fromEntries(Object.entries(REMARKS).map(([language, [remark, more]]) => [language,
+  new RegExp(`(?<remark>${remark})|(?<text>${language === "python" ? `${more}|` : ""}${STRINGS})|(?<key>${language === "c" ? `${more}|` : ""}\\b(?:${KEYWORDS[language].replaceAll(" ", "|")})\\b)|(?<number>\\b\\d\\w*)`, "gm")]));
+
+/** The lines of a text, each as what its element holds: strings, and elements for what stands out. */
+function highlighted(lines, language) {
+  const rule = WORDS_OF[language], whole = lines.join("\n"), made = [[]];
+  const put = (text, kind) => text.split("\n").forEach((piece, i) => {
+    if (i) made.push([]);
+    if (piece) made.at(-1).push(kind ? el("span", { class: `kl-word-${kind}` }, piece) : piece);
+  });
+  let end = 0;
+  for (const found of rule ? whole.matchAll(rule) : []) {
+    put(whole.slice(end, found.index));
+    put(found[0], Object.entries(found.groups).find(([, text]) => text !== undefined)[0]);
+    end = found.index + found[0].length;
+  }
+  put(whole.slice(end));
+  return made.map((pieces) => (pieces.length ? pieces : [" "]));
+}

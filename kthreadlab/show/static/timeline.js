@@ -3,8 +3,8 @@
 const HEIGHTS = { world: 20, task: 36, helper: 20, irq: 20, cpu: 20, queue: 20, lock: 20 };
 const GAP = 5, AXIS = 22, FLAG = 14;
 /* What must not get lost when many steps share a pixel: the higher wins. */
-const RANK = { sleep: 1, ready: 2, cpu: 2, queue: 2, lock: 2, run: 3, deep: 4, zombie: 5, spin: 6, helper: 7, irq: 8, world: 9 };
-const WORDS = { run: "runs", spin: "spins", ready: "could run", sleep: "sleeps", deep: "sleeps uninterruptibly", zombie: "is a zombie" };
+const RANK = { sleep: 1, ready: 2, cpu: 2, queue: 2, lock: 2, run: 3, held: 3, deep: 4, zombie: 5, spin: 6, helper: 7, irq: 8, world: 9 };
+const WORDS = { run: "runs", held: "is interrupted", spin: "spins", ready: "could run", sleep: "sleeps", deep: "sleeps uninterruptibly", zombie: "is a zombie" };
 const NOTHING = { task: "not here", queue: "nobody in it", lock: "free", helper: "none runs", irq: "none", world: "nothing", cpu: "nobody" };
 const BESIDE = ["helper", "irq", "world"];
 
@@ -13,7 +13,7 @@ const BESIDE = ["helper", "irq", "world"];
     All follows from how wide a step is, in pixels: as many steps are in sight as there is room for, never more room than
     steps if there are enough of them; and the current one is always among them, until somebody looks elsewhere. */
 class Sight {
-  static WIDEST = 30;     // of a step, when all are in sight
+  static WIDEST = 44;     // of a step, when all are in sight
   static NEAREST = 60;    // of a step, when somebody comes nearer
   static NEAR = 10;       // of a step, when not all are in sight at first
   static SMALLEST = 7;    // of a step, when all are in sight at first
@@ -74,7 +74,8 @@ class Timeline {
     this.canvas = el("canvas", { role: "img", class: "kl-canvas" });
     this.cursor = el("div", { class: "kl-cursor", "aria-hidden": "true" });
     this.names = film.lanes.map((lane, n) => this.name(lane, n));
-    this.box = el("div", { class: "kl-canvas-box" }, this.canvas, this.cursor);
+    this.ties = new Ties(this);
+    this.box = el("div", { class: "kl-canvas-box" }, this.canvas, this.ties.svg, this.cursor);
     this.el = el("div", { class: "kl-timeline" }, el("div", { class: "kl-names" }, this.names.map((n) => n.el)), this.box);
     this.el.style.setProperty("--kl-height", `${this.height}px`);
     this.el.style.setProperty("--kl-axis", `${this.top}px`);
@@ -135,7 +136,8 @@ class Timeline {
     const [shape, label] = kinds[runs[i + 2]], since = ` since step ${runs[i] + 1}`;
     if (lane.kind !== "task") return `${{ lock: `held by ${label}`, queue: `${label} in it` }[lane.kind] ?? label}${since}`;
     const entry = this.film.tasks.find((task) => task.name === lane.name), task = entry && this.film.task(entry, step + 1);
-    return `${WORDS[shape]} (${label})${since}${task ? circumstances(task) : ""}`;
+    const by = insideAt(lane, step).map(irqName).join(", then by ");
+    return `${WORDS[shape]}${by && shape === "held" ? ` by ${by}` : ` (${label})`}${since}${task ? circumstances(task) : ""}`;
   }
   show(moment) {
     this.moment = moment;
@@ -160,6 +162,7 @@ class Timeline {
     this.cursor.hidden = !this.moment;
     this.cursor.style.transform = `translateX(${this.x(step)}px)`;
     this.cursor.style.width = `${Math.max(2, this.scale)}px`;
+    this.ties.show(this.moment);
   }
   /** As wide as there is room now, with the current step in sight; says whether that is another width. */
   resize() {
@@ -188,9 +191,14 @@ class Timeline {
     c.clearRect(0, 0, this.wide, this.height);
     this.patterns = {};
     this.axis();
-    for (const lane of this.film.lanes) this.lane(lane);
+    for (const lane of this.film.lanes) {
+      this.lane(lane);
+      this.ties.inside(lane);
+      this.ties.names(lane);
+    }
     this.marks();
     this.broke();
+    this.ties.lost();
     this.canvas.setAttribute("aria-label", this.described());
     this.place();
   }
@@ -251,7 +259,9 @@ class Timeline {
     const box = (top, high, fill) => { c.fillStyle = fill; c.fillRect(x, y + top, wide, high); };
     if (shape === "run") {
       box(0, tall, this.colour("run"));
-      if ((label === "S" || label === "D") && wide > 2) { c.globalAlpha = 0.75; box(tall - 6, 2, this.colour("on-run")); c.globalAlpha = 1; }
+      if ((label === "S" || label === "D") && wide > 2) { c.globalAlpha = 0.75; box(tall - 5, 2, this.colour("on-run")); c.globalAlpha = 1; }
+    } else if (shape === "held") {
+      c.strokeStyle = this.colour("run"); c.lineWidth = 2; c.strokeRect(x + 1, y + 1, Math.max(0.5, wide - 2), tall - 2);
     } else if (shape === "ready") box(tall / 2, tall / 2, this.pattern("ready"));
     else if (shape === "spin") box(0, tall, this.pattern("spin"));
     else if (shape === "sleep") box(tall - 4, 2, this.colour("sleep"));
@@ -270,13 +280,13 @@ class Timeline {
   /** A state's letter in the middle, a name at the beginning; a name too long for its run stands beside it, if free. */
   label([shape, label], x, y, wide, tall, free) {
     const { c } = this;
-    if (!label || wide < 8) return;
+    if (!label || wide < 8 || shape === "held") return;
     const letter = label.length === 1 && RANK[shape] <= 6 && !["cpu", "queue", "lock"].includes(shape);
     c.font = `${letter ? "600 12" : "11"}px ${this.fonts}`;
     c.fillStyle = this.colour(["run", "irq", "helper"].includes(shape) ? "on-run" : ["cpu", "queue", "lock"].includes(shape) ? "on-soft" : "ink");
     if (letter) {
       c.textAlign = "center";
-      const low = { run: tall / 2 + 2, spin: tall / 2 + 4, zombie: tall / 2 + 4, ready: 14 }[shape] ?? tall - 12;
+      const low = { run: 26, spin: 27, zombie: tall / 2 + 4, ready: 14 }[shape] ?? tall - 12;
       if (shape === "spin") this.plate(x + wide / 2 - 7, y + low - 11, 14, 14);
       c.fillText(label, x + wide / 2, y + low);
       return;
@@ -310,13 +320,13 @@ class Timeline {
   }
   /** Arrows: who wakes whom.  Drawn last, and at most one of a kind for each pair of lanes and pixel. */
   marks() {
-    const { c } = this, seen = new Set();
+    const { c } = this, seen = new Set(), tied = new Set((this.film.lost ?? []).map(([step]) => step));
     for (let i = firstMark(this.film.marks, Math.floor(this.from)); i < this.film.marks.length; i += 1) {
       const [step, kind, source, target] = this.film.marks[i];
       if (step > this.to) break;
       const x = this.x(step + 0.5), key = `${Math.floor(x / 2)} ${kind} ${source} ${target}`;
       const from = this.tops[source], to = this.tops[target];
-      if (!from || seen.has(key)) continue;
+      if (!from || seen.has(key) || (kind === "lost" && tied.has(step))) continue;
       seen.add(key);
       if (this.scale < 4) this.tick(kind, x, from, to);
       else this.mark(kind, x, from, to);

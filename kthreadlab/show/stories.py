@@ -1,0 +1,54 @@
+"""A report whose rows play: below the table stands a player, and a row that has a witness loads its own into it.
+
+All of it travels in the one output of the notebook, as films; what would make that output too long is left out, and its
+row says so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kthreadlab.checks.report import Report
+from kthreadlab.trace.events import Trace
+from kthreadlab.trace.narrate import plain
+
+from . import page
+from .film import Film, film
+
+Stories = dict[str, Any]
+
+
+def stories(report: Report, first: str) -> Stories:
+    """The films of all properties of *report* that have a witness, by name, that of *first* in any case.
+
+    ``{"first": …, "source": …, "films": {…}, "left": […]}``: *source* is shared by the films that have none of their
+    own; *left* are the names of those that would be too much.
+    """
+    films = {first: film(report.trace(first), property=first)}
+    source, left = films[first].pop("source"), list[str]()
+    room = page.LONGEST - len(page.script_json([source, films[first]]))
+    for result in report.properties.values():
+        if not result.witness or result.name == first:
+            continue
+        made = _lean(film(report.trace(result.name), property=result.name), source)
+        room -= len(page.script_json(made))
+        if room >= 0:
+            films[result.name] = made
+        else:
+            left.append(plain(result.name))
+    return {"first": first, "source": source, "films": films, "left": left}
+
+
+def _lean(made: Film, source: object) -> Film:
+    """The film without a source that it shares with others."""
+    return {key: value for key, value in made.items() if key != "source" or value != source}
+
+
+def stories_html(report: Report, first: str, trace: Trace) -> str:
+    """The still figure of *trace*, the story to start with, and what puts a player in its place; to stand behind the
+    report's table."""
+    still, held = page.trace_html(trace, first), page.script_json(stories(report, first))
+    if len(held) > page.LONGEST:
+        return f"{still}\n<p>{page.TOO_LONG}</p>"
+    script = page.player_script() + page.lean(page.asset("stories.js"))
+    return page.taken_over(still, held, page.player_style(), script, "stories")
