@@ -15,7 +15,6 @@ from functools import cached_property, reduce
 from operator import and_
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from kthreadlab.compile.config import Config
 from kthreadlab.machine.scenario import (
@@ -165,9 +164,15 @@ LAB3_POINTS = {
 }
 
 
-def context_world(name: str, *calls: Call, races: bool = False, **more: Any) -> Scenario:
+def context_world(
+    name: str,
+    *calls: Call,
+    races: bool = False,
+    signals: tuple[Signal, ...] = (),
+    spurious: tuple[Spurious, ...] = (),
+) -> Scenario:
     """A scenario of Lab 3.  *races*: no_data_race, which searches every interleaving, is judged in it too."""
-    made = world("lab3", name, *calls, **more)
+    made = world("lab3", name, *calls, signals=signals, spurious=spurious)
     LAB3_JUDGED[made.name] = tuple(x for x in LAB3_POINTS if races or x != "no_data_race")
     return made
 
