@@ -251,9 +251,14 @@ def game(
     except TooManyStates:
         if max_states < MOST_STATES:
             raise
-        make = partial(live_game, module, scenario, goal=words.goal)
-        return LivePlaying(Games([judged(module, scenario, x) for x in worlds_of(configs)], make), words)
+        return live(module, scenario, configs, words)
     return Playing(*_with_others(module, scenario, configs, words, first, max_states))
+
+
+def live(module: KernelModule, scenario: Scenario, configs: Sequence[Config], words: Words) -> LivePlaying:
+    """The game for which a kernel answers, however small it is."""
+    make = partial(live_game, module, scenario, goal=words.goal)
+    return LivePlaying(Games([judged(module, scenario, x) for x in worlds_of(configs)], make), words)
 
 
 def _with_others(
@@ -296,11 +301,10 @@ def _alike(data: Board) -> str:
 def of_report(
     report: Report, property: str, words: Words = Words(""), max_states: int = MOST_STATES
 ) -> Playing | LivePlaying:
-    """The game of a report's answer, where *property*, or its first failure, or what it shows first, is to be looked
-    at."""
+    """The game of a report's answer, where *property*, or its first failure, or what earns most, is to be looked at."""
     if report.world is None or report.problem:
         raise InputError(f"there is nothing to play yet: {report.problem.partition(chr(10))[0] or 'no answer'}")
-    name = property or (report.start.name if report.start is not None else next(iter(report.properties)))
+    name = property or (report.start or max(report.properties.values(), key=lambda p: p.max_points)).name
     if name not in {*report.properties, *PROPERTIES}:
         raise InputError(f"{report.lab} has no property {name!r}; it has: {', '.join(report.properties)}")
     module, scenario, config, goal = report.world(name)

@@ -6,8 +6,7 @@ lasts is written down once, with the moment it begins.  *Moment* m is the machin
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace, Violation
@@ -23,16 +22,6 @@ from .text import command
 
 Film = dict[str, Any]
 BEFORE = "Before the first step."
-
-
-@dataclass(frozen=True)
-class OtherText:
-    """A *text* that stands in the source panel for a file that was written after it: for each of its lines the line of
-    the file that does the same, or None.  *language*: ``c`` or ``python``."""
-
-    text: str
-    lines: tuple[int | None, ...]
-    language: str = "c"
 
 
 class Column:
@@ -51,14 +40,8 @@ class Column:
         return {"values": list(self.values), "changes": self.changes}
 
 
-def film(
-    trace: Trace, *, at: int | None = None, property: str = "", texts: Mapping[str, OtherText] | None = None
-) -> Film:
-    """The film of a trace.  It opens at moment *at*, else where *property* (or anything) broke, else at the start.
-
-    *texts*: by file, what is shown in its place.
-    :raises ValueError: if such a text has another number of lines than its map, or the map leads out of the file.
-    """
+def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
+    """The film of a trace.  It opens at moment *at*, else where *property* (or anything) broke, else at the start."""
     broken = broke(trace, property)
     opens = at if at is not None else broken or 0
     return {
@@ -89,7 +72,6 @@ def film(
         "log": [[step + 1, plain(line)] for step, line in trace.log],
         **_told(trace, property, broken),
         "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in trace.source.items()},
-        "texts": {plain(name): _text(name, text, trace.source) for name, text in (texts or {}).items()},
     }
 
 
@@ -97,19 +79,6 @@ def _locals(view: MachineView) -> tuple[tuple[str, tuple[tuple[str, str], ...]],
     """Of each task that has any: its local variables."""
     known = ((plain(name), tuple((plain(k), plain(v)) for k, v in held)) for name, held in view.locals.items())
     return tuple((name, held) for name, held in known if held)
-
-
-def _text(name: str, other: OtherText, source: Mapping[str, str]) -> dict[str, Any]:
-    """Another text as the player wants it; ValueError if it does not fit the file that it stands for."""
-    if name not in source:
-        raise ValueError(f"there is no file {name!r} to show another text for; there are: {', '.join(source)}")
-    rows, last = other.text.splitlines(), len(source[name].splitlines())
-    if len(rows) != len(other.lines):
-        raise ValueError(f"the text for {name} has {len(rows)} lines, and its map {len(other.lines)}")
-    astray = [line for line in other.lines if line is not None and not 1 <= line <= last]
-    if astray:
-        raise ValueError(f"the text for {name} leads to line {astray[0]}, and the file has {last}")
-    return {"text": [plain(row) for row in rows], "lines": list(other.lines), "language": other.language}
 
 
 def _column(values: Iterable[Hashable]) -> dict[str, list]:
@@ -137,7 +106,7 @@ def given_to(event: Event) -> tuple[object, ...]:
 
 def _lane(lane: Lane) -> dict[str, Any]:
     """A lane: its runs; *inside* it, the interrupts (start, end, depth, number of the name, all flat); and what is done
-    (start, end, number of its name and kind), with the *names* of both."""
+    (how much later than the one before, how long, number of its name and kind), with the *names* of both."""
     made: dict[str, Any] = {"name": plain(lane.name), "kind": lane.kind, **_cells(lane.runs)}
     names: dict[Hashable, int] = {}
     if lane.nested:
@@ -145,8 +114,10 @@ def _lane(lane: Lane) -> dict[str, Any]:
         made["inside"] = [value for row in inside for value in row]
     if lane.calls:
         calls = sorted(lane.calls, key=lambda call: (call.start, call.end))
-        rows = ((x.start, x.end, names.setdefault((x.name, PLACED_FIRST.index(x.kind)), len(names))) for x in calls)
-        made["calls"] = [value for row in rows for value in row]
+        starts = [0, *(call.start for call in calls)]
+        numbers = (names.setdefault((x.name, PLACED_FIRST.index(x.kind)), len(names)) for x in calls)
+        rows = zip(calls, starts, numbers, strict=False)
+        made["calls"] = [value for x, last, n in rows for value in (x.start - last, x.end - x.start, n)]
     return made | {"names": list(names)} if names else made
 
 

@@ -182,10 +182,11 @@ def helper_label(event: Event) -> str:
 
 def _interrupts(trace: Trace, alone: list[Nested]) -> Lane:
     """The interrupts that hold up nobody who has a lane."""
-    cells: list[tuple[str, str] | None] = [None] * len(trace.steps)
-    for step in range(len(cells)):
-        names = dict.fromkeys(x.name for x in alone if x.start <= step < x.end)
-        cells[step] = ("irq", ", ".join(names)) if names else None
+    there: list[dict[str, None]] = [{} for _ in trace.steps]
+    for frame in alone:
+        for names in there[frame.start : frame.end]:
+            names[frame.name] = None
+    cells = (("irq", ", ".join(names)) if names else None for names in there)
     return Lane(INTERRUPTS, "irq", _runs(cells))
 
 

@@ -10,7 +10,7 @@ from kthreadlab.trace.narrate import plain
 
 from .endings import unserved
 from .lanes import events_by_step, find
-from .marks import Mark, broke, event_marks
+from .marks import Mark, broke, drawn_marks
 from .nested import hosts_at, nested
 from .waits import circle_words, lock_of, waits
 
@@ -35,7 +35,7 @@ def lost(trace: Trace, property: str = "") -> tuple[Lost, ...]:
     if broke(trace, property) is None or trace.ending not in ("asleep", "cycle") or (reports and not unserved(trace)):
         return ()
     first = _first_unserved(trace) if reports else 0
-    told = list(event_marks(trace))
+    told = list(drawn_marks(trace))
     found = (_of(trace, told, task, first) for task in trace.views[-1].tasks)
     return tuple(one for one in found if one is not None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import plain
@@ -35,22 +35,22 @@ class Mark:
 
 
 def marks(trace: Trace) -> list[Mark]:
-    """Every mark of a trace, in order."""
-    return [mark for _, mark in event_marks(trace)]
+    """Every mark of a trace, in order; whatever an interrupt does begins in the lane of interrupts."""
+    return [mark for event in trace.events for mark in marks_of(event)]
 
 
-def event_marks(trace: Trace) -> Iterator[tuple[Event, Mark]]:
+def drawn_marks(trace: Trace) -> Iterator[tuple[Event, Mark]]:
     """Every mark of a trace with the event that makes it; an interrupt's begin in the lane that it is drawn in."""
     names, frames = acting_names(trace), nested(trace, events_by_step(trace))
+    hosts = {(x.actor, step): x.host for x in frames if x.host in names for step in range(x.start, x.end)}
     for event in trace.events:
-        inside = (x for x in frames if x.actor == frame_name(event.actor) and x.start <= event.step < x.end)
-        lane = next((x.host for x in inside if x.host in names), INTERRUPTS) if event.context == "irq" else ""
-        yield from ((event, mark) for mark in marks_of(event, lane))
+        lane = hosts.get((frame_name(event.actor), event.step), "") if event.context == "irq" else ""
+        yield from ((event, replace(mark, source=lane or mark.source)) for mark in marks_of(event))
 
 
-def marks_of(event: Event, lane: str = "") -> Iterator[Mark]:
-    """The marks of one event; *lane*: where an interrupt is drawn, if that is not a lane of its own."""
-    source = lane or INTERRUPTS if event.context == "irq" else event.task
+def marks_of(event: Event) -> Iterator[Mark]:
+    """The marks of one event."""
+    source = INTERRUPTS if event.context == "irq" else event.task
     if event.op == "fault":
         yield Mark(event.step, "fault", source, "", plain(event.outcome.replace("_", " ")))
     elif event.context == "world":

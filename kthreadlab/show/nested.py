@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import plain
 
+LANDING = re.compile(r"cpu\d+>")
+
 
 @dataclass(frozen=True)
 class Nested:
@@ -35,7 +37,7 @@ def interrupt_name(actor: str) -> str:
 
 def frame_name(actor: str) -> str:
     """A landing by the name that the frame has once it is there."""
-    return re.sub(r"^cpu\d+>", "", actor)
+    return actor.partition(">")[2] if LANDING.match(actor) else actor
 
 
 def nested(trace: Trace, by_step: list[list[Event]]) -> list[Nested]:
@@ -66,6 +68,8 @@ def _frames(trace: Trace, step: int, events: list[Event]) -> dict[str, int]:
     """The frames that are there during a step, each with its depth: those that are there after it, and the one that
     makes it."""
     before, after = trace.views[step].frames, trace.views[step + 1].frames
+    if not before and not after and all(e.context != "irq" for e in events):
+        return {}
     acting = {frame_name(e.actor) for e in events if e.context == "irq"} | {trace.steps[step]}
     here: dict[str, int] = {}
     cpus: dict[int, int] = {}

@@ -21,7 +21,7 @@ from .film import BEFORE, sentence
 from .inside import names_svg, nested_svg
 from .lanes import INTERRUPTS, SHAPES, Lane, Run, events_by_step, find, lanes
 from .lost import lost, tied
-from .marks import KINDS, Mark, broke, marks
+from .marks import KINDS, Mark, broke, drawn_marks
 from .nested import Nested, hosts_at, nested
 from .ties import gutter, lost_svg, places_of, waits_svg
 from .waits import waits, waits_words
@@ -150,7 +150,7 @@ class Picture:
         """Arrows, as long as there is room to tell one from the next."""
         kept: dict[tuple, Mark] = {}
         tied = {one.step for one in self.lost}
-        for mark in marks(self.trace):
+        for _, mark in drawn_marks(self.trace):
             if mark.kind != "lost" or mark.step not in tied:
                 kept.setdefault((mark.step // self.each, mark.kind, mark.source, mark.target), mark)
         return list(kept.values())

@@ -135,6 +135,7 @@ class MapView {
     const known = this.fog ? new Set(this.game.nodes().map((x) => this.node(x.state))) : null;
     for (const each of [STILL_OPEN, SAFE, DOOMED, BROKEN])
       for (let n = 0; n < size; n += 1) if (kind[n] === each) this.mark(n, known);
+    if (!this.fog) this.crosses(c);
     this.told_ = this.fog;
     this.say();
     this.path();
@@ -192,6 +193,19 @@ class MapView {
     else c.arc(x, y, r, 0, 7);
     if (k === SAFE) { c.fillStyle = this.ink("paper"); c.fill(); c.stroke(); } else c.fill();
   }
+  /** The steps that break it themselves, wherever they lead to: each has a cross before its end. */
+  crosses(c) {
+    const { px, py, board, goal } = this, q = Math.max(3, Math.min(5, this.r));
+    c.strokeStyle = this.ink("broke");
+    c.lineWidth = 2;
+    c.beginPath();
+    for (const key of goal.breaking) {
+      const n = Math.floor(key / MANY), a = this.nodes.of[n], b = this.nodes.of[board.targets[board.step(n, key % MANY)]];
+      const x = px[a] + 0.6 * (px[b] - px[a]), y = py[a] + 0.6 * (py[b] - py[a]);
+      c.moveTo(x - q, y - q); c.lineTo(x + q, y + q); c.moveTo(x + q, y - q); c.lineTo(x - q, y + q);
+    }
+    c.stroke();
+  }
   /** A line through these nodes; one that goes round often is no slower to draw than the round. */
   trail(c, nodes, width, dash) {
     const { px, py } = this, drawn = new Set();
@@ -242,10 +256,11 @@ class MapView {
     const all = this.partial ? `You have come to ${many(size)}; nobody knows how many there are`
       : `${many(size - stops)} can be reached${stops ? `, and ${stops.toLocaleString("en")} in which a fault has stopped the machine` : ""}`;
     const groups = this.nodes.whole ? "" : `, drawn as ${this.nodes.size.toLocaleString("en")} groups`, seen = new Set(this.game.nodes().map((x) => x.state)).size;
-    const counts = this.counts(), told = counts.map((n, kind) => [n, KINDS[kind][1]]).reverse().filter(([n]) => n);
+    const counts = this.counts(), told = counts.map((n, kind) => [n, KINDS[kind][1]]).reverse(), steps = this.goal.breaking.size;
+    told.splice(1, 0, [steps, `step${steps === 1 ? " that breaks" : "s that break"} it`]);
     this.words.textContent = this.partial ? `${all}.` : this.fog ? `${all}${groups}; you have seen ${seen.toLocaleString("en")} of them.`
       : counts[SAFE] === size ? `${all}${groups}, and nobody can break it in any of them.`
-        : `${all}${groups}: ${told.map(([n, words]) => `${n.toLocaleString("en")} ${words}`).join(", ")}.`;
+        : `${all}${groups}: ${told.filter(([n]) => n).map(([n, words]) => `${n.toLocaleString("en")} ${words}`).join(", ")}.`;
     const { movers } = this.witness, names = movers.map((k) => this.live.movers[k].name);
     this.dashes.replaceChildren(...(this.fog || !movers.length ? [] : [`Dashes: ${this.given ? "the run that was found" : "a shortest way to break it"}, ${movers.length} step${movers.length === 1 ? "" : "s"}: `,
       el("code", {}, runs(names)), this.goal.rounds.length && !this.given ? ", from where it can go round for ever. " : ". ", this.sentence]));

@@ -52,7 +52,7 @@ class Scheduler {
     this.goal = el("div", { class: "kl-goal", role: "status", "aria-live": "polite" });
     this.movers = el("div", { class: "kl-movers", role: "group", "aria-label": "Who moves next?" });
     this.status = el("p", { class: "kl-says", role: "status", "aria-live": "polite", "aria-atomic": "true" });
-    const head = el("div", { class: "kl-head" }, el("strong", {}, board.title), el("span", {}, board.config), this.goal);
+    const head = el("div", { class: "kl-head" }, el("strong", {}, this.mapped ? `${this.goalName} in ${board.title}` : board.title), el("span", {}, board.config), this.goal);
     this.table = [el("div", { class: "kl-table" }, el("section", { class: "kl-panel" }, el("h4", {}, "Who moves next?"), this.movers, this.tools()), this.source.el), this.timeline.el];
     const folds = this.folds();
     this.root.classList.toggle("kl-mapped", this.mapped);
@@ -186,12 +186,13 @@ class Scheduler {
     this.buttons(here.state);
     this.standing();
     this.along.hidden = this.map.fog || !this.map.witness?.movers.length;
+    this.lift.hidden = this.game.standing().kind === "proof";
     this.lift.textContent = this.map.fog ? "Show which are bad" : "Hide which are bad";
     if (!this.bodies.map.hidden) this.map.path();
     if (!this.bodies.state.hidden) this.state.show(here.state, here.parent?.state);
     if (!this.bodies.branches.hidden) this.tree();
     if (here.broke !== null && !this.offered) { this.offered = true; if (this.bodies.schedule.hidden) this.fold("schedule"); }
-    if (document.activeElement !== this.text) this.text.value = `${here.broke === null ? "" : `${board.head}: `}${game.schedule()}`;
+    if (document.activeElement !== this.text || !this.trouble) this.text.value = `${here.broke === null ? "" : `${board.head}: `}${game.schedule()}`;
     this.root.dataset.moment = String(here.depth);
     this.root.dataset.state = String(here.state);
     // what had the focus may be gone; without it the next key would go astray

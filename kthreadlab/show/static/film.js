@@ -110,8 +110,8 @@ function firstMoments(data, until) {
   return {
     ...Object.fromEntries(Object.entries(data).map(([key, value]) => [key, cut(value)])),
     steps, opens: Math.min(data.opens, steps), broke: broke ? data.broke : null, verdict: broke ? data.verdict : "",
-    schedule: "", cycle: 0, ending: "", fault: false,
-    lanes: data.lanes.map((lane) => ({ ...lane, ...firstRuns(lane, steps) })),
+    schedule: "", cycle: 0, ending: "", fault: false, lost: [],
+    lanes: data.lanes.map((lane) => ({ ...lane, ...firstRuns(lane, steps), ...firstInside(lane, steps) })),
     marks: data.marks.filter(([step]) => step < steps), log: data.log.filter(([moment]) => moment <= steps),
     tasks: Object.fromEntries(Object.entries(data.tasks).map(([name, column]) => [name, cut(column)])),
     links: Object.fromEntries(Object.entries(data.links ?? {}).map(([name, column]) => [name, cut(column)])),
@@ -133,6 +133,23 @@ function firstRuns({ kinds, runs }, until) {
     kept.push(runs[i], Math.min(runs[i + 1], until), used.indexOf(runs[i + 2]));
   }
   return { kinds: used.map((kind) => kinds[kind]), runs: kept };
+}
+
+/** What is drawn inside a lane's runs up to a moment: interrupts, and what is done (film.py's `_lane`). */
+function firstInside({ inside = [], calls = [], names = [] }, until) {
+  const used = new Set(), cut = { inside: [], calls: [] };
+  for (let i = 0; i < inside.length; i += 4)
+    if (inside[i] < until) { cut.inside.push(inside[i], Math.min(inside[i + 1], until), inside[i + 2], inside[i + 3]); used.add(inside[i + 3]); }
+  for (let i = 0, start = 0; i < calls.length; i += 3) {
+    start += calls[i];
+    if (start < until) { cut.calls.push(calls[i], Math.min(calls[i + 1], until - start), calls[i + 2]); used.add(calls[i + 2]); }
+  }
+  const kept = [...used].sort((a, b) => a - b), number = (n) => kept.indexOf(n);
+  return {
+    inside: inside.length ? cut.inside.map((x, i) => (i % 4 === 3 ? number(x) : x)) : undefined,
+    calls: calls.length ? cut.calls.map((x, i) => (i % 3 === 2 ? number(x) : x)) : undefined,
+    names: names.length ? kept.map((n) => names[n]) : undefined,
+  };
 }
 
 const named = (entry, row) => row && Object.fromEntries([["name", entry.name], ...TASK.map((key, i) => [key, row[i]])]);

@@ -85,40 +85,29 @@ function unchanging(film) {
 
 // ---- who runs --------------------------------------------------------------------------------------------------------
 
-const interrupts = (frames) => frames.map(([cpu, name]) => `${name.replace("irq/", "")} on CPU ${cpu}`);
+const RUNQUEUE = "run queue";
+const stands = (place) => place === "on the run queue";
 
-/** Who is on a CPU, who could be, and, in a film with interrupts, which of them are under way. */
-class RunQueue extends Facts {
+/** Whoever could run and has no CPU, and the wait queues. */
+class Queues extends Facts {
   constructor(film) {
-    super("Run queue", crowded(film), (names) => chips(names, "nobody"));
-    this.irqs = film.ever("frames");
-    this.end = el("p", {}, "The machine has stopped: nobody runs any more.");
-    if (film.fault) this.el.append(el("div", { class: "kl-steady" }, this.list, this.end));
+    const names = [...valuesOf(film.queues)].filter(([name]) => moving(film.queues).moves.has(name));
+    super("Queues", [[RUNQUEUE, film.fault ? [...crowded(film), STOPPED] : crowded(film)], ...names], (names) => (names === STOPPED ? names : chips(names, "empty")));
   }
-  queued({ tasks, frames }) {
-    const at = (place) => tasks.filter((task) => task.place === place).map((task) => task.name);
-    return [["on a CPU", at("on a CPU")], ["could run", at("on the run queue")], ...(this.irqs ? [["interrupt", interrupts(frames)]] : [])];
-  }
-  show(now, before) {
-    this.list.classList.toggle("kl-unseen", now.stopped);
-    this.end.classList.toggle("kl-unseen", !now.stopped);
-    super.show(now.stopped ? [] : this.queued(now), before && !now.stopped ? this.queued(before) : null);
-  }
+  all(frame) { return frame && [[RUNQUEUE, frame.stopped ? STOPPED : frame.tasks.filter((task) => stands(task.place)).map((task) => task.name)], ...frame.queues]; }
+  show(now, before) { super.show(this.all(now), this.all(before)); }
 }
+const STOPPED = "the machine has stopped";
 
-/** For each place, those who are there together. */
+/** All those who are ever on the run queue together. */
 function crowded(film) {
-  const changes = film.tasks.flatMap(({ name, rows }) => rows.moments.map((moment, i) => [moment, name, rows.values[rows.numbers[i]]?.[PLACE]]));
-  const where = new Map(film.tasks.map(({ name }) => [name, null])), found = { "on a CPU": [[]], "on the run queue": [[]] };
-  const seen = new Set();
-  changes.sort((a, b) => a[0] - b[0]).forEach(([moment, name, place], i) => {
-    where.set(name, place);
-    const all = changes[i + 1]?.[0] === moment ? null : [...where.values()].join();
-    if (all === null || seen.has(all)) return;
-    seen.add(all);
-    for (const place of Object.keys(found)) found[place].push([...where.keys()].filter((name) => where.get(name) === place));
+  const changes = film.tasks.flatMap(({ name, rows }) => rows.moments.map((moment, i) => [moment, name, stands(rows.values[rows.numbers[i]]?.[PLACE])]));
+  const there = new Set(), found = new Map([["", []]]);
+  changes.sort((a, b) => a[0] - b[0]).forEach(([moment, name, stands], i) => {
+    there[stands ? "add" : "delete"](name);
+    if (changes[i + 1]?.[0] !== moment) found.set([...there].join(), [...there]);
   });
-  return [["on a CPU", found["on a CPU"]], ["could run", found["on the run queue"]], ...(film.ever("frames") ? [["interrupt", film.frames.values.map(interrupts)]] : [])];
+  return [...found.values()];
 }
 
 // ---- the tasks -------------------------------------------------------------------------------------------------------
@@ -318,9 +307,9 @@ function machine(film, tip, go) {
   const show = (each, facts) => { shown.push((now, before) => each.show(...facts(now, before))); return each.el; };
   const column = (name) => (now, before) => [now[name], before?.[name]];
   const ever = (name, make) => (film.ever(name) ? show(make(), column(name)) : null);
-  const [queues, locks, variables] = TABLES.map((of) => { const made = facts(of, film); return made && show(made, column(of[1])); });
-  const tasks = new Tasks(film, tip, go), body = show(tasks, (now, before) => [now, before]), queue = show(new RunQueue(film), (now, before) => [now, before]);
-  const parts = [ever("locals", () => new Locals(film)), queue, queues, locks, variables, ever("heap", () => heap(film))].filter(Boolean);
+  const [locks, variables] = TABLES.slice(1).map((of) => { const made = facts(of, film); return made && show(made, column(of[1])); });
+  const tasks = new Tasks(film, tip, go), both = (now, before) => [now, before], body = show(tasks, both), queues = show(new Queues(film), both);
+  const parts = [ever("locals", () => new Locals(film)), queues, locks, variables, ever("heap", () => heap(film))].filter(Boolean);
   const folds = [ever("helper", () => new Helper(film)), film.log.length ? show(new Log(film), (now, before) => [now.log, before?.log]) : null,
     unchanging(film), show(new Ps(film), (now) => [now])].filter(Boolean);
   const made = el("section", { class: "kl-panel kl-machine" }, el("h4", { class: "kl-hidden" }, "State"), body, el("div", { class: "kl-parts" }, parts), el("div", { class: "kl-folds" }, folds));

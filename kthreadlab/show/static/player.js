@@ -4,7 +4,8 @@
    script (kthreadlab/show/page.py puts them together); its one entry is `play`.
 
    `mount(host, film, { until: N })` shows nothing beyond moment N, nor that there is more, until `reveal()` is called on
-   the player it returns.  `reveal({ moment, words })` also tells *words* (a text) at that moment, before its sentence.
+   the player it returns.  `reveal({ moment, words, right })` also tells *words* (a text) at that moment, before its
+   sentence: with a ✓ if *right* is true, a ✗ if it is false.
    The player's `root` stays the same element; it sends "moment" (its detail is the number) at every step, "reveal" once.
 
    Keys, wherever the focus is in the player:
@@ -37,7 +38,7 @@ class Player {
     host.append(this.root);
     this.build(until === null ? data : firstMoments(data, until));
     // a first time before the first frame, when all has its place; and whenever it comes into sight again
-    const again = () => { if (this.timeline.resize()) this.source.reveal(); };
+    const again = () => { if (this.timeline.resize()) this.source.reveal(); this.fit(); };
     new ResizeObserver(again).observe(this.root);
     new IntersectionObserver(again).observe(this.root);
   }
@@ -85,9 +86,9 @@ class Player {
     this.number = el("input", { type: "number", min: 0, max: film.steps, "aria-label": "Go to step", onchange: () => this.go(Number(this.number.value)) });
     this.speed = el("select", { "aria-label": "Steps a second" }, SPEEDS.map((n) => el("option", { value: n, selected: n === 2 }, `${n}/s`)));
     const broke = film.broke === null ? null : el("button", { type: "button", class: "kl-broke", title: "Go to where it broke (b)",
-      "aria-keyshortcuts": "b", onclick: () => this.go(film.broke) }, "✗ broke here");
+      "aria-keyshortcuts": "b", onclick: () => this.go(film.broke) }, "✗", el("span", {}, " broke here"));
     return el("div", { class: "kl-controls", role: "group", "aria-label": "Steps" }, Object.values(this.buttons), this.speed,
-      el("span", { class: "kl-goto" }, "step", this.number, `of ${film.steps}`), broke, this.slider, this.find());
+      el("span", { class: "kl-goto" }, el("span", {}, "step"), this.number, `of ${film.steps}`), broke, this.slider, this.find());
   }
   /** What is said of each step, in a box with room for the longest of it. */
   says() {
@@ -102,10 +103,14 @@ class Player {
   said({ moment, file, line, says }, marked = true) {
     const { film } = this, where = line ? `, ${file} line ${line}` : "";
     const parts = [el("span", { class: "kl-step" }, moment ? `Step ${moment}${where}. ` : ""), says];
-    if (moment === this.note?.moment) parts.unshift(el("strong", { class: "kl-note" }, `${this.note.words} `));
+    if (moment === this.note?.moment) parts.unshift(this.noted());
     if (marked && moment === film.broke) parts.push(el("span", { class: "kl-broken" }, ` ✗ Here it broke${film.verdict && `: ${film.verdict}`}.`));
     if (marked && moment === film.steps) parts.push(el("span", { class: "kl-end" }, ` ${film.ending}`));
     return parts;
+  }
+  noted() {
+    const { words, right } = this.note, sign = right === undefined ? "" : right ? "✓ " : "✗ ";
+    return el("strong", { class: right === undefined ? null : right ? "kl-good" : "kl-broken" }, `${sign}${words} `);
   }
   /** A field that finds steps, and says which of them this is. */
   find() {
@@ -160,6 +165,7 @@ class Player {
     this.uncover(frame.who);
     this.source.show(frame);
     this.status.replaceChildren(...this.said(frame));
+    if (this.long) this.status.parentElement.scrollTop = 0;
     this.timeline.show(moment);
     this.machine.show(frame, before);
     this.counted();
@@ -175,6 +181,13 @@ class Player {
     this.root.dispatchEvent(new CustomEvent("moment", { detail: moment }));
   }
 
+  /** In a narrow window the sentence's box scrolls where it must; then it takes the focus, so that keys can do that. */
+  fit() {
+    const box = this.status.parentElement;
+    this.long = box.scrollHeight > box.clientHeight;
+    box.toggleAttribute("tabindex", this.long);
+    if (this.long) box.setAttribute("tabindex", "0");
+  }
   /** Scroll the lanes, if they are too many for their box, to that of whoever acts. */
   uncover(who) {
     const box = this.timeline.el.parentElement, lane = this.timeline.tops[who];

@@ -1,5 +1,5 @@
-/* The source, a text at a time; the step's own line is barred, whoever goes on at a line stands beside it, and a bar in
-   the margin says which lines have run.  A file can also be shown as another text, with a map of lines between them. */
+/* The source, a file at a time; the step's own line is barred, whoever goes on at a line stands beside it, and a bar in
+   the margin says which lines have run. */
 
 class Source {
   constructor(film, tip, go) {
@@ -8,35 +8,27 @@ class Source {
     this.go = go;
     this.moment = -1;
     this.touched = [];
-    // of each file the text that it was made from first, if there is one
-    this.pages = Object.entries(film.source).flatMap(([file, lines]) => [...this.other(file), this.page(file, file, lines, lines.map((_, n) => n + 1), "python")]);
-    this.chosen = {};
+    this.pages = new Map(Object.entries(film.source).map(([file, lines]) => [file, this.page(file, lines)]));
     const rows = film.tasks.flatMap(({ rows }) => rows.values), outside = rows.some((row) => row?.[FILE] && !film.source[row[FILE]]);
     this.elsewhere = el("p", { class: "kl-elsewhere", hidden: !outside });
-    this.el = el("section", { class: "kl-panel kl-source" }, el("div", { class: "kl-tabs", role: "group", "aria-label": "Files" }, el("h4", {}, "Source"), this.pages.map((page) => page.tab)),
-      el("div", { class: "kl-pages" }, this.pages.map((page) => page.el)), this.elsewhere);
+    this.el = el("section", { class: "kl-panel kl-source" }, el("div", { class: "kl-tabs", role: "group", "aria-label": "Files" }, el("h4", {}, "Source"), [...this.pages.values()].map((page) => page.tab)),
+      el("div", { class: "kl-pages" }, [...this.pages.values()].map((page) => page.el)), this.elsewhere);
     const names = film.tasks.map(({ name }) => name.length);
     this.el.style.setProperty("--kl-aside", `${Math.max(0, ...names) + 5}ch`);
-    this.el.style.setProperty("--kl-lines", `${18 * Math.max(1, ...this.pages.map((page) => page.rows.length)) + 6}px`);
-    if (this.pages.length) this.open(this.pages[0]);
+    this.el.style.setProperty("--kl-lines", `${18 * Math.max(1, ...[...this.pages.values()].map((page) => page.rows.length)) + 6}px`);
+    if (this.pages.size) this.open(this.pages.keys().next().value);
   }
-  other(file) {
-    const other = this.film.texts?.[file];
-    return other ? [this.page(file, `${file}, ${LANGUAGES[other.language] ?? other.language}`, other.text, other.lines, other.language)] : [];
-  }
-  /** A text of a file: *lines*, and for each the line of the file that it stands for, or null. */
-  page(file, title, lines, places, language) {
-    const words = highlighted(lines, language), made = { file, title, rows: [] };
-    made.rows = lines.map((_, n) => {
+  page(file, lines) {
+    const words = highlighted(lines, file.endsWith(".c") ? "c" : "python");
+    const rows = lines.map((_, n) => {
       const who = el("span", { class: "kl-who" });
-      return { el: el("li", { value: n + 1, "data-line": places[n] }, el("code", {}, words[n]), who), who, line: places[n], key: at(file, places[n]) };
+      return { el: el("li", { value: n + 1 }, el("code", {}, words[n]), who), who, key: at(file, n + 1) };
     });
     // whoever marks some of the text does not click
-    const list = el("ol", { onclick: (event) => String(getSelection()) || this.next(file, lineOf(event)) }, made.rows.map((row) => row.el));
+    const list = el("ol", { onclick: (event) => String(getSelection()) || this.next(file, lineOf(event)) }, rows.map((row) => row.el));
     this.tip.over(list, (event) => this.told(file, lineOf(event)));
-    made.el = el("div", { class: "kl-page", tabindex: "0", role: "region", "aria-label": `Source of ${title}` }, list);
-    made.tab = el("button", { type: "button", onclick: () => { this.chosen[file] = made; this.open(made); } }, title);
-    return made;
+    return { rows, el: el("div", { class: "kl-page", tabindex: "0", role: "region", "aria-label": `Source of ${file}` }, list),
+      tab: el("button", { type: "button", onclick: () => this.open(file) }, file) };
   }
   /** Which steps were taken at a line, and where a click leads. */
   told(file, line) {
@@ -50,44 +42,46 @@ class Source {
     const step = after(this.film.taken(at(file, line)), this.moment);
     if (step) this.go(step);
   }
-  open(page) {
-    for (const each of this.pages) {
-      each.el.classList.toggle("kl-shut", each !== page);
-      each.tab.setAttribute("aria-pressed", String(each === page));
+  open(file) {
+    for (const [name, page] of this.pages) {
+      page.el.classList.toggle("kl-shut", name !== file);
+      page.tab.setAttribute("aria-pressed", String(name === file));
     }
-    this.shown = page;
+    this.shown = file;
   }
-  /** The rows that stand for a line of a file, in every text of it. */
-  rows(file, line) { return this.pages.filter((page) => page.file === file).flatMap((page) => page.rows.filter((row) => row.line === line)); }
+  row(file, line) { return this.pages.get(file)?.rows[line - 1]; }
   show(frame) {
-    const here = frame.line ? this.rows(frame.file, frame.line) : [];
+    const row = this.row(frame.file, frame.line);
     // looked up before anything is changed: the browser need not lay the page out twice
-    if (here.length && this.shown.file !== frame.file) this.open(this.chosen[frame.file] ?? this.pages.find((page) => page.file === frame.file));
-    this.here = this.shown?.rows.find((row) => here.includes(row));
+    if (row && this.shown !== frame.file) this.open(frame.file);
+    this.here = row;
     if (this.moment >= 0) this.reveal();
     this.moment = frame.moment;
     for (const row of this.touched) { row.el.classList.remove("kl-here"); row.who.replaceChildren(); row.el.removeAttribute("aria-current"); }
-    this.touched = [...here];
+    this.touched = [];
     this.cover(frame.moment);
-    const elsewhere = frame.line && !here.length ? [`this step: ${frame.file}, line ${frame.line}`] : [];
+    const elsewhere = frame.line && !row ? [`this step: ${frame.file}, line ${frame.line}`] : [];
     for (const task of frame.stopped ? [] : frame.tasks) {
       if (!task.line || task.place === "ended" || task.place === "not here yet") continue;
-      const rows = this.rows(task.file, task.line);
-      if (!rows.length && task.place !== "asleep") elsewhere.push(`${task.name}: next ${task.file}, line ${task.line}`);
-      for (const row of firstOfEach(rows, this.pages)) row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}`, el("span", { class: "kl-hidden" }, ", next")));
-      this.touched.push(...rows);
+      const row = this.row(task.file, task.line);
+      if (!row) { if (task.place !== "asleep") elsewhere.push(`${task.name}: next ${task.file}, line ${task.line}`); continue; }
+      row.who.append(el("span", { class: "kl-chip", title: `${task.name} goes on here` }, `${task.name} ${task.letter}`, el("span", { class: "kl-hidden" }, ", next")));
+      this.touched.push(row);
     }
-    for (const row of here) row.el.classList.add("kl-here");
-    for (const row of firstOfEach(here, this.pages)) row.el.setAttribute("aria-current", "step");
+    if (row) {
+      row.el.classList.add("kl-here");
+      row.el.setAttribute("aria-current", "step");
+      this.touched.push(row);
+    }
     this.elsewhere.textContent = elsewhere.join("; ");
   }
   /** Mark the lines at which a step has been taken by a moment. */
   cover(moment) {
     const { film } = this;
-    for (const page of this.pages)
-      for (const row of page.rows) {
-        const seen = Boolean(row.line) && film.taken(row.key)[0] <= moment;
-        if (row.seen !== seen) row.el.classList.toggle("kl-ran", row.seen = seen);
+    for (const { rows } of this.pages.values())
+      for (const row of rows) {
+        const ran = film.taken(row.key)[0] <= moment;
+        if (row.ran !== ran) row.el.classList.toggle("kl-ran", row.ran = ran);
       }
   }
   /** Scroll the page of source to the step's own line, and nothing around it. */
@@ -99,15 +93,11 @@ class Source {
   }
 }
 
-/** Of some rows the first in each page. */
-const firstOfEach = (rows, pages) => pages.map((page) => page.rows.find((row) => rows.includes(row))).filter(Boolean);
-
-/** The line of the file that an event happens at. */
-const lineOf = (event) => Number(event.target.closest?.("li")?.dataset.line ?? 0);
+/** The number of the line that an event happens at. */
+const lineOf = (event) => event.target.closest?.("li")?.value ?? 0;
 
 // ---- words in a text -------------------------------------------------------------------------------------------------
 
-const LANGUAGES = { c: "C", python: "kernel Python" };
 const KEYWORDS = {
   python: "and as assert break class continue def del elif else False for from global if import in is lambda None nonlocal not or pass return True while with yield",
   c: "auto break case char const continue default do double else enum extern float for goto if inline int long register return short signed sizeof static struct switch typedef union unsigned void volatile while NULL u8 u16 u32 u64 s8 s16 s32 s64",

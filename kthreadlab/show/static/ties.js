@@ -53,8 +53,21 @@ function tieWords(film) {
     film.lanes.some(({ kind }) => kind === "lock") && "arrows beside the step: dashed to the lock that somebody waits for, plain to whoever has it"].filter(Boolean);
 }
 
+/** What is done in a lane, as (start, end, number of its name) flat; a film holds gaps and lengths. */
+function callsOf(lane) {
+  if (lane.spread) return lane.spread;
+  let start = 0;
+  lane.spread = lane.calls.slice();
+  for (let i = 0; i < lane.spread.length; i += 3) {
+    start += lane.calls[i];
+    lane.spread[i] = start;
+    lane.spread[i + 1] = start + lane.calls[i + 1];
+  }
+  return lane.spread;
+}
+
 /** An element of a drawing. */
-function drawn(tag, attributes, ...children) {
+function svgPart(tag, attributes, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
@@ -65,12 +78,18 @@ function drawn(tag, attributes, ...children) {
 class Ties {
   constructor(timeline) {
     this.t = timeline;
-    this.svg = drawn("svg", { "aria-hidden": "true", style: "position:absolute;left:0;top:0;width:100%;height:100%;pointer-events:none" });
+    this.svg = svgPart("svg", { "aria-hidden": "true", style: "position:absolute;left:0;top:0;width:100%;height:100%;pointer-events:none" });
   }
   /** Where somebody is: a lane by its name, an interrupt in the lane of whom it interrupts. */
   place(name, moment) {
     const { film, tops } = this.t, host = film.lanes.find((lane) => insideAt(lane, moment - 1).includes(name));
     return host ? tops[host.kind + host.name] : tops[name] ?? (/^irq\//.test(name) ? tops.interrupts : undefined);
+  }
+
+  /** Where a mark begins: an interrupt's, in the lane that whoever made that step is drawn in. */
+  source(name, step) {
+    const { film, tops } = this.t;
+    return name === "interrupts" ? this.place(film.places.at(step + 1)[0].replace(/^cpu\d+>/, ""), step + 1) : tops[name];
   }
 
   // -- inside a lane
@@ -98,8 +117,9 @@ class Ties {
   }
   /** The names of the calls in a lane's bars, as far as there is room: those that wait first, none over another. */
   names(lane) {
-    const { calls = [] } = lane, { t } = this, { c } = t, zones = this.zones(lane), found = [];
-    if (t.scale < NAMED) return;
+    const { t } = this, { c } = t, found = [];
+    if (t.scale < NAMED || !lane.calls) return;
+    const calls = callsOf(lane), zones = this.zones(lane);
     for (let i = Math.max(0, firstRun(calls, t.from) - 6); i < calls.length && calls[i] < t.to; i += 3) found.push(i);
     found.sort((a, b) => lane.names[calls[a + 2]][1] - lane.names[calls[b + 2]][1] || a - b);
     c.font = `10px ${t.fonts}`;
@@ -133,7 +153,7 @@ class Ties {
     }
     for (let i = 0; i < inside.length; i += 4)
       if (inside[i] < to && inside[i + 1] > from) frames.push({ start: inside[i], end: inside[i + 1], kind: "irq", depth: inside[i + 2] });
-    return [...found, ...frames].flatMap((zone) => without(zone, frames)).sort((a, b) => a.start - b.start || a.end - b.end);
+    return [...found, ...frames].flatMap((zone) => besideDeeper(zone, frames)).sort((a, b) => a.start - b.start || a.end - b.end);
   }
 
   // -- between lanes
@@ -192,30 +212,30 @@ class Ties {
     let out = x + 14 * sign;
     this.svg.replaceChildren(...waits.map((wait) => {
       const circling = around.includes(wait), from = this.place(wait.waiter, moment), between = wait.lock ? t.tops[wait.lock] : from;
-      const group = drawn("g", { "data-waits": JSON.stringify([wait.waiter, wait.lock, wait.holders]) });
-      if (from && between && wait.lock) group.append(...arrow(circling, "4 3", middle(from) + 6, middle(between) - 4, x, out, sign));
+      const group = svgPart("g", { "data-waits": JSON.stringify([wait.waiter, wait.lock, wait.holders]) });
+      if (from && between && wait.lock) group.append(...tieArrow(circling, "4 3", halfway(from) + 6, halfway(between) - 4, x, out, sign));
       for (const holder of wait.holders) {
         const to = this.place(holder, moment);
-        if (between && to && to.y !== between.y) group.append(...arrow(circling, "", middle(between) + (wait.lock ? 4 : 0), middle(to) - 6, x, out + 12 * sign, sign));
+        if (between && to && to.y !== between.y) group.append(...tieArrow(circling, "", halfway(between) + (wait.lock ? 4 : 0), halfway(to) - 6, x, out + 12 * sign, sign));
       }
       out += 24 * sign;
       return group;
     }));
-    if (around.length) this.svg.append(drawn("text", { x: x + 6 * sign, y: t.top - 9, "text-anchor": sign > 0 ? "start" : "end",
+    if (around.length) this.svg.append(svgPart("text", { x: x + 6 * sign, y: t.top - 9, "text-anchor": sign > 0 ? "start" : "end",
       style: "font:600 11px var(--kl-font);fill:var(--kl-broke);paint-order:stroke;stroke:var(--kl-paper);stroke-width:4px" }, "deadlock"));
   }
 }
 
 /** Out of a lane, along, and back into a lane, with the tip there; bolder where it is part of a circle. */
-function arrow(circling, dash, start, end, x, out, sign) {
+function tieArrow(circling, dash, start, end, x, out, sign) {
   const colour = `var(--kl-${circling ? "broke" : "ink"})`, d = `M${x} ${start}H${out}V${end}H${x + 6 * sign}`, wide = circling ? 2 : 1.5;
-  return [drawn("path", { d, style: `fill:none;stroke:var(--kl-paper);stroke-width:${wide + 2.5}` }),
-    drawn("path", { d, style: `fill:none;stroke:${colour};stroke-width:${wide}`, "stroke-dasharray": dash || "none" }),
-    drawn("path", { d: `M${x} ${end}l${7 * sign} -4.5v9z`, style: `fill:${colour}` })];
+  return [svgPart("path", { d, style: `fill:none;stroke:var(--kl-paper);stroke-width:${wide + 2.5}` }),
+    svgPart("path", { d, style: `fill:none;stroke:${colour};stroke-width:${wide}`, "stroke-dasharray": dash || "none" }),
+    svgPart("path", { d: `M${x} ${end}l${7 * sign} -4.5v9z`, style: `fill:${colour}` })];
 }
 
 /** What of a zone is left beside the interrupts that are deeper. */
-function without({ start, end, kind, depth }, frames) {
+function besideDeeper({ start, end, kind, depth }, frames) {
   const left = [];
   for (const inner of frames.filter((frame) => frame.depth > depth && frame.start < end && start < frame.end)) {
     if (start < inner.start) left.push({ start, end: inner.start, kind, taken: [] });
@@ -224,4 +244,4 @@ function without({ start, end, kind, depth }, frames) {
   return start < end ? [...left, { start, end, kind, taken: [] }] : left;
 }
 
-const middle = ({ y, lane }) => y + HEIGHTS[lane.kind] / 2;
+const halfway = ({ y, lane }) => y + HEIGHTS[lane.kind] / 2;

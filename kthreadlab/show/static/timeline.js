@@ -325,7 +325,7 @@ class Timeline {
       const [step, kind, source, target] = this.film.marks[i];
       if (step > this.to) break;
       const x = this.x(step + 0.5), key = `${Math.floor(x / 2)} ${kind} ${source} ${target}`;
-      const from = this.tops[source], to = this.tops[target];
+      const from = this.ties.source(source, step), to = this.tops[target];
       if (!from || seen.has(key) || (kind === "lost" && tied.has(step))) continue;
       seen.add(key);
       if (this.scale < 4) this.tick(kind, x, from, to);
