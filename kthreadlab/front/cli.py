@@ -143,7 +143,7 @@ def parser() -> argparse.ArgumentParser:
     lab.set_defaults(run=run_lab)
 
     check = commands.add_parser("check", help="check an answer, exactly as it will be graded", allow_abbrev=False)
-    check.add_argument("lab", metavar="LAB", help="lab2, lab5, lab6")
+    check.add_argument("lab", metavar="LAB", help=", ".join(kthreadlab.LABS))
     check.add_argument(
         "files",
         nargs="+",
