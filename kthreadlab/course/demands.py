@@ -12,7 +12,6 @@ from kthreadlab.trace.events import Event, Trace
 
 from .items import Demand
 
-
 IRQ = "irq/"
 """What the name of an interrupt's choice begins with."""
 
@@ -114,4 +113,4 @@ def everybody_came(*names: str) -> Demand:
         under_way |= {task.name for task in last.tasks if task.letter != "X"}
         return begun.difference(under_way).issuperset(names)
 
-    return Demand(f"{' and '.join(names)} have come and are done", met)
+    return Demand(f"{' and '.join(names)} {'have come and are' if len(names) > 1 else 'has come and is'} done", met)
