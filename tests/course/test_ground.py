@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from kthreadlab import duel, explore
-from kthreadlab.checks.portfolio import LABS, ONE_CPU
+from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU
 from kthreadlab.compile.values import LowerError
 from kthreadlab.course.duels import Ground
 from kthreadlab.course.items import Duel
@@ -59,3 +59,29 @@ def test_a_duel_is_played_with_its_dare_and_without_hints(items):
 
     assert (DUEL.dare, False, "delivered") == (game.words.dare, game.words.hints, game.words.goal)
     assert DUEL.scenario.name == game.boards[0]["title"]
+
+
+POLLS = """\
+myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
+myevent_lock = DEFINE_RWLOCK()
+myevent_id = u32(0)
+
+
+def mykthread(unused):
+    while True:
+        schedule()
+"""
+
+
+@pytest.mark.parametrize(
+    ("schedule", "breaks"),
+    [("sensor*5 mykthread (mykthread)", True), ("sensor mykthread (mykthread)", False), ("sensor*5 mykthread", False)],
+)
+def test_a_cycle_breaks_a_promise_if_it_leaves_nobody_out(schedule, breaks):
+    """Round and round while the reporter could go on is no run that there will be; nor is a run that just stops."""
+
+    module = linked("lab2", POLLS)
+    world = next(s for s in LABS["lab2"].scenarios if s.name == "lab2/one-report")
+    ground = Ground(Duel("lab2.x1", 1, module, world, A_CPU_EACH, "", (), "delivered"))
+
+    assert breaks == (ground.broken_by(parse(schedule)) is not None)
