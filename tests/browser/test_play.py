@@ -7,6 +7,10 @@ import pytest
 import kthreadlab
 from kthreadlab import Call, Config, Scenario, done
 from kthreadlab.checks.portfolio import LABS
+from kthreadlab.play.assets import play_script
+from kthreadlab.play.board import kinds
+from kthreadlab.play.playing import TooManyStates
+from kthreadlab.play.still import edges_of, laid_out
 from tests.support import corpus, linked, module
 
 pytestmark = pytest.mark.browser
@@ -207,14 +211,18 @@ def test_movers_sentence_lanes_and_source_are_seen_together(board):
 def test_a_proof_is_a_map_with_nothing_red(board):
     """All states, told in words too; of a program that fails, the bad ones counted."""
 
-    page = board(game("lab2/right/reference", goal="delivered_when_asleep").map())
-    assert (
-        "386 states can be reached, and nobody can break it in any of them."
-        == page.locator(".kl-map-words").inner_text()
+    oops = game("lab6/wrong/restarts_on_signal", "lab6/kill", goal="never_sleeps_atomic")
+    stops = kthreadlab.play(
+        module("def mykthread(unused):\n    BUG()\n"), Scenario("one", threads=["mykthread"]), ONE, "no_oops"
     )
-    page = board(game().map())
-    assert "8 broken" in page.locator(".kl-map-words").inner_text()
-    assert [] == page.problems
+    for made in (game("lab2/right/reference", goal="delivered_when_asleep"), game(), oops, stops):
+        page = board(made.map())
+        words = page.locator(".kl-map-words").inner_text()
+        assert words in repr(made.map()), "a terminal says what the page says"
+        assert [] == page.problems
+    page = board(game("lab2/right/reference", goal="delivered_when_asleep").map())
+    words = page.locator(".kl-map-words").inner_text()
+    assert "386 states can be reached, and nobody can break it in any of them." == words
 
 
 STORM = "sensor*5 disk*5 mykthread*14 khelper*2 (khelper mykthread*12 khelper*2)"
@@ -459,3 +467,23 @@ def test_a_hundred_thousand_steps_are_played_as_far_as_there_is_room(board):
     press(page, "ArrowLeft")
     assert "19999" == page.locator(".kl-play").get_attribute("data-moment")
     assert [] == page.problems
+
+
+def test_a_still_map_lies_as_the_page_s_does(open_page):
+    """State for state; and it has the same shapes, counted."""
+
+    page = open_page("about:")
+    page.goto("about:blank")
+    page.add_script_tag(content=play_script())
+    for made in (game(), game("lab6/right/reference", "lab6/two-reports"), storm()):
+        board = made.boards[0]
+        places = laid_out(board["size"], edges_of(board)[0])
+        script = "async (data) => { const { x, y } = laidOut(nodesOf(...await of(data))); return [[...x], [...y]]; }"
+        of = "async (data) => { const board = await WholeBoard.read(data); return [board, board.goals.delivered]; }"
+        x, y = page.evaluate(f"{script.replace('of(data)', f'({of})(data)')}", board)
+        assert x == list(places.x)
+        assert y == pytest.approx(list(places.y), abs=0.01)
+        counted = [kind for kind in kinds(board, "delivered") if kind == "broken"]
+        assert made.svg().count("l8 8") == len(counted)
+    with pytest.raises(TooManyStates, match="too many for a picture"):
+        game(configs=(Config(preempt=True),)).svg()

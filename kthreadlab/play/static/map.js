@@ -1,6 +1,7 @@
 /* The map: every state that can be reached, from left to right by how many steps it takes to come there. */
 
 const WHOLE = 40000;    // states that are drawn one by one; of more, those that look alike are one
+const NEAR = 1024;      // so many places are told apart between two rows
 const [SAFE, STILL_OPEN, DOOMED, BROKEN] = [0, 1, 2, 3];
 const KINDS = [["safe", "in which nobody can break it any more"], ["open", "still open"], ["doomed", "in which it will break, whatever comes"], ["broken", "broken"]];
 const LEGEND = ["nobody can break it any more", "still open", "will break, whatever comes", "broken"];
@@ -77,7 +78,8 @@ function laidOut({ size, level, from, to }, sweeps = 8) {
 
 /** Put the nodes of a column as near to where they wish to be as a distance of 1 allows: least squares, by pooling. */
 function apart(row, y, wish) {
-  const wished = row.map((n) => [wish(n), n]).sort((a, b) => a[0] - b[0] || a[1] - b[1]), blocks = [];
+  // what is nearly equal is equal, or the last bit of a sum would say who lies above whom
+  const wished = row.map((n) => [Math.round(wish(n) * NEAR) / NEAR, n]).sort((a, b) => a[0] - b[0] || a[1] - b[1]), blocks = [];
   const mean = (block) => block.sum / block.n;
   wished.forEach(([w], i) => {
     blocks.push({ sum: w - i, n: 1 });

@@ -9,6 +9,7 @@ const PLAY_KEYS = [["1 … 9", "that mover makes a step"], ["Shift 1 … 9", "it
   ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Esc", "back to the notebook"]];
 const LANDS = /^cpu(\d+)>(.*)$/;
 const LINE = 42;    // letters of a reason that fit into a line of a button
+const SOON = 300;   // milliseconds after which somebody who waits is told what for
 const HOLD = 450;   // milliseconds after which a click is a long one
 const MOVES = "1234567890adefghijklnopqrtuvxyz";   // the keys of the movers, in their order
 const FOLDS = [["play", ""], ["branches", "b"], ["map", "m"], ["state", "s"], ["world", "w"], ["schedule", "c"], ["keys", ""]];
@@ -125,7 +126,9 @@ class Scheduler {
     // a move that went wrong is reported, and keeps nobody from the next
     this.doing = (this.doing ?? Promise.resolve()).catch(() => {}).then(async () => {
       this.trouble = "";
+      const waits = setTimeout(() => this.status.replaceChildren("The kernel is at work…"), SOON);
       try { await what(); } catch (lost) { this.trouble = lost.message; }
+      clearTimeout(waits);
       this.show(keepHint);
     });
     return this.doing;
