@@ -182,7 +182,7 @@ class Scheduler {
     this.buttons(here.state);
     this.standing();
     this.along.hidden = this.map.fog || !this.map.witness?.movers.length;
-    this.lift.hidden = this.game.standing().kind === "proof";
+    this.lift.hidden = game.goal.unknown || game.standing().kind === "proof";
     this.lift.textContent = this.map.fog ? "Show which are bad" : "Hide which are bad";
     if (!this.bodies.map.hidden) this.map.path();
     if (!this.bodies.state.hidden) this.state.show(here.state, here.parent?.state);
