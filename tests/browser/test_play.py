@@ -199,6 +199,23 @@ def test_axe_finds_nothing_serious(board, screenshots, width, height, scheme):
     assert [] == [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
 
 
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1280, 800, "light"), (640, 400, "dark")])
+def test_axe_finds_nothing_serious_on_a_map(board, screenshots, width, height, scheme):
+    """That begins with it, before and after its run is played, with the game unfolded; and a world that is grey."""
+
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = board(game().map(), width=width, height=height, scheme=scheme)
+    page.screenshot(path=screenshots / f"map-{scheme}-{width}.png")
+    found = axe.Axe().run(page).response["violations"]
+    page.get_by_role("button", name="Go along the dashes").click()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="World").click()
+    found += axe.Axe().run(page).response["violations"]
+    page.screenshot(path=screenshots / f"map-played-{scheme}-{width}.png", full_page=True)
+
+    assert [] == [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
+
+
 def test_movers_sentence_lanes_and_source_are_seen_together(board):
     """Without scrolling, at 1280 × 800."""
 

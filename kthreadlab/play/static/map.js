@@ -107,6 +107,7 @@ class MapView {
   }
   /** Find out what there is to draw: all states, or, where nobody knows them, those that somebody has come to. */
   async look() {
+    if (this.at && !this.partial) { this.draw(); return; }
     const all = await this.live.whole();
     this.partial = !all;
     this.board = all ?? this.live.seen();

@@ -189,7 +189,7 @@ class Scheduler {
     this.buttons(here.state);
     this.standing();
     this.along.hidden = this.map.fog || !this.map.witness?.movers.length;
-    this.lift.hidden = this.game.standing().kind === "proof";
+    this.lift.hidden = game.goal.unknown || game.standing().kind === "proof";
     this.lift.textContent = this.map.fog ? "Show which are bad" : "Hide which are bad";
     if (!this.bodies.map.hidden) this.map.path();
     if (!this.bodies.state.hidden) this.state.show(here.state, here.parent?.state);
@@ -272,7 +272,7 @@ class Scheduler {
     const s = this.game.standing(), steps = (n) => `${n} step${n === 1 ? "" : "s"}`, told = !this.map.fog, size = this.board.size?.toLocaleString("en");
     const kind = s.kind === "doomed" && !told ? "open" : s.kind;
     const [head, words] = {
-      broken: [`✗ You broke it in ${steps(s.steps)}`, s.round !== null && s.round !== undefined ? `steps ${s.round + 1} to ${s.steps} can go on for ever` : s.steps === s.fewest ? `${s.fewest} is the fewest` : `the fewest is ${s.circular ? "at least " : ""}${s.fewest}`],
+      broken: [s.steps ? `✗ You broke it in ${steps(s.steps)}` : "✗ It is broken from the start", s.round !== null && s.round !== undefined ? `steps ${s.round + 1} to ${s.steps} can go on for ever` : s.steps === s.fewest ? `${s.fewest} is the fewest` : `the fewest is ${s.circular ? "at least " : ""}${s.fewest}`],
       stopped: ["The machine has stopped", `and that is another failure: not ${this.goalName}`],
       proof: ["✓ Nobody can ever break it", size === "1" ? "there is one state, and it holds in it" : `${size} states, and it holds in all of them`],
       behind: ["Another failure came first", `and so it is not kept: it is not ${this.goalName} that failed`],
