@@ -122,6 +122,26 @@ def test_zoomed_to_twice_its_size_the_sentence_and_the_controls_stay(shown, trac
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_what_has_the_focus_is_not_under_what_stays(shown, traces):
+    """Zoomed, forwards through everything and back: the sentence covers nobody who has the focus."""
+
+    page = shown(traces["lab6"], 640, 400)
+    covered = """() => {
+        const on = document.activeElement, top = document.querySelector('.kl-top');
+        if (on === document.body || !on.closest('.kl-below, .kl-foot')) return null;
+        const { bottom } = on.getBoundingClientRect();
+        return bottom < top.getBoundingClientRect().bottom + 8 ? on.textContent : null;
+    }"""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    page.locator(".kl-player").focus()
+    found = []
+    for key in ["Tab"] * 30 + ["Shift+Tab"] * 30:
+        page.keyboard.press(key)
+        found.append(page.evaluate(covered))
+
+    assert [] == [on for on in found if on is not None]
+
+
 def crowd(size: int) -> Trace:
     """So many tasks, of which each takes one step after the other."""
     names = [f"sensor#{n}" for n in range(size)]

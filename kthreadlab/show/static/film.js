@@ -57,6 +57,18 @@ class Film {
     this.index ??= this.indexed();
     return this.index.get(what) ?? [];
   }
+  /** The first step that was taken at a line, by `line of file`; undefined if none ever is. */
+  first(what) {
+    if (this.firstsOf !== this.places) {
+      const { moments, numbers, values } = (this.firstsOf = this.places), left = new Set(values.keys());
+      this.firsts = new Map();
+      for (let i = 0; i < moments.length && left.size; i += 1) {
+        const [, file, line] = values[numbers[i]];
+        if (left.delete(numbers[i]) && line && !this.firsts.has(at(file, line))) this.firsts.set(at(file, line), Math.max(1, moments[i]));
+      }
+    }
+    return this.firsts.get(what);
+  }
   indexed() {
     const { moments, numbers, values } = this.places, index = new Map();
     moments.forEach((first, i) => {
@@ -72,17 +84,17 @@ class Film {
   find(text) {
     const sought = text.trim().toLowerCase(), found = new Set();
     if (!sought) return [];
-    this.names ??= this.named();
     this.says.numbers.forEach((number, i) => {
       if (!this.says.values[number].toLowerCase().includes(sought)) return;
       for (let step = Math.max(1, this.says.moments[i]); step < (this.says.moments[i + 1] ?? this.steps + 1); step += 1) found.add(step);
     });
-    for (const [name, steps] of this.names) if (name.toLowerCase() === sought) steps.forEach((step) => found.add(step));
+    for (const [name, steps] of this.known()) if (name.toLowerCase() === sought) steps.forEach((step) => found.add(step));
     return [...found].sort((a, b) => a - b);
   }
   /** Everything that has a name, with the steps that a task takes, or that change it. */
-  named() {
-    const names = new Map(this.tasks.map(({ name }) => [name, this.taken(name)]));
+  known() {
+    if (this.names) return this.names;
+    const names = (this.names = new Map(this.tasks.map(({ name }) => [name, this.taken(name)])));
     for (const of of ["statics", "locks", "queues", "locals"]) {
       const { numbers, moments, values } = this[of], flat = values.map((value) => new Map(of === "locals" ? value.flatMap(([, held]) => held) : value));
       numbers.forEach((number, i) => {

@@ -36,10 +36,13 @@ const room = (value) => (Array.isArray(value) ? value.reduce((sum, name) => sum 
 /** Of a column of tables: the names that have another value at some moment, and those that never have. */
 function moving(column) {
   const known = new Map(), moves = new Set();
-  for (const [name, value] of column.values.flat()) {
-    if (known.has(name) && !same(known.get(name), value)) moves.add(name);
-    known.set(name, value);
-  }
+  for (const table of column.values)
+    for (const [name, value] of table) {
+      if (moves.has(name)) continue;
+      const first = known.get(name);
+      if (!known.has(name)) known.set(name, value);
+      else if (first !== value && !same(first, value)) moves.add(name);
+    }
   return { moves, still: [...known].filter(([name]) => !moves.has(name)) };
 }
 
@@ -65,7 +68,8 @@ class Facts {
 /** The values that each name has in a column of tables. */
 function valuesOf(column) {
   const all = new Map();
-  for (const [name, value] of column.values.flat()) all.set(name, [...(all.get(name) ?? []), value]);
+  for (const table of column.values)
+    for (const [name, value] of table) if (all.has(name)) all.get(name).push(value); else all.set(name, [value]);
   return all;
 }
 const TABLES = [["Wait queues", "queues", (names) => chips(names, "empty")], ["Locks", "locks", (holder) => (holder ? `held by ${holder}` : "free")],
@@ -105,7 +109,9 @@ function crowded(film) {
   const there = new Set(), found = new Map([["", []]]);
   changes.sort((a, b) => a[0] - b[0]).forEach(([moment, name, stands], i) => {
     there[stands ? "add" : "delete"](name);
-    if (changes[i + 1]?.[0] !== moment) found.set([...there].join(), [...there]);
+    if (changes[i + 1]?.[0] === moment) return;
+    const all = [...there], key = all.join();
+    if (!found.has(key)) found.set(key, all);
   });
   return [...found.values()];
 }
@@ -148,16 +154,23 @@ class Tasks {
     const made = el("tr", {}, el("th", { scope: "row" }, entry.name), el("td", {}, letter), el("td", {}, steady(now, this.most(entry), "span")));
     return { entry, el: made, letter, now };
   }
-  /** Of all that is ever said of a task, what takes the most room. */
+  /** Of all that is ever said of a task, what takes the most room: for each of its rows, the longest links beside it. */
   most({ name, rows }) {
-    const links = this.film.links[name], all = new Set();
+    const links = this.film.links[name] ?? new Column(NOTHING_EVER), longest = new Map();
+    const sizes = links.values.map((all) => all.reduce((sum, [kind, step, who]) => sum + kind.length + String(step).length + who.length + 9, 0)), best = new Map();
+    let k = 0;
     rows.moments.forEach((moment, i) => {
       // the links that come with this row, and those that come before the next
-      const last = (rows.moments[i + 1] ?? this.film.steps + 1) - 1, words = whereabouts(named({ name }, rows.values[rows.numbers[i]]));
-      for (let k = links?.position(moment) ?? 0; k <= (links?.position(last) ?? 0); k += 1)
-        all.add(`${words}${(links?.values[links.numbers[k]] ?? []).map(([kind, ...of]) => ` ${`   ${LINKS[kind](...of)}`.replaceAll(" ", "\u00a0")}`).join("")}`);
+      const next = rows.moments[i + 1] ?? Infinity, row = rows.numbers[i];
+      while (links.moments[k + 1] <= moment) k += 1;
+      for (let j = k; links.moments[j] < next; j += 1) {
+        const number = links.numbers[j];
+        if (!(sizes[number] <= best.get(row))) { best.set(row, sizes[number]); longest.set(row, links.values[number]); }
+      }
     });
-    return largest(all, undefined, 3);
+    // none of what a button says can be broken
+    const words = (all) => all.map(([kind, ...of]) => ` ${`   ${LINKS[kind](...of)}`.replaceAll(" ", "\u00a0")}`).join("");
+    return largest([...longest].map(([row, all]) => whereabouts(named({ name }, rows.values[row])) + words(all)), undefined, 3);
   }
   show({ moment, who, stopped }, before) {
     for (const { entry, el: row, letter, now } of this.rows) {

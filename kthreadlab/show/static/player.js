@@ -114,8 +114,9 @@ class Player {
   }
   /** A field that finds steps, and says which of them this is. */
   find() {
-    const names = el("datalist", { id: `kl-names-${Player.made += 1}` }, [...this.film.named().keys()].map((name) => el("option", { value: name })));
-    this.sought = el("input", { type: "search", placeholder: "find  /", "aria-label": "Find a word, a task or a variable", "aria-keyshortcuts": "/", list: names.id, spellcheck: "false",
+    const names = el("datalist", { id: `kl-names-${Player.made += 1}` });
+    const suggest = () => { if (!names.children.length) names.append(...[...this.film.known().keys()].map((name) => el("option", { value: name }))); };
+    this.sought = el("input", { type: "search", placeholder: "find  /", "aria-label": "Find a word, a task or a variable", "aria-keyshortcuts": "/", list: names.id, spellcheck: "false", onfocus: suggest,
       oninput: () => this.counted(), onkeydown: (event) => this.seek(event) });
     this.count = el("span", { class: "kl-count", "aria-live": "polite" });
     return el("span", { class: "kl-find" }, this.sought, this.count, names);

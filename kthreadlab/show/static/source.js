@@ -80,7 +80,7 @@ class Source {
     const { film } = this;
     for (const { rows } of this.pages.values())
       for (const row of rows) {
-        const ran = film.taken(row.key)[0] <= moment;
+        const ran = film.first(row.key) <= moment;
         if (row.ran !== ran) row.el.classList.toggle("kl-ran", row.ran = ran);
       }
   }
