@@ -390,7 +390,7 @@ def test_a_finished_schedule_is_shown_to_be_copied(board):
 
 
 def test_without_hints_it_gives_none(board):
-    """No button, no key, and the map says nothing before it is broken."""
+    """No button, no key, and the map says nothing before it is broken; nor does it play the game for whoever clicks."""
 
     answer = next(x for x in corpus() if x.name == "lab2/wrong/listing_two")
     world = next(x for x in LABS["lab2"].scenarios if x.name == "lab2/two-reports")
@@ -400,6 +400,16 @@ def test_without_hints_it_gives_none(board):
     assert 0 == page.get_by_role("button", name="hint").count() == page.locator(".kl-hinted").count()
     assert not page.get_by_role("button", name="Show which are bad").count()
     assert "you have seen 1 of them" in page.locator(".kl-map-words").inner_text()
+    map_ = page.locator("canvas.kl-canvas[role=img]").last
+    width, height = map_.evaluate("e => [e.clientWidth, e.clientHeight]")
+    said = page.locator(".kl-says")
+    for x, y in ((x, y) for x in range(width - 8, 40, -12) for y in range(8, height, 12)):
+        map_.click(position={"x": x, "y": y})
+        if "You have not been there" in said.inner_text():
+            break
+    assert "You have not been there" in said.inner_text()
+    assert "0" == page.locator(".kl-play").get_attribute("data-moment"), "it leads nowhere"
+    page.locator(".kl-play").focus()
     press(page, "Shift+2", "Shift+1")
     assert "You broke it in 11 steps" in goal(page)
 

@@ -94,8 +94,8 @@ function apart(row, y, wish) {
 }
 
 class MapView {
-  constructor(board, game, tip, { go, witness, sentence }) {
-    Object.assign(this, { live: board, game, go, given: witness, sentence, fog: true });
+  constructor(board, game, tip, { go, anywhere, witness, sentence }) {
+    Object.assign(this, { live: board, game, go, anywhere, given: witness, sentence, fog: true });
     this.canvas = el("canvas", { class: "kl-canvas", role: "img", onclick: (event) => this.click(event) });
     this.top = el("canvas", { class: "kl-canvas kl-map-top", "aria-hidden": "true" });
     this.words = el("p", { class: "kl-map-words" });
@@ -282,7 +282,7 @@ class MapView {
     const n = this.px ? this.near(event) : -1;
     if (n < 0) return null;
     const { first, count, kind, whole } = this.nodes, many = whole ? "A state:" : `${count[n].toLocaleString("en")} states like:`;
-    return [many, `${this.board.sentence(first[n])}.${this.fog || this.partial ? "" : ` It is one ${KINDS[kind[n]][1]}.`} Click: go there.`];
+    return [many, `${this.board.sentence(first[n])}.${this.fog || this.partial ? "" : ` It is one ${KINDS[kind[n]][1]}.`}${this.anywhere ? " Click: go there." : ""}`];
   }
   click(event) {
     const n = this.near(event);

@@ -48,7 +48,7 @@ class Scheduler {
     this.rows = this.rowsOf(board);
     this.kept = {};
     // the run that a check found is of the first world
-    this.map = new MapView(board, this.game, this.tip, { go: (state) => this.act(() => this.game.jump(state)), witness: n ? "" : this.witness, sentence: n ? "" : this.sentence });
+    this.map = new MapView(board, this.game, this.tip, { go: (state) => this.act(() => this.there(state)), anywhere: this.hints, witness: n ? "" : this.witness, sentence: n ? "" : this.sentence });
     this.state = new State(board);
     this.goal = el("div", { class: "kl-goal", role: "status", "aria-live": "polite" });
     this.movers = el("div", { class: "kl-movers", role: "group", "aria-label": "Who moves next?" });
@@ -161,6 +161,10 @@ class Scheduler {
   async along_() {
     this.trouble = await this.game.paste(runs(this.map.witness.movers.map((k) => this.board.movers[k].name)));
   }
+  /** Where the map was clicked; without hints it leads nowhere but back, or it would play the game. */
+  async there(state) {
+    if (!(await this.game.jump(state, this.hints))) this.trouble = "You have not been there. Without hints the map leads only back.";
+  }
   paste(text) { return this.act(async () => { this.trouble = await this.game.paste(text); this.take(); }); }
   /** Offer to keep the schedule elsewhere: *keep* is given its text, and gives what to say of it. */
   keeps(label, keep) {
@@ -185,7 +189,7 @@ class Scheduler {
     this.timeline.draw();
     const [who, file, place] = told ? told[TOLD.place] : ["", "", 0];
     this.source.show({ moment: here.depth, who, file, line: place, stopped: Boolean(told?.[TOLD.fault]), tasks: board.part("tasks").map((task) => board.task(task, here.state)).filter(Boolean) });
-    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : this.mapped ? "Choose a state in the map: a shortest way there is played." : "Nothing has happened yet. You say who moves."]));
+    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : this.mapped && this.hints ? "Choose a state in the map: a shortest way there is played." : "Nothing has happened yet. You say who moves."]));
     this.buttons(here.state);
     this.standing();
     this.along.hidden = this.map.fog || !this.map.witness?.movers.length;
