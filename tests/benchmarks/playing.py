@@ -23,22 +23,24 @@ from tests.browser.jupyter import REPO, jupyterlab, open_and_run_all
 __all__ = ["Found", "Prototype", "available", "measure", "with_kernel"]
 
 CLICKS = 60
-SEEN = """const seen = (what) => new Promise((done) => {
+PAINT = """(mover) => new Promise((done) => {
     const drawn = () => requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())));
-    const look = () => (what() ? drawn() : requestAnimationFrame(look));
+    const look = () => (document.querySelector(mover) ? drawn() : requestAnimationFrame(look));
     look();
-});"""
-PAINT = f"(mover) => {{ {SEEN} return seen(() => document.querySelector(mover)); }}"
-CLICK = f"""async ([turn, mover]) => {{ {SEEN}
+})"""
+CLICK = """async ([turn, mover]) => {
     const open = [...document.querySelectorAll(mover + '[aria-disabled="false"]')], began = performance.now();
-    const play = document.querySelector(".kl-play"), moment = play?.dataset.moment;
-    if (!open.length) {{
+    const play = document.querySelector(".kl-play"), watched = { attributes: true, attributeFilter: ["data-moment"] };
+    if (!open.length) {
         [...document.querySelectorAll("button")].find((button) => button.textContent.includes("Restart")).click();
         return null;
-    }}
+    }
+    const moved = play && new Promise((done) => new MutationObserver(done).observe(play, watched));
     open[turn % open.length].click();
-    return (await seen(() => !play || play.dataset.moment !== moment)) - began;
-}}"""
+    await moved;
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return performance.now() - began;
+}"""
 MAP = """async () => {
     const began = performance.now();
     [...document.querySelectorAll(".kl-bar button")].find((button) => button.textContent === "Map").click();
