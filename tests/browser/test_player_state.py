@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 import kthreadlab
-from kthreadlab.show.film import film
 from kthreadlab.play.assets import play_script
+from kthreadlab.show.film import film
 from kthreadlab.show.page import asset, page_html, player_script
 from tests.show.samples import everything
 from tests.support import SUBMISSIONS
