@@ -12,13 +12,17 @@ from tests.patches import text_of
 
 TESTS = Path(__file__).parent
 SUBMISSIONS = TESTS / "submissions"
-GIVEN = {"lab2": "events", "lab6": "handler"}
-ANSWER = {"lab2": "mykthread", "lab5": "handler", "lab6": "mykthread"}
+GIVEN = {"lab2": "events", "lab3": "thread", "lab6": "handler"}
+ANSWER = {"lab2": "mykthread", "lab3": "events", "lab5": "handler", "lab6": "mykthread"}
 """The name of the file that a lab's answer is."""
 GRADED = {
     "lab2": (
         "no_oops delivered_when_asleep no_stale_helper never_sleeps_atomic locks_balanced sleeps_when_idle"
         " dies_cleanly no_dangling survives_preemption identity"
+    ).split(),
+    "lab3": (
+        "no_oops irq_safe no_data_race returns delivered_when_asleep never_sleeps_atomic locks_balanced no_stale_helper"
+        " context_restored survives_preemption"
     ).split(),
     "lab5": ("no_oops never_sleeps_atomic no_leak exec_vector no_dangling survives_failure registration").split(),
     "lab6": (
@@ -26,10 +30,10 @@ GRADED = {
         " no_dangling survives_preemption irq_safe"
     ).split(),
 }
-SHOWN = {"lab2": ["delivered"], "lab5": ["no_stale_helper", "large_ids"], "lab6": []}
+SHOWN = {"lab2": ["delivered"], "lab3": [], "lab5": ["no_stale_helper", "large_ids"], "lab6": []}
 
 SERVED = {"report": "report_event", "variable": "TROUBLED_DS", "stays": True}
-"""What a scenario of Labs 2 and 6 says it is judged by."""
+"""What a scenario of Labs 2, 3 and 6 says it is judged by."""
 HANDLED = {"report": "run_umode_handler", "handler": "myevent_handler", "variable": "TROUBLED_DS", "helper_owed": True}
 """And one of Lab 5."""
 

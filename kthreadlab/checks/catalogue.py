@@ -15,7 +15,7 @@ from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget, LimitReached
 from kthreadlab.compile.ops import effects_of
-from kthreadlab.compile.program import switches, tries
+from kthreadlab.compile.program import switches, takes, tries
 from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
@@ -345,6 +345,25 @@ def registration(a: Analysis) -> Iterable[Finding]:
 def irq_safe(a: Analysis) -> Iterable[Finding]:
     """Interrupts that hold their CPU for ever."""
     yield from hangs.spins(a, hangs.FRAMES, "interrupt_deadlock")
+
+
+def served_and_tried(a: Analysis) -> bool:
+    """Was an event served, and did an interrupt try to take a lock?"""
+    return bool(a.triggers.get("served")) and frame_tried(a)
+
+
+def frame_tried(a: Analysis) -> bool:
+    """Did an interrupt try to take a lock?"""
+    m, labels = a.machine, [a.paths.choices[n] for n in {*a.graph.labels, *(f.entry for f in a.graph.faults)}]
+    for frame in m.frames:
+        pc = m.index[f"pc.{frame.index}"]
+        stood = {s[pc] for s in a.graph.states}
+        if any(e.actor == frame.index and e.external for e in labels):
+            stood.add(m.first[frame.index])
+        nodes = (m.nodes[at] for at in stood)
+        if any(node is not None and takes(m.instr(node)) for node in nodes):
+            return True
+    return False
 
 
 def context_restored(a: Analysis) -> Iterable[Finding]:

@@ -37,11 +37,20 @@ def _short(lab: Lab) -> str:
 
 
 def _called(lab: Lab) -> set[str]:
-    """The functions that the lab's scenarios run."""
+    """The functions that the lab's scenarios run, and that its given file calls."""
     scenarios = lab.scenarios
-    return {thread.function for s in scenarios for thread in s.threads} | {
-        call.function for s in scenarios for call in s.calls
+    return {
+        *(thread.function for s in scenarios for thread in s.threads),
+        *(call.function for s in scenarios for call in s.calls),
+        *_called_by_given(lab),
     }
+
+
+def _called_by_given(lab: Lab) -> dict[str, int]:
+    """The functions of the module that the given file calls, each with the number of its arguments."""
+    given = KernelModule(lab.module, {lab.given: lab.given_text} if lab.given else {})
+    nodes = (node for function in given.functions.values() for node in _nodes(function))
+    return {node.name: len(node.args) for node in nodes if isinstance(node, ir.OwnCall)}
 
 
 def _of_the_wrong_kind(lab: Lab, answer: KernelModule) -> Iterator[Diagnostic]:
@@ -83,7 +92,8 @@ def _missing(lab: Lab, answer: KernelModule, name: str) -> Diagnostic:
     pos = used or (meant.pos if meant is not None else ir.Pos(lab.answer, 1))
     if function:
         message = f"{_short(lab)} needs a function {name}, and there is none"
-        rule = f"the check {'starts' if _is_thread(lab, name) else 'calls'} it; {_contract(lab)}"
+        caller = f"the given file {lab.given}" if name in _called_by_given(lab) else "the check"
+        rule = f"{caller} {'starts' if _is_thread(lab, name) else 'calls'} it; {_contract(lab)}"
     else:
         message = f"{_short(lab)} needs {name}, and nothing defines it"
         rule = _contract(lab)
@@ -114,9 +124,16 @@ def _advice(lab: Lab, answer: KernelModule, name: str, meant: ir.Function | ir.S
     if holder is not None:
         return f"{name} is only a local of {holder.name}: define it at module level, above the functions"
     if name in _called(lab):
-        return f"def {name}({'unused' if _is_thread(lab, name) else 'event_id: u32'}):"
+        return f"def {name}({_parameters(lab, name)}):"
     made = _BUFFER if name == "myevent_handler" else _made(_kind(answer, name))
     return f"define it at module level: {name} = {made}"
+
+
+def _parameters(lab: Lab, name: str) -> str:
+    """What a function takes that the check or the given file calls."""
+    if _is_thread(lab, name):
+        return "unused"
+    return "event_id: u32" if _called_by_given(lab).get(name, 1) else ""
 
 
 def _kind(module: KernelModule, name: str) -> str:
@@ -136,9 +153,13 @@ def _made(kind: str) -> str:
 
 def _calls(function: ir.Function) -> Iterator[ir.Call]:
     """The kernel calls in a function."""
+    yield from (node for node in _nodes(function) if isinstance(node, ir.Call))
+
+
+def _nodes(function: ir.Function) -> Iterator[ir.Node]:
+    """Everything in a function."""
     todo: list[ir.Node] = list(function.body)
     while todo:
         node = todo.pop()
-        if isinstance(node, ir.Call):
-            yield node
+        yield node
         todo += ir.parts(node)

@@ -18,6 +18,7 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.diagnostics import Diagnostic, InputError, folded, joined, told
 from kthreadlab.lang.module import KernelModule, load
 from kthreadlab.machine.scenario import Scenario
+from kthreadlab.run.analysis import Property
 from kthreadlab.run.schedule import Schedule, ScheduleError, digest, parse
 from kthreadlab.run.verdict import Exploration, Verdict
 from kthreadlab.run.words import FAILS, FOLLOWS, HOLDS, NOT_DECIDED, NOT_EXERCISED
@@ -336,7 +337,7 @@ class Tally:
     def explore(self, scenario: Scenario, config: Config, names: list[str], parts: int = SHARE) -> Exploration:
         """One search, with its share of what is left to be spent."""
         share = self.budget.share(parts)
-        found = explore(self.module, scenario, config, names, share)
+        found = explore(self.module, scenario, config, [self.asked(name) for name in names], share)
         self.budget.settle(share, parts)
         self.states += found.states
         self.transitions += found.transitions
@@ -346,11 +347,16 @@ class Tally:
             self.open[scenario.name, config] = Open.after(found, scenario, config, share)
         return found
 
+    def asked(self, name: str) -> Property:
+        """A property, as the lab asks for it."""
+        known, reached = PROPERTIES[name], self.lab.reached.get(name)
+        return known if reached is None else replace(known, trigger=reached)
+
     def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
         """What one search has found."""
         words = self.words.setdefault((scenario.name, config), {})
         for name, verdict in found.verdicts.items():
-            here = Failure(verdict, scenario, config)
+            here = Failure(verdict, scenario, verdict.config or config)
             words[name] = verdict.verdict
             if verdict.exercised:
                 self.exercised.add(name)
@@ -516,7 +522,7 @@ def refine(verdict: Verdict, trace: Trace) -> str:
     wakes = [
         e
         for e in trace.events
-        if e.op.startswith("wake_up") and mine and e.actor == mine[-1].actor and e.step >= mine[-1].step
+        if e.op.startswith("wake_up") and mine and mover(e) == mover(mine[-1]) and e.step >= mine[-1].step
     ]
     known = TEXTS[verdict.name].causes
     if mine and "overwritten" in known and written_over(trace, mine[-1]):
@@ -535,13 +541,18 @@ def refine(verdict: Verdict, trace: Trace) -> str:
     return cause
 
 
+def mover(event: Event) -> str:
+    """Whose event it is: an interrupt's first names the CPU that it lands on, too."""
+    return event.actor.rpartition(">")[2]
+
+
 def written_over(trace: Trace, report: Event) -> bool:
     """Did somebody else write to the place where this report left its id, before anybody had read it?"""
     memory = [e for e in trace.events if e.op in ("load", "store") and e.step >= report.step]
     for n, store in enumerate(memory):
-        if store.op == "store" and store.actor == report.actor:
+        if store.op == "store" and mover(store) == mover(report):
             after = next((e for e in memory[n + 1 :] if e.args[:1] == store.args[:1]), None)
-            if after is not None and after.op == "store" and after.actor != store.actor:
+            if after is not None and after.op == "store" and mover(after) != mover(store):
                 return True
     return False
 
@@ -556,6 +567,8 @@ LONGEST_ROUND = 64
 
 def story(trace: Trace) -> Iterator[str]:
     """The narrated witness: a numbered line a step, and how it ends.  A long one is folded."""
+    if not trace.steps:
+        yield "     at the very beginning, before anybody has moved"
     for part in folded_story(trace.events):
         if isinstance(part, str):
             yield f"     {part}"

@@ -32,6 +32,9 @@ from kthreadlab.machine.scenario import (
     done,
     in_helper,
 )
+from kthreadlab.run.analysis import Trigger
+
+from .catalogue import served_and_tried
 
 VERSION = "2"
 """Of the checks: every report carries it."""
@@ -56,7 +59,7 @@ def report(name: str, id_: int, context: str = "process") -> Call:
 def world(
     lab: str, name: str, *calls: Call, signals: tuple[Signal, ...] = (), spurious: tuple[Spurious, ...] = ()
 ) -> Scenario:
-    """A scenario of Lab 2 or 6: the thread stays, and owes each report a helper."""
+    """A scenario of Labs 2, 3 and 6: the thread stays, and owes each report a helper."""
     return Scenario(
         f"{lab}/{name}",
         threads=(Thread(THREAD),),
@@ -85,8 +88,9 @@ class Onward:
 class Lab:
     """*given*: the file that the check links beside the answer, "" for none. *answer*: the file that is the answer.
     *owns*: what the answer must define. *points* by property, in the report's order; *shown*: decided and not graded.
-    *judged*: what a scenario decides, by its name, where that is not everything. *onward*: what is left to do where
-    everything graded is earned and what is shown is not, if there is such a thing."""
+    *judged*: what a scenario decides, by its name, where that is not everything. *reached*: what must have come about
+    for a property to score, where that is something else than elsewhere. *onward*: what is left to do where everything
+    graded is earned and what is shown is not, if there is such a thing."""
 
     name: str
     title: str
@@ -98,6 +102,7 @@ class Lab:
     module: str = "myevent"
     answer: str = "mykthread"
     judged: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    reached: Mapping[str, Trigger] = field(default_factory=lambda: MappingProxyType({}))
     onward: Onward | None = None
 
     @cached_property
@@ -142,6 +147,57 @@ LAB2 = Lab(
         world("lab2", "spurious", report("sensor", 7), spurious=(Spurious(THREAD),)),
     ),
     onward=Onward("lab6", "Lab 6: one way is left in which an event is slept through"),
+)
+
+LAB3_JUDGED: dict[str, tuple[str, ...]] = {}
+LAB3_POINTS = {
+    "no_oops": 2,
+    "irq_safe": 22,
+    "no_data_race": 10,
+    "returns": 9,
+    "delivered_when_asleep": 6,
+    "never_sleeps_atomic": 3,
+    "locks_balanced": 2,
+    "no_stale_helper": 2,
+    "context_restored": 2,
+    "survives_preemption": 2,
+}
+
+
+def context_world(
+    name: str,
+    *calls: Call,
+    races: bool = False,
+    signals: tuple[Signal, ...] = (),
+    spurious: tuple[Spurious, ...] = (),
+) -> Scenario:
+    """A scenario of Lab 3.  *races*: no_data_race, which searches every interleaving, is judged in it too."""
+    made = world("lab3", name, *calls, signals=signals, spurious=spurious)
+    LAB3_JUDGED[made.name] = tuple(x for x in LAB3_POINTS if races or x != "no_data_race")
+    return made
+
+
+LAB3 = Lab(
+    "lab3",
+    "Lab 3: contexts and locks",
+    "thread",
+    ("report_event", "fetch_event"),
+    LAB3_POINTS,
+    (),
+    (
+        context_world("from-a-process", report("sensor", 7), races=True),
+        context_world("from-an-interrupt", report("nic", 9, "irq"), races=True),
+        context_world("process-and-interrupt", report("sensor", 7), report("nic", 9, "irq"), races=True),
+        context_world("two-processes", report("sensor", 7), report("disk", 9)),
+        context_world("two-interrupts", report("nic", 9, "irq"), report("timer", 4, "irq")),
+        context_world("same-id-from-both", report("sensor", 7), report("nic", 7, "irq")),
+        context_world("two-processes-and-interrupt", report("sensor", 7), report("disk", 9), report("nic", 4, "irq")),
+        context_world("kill", report("nic", 9, "irq"), signals=(Signal(THREAD),)),
+        context_world("spurious", report("nic", 9, "irq"), spurious=(Spurious(THREAD),)),
+    ),
+    answer="events",
+    judged=MappingProxyType(LAB3_JUDGED),
+    reached=MappingProxyType({"irq_safe": served_and_tried, "returns": "served"}),
 )
 
 LAB6 = Lab(
@@ -308,4 +364,4 @@ LAB5 = Lab(
     judged=MappingProxyType(LAB5_JUDGED),
 )
 
-LABS: dict[str, Lab] = {lab.name: lab for lab in (LAB2, LAB5, LAB6)}
+LABS: dict[str, Lab] = {lab.name: lab for lab in (LAB2, LAB3, LAB5, LAB6)}

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePath
 from textwrap import TextWrapper
-from typing import Any
 
 from kthreadlab.compile.config import Config
 from kthreadlab.lang.diagnostics import Diagnostic
@@ -133,7 +132,7 @@ class Report:
     world: Callable[[str], tuple[KernelModule, Scenario, Config, str]] | None = field(
         default=None, compare=False, repr=False
     )
-    drawn: Callable[[Report, str], Any] | None = field(default=None, compare=False, repr=False)
+    drawn: Callable[[Report, str], object] | None = field(default=None, compare=False, repr=False)
 
     @property
     def points(self) -> int:
@@ -162,7 +161,7 @@ class Report:
         """What follows from property *name*."""
         return [p for p in self.properties.values() if p.root == name]
 
-    def map(self, property: str = "") -> Any:
+    def map(self, property: str = "") -> object:
         """All states, as a map that shows itself: where *property*, or the failure to look at first, fails, with its
         witness; else where it is judged first.  Raises ValueError for a property that it has not, or where nobody draws
         (`kthreadlab.check` gives a report that can be drawn)."""

@@ -56,6 +56,11 @@ def switches(i: Instr) -> bool:
     return i.kind == "op" and any(effects_of(i.op).changes(SWITCHES_OFF))
 
 
+def takes(i: Instr) -> bool:
+    """Does this operation take a spinning lock?"""
+    return i.kind == "op" and any(effects_of(i.op).changes(Takes))
+
+
 def tries(i: Instr) -> bool:
     """Does this operation take a spinning lock only if it need not wait?"""
     return i.kind == "op" and any(x.tries for x in effects_of(i.op).changes(Takes))

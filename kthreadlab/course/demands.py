@@ -12,6 +12,9 @@ from kthreadlab.trace.events import Event, Trace
 
 from .items import Demand
 
+IRQ = "irq/"
+"""What the name of an interrupt's choice begins with."""
+
 
 def reports(trace: Trace) -> list[Event]:
     """The beginnings of the calls that are reports."""
@@ -104,15 +107,10 @@ def everybody_came(*names: str) -> Demand:
     """Each of these calls has begun and ended."""
 
     def met(trace: Trace) -> bool:
-        over = {task.name for task in trace.views[-1].tasks if task.letter == "X"}
-        begun = {event.actor for event in trace.events if event.op in ("enter", "irq_enter")}
-        return all(name in begun and (name in over or _returned(trace, name)) for name in names)
+        last = trace.views[-1]
+        begun = {event.actor.removeprefix(IRQ) for event in trace.events if event.op in ("enter", "irq_enter")}
+        under_way = {frame.removeprefix(IRQ) for _, frame in last.frames}
+        under_way |= {task.name for task in last.tasks if task.letter != "X"}
+        return begun.difference(under_way).issuperset(names)
 
-    return Demand(f"{' and '.join(names)} have come and are done", met)
-
-
-def _returned(trace: Trace, name: str) -> bool:
-    """Has it no row any more?  A process that has exited, and a frame that has returned, have none."""
-    return name not in {task.name for task in trace.views[-1].tasks} and name not in {
-        frame for _, frame in trace.views[-1].frames
-    }
+    return Demand(f"{' and '.join(names)} {'have come and are' if len(names) > 1 else 'has come and is'} done", met)

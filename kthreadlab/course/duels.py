@@ -7,7 +7,7 @@ than the shortest, and do what the duel demands: what a search or a hint leads t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -164,7 +164,8 @@ class Ground:
         end, breaking = way[-1][0], set(way) & self.goal.breaking
         circle = way[len(schedule.steps) - schedule.cycle : -1] if schedule.cycle else []
         goes_round = any(_fair(one, circle) for one in self.goal.rounds) if circle else False
-        findings = (f for f in self.property.judge(self.analysis) if self.analysis.breaks.blames(self.property.name, f))
+        breaks, name = self.analysis.breaks, self.property.name
+        findings = [f for f in self.property.judge(self.analysis) if breaks.blames(name, f)]
         for f in findings:
             if f.kind == "dead" and f.state == end and not circle:
                 return f
@@ -174,6 +175,8 @@ class Ground:
                 f.kind == "hit" and breaking & {(n, c) for n, c in way if n in f.part}
             ):
                 return f
+        if end in breaks.own(name) and not circle:
+            return next((replace(f, state=end) for f in findings if f.kind == "dead"), None)
         return None
 
     def not_broken(self, schedule: Schedule) -> str:

@@ -143,7 +143,7 @@ def parser() -> argparse.ArgumentParser:
     lab.set_defaults(run=run_lab)
 
     check = commands.add_parser("check", help="check an answer, exactly as it will be graded", allow_abbrev=False)
-    check.add_argument("lab", metavar="LAB", help="lab2, lab5, lab6")
+    check.add_argument("lab", metavar="LAB", help=", ".join(kthreadlab.LABS))
     check.add_argument(
         "files",
         nargs="+",
@@ -209,6 +209,7 @@ def _add_play(commands: Any) -> None:
     )
     play.add_argument("--html", metavar="OUT", required=True, help="the page, for any browser; it needs no network")
     play.add_argument("--goal", default="", metavar="P", help="the property that you are dared to break (delivered)")
+    play.add_argument("--map", action="store_true", help="begin with the map of all states, those that are bad in red")
     _add_world(play)
     play.set_defaults(run=run_play)
 
@@ -563,7 +564,8 @@ def run_play(options: argparse.Namespace) -> int:
     """``kthreadlab play FILE --html OUT``: a page on which whoever opens it is the scheduler."""
     *lab, file = _between(options.words, 1, 2, "play takes FILE, or LAB FILE.")
     with _said_by_the_engine():
-        page = (_played(file, lab[0], options) if lab else _own_world_played(file, options)).html()
+        game = _played(file, lab[0], options) if lab else _own_world_played(file, options)
+        page = (game.map() if options.map else game).html()
     _write(options.html, page, file)
     return FULL_POINTS
 

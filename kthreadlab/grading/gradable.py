@@ -252,7 +252,10 @@ def why_no_test(cells: list[dict], item: Evidence) -> str:
         return f"no cell above the test cell imports {judge} from kthreadlab, so it would fail: put that line back."
     if judge_is == "taken":
         return f"a cell above the test cell gives the name {judge} to something else: use another name there."
-    return "" if defined else f"the test cell would not find {item.variable}: move the answer cell above it."
+    lost = (
+        f"the test cell would not find {item.variable}: its cell stands above it, and nothing in between takes it away."
+    )
+    return "" if defined else lost
 
 
 def _takes_away(text: str, name: str) -> bool:

@@ -37,6 +37,8 @@ from kthreadlab.trace.narrate import call_text, narrate, plain
 Board = dict[str, Any]
 OPEN, STOPPED = 0, 1
 """The numbers of two reasons: that of a mover that can move, and that of all when a fault has stopped the machine."""
+FAULTS = 1 << 24
+"""Where targets begin in which a fault has stopped the machine."""
 UNNOTICED = ("reclaim", "reap")
 """Kinds of choices that nobody misses while they are not open: their buttons come and go."""
 
@@ -281,6 +283,53 @@ def beginning(data: Board) -> Iterator[tuple[str, str, bool]]:
             yield mover["name"], following.get(k, reason), k in following
 
 
+KINDS = {
+    "broken": "broken",
+    "breaking": "step{s} that break{} it",
+    "doomed": "in which it will break, whatever comes",
+    "open": "still open",
+    "safe": "in which nobody can break it any more",
+}
+"""What is counted of a map, and how it is said."""
+
+
+def kinds(data: Board, goal: str) -> Iterator[str]:
+    """How the goal stands in each state of a board, in the words of `KINDS`."""
+    stands = data["goals"][goal]
+    for flags, far in zip(unpacked(stands["flags"]), unpacked(stands["far"]), strict=True):
+        yield "broken" if flags & 1 or far == 1 else "doomed" if flags & 2 else "open" if far else "safe"
+
+
+def counts(data: Board, goal: str) -> dict[str, int]:
+    """By the words of `KINDS`: how many states of a board there are of each kind, and steps that break the goal."""
+    found = dict.fromkeys(KINDS, 0) | {"breaking": len(data["goals"][goal]["breaking"])}
+    for kind in kinds(data, goal):
+        found[kind] += 1
+    return found
+
+
+def targets_of(data: Board) -> list[int]:
+    """Where the steps of a board lead to."""
+    targets, fresh = [], 1
+    for back in unpacked(data["targets"]):
+        targets.append(data["size"] - data["stops"] + back - FAULTS if back >= FAULTS else fresh - back)
+        fresh += not back
+    return targets
+
+
+def in_words(data: Board, goal: str) -> str:
+    """The map of a board as a sentence."""
+    size, stops, found = data["size"], data["stops"], counts(data, goal)
+    said = f"{size - stops:,} state{'s' * (size - stops != 1)} can be reached"
+    if stops:
+        said += f", and {stops:,} in which a fault has stopped the machine"
+    if found["safe"] == size:
+        return f"{said}, and nobody can break it in any of them."
+    many = found["breaking"] != 1
+    told = (f"{n:,} {KINDS[kind].format('s' * (not many), s='s' * many)}" for kind, n in found.items() if n)
+    return f"{said}: {', '.join(told)}."
+
+
 def states_of(graph: Graph) -> tuple[list[State], dict[tuple[int, int], int]]:
     """The states, behind them those in which a fault has stopped the machine; and the numbers of these, by where it
     came from and which choice led there."""
@@ -315,7 +364,7 @@ class Steps:
             degrees.append(len(out))
             for choice, t in out:
                 by.append(self.whose[choice])
-                back.append(0 if t == fresh else fresh - t if t < fresh else t - self.last + (1 << 24))
+                back.append(0 if t == fresh else fresh - t if t < fresh else t - self.last + FAULTS)
                 fresh += t == fresh
         return {"degrees": packed(degrees), "targets": packed(back), "by": packed(by)}
 

@@ -159,4 +159,6 @@ class Games:
             return {"map": game.whole()}
         if n is None:
             return game.start()
-        return game.state(n, wanted.get("known", ())) if isinstance(n, int) and 0 <= n < len(game.states) else None
+        if not (isinstance(n, int) and 0 <= n < len(game.states)):
+            return {"trouble": "The kernel does not know this state: it was restarted. Run the cell again."}
+        return game.state(n, wanted.get("known", ()))

@@ -7,7 +7,7 @@ network; where no script runs, a sentence stands in its place.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kthreadlab.checks.catalogue import PROPERTIES
+from kthreadlab.checks.labs import shown
 from kthreadlab.checks.observers import observers_for
 from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, PREEMPT
 from kthreadlab.checks.report import Report
@@ -35,8 +36,9 @@ from kthreadlab.show.picture import colours
 from kthreadlab.trace.narrate import plain
 
 from .assets import play_script, play_style
-from .board import Board, beginning, board, board_json
+from .board import Board, beginning, board, board_json, in_words
 from .live import Games, Live
+from .still import MOST_DRAWN, map_svg
 from .worlds import judged, reason_of, worlds_of
 
 MOST_STATES = 40_000
@@ -91,7 +93,17 @@ class Playing:
 
     def __repr__(self) -> str:
         title, config, size = (self.boards[0][key] for key in ("title", "config", "size"))
+        if self.words.mapped:
+            return "\n".join(
+                [f"{self.goal} in {title} ({config}): {in_words(self.boards[0], self.goal)}", *self._run()]
+            )
         return f"Play {title} ({config}): {size:,} states, to be played in a notebook or browser."
+
+    def _run(self) -> Iterator[str]:
+        """The run that is drawn on the map, in words."""
+        if self.words.witness:
+            told = f"It breaks by {self.boards[0]['head']}: {self.words.witness}"
+            yield f"{told}\n{self.words.sentence}".rstrip()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         bundle = {"text/plain": repr(self)}
@@ -110,13 +122,29 @@ class Playing:
 
     def still(self) -> str:
         """What stands where no script runs."""
-        picture = b64encode(first_view(self.boards[0]).encode()).decode()
+        picture = b64encode(self._picture().encode()).decode()
         how = "To play, trust this notebook (File, Trust Notebook), or run the cell again."
         return (
             f'<figure class="kthreadlab-show kl-figure"><style>{STYLE}</style>\n'
             f'<img alt="{escape(repr(self))}" src="data:image/svg+xml;base64,{picture}">\n'
             f"<p>{escape(repr(self))} {how}</p></figure>"
         )
+
+    def _picture(self) -> str:
+        """The map, if that is what it begins with and it is small; else the beginning of the game."""
+        first, witness = self.boards[0], self.words.witness
+        drawn = self.words.mapped and map_svg(first, self.goal, parse(witness).steps if witness else ())
+        return drawn or first_view(first)
+
+    def svg(self) -> str:
+        """The map of its states as a picture, without a script.
+
+        :raises TooManyStates: where there are more than a picture shows.
+        """
+        drawn = self.map()._picture() if self.boards[0]["size"] <= MOST_DRAWN else ""
+        if not drawn:
+            raise TooManyStates(f"more than {MOST_DRAWN} states are too many for a picture; a page shows them")
+        return drawn
 
     def output(self) -> str:
         """What a notebook stores: it plays wherever it is trusted, with its kernel or without."""
@@ -251,9 +279,14 @@ def game(
     except TooManyStates:
         if max_states < MOST_STATES:
             raise
-        make = partial(live_game, module, scenario, goal=words.goal)
-        return LivePlaying(Games([judged(module, scenario, x) for x in worlds_of(configs)], make), words)
+        return live(module, scenario, configs, words)
     return Playing(*_with_others(module, scenario, configs, words, first, max_states))
+
+
+def live(module: KernelModule, scenario: Scenario, configs: Sequence[Config], words: Words) -> LivePlaying:
+    """The game for which a kernel answers, however small it is."""
+    make = partial(live_game, module, scenario, goal=words.goal)
+    return LivePlaying(Games([judged(module, scenario, x) for x in worlds_of(configs)], make), words)
 
 
 def _with_others(
@@ -296,11 +329,10 @@ def _alike(data: Board) -> str:
 def of_report(
     report: Report, property: str, words: Words = Words(""), max_states: int = MOST_STATES
 ) -> Playing | LivePlaying:
-    """The game of a report's answer, where *property*, or its first failure, or what it shows first, is to be looked
-    at."""
+    """The game of a report's answer, where *property*, or its first failure, or what earns most, is to be looked at."""
     if report.world is None or report.problem:
         raise InputError(f"there is nothing to play yet: {report.problem.partition(chr(10))[0] or 'no answer'}")
-    name = property or (report.start.name if report.start is not None else next(iter(report.properties)))
+    name = property or (report.start or max(report.properties.values(), key=lambda p: p.max_points)).name
     if name not in {*report.properties, *PROPERTIES}:
         raise InputError(f"{report.lab} has no property {name!r}; it has: {', '.join(report.properties)}")
     module, scenario, config, goal = report.world(name)
@@ -326,7 +358,8 @@ def of_search(found: Exploration, property: str) -> Playing | LivePlaying:
     if not name:
         raise InputError("there is no map: no property was asked for")
     verdict, m = verdicts[name], found.machine
-    words = Words(name, mapped=True, witness=steps_of(verdict.witness) if verdict.witness else "")
+    sentence, witness = shown(found, verdict) if verdict.finding is not None else ("", "")
+    words = Words(name, mapped=True, witness=steps_of(witness) if witness else "", sentence=plain(sentence))
     return game(m.module, m.scenario, [verdict.config or m.config], words)
 
 

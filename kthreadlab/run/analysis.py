@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar, cast
@@ -112,11 +112,21 @@ class Analysis:
     def faults(self, causes: Iterable[str]) -> Iterable[Finding]:
         """The faults of these kinds that the search has met."""
         wanted = set(causes)
-        for f in self.graph.faults:
-            if f.cause in wanted:
-                actor = self.paths.choices[f.entry].actor
-                at = f.line, f.file
-                yield Finding("fault", f.source, f.cause, actor, f.entry, *at, detail=f.detail, fault=f.cause)
+        for f in self.earliest(f for f in self.graph.faults if f.cause in wanted):
+            actor = self.paths.choices[f.entry].actor
+            at = f.line, f.file
+            yield Finding("fault", f.source, f.cause, actor, f.entry, *at, detail=f.detail, fault=f.cause)
+
+    def earliest(self, faults: Iterable[FaultEdge]) -> Iterator[FaultEdge]:
+        """Those that may be shown: of faults alike the first, and all those behind a break, which may be another's."""
+        seen = set()
+        for f in faults:
+            alike = f.entry, f.cause, f.line, f.file
+            if f.source in self.breaks.broken:
+                yield f
+            elif alike not in seen:
+                seen.add(alike)
+                yield f
 
     def unanswered(self, cell: int, test: Callable[[Cell], bool]) -> Iterable[Finding]:
         """States in which *test* holds of a cell and the machine never leaves it: at rest, going round for ever
@@ -128,10 +138,8 @@ class Analysis:
         for f in self.graph.faults:
             if test(f.state[cell]):
                 yield self.cut_off(f)
-        cyclic = self.paths.cyclic()
-        if cyclic:
-            for part in self.paths.fair_components(n for n in cyclic if test(states[n][cell])):
-                yield Finding("cycle", part[0], "busy", part=tuple(part))
+        for part in self.paths.fair_components(n for n in self.paths.staying if test(states[n][cell])):
+            yield Finding("cycle", part[0], "busy", part=tuple(part))
 
     def cut_off(self, f: FaultEdge) -> Finding:
         """What is owed is unanswered at a fault."""
@@ -141,12 +149,7 @@ class Analysis:
 
     def fair_cycles(self) -> list[list[int]]:
         """The cycles on which the machine may stay for ever."""
-
-        def look() -> list[list[int]]:
-            cyclic = self.paths.cyclic()
-            return self.paths.fair_components(cyclic) if cyclic else []
-
-        return self.once("fair cycles", look)
+        return self.paths.lasting
 
     def spinners(self, n: int) -> list[int]:
         """Actors that wait for a lock on a CPU of their own in state *n*."""

@@ -44,7 +44,8 @@ class Goal:
     """For each state of a graph: *far*, the fewest steps by which it comes to be broken, 0: it is, -1: nobody can break
     it any more; *doomed*: every way on that leaves out nobody breaks it.
 
-    *broken*: the states at rest in which it is not kept; *breaking*: the steps that break it themselves; *rounds*:
+    *broken*: the states at rest in which it is not kept, and those in which the machine is broken and it is to blame;
+    *breaking*: the steps that break it themselves; *rounds*:
     where a run may go on for ever, and does not keep it then: of these *far* counts the steps up to the first.
     *behind*: the states at rest in which it is not kept because of another's failure; *blameless*: there is such a
     failure."""
@@ -65,7 +66,7 @@ def goal_of(analysis: Analysis, property_: Property) -> Goal:
     judged = list(property_.judge(analysis))
     findings = [f for f in judged if analysis.breaks.blames(property_.name, f)]
     graph, ways = analysis.graph, Backwards(analysis.graph)
-    broken = frozenset(f.state for f in findings if f.kind == "dead")
+    broken = frozenset(f.state for f in findings if f.kind == "dead") | analysis.breaks.own(property_.name)
     rounds = tuple(frozenset(f.part) for f in findings if f.kind == "cycle")
     trips = tuple(round_of(analysis.paths, part) for part in rounds)
     breaking = frozenset(_breaking(graph, property_, findings))

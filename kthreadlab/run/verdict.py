@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.hooks import Observer
@@ -94,9 +93,9 @@ class Exploration:
     limit: str = ""
     seconds: float = field(default=0.0, compare=False)
     machine: Machine | None = field(default=None, compare=False, repr=False)
-    drawn: Callable[[Exploration, str], Any] | None = field(default=None, compare=False, repr=False)
+    drawn: Callable[[Exploration, str], object] | None = field(default=None, compare=False, repr=False)
 
-    def map(self, property: str = "") -> Any:
+    def map(self, property: str = "") -> object:
         """All states, as a map that shows itself: of *property*, or the first that fails, or the first, with a witness
         if it fails.  Raises ValueError for a property that was not decided, or where nobody draws (`kthreadlab.explore`
         gives a result that can be drawn)."""

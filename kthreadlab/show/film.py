@@ -225,11 +225,11 @@ def row_of(task: TaskView) -> tuple:
 
 
 def _place(task: TaskView) -> str:
-    """Where a task is: on a CPU, on the run queue, asleep, or gone; an interrupt is none of these."""
-    if task.context == "irq":
-        return "interrupting"
+    """Where a task is: on a CPU, on the run queue, asleep, or gone; an interrupt that has landed is none of these."""
     if task.letter in "XZ":
         return "ended"
+    if task.context == "irq":
+        return "interrupting" if task.on_runqueue else "not here yet"
     if task.on_cpu:
         return "on a CPU"
     return "on the run queue" if task.on_runqueue else "asleep" if task.letter in "SD" else "not here yet"

@@ -19,6 +19,7 @@ from kthreadlab.trace.narrate import plain
 from .endings import ending
 from .film import film, sentence
 from .lanes import events_by_step
+from .lost import tied
 from .marks import broke
 from .picture import Picture, colours, trace_svg
 
@@ -160,7 +161,7 @@ def script_json(value: object) -> str:
 def steps_table(trace: Trace, property: str = "") -> str:
     """The steps in words, one row each; of a long trace those around the step that matters."""
     rows = "\n".join(_rows(trace, broke(trace, property), property))
-    end = " ".join(ending(trace))
+    end = " ".join([*ending(trace), *tied(trace, property)])
     return (
         f'<table class="kl-steps"><caption>{escape(plain(trace.config))}</caption><thead><tr><th scope="col">Step</th>'
         '<th scope="col">Line</th><th scope="col">What happens</th></tr></thead>'

@@ -109,13 +109,22 @@ def trace_bundle(trace: Trace) -> Bundle:
 
 def report_bundle(report: Report) -> Bundle:
     """How a report shows itself: a table; and, if something graded fails, how, from the step where it broke.  Before a
-    person, each row with a witness loads it into the player below."""
+    person, each row with a witness loads it into the player below, and full points come with the map of the proof."""
     table, failure = report_html(report, brief=True), first_failure(report)
     if in_notebook() and failure is not None and failure.witness and report.play is not None:
         trace = report.trace(failure.name)
         played = stories_html(report, failure.name, trace) if somebody_plays() else trace_html(trace, failure.name)
         table = f"{table}\n{played}"
+    if report.full and report.drawn is not None and somebody_plays():
+        table = f"{table}\n{_proof(report)}"
     return {"text/plain": report_text(report, brief=True), "text/html": table}
+
+
+def _proof(report: Report) -> str:
+    """The map of an answer with full points: all states of its first scenario, and nothing red; "" if that is too large
+    for a page."""
+    found = report.map()
+    return str(found.output()) if hasattr(found, "output") else ""
 
 
 FAILURE = "application/vnd.kthreadlab.failure+json"

@@ -25,18 +25,18 @@ def stories(report: Report, first: str) -> Stories:
     own; *left* are the names of those that would be too much.
     """
     films = {first: film(report.trace(first), property=first)}
-    source, left = films[first].pop("source"), list[str]()
-    room = page.LONGEST - len(page.script_json([source, films[first]]))
-    for result in report.properties.values():
-        if not result.witness or result.name == first:
-            continue
-        made = _lean(film(report.trace(result.name), property=result.name), source)
-        room -= len(page.script_json(made))
-        if room >= 0:
-            films[result.name] = made
+    others = [p.name for p in report.properties.values() if p.witness and p.name != first]
+    told: Stories = {"first": first, "source": films[first].pop("source"), "films": films, "left": []}
+    room = page.LONGEST - len(page.script_json({**told, "left": others}))
+    for name in others:
+        made = {name: _lean(film(report.trace(name), property=name), told["source"])}
+        size = len(page.script_json(made))
+        if size <= room:
+            films |= made
+            room -= size
         else:
-            left.append(plain(result.name))
-    return {"first": first, "source": source, "films": films, "left": left}
+            told["left"].append(plain(name))
+    return told
 
 
 def _lean(made: Film, source: object) -> Film:

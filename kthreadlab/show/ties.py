@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
+from kthreadlab.trace.narrate import plain
+
 from .lost import Lost
 from .nested import Nested
 from .waits import Wait, circle
@@ -39,7 +41,7 @@ def lost_svg(one: Lost, source: Place, target: Place, at: float, asleep: float) 
         source.top + (source.tall - 7 if down else 7),
         target.top - 2 if down else target.top + target.tall + 2,
     )
-    told = f"{one.call} woke nobody: {one.task} sleeps"
+    told = plain(f"{one.call} woke nobody: {one.task} sleeps")
     low = target.top + target.tall - 3
     tie = f"M{at} {edge}C{round((at + asleep) / 2, 2)} {edge} {round((at + asleep) / 2, 2)} {low} {asleep} {low}"
     yield f"<g><title>{escape(told)}</title>"

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 import kthreadlab
-from kthreadlab import Config
+from kthreadlab import Call, Config, Scenario, done
 from kthreadlab.checks.portfolio import LABS
-from tests.support import corpus, linked
+from kthreadlab.play.assets import play_script
+from kthreadlab.play.board import kinds
+from kthreadlab.play.playing import TooManyStates
+from kthreadlab.play.still import edges_of, laid_out
+from tests.support import corpus, linked, module
 
 pytestmark = pytest.mark.browser
 
@@ -179,7 +183,7 @@ def test_a_hint_is_the_first_step_of_a_shortest_way(board):
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "scheme"), [(1280, 800, "light"), (1280, 800, "dark"), (800, 600, "light")]
+    ("width", "height", "scheme"), [(1280, 800, "light"), (1280, 800, "dark"), (800, 600, "light"), (640, 400, "dark")]
 )
 def test_axe_finds_nothing_serious(board, screenshots, width, height, scheme):
     """Names, roles, contrast; with everything unfolded."""
@@ -187,9 +191,27 @@ def test_axe_finds_nothing_serious(board, screenshots, width, height, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     page = board(width=width, height=height, scheme=scheme)
     page.locator(".kl-play").focus()
-    press(page, "Shift+2", "Shift+1", "b", "m", "s", "w", "c")
+    press(page, "1", "Shift+2", "Shift+1", "Home", "Shift+2", "Shift+1", "b", "m", "s", "w", "c")
+    page.get_by_role("button", name="compare").click()
     found = axe.Axe().run(page).response["violations"]
     page.screenshot(path=screenshots / f"play-{scheme}-{width}.png", full_page=True)
+
+    assert [] == [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1280, 800, "light"), (640, 400, "dark")])
+def test_axe_finds_nothing_serious_on_a_map(board, screenshots, width, height, scheme):
+    """That begins with it, before and after its run is played, with the game unfolded; and a world that is grey."""
+
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = board(game().map(), width=width, height=height, scheme=scheme)
+    page.screenshot(path=screenshots / f"map-{scheme}-{width}.png")
+    found = axe.Axe().run(page).response["violations"]
+    page.get_by_role("button", name="Go along the dashes").click()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_role("button", name="World").click()
+    found += axe.Axe().run(page).response["violations"]
+    page.screenshot(path=screenshots / f"map-played-{scheme}-{width}.png", full_page=True)
 
     assert [] == [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in ("serious", "critical")]
 
@@ -206,14 +228,18 @@ def test_movers_sentence_lanes_and_source_are_seen_together(board):
 def test_a_proof_is_a_map_with_nothing_red(board):
     """All states, told in words too; of a program that fails, the bad ones counted."""
 
-    page = board(game("lab2/right/reference", goal="delivered_when_asleep").map())
-    assert (
-        "386 states can be reached, and nobody can break it in any of them."
-        == page.locator(".kl-map-words").inner_text()
+    oops = game("lab6/wrong/restarts_on_signal", "lab6/kill", goal="never_sleeps_atomic")
+    stops = kthreadlab.play(
+        module("def mykthread(unused):\n    BUG()\n"), Scenario("one", threads=["mykthread"]), ONE, "no_oops"
     )
-    page = board(game().map())
-    assert "8 broken" in page.locator(".kl-map-words").inner_text()
-    assert [] == page.problems
+    for made in (game("lab2/right/reference", goal="delivered_when_asleep"), game(), oops, stops):
+        page = board(made.map())
+        words = page.locator(".kl-map-words").inner_text()
+        assert words in repr(made.map()), "a terminal says what the page says"
+        assert [] == page.problems
+    page = board(game("lab2/right/reference", goal="delivered_when_asleep").map())
+    words = page.locator(".kl-map-words").inner_text()
+    assert "386 states can be reached, and nobody can break it in any of them." == words
 
 
 STORM = "sensor*5 disk*5 mykthread*14 khelper*2 (khelper mykthread*12 khelper*2)"
@@ -328,3 +354,163 @@ def test_the_focus_stays_where_somebody_works(board):
         page.wait_for_function("name => document.activeElement.innerText.trim() === name", arg=name)
     assert page.locator(".kl-worlds").is_visible() and page.locator(".kl-branches").is_visible()
     assert [] == page.problems
+
+
+def test_a_version_is_chosen_or_says_why_not(board):
+    """The same program on another kernel; what it lacks is the reason of a grey one."""
+
+    page = board(game(configs=(ONE,)))
+    page.locator(".kl-play").focus()
+    press(page, "w")
+    grey = page.get_by_role("button", name="Linux 6.12")
+    assert "true" == grey.get_attribute("aria-disabled")
+    assert "Unknown symbol daemonize" in page.locator(".kl-worlds li", has=grey).inner_text()
+    page.get_by_role("button", name="Linux 2.6.32").click()
+    page.locator(".kl-head", has_text="2.6.32").wait_for()
+    paste(page, WITNESS)
+    assert "You broke it in 11 steps" in goal(page)
+    assert page.locator(".kl-schedule").input_value().startswith("2.6.32/lab2/two-reports@"), "with its own head"
+    grey.click(force=True)
+    assert "It cannot be played there: line 13" in page.locator(".kl-says").inner_text()
+    assert [] == page.problems
+
+
+def test_a_finished_schedule_is_shown_to_be_copied(board):
+    """With its head, as soon as it is broken, so that it fits anywhere."""
+
+    page = board()
+    assert not page.locator(".kl-schedule").is_visible()
+    page.locator(".kl-play").focus()
+    press(page, "Shift+2", "Shift+1")
+    page.locator(".kl-schedule").wait_for()
+    written = page.locator(".kl-schedule").input_value()
+    answer = next(x for x in corpus() if x.name == "lab2/wrong/listing_two")
+    world = next(x for x in LABS["lab2"].scenarios if x.name == "lab2/two-reports")
+    assert "asleep" == kthreadlab.replay(linked("lab2", answer.text), world, ONE, written).ending
+
+
+def test_without_hints_it_gives_none(board):
+    """No button, no key, and the map says nothing before it is broken; nor does it play the game for whoever clicks."""
+
+    answer = next(x for x in corpus() if x.name == "lab2/wrong/listing_two")
+    world = next(x for x in LABS["lab2"].scenarios if x.name == "lab2/two-reports")
+    page = board(kthreadlab.play(linked("lab2", answer.text), world, ONE, "delivered", hints=False))
+    page.locator(".kl-play").focus()
+    press(page, "?", "m")
+    assert 0 == page.get_by_role("button", name="hint").count() == page.locator(".kl-hinted").count()
+    assert not page.get_by_role("button", name="Show which are bad").count()
+    assert "you have seen 1 of them" in page.locator(".kl-map-words").inner_text()
+    map_ = page.locator("canvas.kl-canvas[role=img]").last
+    width, height = map_.evaluate("e => [e.clientWidth, e.clientHeight]")
+    said = page.locator(".kl-says")
+    for x, y in ((x, y) for x in range(width - 8, 40, -12) for y in range(8, height, 12)):
+        map_.click(position={"x": x, "y": y})
+        if "You have not been there" in said.inner_text():
+            break
+    assert "You have not been there" in said.inner_text()
+    assert "0" == page.locator(".kl-play").get_attribute("data-moment"), "it leads nowhere"
+    page.locator(".kl-play").focus()
+    press(page, "Shift+2", "Shift+1")
+    assert "You broke it in 11 steps" in goal(page)
+
+
+def test_a_report_s_map_holds_the_run_that_was_found(board):
+    """Counted, told in words, and played by one button."""
+
+    answer = next(x for x in corpus() if x.name == "lab2/wrong/listing_two")
+    report = kthreadlab.check("lab2", linked("lab2", answer.text))
+    page = board(report.map("delivered"))
+    assert "delivered in lab2/one-report" in page.locator(".kl-head").inner_text()
+    assert "40 states can be reached: 1 broken" in page.locator(".kl-map-words").inner_text()
+    dashes = page.locator(".kl-map-dashes").inner_text()
+    assert f"the run that was found, 11 steps: {WITNESS}. mykthread slept on" in dashes
+    assert not page.locator(".kl-table").is_visible()
+    page.get_by_role("button", name="Go along the dashes").click()
+    page.get_by_role("button", name="Play", exact=True).click()
+    assert "You broke it in 11 steps" in goal(page) and page.locator(".kl-table").is_visible()
+    assert page.locator(".kl-timeline").bounding_box()["height"] > 50
+
+    page = board(report.map("no_stale_helper"))
+    assert "8 steps that break it" in page.locator(".kl-map-words").inner_text()
+    page.get_by_role("button", name="Go along the dashes").click()
+    assert "You broke it in 41 steps" in goal(page)
+    assert [] == page.problems
+
+
+def test_the_dashes_of_a_game_are_a_shortest_way(board):
+    """Where nobody gave a run; it breaks what it says."""
+
+    page = board(game().map())
+    assert f"a shortest way to break it, 11 steps: {WITNESS}" in page.locator(".kl-map-dashes").inner_text()
+    page.get_by_role("button", name="Go along the dashes").click()
+    assert "You broke it in 11 steps" in goal(page)
+
+
+def crowd(*names: str):
+    """As many visitors as there are names, each to come after the one before, who open a door."""
+    text = 'word = char_array(60, "<img src=x onerror=alert(1)>")\ndoor = u32(0)\n\n\n'
+    text += "def bell():\n    global door\n    door = 1\n    printk(word)\n"
+    calls = [Call(name, "bell", when=done(names[n - 1]) if n else None) for n, name in enumerate(names)]
+    return module(text), Scenario("<i&crowd", calls=calls)
+
+
+def test_movers_beyond_the_ninth_have_keys(board):
+    """0, then the letters that are nobody's; with Shift they go on."""
+
+    names = [f"guest{n}" for n in range(1, 13)]
+    page = board(kthreadlab.play(*crowd(*names), ONE, "no_oops"))
+    page.locator(".kl-play").focus()
+    for key in ("Shift+Digit1 2 2 2 3 3 3 4 4 4 5 5 5 6 6 6 7 7 7 8 8 8 9 9 9 0 0 0 a a a d").split():
+        press(page, key)
+    assert "34" == page.locator(".kl-play").get_attribute("data-moment")
+    assert "guest12 enters bell()" in page.locator(".kl-says").inner_text()
+    press(page, "Shift+D")
+    assert "36" == page.locator(".kl-play").get_attribute("data-moment")
+    assert [] == page.problems
+
+
+def test_what_looks_like_markup_is_text(board):
+    """Names of a scenario, and what a variable holds, wherever they are shown."""
+
+    page = board(kthreadlab.play(*crowd("ann", "bob"), ONE, "no_oops"))
+    page.locator(".kl-play").focus()
+    press(page, "Shift+1", "s", "m", "w", "c", "b")
+    assert "<i&crowd" in page.locator(".kl-head").inner_text()
+    assert "<img src=x onerror=alert(1)>" in page.locator(".kl-play").inner_text()
+    assert 0 == page.locator(".kl-play :is(img, i)").count()
+    page = board(kthreadlab.play(*crowd("ann"), ONE, "no_oops", dare="<img src=x onerror=alert(1)>").map())
+    assert 0 == page.locator(".kl-play :is(img, i)").count()
+    assert [] == page.problems
+
+
+def test_a_hundred_thousand_steps_are_played_as_far_as_there_is_room(board):
+    """A thread that polls for ever goes on for ever; the page stays alive, and says what it has left out."""
+
+    page = board(game("lab6/wrong/spins_on_the_set", "lab6/one-report", (EACH,), "no_oops"))
+    paste(page, "mykthread*100000")
+    page.get_by_text("These are its first 20,000 steps: no more are played here.").wait_for()
+    assert "20000" == page.locator(".kl-play").get_attribute("data-moment")
+    page.locator(".kl-play").focus()
+    press(page, "ArrowLeft")
+    assert "19999" == page.locator(".kl-play").get_attribute("data-moment")
+    assert [] == page.problems
+
+
+def test_a_still_map_lies_as_the_page_s_does(open_page):
+    """State for state; and it has the same shapes, counted."""
+
+    page = open_page("about:")
+    page.goto("about:blank")
+    page.add_script_tag(content=play_script())
+    for made in (game(), game("lab6/right/reference", "lab6/two-reports"), storm()):
+        board = made.boards[0]
+        places = laid_out(board["size"], edges_of(board)[0])
+        script = "async (data) => { const { x, y } = laidOut(nodesOf(...await of(data))); return [[...x], [...y]]; }"
+        of = "async (data) => { const board = await WholeBoard.read(data); return [board, board.goals.delivered]; }"
+        x, y = page.evaluate(f"{script.replace('of(data)', f'({of})(data)')}", board)
+        assert x == list(places.x)
+        assert y == pytest.approx(list(places.y), abs=0.01)
+        counted = [kind for kind in kinds(board, "delivered") if kind == "broken"]
+        assert made.svg().count("l8 8") == len(counted)
+    with pytest.raises(TooManyStates, match="too many for a picture"):
+        game(configs=(Config(preempt=True),)).svg()

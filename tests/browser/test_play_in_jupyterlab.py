@@ -83,6 +83,24 @@ def test_keys_move_and_the_notebook_keeps_its_own(page, lab, notebook, screensho
     assert [] == page.problems
 
 
+def test_at_200_percent_the_sentence_is_seen_with_the_movers(page, lab, notebook, screenshots):
+    """In a window of 640 × 400, of which a notebook has two thirds: after each move, where the pointer was."""
+
+    lab.theme("Light")
+    page.set_viewport_size({"width": 640, "height": 400})
+    open_and_run_all(page, lab, notebook)
+    for n, name in enumerate(("sleeper", "visitor", "visitor")):
+        mover = page.locator(f"[data-mover={name}]")
+        mover.click()
+        page.wait_for_function(f"document.querySelector('.kl-play').dataset.moment === '{n + 1}'")
+        area, says = page.locator(".jp-WindowedPanel-outer").bounding_box(), page.locator(".kl-says").bounding_box()
+        low = area["y"] + area["height"]
+        assert area["y"] <= says["y"] and says["y"] + says["height"] <= low + 1
+        assert area["y"] <= mover.bounding_box()["y"] and mover.bounding_box()["y"] + 20 < says["y"]
+    page.screenshot(path=screenshots / "play-in-jupyterlab-640.png")
+    assert [] == page.problems
+
+
 def test_on_the_next_day_it_plays_without_a_kernel(page, open_page, lab, notebook, screenshots):
     """Saved, its kernel shut down, opened again: it plays.  Somebody else's copy: a picture of its beginning."""
 

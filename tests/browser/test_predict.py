@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import nbformat
 import pytest
 
 from kthreadlab import predict
 from kthreadlab.checks.replaying import replay
 from kthreadlab.show.page import document
 from tests.browser.asking import CELLS, saved, sources, write_notebook
-from tests.browser.jupyter import open_and_run_all, open_notebook, shoot
+from tests.browser.jupyter import SETTINGS, open_and_run_all, open_notebook, shoot, write_settings
 from tests.course.samples import DUEL, QUESTION, WON
 
 pytestmark = pytest.mark.browser
@@ -164,3 +165,30 @@ def test_keys_in_a_question_are_not_the_notebooks(page, lab, notebook):
 
     assert cells + 1 == page.locator(".jp-Cell").count(), "now a cell is made above"
     assert sources(lab.folder / notebook)[0] == CELLS[0]
+
+
+def test_a_notebook_may_make_its_cells_when_they_come_into_sight(page, lab, notebook):
+    """What was clicked there and not run again is there all the same."""
+
+    path = lab.folder / notebook
+    made = nbformat.read(path, as_version=4)
+    more = [nbformat.v4.new_markdown_cell("# more\n\n" + "text\n\n" * 40) for _ in range(24)]
+    made.cells = [made.cells[0], *more[:12], made.cells[1], *more[12:], made.cells[2]]
+    nbformat.write(made, path)
+    open_and_run_all(page, lab, notebook)
+    asks(page, 1).get_by_label("forgotten").click()
+    saved(page, path)
+    tracker = "notebook-extension/tracker"
+    write_settings(lab.settings, tracker, {"windowingMode": "full"})
+    try:
+        page.reload()
+        open_notebook(page, lab, notebook)
+        page.locator(".jp-Notebook").first.click()
+        press(page, "Escape", "Control+End")
+        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => { e.scrollTop = e.scrollHeight; }")
+        page.wait_for_timeout(500)
+        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => { e.scrollTop = e.scrollHeight; }")
+        page.locator("form.kl-asks").last.get_by_label("forgotten").wait_for()
+        page.wait_for_function("() => document.querySelector('form.kl-asks :checked') !== null")
+    finally:
+        write_settings(lab.settings, tracker, SETTINGS[tracker])

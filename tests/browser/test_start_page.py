@@ -55,5 +55,8 @@ def test_by_keyboard_alone_it_is_lost_and_mended(page, lab, screenshots):
     assert "You broke it" in page.locator(".kl-goal").inner_text()
     press(page, "Shift+Enter", "ArrowDown", "Enter", "Control+Home")
     press(page, *["ArrowDown"] * 15, "Alt+ArrowUp", "Control+[", "Shift+Enter", "Shift+Enter")
-    page.locator(".jp-OutputArea", has_text="returns: holds").last.wait_for()
+    proof = page.locator(".kl-play", has_text="Nobody can ever break it")
+    proof.wait_for()
+    shoot(page, proof, screenshots / "start-page-proof-dark.png")
+    assert "and nobody can break it in any of them" in proof.locator(".kl-map-words").inner_text()
     assert [] == page.problems

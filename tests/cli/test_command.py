@@ -76,7 +76,7 @@ def test_json_is_the_documented_object(command):
     report = json.loads(first)
 
     assert first == second
-    assert {"lab", "points", "max_points", "problem", "bug", "limit", "judged", "properties"} == set(report)
+    assert {"lab", "points", "max_points", "problem", "bug", "limit", "judged", "properties", "evidence"} == set(report)
     assert {"file", "lines", "digest"} == set(report["judged"])
     assert ("lab2", 60) == (report["lab"], report["max_points"])
     for result in report["properties"].values():

@@ -80,6 +80,9 @@ def test_a_page_to_play_on_is_written(tmp_path, capsys):
     assert 0 == main(["play", str(ANSWER), "--calls", "1", "--html", str(page)])
     assert [] == Fetched(page.read_text(encoding="utf-8")).found
 
+    assert 0 == main(["play", str(ANSWER), "--calls", "1", "--map", "--html", str(page)])
+    assert '"map":true' in page.read_text(encoding="utf-8")
+
     assert 2 == main(["play", str(ANSWER), "--html", str(ANSWER)])
     assert 2 == main(["play", str(ANSWER), "--html", str(tmp_path / "no.html"), "--goal", "speed"])
     assert 2 == main(["play", str(ANSWER), "--html", str(tmp_path / "no.html"), "--calls", "9"])

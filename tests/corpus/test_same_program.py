@@ -13,7 +13,7 @@ import kthreadlab
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.lang.api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS, WORDS
 from kthreadlab.lang.ir import INTS
-from tests.support import ANSWER, Submission, corpus, given
+from tests.support import ANSWER, GIVEN, Submission, corpus, given
 
 OTHERS = {*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *WORDS, *INTS, *dir(builtins), "current", "jiffies", "HZ"}
 """Names that are not the module's own."""
@@ -25,7 +25,7 @@ EVERY_TH = 24
 def fixed(lab: str) -> set[str]:
     """What an answer must be called, since others use it by that name."""
     words = set(LABS[lab].owns)
-    if lab in ("lab2", "lab6"):
+    if lab in GIVEN:
         words |= {n.id for n in ast.walk(ast.parse(given(lab))) if isinstance(n, ast.Name)}
         words |= {n.name for n in ast.walk(ast.parse(given(lab))) if isinstance(n, ast.FunctionDef)}
     return words | OTHERS

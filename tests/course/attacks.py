@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Sequence
 from itertools import permutations
@@ -85,6 +86,24 @@ def helped(duel: Duel) -> Iterator[str]:
                 if way:
                     yield " ".join(way)
                     yield " ".join(hints.and_then(way, calls))
+
+
+MOST_CLICKS, MOST_STEPS = 30, 200
+"""Of a game that is played at random."""
+
+
+def at_random(duel: Duel, games: int) -> Iterator[str]:
+    """Games of somebody who clicks about: a mover drawn by lot goes on as far as it gets, and then another one."""
+    lots, hints = random.Random(6), Hints(duel.module, duel.scenario, duel.config, duel.property)
+    for _ in range(games):
+        here, way = 0, []
+        for _ in range(MOST_CLICKS):
+            open_ = sorted({hints.names[c] for c, _ in hints.graph.edges(here)})
+            name = lots.choice(open_) if open_ else ""
+            while len(way) < MOST_STEPS and (t := hints.step(here, name)) is not None:
+                here = t
+                way.append(name)
+        yield " ".join(way)
 
 
 def headless(witness: str) -> str:

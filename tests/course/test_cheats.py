@@ -11,7 +11,7 @@ from kthreadlab.course import registry
 from kthreadlab.course.duels import ground_of
 from kthreadlab.course.earned import NotEarned
 from kthreadlab.course.items import Duel
-from tests.course.attacks import helped, hinted, printed
+from tests.course.attacks import at_random, helped, hinted, printed
 from tests.course.samples import DUEL
 
 SAMPLE = replace(DUEL, key="lab6.sample1")
@@ -75,3 +75,12 @@ def test_a_duel_is_played_in_a_world_of_its_own(duel):
     assert duel.scenario.name not in [scenario.name for scenario in theirs]
     assert not duel.module.diagnostics
     assert 0 < ground_of(duel).fewest
+
+
+@each
+def test_a_duel_is_not_won_by_clicking_about(duel):
+    """Somebody who goes on at random, each mover as far as it gets, wins seldom."""
+
+    games = 60
+
+    assert len(earning(duel, at_random(duel, games))) <= games // 4

@@ -59,6 +59,21 @@ def moved_below(grade_id: str, other: str) -> dict:
     return page
 
 
+def as_markdown(grade_id: str) -> dict:
+    page = notebook()
+    found = cell(page, grade_id)
+    found["cell_type"] = "markdown"
+    del found["outputs"], found["execution_count"]
+    return page
+
+
+def doubled(grade_id: str) -> dict:
+    page = notebook()
+    found = cell(page, grade_id)
+    page["cells"].insert(page["cells"].index(found), {**copy.deepcopy(found), "id": "twice"})
+    return page
+
+
 # ---- reading -------------------------------------------------------------------------------------------------------
 
 
@@ -196,8 +211,16 @@ STUDENTS = {
     "rebound": (75, lambda: with_extra(f'duel_1 = "{WON}"', "lab6-duel1") | {"again": "?"}),
     "untested": (100, lambda: without("lab6-duel1")),
     "below": (75, lambda: moved_below("lab6-duel1-answer", "lab6-duel1")),
+    "marked": (100, lambda: as_markdown("lab6-duel1-answer")),
+    "edited": (100, lambda: changed(lab6_duel1="1 / 0")),
+    "forgotten": (75, lambda: with_extra("del duel_1", "lab6-duel1")),
+    "doubled": (0, lambda: doubled("lab6-duel1-answer")),
     "lost": (0, lambda: without("lab6-duel1-answer", "lab6-duel1")),
 }
+
+
+GIVEN_UP = ("doubled", "lost")
+"""Those that nbgrader gives up, and the command refuses."""
 
 
 def submission(name: str) -> dict:
@@ -220,9 +243,11 @@ def course(tmp_path_factory):
         for name in STUDENTS:
             made.submit(name, submission(name), "lab6")
         made.submit("untouched", made.released("lab6"), "lab6")
-        made.nbgrader("autograde", "lab6", "--CourseDirectory.student_id_exclude=lost", may_fail=True)
-        made.nbgrader("autograde", "lab6", "--student=lost", may_fail=True)
-        made.nbgrader("generate_feedback", "lab6", "--CourseDirectory.student_id_exclude=lost")
+        others = f"--CourseDirectory.student_id_exclude={','.join(GIVEN_UP)}"
+        made.nbgrader("autograde", "lab6", others, may_fail=True)
+        for name in GIVEN_UP:
+            made.nbgrader("autograde", "lab6", f"--student={name}", may_fail=True)
+        made.nbgrader("generate_feedback", "lab6", others)
         yield made
 
 

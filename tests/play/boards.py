@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from kthreadlab.play.board import unpacked
-
-FAULTS = 1 << 24
+from kthreadlab.play.board import targets_of, unpacked
 
 
 class Reader:
@@ -18,13 +16,7 @@ class Reader:
         degrees = list(unpacked(board["degrees"]))
         self.offsets = [0, *accumulate(degrees)]
         self.by, self.told = (list(unpacked(board[key])) for key in ("by", "told"))
-        self.targets, fresh = [], 1
-        for back in unpacked(board["targets"]):
-            if back >= FAULTS:
-                self.targets.append(board["size"] - board["stops"] + back - FAULTS)
-            else:
-                self.targets.append(fresh - back)
-                fresh += not back
+        self.targets = targets_of(board)
         self.why = [list(unpacked(column)) for column in board["why"]]
         self.columns = [(c["of"], c["name"], c["values"], list(unpacked(c["at"]))) for c in board["columns"]]
 

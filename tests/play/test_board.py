@@ -8,7 +8,8 @@ import random
 import pytest
 
 import kthreadlab
-from kthreadlab import Call, Config, Scenario, Signal, Thread
+from kthreadlab import Call, Config, Scenario, Signal, Thread, done
+from kthreadlab.checks import catalogue
 from kthreadlab.checks.observers import observers_for
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.compile.runtime import HeapFull, KernelFault
@@ -16,6 +17,7 @@ from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.play import playing
 from kthreadlab.play.board import board_json, packed, unpacked
 from kthreadlab.play.playing import TooManyStates, board_of, play
+from kthreadlab.run.schedule import parse as schedule
 from kthreadlab.run.search import build
 from kthreadlab.show.film import film
 from tests.oracle.programs import program
@@ -282,6 +284,137 @@ def test_a_kernel_says_what_a_page_says(world, known, monkeypatch) -> None:
             n, x = reader.steps(n)[name][0], steps[name][0]
             if known:
                 assert n == x
+
+
+def test_there_can_be_more_movers_than_a_byte_counts() -> None:
+    """300 calls, each after the one before: 601 states in a row."""
+
+    bell = module("door = u32(0)\n\n\ndef bell():\n    global door\n    door = 1\n")
+    calls = [Call(f"c{i}", "bell", when=done(f"c{i - 1}") if i else None) for i in range(300)]
+    reader = Reader(json.loads(board_json(board_of(bell, Scenario("many", calls=calls), ONE, "no_oops", 1_000))))
+    n, names = 0, []
+    while steps := reader.steps(n):
+        ((name, (n, _)),) = steps.items()
+        names.append(name)
+
+    assert names == [f"c{i}" for i in range(300) for _ in range(2)]
+
+
+def test_other_machines_and_versions_are_worlds_or_say_why_not() -> None:
+    """Beside one machine its two switches, and every version; those that are alike are stored once."""
+
+    game = play(answer("lab2/wrong/listing_two"), scenario("lab2/one-report"), ONE)
+    worlds = {world["name"]: world for world in game.worlds}
+
+    assert list(worlds) == [*map(str, (ONE, PREEMPT, EACH)), "2.4", "2.6.24", "2.6.32", "6.12"]
+    assert worlds["6.12"]["why"] == "line 13 of mykthread: mykthread: Unknown symbol daemonize"
+    assert worlds["2.4"]["why"].startswith("line 13 of mykthread: too many arguments to daemonize()")
+    assert worlds["2.6.24"]["board"] == worlds["2.6.32"]["board"] == len(game.boards) - 1
+    for config in (ONE, PREEMPT, EACH, Config(profile="2.6.32")):
+        world = worlds.get(str(config)) or worlds[config.profile]
+        own = board_of(answer("lab2/wrong/listing_two"), scenario("lab2/one-report"), config, "delivered", 1_000)
+        board = game.boards[world["board"]] | {key: world[key] for key in ("config", "head") if key in world}
+        assert board == own
+    unbuilt = play(answer("lab2/wrong/listing_two"), scenario("lab2/one-report"), PREEMPT).worlds
+    assert "Linux 2.4 has no CONFIG_PREEMPT: preempt must be False" in [world["why"] for world in unbuilt]
+
+
+def test_a_page_has_room_for_so_many_states() -> None:
+    """Whoever asks for machines gets them as far as they fit; what nobody asked for takes little."""
+
+    world = answer("lab2/right/reference"), scenario("lab2/kill-and-two-reports")
+    asked, unasked = play(*world, [ONE, EACH], max_states=8_000), play(*world, EACH)
+
+    assert [x["size"] for x in asked.boards[:2]] == [741, 6_246]
+    assert [x.get("why") for x in unasked.worlds if x["name"] == str(PREEMPT)] == []
+    assert sum(x["size"] for x in unasked.boards[1:]) <= playing.MOST_BESIDE
+    assert "too many states for this page" in [x["why"] for x in unasked.worlds]
+
+
+@pytest.mark.parametrize("config", [ONE, EACH, PREEMPT], ids=str)
+@pytest.mark.parametrize("name", ["lab2/wrong/listing_two", "lab2/right/reference", "lab6/right/reference"])
+def test_a_map_counts_what_explore_counts(name, config) -> None:
+    """Unreduced, for the same property: as many states, broken where explore finds that it fails."""
+
+    for said in ("two-reports", "kill"):
+        given = answer(name), scenario(f"{name[:4]}/{said}"), config
+        for goal in ("delivered", "no_oops"):
+            found = kthreadlab.explore(*given, [goal], reduce=False)
+            board = found.map(goal).boards[0]
+            flags = list(unpacked(board["goals"][goal]["flags"]))
+            assert board["size"] - board["stops"] == found.states
+            assert found.verdicts[goal].fails == any(flag & 1 for flag in flags) or board["goals"][goal]["rounds"]
+
+
+def test_a_report_draws_its_map() -> None:
+    """Of what fails the witness is in it, of what holds nothing is broken; by default what is to be looked at first."""
+
+    report = kthreadlab.check("lab2", answer("lab2/wrong/listing_two"))
+    for name in ("", "no_stale_helper", "dies_cleanly"):
+        game, found = report.map(name), report.properties[name or report.start.name]
+        reader, n, last = Reader(game.boards[0]), 0, []
+        for step in schedule(game.words.witness).steps:
+            last, n = [n, reader.names.index(step)], reader.steps(n)[step][0]
+        goal = game.boards[0]["goals"][game.goal]
+        assert bool(game.words.witness) == (found.verdict == "fails") == any(unpacked(goal["far"]))
+        assert not game.words.witness or list(unpacked(goal["flags"]))[n] & 1 or last in goal["breaking"]
+    assert "kill" in report.map("dies_cleanly").boards[0]["title"], "it is judged where it comes about"
+    for name, why in (("speed", "lab2 has no property 'speed'"), ("survives_preemption", "compares machines")):
+        with pytest.raises(ValueError, match=why):
+            report.map(name)
+
+
+@pytest.mark.parametrize("name", ["lab2/wrong/storm", "lab6/wrong/spins_on_the_set", "lab6/wrong/lock_leak_when_idle"])
+def test_the_run_on_a_map_breaks_it(name) -> None:
+    """Each witness of a report can be made on its board, and ends where it is broken: at rest, by its last step, in a
+    round."""
+
+    found = answer(name)
+    report = kthreadlab.check(name.partition("/")[0], found)
+    failing = [name for name, result in report.properties.items() if result.verdict == "fails"]
+    for property in failing:
+        game = report.map(property)
+        reader, n, last = Reader(game.boards[0]), 0, []
+        for step in schedule(game.words.witness).steps:
+            last, n = [n, reader.names.index(step)], reader.steps(n)[step][0]
+        goal = game.boards[0]["goals"][game.goal]
+        rounds = {state for part in goal["rounds"] for state in unpacked(part["states"])}
+        assert list(unpacked(goal["flags"]))[n] & 1 or last in goal["breaking"] or n in rounds
+    assert failing
+
+
+def test_what_was_not_searched_has_no_map() -> None:
+    """It says what there is."""
+
+    found = kthreadlab.explore(answer("lab2/wrong/listing_two"), scenario("lab2/one-report"), ONE, ["no_oops"])
+    assert found.map().goal == "no_oops" and found.map().words.witness == ""
+    with pytest.raises(ValueError, match="'delivered' was not asked; there are: no_oops"):
+        found.map("delivered")
+    with pytest.raises(ValueError, match="no property was asked"):
+        kthreadlab.explore(answer("lab2/wrong/listing_two"), scenario("lab2/one-report"), ONE, []).map()
+    with pytest.raises(ValueError, match="nobody draws"):
+        catalogue.explore(answer("lab2/wrong/listing_two"), scenario("lab2/one-report"), ONE, ["no_oops"]).map()
+
+
+def test_what_is_asked_of_a_kernel_that_is_no_question_is_not_answered() -> None:
+    """Nor does it fall over: it says what it can."""
+
+    words = playing.Words("delivered")
+    games = playing.live(answer("lab2/wrong/listing_two"), scenario("lab2/one-report"), [ONE], words).games
+    for wanted in (None, 3, {}, {"world": "0"}, {"state": 0}):
+        assert games.answer(wanted) is None
+    for wanted in ({"world": 99}, {"world": -1}, {"world": 0, "state": 10**6}, {"world": 0, "state": "x"}):
+        assert "trouble" in games.answer(wanted)
+
+
+def test_whose_an_entry_without_a_name_is() -> None:
+    """That of a call of the kernel's is its caller's; and a lock whose holder has ended is locked all the same."""
+
+    board = board_of(answer("lab2/right/sleep_on"), scenario("lab2/one-report"), ONE, "no_oops", 500)
+    assert "add_wait_queue(myevent_waitqueue, mykthread's entry)" in [told[1] for told in board["tells"]]
+    board = board_of(answer("lab2/wrong/lock_leak_at_exit"), scenario("lab2/kill"), EACH, "no_oops", 9_000)
+    assert "spins: myevent_lock is locked, and nobody is left to unlock it" in board["reasons"]
+    assert not [reason for reason in board["reasons"] if "nobody" in reason and "held by" in reason]
 
 
 def test_what_is_too_large_for_a_page_is_played_with_a_kernel() -> None:

@@ -199,3 +199,38 @@ def test_a_schedule_survives_the_shell():
     """The command can be pasted: the schedule is quoted."""
 
     assert f"kthreadlab replay my.py '{LOST}'" in report_text(FAILING, file="my.py")
+
+
+FULL = lab2(result("no_oops"), lost(graded=False, max_points=0), then=("lab5", "Lab 5: run_umode_handler"))
+
+
+@pytest.mark.parametrize("report", [MIXED, FAILING, FULL])
+def test_colours_on_a_terminal_only_repeat_words(report):
+    """Without its escapes a coloured report is the plain one; each verdict has its own colour."""
+
+    coloured, escapes = report_text(report, coloured=True), re.compile(r"\x1b\[[\d;]*m")
+
+    assert report_text(report) == escapes.sub("", coloured)
+    assert "\x1b[32m✓ holds" in coloured
+    assert "\x1b" not in report_text(report)
+    assert ("\x1b[1;31m✗ fails" in coloured) == (not report.full)
+
+
+@pytest.mark.parametrize("show", [report_text, report_html])
+def test_full_points_say_so_and_what_comes_next(show):
+    """And nothing is crossed, whatever is not graded here."""
+
+    text = show(FULL)
+
+    assert "full points, next: " in text and "Lab 5: run_umode_handler" in text
+    assert "kthreadlab check lab5 FILE.py" in text
+    assert "fails" in text and "✗" not in text and 'class="verdict fails"' not in text
+    assert "full points" not in show(MIXED)
+
+
+def test_at_the_end_of_the_course_full_points_stand_alone():
+    """Nothing comes next."""
+
+    text = report_text(replace(FULL, then=None))
+
+    assert "full points" == text.splitlines()[-1]

@@ -8,11 +8,14 @@ import pytest
 import kthreadlab
 from kthreadlab.checks.report import PropertyFails
 from kthreadlab.show import host, page
+from kthreadlab.show.film import film
 from kthreadlab.show.showing import Showing, report_bundle, trace_bundle
+from kthreadlab.show.stories import stories
 from tests.show.samples import everything
 from tests.support import SUBMISSIONS
 
 WRONG = SUBMISSIONS / "lab2" / "wrong" / "ignores_the_same_id.py"
+RIGHT = SUBMISSIONS / "lab5" / "right" / "reference.py"
 
 
 class Kernel:
@@ -174,6 +177,46 @@ def test_before_a_person_a_failing_report_plays_its_witness(person, report):
     assert '"verdict":"delivered_when_asleep"' in bundle["text/html"]
 
 
+def test_full_points_come_with_the_map_before_a_person(person):
+    """All states, below where to go on."""
+
+    text = report_bundle(kthreadlab.check("lab5", kthreadlab.load(RIGHT, name="handler")))["text/html"]
+
+    assert "full points, next: " in text
+    assert text.index("full points") < text.index("schedulerOf(document.currentScript)")
+
+
+def test_where_a_notebook_is_only_run_full_points_are_words(notebook):
+    """What is stored is small, and the same whoever ran it."""
+
+    text = report_bundle(kthreadlab.check("lab5", kthreadlab.load(RIGHT, name="handler")))["text/html"]
+
+    assert "full points, next: " in text
+    assert "<script" not in text
+
+
+def test_every_story_of_a_report_is_the_film_of_its_replay(report):
+    """Put together again with the source that they share."""
+
+    told = stories(report, "delivered_when_asleep")
+    witnesses = {p.name: p.witness for p in report.properties.values() if p.witness}
+
+    assert set(witnesses) == set(told["films"])
+    for name, witness in witnesses.items():
+        assert film(report.play(witness), property=name) == {"source": told["source"], **told["films"][name]}
+
+
+def test_stories_stay_within_what_an_output_may_hold(report, monkeypatch):
+    """The one to start with is there, others as far as there is room; the rest is named."""
+
+    whole = len(page.script_json(stories(report, "delivered_when_asleep")))
+    monkeypatch.setattr(page, "LONGEST", whole - 1)
+    told = stories(report, "delivered_when_asleep")
+
+    assert (["delivered_when_asleep"], ["delivered"]) == (list(told["films"]), told["left"])
+    assert len(page.script_json(told)) <= page.LONGEST
+
+
 def test_a_report_does_not_compare_or_show_its_answer(report):
     """It is there to play witnesses again."""
 
@@ -227,7 +270,7 @@ def test_no_name_is_declared_twice_in_the_scripts_of_a_page():
 def test_a_stored_player_costs_what_the_design_says():
     """Script and style are in every output."""
 
-    assert 50_000 < len(page.player_script() + page.player_style()) < 80_000
+    assert 50_000 < len(page.player_script() + page.player_style()) < 100_000
 
 
 def test_a_widget_is_had_for_the_asking():

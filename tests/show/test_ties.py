@@ -305,7 +305,11 @@ def test_who_waits_and_goes_round_nowhere_is_no_deadlock():
 
 # ---- lost wake-ups -----------------------------------------------------------------------------------------------
 
-WRONG = ["lab6/order_5_state_after_check", "lab6/order_6_queue_after_check", "lab2/never_on_the_queue"]
+WRONG = [
+    *("lab6/order_13_autoremove_once", "lab6/order_5_state_after_check", "lab6/order_9_wakes_before_it_stores"),
+    "lab2/never_on_the_queue",
+]
+"""Answers whose witness ends with the thread asleep while something is pending."""
 
 
 def witness(path: str):

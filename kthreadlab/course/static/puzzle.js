@@ -20,6 +20,8 @@ class Puzzle {
     for (const frame of this.root.querySelectorAll(".kl-frame")) if (frame.nextSibling === this.list) frame.scrollTop = frame.scrollHeight;
     this.draw();
   }
+  /** The letters of the lines that are taken, in their order. */
+  order() { return this.blocks.map(({ taken }) => taken).filter(Boolean).join(" "); }
   frame(text) { return text.trim() && el("pre", { class: "kl-frame", tabindex: "0" }, text); }
   /** The order that a text says, as far as it says one. */
   restore(text) {
@@ -74,7 +76,7 @@ class Puzzle {
   }
   /** Write the order into the cell. */
   changed(what) {
-    const order = this.blocks.map(({ taken }) => taken).filter(Boolean).join(" ");
+    const order = this.order();
     const open = this.blocks.find(({ taken }) => !taken);
     const todo = open ? ` Take one of ${open.letters.join(" and ")}.` : " Run the cell (Shift+Enter) to have it judged.";
     this.says.textContent = this.answer.write(order) ? what + todo : `${what} Put "${order}" between the quotes of the cell, to keep it.`;

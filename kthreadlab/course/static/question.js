@@ -6,8 +6,7 @@ class Question {
   constructor(host, data) {
     this.data = data;
     this.answer = new Answer(host, "predict", data.key);
-    const held = this.answer.value?.trim().toLowerCase() ?? data.answer;
-    this.chosen = held in data.choices ? held : "";
+    this.chosen = this.choice(this.answer.value ?? data.answer);
     this.says = el("p", { class: "kl-verdict", role: "status" });
     const name = `kl-choice-${Question.made += 1}`;
     this.radios = Object.fromEntries(Object.keys(data.choices).map((letter) => [letter, el("input", { type: "radio", name, value: letter,
@@ -20,6 +19,8 @@ class Question {
     if (data.film) this.film(host);
     this.tell();
   }
+  /** The choice that a text names, or "". */
+  choice(text) { const letter = text.trim().toLowerCase(); return letter in this.data.choices ? letter : ""; }
   film(host) {
     const { film, decides } = this.data;
     this.player = mount(host, film, this.chosen ? {} : { until: decides - 1 });

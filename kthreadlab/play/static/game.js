@@ -124,11 +124,12 @@ class Game {
     return round ? this.onward(round, board) : nearer(board, goal, n);
   }
   /** A shortest way from the beginning to a state; where nobody knows one, as it was played. */
-  async jump(state) {
-    const board = await this.board.whole();
-    if (!board) { this.go(this.nodes().find((x) => x.state === state) ?? this.here); return; }
+  async jump(state, anywhere = true) {
+    const board = anywhere && await this.board.whole(), been = this.nodes().find((x) => x.state === state);
+    if (!board) { this.go(been ?? this.here); return Boolean(been); }
     this.go(this.root);
     for (const k of board.wayTo(state)) await this.move(k);
+    return true;
   }
 }
 

@@ -1,6 +1,7 @@
 /* The map: every state that can be reached, from left to right by how many steps it takes to come there. */
 
 const WHOLE = 40000;    // states that are drawn one by one; of more, those that look alike are one
+const NEAR = 1024;      // so many places are told apart between two rows
 const [SAFE, STILL_OPEN, DOOMED, BROKEN] = [0, 1, 2, 3];
 const KINDS = [["safe", "in which nobody can break it any more"], ["open", "still open"], ["doomed", "in which it will break, whatever comes"], ["broken", "broken"]];
 const LEGEND = ["nobody can break it any more", "still open", "will break, whatever comes", "broken"];
@@ -77,7 +78,8 @@ function laidOut({ size, level, from, to }, sweeps = 8) {
 
 /** Put the nodes of a column as near to where they wish to be as a distance of 1 allows: least squares, by pooling. */
 function apart(row, y, wish) {
-  const wished = row.map((n) => [wish(n), n]).sort((a, b) => a[0] - b[0] || a[1] - b[1]), blocks = [];
+  // what is nearly equal is equal, or the last bit of a sum would say who lies above whom
+  const wished = row.map((n) => [Math.round(wish(n) * NEAR) / NEAR, n]).sort((a, b) => a[0] - b[0] || a[1] - b[1]), blocks = [];
   const mean = (block) => block.sum / block.n;
   wished.forEach(([w], i) => {
     blocks.push({ sum: w - i, n: 1 });
@@ -92,8 +94,8 @@ function apart(row, y, wish) {
 }
 
 class MapView {
-  constructor(board, game, tip, { go, witness, sentence }) {
-    Object.assign(this, { live: board, game, go, given: witness, sentence, fog: true });
+  constructor(board, game, tip, { go, anywhere, witness, sentence }) {
+    Object.assign(this, { live: board, game, go, anywhere, given: witness, sentence, fog: true });
     this.canvas = el("canvas", { class: "kl-canvas", role: "img", onclick: (event) => this.click(event) });
     this.top = el("canvas", { class: "kl-canvas kl-map-top", "aria-hidden": "true" });
     this.words = el("p", { class: "kl-map-words" });
@@ -105,6 +107,7 @@ class MapView {
   }
   /** Find out what there is to draw: all states, or, where nobody knows them, those that somebody has come to. */
   async look() {
+    if (this.at && !this.partial) { this.draw(); return; }
     const all = await this.live.whole();
     this.partial = !all;
     this.board = all ?? this.live.seen();
@@ -135,6 +138,7 @@ class MapView {
     const known = this.fog ? new Set(this.game.nodes().map((x) => this.node(x.state))) : null;
     for (const each of [STILL_OPEN, SAFE, DOOMED, BROKEN])
       for (let n = 0; n < size; n += 1) if (kind[n] === each) this.mark(n, known);
+    if (!this.fog) this.crosses(c);
     this.told_ = this.fog;
     this.say();
     this.path();
@@ -192,6 +196,19 @@ class MapView {
     else c.arc(x, y, r, 0, 7);
     if (k === SAFE) { c.fillStyle = this.ink("paper"); c.fill(); c.stroke(); } else c.fill();
   }
+  /** The steps that break it themselves, wherever they lead to: each has a cross before its end. */
+  crosses(c) {
+    const { px, py, board, goal } = this, q = Math.max(3, Math.min(5, this.r));
+    c.strokeStyle = this.ink("broke");
+    c.lineWidth = 2;
+    c.beginPath();
+    for (const key of goal.breaking) {
+      const n = Math.floor(key / MANY), a = this.nodes.of[n], b = this.nodes.of[board.targets[board.step(n, key % MANY)]];
+      const x = px[a] + 0.6 * (px[b] - px[a]), y = py[a] + 0.6 * (py[b] - py[a]);
+      c.moveTo(x - q, y - q); c.lineTo(x + q, y + q); c.moveTo(x + q, y - q); c.lineTo(x - q, y + q);
+    }
+    c.stroke();
+  }
   /** A line through these nodes; one that goes round often is no slower to draw than the round. */
   trail(c, nodes, width, dash) {
     const { px, py } = this, drawn = new Set();
@@ -242,10 +259,11 @@ class MapView {
     const all = this.partial ? `You have come to ${many(size)}; nobody knows how many there are`
       : `${many(size - stops)} can be reached${stops ? `, and ${stops.toLocaleString("en")} in which a fault has stopped the machine` : ""}`;
     const groups = this.nodes.whole ? "" : `, drawn as ${this.nodes.size.toLocaleString("en")} groups`, seen = new Set(this.game.nodes().map((x) => x.state)).size;
-    const counts = this.counts(), told = counts.map((n, kind) => [n, KINDS[kind][1]]).reverse().filter(([n]) => n);
+    const counts = this.counts(), told = counts.map((n, kind) => [n, KINDS[kind][1]]).reverse(), steps = this.goal.breaking.size;
+    told.splice(1, 0, [steps, `step${steps === 1 ? " that breaks" : "s that break"} it`]);
     this.words.textContent = this.partial ? `${all}.` : this.fog ? `${all}${groups}; you have seen ${seen.toLocaleString("en")} of them.`
       : counts[SAFE] === size ? `${all}${groups}, and nobody can break it in any of them.`
-        : `${all}${groups}: ${told.map(([n, words]) => `${n.toLocaleString("en")} ${words}`).join(", ")}.`;
+        : `${all}${groups}: ${told.filter(([n]) => n).map(([n, words]) => `${n.toLocaleString("en")} ${words}`).join(", ")}.`;
     const { movers } = this.witness, names = movers.map((k) => this.live.movers[k].name);
     this.dashes.replaceChildren(...(this.fog || !movers.length ? [] : [`Dashes: ${this.given ? "the run that was found" : "a shortest way to break it"}, ${movers.length} step${movers.length === 1 ? "" : "s"}: `,
       el("code", {}, runs(names)), this.goal.rounds.length && !this.given ? ", from where it can go round for ever. " : ". ", this.sentence]));
@@ -264,7 +282,7 @@ class MapView {
     const n = this.px ? this.near(event) : -1;
     if (n < 0) return null;
     const { first, count, kind, whole } = this.nodes, many = whole ? "A state:" : `${count[n].toLocaleString("en")} states like:`;
-    return [many, `${this.board.sentence(first[n])}.${this.fog || this.partial ? "" : ` It is one ${KINDS[kind[n]][1]}.`} Click: go there.`];
+    return [many, `${this.board.sentence(first[n])}.${this.fog || this.partial ? "" : ` It is one ${KINDS[kind[n]][1]}.`}${this.anywhere ? " Click: go there." : ""}`];
   }
   click(event) {
     const n = this.near(event);

@@ -5,10 +5,11 @@
          Home End   the ends of this way             ?              a hint
          b m s w c  branches, map, state, world, schedule           Esc  back to the notebook */
 
-const PLAY_KEYS = [["1 … 9", "that mover makes a step"], ["Shift 1 … 9", "it goes on until it cannot"], ["← →", "back, and on again"],
+const PLAY_KEYS = [["1 … 9, 0, a, d …", "the mover with that key makes a step"], ["Shift with it", "it goes on until it cannot"], ["← →", "back, and on again"],
   ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Esc", "back to the notebook"]];
 const LANDS = /^cpu(\d+)>(.*)$/;
 const LINE = 42;    // letters of a reason that fit into a line of a button
+const SOON = 300;   // milliseconds after which somebody who waits is told what for
 const HOLD = 450;   // milliseconds after which a click is a long one
 const MOVES = "1234567890adefghijklnopqrtuvxyz";   // the keys of the movers, in their order
 const FOLDS = [["play", ""], ["branches", "b"], ["map", "m"], ["state", "s"], ["world", "w"], ["schedule", "c"], ["keys", ""]];
@@ -47,12 +48,12 @@ class Scheduler {
     this.rows = this.rowsOf(board);
     this.kept = {};
     // the run that a check found is of the first world
-    this.map = new MapView(board, this.game, this.tip, { go: (state) => this.act(() => this.game.jump(state)), witness: n ? "" : this.witness, sentence: n ? "" : this.sentence });
+    this.map = new MapView(board, this.game, this.tip, { go: (state) => this.act(() => this.there(state)), anywhere: this.hints, witness: n ? "" : this.witness, sentence: n ? "" : this.sentence });
     this.state = new State(board);
     this.goal = el("div", { class: "kl-goal", role: "status", "aria-live": "polite" });
     this.movers = el("div", { class: "kl-movers", role: "group", "aria-label": "Who moves next?" });
     this.status = el("p", { class: "kl-says", role: "status", "aria-live": "polite", "aria-atomic": "true" });
-    const head = el("div", { class: "kl-head" }, el("strong", {}, board.title), el("span", {}, board.config), this.goal);
+    const head = el("div", { class: "kl-head" }, el("strong", {}, this.mapped ? `${this.goalName} in ${board.title}` : board.title), el("span", {}, board.config), this.goal);
     this.table = [el("div", { class: "kl-table" }, el("section", { class: "kl-panel" }, el("h4", {}, "Who moves next?"), this.movers, this.tools()), this.source.el), this.timeline.el];
     const folds = this.folds();
     this.root.classList.toggle("kl-mapped", this.mapped);
@@ -125,7 +126,9 @@ class Scheduler {
     // a move that went wrong is reported, and keeps nobody from the next
     this.doing = (this.doing ?? Promise.resolve()).catch(() => {}).then(async () => {
       this.trouble = "";
+      const waits = setTimeout(() => this.status.replaceChildren("The kernel is at work…"), SOON);
       try { await what(); } catch (lost) { this.trouble = lost.message; }
+      clearTimeout(waits);
       this.show(keepHint);
     });
     return this.doing;
@@ -158,6 +161,10 @@ class Scheduler {
   async along_() {
     this.trouble = await this.game.paste(runs(this.map.witness.movers.map((k) => this.board.movers[k].name)));
   }
+  /** Where the map was clicked; without hints it leads nowhere but back, or it would play the game. */
+  async there(state) {
+    if (!(await this.game.jump(state, this.hints))) this.trouble = "You have not been there. Without hints the map leads only back.";
+  }
   paste(text) { return this.act(async () => { this.trouble = await this.game.paste(text); this.take(); }); }
   /** Offer to keep the schedule elsewhere: *keep* is given its text, and gives what to say of it. */
   keeps(label, keep) {
@@ -182,16 +189,17 @@ class Scheduler {
     this.timeline.draw();
     const [who, file, place] = told ? told[TOLD.place] : ["", "", 0];
     this.source.show({ moment: here.depth, who, file, line: place, stopped: Boolean(told?.[TOLD.fault]), tasks: board.part("tasks").map((task) => board.task(task, here.state)).filter(Boolean) });
-    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : this.mapped ? "Choose a state in the map: a shortest way there is played." : "Nothing has happened yet. You say who moves."]));
+    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : this.mapped && this.hints ? "Choose a state in the map: a shortest way there is played." : "Nothing has happened yet. You say who moves."]));
     this.buttons(here.state);
     this.standing();
     this.along.hidden = this.map.fog || !this.map.witness?.movers.length;
+    this.lift.hidden = game.goal.unknown || game.standing().kind === "proof";
     this.lift.textContent = this.map.fog ? "Show which are bad" : "Hide which are bad";
     if (!this.bodies.map.hidden) this.map.path();
     if (!this.bodies.state.hidden) this.state.show(here.state, here.parent?.state);
     if (!this.bodies.branches.hidden) this.tree();
     if (here.broke !== null && !this.offered) { this.offered = true; if (this.bodies.schedule.hidden) this.fold("schedule"); }
-    if (document.activeElement !== this.text) this.text.value = `${here.broke === null ? "" : `${board.head}: `}${game.schedule()}`;
+    if (document.activeElement !== this.text || !this.trouble) this.text.value = `${here.broke === null ? "" : `${board.head}: `}${game.schedule()}`;
     this.root.dataset.moment = String(here.depth);
     this.root.dataset.state = String(here.state);
     // what had the focus may be gone; without it the next key would go astray
@@ -268,7 +276,7 @@ class Scheduler {
     const s = this.game.standing(), steps = (n) => `${n} step${n === 1 ? "" : "s"}`, told = !this.map.fog, size = this.board.size?.toLocaleString("en");
     const kind = s.kind === "doomed" && !told ? "open" : s.kind;
     const [head, words] = {
-      broken: [`✗ You broke it in ${steps(s.steps)}`, s.round !== null && s.round !== undefined ? `steps ${s.round + 1} to ${s.steps} can go on for ever` : s.steps === s.fewest ? `${s.fewest} is the fewest` : `the fewest is ${s.circular ? "at least " : ""}${s.fewest}`],
+      broken: [s.steps ? `✗ You broke it in ${steps(s.steps)}` : "✗ It is broken from the start", s.round !== null && s.round !== undefined ? `steps ${s.round + 1} to ${s.steps} can go on for ever` : s.steps === s.fewest ? `${s.fewest} is the fewest` : `the fewest is ${s.circular ? "at least " : ""}${s.fewest}`],
       stopped: ["The machine has stopped", `and that is another failure: not ${this.goalName}`],
       proof: ["✓ Nobody can ever break it", size === "1" ? "there is one state, and it holds in it" : `${size} states, and it holds in all of them`],
       behind: ["Another failure came first", `and so it is not kept: it is not ${this.goalName} that failed`],

@@ -1,5 +1,5 @@
 /* What anywidget asks for, behind the script of play: boards that ask their kernel for each state. */
-const PATIENCE = 8000, LONG = 90000;   // milliseconds until a kernel that does not answer is said to be gone: for a state, and for a world
+const PATIENCE = 8000, WORLD_PATIENCE = 90000;   // milliseconds until a kernel that does not answer is said to be gone: for a state, and for a world
 export default {
   async render({ model, el: host }) {
     // several views, each with what it has been told itself, may hear the same kernel
@@ -15,7 +15,7 @@ export default {
       };
       const gone = () => { model.off("msg:custom", hear); lost(new Error("The kernel does not answer. What you see stays; to go on, run the cell again.")); };
       model.on("msg:custom", hear);
-      setTimeout(gone, wanted.state === undefined ? LONG : PATIENCE);
+      setTimeout(gone, wanted.state === undefined ? WORLD_PATIENCE : PATIENCE);
       try { model.send({ view: mine, ...wanted }); } catch { gone(); }
     });
     const made = [];

@@ -1,0 +1,25 @@
+# title: plain write_lock on both sides
+# bug: E-4, B5; KERNEL 4.4
+# root: irq_safe
+# fails: irq_safe
+# follows: returns
+# unexercised:
+myevent_lock = DEFINE_RWLOCK()
+myevent_id = u32(0)
+
+
+def report_event(event_id: u32):
+    global myevent_id
+    write_lock(myevent_lock)
+    myevent_id = event_id
+    write_unlock(myevent_lock)
+    wake_up_interruptible(myevent_waitqueue)
+
+
+def fetch_event():
+    global myevent_id
+    write_lock(myevent_lock)
+    event_id = myevent_id
+    myevent_id = 0
+    write_unlock(myevent_lock)
+    return event_id
