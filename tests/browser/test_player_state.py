@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 import kthreadlab
+from kthreadlab.play.assets import play_script
 from kthreadlab.show.film import film
-from kthreadlab.show.page import page_html, player_script
+from kthreadlab.show.page import asset, page_html, player_script
 from tests.show.samples import everything
 from tests.support import SUBMISSIONS
 
@@ -275,4 +276,20 @@ def test_axe_finds_nothing_serious_also_where_everything_is_unfolded(player, wit
     found = axe.Axe().run(page).response["violations"]
 
     assert [] == [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+    assert [] == page.problems
+
+
+@pytest.mark.parametrize(
+    "script",
+    [player_script() + asset("widget.js"), play_script(), play_script() + asset("widget.js", "play")],
+    ids=["player", "play", "play with a kernel"],
+)
+def test_a_browser_reads_every_script(open_page, script):
+    """As one module: no name in it is declared twice, by whichever file."""
+
+    page = open_page("about:", "data:")
+    page.evaluate(
+        "text => import(`data:text/javascript;base64,${btoa(unescape(encodeURIComponent(text)))}`).then(() => null)",
+        script,
+    )
     assert [] == page.problems

@@ -198,7 +198,7 @@ class Tasks {
 /** The local variables of each task that ever has any, marked where the step changed them. */
 class Locals {
   constructor(film) {
-    const names = [...new Set(film.locals.values.flat().map(([name]) => name))], size = (held) => held.reduce((sum, [name, value]) => sum + name.length + Math.min(value.length, LONG) + 5, 0);
+    const names = [...new Set(film.locals.values.flat().map(([name]) => name))], size = (held) => held.reduce((sum, [name, value]) => sum + name.length + Math.min(value.length, LONG_VALUE) + 5, 0);
     this.rows = names.map((name) => {
       const live = el("span"), most = largest(film.locals.values.map((all) => heldBy(all, name)), size, 2);
       return { name, live, el: el("div", {}, el("dt", { class: names.length > 1 ? null : "kl-hidden" }, name), el("dd", {}, steady(live, most.map((held) => variables(held)), "span"))) };
@@ -210,14 +210,14 @@ class Locals {
     for (const { name, live } of this.rows) live.replaceChildren(variables(heldBy(now, name), before && heldBy(before, name)));
   }
 }
-const LONG = 20;
+const LONG_VALUE = 20;
 const heldBy = (all, name) => all.find(([task]) => task === name)?.[1] ?? [];
 /** Names and values; what is too long is told whole to the pointer. */
 function variables(held, before) {
   const old = new Map(before ?? []);
   return el("span", { class: "kl-variables" }, held.map(([name, value]) => {
     const fresh = before && old.get(name) !== value;
-    return el("span", { class: fresh ? "kl-variable kl-fresh" : "kl-variable", title: value.length > LONG ? `${name} = ${value}` : null }, el("code", {}, `${name} = `), el("code", { class: "kl-value" }, value), fresh ? changed() : null);
+    return el("span", { class: fresh ? "kl-variable kl-fresh" : "kl-variable", title: value.length > LONG_VALUE ? `${name} = ${value}` : null }, el("code", {}, `${name} = `), el("code", { class: "kl-value" }, value), fresh ? changed() : null);
   }));
 }
 
