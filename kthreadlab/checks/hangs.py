@@ -102,6 +102,8 @@ def further(a: Analysis) -> list[int]:
     def look() -> list[int]:
         marks = steps(a)
         for f in a.graph.faults:
+            if f.source >= len(marks):  # where the search was given up: it has all bits already
+                continue
             x = a.paths.choices[f.entry].actor
             marks[f.source] |= a_fault(a) | (1 << x if x >= 0 else 0)
         return a.paths.leading_to_each(marks)
