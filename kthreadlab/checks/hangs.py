@@ -101,9 +101,7 @@ def further(a: Analysis) -> list[int]:
 
     def look() -> list[int]:
         marks = steps(a)
-        for f in a.graph.faults:
-            if f.source >= len(marks):  # where the search was given up: it has all bits already
-                continue
+        for f in (one for one in a.graph.faults if one.source < len(marks)):
             x = a.paths.choices[f.entry].actor
             marks[f.source] |= a_fault(a) | (1 << x if x >= 0 else 0)
         return a.paths.leading_to_each(marks)

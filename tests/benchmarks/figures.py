@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from tests.benchmarks import models, spin, yardstick
@@ -285,7 +286,8 @@ def play() -> Iterator[Figure]:
             game.save(path)
             name = f"play, {game.boards[0]['size']:,} states"
             yield from played(name, browser.measure(path), made, path.stat().st_size, paint, prototype, text, words)
-    yield from live(browser.with_kernel())
+    if find_spec("jupyterlab"):
+        yield from live(browser.with_kernel())
 
 
 def played(

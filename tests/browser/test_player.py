@@ -462,7 +462,7 @@ def test_coming_nearer_twice_leaves_no_step_out(player):
 # ---- calm ------------------------------------------------------------------------------------------------------------
 
 BOXES = """() => [...document.querySelectorAll(
-    '.kl-player, .kl-controls, .kl-says, .kl-timeline, .kl-panel, .kl-page li, .kl-ps tr, .kl-ps th, .kl-foot')]
+    '.kl-player, .kl-controls, .kl-says, .kl-timeline, .kl-panel, .kl-part, .kl-page li, .kl-tasks :is(tr, th), .kl-foot')]
     .map((box, n) => {
         const { x, y, width, height } = box.getBoundingClientRect();
         const scrolled = box.tagName === 'LI' ? box.closest('.kl-page').scrollTop : 0;

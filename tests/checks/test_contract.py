@@ -183,3 +183,11 @@ def test_a_test_cell_says_it_in_short():
         "and 1 more error",
         f"judged {judged('lab2', module)}",
     ] == str(failure.value).splitlines()
+
+
+def test_a_function_that_the_given_file_calls_is_asked_for_as_it_is_called():
+    """Lab 3: nobody but the given thread calls fetch_event."""
+    stub = "%%kmod myevent events\ndef report_event(event_id: u32):\n    return\n"
+    missing = str(*complaints(stub, "lab3"))
+    assert "Lab 3 needs a function fetch_event, and there is none" in missing
+    assert "the given file thread calls it" in missing and "def fetch_event():" in missing

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +32,7 @@ ELSEWHERE = (
     "khelper*3 mykthread*4"
 )
 ORDERED = "i f k d j e b h a"
+LABS_FOLDER = Path(__file__).parents[2] / "labs" / "lab3"
 NIC, DISK = report("nic", 9, "irq"), report("disk", 3)
 
 
@@ -155,14 +158,39 @@ def test_a_film_ends_as_the_right_choice_says(key, ending, at):
 # ---- what earns points without the subject --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["listing_three", "plain_locks", "interrupts_off_only", "no_lock", "no_lock_in_an_interrupt"],
-)
-def test_what_the_notebook_shows_before_the_answer_is_not_worth_half_the_points(name):
-    """As it stands, with what it does not have (a fetch that clears, a lock), names exchanged."""
-    text = submission(f"lab3/wrong/{name}").text
-    assert check("lab3", load(text, name="events")).points < 30
+FETCHES = {
+    "as Listing Two reads": ("read_lock(myevent_lock)", "", "read_unlock(myevent_lock)"),
+    "as Listing Two reads, and clears": ("read_lock(myevent_lock)", "myevent_id = 0", "read_unlock(myevent_lock)"),
+    "with Listing Three's lock": ("write_lock(myevent_lock)", "myevent_id = 0", "write_unlock(myevent_lock)"),
+    "with interrupts off": ("local_irq_disable()", "myevent_id = 0", "local_irq_enable()"),
+}
+
+
+@pytest.mark.parametrize("reports", ["listing_3", "listing_3_irqs_off"])
+@pytest.mark.parametrize("fetches", FETCHES)
+def test_what_is_shown_before_the_answer_is_not_worth_half_the_points(reports, fetches):
+    """Either side of the data as a film of the lab shows it, put together in all ways, names and locks exchanged."""
+    begin, clear, end = FETCHES[fetches]
+    lines = ["global myevent_id", begin, "event_id = myevent_id", clear, end, "return event_id"]
+    text = "myevent_lock = DEFINE_RWLOCK()\nmyevent_id = u32(0)\n\n\n" + "".join(listings(reports).files.values())
+    text += "\n\ndef fetch_event():\n" + "".join(f"    {line}\n" for line in lines if line)
+    answer = load(text, name="events")
+    assert not answer.broken and check("lab3", answer).points < 30
+
+
+@pytest.mark.parametrize("name", ["no_lock", "no_lock_in_an_interrupt", "interrupts_off_only", "plain_in_a_process"])
+def test_whoever_is_careful_in_one_way_alone_has_less_than_half(name):
+    assert check("lab3", load(submission(f"lab3/wrong/{name}").text, name="events")).points < 30
+
+
+def test_a_cell_before_the_answer_is_no_answer():
+    """Of those of the students' notebook, the given one, as the answer."""
+    cells = json.loads((LABS_FOLDER / "lab3.ipynb").read_text(encoding="utf-8"))["cells"]
+    ids = [cell["metadata"].get("nbgrader", {}).get("grade_id", "") for cell in cells]
+    before = ["".join(cell["source"]) for cell in cells[: ids.index("lab3-events")] if cell["cell_type"] == "code"]
+    shown = [text.partition("\n")[2] for text in before if text.startswith("%%kmod")]
+    assert len(shown) == 1 and shown[0].rstrip() == LABS["lab3"].given_text.rstrip()
+    assert check("lab3", load(shown[0], name="events")).points == 0
 
 
 # ---- what the article says, and the lab -----------------------------------------------------------------------------

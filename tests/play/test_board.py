@@ -364,6 +364,25 @@ def test_a_report_draws_its_map() -> None:
             report.map(name)
 
 
+@pytest.mark.parametrize("name", ["lab2/wrong/storm", "lab6/wrong/spins_on_the_set", "lab6/wrong/lock_leak_when_idle"])
+def test_the_run_on_a_map_breaks_it(name) -> None:
+    """Each witness of a report can be made on its board, and ends where it is broken: at rest, by its last step, in a
+    round."""
+
+    found = answer(name)
+    report = kthreadlab.check(name.partition("/")[0], found)
+    failing = [name for name, result in report.properties.items() if result.verdict == "fails"]
+    for property in failing:
+        game = report.map(property)
+        reader, n, last = Reader(game.boards[0]), 0, []
+        for step in schedule(game.words.witness).steps:
+            last, n = [n, reader.names.index(step)], reader.steps(n)[step][0]
+        goal = game.boards[0]["goals"][game.goal]
+        rounds = {state for part in goal["rounds"] for state in unpacked(part["states"])}
+        assert list(unpacked(goal["flags"]))[n] & 1 or last in goal["breaking"] or n in rounds
+    assert failing
+
+
 def test_what_was_not_searched_has_no_map() -> None:
     """It says what there is."""
 

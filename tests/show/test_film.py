@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from kthreadlab.show.film import BEFORE, film
+from kthreadlab import Call, Config, Scenario, load
+from kthreadlab.checks.replaying import replay
+from kthreadlab.show.film import BEFORE, film, row_of
 from kthreadlab.trace.events import Violation
 from kthreadlab.trace.narrate import plain
 from tests.benchmarks.long_trace import long_trace
@@ -85,3 +87,12 @@ def test_no_control_character_is_left_in_a_film():
     """A terminal's colours are shown as text, everywhere."""
 
     assert "\\u001b" not in json.dumps(film(hostile()))
+
+
+def test_an_interrupt_is_nowhere_before_it_lands_and_gone_when_it_has_returned():
+    """It interrupts in between."""
+    text = "def handler():\n    barrier()\n    barrier()\n"
+    scenario = Scenario("film/irq", calls=(Call("nic", "handler", context="irq"),))
+    trace = replay(load(text), scenario, Config(), "irq/nic*3")
+    nic = [next(t for t in view.tasks if t.name == "irq/nic") for view in trace.views]
+    assert ["not here yet", "interrupting", "interrupting", "ended"] == [row_of(task)[2] for task in nic]
