@@ -7,9 +7,10 @@ import pytest
 from kthreadlab import Call, Config, Fault, Freeze, Scenario, Signal, Thread, asleep, done, explore
 from kthreadlab.checks.hangs import returns
 from kthreadlab.checks.labs import shown
+from kthreadlab.checks.portfolio import LABS
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.search import build, search
-from tests.support import module
+from tests.support import ONE_CPU, corpus, linked, module
 
 CONFIGS = {
     "up": Config(cpus=1, smp=True),
@@ -583,3 +584,14 @@ def test_whom_an_interrupt_wakes_and_then_shuts_out_hangs_by_the_interrupt(reduc
     world = Scenario("shut", threads=[Thread("waiter")], calls=calls)
     verdict = explore(made, world, CONFIGS["up"], reduce=reduce).verdicts["returns"]
     assert (verdict.verdict, verdict.root) == ("follows", "irq_safe")
+
+
+def test_a_search_that_was_given_up_at_a_runaway_is_no_error_of_ours():
+    """The state in which it was given up was not looked at."""
+
+    answer = next(x for x in corpus() if x.name == "lab2/wrong/counts_its_turns")
+    world = next(s for s in LABS["lab2"].scenarios if s.name == "lab2/one-report")
+
+    found = explore(linked("lab2", answer.text), world, ONE_CPU, reduce=False, max_states=40_000)
+
+    assert "" == found.bug
