@@ -36,13 +36,15 @@ from .registry import item
 
 @dataclass(frozen=True, repr=False)
 class Game(Playing):
-    """A duel that is played: *schedule* is what its cell holds already, or "?"."""
+    """A duel that is played: *schedule* is what its cell holds already, or "?".  *breaks*: there is something to break;
+    in a visit there is not."""
 
     key: str = ""
     schedule: str = UNANSWERED
+    breaks: bool = True
 
     def held(self) -> dict[str, Any]:
-        return {**super().held(), "key": self.key, "schedule": self.schedule}
+        return {**super().held(), "key": self.key, "schedule": self.schedule, "breaks": self.breaks}
 
     def script(self) -> tuple[str, str]:
         return play_script() + keeping("duel.js"), "duelOf"
@@ -58,7 +60,7 @@ def duel(key: str, schedule: str = UNANSWERED) -> Game:
     played = play(asked.module, asked.scenario, asked.config, goal, dare=asked.dare, hints=False)
     assert isinstance(played, Playing), f"internal: {key} has more states than a page can hold"
     kept = schedule if isinstance(schedule, str) else UNANSWERED
-    return Game(played.boards, played.words, played.worlds, asked.key, kept[:MOST_LETTERS])
+    return Game(played.boards, played.words, played.worlds, asked.key, kept[:MOST_LETTERS], isinstance(asked, Duel))
 
 
 def broke(key: str, schedule: str) -> Earned:

@@ -46,6 +46,8 @@ def test_the_solutions_run_and_show_what_they_are_about(copies, open_page, scree
         shoot(page, cell_with(page, text), screenshots / f"lab3-{name}-{width}-{theme}.png")
     assert 0 == errors(page)
     assert "60 of 60 points" in cell_with(page, SEEN["report"]).locator(".jp-OutputArea").inner_text()
+    goal = cell_with(page, SEEN["visit"]).locator(".kl-goal").inner_text()
+    assert "both events answered" in goal and "break" not in goal
     assert [] == page.problems
 
 
