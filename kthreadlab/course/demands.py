@@ -63,6 +63,16 @@ def lost_after_an_answered_one() -> Demand:
     return Demand("a report is answered, and a later one never", met)
 
 
+def the_last_answered() -> Demand:
+    """The report that began last is answered."""
+
+    def met(trace: Trace) -> bool:
+        begun = reports(trace)
+        return bool(begun) and begun[-1] not in unanswered(trace)
+
+    return Demand("the last report is answered", met)
+
+
 def answered(count: int, *, before: str) -> Demand:
     """That many reports of different ids are answered before a helper runs once more for one of them; *before* says so
     in words."""

@@ -6,7 +6,14 @@ from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, THREAD, report, wor
 from kthreadlab.compile.config import Config
 from kthreadlab.machine.scenario import Call, Scenario, Signal, Spurious
 
-from .demands import answered, lost_after_an_answered_one, lost_though_woken, woken_before_schedule
+from .demands import (
+    answered,
+    lost,
+    lost_after_an_answered_one,
+    lost_though_woken,
+    the_last_answered,
+    woken_before_schedule,
+)
 from .items import Duel, Item, Puzzle, Question, Run, Visit
 from .listings import listings
 
@@ -120,14 +127,15 @@ OFTEN = Question(
 )
 
 TWO = report("disk", 3), report("fan", 12)
+THREE = *TWO, report("net", 5)
 SLEEPS_THROUGH = Duel(
     "lab6.duel1",
     9,
     PRINTED,
-    world("lab6", "duel1", *TWO),
+    world("lab6", "duel1", *THREE),
     ONE_CPU,
-    "can you have a report answered, and then have it sleep through the next?",
-    (lost_after_an_answered_one(),),
+    "can you have one report answered, and then have it sleep through the other two?",
+    (lost_after_an_answered_one(), lost(2)),
 )
 STALE = Duel(
     "lab6.duel2",
@@ -143,10 +151,10 @@ OVERWRITTEN = Duel(
     "lab6.duel3",
     8,
     PRINTED,
-    world("lab6", "duel3", *TWO),
+    world("lab6", "duel3", *THREE),
     ONE_CPU,
-    "can you lose a report although its wake-up worked?",
-    (lost_though_woken(),),
+    "can you have the first report and the last answered, and lose one between, although its wake-up worked?",
+    (lost_after_an_answered_one(), lost_though_woken(), the_last_answered()),
 )
 SAFE = Visit(
     "lab6.visit1",

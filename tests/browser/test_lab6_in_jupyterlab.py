@@ -14,8 +14,24 @@ from tests.browser.jupyter import REPO, cell_with, choose, open_and_run_all, sho
 pytestmark = pytest.mark.browser
 RIGHT = (REPO / "tests/submissions/lab6/right/reference.py").read_text()
 DUELS = {
-    "lab6.duel1": [("mykthread", 6), ("disk", 5), ("mykthread", 10), ("fan", 5), ("khelper", 3), ("mykthread", 4)],
-    "lab6.duel3": [("mykthread", 6), ("disk", 5), ("fan", 5), ("mykthread", 10), ("khelper", 3), ("mykthread", 4)],
+    "lab6.duel1": [
+        ("mykthread", 6),
+        ("disk", 5),
+        ("mykthread", 10),
+        ("fan", 5),
+        ("net", 5),
+        ("khelper", 3),
+        ("mykthread", 4),
+    ],
+    "lab6.duel3": [
+        ("mykthread", 6),
+        ("disk", 5),
+        ("fan", 5),
+        ("net", 5),
+        ("mykthread", 10),
+        ("khelper", 3),
+        ("mykthread", 4),
+    ],
 }
 
 
@@ -117,10 +133,10 @@ def test_a_duel_is_undone_branched_and_compared_by_keyboard(page, lab, notebook,
     shoot(page, game, screenshots / "lab6-compared.png")
     game.locator(".kl-says").click()
     press(page, "c")
-    game.locator(".kl-schedule").fill("mykthread*6 disk*5 mykthread*10 fan*5 khelper*3 mykthread*4")
+    game.locator(".kl-schedule").fill("mykthread*6 disk*5 mykthread*10 fan*5 net*5 khelper*3 mykthread*4")
     press(page, "Enter")
-    game.locator(".kl-goal", has_text="You broke it in 33 steps").wait_for()
-    assert "33" == game.get_attribute("data-moment")
+    game.locator(".kl-goal", has_text="You broke it in 38 steps").wait_for()
+    assert "38" == game.get_attribute("data-moment")
 
     saved(page, notebook)
     choose(page, "Kernel", "kernelmenu:shutdown")
