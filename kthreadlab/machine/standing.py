@@ -17,7 +17,7 @@ from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.refused import Refused
 from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
-from kthreadlab.lang.task_state import DEAD, asleep, runnable
+from kthreadlab.lang.task_state import DEAD, STOPPED, TRACED, asleep, runnable
 
 from .scene import Linked
 
@@ -118,6 +118,8 @@ def why_not(m: Linked, reasons: Mapping[tuple[str, bool], Entry], s: State, entr
 
 def _not_running(m: Linked, s: State, task: int) -> Refused:
     """Why *task*, which is off the run queue, does not move."""
+    if s[m.state_cells[task]] in (STOPPED, TRACED):
+        return Refused("sigstop" if s[m.state_cells[task]] == STOPPED else "traced")
     wait = awaited(m, s, task)
     return Refused("over") if wait is None else Refused("asleep", wait.holders, what=wait.name, wait=wait.kind)
 

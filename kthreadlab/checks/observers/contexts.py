@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kthreadlab.compile.effects import Does
 from kthreadlab.compile.hooks import Writer
 from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.program import successors, switches, tries
 
 from .notes import Noting
@@ -16,11 +18,16 @@ class Atomic(Noting):
     """Where a call may sleep that must not."""
 
     def may_sleep(self, g: Writer) -> None:
-        if g.a.kind != "khelper":  # whose calls are the kernel's own affair
+        if not own_affair(g):
             self.note(g, "may_sleep")
 
     def forbidden(self, g: Writer, where: str) -> None:
         g.hit("never_sleeps_atomic", where)
+
+
+def own_affair(g: Writer) -> bool:
+    """Is it a call that no module can make: khelper's, or a system call of a process?"""
+    return Does.OWN in effects_of(g.a.code[g.at].op).does
 
 
 @dataclass(frozen=True)
