@@ -400,8 +400,9 @@ def moved(a: Analysis) -> bool:
 
 
 def by_machine(a: Analysis, actor: int) -> bool:
-    """Is it a thread of the machine's own?"""
-    return a.machine.actors[actor].kind == "khelper"
+    """Is it a thread of the machine's own, or a process that nowhere enters the module?"""
+    m, x = a.machine, a.machine.actors[actor]
+    return x.kind == "khelper" or (x.kind == "user" and not any(i.pos.file in m.module.files for i in x.code))
 
 
 def began(a: Analysis) -> bool:

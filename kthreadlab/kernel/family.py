@@ -136,7 +136,7 @@ def tell_end(x: Happened) -> Told:
     _, code, signal = x.operands
     outcome, parent = fate(x, x.actor)
     details = {"parent": parent, "status": meaning(code), "comm": x.actor.name, "pid": x.actor.pid}
-    return Told((signal or code,), outcome, details, op="fatal_signal" if signal else "sys_exit")
+    return Told((signal or code >> 8,), outcome, details, op="fatal_signal" if signal else "sys_exit")
 
 
 def tell_orphan(x: Happened) -> Told:

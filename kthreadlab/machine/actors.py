@@ -166,10 +166,9 @@ class Casting:
         p = self.processes[a.index]
         low = Lower(self.m.statics, a.index)
         low.op("enter", (), Pos(p.name, 0))
-        for n, step in enumerate((*p.steps, Exit()), 1):
+        ends = p.steps and isinstance(p.steps[-1], Exit)
+        for n, step in enumerate(p.steps if ends else (*p.steps, Exit()), 1):
             self.system_call(low, a, step, Pos(p.name, n))
-            if isinstance(step, Exit):
-                break
         for i in low.code:
             i.stack = i.stack or (a.name,)
         low.code[-1].objs = tuple(low.objects)

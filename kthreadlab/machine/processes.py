@@ -44,7 +44,7 @@ class Enter:
 
 @dataclass(frozen=True)
 class Exit:
-    """exit(*code*), 0 to 255; whatever comes behind it is never reached."""
+    """exit(*code*), 0 to 255: the last step."""
 
     code: int = 0
 
@@ -71,6 +71,8 @@ class Process:
         wrong = [step for step in steps if not isinstance(step, Step)]
         if wrong:
             raise ValueError(f"{name} does what Fork, Wait4, Pause, Enter and Exit make, not {wrong[0]!r}")
+        if any(isinstance(step, Exit) for step in steps[:-1]):
+            raise ValueError(f"{name} ends with Exit(…): what comes behind it is never reached")
         if isinstance(ignores, str) or not all(x in CONSTANTS and x.startswith("SIG") for x in ignores):
             raise ValueError(f"ignores is a list of signals, not {ignores!r}")
         if set(ignores) & set(UNHEEDED):

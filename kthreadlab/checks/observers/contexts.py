@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kthreadlab.compile.effects import Does
 from kthreadlab.compile.hooks import Writer
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.program import successors, switches, tries
 
-from .notes import Noting
+from .notes import Noting, own_affair
 
 
 @dataclass(frozen=True)
@@ -23,11 +21,6 @@ class Atomic(Noting):
 
     def forbidden(self, g: Writer, where: str) -> None:
         g.hit("never_sleeps_atomic", where)
-
-
-def own_affair(g: Writer) -> bool:
-    """Is it a call that no module can make: khelper's, or a system call of a process?"""
-    return Does.OWN in effects_of(g.a.code[g.at].op).does
 
 
 @dataclass(frozen=True)

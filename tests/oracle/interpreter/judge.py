@@ -421,7 +421,7 @@ class Judge:
         if name == "ends_when_told" and any(getattr(t, "ends", False) for t in self.world.scenario.threads):
             return True
         if trigger == "ran":
-            return bool(self.graph.exercised)
+            return bool(self.graph.exercised) if not self.world.everybody() else "enters" in self.graph.triggers
         if name == "no_data_race":
             return self.shared_by_two()
         if name == "sleeps_when_idle" and any(p == name for es in self.graph.edges for e in es for p, *_ in e.hits):
@@ -468,7 +468,7 @@ def _actors(state: State) -> tuple:
             continue
         if task.kind == "softirq" and task.done:
             continue
-        letter = "X" if task.done else "R" if task.queued else "S" if task.state & INTERRUPTIBLE else "D"
+        letter = "X" if task.done else "R" if task.queued else "T" if task.state > 3 else "SD"[task.state > 1]
         out.append((task.name, letter, queues(state, task)))
     return tuple(sorted(out))
 
