@@ -86,7 +86,10 @@ def _store(statics: Statics, x: Store) -> None:
 
 
 def require_names(m: Loaded, x: Scenario) -> None:
-    """Refuse what a scenario says of functions and texts that the module does not have."""
+    """Refuse what a scenario says of functions and texts that the module does not have, and what is no signal."""
+    for signal in x.signals:
+        if signal.signal not in CONSTANTS or not signal.signal.startswith("SIG"):
+            raise ScenarioError(f"{signal.signal!r} is not a signal")
     for name in (x.report, x.ends_after):
         if name is not None and name not in m.module.functions:
             raise ScenarioError(f"module {m.module.name} has no function {name}")
