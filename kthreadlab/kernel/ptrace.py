@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.plan import Plan
-from kthreadlab.lang.task_state import DEAD, STOPPED, TASK_TRACED, TRACED
+from kthreadlab.lang.task_state import DEAD, TASK_STOPPED, TASK_TRACED
 
 from .signals import SIGSTOP
 from .wakeup import S, try_to_wake_up
@@ -22,12 +22,12 @@ def attaches(m: Plan, a: Actor) -> list[str]:
     if a.kind != "user":
         return _asks_thread(m, a)
     unborn = f" and s[@pc.{n}@] != {m.special_number(a, 'unborn')}" if a.dormant else ""
-    pending = [f"c[@!pend.{n}@] = s[@pend.{n}@] | {bit}", try_to_wake_up(n, S, "s")]
-    lines = [f"if s[@st.{n}@] != {DEAD} and not s[@trc.{n}@]{unborn}:", f" c[@!trc.{n}@] = 1"]
-    if not m.config.kernel.attach_traps:
-        return [*lines, *(f" {line}" for line in pending)]
-    trapped = [f" if s[@st.{n}@] == {STOPPED}: c[@!st.{n}@] = {TRACED}", " else:"]
-    return [*lines, *trapped, *(f"  {line}" for line in pending)]
+    mask = S | TASK_STOPPED if m.config.kernel.attach_traps else S
+    return [
+        f"if s[@st.{n}@] != {DEAD} and not s[@trc.{n}@]{unborn}:",
+        f" c[@!trc.{n}@] = 1; c[@!pend.{n}@] = s[@pend.{n}@] | {bit}",
+        f" {try_to_wake_up(n, mask, 's')}",
+    ]
 
 
 def _asks_thread(m: Plan, a: Actor) -> list[str]:

@@ -39,7 +39,7 @@ class Profile:
     later each thread has a completion for it. *told_once*: that is all that kthread_stop looks at.
 
     Processes: *traced* is the letter of ps for one that its tracer has stopped. *attach_traps*: whoever is stopped
-    already is the tracer's at once, and not only after a SIGCONT. *wakes_stopped*: wake_up_process() does not ask
+    already wakes up for the tracer, and stops again for it. *wakes_stopped*: wake_up_process() does not ask
     whether a task sleeps or a signal has stopped it.
 
     Waking: *late_completion*: a wait whose time is up still takes what was completed meanwhile. *up_hands_over*:

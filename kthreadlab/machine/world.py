@@ -33,7 +33,9 @@ def world(m: Scene) -> list[tuple[str, list[str]]]:
     out += [(f"write{n}", _write(m, n, x)) for n, x in enumerate(m.scenario.writes)]
     out += [(f"read{n}", _read(m, n, x)) for n, x in enumerate(m.scenario.reads)]
     for n, tracer in enumerate(m.scenario.ptraces):
-        out += [(f"ptrace{n}", _attach(m, n, tracer)), (f"detach{n}", _detach(m, n, tracer))]
+        out.append((f"ptrace{n}", _attach(m, n, tracer)))
+        if m.task(tracer.task).kind == "user":
+            out.append((f"detach{n}", _detach(m, n, tracer)))
     out += _suspend(m, m.scenario.freeze) if m.scenario.freeze is not None else []
     for a in m.actors:
         if a.does(Does.TIMED):
@@ -288,7 +290,8 @@ def world_entries(m: Linked, env: Env) -> tuple[list[Entry], list[Entry]]:
     for n, tracer in enumerate(m.scenario.ptraces):
         cell = f"env.ptrace.{n}"
         add(external, f"ptrace/{tracer.task}", cell, [env[f"ptrace{n}"], never, never], "ptrace")
-        add(external, f"detach/{tracer.task}", cell, [never, env[f"detach{n}"], never], "detach")
+        if f"detach{n}" in env:
+            add(external, f"detach/{tracer.task}", cell, [never, env[f"detach{n}"], never], "detach")
     for n, write in enumerate(m.scenario.writes):
         add(external, f"write{write.path}", f"env.write.{n}", [env[f"write{n}"], never], "write")
     for n, read in enumerate(m.scenario.reads):

@@ -24,7 +24,7 @@ from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.ops import OPERATIONS, effects_of
 from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.kernel import sysctl
-from kthreadlab.kernel.signals import SIGCONT
+from kthreadlab.kernel.signals import SIGCONT, SIGSTOP
 from kthreadlab.kernel.telling import Happened, Told, plainly
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS, CONSTANTS
@@ -413,9 +413,10 @@ class Recorder:
         st, tracer = self.m.state_cells[task], self.m.index.get(f"trc.{task}")
         if before[st] == DEAD:
             return Outcome.DEAD
-        if tracer is None:
-            return Outcome.REFUSED if before == after else Outcome.PENDING
-        return Outcome.ANY if before[tracer] != after[tracer] else Outcome.REFUSED
+        if tracer is not None:
+            return Outcome.ANY if before[tracer] != after[tracer] else Outcome.REFUSED
+        pend = self.m.index.get(f"pend.{task}")
+        return Outcome.PENDING if pend is not None and after[pend] >> SIGSTOP & 1 else Outcome.REFUSED
 
     def fate_of_signal(self, signal: int, task: int, before: State, after: State) -> Outcome:
         """What *signal* for task number *task* came to."""

@@ -226,11 +226,8 @@ def attach(run: Run, task: Task) -> None:
     if task.kind != "user" or task.done or task.tracer:
         return
     task.tracer = True
-    if run.version.attach_traps and task.state == STOPPED:
-        task.state = TRACED
-        return
     task.signals |= {SIGSTOP}
-    run.wake(task, INTERRUPTIBLE)
+    run.wake(task, INTERRUPTIBLE | (STOPPED if run.version.attach_traps else 0))
 
 
 def detach(run: Run, task: Task) -> None:

@@ -22,7 +22,7 @@ class Version:
     *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
     flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.
     *numbered*: a row of a ctl_table has a number, and is a file without being registered.  *hz*: jiffies in a
-    second.  *attach_traps*: a tracer has at once who was stopped before.  *wakes_stopped*: wake_up_process() wakes
+    second.  *attach_traps*: a tracer wakes who was stopped before.  *wakes_stopped*: wake_up_process() wakes
     whom a signal has stopped, too."""
 
     daemonize_blocks: bool = True
