@@ -20,6 +20,7 @@ from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.task_state import ASLEEP_D, ASLEEP_S, DEAD, runnable
+from kthreadlab.machine import standing
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
@@ -406,7 +407,10 @@ def by_machine(a: Analysis, actor: int) -> bool:
 
 
 def began(a: Analysis) -> bool:
-    """Did a process call begin?"""
+    """Did a process call begin, or a process enter the module?"""
+    inside = [standing.under_way(a.machine, x.index) for x in a.machine.actors if x.kind == "user"]
+    if any(begun(s) for begun in inside for s in a.graph.states):
+        return True
     arrivals = (a.paths.choices[n] for n in set(a.graph.labels))
     return any(e.kind == "arrival" and a.machine.actors[e.actor].kind == "process" for e in arrivals)
 

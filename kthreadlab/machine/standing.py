@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.context import Node
-from kthreadlab.compile.effects import Waits
+from kthreadlab.compile.effects import Does, Waits
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import HeapFull, KernelFault
@@ -217,7 +218,19 @@ def queue_of(m: Linked, s: State, actor: Actor) -> str:
     return next((o.name for k, o in m.layout.objects.items() if m.index.get(k) in queues - {0, None}), "")
 
 
+def inside_module(m: Linked) -> frozenset[int]:
+    """The numbers of the nodes where somebody stands who makes no call of the machine's own."""
+    own = {n for n, node in enumerate(m.nodes) if node is None or Does.OWN in effects_of(m.instr(node).op).does}
+    return frozenset(range(len(m.nodes))) - own
+
+
+def _in_module(pc: int, inside: frozenset[int], s: State) -> bool:
+    return s[pc] in inside
+
+
 def under_way(m: Linked, call: int) -> Callable[[State], bool]:
-    """Whether, in a state, the call of actor *call* has begun and not returned."""
+    """Whether, in a state, the call of actor *call* has begun and not returned; of a process, one into the module."""
+    if m.actors[call].kind == "user":
+        return partial(_in_module, m.index[f"pc.{call}"], inside_module(m))
     pc, away = m.index[f"pc.{call}"], {m.special.get((call, what)) for what in ("arrive", "final")}
     return lambda s: s[pc] not in away

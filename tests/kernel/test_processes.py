@@ -291,8 +291,8 @@ def test_fork_that_fails_leaves_no_child():
     [("spawn", "X"), ("spawn_silent", "Z"), ("spawn_demon", "sleeps on"), ("spawn_adopted", "sleeps on")],
 )
 def test_who_reaps_a_thread_of_kernel_thread(function, how, profile):
-    """KERNEL 1.1, 1.3, 1.5: the parent that waits, if SIGCHLD stands in the flags; else nobody while it lives.  One that
-    has become a child of init, or of kthreadd, is gone; and whoever slept in wait4() for it is not told."""
+    """KERNEL 1.1, 1.3, 1.5: the parent that waits, if SIGCHLD stands in the flags; else nobody while it lives.  Who has
+    become a child of init, or of kthreadd, is gone; and whoever slept in wait4() for it is not told."""
 
     found = stands(profile, Process("insmod", Enter(function), Wait4(), Pause()))
     name = next(name for stand in found for name, _, _ in stand if name != "insmod")
@@ -521,3 +521,21 @@ def test_what_is_no_process_is_refused(make, words):
 def test_what_does_not_fit_the_module_is_refused(processes, more, words):
     with pytest.raises(InputError, match=words):
         explore(module(TEXT), Scenario("s", processes=processes, **more), Config(cpus=1))
+
+
+def test_a_call_of_a_process_must_return():
+    """returns (I16) speaks of a process as of a Call; where somebody sets the flag, it holds."""
+
+    waits, sets = Process("dd", Enter("sleep_deeply")), Process("sh", Enter("set_flag"))
+
+    def returns(*processes: Process) -> object:
+        found = explore(module(TEXT), Scenario("family", processes=processes), Config(cpus=1))
+        return found.verdicts["returns"].holds
+
+    assert [False, True] == [returns(waits), returns(waits, sets)]
+
+
+def test_a_process_that_only_sleeps_in_user_space_does_not_hang():
+    found = explore(module(TEXT), Scenario("family", processes=[Process("sh", Enter("set_flag"), Pause())]), Config())
+
+    assert found.verdicts["returns"].holds is True

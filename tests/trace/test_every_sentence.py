@@ -320,7 +320,7 @@ EXAMPLES = [
     for config in (CONFIGS.values() if any(x in name for x in ("lock", "irq", "bh")) else [UP])
 ]
 
-# ---- processes of user space ------------------------------------------------------------------------------------------
+# ---- processes of user space ----------------------------------------------------------------------------------------
 
 
 def family(*processes: Process, **world: object) -> Small:

@@ -123,6 +123,7 @@ def enter(run: Run, step: Any, at: int) -> Value:
     frame = Frame(call="#process")
     frame.phase, frame.data, frame.pc = "step", (at + 1,), at
     run.task.frames.append(frame)
+    run.triggers.add("process_call")
     code = run.world.codes[step.function]
     run.enter(step.function, list(step.args)[: len(code.function.params)])
     return STARTED
