@@ -42,7 +42,9 @@ def sent_to(m: Plan, actor: Actor, signal: int) -> list[str]:
     if actor.kind == "user":
         return _sent_to_process(m, actor, signal)
     dropped = f"s[@ign.{t}@] & ~s[{blk}] & {bit}"
-    if UNHEEDED & bit and actor.kind == "thread":
+    if UNHEEDED & bit and actor.kind == "process":
+        return _opposite(m, actor, signal) or ["pass"]
+    if UNHEEDED & bit:
         dropped = f"{dropped} or s[@mm.{t}@] and not s[{blk}] & {bit}"
     lines = [
         f"if not {dropped}:" if " or " not in dropped else f"if not ({dropped}):",

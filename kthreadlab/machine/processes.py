@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from kthreadlab.lang.api import CONSTANTS
 
+MOST_PROCESSES = 16
+"""So many a scenario may have, with all that they fork."""
 UNHEEDED = ("SIGKILL", "SIGSTOP")
 """The signals that no process can ignore."""
 

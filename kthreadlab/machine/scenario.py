@@ -14,7 +14,7 @@ from kthreadlab.kernel.slab import ALLOCATION
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
 
-from .processes import Enter, Process
+from .processes import MOST_PROCESSES, Enter, Process
 
 
 @dataclass(frozen=True)
@@ -340,8 +340,6 @@ class Scenario:
     reads: tuple[Read, ...] = ()
     stores: tuple[Store, ...] = ()
     boot: str = "up"
-    processes: tuple[Process, ...] = field(default=(), repr=False)
-    ptraces: tuple[Ptrace, ...] = field(default=(), repr=False)
     report: str | None = field(default=None, repr=False)
     handler: str | None = field(default=None, repr=False)
     variable: str | None = field(default=None, repr=False)
@@ -349,6 +347,8 @@ class Scenario:
     identity: Identity | None = field(default=None, repr=False)
     stays: bool = field(default=False, repr=False)
     ends_after: str | None = field(default=None, repr=False)
+    processes: tuple[Process, ...] = field(default=(), repr=False)
+    ptraces: tuple[Ptrace, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         carried(self.name, "a scenario's name")
@@ -360,12 +360,18 @@ class Scenario:
             object.__setattr__(self, "threads", threads)
         for key, kind in _HOLDS.items():
             object.__setattr__(self, key, _listed(key, kind, getattr(self, key)))
-        for process in (x for top in self.processes for x in top.all()):
+        self._check_processes()
+        if self.helpers is not None:
+            object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
+
+    def _check_processes(self) -> None:
+        everybody = [x for top in self.processes for x in top.all()]
+        if len(everybody) > MOST_PROCESSES:
+            raise ValueError(f"a scenario has {MOST_PROCESSES} processes at the most, not {len(everybody)}")
+        for process in everybody:
             carried(process.name, "a process's name")
             if any(isinstance(step, Enter) and step.function == self.report for step in process.steps):
                 raise ValueError(f"{process.name} may not make a report: reports come by Call(…)")
-        if self.helpers is not None:
-            object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
 
     def _check_what_is_judged(self) -> None:
         _named(report=self.report, handler=self.handler, ends_after=self.ends_after)

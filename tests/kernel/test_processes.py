@@ -501,6 +501,7 @@ def test_a_process_that_enters_the_module_is_judged_by_what_it_does_there():
         (lambda: Enter("f", "x"), "whole numbers"),
         (lambda: Scenario("s", processes=[Process("my sh")]), "cannot stand in a schedule"),
         (lambda: Scenario("s", processes=["sh"]), "a list of what Process"),
+        (lambda: Scenario("s", processes=[Process(f"sh{n}") for n in range(17)]), "16 processes at the most, not 17"),
         (lambda: Scenario("s", report="f", processes=[Process("sh", Enter("f"))]), r"reports come by Call\(…\)"),
     ],
 )
