@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from kthreadlab.kernel.family import in_family
@@ -14,7 +16,12 @@ from tests.oracle.programs.families import family
 SEEDS = range(60)
 MOST = 2_500
 LETTERS = {0: "R", 1: "S", 2: "D", 4: "T"}
-Portrait = frozenset[tuple[str, str, str]]
+Portrait = tuple[tuple[str, str, str], ...]
+
+
+def portrait(rows: Iterable[tuple[str, str, str]]) -> Portrait:
+    """In order; which of two threads that run one function is the second is each one's own affair."""
+    return tuple(sorted((name.partition("#")[0], letter, parent) for name, letter, parent in rows))
 
 
 def portraits(p: Given) -> set[Portrait] | None:
@@ -28,7 +35,7 @@ def portraits(p: Given) -> set[Portrait] | None:
     kin = [a for a in m.actors if in_family(m, a)]
     for s in graph.states:
         there = [(a, viewer.task(s, a)) for a in kin if viewer.exists(s, a)]
-        found.add(frozenset((a.name, t.letter, names[t.ppid]) for a, t in there))
+        found.add(portrait((a.name, t.letter, names[t.ppid]) for a, t in there))
     return found
 
 
@@ -38,7 +45,7 @@ def portraits_of_the_interpreter(p: Given) -> set[Portrait] | None:
         return None
     letters = LETTERS | {8: "t" if p.config.profile == "6.12" else "T"}
     return {
-        frozenset(
+        portrait(
             (t.name, t.exit_state or letters[t.state], t.parent)
             for t in state.tasks
             if (t.kind == "user" or t.kin) and (t.born or t.done)
