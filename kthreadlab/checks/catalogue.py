@@ -14,6 +14,7 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget, LimitReached
+from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.program import switches, tries
 from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
@@ -26,7 +27,7 @@ from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
 from kthreadlab.run.analysis import Analysis, Property
 from kthreadlab.run.finding import Finding
-from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS
+from kthreadlab.run.search import DEFAULT_MAX_STATES, LOOPS, FaultEdge
 from kthreadlab.run.verdict import Exploration, Verdict, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
 from kthreadlab.run.words import NOT_EXERCISED
@@ -360,12 +361,14 @@ def context_changed(a: Analysis) -> bool:
 
 
 def came_back(a: Analysis, x: Actor) -> bool:
-    """Did actor *x* change the context, and come back on the same way?"""
+    """Did actor *x* change the context, and come back on the same way?  An end that is a fault is one, too: by then it
+    has been looked at what is left behind."""
     graph, m = a.graph, a.machine
     pc, states = m.index[f"pc.{x.index}"], graph.states
     over = m.special[x.index, "idle" if x.kind == "softirq" else "final"]
     own = {n for n, e in enumerate(a.paths.choices) if e.actor == x.index}
-    changed, ends = set(), []
+    changed = set()
+    ends = [f.source for f in graph.faults if f.entry in own and at_its_end(m, f, states[f.source][pc])]
     for n in range(graph.expanded):
         for choice, t in graph.edges(n):
             if choice in own and states[t][pc] != states[n][pc]:
@@ -378,6 +381,12 @@ def came_back(a: Analysis, x: Actor) -> bool:
                     changed.add(t)
     back = a.paths.leading_to(ends)
     return any(back[n] for n in changed)
+
+
+def at_its_end(m: Machine, f: FaultEdge, place: int) -> bool:
+    """Was it the end of an actor that stood at node *place* that made this fault?"""
+    node = m.nodes[place]
+    return node is not None and f.cause == "ended_task" and effects_of(m.instr(node).op).ends
 
 
 def changes_in(m: Machine, x: Actor, before: int, after: int) -> bool:

@@ -66,7 +66,8 @@ def out_of_reach(a: Analysis, goals: Iterable[int]) -> bytearray:
 def standing_still(a: Analysis, x: int) -> bytearray:
     """For each state: does no choice lead to one from which actor *x* gets any further in its program, nor to a
     fault?"""
-    return a.once(("still", x), lambda: out_of_reach(a, moves_of(a, x)))
+    ends = 1 << x | a_fault(a)
+    return a.once(("still", x), lambda: bytearray(not bits & ends for bits in further(a)))
 
 
 def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> Finding | None:
@@ -84,28 +85,44 @@ def cut_short(a: Analysis, x: int, stuck: Callable[[int], bool]) -> Finding | No
 
 def before_faults_of_others(a: Analysis, x: int) -> array[int]:
     """The states from which no choice leads actor *x* any further in its program, but some to the fault of another."""
-    own = [f.source for f in a.graph.faults if a.paths.choices[f.entry].actor == x]
-    further = a.paths.leading_to([*moves_of(a, x), *own])
-    doomed = a.once("doomed", lambda: a.paths.leading_to(a.paths.ended))
-    return array("i", (n for n in range(a.graph.expanded) if doomed[n] and not further[n]))
+    fault, either = a_fault(a), 1 << x | a_fault(a)
+    known = zip(range(a.graph.expanded), further(a), strict=False)
+    return array("i", (n for n, bits in known if bits & either == fault))
 
 
-def moves_of(a: Analysis, x: int) -> list[int]:
-    """The states from which a step takes actor *x* further in its program."""
-    return a.once(("moves", x), lambda: [*moving(a, x)])
+def a_fault(a: Analysis) -> int:
+    """The bit of `further` that stands for a fault, whoever runs into it."""
+    return 1 << len(a.machine.actors)
 
 
-def moving(a: Analysis, x: int) -> Iterator[int]:
-    """`moves_of`, looked for."""
-    graph, pc = a.graph, a.machine.index[f"pc.{x}"]
-    own = {n for n, e in enumerate(a.paths.choices) if e.actor == x}
+def further(a: Analysis) -> list[int]:
+    """For each state who gets any further in its program if the choices are made for it, be it to a fault of its own:
+    bit *x* for actor *x*; and `a_fault`."""
+
+    def look() -> list[int]:
+        marks = steps(a)
+        for f in a.graph.faults:
+            x = a.paths.choices[f.entry].actor
+            marks[f.source] |= a_fault(a) | (1 << x if x >= 0 else 0)
+        return a.paths.leading_to_each(marks)
+
+    return a.once("further", look)
+
+
+def steps(a: Analysis) -> list[int]:
+    """For each state that was looked at who gets further in its program by the next step, as bits."""
+    graph, index = a.graph, a.machine.index
+    who = [(1 << e.actor, index[f"pc.{e.actor}"]) if e.actor >= 0 else None for e in a.paths.choices]
     states, offsets, targets, labels = graph.states, graph.offsets, graph.targets, graph.labels
+    found = []
     for n in range(graph.expanded):
-        here = states[n][pc]
+        here, bits = states[n], 0
         for e in range(offsets[n], offsets[n + 1]):
-            if labels[e] in own and states[targets[e]][pc] != here:
-                yield n
-                break
+            mine = who[labels[e]]
+            if mine is not None and not bits & mine[0] and states[targets[e]][mine[1]] != here[mine[1]]:
+                bits |= mine[0]
+        found.append(bits)
+    return found
 
 
 def spinning(a: Analysis, kinds: tuple[str, ...]) -> dict[int, list[int]]:
@@ -190,14 +207,14 @@ def never_returning(a: Analysis, x: int) -> Iterator[Finding]:
     """How the call of actor *x* may never return."""
     states, begun = a.graph.states, under_way(a.machine, x)
     if any(begun(states[n]) for n in rests(a)):
-        yield from doomed(a, x)
+        yield from given_up(a, x)
     for n in a.arriving.dead_ends:
         if begun(states[n]):
             yield hanging(a, "dead", n, x)
     yield from unended(a, x, begun)
 
 
-def doomed(a: Analysis, x: int) -> Iterator[Finding]:
+def given_up(a: Analysis, x: int) -> Iterator[Finding]:
     """The first state in which *x* waits and will for good: no choice at all leads to its end."""
     m, states, begun = a.machine, a.graph.states, under_way(a.machine, x)
     never = out_of_reach(a, ended(a, x))

@@ -14,13 +14,17 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.races import Access, Step, access, clash, meet, shared_steps
+from kthreadlab.lang.ir import Pos
 from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.finding import Finding
+from kthreadlab.run.search import FaultEdge
 
 NAME = "no_data_race"
 CPUS = 16
+SPILLS = ("out_of_bounds", "text_overflow", "uninitialised_local")
+"""Faults that come of how much, or what, is in the memory that a call is given."""
 
 
 def everybody_apart(config: Config) -> Config:
@@ -61,7 +65,8 @@ def clashes(a: Analysis, n: int) -> Iterator[tuple[Next, Next]]:
 def about_to(a: Analysis, n: int) -> list[Next]:
     """Who may act in state *n*, or is held up by an interrupt, and what is touched by that."""
     m, s, sites = a.machine, a.graph.states[n], touching(a)
-    able = {(e.actor, e.external) for e in (a.paths.choices[c] for c, _ in a.graph.edges(n)) if e.actor >= 0}
+    choices = *(c for c, _ in a.graph.edges(n)), *stopped(a).get(n, ())
+    able = {(e.actor, e.external) for e in (a.paths.choices[c] for c in choices) if e.actor >= 0}
     out = []
     for actor in m.actors:
         x = actor.index
@@ -70,6 +75,34 @@ def about_to(a: Analysis, n: int) -> list[Next]:
         if at in sites and (not held or held_up(m, s, actor)):
             out += [Next(actor, touched, held) for touched in accesses(m, s, actor, sites[at])]
     return out
+
+
+def stopped(a: Analysis) -> dict[int, list[int]]:
+    """For each state the choices that end in a fault and have touched something by then: it comes after that, in the
+    same step; or a text ends too late, or nowhere, and whoever runs past its end has been at all of it."""
+    m, graph, sites = a.machine, a.graph, touching(a)
+
+    def touches(f: FaultEdge) -> bool:
+        e = a.paths.choices[f.entry]
+        at = m.first[e.actor] if e.external else graph.states[f.source][e.pc]
+        steps, node = sites.get(at, []), m.nodes[at]
+        if node is None or not it_is_at(m.instr(node).pos, f):
+            return True
+        return f.cause in SPILLS and all(x.place.kind == "whole" for x in steps)
+
+    def look() -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for f in graph.faults:
+            if a.paths.choices[f.entry].actor >= 0 and touches(f):
+                found.setdefault(f.source, []).append(f.entry)
+        return found
+
+    return a.once("stopped", look)
+
+
+def it_is_at(pos: Pos, f: FaultEdge) -> bool:
+    """Did the fault come in what stands there?"""
+    return (pos.file, pos.line) == (f.file, f.line) and f.col in (-1, pos.col)
 
 
 def accesses(m: Machine, s: State, actor: Actor, steps: list[Step]) -> list[Access]:

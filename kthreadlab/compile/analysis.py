@@ -35,7 +35,7 @@ def _chain(m: Protection, a: Actor, program: Program, reachable: list[int]) -> s
     """Which operations are part of the step before them."""
     code = a.code
     firsts = _firsts(m, a, reachable)
-    chained = {0} if _plain(code, 1) and not _begins_anew(a, program) else set()
+    chained = {0} if _plain(code, 1) and not _begins_anew(a, program) and not _ends_at_once(a) else set()
     for p in reachable:
         if p != 0 and code[p].kind == "op" and (code[p].info.get("silent") or _local(m, a, p, firsts)):
             chained.add(p)
@@ -55,6 +55,12 @@ def _begins_anew(a: Actor, program: Program) -> bool:
     """Is there more to do when the actor begins than to stand before its first operation?"""
     carried = (a.dormant or a.kind == "softirq") and any(program.live[p] for p in _first_ops(a.code, (1,)))
     return a.kthread or a.code[0].dst is not None or carried
+
+
+def _ends_at_once(a: Actor) -> bool:
+    """Is it a call in which nothing may come before its end?  It has begun all the same: a fault, or an interrupt that
+    never returns, may come upon it."""
+    return a.kind == "process" and any(effects_of(a.code[p].op).ends for p in _first_ops(a.code, (1,)))
 
 
 def _firsts(m: Protection, a: Actor, reachable: list[int]) -> set[int]:

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from .effects import Form
 
-LOCK_DEPTH, REPEATED = 8, 4
-"""As many locks, or levels of preempt_disable() or local_bh_disable(), as one task can stand in; and as many locks if
-it stands in one of them more than once, as whoever takes locks and keeps them does sooner or later."""
+DEPTH = 8
+"""As many levels of preempt_disable() or local_bh_disable() as one task can stand in."""
+REPEATED = 3
+"""So often one task can take a spinning lock that it has already, as whoever takes locks and keeps them does sooner or
+later.  Of locks that it has once there are no more than the module has."""
 SOFTIRQ, HARDIRQ = 0x100, 0x10000
 """What one level of softirq, or of hard interrupt, is in preempt_count."""
 
@@ -44,7 +46,7 @@ class Context(NamedTuple):
     def full(self, lock: str) -> bool:
         """Is there no room in the ledger for *lock*?"""
         locks = [*(h.lock for h in self.held), lock]
-        return len(locks) > (LOCK_DEPTH if len(set(locks)) == len(locks) else REPEATED)
+        return len(locks) - len(set(locks)) > REPEATED
 
     @property
     def unrestored(self) -> str:

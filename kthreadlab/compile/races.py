@@ -51,7 +51,7 @@ class Step:
 
 def shared_steps(m: Plan, node: Node | None) -> list[Step]:
     """What the step at *node* does to memory that others may reach."""
-    if node is None or node.phase or m.instr(node).info.get("silent"):
+    if node is None or node.phase:
         return []
     i = m.instr(node)
     effects = effects_of(i.op)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kthreadlab.compile.calls import macro
 from kthreadlab.compile.expressions import ADDRESSES, LOADS
@@ -129,7 +129,7 @@ def kasprintf(low: Lower, e: ir.Call) -> Val:
     gfp, *words = low.operands(e)
     words = [low.kept(w, e.pos) for w in words]
     length = low.var("", S64)
-    low.op("vsnprintf", tuple(words), e.pos, dst=length, silent=True)
+    low.op("vsnprintf", tuple(words), e.pos, dst=length)
     return filled(low, e, low.ref(length), gfp, lambda p, size: low.api("snprintf", [p, size, *words], e.pos))
 
 
@@ -237,71 +237,123 @@ def kthread_freezable_should_stop(low: Lower, e: ir.Call) -> Val:
 
 
 def wait(low: Lower, e: ir.Call, state: int, exclusive: bool = False, timeout: ir.Expr | None = None) -> Val:
-    """The macros of include/linux/wait.h: test first, then prepare, test, sleep, in a loop.  Today a time of 0 is up at
-    the first look, and nobody sleeps."""
+    """The macros of include/linux/wait.h: test first, then prepare, test, sleep, in a loop."""
     queue = low.operand("queue", e.args[0], e.name)
-    ret = low.var("", S64)
     if low.statics.profile.wait_asks:
         low.op("might_sleep", (), e.pos, silent=True)
-    given = low.value(timeout) if timeout else low.const(0)
-    low.emit("set", e.pos, dst=ret, src=given)
-    first = low.jump_if_false(e.args[1])
-    spent = timeout is not None and low.statics.profile.late_condition and given.const in (None, 0)
-    if spent:
-        at_least(low, e, ret)
-    done = [low.emit("jmp", e.pos)]
-    low.patch(first)
-    if spent:
-        done.append(low.emit("jf", e.pos, src=low.ref(ret)))
-    wait = entry(low, e, "DEFINE_WAIT")
-    top = low.label()
-    prepare = "prepare_to_wait_exclusive" if exclusive else "prepare_to_wait"
-    low.op(prepare, (queue, low.address(wait), low.const(state)), e.pos)
-    false = low.jump_if_false(e.args[1])
-    out = [low.emit("jmp", e.pos)]
-    low.patch(false)
-    if state == TASK_INTERRUPTIBLE:
-        pending = low.api("signal_pending", [low.current()], e.pos)
-        quiet = low.emit("jf", e.pos, src=pending)
-        low.emit("set", e.pos, dst=ret, src=low.const(-ERESTARTSYS))
-        out.append(low.emit("jmp", e.pos))
-        quiet.target = low.label()
-    if timeout:
-        left = low.api("schedule_timeout", [low.ref(ret)], e.pos)
-        low.emit("set", e.pos, dst=ret, src=left)
-        out += time_up(low, e, ret)
+    ret = low.var("", S64)
+    low.emit("set", e.pos, dst=ret, src=low.value(timeout) if timeout else low.const(0))
+    waits = Wait(low, e, queue, ret, state, timeout is not None, exclusive)
+    if low.statics.profile.wait_tells:
+        waits.told()
     else:
-        low.op("schedule", (), e.pos)
-    low.emit("back", e.pos, target=top)
-    low.patch(out)
-    low.op("finish_wait", (queue, low.address(wait)), e.pos)
-    low.emit("kill", e.pos, objs=(wait,))
-    low.patch(done)
+        waits.asking()
     return low.ref(ret)
 
 
-def at_least(low: Lower, e: ir.Call, ret: int) -> None:
-    """A condition that is true is never told by the 0 of a time that is up."""
-    up = low.emit("jf", e.pos, src=low.ref(ret))
-    on = low.emit("jmp", e.pos)
-    up.target = low.label()
-    low.emit("set", e.pos, dst=ret, src=low.const(low.statics.profile.late_condition))
-    on.target = low.label()
+@dataclass(frozen=True)
+class Wait:
+    """One use of such a macro, *e*: it waits on *queue* in *state*, and leaves its result in the variable *ret*; with a
+    timer, if *timed*."""
 
+    low: Lower
+    e: ir.Call
+    queue: Val
+    ret: int
+    state: int
+    timed: bool
+    exclusive: bool
 
-def time_up(low: Lower, e: ir.Call, ret: int) -> list[Instr]:
-    """The jumps that leave a wait whose time is up, *ret* being 0; today a condition that has come true counts."""
-    late = low.statics.profile.late_condition
-    if not late:
-        return [low.emit("jf", e.pos, src=low.ref(ret))]
-    up = low.emit("jf", e.pos, src=low.ref(ret))
-    on = low.emit("jmp", e.pos)
-    up.target = low.label()
-    false = low.jump_if_false(e.args[1])
-    low.emit("set", e.pos, dst=ret, src=low.const(late))
-    out = [low.emit("jmp", e.pos), *false]
-    on.target = low.label()
-    return out
+    def asking(self) -> None:
+        """Up to 2.6.32: who is woken by a timer's end has waited in vain, and a signal is looked for after the
+        condition."""
+        low, pos = self.low, self.e.pos
+        first = low.jump_if_false(self.e.args[1])
+        done = low.emit("jmp", pos)
+        low.patch(first)
+        wait = entry(low, self.e, "DEFINE_WAIT")
+        top = low.label()
+        self.prepare(wait)
+        false = low.jump_if_false(self.e.args[1])
+        out = [low.emit("jmp", pos)]
+        low.patch(false)
+        if self.state == TASK_INTERRUPTIBLE:
+            out.append(self.interrupted(low.api("signal_pending", [low.current()], pos)))
+        self.sleep()
+        if self.timed:
+            out.append(low.emit("jf", pos, src=low.ref(self.ret)))
+        low.emit("back", pos, target=top)
+        low.patch(out)
+        low.op("finish_wait", (self.queue, low.address(wait)), pos)
+        low.emit("kill", pos, objs=(wait,))
+        low.patch([done])
+
+    def told(self) -> None:
+        """Today prepare_to_wait_event() says whether there is a signal, and the condition is looked at after that, as
+        it is when the time is up; with a time of 0 nobody sleeps."""
+        low, pos = self.low, self.e.pos
+        first = self.in_vain()
+        done = low.emit("jmp", pos)
+        low.patch(first)
+        wait = entry(low, self.e, "DEFINE_WAIT")
+        top = low.label()
+        signal = self.prepare(wait)
+        false = self.in_vain()
+        out = low.emit("jmp", pos)
+        low.patch(false)
+        gone = [self.interrupted(low.ref(signal))] if signal is not None else []
+        self.sleep()
+        low.emit("back", pos, target=top)
+        low.patch([out])
+        low.op("finish_wait", (self.queue, low.address(wait)), pos)
+        low.patch(gone)
+        low.emit("kill", pos, objs=(wait,))
+        low.patch([done])
+
+    def prepare(self, wait: Obj) -> int | None:
+        """prepare_to_wait(); the variable in which it says whether there is a signal, where it does."""
+        low, tells = self.low, self.low.statics.profile.wait_tells and self.state == TASK_INTERRUPTIBLE
+        signal = low.var("", S64) if tells else None
+        name = "prepare_to_wait_exclusive" if self.exclusive else "prepare_to_wait"
+        operands = self.queue, low.address(wait), low.const(self.state)
+        low.op(name, operands, self.e.pos, dst=signal, tells=tells)
+        return signal
+
+    def interrupted(self, signal: Val) -> Instr:
+        """The jump by which a signal ends the wait."""
+        low, pos = self.low, self.e.pos
+        quiet = low.emit("jf", pos, src=signal)
+        low.emit("set", pos, dst=self.ret, src=low.const(-ERESTARTSYS))
+        out = low.emit("jmp", pos)
+        quiet.target = low.label()
+        return out
+
+    def sleep(self) -> None:
+        """schedule(), with the timer if there is one."""
+        low, pos = self.low, self.e.pos
+        if self.timed:
+            left = low.api("schedule_timeout", [low.ref(self.ret)], pos)
+            low.emit("set", pos, dst=self.ret, src=left)
+        else:
+            low.op("schedule", (), pos)
+
+    def in_vain(self) -> list[Instr]:
+        """The jumps to where the wait goes on: the condition is false, and there is time.  If it is true there is some
+        left, whatever the timer says."""
+        low, pos = self.low, self.e.pos
+        false = low.jump_if_false(self.e.args[1])
+        if not self.timed:
+            return false
+        up = low.emit("jf", pos, src=low.ref(self.ret))
+        over = [low.emit("jmp", pos)]
+        up.target = low.label()
+        low.emit("set", pos, dst=self.ret, src=low.const(low.statics.profile.late_condition))
+        over.append(low.emit("jmp", pos))
+        low.patch(false)
+        over.append(low.emit("jf", pos, src=low.ref(self.ret)))
+        on = low.emit("jmp", pos)
+        low.patch(over)
+        return [on]
 
 
 @macro("sleep_on")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from kthreadlab.compile import cells
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.context import HARDIRQ, LOCK_DEPTH, SOFTIRQ, Held, Node
+from kthreadlab.compile.context import DEPTH, HARDIRQ, SOFTIRQ, Held, Node
 from kthreadlab.compile.effects import (
     BottomHalves,
     Change,
@@ -156,7 +156,7 @@ def lock(g: Gen, i: Instr) -> Branches:
 
 
 def too_deep(g: Gen) -> str:
-    """The ledger holds no more locks: somebody keeps what he takes."""
+    """The ledger has no more room for locks that it has already: somebody keeps what he takes."""
     g.m.hooks.misused(g, "exit_held")
     g("raise KernelFault('lock_depth')")
     return "stop"
@@ -326,9 +326,9 @@ def preempt(g: Gen, i: Instr) -> None:
 def counted(g: Gen, depth: int, by: int) -> int:
     """So many levels of preempt_count more; what is enabled more often than it was disabled is a fault."""
     depth += by
-    if not 0 <= depth <= LOCK_DEPTH:
+    if not 0 <= depth <= DEPTH:
         g("raise KernelFault('preempt_count')")
-    return max(0, min(depth, LOCK_DEPTH))
+    return max(0, min(depth, DEPTH))
 
 
 def local_bh(g: Gen, i: Instr) -> None:

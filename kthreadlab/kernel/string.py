@@ -83,6 +83,7 @@ def text_length(g: Gen, i: Instr) -> None:
     g.copy()
     g(f"t = {formatted(g, i.args[0], i.args[1:])}")
     g.result("len(t)")
+    g.event("t", result="len(t)")
 
 
 @text_call("strcpy", "strncpy", reads=(1,), writes=(0,))

@@ -13,7 +13,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Declares, Links, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
-from kthreadlab.compile.ops import operation
+from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
@@ -23,7 +23,7 @@ from kthreadlab.lang.task_state import DECLARED_STATES
 
 from .links import QUEUED
 from .queue import EMPTY, NOBODY, NULL, POISON, STALE
-from .sched import declared_state
+from .sched import declared_state, pending
 from .telling import Happened, Told
 from .wakeup import force_queues
 
@@ -202,12 +202,19 @@ def remove_wait_queue(g: Gen, i: Instr) -> None:
 
 
 def prepared(m: Plan, i: Instr, links: Set[int]) -> set[int]:
-    """What list_empty() says yes of is linked; the rest stays as it is."""
-    return {QUEUED if x == EMPTY else x for x in links}
+    """What list_empty() says yes of is linked; the rest stays as it is.  For a signal it may have been taken off."""
+    return {QUEUED if x == EMPTY else x for x in links} | ({EMPTY} if tells(i) else set())
+
+
+def tells(i: Instr) -> bool:
+    """Is it the prepare_to_wait_event() of today's macros?"""
+    return bool(i.info.get("tells"))
 
 
 def tell_prepare(x: Happened) -> Told:
-    """Whether the entry is on the queue now; if not, what links keep it off."""
+    """Whether the entry is on the queue now; if not, what links keep it off, or that there is a signal."""
+    if tells(x.instr):
+        return Told(x.args, Outcome.SIGNAL if x.result else Outcome.ANY)
     if x.result:
         return Told(x.args)
     links = x.after[x.operands[1]][3] or x.instr.info["off"]
@@ -226,21 +233,36 @@ def tell_prepare(x: Happened) -> Told:
     does=(Links(1, True, prepared, by_no_wakeup),),
     seen=by_all,
 )
-def prepare_to_wait(g: Gen, i: Instr) -> None:
+def prepare_to_wait(g: Gen, i: Instr) -> Branches:
     """Linked if list_empty() says that it is not.  NULL and poison are no empty list: such an entry is never queued.
-    The exclusive flag is set or cleared in any case; an entry on the queue keeps its place there."""
+    The exclusive flag is set or cleared in any case; an entry on the queue keeps its place there.  Where it tells of a
+    signal, it leaves the state as it is then, and the queue."""
     g.copy()
     q, e = operands(g, i)
-    exclusive = int("exclusive" in i.op)
-    if i.args[0].obj is None or not i.args[0].obj.initialised:
-        g(f"if c[{q}] is None: raise KernelFault('uninitialised_queue')")
     if i.info["off"] == EMPTY:
         force_queues(g.m)
-        g(f"if not c[{e}][3]: _link(c, {stored(q)}, {stored(e)}, {exclusive})")
-    g(f"if c[{e}][2] != {exclusive}: c[{stored(e)}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")
-    if not g.a.is_frame:
-        g(f"{g.to('st')} = {g.src(i.args[2])} & {DECLARED_STATES}")
-    g.event(q, e, g.src(i.args[2]), result=f"c[{e}][3] > 0")
+    shown = q, e, g.src(i.args[2])
+
+    def join() -> None:
+        exclusive = int("exclusive" in i.op)
+        if i.args[0].obj is None or not i.args[0].obj.initialised:
+            g(f"if c[{q}] is None: raise KernelFault('uninitialised_queue')")
+        if i.info["off"] == EMPTY:
+            g(f"if not c[{e}][3]: _link(c, {stored(q)}, {stored(e)}, {exclusive})")
+        g(f"if c[{e}][2] != {exclusive}: c[{stored(e)}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")
+        if not g.a.is_frame:
+            g(f"{g.to('st')} = {g.src(i.args[2])} & {DECLARED_STATES}")
+        if tells(i):
+            g.result("0")
+        g.event(*shown, result="0" if tells(i) else f"c[{e}][3] > 0")
+
+    def leave() -> None:
+        g(f"if c[{e}][3]: _unlink(c, {stored(q)}, {stored(e)}, {i.info['off']}, {EMPTY})")
+        g.result("1")
+        g.event(*shown, result="1")
+
+    signal = pending(g) if tells(i) else "0"
+    return [*([(signal, leave)] if signal != "0" else []), (None, join)]
 
 
 @operation(

@@ -45,7 +45,8 @@ class Profile:
     Waking: *late_completion*: a wait whose time is up still takes what was completed meanwhile. *up_hands_over*:
     who is woken by up() has the semaphore, and looks at signals no more. *adds_twice*: add_timer of a pending timer
     is a mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true
-    just as the time was up. *wait_asks*: wait_event asks whether sleeping is allowed before it looks. *queued_wake*
+    just as the time was up. *wait_asks*: wait_event asks whether sleeping is allowed before it looks; *wait_tells*:
+    what prepares its wait looks for a signal, takes the sleeper off the queue for one, and says so. *queued_wake*
     is what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep. *poisons_links*:
     list_del() poisons the links of what it takes off, and does not leave them as they are. *zero_is_unlocked*:
     memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes. *readers_queue*: who
@@ -93,6 +94,7 @@ class Profile:
     queued_wake: int = 0
     late_condition: int = 0
     wait_asks: bool = False
+    wait_tells: bool = False
     poisons_links: bool = True
     zero_is_unlocked: bool = False
     timer_words: int = 3
@@ -233,6 +235,7 @@ PROFILES: dict[str, Profile] = {
             disallow_flushes=True,
             late_condition=1,
             wait_asks=True,
+            wait_tells=True,
             null_path=-22,
             request_on_heap=True,
             reads_go_on=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar, cast
@@ -112,11 +112,21 @@ class Analysis:
     def faults(self, causes: Iterable[str]) -> Iterable[Finding]:
         """The faults of these kinds that the search has met."""
         wanted = set(causes)
-        for f in self.graph.faults:
-            if f.cause in wanted:
-                actor = self.paths.choices[f.entry].actor
-                at = f.line, f.file
-                yield Finding("fault", f.source, f.cause, actor, f.entry, *at, detail=f.detail, fault=f.cause)
+        for f in self.earliest(f for f in self.graph.faults if f.cause in wanted):
+            actor = self.paths.choices[f.entry].actor
+            at = f.line, f.file
+            yield Finding("fault", f.source, f.cause, actor, f.entry, *at, detail=f.detail, fault=f.cause)
+
+    def earliest(self, faults: Iterable[FaultEdge]) -> Iterator[FaultEdge]:
+        """Those that may be shown: of faults alike the first, and all those behind a break, which may be another's."""
+        seen = set()
+        for f in faults:
+            alike = f.entry, f.cause, f.line, f.file
+            if f.source in self.breaks.broken:
+                yield f
+            elif alike not in seen:
+                seen.add(alike)
+                yield f
 
     def unanswered(self, cell: int, test: Callable[[Cell], bool]) -> Iterable[Finding]:
         """States in which *test* holds of a cell and the machine never leaves it: at rest, going round for ever

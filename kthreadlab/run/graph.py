@@ -96,6 +96,25 @@ class Paths:
                     todo.append(p)
         return reaches
 
+    def leading_to_each(self, marks: Sequence[int]) -> list[int]:
+        """The same for many goals at once: for each state the bits of the *marks* of all states to which any choices
+        lead from it, its own among them.  One that the search has not looked at has all bits."""
+        g = self.graph
+        offsets, targets = g.offsets, g.targets
+        found = [*marks, *[-1] * (len(g.states) - len(marks))]
+        for n in range(g.expanded - 1, -1, -1):  # most edges lead to a state that was found later
+            for t in targets[offsets[n] : offsets[n + 1]]:
+                found[n] |= found[t]
+        todo = [t for n in range(g.expanded) for t in targets[offsets[n] : offsets[n + 1]] if found[t] & ~found[n]]
+        starts, sources = self._reversed() if todo else ((), ())
+        while todo:
+            t = todo.pop()
+            for n in sources[starts[t] : starts[t + 1]]:
+                if found[t] & ~found[n]:
+                    found[n] |= found[t]
+                    todo.append(n)
+        return found
+
     def _reversed(self) -> tuple[array[int], array[int]]:
         """Every edge backwards: where the edges into each state begin in the list of their sources, and that list."""
         if self._back is None:

@@ -22,6 +22,7 @@ name = char_array(16, "none")
 label = char_array(16)
 pair = struct("pair", left=u32, right=u32)
 both = pair()
+code = char_array(2)
 
 
 def add():
@@ -143,6 +144,29 @@ def clear_parts():
 
 def look_right():
     return both.right
+
+
+def swap_letter():
+    xchg(code[0], 66)
+
+
+def write_too_much():
+    strcpy(code, "abcdef")
+
+
+def print_without_end():
+    xchg(code[0], 65)
+    xchg(code[1], 65)
+    kasprintf(GFP_ATOMIC, "%s", code)
+
+
+def write_behind_it():
+    n = 2
+    code[n] = 'a'
+
+
+def stop_at_once():
+    BUG_ON(sum == 0)
 """
 RACES = [
     ("add", "add"), ("add", "look"), ("add", "add_locked"), ("add_locked", "look"), ("swap", "look"), ("swap", "add"),
@@ -152,6 +176,7 @@ RACES = [
     ("call_it", "copy_by_hand"), ("copy_by_hand", "copy_it_locked"), ("call_it", "double_it"), ("add", "print_number"),
     ("print_number", "copy_by_hand"), ("clear_both", "look_right"), ("clear_parts", "part_0"),
     ("clear_both", "clear_both"),
+    ("swap_letter", "write_too_much"), ("swap_letter", "print_without_end"), ("swap", "stop_at_once"),
 ]  # fmt: skip
 SAFE = [
     ("look_once", "write_once"), ("look_once", "swap"), ("add_locked", "add_locked"), ("swap", "swap"),
@@ -159,6 +184,7 @@ SAFE = [
     ("call_it_locked", "call_it_locked"), ("call_it_locked", "copy_it_locked"), ("print_it", "measure"),
     ("call_it", "print_where"), ("call_it", "print_number"), ("first_letter", "last_letter"), ("double_it", "print_it"),
     ("name_it_alone", "name_it_alone"), ("clear_both", "clear_parts"),
+    ("write_behind_it", "swap_letter"), ("write_behind_it", "write_too_much"),
 ]  # fmt: skip
 
 

@@ -743,3 +743,47 @@ def test_without_their_head_entries_are_a_ring(off: str, reduce: bool) -> None:
     world = Scenario("ring", threads=[Thread("mykthread")])
     found = explore(made, world, Config(), ["no_oops", "no_dangling"], reduce=reduce)
     assert found.verdicts["no_oops"].holds and not found.verdicts["no_dangling"].cause
+
+
+@pytest.mark.parametrize("reduce", [True, False])
+def test_who_had_changed_the_context_came_back_also_where_its_end_is_a_fault(reduce: bool) -> None:
+    """By then it has been looked at what it leaves behind."""
+
+    text = "table = DEFINE_RWLOCK()\n\ndef mykthread(unused):\n    {take}\n    put_task_struct(current)\n    return 0\n"
+    for take in ("read_lock(table)", "read_trylock(table)"):
+        world = Scenario("end", threads=[Thread("mykthread")])
+        found = explore(module(text.format(take=take)), world, Config(), reduce=reduce)
+        assert found.verdicts["no_dangling"].cause == "ended_task"
+        assert found.verdicts["context_restored"].exercised, take
+
+
+@pytest.mark.parametrize("build", BUILDS)
+@pytest.mark.parametrize(("profile", "tells"), [("2.6.11", False), ("2.6.32", False), ("6.12", True)])
+def test_todays_wait_event_looks_at_its_condition_after_the_signal(profile: str, tells: bool, build: str) -> None:
+    """So whoever waits for a signal is never told of it by -ERESTARTSYS; before, one may come between the two looks."""
+
+    made = module(
+        "queue = DECLARE_WAIT_QUEUE_HEAD()\n\ndef mykthread(unused):\n    allow_signal(SIGKILL)\n"
+        "    BUG_ON(wait_event_interruptible(queue, signal_pending(current)))\n    return 0\n"
+    )
+    world = Scenario("told", threads=[Thread("mykthread")], signals=[Signal("mykthread")])
+    config = replace(BUILDS[build], profile=profile)
+    for reduce in (True, False):
+        holds = explore(made, world, config, ["no_oops"], reduce=reduce).verdicts["no_oops"].holds
+        assert holds is tells
+
+
+@pytest.mark.parametrize("body", ["pass", "BUG_ON(0)", "n = x\n    if n and x < 3:\n        pass"])
+@pytest.mark.parametrize("reduce", [True, False])
+def test_a_call_that_does_nothing_may_lose_its_cpu_before_its_end(body: str, reduce: bool) -> None:
+    """To an interrupt that never returns; so it does not return either, however little there is to do."""
+
+    made = module(
+        "table = DEFINE_RWLOCK()\n\ndef mykthread(unused):\n    return 0\n\n"
+        f"def handler():\n    read_lock(table)\n    write_lock(table)\n\ndef call(x):\n    {body}\n"
+    )
+    world = Scenario(
+        "nothing", threads=["mykthread"], calls=[Call("nic", "handler", context="irq"), Call("p", "call", 2)]
+    )
+    found = explore(made, world, BUILDS["one CPU"], ["returns", "irq_safe"], reduce=reduce)
+    assert (found.verdicts["irq_safe"].verdict, found.verdicts["returns"].verdict) == ("fails", "follows")

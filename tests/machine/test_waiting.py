@@ -200,17 +200,6 @@ def test_a_trylock_in_an_interrupt_fails_on_its_own_cpus_lock(smp: bool, expecte
     assert {("exited", code) for code in expected} == {(o.ending, o.code) for o in found}
 
 
-@pytest.mark.parametrize("take", ["spin_lock(lock8)", "spin_trylock(lock8)"])
-@pytest.mark.parametrize("config", CONFIGS)
-def test_one_lock_too_many_is_said(config: str, take: str) -> None:
-    """The ledger of who holds what ends at eight locks: the ninth is a fault, however it is taken, and no 0."""
-
-    locks = "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(9))
-    held = [f"spin_lock(lock{n})" for n in range(8)]
-    assert fault(drive(locks + lines(*held, take), CONFIGS[config])) == "lock_depth"
-    assert not fault(drive(locks + lines(*held[:7], take, "spin_unlock(lock8)"), CONFIGS[config]))
-
-
 @pytest.mark.parametrize("take", ["spin_lock(lock)", "read_lock(table)"])
 def test_who_takes_one_lock_again_and_again_keeps_what_he_takes(take: str) -> None:
     """The fifth time is a fault, so that he needs not be followed any further."""
@@ -220,14 +209,18 @@ def test_who_takes_one_lock_again_and_again_keeps_what_he_takes(take: str) -> No
     assert fault(drive(locks + lines(*[take] * 5), CONFIGS["up"])) == "lock_depth"
 
 
-def test_eight_locks_inside_each_other_are_balanced() -> None:
-    """Nobody keeps what he releases."""
+@pytest.mark.parametrize("config", CONFIGS)
+def test_any_number_of_locks_inside_each_other_is_balanced(config: str) -> None:
+    """Nobody keeps what he releases, and there is room for three that he has already."""
 
-    locks = "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(8))
-    held = [f"spin_lock(lock{n})" for n in range(8)]
-    made = module(locks + lines(*held, *(line.replace("lock(", "unlock(") for line in reversed(held))))
-    found = explore(made, Scenario("deep", threads=["mykthread"]), Config(cpus=1, smp=True), ["locks_balanced"])
+    locks = "table = DEFINE_RWLOCK()\n" + "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(12))
+    held = [*["read_lock(table)"] * 4, *(f"spin_lock(lock{n})" for n in range(12))]
+    body = lines(*held, *(line.replace("lock(", "unlock(") for line in reversed(held)))
+    found = explore(module(locks + body), Scenario("deep", threads=["mykthread"]), CONFIGS[config], ["locks_balanced"])
     assert found.verdicts["locks_balanced"].holds
+    again = held.index("spin_lock(lock0)")
+    assert fault(drive(locks + lines(*held, held[0]), CONFIGS[config])) == "lock_depth"
+    assert not fault(drive(locks + lines(*held[1:], held[again - 1]), CONFIGS[config]))
 
 
 # ---- exclusive waiters ---------------------------------------------------------------------------------------------

@@ -67,14 +67,12 @@ GONE = (
     "who uses it just before it is gone uses it just afterwards as well: that is a fault, and then nothing is left out"
 )
 TOLD = "only where one mutex serialises kthread_stop() is the end of who leaves not told"
-SILENT = "it is the first half of kasprintf(), which is no step of its own"
-AGAIN = "the second half of kasprintf() reads the same once more"
 ANYHOW = "where a kernel has it, the file is there anyhow"
 FIRST = "what comes first is never left out, and begins in TASK_RUNNING"
 LATER = "a signal that comes just before it may come just after it as well"
 UNSEEN = {
     "register_sysctl": ENABLES, "register_sysctl_table": ANYHOW, "set_freezable": ENABLES, "allow_signal": LATER,
-    "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "enter": FIRST, "vsnprintf": SILENT,
+    "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "enter": FIRST,
     "take_request": QUEUE, "exec_request": QUEUE,
 }  # fmt: skip
 """Why nobody misses a choice before these calls."""
@@ -113,7 +111,7 @@ def flips(name: str) -> Iterator[Flip]:
     yield _state(name, x)
     yield from _context(name, x)
     if x.reads:
-        safe = BOTH if set(x.reads) <= set(x.writes) else AGAIN if name == "vsnprintf" else ""
+        safe = BOTH if set(x.reads) <= set(x.writes) else ""
         yield Flip(name, "reads", f"reads {x.reads} hidden", replace(x, reads=()), safe)
     if x.writes:
         safe = LOCAL if name in INITIALISERS else ""

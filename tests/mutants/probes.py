@@ -313,15 +313,17 @@ def _race(name: str, body: list[str]) -> Made:
     line = next((x for x in body if f"{name}(" in x), body[-1])
     if name == "store":
         line = "word = 5"
+    before = []
     if name == "printk":
         line = 'printk("%s", text)'
+    if name == "kasprintf":  # it has looked how long the text is, and gets no further where that has no end
+        line, before = 'kasprintf(GFP_ATOMIC, "%s", text)', [f"xchg(text[{n}], 65)" for n in range(16)]
     alone = re.search(rf"\b{name}\((?:[^()]|\([^()]*\))*\)", line)
     change = "xchg(word, 1)" if "word" in line else "xchg(text[0], 66)" if alone and "text" in alone[0] else ""
     if not change:
         return None
-    text = text_of(
-        function("call", [line if "word" in line or alone is None else alone[0]]), function("change", [change])
-    )
+    does = line if "word" in line or alone is None else alone[0]
+    text = text_of(function("call", [*before, does]), function("change", [change]))
     return text, Scenario("race", calls=[Call("p", "call"), Call("q", "change")]), 8, False
 
 

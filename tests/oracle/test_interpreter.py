@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kthreadlab import Call, Config, Scenario, Signal, Thread
+from kthreadlab import Call, Config, Scenario, Signal, Thread, done
 from kthreadlab import explore as engine
 from kthreadlab.checks.labs import answer_of
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
@@ -17,6 +17,7 @@ from tests.checks.test_races import DATA, RACES, SAFE
 from tests.oracle.interpreter import explore
 from tests.oracle.interpreter.code import Code
 from tests.oracle.interpreter.run import OPERATIONS
+from tests.oracle.programs.compare import Given, as_interpreted, disagreement, interpreted
 from tests.support import ANSWER, submission
 
 PACKAGE = Path(__file__).parent / "interpreter"
@@ -331,19 +332,35 @@ def test_complete_and_exit_is_one_after_the_other():
     assert found(text, "2.6.11", **world).verdicts["returns"] == (False, True)
 
 
-def test_the_ledger_of_locks_has_room_for_eight():
-    """Four times the same, and somebody keeps what he takes."""
-    locks = "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(9))
-    taken = [
-        [f"spin_lock(lock{n})" for n in range(8)],
-        [f"spin_lock(lock{n})" for n in range(9)],
-        ["read_lock(rw)"] * 5,
-    ]
-    faults = []
-    for calls in taken:
-        text = f"{locks}rw = DEFINE_RWLOCK()\n\n\ndef ask(x):\n" + "".join(f"    {call}\n" for call in calls)
-        faults.append({cause for _, cause, _ in found(text, "2.6.11", calls=(Call("a", "ask", 1),)).faults})
-    assert faults == [set(), {"lock_depth"}, {"lock_depth"}]
+def test_whoever_releases_what_he_takes_may_take_as_many_locks_as_he_likes():
+    locks = "rw = DEFINE_RWLOCK()\n" + "".join(f"lock{n} = DEFINE_SPINLOCK()\n" for n in range(9))
+    for taken in ([f"spin_lock(lock{n})" for n in range(9)], ["read_lock(rw)"] * 5):
+        given = [call.replace("lock(", "unlock(") for call in reversed(taken)]
+        for calls, word in (([*taken, *given], "holds"), (taken, "fails")):
+            text = f"{locks}\n\ndef ask(x):\n" + "".join(f"    {call}\n" for call in calls)
+            result = found(text, "2.6.11", calls=(Call("a", "ask", 1),))
+            assert result.words["locks_balanced"] == word and not result.faults
+
+
+@pytest.mark.parametrize("asks", ["spin_is_locked(lock)", "spin_trylock(lock)", "spin_lock(lock)"])
+@pytest.mark.parametrize("smp", [False, True])
+def test_a_lock_that_nothing_has_initialised_is_a_fault_in_every_build(asks, smp):
+    text = f"lock = spinlock_t()\n\n\ndef ask(x):\n    {asks}\n"
+    found = both(text, Config(smp=smp), calls=(Call("a", "ask", 1),))
+    assert {cause for _, cause, _ in found.faults} == {"uninitialised_lock"}
+
+
+def test_the_cpu_of_a_thread_that_has_ended_is_not_any_idle_one_where_interrupts_come_on_it():
+    """One that holds a lock there is interrupted by one that wants it."""
+    text = (
+        "lock = DEFINE_SPINLOCK()\n\n\ndef takes(x):\n    spin_lock(lock)\n    spin_unlock(lock)\n\n\n"
+        "def wants(x):\n    spin_lock_irq(lock)\n    spin_unlock_irq(lock)\n\n\ndef mykthread(unused):\n    return 0\n"
+    )
+    calls = (
+        Call("nic", "takes", 1, context="irq"),
+        Call("uart", "wants", 2, context="irq", when=done("mykthread"), cpu_of="mykthread"),
+    )
+    assert both(text, Config(cpus=8), threads=(Thread("mykthread"),), calls=calls).verdicts["irq_safe"][0] is False
 
 
 def test_an_interrupt_comes_between_a_timers_expiry_and_its_functions_first_operation():
@@ -355,3 +372,62 @@ def test_an_interrupt_comes_between_a_timers_expiry_and_its_functions_first_oper
     calls = (Call("a", "arm", 1), Call("nic", "arm", 2, context="irq"))
     result = explore(load(text), Scenario("alone", calls=calls), Config())
     assert {cause for _, cause, _ in result.faults} == {"corrupted_list"}
+
+
+GIVES = """
+sem = DECLARE_MUTEX_LOCKED()
+given = u32(0)
+
+
+def waits(unused):
+    allow_signal(SIGKILL)
+    BUG_ON(down_interruptible(sem) and given)
+    return 0
+
+
+def gives(x):
+    global given
+    up(sem)
+    given = 1
+"""
+NEXT = """
+sem = DECLARE_MUTEX_LOCKED()
+taken = u32(0)
+
+
+def waits(unused):
+    global taken
+    allow_signal(SIGKILL)
+    taken = down_interruptible(sem) == 0
+    return 0
+
+
+def later(unused):
+    down(sem)
+    return 0
+
+
+def gives(x):
+    up(sem)
+"""
+
+
+def both(text, config, **world):
+    """What the interpreter and the engine say of no_oops, where each comes to rest."""
+    p = Given(load(text), Scenario("alone", **world), config)
+    assert not disagreement(p, interpreted, as_interpreted)
+    return as_interpreted(p)
+
+
+@pytest.mark.parametrize(("profile", "holds"), [("2.6.11", False), ("2.6.24", False), ("2.6.32", True)])
+def test_a_woken_waiter_looks_for_a_signal_before_the_semaphore_until_it_is_handed_over(profile, holds):
+    world = {"threads": (Thread("waits"),), "calls": (Call("a", "gives", 1),), "signals": (Signal("waits"),)}
+    assert both(GIVES, Config(profile), **world).verdicts["no_oops"][0] is holds
+
+
+@pytest.mark.parametrize("profile", ["2.6.11", "2.6.24", "2.6.32"])
+def test_who_leaves_the_line_for_a_signal_lets_the_next_one_have_it(profile):
+    world = {"threads": (Thread("waits"), Thread("later")), "calls": (Call("a", "gives", 1),)}
+    for stands, numbers in both(NEXT, Config(profile), signals=(Signal("waits"),), **world).resting:
+        who, taken = dict(stands), dict(numbers).get("taken")
+        assert who.get("a") != "X" or taken or who["later"] == "X", stands

@@ -127,6 +127,14 @@ CASES = {
         },
         "look", "each pre", fault="q", version="6.12",
     ),
+    "a reference is a reference, by whatever name the thread is kept": Case(
+        {
+            "mykthread": 'daemonize("mykthread")\nsleeper = get_task_struct(current)',
+            "look": "t = sleeper\nif t != NULL:\n    wake_up_process(t)\n    put_task_struct(t)\n"
+                    "    kthread_bind(t, 0)",
+        },
+        "look", "up each pre", fault="q", version="2.6.24",
+    ),
     "a thread that gives away what nobody took is gone while it ends": Case(
         {"mykthread": "put_task_struct(current)"}, "", "up each pre", fault="mykthread"
     ),
@@ -157,6 +165,14 @@ CASES = {
     ),
     "a text is printed before its memory is gone": Case(
         {"call": f'{LENT}\nprintk("%s", p)', "look": "if go:\n    kfree(path)"}, "both", "each pre", fault="p",
+    ),
+    "a text's length is asked before there is memory for it": Case(
+        {
+            "call": 'strcpy(handler, "x")\ngo = 1\np = kasprintf(GFP_ATOMIC, "%s", handler)\nif p != NULL:\n'
+                    "    seen = strlen(p)\n    kfree(p)",
+            "look": 'if go:\n    strcpy(handler, "abcd")',
+        },
+        "both", "each pre", seen=4, version="2.6.24",
     ),
     # ---- files ----
     "a file is written before it is gone": Case(

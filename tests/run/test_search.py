@@ -11,8 +11,11 @@ import pytest
 
 from kthreadlab import Call, Config, Scenario, Signal, explore
 from kthreadlab.machine.machine import Machine
+from kthreadlab.run.graph import Paths
 from kthreadlab.run.outcomes import Incomplete, outcomes
+from kthreadlab.run.search import build, search
 from kthreadlab.run.verdict import Exploration
+from tests.oracle.programs import program
 from tests.support import A_CPU_EACH, SERVED, UP, UP_PREEMPT, linked, module, submission
 
 # ---- generated code ------------------------------------------------------------------------------------------------
@@ -251,3 +254,17 @@ def test_a_turn_of_a_loop_that_does_nothing_anybody_can_see_is_no_state(reduce: 
         for name, loop in {"as it is": LOOP, **OTHER_LOOPS}.items()
     }
     assert states["ffs"] == states["takes each bit away"] < states["as it is"] < 1.25 * states["ffs"]
+
+
+@pytest.mark.parametrize("most", [100, 10**6], ids=["cut off", "whole"])
+def test_what_many_goals_are_led_to_by_is_what_each_is_led_to_by(most: int) -> None:
+    """Also where the search has not looked at everything, and round cycles."""
+
+    for seed in (5, 39):
+        p = program(seed)
+        paths = Paths(search(build(p.module, p.scenario, p.config, reduce=False), most))
+        marks = [(n % 9 == 5) | (n % 7 == 3) << 1 | (n == 11) << 70 for n in range(paths.graph.expanded)]
+        found = paths.leading_to_each(marks)
+        for bit in (0, 1, 70):
+            one = paths.leading_to([n for n, mark in enumerate(marks) if mark >> bit & 1])
+            assert [bits >> bit & 1 for bits in found] == list(one)

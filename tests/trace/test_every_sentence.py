@@ -141,6 +141,10 @@ SLEEPING = [
         thread("w = DECLARE_WAITQUEUE(current)", f"prepare_to_wait{how}(queue, w, TASK_INTERRUPTIBLE)", before=QUEUE)
         for how in ("", "_exclusive")
     ),
+    *(
+        thread(HEARS, f"wait_event_interruptible{how}(queue, 0)", "return 0", before=QUEUE, config=TODAY, **KILL)
+        for how in ("", "_exclusive")
+    ),
     thread("read_lock(rw)", "write_trylock(rw)", "spin_lock(lock)", "spin_trylock(lock)", before=HELD, config=EACH),
     thread("write_lock(rw)", "read_trylock(rw)", "spin_lock(lock)", "spin_is_locked(lock)", before=HELD, config=EACH),
     thread(

@@ -17,6 +17,7 @@ say(
     "strlen strcmp strncmp",
     any="{who} works out {call}: {result}.",
 )
+say("vsnprintf", any='{who} works out how long "{text}" is: {result}.')
 say("BUG", any="{who} reaches BUG(): the kernel stops here.")
 say("BUG_ON", any="{who} passes BUG_ON: it is not so.", yes="{who} meets BUG_ON, and it is so: the kernel stops here.")
 say("WARN_ON", any="{who} passes WARN_ON: it is not so.", yes="{who} meets WARN_ON, and it is so: the log says it.")

@@ -17,6 +17,7 @@ say(
     "prepare_to_wait prepare_to_wait_exclusive",
     any="{who} sees to it that it is on {a} and sets its state to {state}; it still runs.",
     never="{who} declares {state}, but does not join {a}: list_empty() is false of its entry's {links} links.",
+    signal="{who} finds a signal before it would wait: it is not on {a}, and its state stays as it is.",
 )
 say(
     "finish_wait",

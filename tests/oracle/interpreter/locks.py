@@ -16,8 +16,6 @@ from .versions import Version
 
 PLAIN, IRQ, IRQSAVE, BH = "plain", "irq", "irqsave", "bh"
 BIAS = 0x01000000
-LEDGER, AGAIN = 8, 4
-"""As many locks are remembered of one who holds them, and so many if one of them is held more than once."""
 
 
 def lock_of(run: Run, lock: Value) -> Obj:
@@ -63,21 +61,11 @@ def twice(run: Run, lock: Value, mode: str) -> bool:
     return bool(mine)
 
 
-def room(run: Run, lock: Value) -> None:
-    """The ledger of one who keeps what he takes is full: eight locks, or four with one of them more than once."""
-    mine = [*(address for address, _, _ in run.task.held), lock.obj]
-    repeated = any(mine.count(address) > 1 for address in mine)
-    if len(mine) > (AGAIN if repeated else LEDGER):
-        run.hit("locks_balanced", "exit_held")
-        raise KernelFault("lock_depth")
-
-
 def acquire(run: Run, lock: Value, mode: str, form: str) -> None:
     thing = lock_of(run, lock)
     tried(run)
     if twice(run, lock, mode):
         run.hit("locks_balanced", "twice")
-    room(run, lock)
     if not free_for(run, thing, mode):
         raise Blocked
     hold(run, lock, thing, mode, form)
@@ -125,7 +113,6 @@ def try_(run: Run, lock: Value, mode: str) -> int:
     tried(run)
     if not free_for(run, thing, mode):
         return 0
-    room(run, lock)
     hold(run, lock, thing, mode, PLAIN)
     return 1
 
@@ -213,7 +200,8 @@ def lock_init(run: Run, lock: Value) -> Value:
 
 @operation("spin_is_locked")
 def spin_is_locked(run: Run, lock: Value) -> Value:
-    return int(run.world.smp and lock_of(run, lock).data["word"] != 1)
+    word = lock_of(run, lock).data["word"]
+    return int(run.world.smp and word != 1)
 
 
 # ---- interrupts, bottom halves, preemption -------------------------------------------------------------------------

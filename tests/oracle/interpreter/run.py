@@ -617,8 +617,7 @@ class Run:
             raise KernelFault("uninitialised_local", "this memory was never written")
         self.access(Ptr(base.obj, index), False)
         if thing.kind == "text":
-            text = thing.data["text"]
-            return ord(text[index]) if index < len(text) else 0
+            return character(thing, index)
         if (base.obj, index) in self.state.objects:
             return Ptr((base.obj, index))
         return thing.data.get(index, 0)
@@ -630,9 +629,7 @@ class Run:
             if base.obj[0] == "str":
                 raise KernelFault("bad_pointer", "a literal")
             self.access(Ptr(base.obj, index), True)
-            text = thing.data["text"].ljust(index + 1, "\0")
-            character = chr(value & 255) if isinstance(value, int) else "?"
-            thing.data["text"] = (text[:index] + character + text[index + 1 :]).rstrip("\0")
+            set_character(thing, index, value)
         else:
             self.put(Ptr(base.obj, index), value)
 
@@ -655,7 +652,8 @@ class Run:
         if where.key is None:
             raise KernelFault("bad_pointer")
         self.access(where, False, plain=False)
-        return self.thing(Ptr(where.obj)).data.get(where.key, 0)
+        thing = self.thing(Ptr(where.obj))
+        return character(thing, where.key) if thing.kind == "text" else thing.data.get(where.key, 0)
 
     def set_word(self, where: Value, value: int) -> None:
         if isinstance(where, LocalRef):
@@ -665,7 +663,10 @@ class Run:
         else:
             self.access(where, True, plain=False)
             thing = self.thing(Ptr(where.obj))
-            thing.data[where.key] = self.world.fitted(thing, where.key, value)
+            if thing.kind == "text":
+                set_character(thing, where.key, value)
+            else:
+                thing.data[where.key] = self.world.fitted(thing, where.key, value)
 
     # ---- text ------------------------------------------------------------------------------------------------------
 
@@ -723,6 +724,18 @@ class Run:
         """An access of memory, for whoever looks for races: of an element, field or variable, or (a `Ptr` without key)
         of a whole text, array or struct.  *plain*: by no call that does it in one step."""
         self.events.append(("access", where, writes, plain))
+
+
+def character(thing: Obj, index: int) -> int:
+    """One of a text's; behind what is written there are zeros."""
+    text = thing.data["text"]
+    return ord(text[index]) if index < len(text) else 0
+
+
+def set_character(thing: Obj, index: int, value: Value) -> None:
+    text = thing.data["text"].ljust(index + 1, "\0")
+    new = chr(value & 255) if isinstance(value, int) else "?"
+    thing.data["text"] = (text[:index] + new + text[index + 1 :]).rstrip("\0")
 
 
 __all__ = ["Blocked", "Fn", "OPERATIONS", "Run", "operation"]

@@ -46,7 +46,7 @@ class Obj(Plain):
         return new
 
     def key(self) -> Hashable:
-        return (self.kind, tuple(self.data.items()), self.where, self.type, self.alive, self.shared)
+        return (self.kind, tuple(self.data.items()), self.where, self.type, self.size, self.alive, self.shared)
 
 
 class Frame(Plain):

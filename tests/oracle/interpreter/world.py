@@ -420,11 +420,15 @@ class World(Observers):
                 task = state.tasks[n - self.spare] if n >= self.spare else None
                 if task is not None and (task.interrupt or not task.born and spare and task.kind == "process"):
                     continue  # that call would have found the CPU of nobody
-                if task is None or task.done:
+                if (task is None or task.done) and not (task and self.lands_beside(task)):
                     if empty:
                         continue
                     empty = True
             yield n
+
+    def lands_beside(self, task: Task) -> bool:
+        """Does an interrupt come on this task's CPU and no other, so that it is not like any idle one?"""
+        return any(call.cpu_of == task.name for call in self.scenario.calls)
 
     def anywhere(self, state: State) -> bool:
         """Is there a CPU with interrupts on, where a kill, a timer, a spurious wake can come from?"""
@@ -738,11 +742,12 @@ class World(Observers):
 
     def with_first_step(self, move: Move, number: int) -> Iterator[Move]:
         """A call begins with its first operation; one that cannot be done now, it spins on.  Where objects on its stack
-        may have to be made before, that is a step of its own."""
+        may have to be made before, or where a process does nothing but end, that is a step of its own."""
         alone = move.to is None
         if move.to is not None and not move.to.tasks[number].doomed:
             task = move.to.tasks[number]
             alone = self.current_run.made or bool(task.frames) and self.makes(task.frames[0].func)
+            alone = alone or task.kind == "process" and self.ends_next(task)
         first = [] if alone else list(self.steps_of(move.to, move.to.tasks[number]))
         for step in first:
             step.mover, step.fair = move.mover, move.fair
@@ -753,6 +758,13 @@ class World(Observers):
             yield step
         if not first:
             yield move
+
+    def ends_next(self, task: Task) -> bool:
+        """Is the end of the call what comes next?  Until then an interrupt may take its CPU for good."""
+        if not task.frames or task.frame.call:
+            return False
+        op, a, _, _ = self.codes[task.frame.func].instructions[task.frame.pc]
+        return op == "ret" and len(task.frames) == 1 or op == "kernel" and a in ("do_exit", "kthread_exit", "BUG")
 
     def makes(self, function: str) -> bool:
         if function not in self.enters_alone:

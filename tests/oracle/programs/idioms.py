@@ -424,7 +424,7 @@ def allocated(w: Writer) -> list[Statement]:
     else:
         texts = [f"{how}(8, {w.gfp()})"]
         texts += [f'kstrdup("abc", {w.gfp()})'] if w.cast.has("kstrdup") else []
-        texts += [f'kasprintf({w.gfp()}, "%d", a)'] if w.cast.has("kasprintf") else []
+        texts += [w.call("kasprintf")] if w.cast.has("kasprintf") else []
         made = f"{p} = {w.rng.choice(texts)}"
     use = _used(w, p, typed)
     kept = lines(f"{w.cast.pointer('shared')} = {p}") if w.chance(0.15) else []

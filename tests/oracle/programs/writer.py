@@ -147,7 +147,7 @@ class Writer:
         """A number by its name."""
         return one(
             self.rng, (8, self.cast.number()), (1, f"{self.cast.object('array')}[{self.rng.choice('01a')}]"),
-            (1, f"{self.cast.item()}.id"), (1, self.counter()),
+            (1, f"{self.cast.item()}.id"), (1, self.counter()), (0.3, f"{self.cast.object('text')}[0]"),
         )  # fmt: skip
 
     # ---- calls -----------------------------------------------------------------------------------------------------
