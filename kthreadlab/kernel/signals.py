@@ -37,39 +37,43 @@ def is_traced(m: Plan, actor: Actor) -> bool:
 def sent_to(m: Plan, actor: Actor, signal: int) -> list[str]:
     """The lines, one level in, by which *signal* comes to *actor*, which has not ended: it is pending, and who sleeps
     in S and does not block it wakes up."""
-    t, bit = actor.index, 1 << signal
-    pend, blk = f"@pend.{t}@", f"@blk.{t}@"
     if actor.kind == "user":
         return _sent_to_process(m, actor, signal)
-    dropped = f"s[@ign.{t}@] & ~s[{blk}] & {bit}"
+    t, bit = actor.index, 1 << signal
+    pend, blk = f"@pend.{t}@", f"@blk.{t}@"
+    kept, lines = _opposite(m, actor, signal)
     if UNHEEDED & bit and actor.kind == "process":
-        return _opposite(m, actor, signal) or ["pass"]
-    if UNHEEDED & bit:
-        dropped = f"{dropped} or s[@mm.{t}@] and not s[{blk}] & {bit}"
-    lines = [
-        f"if not {dropped}:" if " or " not in dropped else f"if not ({dropped}):",
-        f" c[{stored(pend)}] = s[{pend}] | {bit}",
+        return lines or ["pass"]
+    dropped = f"s[@ign.{t}@] & ~s[{blk}] & {bit}"
+    if UNHEEDED & bit:  # unless allow_signal() has asked for it, which takes a thread without user memory
+        default = f"s[@mm.{t}@] and " if m.config.kernel.daemon_signals else ""
+        dropped = f"({dropped} or {default}not s[{blk}] & {bit})"
+    return [
+        *lines,
+        f"if not {dropped}:",
+        f" c[{stored(pend)}] = {kept} | {bit}",
         f" {try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')}",
     ]
-    return [*_opposite(m, actor, signal), *lines]
 
 
-def _opposite(m: Plan, actor: Actor, signal: int) -> list[str]:
-    """SIGCONT takes back SIGSTOP, and the other way round, whoever listens."""
-    other = {SIGCONT: SIGSTOP, SIGSTOP: SIGCONT}.get(signal)
-    pend = f"@pend.{actor.index}@"
-    return [f"c[{stored(pend)}] = s[{pend}] & ~{1 << other}"] if other in signals_to(m, actor) else []
+def _opposite(m: Plan, actor: Actor, signal: int) -> tuple[str, list[str]]:
+    """SIGCONT takes back SIGSTOP, and the other way round, whoever listens: what else stays pending, and the line."""
+    pend, other = f"@pend.{actor.index}@", {SIGCONT: SIGSTOP, SIGSTOP: SIGCONT}.get(signal)
+    if other not in signals_to(m, actor):
+        return f"s[{pend}]", []
+    kept = f"s[{pend}] & ~{1 << other}"
+    return kept, [f"c[{stored(pend)}] = {kept}"]
 
 
 def _sent_to_process(m: Plan, a: Actor, signal: int) -> list[str]:
     """As of a process, which SIGCONT wakes that has been stopped, and SIGKILL even if it is traced."""
-    n, bit = a.index, 1 << signal
-    lines = _opposite(m, a, signal)
+    n = a.index
+    kept, lines = _opposite(m, a, signal)
     if signal == SIGCONT:
         lines.append(try_to_wake_up(n, TASK_STOPPED, "s"))
     if signal in signals_to(m, a):
         mask = S | TASK_STOPPED | TASK_TRACED if signal == SIGKILL else S
-        lines += [f"c[@!pend.{n}@] = s[@pend.{n}@] | {bit}", try_to_wake_up(n, mask, "s")]
+        lines += [f"c[@!pend.{n}@] = {kept} | {1 << signal}", try_to_wake_up(n, mask, "s")]
     return lines or ["pass"]
 
 

@@ -540,3 +540,32 @@ def test_a_process_that_only_sleeps_in_user_space_does_not_hang():
     found = explore(module(TEXT), Scenario("family", processes=[Process("sh", Enter("set_flag"), Pause())]), Config())
 
     assert found.verdicts["returns"].holds is True
+
+
+@pytest.mark.parametrize(
+    ("signals", "pending"), [(("SIGSTOP", "SIGCONT"), ("SIGCONT",)), (("SIGCONT", "SIGSTOP"), ("SIGSTOP",))]
+)
+def test_sigstop_and_sigcont_take_each_other_back_in_a_thread_too(signals, pending):
+    text = SLEEPER.replace("    allow_signal(SIGSTOP)\n", "    allow_signal(SIGSTOP)\n    allow_signal(SIGCONT)\n")
+    sent = [Signal("mykthread", x) for x in signals]
+
+    trace = replay(
+        module(text),
+        Scenario("thread", threads=[Thread("mykthread")], signals=sent),
+        Config(cpus=1),
+        "mykthread*5 " + " ".join(f"{x}/mykthread" for x in signals),
+    )
+
+    assert pending == row(trace, "mykthread").signals
+
+
+@pytest.mark.parametrize("profile", ["2.4", "2.6.11", "6.12"])
+def test_nobody_hears_of_sigchld_who_has_not_asked(profile):
+    """KERNEL 1.4: SIG_DFL ignores it; only a thread that blocks it keeps it."""
+
+    text = "def mykthread(unused):\n    set_current_state(TASK_INTERRUPTIBLE)\n    schedule()\n    return 0\n"
+    scenario = Scenario("thread", threads=[Thread("mykthread")], signals=[Signal("mykthread", "SIGCHLD")])
+
+    trace = replay(module(text), scenario, Config(profile, cpus=1), "mykthread*2 SIGCHLD/mykthread")
+
+    assert ("S", Outcome.IGNORED) == (row(trace, "mykthread").letter, trace.events[-1].outcome)

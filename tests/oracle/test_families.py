@@ -11,7 +11,7 @@ from kthreadlab.run.search import Graph, build, search
 from kthreadlab.run.view import Viewer
 from tests.oracle.interpreter import explore
 from tests.oracle.programs.compare import Given, as_interpreted, differences, interpreted, reduced, unreduced
-from tests.oracle.programs.families import family
+from tests.oracle.programs.families import family, listeners
 
 SEEDS = range(60)
 MOST = 2_500
@@ -76,4 +76,14 @@ def test_engine_and_interpreter_judge_families_alike(seed):
 def test_families_are_judged_alike_with_and_without_reduction(seed):
     p = family(seed)
 
+    assert [] == differences(reduced(p, MOST), unreduced(p, MOST))
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_threads_of_the_kernel_hear_of_sigstop_and_sigcont_alike(seed):
+    """What they find pending in the end is a number, which is compared at rest."""
+
+    p = listeners(seed)
+
+    assert [] == differences(as_interpreted(p, MOST), interpreted(p, MOST))
     assert [] == differences(reduced(p, MOST), unreduced(p, MOST))

@@ -224,6 +224,10 @@ def opposite(run: Run, task: Task, number: int) -> None:
 
 def attach(run: Run, task: Task) -> None:
     """PTRACE_ATTACH: SIGSTOP, for a tracer."""
+    if task.kind == "thread" and task.mm and not task.done:
+        task.allowed |= {SIGSTOP} if task.all_blocked else set()
+        task.signals |= {SIGSTOP}
+        run.wake(task, INTERRUPTIBLE)
     if task.kind != "user" or task.done or task.tracer:
         return
     task.tracer = True

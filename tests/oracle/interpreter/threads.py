@@ -106,7 +106,7 @@ def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -
 def as_kthread(run: Run, task: Task, name: str, job: tuple) -> None:
     """A child of kthreadd's (2.6.11: of a work queue's) that has not been woken yet."""
     task.comm = name
-    task.kthread, task.parent = True, "kthreadd"
+    task.kthread, task.parent, task.mm = True, "kthreadd", False
     if run.version.ignores:
         task.ignores = True
     else:
@@ -159,6 +159,7 @@ def daemonize(run: Run, name: Value = None, *args: Value) -> Value:
         task.comm = formatted(run, name, args)[:15]
     if run.version.daemonize_blocks:
         task.all_blocked, task.allowed, task.signals = True, frozenset(), frozenset()
+    task.mm = False
     if run.version.daemonize_adopts:
         task.parent = "init" if run.version.adopter == 1 else "kthreadd"
         task.exit_signal = processes.SIGCHLD
@@ -315,7 +316,7 @@ def send_signal(run: Run, task: Task, number: int) -> None:
     if number in task.dropped or task.ignores and not allowed:
         run.exercise("#signal_ignored")
         return
-    if not task.all_blocked and not allowed and number in DROPPED_BY_DEFAULT:
+    if not task.all_blocked and (not allowed or task.mm) and number in DROPPED_BY_DEFAULT:
         return
     task.signals |= {number}
     if task.all_blocked and not allowed:

@@ -252,7 +252,7 @@ class World(Observers):
             task.started, task.comm, task.site = True, "insmod", ("thread", self.scenario.threads.index(thread))
             if self.version.event_wait:  # 6.12: kthreadd's child, named from the start
                 task.comm = task.name[:15]
-                task.parent, task.ignores, task.nofreeze = "kthreadd", True, True
+                task.parent, task.ignores, task.nofreeze, task.mm = "kthreadd", True, True, False
             self.begin(state, task, thread.function, [thread.arg])
         for n, call in enumerate(self.scenario.calls):
             task = self.add(state, call.name, "irq" if call.context == "irq" else "process")

@@ -84,6 +84,27 @@ def set_flag():
 def leave():
     do_exit(3)
 """
+LISTENER = """
+
+heard = u32(0)
+
+
+def listener(unused):
+    global heard
+    PREPARE
+    wait_event_interruptible(queue, flag)
+    heard = signal_pending(current)
+    return 0
+"""
+PREPARATIONS = (
+    ("2.4", "daemonize()"),
+    ("2.6.11", 'daemonize("d")\n    allow_signal(SIGSTOP)\n    allow_signal(SIGCONT)'),
+    ("2.6.11", "allow_signal(SIGCONT)"),
+    ("2.6.24", 'daemonize("d")\n    allow_signal(SIGCHLD)'),
+    ("2.6.32", 'daemonize("d")'),
+    ("6.12", "allow_signal(SIGSTOP)\n    allow_signal(SIGCONT)"),
+)
+"""What a thread of the kernel does before it listens, and in which version."""
 FUNCTIONS = ("spawn", "spawn_silent", "spawn_demon", "spawn_orphan", "wait_lightly", "wait_deeply", "set_flag", "leave")
 SIGNALS = ("SIGSTOP", "SIGCONT", "SIGKILL", "SIGTERM", "SIGCHLD")
 PROFILES = ("2.4", "2.6.11", "2.6.24", "2.6.32", "6.12")
@@ -119,6 +140,23 @@ def module_for(profile: str) -> KernelModule:
     if profile == "6.12":
         text = text[: text.index("def child")] + text[text.index("def wait_lightly") : text.index("def leave")]
     return load(text, name="family")
+
+
+def listeners(seed: int) -> Given:
+    """A thread of the kernel to which signals are sent that stop processes and let them go on."""
+    rng = Random(f"listener {seed}")
+    profile, prepare = PREPARATIONS[seed % len(PREPARATIONS)]
+    sent = [Signal("listener", rng.choice(("SIGSTOP", "SIGCONT", "SIGCHLD"))) for _ in range(3)]
+    scenario = Scenario(
+        "listener",
+        threads=["listener"],
+        processes=[Process("sh", Enter("set_flag"))] if rng.random() < 0.5 else [],
+        signals=sent,
+        ptraces=[Ptrace("listener")] if rng.random() < 0.3 else [],
+    )
+    text = TEXT[: TEXT.index("def child")] + TEXT[TEXT.index("def wait_lightly") : TEXT.index("def leave")]
+    module = load(text + LISTENER.replace("PREPARE", prepare), name="listener")
+    return Given(module, scenario, Config(profile, cpus=rng.choice((1, 8)), smp=True))
 
 
 def process(rng: Random, names: object, depth: int, threads: bool) -> Process:
