@@ -74,6 +74,8 @@ def _sent_to_process(m: Plan, a: Actor, signal: int) -> list[str]:
     if signal in signals_to(m, a):
         mask = S | TASK_STOPPED | TASK_TRACED if signal == SIGKILL else S
         lines += [f"c[@!pend.{n}@] = {kept} | {1 << signal}", try_to_wake_up(n, mask, "s")]
+    if a.dormant and lines:
+        return [f"if s[@pc.{n}@] != {m.special_number(a, 'unborn')}:", *(f" {line}" for line in lines)]
     return lines or ["pass"]
 
 

@@ -191,8 +191,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Signal:
-    """A signal sent to *task*, once, at any time that *when* allows.  *certain*: it comes at last, on every fair
-    schedule."""
+    """A signal sent to *task*, once, at any time that *when* allows.  A process obeys it on its way back to user space;
+    a thread has to look for it.  *certain*: it comes at last, on every fair schedule."""
 
     task: str
     signal: str = "SIGKILL"

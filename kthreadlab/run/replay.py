@@ -408,9 +408,15 @@ class Recorder:
         name = "enter" if process else "irq_enter" if op == "arrive" else op
         return Event(step, e.name, task, context, cpu, name, args, None, Outcome.ANY, told, start.file, start.line)
 
+    def unborn(self, task: int, s: State) -> bool:
+        """Has nobody made task number *task* yet?"""
+        return bool(s[self.m.index[f"pc.{task}"]] == self.m.special.get((task, "unborn")))
+
     def fate_of_tracer(self, task: int, before: State, after: State) -> Outcome:
         """What came of somebody who wants to trace task number *task*."""
         st, tracer = self.m.state_cells[task], self.m.index.get(f"trc.{task}")
+        if self.unborn(task, before):
+            return Outcome.MISSING
         if before[st] == DEAD:
             return Outcome.DEAD
         if tracer is not None:
@@ -421,6 +427,8 @@ class Recorder:
     def fate_of_signal(self, signal: int, task: int, before: State, after: State) -> Outcome:
         """What *signal* for task number *task* came to."""
         st, pend, blk = self.m.state_cells[task], self.m.index.get(f"pend.{task}"), self.m.index.get(f"blk.{task}")
+        if self.unborn(task, before):
+            return Outcome.MISSING
         if before[st] == DEAD:
             return Outcome.DEAD
         if before[st] == STOPPED and signal == SIGCONT:

@@ -370,6 +370,13 @@ def test_a_process_stops_only_on_its_way_back_to_user_space():
     }
 
 
+def test_a_signal_for_a_process_that_nobody_has_forked_is_lost():
+    trace = way("SIGSTOP/ls bash ls", Process("bash", Fork(LS), Pause()), signals=[Signal("ls", "SIGSTOP")])
+
+    assert Outcome.MISSING == trace.events[0].outcome
+    assert "RZ" == letters(trace, "ls")
+
+
 def test_sigcont_takes_a_pending_sigstop_back():
     trace = way("SIGSTOP/bash SIGCONT/bash bash", BASH, signals=[STOP, CONT])
 

@@ -342,6 +342,7 @@ FAMILIES = [
     family(Process("sh", Fork(Process("child", Pause())), Wait4(), ignores=["SIGCHLD"]), signals=TO_CHILD[2:]),
     family(Process("sh", Fork(CHILD), Wait4(), ignores=["SIGCHLD"])),
     family(Process("sh", Enter("spawn"), Wait4())),
+    family(Process("sh", Fork(Process("child"))), ptraces=[Ptrace("child")]),
     family(Process("child", Pause()), signals=TO_CHILD[2:], ptraces=[Ptrace("child"), Ptrace("child")]),
     thread(*SLEEP, "return 0", ptraces=[Ptrace("mykthread")]),
     thread('daemonize("d")', *SLEEP, "return 0", ptraces=[Ptrace("mykthread")]),
