@@ -40,6 +40,16 @@ def quiet(m: Plan, a: Actor, i: Instr) -> bool:
     return not hears(m, a) and not (may_freeze(m, a) and daemon) and not asks_another(a, i)
 
 
+def unnoticed(m: Plan, a: Actor, i: Instr) -> bool:
+    """Nobody can tell whose child this task is: no process waits for it, nor sends a signal to it."""
+    return quiet(m, a, i) and nobodys(m, a, i)
+
+
+def nobodys(m: Plan, a: Actor, i: Instr) -> bool:
+    """No process waits for this task."""
+    return not family.in_family(m, a)
+
+
 def tracks_signals(g: Gen) -> bool:
     """Can anybody tell which signals the caller blocks?"""
     return bool(signals_to(g.m, g.a)) or g.m.hooks.looks_at(g.m, g.a, "blk")
@@ -81,7 +91,7 @@ def enter(g: Gen, i: Instr) -> Branches:
     reads=(0, REST),
     writes=(),
     does=(Does.DAEMONISES,),
-    seen=unless(quiet),
+    seen=unless(unnoticed),
 )
 def daemonize(g: Gen, i: Instr) -> None:
     """Name (15 characters), no user resources, all signals blocked and flushed, a child of init; in 2.4 it does no more
@@ -103,7 +113,7 @@ def daemonize(g: Gen, i: Instr) -> None:
     g.event(f"c[{g.cell('comm')}]")
 
 
-@at_once("reparent_to_init", context=(), does=(), seen=by_nobody)
+@at_once("reparent_to_init", context=(), does=(), seen=unless(nobodys))
 def reparent_to_init(g: Gen, i: Instr) -> None:
     g.copy()
     if g.a.kind == "thread":

@@ -41,11 +41,15 @@ def odd(unused):
 
 
 def demon(unused):
+    global seen
+    seen = 2
     daemonize("demon")
     return 0
 
 
 def orphan(unused):
+    global seen
+    seen = 3
     reparent_to_init()
     return 0
 
@@ -72,7 +76,7 @@ def wait_lightly():
 
 
 def wait_deeply():
-    wait_event(queue, flag)
+    wait_event(queue, flag or seen == 3)
 
 
 def set_flag():
