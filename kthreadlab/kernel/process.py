@@ -42,8 +42,9 @@ def on_the_way_back(g: Gen, i: Instr) -> list[Branch]:
     found = f"c[{g.cell('pend')}] & ~c[{g.cell('blk')}]"
 
     def die() -> str:
-        g(f"x = {found} & {fatal}")
-        leave(g, i, "((x & -x).bit_length() - 1)", killed=True)
+        g(f"sig = {found} & {fatal}")
+        g("sig = (sig & -sig).bit_length() - 1")
+        leave(g, i, "sig", killed=True)
         return "stop"
 
     ways: list[Branch] = [(f"{found} & {fatal}", die)] if fatal else []

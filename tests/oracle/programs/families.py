@@ -135,7 +135,8 @@ def family(seed: int) -> Given:
         spurious=[Spurious(rng.choice(everybody))] if rng.random() < 0.1 else [],
     )
     cpus = rng.choice((1, 1, 2, 12))
-    return Given(module_for(profile), scenario, Config(profile, cpus=cpus, smp=True))
+    preempt = cpus < 12 and profile != "2.4" and Random(f"preempt {seed}").random() < 0.3
+    return Given(module_for(profile), scenario, Config(profile, cpus=cpus, preempt=preempt, smp=True))
 
 
 def module_for(profile: str) -> KernelModule:
