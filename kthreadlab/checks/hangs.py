@@ -243,8 +243,7 @@ def unended(a: Analysis, x: int, open_: Callable[[State], bool]) -> Iterator[Fin
         if (own or not cut) and open_(f.state):
             cut = cut or not own
             yield Finding(**{**vars(a.cut_off(f)), "actor": x, "behind": not own, "cause": "busy" if own else "fault"})
-    cyclic = a.arriving.cyclic()
-    for part in unlucky(a, x, [n for n in cyclic if open_(a.graph.states[n])]) if cyclic else ():
+    for part in unlucky(a, x, [n for n in a.arriving.staying if open_(a.graph.states[n])]):
         yield hanging(a, "cycle", part[0], x, tuple(part))
 
 
@@ -286,8 +285,7 @@ def never_released(a: Analysis, x: int) -> Iterator[Finding]:
             yield hanging(a, "dead", n, x)
     elif spin_at_rest(a):
         yield from shut_out(a, x)
-    cyclic = paths.cyclic()
-    for part in paths.fair_components(n for n in cyclic if waits_for_good(a, n, x)) if cyclic else ():
+    for part in paths.fair_components(n for n in paths.staying if waits_for_good(a, n, x)):
         yield hanging(a, "cycle", part[0], x, tuple(part))
     if (f := cut_short(a, x, lambda n: waits_for_good(a, n, x))) is not None:
         yield replace(hanging(a, "dead", f.state, x), fault=f.fault, behind=True)

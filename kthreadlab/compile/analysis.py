@@ -59,8 +59,9 @@ def _begins_anew(a: Actor, program: Program) -> bool:
 
 def _ends_at_once(a: Actor) -> bool:
     """Is it a call in which nothing may come before its end?  It has begun all the same: a fault, or an interrupt that
-    never returns, may come upon it."""
-    return a.kind == "process" and any(effects_of(a.code[p].op).ends for p in _first_ops(a.code, (1,)))
+    never returns, may come upon it.  What ends without a code is a fault of its own."""
+    first = (a.code[p] for p in _first_ops(a.code, (1,)))
+    return a.kind == "process" and any(effects_of(i.op).ends and i.args for i in first)
 
 
 def _firsts(m: Protection, a: Actor, reachable: list[int]) -> set[int]:

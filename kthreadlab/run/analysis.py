@@ -138,10 +138,8 @@ class Analysis:
         for f in self.graph.faults:
             if test(f.state[cell]):
                 yield self.cut_off(f)
-        cyclic = self.paths.cyclic()
-        if cyclic:
-            for part in self.paths.fair_components(n for n in cyclic if test(states[n][cell])):
-                yield Finding("cycle", part[0], "busy", part=tuple(part))
+        for part in self.paths.fair_components(n for n in self.paths.staying if test(states[n][cell])):
+            yield Finding("cycle", part[0], "busy", part=tuple(part))
 
     def cut_off(self, f: FaultEdge) -> Finding:
         """What is owed is unanswered at a fault."""
@@ -151,12 +149,7 @@ class Analysis:
 
     def fair_cycles(self) -> list[list[int]]:
         """The cycles on which the machine may stay for ever."""
-
-        def look() -> list[list[int]]:
-            cyclic = self.paths.cyclic()
-            return self.paths.fair_components(cyclic) if cyclic else []
-
-        return self.once("fair cycles", look)
+        return self.paths.lasting
 
     def spinners(self, n: int) -> list[int]:
         """Actors that wait for a lock on a CPU of their own in state *n*."""

@@ -58,7 +58,6 @@ class Paths:
                 self._failing.setdefault(f.source, []).append(f.entry)
         self.dead_ends = [n for n in self._quiet() if n not in self.faulty]
         self._cyclic: list[int] | None = None
-        self._fair: dict[int, list[list[int]]] = {}
         self._back: tuple[array[int], array[int]] | None = None
         self._steady = {self._who(c): steady(_guard(m, self.choices[c])) for c in self.coming}
 
@@ -181,10 +180,6 @@ class Paths:
         cyclic = self.cyclic()
         return self._components(cyclic) if cyclic else []
 
-    @cached_property
-    def _whole(self) -> frozenset[int]:
-        return frozenset(map(id, self.parts))
-
     def components(self, within: Iterable[int]) -> list[list[int]]:
         """Strongly connected components with at least one internal edge, inside the states *within*: each of them lies
         in one of `parts`."""
@@ -251,19 +246,28 @@ class Paths:
                         out.append(sorted(part))
         return out
 
-    def fair_components(self, within: Iterable[int]) -> list[list[int]]:
+    @cached_property
+    def lasting(self) -> list[list[int]]:
         """Components on which the machine may stay for ever without leaving out a task that could always move."""
-        return sorted(x for part in self.components(within) for x in self._fair_inside(part))
+        return sorted(x for part in self.parts for x in self._look_for_fair(part))
 
-    def _fair_inside(self, part: list[int]) -> list[list[int]]:
-        """The fair ones inside a component; of one of `parts` they are found once."""
-        known = self._fair.get(id(part))
-        if known is not None:
-            return known
-        found = self._look_for_fair(part)
-        if id(part) in self._whole:
-            self._fair[id(part)] = found
-        return found
+    @cached_property
+    def staying(self) -> list[int]:
+        """The states of all of them."""
+        return sorted(n for part in self.lasting for n in part)
+
+    def fair_components(self, within: Iterable[int]) -> list[list[int]]:
+        """Those inside the states *within*.  Each lies in one of `lasting`: whoever is left out of a cycle, and could
+        always move, is left out of any part of it, or that leads past all places where he can."""
+        inside = set(within)
+        out = []
+        for part in self.lasting:
+            left = inside.intersection(part)
+            if len(left) == len(part):
+                out.append(part)
+            elif left:
+                out += [x for smaller in self._components(left) for x in self._look_for_fair(smaller)]
+        return sorted(out)
 
     def _look_for_fair(self, part: list[int]) -> list[list[int]]:
         todo, out = [part], []

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Scenario, asleep, done, explore
+from kthreadlab.run.analysis import Analysis
+from kthreadlab.run.search import build, search
 from kthreadlab.run.verdict import Verdict
+from tests.oracle.programs import program
 from tests.support import module
 
 CONFIGS = {
@@ -168,3 +171,18 @@ def test_what_comes_after_an_end_that_nobody_asked_for_follows_from_it(config: s
     world = Scenario("gone", threads=["serve"], report="post", calls=calls, stays=True)
     found = verdict(text, world, config, reduce, "delivered")
     assert ("follows", "sleeps_when_idle") == (found.verdict, found.root)
+
+
+def test_what_is_fair_inside_any_states_lies_in_what_is_fair_at_all() -> None:
+    """It is looked for there alone, and is what it would be if it were looked for everywhere."""
+    fair = 0
+    for seed in (2, 5, 39, 51, 67, 89, 114):
+        p = program(seed)
+        a = Analysis(search(build(p.module, p.scenario, p.config, reduce=False), 10**6))
+        for paths in (a.paths, a.arriving):
+            for modulus in (2, 3, 7):
+                within = [n for n in paths.cyclic() if n % modulus]
+                every = sorted(x for part in paths.components(within) for x in paths._look_for_fair(part))
+                assert paths.fair_components(within) == every
+                fair += len(every)
+    assert fair

@@ -764,7 +764,7 @@ class World(Observers):
         if not task.frames or task.frame.call:
             return False
         op, a, _, _ = self.codes[task.frame.func].instructions[task.frame.pc]
-        return op == "ret" and len(task.frames) == 1 or op == "kernel" and a in ("do_exit", "kthread_exit", "BUG")
+        return op == "ret" and len(task.frames) == 1 or op == "kernel" and a in ("do_exit", "kthread_exit")
 
     def makes(self, function: str) -> bool:
         if function not in self.enters_alone:
