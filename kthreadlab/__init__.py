@@ -55,10 +55,12 @@ _HOME = {
             "Identity",
             "Fault",
             "Spurious",
+            "Ptrace",
             "When",
         ],
         "kthreadlab.machine.scenario",
     ),
+    **dict.fromkeys(["Process", "Fork", "Wait4", "Pause", "Enter", "Exit"], "kthreadlab.machine.processes"),
     **dict.fromkeys(
         [
             "asleep",
@@ -68,6 +70,9 @@ _HOME = {
             "inside",
             "holds",
             "on_cpu",
+            "stopped",
+            "traced",
+            "zombie",
             "done",
             "succeeded",
             "idle",

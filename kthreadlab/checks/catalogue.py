@@ -21,6 +21,7 @@ from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.task_state import ASLEEP_D, ASLEEP_S, DEAD, runnable
+from kthreadlab.machine import standing
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.scenario import Scenario, world
 from kthreadlab.machine.standing import deadlocked, on_queue, step_kind
@@ -428,12 +429,16 @@ def moved(a: Analysis) -> bool:
 
 
 def by_machine(a: Analysis, actor: int) -> bool:
-    """Is it a thread of the machine's own?"""
-    return a.machine.actors[actor].kind == "khelper"
+    """Is it a thread of the machine's own, or a process that nowhere enters the module?"""
+    m, x = a.machine, a.machine.actors[actor]
+    return x.kind == "khelper" or (x.kind == "user" and not any(i.pos.file in m.module.files for i in x.code))
 
 
 def began(a: Analysis) -> bool:
-    """Did a process call begin?"""
+    """Did a process call begin, or a process enter the module?"""
+    inside = [standing.under_way(a.machine, x.index) for x in a.machine.actors if x.kind == "user"]
+    if any(begun(s) for begun in inside for s in a.graph.states):
+        return True
     arrivals = (a.paths.choices[n] for n in set(a.graph.labels))
     return any(e.kind == "arrival" and a.machine.actors[e.actor].kind == "process" for e in arrivals)
 

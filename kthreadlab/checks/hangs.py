@@ -147,7 +147,7 @@ def spun(a: Analysis, x: int) -> list[int]:
     return [n for n in range(a.graph.expanded) if still[n] and x in spinners(a.machine, states[n])]
 
 
-THREADS, CALLS, FRAMES = ("thread", "khelper"), ("process",), ("irq", "softirq")
+THREADS, CALLS, FRAMES = ("thread", "khelper"), ("process", "user"), ("irq", "softirq")
 
 
 def spin_zone(a: Analysis, kinds: tuple[str, ...]) -> set[int]:
@@ -197,7 +197,7 @@ def spins_at(a: Analysis, x: int, n: int) -> bool:
 def returns(a: Analysis) -> Iterator[Finding]:
     """Calls that do not return, and threads that wait for good for what is not an event."""
     for actor in a.machine.actors:
-        if actor.kind == "process":
+        if actor.kind in CALLS:
             yield from never_returning(a, actor.index)
         elif actor.kind == "thread":
             yield from never_released(a, actor.index)
@@ -227,7 +227,10 @@ def given_up(a: Analysis, x: int) -> Iterator[Finding]:
 
 
 def ended(a: Analysis, x: int) -> list[int]:
-    """The states in which actor *x* has finished."""
+    """The states in which actor *x* has finished, or, of a process, is in no call of the module."""
+    if a.machine.actors[x].kind == "user":
+        begun = under_way(a.machine, x)
+        return [n for n, s in enumerate(a.graph.states) if not begun(s)]
     pc, final = a.machine.index[f"pc.{x}"], a.machine.special[x, "final"]
     return [n for n, s in enumerate(a.graph.states) if s[pc] == final]
 
@@ -452,7 +455,7 @@ def end_words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
 
 def whole_way(a: Analysis, f: Finding) -> list[int]:
     """Where a wait would be over: a call's with its end, a thread's when it moves on."""
-    is_call = a.machine.actors[f.actor].kind == "process"
+    is_call = a.machine.actors[f.actor].kind in CALLS
     return ended(a, f.actor) if is_call else moved_on(a, f.actor, f.state)
 
 

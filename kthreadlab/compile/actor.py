@@ -60,12 +60,14 @@ class Move:
 
 @dataclass
 class Actor:
-    """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*) or ``khelper``.
+    """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*), ``khelper``, or
+    ``user``, a process of user space as a scenario describes it.
 
     What it runs: *code* with its local *objects* and the *names* of its variables.  From the scenario: its *call*,
     *when* it may come, the task on whose CPU it *lands_on*ly, the *report* it makes, and whether that call *serves* it
     itself, for want of a thread.  *dormant*: a thread not created yet, *kthread*: by kthread_create().  *watched*:
-    somebody outside looks whether it is still there.
+    somebody outside looks whether it is still there.  *made_by*: the actor that makes it, -1 if the scenario does.
+    *ignores*: the signals for which a process has said SIG_IGN, as bits.
     """
 
     index: int
@@ -86,6 +88,8 @@ class Actor:
     kthread: bool = False
     watched: bool = False
     timer: Obj | None = None
+    made_by: int = -1
+    ignores: int = 0
 
     def does(self, deed: Does) -> bool:
         """Does its program make a call of which this comes?"""

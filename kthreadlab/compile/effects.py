@@ -191,7 +191,8 @@ class Links:
 @dataclass(frozen=True)
 class Waits:
     """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore`` or
-    ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``."""
+    ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for a ``child`` to end, for a
+    ``signal``."""
 
     what: str
 

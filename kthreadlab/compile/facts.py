@@ -59,15 +59,18 @@ class Executable(Protocol):
 
 
 class World(Protocol):
-    """*signals* and *spurious* wake-ups may come at any time, each once at least; *freeze*: a suspend speaks to that
-    task ("": to the first thread).  *boot*: ``up``, ``no_root`` (there is nothing yet to execute anything from) or
-    ``no_khelper`` (nor anybody who could)."""
+    """*signals*, *spurious* wake-ups and tracers (*ptraces*) may come at any time, each once at least; *freeze*: a
+    suspend speaks to that task ("": to the first thread).  *boot*: ``up``, ``no_root`` (there is nothing yet to execute
+    anything from) or ``no_khelper`` (nor anybody who could)."""
 
     @property
     def signals(self) -> Sequence[Sent]: ...
 
     @property
     def spurious(self) -> Sequence[Aimed]: ...
+
+    @property
+    def ptraces(self) -> Sequence[Aimed]: ...
 
     @property
     def freeze(self) -> Aimed | None: ...

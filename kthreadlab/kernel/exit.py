@@ -24,9 +24,10 @@ from kthreadlab.lang.errno import EAGAIN, EINVAL
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import DEAD
 
-from . import kthread, lifetime
+from . import family, kthread, lifetime
+from .family import INIT
 from .frames import pop_frame
-from .lifetime import ALL_SIGNALS, FORK, INIT, asks_another, born_again, may_be_used_later, meant, reaped_later, vacant
+from .lifetime import ALL_SIGNALS, FORK, asks_another, born_again, may_be_used_later, meant, reaped_later, vacant
 from .sched import declared_state, pending
 from .signals import fake_signal, hears, may_freeze, signals_to
 from .telling import Happened, Told
@@ -37,6 +38,16 @@ def quiet(m: Plan, a: Actor, i: Instr) -> bool:
     """Nobody sends this task a signal, so its signal state is its own affair."""
     daemon = Does.DAEMONISES in effects_of(i.op).does
     return not hears(m, a) and not (may_freeze(m, a) and daemon) and not asks_another(a, i)
+
+
+def unnoticed(m: Plan, a: Actor, i: Instr) -> bool:
+    """Nobody can tell whose child this task is: no process waits for it, nor sends a signal to it."""
+    return quiet(m, a, i) and nobodys(m, a, i)
+
+
+def nobodys(m: Plan, a: Actor, i: Instr) -> bool:
+    """No process waits for this task."""
+    return not family.in_family(m, a)
 
 
 def tracks_signals(g: Gen) -> bool:
@@ -80,7 +91,7 @@ def enter(g: Gen, i: Instr) -> Branches:
     reads=(0, REST),
     writes=(),
     does=(Does.DAEMONISES,),
-    seen=unless(quiet),
+    seen=unless(unnoticed),
 )
 def daemonize(g: Gen, i: Instr) -> None:
     """Name (15 characters), no user resources, all signals blocked and flushed, a child of init; in 2.4 it does no more
@@ -92,7 +103,7 @@ def daemonize(g: Gen, i: Instr) -> None:
     if g.a.kind == "thread" and i.args:
         args = "".join(g.src(a) + ", " for a in i.args[1:])
         g(f"{g.to('comm')} = _fmt(c, _txt(c, {g.src(i.args[0])}), ({args}))[:15]")
-        g(f"{g.to('parent')} = {kernel.reaper}")
+        adopted(g)
         if tracks_signals(g) and kernel.daemon_signals:
             g(f"{g.to('blk')} = {ALL_SIGNALS}")
         if signals_to(g.m, g.a):
@@ -102,12 +113,19 @@ def daemonize(g: Gen, i: Instr) -> None:
     g.event(f"c[{g.cell('comm')}]")
 
 
-@at_once("reparent_to_init", context=(), does=(), seen=by_nobody)
+@at_once("reparent_to_init", context=(), does=(), seen=unless(nobodys))
 def reparent_to_init(g: Gen, i: Instr) -> None:
     g.copy()
     if g.a.kind == "thread":
-        g(f"{g.to('parent')} = {g.m.config.kernel.reaper}")
+        adopted(g)
     g.event()
+
+
+def adopted(g: Gen) -> None:
+    """The thread is a child of init, or of kthreadd, and its end sends SIGCHLD."""
+    g(f"{g.to('parent')} = {g.m.config.kernel.reaper}")
+    if family.in_family(g.m, g.a):
+        g(f"{g.to('sig')} = {family.SIGCHLD}")
 
 
 def tell_mask(x: Happened) -> Told:
@@ -198,6 +216,8 @@ def kernel_thread(g: Gen, i: Instr) -> None:
         g(f"if {may}{vacant(m, m.actors[child])}:")
         g(f" c[@!pc.{child}@] = _first{child}; {born(child, 0)}; r = {m.actors[child].pid}")
         born_again(g, m.actors[child])
+        if family.in_family(m, m.actors[child]):
+            family.sends(g, m.actors[child], f"{g.src(i.args[2])} & 255")
         kthread.lend(g, i, m.actors[child])
         g(f"else: r = {-EAGAIN}")
     g.result("r")
@@ -209,11 +229,14 @@ def end_thread(g: Gen, i: Instr, code: str) -> None:
     g.m.hooks.ended(g, code)
     st = g.cell("st")
     g.event(code, result=f"c[{st}]")
-    g(f"c[{stored(st)}] = {DEAD}")
+    if family.in_family(g.m, g.a):
+        family.ends(g, code)
+    else:
+        g(f"c[{stored(st)}] = {DEAD}")
 
 
-def leave(g: Gen, i: Instr, code: str) -> Branches:
-    """The end of any actor; nothing of its stack is left."""
+def leave(g: Gen, i: Instr, code: str, killed: bool = False) -> Branches:
+    """The end of any actor; nothing of its stack is left.  *killed*: *code* is the signal that ends a process."""
     m, a = g.m, g.a
     g.copy()
     m.hooks.left(g, code)
@@ -223,6 +246,10 @@ def leave(g: Gen, i: Instr, code: str) -> Branches:
         end_thread(g, i, code)
         lifetime.ends(g)
         kthread.ends(g, code, returns=Does.LEAVES not in effects_of(i.op).does)
+    elif a.kind == "user":
+        g.event(str(family.ENDS), code, code if killed else "0")
+        family.ends(g, code)
+        lifetime.ends(g)
     else:
         g.event(code)
         if a.is_frame:
@@ -257,10 +284,14 @@ def unseen_end(m: Plan, a: Actor, i: Instr) -> bool:
 def tell_end(x: Happened) -> Told:
     """Of a thread, the code that it leaves, and who hears of that; today's kernel prints of one that ends atomic."""
     a, kernel = x.actor, x.m.config.kernel
+    if a.kind == "user":
+        return family.tell_orphan(x) if x.operands[0] == family.ORPHANED else family.tell_end(x)
     if a.kind != "thread":
         return Told((a.function,), Outcome.IRQ if a.is_frame else Outcome.PROCESS)
     comm, parent, _ = x.names.identity(x.before, a)
-    if reaped_later(x.m, a) and parent == INIT:
+    if family.in_family(x.m, a) and parent not in (INIT, kernel.reaper):
+        outcome = family.fate(x, a)[0]
+    elif reaped_later(x.m, a) and parent == INIT:
         outcome = Outcome.LEFT
     elif parent == kernel.reaper:
         outcome = Outcome.REAPED

@@ -2,8 +2,9 @@
 
 It is there until the task has ended, was reaped, and nobody holds a reference.  Who reaps a thread depends on whose
 child it is: kthreadd, and whatever else ignores SIGCHLD, in the step in which it ends; init whenever it comes to that,
-which is a choice of its own (``reap/task``, the cell ``reap``); the creator of any other thread never, as it lives and
-does not wait.  Should that creator be a thread and end, init inherits the child.
+which is a choice of its own (``reap/task``, the cell ``reap``); a process of user space when it waits (`family`); the
+creator of any other thread never, as it lives and does not wait.  Should that creator be a thread and end, init
+inherits the child.
 
 The cell ``ref`` counts the references that get_task_struct() has taken.  Both cells exist only where some program looks
 at a task other than itself.
@@ -29,16 +30,12 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.task_state import DEAD
 
 from .blocking import MOST
+from .family import CREATOR, INIT, in_family
 from .signals import may_freeze, signals_to
 
 ALL_SIGNALS = (1 << 65) - 2
-CREATOR = 2000
-"""The pid of insmod, the parent of every thread until daemonize()."""
 FORK = "fork"
 """What a scenario says for a new task that it makes fail."""
-INIT = 1
-"""The pid of init."""
-
 
 # ---- what a thread is before it has run: a child of insmod with its name; today, a thread of kthreadd's --------------
 
@@ -46,19 +43,27 @@ INIT = 1
 @initially("comm")
 def first_name(m: Plan, task: int) -> str:
     """The name that ps shows."""
-    return m.actors[task].name.split("#")[0][:15] if m.config.kernel.own_threads else "insmod"
+    a = m.actors[task]
+    return a.name.split("#")[0][:15] if m.config.kernel.own_threads else maker_name(m, a)
+
+
+def maker_name(m: Cast, a: Actor) -> str:
+    """The name that a thread inherits."""
+    return m.actors[a.made_by].name.split("#")[0][:15] if in_family(m, a) else "insmod"
 
 
 @initially("parent")
 def first_parent(m: Plan, task: int) -> int:
-    """Whose child it is."""
+    """Whose child it is; of a process that nobody has forked, nobody's."""
+    if m.actors[task].kind == "user":
+        return 0 if m.actors[task].dormant else INIT
     return m.config.kernel.kthread_parent if m.config.kernel.own_threads else CREATOR
 
 
 @initially("ign")
 def first_ignored(m: Plan, task: int) -> int:
     """The signals that it is deaf to."""
-    return ALL_SIGNALS if m.config.kernel.signals_ignored else 0
+    return ALL_SIGNALS if m.config.kernel.signals_ignored and m.actors[task].kind == "thread" else 0
 
 
 @initially("able")
@@ -129,16 +134,18 @@ def publishes(a: Actor) -> bool:
 
 def may_be_used_later(m: Plan, a: Actor) -> bool:
     """May somebody use the task_struct of thread *a* after its end?"""
-    return a.kind == "thread" and m.follows_tasks and publishes(a)
+    return a.kind in ("thread", "user") and m.follows_tasks and publishes(a)
 
 
 def reaped_later(m: Plan, a: Actor) -> bool:
     """Is it a choice when *a* is reaped, and does that matter?"""
-    return may_be_used_later(m, a) and not a.kthread and bool(heirs(m, a))
+    return in_family(m, a) or (may_be_used_later(m, a) and not a.kthread and bool(heirs(m, a)))
 
 
 def heirs(m: Plan, a: Actor) -> str:
     """An expression over ``s``: is the thread *a*, if it has ended, init's to reap?  "" if it never can be."""
+    if in_family(m, a):
+        return f"s[@parent.{a.index}@] == {INIT}"
     tests = [f"s[@parent.{a.index}@] == {INIT}"] if m.config.kernel.reaper == INIT else []
     creator = creator_of(m, a)
     if creator is not None and creator.kind == "thread":
@@ -226,7 +233,8 @@ def born_again(g: Gen, child: Actor) -> None:
     """Where a thread is made that was there before: it is a child of its creator again, deaf to nothing, and nobody has
     reaped it."""
     m, n = g.m, child.index
-    g(f" c[@!comm.{n}@] = {m.constants.ref('insmod')}; c[@!parent.{n}@] = {CREATOR}; c[@!mm.{n}@] = 1")
+    parent = g.a.pid if in_family(m, child) else CREATOR
+    g(f" c[@!comm.{n}@] = {m.constants.ref(maker_name(m, child))}; c[@!parent.{n}@] = {parent}; c[@!mm.{n}@] = 1")
     if signals_to(m, child):
         g(f" c[@!pend.{n}@] = c[@!blk.{n}@] = c[@!ign.{n}@] = 0")
     if may_freeze(m, child):
@@ -239,7 +247,10 @@ def vacant(m: Plan, child: Actor) -> str:
     """An expression over ``c``: may the place of the thread *child* be given to a new one?  Differs from Linux: not
     while somebody holds a reference to the last one."""
     n = child.index
-    ended = f"c[@pc.{n}@] in ({m.special_number(child, 'unborn')}, {m.special_number(child, 'final')})"
+    unborn, final = m.special_number(child, "unborn"), m.special_number(child, "final")
+    ended = f"c[@pc.{n}@] in ({unborn}, {final})"
+    if in_family(m, child):
+        ended = f"(c[@pc.{n}@] == {unborn} or c[@pc.{n}@] == {final} and c[@reap.{n}@])"
     held = [f"c[@ref.{n}@]"] if m.follows_tasks else []
     held += [f"c[@stop.{n}@]"] if n in told(m) else []
     return " and not ".join([ended, *held])
@@ -275,8 +286,8 @@ def make_gone(m: Laid) -> Callable[[Cells, int], bool]:
         return tuple(index.get(f"{name}.{a.index}", 0) for a in m.actors)
 
     refs, reaped, stops, parents = cells("ref"), cells("reap"), cells("stop"), cells("parent")
-    born = tuple(m.layout.initial_value(f"parent.{a.index}") if a.kind == "thread" else 0 for a in m.actors)
-    threads = tuple(a.kind == "thread" for a in m.actors)
+    threads = tuple(a.kind in ("thread", "user") for a in m.actors)
+    born = tuple(m.layout.initial_value(f"parent.{a.index}") if threads[a.index] else 0 for a in m.actors)
     kthreads = tuple(a.kthread for a in m.actors)
     states = m.state_cells
 

@@ -10,6 +10,8 @@ KINDS = (
     "away",
     "idle",
     "asleep",
+    "sigstop",
+    "traced",
     "cpu",
     "irqs_off",
     "bh_off",

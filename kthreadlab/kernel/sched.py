@@ -25,8 +25,7 @@ from .telling import Happened, Told
 from .wakeup import force_queues
 
 MAX_TIMEOUT = 2**63 - 1
-DECLARED = {state: Outcome(name) for state, name in NAMES.items()}
-SIGKILL = 9
+DECLARED = {state: Outcome(name) for state, name in NAMES.items() if state <= DECLARED_STATES}
 
 
 def own_name(b: Builder) -> Obj:

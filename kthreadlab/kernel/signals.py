@@ -1,19 +1,82 @@
-"""What the scenario's signals mean for the program: who gets which, whether one has landed, whether it can."""
+"""kernel/signal.c: what the scenario's signals mean for the program: who gets which, what sending one does, whether one
+has landed, whether it can."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from kthreadlab.compile.actor import Actor
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan
 from kthreadlab.lang.api import CONSTANTS
+from kthreadlab.lang.task_state import TASK_STOPPED, TASK_TRACED
+
+from .wakeup import S, try_to_wake_up
+
+SIGKILL, SIGCHLD, SIGCONT, SIGSTOP = (CONSTANTS[f"SIG{x}"] for x in ("KILL", "CHLD", "CONT", "STOP"))
+UNHEEDED = 1 << SIGCHLD | 1 << SIGCONT
+"""The signals that are dropped unless somebody has asked for them (SIG_DFL ignores them)."""
 
 
 def signals_to(m: Plan, actor: Actor) -> list[int]:
-    """Numbers of the signals that the scenario sends to *actor*."""
-    return [CONSTANTS[x.signal] for x in m.world.signals if x.task == actor.name]
+    """Numbers of the signals that may become pending for *actor*."""
+    sent = [CONSTANTS[x.signal] for x in m.world.signals if x.task == actor.name]
+    sent += [SIGSTOP] if is_traced(m, actor) else []
+    if actor.kind != "user":
+        return sent
+    return [n for n in dict.fromkeys(sent) if not (UNHEEDED | actor.ignores) >> n & 1]
+
+
+def is_traced(m: Plan, actor: Actor) -> bool:
+    """May a tracer attach to *actor*?"""
+    return any(x.task == actor.name for x in m.world.ptraces)
+
+
+def sent_to(m: Plan, actor: Actor, signal: int) -> list[str]:
+    """The lines, one level in, by which *signal* comes to *actor*, which has not ended: it is pending, and who sleeps
+    in S and does not block it wakes up."""
+    if actor.kind == "user":
+        return _sent_to_process(m, actor, signal)
+    t, bit = actor.index, 1 << signal
+    pend, blk = f"@pend.{t}@", f"@blk.{t}@"
+    kept, lines = _opposite(m, actor, signal)
+    if UNHEEDED & bit and actor.kind == "process":
+        return lines or ["pass"]
+    dropped = f"s[@ign.{t}@] & ~s[{blk}] & {bit}"
+    if UNHEEDED & bit:  # unless allow_signal() has asked for it, which takes a thread without user memory
+        default = f"s[@mm.{t}@] and " if m.config.kernel.daemon_signals else ""
+        dropped = f"({dropped} or {default}not s[{blk}] & {bit})"
+    return [
+        *lines,
+        f"if not {dropped}:",
+        f" c[{stored(pend)}] = {kept} | {bit}",
+        f" {try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')}",
+    ]
+
+
+def _opposite(m: Plan, actor: Actor, signal: int) -> tuple[str, list[str]]:
+    """SIGCONT takes back SIGSTOP, and the other way round, whoever listens: what else stays pending, and the line."""
+    pend, other = f"@pend.{actor.index}@", {SIGCONT: SIGSTOP, SIGSTOP: SIGCONT}.get(signal)
+    if other not in signals_to(m, actor):
+        return f"s[{pend}]", []
+    kept = f"s[{pend}] & ~{1 << other}"
+    return kept, [f"c[{stored(pend)}] = {kept}"]
+
+
+def _sent_to_process(m: Plan, a: Actor, signal: int) -> list[str]:
+    """As of a process, which SIGCONT wakes that has been stopped, and SIGKILL even if it is traced."""
+    n = a.index
+    kept, lines = _opposite(m, a, signal)
+    if signal == SIGCONT:
+        lines.append(try_to_wake_up(n, TASK_STOPPED, "s"))
+    if signal in signals_to(m, a):
+        mask = S | TASK_STOPPED | TASK_TRACED if signal == SIGKILL else S
+        lines += [f"c[@!pend.{n}@] = {kept} | {1 << signal}", try_to_wake_up(n, mask, "s")]
+    if a.dormant and lines:
+        return [f"if s[@pc.{n}@] != {m.special_number(a, 'unborn')}:", *(f" {line}" for line in lines)]
+    return lines or ["pass"]
 
 
 def may_freeze(m: Plan, actor: Actor) -> bool:

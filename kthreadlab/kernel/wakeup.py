@@ -1,8 +1,8 @@
 """kernel/sched.c: try_to_wake_up().  What a wake-up does to a task's state is said here and nowhere else.
 
 The cell of a task's state holds 0 (TASK_RUNNING), 1 or 2 (declared, not yet asleep), 5 or 6 (asleep in S or D), 8
-(dead).  A wake-up has a mask of the states it is for.  Who is in one of them is TASK_RUNNING then, on its queue or not;
-whoever else is left alone, and nothing is remembered.
+(dead); `STOPPED` or `TRACED` where a signal has stopped a process.  A wake-up has a mask of the states it is for.  Who
+is in one of them is TASK_RUNNING then, on its queue or not; whoever else is left alone, and nothing is remembered.
 
 Of a task that is known when code is generated a wake-up is a line (`try_to_wake_up`; `made_runnable` where it is known,
 too, that it sleeps), of any other a call (`make_wake_task`, and `make_walk` for the entries of a wait queue).
@@ -12,18 +12,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.values import TASK
-from kthreadlab.lang.task_state import OFF, TASK_INTERRUPTIBLE, TASK_RUNNING, TASK_UNINTERRUPTIBLE
+from kthreadlab.lang.task_state import (
+    OFF,
+    TASK_INTERRUPTIBLE,
+    TASK_RUNNING,
+    TASK_STOPPED,
+    TASK_TRACED,
+    TASK_UNINTERRUPTIBLE,
+)
 
 from .queue import CORRUPT, NOBODY, unlink
 
 S, D = TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE
 ANY = S | D
 """Whom a wake-up is for: sleepers in TASK_INTERRUPTIBLE, in TASK_UNINTERRUPTIBLE, or in either."""
+
+
+def process_mask(m: Plan, a: Actor) -> int:
+    """Whom wake_up_process() is for: who sleeps; up to 2.6.32 a process that is stopped, too."""
+    return ANY | _stopped(m) if a.kind == "user" else ANY
+
+
+def _stopped(m: Plan) -> int:
+    return TASK_STOPPED | TASK_TRACED if m.config.kernel.wakes_stopped else 0
 
 
 def force_queues(m: Plan) -> None:
@@ -124,7 +141,7 @@ def environment(m: Laid, gone: Callable[[Cells, int], bool]) -> dict[str, object
 
     return {
         "_wake": make_walk(wake, gone, len(states)),
-        "_wake_process": lambda c, t: wake(c, t - TASK, ANY),
+        "_wake_process": lambda c, t: wake(c, t - TASK, ANY | _stopped(m)),
         "_rouse": rouse,
         "_ST": tuple(m.index.get(f"st.{a.index}", 0) for a in m.actors),
     }

@@ -51,6 +51,7 @@ class Outcome(StrEnum):
     REAPED = "reaped"
     DISOWNED = "disowned"
     LEFT = "left"
+    AWAITED = "awaited"
     ZOMBIE = "zombie"
     PROCESS = "process"
     IRQ = "irq"
@@ -58,6 +59,10 @@ class Outcome(StrEnum):
     # ---- signals, files, helpers, memory
     PENDING = "pending"
     BLOCKED = "blocked"
+    IGNORED = "ignored"
+    CONTINUED = "continued"
+    STOPPED = "stopped"
+    TRACED = "traced"
     REFUSED = "refused"
     BY_OTHERS = "by_others"
     NO_WAIT = "no_wait"

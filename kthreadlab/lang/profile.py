@@ -38,6 +38,10 @@ class Profile:
     kthread_stop to the end of the thread, which is told only if that was asked before it returned (not by do_exit);
     later each thread has a completion for it. *told_once*: that is all that kthread_stop looks at.
 
+    Processes: *traced* is the letter of ps for one that its tracer has stopped. *attach_traps*: whoever is stopped
+    already wakes up for the tracer, and stops again for it. *wakes_stopped*: wake_up_process() does not ask
+    whether a task sleeps or a signal has stopped it.
+
     Waking: *late_completion*: a wait whose time is up still takes what was completed meanwhile. *up_hands_over*:
     who is woken by up() has the semaphore, and looks at signals no more. *adds_twice*: add_timer of a pending timer
     is a mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true
@@ -79,6 +83,9 @@ class Profile:
     daemon_freezable: bool = False
     kthread_blocks: bool = False
     kthread_freezable: bool = False
+    traced: str = "T"
+    attach_traps: bool = False
+    wakes_stopped: bool = True
     stop_lock: bool = False
     told_once: bool = False
     late_completion: bool = False
@@ -207,6 +214,9 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "6.12",
             told_once=True,
+            traced="t",
+            attach_traps=True,
+            wakes_stopped=False,
             late_completion=True,
             up_hands_over=True,
             reaper=2,

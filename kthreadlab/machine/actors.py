@@ -1,4 +1,4 @@
-"""Who can move: the scenario's threads, calls and interrupts, the threads they make, khelper."""
+"""Who can move: the scenario's threads, calls, interrupts and processes, the threads they make, khelper."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ from kthreadlab.kernel.cpus import discipline
 from kthreadlab.kernel.kmod import lends, may_wait_for_exit
 from kthreadlab.kernel.sysctl import target
 from kthreadlab.kernel.timer import Functions, given, same
+from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.diagnostics import THREAD_RULE, InputError, unfit
-from kthreadlab.lang.ir import Function, IntType
+from kthreadlab.lang.ir import Function, IntType, Pos
 from kthreadlab.lang.module import KernelModule
 
+from .processes import Enter, Exit, Fork, Process, Step, Wait4
 from .scenario import Scenario, Store
 
 MAX_ACTORS = 16
@@ -84,7 +86,10 @@ def _store(statics: Statics, x: Store) -> None:
 
 
 def require_names(m: Loaded, x: Scenario) -> None:
-    """Refuse what a scenario says of functions and texts that the module does not have."""
+    """Refuse what a scenario says of functions and texts that the module does not have, and what is no signal."""
+    for signal in x.signals:
+        if signal.signal not in CONSTANTS or not signal.signal.startswith("SIG"):
+            raise ScenarioError(f"{signal.signal!r} is not a signal")
     for name in (x.report, x.ends_after):
         if name is not None and name not in m.module.functions:
             raise ScenarioError(f"module {m.module.name} has no function {name}")
@@ -100,13 +105,14 @@ class Casting:
         self.m, self.scenario = m, scenario
         self.actors: list[Actor] = []
         self.names: dict[str, int] = {}
+        self.processes: dict[int, Process] = {}
         self.functions = Functions()
         self.functions.note(given(m, [], list(m.statics.objects.values())))
 
     def add(self, name: str, kind: str, function: str, args: tuple[int | Obj | Val, ...]) -> Actor:
         """One actor more."""
         module = self.m.module
-        if function not in module.functions:
+        if function and function not in module.functions:
             raise ScenarioError(f"module {module.name} has no function {function}")
         self.names[name] = self.names.get(name, 0) + 1
         if self.names[name] > 1:
@@ -136,8 +142,20 @@ class Casting:
                 actor.report = as_declared(f, c.args[0])
                 actor.serves = process and not self.scenario.threads
 
+    def process(self, p: Process, parent: Actor | None) -> Actor:
+        """A process of user space, which *parent* forks; None: it is there from the start."""
+        a = self.add(p.name, "user", "", ())
+        self.processes[a.index] = p
+        a.ignores = sum(1 << CONSTANTS[name] for name in set(p.ignores))
+        if parent is not None:
+            a.dormant, a.made_by, a.ignores = True, parent.index, a.ignores | parent.ignores
+        return a
+
     def lower(self, a: Actor) -> None:
         """Write the instructions of an actor."""
+        if a.index in self.processes:
+            self.lower_process(a)
+            return
         m = self.m
         lowered = Lower(m.statics, a.index, returns=a.kind == "thread" or a.name in self.scenario.results)
         start = Instr("op", m.module.functions[a.function].pos, op="enter", stack=(a.function,))
@@ -147,6 +165,38 @@ class Casting:
         for i in a.code if m.module.renderings else ():
             i.pos = m.module.shown_at(i.pos)
         self.functions.note(given(m, a.code, a.objects))
+
+    def lower_process(self, a: Actor) -> None:
+        """Write a system call for each step of a process, the last of which is exit()."""
+        p = self.processes[a.index]
+        low = Lower(self.m.statics, a.index)
+        low.op("enter", (), Pos(p.name, 0))
+        ends = p.steps and isinstance(p.steps[-1], Exit)
+        for n, step in enumerate(p.steps if ends else (*p.steps, Exit()), 1):
+            self.system_call(low, a, step, Pos(p.name, n))
+        for i in low.code:
+            i.stack = i.stack or (a.name,)
+        low.code[-1].objs = tuple(low.objects)
+        a.code, a.objects, a.names = low.code, low.objects, low.names
+        self.functions.note(given(self.m, a.code, a.objects))
+
+    def system_call(self, low: Lower, a: Actor, step: Step, pos: Pos) -> None:
+        """One step of the process *a*."""
+        if isinstance(step, Fork):
+            low.op("fork", (), pos, child=self.process(step.child, a).index)
+        elif isinstance(step, Enter):
+            f = self.m.module.functions.get(step.function)
+            if f is None:
+                raise ScenarioError(f"module {self.m.module.name} has no function {step.function}")
+            shown = f"{step.function}({', '.join(map(str, step.args))})"
+            require_fit(f, len(step.args), f"the process {a.name}", f"this world calls {shown}")
+            args = [low.const(x, literal=True) for x in step.args]
+            low.op("syscall", tuple(args), pos, function=step.function)
+            low.inline(f, args, f.pos)
+        elif isinstance(step, Exit):
+            low.op("sys_exit", (low.const(step.code << 8),), pos)
+        else:
+            low.op("wait4" if isinstance(step, Wait4) else "pause", (), pos)
 
     def lower_all(self) -> None:
         """Write the instructions of all actors, those included that turn up on the way."""
@@ -167,7 +217,7 @@ class Casting:
             for x in effects_of(i.op).made(MakesThread) if i.kind == "op" and len(self.actors) < MAX_ACTORS else ():
                 args = (argument(i.args[1]),)
                 child = self.add(i.args[0], "thread", i.args[0], args)
-                child.dormant, child.kthread = True, x.kthread
+                child.dormant, child.kthread, child.made_by = True, x.kthread, a.index
                 i.info["child"] = child.index
 
     def land(self) -> None:
@@ -232,6 +282,8 @@ def cast(m: Loaded, scenario: Scenario) -> Cast:
     casting = Casting(m, scenario)
     casting.threads()
     casting.calls()
+    for p in scenario.processes:
+        casting.process(p, None)
     casting.lower_all()
     casting.land()
     actors = casting.actors

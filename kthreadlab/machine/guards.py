@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kthreadlab.compile.refusal import because, refuse
-from kthreadlab.lang.task_state import DEAD, OFF
+from kthreadlab.lang.task_state import DEAD, OFF, STOPPED, TRACED
 
 from .actors import ScenarioError
 from .scenario import Freeze, When
@@ -23,6 +23,9 @@ def note_guards(m: Scene) -> dict[int, str]:
     for timed in (world.signals, world.spurious, world.faults, world.writes, world.reads, freezes(m)):
         for x in timed:
             guard_lines(m, x.when)
+    for tracer in world.ptraces:
+        guard_lines(m, tracer.when)
+        guard_lines(m, tracer.until)
     for a in m.actors:
         if isinstance(a.when, When):
             source = guard(m, a.when)
@@ -58,6 +61,10 @@ def _of_task(m: Scene, w: When, t: int) -> str:
         return f"({OFF} < {st} < {DEAD} and not {m.helper_table()}[{pc}])"
     if w.kind == "in_helper":
         return f"({OFF} < {st} < {DEAD} and {m.helper_table()}[{pc}])"
+    if w.kind in ("stopped", "traced"):
+        return f"({st} == {STOPPED if w.kind == 'stopped' else TRACED})"
+    if w.kind == "zombie":
+        return f"({st} == {DEAD} and not s[@reap.{t}@])"
     if w.kind == "never_slept":
         m.flags.add(f"slept.{t}")
         return f"(not s[@slept.{t}@])"
@@ -99,6 +106,9 @@ def _done(m: Scene, name: str) -> str:
     for n, read in enumerate(m.scenario.reads):
         if name in (f"read{read.path}", f"read{n}"):
             return f"(s[@env.read.{n}@] != 0)"
+    for n, ptrace in enumerate(m.scenario.ptraces):
+        if name in (f"ptrace/{ptrace.task}", f"detach/{ptrace.task}"):
+            return f"(s[@env.ptrace.{n}@] > {int(name.startswith('detach'))})"
     if name == "freeze" and m.scenario.freeze is not None:
         return "(s[@env.freeze.0@] != 0)"
     a = m.named(name) or m.named(f"irq/{name}")

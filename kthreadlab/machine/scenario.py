@@ -1,4 +1,5 @@
-"""What the world does to the module under test: threads, calls, signals, helpers, faults, and when each may come."""
+"""What the world does to the module under test: threads, calls, processes, signals, helpers, faults, and when each may
+come."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from kthreadlab.compile.config import Config
 from kthreadlab.kernel.slab import ALLOCATION
 from kthreadlab.lang.diagnostics import InputError
 from kthreadlab.lang.module import KernelModule
+
+from .processes import MOST_PROCESSES, Enter, Process
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,21 @@ def holds(task: str, lock: str) -> When:
 def on_cpu(task: str) -> When:
     """*task* is running on some CPU."""
     return When("on_cpu", (task,))
+
+
+def stopped(task: str) -> When:
+    """A signal has stopped the process *task* (T in ps)."""
+    return When("stopped", (task,))
+
+
+def traced(task: str) -> When:
+    """Its tracer has stopped the process *task* (t in ps, T in older ones)."""
+    return When("traced", (task,))
+
+
+def zombie(task: str) -> When:
+    """*task* has ended, and nobody has reaped it (Z in ps)."""
+    return When("zombie", (task,))
 
 
 def done(actor: str) -> When:
@@ -173,8 +191,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Signal:
-    """A signal sent to *task*, once, at any time that *when* allows.  *certain*: it comes at last, on every fair
-    schedule."""
+    """A signal sent to *task*, once, at any time that *when* allows.  A process obeys it on its way back to user space;
+    a thread has to look for it.  *certain*: it comes at last, on every fair schedule."""
 
     task: str
     signal: str = "SIGKILL"
@@ -183,6 +201,16 @@ class Signal:
 
     def __post_init__(self) -> None:
         _yes_or_no(certain=self.certain)
+
+
+@dataclass(frozen=True)
+class Ptrace:
+    """A tracer (strace, gdb) attaches to *task*, once, at any time that *when* allows, which stops it; once it stands
+    still, the tracer lets it go when *until* allows.  The tracer is none of the tasks of this world."""
+
+    task: str
+    when: When | None = None
+    until: When | None = None
 
 
 @dataclass(frozen=True)
@@ -285,7 +313,8 @@ class Identity:
 class Scenario:
     """A world, and what it is judged by.
 
-    *threads* may be given as function names; the properties speak of the first.  A name that *helpers* does not hold is
+    *threads* may be given as function names; the properties speak of the first.  *processes* are what user space does;
+    reports come by *calls* only.  A name that *helpers* does not hold is
     a missing file; None: at every path there is a program that exits with 0.  *boot* says how far the kernel has come
     up: ``no_root``, before there is a file system to execute anything from; ``no_khelper``, before anybody executes
     anything.
@@ -318,6 +347,8 @@ class Scenario:
     identity: Identity | None = field(default=None, repr=False)
     stays: bool = field(default=False, repr=False)
     ends_after: str | None = field(default=None, repr=False)
+    processes: tuple[Process, ...] = field(default=(), repr=False)
+    ptraces: tuple[Ptrace, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         carried(self.name, "a scenario's name")
@@ -329,8 +360,18 @@ class Scenario:
             object.__setattr__(self, "threads", threads)
         for key, kind in _HOLDS.items():
             object.__setattr__(self, key, _listed(key, kind, getattr(self, key)))
+        self._check_processes()
         if self.helpers is not None:
             object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
+
+    def _check_processes(self) -> None:
+        everybody = [x for top in self.processes for x in top.all()]
+        if len(everybody) > MOST_PROCESSES:
+            raise ValueError(f"a scenario has {MOST_PROCESSES} processes at the most, not {len(everybody)}")
+        for process in everybody:
+            carried(process.name, "a process's name")
+            if any(isinstance(step, Enter) and step.function == self.report for step in process.steps):
+                raise ValueError(f"{process.name} may not make a report: reports come by Call(…)")
 
     def _check_what_is_judged(self) -> None:
         _named(report=self.report, handler=self.handler, ends_after=self.ends_after)
@@ -343,11 +384,17 @@ class Scenario:
         if self.variable is not None and not named:
             raise ValueError(f"variable is the name of an environment variable, or None, not {self.variable!r}")
 
+    @property
+    def runs(self) -> str:
+        """What decides how it runs, as text: its repr, and its processes, if it has any."""
+        more = (self.processes, self.ptraces)
+        return repr((self, *more)) if any(more) else repr(self)
+
     def facts(self) -> str:
         """Everything that it says, as text: equal for equal scenarios, and for no others."""
         certain = [*(x.certain for x in self.calls), *(x.certain for x in self.signals)]
         judged = (self.report, self.handler, self.variable, self.helper_owed, self.identity, self.stays)
-        return repr((self, certain, [x.ends for x in self.threads], judged, self.ends_after))
+        return repr((self.runs, certain, [x.ends for x in self.threads], judged, self.ends_after))
 
     @property
     def results(self) -> frozenset[str]:
@@ -375,6 +422,7 @@ class Scenario:
             [x.when for x in self.faults],
             [x.when for x in self.spurious],
             [x.when for x in self.reads],
+            [x for ptrace in self.ptraces for x in (ptrace.when, ptrace.until)],
             [x.when for x in (self.freeze,) if x is not None],
         ]
         return [when for some in whens for when in some]
@@ -401,6 +449,8 @@ _HOLDS = {
     "spurious": Spurious,
     "reads": Read,
     "stores": Store,
+    "processes": Process,
+    "ptraces": Ptrace,
 }
 """What the lists of a scenario are lists of."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.context import Node
-from kthreadlab.compile.effects import Waits
+from kthreadlab.compile.effects import Does, Waits
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import HeapFull, KernelFault
@@ -17,7 +18,7 @@ from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.refused import Refused
 from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
-from kthreadlab.lang.task_state import DEAD, asleep, runnable
+from kthreadlab.lang.task_state import DEAD, STOPPED, TRACED, asleep, runnable
 
 from .scene import Linked
 
@@ -118,6 +119,8 @@ def why_not(m: Linked, reasons: Mapping[tuple[str, bool], Entry], s: State, entr
 
 def _not_running(m: Linked, s: State, task: int) -> Refused:
     """Why *task*, which is off the run queue, does not move."""
+    if s[m.state_cells[task]] in (STOPPED, TRACED):
+        return Refused("sigstop" if s[m.state_cells[task]] == STOPPED else "traced")
     wait = awaited(m, s, task)
     return Refused("over") if wait is None else Refused("asleep", wait.holders, what=wait.name, wait=wait.kind)
 
@@ -215,7 +218,19 @@ def queue_of(m: Linked, s: State, actor: Actor) -> str:
     return next((o.name for k, o in m.layout.objects.items() if m.index.get(k) in queues - {0, None}), "")
 
 
+def inside_module(m: Linked) -> frozenset[int]:
+    """The numbers of the nodes where somebody stands who makes no call of the machine's own."""
+    own = {n for n, node in enumerate(m.nodes) if node is None or Does.OWN in effects_of(m.instr(node).op).does}
+    return frozenset(range(len(m.nodes))) - own
+
+
+def _in_module(pc: int, inside: frozenset[int], s: State) -> bool:
+    return s[pc] in inside
+
+
 def under_way(m: Linked, call: int) -> Callable[[State], bool]:
-    """Whether, in a state, the call of actor *call* has begun and not returned."""
+    """Whether, in a state, the call of actor *call* has begun and not returned; of a process, one into the module."""
+    if m.actors[call].kind == "user":
+        return partial(_in_module, m.index[f"pc.{call}"], inside_module(m))
     pc, away = m.index[f"pc.{call}"], {m.special.get((call, what)) for what in ("arrive", "final")}
     return lambda s: s[pc] not in away

@@ -12,16 +12,16 @@ from kthreadlab.compile.ops import can_fail
 from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.steps import begin, comes, done, of_the_world
-from kthreadlab.kernel import freezer, lifetime, sysctl
+from kthreadlab.kernel import freezer, lifetime, ptrace, sysctl
 from kthreadlab.kernel.frames import needs_place
-from kthreadlab.kernel.signals import may_freeze
-from kthreadlab.kernel.wakeup import S, made_runnable, sleeps_in, try_to_wake_up
+from kthreadlab.kernel.signals import may_freeze, sent_to
+from kthreadlab.kernel.wakeup import made_runnable, process_mask, sleeps_in
 from kthreadlab.lang.api import CONSTANTS
-from kthreadlab.lang.task_state import ASLEEP_S, DEAD
+from kthreadlab.lang.task_state import ASLEEP_S, DEAD, TRACED
 
 from .actors import ScenarioError
 from .guards import guard_lines
-from .scenario import Fault, Freeze, Read, Signal, Spurious, When, Write
+from .scenario import Fault, Freeze, Ptrace, Read, Signal, Spurious, When, Write
 from .scene import Linked, Scene
 
 
@@ -32,6 +32,10 @@ def world(m: Scene) -> list[tuple[str, list[str]]]:
     out += [(f"fail{n}", _fault(m, n, x)) for n, x in enumerate(m.scenario.faults)]
     out += [(f"write{n}", _write(m, n, x)) for n, x in enumerate(m.scenario.writes)]
     out += [(f"read{n}", _read(m, n, x)) for n, x in enumerate(m.scenario.reads)]
+    for n, tracer in enumerate(m.scenario.ptraces):
+        out.append((f"ptrace{n}", _attach(m, n, tracer)))
+        if m.task(tracer.task).kind == "user":
+            out.append((f"detach{n}", _detach(m, n, tracer)))
     out += _suspend(m, m.scenario.freeze) if m.scenario.freeze is not None else []
     for a in m.actors:
         if a.does(Does.TIMED):
@@ -50,7 +54,7 @@ def _spurious(m: Scene, n: int, x: Spurious) -> list[str]:
     t = m.task(x.task).index
     return [
         f"def spurious{n}(s):",
-        refuse(f"not {sleeps_in(t)}", because("awake", who=f"({t},)")),
+        refuse(f"not {sleeps_in(t, process_mask(m, m.task(x.task)))}", because("awake", who=f"({t},)")),
         *guard_lines(m, x.when),
         *m.cpus.some_irqs_on(m),
         begin(),
@@ -103,13 +107,9 @@ def _child() -> list[str]:
 
 
 def _signal(m: Scene, n: int, x: Signal) -> list[str]:
-    """A signal comes: it is pending, and who sleeps in S and does not block it wakes up."""
-    if x.signal not in CONSTANTS or not x.signal.startswith("SIG"):
-        raise ScenarioError(f"{x.signal!r} is not a signal")
+    """A signal comes."""
     a = m.task(x.task)
-    t, bit = a.index, 1 << CONSTANTS[x.signal]
-    pend, blk = f"@pend.{t}@", f"@blk.{t}@"
-    dropped = f"s[@ign.{t}@] & ~s[{blk}] & {bit}"
+    t = a.index
     return [
         f"def kill{n}(s):",
         *guard_lines(m, x.when),
@@ -117,12 +117,41 @@ def _signal(m: Scene, n: int, x: Signal) -> list[str]:
         begin(),
         f" c[@!env.kill.{n}@] = 1",
         f" if s[@st.{t}@] != {DEAD}:",
-        f"  if not {dropped}:",
-        f"   c[{stored(pend)}] = s[{pend}] | {bit}",
-        f"   {try_to_wake_up(t, S, 's', unless=f's[{blk}] & {bit}')}",
+        *(f"  {line}" for line in sent_to(m, a, CONSTANTS[x.signal])),
         *m.hooks.signalled(m, a, x.signal),
         *m.hooks.sent(m, a, x.signal),
         of_the_world("kill", t),
+        done(),
+    ]
+
+
+def _attach(m: Scene, n: int, x: Ptrace) -> list[str]:
+    """A tracer attaches to a process; it is a task, which needs a CPU for what it does."""
+    a = m.task(x.task)
+    return [
+        f"def ptrace{n}(s):",
+        *guard_lines(m, x.when),
+        *m.cpus.room(),
+        begin(),
+        f" c[@!env.ptrace.{n}@] = 1",
+        *(f" {line}" for line in ptrace.attaches(m, a)),
+        of_the_world("ptrace", a.index),
+        done(),
+    ]
+
+
+def _detach(m: Scene, n: int, x: Ptrace) -> list[str]:
+    """The tracer lets its process go, which must stand still for that."""
+    a = m.task(x.task)
+    return [
+        f"def detach{n}(s):",
+        refuse(f"s[@st.{a.index}@] != {TRACED}", because("stands", who=f"({a.index},)")),
+        *guard_lines(m, x.until),
+        *m.cpus.room(),
+        begin(),
+        f" c[@!env.ptrace.{n}@] = 2",
+        *(f" {line}" for line in ptrace.lets_go(a)),
+        of_the_world("detach", a.index),
         done(),
     ]
 
@@ -258,6 +287,11 @@ def world_entries(m: Linked, env: Env) -> tuple[list[Entry], list[Entry]]:
     for n, fault in enumerate(m.scenario.faults):
         table = [env[f"fail{n}"]] * fault.budget + [never]
         add(external, f"fail/{fault.call}", f"env.fail.{n}", table, "fault")
+    for n, tracer in enumerate(m.scenario.ptraces):
+        cell = f"env.ptrace.{n}"
+        add(external, f"ptrace/{tracer.task}", cell, [env[f"ptrace{n}"], never, never], "ptrace")
+        if f"detach{n}" in env:
+            add(external, f"detach/{tracer.task}", cell, [never, env[f"detach{n}"], never], "detach")
     for n, write in enumerate(m.scenario.writes):
         add(external, f"write{write.path}", f"env.write.{n}", [env[f"write{n}"], never], "write")
     for n, read in enumerate(m.scenario.reads):

@@ -24,12 +24,13 @@ from kthreadlab.compile.limits import Budget
 from kthreadlab.compile.ops import OPERATIONS, effects_of
 from kthreadlab.compile.runtime import MAX_OBJECTS, HeapFull, KernelFault
 from kthreadlab.kernel import sysctl
+from kthreadlab.kernel.signals import SIGCONT, SIGSTOP
 from kthreadlab.kernel.telling import Happened, Told, plainly
 from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api import CALLS, CONSTANTS
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.outcome import Outcome
-from kthreadlab.lang.task_state import DEAD, asleep, runnable
+from kthreadlab.lang.task_state import DEAD, STOPPED, runnable
 from kthreadlab.machine.given import given_id, is_number
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.scenario import Scenario, Write, world
@@ -383,11 +384,13 @@ class Recorder:
         outcome = Outcome.ANY
         if op == "kill":
             args = ("SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0], target)
-            outcome = self.fate_of_signal(task, before, after)
+            outcome = self.fate_of_signal(CONSTANTS[str(args[0])], task, before, after)
         elif op == "fail":
             args = (e.name.partition("/")[2].partition("#")[0],)
         elif op == "spurious":
-            outcome = Outcome.WOKEN if asleep(before[self.m.state_cells[task]]) else Outcome.NOT_ASLEEP_YET
+            outcome = Outcome.WOKEN if not runnable(before[self.m.state_cells[task]]) else Outcome.NOT_ASLEEP_YET
+        elif op == "ptrace":
+            outcome = self.fate_of_tracer(task, before, after)
         return Event(step, e.name, target, "world", -1, op, args, None, outcome)
 
     def arrival(self, step: int, e: Entry, op: str, a: Actor, before: State, after: State) -> Event:
@@ -405,13 +408,35 @@ class Recorder:
         name = "enter" if process else "irq_enter" if op == "arrive" else op
         return Event(step, e.name, task, context, cpu, name, args, None, Outcome.ANY, told, start.file, start.line)
 
-    def fate_of_signal(self, task: int, before: State, after: State) -> Outcome:
-        """What a signal for task number *task* came to."""
-        st, pend, blk = self.m.state_cells[task], self.m.index.get(f"pend.{task}"), self.m.index.get(f"blk.{task}")
+    def unborn(self, task: int, s: State) -> bool:
+        """Has nobody made task number *task* yet?"""
+        return bool(s[self.m.index[f"pc.{task}"]] == self.m.special.get((task, "unborn")))
+
+    def fate_of_tracer(self, task: int, before: State, after: State) -> Outcome:
+        """What came of somebody who wants to trace task number *task*."""
+        st, tracer = self.m.state_cells[task], self.m.index.get(f"trc.{task}")
+        if self.unborn(task, before):
+            return Outcome.MISSING
         if before[st] == DEAD:
             return Outcome.DEAD
+        if tracer is not None:
+            return Outcome.ANY if before[tracer] != after[tracer] else Outcome.REFUSED
+        pend = self.m.index.get(f"pend.{task}")
+        return Outcome.PENDING if pend is not None and after[pend] >> SIGSTOP & 1 else Outcome.REFUSED
+
+    def fate_of_signal(self, signal: int, task: int, before: State, after: State) -> Outcome:
+        """What *signal* for task number *task* came to."""
+        st, pend, blk = self.m.state_cells[task], self.m.index.get(f"pend.{task}"), self.m.index.get(f"blk.{task}")
+        if self.unborn(task, before):
+            return Outcome.MISSING
+        if before[st] == DEAD:
+            return Outcome.DEAD
+        if before[st] == STOPPED and signal == SIGCONT:
+            return Outcome.CONTINUED
         if before[st] != after[st]:
-            return Outcome.WOKEN if asleep(before[st]) else Outcome.NOT_ASLEEP_YET
+            return Outcome.NOT_ASLEEP_YET if runnable(before[st]) else Outcome.WOKEN
+        if pend is None or not after[pend] >> signal & 1:
+            return Outcome.IGNORED
         blocked = pend is not None and blk is not None and after[pend] & before[blk]
         return Outcome.BLOCKED if blocked else Outcome.PENDING
 

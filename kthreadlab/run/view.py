@@ -8,26 +8,32 @@ from typing import Any, cast, overload
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import Cell, State
 from kthreadlab.compile.context import HARDIRQ, SOFTIRQ, Node
-from kthreadlab.compile.effects import Does
+from kthreadlab.compile.effects import Does, Waits
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.program import looks_again
 from kthreadlab.compile.runtime import CONSTANT, FREED, HEAP, TEXT
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.kernel.blocking import KINDS as LINES
+from kthreadlab.kernel.family import INIT, in_family
 from kthreadlab.kernel.kthread import ahead, stopped_by
-from kthreadlab.kernel.lifetime import INIT, reaped_later
+from kthreadlab.kernel.lifetime import reaped_later
 from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.kernel.queue import CORRUPT
 from kthreadlab.kernel.timer import PENDING
 from kthreadlab.lang import ir
-from kthreadlab.lang.task_state import LETTERS, NAMES, asleep, declared, runnable
+from kthreadlab.lang.api import CONSTANTS
+from kthreadlab.lang.task_state import ENDED, LETTERS, NAMES, STOPPED, TRACED, asleep, declared, runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import blocked, unemployed
 from kthreadlab.trace.events import MachineView, TaskView
 
 from .locals import Locals
 
+SHOWN_FIRST = {"SIGKILL": -2, "SIGTERM": -1}
+"""Where some signals stand among those that are pending, which are listed by number."""
+OF_PROCESSES = {"child": "the end of a child", "signal": "a signal"}
+"""What a process of user space may wait for in a call of its own (`effects.Waits`)."""
 HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
 
@@ -201,11 +207,9 @@ class Viewer:
         ctx = node.ctx if node is not None else None
         instr = m.instr(node) if node is not None else None
         comm, ppid, has_mm = self.identity(s, a)
-        letter = LETTERS.get(declared(st)) or ("X" if self._reaped(s, a, ppid) else "Z")
         idle = unemployed(m, s, number)
-        if idle:
-            letter = "S"
-        frozen = final and a.kind != "thread"
+        letter = "S" if idle else self._letter(s, a, st, ppid)
+        frozen = final and a.kind not in ("thread", "user")
         running = not final and not waiting and runnable(st) and not idle and m.cpus.has_cpu(m, s, a.index)
         return TaskView(
             a.name,
@@ -213,11 +217,7 @@ class Viewer:
             a.pid,
             ppid,
             "X" if frozen else letter,
-            "EXIT_ZOMBIE"
-            if letter == "Z"
-            else "EXIT_DEAD"
-            if letter == "X"
-            else NAMES.get(declared(st), "TASK_RUNNING"),
+            next((name for name, x in ENDED.items() if x == letter), NAMES.get(declared(st), "TASK_RUNNING")),
             not final and not waiting and not idle and runnable(st),
             running,
             self._waiting_for(s, a, st, instr, node),
@@ -233,13 +233,21 @@ class Viewer:
             "irq" if a.is_frame else "process",
         )
 
+    def _letter(self, s: State, a: Actor, st: int, ppid: int) -> str:
+        """As ps shows a task whose state is *st*; once it has ended, by its exit_state."""
+        if st == TRACED:
+            return self.m.config.kernel.traced
+        return LETTERS.get(declared(st)) or ENDED["EXIT_DEAD" if self._reaped(s, a, ppid) else "EXIT_ZOMBIE"]
+
     @staticmethod
     def _frame_count(a: Actor) -> int:
         """What an interrupt or a bottom half adds to preempt_count."""
         return {"irq": HARDIRQ, "softirq": SOFTIRQ}.get(a.kind, 0)
 
     def _reaped(self, s: State, a: Actor, ppid: int) -> bool:
-        """Has a thread that has ended been reaped?"""
+        """Has a task that has ended been reaped?"""
+        if in_family(self.m, a):
+            return bool(self.cell(s, f"reap.{a.index}"))
         if ppid == INIT and a.index in self.left_to_init:
             return bool(self.cell(s, f"reap.{a.index}"))
         kernel = self.m.config.kernel
@@ -258,6 +266,8 @@ class Viewer:
         """The name that ps shows, the pid of the parent, and whether user space lends it memory."""
         if a.kind == "khelper":
             return self.m.config.kernel.executor, 4, False
+        if a.kind == "user":
+            return a.name, int(self.cell(s, f"parent.{a.index}")), True
         if a.kind != "thread":
             return a.name, 2000, True
         comm, parent, mm = (self.cell(s, f"{what}.{a.index}") for what in ("comm", "parent", "mm"))
@@ -271,18 +281,8 @@ class Viewer:
     def _signals(self, s: State, a: Actor) -> tuple[str, ...]:
         n = self.m.index.get(f"pend.{a.index}")
         bits = s[n] if n is not None else 0
-        names = {
-            9: "SIGKILL",
-            15: "SIGTERM",
-            1: "SIGHUP",
-            2: "SIGINT",
-            3: "SIGQUIT",
-            10: "SIGUSR1",
-            12: "SIGUSR2",
-            17: "SIGCHLD",
-            19: "SIGSTOP",
-        }
-        return tuple(name for sig, name in names.items() if bits >> sig & 1)
+        names = [name for name in CONSTANTS if name.startswith("SIG") and bits >> CONSTANTS[name] & 1]
+        return tuple(sorted(names, key=lambda name: SHOWN_FIRST.get(name, CONSTANTS[name])))
 
     def _waiting_for(self, s: State, a: Actor, st: int, instr: Instr | None, node: Node | None) -> str:
         """What a task or frame waits for, by name; "" if it may run."""
@@ -294,6 +294,8 @@ class Viewer:
             return lock.name
         if asleep(st):
             return self._sleeping_for(s, a, instr, node)
+        if st in (STOPPED, TRACED):
+            return "SIGCONT" if st == STOPPED else "its tracer"
         return "a request" if unemployed(m, s, s[m.index[f"pc.{a.index}"]]) else ""
 
     def _sleeping_for(self, s: State, a: Actor, instr: Instr, node: Node) -> str:
@@ -303,6 +305,9 @@ class Viewer:
             return "the user-mode helper"
         if instr.op == "enter":
             return "its first wake-up"
+        for wait in effects_of(instr.op).made(Waits):
+            if wait.what in OF_PROCESSES:
+                return OF_PROCESSES[wait.what]
         if Does.STOPS in effects_of(instr.op).does:
             thread = stopped_by(m, s, a.index)
             name = m.actors[thread if thread >= 0 else ahead(m, s)].name

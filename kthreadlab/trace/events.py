@@ -44,8 +44,9 @@ class Event:
 
 @dataclass(frozen=True)
 class TaskView:
-    """A task after a step.  *letter* as ps shows it (R S D Z X); *state* its ``TASK_*`` name; *on_runqueue* whether the
-    scheduler may pick it; *waiting_for* a named object or "" ; *line* where it will go on (0: finished)."""
+    """A task after a step.  *letter* as ps shows it (R S D T t Z X); *state* its ``TASK_*`` or ``EXIT_*`` name;
+    *on_runqueue* whether the scheduler may pick it; *waiting_for* a named object or "" ; *line* where it will go on
+    (0: finished)."""
 
     name: str
     comm: str

@@ -22,6 +22,7 @@ from kthreadlab.lang.task_state import runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.run.search import build, search
 from tests.oracle.programs import program
+from tests.oracle.programs.families import family
 from tests.support import corpus, linked
 
 CONFIGS = [Config(cpus=1, smp=True), Config(cpus=16, smp=True), Config(cpus=1, preempt=True, smp=True), Config(cpus=2)]
@@ -111,6 +112,16 @@ def test_in_place_as_by_value_in_random_programs() -> None:
 
     count = sum((compared(m) for m in random_machines(0, 32)), Counter())
     assert min(count["made"], count["refused"], count["faults"]) > 0
+
+
+def test_in_place_as_by_value_in_random_families() -> None:
+    """Processes of user space: forks, zombies, stops."""
+
+    count: Counter[str] = Counter()
+    for seed in range(12):
+        p = family(seed)
+        count += compared(build(p.module, p.scenario, p.config, observers=observers_for(PROPERTIES), reduce=False))
+    assert min(count["made"], count["refused"]) > 0
 
 
 # ---- the rule --------------------------------------------------------------------------------------------------------

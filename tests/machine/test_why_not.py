@@ -6,7 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from kthreadlab import Call, Config, Fault, Freeze, Read, Scenario, Signal, Spurious, Thread, Write, asleep, done
+from kthreadlab import (
+    Call,
+    Config,
+    Fault,
+    Freeze,
+    Pause,
+    Process,
+    Ptrace,
+    Read,
+    Scenario,
+    Signal,
+    Spurious,
+    Thread,
+    Write,
+    asleep,
+    done,
+)
 from kthreadlab.compile.actor import Entry
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.refusal import Refusal
@@ -254,6 +270,18 @@ WORLDS = {
         Config(profile="6.12"),
         {"threads": THREADS[:1], "reads": (Read("/proc/sys/kernel/path"),)},
         ("read/proc/sys/kernel/path", "missing", "/proc/sys/kernel/path is not there"),
+    ),
+    "sigstop": (
+        ("return 0",),
+        ONE,
+        {"processes": [Process("sh", Pause())], "signals": [Signal("sh", "SIGSTOP")]},
+        ("sh", "sigstop", "a signal has stopped it: it waits for SIGCONT"),
+    ),
+    "traced": (
+        ("return 0",),
+        ONE,
+        {"processes": [Process("sh", Pause())], "ptraces": [Ptrace("sh")]},
+        ("sh", "traced", "its tracer has stopped it"),
     ),
     "alive": (
         ("get_task_struct(current)", "put_task_struct(current)", 'daemonize("x")'),

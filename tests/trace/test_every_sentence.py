@@ -6,7 +6,24 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kthreadlab import Call, Config, Fault, Freeze, Helper, Read, Signal, Spurious, Write
+from kthreadlab import (
+    Call,
+    Config,
+    Enter,
+    Exit,
+    Fault,
+    Fork,
+    Freeze,
+    Helper,
+    Pause,
+    Process,
+    Ptrace,
+    Read,
+    Signal,
+    Spurious,
+    Wait4,
+    Write,
+)
 from kthreadlab.compile.runtime import MAX_OBJECTS
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.trace.catalogue import CATALOGUE
@@ -307,7 +324,32 @@ EXAMPLES = [
     for config in (CONFIGS.values() if any(x in name for x in ("lock", "irq", "bh")) else [UP])
 ]
 
+# ---- processes of user space ----------------------------------------------------------------------------------------
+
+
+def family(*processes: Process, **world: object) -> Small:
+    """Processes of which some make a thread of the module."""
+    makes = other("spawn", "kernel_thread(mykthread, 0, SIGCHLD)")
+    return Small(lines("return 0") + "\n\n" + makes, UP, {"threads": [], "processes": processes, **world})
+
+
+CHILD = Process("child", Exit(3))
+TO_CHILD = [Signal("child", x) for x in ("SIGSTOP", "SIGCONT", "SIGTERM")]
+FAMILIES = [
+    family(Process("sh", Fork(CHILD), Wait4(), Wait4()), faults=[Fault("fork")], spurious=[Spurious("sh")]),
+    family(Process("sh", Fork(Process("child", Pause())), Pause()), signals=TO_CHILD, spurious=[Spurious("child")]),
+    family(Process("sh", Fork(Process("child", Pause()))), signals=TO_CHILD[2:]),
+    family(Process("sh", Fork(Process("child", Pause())), Wait4(), ignores=["SIGCHLD"]), signals=TO_CHILD[2:]),
+    family(Process("sh", Fork(CHILD), Wait4(), ignores=["SIGCHLD"])),
+    family(Process("sh", Enter("spawn"), Wait4())),
+    family(Process("sh", Fork(Process("child"))), ptraces=[Ptrace("child")]),
+    family(Process("child", Pause()), signals=TO_CHILD[2:], ptraces=[Ptrace("child"), Ptrace("child")]),
+    thread(*SLEEP, "return 0", ptraces=[Ptrace("mykthread")]),
+    thread('daemonize("d")', *SLEEP, "return 0", ptraces=[Ptrace("mykthread")]),
+]
+
 GROUPS = {
+    "processes": FAMILIES,
     "wake-ups": WAKE_UPS,
     "waiting in line": IN_LINE,
     "sleeping, signals, locks": SLEEPING,

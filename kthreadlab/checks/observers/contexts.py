@@ -8,7 +8,7 @@ from kthreadlab.compile.hooks import Writer
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.program import successors, switches, tries
 
-from .notes import Noting
+from .notes import Noting, own_affair
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Atomic(Noting):
     """Where a call may sleep that must not."""
 
     def may_sleep(self, g: Writer) -> None:
-        if g.a.kind != "khelper":  # whose calls are the kernel's own affair
+        if not own_affair(g):
             self.note(g, "may_sleep")
 
     def forbidden(self, g: Writer, where: str) -> None:

@@ -8,7 +8,7 @@ from kthreadlab.compile.cells import Cells, State
 from kthreadlab.compile.hooks import Machine, Writer
 from kthreadlab.kernel.slab import leaked
 
-from .notes import Noting, linked, scene
+from .notes import Noting, linked, own_affair, scene
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Dangling(Noting):
         self.note(g, "left")
 
     def left(self, g: Writer, code: str) -> None:
-        self.note(g, "left")
+        if not own_affair(g):
+            self.note(g, "left")
 
 
 @dataclass(frozen=True)

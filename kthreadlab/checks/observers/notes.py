@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from kthreadlab.compile.effects import Does
 from kthreadlab.compile.hooks import Machine, Observer, Writer
+from kthreadlab.compile.ops import effects_of
 from kthreadlab.machine.scene import Linked, Scene
 
 
@@ -41,3 +43,8 @@ def linked(machine: Machine) -> Linked:
     """The machine on which everything has its place."""
     assert isinstance(machine, Linked)
     return machine
+
+
+def own_affair(g: Writer) -> bool:
+    """Is it a call that no module can make: khelper's, or a system call of a process?"""
+    return Does.OWN in effects_of(g.a.code[g.at].op).does

@@ -11,8 +11,7 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.hooks import Machine, Observer, Writer
 from kthreadlab.compile.steps import notices
 from kthreadlab.kernel.lifetime import stops, told
-from kthreadlab.kernel.sched import SIGKILL
-from kthreadlab.kernel.signals import allows_kill, killed, signalled, signals_to
+from kthreadlab.kernel.signals import SIGKILL, allows_kill, killed, signalled, signals_to
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.machine.scene import Scene

@@ -15,7 +15,8 @@ CONSTANTS = {
     "SIGALRM": (14, "signal 14"),
     "SIGTERM": (15, "signal 15: kill without a number"),
     "SIGCHLD": (17, "signal 17: a child has ended; in kernel_thread's flags, what the parent is to get"),
-    "SIGSTOP": (19, "signal 19"),
+    "SIGCONT": (18, "signal 18: a process that SIGSTOP has stopped goes on"),
+    "SIGSTOP": (19, "signal 19: a process stops on its way back to user space, where a thread of the kernel never is"),
 }
 
 

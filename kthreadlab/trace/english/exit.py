@@ -20,6 +20,7 @@ say(
     reaped="{who} ends with code {code}, and init reaps it at once.",
     disowned="{who} ends with code {code}, and is gone at once: its parent has no use for the news.",
     left="{who} ends with code {code}, and is a zombie until init comes to it.",
+    awaited="{who} ends with code {code}, and is a zombie until its parent waits for it.",
     zombie="{who} ends with code {code} and stays a zombie: its parent never waits for it.",
     process="{who} is done with {a}.",
     irq="{who} returns.",
@@ -37,3 +38,38 @@ say(
 )
 say("flush_signals", any="{who} forgets all pending signals.")
 say("reap", any="init reaps {target}: only who holds a reference still has its task_struct.")
+
+# ---- processes of user space
+say("fork", any="{who} forks {a}.", fails="{who} cannot fork: -EAGAIN.")
+say(
+    "wait4",
+    reaped="{who} waits, and reaps {a}: {status}.",
+    nothing="{who} waits, and has no child: -ECHILD.",
+    sleeps="{who} waits: no child has ended, so it sleeps in S.",
+)
+say(
+    "wait4:return",
+    reaped="{who} is back, and reaps {a}: {status}.",
+    nothing="{who} is back, and has no child any more: -ECHILD.",
+    again="{who} is back: no child has ended, so it sleeps on.",
+)
+say("pause", sleeps="{who} sleeps in S until a signal comes.")
+say("pause:return", again="{who} is back without a signal, and sleeps on.")
+say(
+    "sys_exit",
+    awaited="{who} exits, {status}: a zombie, until {parent} waits for it.",
+    left="{who} exits, {status}: a zombie, until init comes to it.",
+    disowned="{who} exits, {status}, and is gone at once: {parent} ignores SIGCHLD.",
+)
+say(
+    "fatal_signal",
+    awaited="{signal} ends {who}: a zombie, until {parent} waits for it.",
+    left="{signal} ends {who}: a zombie, until init comes to it.",
+    disowned="{signal} ends {who}, which is gone at once: {parent} ignores SIGCHLD.",
+)
+say("reparent", any="{who} was the parent of {a}, which is init's child now.")
+say(
+    "stopped",
+    stopped="A signal stops {who} on its way back to user space.",
+    traced="{who} stops on its way back to user space, for its tracer.",
+)

@@ -8,6 +8,8 @@ REFUSALS = {
     "away": "it has not come yet",
     "idle": "there is nothing for it to do",
     "asleep": "asleep{on}",
+    "sigstop": "a signal has stopped it: it waits for SIGCONT",
+    "traced": "its tracer has stopped it",
     "cpu": "CPU {cpu} is {who}'s{why}",
     "cpu, all": "no CPU is free: {who} have them{why}",
     "cpu, interrupted": "{who} runs on top of it",
@@ -37,6 +39,8 @@ SLEEPS = {
     "mutex": " for {what}, which {who} has",
     "semaphore": " for {what}, which {who} has",
     "stop": " until the end of {who}",
+    "child": " until a child ends",
+    "signal": " until a signal comes",
     "helper": " until the end of the user-mode helper",
 }
 """What a sleeper waits for, by `machine.standing.Wait.kind`."""

@@ -89,7 +89,7 @@ class Judge:
                     self.broken[self.owner_of_spin(task)].add(n)
 
     def owner_of_spin(self, task: Task) -> str:
-        return "irq_safe" if task.interrupt else "returns" if task.kind == "process" else "sleeps_when_idle"
+        return "irq_safe" if task.interrupt else "returns" if task.kind in ("process", "user") else "sleeps_when_idle"
 
     # ---- asking ----------------------------------------------------------------------------------------------------
 
@@ -276,17 +276,39 @@ class Judge:
         if self.broken["returns"]:
             return True
         numbers = {t.number: t.kind for s in self.graph.states for t in s.tasks if t.kind in ("process", "thread")}
-        return any(
+        return any(self.process_hangs(p.name, cut) for p in self.world.everybody()) or any(
             self.call_hangs(number, cut) if kind == "process" else self.thread_hangs(number, cut)
             for number, kind in sorted(numbers.items())
         )
+
+    def process_hangs(self, name: str, cut: bool) -> bool:
+        """The same of a system call of the process called *name*, whose number may be another in each state."""
+
+        def under_way(state: State) -> bool:
+            task = self.world.named(state, name)
+            return task is not None and not task.done and not (task.frame.call == "#process" or task.state > 3)
+
+        return self.never_ends(under_way, lambda s: not under_way(s), lambda parts: parts, cut)
 
     def call_hangs(self, number: int, cut: bool) -> bool:
         def under_way(state: State) -> bool:
             task = state.tasks[number]
             return task.born and not task.done
 
-        ends = self.graph.backwards(self.proper_ends(lambda s: s.tasks[number].done, cut))
+        return self.never_ends(
+            under_way, lambda s: s.tasks[number].done, lambda parts: self.unlucky(number, parts), cut
+        )
+
+    def never_ends(
+        self,
+        under_way: Callable[[State], bool],
+        over: Callable[[State], bool],
+        unlucky: Callable[[list[list[int]]], list[list[int]]],
+        cut: bool,
+    ) -> bool:
+        """Is there a state in which a call is under way and from which it never is over, at all, at rest when all has
+        come, in a fault, or on a fair cycle?"""
+        ends = self.graph.backwards(self.proper_ends(over, cut))
         states = self.graph.states
         for n, state in enumerate(states):
             if under_way(state) and n not in ends and not (cut and n in self.cut):
@@ -295,7 +317,7 @@ class Judge:
             return True
         if not cut and any(under_way(edge.last or states[n]) for n, edge in self.faults()):
             return True
-        return bool(self.unlucky(number, self.fair_parts(under_way, cut, certain=True)))
+        return bool(unlucky(self.fair_parts(under_way, cut, certain=True)))
 
     def unlucky(self, number: int, parts: list[list[int]]) -> list[list[int]]:
         """Of fair cycles those on which *number* does not stand in line for what comes free: it gets that at last."""
@@ -421,7 +443,7 @@ class Judge:
         if name == "ends_when_told" and any(getattr(t, "ends", False) for t in self.world.scenario.threads):
             return True
         if trigger == "ran":
-            return bool(self.graph.exercised)
+            return bool(self.graph.exercised) if not self.world.everybody() else "enters" in self.graph.triggers
         if name == "no_data_race":
             return self.shared_by_two()
         if name == "sleeps_when_idle" and any(p == name for es in self.graph.edges for e in es for p, *_ in e.hits):
@@ -468,7 +490,7 @@ def _actors(state: State) -> tuple:
             continue
         if task.kind == "softirq" and task.done:
             continue
-        letter = "X" if task.done else "R" if task.queued else "S" if task.state & INTERRUPTIBLE else "D"
+        letter = "X" if task.done else "R" if task.queued else "T" if task.state > 3 else "SD"[task.state > 1]
         out.append((task.name, letter, queues(state, task)))
     return tuple(sorted(out))
 

@@ -74,13 +74,16 @@ class Frame(Plain):
 
 
 class Task(Plain):
-    """An actor: *kind* is ``thread``, ``process``, ``irq``, ``softirq``, ``khelper``, ``freezer``.
+    """An actor: *kind* is ``thread``, ``process``, ``user``, ``irq``, ``softirq``, ``khelper``, ``freezer``.
 
     *born*: may run; *done*: has ended.  *queued*: on the run queue.  *held*: the ledger of spinning locks, (address,
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
     switched off by calls; what locks count is in the ledger.  *signals*: pending; with *all_blocked* only those
     *allowed* are seen, with *ignores* only they are not dropped; *dropped*: ignored by its own wish.  *doomed*: what
     stands before its first visible operation is this fault, (cause, line); its first step.
+    Of a process of user space (``user``) and of the threads that it makes (*kin*), whose *parent* is a name: the
+    *exit_state*, "Z" or "X"; the signal that their end sends; whether a *tracer* has attached.
+    *mm*: it has memory of user space, without which alone allow_signal() changes what a signal does.
     *waited*: init has heard of its end.  *told*: its end is there to be heard of, once, by the longest of the
     *stoppers*.  *notified*: who told it to stop has left what looks like a signal.  *changed*: it has taken a spinning
     lock, or switched interrupts, bottom halves or preemption."""
@@ -114,6 +117,8 @@ class Task(Plain):
         self.stoppers: tuple[int, ...] = ()
         self.doomed: tuple = ()
         self.changed = False
+        self.mm = True
+        self.kin, self.exit_state, self.exit_signal, self.tracer = False, "", 17, False
 
     def copy(self) -> Task:
         new = super().copy()

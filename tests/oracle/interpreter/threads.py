@@ -5,6 +5,7 @@ from __future__ import annotations
 from posixpath import normpath
 from typing import NamedTuple
 
+from . import processes
 from .memory import formatted
 from .run import STARTED, Run, operation
 from .state import DEAD, INTERRUPTIBLE, RUNNING, UNINTERRUPTIBLE, Frame, Obj, State, Task
@@ -32,7 +33,7 @@ def make_thread(run: Run, fn: Value, arg: Value) -> Task | None:
         run.exercise("#fork_fails")
         return None
     here, state = site(run), run.state
-    if any(t.site == here and not t.done for t in state.tasks):
+    if any(t.site == here and (not t.done or t.exit_state == "Z") for t in state.tasks):
         return None
     old = next((t for t in state.tasks if t.site == here and not referenced(state, t.number)), None)
     number = old.number if old is not None else len(state.tasks)
@@ -80,6 +81,8 @@ def kernel_thread(run: Run, fn: Value, arg: Value, flags: int) -> Value:
     creator = run.current()
     task.all_blocked, task.allowed, task.ignores = creator.all_blocked, creator.allowed, creator.ignores
     task.started = True
+    if creator.kind == "user":
+        task.kin, task.parent, task.exit_signal, task.comm = True, creator.name, flags & 0xFF, creator.comm[:15]
     start_code(run, task, fn.name, arg)
     return run.world.pid(task)
 
@@ -103,7 +106,7 @@ def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -
 def as_kthread(run: Run, task: Task, name: str, job: tuple) -> None:
     """A child of kthreadd's (2.6.11: of a work queue's) that has not been woken yet."""
     task.comm = name
-    task.kthread, task.parent = True, "kthreadd"
+    task.kthread, task.parent, task.mm = True, "kthreadd", False
     if run.version.ignores:
         task.ignores = True
     else:
@@ -145,6 +148,7 @@ def kthread_bind(run: Run, p: Value, cpu: Value) -> Value:
 @operation("reparent_to_init")
 def reparent_to_init(run: Run) -> Value:
     run.current().parent = "init" if run.version.adopter == 1 else "kthreadd"
+    run.current().exit_signal = processes.SIGCHLD
     return 0
 
 
@@ -155,8 +159,10 @@ def daemonize(run: Run, name: Value = None, *args: Value) -> Value:
         task.comm = formatted(run, name, args)[:15]
     if run.version.daemonize_blocks:
         task.all_blocked, task.allowed, task.signals = True, frozenset(), frozenset()
+    task.mm = False
     if run.version.daemonize_adopts:
         task.parent = "init" if run.version.adopter == 1 else "kthreadd"
+        task.exit_signal = processes.SIGCHLD
     if run.version.nofreeze:
         task.nofreeze = True
     return 0
@@ -193,6 +199,9 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
                 run.wake(other, 3)
     if task.freeze:
         wake_freezer(run)
+    if processes.in_family(task):
+        processes.orphans(run)
+        processes.told(run)
     reap(task, run)
     if task.references < 0:
         raise KernelFault("ended_task")
@@ -203,6 +212,9 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
 def reap(task: Task, run: Run) -> None:
     """A child of kthreadd's (or of keventd's) is gone at its end, init's when init has waited, unless somebody holds a
     reference; from 2.6.31 on who stops it does, until it is told."""
+    if task.exit_state:
+        task.reaped = task.exit_state == "X" and not task.references
+        return
     at_once = task.kthread or task.waited or (task.parent == "kthreadd" and run.version.adopter_reaps)
     held = task.references or task.stoppers and not run.version.stop_mutex
     if task.done and at_once and not held:
@@ -296,11 +308,15 @@ def send_signal(run: Run, task: Task, number: int) -> None:
     """What kill does to *task*."""
     if task.done:
         return
+    if task.kind == "user":
+        processes.send(run, task, number)
+        return
+    processes.opposite(run, task, number)
     allowed = number in task.allowed
     if number in task.dropped or task.ignores and not allowed:
         run.exercise("#signal_ignored")
         return
-    if not task.all_blocked and not allowed and number in DROPPED_BY_DEFAULT:
+    if not task.all_blocked and (not allowed or task.mm) and number in DROPPED_BY_DEFAULT:
         return
     task.signals |= {number}
     if task.all_blocked and not allowed:

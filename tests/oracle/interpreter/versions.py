@@ -22,7 +22,8 @@ class Version:
     *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
     flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.
     *numbered*: a row of a ctl_table has a number, and is a file without being registered.  *hz*: jiffies in a
-    second."""
+    second.  *attach_traps*: a tracer wakes who was stopped before.  *wakes_stopped*: wake_up_process() wakes
+    whom a signal has stopped, too."""
 
     daemonize_blocks: bool = True
     daemonize_adopts: bool = True
@@ -56,6 +57,8 @@ class Version:
     disallow_ignores: bool = True
     disallow_flushes: bool = False
     numbered: bool = True
+    attach_traps: bool = False
+    wakes_stopped: bool = True
     hz: int = 250
 
 
@@ -113,5 +116,7 @@ VERSIONS: dict[str, Version] = {
         zero_unlocks=True,
         disallow_flushes=True,
         numbered=False,
+        attach_traps=True,
+        wakes_stopped=False,
     ),
 }

@@ -224,7 +224,7 @@ _wakers()
 
 @operation("wake_up_process")
 def wake_up_process(run: Run, p: Value) -> Value:
-    return run.wake(run.task_at(p), 3)
+    return run.wake(run.task_at(p), 15 if run.version.wakes_stopped else 3)
 
 
 # ---- states and schedule() -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, threads, waiting  # noqa: F401  (their operations)
+from . import locks, memory, processes, threads, waiting  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
@@ -22,7 +22,7 @@ from .waiting import wait_entry
 
 SIGNALS = {
     "SIGHUP": 1, "SIGINT": 2, "SIGQUIT": 3, "SIGKILL": 9, "SIGUSR1": 10, "SIGUSR2": 12, "SIGALRM": 14, "SIGTERM": 15,
-    "SIGCHLD": 17, "SIGSTOP": 19,
+    "SIGCHLD": 17, "SIGCONT": 18, "SIGSTOP": 19,
 }  # fmt: skip
 PF_FREEZE, PF_NOFREEZE = 0x10000, 0x8000
 EXEC_LINE = 9
@@ -62,14 +62,17 @@ class World(Observers):
         whens = _whens(scenario)
         self.watches_functions = any(w.kind == "inside" for w in whens)
         self.watches_calls = any(w.kind == "before_first" for w in whens)
+        self.order = [p.name for top in getattr(scenario, "processes", ()) for p in top.all()]
+        self.order += [name for name in module.functions if name not in self.order]
         roots = [t.function for t in scenario.threads] + [c.function for c in scenario.calls]
+        roots += [step.function for _, _, step in processes.entered(scenario)]
         self.reach = {name: _reachable(module, name) for name in module.functions}
         used = set().union(*(self.reach.get(r, set()) for r in roots)) if roots else set()
         self.made = {("thread", f) for kind, name in used if kind == "own" for f in _handed(module, name)}
         self.uses_helper = ("call", "call_usermodehelper") in used
         makers = sum(_count(module, name) for kind, name in used if kind == "own")
-        processes = [c for c in scenario.calls if c.context == "process"]
-        tasks = len(scenario.threads) + len(processes) + makers + self.uses_helper + (scenario.freeze is not None)
+        calls = sum(c.context == "process" for c in scenario.calls) + len(self.everybody())
+        tasks = len(scenario.threads) + calls + makers + self.uses_helper + (scenario.freeze is not None)
         self.sites = self.number_sites()
         self.enough = config.cpus >= tasks
         self.each = self.enough and config.cpus > 1
@@ -83,11 +86,16 @@ class World(Observers):
         ``name#2``, in the order of the actors and of the text."""
         todo = [(("thread", n), t.function) for n, t in enumerate(self.scenario.threads)]
         todo += [(("call", n), c.function) for n, c in enumerate(self.scenario.calls)]
+        todo += [(("process", name, n), step.function) for name, n, step in processes.entered(self.scenario)]
         names = [t.name or t.function for t in self.scenario.threads] + [c.name for c in self.scenario.calls]
         found: dict[tuple, str] = {}
         while todo and len(found) < 50:
             owner, function = todo.pop(0)
-            for path, made in self.makers(function, (), 0):
+            start: tuple = ()
+            if owner[0] == "process":
+                *owner, at = owner
+                owner, start = tuple(owner), (("", at),)
+            for path, made in self.makers(function, start, 0):
                 names.append(made)
                 found[(owner, *path)] = made if names.count(made) == 1 else f"{made}#{names.count(made)}"
                 todo.append(((owner, *path), made))
@@ -244,7 +252,7 @@ class World(Observers):
             task.started, task.comm, task.site = True, "insmod", ("thread", self.scenario.threads.index(thread))
             if self.version.event_wait:  # 6.12: kthreadd's child, named from the start
                 task.comm = task.name[:15]
-                task.parent, task.ignores, task.nofreeze = "kthreadd", True, True
+                task.parent, task.ignores, task.nofreeze, task.mm = "kthreadd", True, True, False
             self.begin(state, task, thread.function, [thread.arg])
         for n, call in enumerate(self.scenario.calls):
             task = self.add(state, call.name, "irq" if call.context == "irq" else "process")
@@ -263,8 +271,21 @@ class World(Observers):
         if self.scenario.freeze is not None:
             self.add(state, "freezer", "freezer").born = False
             state.left["freeze"] = 1
+        for process in getattr(self.scenario, "processes", ()):
+            processes.make(self, state, process.name, None, SIGNALS)
+        for n, _ in enumerate(getattr(self.scenario, "ptraces", ())):
+            state.left[f"ptrace:{n}"] = 2
         self.first_observed(state)
         return state
+
+    def everybody(self) -> list[Any]:
+        """The processes of user space that there may be."""
+        return [p for top in getattr(self.scenario, "processes", ()) for p in top.all()]
+
+    def forks(self, run: Run, name: str) -> None:
+        """A new process, the child of the one that runs."""
+        processes.make(self, run.state, name, run.task, SIGNALS)
+        run.exercise("#fork")
 
     def build_static(self, state: State, static: ir.Static) -> None:
         address = ("s", static.name)
@@ -559,6 +580,8 @@ class World(Observers):
 
     def is_inits(self, state: State, task: Task) -> bool:
         """Is it a thread that init has still to reap, and does anybody know it?"""
+        if processes.in_family(task):
+            return task.exit_state == "Z" and task.parent == "init"
         if task.kind != "thread" or not task.done or task.reaped or task.waited or not referenced(state, task.number):
             return False
         maker = next((t for t in state.tasks if t.site == task.site[0]), None)
@@ -568,6 +591,8 @@ class World(Observers):
     def init_reaps(self, new: State, number: int) -> Run:
         run = self.bare(new)
         new.tasks[number].waited = True
+        if processes.in_family(new.tasks[number]):
+            new.tasks[number].exit_state = "X"
         run.exercise("#reaped")
         reap(new.tasks[number], run)
         return run
@@ -652,11 +677,37 @@ class World(Observers):
                 if state.left[f"spurious:{n}"] and self.allows(state, spurious.when, moving):
                     yield from self.one(state, ("spurious", n), False, self.spurious_wake)
             yield from self.uses_of_files(state, moving)
+        if self.each or any(cpu.task is None and not cpu.frames for cpu in state.cpus):
+            for n, tracer in enumerate(getattr(self.scenario, "ptraces", ())):
+                yield from self.tracer_moves(state, n, tracer, moving)
         for n, fault in enumerate(self.scenario.faults):
             if state.left[f"fault:{n}"] and fault.call not in state.armed and self.allows(state, fault.when, moving):
                 yield from self.one(state, ("fault", n), False, self.fault_arms)
         if state.left.get("freeze") and self.allows(state, self.scenario.freeze.when, moving):
             yield from self.freezer_arrives(state)
+
+    def tracer_moves(self, state: State, n: int, tracer: Any, moving: bool) -> Iterator[Move]:
+        """A tracer attaches, and lets go again who stands still."""
+        left, task = state.left[f"ptrace:{n}"], self.named(state, tracer.task)
+        if left == 2 and self.allows(state, tracer.when, moving):
+            yield from self.one(state, ("ptrace", n), False, self.tracer_attaches)
+        still = task is not None and not task.done and task.state == processes.TRACED
+        if left == 1 and still and self.allows(state, tracer.until, moving):
+            yield from self.one(state, ("detach", n), False, self.tracer_lets_go)
+
+    def tracer_attaches(self, new: State, n: int) -> Run:
+        new.left[f"ptrace:{n}"] = 1
+        run = self.bare(new)
+        task = self.named(new, self.scenario.ptraces[n].task)
+        if task is not None:
+            processes.attach(run, task)
+        return run
+
+    def tracer_lets_go(self, new: State, n: int) -> Run:
+        new.left[f"ptrace:{n}"] = 0
+        run = self.bare(new)
+        processes.detach(run, self.named(new, self.scenario.ptraces[n].task))
+        return run
 
     def uses_of_files(self, state: State, moving: bool) -> Iterator[Move]:
         """The writes, in their order, and the reads; of files that are there."""
@@ -784,7 +835,7 @@ class World(Observers):
     def named(self, state: State, name: str) -> Task | None:
         """The task that a scenario calls *name*."""
         for task in state.tasks:
-            if task.name == name and task.kind in ("thread", "process", "irq", "khelper"):
+            if task.name == name and task.kind in ("thread", "process", "user", "irq", "khelper"):
                 return task
         return None
 
@@ -805,7 +856,7 @@ class World(Observers):
         task = self.named(new, self.scenario.spurious[n].task)
         if task is not None and task.born and not task.reaped:
             run.exercise("#spurious")
-            run.wake(task, 3)
+            run.wake(task, 15 if self.version.wakes_stopped else 3)
         return run
 
     def freezer_arrives(self, state: State) -> Iterator[Move]:
@@ -861,7 +912,13 @@ class World(Observers):
             return False
         match when.kind:
             case "asleep":
-                return task.asleep and not task.in_helper
+                return task.asleep and not task.in_helper and task.state & 3 != 0
+            case "stopped":
+                return not task.done and task.state == processes.STOPPED
+            case "traced":
+                return not task.done and task.state == processes.TRACED
+            case "zombie":
+                return task.done and task.exit_state == "Z"
             case "in_helper":
                 return bool(task.in_helper)
             case "never_slept":
@@ -1029,9 +1086,17 @@ def _count(module: KernelModule, name: str) -> int:
     )
 
 
+class Until:
+    """A condition where another is looked for."""
+
+    def __init__(self, when: Any) -> None:
+        self.when = when
+
+
 def _whens(scenario: Any) -> list:
     """Every condition in a scenario."""
     items = [*scenario.calls, *scenario.signals, *scenario.writes, *scenario.reads, *scenario.faults]
+    items += [w for p in getattr(scenario, "ptraces", ()) for w in (p, Until(p.until))]
     items += [*scenario.spurious, *([scenario.freeze] if scenario.freeze is not None else [])]
     todo = [item.when for item in items if item.when is not None]
     found = []

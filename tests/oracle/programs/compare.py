@@ -156,6 +156,8 @@ def _stands(m: Machine, s: tuple) -> Iterator[tuple[str, str]]:
             yield a.name, LETTERS[special[pc]]
         elif 4 < state < 8:
             yield a.name, "S" if state == 5 else "D"
+        elif state > 8:
+            yield a.name, "T"
         else:
             yield a.name, "R"
 
