@@ -99,13 +99,19 @@ def lost_though_woken() -> Demand:
 
 
 def woken_before_schedule() -> Demand:
-    """A wake-up finds its thread declared and not yet asleep, and its report is answered."""
+    """After a helper has run, a wake-up finds its thread declared and not yet asleep, and its report is answered."""
 
     def met(trace: Trace) -> bool:
         left = {report.actor for report in unanswered(trace)}
-        return any(w.outcome is Outcome.NOT_ASLEEP_YET and w.actor not in left for w in wake_ups(trace))
+        first = min((helper.step for helper in answers(trace)), default=len(trace.steps))
+        early = [w for w in wake_ups(trace) if w.outcome is Outcome.NOT_ASLEEP_YET and w.step > first]
+        return any(wake.actor not in left for wake in early)
 
-    return Demand("a report whose wake-up comes between declaring and schedule() is answered", met)
+    return Demand(
+        "after one report has been answered, another's wake-up comes between declaring and schedule(), and that is "
+        "answered, too",
+        met,
+    )
 
 
 def wake_ups(trace: Trace) -> list[Event]:

@@ -44,7 +44,7 @@ WINDOW = Question(
         "c": "mykthread is TASK_RUNNING again: schedule() returns.",
     },
     "c",
-    "A wake-up undoes the declaration. In this window, and only in this one, the page is right: there is no race.",
+    "A wake-up undoes the declaration. In this window, and only in this one, the article is right: there is no race.",
     "M5",
     Run(
         PRINTED,
@@ -103,7 +103,7 @@ KILLED = Question(
         "c": "It waits for the next thread.",
     },
     "b",
-    "The page looks for signals first. That may be so, if somebody says so: the check excuses what a SIGKILL cuts off.",
+    "The article looks for signals first. That may be so: the check excuses what a SIGKILL cuts off.",
     "M8",
     Run(
         PRINTED,
@@ -160,9 +160,9 @@ SAFE = Visit(
     "lab6.visit1",
     6,
     PRINTED,
-    world("lab6", "visit1", report("nic", 9, "irq")),
+    world("lab6", "visit1", report("disk", 3), report("nic", 9, "irq")),
     ONE_CPU,
-    "can you land the interrupt between declaring and schedule(), and have it answered?",
+    "can you have the disk answered, then land the interrupt between declaring and schedule(), and have it answered?",
     (woken_before_schedule(),),
 )
 

@@ -23,7 +23,7 @@ WON = {
     "lab6.duel3": "mykthread*6 disk*5 mykthread*10 khelper*3 mykthread*4 "
     "fan*5 net*5 mykthread*10 khelper*3 mykthread*4",
 }
-SAFE = "mykthread*5 irq/nic*5 mykthread*11 khelper*3 mykthread*4"
+SAFE = "mykthread*6 disk*5 mykthread*10 khelper*3 mykthread*3 irq/nic*5 mykthread*11 khelper*3 mykthread*4"
 ORDERED = "m j i c a k f e b h"
 
 

@@ -12,11 +12,6 @@ from kthreadlab.course.items import Duel, Question, Visit
 from kthreadlab.course.registry import ITEMS, questions_of
 from tests.course.attacks import called, headless
 
-SHOWN = {
-    "lab6.duel3": "the film of lab6.p4 is the run that is asked for",
-    "lab6.visit1": "the film of lab6.p2 is the run that is asked for, with the sensor's name",
-}
-
 
 def films(lab: str) -> dict[str, str]:
     """The schedules of all films of a lab, without their heads."""
@@ -54,14 +49,7 @@ def earning(asked: Visit) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        pytest.param(key, marks=pytest.mark.xfail(reason=SHOWN[key], strict=True)) if key in SHOWN else key
-        for key, item in ITEMS.items()
-        if isinstance(item, Visit)
-    ],
-)
+@pytest.mark.parametrize("key", [key for key, item in ITEMS.items() if isinstance(item, Visit)])
 def test_no_film_of_the_lab_earns_a_duel_or_a_visit(key):
     """Pasted as it is, or with the names of the calls exchanged."""
     asked = ITEMS[key]
@@ -76,6 +64,7 @@ def test_the_names_of_a_film_are_exchanged_for_those_of_a_duel():
     question, duel = ITEMS["lab6.p2"], ITEMS["lab6.visit1"]
     assert isinstance(question, Question) and isinstance(duel, Visit)
 
-    (schedule,) = as_theirs(question, duel)
+    exchanged = as_theirs(question, duel)
 
-    assert re.match(r"mykthread(\*5|( mykthread){4}) irq/nic", schedule)
+    assert 2 == len(exchanged)
+    assert any(re.match(r"mykthread(\*5|( mykthread){4}) irq/nic", schedule) for schedule in exchanged)

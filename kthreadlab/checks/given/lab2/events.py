@@ -6,9 +6,9 @@ myevent_handler = char_array(256, "/bin/alert")
 def report_event(event_id: u32):
     """Say that data structure event_id is in trouble.  Called by the code that owns it, in process context."""
     global myevent_id
-    write_lock_irqsave(myevent_lock, flags)
+    write_lock(myevent_lock)
     myevent_id = event_id
-    write_unlock_irqrestore(myevent_lock, flags)
+    write_unlock(myevent_lock)
     wake_up_interruptible(myevent_waitqueue)
 
 
