@@ -320,6 +320,9 @@ def test_an_address_as_a_number_can_be_counted_with():
     result = found(text, "2.6.11", calls=(Call("a", "ask", 1),))
     assert not result.faults
     assert {dict(numbers)["n"] for _, numbers in result.resting} == {0, "address"}
+    assert (
+        found(text.replace("n |= 2", "set_bit(1, n)"), "2.6.11", calls=(Call("a", "ask", 1),)).resting == result.resting
+    )
 
 
 def test_complete_and_exit_is_one_after_the_other():

@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from .code import sizeof
 from .run import GFP_WAIT, Run, operation
 from .state import EMPTY, NULL, POISON, RUNNING, UNSET, Obj
-from .values import UNWRITTEN, Fn, KernelFault, Ptr, TypeVal, Value, fit, is_error, true
+from .values import UNWRITTEN, Fn, KernelFault, NotInterpreted, Number, Ptr, TypeVal, Value, fit, is_error, true
 
 E2BIG = 7
 
@@ -204,6 +204,11 @@ def _bits(name: str, change: Callable[[int, int], int] | None, tells: bool) -> N
         old = run.word(word)
         if not 0 <= nr < 64:
             raise KernelFault("shift")
+        if isinstance(old, Ptr | Number):
+            if tells:
+                raise NotInterpreted("a bit of an address")
+            run.set_word(word, Number(name, old, nr))
+            return 0
         bit = 1 << nr
         if change is not None:
             value = change(old & 0xFFFFFFFFFFFFFFFF, bit)
