@@ -33,6 +33,9 @@ from .items import UNANSWERED, Duel, Visit
 from .page import keeping
 from .registry import item
 
+LONGEST = 300
+"""Characters of a message about an answer that can't be read."""
+
 
 @dataclass(frozen=True, repr=False)
 class Game(Playing):
@@ -103,7 +106,7 @@ def _made(asked: Visit, answer: object) -> tuple[Schedule, Trace]:
     try:
         return wanted, replay(asked.module, asked.scenario, asked.config, wanted)
     except ScheduleError as problem:
-        raise _missing(asked, f"{problem}.", problem.until) from None
+        raise _missing(asked, f"{shortened(str(problem))}.", problem.until) from None
 
 
 def _refuse_unmet(asked: Visit, trace: Trace, words: str) -> None:
@@ -116,7 +119,12 @@ def _read(asked: Visit, text: str) -> Schedule:
     try:
         return parse(text)
     except ScheduleError as problem:
-        raise NotEarned(asked, f"{problem}.") from None
+        raise NotEarned(asked, f"{shortened(str(problem))}.") from None
+
+
+def shortened(text: str) -> str:
+    """A message about what somebody may have pasted, as long as anybody reads."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
 
 
 def _missing(asked: Visit, text: str, trace: Trace | None) -> NotEarned:

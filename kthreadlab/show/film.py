@@ -232,4 +232,6 @@ def _place(task: TaskView) -> str:
         return "interrupting" if task.on_runqueue else "not here yet"
     if task.on_cpu:
         return "on a CPU"
-    return "on the run queue" if task.on_runqueue else "asleep" if task.letter in "SD" else "not here yet"
+    if task.on_runqueue:
+        return "on the run queue"
+    return "asleep" if task.letter in "SD" else "stopped" if task.letter in "Tt" else "not here yet"

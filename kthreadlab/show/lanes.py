@@ -25,6 +25,7 @@ SHAPES = {
     "ready": "could run",
     "sleep": "sleeps",
     "deep": "sleeps uninterruptibly",
+    "stopped": "is stopped",
     "zombie": "zombie",
     "irq": "interrupt",
     "helper": "helper program",
@@ -36,7 +37,7 @@ SHAPES = {
 """What a cell's shape means.  Full height: on a CPU.  Half height, hatched: on the run queue.  A line: asleep."""
 
 WORLD, INTERRUPTS, HELPERS = "from outside", "interrupts", "helper programs"
-LETTERS = {"S": "sleep", "D": "deep", "Z": "zombie"}
+LETTERS = {"S": "sleep", "D": "deep", "Z": "zombie", "T": "stopped", "t": "stopped"}
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ RARE = ("irq", "helper", "world", "spin", "zombie", "deep")
 """What must not get lost when steps are merged."""
 BESIDE = ("helper", "irq", "world")
 """Shapes whose name may stand beside them."""
-LETTER_LOW = {"run": 26, "spin": 26, "zombie": 21, "ready": 13, "sleep": -11, "deep": -11}
+LETTER_LOW = {"run": 26, "spin": 26, "zombie": 21, "ready": 13, "sleep": -11, "deep": -11, "stopped": -11}
 """How deep in its lane a state's letter stands, from the top, or, if negative, from the bottom."""
 
 STYLE = """
@@ -55,6 +55,7 @@ STYLE = """
 .kthreadlab-show .held { fill: none; stroke: var(--kl-run); stroke-width: 2; }
 .kthreadlab-show .declared { fill: var(--kl-on-run); opacity: .75; }
 .kthreadlab-show .zombie { fill: none; stroke: var(--kl-zombie); stroke-width: 1.5; }
+.kthreadlab-show .stopped { fill: none; stroke: var(--kl-sleep); stroke-width: 1.5; }
 .kthreadlab-show .sleep { fill: var(--kl-sleep); }
 .kthreadlab-show .irq { fill: var(--kl-irq); }
 .kthreadlab-show .helper { fill: var(--kl-helper); }
@@ -296,6 +297,8 @@ def shape_svg(name: str, shape: str, label: str, x: float, y: float, wide: float
         yield box(tall - 4, 2, 'class="sleep"')
     elif shape == "deep":
         yield box(tall - 9, 9, f'fill="url(#{name}-deep)"')
+    elif shape == "stopped":
+        yield box(tall - 7, 6, 'class="stopped"')
     elif shape == "zombie":
         yield box(6, tall - 8, 'class="zombie"')
     elif shape == "irq":
@@ -403,6 +406,7 @@ def legend(p: Picture) -> list[str]:
         "sleep": "thin line: sleeps in S",
         "deep": "cross-hatched: sleeps in D",
         "spin": "upright stripes: spins",
+        "stopped": "low outline: stopped, or traced",
         "zombie": "outline: zombie",
         "irq": "notched: interrupt, inside whom it interrupts",
     }

@@ -140,7 +140,7 @@ class Player {
     const keys = el("details", {}, el("summary", {}, "Keys"), el("dl", {}, KEYS.map(([key, what]) => pair(key, what))));
     const shapes = new Set(film.lanes.flatMap((lane) => lane.kinds.map(([shape]) => shape)));
     const words = [["run", "full height: runs"], ["run", "a stripe in it: has declared that it will sleep"], ["ready", "half, hatched: could run"],
-      ["sleep", "thin line: sleeps in S"], ["deep", "cross-hatched: sleeps in D"], ["spin", "upright stripes: spins"], ["zombie", "outline: zombie"],
+      ["sleep", "thin line: sleeps in S"], ["deep", "cross-hatched: sleeps in D"], ["spin", "upright stripes: spins"], ["stopped", "low outline: stopped, or traced"], ["zombie", "outline: zombie"],
       ["irq", "notched: interrupt"]].filter(([shape]) => shapes.has(shape)).map(([, told]) => told);
     const kinds = new Set(film.marks.map(([, kind]) => kind));
     if (kinds.has("wake")) words.push("arrow: wakes");

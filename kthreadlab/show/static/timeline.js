@@ -3,8 +3,8 @@
 const HEIGHTS = { world: 20, task: 36, helper: 20, irq: 20, cpu: 20, queue: 20, lock: 20 };
 const GAP = 5, AXIS = 22, FLAG = 14;
 /* What must not get lost when many steps share a pixel: the higher wins. */
-const RANK = { sleep: 1, ready: 2, cpu: 2, queue: 2, lock: 2, run: 3, held: 3, deep: 4, zombie: 5, spin: 6, helper: 7, irq: 8, world: 9 };
-const WORDS = { run: "runs", held: "is interrupted", spin: "spins", ready: "could run", sleep: "sleeps", deep: "sleeps uninterruptibly", zombie: "is a zombie" };
+const RANK = { sleep: 1, ready: 2, cpu: 2, queue: 2, lock: 2, run: 3, held: 3, deep: 4, stopped: 4, zombie: 5, spin: 6, helper: 7, irq: 8, world: 9 };
+const WORDS = { run: "runs", held: "is interrupted", spin: "spins", ready: "could run", sleep: "sleeps", deep: "sleeps uninterruptibly", stopped: "is stopped", zombie: "is a zombie" };
 const NOTHING = { task: "not here", queue: "nobody in it", lock: "free", helper: "none runs", irq: "none", world: "nothing", cpu: "nobody" };
 const BESIDE = ["helper", "irq", "world"];
 
@@ -266,6 +266,7 @@ class Timeline {
     else if (shape === "spin") box(0, tall, this.pattern("spin"));
     else if (shape === "sleep") box(tall - 4, 2, this.colour("sleep"));
     else if (shape === "deep") box(tall - 9, 9, this.pattern("deep"));
+    else if (shape === "stopped") { c.strokeStyle = this.colour("sleep"); c.lineWidth = 1.5; c.strokeRect(x + 1, y + tall - 8, Math.max(1, wide - 2), 6); }
     else if (shape === "zombie") { c.strokeStyle = this.colour("zombie"); c.lineWidth = 1.5; c.strokeRect(x + 1, y + 6, Math.max(1, wide - 2), tall - 8); }
     else if (shape === "irq") {
       const notch = Math.min(6, wide / 2);
