@@ -24,13 +24,8 @@ DUELS = {
         ("mykthread", 4),
     ],
     "lab6.duel3": [
-        ("mykthread", 6),
-        ("disk", 5),
-        ("fan", 5),
-        ("net", 5),
-        ("mykthread", 10),
-        ("khelper", 3),
-        ("mykthread", 4),
+        *(("mykthread", 6), ("disk", 5), ("mykthread", 10), ("khelper", 3), ("mykthread", 4)),
+        *(("fan", 5), ("net", 5), ("mykthread", 10), ("khelper", 3), ("mykthread", 4)),
     ],
 }
 
@@ -108,9 +103,9 @@ def test_it_is_walked_from_top_to_bottom(page, lab, notebook, screenshots):
     report = run(page, 'check("lab6", myevent)')
     assert "60 of 60 points" in report.inner_text()
     shoot(page, report.locator(".jp-OutputArea"), screenshots / "lab6-report.png")
-    proof = run(page, 'check("lab6", myevent).map()')
-    shoot(page, proof.locator(".kl-play"), screenshots / "lab6-proof.png")
-    assert " 0 broken" in proof.inner_text() or "Nobody can ever break it" in proof.inner_text()
+    proof = report.locator(".kl-play")
+    shoot(page, proof, screenshots / "lab6-proof.png")
+    assert "Nobody can ever break it" in proof.inner_text()
 
     saved(page, notebook)
     points = {result.item.name: result.points for result in evidence_in(json.loads(notebook.read_text()), "lab6")}

@@ -9,7 +9,6 @@ import pytest
 import kthreadlab
 from kthreadlab import Call, Config, Scenario, explore
 from kthreadlab.checks import labs
-from kthreadlab.checks.catalogue import PROPERTIES
 from kthreadlab.checks.labs import folded_story
 from kthreadlab.checks.observers import observers_for
 from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
@@ -206,7 +205,7 @@ def test_a_failure_with_preemption_is_no_news_where_none_without_is_known(monkey
 
     def on_few_cpus(module, scenario, config, names, share):
         if config == A_CPU_EACH:
-            return undecided(scenario, config, [PROPERTIES[name] for name in names], "", "too much")
+            return undecided(scenario, config, names, "", "too much")
         return explore(module, scenario, config, names, share)
 
     monkeypatch.setattr(labs, "explore", on_few_cpus)

@@ -38,7 +38,7 @@ class Player {
     host.append(this.root);
     this.build(until === null ? data : firstMoments(data, until));
     // a first time before the first frame, when all has its place; and whenever it comes into sight again
-    const again = () => { if (this.timeline.resize()) this.source.reveal(); this.fit(); };
+    const again = () => { if (this.timeline.resize()) this.source.reveal(); this.fit(); this.reach(); };
     new ResizeObserver(again).observe(this.root);
     new IntersectionObserver(again).observe(this.root);
   }
@@ -53,10 +53,12 @@ class Player {
     this.machine = machine(this.film, this.tip, go);
     this.root.setAttribute("aria-label", `Player of ${data.steps} steps. Arrow keys step; the keys are listed at its end.`);
     this.root.style.setProperty("--kl-lanes", `${this.timeline.height}px`);
-    this.root.replaceChildren(this.head(), el("div", { class: "kl-top" }, this.controls(), this.says()), el("div", { class: "kl-lanes" }, this.timeline.el),
+    this.root.replaceChildren(this.head(), el("div", { class: "kl-top" }, this.controls(), this.says()), (this.lanes = el("div", { class: "kl-lanes", role: "group", "aria-label": "Lanes" }, this.timeline.el)),
       el("div", { class: "kl-below" }, this.source.el, this.machine.el), this.foot(), this.tip.el);
     this.go(data.opens);
   }
+  /** What scrolls can be reached by keys. */
+  reach() { this.lanes.toggleAttribute("tabindex", false); if (this.lanes.scrollHeight > this.lanes.clientHeight + 1) this.lanes.tabIndex = 0; }
   /** Show what was held back, at the same moment; *note* is told at its moment from now on. */
   reveal(note = null) {
     const { moment } = this, focused = this.root.contains(document.activeElement);
