@@ -35,7 +35,10 @@ def errors(page) -> int:
     return page.locator(".jp-RenderedText[data-mime-type*=error], .jp-RenderedText[data-mime-type*=stderr]").count()
 
 
-@pytest.mark.parametrize(("width", "height", "theme"), [(1280, 800, "Light"), (800, 600, "Light"), (1280, 800, "Dark")])
+OTHERS = [pytest.param(*how, marks=pytest.mark.long) for how in ((800, 600, "Light"), (1280, 800, "Dark"))]
+
+
+@pytest.mark.parametrize(("width", "height", "theme"), [(1280, 800, "Light"), *OTHERS])
 def test_the_solutions_run_and_show_what_they_are_about(copies, open_page, screenshots, width, height, theme):
     copies.theme(theme)
     page = open_page(

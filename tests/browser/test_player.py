@@ -371,6 +371,7 @@ def test_less_motion_is_respected(player):
     assert moment(page) <= 1
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_steps_are_usable(open_page):
     """It opens near the beginning, steps, zooms out to the whole, and a click leads far away."""
 
