@@ -7,6 +7,7 @@ nearest way to lose one ends with the other report waking a sleeper.
 
 from __future__ import annotations
 
+from kthreadlab.checks.labs import mover
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.trace.events import Event, Trace
 
@@ -90,7 +91,7 @@ def lost_though_woken() -> Demand:
 
     def met(trace: Trace) -> bool:
         return any(
-            wake.outcome is Outcome.WOKEN and wake.actor == report.actor and wake.step > report.step
+            wake.outcome is Outcome.WOKEN and mover(wake) == mover(report) and wake.step > report.step
             for report in unanswered(trace)
             for wake in wake_ups(trace)
         )
@@ -102,10 +103,10 @@ def woken_before_schedule() -> Demand:
     """After a helper has run, a wake-up finds its thread declared and not yet asleep, and its report is answered."""
 
     def met(trace: Trace) -> bool:
-        left = {report.actor for report in unanswered(trace)}
+        left = {mover(report) for report in unanswered(trace)}
         first = min((helper.step for helper in answers(trace)), default=len(trace.steps))
         early = [w for w in wake_ups(trace) if w.outcome is Outcome.NOT_ASLEEP_YET and w.step > first]
-        return any(wake.actor not in left for wake in early)
+        return any(mover(wake) not in left for wake in early)
 
     return Demand(
         "after one report has been answered, another's wake-up comes between declaring and schedule(), and that is "

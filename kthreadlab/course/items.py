@@ -127,7 +127,7 @@ class Visit(Evidence):
 class Duel(Visit):
     """A module whose *property* is to be broken by hand.
 
-    What is asked for beyond that are the demands, each of which no shortest way to break it meets: see
+    What is asked for beyond that are the demands, which no shortest way to break it meets all of: see
     `course.demands`."""
 
     property: str = "delivered"

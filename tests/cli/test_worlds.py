@@ -210,8 +210,7 @@ OLD = {
 
 @pytest.mark.parametrize("options", OLD, ids=" ".join)
 def test_schedules_with_names_of_the_old_form_play_on(command, options):
-    """Kept from a former version, but for the digests: Lab 2 gives another text now; and what they could say is still
-    called so."""
+    """And what they could say is still called so.  The digests are of Lab 2's given file, too."""
     assert 0 == command("replay", LISTING, OLD[options])[0]
     found = json.loads(command("explore", LISTING, *options, "--json")[1])["properties"]
     assert OLD[options] == found["delivered"]["witness"]

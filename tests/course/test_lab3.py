@@ -15,7 +15,7 @@ from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, report, world
 from kthreadlab.compile.config import Config
 from kthreadlab.course.duels import visited
 from kthreadlab.course.earned import NotEarned
-from kthreadlab.course.items import Duel, Question
+from kthreadlab.course.items import Duel
 from kthreadlab.course.lab3 import LOCKLESS, LOGGING, PRINTED
 from kthreadlab.course.listings import listings
 from kthreadlab.course.registry import ITEMS, points_of
@@ -133,16 +133,6 @@ def test_no_order_that_is_drawn_by_lot_is_right():
 def test_an_order_that_is_wrong_says_why(order, why):
     with pytest.raises(NotEarned, match=why):
         arranged("lab3.order1", order)
-
-
-@pytest.mark.parametrize("key", items(Question))
-def test_a_question_has_a_right_answer_and_its_film_decides_it(key):
-    asked = ITEMS[key]
-    assert asked.right in asked.choices and len(asked.choices) >= 2
-    shown = predict(key, asked.right)
-    assert "so it is" in repr(shown)
-    if asked.run is not None:
-        assert shown.film is not None and 1 <= shown.decides <= len(shown.film.steps)
 
 
 @pytest.mark.parametrize(
