@@ -155,7 +155,7 @@ def test_another_machine_is_another_board(board):
     page.locator(".kl-play").focus()
     press(page, "1", "w")
     page.get_by_role("button", name="16 CPUs").click()
-    assert "Nothing has happened yet" in page.locator(".kl-says").inner_text()
+    page.locator(".kl-says", has_text="Nothing has happened yet").wait_for()
     press(page, "1", "2")
     assert "2" == page.locator(".kl-play").get_attribute("data-moment"), "both can move"
     assert [] == page.problems
