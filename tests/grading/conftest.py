@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.grading.warm import nbgrader_with
 from tests.support import ANSWER
 
 REPO = Path(__file__).resolve().parents[2]
@@ -31,13 +31,10 @@ class Course:
     def nbgrader(self, *words: str, may_fail: bool = False) -> str:
         """Run an nbgrader command at the desk; returns what it logged."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        ours = {"PATH": path, "PYTHONPATH": f"{REPO}{os.pathsep}{LACKING}", "IPYTHONDIR": str(self.folder / "ipython")}
-        environment = {**os.environ, **ours}
-        done = subprocess.run(
-            [sys.executable, "-m", "nbgrader", *words], cwd=self.desk, env=environment, capture_output=True, text=True
-        )
-        assert may_fail or 0 == done.returncode, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        run = nbgrader_with(f"{REPO}{os.pathsep}{LACKING}")
+        status, said = run(["nbgrader", *words], self.desk, PATH=path, IPYTHONDIR=str(self.folder / "ipython"))
+        assert may_fail or 0 == status, said
+        return said
 
     @contextmanager
     def configured(self, kind=None):

@@ -8,12 +8,12 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.grading.warm import warm_nbgrader
 from tests.support import ANSWER
 
 REPO = Path(__file__).resolve().parents[2]
@@ -277,8 +277,6 @@ def test_an_assignment_goes_through_with_the_systems_own_python(clone, tmp_path)
 
 def round_trip(clone: Path, place: Path, lab: str, python: str = sys.executable) -> Iterator[str]:
     """Run the section "I teach this" for *lab*; yields each answer when its points have been exported."""
-    if not hasattr(os, "fork"):
-        pytest.skip("starts its commands by fork")
     desk, student, again = [[c.replace("lab2", lab) for c in block] for block in commands_of("I teach this")]
     cd, *release = desk[: desk.index(f"nbgrader release_assignment {lab}") + 1]
     fetch, validate, submit, fetch_feedback = student
@@ -288,7 +286,12 @@ def round_trip(clone: Path, place: Path, lab: str, python: str = sys.executable)
     (home / "nbgrader_config.py").write_text(
         f"c = get_config()\nc.Exchange.root = {str(clone / 'autograder/exchange')!r}\n"
     )
-    with warm_nbgrader(python, clone, HOME=str(place)) as nbgrader:
+    with warm_nbgrader(python, new_machine(clone, place)) as warm:
+
+        def nbgrader(command: str, folder: Path) -> str:
+            status, said = warm(shlex.split(command), folder)
+            assert 0 == status, f"{command}\n{said}"
+            return said
 
         def run_all(commands: list[str], folder: Path) -> None:
             for command in commands:
@@ -305,45 +308,10 @@ def round_trip(clone: Path, place: Path, lab: str, python: str = sys.executable)
         assert "Success! Your notebook passes all the tests." in nbgrader(validate, home)
 
 
-@contextmanager
-def warm_nbgrader(python: str, clone: Path, HOME: str) -> Iterator[Callable[[str, Path], str]]:
-    """Runs nbgrader commands, each in a process of its own; nbgrader is imported once, which is most of their time.
-
-    As on a new machine: nothing of this user's Jupyter is seen or changed, and nothing is on PATH but the system's.
-    """
+def new_machine(clone: Path, home: Path) -> dict[str, str]:
+    """Nothing of this user's Jupyter is seen or changed, and nothing is on PATH but the system's."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "IPYTHON"))}
-    environment |= {"HOME": HOME, "PATH": os.defpath, "PYTHONPATH": str(clone)}
-    command = [python, "-c", WARM]
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as warm:
-
-        def nbgrader(command: str, place: Path) -> str:
-            warm.stdin.write(json.dumps([shlex.split(command), str(place)]) + "\n")
-            warm.stdin.flush()
-            status, said = json.loads(warm.stdout.readline())
-            assert 0 == status, f"{command}\n{said}"
-            return said
-
-        yield nbgrader
-
-
-WARM = """
-import json, os, sys, tempfile
-from nbgrader.apps import nbgraderapp
-for line in sys.stdin:
-    words, place = json.loads(line)
-    with tempfile.TemporaryFile("w+") as said:
-        child = os.fork()
-        if not child:
-            os.dup2(said.fileno(), 1)
-            os.dup2(said.fileno(), 2)
-            os.chdir(place)
-            sys.argv = words
-            nbgraderapp.main()
-            sys.exit(0)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        said.seek(0)
-        print(json.dumps([status, said.read()]), flush=True)
-"""
+    return environment | {"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(clone)}
 
 
 def solve(path: Path, lab: str, answer: str) -> None:
