@@ -159,7 +159,7 @@ DRAWN = """() => {
 
 
 def test_the_map_is_drawn_once(board):
-    """Neither a step, nor a fold, nor the fog's lifting draws all steps between the states again; another width does."""
+    """Neither a step, nor a fold, nor the fog's lifting draws the steps between states again; another width does."""
 
     page = board()
     page.evaluate(DRAWN)
