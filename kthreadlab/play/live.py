@@ -1,12 +1,13 @@
 """A game on a program with too many states for a page: they are found as somebody comes to them.
 
-A kernel answers for one state after the other: what there is to see, who moves where, and what is told of it, in the
+A kernel answers for some states at a time: what there is to see, who moves where, and what is told of it, in the
 numbers that a board has, too.  Values that the page does not have yet go along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from kthreadlab.compile.cells import State
@@ -51,21 +52,30 @@ class Live:
         """What a map shows of all states, in the numbers of `state`; None if they are not known."""
         return None if self.graph is None else atlas(self.graph, self.goals, self.telling)
 
-    def state(self, n: int, known: Sequence[int] = ()) -> Board:
-        """All that a page wants to know of state number *n*.  *known*: how many values it has already of the reasons,
-        of what is told, and of each column; nothing is remembered of whoever asks, since pages are loaded again."""
+    def told(self, wanted: Iterable[int], known: Sequence[int] = ()) -> list[tuple[int, Board]]:
+        """All that a page wants to know of each of some states.  *known*: how many values it has already of the
+        reasons, of what is told, and of each column; nothing is remembered of whoever asks, since pages are loaded
+        again."""
+        had, found = [*known, *[0] * (2 + len(self.telling.columns) - len(known))], []
+        for n in wanted:
+            found.append((n, self.state(n, had)))
+            had = [max(n, len(values)) for n, values in zip(had, self._tables(), strict=False)]
+        return found
+
+    def _tables(self) -> list[Collection[object]]:
+        """All values that there are up to now: reasons, what is told, and those of each column."""
+        telling = self.telling
+        return [telling.reasons, telling.tells, *(piece.values for piece in telling.columns.values())]
+
+    def state(self, n: int, known: Sequence[int]) -> Board:
+        """What a page that has so many values wants to know of state number *n*."""
         s, telling = self.states[n], self.telling
         steps = [] if n in self.stopped else self.steps(n)
         can = {k for k, _, _ in steps}
         why = [STOPPED if n in self.stopped else OPEN if k in can else ask(s) for k, ask in enumerate(telling.asked)]
         seen = [piece(s) for piece in telling.columns.values()]
-        tables: list[Iterable[object]] = [
-            telling.reasons,
-            telling.tells,
-            *(piece.values for piece in telling.columns.values()),
-        ]
-        had = [*known, *[0] * (len(tables) - len(known))]
-        reasons, tells, *values = (list(values)[max(0, n) :] for values, n in zip(tables, had, strict=False))
+        had = ((values, max(0, n)) for values, n in zip(self._tables(), known, strict=False))
+        reasons, tells, *values = (list(islice(values, n, None)) for values, n in had)
         return {
             "steps": steps,
             "why": why,
@@ -147,18 +157,18 @@ class Games:
         return [{"name": x.name, "kind": x.kind, "why": x.why} for x in self.worlds]
 
     def answer(self, wanted: Any) -> Board | None:
-        """What a page is told that asks for *wanted*: a world; of that the map of all states, or one state and what it
-        does not know of it yet.  None for what is no such question."""
+        """What a page is told that asks for *wanted*: a world; of that the map of all states, or some states and what
+        it does not know of them yet.  None for what is no such question."""
         if not isinstance(wanted, dict) or not isinstance(wanted.get("world"), int):
             return None
         try:
-            game, n = self.game(wanted["world"]), wanted.get("state")
+            game, states = self.game(wanted["world"]), wanted.get("states")
         except InputError as problem:
             return {"trouble": str(problem)}
         if wanted.get("map"):
             return {"map": game.whole()}
-        if n is None:
+        if states is None:
             return game.start()
-        if not (isinstance(n, int) and 0 <= n < len(game.states)):
+        if not (isinstance(states, list) and all(isinstance(n, int) and 0 <= n < len(game.states) for n in states)):
             return {"trouble": "The kernel does not know this state: it was restarted. Run the cell again."}
-        return game.state(n, wanted.get("known", ()))
+        return {"states": game.told(states, wanted.get("known", ()))}

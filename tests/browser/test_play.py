@@ -148,6 +148,33 @@ def test_fog_gives_nothing_away(board):
     assert "233 states can be reached: 8 broken" in page.locator(".kl-map-words").inner_text()
 
 
+DRAWN = """() => {
+    const { set, get } = Object.getOwnPropertyDescriptor(HTMLCanvasElement.prototype, "width");
+    window.drawn = 0;
+    Object.defineProperty(HTMLCanvasElement.prototype, "width", { get, set(value) {
+        window.drawn += Boolean(this.closest(".kl-map-box"));
+        set.call(this, value);
+    } });
+}"""
+
+
+def test_the_map_is_drawn_once(board):
+    """Neither a step, nor a fold, nor the fog's lifting draws the steps between states again; another width does."""
+
+    page = board()
+    page.evaluate(DRAWN)
+    page.locator(".kl-play").focus()
+    press(page, "m")
+    page.wait_for_function("drawn === 3")  # a canvas each for what never changes, the states, and the way
+    press(page, "Shift+2", "s", "Shift+1")
+    assert "You broke it in 11 steps" in goal(page)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert 3 == page.evaluate("drawn")
+    page.set_viewport_size({"width": 900, "height": 700})
+    page.wait_for_function("drawn === 6")
+    assert [] == page.problems
+
+
 def test_another_machine_is_another_board(board):
     """One CPU, or a CPU each; each begins at its beginning."""
 

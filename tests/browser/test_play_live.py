@@ -33,11 +33,12 @@ class Kernel:
     """What a page asks, answered by a game; *gone*: it answers no more."""
 
     def __init__(self, game: playing.LivePlaying) -> None:
-        self.game, self.gone, self.asked = game, False, []
+        self.game, self.gone, self.asked, self.told = game, False, [], 0
 
     def __call__(self, wanted: str) -> str:
         self.asked.append(json.loads(wanted))
         told = None if self.gone else self.game.games.answer(self.asked[-1])
+        self.told += told is not None
         return "" if told is None else json.dumps(told)
 
     @property
@@ -74,6 +75,12 @@ def move(page, name: str, after: int, game: int = 0) -> None:
     """A click on a mover, and its picture."""
     page.locator(".kl-play").nth(game).locator(f'[data-mover="{name}"]').click()
     page.wait_for_function(f"document.querySelectorAll('.kl-play')[{game}].dataset.moment === '{after}'")
+
+
+def looked_ahead(page, kernel: Kernel, after: int) -> None:
+    """Wait until the page knows what can come next: it asks once after each of *after* moves, and before the first."""
+    while kernel.told < after + 2:
+        page.wait_for_timeout(10)
 
 
 def says(page, game: int = 0) -> str:
@@ -168,12 +175,28 @@ def test_another_world_is_found_when_it_is_chosen(hosted):
     assert [] == page.problems
 
 
+def test_what_comes_next_is_known_before_it_is_asked_for(hosted):
+    """One question a step, for all that can follow it: a click waits for nobody.  What was not played is not seen."""
+
+    page, kernel = hosted(lives("lab2/wrong/listing_two", "lab2/two-reports", Config()))
+    for n in range(3):
+        looked_ahead(page, kernel, n)
+        move(page, "sensor", n + 1)
+    looked_ahead(page, kernel, 3)
+    first, *ahead = [wanted["states"] for wanted in kernel.asked]
+    assert [0] == first and 4 == len(ahead)
+    assert {len(set(states)) for states in ahead} != {1}, "where several can move, all of their steps"
+    assert "3" == page.locator(".kl-play").get_attribute("data-moment")
+    assert [] == page.problems
+
+
 def test_a_kernel_that_has_gone_is_said_to_be_gone(hosted):
     """What is seen stays, what is known can be walked, and once it answers the game goes on."""
 
     page, kernel = hosted(lives("lab2/wrong/listing_two", "lab2/two-reports", Config()))
-    move(page, "mykthread", 1)
+    looked_ahead(page, kernel, 0)
     kernel.gone = True
+    move(page, "mykthread", 1)
     page.locator("[data-mover=mykthread]").click()
     page.get_by_text("The kernel does not answer. What you see stays").wait_for()
     assert "1" == page.locator(".kl-play").get_attribute("data-moment")
@@ -191,10 +214,12 @@ def test_a_kernel_that_was_restarted_does_not_know_the_state(hosted):
     page, kernel = hosted(lives("lab2/wrong/listing_two", "lab2/two-reports", Config()))
     for n in range(5):
         move(page, "sensor", n + 1)
+    looked_ahead(page, kernel, 5)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(playing, "MOST_KNOWN", 1)
         kernel.game = lives("lab2/wrong/listing_two", "lab2/two-reports", Config())
         kernel.game.games.game(0)
+    move(page, "mykthread", 6)
     page.locator("[data-mover=mykthread]").click()
     page.get_by_text("The kernel does not know this state").wait_for()
-    assert "5" == page.locator(".kl-play").get_attribute("data-moment")
+    assert "6" == page.locator(".kl-play").get_attribute("data-moment")

@@ -248,7 +248,7 @@ class Asked:
     def state(self, n: int) -> tuple[dict, dict, list]:
         """The steps, the reasons and what is seen of a state."""
         known = [len(values) for values in (self.reasons, self.tells, *self.values)]
-        told = json.loads(json.dumps(self.game.state(n, known)))
+        ((_, told),) = json.loads(json.dumps(self.game.told([n], known)))
         for known, new in zip(self.values, told["values"], strict=True):
             known += new
         self.reasons += told["reasons"]
@@ -284,6 +284,22 @@ def test_a_kernel_says_what_a_page_says(world, known, monkeypatch) -> None:
             n, x = reader.steps(n)[name][0], steps[name][0]
             if known:
                 assert n == x
+
+
+def test_states_that_are_told_together_are_told_as_one_by_one() -> None:
+    """Each brings the values that are new with it, and no others."""
+
+    given = answer("lab2/wrong/listing_two"), scenario("lab2/two-reports"), EACH, "delivered"
+    alone, together = Asked(playing.live_game(*given)), playing.live_game(*given)
+    wanted = [0, *range(1, 40, 3)]
+    tables: list[list] = [[] for _ in range(2 + len(alone.values))]
+    for n, told in json.loads(json.dumps(together.told(wanted, []))):
+        for table, new in zip(tables, [told["reasons"], told["tells"], *told["values"]], strict=True):
+            table += new
+        seen = [values[x] for values, x in zip(tables[2:], told["seen"], strict=True)]
+        why = {name: tables[0][x] for name, x in zip(alone.names, told["why"], strict=True)}
+        steps = {alone.names[k]: (target, tables[1][said]) for k, target, said in told["steps"]}
+        assert alone.state(n) == (steps, why, seen)
 
 
 def test_there_can_be_more_movers_than_a_byte_counts() -> None:
@@ -401,9 +417,9 @@ def test_what_is_asked_of_a_kernel_that_is_no_question_is_not_answered() -> None
 
     words = playing.Words("delivered")
     games = playing.live(answer("lab2/wrong/listing_two"), scenario("lab2/one-report"), [ONE], words).games
-    for wanted in (None, 3, {}, {"world": "0"}, {"state": 0}):
+    for wanted in (None, 3, {}, {"world": "0"}, {"states": [0]}):
         assert games.answer(wanted) is None
-    for wanted in ({"world": 99}, {"world": -1}, {"world": 0, "state": 10**6}, {"world": 0, "state": "x"}):
+    for wanted in ({"world": 99}, {"world": -1}, *({"world": 0, "states": x} for x in ([10**6], ["x"], [0, -1], 0))):
         assert "trouble" in games.answer(wanted)
 
 

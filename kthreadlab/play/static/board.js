@@ -111,15 +111,33 @@ class LiveBoard extends Board {
   }
   constructor(start, ask) {
     super();
-    Object.assign(this, start, { ask, live: true, begins: [], ends_: [], by: [], told: [], targets: [], reasons: [], tells: [] });
+    Object.assign(this, start, { ask, live: true, asking: Promise.resolve(), come: new Set(), begins: [], ends_: [], by: [], told: [], targets: [], reasons: [], tells: [] });
     this.columns = start.columns.map((column) => ({ ...column, values: [], at: [] }));
     this.why = start.movers.map(() => []);
     this.goals = Object.fromEntries(Object.entries(start.goals).map(([name, goal]) => [name, { ...goal, name, flags: [], far: [], breaking: new Set() }]));
   }
   out(n) { return [this.begins[n], this.ends_[n]]; }
   async know(n) {
-    const known = [this.reasons, this.tells, ...this.columns.map((column) => column.values)].map((values) => values.length);
-    if (this.begins[n] === undefined) this.learn(n, await this.ask({ state: n, known }));
+    if (this.begins[n] === undefined) await this.ahead;
+    await this.fetch([n]);
+    this.come.add(this.latest = n);
+    this.lookAhead();
+  }
+  /** Ask for those of some states that are not known; one question after the other, since each says what is known. */
+  fetch(states) {
+    const ask = async () => {
+      const wanted = states.filter((n) => this.begins[n] === undefined), known = [this.reasons, this.tells, ...this.columns.map((column) => column.values)].map((values) => values.length);
+      if (wanted.length) for (const [n, told] of (await this.ask({ states: wanted, known })).states) this.learn(n, told);
+    };
+    return (this.asking = this.asking.then(ask, ask));
+  }
+  /** Ask for all that can come next, while nobody waits: then a click is answered at once. */
+  lookAhead() {
+    const n = this.latest, after = this.targets.slice(...this.out(n)).filter((t) => this.begins[t] === undefined);
+    if (this.ahead || !after.length) return;
+    this.ahead = this.fetch([...new Set(after)]).finally(() => { this.ahead = null; if (this.latest !== n) this.lookAhead(); });
+    // whoever comes there while it is asked for is told what went wrong
+    this.ahead.catch(() => {});
   }
   async whole() {
     if (this.size === undefined) return null;
@@ -129,7 +147,7 @@ class LiveBoard extends Board {
   /** The states that somebody has come to, as a board of their own. */
   seen() {
     const index = new Map(), size = () => index.size, seen = new WholeBoard(), degrees = [], targets = [];
-    this.begins.forEach((_, n) => index.set(n, size()));
+    for (const n of [...this.come].sort((a, b) => a - b)) index.set(n, size());
     for (const n of index.keys()) {
       const [first, end] = this.out(n), known = this.targets.slice(first, end).filter((t) => index.has(t));
       degrees.push(known.length);

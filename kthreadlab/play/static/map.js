@@ -1,6 +1,7 @@
 /* The map: every state that can be reached, from left to right by how many steps it takes to come there. */
 
 const WHOLE = 40000;    // states that are drawn one by one; of more, those that look alike are one
+const TINY = 1.6;       // pixels: of what is smaller nobody sees the shape
 const NEAR = 1024;      // so many places are told apart between two rows
 const [SAFE, STILL_OPEN, DOOMED, BROKEN] = [0, 1, 2, 3];
 const KINDS = [["safe", "in which nobody can break it any more"], ["open", "still open"], ["doomed", "in which it will break, whatever comes"], ["broken", "broken"]];
@@ -93,14 +94,17 @@ function apart(row, y, wish) {
   for (const block of blocks) for (let k = 0; k < block.n; k += 1, i += 1) y[wished[i][1]] = mean(block) + i;
 }
 
+const crossAt = (c, x, y, q) => { c.moveTo(x - q, y - q); c.lineTo(x + q, y + q); c.moveTo(x + q, y - q); c.lineTo(x - q, y + q); };
+
 class MapView {
   constructor(board, game, tip, { go, anywhere, witness, sentence }) {
     Object.assign(this, { live: board, game, go, anywhere, given: witness, sentence, fog: true });
-    this.canvas = el("canvas", { class: "kl-canvas", role: "img", onclick: (event) => this.click(event) });
+    this.lines = el("canvas", { class: "kl-canvas", "aria-hidden": "true" });
+    this.canvas = el("canvas", { class: "kl-canvas kl-map-states", role: "img", onclick: (event) => this.click(event) });
     this.top = el("canvas", { class: "kl-canvas kl-map-top", "aria-hidden": "true" });
     this.words = el("p", { class: "kl-map-words" });
     this.dashes = el("p", { class: "kl-map-dashes" });
-    this.box = el("div", { class: "kl-map-box" }, this.canvas, this.top);
+    this.box = el("div", { class: "kl-map-box" }, this.lines, this.canvas, this.top);
     this.el = el("div", { class: "kl-map" }, this.box, this.words, this.dashes);
     this.canvas.addEventListener("transitionrun", () => { this.soon ??= requestAnimationFrame(() => { this.soon = null; this.draw(); }); });
     tip.over(this.canvas, (event) => this.told(event));
@@ -124,23 +128,31 @@ class MapView {
   node(state) { return this.nodes.of[this.partial ? this.board.index.get(state) : state]; }
   /** Draw it for the first time, or again with other colours or another width. */
   draw() {
-    const { width, height } = this.box.getBoundingClientRect(), ratio = devicePixelRatio || 1;
+    const { width, height } = this.box.getBoundingClientRect(), ratio = devicePixelRatio || 1, layers = [this.lines, this.canvas, this.top];
     if (!width || !this.at) return;
     Object.assign(this, { wide: width, high: height });
-    for (const canvas of [this.canvas, this.top]) { canvas.width = width * ratio; canvas.height = height * ratio; }
     const style = getComputedStyle(this.el), colours = {};
     this.ink = (name) => (colours[name] ??= style.getPropertyValue(`--kl-${name}`).trim() || "#888");
-    const c = (this.c = this.canvas.getContext("2d")), { size, kind } = this.nodes;
-    c.setTransform(ratio, 0, 0, ratio, 0, 0);
+    for (const canvas of layers) {
+      canvas.width = width * ratio;
+      canvas.height = height * ratio;
+      canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
+    }
     this.place();
-    this.edges(c);
-    if (!this.fog) this.run(c);
-    const known = this.fog ? new Set(this.game.nodes().map((x) => this.node(x.state))) : null;
-    for (const each of [STILL_OPEN, SAFE, DOOMED, BROKEN])
-      for (let n = 0; n < size; n += 1) if (kind[n] === each) this.mark(n, known);
-    if (!this.fog) this.crosses(c);
+    this.edges(this.lines.getContext("2d"));
+    this.states();
+  }
+  /** Draw the states, in the fog or as they are; the steps between them stay. */
+  states() {
+    const c = this.canvas.getContext("2d");
+    c.clearRect(0, 0, this.wide, this.high);
+    if (this.fog) this.dots(c, new Set(this.game.nodes().map((x) => this.node(x.state))));
+    else {
+      this.run(c);
+      for (const kind of [STILL_OPEN, SAFE, DOOMED, BROKEN]) this.shapes(c, kind);
+      this.crosses(c);
+    }
     this.told_ = this.fog;
-    this.say();
     this.path();
   }
   /** The run that breaks it, under the states that it goes through: dashes, so that the way played can lie upon it. */
@@ -172,30 +184,47 @@ class MapView {
     c.stroke();
     c.globalAlpha = 1;
   }
-  /** A node's shape: circle open, ring safe, diamond doomed, cross broken; square, if it is at rest.  In the fog, dots. */
-  mark(n, known) {
-    const { c, r } = this, x = this.px[n], y = this.py[n], { kind, rest } = this.nodes, k = kind[n];
-    c.beginPath();
-    if (known) {
-      c.fillStyle = this.ink(known.has(n) ? "accent" : "edge");
-      c.arc(x, y, Math.max(1, known.has(n) ? r * 0.8 : r * 0.5), 0, 7);
+  /** In the fog: a dot for each node, a larger one for those that are *known*. */
+  dots(c, known) {
+    const r = [Math.max(1, this.r * 0.5), Math.max(1, this.r * 0.8)];
+    for (const [seen, ink] of ["edge", "accent"].entries()) {
+      c.fillStyle = this.ink(ink);
+      c.beginPath();
+      for (let n = 0; n < this.nodes.size; n += 1) if (known.has(n) === Boolean(seen)) this.circle(c, n, r[seen]);
       c.fill();
-      return;
     }
+  }
+  /** In the fog: somebody has come to this node. */
+  been(n) {
+    const c = this.canvas.getContext("2d");
+    c.fillStyle = this.ink("accent");
+    c.beginPath();
+    this.circle(c, n, Math.max(1, this.r * 0.8));
+    c.fill();
+  }
+  /** The nodes of one kind, in one go: circle open, ring safe, diamond doomed, cross broken; square, if it is at rest. */
+  shapes(c, k) {
+    const { r } = this, { kind, rest, size } = this.nodes, draw = k === BROKEN ? this.cross : k === DOOMED ? this.diamond : this.circle;
     c.fillStyle = c.strokeStyle = this.ink(["run", "sleep", "deep", "broke"][k]);
     c.lineWidth = k === BROKEN ? 2.5 : 1.5;
-    if (k === BROKEN) {
-      const q = Math.max(r, 4);
-      c.moveTo(x - q, y - q); c.lineTo(x + q, y + q); c.moveTo(x + q, y - q); c.lineTo(x - q, y + q);
-      c.stroke();
-      return;
-    }
-    if (r < 1.6) { c.fillRect(x - r, y - r, 2 * r, 2 * r); return; }
-    if (rest[n]) c.rect(x - r, y - r, 2 * r, 2 * r);
-    else if (k === DOOMED) { const q = r * 1.25; c.moveTo(x, y - q); c.lineTo(x + q, y); c.lineTo(x, y + q); c.lineTo(x - q, y); c.closePath(); }
-    else c.arc(x, y, r, 0, 7);
-    if (k === SAFE) { c.fillStyle = this.ink("paper"); c.fill(); c.stroke(); } else c.fill();
+    c.beginPath();
+    for (let n = 0; n < size; n += 1) if (kind[n] === k) (rest[n] && k !== BROKEN ? this.square : draw).call(this, c, n, r);
+    if (k === SAFE && r >= TINY) c.fillStyle = this.ink("paper");
+    if (k !== BROKEN) c.fill();
+    if (k === BROKEN || (k === SAFE && r >= TINY)) c.stroke();
   }
+  square(c, n, r) { c.rect(this.px[n] - r, this.py[n] - r, 2 * r, 2 * r); }
+  circle(c, n, r) {
+    if (r < TINY) { this.square(c, n, r); return; }
+    c.moveTo(this.px[n] + r, this.py[n]);
+    c.arc(this.px[n], this.py[n], r, 0, 7);
+  }
+  diamond(c, n, r) {
+    if (r < TINY) { this.square(c, n, r); return; }
+    const x = this.px[n], y = this.py[n], q = r * 1.25;
+    c.moveTo(x, y - q); c.lineTo(x + q, y); c.lineTo(x, y + q); c.lineTo(x - q, y); c.closePath();
+  }
+  cross(c, n, r) { crossAt(c, this.px[n], this.py[n], Math.max(r, 4)); }
   /** The steps that break it themselves, wherever they lead to: each has a cross before its end. */
   crosses(c) {
     const { px, py, board, goal } = this, q = Math.max(3, Math.min(5, this.r));
@@ -205,7 +234,7 @@ class MapView {
     for (const key of goal.breaking) {
       const n = Math.floor(key / MANY), a = this.nodes.of[n], b = this.nodes.of[board.targets[board.step(n, key % MANY)]];
       const x = px[a] + 0.6 * (px[b] - px[a]), y = py[a] + 0.6 * (py[b] - py[a]);
-      c.moveTo(x - q, y - q); c.lineTo(x + q, y + q); c.moveTo(x + q, y - q); c.lineTo(x - q, y + q);
+      crossAt(c, x, y, q);
     }
     c.stroke();
   }
@@ -230,10 +259,9 @@ class MapView {
   path() {
     if (!this.px) return;
     if (this.partial && this.game.line().some((x) => !this.board.index.has(x.state))) { this.look(); return; }
-    if (this.told_ !== this.fog) { this.draw(); return; }
-    const { top, game, px, py } = this, ratio = devicePixelRatio || 1, c = top.getContext("2d");
-    if (this.fog) this.mark(this.node(game.here.state), { has: () => true });
-    c.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (this.told_ !== this.fog) { this.states(); return; }
+    const { top, game, px, py } = this, c = top.getContext("2d");
+    if (this.fog) this.been(this.node(game.here.state));
     c.clearRect(0, 0, this.wide, this.high);
     const line = game.line().map((x) => this.node(x.state)), done = game.here.depth;
     c.strokeStyle = this.ink("accent");
@@ -248,11 +276,15 @@ class MapView {
     c.stroke();
     this.say();
   }
+  /** How many states there are of each kind. */
   counts() {
-    const { size } = this.board, counts = [0, 0, 0, 0];
+    if (this.counted?.of === this.board) return this.counted;
+    const { size } = this.board, counts = (this.counted = Object.assign([0, 0, 0, 0], { of: this.board }));
     for (let n = 0; n < size; n += 1) counts[kindOf(this.goal, n)] += 1;
     return counts;
   }
+  /** Draw it again if there is another width for it. */
+  resize() { if (this.at && this.box.getBoundingClientRect().width !== this.wide) this.draw(); }
   /** The map in words, with the same counts. */
   say() {
     const { size, stops } = this.board, many = (n) => `${n.toLocaleString("en")} state${n === 1 ? "" : "s"}`;

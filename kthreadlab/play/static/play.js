@@ -30,7 +30,7 @@ class Scheduler {
     };
     host.append(this.root);
     this.set(0, board);
-    const again = () => { if (this.timeline.resize()) this.source.reveal(); if (this.map.at && this.map.box.clientWidth !== Math.round(this.map.wide)) this.map.draw(); };
+    const again = () => { if (this.timeline.resize()) this.source.reveal(); this.map.resize(); };
     new ResizeObserver(again).observe(this.root);
     new IntersectionObserver(again).observe(this.root);
   }

@@ -15,7 +15,7 @@ export default {
       };
       const gone = () => { model.off("msg:custom", hear); lost(new Error("The kernel does not answer. What you see stays; to go on, run the cell again.")); };
       model.on("msg:custom", hear);
-      setTimeout(gone, wanted.state === undefined ? WORLD_PATIENCE : PATIENCE);
+      setTimeout(gone, wanted.states === undefined ? WORLD_PATIENCE : PATIENCE);
       try { model.send({ view: mine, ...wanted }); } catch { gone(); }
     });
     const made = [];
