@@ -140,6 +140,11 @@ def parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="open JupyterLab on your own copy of the labs", allow_abbrev=False)
     lab.add_argument("folder", nargs="?", default="kthreadlab-labs", help="where your copy lives (kthreadlab-labs)")
     lab.add_argument("--copy-only", action="store_true", help="copy what is missing, and open nothing")
+    lab.add_argument(
+        "--update",
+        action="store_true",
+        help="carry your answers into the present release's notebooks; the old ones are kept beside; opens nothing",
+    )
     lab.epilog = "What follows -- is handed to JupyterLab:  kthreadlab lab -- --no-browser --port 8890"
     lab.set_defaults(run=run_lab)
 
@@ -300,9 +305,13 @@ def _count(text: str) -> int:
 
 
 def run_lab(options: argparse.Namespace) -> int:
-    """``kthreadlab lab``: copy what is missing, then JupyterLab."""
-    from . import labs
+    """``kthreadlab lab``: copy what is missing, then JupyterLab; or ``--update`` what is there."""
+    from . import labs, update
 
+    if options.update:
+        for line in update.updated(options.folder):
+            print(line, flush=True)
+        return FULL_POINTS
     print(labs.copy_labs(options.folder))
     return FULL_POINTS if options.copy_only else labs.open_jupyterlab(options.folder, options.rest)
 

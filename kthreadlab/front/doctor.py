@@ -85,7 +85,7 @@ def diagnosis(path: str, check: Callable[..., Any], asked: bool) -> Diagnosis | 
     """What is to be said of a file; None if it is no lab's notebook and nobody has *asked* for it."""
     name = plain(path)
     try:
-        notebook = _read(path)
+        notebook = read(path)
     except BadInput as problem:
         return Diagnosis(name, [Finding(LOST, f"{problem}{_rescue(path)}")])
     lab = lab_of(notebook)
@@ -107,7 +107,7 @@ def released_notebook(lab: str) -> dict:
     return read_notebook(path.read_text(encoding="utf-8"), str(path))
 
 
-def _read(path: str) -> dict:
+def read(path: str) -> dict:
     """A notebook that is no larger than anybody's.
 
     :raises BadInput: if it is none.
@@ -138,7 +138,7 @@ def _rescue(path: str) -> str:
         kept = file.parent / ".ipynb_checkpoints" / f"{file.stem}-checkpoint{file.suffix}"
         if not file.is_file() or not kept.is_file():
             return ""
-        _read(str(kept))
+        read(str(kept))
     except (OSError, ValueError, BadInput):
         return ""
     return f" JupyterLab has kept an earlier state of it, which can be read: {plain(str(kept))}"
