@@ -2,15 +2,20 @@
 
     python autograder/make_labs.py [FOLDER]        # FOLDER defaults to labs/
 
-It works on a gradebook of its own that is thrown away, so the instructor's gradebook is left alone.
+It works on a gradebook of its own that is thrown away, so the instructor's gradebook is left alone.  What git has of the
+labs is what students may have: it is remembered (``kthreadlab/grading/handed_out.json``), for `kthreadlab doctor` and
+`kthreadlab lab --update`.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from kthreadlab.grading.handed_out import STORE, remembered
 
 DESK = Path(__file__).resolve().parent
 SOLUTIONS = DESK.parent / "solutions"
@@ -41,5 +46,20 @@ def make_labs(folder: Path) -> None:
             )
 
 
+def remember_committed() -> None:
+    """Add the labs of the last commit to what has been handed out; nothing where there is no git."""
+    store = json.loads(STORE.read_text(encoding="utf-8"))
+    for name in ("index", *lab_names()):
+        path = f"labs/{name}.ipynb" if name == "index" else f"labs/{name}/{name}.ipynb"
+        try:
+            committed = subprocess.run(["git", "show", f"HEAD:{path}"], cwd=DESK.parent, capture_output=True)
+        except OSError:
+            return
+        if not committed.returncode:
+            store = remembered(store, name, json.loads(committed.stdout))
+    STORE.write_text(f"{json.dumps(store, indent=0)}\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
+    remember_committed()
     make_labs(Path(sys.argv[1]) if len(sys.argv) > 1 else DESK.parent / "labs")

@@ -3,6 +3,7 @@
     kthreadlab lab                       your own copy of the labs, open in JupyterLab
     kthreadlab check lab2 lab2.ipynb     the check that grades you; of several files, a line each
     kthreadlab progress                  how far you have come: points, predictions, which lab is next
+    kthreadlab doctor                    what is odd about your notebooks, and what a grader will see
     kthreadlab explore FILE              every interleaving of a module of your own
     kthreadlab replay FILE SCHEDULE      one run, step by step
     kthreadlab play FILE --html OUT      a page on which you are the scheduler
@@ -139,6 +140,11 @@ def parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="open JupyterLab on your own copy of the labs", allow_abbrev=False)
     lab.add_argument("folder", nargs="?", default="kthreadlab-labs", help="where your copy lives (kthreadlab-labs)")
     lab.add_argument("--copy-only", action="store_true", help="copy what is missing, and open nothing")
+    lab.add_argument(
+        "--update",
+        action="store_true",
+        help="carry your answers into the present release's notebooks; the old ones are kept beside; opens nothing",
+    )
     lab.epilog = "What follows -- is handed to JupyterLab:  kthreadlab lab -- --no-browser --port 8890"
     lab.set_defaults(run=run_lab)
 
@@ -160,6 +166,11 @@ def parser() -> argparse.ArgumentParser:
     )
     progress.add_argument("--csv", action="store_true", help="for a class: a row for each notebook")
     progress.set_defaults(run=run_progress)
+
+    doctor = commands.add_parser("doctor", help="before handing in: what is odd about notebooks", allow_abbrev=False)
+    doctor.add_argument("files", nargs="*", metavar="FILE", help="notebooks or folders (kthreadlab-labs, or this one)")
+    doctor.add_argument("--json", action="store_true", help="for a class: a line of JSON for each notebook")
+    doctor.set_defaults(run=run_doctor)
 
     explore = commands.add_parser("explore", help="search every interleaving of a module", allow_abbrev=False)
     explore.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
@@ -294,9 +305,13 @@ def _count(text: str) -> int:
 
 
 def run_lab(options: argparse.Namespace) -> int:
-    """``kthreadlab lab``: copy what is missing, then JupyterLab."""
-    from . import labs
+    """``kthreadlab lab``: copy what is missing, then JupyterLab; or ``--update`` what is there."""
+    from . import labs, update
 
+    if options.update:
+        for line in update.updated(options.folder):
+            print(line, flush=True)
+        return FULL_POINTS
     print(labs.copy_labs(options.folder))
     return FULL_POINTS if options.copy_only else labs.open_jupyterlab(options.folder, options.rest)
 
@@ -368,6 +383,17 @@ def run_progress(options: argparse.Namespace) -> int:
     found = standings(options.files)
     print(as_csv(found) if options.csv else "\n".join([*told(found), ""]), end="")
     return BAD_INPUT if any(one.unusable for one in found) else FULL_POINTS
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """``kthreadlab doctor [FILE…]``: what is odd about notebooks, and how to mend it; 0 if nothing has to be."""
+    from .doctor import as_json, diagnoses, told
+
+    status = FULL_POINTS
+    for n, found in enumerate(diagnoses(options.files)):
+        print(as_json(found) if options.json else "\n".join([*([""] if n else []), *told(found)]), flush=True)
+        status = max(status, FULL_POINTS if found.well else BAD_INPUT if found.standing is None else VERDICT)
+    return status
 
 
 def _first_line(text: object) -> str:

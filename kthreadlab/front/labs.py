@@ -63,13 +63,18 @@ def copy_labs(target: str) -> str:
     where = plain(folder)
     copied: list[str] = []
     kept: list[str] = []
-    for file in sorted(path for path in source.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts):
+    for file in files_of(source):
         name = file.relative_to(source)
         (copied if _copy_new(file, folder / name) else kept).append(name.as_posix())
     lines = [f"{where}: copied {', '.join(copied)}."] if copied else []
     are = "is there already and stays" if len(kept) == 1 else "are there already and stay"
     lines += [f"{where}: {', '.join(kept)} {are} as you left {'it' if len(kept) == 1 else 'them'}."] if kept else []
     return "\n".join(lines)
+
+
+def files_of(source: Path) -> list[Path]:
+    """The labs' files, in order."""
+    return sorted(path for path in source.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts)
 
 
 def as_handed_out(file: Path) -> bytes:

@@ -51,13 +51,22 @@ def refuse_what_nbgrader_cannot_grade(notebook: dict, lab: str) -> None:
 
     :raises NoAnswer: with the first reason.
     """
+    for problem in why_given_up(notebook, lab):
+        raise NoAnswer(problem)
+
+
+def why_given_up(notebook: dict, lab: str) -> Iterator[str]:
+    """Why nothing in a lab's notebook would earn anything, each reason with how to mend it.  Behind one that says that
+    a part of the file can't be read there are no others."""
     cells = notebook["cells"]
-    if any(_is_test(cell, lab) for cell in cells):
-        for problem in chain(_broken(notebook), _lies_in(cells, lab), _unreachable(cells, lab)):
-            raise NoAnswer(problem)
+    if any(is_test(cell, lab) for cell in cells):
+        broken = [*unwritable(notebook)]
+        yield from broken
+        if not broken:
+            yield from chain(_lies_in(cells, lab), _unreachable(cells, lab))
 
 
-def _is_test(cell: Any, lab: str) -> bool:
+def is_test(cell: Any, lab: str) -> bool:
     return bool(nbgrader_of(cell).get("grade")) and _id(cell).startswith(f"{lab}-")
 
 
@@ -68,7 +77,7 @@ def _id(cell: Any) -> str:
 # ---- the file ------------------------------------------------------------------------------------------------------
 
 
-def _broken(notebook: dict) -> Iterator[str]:
+def unwritable(notebook: dict) -> Iterator[str]:
     """Why nbgrader could not read the file, or write it again."""
     part = _odd_part(notebook) or _invalid_part(notebook)
     if part:
@@ -144,10 +153,10 @@ def _strangers(cells: list[dict], lab: str) -> Iterator[str]:
     ids = set(map(_id, cells))
     for other in LABS.keys() - {lab}:
         stranger = next((grade_id for grade_id in sorted(ids) if grade_id.startswith(f"{other}-")), "")
-        if stranger and not any(_is_test(cell, other) for cell in cells):
+        if stranger and not any(is_test(cell, other) for cell in cells):
             yield f"the cell {stranger} is of {other}'s notebook, so nbgrader gives this one up. Delete that cell."
     known = {f"{lab}-{name}" for name in points_of(lab)}
-    renamed = [one_text(cell.get("source")) for cell in cells if _is_test(cell, lab) and _id(cell) not in known]
+    renamed = [one_text(cell.get("source")) for cell in cells if is_test(cell, lab) and _id(cell) not in known]
     for name in points_of(lab) if known & ids else ():
         called = f'"{name}"' if name in LABS[lab].points else f'"{lab}.{name}"'
         if f"{lab}-{name}" not in ids and any(called in text for text in renamed):
@@ -219,7 +228,7 @@ def _unreachable(cells: list[dict], lab: str) -> Iterator[str]:
     beside = {item.test_id for item in evidence_of(lab)}
     for cell in cells:
         text = python_of(cell)
-        if not _is_test(cell, lab):
+        if not is_test(cell, lab):
             loaded = _loaded_after(text, loaded)
             made |= loaded and _makes_the_module(cell, lab)
             check = _is_after(text, "check") or check
@@ -245,7 +254,7 @@ def why_no_test(cells: list[dict], item: Evidence) -> str:
     last = ids.index(item.test_id) if item.test_id in ids else ids.index(item.answer_id) + 1
     for cell in cells[:last]:
         text = python_of(cell)
-        if not _is_test(cell, item.lab):
+        if not is_test(cell, item.lab):
             judge_is = _is_after(text, judge) or judge_is
             defined = _id(cell) == item.answer_id or (defined and not _takes_away(text, item.variable))
     if judge_is == "missing":
