@@ -181,10 +181,12 @@ class Ground:
                 return f
             if f.kind == "cycle" and goes_round and end in f.part:
                 return f
-            if (f.kind == "fault" and (f.state, f.entry) in breaking) or (
-                f.kind == "hit" and breaking & {(n, c) for n, c in way if n in f.part}
-            ):
+            if f.kind == "hit" and breaking & {(n, c) for n, c in way if n in f.part}:
                 return f
+            if f.kind == "fault" and breaking:
+                alike = {(f.state, f.entry), *((x.source, x.entry) for x in self.analysis.alike(self.property, f))}
+                for n, _ in breaking & alike:
+                    return replace(f, state=n)
         if end in breaks.own(name) and not circle:
             return next((replace(f, state=end) for f in findings if f.kind == "dead"), None)
         return None

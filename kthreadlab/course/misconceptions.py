@@ -17,5 +17,6 @@ MISCONCEPTIONS = {
     "M14": "the helper runs inside the thread that asked for it",
     "M15": "more threads are faster",
     "M16": "waking one and waking all come to the same",
+    "M17": "a SIGKILL cannot be blocked, and ends a task at once",
 }
 """The belief, by the name that a question bears."""

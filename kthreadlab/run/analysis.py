@@ -128,6 +128,15 @@ class Analysis:
                 seen.add(alike)
                 yield f
 
+    def alike(self, property_: Property, finding: Finding) -> Iterator[FaultEdge]:
+        """All the faults that *finding*, the first of them, stands for, and for which the property is to blame."""
+        if finding.behind or finding.fault not in property_.faults:
+            return
+        for f in self.graph.faults:
+            same = (f.entry, f.cause, f.line, f.file) == (finding.entry, finding.fault, finding.line, finding.file)
+            if same and self.breaks.open(property_.name, f.source):
+                yield f
+
     def unanswered(self, cell: int, test: Callable[[Cell], bool]) -> Iterable[Finding]:
         """States in which *test* holds of a cell and the machine never leaves it: at rest, going round for ever
         (``busy``), in a fault."""

@@ -65,11 +65,11 @@ def goal_of(analysis: Analysis, property_: Property) -> Goal:
     it.  The graph must be complete."""
     judged = list(property_.judge(analysis))
     findings = [f for f in judged if analysis.breaks.blames(property_.name, f)]
-    graph, ways = analysis.graph, Backwards(analysis.graph)
+    ways = Backwards(analysis.graph)
     broken = frozenset(f.state for f in findings if f.kind == "dead") | analysis.breaks.own(property_.name)
     rounds = tuple(frozenset(f.part) for f in findings if f.kind == "cycle")
     trips = tuple(round_of(analysis.paths, part) for part in rounds)
-    breaking = frozenset(_breaking(graph, property_, findings))
+    breaking = frozenset(_breaking(analysis, property_, findings))
     far = ways.far(broken.union(*rounds), {n for n, _ in breaking})
     doomed = _doomed(analysis, ways, broken, rounds, breaking)
     behind = frozenset(f.state for f in judged if f.kind == "dead") - broken
@@ -90,13 +90,14 @@ def round_of(paths: Paths, part: Collection[int]) -> Round:
     return Round(states, tuple(turn for turn in turns if any(turn.able)))
 
 
-def _breaking(graph: Graph, property_: Property, findings: Iterable[Finding]) -> Iterable[Step]:
+def _breaking(a: Analysis, property_: Property, findings: Iterable[Finding]) -> Iterable[Step]:
     """The steps that end in a fault of the property's, and those by which the machine notices that it is broken."""
-    m = graph.machine
+    graph, m = a.graph, a.machine
     noticed: set[int] = set()
     for f in findings:
         if f.kind == "fault":
             yield f.state, f.entry
+            yield from ((x.source, x.entry) for x in a.alike(property_, f))
         elif f.kind == "hit":
             noticed.update(f.part)
     own = {v for v, (name, *_) in enumerate(m.violations) if name == property_.name}
