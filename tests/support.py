@@ -12,10 +12,11 @@ from tests.patches import text_of
 
 TESTS = Path(__file__).parent
 SUBMISSIONS = TESTS / "submissions"
-GIVEN = {"lab2": "events", "lab3": "thread", "lab6": "handler"}
-ANSWER = {"lab2": "mykthread", "lab3": "events", "lab5": "handler", "lab6": "mykthread"}
+GIVEN = {"lab1": "flusher", "lab2": "events", "lab3": "thread", "lab6": "handler"}
+ANSWER = {"lab1": "start", "lab2": "mykthread", "lab3": "events", "lab5": "handler", "lab6": "mykthread"}
 """The name of the file that a lab's answer is."""
 GRADED = {
+    "lab1": "no_oops identity reaped tells_failure dies_cleanly sleeps_when_idle returns".split(),
     "lab2": (
         "no_oops delivered_when_asleep no_stale_helper never_sleeps_atomic locks_balanced sleeps_when_idle"
         " dies_cleanly no_dangling survives_preemption identity"
@@ -30,7 +31,7 @@ GRADED = {
         " no_dangling survives_preemption irq_safe"
     ).split(),
 }
-SHOWN = {"lab2": ["delivered"], "lab3": [], "lab5": ["no_stale_helper", "large_ids"], "lab6": []}
+SHOWN = {"lab1": [], "lab2": ["delivered"], "lab3": [], "lab5": ["no_stale_helper", "large_ids"], "lab6": []}
 
 SERVED = {"report": "report_event", "variable": "TROUBLED_DS", "stays": True}
 """What a scenario of Labs 2, 3 and 6 says it is judged by."""

@@ -32,9 +32,10 @@ from kthreadlab.run.verdict import Exploration, Verdict, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
 from kthreadlab.run.words import NOT_EXERCISED
 
-from . import hangs, races
+from . import hangs, races, zombies
 from .observers import observers_for
 from .observers.contexts import CHANGED, MAYBE
+from .observers.threads import REFUSED
 from .own_error import set_aside
 
 MEMORY_FAULTS = (
@@ -422,6 +423,11 @@ def identity(a: Analysis) -> Iterable[Finding]:
     yield from a.hits("identity")
 
 
+def tells_failure(a: Analysis) -> Iterable[Finding]:
+    """Functions that return another number than their thread deserves, as the machine noticed them."""
+    yield from a.hits("tells_failure")
+
+
 def moved(a: Analysis) -> bool:
     """Did anything of the module run?"""
     labels = set(a.graph.labels)
@@ -469,7 +475,7 @@ def atomic_node(a: Analysis) -> bool:
 
 IDLE = ("stuck", "deadlock", "endless_loop", "runaway", "busy_loop", "storm", "exits", "uninterruptible", "polling")
 """How bad the ways are in which an idle thread does not sleep; worst first."""
-WAITS = ("circle", "lock", "mutex", "semaphore", "stop", "completion", "timer", "wakeup", "helper", "busy")
+WAITS = ("circle", "lock", "mutex", "semaphore", "stop", "completion", "timer", "child", "wakeup", "helper", "busy")
 
 PROPERTIES: dict[str, Property] = {
     p.name: p
@@ -535,6 +541,8 @@ PROPERTIES: dict[str, Property] = {
         ),
         Property(races.NAME, "I18", races.met, races.no_data_race, words=races.words),
         Property("ends_when_told", "I19", hangs.was_told, hangs.ends_when_told, promise=True, words=hangs.end_words),
+        Property("tells_failure", "I20", REFUSED, tells_failure),
+        Property("reaped", "I21", zombies.somebody_ended, zombies.reaped, promise=True, words=zombies.words),
     )
 }
 """All properties that a single exploration can decide, by name.  ``survives_preemption`` (I11) compares three of
@@ -570,6 +578,8 @@ def spoken_of(scenario: Scenario) -> list[Property]:
         told += ["registration"]
     if x.ends_after is not None or any(thread.ends for thread in x.threads):
         told += ["ends_when_told"]
+    if x.starts:
+        told += ["tells_failure", "reaped"]
     return [p for p in PROPERTIES.values() if p.name in told]
 
 

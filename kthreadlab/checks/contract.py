@@ -10,6 +10,7 @@ from kthreadlab.lang.api.kinds import OBJECT_KINDS
 from kthreadlab.lang.diagnostics import Diagnostic, listed, place_of
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.python_base import nearest
+from kthreadlab.machine.processes import Enter
 
 from .portfolio import Lab
 
@@ -42,8 +43,21 @@ def _called(lab: Lab) -> set[str]:
     return {
         *(thread.function for s in scenarios for thread in s.threads),
         *(call.function for s in scenarios for call in s.calls),
+        *_entered(lab),
+        *_signalled(lab),
         *_called_by_given(lab),
     }
+
+
+def _entered(lab: Lab) -> dict[str, int]:
+    """The functions that the scenarios' processes enter, each with the number of its arguments."""
+    steps = (step for s in lab.scenarios for top in s.processes for p in top.all() for step in p.steps)
+    return {step.function: len(step.args) for step in steps if isinstance(step, Enter)}
+
+
+def _signalled(lab: Lab) -> set[str]:
+    """The functions of threads that the answer itself starts, and that the scenarios know by name."""
+    return {x.task for s in lab.scenarios for x in s.signals} & {*lab.owns}
 
 
 def _called_by_given(lab: Lab) -> dict[str, int]:
@@ -101,7 +115,7 @@ def _missing(lab: Lab, answer: KernelModule, name: str) -> Diagnostic:
 
 
 def _is_thread(lab: Lab, name: str) -> bool:
-    return any(thread.function == name for scenario in lab.scenarios for thread in scenario.threads)
+    return name in _signalled(lab) or any(x.function == name for s in lab.scenarios for x in s.threads)
 
 
 def _meant(lab: Lab, answer: KernelModule, own: KernelModule, name: str) -> ir.Function | ir.Static | None:
@@ -133,7 +147,7 @@ def _parameters(lab: Lab, name: str) -> str:
     """What a function takes that the check or the given file calls."""
     if _is_thread(lab, name):
         return "unused"
-    return "event_id: u32" if _called_by_given(lab).get(name, 1) else ""
+    return "event_id: u32" if (_called_by_given(lab) | _entered(lab)).get(name, 1) else ""
 
 
 def _kind(module: KernelModule, name: str) -> str:

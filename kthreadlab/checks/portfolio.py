@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kthreadlab.compile.config import Config
+from kthreadlab.machine.processes import Enter, Exit, Pause, Process
 from kthreadlab.machine.scenario import (
     Call,
     Fault,
@@ -35,6 +36,7 @@ from kthreadlab.machine.scenario import (
 from kthreadlab.run.analysis import Trigger
 
 from .catalogue import served_and_tried
+from .zombies import ended_by_itself
 
 VERSION = "4"
 """Of the checks: every report carries it."""
@@ -117,6 +119,77 @@ class Lab:
         """Everything the report speaks of, graded first."""
         return (*self.points, *self.shown)
 
+
+START, FLUSH, SYNC = "start_mykthread", "flush_and_wait", "sync_disk"
+LAB1_POINTS = {
+    "no_oops": 5,
+    "identity": 10,
+    "reaped": 14,
+    "tells_failure": 10,
+    "dies_cleanly": 8,
+    "sleeps_when_idle": 5,
+    "returns": 8,
+}
+LAB1_JUDGED: dict[str, tuple[str, ...]] = {}
+
+
+def starting(
+    name: str, after: Exit | Pause, *signals: Signal, faults: int = 0, spurious: tuple[Spurious, ...] = ()
+) -> Scenario:
+    """A world of Lab 1 in which a driver's process starts mykthread, and does *after*."""
+    LAB1_JUDGED[f"lab1/{name}"] = tuple(LAB1_POINTS)
+    return Scenario(
+        f"lab1/{name}",
+        processes=(Process("driver", Enter(START), after),),
+        signals=signals,
+        faults=(Fault("fork"),) * faults,
+        spurious=spurious,
+        helper_owed=False,
+        identity=DAEMON,
+        stays=True,
+        starts=(START,),
+    )
+
+
+def flushing(name: str, *processes: Process, faults: int = 0, signals: tuple[Signal, ...] = ()) -> Scenario:
+    """A world of Lab 1 in which processes flush the disk, and rely on that.  Whoever a signal interrupts may say so."""
+    told = ("tells_failure",) * (not signals)
+    LAB1_JUDGED[f"lab1/{name}"] = ("no_oops", "reaped", *told, "returns")
+    return Scenario(
+        f"lab1/{name}",
+        processes=processes,
+        faults=(Fault("fork"),) * faults,
+        signals=signals,
+        helper_owed=False,
+        starts=(SYNC,),
+    )
+
+
+LAB1 = Lab(
+    "lab1",
+    "Lab 1: birth, parents, zombies",
+    "flusher",
+    ("mykthread", START, FLUSH),
+    LAB1_POINTS,
+    (),
+    (
+        starting("started", Pause()),
+        starting("parent-dies", Exit()),
+        starting("kill", Pause(), Signal(THREAD)),
+        starting("kill-an-orphan", Exit(), Signal(THREAD)),
+        starting("other-signal", Pause(), Signal(THREAD, "SIGTERM")),
+        starting("spurious", Pause(), spurious=(Spurious(THREAD),)),
+        starting("no-thread", Pause(), faults=1),
+        flushing("flush", Process("sync", Enter(SYNC), Pause())),
+        flushing("twice", Process("sync", Enter(SYNC), Enter(SYNC), Pause())),
+        flushing("two-at-once", *(Process(name, Enter(SYNC), Pause()) for name in ("sync", "umount"))),
+        flushing("no-flusher", Process("sync", Enter(SYNC), Pause()), faults=1),
+        flushing("kill-who-waits", Process("sync", Enter(SYNC), Pause()), signals=(Signal("sync"),)),
+    ),
+    answer="start",
+    judged=MappingProxyType(LAB1_JUDGED),
+    reached=MappingProxyType(dict.fromkeys(("no_oops", "reaped", "returns"), ended_by_itself)),
+)
 
 LAB2 = Lab(
     "lab2",
@@ -364,4 +437,4 @@ LAB5 = Lab(
     judged=MappingProxyType(LAB5_JUDGED),
 )
 
-LABS: dict[str, Lab] = {lab.name: lab for lab in (LAB2, LAB3, LAB5, LAB6)}
+LABS: dict[str, Lab] = {lab.name: lab for lab in (LAB1, LAB2, LAB3, LAB5, LAB6)}

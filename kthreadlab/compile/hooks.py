@@ -109,6 +109,12 @@ class Observer:
     def gone(self, g: Writer) -> None:
         """Memory, or what stood on a stack, is gone."""
 
+    def forked(self, g: Writer, pid: str) -> None:
+        """The caller has asked for a thread; *pid*: what it is told, as an expression."""
+
+    def returned(self, g: Writer, code: str) -> None:
+        """A function that starts a thread returns *code* to the process that has entered it."""
+
     def logged(self, g: Writer) -> None:
         """The caller writes to the log."""
 
@@ -213,6 +219,14 @@ class Hooks(Observer):
     def gone(self, g: Writer) -> None:
         for x in self.observers:
             x.gone(g)
+
+    def forked(self, g: Writer, pid: str) -> None:
+        for x in self.observers:
+            x.forked(g, pid)
+
+    def returned(self, g: Writer, code: str) -> None:
+        for x in self.observers:
+            x.returned(g, code)
 
     def logged(self, g: Writer) -> None:
         for x in self.observers:

@@ -220,6 +220,7 @@ def kernel_thread(g: Gen, i: Instr) -> None:
             family.sends(g, m.actors[child], f"{g.src(i.args[2])} & 255")
         kthread.lend(g, i, m.actors[child])
         g(f"else: r = {-EAGAIN}")
+    g.m.hooks.forked(g, "r")
     g.result("r")
     g.event(g.m.constants.ref(i.args[0]), result="r")
 

@@ -71,6 +71,18 @@ def waits_for_child(m: Plan) -> str:
     return m.notes.shared_table("child", lambda n: n.phase == 1 and Waits("child") in effects_of(m.instr(n).op).does)
 
 
+def waited_for(m: Cast, a: Actor) -> dict[int, str]:
+    """Whom the process *a* may wait for, by number, each with the test over ``c`` for being its child, dead or alive,
+    whose end is told."""
+    own = {x.index: child_of(x.index, a) for x in kin(m, a)}
+    return own | {n: f"{test} and {heard(n)}" for n, test in own.items() if m.actors[n].kind == "thread"}
+
+
+def reaps(g: Gen, n: int) -> None:
+    """Nothing is left of number *n*."""
+    g(f"c[@!reap.{n}@] = 1; c[@!code.{n}@] = 0")
+
+
 def ends(g: Gen, code: str) -> None:
     """A member ends, with *code* as wait4() gives it: its children become init's, its parent hears of it."""
     n = g.a.index

@@ -17,9 +17,9 @@ from functools import partial
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.context import Node
-from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all
+from kthreadlab.compile.effects import Does, Fails, Sleeps, State, Waits, by_all, by_nobody
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.ops import Branch, Branches, operation
+from kthreadlab.compile.ops import Branch, Branches, at_once, operation
 from kthreadlab.lang.errno import EAGAIN, ECHILD
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import ASLEEP_S, DEAD, STOPPED, TRACED
@@ -158,12 +158,11 @@ def tell_wait(x: Happened) -> Told:
 def wait(g: Gen, i: Instr) -> Branches:
     """The first child that has ended is reaped; without any, the process sleeps until one has, or a signal comes."""
     g.copy()
-    again, kin = g.node.phase == 1, family.kin(g.m, g.a)
-    own = {a.index: family.child_of(a.index, g.a) for a in kin}
-    own |= {a.index: f"{own[a.index]} and {family.heard(a.index)}" for a in kin if a.kind == "thread"}
+    again, own = g.node.phase == 1, family.waited_for(g.m, g.a)
 
     def reap(n: int) -> None:
-        g(f"c[@!reap.{n}@] = 1; t = c[@code.{n}@]; c[@!code.{n}@] = 0")
+        g(f"t = c[@code.{n}@]")
+        family.reaps(g, n)
         g.returned = g.frees = True
         g.event(str(family.OWN), str(n), "t", result=str(g.m.actors[n].pid))
 
@@ -271,3 +270,9 @@ def sys_exit(g: Gen, i: Instr) -> Branches:
         return "stop"
 
     return [*on_the_way_back(g, i), (None, out)]
+
+
+@at_once("returned", context=(), does=(Does.OWN,), seen=by_nobody)
+def returned(g: Gen, i: Instr) -> None:
+    """The function that the process has entered is over."""
+    g.m.hooks.returned(g, g.src(i.args[0]))

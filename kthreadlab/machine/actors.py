@@ -90,7 +90,7 @@ def require_names(m: Loaded, x: Scenario) -> None:
     for signal in x.signals:
         if signal.signal not in CONSTANTS or not signal.signal.startswith("SIG"):
             raise ScenarioError(f"{signal.signal!r} is not a signal")
-    for name in (x.report, x.ends_after):
+    for name in (x.report, x.ends_after, *x.starts):
         if name is not None and name not in m.module.functions:
             raise ScenarioError(f"module {m.module.name} has no function {name}")
     text = m.statics.objects.get(x.handler) if x.handler is not None else None
@@ -192,7 +192,9 @@ class Casting:
             require_fit(f, len(step.args), f"the process {a.name}", f"this world calls {shown}")
             args = [low.const(x, literal=True) for x in step.args]
             low.op("syscall", tuple(args), pos, function=step.function)
-            low.inline(f, args, f.pos)
+            made = low.inline(f, args, f.pos)
+            if step.function in self.scenario.starts:
+                low.op("returned", (made,), f.pos, function=step.function, silent=True)
         elif isinstance(step, Exit):
             low.op("sys_exit", (low.const(step.code << 8),), pos)
         else:

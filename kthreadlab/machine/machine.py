@@ -58,6 +58,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     sysctl,
     timer,
     wait,
+    waitid,
     wakeup,
 )
 from kthreadlab.kernel import list as lists

@@ -325,7 +325,7 @@ class Scenario:
     environment that gives it the id; None: the first whose value is a number.  *helper_owed*: whether a report owes a
     helper; None: iff some thread of this world can reach call_usermodehelper.  *identity*: what the first thread should
     be.  *stays*: it is there until it is killed, and doesn't exit unasked.  *ends_after*: the function after whose
-    return it ends.
+    return it ends.  *starts*: the functions that start a thread, and return a negative number where they could not.
     """
 
     name: str
@@ -349,6 +349,7 @@ class Scenario:
     ends_after: str | None = field(default=None, repr=False)
     processes: tuple[Process, ...] = field(default=(), repr=False)
     ptraces: tuple[Ptrace, ...] = field(default=(), repr=False)
+    starts: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         carried(self.name, "a scenario's name")
@@ -375,6 +376,11 @@ class Scenario:
 
     def _check_what_is_judged(self) -> None:
         _named(report=self.report, handler=self.handler, ends_after=self.ends_after)
+        if isinstance(self.starts, str):
+            raise ValueError(f"starts is a list of functions, not {self.starts!r}")
+        object.__setattr__(self, "starts", tuple(self.starts))
+        for function in self.starts:
+            _named(starts=function)
         _yes_or_no(stays=self.stays)
         if self.helper_owed is not None:
             _yes_or_no(helper_owed=self.helper_owed)
@@ -394,7 +400,8 @@ class Scenario:
         """Everything that it says, as text: equal for equal scenarios, and for no others."""
         certain = [*(x.certain for x in self.calls), *(x.certain for x in self.signals)]
         judged = (self.report, self.handler, self.variable, self.helper_owed, self.identity, self.stays)
-        return repr((self.runs, certain, [x.ends for x in self.threads], judged, self.ends_after))
+        named = (self.ends_after, *((self.starts,) if self.starts else ()))
+        return repr((self.runs, certain, [x.ends for x in self.threads], judged, *named))
 
     @property
     def results(self) -> frozenset[str]:

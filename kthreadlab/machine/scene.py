@@ -47,6 +47,10 @@ class Scene(Plan):
         """The task that the scenario calls *name*."""
         return task_of(self.actors, name)
 
+    def never_there(self, name: str) -> bool:
+        """Does the scenario speak of a thread that runs the function of that name, and the module starts none?"""
+        return name in self.module.functions and not any(a.is_task and a.name == name for a in self.actors)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Linked(Scene, Laid):

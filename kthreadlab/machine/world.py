@@ -51,6 +51,8 @@ def world(m: Scene) -> list[tuple[str, list[str]]]:
 
 def _spurious(m: Scene, n: int, x: Spurious) -> list[str]:
     """A wake-up that nobody sent."""
+    if m.never_there(x.task):
+        return [f"def spurious{n}(s):", *_to_nobody()]
     t = m.task(x.task).index
     return [
         f"def spurious{n}(s):",
@@ -62,6 +64,11 @@ def _spurious(m: Scene, n: int, x: Spurious) -> list[str]:
         of_the_world("spurious", t),
         done(),
     ]
+
+
+def _to_nobody() -> list[str]:
+    """The lines of a choice that speaks of a thread that is never made."""
+    return [refuse("True", because("unborn"))]
 
 
 def _fault(m: Scene, n: int, x: Fault) -> list[str]:
@@ -108,6 +115,8 @@ def _child() -> list[str]:
 
 def _signal(m: Scene, n: int, x: Signal) -> list[str]:
     """A signal comes."""
+    if m.never_there(x.task):
+        return [f"def kill{n}(s):", *_to_nobody()]
     a = m.task(x.task)
     t = a.index
     return [

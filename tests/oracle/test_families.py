@@ -11,7 +11,7 @@ from kthreadlab.run.search import Graph, build, search
 from kthreadlab.run.view import Viewer
 from tests.oracle.interpreter import explore
 from tests.oracle.programs.compare import Given, as_interpreted, differences, interpreted, reduced, unreduced
-from tests.oracle.programs.families import family, listeners
+from tests.oracle.programs.families import family, listeners, starters
 
 SEEDS = range(30)
 MOST = 1_500
@@ -87,3 +87,14 @@ def test_threads_of_the_kernel_hear_of_sigstop_and_sigcont_alike(seed):
 
     assert [] == differences(as_interpreted(p, MOST), interpreted(p, MOST))
     assert [] == differences(reduced(p, MOST), unreduced(p, MOST))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_engine_and_interpreter_judge_who_starts_a_thread_alike(seed):
+    """Who waits for it in the kernel, passes it by, or says nothing of a failure."""
+    p = starters(seed)
+
+    assert [] == differences(as_interpreted(p, MOST), interpreted(p, MOST))
+    assert [] == differences(reduced(p, MOST), unreduced(p, MOST))
+    mine, yours = portraits(p), portraits_of_the_interpreter(p)
+    assert mine == yours or None in (mine, yours)

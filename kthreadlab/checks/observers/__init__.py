@@ -12,7 +12,7 @@ from .files import Files
 from .handlers import Handlers
 from .memory import Dangling, Leaks
 from .reports import Reports
-from .threads import Ends, Looks
+from .threads import Ends, Looks, Starts
 
 ANSWERS = frozenset({"delivered", "delivered_when_asleep", "survives_failure"})
 """The properties that ask which reports have been answered."""
@@ -32,6 +32,7 @@ def observers_for(names: Collection[str], keys: Collection[str] | None = None) -
         Contexts(keys),
         Ends(keys),
         *([Looks()] if "identity" in names else []),
+        *([Starts(keys)] if "tells_failure" in names else []),
         Reports(not ANSWERS.isdisjoint(names), "delivered_when_asleep" in names, "no_stale_helper" in names),
         Handlers("survives_failure" in names, "exec_vector" in names, "large_ids" in names),
         Leaks(keys),

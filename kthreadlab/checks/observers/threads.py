@@ -1,6 +1,8 @@
-"""sleeps_when_idle, dies_cleanly and identity: what the first thread is, and how it ends.
+"""sleeps_when_idle, dies_cleanly and identity: what the first thread is, and how it ends.  tells_failure: whoever
+starts one says whether it could.
 
-In the cell ``kob`` of a thread stands that it owes its death; in ``alw``, that it has allowed SIGKILL.
+In the cell ``kob`` of a thread stands that it owes its death; in ``alw``, that it has allowed SIGKILL; in ``asked`` of
+a process, what its call has last been told when it asked for a thread: 0 nothing, 1 that there is none, 2 its pid.
 """
 
 from __future__ import annotations
@@ -97,7 +99,7 @@ def what_is_left(g: Writer, code: str) -> list[tuple[str, str]]:
         *queued,
         (f"c[{g.cell('st')}]", "state"),
         (code, "code"),
-        (f"c[{g.cell('parent')}] != {scene(g.m).config.kernel.reaper}", "stays"),
+        (f"c[{g.cell('parent')}] != {scene(g.m).config.kernel.reaper}", "zombie"),
     ]
 
 
@@ -123,3 +125,25 @@ class Looks(Observer):
         for test, cause in tests:
             with g.when(test):
                 g.hit("identity", cause)
+
+
+@dataclass(frozen=True)
+class Starts(Noting):
+    """Does a function that starts a thread return a negative number where it could not, and only there?"""
+
+    def forked(self, g: Writer, pid: str) -> None:
+        if scene(g.m).scenario.starts and g.a.kind == "user":
+            g(f"{g.to('asked')} = 2 if {pid} > 0 else 1")
+
+    def returned(self, g: Writer, code: str) -> None:
+        g(f"t, {g.to('asked')} = c[{g.cell('asked')}], 0")
+        with g.when("t == 1"):
+            self.record(g, REFUSED)
+        with g.when(f"t != 2 and {code} >= 0"):
+            g.hit("tells_failure", "silent")
+        with g.when(f"t != 1 and {code} < 0"):
+            g.hit("tells_failure", "false_alarm")
+
+
+REFUSED = "thread refused"
+"""What is triggered where a function that starts a thread returns without one."""

@@ -1,9 +1,11 @@
 """kernel/exit.c: shedding what is a user's, and ending."""
 
 from .declare import OMITTED, added, process, sleeps, until
-from .kinds import Long, Text, Void
+from .kinds import Int, Long, Pointer, Text, Void
 
 SOURCE = "kernel/exit.c"
+
+CONSTANTS = {"WNOHANG": (1, "for sys_wait4: do not sleep, but return 0 where no child has ended yet")}
 
 
 @until("3.8")
@@ -45,4 +47,22 @@ def do_exit(code: Long) -> Void:
     it since 5.17, which has kthread_exit for them.
 
     Source: kernel/exit.c, do_exit()
+    """
+
+
+@until("4.17")
+@sleeps
+def sys_wait4(upid: Int, stat_addr: Pointer, options: Int, ru: Pointer) -> Long:
+    """Sleep in S until a child has ended, and reap it: what wait4() of user space calls.
+
+    A process that has started a thread with SIGCHLD in the flags, and has not given it away, gets rid of it so.  It
+    waits for the child whose pid is *upid*, or for any with -1.  What is no child of the caller's any more, since it
+    has made itself init's, is not waited for.
+
+    Return: the pid of the child that is reaped; -ECHILD if there is no such child; -ERESTARTSYS if a signal comes
+    first; with WNOHANG 0 where no child has ended yet; -EINVAL for other options.
+    Here: NULL is all that it takes for stat_addr and ru.  Only a process of user space that has entered the module has
+    children: whoever else calls it gets -ECHILD.
+    Versions: 2.4: the same.
+    Source: kernel/exit.c, sys_wait4(); kernel/kmod.c, wait_for_helper() calls it
     """

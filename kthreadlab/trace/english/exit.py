@@ -53,6 +53,22 @@ say(
     nothing="{who} is back, and has no child any more: -ECHILD.",
     again="{who} is back: no child has ended, so it sleeps on.",
 )
+say(
+    "sys_wait4",
+    reaped="{who} waits in the kernel, and reaps {a}.",
+    nothing="{who} waits in the kernel, and has no such child: -ECHILD.",
+    sleeps="{who} waits in the kernel: no child has ended, so it sleeps in S.",
+    signal="{who} will not wait in the kernel, since a signal is pending: -ERESTARTSYS.",
+    no="{who} looks for a child that has ended: there is none yet.",
+    invalid="{who} gives sys_wait4 options that there are not: -EINVAL.",
+)
+say(
+    "sys_wait4:return",
+    reaped="{who} is back, and reaps {a}.",
+    nothing="{who} is back, and has no such child any more: -ECHILD.",
+    again="{who} is back: no child has ended, so it sleeps on.",
+    signal="{who} is back because of a signal: sys_wait4 returns -ERESTARTSYS.",
+)
 say("pause", sleeps="{who} sleeps in S until a signal comes.")
 say("pause:return", again="{who} is back without a signal, and sleeps on.")
 say(

@@ -22,7 +22,7 @@ OWNERS = {
     **dict.fromkeys(MEMORY, "no_dangling"),
 }
 PROMISES = {
-    "delivered", "delivered_when_asleep", "dies_cleanly", "returns", "ends_when_told", "survives_failure",
+    "delivered", "delivered_when_asleep", "dies_cleanly", "returns", "ends_when_told", "survives_failure", "reaped",
 }  # fmt: skip
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
@@ -34,6 +34,7 @@ DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
     "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
     "context_restored", "no_data_race", "ends_when_told", "survives_failure", "registration", "large_ids",
+    "tells_failure", "reaped",
 )  # fmt: skip
 LAB_TRIGGERS = {
     "no_oops": "served", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
@@ -388,6 +389,18 @@ class Judge:
 
         return self.unanswered(told, cut, True) or bool(ending) and self.unanswered(must_end, cut, True)
 
+    def tells_failure(self, cut: bool) -> bool:
+        return self.hits("tells_failure", cut)
+
+    def reaped(self, cut: bool) -> bool:
+        """Does a thread stay a zombie whose parent lives?"""
+
+        def zombies(state: State) -> list[str]:
+            return [t.name for t in state.tasks if t.kin and t.done and t.exit_state == "Z" and t.parent != "init"]
+
+        names = {name for state in self.graph.states for name in zombies(state)}
+        return any(self.unanswered(lambda s, name=name: name in zombies(s), cut, True) for name in names)
+
     def no_data_race(self, cut: bool) -> bool:
         if not self.world.each:
             return False
@@ -442,6 +455,8 @@ class Judge:
             return False
         if name == "ends_when_told" and any(getattr(t, "ends", False) for t in self.world.scenario.threads):
             return True
+        if name == "reaped":
+            return any(t.kin and t.done for state in self.graph.states for t in state.tasks)
         if trigger == "ran":
             return bool(self.graph.exercised) if not self.world.everybody() else "enters" in self.graph.triggers
         if name == "no_data_race":

@@ -18,7 +18,8 @@ class Observers:
     *open*: the reports begun that no helper has answered, (call, id).  *arm*: the id of a report that found the thread
     asleep and is alone.  *runs*: for each id how many reports and how many helpers began.  *killed*: a SIGKILL has
     landed.  *owes_death*: and the first thread must obey it.  *obeys*: it has allowed SIGKILL.  *told*: the function
-    after which it ends has returned, *asked_to_end*: has begun.
+    after which it ends has returned, *asked_to_end*: has begun.  *threads*: the processes whose call has asked for a
+    thread, (number, whether it was made the last time).
 
     And of calls of the handler: *due*: ids that no helper has served.  *asked*: the calls that have called
     call_usermodehelper.  *met*: something has failed; *failing*: the calls for which it has, or that no path was
@@ -51,7 +52,7 @@ class Observers:
 
     def first_observed(self, state: State) -> None:
         state.seen.update(open=(), arm=None, runs=(), killed=False, owes_death=False, obeys=False, told=False)
-        state.seen["asked_to_end"] = False
+        state.seen["asked_to_end"], state.seen["threads"] = False, ()
         state.seen.update(
             due=(), met=False, failures=(), failing=(), unset=(), asked=(), registered=self.registered(state), lately=()
         )
@@ -76,6 +77,26 @@ class Observers:
         if function == self.ends_after and not run.state.seen["told"]:
             run.state.seen["told"] = True
             run.triggers.add("ends_when_told")
+        below = run.task.frames[-1].call if run.task.frames else None
+        if function in getattr(self.scenario, "starts", ()) and below == "#process":
+            self.says_whether(run, value)
+
+    def asked_for_thread(self, run: Run, made: bool) -> None:
+        """A process has called kernel_thread()."""
+        if getattr(self.scenario, "starts", ()) and run.task.kind == "user":
+            others = [one for one in run.state.seen["threads"] if one[0] != run.task.number]
+            run.state.seen["threads"] = tuple(sorted([*others, (run.task.number, made)]))
+
+    def says_whether(self, run: Run, value: Value) -> None:
+        """A function that starts a thread returns to user space: a negative number, if it has none."""
+        known = dict(run.state.seen["threads"])
+        made = known.pop(run.task.number, None)
+        run.state.seen["threads"] = tuple(sorted(known.items()))
+        negative = isinstance(value, int) and value < 0
+        if made is False:
+            run.triggers.add("tells_failure")
+        if negative and made is not False or not negative and not made:
+            run.hit("tells_failure", "false_alarm" if negative else "silent")
 
     def ended(self, run: Run, value: Value) -> None:
         """A process call, a frame, the freezer has come to its end."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .run import STARTED, Run, operation
-from .state import DEAD, INTERRUPTIBLE, Frame, State, Task
-from .values import Value
+from .state import DEAD, INTERRUPTIBLE, RUNNING, Frame, State, Task
+from .values import KernelFault, Value
 
 SIGKILL, SIGCHLD, SIGCONT, SIGSTOP = 9, 17, 18, 19
-ECHILD, EAGAIN = 10, 11
+ECHILD, EAGAIN, ERESTARTSYS = 10, 11, 512
 DROPPED_BY_DEFAULT = {17, 18, 23, 28}
 """SIGCHLD, SIGCONT, SIGURG, SIGWINCH."""
 STOPPED, TRACED = 4, 8
@@ -143,6 +143,30 @@ def in_family(task: Task) -> bool:
     return task.kind == "user" or task.kin
 
 
+@operation("sys_wait4")
+def sys_wait4(run: Run, upid: int, stat_addr: Value, options: int, ru: Value) -> Value:
+    """The same for code of the kernel, of which a signal makes an end; of one child, if it is named."""
+    if run.task.interrupt:
+        raise KernelFault("sleep_in_interrupt")
+    run.task.state = RUNNING
+    if options & ~1:
+        return -22
+    mine = [t for t in children(run) if upid in (-1, 0, run.world.pid(t))] if run.task.kind == "user" else []
+    dead = [t for t in mine if t.done]
+    if dead:
+        return run.world.pid(reap(run, dead))
+    if not mine:
+        return -ECHILD
+    if options:
+        return 0
+    if run.task.signal_pending():
+        return -ERESTARTSYS
+    run.task.state, run.task.queued = INTERRUPTIBLE, False
+    run.give_up()
+    run.exercise("#waiting")
+    return run.wait("waiting")
+
+
 def children(run: Run) -> list[Task]:
     """Whom wait4() would wait for."""
     mine = [t for t in run.state.tasks if in_family(t) and t.parent == run.task.name and t.exit_state != "X"]
@@ -155,11 +179,17 @@ def told_of_child(run: Run) -> bool:
     if not dead:
         run.exercise("#no_child_ended")
         return False
+    reap(run, dead)
+    return True
+
+
+def reap(run: Run, dead: list[Task]) -> Task:
+    """Of those that have ended, the one that was first in the program is no more."""
     order = run.world.order
     reaped = min(dead, key=lambda t: order.index(t.name.partition("#")[0]))
     reaped.exit_state = "X"
     run.exercise("#reaped_by_parent")
-    return True
+    return reaped
 
 
 def ends(run: Run, code: Value) -> Value:
@@ -194,7 +224,7 @@ def told(run: Run) -> None:
     if SIGCHLD in parent.dropped and task.exit_signal == SIGCHLD:
         task.exit_state = "X"
         run.exercise("#not_a_zombie")
-    if parent.frames and parent.frame.call == "#process" and parent.frame.phase == "waiting":
+    if parent.frames and parent.frame.phase == "waiting" and parent.frame.call in ("#process", "sys_wait4"):
         run.wake(parent, INTERRUPTIBLE)
 
 

@@ -76,6 +76,7 @@ def start_code(run: Run, task: Task, fn: str, arg: Value) -> None:
 @operation("kernel_thread")
 def kernel_thread(run: Run, fn: Value, arg: Value, flags: int) -> Value:
     task = make_thread(run, fn, arg)
+    run.world.asked_for_thread(run, task is not None)
     if task is None:
         return -EAGAIN
     creator = run.current()

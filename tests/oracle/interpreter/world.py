@@ -215,9 +215,14 @@ class World(Observers):
         raise NotInterpreted(f"current.{name}")
 
     def pid(self, task: Task) -> int:
-        """From 100 on: the scenario's threads and calls, then who is made, in the order of the places that make it."""
+        """From 100 on: the scenario's threads and calls, processes, then who is made, in the order of the places that
+        make it."""
+        processes = [p.name for p in self.everybody()]
+        first = 100 + len(self.scenario.threads) + len(self.scenario.calls)
         if task.site in self.sites:
-            return 100 + len(self.scenario.threads) + len(self.scenario.calls) + list(self.sites).index(task.site)
+            return first + len(processes) + list(self.sites).index(task.site)
+        if task.kind == "user":
+            return first + processes.index(task.name)
         return 100 + task.number - self.uses_helper
 
     def set_task_field(self, run: Run, task: Task, name: str, value: Value) -> None:

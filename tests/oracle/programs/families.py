@@ -8,6 +8,7 @@ from kthreadlab import (
     Config,
     Enter,
     Exit,
+    Fault,
     Fork,
     Pause,
     Process,
@@ -100,6 +101,35 @@ def listener(unused):
     heard = signal_pending(current)
     return 0
 """
+STARTER = """
+
+def idle(unused):
+    wait_event_interruptible(queue, flag)
+    return 0
+
+
+def start():
+    pid = kernel_thread(BODY, 0, FLAGS)
+    if pid TEST 0:
+        return pid
+    AFTER
+    return RESULT
+
+
+def wait_for_any():
+    return sys_wait4(-1, NULL, OPTIONS, NULL)
+"""
+WAITS = (
+    "r = sys_wait4(pid, NULL, 0, NULL)",
+    "r = sys_wait4(-1, NULL, 0, NULL)",
+    "r = sys_wait4(pid, NULL, WNOHANG, NULL)",
+    "r = sys_wait4(pid + 1, NULL, 0, NULL)",
+    "r = 0\n    while sys_wait4(pid, NULL, WNOHANG, NULL) == 0:\n        schedule()",
+    "r = 0\n    while sys_wait4(pid, NULL, 0, NULL) < 0:\n        schedule()",
+    "r = 0",
+    "set_current_state(TASK_INTERRUPTIBLE)\n    r = sys_wait4(pid, NULL, 7, NULL)\n    schedule()",
+)
+"""What whoever has started a thread does about its end."""
 PREPARATIONS = (
     ("2.4", "daemonize()"),
     ("2.6.11", 'daemonize("d")\n    allow_signal(SIGSTOP)\n    allow_signal(SIGCONT)'),
@@ -188,3 +218,34 @@ def signal(rng: Random, everybody: list[str]) -> Signal:
     target = rng.choice(everybody)
     whens: tuple[When | None, ...] = (None, None, None, stopped(target), traced(target), done(rng.choice(everybody)))
     return Signal(target, rng.choices(SIGNALS, (4, 3, 2, 2, 1))[0], rng.choice(whens))
+
+
+def starters(seed: int) -> Given:
+    """Processes that start a thread in the kernel and wait for it there, or do not."""
+    rng = Random(f"starter {seed}")
+    profile = rng.choice(("2.4", "2.6.11", "2.6.11", "2.6.32"))
+    text = STARTER
+    for word, values in (
+        ("BODY", ("child", "child", "odd", "demon", "orphan", "idle")),
+        ("FLAGS", ("SIGCHLD", "CLONE_FS | SIGCHLD", "0")),
+        ("TEST", ("<", "<", "<=", ">")),
+        ("AFTER", WAITS),
+        ("RESULT", ("r", "0", "pid", "-pid")),
+        ("OPTIONS", ("0", "WNOHANG")),
+    ):
+        text = text.replace(word, rng.choice(values))
+    steps = [rng.choice((Enter("start"), Enter("start"), Enter("wait_for_any"), Wait4())) for _ in range(2)]
+    family = [Process("driver", *steps, rng.choice((Pause(), Exit(1))))]
+    family += [Process("sh", Enter("set_flag"))] if rng.random() < 0.4 else []
+    scenario = Scenario(
+        "starters",
+        processes=family,
+        signals=[Signal(rng.choice(("driver", "idle")), rng.choice(("SIGKILL", "SIGSTOP")))] * (rng.random() < 0.4),
+        faults=[Fault("fork")] * (rng.random() < 0.4),
+        spurious=[Spurious("driver")] * (rng.random() < 0.2),
+        starts=("start",),
+        helper_owed=False,
+    )
+    cpus = rng.choice((1, 2, 12))
+    preempt = cpus < 12 and profile != "2.4" and rng.random() < 0.3
+    return Given(load(text_for(profile) + text, name="starters"), scenario, Config(profile, cpus=cpus, preempt=preempt))

@@ -19,6 +19,7 @@ UNKNOWN = {
     "circle": "each waits for the next",
     "chance": "nobody ends it",
     "other": "another",
+    "parent": "its parent",
 }
 """What a sentence says for a field that the witness does not give."""
 ANYTHING = "something"

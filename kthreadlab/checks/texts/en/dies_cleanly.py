@@ -17,6 +17,15 @@ CAUSES = {
         "A hub thread opens its ears for one signal after it has put them all off. Then, each time it comes out of "
         "its sleep, it first asks whether it was woken to leave.",
     ),
+    "zombie": Cause(
+        "{thread} ended on SIGKILL as a child of whoever started it, not of init.",
+        "SIGKILL ended the thread, and a zombie is left in ps. Whose child was it?",
+        "Below Listing One the article says to whom a thread is given, so that somebody waits for its end, and by "
+        "which call.",
+        "In 2.6 the call that gives the thread its name makes it a child of init as well, and init waits for all of "
+        "its children. Which thread has to make that call: the one that starts, or the one that is started?",
+        "The old tenant had moved out, but his lease was with somebody who has never opened a letter.",
+    ),
     "on_queue": Cause(
         "{thread} ended with its entry still on {queue}.",
         "The thread ended, and its entry stayed on the queue. Which way out leaves it there?",

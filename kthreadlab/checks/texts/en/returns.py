@@ -88,6 +88,15 @@ CAUSES = {
         "To wait for the exec is to wait for the kernel. To wait for the end is to wait for somebody's shell script.",
         "A lift that waits till the passenger has drunk his coffee will carry few people.",
     ),
+    "child": Cause(
+        "{task} waits for good for the end of a child: {chance}.",
+        "It waits till a child has ended. Does that child ever end, and is it still a child then?",
+        "Which thread is waited for, and what does it do? 'Creating a Kernel Thread' says whose child daemonize makes "
+        "it.",
+        "A thread that stays until it is killed is nobody to wait for. One that becomes init's is not told of: whoever "
+        "sleeps in wait4() for it is not even woken.",
+        "She waited at the school gate for a boy who had been adopted that morning.",
+    ),
     "stuck": Cause(
         "{task} never comes back: it gets no CPU any more.",
         "The call never gets a CPU again. Who keeps it?",

@@ -1,0 +1,31 @@
+# title: asks a second time where there is no room for a thread; do_exit; hands the pid on
+# fails:
+# unexercised:
+def mykthread(unused):
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if signal_pending(current):
+            break
+        schedule()
+    set_current_state(TASK_RUNNING)
+    do_exit(0)
+
+
+def start_mykthread():
+    pid = kernel_thread(mykthread, NULL, CLONE_FS | CLONE_FILES | SIGCHLD)
+    if pid == -EAGAIN:
+        schedule()
+        pid = kernel_thread(mykthread, NULL, CLONE_FS | CLONE_FILES | SIGCHLD)
+    return pid
+
+
+def flush_and_wait():
+    pid = kernel_thread(flusher, NULL, CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGCHLD)
+    if pid < 0:
+        return pid
+    value = sys_wait4(pid, NULL, 0, NULL)
+    if value < 0:
+        return value
+    return 0

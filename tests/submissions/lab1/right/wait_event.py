@@ -1,0 +1,30 @@
+# title: sleeps by wait_event_interruptible on a queue that nobody wakes
+# fails:
+# unexercised:
+nobody = DECLARE_WAIT_QUEUE_HEAD()
+
+
+def mykthread(unused):
+    daemonize("mykthread")
+    allow_signal(SIGKILL)
+    while wait_event_interruptible(nobody, False) == 0:
+        pass
+    return 0
+
+
+def start_mykthread():
+    pid = kernel_thread(mykthread, NULL, CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGCHLD)
+    if pid < 0:
+        printk(KERN_ERR + "mykthread: cannot start: %d\n", pid)
+        return pid
+    return 0
+
+
+def flush_and_wait():
+    pid = kernel_thread(flusher, NULL, CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGCHLD)
+    if pid < 0:
+        return pid
+    value = sys_wait4(pid, NULL, 0, NULL)
+    if value < 0:
+        return value
+    return 0
