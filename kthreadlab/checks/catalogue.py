@@ -32,7 +32,7 @@ from kthreadlab.run.verdict import Exploration, Verdict, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
 from kthreadlab.run.words import NOT_EXERCISED
 
-from . import hangs, races
+from . import hangs, passages, races
 from .observers import observers_for
 from .observers.contexts import CHANGED, MAYBE
 from .own_error import set_aside
@@ -535,6 +535,7 @@ PROPERTIES: dict[str, Property] = {
         ),
         Property(races.NAME, "I18", races.met, races.no_data_race, words=races.words),
         Property("ends_when_told", "I19", hangs.was_told, hangs.ends_when_told, promise=True, words=hangs.end_words),
+        Property(passages.NAME, "I20", passages.slept, passages.passes_through, promise=True, words=passages.words),
     )
 }
 """All properties that a single exploration can decide, by name.  ``survives_preemption`` (I11) compares three of
@@ -570,6 +571,8 @@ def spoken_of(scenario: Scenario) -> list[Property]:
         told += ["registration"]
     if x.ends_after is not None or any(thread.ends for thread in x.threads):
         told += ["ends_when_told"]
+    if x.passes is not None:
+        told += [passages.NAME]
     return [p for p in PROPERTIES.values() if p.name in told]
 
 

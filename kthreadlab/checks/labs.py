@@ -350,7 +350,7 @@ class Tally:
     def asked(self, name: str) -> Property:
         """A property, as the lab asks for it."""
         known, reached = PROPERTIES[name], self.lab.reached.get(name)
-        return known if reached is None else replace(known, trigger=reached)
+        return known if reached is None else replace(known, trigger=reached, general="")
 
     def add(self, found: Exploration, scenario: Scenario, config: Config) -> None:
         """What one search has found."""
