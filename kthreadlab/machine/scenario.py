@@ -326,6 +326,8 @@ class Passage:
         letters = self.states.split() if isinstance(self.states, str) else []
         if not letters or any(x not in LETTERS or len(x) > 1 for x in letters):
             raise ValueError(f"a passage is letters of {' '.join(LETTERS)} with blanks between, not {self.states!r}")
+        if letters[0] != "R":
+            raise ValueError(f"whoever is new is R, and a passage begins with it: {self.states!r} does not")
         if any(x == y for x, y in pairwise(letters)):
             raise ValueError(f"whoever is in a state passes into another: not twice the same in {self.states!r}")
 
