@@ -53,6 +53,7 @@ _HOME = {
             "Freeze",
             "Helper",
             "Identity",
+            "Passage",
             "Fault",
             "Spurious",
             "Ptrace",

@@ -12,8 +12,15 @@ from tests.patches import text_of
 
 TESTS = Path(__file__).parent
 SUBMISSIONS = TESTS / "submissions"
-GIVEN = {"lab1": "flusher", "lab2": "events", "lab3": "thread", "lab6": "handler"}
-ANSWER = {"lab1": "start", "lab2": "mykthread", "lab3": "events", "lab5": "handler", "lab6": "mykthread"}
+GIVEN = {"lab1": "flusher", "lab2": "events", "lab3": "thread", "lab4": "reader", "lab6": "handler"}
+ANSWER = {
+    "lab1": "start",
+    "lab2": "mykthread",
+    "lab3": "events",
+    "lab4": "waits",
+    "lab5": "handler",
+    "lab6": "mykthread",
+}
 """The name of the file that a lab's answer is."""
 GRADED = {
     "lab1": "no_oops identity reaped tells_failure dies_cleanly sleeps_when_idle returns".split(),
@@ -25,13 +32,24 @@ GRADED = {
         "no_oops irq_safe no_data_race returns delivered_when_asleep never_sleeps_atomic locks_balanced no_stale_helper"
         " context_restored survives_preemption"
     ).split(),
+    "lab4": (
+        "no_oops passes_through returns dies_cleanly sleeps_when_idle never_sleeps_atomic no_dangling"
+        " survives_preemption"
+    ).split(),
     "lab5": ("no_oops never_sleeps_atomic no_leak exec_vector no_dangling survives_failure registration").split(),
     "lab6": (
         "no_oops delivered no_stale_helper never_sleeps_atomic locks_balanced sleeps_when_idle dies_cleanly no_leak"
         " no_dangling survives_preemption irq_safe"
     ).split(),
 }
-SHOWN = {"lab1": [], "lab2": ["delivered"], "lab3": [], "lab5": ["no_stale_helper", "large_ids"], "lab6": []}
+SHOWN = {
+    "lab1": [],
+    "lab2": ["delivered"],
+    "lab3": [],
+    "lab4": [],
+    "lab5": ["no_stale_helper", "large_ids"],
+    "lab6": [],
+}
 
 SERVED = {"report": "report_event", "variable": "TROUBLED_DS", "stays": True}
 """What a scenario of Labs 2, 3 and 6 says it is judged by."""

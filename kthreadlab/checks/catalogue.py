@@ -32,7 +32,7 @@ from kthreadlab.run.verdict import Exploration, Verdict, undecided
 from kthreadlab.run.verdict import explore as search_and_judge
 from kthreadlab.run.words import NOT_EXERCISED
 
-from . import hangs, races, zombies
+from . import hangs, passages, races, zombies
 from .observers import observers_for
 from .observers.contexts import CHANGED, MAYBE
 from .observers.threads import REFUSED
@@ -543,6 +543,7 @@ PROPERTIES: dict[str, Property] = {
         Property("ends_when_told", "I19", hangs.was_told, hangs.ends_when_told, promise=True, words=hangs.end_words),
         Property("tells_failure", "I20", REFUSED, tells_failure),
         Property("reaped", "I21", zombies.somebody_ended, zombies.reaped, promise=True, words=zombies.words),
+        Property(passages.NAME, "I22", passages.slept, passages.passes_through, promise=True, words=passages.words),
     )
 }
 """All properties that a single exploration can decide, by name.  ``survives_preemption`` (I11) compares three of
@@ -580,6 +581,8 @@ def spoken_of(scenario: Scenario) -> list[Property]:
         told += ["ends_when_told"]
     if x.starts:
         told += ["tells_failure", "reaped"]
+    if x.passes is not None:
+        told += [passages.NAME]
     return [p for p in PROPERTIES.values() if p.name in told]
 
 

@@ -29,6 +29,7 @@ def problems(lab: Lab, answer: KernelModule) -> Iterator[Diagnostic]:
     missing = [name for name in lab.owns if name not in {**answer.functions, **answer.statics}]
     yield from (_missing(lab, answer, name) for name in missing)
     yield from _of_the_wrong_kind(lab, answer)
+    yield from _done_by_the_kernel(lab, answer)
     yield from (answer.unknown(name, pos) for name, pos in answer.undefined if name not in missing)
 
 
@@ -82,6 +83,14 @@ def _of_the_wrong_kind(lab: Lab, answer: KernelModule) -> Iterator[Diagnostic]:
         text = f"{_short(lab)} needs myevent_handler to be a char array"
         rule = "proc_dostring writes the path into it, and would write over a pointer"
         yield _at(answer, buffer.pos, text, rule, f"myevent_handler = {_BUFFER}")
+
+
+def _done_by_the_kernel(lab: Lab, answer: KernelModule) -> Iterator[Diagnostic]:
+    """Calls that would do what the answer is asked to."""
+    calls = (call for f in answer.functions.values() for call in _calls(f) if call.name in lab.without)
+    for call in calls:
+        text = f"{_short(lab)} asks you to write what {call.name} does"
+        yield _at(answer, call.pos, text, "your file does it with simpler calls", f"kthreadlab man {call.name}")
 
 
 def _contract(lab: Lab) -> str:

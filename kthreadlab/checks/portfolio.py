@@ -17,24 +17,31 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kthreadlab.compile.config import Config
+from kthreadlab.lang.api import CALLS
 from kthreadlab.machine.processes import Enter, Exit, Pause, Process
 from kthreadlab.machine.scenario import (
     Call,
     Fault,
     Helper,
     Identity,
+    Passage,
     Read,
     Scenario,
     Signal,
     Spurious,
     Store,
     Thread,
+    When,
     Write,
+    asleep,
     done,
     in_helper,
+    inside,
+    stopped,
 )
 from kthreadlab.run.analysis import Trigger
 
+from . import passages
 from .catalogue import served_and_tried
 from .zombies import ended_by_itself
 
@@ -92,7 +99,8 @@ class Lab:
     *owns*: what the answer must define. *points* by property, in the report's order; *shown*: decided and not graded.
     *judged*: what a scenario decides, by its name, where that is not everything. *reached*: what must have come about
     for a property to score, where that is something else than elsewhere. *onward*: what is left to do where everything
-    graded is earned and what is shown is not, if there is such a thing."""
+    graded is earned and what is shown is not, if there is such a thing. *without*: the calls whose work the answer is
+    to do itself."""
 
     name: str
     title: str
@@ -106,6 +114,7 @@ class Lab:
     judged: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     reached: Mapping[str, Trigger] = field(default_factory=lambda: MappingProxyType({}))
     onward: Onward | None = None
+    without: tuple[str, ...] = ()
 
     @cached_property
     def given_text(self) -> str:
@@ -273,6 +282,139 @@ LAB3 = Lab(
     reached=MappingProxyType({"irq_safe": served_and_tried, "returns": "served"}),
 )
 
+READER, READ = "reader", "read_block"
+PLUGGED, DISK = "report_event", "disk_interrupt"
+WAITS = ("wait_for_event", "wait_for_disk")
+DD = Process("dd", Enter(READ))
+
+
+def plugged(context: str = "process", *, when: When | None = None) -> Call:
+    """Somebody plugs the disk in; with *when*, it is sure to happen."""
+    return Call("usb", PLUGGED, context=context, when=when, certain=when is not None)
+
+
+def disk(task: str, *, when: When | None = None) -> Call:
+    """The disk has done what *task* has asked it for, which is sure to happen."""
+    asked = inside(task, "transfer")
+    return Call("disk", DISK, context="irq", when=asked if when is None else asked & when, certain=True)
+
+
+def process_world(
+    name: str,
+    *calls: Call,
+    processes: tuple[Process, ...] = (DD,),
+    signals: tuple[Signal, ...] = (),
+    spurious: tuple[Spurious, ...] = (),
+    passes: str = "",
+) -> Scenario:
+    """A scenario of Lab 4 in which processes read; *passes*: the states of the first."""
+    return Scenario(
+        f"lab4/{name}",
+        processes=processes,
+        calls=calls,
+        signals=signals,
+        spurious=spurious,
+        helper_owed=False,
+        passes=Passage(processes[0].name, passes) if passes else None,
+    )
+
+
+def thread_world(name: str, *, signals: tuple[Signal, ...] = (), spurious: tuple[Spurious, ...] = ()) -> Scenario:
+    """A scenario of Lab 4 in which a thread of the kernel reads."""
+    return Scenario(
+        f"lab4/{name}",
+        threads=(Thread(READER),),
+        calls=(plugged(), disk(READER)),
+        signals=signals,
+        spurious=spurious,
+        helper_owed=False,
+    )
+
+
+IN_S, IN_D = asleep("dd") & inside("dd", WAITS[0]), asleep("dd") & inside("dd", WAITS[1])
+KILLED, HELD = done("kill/dd"), done("SIGSTOP/dd")
+
+
+def sure(signal: str, when: When) -> Signal:
+    """A signal for dd that is sure to come."""
+    return Signal("dd", signal, when=when, certain=True)
+
+
+LAB4_BOTH = passages.slept_inside(*WAITS)
+LAB4 = Lab(
+    "lab4",
+    "Lab 4: going to sleep properly",
+    "reader",
+    WAITS,
+    {
+        "no_oops": 4,
+        "passes_through": 16,
+        "returns": 18,
+        "dies_cleanly": 10,
+        "sleeps_when_idle": 4,
+        "never_sleeps_atomic": 2,
+        "no_dangling": 4,
+        "survives_preemption": 2,
+    },
+    (),
+    (
+        process_world("asleep-in-both", plugged(when=IN_S), disk("dd", when=IN_D), passes="R S R D R Z X"),
+        process_world(
+            "already-there",
+            disk("dd", when=IN_D),
+            processes=(Process("dd", Enter(PLUGGED), Enter(READ)),),
+            passes="R D R Z X",
+        ),
+        process_world("killed-in-s", signals=(sure("SIGKILL", IN_S),), passes="R S R Z X"),
+        process_world(
+            "killed-in-d",
+            plugged("irq", when=IN_S),
+            disk("dd", when=KILLED),
+            signals=(sure("SIGKILL", IN_D),),
+            passes="R S R D R Z X",
+        ),
+        process_world(
+            "stopped-in-d",
+            plugged(when=IN_S),
+            disk("dd", when=HELD),
+            signals=(sure("SIGSTOP", IN_D), sure("SIGCONT", stopped("dd"))),
+            passes="R S R D R T R Z X",
+        ),
+        process_world(
+            "woken-for-nothing",
+            Call("cat", "rattle", when=IN_S, certain=True),
+            plugged("irq", when=IN_S & done("cat")),
+            Call("dog", "rattle", when=IN_D, certain=True),
+            disk("dd", when=IN_D & done("dog")),
+            passes="R S R S R D R D R Z X",
+        ),
+        process_world("from-a-process", plugged(), disk("dd")),
+        process_world("from-an-interrupt", plugged("irq"), disk("dd")),
+        process_world("told-twice", plugged(), Call("nic", PLUGGED, context="irq"), disk("dd")),
+        process_world("kill", plugged(), disk("dd"), signals=(Signal("dd"),)),
+        process_world("spurious", plugged(), disk("dd"), spurious=(Spurious("dd"),)),
+        process_world(
+            "two-wait", plugged("irq"), processes=(Process("dd", Enter(WAITS[0])), Process("cp", Enter(WAITS[0])))
+        ),
+        thread_world("thread"),
+        thread_world("thread-killed", signals=(Signal(READER),)),
+        thread_world("thread-other-signal", signals=(Signal(READER, "SIGTERM"),)),
+        thread_world("thread-spurious", spurious=(Spurious(READER),)),
+    ),
+    answer="waits",
+    without=tuple(name for name in CALLS if name.startswith("wait_event")),
+    reached=MappingProxyType(
+        {
+            "no_oops": LAB4_BOTH,
+            "returns": LAB4_BOTH,
+            "dies_cleanly": passages.slept_inside(*WAITS, key="kill"),
+            "sleeps_when_idle": LAB4_BOTH,
+            "never_sleeps_atomic": LAB4_BOTH,
+            "no_dangling": LAB4_BOTH,
+        }
+    ),
+)
+
 LAB6 = Lab(
     "lab6",
     "Lab 6: the lost wake-up",
@@ -437,4 +579,4 @@ LAB5 = Lab(
     judged=MappingProxyType(LAB5_JUDGED),
 )
 
-LABS: dict[str, Lab] = {lab.name: lab for lab in (LAB1, LAB2, LAB3, LAB5, LAB6)}
+LABS: dict[str, Lab] = {lab.name: lab for lab in (LAB1, LAB2, LAB3, LAB4, LAB5, LAB6)}

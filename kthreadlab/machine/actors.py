@@ -289,6 +289,8 @@ def cast(m: Loaded, scenario: Scenario) -> Cast:
     casting.lower_all()
     casting.land()
     actors = casting.actors
+    if scenario.passes is not None:
+        task_of(actors, scenario.passes.task)
     asks = [(a, i) for a in actors for i in a.code if i.kind == "op" and Does.ASKS_HELPER in effects_of(i.op).does]
     if asks:
         casting.khelper()

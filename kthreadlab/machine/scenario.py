@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from posixpath import normpath
 from types import MappingProxyType
 
@@ -309,6 +310,33 @@ class Identity:
         return PIDS.get(self.parent) if isinstance(self.parent, str) else self.parent
 
 
+LETTERS = "RSDTtZX"
+"""As ps prints the states of a task."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The states that *task* is to pass through, by the letters of ps: ``R S R D R Z X``.  It is R as long as it is on
+    the run queue, whatever it has declared: that it sleeps is true once schedule() has taken it off."""
+
+    task: str
+    states: str
+
+    def __post_init__(self) -> None:
+        letters = self.states.split() if isinstance(self.states, str) else []
+        if not letters or any(x not in LETTERS or len(x) > 1 for x in letters):
+            raise ValueError(f"a passage is letters of {' '.join(LETTERS)} with blanks between, not {self.states!r}")
+        if letters[0] != "R":
+            raise ValueError(f"whoever is new is R, and a passage begins with it: {self.states!r} does not")
+        if any(x == y for x, y in pairwise(letters)):
+            raise ValueError(f"whoever is in a state passes into another: not twice the same in {self.states!r}")
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The letters, in order."""
+        return tuple(self.states.split())
+
+
 @dataclass(frozen=True)
 class Scenario:
     """A world, and what it is judged by.
@@ -326,6 +354,7 @@ class Scenario:
     helper; None: iff some thread of this world can reach call_usermodehelper.  *identity*: what the first thread should
     be.  *stays*: it is there until it is killed, and doesn't exit unasked.  *ends_after*: the function after whose
     return it ends.  *starts*: the functions that start a thread, and return a negative number where they could not.
+    *passes*: the states that one of its tasks is to pass through, in all that can happen.
     """
 
     name: str
@@ -347,6 +376,7 @@ class Scenario:
     identity: Identity | None = field(default=None, repr=False)
     stays: bool = field(default=False, repr=False)
     ends_after: str | None = field(default=None, repr=False)
+    passes: Passage | None = field(default=None, repr=False)
     processes: tuple[Process, ...] = field(default=(), repr=False)
     ptraces: tuple[Ptrace, ...] = field(default=(), repr=False)
     starts: tuple[str, ...] = field(default=(), repr=False)
@@ -386,6 +416,8 @@ class Scenario:
             _yes_or_no(helper_owed=self.helper_owed)
         if self.identity is not None and not isinstance(self.identity, Identity):
             raise ValueError(f"identity is what Identity(…) makes, or None, not {self.identity!r}")
+        if self.passes is not None and not isinstance(self.passes, Passage):
+            raise ValueError(f"passes is what Passage(…) makes, or None, not {self.passes!r}")
         named = isinstance(self.variable, str) and re.fullmatch(r"[^=\0]+", self.variable)
         if self.variable is not None and not named:
             raise ValueError(f"variable is the name of an environment variable, or None, not {self.variable!r}")
@@ -400,7 +432,7 @@ class Scenario:
         """Everything that it says, as text: equal for equal scenarios, and for no others."""
         certain = [*(x.certain for x in self.calls), *(x.certain for x in self.signals)]
         judged = (self.report, self.handler, self.variable, self.helper_owed, self.identity, self.stays)
-        named = (self.ends_after, *((self.starts,) if self.starts else ()))
+        named = [self.ends_after, *(x for x in (self.starts, self.passes) if x)]
         return repr((self.runs, certain, [x.ends for x in self.threads], judged, *named))
 
     @property

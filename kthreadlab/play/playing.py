@@ -53,6 +53,7 @@ DARES = {
     "no_oops": "can you make it oops?",
     "returns": "can you keep a call from returning?",
     "ends_when_told": "can you keep it from ending when it is told to?",
+    "passes_through": "can you get it into a state that it should not be in?",
     "no_data_race": "can you make two of them meet in one variable?",
 }
 """What whoever plays is dared to do; of other goals, to break them."""

@@ -11,7 +11,7 @@ class Finding:
     it), at rest (``dead``), or for ever (``cycle``, on the component *part*).  Of a ``hit``, *part* has all states in
     which the machine noticed the same.  *cause* is a key of the hints.  *fault*: the machine's own word for the fault,
     if it is one; *behind*: what is owed was merely unanswered when it came; *breaking*: it lies in the very step that
-    breaks the run."""
+    breaks the run.  *path*: the choices of a shortest run that shows it, where not every run to its state does."""
 
     kind: str
     state: int
@@ -26,3 +26,4 @@ class Finding:
     fault: str = ""
     behind: bool = False
     breaking: bool = False
+    path: tuple[int, ...] = ()

@@ -19,7 +19,7 @@ from kthreadlab.kernel.family import INIT, in_family
 from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.lifetime import reaped_later
 from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
-from kthreadlab.kernel.queue import CORRUPT
+from kthreadlab.kernel.queue import CORRUPT, NOBODY
 from kthreadlab.kernel.timer import PENDING
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
@@ -147,9 +147,16 @@ class Viewer:
             return "pending" if n is not None and s[n] & PENDING else "not pending"
         if kind in ("text", "array", "struct"):
             return value
+        if kind == "wait_queue":
+            return self.entry_of(value)
         if isinstance(obj.type, ir.PtrType):
             return self.name(value)
         return int(value) if value is not None else 0
+
+    def entry_of(self, value: Cell) -> str:
+        """Whom an entry of a wait queue would wake."""
+        task = value[0] if isinstance(value, tuple) else NOBODY
+        return self.m.actors[task].name if 0 <= task < len(self.m.actors) else "nobody"
 
     def exists(self, s: State, a: Actor) -> bool:
         """Is there such a task, or bottom half, in state *s*?"""
@@ -238,6 +245,14 @@ class Viewer:
         if st == TRACED:
             return self.m.config.kernel.traced
         return LETTERS.get(declared(st)) or ENDED["EXIT_DEAD" if self._reaped(s, a, ppid) else "EXIT_ZOMBIE"]
+
+    def place(self, s: State, a: Actor) -> str:
+        """The letter of ps, where the task is off the run queue; R on it, whatever it has declared; "" before it is
+        there."""
+        st = s[self.m.state_cells[a.index]]
+        if not self.exists(s, a):
+            return ""
+        return "R" if runnable(st) else self._letter(s, a, st, self.identity(s, a)[1])
 
     @staticmethod
     def _frame_count(a: Actor) -> int:

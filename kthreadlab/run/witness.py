@@ -87,12 +87,12 @@ def depths(graph: Graph) -> list[int]:
 def shortest(a: Analysis, findings: list[Finding]) -> tuple[Schedule, Finding, list[int]]:
     """The best schedule to any of *findings*, the one it leads to, and the states on the way to that."""
     depth = depths(a.graph)
-    cost = {id(f): depth[f.state] + (f.kind in ("hit", "fault")) for f in findings}
+    cost = {id(f): len(f.path) or depth[f.state] + (f.kind in ("hit", "fault")) for f in findings}
     least = min(cost.values())
     best = None
     for f in [f for f in findings if cost[id(f)] == least][:CANDIDATES]:
-        steps = path_to(a.graph, f.state, depth)
-        if f.kind in ("hit", "fault"):
+        steps = list(f.path) or path_to(a.graph, f.state, depth)
+        if not f.path and f.kind in ("hit", "fault"):
             steps = [*steps, last_step(a, f)]
         key = (switches(steps, a.paths.choices), steps)
         if best is None or key < best[0]:

@@ -29,6 +29,7 @@ DECLARED = {
     "context_restored": "irqs_off bh_off preempt_off",
     "returns": "circle lock mutex semaphore completion stop timer wakeup helper stuck busy fault",
     "ends_when_told": "stays busy fault",
+    "passes_through": "deaf woken_by_signals sleeps goes_on stays busy fault",
     "no_data_race": "plain",
     "identity": "name parent signals user_memory",
     "exec_vector": "not_terminated argv0 argv_extra home path id not_run unreadable text_overflow out_of_bounds",

@@ -1,0 +1,38 @@
+# title: sleeps with a lock held
+# bug: KERNEL 5.1
+# root: never_sleeps_atomic
+# fails: never_sleeps_atomic, returns
+# unexercised:
+event_lock = DEFINE_SPINLOCK()
+
+
+def wait_for_event():
+    wait = DECLARE_WAITQUEUE(current)
+    error = 0
+    add_wait_queue(event_queue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        spin_lock(event_lock)
+        if event_happened:
+            break
+        if signal_pending(current):
+            error = -ERESTARTSYS
+            break
+        schedule()
+        spin_unlock(event_lock)
+    spin_unlock(event_lock)
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(event_queue, wait)
+    return error
+
+
+def wait_for_disk():
+    wait = DECLARE_WAITQUEUE(current)
+    add_wait_queue(disk_queue, wait)
+    while True:
+        set_current_state(TASK_UNINTERRUPTIBLE)
+        if disk_done:
+            break
+        schedule()
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(disk_queue, wait)

@@ -1,0 +1,31 @@
+# title: wants to be told the queue
+# bug: the contract
+# root: no_oops
+# problem: wait_for_event
+def wait_for_event(queue):
+    wait = DECLARE_WAITQUEUE(current)
+    error = 0
+    add_wait_queue(event_queue, wait)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        if event_happened:
+            break
+        if signal_pending(current):
+            error = -ERESTARTSYS
+            break
+        schedule()
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(event_queue, wait)
+    return error
+
+
+def wait_for_disk():
+    wait = DECLARE_WAITQUEUE(current)
+    add_wait_queue(disk_queue, wait)
+    while True:
+        set_current_state(TASK_UNINTERRUPTIBLE)
+        if disk_done:
+            break
+        schedule()
+    set_current_state(TASK_RUNNING)
+    remove_wait_queue(disk_queue, wait)
