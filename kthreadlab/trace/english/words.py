@@ -170,6 +170,8 @@ GLOSSARY = Glossary(
             "spin locks",
             "spinlock",
             "spinlocks",
+            "spinning lock",
+            "spinning locks",
         ),
         "spin": Word("To wait for a lock by trying again and again, without giving up the CPU.", "spins", "spinning"),
         "reader-writer lock": Word(
