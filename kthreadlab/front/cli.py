@@ -200,10 +200,14 @@ def parser() -> argparse.ArgumentParser:
     ps.set_defaults(run=run_ps)
 
     man = commands.add_parser(
-        "man", help="the manual page of a call, a constant, a type, a property; or the list", allow_abbrev=False
+        "man", help="the manual page of a call, a constant, a type, a property, a word; or the list", allow_abbrev=False
     )
     man.add_argument(
-        "name", nargs="?", default="", metavar="NAME", help="schedule, SIGKILL, rwlock_t … (list them all)"
+        "name",
+        nargs="?",
+        default="",
+        metavar="NAME",
+        help='schedule, SIGKILL, rwlock_t, "wait queue" … (list them all)',
     )
     man.set_defaults(run=run_man)
     return top

@@ -1,5 +1,5 @@
 """The manual: in section 9 a page for every call, constant and type of the kernel, and the table of them all; in
-section 7 one for each property that a check decides.
+section 7 one for each property that a check decides, for each word of the glossary, and for the article.
 
 Everything is taken from the declarations in `lang.api`, from what `machine.profile` says of the versions and from
 `checks`, so a page knows what the machine does.
@@ -15,6 +15,7 @@ from kthreadlab.checks.texts import TEXTS, sentence
 from kthreadlab.lang.api import CALLS, LOG_LEVELS, NAMED, OBJECTS, WORDS, Constant, Declaration, KernelCall
 from kthreadlab.lang.api.docs import example, read
 from kthreadlab.lang.profile import PROFILES, Profile
+from kthreadlab.trace.english.words import GLOSSARY
 
 WIDTH = 80
 INDENT = " " * 7
@@ -48,7 +49,8 @@ class Page(str):
 
 
 def man(name: str = "") -> Page:
-    """The manual page of a call, a constant, a type or a property; without a name, the table of the kernel's names.
+    """The manual page of a call, a constant, a type, a property or a word; without a name, the table of the kernel's
+    names; of ``words``, the list of these.
 
     :raises UnknownName: if there is none.
     """
@@ -59,6 +61,11 @@ def man(name: str = "") -> Page:
         return Page(page(entry))
     if name in TEXTS:
         return Page(property_page(name))
+    if name == WORDS_PAGE:
+        return Page(words())
+    word = GLOSSARY.known(name)
+    if word:
+        return Page(word_page(word))
     raise UnknownName(f"no manual entry for {name[:60]!r}{_near(name)}.")
 
 
@@ -68,7 +75,7 @@ def entries() -> dict[str, Entry]:
 
 
 def _near(name: str) -> str:
-    near = difflib.get_close_matches(name, [*entries(), *TEXTS], n=4, cutoff=0.6)
+    near = difflib.get_close_matches(name, [*entries(), *TEXTS, *GLOSSARY], n=4, cutoff=0.6)
     return f"; near it are: {', '.join(near)}" if near else "; kthreadlab man lists them all"
 
 
@@ -101,6 +108,40 @@ def property_page(name: str) -> str:
     )
 
 
+def word_page(name: str) -> str:
+    """The page of a word of the glossary."""
+    word = GLOSSARY[name]
+    others = dict.fromkeys(other for *_, other in GLOSSARY.marked(word.text) if other != name)
+    also = ", ".join(f"{other}(7)" for other in others)
+    return _laid_out(f"{name}(7)", {"WORD": _filled(word.text), "SEE ALSO": _filled(also)})
+
+
+WORDS_PAGE = "words"
+ARTICLE = """\
+The labs follow the article "Kernel Threads" by Sreekrishnan Venkateswaran, in
+the magazine column Gearheads, written when Linux 2.6.11 was new; a copy of 2019
+at Linux Today does not name the year of print. Nobody needs it to do a lab."""
+
+
+def words() -> str:
+    """The list of all words, and the article that they are taken from."""
+    wide = max(map(len, GLOSSARY))
+    rows = [
+        f"  {name:<{wide}}  {_begun(word.text, WIDTH - wide - 4)}"
+        for name, word in sorted(GLOSSARY.items(), key=_alphabet)
+    ]
+    return "\n".join([*rows, "", 'kthreadlab man "wait queue" shows all of one.', "", ARTICLE])
+
+
+def _alphabet(row: tuple[str, object]) -> str:
+    return row[0].lower()
+
+
+def _begun(text: str, width: int) -> str:
+    """The beginning of a text, as long as a line is."""
+    return text if len(text) <= width else f"{text[: width - 1].rsplit(' ', 1)[0].rstrip(',.;:')}…"
+
+
 def _laid_out(title: str, found: dict[str, str]) -> str:
     """A page of these sections."""
     middle = WIDTH - 2 * len(title)
@@ -123,6 +164,7 @@ def sections(entry: Entry) -> dict[str, str]:
     for field in ("Here", "Article"):
         found[HEADINGS[field]] = "\n".join(_filled(_sentence(text)) for text in fields.get(field, []))
     found["EXAMPLE"] = _example(entry.doc)
+    found["THE WORD"] = _filled(GLOSSARY[entry.name].text) if entry.name in GLOSSARY else ""
     found["SOURCE"] = _filled(fields.get("Source", [entry.source])[0])
     found["SEE ALSO"] = _see_also(entry)
     return found
@@ -353,7 +395,8 @@ def table() -> str:
 
 
 _LEGEND = """
-* there · - not there: a module that uses it does not load. `kthreadlab man NAME` shows its page."""
+* there · - not there: a module that uses it does not load. `kthreadlab man NAME` shows its page;
+`kthreadlab man words` lists the words of the subject."""
 
 
 def _table(heading: str, group: Iterable[Entry]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from .links import links, taken_by
 from .lost import lost, tied
 from .marks import broke, marks
 from .text import command
+from .words import explained
 
 Film = dict[str, Any]
 BEFORE = "Before the first step."
@@ -44,6 +45,7 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
     """The film of a trace.  It opens at moment *at*, else where *property* (or anything) broke, else at the start."""
     broken = broke(trace, property)
     opens = at if at is not None else broken or 0
+    says = _told(trace, property, broken)
     return {
         "title": plain(trace.scenario),
         "config": plain(trace.config),
@@ -70,7 +72,8 @@ def film(trace: Trace, *, at: int | None = None, property: str = "") -> Film:
         "links": {plain(name): _column(told) for name, told in links(trace).items()},
         "helper": _helper(trace),
         "log": [[step + 1, plain(line)] for step, line in trace.log],
-        **_told(trace, property, broken),
+        **says,
+        "words": explained(says["says"]["values"]),
         "source": {plain(name): [plain(line) for line in text.splitlines()] for name, text in trace.source.items()},
     }
 

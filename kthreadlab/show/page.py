@@ -137,13 +137,13 @@ def taken_over(still: str, held: str, style: str, script: str, entry: str) -> st
 
 def player_style() -> str:
     """The player's style sheet."""
-    return lean(colours() + asset("player.css"))
+    return lean(colours() + asset("player.css") + asset("words.css"))
 
 
 def player_script() -> str:
     """The player, as declarations of one script: `mount` puts the player of a film into an element, `play` in the place
     of a still figure."""
-    names = ("film", "elements", "timeline", "ties", "machine", "source", "player")
+    names = ("film", "elements", "words", "timeline", "ties", "machine", "source", "player")
     return lean("\n".join(asset(f"{name}.js") for name in names))
 
 

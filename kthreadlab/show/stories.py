@@ -14,6 +14,7 @@ from kthreadlab.trace.narrate import plain
 
 from . import page
 from .film import Film, film
+from .words import explained
 
 Stories = dict[str, Any]
 
@@ -21,12 +22,14 @@ Stories = dict[str, Any]
 def stories(report: Report, first: str) -> Stories:
     """The films of all properties of *report* that have a witness, by name, that of *first* in any case.
 
-    ``{"first": …, "source": …, "films": {…}, "left": […]}``: *source* is shared by the films that have none of their
-    own; *left* are the names of those that would be too much.
+    ``{"first": …, "source": …, "films": {…}, "left": […], "words": […]}``: *source* is shared by the films that have
+    none of their own; *left* are the names of those that would be too much; *words* are those that the rows use.
     """
     films = {first: film(report.trace(first), property=first)}
     others = [p.name for p in report.properties.values() if p.witness and p.name != first]
     told: Stories = {"first": first, "source": films[first].pop("source"), "films": films, "left": []}
+    failing = [p for p in report.properties.values() if p.verdict == "fails"]
+    told["words"] = explained(text for p in failing for text in (p.sentence, p.rule, *p.hints))
     room = page.LONGEST - len(page.script_json({**told, "left": others}))
     for name in others:
         made = {name: _lean(film(report.trace(name), property=name), told["source"])}

@@ -102,9 +102,9 @@ class Player {
     box.classList.add("kl-says");
     return box;
   }
-  said({ moment, file, line, says }, marked = true) {
+  said({ moment, file, line, says }, marked = true, explains = false) {
     const { film } = this, where = line ? `, ${file} line ${line}` : "";
-    const parts = [el("span", { class: "kl-step" }, moment ? `Step ${moment}${where}. ` : ""), says];
+    const parts = [el("span", { class: "kl-step" }, moment ? `Step ${moment}${where}. ` : ""), ...(explains ? explained(says, this.data.words, this.tip) : [says])];
     if (moment === this.note?.moment) parts.unshift(this.noted());
     if (marked && moment === film.broke) parts.push(el("span", { class: "kl-broken" }, ` ✗ Here it broke${film.verdict && `: ${film.verdict}`}.`));
     if (marked && moment === film.steps) parts.push(el("span", { class: "kl-end" }, ` ${film.ending}`));
@@ -167,7 +167,7 @@ class Player {
     this.machine.reveal(frame.who);
     this.uncover(frame.who);
     this.source.show(frame);
-    this.status.replaceChildren(...this.said(frame));
+    this.status.replaceChildren(...this.said(frame, true, true));
     if (this.long) this.status.parentElement.scrollTop = 0;
     this.timeline.show(moment);
     this.machine.show(frame, before);

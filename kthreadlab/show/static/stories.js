@@ -32,6 +32,9 @@ function stories(script) {
       if (!target.closest("button, summary, details, a") && getSelection().isCollapsed) choose();
     });
   }
+  const report = shown.previousElementSibling, tip = report && new Tip(report);
+  for (const head of rows) explain(head, told.words, tip);
+  if (tip) report.append(tip.el);
   load(told.first);
   shown.querySelector(".kl-figure").remove();
 }
