@@ -37,6 +37,7 @@ _HOME = {
     "vectors": "kthreadlab.show.vector",
     "ledger": "kthreadlab.show.vector",
     "console": "kthreadlab.show.console",
+    "beside": "kthreadlab.show.beside",
     "HelperScript": "kthreadlab.userland.helpers",
     "man": "kthreadlab.front.manual",
     "load_ipython_extension": "kthreadlab.front.notebook",
