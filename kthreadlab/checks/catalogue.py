@@ -579,7 +579,9 @@ def spoken_of(scenario: Scenario) -> list[Property]:
     if x.ends_after is not None or any(thread.ends for thread in x.threads):
         told += ["ends_when_told"]
     if x.starts:
-        told += ["tells_failure", "no_zombie"]
+        told += ["tells_failure"]
+    if x.processes:
+        told += ["no_zombie"]
     return [p for p in PROPERTIES.values() if p.name in told]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kthreadlab.checks.labs import mover
 from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, THREAD, report, world
 from kthreadlab.compile.config import Config
 from kthreadlab.lang.outcome import Outcome
@@ -148,14 +147,14 @@ ORPHAN = Question(
 )
 UNDEAD = Question(
     "lab1.p3",
-    "checker has ended; mount lives on and does not wait. ps shows [checker] <defunct>. Root says kill -9 to checker.",
+    "checker has ended; mount lives on and does not wait. ps has a line [mount] <defunct>. Root says kill -9 to it.",
     {
         "a": "The line is gone: SIGKILL works on everybody.",
         "b": "Nothing changes.",
         "c": "mount is told, and waits.",
     },
     "b",
-    "It does not run, so no signal can end it. What is left is its pid and its exit code, for whoever waits.",
+    "It does not run, so no signal ends it. Left are its name (its creator's), pid and exit code, for whoever waits.",
     "M6",
     Run(
         CHECKER,
