@@ -23,7 +23,7 @@ ANSWER = {
 }
 """The name of the file that a lab's answer is."""
 GRADED = {
-    "lab1": "no_oops identity reaped tells_failure dies_cleanly sleeps_when_idle returns".split(),
+    "lab1": "no_oops identity no_zombie tells_failure dies_cleanly sleeps_when_idle returns".split(),
     "lab2": (
         "no_oops delivered_when_asleep no_stale_helper never_sleeps_atomic locks_balanced sleeps_when_idle"
         " dies_cleanly no_dangling survives_preemption identity"

@@ -542,7 +542,7 @@ PROPERTIES: dict[str, Property] = {
         Property(races.NAME, "I18", races.met, races.no_data_race, words=races.words),
         Property("ends_when_told", "I19", hangs.was_told, hangs.ends_when_told, promise=True, words=hangs.end_words),
         Property("tells_failure", "I20", REFUSED, tells_failure),
-        Property("reaped", "I21", zombies.somebody_ended, zombies.reaped, promise=True, words=zombies.words),
+        Property("no_zombie", "I21", zombies.somebody_ended, zombies.no_zombie, promise=True, words=zombies.words),
         Property(passages.NAME, "I22", passages.slept, passages.passes_through, promise=True, words=passages.words),
     )
 }
@@ -580,7 +580,9 @@ def spoken_of(scenario: Scenario) -> list[Property]:
     if x.ends_after is not None or any(thread.ends for thread in x.threads):
         told += ["ends_when_told"]
     if x.starts:
-        told += ["tells_failure", "reaped"]
+        told += ["tells_failure"]
+    if x.processes:
+        told += ["no_zombie"]
     if x.passes is not None:
         told += [passages.NAME]
     return [p for p in PROPERTIES.values() if p.name in told]

@@ -465,12 +465,20 @@ def tell(result: PropertyResult, failure: Failure, module: KernelModule, answer:
     )
 
 
+def spoken_of_as(scenario: Scenario) -> str | None:
+    """What the thread is called that a headline speaks of: the scenario's first, or the one that its identity is of;
+    without any, whoever reports."""
+    if scenario.threads:
+        return scenario.threads[0].function
+    return scenario.identity.name if scenario.identity is not None else scenario.report
+
+
 def words_for(verdict: Verdict, trace: Trace, scenario: Scenario, answer: str = "") -> dict[str, object]:
     """What the headline of a verdict speaks of, as far as its witness tells.  A line in another file than *answer* is
     named with its file; one in the machine's own sources is not named at all."""
     finding, files = verdict.shown, trace.source
     return {
-        "thread": scenario.threads[0].function if scenario.threads else scenario.report,
+        "thread": spoken_of_as(scenario),
         "id": finding.id if finding.id is not None else next(reversed(trace.execs()), None),
         "line": finding.line if finding.file in files else None,
         "file": finding.file if finding.file != answer and len(files) > 1 else None,

@@ -133,7 +133,7 @@ START, FLUSH, SYNC = "start_mykthread", "flush_and_wait", "sync_disk"
 LAB1_POINTS = {
     "no_oops": 5,
     "identity": 10,
-    "reaped": 14,
+    "no_zombie": 14,
     "tells_failure": 10,
     "dies_cleanly": 8,
     "sleeps_when_idle": 5,
@@ -163,7 +163,7 @@ def starting(
 def flushing(name: str, *processes: Process, faults: int = 0, signals: tuple[Signal, ...] = ()) -> Scenario:
     """A world of Lab 1 in which processes flush the disk, and rely on that.  Whoever a signal interrupts may say so."""
     told = ("tells_failure",) * (not signals)
-    LAB1_JUDGED[f"lab1/{name}"] = ("no_oops", "reaped", *told, "returns")
+    LAB1_JUDGED[f"lab1/{name}"] = ("no_oops", "no_zombie", *told, "returns")
     return Scenario(
         f"lab1/{name}",
         processes=processes,
@@ -197,7 +197,7 @@ LAB1 = Lab(
     ),
     answer="start",
     judged=MappingProxyType(LAB1_JUDGED),
-    reached=MappingProxyType(dict.fromkeys(("no_oops", "reaped", "returns"), ended_by_itself)),
+    reached=MappingProxyType(dict.fromkeys(("no_oops", "no_zombie", "returns"), ended_by_itself)),
 )
 
 LAB2 = Lab(

@@ -1,4 +1,4 @@
-"""reaped: whoever has ended is waited for, by its parent or by init.
+"""no_zombie: whoever has ended is waited for, by its parent or by init.
 
 Init always comes to its children at last, so only a thread whose parent lives can stay a zombie: because that parent
 never waits, or because it waits and passes the thread by, whose end sends it no SIGCHLD.
@@ -46,7 +46,7 @@ def ended_by_itself(a: Analysis) -> bool:
     return not a.machine.scenario.stays and somebody_ended(a)
 
 
-def reaped(a: Analysis) -> Iterator[Finding]:
+def no_zombie(a: Analysis) -> Iterator[Finding]:
     """Threads that stay zombies, where nobody can move, before a fault, and for ever."""
     m, states = a.machine, a.graph.states
     for x in children(m):

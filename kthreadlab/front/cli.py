@@ -196,6 +196,7 @@ def parser() -> argparse.ArgumentParser:
 
     ps = commands.add_parser("ps", help="load a module, let it go to sleep, and list the tasks", allow_abbrev=False)
     ps.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
+    ps.add_argument("--forest", action="store_true", help="as a tree: each below its parent")
     _add_world(ps)
     ps.set_defaults(run=run_ps)
 
@@ -240,6 +241,7 @@ def _add_world(command: argparse.ArgumentParser) -> None:
     several("--call", "F(1,2)", "a process calls F(1,2), once, at any time")
     several("--irq", "F(3)", "an interrupt calls F(3); alone: the reporters are interrupts", nargs="?", const="")
     several("--certain", "F(1,2)", "this call comes at last (irq/F(3), kill/T: this interrupt, this kill)")
+    several("--process", "'P: F, wait4'", "a process P makes these calls: F(1), wait4, pause, exit(3), fork(P2)")
     world.add_argument("--init", default="", metavar="F", help="insmod calls F (module_init's function)")
     world.add_argument("--exit", default="", metavar="F", help="rmmod calls F (module_exit's function)")
     several("--kill", "T", "a SIGKILL may come to T (the first thread)", nargs="?", const="")
@@ -280,6 +282,7 @@ def _world_options(options: argparse.Namespace) -> Any:
         options.preempt,
         options.smp,
         options.profile,
+        tuple(options.process),
     )
 
 
@@ -641,7 +644,7 @@ def run_ps(options: argparse.Namespace) -> int:
     said = _world_options(options)
     module, world = _runnable(options.file, said if said.reports is not None else replace(said, reports=0))
     with _said_by_the_engine():
-        print(ps_text(until_it_stops(module, world).views[-1]))
+        print(ps_text(until_it_stops(module, world).views[-1], options.forest))
     return FULL_POINTS
 
 

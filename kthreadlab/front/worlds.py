@@ -42,6 +42,8 @@ from kthreadlab.run.replay import by_turns
 from kthreadlab.trace.events import Trace
 from kthreadlab.trace.narrate import plain
 
+from . import users
+
 INSMOD, RMMOD = "insmod", "rmmod"
 MOST = 15
 """So many threads, calls and interrupts a world may have: no search gets through more."""
@@ -121,9 +123,9 @@ class World:
     loaded; *reports* processes call *report* with the ids 1, 2 …, or, *irq*, as many interrupts do.  Each task of
     *kills* may get a SIGKILL, each of *certain_kills* gets one; *freeze* is asked to stand still (``-``: nobody); each
     call of *fails* may fail once, each task of *spurious* be woken once for nothing.  *stays*, *ends_after*: what the
-    first thread promises.  *cpus*: a number, or 0 for one each.  *profile* is the version of the kernel; a schedule
-    names it by itself, so it is not in the world's name.  *plain*: its name is of the old form, and only the labs'
-    program can be run.
+    first thread promises.  *processes* are there from the start, or forked.  *cpus*: a number, or 0 for one each.
+    *profile* is the version of the kernel; a schedule names it by itself, so it is not in the world's name.  *plain*:
+    its name is of the old form, and only the labs' program can be run.
     """
 
     threads: tuple[str, ...] = ()
@@ -145,6 +147,7 @@ class World:
     smp: bool = False
     profile: str = "2.6.11"
     plain: bool = False
+    processes: tuple[users.Described, ...] = ()
 
     @property
     def name(self) -> str:
@@ -186,6 +189,7 @@ class World:
             report=self.report or None,
             stays=self.stays,
             ends_after=self.ends_after or None,
+            processes=users.processes(self.processes),
         )
 
     def _calls(self) -> Iterator[Call]:
@@ -215,7 +219,7 @@ class World:
     @property
     def movers(self) -> int:
         """Threads, calls and interrupts from outside."""
-        return len(self.threads) + len(self.calls) + self.reports + bool(self.init) + bool(self.exit)
+        return len([*self.threads, *self.calls, *self.processes, *filter(None, (self.init, self.exit))]) + self.reports
 
 
 def _process_names(threads: Sequence[str], calls: Sequence[Call]) -> Iterator[tuple[str, Call]]:
@@ -256,6 +260,7 @@ def _words(world: World) -> Iterator[str]:
         yield from (f"{word}={value}" for value in getattr(world, field))
     by_kind = {kind: word for word, kind in _CALLS.items()}
     yield from (f"{by_kind[x.irq, x.certain]}={x.text}" for x in world.calls)
+    yield from (f"process={x.text}" for x in world.processes)
     for word, field in _TEXTS.items():
         if getattr(world, field) != getattr(World, field):
             yield f"{word}={getattr(world, field)}"
@@ -306,6 +311,8 @@ def _with_word(world: World, key: str, value: str) -> World:
     if key in _CALLS:
         irq, certain = _CALLS[key]
         return replace(world, calls=(*world.calls, Arrival.named(value, irq=irq, certain=certain)))
+    if key == "process":
+        return replace(world, processes=(*world.processes, users.Described.named(_sayable(value))))
     if key in _TEXTS:
         return _but(world, _TEXTS[key], value)
     if key == "calls":
@@ -352,6 +359,7 @@ class Options:
     preempt: bool = False
     smp: bool = False
     profile: str = "2.6.11"
+    processes: tuple[str, ...] = ()
 
     @property
     def given(self) -> bool:
@@ -391,6 +399,7 @@ def world_of(module: KernelModule, options: Options) -> World:
         options.preempt,
         options.smp,
         options.profile,
+        processes=tuple(map(users.Described.written, options.processes)),
     )
     return replace(world, plain=_is_plain(module, world))
 
@@ -524,6 +533,9 @@ def _functions_of(world: World) -> Iterator[tuple[str, str]]:
         found.setdefault(name, what)
     for call in world.calls:
         found.setdefault(call.function, "to call")
+    for process in world.processes:
+        for name in process.enters:
+            found.setdefault(name, f"for {process.name} to enter")
     if world.reports or world.report:
         more = "; --report names another, --calls 0 explores the rest alone" if world.report == REPORT else ""
         found.setdefault(world.report, f"for the reporters to call{more}")
@@ -541,13 +553,18 @@ def judged(module: KernelModule, world: World) -> list[str]:
         wanted.append("dies_cleanly")
     if world.ends_after:
         wanted.append("ends_when_told")
+    if world.processes:
+        wanted.append("no_zombie")
     return [name for name in PROPERTIES if name in wanted]
 
 
 def until_it_stops(module: KernelModule, world: World) -> Trace:
-    """The run in which the module is loaded, its threads move until all sleep or have ended, and nothing else comes;
+    """The run in which the module is loaded, threads and processes move until all sleep or have ended, and nothing else
+    comes;
     1,000 steps of it if they never do."""
-    quiet = World(world.threads, world.init, cpus=world.cpus, preempt=world.preempt, smp=world.smp)
+    quiet = World(
+        world.threads, world.init, cpus=world.cpus, preempt=world.preempt, smp=world.smp, processes=world.processes
+    )
     scenario, config = quiet.scenario, world.config
     schedule = by_turns(module, scenario, config, [INSMOD] if world.init else [], 1_000)
     return replay(module, scenario, config, schedule)

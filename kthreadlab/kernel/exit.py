@@ -83,8 +83,17 @@ def enter(g: Gen, i: Instr) -> Branches:
     return [*((test, lambda code=code: give_up(code)) for test, code in kthread.never_ran(g)), (None, begin)]
 
 
+def tell_daemon(x: Happened) -> Told:
+    """What becomes of the caller in this version."""
+    kernel = x.m.config.kernel
+    if not kernel.daemon_signals:
+        return Told(x.operands, Outcome.NOTHING)
+    return Told(x.operands, Outcome.ANY if kernel.reaper == INIT else Outcome.DISOWNED)
+
+
 @operation(
     "daemonize",
+    describe=tell_daemon,
     sleeps=Sleeps.ASKS,
     state=State.KEPT,
     context=(),

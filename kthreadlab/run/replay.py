@@ -95,10 +95,12 @@ def replay(
 
 
 def by_turns(module: KernelModule, scenario: Scenario, config: Config, first: Sequence[str], most: int) -> Schedule:
-    """The schedule in which the choices *first*, then the threads in their order, then all of these again go on alone,
-    each until it is not open, until none is; until a fault, and for *most* steps at the most."""
+    """The schedule in which the choices *first*, then the processes and threads in their order, then init, then all of
+    these again go on alone, each until it is not open, until none is; until a fault, and for *most* steps at the
+    most."""
     recorder = Recorder(machine_for(module, config, _Key(scenario)))
-    names = [*first, *(a.name for a in recorder.m.actors if a.kind == "thread")]
+    names = [*first, *(a.name for a in recorder.m.actors if a.kind in ("thread", "user"))]
+    names += [f"reap/{name}" for name in names[len(first) :]]
     steps: list[str] = []
     s: State | None = recorder.m.initial
     before = -1

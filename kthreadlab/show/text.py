@@ -6,7 +6,7 @@ a column read downwards is the life of a task.  Rows that repeat for ever carry 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from kthreadlab.trace.events import Event, MachineView, TaskView, Trace
@@ -29,13 +29,34 @@ def trace_text(trace: Trace, *, width: int = 100) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def ps_text(view: MachineView) -> str:
-    """The machine's tasks as ``ps -e -o user,pid,ppid,stat,args`` lists them; a task that is gone is not there."""
-    rows = ["UID        PID  PPID STAT COMMAND"]
-    for task in sorted(view.tasks, key=lambda t: t.pid):
-        if task.pid > 0 and task.letter != "X" and task.context != "irq":
-            rows.append(f"root     {task.pid:>5} {task.ppid:>5} {task.letter:<4} {command(task)}")
-    return "\n".join(rows)
+ANCESTORS = {1: "init", 2: "[kthreadd]"}
+"""Whom a forest stands under, though nobody of them is in any view."""
+
+
+def ps_text(view: MachineView, forest: bool = False) -> str:
+    """The machine's tasks as ``ps -e -o user,pid,ppid,stat,args`` lists them; a task that is gone is not there.
+    *forest*: each below its parent, as ``ps --forest`` has it, from init and kthreadd on."""
+    there = [t for t in sorted(view.tasks, key=lambda t: t.pid) if t.pid > 0 and t.letter != "X" and t.context != "irq"]
+    rows = [(t.pid, t.ppid, t.letter, command(t)) for t in there]
+    head = "UID        PID  PPID STAT COMMAND"
+    if forest:
+        parents = {t.ppid for t in there}
+        rows = [*((pid, 0, "S", name) for pid, name in ANCESTORS.items() if pid in parents), *rows]
+        rows = [row for top in rows if top[1] not in {pid for pid, *_ in rows} for row in below(rows, top, 0)]
+    return "\n".join([head, *(f"root     {pid:>5} {ppid:>5} {letter:<4} {name}" for pid, ppid, letter, name in rows)])
+
+
+Row = tuple[int, int, str, str]
+"""Pid, parent's pid, letter and command."""
+
+
+def below(rows: Sequence[Row], top: Row, depth: int) -> Iterator[Row]:
+    """A row of a forest, and all that stand below it."""
+    pid, ppid, letter, name = top
+    yield pid, ppid, letter, "    " * (depth - 1) + " \\_ " * (depth > 0) + name
+    for child in rows:
+        if child[1] == pid:
+            yield from below(rows, child, depth + 1)
 
 
 def command(task: TaskView) -> str:

@@ -201,6 +201,7 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "daemonize": ('daemonize("kmy%dd", 7)', ""),
     "reparent_to_init": ("reparent_to_init()", ""),
     "do_exit": ("do_exit(3)", ""),
+    "sys_wait4": ("r = sys_wait4(-1, NULL, 0, NULL) + 20", "10"),
     "kthread_exit": ("kthread_exit(3)", ""),
     "kthread_complete_and_exit": ("kthread_complete_and_exit(done, 3)", ""),
     "allow_signal": ("r = allow_signal(SIGKILL)", "0"),

@@ -15,7 +15,7 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import PROFILES
 from tests.machine.test_every_call import DECLARED, PROGRAMS, STATICS
 from tests.oracle.programs.compare import Given, reduced
-from tests.oracle.programs.families import family
+from tests.oracle.programs.families import family, starters
 from tests.support import module
 
 OWN = """
@@ -157,6 +157,8 @@ def probes(name: str) -> tuple[Given, ...]:
 
 OF_PROCESSES = ("fork", "wait4", "pause", "syscall", "sys_exit", "reparent_to_init")
 """What processes of user space do, and whoever is their child may: no call of a module is made for them."""
+OF_STARTERS = ("sys_wait4", "returned")
+"""The same of what a process does in the kernel about a thread that it has started."""
 FAMILIES = 60
 """So many random ones stand around each."""
 
@@ -164,6 +166,8 @@ FAMILIES = 60
 def _probes(name: str) -> Iterator[Given]:
     if name in OF_PROCESSES:
         yield from (made for made in map(family, range(FAMILIES)) if made.config.profile != "2.4")
+    if name in OF_STARTERS:
+        yield from map(starters, range(FAMILIES))
     body = written(name).split("; ")
     if body == [""]:
         return

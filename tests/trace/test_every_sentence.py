@@ -333,6 +333,14 @@ def family(*processes: Process, **world: object) -> Small:
     return Small(lines("return 0") + "\n\n" + makes, UP, {"threads": [], "processes": processes, **world})
 
 
+def waiter(options: str, config: Config = UP, **world: object) -> Small:
+    """A process that starts a thread and waits for it in the kernel."""
+    start = other("start", "pid = kernel_thread(mykthread, 0, SIGCHLD)", f"sys_wait4(pid, NULL, {options}, NULL)")
+    text = lines("reparent_to_init()", "return 0") if world.pop("gone", False) else lines("return 0")
+    world = {"threads": [], "processes": [Process("sh", Enter("start"), Pause())], **world}
+    return Small(f"{text}\n\n{start}", config, world)
+
+
 CHILD = Process("child", Exit(3))
 TO_CHILD = [Signal("child", x) for x in ("SIGSTOP", "SIGCONT", "SIGTERM")]
 FAMILIES = [
@@ -342,6 +350,10 @@ FAMILIES = [
     family(Process("sh", Fork(Process("child", Pause())), Wait4(), ignores=["SIGCHLD"]), signals=TO_CHILD[2:]),
     family(Process("sh", Fork(CHILD), Wait4(), ignores=["SIGCHLD"])),
     family(Process("sh", Enter("spawn"), Wait4())),
+    waiter("0", signals=[Signal("sh", "SIGTERM")], spurious=[Spurious("sh")], faults=[Fault("fork")]),
+    waiter("0", gone=True, spurious=[Spurious("sh")]),
+    waiter("WNOHANG", PREEMPT),
+    waiter("4"),
     family(Process("sh", Fork(Process("child"))), ptraces=[Ptrace("child")]),
     family(Process("child", Pause()), signals=TO_CHILD[2:], ptraces=[Ptrace("child"), Ptrace("child")]),
     thread(*SLEEP, "return 0", ptraces=[Ptrace("mykthread")]),

@@ -12,7 +12,12 @@ say(
     any="{who} starts {a} as a new thread.",
     fails="{who} cannot start {a}: kernel_thread returns {result}.",
 )
-say("daemonize", any="{who} drops user memory, blocks all signals and becomes init's child, named {a}.")
+say(
+    "daemonize",
+    any="{who} drops user memory, blocks all signals and becomes init's child, named {a}.",
+    disowned="{who} drops user memory, blocks all signals and becomes kthreadd's child, named {a}.",
+    nothing="{who} drops user memory.",
+)
 say("reparent_to_init", any="{who} becomes a child of init.")
 say("do_exit kthread_exit", any="{who} ends with code {a}.")
 say(

@@ -22,7 +22,7 @@ OWNERS = {
     **dict.fromkeys(MEMORY, "no_dangling"),
 }
 PROMISES = {
-    "delivered", "delivered_when_asleep", "dies_cleanly", "returns", "ends_when_told", "survives_failure", "reaped",
+    "delivered", "delivered_when_asleep", "dies_cleanly", "returns", "ends_when_told", "survives_failure", "no_zombie",
 }  # fmt: skip
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
@@ -34,7 +34,7 @@ DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
     "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
     "context_restored", "no_data_race", "ends_when_told", "survives_failure", "registration", "large_ids",
-    "tells_failure", "reaped",
+    "tells_failure", "no_zombie",
 )  # fmt: skip
 LAB_TRIGGERS = {
     "no_oops": "served", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
@@ -392,7 +392,7 @@ class Judge:
     def tells_failure(self, cut: bool) -> bool:
         return self.hits("tells_failure", cut)
 
-    def reaped(self, cut: bool) -> bool:
+    def no_zombie(self, cut: bool) -> bool:
         """Does a thread stay a zombie whose parent lives?"""
 
         def zombies(state: State) -> list[str]:
@@ -455,7 +455,7 @@ class Judge:
             return False
         if name == "ends_when_told" and any(getattr(t, "ends", False) for t in self.world.scenario.threads):
             return True
-        if name == "reaped":
+        if name == "no_zombie":
             return any(t.kin and t.done for state in self.graph.states for t in state.tasks)
         if trigger == "ran":
             return bool(self.graph.exercised) if not self.world.everybody() else "enters" in self.graph.triggers

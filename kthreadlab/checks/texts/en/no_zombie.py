@@ -11,8 +11,8 @@ CAUSES = {
         "{task} has ended and stays a zombie: {parent} lives on and never waits for it.",
         "It has ended, and its line stays in ps. Who would have to take it away?",
         "Below Listing One the article speaks of zombies, and of two who may wait: the parent, and init.",
-        "What is to be done depends on the thread. One that stays, of which nobody waits for the end, is given to init "
-        "by the first call that it makes. For one that ends soon, whoever started it waits.",
+        "A thread that stays, for whose end nobody waits, is given to init by the first call that it makes. For one "
+        "that ends soon, whoever started it waits.",
         "The club keeps a member's locker until somebody brings the key back. Two ways: his friend waits for him at "
         "the door, or he has signed it over to the caretaker.",
     ),
