@@ -6,7 +6,7 @@ from kthreadlab.checks.labs import mover
 from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, PREEMPT, THREAD
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.machine.processes import Enter, Process
-from kthreadlab.machine.scenario import Call, Passage, Scenario, Signal, Thread, asleep, inside
+from kthreadlab.machine.scenario import Call, Passage, Scenario, Signal, Thread, asleep, done, inside
 from kthreadlab.trace.events import Trace
 
 from .demands import states_of, wake_ups
@@ -71,15 +71,26 @@ def left_the_queue(task: str) -> Demand:
     )
 
 
-def ways_to_point_a(trace: Trace) -> list[Outcome]:
-    """How the thread has come to Point A each time: what became of its schedule()."""
-    calls = [e for e in trace.events if mover(e) == THREAD and e.op in ("schedule", "schedule:return")]
-    return [a.outcome for a, b in zip(calls, calls[1:], strict=False) if b.op == "schedule:return"]
+SLEPT, WOKEN_FIRST, SIGNALLED = "out of its sleep", "without a sleep, by a wake-up", "without a sleep, by a signal"
 
 
-def to_point_a(outcome: Outcome, words: str) -> Demand:
+def ways_to_point_a(trace: Trace) -> list[str]:
+    """How the thread has come to Point A each time."""
+    ways, undone = [], SIGNALLED
+    for event in trace.events:
+        if event.outcome is Outcome.NOT_ASLEEP_YET:
+            undone = WOKEN_FIRST if event in wake_ups(trace) else SIGNALLED
+        if mover(event) == THREAD and event.op == "set_current_state":
+            undone = SIGNALLED
+        if mover(event) == THREAD and event.op == "schedule":
+            ways.append(SLEPT if event.outcome is Outcome.SLEEPS else undone)
+    back = sum(mover(event) == THREAD and event.op == "schedule:return" for event in trace.events)
+    return ways[:back]
+
+
+def to_point_a(way: str) -> Demand:
     """The thread comes to Point A so."""
-    return Demand(f"mykthread comes to Point A {words}", lambda trace: outcome in ways_to_point_a(trace))
+    return Demand(f"mykthread comes to Point A {way}", lambda trace: way in ways_to_point_a(trace))
 
 
 def passes_through(task: str, states: str) -> Demand:
@@ -212,9 +223,9 @@ THREE_WAYS = Visit(
     "can you bring mykthread to Point A in three ways: out of its sleep; without a sleep, by a wake-up; without a "
     "sleep, by a signal?",
     (
-        to_point_a(Outcome.SLEEPS, "out of its sleep"),
-        to_point_a(Outcome.YIELDS, "without a sleep, by a wake-up"),
-        to_point_a(Outcome.SIGNAL, "without a sleep, by a signal"),
+        to_point_a(SLEPT),
+        to_point_a(WOKEN_FIRST),
+        to_point_a(SIGNALLED),
     ),
 )
 JOURNEY = Visit(
@@ -238,6 +249,10 @@ def disk_interrupt():
     wake_up(pages)
 
 
+def page_wanted():
+    wake_up(pages)
+
+
 def wait_for_page():
     wait = DECLARE_WAITQUEUE(current)
 """
@@ -245,8 +260,13 @@ PAGE_IN = Process("cp", Enter("wait_for_page"))
 READ_AT_LAST = Call("disk", "disk_interrupt", context="irq", when=inside("cp", "wait_for_page"), certain=True)
 READ_ASLEEP = Call("disk", "disk_interrupt", context="irq", when=asleep("cp"), certain=True)
 ANY_TIME = Scenario("lab4/order1", processes=(PAGE_IN,), calls=(READ_AT_LAST,))
-ONCE_ASLEEP = Scenario(
-    "lab4/order1-asleep", processes=(PAGE_IN,), calls=(READ_ASLEEP,), passes=Passage("cp", "R D R Z X")
+FOR_NOTHING = Call("kswapd", "page_wanted", when=asleep("cp"), certain=True)
+READ_AFTER = Call("disk", "disk_interrupt", context="irq", when=asleep("cp") & done("kswapd"), certain=True)
+TWICE_WOKEN = Scenario(
+    "lab4/order1-twice",
+    processes=(PAGE_IN,),
+    calls=(FOR_NOTHING, READ_AFTER),
+    passes=Passage("cp", "R D R D R Z X"),
 )
 KILLED = Scenario(
     "lab4/order1-killed",
@@ -272,7 +292,7 @@ ORDER = Puzzle(
         "i": "    add_wait_queue(pages, wait)",
     },
     "    schedule()",
-    ((ANY_TIME, ONE_CPU), (ANY_TIME, A_CPU_EACH), (ONCE_ASLEEP, ONE_CPU), (KILLED, A_CPU_EACH)),
+    ((ANY_TIME, ONE_CPU), (ANY_TIME, A_CPU_EACH), (TWICE_WOKEN, ONE_CPU), (KILLED, A_CPU_EACH)),
     ("no_oops", "returns", "passes_through", "no_dangling"),
     (("c", "d"), ("f", "g")),
 )
