@@ -295,7 +295,7 @@ def plugged(context: str = "process", *, when: When | None = None) -> Call:
 
 def disk(task: str, *, when: When | None = None) -> Call:
     """The disk has done what *task* has asked it for, which is sure to happen."""
-    asked = inside(task, "transfer")
+    asked = inside(task, WAITS[1])
     return Call("disk", DISK, context="irq", when=asked if when is None else asked & when, certain=True)
 
 

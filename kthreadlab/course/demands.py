@@ -7,6 +7,8 @@ nearest way to lose one ends with the other report waking a sleeper.
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from kthreadlab.checks.labs import mover
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.trace.events import Event, Trace
@@ -118,6 +120,13 @@ def woken_before_schedule() -> Demand:
 def wake_ups(trace: Trace) -> list[Event]:
     """The calls that wake whoever waits."""
     return [event for event in trace.events if event.op.startswith("wake_up")]
+
+
+def states_of(trace: Trace, task: str) -> list[str]:
+    """The states that *task* passes through, by the letters of ps; R as long as it is on the run queue, whatever it has
+    declared."""
+    stands = [("R" if x.on_runqueue else x.letter) for view in trace.views for x in view.tasks if x.name == task]
+    return [letter for letter, _ in groupby(stands)]
 
 
 def everybody_came(*names: str) -> Demand:

@@ -83,9 +83,8 @@ def broke(key: str, schedule: str) -> Earned:
             asked, "this is the shortest way there is, which a search finds, too; find one of your own.", trace
         )
     _refuse_unmet(asked, trace, f"{asked.property} is broken, but not in a run in which")
-    return Earned(
-        asked, f"{ground.sentence(finding, trace)} {len(wanted.steps)} steps, the fewest are {ground.fewest}."
-    )
+    says = ground.sentence(finding, trace, [state for state, _ in ground.way(wanted.steps)])
+    return Earned(asked, f"{says} {len(wanted.steps)} steps, the fewest are {ground.fewest}.")
 
 
 def visited(key: str, schedule: str) -> Earned:
@@ -200,11 +199,12 @@ class Ground:
             return f"{name} holds at the end of it, and nobody can break it any more from there."
         return f"{name} is not broken at the end of it: go on, until nobody can move or it goes round for ever."
 
-    def sentence(self, finding: Finding, trace: Trace) -> str:
-        """What is broken, as a report says it."""
-        m = self.analysis.machine
-        verdict = Verdict(self.property.name, FAILS, True, finding.cause, m.scenario.name, finding)
-        return sentence(self.property.name, refine(verdict, trace), **words_for(verdict, trace, m.scenario))
+    def sentence(self, finding: Finding, trace: Trace, states: list[int]) -> str:
+        """What is broken by a run through *states*, as a report says it."""
+        m, p = self.analysis.machine, self.property
+        verdict = Verdict(p.name, FAILS, True, finding.cause, m.scenario.name, finding)
+        told = p.words(self.analysis, finding, states) if p.words is not None else {}
+        return sentence(p.name, refine(verdict, trace), **{**words_for(verdict, trace, m.scenario), **told})
 
 
 def _fair(round_: Round, circle: list[Step]) -> bool:
