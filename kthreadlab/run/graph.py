@@ -39,10 +39,11 @@ class Sparse(dict[int, int]):
 
 
 class Paths:
-    """The internal structure of a `Graph`, computed once.  *coming*: the external choices that must happen at last."""
+    """The internal structure of a `Graph`, computed once.  *coming*: the external choices that must happen at last.
+    *fewer*: what is known of the same graph where fewer of them must."""
 
-    def __init__(self, graph: Graph, coming: Collection[int] = ()) -> None:
-        self.graph, self.coming = graph, frozenset(coming)
+    def __init__(self, graph: Graph, coming: Collection[int] = (), fewer: Paths | None = None) -> None:
+        self.graph, self.coming, self.fewer = graph, frozenset(coming), fewer
         m = graph.machine
         self.internal = len(m.internal)
         self.choices = m.internal + m.external
@@ -50,6 +51,11 @@ class Paths:
         self.by_who: dict[Who, set[int]] = {}
         for c in self.fair:
             self.by_who.setdefault(self._who(c), set()).add(c)
+        self._bits = [0] * len(self.choices)  # whose fairness each of all choices counts for, a bit for each
+        for k, choices in enumerate(self.by_who.values()):
+            for c in choices:
+                self._bits[c] = 1 << k
+        self._stands = {x.index: (m.index[f"pc.{x.index}"], m.state_cells[x.index]) for x in m.actors}
         self.faulty = {f.source for f in graph.faults if f.entry < self.internal or f.entry in self.coming}
         self.ended = {f.source for f in graph.faults}
         self._failing: dict[int, list[int]] = {}
@@ -57,17 +63,13 @@ class Paths:
             if f.entry < self.internal or f.entry in self.coming:
                 self._failing.setdefault(f.source, []).append(f.entry)
         self.dead_ends = [n for n in self._quiet() if n not in self.faulty]
-        self._cyclic: list[int] | None = None
-        self._back: tuple[array[int], array[int]] | None = None
         self._steady = {self._who(c): steady(_guard(m, self.choices[c])) for c in self.coming}
 
     def expecting(self, coming: Collection[int]) -> Paths:
         """The same graph where *coming* must happen too."""
         if self.coming >= set(coming):
             return self
-        paths = Paths(self.graph, self.coming | set(coming))
-        paths._cyclic, paths._back, paths.parts = self._cyclic, self._back, self.parts
-        return paths
+        return Paths(self.graph, self.coming | set(coming), self)
 
     def _quiet(self) -> list[int]:
         """The explored states that nothing leads out of but what need not come."""
@@ -81,7 +83,7 @@ class Paths:
         """For each state whether any choices at all lead from it to one of *goals*.  Of a state that the search has not
         looked at nobody knows, so it counts as one that does."""
         g = self.graph
-        starts, sources = self._reversed()
+        starts, sources = self._reversed
         reaches = bytearray(len(g.states))
         todo = [*goals, *range(g.expanded, len(g.states))]
         for n in todo:
@@ -105,7 +107,7 @@ class Paths:
             for t in targets[offsets[n] : offsets[n + 1]]:
                 found[n] |= found[t]
         todo = [t for n in range(g.expanded) for t in targets[offsets[n] : offsets[n + 1]] if found[t] & ~found[n]]
-        starts, sources = self._reversed() if todo else ((), ())
+        starts, sources = self._reversed if todo else ((), ())
         while todo:
             t = todo.pop()
             for n in sources[starts[t] : starts[t + 1]]:
@@ -114,23 +116,23 @@ class Paths:
                     todo.append(n)
         return found
 
+    @cached_property
     def _reversed(self) -> tuple[array[int], array[int]]:
         """Every edge backwards: where the edges into each state begin in the list of their sources, and that list."""
-        if self._back is None:
-            g = self.graph
-            starts = array("q", bytes(8 * (len(g.states) + 1)))
-            for t in g.targets:
-                starts[t + 1] += 1
-            for n in range(len(g.states)):
-                starts[n + 1] += starts[n]
-            sources, free = array("q", bytes(8 * len(g.targets))), array("q", starts)
-            for n in range(len(g.states)):
-                for e in range(g.offsets[n], g.offsets[n + 1]):
-                    t = g.targets[e]
-                    sources[free[t]] = n
-                    free[t] += 1
-            self._back = starts, sources
-        return self._back
+        if self.fewer is not None:
+            return self.fewer._reversed
+        g = self.graph
+        starts = array("q", bytes(8 * (len(g.states) + 1)))
+        for t in g.targets:
+            starts[t + 1] += 1
+        for n in range(len(g.states)):
+            starts[n + 1] += starts[n]
+        sources, free = array("q", bytes(8 * len(g.targets))), array("q", starts)
+        for n, (a, b) in enumerate(pairwise(g.offsets)):
+            for t in g.targets[a:b]:
+                sources[free[t]] = n
+                free[t] += 1
+        return starts, sources
 
     def behind(self, states: Iterable[int]) -> set[int]:
         """*states* and whatever can come after them."""
@@ -157,28 +159,33 @@ class Paths:
 
     def cyclic(self) -> list[int]:
         """States that lie on or behind internal cycles; empty for a machine that always comes to rest."""
-        if self._cyclic is None:
-            g = self.graph
-            offsets, middles, targets = g.offsets, g.middles, g.targets
-            size = len(g.states)
-            before = [0] * size  # how many internal edges lead to a state from others of which it is not known yet
-            for a, b in zip(offsets, middles, strict=False):
-                for t in targets[a:b]:
-                    before[t] += 1
-            free = [n for n in range(size) if not before[n]]
-            for n in free:
-                for t in targets[offsets[n] : middles[n]]:
-                    before[t] -= 1
-                    if not before[t]:
-                        free.append(t)
-            self._cyclic = [n for n in range(size) if before[n]] if len(free) < size else []
         return self._cyclic
+
+    @cached_property
+    def _cyclic(self) -> list[int]:
+        if self.fewer is not None:
+            return self.fewer._cyclic
+        g = self.graph
+        offsets, middles, targets = g.offsets, g.middles, g.targets
+        size = len(g.states)
+        before = [0] * size  # how many internal edges lead to a state from others of which it is not known yet
+        for a, b in zip(offsets, middles, strict=False):
+            for t in targets[a:b]:
+                before[t] += 1
+        free = [n for n in range(size) if not before[n]]
+        for n in free:
+            for t in targets[offsets[n] : middles[n]]:
+                before[t] -= 1
+                if not before[t]:
+                    free.append(t)
+        return [n for n in range(size) if before[n]] if len(free) < size else []
 
     @cached_property
     def parts(self) -> list[list[int]]:
         """The strongly connected components with at least one internal edge."""
-        cyclic = self.cyclic()
-        return self._components(cyclic) if cyclic else []
+        if self.fewer is not None:
+            return self.fewer.parts
+        return self._smaller(self._cyclic)
 
     def components(self, within: Iterable[int]) -> list[list[int]]:
         """Strongly connected components with at least one internal edge, inside the states *within*: each of them lies
@@ -190,8 +197,18 @@ class Paths:
             if len(left) == len(part):
                 out.append(part)
             elif left:
-                out += self._components(left)
+                out += self._smaller(left)
         return out
+
+    def _smaller(self, left: Collection[int]) -> list[list[int]]:
+        """The components inside some states.  Most edges lead to a state that was found later: going backwards, who
+        leads to none that may be on a cycle is on none."""
+        g, inside = self.graph, set(left)
+        offsets, middles, targets = g.offsets, g.middles, g.targets
+        for n in sorted(left, reverse=True):
+            if inside.isdisjoint(targets[offsets[n] : middles[n]]):
+                inside.remove(n)
+        return self._components(inside) if inside else []
 
     def _components(self, within: Collection[int]) -> list[list[int]]:
         """The same, looked for from the beginning."""
@@ -242,14 +259,16 @@ class Paths:
                     del path[first:]
                     for x in part:
                         on[x] = 0
-                    if len(part) > 1 or any(t == n for _, t in self.next(n)):
+                    if len(part) > 1 or n in targets[offsets[n] : middles[n]]:
                         out.append(sorted(part))
         return out
 
     @cached_property
     def lasting(self) -> list[list[int]]:
-        """Components on which the machine may stay for ever without leaving out a task that could always move."""
-        return sorted(x for part in self.parts for x in self._look_for_fair(part))
+        """Components on which the machine may stay for ever without leaving out a task that could always move.  Each
+        lies in one on which it may where fewer must come."""
+        around = self.parts if self.fewer is None else self.fewer.lasting
+        return sorted(x for part in around for x in self._look_for_fair(part))
 
     @cached_property
     def staying(self) -> list[int]:
@@ -266,7 +285,7 @@ class Paths:
             if len(left) == len(part):
                 out.append(part)
             elif left:
-                out += [x for smaller in self._components(left) for x in self._look_for_fair(smaller)]
+                out += [x for smaller in self._smaller(left) for x in self._look_for_fair(smaller)]
         return sorted(out)
 
     def _look_for_fair(self, part: list[int]) -> list[list[int]]:
@@ -277,8 +296,7 @@ class Paths:
             if not starved:
                 out.append(part)
             else:
-                choices = {c for who in starved for c in self.by_who[who]}
-                todo.extend(self._components([n for n in part if not self.offers(n, choices)]))
+                todo.extend(self._smaller([n for n in part if not self._offered(n) & starved]))
         return out
 
     def offers(self, n: int, choices: set[int]) -> bool:
@@ -287,37 +305,56 @@ class Paths:
         made = g.labels[g.offsets[n] : g.offsets[n + 1]]
         return not (choices.isdisjoint(made) and choices.isdisjoint(self._failing.get(n, ())))
 
+    def _offered(self, n: int) -> int:
+        """Who can move in state *n*, be it that it ends in a fault: the bits of those."""
+        g, bits, offered = self.graph, self._bits, 0
+        for c in g.labels[g.offsets[n] : g.offsets[n + 1]]:
+            offered |= bits[c]
+        for c in self._failing.get(n, ()) if self._failing else ():
+            offered |= bits[c]
+        return offered
+
     def _who(self, choice: int) -> Who:
         """Whose fairness a choice counts for: its actor's, or its own (timers, helpers, what is coming)."""
         e = self.choices[choice]
         return e.actor if e.actor >= 0 and not e.external else f"{e.kind} {e.actor}" if e.actor >= 0 else e.name
 
-    def _starved(self, part: list[int]) -> set[Who]:
-        """Who is runnable all round, can move somewhere, and never moves inside *part*."""
-        able, moving = self._made(part)
-        starving = {self._who(c) for c in able} - {self._who(c) for c in moving}
-        return {who for who in starving if all(self.is_runnable(who, n) for n in part)}
+    def _starved(self, part: list[int]) -> int:
+        """One who is runnable all round, can move somewhere, and never moves inside *part*: the bit; 0 if none is."""
+        starving = self._never_moving(part)
+        bits = (1 << k for k, who in enumerate(self.by_who) if starving >> k & 1 and self.always_runnable(who, part))
+        return next(bits, 0) if starving else 0
 
-    def _made(self, part: list[int]) -> tuple[set[int], set[int]]:
-        """The `fair` choices that can be made in some state of *part*, and those of them that lead to another one."""
-        g, inside = self.graph, set(part)
-        able: set[int] = set()
-        moving: set[int] = set()
+    def _never_moving(self, part: list[int]) -> int:
+        """The bits of those who can move in some state of *part*, and by no move come to another one."""
+        g, bits, inside = self.graph, self._bits, set(part)
+        offsets, labels, targets = g.offsets, g.labels, g.targets
+        able = moving = 0
         for n in part:
-            a, b = g.offsets[n], g.offsets[n + 1]
-            made = g.labels[a:b]
-            able.update(made, self._failing.get(n, ()))
-            moving.update(c for c, t in zip(made, g.targets[a:b], strict=True) if t in inside)
-        return able & self.fair, moving & self.fair
+            a, b = offsets[n], offsets[n + 1]
+            for c, t in zip(labels[a:b], targets[a:b], strict=True):
+                able |= bits[c]
+                if t in inside:
+                    moving |= bits[c]
+        for n in inside.intersection(self._failing) if self._failing else ():
+            able |= self._offered(n)
+        return able & ~moving
 
     def is_runnable(self, who: Who, n: int) -> bool:
         """Does *who* wait for nothing but a turn in state *n*: a task for its CPU, a timer or what is coming for
         itself?"""
-        m, s = self.graph.machine, self.graph.states[n]
+        return self.always_runnable(who, (n,))
+
+    def always_runnable(self, who: Who, part: Iterable[int]) -> bool:
+        """Does *who* do so in all these states?"""
         if isinstance(who, str):
-            return self._steady.get(who, False) or self.offers(n, self.by_who[who])
-        number = s[m.index[f"pc.{who}"]]
-        return m.nodes[number] is not None and s[m.state_cells[who]] < OFF and not unemployed(m, s, number)
+            return self._steady.get(who, False) or all(self.offers(n, self.by_who[who]) for n in part)
+        m, states = self.graph.machine, self.graph.states
+        pc, st = self._stands[who]
+        for s in map(states.__getitem__, part):
+            if m.nodes[s[pc]] is None or s[st] >= OFF or unemployed(m, s, s[pc]):
+                return False
+        return True
 
     def first(self, states: Iterable[int], test: Callable[[State], bool]) -> int | None:
         """The earliest discovered of *states* that passes *test*."""

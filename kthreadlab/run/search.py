@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -78,7 +78,7 @@ class Graph:
     """
 
     machine: Machine
-    states: States | Halves
+    states: Sequence[State]
     offsets: array[int]
     targets: array[int]
     labels: array[int]
@@ -340,12 +340,17 @@ def _search(machine: Machine, budget: Budget) -> Graph:
             faults.append(FaultEdge(here, limit.entry, "runaway", "", *at))
     expanded = len(offsets) - 1
     offsets.extend([len(targets)] * (count - expanded))
-    graph = Graph(machine, states, offsets, targets, labels, not why, faults, {}, expanded, why)
-    for violation, state in machine.hits:
+    hits = _numbered(machine.hits, states)
+    return Graph(machine, states.close(), offsets, targets, labels, not why, faults, hits, expanded, why)
+
+
+def _numbered(hits: Iterable[tuple[int, State]], states: States | Halves) -> dict[int, list[int]]:
+    """In which of the *states* each violation was noticed, the earliest first."""
+    found: dict[int, list[int]] = {}
+    for violation, state in hits:
         known = states.number(state)
         if known is not None:
-            graph.hits.setdefault(violation, []).append(known)
-    for seen in graph.hits.values():
+            found.setdefault(violation, []).append(known)
+    for seen in found.values():
         seen.sort()
-    states.close()
-    return graph
+    return found

@@ -7,9 +7,10 @@ fewer halves than states.
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from operator import add
+from typing import overload
 
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.limits import MAX_STATES
@@ -41,13 +42,14 @@ class States:
         """The states from number *n* on, those included that are found meanwhile."""
         return islice(self.states, n, None)
 
-    def close(self) -> None:
-        """No state will be looked for any more."""
+    def close(self) -> Sequence[State]:
+        """No state will be looked for any more: all of them."""
         self.index = {}
         del self.add, self.number
+        return self.states
 
 
-class Halves:
+class Halves(Sequence[State]):
     """States of which the halves are kept, each once.  Like `States`, but *add* keeps what is new.
 
     ``rows`` has for each left half itself, and of each right half that occurs with it the number of the whole."""
@@ -89,7 +91,15 @@ class Halves:
     def __len__(self) -> int:
         return len(self.left)
 
-    def __getitem__(self, n: int) -> State:
+    @overload
+    def __getitem__(self, n: int) -> State: ...
+
+    @overload
+    def __getitem__(self, n: slice) -> Sequence[State]: ...
+
+    def __getitem__(self, n: int | slice) -> State | Sequence[State]:
+        if isinstance(n, slice):
+            return list(map(add, self.left[n], self.right[n]))
         return self.left[n] + self.right[n]
 
     def __iter__(self) -> Iterator[State]:
@@ -104,10 +114,11 @@ class Halves:
         row = self.rows.get(state[: self.cut])
         return None if row is None else row[1].get(state[self.cut :])
 
-    def close(self) -> None:
+    def close(self) -> Sequence[State]:
         """No more will come: what only finds them again goes."""
         self.rows, self.rights = {}, {}
         del self.add
+        return self
 
 
 def middle_of(states: list[State]) -> int:

@@ -180,6 +180,7 @@ def test_what_is_fair_inside_any_states_lies_in_what_is_fair_at_all() -> None:
         p = program(seed)
         a = Analysis(search(build(p.module, p.scenario, p.config, reduce=False), 10**6))
         for paths in (a.paths, a.arriving):
+            assert paths.lasting == sorted(x for part in a.paths.parts for x in paths._look_for_fair(part))
             for modulus in (2, 3, 7):
                 within = [n for n in paths.cyclic() if n % modulus]
                 every = sorted(x for part in paths.components(within) for x in paths._look_for_fair(part))
