@@ -70,7 +70,7 @@ def wrong_answer(solution: Path, path: Path) -> None:
     """The solution's notebook with a wrong answer in it."""
     notebook = json.loads(solution.read_text())
     for cell in notebook["cells"]:
-        if cell["metadata"].get("nbgrader", {}).get("solution"):
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == "lab2-mykthread":
             cell["source"] = f"%%kmod myevent mykthread\n{WRONG.read_text()}"
     path.write_text(json.dumps(notebook))
 

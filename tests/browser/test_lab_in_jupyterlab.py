@@ -1,18 +1,11 @@
 """The labs in a real JupyterLab in a real browser: they run from top to bottom, and show reports and witnesses."""
 
-import json
-
 import pytest
 
-from tests.browser.jupyter import REPO, cell_with, open_and_run_all, open_notebook, shoot
+from kthreadlab.checks.portfolio import LABS
+from tests.browser.jupyter import cell_with, open_and_run_all, open_notebook, shoot
 
 pytestmark = pytest.mark.browser
-
-
-def graded_names() -> list[str]:
-    notebook = json.loads((REPO / "solutions" / "lab2" / "lab2.ipynb").read_text())
-    ids = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
-    return [meta["grade_id"].removeprefix("lab2-") for meta in ids if meta.get("grade")]
 
 
 def moment(player) -> int:
@@ -25,12 +18,14 @@ def test_the_solution_runs_top_to_bottom_and_shows_its_report(page, lab, screens
     open_and_run_all(page, lab, "solution.ipynb")
     report = cell_with(page, 'check("lab2", myevent)').locator(".jp-OutputArea-output table").first
     shoot(page, report, screenshots / "solution-report.png")
-    trace = cell_with(page, "replay(listing").locator(".kl-player").first
-    shoot(page, trace, screenshots / "solution-trace.png")
+    for part in ('predict("lab2.p1"', 'duel("lab2.duel1"', 'arrange("lab2.order1"', 'duel("lab2.visit1"'):
+        shoot(page, cell_with(page, part), screenshots / f"solution-{part[-7:-1].strip('.')}.png")
     shoot(page, cell_with(page, "%load_ext"), screenshots / "solution-top.png")
 
     text = report.inner_text()
-    assert [] == [name for name in graded_names() if name not in text]
+    assert [] == [name for name in LABS["lab2"].points if name not in text]
+    assert "next: Lab 6" in cell_with(page, 'check("lab2", myevent)').inner_text()
+    assert "✗" not in page.locator(".jp-Notebook").inner_text()
     assert 0 == page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]').count()
     assert 0 == page.locator(".jp-RenderedText[data-mime-type*=error]").count()
     assert [] == page.problems
@@ -38,16 +33,16 @@ def test_the_solution_runs_top_to_bottom_and_shows_its_report(page, lab, screens
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_a_notebook_that_was_not_run_yet_shows_its_pictures(page, lab, screenshots, theme):
-    """JupyterLab does not trust it and takes its HTML apart; the image and its words stay."""
+    """JupyterLab does not trust it and takes its HTML apart; the image of a game and its words stay."""
 
     lab.theme(theme)
     open_notebook(page, lab, "solution.ipynb")
-    output = cell_with(page, "replay(listing").locator(".jp-OutputArea-output").first
+    output = cell_with(page, 'duel("lab2.duel2"').locator(".jp-OutputArea-output").first
     picture = output.locator("img")
     shoot(page, picture, screenshots / f"not-run-{theme}.png")
 
-    assert picture.evaluate("image => image.naturalWidth") > 600
-    assert "mykthread: runs (R)" in picture.get_attribute("alt")
+    assert picture.evaluate("image => image.naturalWidth") > 400
+    assert "to be played in a notebook or browser" in picture.get_attribute("alt")
     assert [] == page.problems
 
 
@@ -55,8 +50,8 @@ def test_a_witness_is_stepped_through_by_keyboard_alone(page, lab, screenshots):
     """From the notebook into the player with Tab, back and forth with the arrows, and out again; JupyterLab takes none
     of the keys for itself."""
 
-    open_and_run_all(page, lab, "solution.ipynb")
-    player = cell_with(page, 'show(check("lab2", myevent), "delivered")').locator(".kl-player")
+    open_and_run_all(page, lab, "wrong.ipynb")
+    player = cell_with(page, 'check("lab2", myevent)').locator(".kl-player")
     cells = page.locator(".jp-Cell").count()
     last = moment(player)
     assert tab_into(page, player)
@@ -116,18 +111,22 @@ def test_a_failing_check_opens_the_witness_where_it_broke(page, lab, screenshots
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_lab_5_runs_top_to_bottom_and_shows_its_pictures(page, lab, screenshots, theme):
-    """Players, the boxes of argv and envp, the ledger and the report; axe finds nothing serious in what we show."""
+    """Questions, the boxes of argv and envp, two films beside each other, games; axe finds nothing serious in them."""
 
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
     lab.theme(theme)
     open_and_run_all(page, lab, "solution5.ipynb")
-    for name, text in (("run", "show(trace)"), ("vectors", "vectors(trace)"), ("report", 'check("lab5", listing)')):
-        shoot(
-            page, cell_with(page, text).locator(".jp-OutputArea-output").first, screenshots / f"lab5-{name}-{theme}.png"
-        )
+    for name, text in (
+        ("question", 'predict("lab5.p5"'),
+        ("vectors", "vectors(call)"),
+        ("beside", "beside("),
+        ("duel", 'duel("lab5.duel1"'),
+    ):
+        shoot(page, cell_with(page, text).locator(".jp-OutputArea"), screenshots / f"lab5-{name}-{theme}.png")
     found = axe.Axe().run(page, context=".jp-OutputArea-output").response["violations"]
 
-    assert page.locator(".kl-player").count() >= 3
+    assert page.locator(".kl-play").count() >= 3
+    assert "The same up to step 5." in cell_with(page, "beside(").locator("caption").inner_text()
     assert "60 of 60 points" in cell_with(page, 'check("lab5", myevent)').locator("caption").inner_text()
     assert 0 == page.locator(".jp-RenderedText[data-mime-type*=error]").count()
     assert [] == [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]

@@ -42,12 +42,12 @@ def command(capsys):
 
 
 def test_full_points_end_with_0(command):
-    """The solution: 60 of 60."""
+    """The solution: 60 of 60, and what stands beside the module."""
 
     status, said, complaint = command("check", "lab2", SOLUTION)
 
     assert (0, "") == (status, complaint)
-    assert "60 of 60 points" in said
+    assert "60 of 60 points" in said and "together 100 of 100 points" in said
 
 
 def test_a_verdict_against_it_ends_with_1_and_the_story(command):
@@ -76,7 +76,8 @@ def test_json_is_the_documented_object(command):
     report = json.loads(first)
 
     assert first == second
-    assert {"lab", "points", "max_points", "problem", "bug", "limit", "judged", "properties", "evidence"} == set(report)
+    named = {"lab", "points", "max_points", "problem", "bug", "limit", "judged", "properties", "evidence", "elsewhere"}
+    assert named == set(report)
     assert {"file", "lines", "digest"} == set(report["judged"])
     assert ("lab2", 60) == (report["lab"], report["max_points"])
     for result in report["properties"].values():
@@ -95,7 +96,12 @@ def test_a_file_of_kernel_python_and_the_notebook_get_the_same(command, tmp_path
     )
     (tmp_path / "answer.py").write_text(source + "\n")
 
-    assert command("check", "lab2", SOLUTION, "--json") == command("check", "lab2", tmp_path / "answer.py", "--json")
+    of_notebook, of_file = (
+        json.loads(command("check", "lab2", answer, "--json")[1]) for answer in (SOLUTION, tmp_path / "answer.py")
+    )
+
+    assert of_notebook["properties"] == of_file["properties"]
+    assert (100, 60, 40) == (of_notebook["points"], of_file["points"], of_file["elsewhere"])
 
 
 def test_lab_6_is_checked_too(command):

@@ -36,10 +36,10 @@ def test_each_answer_has_a_line_with_points_file_and_what_is_wrong(check):
     _, lines = check(RIGHT, WRONG, UNTOUCHED)
 
     right, wrong, untouched = [line.split(None, 2) for line in lines]
-    assert ["60/60", RIGHT] == right
-    assert ["48/60", WRONG] == wrong[:2]
+    assert ["100/100", RIGHT] == right
+    assert ["53/60", WRONG] == wrong[:2]
     assert wrong[2].startswith("dies_cleanly: mykthread ended with its entry still on myevent_waitqueue")
-    assert ["0/60", UNTOUCHED] == untouched[:2]
+    assert ["0/100", UNTOUCHED] == untouched[:2]
     assert "mykthread is not written yet" in untouched[2]
 
 
@@ -50,7 +50,7 @@ def test_one_that_cannot_be_used_stops_none_of_the_others(check):
 
     assert ["–", "nowhere.ipynb:", "there", "is", "no", "such", "file."] == lines[0].split()
     assert f"{OTHER_LAB}: this notebook has no cell with the grade_id lab2-mykthread" in lines[1]
-    assert ["60/60", RIGHT] == lines[2].split()
+    assert ["100/100", RIGHT] == lines[2].split()
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_equal_answers_are_checked_once(check, tmp_path, monkeypatch):
     status, lines = check(RIGHT, *map(str, files), str(copy))
 
     assert (1, 102, 101) == (status, len(lines), len(checked))
-    assert ["60/60", str(copy)] == lines[-1].split()
+    assert ["100/100", str(copy)] == lines[-1].split()
 
 
 def test_a_bug_of_ours_stops_none_of_the_others(check, monkeypatch):
@@ -109,7 +109,7 @@ def test_a_bug_of_ours_stops_none_of_the_others(check, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"cannot_be_lived_without = u32(0)\n")))
     status, lines = check("-", RIGHT)
 
-    assert (3, ["60/60", RIGHT]) == (status, lines[1].split())
+    assert (3, ["100/100", RIGHT]) == (status, lines[1].split())
     assert "kthreadlab itself has failed" in lines[0] and "boom" in lines[0]
 
 

@@ -68,29 +68,29 @@ def said(course) -> dict[str, list[str]]:
 
 
 def test_one_line_in_a_free_cell_forges_every_point_and_is_seen(said):
-    """60 of 60 in nbgrader, nothing in the check."""
+    """The module's 60 in nbgrader, nothing in the check."""
 
-    assert ["60/60", "none", "DIFFERENT"] == said["mallory"]
+    assert ["60/100", "none", "DIFFERENT"] == said["mallory"]
 
 
 def test_a_cell_that_writes_a_startup_file_forges_the_notebooks_after_it_and_is_seen(said):
     """Points for somebody who did nothing, right or wrong."""
 
-    assert ["60/60", "0/60", "DIFFERENT"] == said["zoe"]
+    assert ["60/100", "0/100", "DIFFERENT"] == said["zoe"]
 
 
 def test_honest_points_are_the_same(course, said):
-    """Full points and none; where nobody differs, the exit status says so."""
+    """The module's points and none; where nobody differs, the exit status says so."""
 
-    assert (["60/60", "60/60"], ["0/60", "0/60"]) == (said["ada"], said["bob"])
+    assert (["60/100", "60/100"], ["0/100", "0/100"]) == (said["ada"], said["bob"])
     assert 0 == compare(course, "lab2", "--student=ada").returncode
 
 
 def test_what_only_one_of_the_two_has_is_seen(said):
     """A notebook that was never autograded, and points for a notebook that is not there."""
 
-    assert ["none", "0/60", "DIFFERENT"] == said["late"]
-    assert ["60/60", "none", "DIFFERENT"] == said["lou"]
+    assert ["none", "0/100", "DIFFERENT"] == said["late"]
+    assert ["60/100", "none", "DIFFERENT"] == said["lou"]
 
 
 def test_a_lab_that_the_gradebook_does_not_know_is_said(course):

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from kthreadlab.checks.portfolio import LABS
 from kthreadlab.checks.texts import TEXTS
 from tests.grading.conftest import Course, with_answer
 from tests.grading.pages import seen
-from tests.support import ANSWER
+from tests.support import ANSWER, played
 
 pytestmark = pytest.mark.grading
 
@@ -51,8 +52,8 @@ def submissions(released: dict, lab: str) -> dict[str, dict]:
     right, slip = solution_answer(lab), SLIPS[lab]
     assert slip.left_out in right and slip.line in right
     return {
-        "right": with_answer(released, right, lab),
-        "wrong": with_answer(released, right.replace(slip.left_out, ""), lab),
+        "right": played(with_answer(released, right, lab), lab),
+        "wrong": played(with_answer(released, right.replace(slip.left_out, ""), lab), lab),
         "empty": released,
         "broken": with_answer(released, right.replace(slip.line, slip.line.rstrip(":")), lab),
     }
@@ -78,7 +79,8 @@ def checked(path: Path, lab: str) -> dict:
 
 
 def graded_points(report: dict, like: dict) -> dict[str, float]:
-    return {name: report["properties"][name]["points"] for name in like}
+    results = report["properties"] | report["evidence"]
+    return {name: results[name]["points"] for name in like}
 
 
 @by_lab
@@ -95,9 +97,9 @@ def test_the_gradebook_and_the_command_agree_cell_by_cell(graded, lab, student):
 
 @by_lab
 def test_the_solution_gets_every_point(graded, lab):
-    """60 of 60: what the instructor shows is right."""
+    """100 of 100: what the instructor shows is right."""
 
-    assert 60 == sum(graded.points("right", lab).values())
+    assert 100 == sum(graded.points("right", lab).values())
 
 
 @by_lab
@@ -190,8 +192,10 @@ def test_feedback_names_every_property_with_its_verdict_and_points(graded, lab, 
     said = verdicts(checked(graded.desk / f"submitted/{student}/{lab}/{lab}.ipynb", lab))
     most, points = graded.points("right", lab), graded.points(student, lab)
 
-    assert {name: (TEXTS[name].title, said[name], f"{points[name]:g}/{most[name]:g}") for name in most} == page.rows
-    assert f"{sum(points.values()):g} of 60 points" in page.heading
+    wanted = {n: (TEXTS[n].title, said[n], f"{points[n]:g}/{most[n]:g}") for n in LABS[lab].points}
+    assert wanted == {name: row for name, row in page.rows.items() if name in wanted}
+    assert most.keys() == page.rows.keys()
+    assert f"{sum(points.values()):g} of 100 points" in page.heading
     assert "Test cell" not in page.text
 
 
@@ -255,9 +259,9 @@ def test_what_an_instructor_adds_is_there(returned):
 
     assert "So nearly: see me on Friday." in page.open
     assert "#comment-lab2-mykthread" in page.links
-    assert ("✗ fails", "1.5/8") == page.rows["dies_cleanly"][1:]
+    assert ("✗ fails", "1.5/5") == page.rows["dies_cleanly"][1:]
     assert "Late submission penalty: 5 points" in page.open
-    assert "44.5 of 60 points" in page.heading
+    assert "89.5 of 100 points" in page.heading
 
 
 @by_lab

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.grading.conftest import Course, with_answer
+from tests.support import played
 
 pytestmark = pytest.mark.grading
 
@@ -23,7 +24,7 @@ def notebook(course: Course) -> Path:
     """The students' notebook with an answer that never leaves the wait queue."""
     path = course.folder / "student" / "lab2.ipynb"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(with_answer(course.released(), WRONG)))
+    path.write_text(json.dumps(played(with_answer(course.released(), WRONG), "lab2")))
     return path
 
 
