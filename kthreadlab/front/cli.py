@@ -201,7 +201,9 @@ def parser() -> argparse.ArgumentParser:
     ps.set_defaults(run=run_ps)
 
     man = commands.add_parser(
-        "man", help="the manual page of a call, a constant, a type, a property, a word; or the list", allow_abbrev=False
+        "man",
+        help="the manual page of a call, a constant, a type, a property, a word, a lab; or the list",
+        allow_abbrev=False,
     )
     man.add_argument(
         "name",

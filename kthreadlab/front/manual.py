@@ -11,11 +11,14 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from kthreadlab.checks.portfolio import LABS
 from kthreadlab.checks.texts import TEXTS, sentence
 from kthreadlab.lang.api import CALLS, LOG_LEVELS, NAMED, OBJECTS, WORDS, Constant, Declaration, KernelCall
 from kthreadlab.lang.api.docs import example, read
 from kthreadlab.lang.profile import PROFILES, Profile
 from kthreadlab.trace.english.words import GLOSSARY
+
+from .staff import notes
 
 WIDTH = 80
 INDENT = " " * 7
@@ -50,7 +53,7 @@ class Page(str):
 
 def man(name: str = "") -> Page:
     """The manual page of a call, a constant, a type, a property or a word; without a name, the table of the kernel's
-    names; of ``words``, the list of these.
+    names; of ``words``, the list of these; of a lab, the notes for its instructors.
 
     :raises UnknownName: if there is none.
     """
@@ -61,6 +64,8 @@ def man(name: str = "") -> Page:
         return Page(page(entry))
     if name in TEXTS:
         return Page(property_page(name))
+    if name in LABS:
+        return Page(notes(name))
     if name == WORDS_PAGE:
         return Page(words())
     word = GLOSSARY.known(name)
@@ -89,8 +94,6 @@ def page(entry: Entry) -> str:
 
 def property_page(name: str) -> str:
     """The page of a property: what it says, why, where it counts, and the ways to fail it."""
-    from kthreadlab.checks.portfolio import LABS
-
     where = [
         f"{lab.title}: {f'{lab.points[name]} points' if name in lab.points else 'shown, not graded'}."
         for lab in LABS.values()
