@@ -182,9 +182,9 @@ LAB1 = Lab(
     LAB1_POINTS,
     (),
     (
+        starting("kill", Pause(), Signal(THREAD)),
         starting("started", Pause()),
         starting("parent-dies", Exit()),
-        starting("kill", Pause(), Signal(THREAD)),
         starting("kill-an-orphan", Exit(), Signal(THREAD)),
         starting("other-signal", Pause(), Signal(THREAD, "SIGTERM")),
         starting("spurious", Pause(), spurious=(Spurious(THREAD),)),

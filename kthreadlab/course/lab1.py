@@ -200,7 +200,7 @@ BLOCKED = Question(
         ONE_CPU,
         "driver*3 mykthread*2 kill/mykthread mykthread*9 reap/mykthread",
     ),
-    ("signal_pending", THREAD, 1),
+    ("allow_signal", THREAD, 1),
 )
 REFUSED = Question(
     "lab1.p6",

@@ -135,7 +135,7 @@ def fate(x: Happened, a: Actor) -> tuple[Outcome, str]:
     parent = next((p for p in x.m.actors if p.pid == pid), None)
     if parent is None or (signal == SIGCHLD and parent.ignores >> SIGCHLD & 1):
         return Outcome.DISOWNED, name
-    return (Outcome.AWAITED if signal == SIGCHLD else Outcome.ZOMBIE), name
+    return (Outcome.AWAITED if signal == SIGCHLD else Outcome.UNTOLD), name
 
 
 def meaning(code: int) -> str:

@@ -53,6 +53,7 @@ class Outcome(StrEnum):
     LEFT = "left"
     AWAITED = "awaited"
     ZOMBIE = "zombie"
+    UNTOLD = "untold"
     PROCESS = "process"
     IRQ = "irq"
 

@@ -178,6 +178,8 @@ class Casting:
             i.stack = i.stack or (a.name,)
         low.code[-1].objs = tuple(low.objects)
         a.code, a.objects, a.names = low.code, low.objects, low.names
+        for i in a.code if self.m.module.renderings else ():
+            i.pos = self.m.module.shown_at(i.pos)
         self.functions.note(given(self.m, a.code, a.objects))
 
     def system_call(self, low: Lower, a: Actor, step: Step, pos: Pos) -> None:

@@ -100,7 +100,7 @@ def by_turns(module: KernelModule, scenario: Scenario, config: Config, first: Se
     most."""
     recorder = Recorder(machine_for(module, config, _Key(scenario)))
     names = [*first, *(a.name for a in recorder.m.actors if a.kind in ("thread", "user"))]
-    names += [f"reap/{name}" for name in names[len(first) :]]
+    names += [e.name for e in recorder.entries if e.name.startswith("reap/")]
     steps: list[str] = []
     s: State | None = recorder.m.initial
     before = -1

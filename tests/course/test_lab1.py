@@ -260,6 +260,6 @@ def test_what_is_blocked_stays_pending_and_what_came_before_is_forgotten():
 
 def test_the_listings_variants_say_what_they_are():
     """Their C begins with what is different in them."""
-    said = {"listing_1_no_daemon": "no daemon", "listing_1_no_sigchld": "SIGCHLD", "listing_2_allow_first": "exchanged"}
+    said = {"listing_1_no_daemon": "No daemon", "listing_1_no_sigchld": "SIGCHLD", "listing_2_allow_first": "exchanged"}
     for name, word in said.items():
         assert word in next(iter(listings(name).renderings.values())).text.splitlines()[0]

@@ -333,9 +333,9 @@ def family(*processes: Process, **world: object) -> Small:
     return Small(lines("return 0") + "\n\n" + makes, UP, {"threads": [], "processes": processes, **world})
 
 
-def waiter(options: str, config: Config = UP, **world: object) -> Small:
+def waiter(options: str, config: Config = UP, flags: str = "SIGCHLD", **world: object) -> Small:
     """A process that starts a thread and waits for it in the kernel."""
-    start = other("start", "pid = kernel_thread(mykthread, 0, SIGCHLD)", f"sys_wait4(pid, NULL, {options}, NULL)")
+    start = other("start", f"pid = kernel_thread(mykthread, 0, {flags})", f"sys_wait4(pid, NULL, {options}, NULL)")
     text = lines("reparent_to_init()", "return 0") if world.pop("gone", False) else lines("return 0")
     world = {"threads": [], "processes": [Process("sh", Enter("start"), Pause())], **world}
     return Small(f"{text}\n\n{start}", config, world)
@@ -353,6 +353,7 @@ FAMILIES = [
     waiter("0", signals=[Signal("sh", "SIGTERM")], spurious=[Spurious("sh")], faults=[Fault("fork")]),
     waiter("0", gone=True, spurious=[Spurious("sh")]),
     waiter("WNOHANG", PREEMPT),
+    waiter("0", flags="CLONE_FS"),
     waiter("4"),
     family(Process("sh", Fork(Process("child"))), ptraces=[Ptrace("child")]),
     family(Process("child", Pause()), signals=TO_CHILD[2:], ptraces=[Ptrace("child"), Ptrace("child")]),

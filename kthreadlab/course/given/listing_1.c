@@ -1,7 +1,8 @@
-/* The driver is loaded, and starts its thread. */
-static int __init start_mykthread(void)			/*@ start */
+/* The driver is loaded. */
+static int __init start_mykthread(void)	/*@ start */
 {
-	kernel_thread(mykthread, NULL,			/*@ make */
-		      CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGCHLD);
-	return 0;					/*@ return */
+	kernel_thread(mykthread, NULL,	/*@ make */
+		CLONE_FS | CLONE_FILES |
+		CLONE_SIGHAND | SIGCHLD);
+	return 0;			/*@ return */
 }

@@ -1,12 +1,13 @@
-/* The same call, for a thread that is no daemon: it looks at the disk, and ends. */
-static int checker(void *unused)			/*@ checker */
+/* No daemon: it looks and ends. */
+static int checker(void *unused)	/*@ checker */
 {
-	cond_resched();					/*@ work */
-	return 0;					/*@ return */
+	cond_resched();			/*@ work */
+	return 0;			/*@ return */
 }
 
-int start_checker(void)					/*@ start */
+int start_checker(void)			/*@ start */
 {
-	return kernel_thread(checker, NULL,		/*@ make */
-			     CLONE_FS | CLONE_FILES | CLONE_SIGHAND | SIGCHLD);
+	return kernel_thread(checker, NULL, /*@ make */
+		CLONE_FS | CLONE_FILES |
+		CLONE_SIGHAND | SIGCHLD);
 }

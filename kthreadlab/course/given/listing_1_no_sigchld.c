@@ -1,12 +1,13 @@
-/* The same call without SIGCHLD. */
-static int checker(void *unused)			/*@ checker */
+/* The same without SIGCHLD. */
+static int checker(void *unused)	/*@ checker */
 {
-	cond_resched();					/*@ work */
-	return 0;					/*@ return */
+	cond_resched();			/*@ work */
+	return 0;			/*@ return */
 }
 
-int start_checker(void)					/*@ start */
+int start_checker(void)			/*@ start */
 {
-	return kernel_thread(checker, NULL,		/*@ make */
-			     CLONE_FS | CLONE_FILES | CLONE_SIGHAND);
+	return kernel_thread(checker, NULL, /*@ make */
+		CLONE_FS | CLONE_FILES |
+		CLONE_SIGHAND);
 }

@@ -26,6 +26,7 @@ say(
     disowned="{who} ends with code {code}, and is gone at once: its parent has no use for the news.",
     left="{who} ends with code {code}, and is a zombie until init comes to it.",
     awaited="{who} ends with code {code}, and is a zombie until its parent waits for it.",
+    untold="{who} ends with code {code}, and is a zombie; its end sends no SIGCHLD.",
     zombie="{who} ends with code {code} and stays a zombie: its parent never waits for it.",
     process="{who} is done with {a}.",
     irq="{who} returns.",
