@@ -6,6 +6,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as IPythonConfig
 
 import kthreadlab
+from kthreadlab import LABS
 from kthreadlab.front.assist import about, completions, word_at
 
 EVENTS = "myevent_id = u32(0)\n\n\ndef run_umode_handler(event_id: u32):\n    return 0\n"
@@ -86,7 +87,7 @@ def test_behind_them_a_check_and_the_labs_are_offered(module):
 
     assert ["--check"] == list(offered("%%kmod myevent mykthread ", module))
     assert ["check"] == list(offered("%%kmod myevent mykthread --ch", module))
-    assert ["lab2", "lab3", "lab5", "lab6"] == list(offered("%%kmod myevent mykthread --check ", module))
+    assert list(LABS) == list(offered("%%kmod myevent mykthread --check ", module))
 
 
 def test_nothing_of_pythons_is_offered():
