@@ -1,7 +1,7 @@
 """A Chromium for tests, and pages in it that note what goes wrong: one for all, wherever they stand.
 
-The tests skip themselves, saying why, where there is no Chromium or no playwright.  The screenshots are kept in
-pytest's temporary folder; set KTHREADLAB_SCREENSHOTS to a folder to have them there.
+The tests skip themselves, saying why, where there is no Chromium or no playwright.  Set KTHREADLAB_SCREENSHOTS to a
+folder to have pictures of what they see; else none are taken.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 from tests.browser.chromium import FLAGS, program
 
 BENIGN = ("favicon",)
+SCREENSHOTS = os.environ.get("KTHREADLAB_SCREENSHOTS")
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,8 @@ def open_page(browser):
         tabs.append(tab)
         tab.set_default_timeout(60_000)
         tab.problems = []
+        if not SCREENSHOTS:
+            tab.screenshot = lambda **how: None
         tab.on("console", lambda said: note(tab, said.text) if said.type == "error" else None)
         tab.on("pageerror", lambda error: note(tab, str(error)))
         tab.on("request", lambda asked: asked.url.startswith(home) or note(tab, f"asked for {asked.url}"))
@@ -56,7 +59,7 @@ def note(tab, problem: str) -> None:
 @pytest.fixture
 def screenshots(tmp_path):
     """A folder for pictures of what was seen."""
-    folder = Path(os.environ.get("KTHREADLAB_SCREENSHOTS") or tmp_path)
+    folder = Path(SCREENSHOTS or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

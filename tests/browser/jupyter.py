@@ -145,6 +145,16 @@ def choose(page, menu: str, *items: str) -> None:
         (by_command if ":" in item else by_words).first.click()
 
 
+def seen(page, look: tuple[int, int, str]) -> None:
+    """The same page in a window of another size, in another theme."""
+    width, height, theme = look
+    page.set_viewport_size({"width": 1280, "height": 800})
+    if page.evaluate("document.body.dataset.jpThemeName") != f"JupyterLab {theme}":
+        choose(page, "Settings", "Theme", f"JupyterLab {theme}")
+        page.wait_for_function(f"document.body.dataset.jpThemeName === 'JupyterLab {theme}'")
+    page.set_viewport_size({"width": width, "height": height})
+
+
 def open_and_run_all(page, lab: Server, notebook: str) -> None:
     """Open a notebook, wait for its kernel, Run All, wait until the kernel is idle again."""
     idle = open_notebook(page, lab, notebook)
@@ -160,12 +170,6 @@ def open_and_run_all(page, lab: Server, notebook: str) -> None:
 
 def cell_with(page, text: str):
     return page.locator(".jp-CodeCell", has=page.locator(".jp-InputArea", has_text=text)).first
-
-
-def graded_names() -> list[str]:
-    notebook = json.loads((REPO / "solutions" / "lab2" / "lab2.ipynb").read_text())
-    ids = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
-    return [meta["grade_id"].removeprefix("lab2-") for meta in ids if meta.get("grade")]
 
 
 def shoot(page, locator, path: Path) -> None:

@@ -147,19 +147,3 @@ def test_a_duel_is_undone_branched_and_compared_by_keyboard(page, lab, notebook,
 def open_notebook_without_kernel(page, lab, name: str) -> None:
     page.goto(f"{lab.address}/lab/tree/{name}?reset")
     page.wait_for_selector(".kl-play")
-
-
-@pytest.mark.parametrize(("width", "height", "theme"), [(1280, 800, "Light"), (800, 600, "Dark")])
-def test_axe_finds_nothing_serious(page, lab, notebook, screenshots, width, height, theme):
-    """In questions, games, the map and the puzzle."""
-
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
-    lab.theme(theme)
-    page.set_viewport_size({"width": width, "height": height})
-    open_and_run_all(page, lab, notebook.name)
-    for n, asked in enumerate(('predict("lab6.p1"', 'duel("lab6.duel1", ', 'duel("lab6.duel1").map', 'arrange("lab6')):
-        shoot(page, cell_with(page, asked).locator(".jp-OutputArea"), screenshots / f"lab6-{theme}-{width}-{n}.png")
-    found = axe.Axe().run(page, context=".jp-OutputArea-output").response["violations"]
-
-    assert [] == [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]
-    assert [] == page.problems

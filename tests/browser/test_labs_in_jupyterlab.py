@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from kthreadlab.checks.portfolio import LABS
-from tests.browser.jupyter import REPO, cell_with, choose, open_and_run_all, shoot
+from tests.browser.jupyter import REPO, cell_with, open_and_run_all, seen, shoot
 
 pytestmark = pytest.mark.browser
 WRITTEN = [name for name in LABS if (REPO / "solutions" / name / f"{name}.ipynb").is_file()]
@@ -26,7 +26,10 @@ def test_the_solutions_run_and_can_be_read_by_anybody(page, lab, screenshots, na
     open_and_run_all(page, lab, f"{name}-solutions.ipynb")
 
     assert 0 == page.locator(".jp-RenderedText[data-mime-type*=error], [data-mime-type$=stderr]").count()
-    assert "60 of 60 points" in cell_with(page, f'check("{name}", ').locator(".jp-OutputArea").inner_text()
+    report = cell_with(page, f'check("{name}", ').locator(".jp-OutputArea").inner_text()
+    assert "60 of 60 points" in report
+    assert [] == [name for name in LABS[name].points if name not in report]
+    assert "✗" not in page.locator(".jp-Notebook").inner_text()
     for look in LOOKS:
         seen(page, look)
         for n, output in enumerate(page.locator(".jp-CodeCell:has(.jp-OutputArea-output)").all()):
@@ -34,13 +37,3 @@ def test_the_solutions_run_and_can_be_read_by_anybody(page, lab, screenshots, na
         found = axe.Axe().run(page, context=".jp-OutputArea-output").response["violations"]
         assert [] == [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]
     assert [] == page.problems
-
-
-def seen(page, look: tuple[int, int, str]) -> None:
-    """The same page in a window of another size, in another theme."""
-    width, height, theme = look
-    page.set_viewport_size({"width": 1280, "height": 800})
-    if page.evaluate("document.body.dataset.jpThemeName") != f"JupyterLab {theme}":
-        choose(page, "Settings", "Theme", f"JupyterLab {theme}")
-        page.wait_for_function(f"document.body.dataset.jpThemeName === 'JupyterLab {theme}'")
-    page.set_viewport_size({"width": width, "height": height})

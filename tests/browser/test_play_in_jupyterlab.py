@@ -101,6 +101,7 @@ def test_at_200_percent_the_sentence_is_seen_with_the_movers(page, lab, notebook
     assert [] == page.problems
 
 
+@pytest.mark.long
 def test_on_the_next_day_it_plays_without_a_kernel(page, open_page, lab, notebook, screenshots):
     """Saved, its kernel shut down, opened again: it plays.  Somebody else's copy: a picture of its beginning."""
 
@@ -168,6 +169,7 @@ def test_too_large_other_worlds_are_chosen(page, lab, notebook):
     assert [] == page.problems
 
 
+@pytest.mark.long
 def test_too_large_a_second_view_and_a_page_loaded_again(page, lab, notebook):
     """Each is told everything by the same kernel, and plays on its own."""
 

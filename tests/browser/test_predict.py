@@ -119,10 +119,15 @@ def asks(page, n: int):
 
 
 def test_a_click_writes_the_letter_into_the_cell(page, lab, notebook, screenshots):
-    """Between its quotes, as if it were typed: it is saved, and there on the next day, without a kernel."""
+    """Between its quotes, as if it were typed: it is saved, and there on the next day, without a kernel.  What was
+    typed there counts as much."""
 
     lab.theme("Light")
+    path = lab.folder / notebook
+    path.write_text(path.read_text().replace('\\"?\\")', '\\"c\\")', 1))
     open_and_run_all(page, lab, notebook)
+    assert asks(page, 0).get_by_label("an error").is_checked()
+    assert "You said c: it is b" in asks(page, 0).inner_text()
     asks(page, 0).get_by_label("kept until").click()
     asks(page, 1).get_by_label("forgotten").click()
     asks(page, 0).get_by_label("forgotten").click()
@@ -137,17 +142,6 @@ def test_a_click_writes_the_letter_into_the_cell(page, lab, notebook, screenshot
     assert "You said b: so it is" in asks(page, 0).inner_text()
     assert "of 38" in page.locator(".kl-player").first.inner_text(), "the film is whole"
     assert [] == page.problems
-
-
-def test_what_is_typed_counts_as_much(page, lab, notebook):
-    """The output looks at the cell and not at what it was made of."""
-
-    path = lab.folder / notebook
-    path.write_text(path.read_text().replace('\\"?\\")', '\\"c\\")', 1))
-    open_and_run_all(page, lab, notebook)
-
-    assert asks(page, 0).get_by_label("an error").is_checked()
-    assert "You said c: it is b" in asks(page, 0).inner_text()
 
 
 def test_keys_in_a_question_are_not_the_notebooks(page, lab, notebook):
@@ -167,6 +161,7 @@ def test_keys_in_a_question_are_not_the_notebooks(page, lab, notebook):
     assert sources(lab.folder / notebook)[0] == CELLS[0]
 
 
+@pytest.mark.long
 def test_a_notebook_may_make_its_cells_when_they_come_into_sight(page, lab, notebook):
     """What was clicked there and not run again is there all the same."""
 

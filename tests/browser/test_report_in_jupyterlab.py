@@ -7,7 +7,7 @@ from tests.browser.jupyter import cell_with, open_and_run_all, shoot
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", ["Light", pytest.param("Dark", marks=pytest.mark.long)])
 def test_a_row_loads_its_story_by_keyboard(page, lab, screenshots, theme):
     """Enter on a row's button plays that row's witness below; no key reaches the notebook."""
 

@@ -28,8 +28,9 @@ def answer(page):
     return cell_with(page, "%%kmod myevent mykthread")
 
 
-def test_a_kmod_cell_is_highlighted_as_the_python_it_looks_like(notebook, screenshots):
-    """Keywords, names of functions, texts and comments have colours of their own; the magic line spoils nothing."""
+def test_a_kmod_cell_is_written_like_the_python_it_looks_like(notebook, screenshots):
+    """Keywords, names of functions, texts and comments have colours of their own; the magic line spoils nothing.  Tab
+    offers the kernel's names; Shift-Tab shows the page of the word."""
 
     cell = answer(notebook)
     cell.locator(".cm-content").click()
@@ -40,11 +41,6 @@ def test_a_kmod_cell_is_highlighted_as_the_python_it_looks_like(notebook, screen
 
     assert len({colours[text] for text in ("def", "# a comment", '"a text"', "12")}) == 4, colours
 
-
-def test_completion_and_manual_open_while_typing(notebook, screenshots):
-    """Tab offers the kernel's names; Shift-Tab shows the page of the word."""
-
-    answer(notebook).locator(".cm-content").click()
     notebook.keyboard.press("Control+End")
     notebook.keyboard.type("\nwake_up_p")
     notebook.keyboard.press("Tab")

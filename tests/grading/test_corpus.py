@@ -12,7 +12,7 @@ from tests.support import ANSWER, corpus
 
 pytestmark = [pytest.mark.grading, pytest.mark.long]
 
-ANSWERS = {lab: {f"{s.kind}-{s.path.stem}": s.text for s in corpus() if s.lab == lab} for lab in ("lab2", "lab5")}
+ANSWERS = {lab: {f"{s.kind}-{s.path.stem}": s.text for s in corpus() if s.lab == lab} for lab in LABS}
 EACH = [(lab, student) for lab, answers in ANSWERS.items() for student in answers]
 
 
