@@ -278,6 +278,11 @@ class Effects:
         return any(self.changes(Drops))
 
     @cached_property
+    def touches(self) -> bool:
+        """Does it nothing but look at memory and change it?"""
+        return not (set(self.does) - {Does.PLAIN} or self.context or self.sleeps is not Sleeps.NEVER)
+
+    @cached_property
     def ends(self) -> bool:
         """Is nothing behind it reached?"""
         return Does.ENDS in self.does
@@ -290,7 +295,14 @@ class Effects:
 
     def changes(self, kind: type | UnionType) -> Iterator[object]:
         """The changes of the context that are of this kind."""
-        return (x for x in self.context if isinstance(x, kind))
+        found = self._changes.get(kind)
+        if found is None:
+            found = self._changes[kind] = tuple(x for x in self.context if isinstance(x, kind))
+        return iter(found)
+
+    @cached_property
+    def _changes(self) -> dict[type | UnionType, tuple[object, ...]]:
+        return {}
 
     def made(self, kind: type[X]) -> Iterator[X]:
         """What comes of it of this kind."""

@@ -67,12 +67,14 @@ class Loop:
 @dataclass
 class Scope:
     """One inlined call: the variable of its result, where its stack objects begin, how often each local is assigned,
-    what each name means (a variable's number, or a value that needs none), its return jumps and its open loops."""
+    what each name means (a variable's number, or a value that needs none), its return jumps and its open loops.
+    *stack*: the functions that it is inside of, the last of which is its own."""
 
     function: str
     result: int
     first_object: int
     assigned: Mapping[str, int]
+    stack: tuple[str, ...]
     names: dict[str, int | Val] = field(default_factory=dict)
     returns: list[Instr] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
@@ -93,13 +95,18 @@ class Builder(ABC):
 
     # ---- instructions ---------------------------------------------------------------------------------------------
 
+    @property
+    def stack(self) -> tuple[str, ...]:
+        """The functions that the next instruction is inside of."""
+        return self.scopes[-1].stack if self.scopes else ()
+
     def emit(self, kind: str, pos: ir.Pos, **fields: Operand) -> Instr:
         """Append an instruction; the values it keeps are numbers."""
         if kind == "set":
             fields["src"] = as_number(fields["src"])
         elif kind == "op":
             fields["args"] = tuple(as_number(a) if isinstance(a, Val) else a for a in fields["args"])
-        instr = Instr(kind, pos, stack=tuple(s.function for s in self.scopes), **fields)
+        instr = Instr(kind, pos, stack=self.stack, **fields)
         self.code.append(instr)
         if len(self.code) > MAX_OPERATIONS:
             rule = f"a kernel module must stay small: more than {MAX_OPERATIONS:,} operations after inlining"

@@ -88,3 +88,8 @@ class Budget:
         self.lines -= lines
         if self.lines < 0:
             raise LimitReached("too many operations in too many contexts to be compiled", pos)
+
+    def begin(self) -> None:
+        """A machine is to be built.  Where no line may be generated any more, nobody need look at its code."""
+        if self.lines < 1:
+            self.write(1, ir.Pos("", 0))

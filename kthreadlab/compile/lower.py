@@ -20,7 +20,6 @@ from kthreadlab.lang.ir import S64, IntType, PtrType
 
 from .calls import Calls
 from .instructions import Instr, Loop, Lowered, Scope
-from .places import assigned_names
 from .statics import Statics, size_of_object
 from .values import LowerError, NotWrittenError, Obj, Place, Val, element_of, held
 
@@ -124,13 +123,14 @@ class Lower(Calls):
     def inline(self, f: ir.Function, args: list[Val], pos: ir.Pos, top: bool = False) -> Val:
         """Inline a call; the value it returns (0 if it returns none).  Its stack objects die where it ends, those of
         the *top* function with the actor."""
-        if any(s.function == f.name for s in self.scopes):
+        if f.name in self.stack:
             raise LowerError(f"{f.name} calls itself", pos, "the kernel stack is 8 KiB: recursion is refused")
         if f.stub:
             raise NotWrittenError(f.name, f.pos)
         if len(args) != len(f.params):
             raise LowerError(f"{f.name} takes {len(f.params)} arguments, not {len(args)}", pos)
-        scope = Scope(f.name, self.var(f"{f.name}()"), len(self.objects), assigned_names(f.body))
+        result, stack = self.var(f"{f.name}()"), (*self.stack, f.name)
+        scope = Scope(f.name, result, len(self.objects), self.assigned_in(f), stack)
         self.emit("set", pos, dst=scope.result, src=self.const(0))
         for param, val in zip(f.params, args, strict=True):
             scope.names[param.name] = self.argument(param, val, param.name in scope.assigned, pos)

@@ -66,6 +66,13 @@ class Places(Builder):
 
     # ---- names ----------------------------------------------------------------------------------------------------
 
+    def assigned_in(self, f: ir.Function) -> Mapping[str, int]:
+        """How often each local of a function is assigned; asked wherever it is inlined."""
+        known = self.statics.assigned
+        if f.name not in known:
+            known[f.name] = assigned_names(f.body)
+        return known[f.name]
+
     def store(self, target: ir.Expr, value: Val, pos: ir.Pos) -> None:
         """``target = value``."""
         if isinstance(target, ir.Name) and target.local:

@@ -113,6 +113,17 @@ def successors(code: list[Instr], p: int) -> tuple[int, ...]:
     return (p + 1,)
 
 
+def _reached(start: int, step: Callable[[int], tuple[int, ...]]) -> set[int]:
+    """The instructions to which steps lead from *start*, which is one of them."""
+    seen, todo = {start}, [start]
+    for p in todo:
+        for q in step(p):
+            if q not in seen:
+                seen.add(q)
+                todo.append(q)
+    return seen
+
+
 def _mask(variables: frozenset[int]) -> int:
     """A set of variables as one integer, a bit for each."""
     out = 0
@@ -234,12 +245,12 @@ class Program:
     def local_loops(self, chained: set[int]) -> set[int]:
         """Instructions from which a loop without an operation can be reached."""
         code = self.code
-        if not any(i.kind == "back" for i in code):
-            return set()
 
         def step(p: int) -> tuple[int, ...]:
             return () if code[p].kind == "op" and p not in chained else self.next[p]
 
+        if not any(p in _reached(i.target, step) for p, i in enumerate(code) if i.kind == "back"):
+            return set()
         on_loop: set[int] = set()
         colour: dict[int, int] = {}
         for root in range(len(code)):

@@ -211,7 +211,7 @@ def movers(m: Protection, a: Actor, program: Program) -> set[int]:
 def is_access(i: Instr) -> bool:
     """Does an operation do nothing but look at memory and change it?"""
     x = effects_of(i.op)
-    if set(x.does) - {Does.PLAIN} or x.context or x.sleeps is not Sleeps.NEVER:
+    if not x.touches:
         return False
     touched = [x for which in (x.reads, x.writes) for x in operands(i, which)]
     return bool(touched) and not any(leads_anywhere(x) for x in touched)

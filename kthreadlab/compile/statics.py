@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -23,7 +23,7 @@ SIZES: dict[str, int] = {}
 class Statics:
     """The module's memory: an `Obj` for every static and string literal, shared by all actors of a machine.  *profile*
     is the version of the kernel that the module is loaded into.  *pointed*: the objects whose addresses some array
-    holds from the start."""
+    holds from the start.  *assigned*: what is known of the locals of functions that were inlined before."""
 
     def __init__(self, module: KernelModule, constants: Constants, profile: Profile) -> None:
         self.module, self.constants, self.profile = module, constants, profile
@@ -31,6 +31,7 @@ class Statics:
         self.strings: dict[str, Obj] = {}
         self.hidden: dict[str, Obj] = {}
         self.pointed: list[Obj] = []
+        self.assigned: dict[str, Mapping[str, int]] = {}
         self.structs: dict[str, ir.Struct] = dict(module.structs)
         self.struct_ids = {name: n + 2 for n, name in enumerate(self.structs)}
         for static in module.statics.values():

@@ -118,6 +118,8 @@ class Machine(Linked):
         comes about (`hooks`).  *reduce*: leave out interleavings that are provably equivalent to others.
         *heap*: objects for each allocator.  *budget*: what building and searching it may cost, if that is not to be
         anything.  Raises `InputError` where module and scenario don't fit, `LimitReached` for what costs more."""
+        if budget is not None:
+            budget.begin()
         try:
             machine = _build(module, scenario, config, observers, reduce and not scenario.directed, heap, budget)
             if machine.notes.careful and machine.reduce:
