@@ -8,6 +8,9 @@ from tests.browser.jupyter import cell_with, open_and_run_all, open_notebook, sh
 pytestmark = pytest.mark.browser
 
 
+LABELS = "all => all.map(one => one.getAttribute('aria-label'))"
+
+
 def moment(player) -> int:
     return int(player.get_attribute("data-moment"))
 
@@ -25,7 +28,9 @@ def test_the_solution_runs_top_to_bottom_and_shows_its_report(page, lab, screens
     text = report.inner_text()
     assert [] == [name for name in LABS["lab2"].points if name not in text]
     assert "next: Lab 6" in cell_with(page, 'check("lab2", myevent)').inner_text()
-    assert "✗" not in page.locator(".jp-Notebook").inner_text()
+    assert "✗" not in cell_with(page, 'check("lab2", myevent)').inner_text()
+    visit = cell_with(page, 'duel("lab2.visit1"')
+    assert [] == [text for text in visit.locator("[aria-label]").evaluate_all(LABELS) if "It broke" in text]
     assert 0 == page.locator('.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]').count()
     assert 0 == page.locator(".jp-RenderedText[data-mime-type*=error]").count()
     assert [] == page.problems
