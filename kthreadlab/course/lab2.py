@@ -116,6 +116,7 @@ HOLDS = Question(
     "The fan spins for a lock whose holder sleeps, on the CPU that khelper needs to wake the holder.",
     "M11",
     Run(LOCKED, world("lab2", "p4", DISK, FAN), ONE_CPU, "mykthread*6 disk*5 mykthread*9 fan"),
+    ("call_usermodehelper", THREAD, 1),
 )
 CLEARED = Question(
     "lab2.p5",

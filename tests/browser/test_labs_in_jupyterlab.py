@@ -11,6 +11,7 @@ from tests.browser.jupyter import REPO, cell_with, open_and_run_all, seen, shoot
 
 pytestmark = pytest.mark.browser
 WRITTEN = [name for name in LABS if (REPO / "solutions" / name / f"{name}.ipynb").is_file()]
+LABELS = "all => all.map(one => one.getAttribute('aria-label'))"
 LOOKS = [(1280, 800, "Light"), (800, 600, "Dark")]
 
 
@@ -29,7 +30,9 @@ def test_the_solutions_run_and_can_be_read_by_anybody(page, lab, screenshots, na
     report = cell_with(page, f'check("{name}", ').locator(".jp-OutputArea").inner_text()
     assert "60 of 60 points" in report
     assert [] == [name for name in LABS[name].points if name not in report]
-    assert "✗" not in page.locator(".jp-Notebook").inner_text()
+    assert "✗" not in report
+    visit = cell_with(page, f'duel("{name}.visit1"')
+    assert [] == [said for said in visit.locator("[aria-label]").evaluate_all(LABELS) if "It broke" in said]
     for look in LOOKS:
         seen(page, look)
         for n, output in enumerate(page.locator(".jp-CodeCell:has(.jp-OutputArea-output)").all()):

@@ -12,9 +12,15 @@ async function duelOf(script) {
     : "Copy it, and put it between the quotes."));
 }
 
-/** A visit: what is asked for stands where a duel says how far it is. */
+/** A visit: what is asked for stands where a duel says how far it is, in every world, and nothing breaks. */
 function asksFor(game, text) {
+  const set = game.set;
+  const ask = () => {
+    game.game.breaks = () => false;
+    game.goal.className = "kl-goal";
+    game.goal.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }));
+  };
   game.standing = () => {};
-  game.goal.className = "kl-goal";
-  game.goal.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }));
+  game.set = (...world) => { set.apply(game, world); ask(); };
+  ask();
 }
