@@ -2,9 +2,9 @@
 
     python autograder/make_labs.py [FOLDER]        # FOLDER defaults to labs/
 
-It works on a gradebook of its own that is thrown away, so the instructor's gradebook is left alone.  What git has of the
-labs is what students may have: it is remembered (``kthreadlab/grading/handed_out.json``), for `kthreadlab doctor` and
-`kthreadlab lab --update`.
+It works on a gradebook of its own that is thrown away, so the instructor's gradebook is left alone.  What git has of
+the labs is what students may have: it is remembered (``kthreadlab/grading/handed_out.json``), for `kthreadlab doctor`
+and `kthreadlab lab --update`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from kthreadlab.course.inventory import ITEMS
 from kthreadlab.grading.handed_out import STORE, remembered
 
 DESK = Path(__file__).resolve().parent
@@ -46,11 +47,34 @@ def make_labs(folder: Path) -> None:
             )
 
 
+TIMES = {"before": "Before the first lab", "after": "After the last lab"}
+"""When the inventory is given: a notebook of that name each."""
+
+
+def make_inventory(folder: Path) -> None:
+    """Write the notebooks of the concept inventory below *folder*."""
+    for name, title in TIMES.items():
+        text = json.dumps(inventory_notebook(name, title), indent=1, ensure_ascii=False)
+        (folder / f"{name}.ipynb").write_text(f"{text}\n", encoding="utf-8")
+
+
+def inventory_notebook(name: str, title: str) -> dict:
+    """The twelve questions as a notebook."""
+    head = f"# {title}: twelve questions\n\nChoose what you think, and save. Nobody grades it, and nothing is told yet."
+    texts = ["%load_ext kthreadlab\nfrom kthreadlab import predict", *(f'predict("{x.key}", "?")' for x in ITEMS)]
+    empty: dict = {"metadata": {}, "outputs": [], "execution_count": None}
+    cells: list[dict] = [{"cell_type": "markdown", "id": f"{name}-title", "metadata": {}, "source": head}]
+    cells += [{"cell_type": "code", "id": f"{name}-{n}", "source": text, **empty} for n, text in enumerate(texts)]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
 def remember_committed() -> None:
     """Add the labs of the last commit to what has been handed out; nothing where there is no git."""
     store = json.loads(STORE.read_text(encoding="utf-8"))
-    for name in ("index", *lab_names()):
-        path = f"labs/{name}.ipynb" if name == "index" else f"labs/{name}/{name}.ipynb"
+    for name in ("index", *TIMES, *lab_names()):
+        path = f"labs/{name}.ipynb" if name not in lab_names() else f"labs/{name}/{name}.ipynb"
         try:
             committed = subprocess.run(["git", "show", f"HEAD:{path}"], cwd=DESK.parent, capture_output=True)
         except OSError:
@@ -62,4 +86,5 @@ def remember_committed() -> None:
 
 if __name__ == "__main__":
     remember_committed()
+    make_inventory(Path(sys.argv[1]) if len(sys.argv) > 1 else DESK.parent / "labs")
     make_labs(Path(sys.argv[1]) if len(sys.argv) > 1 else DESK.parent / "labs")

@@ -57,8 +57,8 @@ class Run:
 class Question(Item):
     """A question to be answered before one sees; it is never graded.
 
-    *choices* by letter, of which *right* is so; *why* is told afterwards.  *about*: the misconception that it is made
-    for (``M8``).  *run*: its film, and *at*: the step of it that decides."""
+    *choices* by letter, of which *right* is so ("": that is not told here); *why* is told afterwards.
+    *about*: the misconception that it is made for (``M8``).  *run*: its film, and *at*: the step of it that decides."""
 
     text: str
     choices: Mapping[str, str]

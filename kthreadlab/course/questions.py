@@ -39,7 +39,7 @@ class Prediction:
             return ""
         asked = self.question
         word = "so it is" if self.answer == asked.right else f"it is {asked.right}"
-        return f"You said {self.answer}: {word}. {asked.why}"
+        return f"You said {self.answer}{f': {word}' if asked.right else ''}. {asked.why}"
 
     def __repr__(self) -> str:
         asked = self.question

@@ -10,6 +10,7 @@ import kthreadlab.course as course
 from kthreadlab.checks.portfolio import LABS
 from kthreadlab.lang.diagnostics import InputError
 
+from . import inventory
 from .items import Evidence, Item, Question
 
 Kind = TypeVar("Kind", bound=Item)
@@ -23,6 +24,13 @@ def _found() -> dict[str, Item]:
 
 ITEMS: dict[str, Item] = _found()
 """Every item by its key, in the order of the labs, then of the items."""
+INVENTORY: dict[str, Item] = {question.key: question for question in inventory.ITEMS}
+"""The questions of the inventory, which belongs to no lab."""
+
+
+def known(key: str) -> Item | None:
+    """The item of that key, if there is one."""
+    return ITEMS.get(key) or INVENTORY.get(key)
 
 
 def item(key: str, kind: type[Kind]) -> Kind:
@@ -30,11 +38,11 @@ def item(key: str, kind: type[Kind]) -> Kind:
 
     :raises InputError: if there is none.
     """
-    found = ITEMS.get(key) if isinstance(key, str) else None
+    found = known(key) if isinstance(key, str) else None
     if isinstance(found, kind):
         return found
-    known = ", ".join(name for name, one in ITEMS.items() if isinstance(one, kind)) or "none"
-    raise InputError(f"there is no {kind.__name__.lower()} {str(key)[:60]!r}; there are: {known}")
+    keys = ", ".join(name for name, one in ITEMS.items() if isinstance(one, kind)) or "none"
+    raise InputError(f"there is no {kind.__name__.lower()} {str(key)[:60]!r}; there are: {keys}")
 
 
 def evidence_of(lab: str) -> list[Evidence]:
@@ -43,8 +51,8 @@ def evidence_of(lab: str) -> list[Evidence]:
 
 
 def questions_of(lab: str) -> list[Question]:
-    """What a lab asks to predict."""
-    return [one for one in ITEMS.values() if isinstance(one, Question) and one.lab == lab]
+    """What a lab asks to predict, or the inventory."""
+    return [one for one in (*ITEMS.values(), *INVENTORY.values()) if isinstance(one, Question) and one.lab == lab]
 
 
 def points_of(lab: str) -> dict[str, int]:

@@ -4,6 +4,7 @@
     kthreadlab check lab2 lab2.ipynb     the check that grades you; of several files, a line each
     kthreadlab progress                  how far you have come: points, predictions, which lab is next
     kthreadlab doctor                    what is odd about your notebooks, and what a grader will see
+    kthreadlab inventory                 the twelve questions of before the first lab and after the last
     kthreadlab explore FILE              every interleaving of a module of your own
     kthreadlab replay FILE SCHEDULE      one run, step by step
     kthreadlab play FILE --html OUT      a page on which you are the scheduler
@@ -171,6 +172,11 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("files", nargs="*", metavar="FILE", help="notebooks or folders (kthreadlab-labs, or this one)")
     doctor.add_argument("--json", action="store_true", help="for a class: a line of JSON for each notebook")
     doctor.set_defaults(run=run_doctor)
+
+    inventory = commands.add_parser("inventory", help="the twelve questions of before and after", allow_abbrev=False)
+    inventory.add_argument("files", nargs="*", metavar="FILE", help="notebooks or folders (kthreadlab-labs, or this)")
+    inventory.add_argument("--csv", action="store_true", help="for a class: a row for each sheet")
+    inventory.set_defaults(run=run_inventory)
 
     explore = commands.add_parser("explore", help="search every interleaving of a module", allow_abbrev=False)
     explore.add_argument("file", metavar="FILE", help="a .py file of kernel Python, a notebook, or -")
@@ -403,6 +409,15 @@ def run_doctor(options: argparse.Namespace) -> int:
         print(as_json(found) if options.json else "\n".join([*([""] if n else []), *told(found)]), flush=True)
         status = max(status, FULL_POINTS if found.well else BAD_INPUT if found.standing is None else VERDICT)
     return status
+
+
+def run_inventory(options: argparse.Namespace) -> int:
+    """``kthreadlab inventory [FILE…]``: what was said to the twelve questions."""
+    from .inventory import as_csv, sheets, told
+
+    found = sheets(options.files)
+    print(as_csv(found) if options.csv else "\n".join([*told(found), ""]), end="")
+    return FULL_POINTS
 
 
 def _first_line(text: object) -> str:

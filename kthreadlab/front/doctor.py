@@ -51,10 +51,9 @@ def diagnoses(names: Sequence[str]) -> Iterator[Diagnosis]:
     :raises BadInput: if there are none.
     """
     check = lru_cache(maxsize=None)(kthreadlab.check)
-    paths = [*_paths(names)]
     seen: dict[tuple[Path, str], str] = {}
     told = 0
-    for path, asked in paths:
+    for path, asked in notebooks(names):
         found = diagnosis(path, check, asked)
         lab = found.standing.lab if found and found.standing else ""
         if found is not None:
@@ -65,7 +64,7 @@ def diagnoses(names: Sequence[str]) -> Iterator[Diagnosis]:
         raise BadInput("there is no lab's notebook here; name a notebook, or a folder (kthreadlab lab makes one).")
 
 
-def _paths(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
+def notebooks(names: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """The notebooks, each with whether it was asked for by its name.  No link to a folder is followed."""
     for name in names or [FOLDER if Path(FOLDER).is_dir() else "."]:
         try:

@@ -195,10 +195,10 @@ def as_csv(found: Sequence[Standing]) -> str:
         holds = [int(name in one.held) if name in graded else "" for name in properties]
         start = [one.file, one.lab, one.points, one.max_points, plain(one.problem.partition("\n")[0])]
         cells = [*start, *holds, *(earned.get(key, "") for key in beside)]
-        rows.writerow([_harmless(cell) for cell in [*cells, *(counts[each] if counts else "" for each in guessed)]])
+        rows.writerow([harmless(cell) for cell in [*cells, *(counts[each] if counts else "" for each in guessed)]])
     return text.getvalue()
 
 
-def _harmless(cell: object) -> object:
+def harmless(cell: object) -> object:
     """A text that no spreadsheet takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@") else cell

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from kthreadlab.course.items import UNANSWERED, Question
-from kthreadlab.course.registry import ITEMS, questions_of
+from kthreadlab.course.registry import known, questions_of
 
 from .gradable import is_named, python_of, statements
 
@@ -17,7 +17,7 @@ def predictions_in(notebook: dict, lab: str) -> dict[str, str]:
     found = dict.fromkeys((question.key for question in questions_of(lab)), UNANSWERED)
     for cell in notebook["cells"]:
         for key, answer in _asked(python_of(cell)) if isinstance(cell, dict) else ():
-            asked = ITEMS.get(key)
+            asked = known(key)
             letter = answer.strip().lower()
             if key in found and isinstance(asked, Question) and letter in asked.choices:
                 found[key] = letter

@@ -47,7 +47,7 @@ class Question {
     const { data, chosen } = this, seen = !this.player || this.player.moment >= data.decides;
     const typed = this.written === false ? `Put ${chosen} between the quotes of the cell, to keep it. ` : "";
     const words = !chosen ? (data.film ? "Choose, and see how it goes on." : "")
-      : seen ? `You said ${chosen}: ${chosen === data.right ? "so it is" : `it is ${data.right}`}. ${data.why}`
+      : seen ? `You said ${chosen}${data.right && `: ${chosen === data.right ? "so it is" : `it is ${data.right}`}`}. ${data.why}`
         : `You said ${chosen}. Step on, to step ${data.decides}.`;
     if (this.says.textContent !== typed + words) this.says.textContent = typed + words;
     this.says.classList.toggle("kl-right", Boolean(chosen) && seen && chosen === data.right);
