@@ -6,7 +6,7 @@
          b m s w c  branches, map, state, world, schedule           Esc  back to the notebook */
 
 const PLAY_KEYS = [["1 … 9, 0, a, d …", "the mover with that key makes a step"], ["Shift with it", "it goes on until it cannot"], ["← →", "back, and on again"],
-  ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Esc", "back to the notebook"]];
+  ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Tab to the map", "there the arrows go along its steps, and Enter goes to a state"], ["Esc", "back to the notebook"]];
 const LANDS = /^cpu(\d+)>(.*)$/;
 const LINE = 42;    // letters of a reason that fit into a line of a button
 const SOON = 300;   // milliseconds after which somebody who waits is told what for
