@@ -12,7 +12,7 @@ import gzip
 import json
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -28,8 +28,9 @@ from kthreadlab.run.schedule import head
 from kthreadlab.run.search import Graph
 from kthreadlab.run.view import Viewer, group_of
 from kthreadlab.show.film import row_of
-from kthreadlab.show.lanes import from_outside, helper_label, interrupt_name, task_cell
+from kthreadlab.show.lanes import from_outside, helper_label, task_cell
 from kthreadlab.show.marks import marks_of
+from kthreadlab.show.nested import frame_name, landed
 from kthreadlab.trace.english.refusals import REFUSALS
 from kthreadlab.trace.events import Event, MachineView
 from kthreadlab.trace.narrate import call_text, narrate, plain
@@ -114,10 +115,18 @@ def _object(viewer: Viewer, obj: Any, s: State) -> Hashable:
 # ---- what is told of a step ------------------------------------------------------------------------------------------
 
 
-def told(events: Sequence[Event], mover: str, view: MachineView) -> Hashable:
+Irqs = tuple[tuple[str, str] | tuple[str, int, str], ...]
+"""The interrupts that do something in a step, each with whom it interrupts ("": nobody); or, of one that lands where
+the state does not say who ran there, with the CPU, and the step's sentence for a `HOST` who did."""
+HOST = "⟨host⟩"
+LANDS = ("irq_enter", "expire")
+"""What comes of an arrival: an interrupt, or a timer's function, is there from now on."""
+
+
+def told(events: Sequence[Event], mover: str, view: MachineView, irqs: Irqs = (), stays: int | None = None) -> Hashable:
     """What a step is, for whoever looks on: its sentence, its button, where in the source, marks, who acts, and what
-    else its lanes and panels show."""
-    says = " ".join(plain(narrate(e, view)) for e in events) or f"{plain(mover)} goes on."
+    else its lanes and panels show.  *stays*: as `Recorder.stays` says it."""
+    says = said(events, view) or f"{plain(mover)} goes on."
     last = next((e for e in reversed(events) if e.line), None)
     by = last or (events[-1] if events else None)
     who = mover if by is None else by.task if by.context == "process" else by.actor
@@ -130,10 +139,16 @@ def told(events: Sequence[Event], mover: str, view: MachineView) -> Hashable:
         tuple((mark.kind, plain(mark.source), plain(mark.target), mark.text) for e in events for mark in marks_of(e)),
         tuple(map(plain, acts)),
         ", ".join(from_outside(e) for e in events if e.context == "world"),
-        tuple(dict.fromkeys(interrupt_name(e.actor) for e in events if e.context == "irq")),
+        irqs,
         helper_label(executed) if executed is not None and executed.outcome == "ok" else "",
+        stays,
         any(e.op == "fault" for e in events),
     )
+
+
+def said(events: Iterable[Event], view: MachineView) -> str:
+    """What happens in a step, in sentences."""
+    return " ".join(plain(narrate(e, view)) for e in events)
 
 
 NEXT = {
@@ -179,6 +194,7 @@ class Telling:
         assert not m.reduce, "internal: whoever plays makes every choice there is"
         self.m, self.recorder = m, Recorder(m)
         self.movers = movers_of(self.recorder.entries)
+        self.tasks = {a.name for a in m.actors if a.is_task}
         self.whose = {n: k for k, mover in enumerate(self.movers) for n, _ in mover.entries}
         self.columns = columns_of(self.recorder.viewer)
         self.tells: dict[Hashable, int] = {}
@@ -188,9 +204,20 @@ class Telling:
         self.asked = [Piece(ask, self.reasons) for ask in asked]
 
     def _tell(self, n: int, s: State) -> Hashable:
-        events, _ = self.recorder.choice(n, s)
-        view = MachineView((), locks=self.recorder.viewer.locks(s))
-        return told(events, self.recorder.entries[n].name, view)
+        recorder, e = self.recorder, self.recorder.entries[n]
+        events, after = recorder.choice(n, s)
+        view = MachineView((), locks=recorder.viewer.locks(s))
+        stays = None if after is None or not self.m.frames else recorder.stays(e, s, after)
+        return told(events, e.name, view, self._irqs(events, view), stays)
+
+    def _irqs(self, events: Sequence[Event], view: MachineView) -> Irqs:
+        """Who does something in a step, and whom each interrupts."""
+        lands = {frame_name(e.actor): e.cpu for e in events if e.op in LANDS and not e.task and self.m.cpus.shared}
+        over = said((replace(e, task=HOST) if e.op in LANDS else e for e in events), view) if lands else ""
+        hosts = landed(events, self.tasks).items()
+        return tuple(
+            (plain(irq), lands[irq], over) if irq in lands else (plain(irq), plain(host)) for irq, host in hosts
+        )
 
     def about(self) -> Board:
         """What a board has whatever states there are."""
@@ -211,8 +238,9 @@ class Telling:
     def ever(self) -> Board:
         """What there may ever be a lane for: something from outside, helper programs, interrupts, each task."""
         m = self.m
+        frames = {a.name for a in m.frames}
         return {
-            "outside": any(e.external and e.kind != "arrival" for e in self.recorder.entries),
+            "outside": any(e.actor < 0 and frame_name(e.name) not in frames for e in self.recorder.entries),
             "programs": any(a.kind == "khelper" for a in m.actors),
             "interrupts": bool(m.frames),
             "tasks": [plain(a.name) for a in m.actors if a.is_task],

@@ -36,6 +36,10 @@ class Watched(tuple[Cell, ...]):
         self.note(range(len(self)))
         return tuple.__iter__(self)
 
+    def __contains__(self, value: object) -> bool:
+        self.note(range(len(self)))
+        return tuple.__contains__(self, value)
+
     def __eq__(self, other: object) -> bool:
         self.note(range(len(self)))
         return tuple.__eq__(self, other)
@@ -60,6 +64,10 @@ class WatchedCells(list[Cell]):
     def __iter__(self) -> Iterator[Cell]:
         self.before.note(x for x in range(len(self)) if x not in self.written)
         return list.__iter__(self)
+
+    def __contains__(self, value: object) -> bool:
+        self.before.note(x for x in range(len(self)) if x not in self.written)
+        return list.__contains__(self, value)
 
     def __setitem__(self, n: SupportsIndex | slice, value: Cell) -> None:
         list.__setitem__(self, n, value)

@@ -521,13 +521,18 @@ class Recorder:
         return m.actors[on] if on >= 0 else None
 
     def note_running(self, e: Entry, s: State, t: State) -> None:
-        """Whoever made this step is the last that ran on its CPU, until it sleeps or ends: a task that can be preempted
-        is not written down as the CPU's."""
+        """Whoever made this step is the last that ran on its CPU, until it sleeps or ends."""
+        stays = self.stays(e, s, t)
+        if stays is not None:
+            self.running = {n: a for n, a in self.running.items() if a != e.actor}
+            if stays >= 0:
+                self.running[stays] = e.actor
+
+    def stays(self, e: Entry, s: State, t: State) -> int | None:
+        """On which CPU the task that made this step stays; -1: it sleeps or has ended.  None where a CPU's task is
+        written down in the state anyway, which that of one that can be preempted is not; or if it is no task's step."""
         m = self.m
         if not m.cpus.shared or e.actor < 0 or e.external or not m.actors[e.actor].is_task:
-            return
-        me, cpu = e.actor, m.cpus.next_of(m, s, e.actor)
-        over = t[m.index[f"pc.{me}"]] == m.special.get((me, "final"))
-        self.running = {n: a for n, a in self.running.items() if a != me}
-        if not over and runnable(t[m.state_cells[me]]):
-            self.running[cpu] = me
+            return None
+        cpu, over = m.cpus.next_of(m, s, e.actor), t[m.index[f"pc.{e.actor}"]] == m.special.get((e.actor, "final"))
+        return -1 if over or not runnable(t[m.state_cells[e.actor]]) else cpu

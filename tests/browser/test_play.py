@@ -220,6 +220,8 @@ def test_axe_finds_nothing_serious(board, screenshots, width, height, scheme):
     page.locator(".kl-play").focus()
     press(page, "1", "Shift+2", "Shift+1", "Home", "Shift+2", "Shift+1", "b", "m", "s", "w", "c")
     page.get_by_role("button", name="compare").click()
+    page.locator(".kl-map-box").focus()
+    press(page, "Home", "ArrowRight")
     found = axe.Axe().run(page).response["violations"]
     page.screenshot(path=screenshots / f"play-{scheme}-{width}.png", full_page=True)
 
@@ -439,6 +441,52 @@ def test_without_hints_it_gives_none(board):
     page.locator(".kl-play").focus()
     press(page, "Shift+2", "Shift+1")
     assert "You broke it in 11 steps" in goal(page)
+
+
+def test_the_map_is_walked_by_keys(board):
+    """One tab stop: the arrows go along the steps and among those beside each other, and say what the mouse is told;
+    Enter goes there.  Elsewhere they are the game's."""
+
+    page = board()
+    page.locator(".kl-play").focus()
+    press(page, "1", "m")
+    page.locator(".kl-map-box").focus()
+    page.keyboard.press("Home")
+    said, moment = page.locator(".kl-map [role=status]"), page.locator(".kl-play")
+    here = said.inner_text()
+    assert here.startswith("A state: mykthread runs") and "Enter: go there." in here and "It is one" not in here
+    press(page, "ArrowRight", "ArrowLeft")
+    assert here == said.inner_text(), "back to where it came from"
+    press(page, "ArrowLeft", "ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown")
+    assert "disk runs" in said.inner_text() and "It is 3 of 3, from the top." in said.inner_text()
+    assert page.locator(".kl-tip").inner_text() == said.inner_text()
+    assert "1" == moment.get_attribute("data-moment"), "nobody has moved"
+    press(page, "ArrowRight", "ArrowRight", "Enter")
+    page.wait_for_function("document.querySelector('.kl-play').dataset.moment === '3'")
+    assert page.locator(".kl-map-box").evaluate("box => box === document.activeElement")
+    page.keyboard.press("Tab")
+    assert "" == said.inner_text() and not page.locator(".kl-tip").is_visible()
+    page.keyboard.press("ArrowLeft")
+    assert "2" == moment.get_attribute("data-moment"), "the game's again"
+    page.locator(".kl-map-box").click()
+    assert page.locator(".kl-map-box").evaluate("box => box !== document.activeElement")
+    assert [] == page.problems
+
+
+def test_without_hints_the_keys_on_the_map_lead_nowhere_new(board):
+    """As the mouse's clicks."""
+
+    answer = next(x for x in corpus() if x.name == "lab2/wrong/listing_two")
+    world = next(x for x in LABS["lab2"].scenarios if x.name == "lab2/two-reports")
+    page = board(kthreadlab.play(linked("lab2", answer.text), world, ONE, "delivered", hints=False))
+    page.locator(".kl-play").focus()
+    page.keyboard.press("m")
+    page.locator(".kl-map-box").focus()
+    press(page, "Home", "ArrowRight")
+    assert "go there" not in page.locator(".kl-map [role=status]").inner_text()
+    page.keyboard.press("Enter")
+    assert "You have not been there" in page.locator(".kl-says").inner_text()
+    assert "0" == page.locator(".kl-play").get_attribute("data-moment")
 
 
 def test_a_report_s_map_holds_the_run_that_was_found(board):

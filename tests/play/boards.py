@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from kthreadlab.play.board import targets_of, unpacked
+from kthreadlab.play.board import HOST, targets_of, unpacked
 
 
 class Reader:
@@ -24,6 +24,19 @@ class Reader:
         """From state *n*: each mover that can move, where to, and what is told of it."""
         edges = range(self.offsets[n], self.offsets[n + 1])
         return {self.names[self.by[e]]: (self.targets[e], self.board["tells"][self.told[e]]) for e in edges}
+
+    def says(self, told: list, mover: str, ran: dict[int, str]) -> str:
+        """The sentence of a step, after steps that have left *ran*: who ran last on which CPU, as far as the states do
+        not say so themselves; that is brought up to date."""
+        sentence = told[0]
+        for _, on, *over in told[6]:
+            if over and on in ran:
+                sentence = over[0].replace(HOST, ran[on])
+        if told[8] is not None:
+            for cpu in [cpu for cpu, name in ran.items() if name == mover]:
+                del ran[cpu]
+            ran |= {told[8]: mover} if told[8] >= 0 else {}
+        return sentence
 
     def reasons(self, n: int) -> dict[str, str]:
         """Why each mover cannot move in state *n*; "" for those that can."""

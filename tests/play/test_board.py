@@ -186,9 +186,11 @@ def test_names_with_markup_in_them_stay_text() -> None:
     assert page.count("</script>") == 2 and "<b>&" not in page
 
 
-@pytest.mark.parametrize("first", range(0, 25, 5))
+@pytest.mark.parametrize("first", [*range(0, 25, 5), 66])
 def test_every_kind_of_program_has_a_board(first: int) -> None:
-    """Five random programs over all calls, but for large ones: a random walk is told as its replay is."""
+    """Five random programs over all calls, but for large ones: a random walk is told as its replay is.
+
+    Number 70 frees memory whose address somebody may hold: what is looked for in all cells is noted as looked at."""
 
     compared = 0
     for seed in range(first, first + 5):
@@ -197,12 +199,12 @@ def test_every_kind_of_program_has_a_board(first: int) -> None:
             reader = Reader(json.loads(board_json(board_of(p.module, p.scenario, p.config, "no_oops", 3_000))))
         except (TooManyStates, InputError):
             continue
-        pick, n, names, tells = random.Random(seed), 0, [], []
+        pick, n, names, tells, ran = random.Random(seed), 0, [], [], {}
         while (steps := reader.steps(n)) and len(names) < 40:
             name = pick.choice(sorted(steps))
             n, told = steps[name]
             names.append(name)
-            tells.append(told[0])
+            tells.append(reader.says(told, name, ran))
         told_by = film(kthreadlab.replay(p.module, p.scenario, p.config, " ".join(names))) if names else None
         assert tells == [at(told_by["says"], m + 1).partition(" ✗ ")[0] for m in range(len(names))]
         compared += 1

@@ -2,7 +2,7 @@
    reached is there.  Another is found out as somebody plays (kthreadlab/play/live.py), by asking a kernel. */
 
 const SEEN = { row: 0, rests: 1, acts: 2 };
-const TOLD = { says: 0, next: 1, place: 2, marks: 3, acts: 4, outside: 5, irqs: 6, program: 7, fault: 8 };
+const TOLD = { says: 0, next: 1, place: 2, marks: 3, acts: 4, outside: 5, irqs: 6, program: 7, stays: 8, fault: 9 };
 const FAULTS = 1 << 24;
 const MANY = 65536;      // more movers than there can be
 

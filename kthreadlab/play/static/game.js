@@ -14,9 +14,19 @@ class Game {
   }
   node(parent, edge, state) {
     const made = { parent, edge, state, children: [], next: null, depth: parent ? parent.depth + 1 : 0 };
+    Object.assign(made, this.told(made));
     made.broke = parent?.broke ?? (this.breaks(made) ? made.depth : null);
     made.round = parent?.round ?? (made.broke === made.depth ? this.goal.rounds.map((part) => this.round(made, part)).find(Boolean) : null) ?? null;
     return made;
+  }
+  /** What is told of a step here, where the state does not say who ran last on a CPU; and who has run there after it. */
+  told({ parent, edge }) {
+    const { board } = this, ran = parent?.ran ?? {}, told = edge < 0 ? null : board.tell(edge), mover = edge < 0 ? "" : board.movers[board.by[edge]].name;
+    if (!told) return { ran, says: "", irqs: [] };
+    const irqs = told[TOLD.irqs].map(([irq, on]) => [irq, Number.isInteger(on) ? ran[on] ?? "" : on]);
+    const over = told[TOLD.irqs].find(([, on, over]) => over && ran[on]), stays = told[TOLD.stays];
+    return { irqs, says: over ? over[2].replaceAll("⟨host⟩", ran[over[1]]) : told[TOLD.says],
+      ran: stays === null ? ran : { ...Object.fromEntries(Object.entries(ran).filter(([, name]) => name !== mover)), ...(stays < 0 ? {} : { [stays]: mover }) } };
   }
   /** Is the goal broken with this step: by the step itself, at rest, or going round for ever? */
   breaks(node) {
@@ -190,21 +200,62 @@ class Played extends Film {
     this.broke = broke !== null && broke < line.length ? broke : null;
     this.fault = Boolean(tells.at(-1)?.[TOLD.fault]);
     this.index = undefined;
-    this.says = column(tells.map((told) => (told ? told[TOLD.says] : "")));
+    this.says = column(line.map((x) => x.says));
     this.places = column(tells.map((told) => (told ? told[TOLD.place] : ["", "", 0])));
     this.marks = tells.flatMap((told, i) => (told ? told[TOLD.marks].map((mark) => [i - 1, ...mark]) : []));
     board.part("tasks").forEach((task, i) => { this.tasks[i].rows = column(line.map((x) => board.value(task, x.state)?.[SEEN.row] ?? null)); });
     this.frames = column(line.map((x) => board.table("frames", x.state)[0]?.[1] ?? []));
-    this.lanes.forEach((lane) => Object.assign(lane, runsOf(tells.slice(1).map((told, i) => this.cell(lane, told, line[i + 1].state)))));
+    // a step that ends in a fault has changed nothing, as far as lanes tell
+    const states = line.map((x, i) => (tells[i]?.[TOLD.fault] ? line[i - 1] : x).state);
+    this.nest(line, states);
+    this.lanes.forEach((lane) => Object.assign(lane, this.inside(lane), runsOf(tells.slice(1).map((told, i) => this.cell(lane, told, states[i + 1], i)))));
   }
-  /** What a lane shows of a step that led to a state: a shape and a label, or null. */
-  cell({ name, kind }, told, n) {
-    const { board } = this, value = (of) => board.value(board.columns.find((c) => c.of === of && c.name === name), n);
-    if (kind === "task") return value("tasks")?.[told[TOLD.acts].includes(name) ? SEEN.acts : SEEN.rests] ?? null;
-    const irqs = kind === "irq" && [...new Set([...(board.table("frames", n)[0]?.[1] ?? []).map(([, irq]) => irq.replace(/^irq\//, "")), ...told[TOLD.irqs]])];
-    const label = { world: () => told[TOLD.outside], helper: () => told[TOLD.program], irq: () => irqs.join(", "), queue: () => value("queues").join(", "), lock: () => value("locks") }[kind]();
+  /** Every interrupt on a line, {start, end, actor, host, depth}; and which of them are there at each step. */
+  nest(line, states) {
+    const { board } = this, frames = states.map((n) => board.table("frames", n)[0]?.[1] ?? []), open = new Map();
+    Object.assign(this, { nested: [], there: [] });
+    line.slice(1).forEach(({ irqs }, i) => {
+      const hosts = new Map(irqs), mover = board.movers[board.by[line[i + 1].edge]].name;
+      const here = framesIn(frames[i], frames[i + 1], [...hosts.keys()], mover);
+      for (const actor of open.keys()) if (!here.has(actor)) open.delete(actor);
+      for (const [actor, depth] of here) {
+        if (!open.has(actor)) this.nested.push(open.set(actor, { start: i, actor, host: hosts.get(actor) ?? "", depth }).get(actor));
+        open.get(actor).end = i + 1;
+      }
+      this.there.push([...open.values()].sort(inOrder));
+    });
+    this.nested.sort(inOrder);
+  }
+  /** The interrupts inside a lane, as a film has them. */
+  inside({ name, kind }) {
+    const mine = kind === "task" ? this.nested.filter(({ host }) => host === name) : [], names = [...new Set(mine.map(({ actor }) => actor))];
+    return { inside: mine.flatMap(({ start, end, depth, actor }) => [start, end, depth, names.indexOf(actor)]), names };
+  }
+  /** What a lane shows of step *i*, which led to state *n*: a shape and a label, or null. */
+  cell({ name, kind }, told, n, i) {
+    const { board } = this, value = (of) => board.value(board.columns.find((c) => c.of === of && c.name === name), n), irqs = this.there[i];
+    if (kind === "task") {
+      const cell = value("tasks")?.[told[TOLD.acts].includes(name) ? SEEN.acts : SEEN.rests] ?? null, held = irqs.some(({ host }) => host === name);
+      return held ? [cell?.[0] === "spin" ? "spin" : "held", cell?.[1] ?? "R"] : cell;
+    }
+    const alone = () => [...new Set(irqs.filter(({ host }) => !board.ever.tasks.includes(host)).map(({ actor }) => irqName(actor)))];
+    const label = { world: () => told[TOLD.outside], helper: () => told[TOLD.program], irq: () => alone().join(", "), queue: () => value("queues").join(", "), lock: () => value("locks") }[kind]();
     return label ? [kind, label] : null;
   }
+}
+
+const inOrder = (a, b) => a.start - b.start || a.depth - b.depth;
+/** The interrupts that are there during a step of *mover*, each with its depth: those that are there after it, and those
+    that do something in it (kthreadlab/show/nested.py has the same rule, for traces). */
+function framesIn(before, after, acting, mover) {
+  const here = new Map(), cpus = new Map(), is = ([cpu, irq]) => ([other, name]) => cpu === other && irq === name;
+  for (const [cpu, irq] of [...before.filter((x) => acting.includes(x[1]) || x[1] === mover || after.some(is(x))), ...after]) {
+    if (here.has(irq)) continue;
+    here.set(irq, cpus.get(cpu) ?? 0);
+    cpus.set(cpu, here.get(irq) + 1);
+  }
+  for (const irq of acting) if (!here.has(irq)) here.set(irq, 0);
+  return here;
 }
 
 /** A column of these values, one for each moment. */

@@ -100,12 +100,13 @@ class MapView {
   constructor(board, game, tip, { go, anywhere, witness, sentence }) {
     Object.assign(this, { live: board, game, go, anywhere, given: witness, sentence, fog: true });
     this.lines = el("canvas", { class: "kl-canvas", "aria-hidden": "true" });
-    this.canvas = el("canvas", { class: "kl-canvas kl-map-states", role: "img", onclick: (event) => this.click(event) });
+    this.canvas = el("canvas", { class: "kl-canvas kl-map-states", role: "img", onclick: (event) => this.choose(this.near(event)) });
     this.top = el("canvas", { class: "kl-canvas kl-map-top", "aria-hidden": "true" });
     this.words = el("p", { class: "kl-map-words" });
     this.dashes = el("p", { class: "kl-map-dashes" });
     this.box = el("div", { class: "kl-map-box" }, this.lines, this.canvas, this.top);
-    this.el = el("div", { class: "kl-map" }, this.box, this.words, this.dashes);
+    this.cursor = new MapCursor(this, tip, (n) => this.choose(n));
+    this.el = el("div", { class: "kl-map" }, this.box, this.cursor.says, this.words, this.dashes);
     this.canvas.addEventListener("transitionrun", () => { this.soon ??= requestAnimationFrame(() => { this.soon = null; this.draw(); }); });
     tip.over(this.canvas, (event) => this.told(event));
   }
@@ -119,6 +120,7 @@ class MapView {
     this.goal = this.board.goals[this.game.goal.name];
     this.nodes = nodesOf(this.board, this.goal);
     this.at = laidOut(this.nodes);
+    this.cursor.way = [];
     this.witness = this.partial ? { states: [], movers: [] } : brokenBy(this.board, this.goal, this.given);
     // a map of few rows is no higher than they are
     this.box.style.maxHeight = `${Math.max(110, 60 + 34 * (this.at.high - this.at.low))}px`;
@@ -274,6 +276,7 @@ class MapView {
     c.beginPath();
     c.arc(px[line[done]], py[line[done]], Math.max(7, this.r + 4), 0, 7);
     c.stroke();
+    this.cursor.draw(c);
     this.say();
   }
   /** How many states there are of each kind. */
@@ -312,12 +315,12 @@ class MapView {
   }
   told(event) {
     const n = this.px ? this.near(event) : -1;
-    if (n < 0) return null;
+    return n < 0 ? null : this.wordsOf(n, "Click");
+  }
+  /** What is said of a node: what it is, and a sentence; *how* one goes there. */
+  wordsOf(n, how) {
     const { first, count, kind, whole } = this.nodes, many = whole ? "A state:" : `${count[n].toLocaleString("en")} states like:`;
-    return [many, `${this.board.sentence(first[n])}.${this.fog || this.partial ? "" : ` It is one ${KINDS[kind[n]][1]}.`}${this.anywhere ? " Click: go there." : ""}`];
+    return [many, `${this.board.sentence(first[n])}.${this.fog || this.partial ? "" : ` It is one ${KINDS[kind[n]][1]}.`}${this.anywhere ? ` ${how}: go there.` : ""}`];
   }
-  click(event) {
-    const n = this.near(event);
-    if (n >= 0) this.go(this.partial ? [...this.board.index.keys()][n] : this.nodes.first[n]);
-  }
+  choose(n) { if (n >= 0) this.go(this.partial ? [...this.board.index.keys()][n] : this.nodes.first[n]); }
 }

@@ -6,7 +6,7 @@
          b m s w c  branches, map, state, world, schedule           Esc  back to the notebook */
 
 const PLAY_KEYS = [["1 … 9, 0, a, d …", "the mover with that key makes a step"], ["Shift with it", "it goes on until it cannot"], ["← →", "back, and on again"],
-  ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Esc", "back to the notebook"]];
+  ["↑ ↓", "another branch"], ["Home End", "to the beginning, to the end of this way"], ["?", "a hint"], ["b m s w c", "branches, map, state, world, schedule"], ["Tab to the map", "there the arrows go along its steps, and Enter goes to a state"], ["Esc", "back to the notebook"]];
 const LANDS = /^cpu(\d+)>(.*)$/;
 const LINE = 42;    // letters of a reason that fit into a line of a button
 const SOON = 300;   // milliseconds after which somebody who waits is told what for
@@ -189,7 +189,7 @@ class Scheduler {
     this.timeline.draw();
     const [who, file, place] = told ? told[TOLD.place] : ["", "", 0];
     this.source.show({ moment: here.depth, who, file, line: place, stopped: Boolean(told?.[TOLD.fault]), tasks: board.part("tasks").map((task) => board.task(task, here.state)).filter(Boolean) });
-    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? told[TOLD.says] : this.mapped && this.hints ? "Choose a state in the map: a shortest way there is played." : "Nothing has happened yet. You say who moves."]));
+    this.status.replaceChildren(...(this.trouble ? [el("span", { class: "kl-broken" }, this.trouble)] : [el("span", { class: "kl-step" }, here.depth ? `Step ${here.depth}. ` : ""), told ? here.says : this.mapped && this.hints ? "Choose a state in the map: a shortest way there is played." : "Nothing has happened yet. You say who moves."]));
     this.buttons(here.state);
     this.standing();
     this.along.hidden = this.map.fog || !this.map.witness?.movers.length;
@@ -310,7 +310,7 @@ class Scheduler {
   /** Two ways side by side, from the first step in which they differ. */
   beside(mine, other) {
     const { board } = this, fork = mine.findIndex((x, i) => x !== other[i]), first = fork < 0 ? mine.length : fork, rows = [];
-    const cell = (x) => (x ? [board.tell(x.edge)[TOLD.says], x.broke === x.depth ? el("span", { class: "kl-broken" }, " ✗ broken") : ""] : []);
+    const cell = (x) => (x ? [x.says, x.broke === x.depth ? el("span", { class: "kl-broken" }, " ✗ broken") : ""] : []);
     for (let i = first; i < Math.max(mine.length, other.length); i += 1)
       rows.push(el("tr", { class: i === first ? "kl-first" : null }, el("th", { scope: "row" }, String(i)), el("td", {}, cell(mine[i])), el("td", {}, cell(other[i]))));
     return el("table", {}, el("caption", {}, `The same up to step ${first - 1}; from there:`),
