@@ -61,10 +61,10 @@ def mykthread(unused):
 
 
 def test_every_hook_is_told_by_some_machine() -> None:
-    """Nothing can be subscribed to that never comes: in lab 5 with its files and failures, lab 6 with a thread that is
-    killed, and where everything is done wrong."""
+    """Nothing can be subscribed to that never comes: in lab 1 with processes, lab 5 with its files and failures, lab
+    6 with a thread that is killed, and where everything is done wrong."""
     told = told_of(lambda x: build(module(ODD), Scenario("odd", threads=["mykthread"]), Config(), observers=x))
-    for name in ("lab5/right/reference", "lab6/right/reference"):
+    for name in ("lab1/right/reference", "lab5/right/reference", "lab6/right/reference"):
         s = submission(name)
         made, scenarios = linked(s.lab, s.text), LABS[s.lab].scenarios
         having = [[x for x in scenarios if getattr(x, kind)] for kind in FACTS]

@@ -44,6 +44,7 @@ FILES = {
     "spinlock": "kernel/spinlock.py",
     "timer": "kernel/timer.py",
     "wait": "kernel/wait.py",
+    "waitid": "kernel/waitid.py",
     "wakeup": "kernel/wakeup.py",
     "world": "machine/world.py",
     "judged": "run/analysis.py",
@@ -51,6 +52,7 @@ FILES = {
     "graph": "run/graph.py",
     "search": "run/search.py",
     "verdict": "run/verdict.py",
+    "zombies": "checks/zombies.py",
 }
 """Where the files lie, below ``kthreadlab/``: nothing else here says so."""
 LONGEST = 240
@@ -611,6 +613,34 @@ GRAPH: tuple[Rule, ...] = (
         "word, finding = FAILS, min(own, key=lambda f: p.rank(f.cause))",
         "word, finding = FAILS, own[0]",
         ("tests/checks/test_roots.py::test_the_worst_way_to_fail_is_shown_and_not_the_first",),
+    ),
+    Rule(
+        "sys_wait4 takes whoever has ended",
+        "waitid",
+        'f"t in {(*ANYBODY, g.m.actors[n].pid)} and {test}"',
+        "test",
+        ("tests/kernel/test_waitid.py::test_of_several_the_one_that_is_named_is_waited_for",),
+    ),
+    Rule(
+        "a signal does not make sys_wait4 return",
+        "waitid",
+        'if signal != "0" else []',
+        "if False else []",
+        ("tests/kernel/test_waitid.py::test_a_signal_makes_it_return[SIGKILL]",),
+    ),
+    Rule(
+        "init leaves its children zombies",
+        "zombies",
+        ' and s[m.index[f"parent.{x}"]] != INIT',
+        "",
+        ("tests/kernel/test_waitid.py::test_who_stays_a_zombie[exits-one]",),
+    ),
+    Rule(
+        "a zombie is spoken of before its parent has had its turn",
+        "zombies",
+        "a.arriving.dead_ends",
+        "range(a.graph.expanded)",
+        ("tests/kernel/test_waitid.py::test_who_stays_a_zombie[waits-one]",),
     ),
 )
 

@@ -352,6 +352,8 @@ FAMILIES = [
     family(Process("sh", Enter("spawn"), Wait4())),
     waiter("0", signals=[Signal("sh", "SIGTERM")], spurious=[Spurious("sh")], faults=[Fault("fork")]),
     waiter("0", gone=True, spurious=[Spurious("sh")]),
+    thread('daemonize("d")', "return 0", config=Config("2.6.32")),
+    thread("daemonize()", "return 0", config=Config("2.4")),
     waiter("WNOHANG", PREEMPT),
     waiter("0", flags="CLONE_FS"),
     waiter("4"),

@@ -22,7 +22,8 @@ def kernel_thread(fn: Function, arg: Argument, flags: ULong) -> Int:
     The thread calls fn(arg), and what that returns ends it, as by do_exit.  It is on a run queue when kernel_thread
     returns, and may have run already.  It starts with what the caller has: daemonize sheds it.  The flags say what
     the two share, and the low byte which signal the parent gets at its end: SIGCHLD, or wait4() of the parent passes it
-    by (sys_wait4, in the kernel).  Until its parent has waited, a thread that has ended is a zombie; reparent_to_init makes it init's.
+    by (sys_wait4, in the kernel).  Until its parent has waited, a thread that has ended is a zombie; reparent_to_init
+    makes it init's.
 
     Return: the pid, greater than 0; -EAGAIN or -ENOMEM if there can be no further thread.
     Article: Listing One; section "Creating a Kernel Thread".
