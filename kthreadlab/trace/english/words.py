@@ -133,7 +133,7 @@ GLOSSARY = Glossary(
             "interrupts",
         ),
         "handler": Word(
-            "A function that is called when something happens: an interrupt's, or (Listing Five) the program that "
+            "A function that is called when something happens: an interrupt's, or, of a helper, the program that "
             "the kernel starts.",
             "handlers",
         ),
@@ -256,7 +256,7 @@ GLOSSARY = Glossary(
         "module": Word("Code that is loaded into the kernel (insmod) and taken out of it again (rmmod).", "modules"),
         # ---- kthreadlab's own
         "schedule": Word(
-            "In kthreadlab the order in which all move, as a line of text (mykthread*6 disk*5). It replays "
+            "In kthreadlab the order in which all move, as a line of text (reader*6 disk*5). It replays "
             "anywhere. The call schedule() is another thing: man schedule.",
             "schedules",
         ),
