@@ -25,6 +25,8 @@ Who = int | str
 """Whose fairness a choice counts for: the number of an actor, or a name of its own."""
 FEW = 16
 """A sixteenth of all states are few: what is known of each stands in a dictionary then, and not in a list for all."""
+SWEEPS = 4
+"""So often all states are gone through backwards before it is asked who leads to each."""
 
 
 class Sparse(dict[int, int]):
@@ -83,19 +85,34 @@ class Paths:
         """For each state whether any choices at all lead from it to one of *goals*.  Of a state that the search has not
         looked at nobody knows, so it counts as one that does."""
         g = self.graph
-        starts, sources = self._reversed
-        reaches = bytearray(len(g.states))
-        todo = [*goals, *range(g.expanded, len(g.states))]
-        for n in todo:
+        offsets, targets = g.offsets, g.targets
+        reaches = bytearray(g.expanded) + b"\1" * (len(g.states) - g.expanded)
+        for n in goals:
             reaches[n] = 1
+        left = [n for n in range(g.expanded - 1, -1, -1) if not reaches[n]]
+        for _ in range(SWEEPS):  # most edges lead to a state that was found later
+            before = left
+            left = []
+            for n in before:
+                if 1 in map(reaches.__getitem__, targets[offsets[n] : offsets[n + 1]]):
+                    reaches[n] = 1
+                else:
+                    left.append(n)
+            if len(left) in (0, len(before)):
+                return reaches
+        self._spread(reaches)
+        return reaches
+
+    def _spread(self, reaches: bytearray) -> None:
+        """Mark whatever leads to what is marked."""
+        starts, sources = self._reversed
+        todo = [n for n, marked in enumerate(reaches) if marked]
         while todo:
             n = todo.pop()
-            for e in range(starts[n], starts[n + 1]):
-                p = sources[e]
+            for p in sources[starts[n] : starts[n + 1]]:
                 if not reaches[p]:
                     reaches[p] = 1
                     todo.append(p)
-        return reaches
 
     def leading_to_each(self, marks: Sequence[int]) -> list[int]:
         """The same for many goals at once: for each state the bits of the *marks* of all states to which any choices

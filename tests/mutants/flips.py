@@ -76,6 +76,8 @@ UNSEEN = {
     "take_request": QUEUE, "exec_request": QUEUE,
 }  # fmt: skip
 """Why nobody misses a choice before these calls."""
+NEVER_OVER = {"pause": "without handlers nobody comes back from it: who hears a signal ends, or begins it anew"}
+"""Why nothing comes after these calls, though the path goes on."""
 ENABLING = (Irqs.ON, Irqs.RESTORE, Preemption(-1), BottomHalves(-1))
 """Changes of the context after which others may do all that they could before, and more."""
 INITIALISERS = ("new_object", "new_list")
@@ -139,7 +141,7 @@ def _does(name: str, x: Effects) -> Iterator[Flip]:
         less = (*x.does[:n], *x.does[n + 1 :])
         yield Flip(name, "does", f"without {said}", replace(x, does=less), _hidden(name, deed))
     if Does.ENDS not in x.does:
-        yield Flip(name, "does", "ends the path", replace(x, does=(*x.does, Does.ENDS)))
+        yield Flip(name, "does", "ends the path", replace(x, does=(*x.does, Does.ENDS)), NEVER_OVER.get(name, ""))
 
 
 def _switches_off(x: Effects) -> bool:
@@ -285,14 +287,15 @@ def causes(name: str) -> list[dict[str, str]]:
 
 @cache
 def stories(name: str) -> list[tuple[object, ...]]:
-    """One run of each probe: its log, and the sentences of its steps."""
+    """One run of each probe: its log, the sentences of its steps, and what everybody waits for in the end."""
     out: list[tuple[object, ...]] = []
     for p in near(name):
         prefer = tuple(sorted(x.name for x in p.scenario.calls))
         for config in (p.config, replace(p.config, preempt=True)):
             steps = schedule_of(p.module, p.scenario, config, (*prefer, "irq/*"))
             trace = replay(p.module, p.scenario, config, " ".join(steps))
-            out.append((trace.log, [narrate(e) for e in trace.events]))
+            waits = [(x.name, x.waiting_for) for x in trace.views[-1].tasks]
+            out.append((trace.log, [narrate(e) for e in trace.events], waits))
     return out
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from kthreadlab import Call, Config, Helper, Scenario, Signal, Write, done
+from kthreadlab import Call, Config, Enter, Fork, Helper, Process, Scenario, Signal, Wait4, Write, done
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import PROFILES
 from tests.machine.test_every_call import DECLARED, PROGRAMS, STATICS
@@ -161,9 +161,56 @@ OF_STARTERS = ("sys_wait4", "returned")
 """The same of what a process does in the kernel about a thread that it has started."""
 FAMILIES = 60
 """So many random ones stand around each."""
+KIN = """
+lock = DEFINE_SPINLOCK()
+here = u8(0)
+found = u8(0)
+own = u8(0)
+
+
+def comes():
+    global here
+    here = 1
+
+
+def looks():
+    global found
+    found = here
+
+
+def takes():
+    spin_lock(lock)
+
+
+def notes():
+    global own
+    own = 1
+
+
+def child(unused):
+    global here
+    here = 3
+    reparent_to_init()
+    return 0
+
+
+def spawn():
+    kernel_thread(child, 0, CLONE_FS | SIGCHLD)
+"""
+"""What the families below go into."""
+WRITTEN: dict[str, tuple[Process, int]] = {
+    "fork": (Process("sh", Fork(Process("kid", Enter("comes"))), Enter("looks")), 1),
+    "syscall": (Process("sh", Enter("takes"), Enter("notes")), 1),
+    "reparent_to_init": (Process("sh", Enter("spawn"), Enter("looks"), Wait4()), 8),
+}
+"""A child may come before its parent goes on; who goes into the kernel again has still what it took there, where it may
+lose its CPU; a child that is seen may be its parent's yet.  And the number of CPUs."""
 
 
 def _probes(name: str) -> Iterator[Given]:
+    if name in WRITTEN:
+        process, cpus = WRITTEN[name]
+        yield Given(module(KIN), Scenario("kin", processes=[process]), Config("2.6.11", cpus=cpus, smp=True))
     if name in OF_PROCESSES:
         yield from (made for made in map(family, range(FAMILIES)) if made.config.profile != "2.4")
     if name in OF_STARTERS:
