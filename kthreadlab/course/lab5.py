@@ -98,8 +98,8 @@ WHOSE = Question(
     "b",
     "The kernel has a process forked and the file executed there. mykthread knows neither its PID nor how it ends.",
     "M14",
-    Run(PRINTED, calling("p1", event(7, "mykthread")), THEN, "mykthread*6 khelper*3 mykthread*3"),
-    ("exec", "khelper", 1),
+    Run(PRINTED, calling("p1", event(7, "mykthread")), THEN, "mykthread*6 khelper*2"),
+    ("helper_take", "khelper", 1),
 )
 WAITED = Question(
     "lab5.p2",
@@ -140,7 +140,7 @@ TODAY = Question(
     "Since 3.4, 0 is UMH_NO_WAIT. The function frees, and returns, before khelper has looked.",
     "M14",
     Run(PRINTED, calling("p4", event(7, "mykthread")), replace(NOW, cpus=1), "mykthread*9 khelper*2"),
-    ("call_usermodehelper:return", "mykthread", 1),
+    ("call_usermodehelper", "mykthread", 1),
 )
 ROOT = Question(
     "lab5.p5",
@@ -163,7 +163,7 @@ ROOT = Question(
 )
 EMPTY = Question(
     "lab5.p6",
-    "Root types echo > /proc/sys/kernel/myevent_handler. What does `if (!argv[0])` make of the next event?",
+    "Root types echo > /proc/sys/kernel/myevent_handler. What does if (!argv[0]) make of the next event?",
     {
         "a": "It returns: nothing is registered.",
         "b": "It goes on; the call fails with -ENOENT.",
@@ -178,7 +178,7 @@ EMPTY = Question(
         THEN,
         f"{WRITES} event-7*8",
     ),
-    ("call_usermodehelper", "event-7", 1),
+    ("load", "event-7", 1),
 )
 
 TOO_SOON = Duel(

@@ -16,6 +16,7 @@ from .endings import ending
 WIDTH = 46
 """Characters of a column, as text."""
 CELL = 'style="text-align: left; vertical-align: top; white-space: normal"'
+HEAD = CELL.replace("normal", "nowrap")
 UNLIKE = "≠"
 """What marks a row whose two sides differ."""
 
@@ -68,7 +69,7 @@ class Beside:
         return "\n".join(line.rstrip() for line in [*lines, "", *_wrapped("", *self.ends)])
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col" {CELL}>{escape(name)}</th>' for name in ("step", *self.heads))
+        head = "".join(f'<th scope="col" {HEAD}>{escape(name)}</th>' for name in ("step", *self.heads))
         body = "".join(_row(*row) for row in self.unlike())
         body += _row("end", *self.ends)
         return (
@@ -96,7 +97,7 @@ def _steps(trace: Trace) -> Iterator[str]:
 
 def _row(name: str, left: str, right: str) -> str:
     cells = "".join(f"<td {CELL}>{escape(text)}</td>" for text in (left, right))
-    return f'<tr><th scope="row" {CELL}>{escape(name)}</th>{cells}</tr>'
+    return f'<tr><th scope="row" {HEAD}>{escape(name)}</th>{cells}</tr>'
 
 
 def _wrapped(name: str, left: str, right: str) -> Iterator[str]:

@@ -106,7 +106,7 @@ def test_an_order_that_is_wrong_says_why(order, why):
 @pytest.mark.parametrize(
     ("key", "ran", "ending"),
     [
-        ("lab5.p1", ["/bin/alert"], "asleep"),
+        ("lab5.p1", ["/bin/alert"], ""),
         ("lab5.p2", ["/bin/alert"], "asleep"),
         ("lab5.p3", [], "fault"),
         ("lab5.p4", [], "fault"),
@@ -120,10 +120,19 @@ def test_a_film_ends_as_the_right_choice_says(key, ran, ending):
 
 
 @pytest.mark.parametrize(("key", "begun"), [("lab5.p2", True), ("lab5.p4", False)])
-def test_what_decides_is_whether_the_program_has_begun(key, begun):
-    """At the step at which one sees when the call returns."""
+def test_a_film_shows_whether_the_program_has_begun_when_the_call_returns(key, begun):
+    film = predict(key).film
+    returned = next(one.step for one in film.events if one.op == "call_usermodehelper:return")
+    assert begun is any(one.op == "exec" for one in film.events if one.step < returned)
+
+
+@pytest.mark.parametrize("key", ["lab5.p1", "lab5.p3", "lab5.p4", "lab5.p6"])
+def test_a_film_is_held_back_before_it_gives_the_answer_away(key):
+    """Until somebody has chosen: khelper, and how the call came out."""
     shown = predict(key)
-    assert begun is any(one.op == "exec" for one in shown.film.events if one.step < shown.decides)
+    before = [one for one in shown.film.events if one.step < shown.decides - 1 and one.context == "process"]
+    told = () if key == "lab5.p1" else ("call_usermodehelper",)
+    assert [] == [one.op for one in before if one.task == "khelper" or one.op in told]
 
 
 # ---- what earns points without the subject --------------------------------------------------------------------------
