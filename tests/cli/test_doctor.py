@@ -213,6 +213,22 @@ def test_half_written_with_an_earlier_state_beside_it(folder, capsys):
     assert "not valid JSON" in text and "can be read: lab2/.ipynb_checkpoints/lab2-checkpoint.ipynb" in text
 
 
+def test_half_written_without_one(folder, capsys):
+    """What is in it can still be read as text."""
+
+    put(folder / "lab2/lab2.ipynb", json.dumps(RIGHT)[:-500])
+
+    assert "a text editor still shows what is in it" in asked(capsys, "lab2/lab2.ipynb")[1]
+
+
+def test_a_split_answer_is_not_called_a_copy():
+    """Whoever deleted "the copy" would lose half of it."""
+
+    assert ["have been split" in text for _, text in said(changed(split)) if "grade_id" in text or "split" in text] == [
+        True
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
