@@ -31,7 +31,7 @@ nothing now number object of off on once one only onto or others out over own pa
 puts queue queued ran reaches read reading reads ready reason refused refuses releases remembered reports request
 returned returns row run running runs s same says scenario sees sends sent sets shared shifts should signed so
 somebody something stand stands start starts stays step still stop stopped stops stuck subtracts swaps switched
-switches tail takes tell tells text than that the them then there they this thread through ties time to told too top
+switches tail takes tell tells text than that the them then there they this thread through ties time timeout to told too top
 trace tries turn turns under unlock unlocked until use user uses valid value variable wait waiting waits wakes walks
 wants was way were what when whether which who whoever whole whose width will with without woken word works would
 write writes writing written yes yet zero
