@@ -108,7 +108,7 @@ KINDS: dict[str, tuple[str, str, Callable[[dict], object]]] = {
     "test deleted": (NOTE, "the cell lab2-no_oops is gone", lambda n: n["cells"].remove(cell(n, "lab2-no_oops"))),
     "setup deleted": (LOST, "put the first code cell back", lambda n: n["cells"].pop(1)),
     "text deleted": (NOTE, "1 of our cells without points is gone: “# Lab 2", lambda n: n["cells"].pop(0)),
-    "in the wrong cell": (MEND, r"stand in cell \d+ \(“%%kmod myevent mine”\), and only cell \d+ \(lab2", written_below),
+    "in the wrong cell": (MEND, r"stand in cell \d+ \(“%%kmod myevent mine”\), and only cell \d+", written_below),
     "function renamed": (
         MEND,
         "does not define mykthread, which the check asks for; it has my_kthread",
