@@ -28,6 +28,10 @@ from .saved import stored_notice
 MOST_BYTES = 64 * 2**20
 MOST_CELLS = 2000
 CLEAR = "Clear what its cells have printed (Edit, Clear Outputs of All Cells) and save it."
+SALVAGE = (
+    "If it was yours, a text editor still shows what is in it: copy your answer out, move the file away, and get a "
+    "fresh copy by kthreadlab lab."
+)
 _WORDS = {LOST: "STOP", MEND: "mend", NOTE: "note"}
 
 
@@ -135,10 +139,12 @@ def _rescue(path: str) -> str:
         if os.path.islink(path) and not file.exists():
             return f" It is a link to {plain(os.readlink(path))}, which is not there."
         kept = file.parent / ".ipynb_checkpoints" / f"{file.stem}-checkpoint{file.suffix}"
-        if not file.is_file() or not kept.is_file():
+        if not file.is_file() or file.stat().st_size > MOST_BYTES:
             return ""
         read(str(kept))
-    except (OSError, ValueError, BadInput):
+    except BadInput:
+        return f" {SALVAGE}"
+    except (OSError, ValueError):
         return ""
     return f" JupyterLab has kept an earlier state of it, which can be read: {plain(str(kept))}"
 
@@ -184,7 +190,7 @@ def told(found: Diagnosis) -> Iterator[str]:
 def _points(how_far: Standing) -> Iterator[str]:
     """A line for each test cell, as `kthreadlab check` has them."""
     if how_far.report is None:
-        yield f"     0/{how_far.max_points}  {plain(how_far.problem.partition(chr(10))[0])}"
+        yield f"     0/{how_far.max_points}  nothing, as said above"
         return
     report = how_far.report
     if report.problem:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from kthreadlab.course.items import UNANSWERED, Evidence
 from kthreadlab.course.registry import ITEMS
 
-from .cells import NoAnswer, nbgrader_of, one_text
+from .cells import NoAnswer, kmod_cell, nbgrader_of, one_text
 from .evidence import literal_in, place_of_answer
 from .gradable import is_named, statements
 from .handed_out import HandedOut, digest, grade_id
@@ -46,7 +46,7 @@ class Carrying:
     def run(self) -> dict:
         """The fresh notebook with the work in it."""
         below = -1
-        for cell in self.old["cells"]:
+        for n, cell in enumerate(self.old["cells"]):
             place = self.place_of(cell)
             blank = place is not None and not one_text(cell.get("source")).strip()
             if blank or self.was.ours(cell) or self.predicted(cell):
@@ -54,6 +54,8 @@ class Carrying:
             elif place is not None and self.may_hold(place):
                 self.put(cell, place)
                 below = place
+            elif place is not None and place == self.split_at(n):
+                self.cells[place]["source"] += f"\n{one_text(cell.get('source'))}"
             elif place is None and not grade_id(cell) and str(cell.get("id")) not in self.made_from:
                 self.own.setdefault(below, []).append(cell)
             elif one_text(cell.get("source")).strip():
@@ -76,6 +78,15 @@ class Carrying:
         """May a text of the student's stand there?"""
         noted = nbgrader_of(self.cells[place])
         return place not in self.taken and not noted.get("locked") and not noted.get("grade")
+
+    def split_at(self, n: int) -> int | None:
+        """Where the beginning has gone of an answer of which the *n*-th old cell is a later piece: JupyterLab gives all
+        pieces one name, and only the first begins with the magic line."""
+        cells, first = self.old["cells"], n
+        while first and grade_id(cells[first - 1]) == grade_id(cells[n]) != "":
+            first -= 1
+        magic = [kmod_cell(one_text(cells[k].get("source"))) is not None for k in (first, n)]
+        return self.place_of(cells[first]) if magic == [True, False] and not self.was.ours(cells[first]) else None
 
     def put(self, cell: dict, place: int) -> None:
         """Put the student's text into a cell of the fresh notebook."""

@@ -24,6 +24,7 @@ UPDATE = "kthreadlab lab --update puts your answers into a fresh copy, and keeps
 LOST, MEND, NOTE = "lost", "mend", "note"
 """What a finding weighs: nothing earns a point, something may be lost, or it does no harm."""
 _DEFINES = re.compile(r"^[ \t]*def[ \t]+(\w+)|^(\w+)[ \t]*=", re.MULTILINE)
+_COPIED = re.compile(r"has \d+ cells with the grade_id ")
 _MOST_NAMED = 5
 
 
@@ -92,7 +93,9 @@ def _refused(patient: Patient) -> Iterator[Finding]:
         answer_in(patient.notebook, patient.lab)
     except NoAnswer as refusal:
         reasons.append(str(refusal))
-    yield from (Finding(LOST, f"nothing earns a point: {reason}") for reason in dict.fromkeys(reasons))
+    for reason in dict.fromkeys(reasons):
+        if not _COPIED.search(reason):  # `_copies` says more, and "delete the copy" would lose half of what was split
+            yield Finding(LOST, f"nothing earns a point: {reason}")
 
 
 def _unanswerable(patient: Patient) -> Iterator[Finding]:
@@ -122,7 +125,7 @@ def _copies(patient: Patient) -> Iterator[Finding]:
             what = (
                 "bear one name and hold different texts: copy what you want to keep into the first, delete the others"
             )
-        yield Finding(LOST, f"{patient.names(places)} {what}.")
+        yield Finding(LOST, f"nothing earns a point: {patient.names(places)} {what}.")
 
 
 def _joined(patient: Patient) -> Iterator[Finding]:
@@ -197,7 +200,7 @@ def _written_elsewhere(patient: Patient, answer: int, names: tuple[str, ...] | l
 
 def _renamed(patient: Patient, answer: int, missing: list[str]) -> Iterator[Finding]:
     """Names that the check asks for and the answer does not define."""
-    have = _defined(patient.cells[answer])
+    have = [name for name in _defined(patient.cells[answer]) if name not in LABS[patient.lab].owns]
     for name in missing:
         near = get_close_matches(name, have, n=1, cutoff=0.6)
         hint = f"; it has {near[0]}: give that its name back" if near else ""

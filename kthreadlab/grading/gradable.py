@@ -262,7 +262,8 @@ def why_no_test(cells: list[dict], item: Evidence) -> str:
     if judge_is == "taken":
         return f"a cell above the test cell gives the name {judge} to something else: use another name there."
     lost = (
-        f"the test cell would not find {item.variable}: its cell stands above it, and nothing in between takes it away."
+        f"the test cell would not find {item.variable}: put the answer's cell above it, and let nothing in between "
+        "take the name away."
     )
     return "" if defined else lost
 

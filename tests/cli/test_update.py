@@ -179,6 +179,19 @@ def test_cells_of_ones_own_stay_below_the_cell_that_they_stood_below():
     assert len({one["id"] for one in new["cells"]}) == len(new["cells"])
 
 
+def test_the_pieces_of_a_split_answer_are_joined():
+    """However many there are; a true copy is kept apart."""
+
+    old = with_answer(released_notebook("lab2"), REFERENCE)
+    at = old["cells"].index(cell(old, "lab2-mykthread"))
+    lines = old["cells"][at]["source"].splitlines()
+    pieces = ["\n".join(lines[:9]), "\n".join(lines[9:14]), "\n".join(lines[14:])]
+    old["cells"][at : at + 1] = [{**old["cells"][at], "id": f"p{n}", "source": text} for n, text in enumerate(pieces)]
+    new = Carrying(old, released_notebook("lab2"), handed_out("lab2", released_notebook("lab2")))
+
+    assert "\n".join(lines) == cell(new.run(), "lab2-mykthread")["source"] and [] == new.kept
+
+
 def test_what_is_remembered_of_a_release():
     """Once, however often it is handed out."""
 

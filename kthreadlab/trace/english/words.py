@@ -22,7 +22,7 @@ GLOSSARY = Glossary(
             "kthread",
         ),
         "process": Word(
-            "A task with memory of its own in user space. In the kernel it is only while it makes a call.",
+            "A task with memory of its own in user space. It is in the kernel while it makes a system call.",
             "processes",
         ),
         "daemon": Word(
@@ -102,8 +102,8 @@ GLOSSARY = Glossary(
             "asleep",
         ),
         "wake-up": Word(
-            "An act, not a message: whoever sleeps in a state that it reaches can run again. Whoever is awake does not "
-            "notice, and nothing is remembered.",
+            "An act, not a message: whoever sleeps, or has declared to, in a state that it reaches is "
+            "TASK_RUNNING again. Who is so already does not notice, and nothing is remembered.",
             "wake-ups",
         ),
         "yield": Word(
@@ -124,7 +124,8 @@ GLOSSARY = Glossary(
         ),
         "jiffies": Word("The kernel's clock: a count of timer ticks. Here it stands still."),
         "timer": Word(
-            "A function that is called once its time has come, as a bottom half: it may not sleep.", "timers", "timeout"
+            "A function that is called once its time has come, as a bottom half: it may not sleep.",
+            "timers",
         ),
         # ---- contexts
         "interrupt": Word(
@@ -133,8 +134,8 @@ GLOSSARY = Glossary(
             "interrupts",
         ),
         "handler": Word(
-            "A function that is called when something happens: an interrupt's, or, of a helper, the program that "
-            "the kernel starts.",
+            "A function that is called when something happens, as an interrupt's is. The program that somebody has "
+            "registered for a user-mode helper is called so, too.",
             "handlers",
         ),
         "process context": Word(
@@ -192,8 +193,8 @@ GLOSSARY = Glossary(
             "Something that is waited for asleep and done once: unlike a wake-up it is remembered.", "completions"
         ),
         "deadlock": Word(
-            "Each waits for what another of them has, so none goes on. One alone is enough: who wants a spin lock that "
-            "the one below it holds.",
+            "Each waits for what another of them has, so none goes on. One CPU is enough: an interrupt wants a "
+            "spin lock that the task below it holds.",
             "deadlocks",
         ),
         "race": Word(
