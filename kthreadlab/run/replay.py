@@ -90,6 +90,8 @@ def replay(
             f"this schedule was recorded for {wanted.where}@{wanted.digest}; this is {where}@{digest}: "
             "the module, the scenario or the configuration differs"
         )
+    if wanted.digest and wanted.where != where:
+        raise ScheduleError(f"this schedule is of {wanted.where}, says its head; of {where}, says its digest")
     machine = machine_for(module, config, _Key(scenario), observers)
     return Recorder(machine).run(wanted, where, digest)
 

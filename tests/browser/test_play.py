@@ -123,6 +123,7 @@ def test_a_schedule_is_copied_and_pasted(board):
         ("mykthread*2 sensor", "Step 3: sensor cannot move here: CPU 0 is mykthread's: PREEMPT=n"),
         ("nobody", "nobody here is called nobody"),
         ("2.6.11/lab2/kill@00000000: mykthread", "This schedule is of"),
+        (written.replace("2.6.11/", "2.4/"), "This schedule is of 2.4/lab2/two-reports@"),
         ("mykthread*100000 " * 3, "Step 7"),
         ("<img src=x onerror=alert(1)>", "nobody here is called <img"),
     ):

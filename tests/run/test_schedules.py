@@ -135,6 +135,15 @@ def test_a_schedule_of_something_else_is_refused(race: object, other: str) -> No
         replay(module(text), scenario, config, schedule)
 
 
+@pytest.mark.parametrize("where", ["2.4/race", "2.6.11/other", "race"])
+def test_a_head_that_says_something_else_than_its_digest_is_refused(race: object, where: str) -> None:
+    """Another version, or another scenario: somebody has changed it."""
+
+    schedule = witness(race, WORLD, A_CPU_EACH).replace("2.6.11/race@", f"{where}@")
+    with pytest.raises(ScheduleError, match=f"this schedule is of {where}, says its head; of 2.6.11/race, says its"):
+        replay(race, WORLD, A_CPU_EACH, schedule)
+
+
 def test_without_a_head_it_is_tried_as_it_is(race: object) -> None:
     """A schedule written by hand needs no digest."""
 
