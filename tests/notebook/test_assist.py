@@ -86,7 +86,7 @@ def test_behind_them_a_check_and_the_labs_are_offered(module):
 
     assert ["--check"] == list(offered("%%kmod myevent mykthread ", module))
     assert ["check"] == list(offered("%%kmod myevent mykthread --ch", module))
-    assert ["lab2", "lab3", "lab5", "lab6"] == list(offered("%%kmod myevent mykthread --check ", module))
+    assert list(kthreadlab.LABS) == list(offered("%%kmod myevent mykthread --check ", module))
 
 
 def test_nothing_of_pythons_is_offered():
