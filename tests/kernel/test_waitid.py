@@ -218,6 +218,11 @@ def test_a_zombie_stays_one_while_others_go_round():
     assert verdicts(*steps, config=A_CPU_EACH)["no_zombie"] == ("fails", "unwaited")
 
 
+def test_init_comes_at_last_while_others_go_round():
+    steps = (Enter("start"), Enter("spin"), Exit())
+    assert verdicts(*steps, config=A_CPU_EACH)["no_zombie"] == ("holds", "")
+
+
 def test_a_zombie_before_a_fault_follows_from_that():
     """It can be waited for only behind the fault."""
     found = verdicts(Enter("start"), Wait4(), Pause(), config=A_CPU_EACH, calls=[Call("other", "oops")])

@@ -633,7 +633,7 @@ GRAPH: tuple[Rule, ...] = (
         "zombies",
         ' and s[m.index[f"parent.{x}"]] != INIT',
         "",
-        ("tests/kernel/test_waitid.py::test_who_stays_a_zombie[exits-one]",),
+        ("tests/kernel/test_waitid.py::test_init_comes_at_last_while_others_go_round",),
     ),
     Rule(
         "a zombie is spoken of before its parent has had its turn",

@@ -24,6 +24,10 @@ PACKAGE = Path(__file__).parent / "interpreter"
 CONFIGS = {"up": ONE_CPU, "each": A_CPU_EACH, "pre": PREEMPT}
 
 SAMPLE = {
+    "lab1": (
+        "right/reference", "right/a_daemon_and_a_completion", "wrong/no_daemonize", "wrong/never_waits",
+        "wrong/waits_for_what_it_gave_away", "wrong/no_sigchld", "wrong/waits_on_after_a_signal", "wrong/negative_pid",
+    ),
     "lab2": (
         "wrong/listing_two", "right/sleep_on", "wrong/autoremove_entry_once", "wrong/enqueues_every_turn",
         "wrong/uninitialised_lock", "wrong/lock_leak_at_exit", "wrong/storm",
@@ -33,7 +37,11 @@ SAMPLE = {
         "wrong/order_5_state_after_check", "wrong/allocates_with_gfp_kernel",
     ),
 }  # fmt: skip
-WORLDS = {"lab2": ("one-report",), "lab6": ("one-report", "one-interrupt")}
+WORLDS = {
+    "lab1": ("kill", "no-thread", "flush", "kill-who-waits"),
+    "lab2": ("one-report",),
+    "lab6": ("one-report", "one-interrupt"),
+}
 
 
 def imported(path: Path) -> set[str]:

@@ -177,7 +177,8 @@ class Observers:
                 run.hit("dies_cleanly", "exit_code")
             if self.stays and task.state != RUNNING:
                 run.hit("dies_cleanly", "state")
-            if self.stays and task.parent == "creator":
+            adopter = "init" if run.version.adopter == 1 else "kthreadd"
+            if self.stays and task.parent != adopter:
                 run.hit("dies_cleanly", "not_reaped")
 
     def was_killed(self, state: State, n: int) -> bool:
