@@ -358,6 +358,7 @@ LAB4 = Lab(
     },
     (),
     (
+        process_world("from-an-interrupt", plugged("irq"), disk("dd")),
         process_world("asleep-in-both", plugged(when=IN_S), disk("dd", when=IN_D), passes="R S R D R Z X"),
         process_world(
             "already-there",
@@ -389,7 +390,6 @@ LAB4 = Lab(
             passes="R S R S R D R D R Z X",
         ),
         process_world("from-a-process", plugged(), disk("dd")),
-        process_world("from-an-interrupt", plugged("irq"), disk("dd")),
         process_world("told-twice", plugged(), Call("nic", PLUGGED, context="irq"), disk("dd")),
         process_world("kill", plugged(), disk("dd"), signals=(Signal("dd"),)),
         process_world("spurious", plugged(), disk("dd"), spurious=(Spurious("dd"),)),

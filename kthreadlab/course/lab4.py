@@ -131,17 +131,18 @@ PREEMPTED = Question(
 )
 POINT_A = Question(
     "lab4.p3",
-    "sensor has woken mykthread, which comes to Point A. On which lists is it?",
+    "sensor wakes mykthread, which comes to Point A. Is it on myevent_waitqueue then?",
     {
-        "a": "On the run queue: the wake-up took it off the wait queue.",
-        "b": "On the run queue and on the wait queue.",
-        "c": "On the wait queue, until remove_wait_queue().",
+        "a": "No: the wake-up takes it off, and puts it on the run queue.",
+        "b": "Yes, although it runs.",
+        "c": "Yes; and so it can't run before remove_wait_queue().",
     },
     "b",
-    "The wake-up made it TASK_RUNNING and put it on the run queue. Off the wait queue it goes by itself, later.",
+    "The wake-up made it TASK_RUNNING and put it on the run queue. Off the wait queue it goes by itself, later: to "
+    "stand there is not to sleep.",
     "M3",
     Run(PRINTED, sleeper("p3", SENSOR), ONE_CPU, "mykthread*6 sensor*2 mykthread*2"),
-    ("signal_pending", THREAD, 1),
+    ("wake_up_interruptible", "sensor", 1),
 )
 TWO_R = Question(
     "lab4.p4",
@@ -234,7 +235,7 @@ JOURNEY = Visit(
     STATES,
     reading("visit2", Signal("dd", "SIGSTOP"), Signal("dd", "SIGCONT")),
     ONE_CPU,
-    "can you take dd through R S R D R T R Z X, as ps would print it?",
+    "can you take dd through R S R D R T R Z X? It is S or D where it is off the run queue; to declare is not enough.",
     (passes_through("dd", "R S R D R T R Z X"),),
 )
 

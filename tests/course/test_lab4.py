@@ -164,7 +164,7 @@ def test_an_order_that_is_wrong_says_why(order, why):
 def test_a_film_ends_as_the_right_choice_says(key, letters):
     shown = predict(key)
     who = "dd" if key == "lab4.p6" else "mykthread"
-    view = shown.film.views[shown.decides]
+    view = shown.film.views[-1 if key == "lab4.p3" else shown.decides]
     assert letters == next(task.letter for task in view.tasks if task.name == who)
 
 

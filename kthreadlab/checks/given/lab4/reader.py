@@ -21,7 +21,7 @@ def disk_interrupt():
 
 
 def rattle():
-    """Nothing has happened."""
+    """Wakes whoever waits, for nothing."""
     wake_up(event_queue)
     wake_up(disk_queue)
 
