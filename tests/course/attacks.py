@@ -27,6 +27,11 @@ PRINTED: dict[tuple[str, str, Config, bool], list[str]] = {}
 CONFIGS = (ONE_CPU, A_CPU_EACH, PREEMPT)
 
 
+def configs(duel: Duel) -> tuple[Config, ...]:
+    """The duel's own machine, and those of the checks."""
+    return tuple(dict.fromkeys((duel.config, *CONFIGS)))
+
+
 def worlds(duel: Duel, everywhere: bool) -> Iterator[Scenario]:
     """The duel's own world, and those of the checks in which its module runs: of its own lab those with two calls at
     most, or all of all labs."""
@@ -49,7 +54,7 @@ def playable(module: KernelModule, scenario: Scenario) -> bool:
 def printed(duel: Duel, everywhere: bool) -> Iterator[str]:
     """What explore prints of the duel's module, in any of these worlds, on any machine, without the head."""
     for scenario in worlds(duel, everywhere):
-        for config in CONFIGS:
+        for config in configs(duel):
             for reduce in (True, False) if scenario is duel.scenario else (True,):
                 key = duel.module.digest, scenario.name, config, reduce
                 if key not in PRINTED:
@@ -62,7 +67,7 @@ def printed(duel: Duel, everywhere: bool) -> Iterator[str]:
 def hinted(duel: Duel, everywhere: bool) -> Iterator[str]:
     """The way on which play's hint leads from the beginning, in any of these worlds in which play is on a page."""
     for scenario in worlds(duel, everywhere):
-        for config in CONFIGS:
+        for config in configs(duel):
             way = Hints(duel.module, scenario, config, duel.property).follow()
             if way:
                 yield from renamed(" ".join(way), scenario, duel.scenario)

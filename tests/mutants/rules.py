@@ -608,6 +608,13 @@ GRAPH: tuple[Rule, ...] = (
         ("tests/checks/test_roots.py::test_who_serves_one_event_and_is_gone_has_not_kept_the_promise",),
     ),
     Rule(
+        "of faults alike only the first breaks",
+        "judged",
+        "if finding.behind or finding.fault not in property_.faults:",
+        "if True:",
+        ("tests/course/test_lab2.py::test_a_duel_is_won",),
+    ),
+    Rule(
         "the earliest finding counts, and not the worst",
         "verdict",
         "word, finding = FAILS, min(own, key=lambda f: p.rank(f.cause))",
