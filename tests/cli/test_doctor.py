@@ -250,6 +250,7 @@ def test_a_split_answer_is_not_called_a_copy():
         ("\ufeff{}", "byte order mark"),
         ("[" * 100_000, "not valid JSON"),
         (json.dumps({**RIGHT, "cells": [{}] * 2001}), "2,001 cells"),
+        (json.dumps({**RIGHT, "cells": [free("x = 1\n" * 100_000)]}), "holds 600,000 characters"),
         (json.dumps({**RIGHT, "cells": []}), "kthreadlab lab brings a fresh copy"),
         (json.dumps({**RIGHT, "cells": [7, *RIGHT["cells"]]}), "a cell of this notebook is not"),
         ("\x1b[2J\0", "NUL"),
