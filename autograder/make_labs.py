@@ -60,7 +60,7 @@ def make_inventory(folder: Path) -> None:
 
 def inventory_notebook(name: str, title: str) -> dict:
     """The twelve questions as a notebook."""
-    head = f"# {title}: twelve questions\n\nChoose what you think, and save. Nobody grades it, and nothing is told yet."
+    head = f"# {title}: twelve questions\n\nRun all cells, choose what you think, and save. Nobody grades it."
     texts = ["%load_ext kthreadlab\nfrom kthreadlab import predict", *(f'predict("{x.key}", "?")' for x in ITEMS)]
     empty: dict = {"metadata": {}, "outputs": [], "execution_count": None}
     cells: list[dict] = [{"cell_type": "markdown", "id": f"{name}-title", "metadata": {}, "source": head}]

@@ -15,7 +15,7 @@ from typing import Any
 
 import kthreadlab
 from kthreadlab.checks.portfolio import LABS
-from kthreadlab.grading.cells import BadInput, read_notebook, read_text
+from kthreadlab.grading.cells import BadInput, one_text, read_notebook, read_text
 from kthreadlab.grading.examined import LOST, MEND, NOTE, Finding, Patient, findings
 from kthreadlab.grading.handed_out import handed_out
 from kthreadlab.show.report import verdict_word
@@ -27,6 +27,8 @@ from .saved import stored_notice
 
 MOST_BYTES = 64 * 2**20
 MOST_CELLS = 2000
+MOST_TEXT = 2**19
+"""So many characters all cells hold, far more than anybody writes, beside what they have printed."""
 CLEAR = "Clear what its cells have printed (Edit, Clear Outputs of All Cells) and save it."
 SALVAGE = (
     "If it was yours, a text editor still shows what is in it: copy your answer out, move the file away, and get a "
@@ -129,6 +131,9 @@ def read(path: str) -> dict:
         raise BadInput(
             f"{name} has {len(notebook['cells']):,} cells, more than {MOST_CELLS:,}: delete what is not ours."
         )
+    text = sum(len(one_text(cell.get("source"))) for cell in notebook["cells"] if isinstance(cell, dict))
+    if text > MOST_TEXT:
+        raise BadInput(f"{name} holds {text:,} characters, more than {MOST_TEXT:,}: delete what is no work of yours.")
     return notebook
 
 

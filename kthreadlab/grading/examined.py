@@ -4,6 +4,7 @@ release.  It is read as data and compared with what was handed out; nothing of i
 
 from __future__ import annotations
 
+import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from kthreadlab.checks.portfolio import LABS
+from kthreadlab.course.items import UNANSWERED, Evidence
 from kthreadlab.course.registry import evidence_of
 from kthreadlab.trace.narrate import plain
 
 from .answers import answer_in
 from .cells import NoAnswer, kmod_cell, nbgrader_of, one_text
 from .evidence import answer_to
-from .gradable import is_test, unwritable, why_given_up
+from .gradable import is_named, is_test, python_of, statements, unwritable, why_given_up
 from .handed_out import HandedOut, digest, grade_id
 
 UPDATE = "kthreadlab lab --update puts your answers into a fresh copy, and keeps this one."
@@ -98,13 +100,28 @@ def _refused(patient: Patient) -> Iterator[Finding]:
             yield Finding(LOST, f"nothing earns a point: {reason}")
 
 
-def _unanswerable(patient: Patient) -> Iterator[Finding]:
-    """Why an answer beside the module can't be read."""
+def _beside(patient: Patient) -> Iterator[Finding]:
+    """Why an answer beside the module can't be read; and one that stands in another cell."""
     for item in evidence_of(patient.lab):
         try:
-            answer_to(patient.notebook, item)
+            answered = answer_to(patient.notebook, item) != UNANSWERED
         except NoAnswer as refusal:
+            answered = False
             yield Finding(MEND, f"{item.name} earns nothing: {refusal}")
+        elsewhere = [
+            n for n, cell in enumerate(patient.cells) if grade_id(cell) != item.answer_id and _answers(cell, item)
+        ]
+        if elsewhere and not answered:
+            there = f"{item.variable} is given a value in {patient.names(elsewhere)}"
+            yield Finding(MEND, f"{there}, and only the cell {item.answer_id} counts: write it there.")
+
+
+def _answers(cell: dict, item: Evidence) -> bool:
+    """Does a cell give the variable of *item* a text that could be an answer?"""
+    for node in statements(python_of(cell)):
+        if isinstance(node, ast.Assign) and any(is_named(target, item.variable) for target in node.targets):
+            return isinstance(node.value, ast.Constant) and node.value.value != UNANSWERED
+    return False
 
 
 # ---- copies and pieces of cells ------------------------------------------------------------------------------------
@@ -191,7 +208,7 @@ def _written_elsewhere(patient: Patient, answer: int, names: tuple[str, ...] | l
     """What should stand in the answer's cell and stands in another of one's own."""
     for n, cell in enumerate(patient.cells):
         noted = nbgrader_of(cell)
-        own = n != answer and cell["cell_type"] == "code" and not noted.get("locked") and not patient.was.ours(cell)
+        own = n != answer and not noted.get("locked") and not patient.was.ours(cell)
         found = [name for name in names if own and name in _defined(cell)]
         if found:
             there = f"{', '.join(found)} {'stands' if len(found) == 1 else 'stand'} in {patient.name(n)}"
@@ -288,4 +305,4 @@ def _runs(patient: Patient) -> Iterator[Finding]:
             )
 
 
-_LOOKS = (_refused, _copies, _unanswerable, _answer, _release, _joined, _edited, _gone, _moved, _runs)
+_LOOKS = (_refused, _copies, _beside, _answer, _release, _joined, _edited, _gone, _moved, _runs)

@@ -169,6 +169,18 @@ def test_what_the_check_refuses_the_doctor_finds(name, tmp_path):
     assert (TABLE[name].outcome != FULL) == any(one.weighs == LOST for one in found.found), found.found
 
 
+def test_a_schedule_in_the_wrong_cell():
+    """It is found, and where it belongs is said; not once the right cell has an answer."""
+
+    notebook = copy.deepcopy(released_notebook("lab6"))
+    notebook["cells"].append(free('duel_1 = "disk*5 mykthread*6"'))
+    words = "duel_1 is given a value in cell"
+    assert [MEND] == [weighs for weighs, text in said(notebook, "lab6") if words in text]
+
+    cell(notebook, "lab6-duel1-answer")["source"] = 'duel_1 = "disk*5"'
+    assert [] == [text for _, text in said(notebook, "lab6") if words in text]
+
+
 # ---- releases ------------------------------------------------------------------------------------------------------
 
 
@@ -238,6 +250,7 @@ def test_a_split_answer_is_not_called_a_copy():
         ("\ufeff{}", "byte order mark"),
         ("[" * 100_000, "not valid JSON"),
         (json.dumps({**RIGHT, "cells": [{}] * 2001}), "2,001 cells"),
+        (json.dumps({**RIGHT, "cells": [free("x = 1\n" * 100_000)]}), "holds 600,000 characters"),
         (json.dumps({**RIGHT, "cells": []}), "kthreadlab lab brings a fresh copy"),
         (json.dumps({**RIGHT, "cells": [7, *RIGHT["cells"]]}), "a cell of this notebook is not"),
         ("\x1b[2J\0", "NUL"),

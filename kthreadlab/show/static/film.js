@@ -122,7 +122,7 @@ function firstMoments(data, until) {
   return {
     ...Object.fromEntries(Object.entries(data).map(([key, value]) => [key, cut(value)])),
     steps, opens: Math.min(data.opens, steps), broke: broke ? data.broke : null, verdict: broke ? data.verdict : "",
-    schedule: "", cycle: 0, ending: "", fault: false, lost: [],
+    schedule: "", cycle: 0, ending: "", fault: false, lost: [], words: rowsFor(cut(data.says).values, data.words ?? []),
     lanes: data.lanes.map((lane) => ({ ...lane, ...firstRuns(lane, steps), ...firstInside(lane, steps) })),
     marks: data.marks.filter(([step]) => step < steps), log: data.log.filter(([moment]) => moment <= steps),
     tasks: Object.fromEntries(Object.entries(data.tasks).map(([name, column]) => [name, cut(column)])),

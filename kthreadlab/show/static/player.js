@@ -104,7 +104,7 @@ class Player {
   }
   said({ moment, file, line, says }, marked = true, explains = false) {
     const { film } = this, where = line ? `, ${file} line ${line}` : "";
-    const parts = [el("span", { class: "kl-step" }, moment ? `Step ${moment}${where}. ` : ""), ...(explains ? explained(says, this.data.words, this.tip) : [says])];
+    const parts = [el("span", { class: "kl-step" }, moment ? `Step ${moment}${where}. ` : ""), ...(explains ? explained(says, this.data.words ?? [], this.tip) : [says])];
     if (moment === this.note?.moment) parts.unshift(this.noted());
     if (marked && moment === film.broke) parts.push(el("span", { class: "kl-broken" }, ` ✗ Here it broke${film.verdict && `: ${film.verdict}`}.`));
     if (marked && moment === film.steps) parts.push(el("span", { class: "kl-end" }, ` ${film.ending}`));
