@@ -12,8 +12,6 @@ def play_style() -> str:
 
 def play_script() -> str:
     """Play, as declarations of one script: `schedulerOf` puts it in the place of a still figure."""
-    views, own = (
-        ("film", "elements", "timeline", "ties", "machine", "source"),
-        ("board", "game", "map", "cursor", "play"),
-    )
+    views = ("film", "elements", "timeline", "ties", "machine", "source")
+    own = ("board", "game", "map", "cursor", "play")
     return lean("\n".join([*(asset(f"{name}.js") for name in views), *(asset(f"{name}.js", "play") for name in own)]))

@@ -3,61 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
-from kthreadlab.trace.events import Event, TaskView, Trace
+from kthreadlab.trace.events import Event, Trace
 from kthreadlab.trace.narrate import plain
 
-from .lanes import events_by_step
-
-LOOKS = ("load", "atomic_", "list_", "test_", "wait_event", "completion_done")
-"""How the calls begin by which a task learns of what a waker has left for it."""
+from .lanes import events_by_step, find
+from .lost import Asleep, first_unserved, is_asleep, marks_by_step, sleeps
 
 Link = tuple[str, int, str]
-"""What a step is to a task, the step as people count, and who took it: ``since`` (it fell asleep), ``lost`` (a wake-up
-of its queue woke nobody, and it has looked at nothing since), ``woke``."""
+"""What a step is to a task, the step as people count, and who took it: ``since`` (it fell asleep), ``lost`` (the
+wake-up that it sleeps in spite of, as `lost` says), ``woke``."""
 
 
 def links(trace: Trace) -> dict[str, list[tuple[Link, ...]]]:
     """For each task that there ever is, its links at every moment."""
     names = dict.fromkeys(task.name for view in trace.views for task in view.tasks)
-    told = events_by_step(trace)
-    return {name: list(_links(trace, told, name)) for name in names}
+    told, marks, first = events_by_step(trace), marks_by_step(trace), first_unserved(trace)
+    return {name: list(_links(trace, told, name, list(sleeps(trace, name, marks)), first)) for name in names}
 
 
-def _links(trace: Trace, told: list[list[Event]], name: str) -> Iterator[tuple[Link, ...]]:
-    """The links of one task, moment by moment."""
-    tasks = [next((task for task in view.tasks if task.name == name), None) for view in trace.views]
-    since, lost = 0, dict[tuple[object, ...], Link]()
+def _links(
+    trace: Trace, told: list[list[Event]], name: str, asleep: list[Asleep | None], first: int
+) -> Iterator[tuple[Link, ...]]:
+    """The links of one task, moment by moment; in the sleep in which it ends, of wake-ups from step *first* on."""
     woke: tuple[Link, ...] = ()
+    last = asleep[-1].since if asleep[-1] is not None else len(asleep)
     yield ()
-    for step, (before, after) in enumerate(pairwise(tasks)):
-        if is_asleep(after) and not is_asleep(before):
-            since = step + 1
-        elif is_asleep(before) and not is_asleep(after):
-            woke, lost = (("woke", step + 1, taken_by(trace, step, told[step])),), {}
-        for event in told[step]:
-            if event.op.startswith("wake_up") and reaches_nobody(event):
-                lost[event.args[:1]] = ("lost", step + 1, taken_by(trace, step, [event]))
-            elif event.task == name and event.op.startswith(LOOKS):
-                lost = {}
-        if after is None or after.letter in "XZ":
+    for moment, now in enumerate(asleep[1:], start=1):
+        step, task = moment - 1, find(trace.views[moment], name)
+        if is_asleep(find(trace.views[step], name)) and now is None:
+            woke = (("woke", moment, taken_by(trace, step, told[step])),)
+        if task is None or task.letter in "XZ":
             yield ()
-        elif not is_asleep(after):
+        elif now is None:
             yield woke
         else:
-            missed = lost.get((after.waiting_for,))
-            yield (*((("since", since, ""),) if since else ()), *((missed,) if missed else ()))
-
-
-def is_asleep(task: TaskView | None) -> bool:
-    """Is there such a task, off the run queue and able to come back to it?"""
-    return task is not None and task.letter in "SD" and not task.on_cpu and not task.on_runqueue
-
-
-def reaches_nobody(event: Event) -> bool:
-    """Does a wake-up change nobody's state?"""
-    return not event.detail("woken") and event.outcome != "not_asleep_yet"
+            missed = now.missed(first if moment >= last else 0)
+            by = () if missed is None else (("lost", missed[1].step + 1, taken_by(trace, missed[1].step, [missed[0]])),)
+            yield (*((("since", now.since, ""),) if now.since else ()), *by)
 
 
 def taken_by(trace: Trace, step: int, events: list[Event]) -> str:

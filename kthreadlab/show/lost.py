@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from kthreadlab.trace.events import Event, TaskView, Trace
@@ -11,7 +11,7 @@ from kthreadlab.trace.narrate import plain
 from .endings import unserved
 from .lanes import events_by_step, find
 from .marks import Mark, broke, drawn_marks
-from .nested import hosts_at, nested
+from .nested import frame_name, hosts_at, nested
 from .waits import circle_words, lock_of, waits
 
 
@@ -26,6 +26,73 @@ class Lost:
     since: int
 
 
+LOOKS = ("load", "atomic_", "list_", "test_", "wait_event", "completion_done")
+"""How the calls begin by which a task learns of what a waker has left for it."""
+WRITES = ("store", "atomic_", "list_", "set_bit", "clear_bit", "complete")
+"""How those begin by which it leaves something."""
+
+Missed = tuple[Event, Mark]
+
+
+@dataclass(frozen=True)
+class Asleep:
+    """A task at a moment at which it sleeps, *since* which moment, and the wake-ups that woke nobody, and of which it
+    has read nothing since (of wakers that never write anything, nothing at all): *unread*."""
+
+    task: TaskView
+    since: int
+    unread: tuple[Missed, ...]
+
+    def missed(self, first: int = 0) -> Missed | None:
+        """The wake-up, of those from step *first* on, that it sleeps in spite of: the last before it fell asleep, else
+        the first after that.  Links and ties name this one."""
+        about = [one for one in self.unread if one[1].step >= first and _concerns(one[0], self.task)]
+        before = [one for one in about if one[1].step <= self.since]
+        return next(iter(before[-1:] or about[:1]), None)
+
+
+def is_asleep(task: TaskView | None) -> bool:
+    """Is there such a task, off the run queue and able to come back to it?"""
+    return task is not None and task.letter in "SD" and not task.on_cpu and not task.on_runqueue
+
+
+def sleeps(trace: Trace, name: str, marks: Mapping[int, list[Missed]] | None = None) -> Iterator[Asleep | None]:
+    """How a task sleeps, moment by moment; None while it doesn't.  *marks*: those of the trace, by their step."""
+    marks = marks_by_step(trace) if marks is None else marks
+    tasks = [find(view, name) for view in trace.views]
+    since, unread, wrote = 0, list[Missed](), dict[str, set[str]]()
+    writers = {frame_name(event.actor) for event in trace.events if event.op.startswith(WRITES)}
+    yield None
+    for step, events in enumerate(events_by_step(trace)):
+        before, after = tasks[step], tasks[step + 1]
+        if is_asleep(after) and not is_asleep(before):
+            since = step + 1
+        for event in events:
+            if event.op.startswith(WRITES):
+                wrote.setdefault(frame_name(event.actor), set()).update(map(str, event.args[:1]))
+            if event.task == name and event.op.startswith(LOOKS):
+                by = ((frame_name(e.actor), e, m) for e, m in unread)
+                unread = [(e, m) for who, e, m in by if who in writers and not _reads(event, wrote.get(who, ()))]
+        here = marks.get(step, [])
+        if (is_asleep(before) and not is_asleep(after)) or any(m.kind == "wake" and m.target == name for _, m in here):
+            unread = []
+        unread += [one for one in here if one[1].kind == "lost" and one[0].op.startswith("wake_up")]
+        yield Asleep(after, since, tuple(unread)) if after is not None and is_asleep(after) else None
+
+
+def _reads(event: Event, written: Collection[str]) -> bool:
+    """Does somebody look at what a waker has *written* by then?"""
+    return bool(written) and (not event.args or str(event.args[0]) in written)
+
+
+def marks_by_step(trace: Trace) -> dict[int, list[Missed]]:
+    """Every mark of a trace with its event, by its step."""
+    found: dict[int, list[Missed]] = {}
+    for one in drawn_marks(trace):
+        found.setdefault(one[1].step, []).append(one)
+    return found
+
+
 def lost(trace: Trace, property: str = "") -> tuple[Lost, ...]:
     """For everybody who sleeps at the end of a trace that ends badly, the wake-up that missed him, if one did.
 
@@ -34,44 +101,28 @@ def lost(trace: Trace, property: str = "") -> tuple[Lost, ...]:
     reports = [e.step for e in trace.events if e.detail("report") is not None]
     if broke(trace, property) is None or trace.ending not in ("asleep", "cycle") or (reports and not unserved(trace)):
         return ()
-    first = _first_unserved(trace) if reports else 0
-    told = list(drawn_marks(trace))
-    found = (_of(trace, told, task, first) for task in trace.views[-1].tasks)
+    marks = marks_by_step(trace)
+    found = (_of(trace, task.name, marks) for task in trace.views[-1].tasks)
     return tuple(one for one in found if one is not None)
 
 
-def _first_unserved(trace: Trace) -> int:
-    """The step of the first report whose id no helper run has come after."""
+def first_unserved(trace: Trace) -> int:
+    """The step of the first report whose id no helper run has come after; 0, if there is none."""
     missing = set(unserved(trace))
     last = {e.detail("report"): e.step for e in trace.events if e.detail("report") in missing}
     return min(last.values(), default=0)
 
 
-def _of(trace: Trace, told: list[tuple[Event, Mark]], task: TaskView, first: int) -> Lost | None:
-    since = _asleep_since(trace, task.name)
-    if since is None:
+def _of(trace: Trace, name: str, marks: Mapping[int, list[Missed]]) -> Lost | None:
+    last = [*sleeps(trace, name, marks)][-1]
+    missed = last.missed(first_unserved(trace)) if last is not None and last.task.line else None
+    if last is None or missed is None:
         return None
-    woken = max((m.step for _, m in told if m.kind == "wake" and m.target == task.name), default=-1)
-    missed = [m for e, m in told if m.step >= max(first, woken + 1) and _missed(e, m, task)]
-    before = [mark for mark in missed if mark.step <= since]
-    return next((Lost(m.step, m.source, m.text, task.name, since) for m in before[-1:] or missed[:1]), None)
+    return Lost(missed[1].step, missed[1].source, missed[1].text, name, last.since)
 
 
-def _asleep_since(trace: Trace, name: str) -> int | None:
-    """The step from which on a task does nothing but sleep; None if it does not."""
-    since = None
-    for moment in range(len(trace.views) - 1, -1, -1):
-        task = find(trace.views[moment], name)
-        if task is None or task.letter not in "SD" or task.on_runqueue or task.on_cpu or not task.line:
-            break
-        since = moment
-    return since
-
-
-def _missed(event: Event, mark: Mark, task: TaskView) -> bool:
-    """Is it a wake-up that woke nobody, on what the task sleeps on, or of the task itself?"""
-    if mark.kind != "lost" or not event.op.startswith("wake_up"):
-        return False
+def _concerns(event: Event, task: TaskView) -> bool:
+    """Is a wake-up of what the task sleeps on, or of the task itself?  One that sleeps on nothing might mean any."""
     about = str(event.args[0]) if event.args else ""
     return about in (lock_of(task.waiting_for), task.name) or task.waiting_for.startswith("nothing")
 

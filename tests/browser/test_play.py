@@ -144,8 +144,11 @@ def test_fog_gives_nothing_away(board):
     press(page, "m", "2", "2", "2", "2", "2")
     assert "Still open" in goal(page), "it must break now, and nobody says so"
     assert "you have seen 6 of them" in page.locator(".kl-map-words").inner_text()
+    assert ["where you have been", "your way"] == page.locator(".kl-legend li").all_inner_texts()
     page.get_by_role("button", name="Show which are bad").click()
     assert "It will break now" in goal(page)
+    legend = page.locator(".kl-legend").inner_text()
+    assert all(words in legend for words in ("still open", "will break", "broken", "square: at rest"))
     assert "233 states can be reached: 8 broken" in page.locator(".kl-map-words").inner_text()
 
 
@@ -270,6 +273,8 @@ def test_a_proof_is_a_map_with_nothing_red(board):
     page = board(game("lab2/right/reference", goal="delivered_when_asleep").map())
     words = page.locator(".kl-map-words").inner_text()
     assert "386 states can be reached, and nobody can break it in any of them." == words
+    shapes = page.locator(".kl-legend li").all_inner_texts()
+    assert ["nobody can break it any more", "square: at rest", "your way"] == shapes, "and no others are on it"
 
 
 STORM = "sensor*5 disk*5 mykthread*14 khelper*2 (khelper mykthread*12 khelper*2)"

@@ -2,15 +2,19 @@
 
 from itertools import pairwise
 
+import pytest
+
 import kthreadlab
+from kthreadlab.checks.portfolio import LABS
 from kthreadlab.compile.config import Config
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.scenario import Call, Scenario
 from kthreadlab.run.replay import Recorder, replay
 from kthreadlab.run.schedule import Schedule
 from kthreadlab.show.links import links
+from kthreadlab.show.lost import lost
 from tests.show.samples import everything
-from tests.support import SUBMISSIONS, module
+from tests.support import SUBMISSIONS, linked, module, submission
 
 ANSWERS = (
     ("lab2", "ignores_the_same_id"),
@@ -119,3 +123,31 @@ def test_a_wake_up_is_lost_on_whoever_has_looked_before_it_and_sleeps_after_it()
         told.add(bool(lost))
 
     assert {True, False} == told
+
+
+MISSED = {
+    **{f"lab2/wrong/{name}": True for name in ("listing_two", "never_enqueues", "autoremove_entry_once")},
+    **{f"lab6/wrong/{name}": True for name in ("order_13_autoremove_once", "order_14_leaves_the_queue")},
+    "lab2/wrong/clears_before_it_reads": False,
+    "lab6/wrong/order_15_clears_after_the_helper": False,
+}
+"""Answers that lose an event, and whether a wake-up is what they miss: two read what it was about, and forget it."""
+
+
+@pytest.mark.parametrize("name", MISSED)
+def test_link_and_tie_name_the_same_wake_up(name):
+    """At the end of every witness, on one CPU: of everybody who sleeps there, or of nobody."""
+
+    answer, shown = submission(name), set()
+    made = linked(answer.lab, answer.text)
+    for said in ("one-report", "two-reports", "report-and-interrupt"):
+        for world in (x for x in LABS[answer.lab].scenarios if x.name == f"{answer.lab}/{said}"):
+            found = kthreadlab.explore(made, world, Config(), ["delivered", "delivered_when_asleep"])
+            for verdict in (x for x in found.verdicts.values() if x.verdict == "fails"):
+                trace = replay(made, world, Config(), verdict.witness)
+                ties = {one.task: one.step + 1 for one in lost(trace, verdict.name)}
+                last = {task: told[-1] for task, told in links(trace).items()}
+                linked_to = {task: step for task, told in last.items() for kind, step, _ in told if kind == "lost"}
+                assert ties == linked_to, (said, verdict.name)
+                shown.add(bool(ties))
+    assert shown and any(shown) == MISSED[name]

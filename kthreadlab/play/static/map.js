@@ -5,7 +5,7 @@ const TINY = 1.6;       // pixels: of what is smaller nobody sees the shape
 const NEAR = 1024;      // so many places are told apart between two rows
 const [SAFE, STILL_OPEN, DOOMED, BROKEN] = [0, 1, 2, 3];
 const KINDS = [["safe", "in which nobody can break it any more"], ["open", "still open"], ["doomed", "in which it will break, whatever comes"], ["broken", "broken"]];
-const LEGEND = ["nobody can break it any more", "still open", "will break, whatever comes", "broken"];
+const LEGEND = { safe: "nobody can break it any more", open: "still open", doomed: "will break, whatever comes", broken: "broken", rest: "square: at rest", been: "where you have been", way: "your way" };
 
 /** How the goal stands in state *n*. */
 const kindOf = ({ flags, far }, n) => (flags[n] & 1 || far[n] === 1 ? BROKEN : flags[n] & 2 ? DOOMED : far[n] ? STILL_OPEN : SAFE);
@@ -105,6 +105,7 @@ class MapView {
     this.words = el("p", { class: "kl-map-words" });
     this.dashes = el("p", { class: "kl-map-dashes" });
     this.box = el("div", { class: "kl-map-box" }, this.lines, this.canvas, this.top);
+    this.legend = el("ul", { class: "kl-legend" });
     this.cursor = new MapCursor(this, tip, (n) => this.choose(n));
     this.el = el("div", { class: "kl-map" }, this.box, this.cursor.says, this.words, this.dashes);
     this.canvas.addEventListener("transitionrun", () => { this.soon ??= requestAnimationFrame(() => { this.soon = null; this.draw(); }); });
@@ -155,7 +156,14 @@ class MapView {
       this.crosses(c);
     }
     this.told_ = this.fog;
+    this.legend.replaceChildren(...this.seen().map((what) => el("li", { class: `kl-kind-${what}` }, LEGEND[what])));
     this.path();
+  }
+  /** The shapes that are on it. */
+  seen() {
+    if (this.fog || this.partial) return ["been", "way"];
+    const { kind, rest } = this.nodes, kinds = new Set(kind), crossed = kinds.has(BROKEN) || this.goal.breaking.size;
+    return [...KINDS.map(([name]) => name).filter((name, k) => (k === BROKEN ? crossed : kinds.has(k))), ...(this.r >= TINY && rest.some((rests, n) => rests && kind[n] !== BROKEN) ? ["rest"] : []), "way"];
   }
   /** The run that breaks it, under the states that it goes through: dashes, so that the way played can lie upon it. */
   run(c) {

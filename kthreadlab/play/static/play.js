@@ -74,14 +74,13 @@ class Scheduler {
     this.compared = el("div", { class: "kl-compared" });
     this.text = el("input", { type: "text", class: "kl-schedule", spellcheck: "false", "aria-label": "The schedule so far. Paste another and press Enter.",
       onkeydown: (event) => { if (event.key === "Enter") { event.stopPropagation(); this.paste(this.text.value); } } });
-    const legend = el("ul", { class: "kl-legend" }, KINDS.map(([kind], i) => el("li", { class: `kl-kind-${kind}` }, LEGEND[i])), el("li", { class: "kl-kind-rest" }, "square: at rest"), el("li", { class: "kl-kind-way" }, "your way"));
     const lift = (this.lift = el("button", { type: "button", class: "kl-tool", onclick: () => { this.map.fog = !this.map.fog; this.show(); } }));
     const along = (this.along = el("button", { type: "button", class: "kl-tool", onclick: () => this.act(() => this.along_()) }, "Go along the dashes"));
     this.shown = FOLDS.filter(([name]) => name !== "play" || this.mapped);
     const body = {
       play: this.table,
       branches: [this.branches, this.compared],
-      map: [this.map.el, el("div", { class: "kl-map-foot" }, this.hints ? lift : null, along, legend)],
+      map: [this.map.el, el("div", { class: "kl-map-foot" }, this.hints ? lift : null, along, this.map.legend)],
       state: [this.state.el],
       world: [this.others()],
       schedule: [el("div", { class: "kl-tools" }, this.text, el("button", { type: "button", class: "kl-tool", onclick: () => this.copy() }, "Copy"), this.keeper)],
