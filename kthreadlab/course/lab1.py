@@ -292,7 +292,7 @@ ORDER = Puzzle(
         "d": "    wait_for_completion(taken)",
         "e": "    schedule()",
         "f": "    disk = mine.disk",
-        "g": "    pid = kernel_thread(checker, it, CLONE_FS | CLONE_FILES | SIGCHLD)",
+        "g": "    pid = kernel_thread(checker, it, SIGCHLD)",
         "h": "    if pid < 0:\n        return pid",
         "i": "    if pid == 0:\n        return -EAGAIN",
         "j": "    it.disk = disk",

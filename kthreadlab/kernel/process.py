@@ -272,7 +272,7 @@ def sys_exit(g: Gen, i: Instr) -> Branches:
     return [*on_the_way_back(g, i), (None, out)]
 
 
-@at_once("returned", context=(), does=(Does.OWN,), seen=by_nobody)
+@at_once("returned", context=(), does=(), seen=by_nobody)
 def returned(g: Gen, i: Instr) -> None:
     """The function that the process has entered is over."""
     g.m.hooks.returned(g, g.src(i.args[0]))

@@ -207,6 +207,11 @@ WRITTEN: dict[str, tuple[Process, int]] = {
 lose its CPU; a child that is seen may be its parent's yet.  And the number of CPUs."""
 
 
+def comes_to_rest(made: Given) -> bool:
+    """Does nobody in it look again and again, whoever moves first?  And may it be preempted?"""
+    return made.config.profile != "2.4" and not any("while" in text for text in made.module.files.values())
+
+
 def _probes(name: str) -> Iterator[Given]:
     if name in WRITTEN:
         process, cpus = WRITTEN[name]
@@ -214,7 +219,7 @@ def _probes(name: str) -> Iterator[Given]:
     if name in OF_PROCESSES:
         yield from (made for made in map(family, range(FAMILIES)) if made.config.profile != "2.4")
     if name in OF_STARTERS:
-        yield from map(starters, range(FAMILIES))
+        yield from (made for made in map(starters, range(FAMILIES)) if comes_to_rest(made))
     body = written(name).split("; ")
     if body == [""]:
         return
