@@ -32,6 +32,9 @@ SAMPLE = {
         "wrong/listing_two", "right/sleep_on", "wrong/autoremove_entry_once", "wrong/enqueues_every_turn",
         "wrong/uninitialised_lock", "wrong/lock_leak_at_exit", "wrong/storm",
     ),
+    "lab4": (
+        "right/reference", "wrong/both_in_s", "wrong/polls", "wrong/returns_declared_from_the_event",
+    ),
     "lab6": (
         "right/reference", "right/wait_event_interruptible", "wrong/event_on_the_stack", "wrong/plain_lock_in_producer",
         "wrong/order_5_state_after_check", "wrong/allocates_with_gfp_kernel",
@@ -40,6 +43,7 @@ SAMPLE = {
 WORLDS = {
     "lab1": ("kill", "no-thread", "flush", "kill-who-waits"),
     "lab2": ("one-report",),
+    "lab4": ("already-there", "killed-in-s", "stopped-in-d"),
     "lab6": ("one-report", "one-interrupt"),
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 
 from .graph import Graph
+from .processes import STOPPED
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
 from .values import Number, Ptr
 
@@ -23,6 +24,7 @@ OWNERS = {
 }
 PROMISES = {
     "delivered", "delivered_when_asleep", "dies_cleanly", "returns", "ends_when_told", "survives_failure", "no_zombie",
+    "passes_through",
 }  # fmt: skip
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
@@ -34,8 +36,10 @@ DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
     "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
     "context_restored", "no_data_race", "ends_when_told", "survives_failure", "registration", "large_ids",
-    "tells_failure", "no_zombie",
+    "tells_failure", "no_zombie", "passes_through",
 )  # fmt: skip
+STATES = {0: "R", INTERRUPTIBLE: "S", UNINTERRUPTIBLE: "D", STOPPED: "T"}
+"""Of a task that is off the run queue; one that a tracer has stopped is told by the version."""
 LAB_TRIGGERS = {
     "no_oops": "served", "delivered": "report", "delivered_when_asleep": "asleep_report", "no_stale_helper": "served",
     "never_sleeps_atomic": "served", "locks_balanced": "served", "sleeps_when_idle": "slept", "dies_cleanly": "kill",
@@ -401,6 +405,43 @@ class Judge:
         names = {name for state in self.graph.states for name in zombies(state)}
         return any(self.unanswered(lambda s, name=name: name in zombies(s), cut, True) for name in names)
 
+    def passes_through(self, cut: bool) -> bool:
+        """From each state all the places of the passage at which its task may be by then, until nothing is new."""
+        passage = self.world.scenario.passes
+        if passage is None:
+            return False
+        wanted = passage.states.split()
+        known: set[tuple[int, int]] = set()
+        todo = [(0, 0)]
+        while todo:
+            n, place = todo.pop()
+            if (n, place) in known or cut and n in self.cut:
+                continue
+            if self.stands(n) != wanted[place]:
+                return True
+            known.add((n, place))
+            for edge in self.graph.edges[n]:
+                if edge.to >= 0:
+                    turned = self.stands(edge.to) != self.stands(n)
+                    if turned and place + 1 == len(wanted):
+                        if not (cut and edge.to in self.cut):
+                            return True
+                        continue
+                    todo.append((edge.to, place + turned))
+                elif not cut and place + 1 < len(wanted):
+                    return True
+        open_ = [{n for n, place in known if place == k} for k in range(len(wanted) - 1)]
+        rests = set(self.dead_ends(cut))
+        return any(rests & states or self.graph.fair_components(states) for states in open_)
+
+    def stands(self, n: int) -> str:
+        """The letter of ps for the passage's task, off the run queue; R on it."""
+        name = self.world.scenario.passes.task
+        task = next(t for t in self.graph.states[n].tasks if t.name == name)
+        if task.exit_state or not task.asleep:
+            return task.exit_state or ("X" if task.done else "R")
+        return STATES.get(task.state) or ("t" if self.world.config.profile == "6.12" else "T")
+
     def no_data_race(self, cut: bool) -> bool:
         if not self.world.each:
             return False
@@ -457,6 +498,9 @@ class Judge:
             return True
         if name == "no_zombie":
             return any(t.kin and t.done for state in self.graph.states for t in state.tasks)
+        if name == "passes_through":
+            who = getattr(self.world.scenario.passes, "task", None)
+            return any(t.asleep and t.name == who for state in self.graph.states for t in state.tasks)
         if trigger == "ran":
             return bool(self.graph.exercised) if not self.world.everybody() else "enters" in self.graph.triggers
         if name == "no_data_race":
