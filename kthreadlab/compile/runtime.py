@@ -136,16 +136,26 @@ def _have(v: Cell) -> Cell:
 
 WIDE = 64
 """An array of more elements than this keeps its hash, and what it leads to."""
+HASHED = (1 << 60) - 1
+"""The bits of such a hash."""
 
 
 class Wide(tuple[Cell, ...]):
-    """The elements of a long array.  Every state is hashed, and most of them have the array as it was."""
+    """The elements of a long array.  Every state is hashed, and most of them have the array as it was, or with another
+    element: the hash is a sum, of which one term changes then."""
 
     def __hash__(self) -> int:
         known: dict[str, int] = self.__dict__
         if "hash" not in known:
-            known["hash"] = tuple.__hash__(self)
+            known["hash"] = sum(map(hash, enumerate(self))) & HASHED
         return known["hash"]
+
+    def with_element(self, i: int, value: Cell) -> Wide:
+        """The same with another element number *i*."""
+        new, known = Wide((*self[:i], value, *self[i + 1 :])), self.__dict__.get("hash")
+        if known is not None:
+            new.__dict__["hash"] = known - hash((i, self[i])) + hash((i, value)) & HASHED
+        return new
 
     @property
     def addresses(self) -> frozenset[Cell]:
@@ -156,6 +166,21 @@ class Wide(tuple[Cell, ...]):
             inner = references([x for x in items if isinstance(x, tuple)])
             known["addresses"] = frozenset(x for x in items | inner if isinstance(x, int) and x >= HEAP)
         return known["addresses"]
+
+
+def _cleared(array: State) -> State:
+    """As many zeros as an array has elements, or a struct fields."""
+    zeros = (0,) * len(array)
+    if not isinstance(array, Wide):
+        return zeros
+    new = Wide(zeros)
+    new.__dict__["hash"] = _hash_of_zeros(len(array))
+    return new
+
+
+@lru_cache(64)
+def _hash_of_zeros(size: int) -> int:
+    return hash(Wide((0,) * size))
 
 
 def wide(items: State) -> State:
@@ -178,7 +203,9 @@ def _sel(array: State | None, i: int, value: Cell) -> State:
         raise KernelFault("out_of_bounds", f"index {i} of {len(array)}")
     if array[i] == value:
         return array
-    return type(array)((*array[:i], value, *array[i + 1 :]))
+    if isinstance(array, Wide):
+        return array.with_element(i, value)
+    return (*array[:i], value, *array[i + 1 :])
 
 
 def _pad(text: str, width: int, flags: str) -> str:
@@ -382,7 +409,7 @@ class Memory:
         v = self.obj(c, p)
         if p >= HEAP and v[0] not in (RAW, TEXT) or p < CONSTANT and isinstance(v, tuple):
             fields = v[2] if p >= HEAP else v
-            cleared = type(fields)((0,) * len(fields)) if not value else fields
+            cleared = _cleared(fields) if not value else fields
             self.write(c, p, (v[0], v[1], cleared) if p >= HEAP else cleared)
             return
         old, size = self.bytes_of(c, p)
