@@ -137,7 +137,7 @@ TODAY = Question(
         "c": "When the program has ended.",
     },
     "a",
-    "Since 3.4, 0 is UMH_NO_WAIT. The function frees, and returns, before khelper has looked.",
+    "Since 3.4, 0 is UMH_NO_WAIT. The function frees, and returns, before anybody has looked.",
     "M14",
     Run(PRINTED, calling("p4", event(7, "mykthread")), replace(NOW, cpus=1), "mykthread*9 khelper*2"),
     ("call_usermodehelper", "mykthread", 1),
