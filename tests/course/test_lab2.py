@@ -171,6 +171,7 @@ def answers_shown() -> dict[str, str]:
         name: "".join(text for file, text in module.files.items() if file.startswith("listing_2"))
         for name, module in shown_modules().items()
     }
+    texts["listing_2, its locks exchanged"] = PRINTED.files["listing_2.c"].replace("read_", "write_")
     lines = "\n".join(ORDER.pieces[letter] for letter in ORDERED.split())
     texts["the daemon"] = f"{ORDER.before}{lines}\n{ORDER.after}\n".replace("ksweepd", "mykthread")
     for notebook in ("lab2/lab2", "index"):

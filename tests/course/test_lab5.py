@@ -65,8 +65,13 @@ def test_a_duel_is_not_won_by_less(key, schedule, why):
 
 
 def test_the_other_program_is_visited():
-    assert "6 points" in repr(visited("lab5.visit1", EXCHANGED))
-    for schedule in (f"{WRITES} event-7*6 khelper*3 event-7*3", f"event-7*6 khelper*3 {WRITES} event-7*3 event-9*6"):
+    """Whatever comes after it; and not where the program was asked for by its own name."""
+    for more in ("", " event-9*6 khelper*3 event-9*3"):
+        assert "6 points" in repr(visited("lab5.visit1", EXCHANGED + more))
+    for schedule in (
+        f"{WRITES} event-7*6 khelper*3 event-7*3",
+        f"event-7*6 khelper*3 {WRITES} event-7*3 event-9*6 khelper*3",
+    ):
         with pytest.raises(NotEarned):
             visited("lab5.visit1", schedule)
 

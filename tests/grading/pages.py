@@ -79,8 +79,9 @@ class Seen:
 
     @property
     def answer(self) -> list[tuple[int, str]]:
-        """The lines of the answer, with their numbers."""
-        (source,) = self.soup.select("section .nbcell .highlight")
+        """The lines of the module's answer, with their numbers."""
+        sources = self.soup.select("section .nbcell .highlight")
+        (source,) = [source for source in sources if "%%kmod" in source.get_text()]
         lines = [re.fullmatch(r" *(\d+)(.*)", line).groups() for line in source.get_text().rstrip("\n").split("\n")]
         return [(int(number), text) for number, text in lines]
 
