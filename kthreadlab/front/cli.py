@@ -176,6 +176,7 @@ def parser() -> argparse.ArgumentParser:
     inventory = commands.add_parser("inventory", help="the twelve questions of before and after", allow_abbrev=False)
     inventory.add_argument("files", nargs="*", metavar="FILE", help="notebooks or folders (kthreadlab-labs, or this)")
     inventory.add_argument("--csv", action="store_true", help="for a class: a row for each sheet")
+    inventory.add_argument("--key", action="store_true", help="for instructors: the questions, what is right, and why")
     inventory.set_defaults(run=run_inventory)
 
     explore = commands.add_parser("explore", help="search every interleaving of a module", allow_abbrev=False)
@@ -413,8 +414,11 @@ def run_doctor(options: argparse.Namespace) -> int:
 
 def run_inventory(options: argparse.Namespace) -> int:
     """``kthreadlab inventory [FILE…]``: what was said to the twelve questions."""
-    from .inventory import as_csv, sheets, told
+    from .inventory import as_csv, sheets, told, with_key
 
+    if options.key:
+        print("\n".join(with_key()))
+        return FULL_POINTS
     found = sheets(options.files)
     print(as_csv(found) if options.csv else "\n".join([*told(found), ""]), end="")
     return FULL_POINTS

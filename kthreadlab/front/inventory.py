@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 
 from kthreadlab.course.inventory import ITEMS, NAME
 from kthreadlab.course.items import UNANSWERED
@@ -18,6 +19,7 @@ from kthreadlab.grading.predictions import predictions_in
 from kthreadlab.trace.narrate import plain
 
 from .doctor import notebooks, read
+from .manual import WIDTH
 from .progress import harmless
 from .staff import beside_the_solutions
 
@@ -67,8 +69,35 @@ def _sheet(path: str, asked: bool) -> Sheet | None:
 
 def key() -> dict[str, str]:
     """What is right, by question; empty where the key is not."""
+    return {name: right for name, (right, _) in _kept().items()}
+
+
+def _kept() -> dict[str, tuple[str, str]]:
+    """Of each question what is right, and why; empty where the key is not."""
     text = beside_the_solutions(KEY)
-    return {name: right for name, (right, _) in json.loads(text).items()} if text else {}
+    return json.loads(text) if text else {}
+
+
+def with_key() -> Iterator[str]:
+    """The questions, each with what is right and why.
+
+    :raises BadInput: where the key is not.
+    """
+    kept = _kept()
+    if not kept:
+        raise BadInput("the key lies beside the solutions, in the repository: run this in a clone of it.")
+    for asked in ITEMS:
+        right, why = kept[asked.key]
+        yield from (
+            "",
+            *wrap(
+                f"{asked.name}  {asked.text} ({asked.about}: {MISCONCEPTIONS[asked.about]})",
+                WIDTH,
+                break_on_hyphens=False,
+            ),
+        )
+        yield from (f"  {'>' if letter == right else ' '} {letter}  {says}" for letter, says in asked.choices.items())
+        yield from wrap(why, WIDTH, initial_indent="       ", subsequent_indent="       ")
 
 
 def told(found: Sequence[Sheet]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
@@ -357,6 +358,17 @@ def test_without_the_key_a_sheet_is_only_counted(tmp_path, capsys, monkeypatch):
 
     assert "12 of 12 answered\n" in said and "right\n" not in said.replace("What is right", "")
     assert 2 == main(["inventory", str(tmp_path / "nowhere.ipynb")])
+    assert 2 == main(["inventory", "--key"])
+
+
+def test_whoever_has_the_key_reads_it_with_its_reasons(capsys):
+    """Each question, what is right marked, and why."""
+
+    assert 0 == main(["inventory", "--key"])
+    said = capsys.readouterr().out
+
+    assert "".join(KEY[one.key] for one in ITEMS) == "".join(re.findall(r"^  > (\w)  ", said, re.MULTILINE))
+    assert max(map(len, said.splitlines())) <= 100
 
 
 def test_a_sheet_is_no_labs_notebook(tmp_path, capsys):
