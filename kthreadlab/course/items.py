@@ -139,7 +139,8 @@ class Puzzle(Evidence):
     """Lines to be put in order between those of *before* and *after*.
 
     *text*: what is asked.  *pieces*: by letter some lines, with their indentation.  *alternatives*: letters of which
-    one and no more belongs there; every other piece belongs.  What the lines make is the *file* of the module
+    one and no more belongs there; every other piece belongs.  *distractors*: those of them that belong nowhere, of
+    which one drops out after two tries (`puzzles.tries_of`).  What the lines make is the *file* of the module
     *module_name* beside *files*; it is right if *properties* hold, each on what it speaks of, in all *worlds*."""
 
     text: str
@@ -152,6 +153,7 @@ class Puzzle(Evidence):
     file: str = "mykthread"
     files: Mapping[str, str] = field(default_factory=dict)
     module_name: str = "myevent"
+    distractors: tuple[str, ...] = ()
     judged_by = "arranged"
 
     @property

@@ -252,6 +252,7 @@ ORDER = Puzzle(
         "no_data_race",
     ),
     (("c", "d"), ("g", "h")),
+    distractors=("c", "g"),
 )
 
 ITEMS: tuple[Item, ...] = (ON_TOP, HELD, DEADLOCK, SLEEPY, LEGAL, ERASED, DATA, KIND, ORDER, ELSEWHERE)

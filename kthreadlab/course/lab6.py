@@ -224,6 +224,7 @@ ORDER = Puzzle(
         "no_data_race",
     ),
     (("c", "d"), ("k", "l"), ("f", "g")),
+    distractors=("d", "l", "g"),
 )
 
 ITEMS: tuple[Item, ...] = (

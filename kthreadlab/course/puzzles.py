@@ -1,12 +1,13 @@
 """Puzzles: lines in an order that a student has chosen are put together, linked, and searched.
 
-Any order that is right is right: nothing is compared with a solution.
+Any order that is right is right: nothing is compared with a solution.  An answer may hold several tries, one behind the
+other, with a ``/`` between them: the last one counts.  After two that are wrong a line that belongs nowhere drops out.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,7 +21,7 @@ from kthreadlab.lang.module import KernelModule
 from kthreadlab.run.words import FAILS, FOLLOWS, NOT_DECIDED
 from kthreadlab.show.host import in_notebook, somebody_plays
 
-from .earned import Earned, NotEarned, answer_given
+from .earned import MOST_LETTERS, Earned, NotEarned, answer_given
 from .items import UNANSWERED, Puzzle
 from .page import puzzle_html, still
 from .registry import item
@@ -28,21 +29,35 @@ from .registry import item
 
 @dataclass(frozen=True, repr=False)
 class Arrangement:
-    """A puzzle as it stands in a notebook, with what its *answer* comes to: *says*, and whether it is *right*."""
+    """A puzzle as it stands in a notebook, with what its *answer* comes to: *says*, and whether it is *right*; *tries*:
+    the first that were wrong, as far as they count."""
 
     puzzle: Puzzle
     answer: str
     says: str
     right: bool
+    tries: tuple[tuple[str, ...], ...] = ()
 
     def __repr__(self) -> str:
         asked = self.puzzle
-        return "\n".join([asked.text, "", self.code(), "", self.says])
+        told = [self.says, self.dropped and f"{self.dropped} has dropped out: it belongs nowhere."]
+        if self.tries and asked.distractors and not self.dropped:
+            told.append(f'Write the next try behind this one, with a "/": after {FAILURES} a line drops out.')
+        return "\n".join([asked.text, "", self.code(), "", *filter(None, told)])
+
+    @property
+    def dropped(self) -> str:
+        """The letter that has dropped out, or ""."""
+        return dropped(self.puzzle, self.tries)
+
+    def pieces(self) -> dict[str, str]:
+        """The lines that are left, by their letters."""
+        return {letter: piece for letter, piece in self.puzzle.pieces.items() if letter != self.dropped}
 
     def code(self) -> str:
         """The lines with their letters, between those that are given."""
         asked = self.puzzle
-        lines = [f"{letter}  {line}" for letter, piece in asked.pieces.items() for line in piece.split("\n")]
+        lines = [f"{letter}  {line}" for letter, piece in self.pieces().items() for line in piece.split("\n")]
         given = (["   " + line for line in part.rstrip().split("\n")] for part in (asked.before, asked.after))
         before, after = given
         return "\n".join([*before, *lines, *after])
@@ -55,13 +70,15 @@ class Arrangement:
 
     def still(self) -> str:
         """What stands where no script runs."""
-        return still([self.puzzle.text, self.says], self.code())
+        gone = [f"{self.dropped} has dropped out."] if self.dropped else []
+        return still([self.puzzle.text, self.says, *gone], self.code())
 
     def output(self) -> str:
         """What a notebook stores: lines that can be moved."""
-        asked = self.puzzle
-        grouped = {group[0]: group for group in asked.alternatives}
-        others = {letter for group in asked.alternatives for letter in group[1:]}
+        asked, pieces = self.puzzle, self.pieces()
+        groups = [tuple(letter for letter in group if letter in pieces) for group in asked.alternatives]
+        grouped = {group[0]: group for group in groups}
+        others = {letter for group in groups for letter in group[1:]}
         return puzzle_html(
             self.still(),
             {
@@ -71,9 +88,10 @@ class Arrangement:
                     "before": asked.before.rstrip(),
                     "after": asked.after.rstrip(),
                 },
-                "pieces": dict(asked.pieces),
-                "blocks": [grouped.get(letter, (letter,)) for letter in asked.pieces if letter not in others],
-                **{"answer": self.answer, "says": self.says, "right": self.right},
+                "pieces": pieces,
+                "blocks": [grouped.get(letter, (letter,)) for letter in pieces if letter not in others],
+                **{"answer": tries_of(self.answer)[-1], "says": self.says, "right": self.right},
+                **{"tries": [" ".join(letters) for letters in self.tries], "dropped": self.dropped},
             },
         )
 
@@ -84,25 +102,54 @@ def arrange(key: str, order: str = UNANSWERED) -> Arrangement:
     :raises InputError: if there is no puzzle of that key.
     """
     asked = item(key, Puzzle)
+    answer = order if isinstance(order, str) else UNANSWERED
     try:
-        return Arrangement(asked, order, repr(arranged(key, order)), True)
+        return Arrangement(asked, answer, repr(arranged(key, order)), True, failures(asked, answer))
     except NotEarned as refusal:
-        answer = order if isinstance(order, str) else UNANSWERED
-        return Arrangement(asked, answer, refusal.missing, False)
+        return Arrangement(asked, answer, refusal.missing, False, failures(asked, answer))
 
 
 def arranged(key: str, order: str) -> Earned:
-    """What an order of lines comes to.
+    """What an order of lines comes to, the last of those that an answer holds.
 
     :raises NotEarned: if something is wrong with the order, or with the program that it makes.
     :raises InputError: if there is no puzzle of that key.
     """
     asked = item(key, Puzzle)
-    letters = letters_of(asked, answer_given(asked, order))
+    letters = letters_of(asked, tries_of(answer_given(asked, order))[-1])
     missing = _judged(asked, letters)
     if missing:
         raise NotEarned(asked, missing)
     return Earned(asked, "in this order it holds on every interleaving.")
+
+
+FAILURES = 2
+"""Tries that are wrong, after which a line drops out."""
+
+
+def tries_of(answer: str) -> list[str]:
+    """The orders that an answer holds, one behind the other; the last one counts."""
+    return [part.strip() for part in answer[:MOST_LETTERS].split("/") if part.strip()] or [answer]
+
+
+def failures(asked: Puzzle, answer: str) -> tuple[tuple[str, ...], ...]:
+    """The first tries of an answer that are wrong, each another order with nothing missing; as many as count."""
+    found: list[tuple[str, ...]] = []
+    for part in tries_of(answer) if asked.distractors else ():
+        try:
+            letters = letters_of(asked, part)
+        except NotEarned:
+            continue
+        if letters not in found and len(found) < FAILURES and _judged(asked, letters):
+            found.append(letters)
+    return tuple(found)
+
+
+def dropped(asked: Puzzle, tries: Collection[tuple[str, ...]]) -> str:
+    """The line that drops out after these tries: of those that belong nowhere the first that one of them has taken,
+    else the first; "" as long as they are too few."""
+    taken = [letter for letter in asked.distractors if any(letter in letters for letters in tries)]
+    return next(iter([*taken, *asked.distractors]), "") if len(tries) >= FAILURES else ""
 
 
 def letters_of(asked: Puzzle, order: str) -> tuple[str, ...]:

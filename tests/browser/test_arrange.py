@@ -81,6 +81,22 @@ def test_an_order_that_was_written_stands_there_again(puzzle):
     assert "✓ lab6.order1" in verdict(puzzle("c a b d e"))
 
 
+def test_a_line_drops_out_after_two_wrong_tries(puzzle):
+    """The first tries stay in the text, and the line that belongs nowhere goes."""
+
+    page = puzzle("a c b d e")
+    page.locator(".kl-grip").nth(1).focus()
+    press(page, "ArrowUp")
+    assert 'Put "a c b d e / c a b d e" between the quotes' in verdict(page)
+    page = puzzle("a c b d e / c a b d f")
+    assert ["c", "a", "b", "d", "e"] == order(page)
+    assert "f has dropped out: it belongs nowhere." in verdict(page) and not page.get_by_role("radio").count()
+    page.locator(".kl-grip").nth(3).focus()
+    press(page, "ArrowUp")
+    assert 'Put "a c b d e / c a b d f / c a d b e" between the quotes' in verdict(page)
+    assert [] == page.problems
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (800, "dark")])
 def test_axe_finds_nothing_serious(puzzle, screenshots, width, scheme):
     """Names, roles, contrast."""

@@ -130,7 +130,7 @@ def test_on_the_next_day_it_plays_without_a_kernel(page, open_page, lab, noteboo
 
 
 def test_what_is_too_large_for_a_page_asks_its_kernel(page, lab, notebook, screenshots):
-    """State by state, and once for the map; a kernel that has gone is said to be gone: what is seen stays."""
+    """For what can come next, and once for the map; a kernel that has gone is said to be gone: what is known stays."""
 
     lab.theme("Light")
     open_and_run_all(page, lab, notebook)
@@ -150,7 +150,7 @@ def test_what_is_too_large_for_a_page_asks_its_kernel(page, lab, notebook, scree
     game.locator(".kl-says").click()
     press(page, "4", "4")
     page.get_by_text("The kernel does not answer").wait_for()
-    assert "2" == game.get_attribute("data-moment")
+    assert "3" == game.get_attribute("data-moment"), "one step on was known already"
 
 
 def test_too_large_other_worlds_are_chosen(page, lab, notebook):

@@ -111,6 +111,7 @@ PUZZLE = Puzzle(
     ("no_oops", "delivered", "sleeps_when_idle", "irq_safe"),
     (("e", "f"),),
     files={"handler": given("lab6")},
+    distractors=("f",),
 )
 ORDERED = "c a b d e"
 """An order that is right."""

@@ -1,9 +1,17 @@
 """A puzzle: any order that is right is right, and the engine says what is wrong with the others."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
-from kthreadlab import arranged
+from kthreadlab import arrange, arranged
 from kthreadlab.course.earned import NotEarned
+from kthreadlab.course.items import Puzzle
+from kthreadlab.course.lab3 import ORDER as LAB3
+from kthreadlab.course.lab6 import ORDER as LAB6
+from kthreadlab.course.puzzles import dropped, letters_of
 from tests.course.samples import ORDERED, PUZZLE
 
 pytestmark = pytest.mark.usefixtures("items")
@@ -45,3 +53,65 @@ def test_what_is_wrong_is_said_in_a_sentence(order, says):
         arranged("lab6.order1", order)
 
     assert says in str(refusal.value)
+
+
+# ---- several tries -------------------------------------------------------------------------------------------------
+
+SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"
+WRONG = ("a c b d e", "c a b d f")
+
+
+def test_the_last_try_counts():
+    """Whatever stands before it; and it is what is shown."""
+
+    assert "✓ lab6.order1" in repr(arranged("lab6.order1", f"{WRONG[0]} / {ORDERED}"))
+    assert "✓ lab6.order1" in repr(arranged("lab6.order1", f"nonsense // {ORDERED} / "))
+    with pytest.raises(NotEarned, match="irq_safe fails"):
+        arranged("lab6.order1", f"{ORDERED} / {WRONG[1]}")
+
+
+@pytest.mark.parametrize(
+    ("tries", "gone"),
+    [
+        ("?", ""),
+        (WRONG[0], ""),
+        (f"{WRONG[0]} / {WRONG[0]}", ""),
+        (f"{WRONG[0]} / c a", ""),
+        (f"{WRONG[0]} / {ORDERED}", ""),
+        (f"{WRONG[0]} / {WRONG[1]}", "f"),
+        (f"{WRONG[0]} / c a / {WRONG[1]} / {ORDERED}", "f"),
+    ],
+)
+def test_a_line_drops_out_after_two_wrong_tries(tries, gone):
+    """Two different orders with nothing missing; as text and as data alike, and every time again."""
+
+    shown = arrange("lab6.order1", tries)
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', shown.output(), re.S)[1])
+
+    assert gone == shown.dropped == data["dropped"]
+    assert (not gone) == any(line.startswith("f  ") for line in repr(shown).split("\n"))
+    assert (not gone) == ("f" in data["pieces"]) == any("f" in block for block in data["blocks"])
+    assert bool(gone) == ("f has dropped out: it belongs nowhere." in repr(shown))
+    assert ('Write the next try behind this one, with a "/"' in repr(shown)) == (tries[:1] == "a" and not gone)
+
+
+def test_what_drops_out_is_what_was_taken():
+    """Of the lines that belong nowhere: the first that one of the tries has, else the first."""
+
+    assert "l" == dropped(LAB6, ["abl", "abg"])
+    assert "d" == dropped(LAB6, ["abc", "acb"])
+    assert "" == dropped(LAB6, ["abl"])
+
+
+@pytest.mark.parametrize("asked", [LAB3, LAB6], ids=lambda asked: asked.key)
+def test_what_drops_out_belongs_nowhere(asked: Puzzle):
+    """One of each group is left, and the solution's order has none of them."""
+
+    cells = json.loads((SOLUTIONS / asked.lab / f"{asked.lab}.ipynb").read_text())["cells"]
+    told = "\n".join("".join(cell["source"]) for cell in cells)
+    letters = letters_of(asked, re.search(r'^order_1 = "(.*)"', told, re.M)[1])
+
+    assert 1 <= len(asked.distractors) <= 3
+    assert not set(letters) & set(asked.distractors)
+    assert set(asked.distractors) <= set(sum(asked.alternatives, ()))
+    assert all(set(group) - set(asked.distractors) for group in asked.alternatives)

@@ -8,7 +8,7 @@ class Puzzle {
     this.answer = new Answer(host, "arrange", data.key);
     this.blocks = data.blocks.map((letters) => ({ letters, taken: letters.length === 1 ? letters[0] : "" }));
     this.restore(this.answer.value ?? data.answer);
-    this.says = el("p", { class: "kl-verdict", role: "status" }, data.says);
+    this.says = el("p", { class: "kl-verdict", role: "status" }, data.says, data.dropped ? ` ${data.dropped} has dropped out: it belongs nowhere.` : "");
     this.list = el("ol", { class: "kl-lines", "aria-label": "Lines, in their order" });
     this.root = el("div", { class: "kthreadlab-show kl-asks", role: "group", "aria-label": data.text }, el("p", { class: "kl-asked" }, data.text),
       this.frame(data.before), this.list, this.frame(data.after), this.says,
@@ -23,9 +23,9 @@ class Puzzle {
   /** The letters of the lines that are taken, in their order. */
   order() { return this.blocks.map(({ taken }) => taken).filter(Boolean).join(" "); }
   frame(text) { return text.trim() && el("pre", { class: "kl-frame", tabindex: "0" }, text); }
-  /** The order that a text says, as far as it says one. */
+  /** The order that a text says, the last if there are several, as far as it says one. */
   restore(text) {
-    const letters = [...text.replace(/[\s,]/g, "")];
+    const letters = [...text.split("/").findLast((part) => part.trim())?.replace(/[\s,]/g, "") ?? ""];
     for (const block of this.blocks) block.taken = block.letters.find((x) => letters.includes(x)) ?? block.taken;
     const place = ({ taken }) => (letters.includes(taken) ? letters.indexOf(taken) : letters.length);
     this.blocks.sort((a, b) => place(a) - place(b));
@@ -74,9 +74,9 @@ class Puzzle {
     this.list.replaceChildren(...this.blocks.map(({ row }) => row));
     this.blocks.forEach(({ grip, letters }, n) => grip.setAttribute("aria-label", `${letters.join(" or ")}, line ${n + 1} of ${this.blocks.length}: up and down move it`));
   }
-  /** Write the order into the cell. */
+  /** Write the order into the cell, behind the tries that were wrong. */
   changed(what) {
-    const order = this.order();
+    const order = [...this.data.tries, this.order()].join(" / ");
     const open = this.blocks.find(({ taken }) => !taken);
     const todo = open ? ` Take one of ${open.letters.join(" and ")}.` : " Run the cell (Shift+Enter) to have it judged.";
     this.says.textContent = this.answer.write(order) ? what + todo : `${what} Put "${order}" between the quotes of the cell, to keep it.`;
