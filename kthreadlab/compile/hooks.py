@@ -110,7 +110,8 @@ class Observer:
         """Memory, or what stood on a stack, is gone."""
 
     def forked(self, g: Writer, pid: str) -> None:
-        """The caller has asked for a thread; *pid*: what it is told, as an expression."""
+        """The caller has asked for a thread; *pid*: what it is told, as an expression, greater than 0 if there is
+        one."""
 
     def returned(self, g: Writer, code: str) -> None:
         """A function that starts a thread returns *code* to the process that has entered it."""

@@ -62,17 +62,17 @@ def inherited_as_zombie() -> Demand:
     def met(trace: Trace) -> bool:
         return any(e.outcome is Outcome.AWAITED and reaped_by_init(trace, e) > e.step for e in ends(trace))
 
-    return Demand("a zombie is rid of by killing its parent: init gets it, and reaps it", met)
+    return Demand("somebody gets rid of a zombie by killing its parent: init gets it, and reaps it", met)
 
 
-def stays(letter: str, count: int) -> Demand:
-    """So many threads stand with that letter in ps in the end."""
+def one_left() -> Demand:
+    """One thread is a zombie in the end."""
 
     def met(trace: Trace) -> bool:
         own = {e.task for e in ends(trace)}
-        return sum(t.letter == letter and t.name in own for t in trace.views[-1].tasks) == count
+        return sum(t.letter == "Z" and t.name in own for t in trace.views[-1].tasks) == 1
 
-    return Demand(f"{count} thread stays {letter}", met)
+    return Demand("one thread, and one alone, stays a zombie", met)
 
 
 def slept_through_sigkill() -> Demand:
@@ -121,7 +121,8 @@ WHOSE = Question(
         "c": "None: threads of the kernel have no parent.",
     },
     "b",
-    "daemonize() makes its caller init's child, in 2.6: so reparent_to_init(), which came after it, does nothing new.",
+    "daemonize() makes its caller init's child, in 2.6.11. The reparent_to_init() that the article has after it does "
+    "nothing new.",
     "M7",
     Run(PRINTED, driver("p1", Pause()), ONE_CPU, "driver*3 mykthread*6"),
     ("daemonize", THREAD, 1),
@@ -135,7 +136,7 @@ ORPHAN = Question(
         "c": "It goes on without a parent, and stays a zombie in the end.",
     },
     "b",
-    "Nobody dies of a parent's death. Init gets the child, and always waits in the end.",
+    "Its parent's death is nothing to it. Init gets the child, and always waits in the end.",
     "M7",
     Run(
         CHECKER,
@@ -234,7 +235,7 @@ UNWAITED = Duel(
     checking("duel1", parent("mount"), parent("fsck"), signals=(Signal("mount"), Signal("fsck"))),
     ONE_CPU,
     "can you make two zombies, get rid of one by killing its parent, and leave the other for good?",
-    (inherited_as_zombie(), stays("Z", 1)),
+    (inherited_as_zombie(), one_left()),
     "no_zombie",
 )
 DEAF = Duel(

@@ -75,6 +75,7 @@ def resume_create(g: Gen, i: Instr) -> None:
         g(f"else: r = {-ENOMEM}")
     if declared_state(g.a):
         g(f"{g.to('st')} = 0")
+    g.m.hooks.forked(g, "r")
     g.result("r")
     g.event(g.m.constants.ref(i.args[0]), result="r")
 

@@ -60,11 +60,11 @@ def test_a_duel_is_won(key):
     ("key", "schedule", "why"),
     [
         ("lab1.duel1", "mount*3 checker*2 fsck", "not broken at the end of it"),
-        ("lab1.duel1", "mount*3 fsck*3 checker*2 checker#2*2", "rid of by killing its parent"),
+        ("lab1.duel1", "mount*3 fsck*3 checker*2 checker#2*2", "rid of a zombie by killing its parent"),
         (
             "lab1.duel1",
             "mount*3 kill/mount mount reap/mount checker*2 reap/checker fsck*3 checker#2*2",
-            "rid of by killing its parent",
+            "rid of a zombie by killing its parent",
         ),
         ("lab1.duel1", "mount*3 checker*2 kill/mount mount reap/mount reap/checker fsck*3", "not broken at the end"),
         ("lab1.duel2", "driver*3 mykthread*6 kill/mykthread", "the shortest way"),

@@ -25,8 +25,9 @@ CONFIGS = {"up": ONE_CPU, "each": A_CPU_EACH, "pre": PREEMPT}
 
 SAMPLE = {
     "lab1": (
-        "right/reference", "right/a_daemon_and_a_completion", "wrong/no_daemonize", "wrong/never_waits",
-        "wrong/waits_for_what_it_gave_away", "wrong/no_sigchld", "wrong/waits_on_after_a_signal", "wrong/negative_pid",
+        "right/reference", "right/a_daemon_and_a_completion", "right/kthread_run", "wrong/no_daemonize",
+        "wrong/never_waits", "wrong/waits_for_what_it_gave_away", "wrong/no_sigchld", "wrong/negative_pid",
+        "wrong/waits_on_after_a_signal",
     ),
     "lab2": (
         "wrong/listing_two", "right/sleep_on", "wrong/autoremove_entry_once", "wrong/enqueues_every_turn",

@@ -1,7 +1,7 @@
 """kernel/exit.c: shedding what is a user's, and ending."""
 
 from .declare import OMITTED, added, process, sleeps, until
-from .kinds import Int, Long, Pointer, Text, Void
+from .kinds import Int, Long, Status, Text, Usage, Void
 
 SOURCE = "kernel/exit.c"
 
@@ -52,17 +52,16 @@ def do_exit(code: Long) -> Void:
 
 @until("4.17")
 @sleeps
-def sys_wait4(upid: Int, stat_addr: Pointer, options: Int, ru: Pointer) -> Long:
+def sys_wait4(upid: Int, stat_addr: Status, options: Int, ru: Usage) -> Long:
     """Sleep in S until a child has ended, and reap it: what wait4() of user space calls.
 
     A process that has started a thread with SIGCHLD in the flags, and has not given it away, gets rid of it so.  It
-    waits for the child whose pid is *upid*, or for any with -1.  What is no child of the caller's any more, since it
+    waits for the child whose pid is upid, or for any with -1.  What is no child of the caller's any more, since it
     has made itself init's, is not waited for.
 
     Return: the pid of the child that is reaped; -ECHILD if there is no such child; -ERESTARTSYS if a signal comes
     first; with WNOHANG 0 where no child has ended yet; -EINVAL for other options.
     Here: NULL is all that it takes for stat_addr and ru.  Only a process of user space that has entered the module has
     children: whoever else calls it gets -ECHILD.
-    Versions: 2.4: the same.
     Source: kernel/exit.c, sys_wait4(); kernel/kmod.c, wait_for_helper() calls it
     """

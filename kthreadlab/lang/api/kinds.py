@@ -93,6 +93,14 @@ class Pointer(Kind, kind="ptr", c="void *"):
     """Any address, or NULL."""
 
 
+class Status(Kind, kind="ptr", c="int *"):
+    """Where an exit status goes, or NULL."""
+
+
+class Usage(Kind, kind="ptr", c="struct rusage *"):
+    """Where it goes what a task has used, or NULL."""
+
+
 class AnyPointer(Kind, kind="ptr", c="const void *"):
     """An address that is only read."""
 

@@ -93,6 +93,7 @@ def kthread_create(run: Run, fn: Value, arg: Value, name: Value, *args: Value) -
     """The caller sleeps until kthreadd has made the thread, and comes back in TASK_RUNNING."""
     if run.phase:
         task = make_thread(run, fn, arg)
+        run.world.asked_for_thread(run, task is not None)
         if task is None:
             return -ENOMEM
         as_kthread(run, task, formatted(run, name, args)[:15], (fn, arg))
