@@ -142,7 +142,14 @@ HASHED = (1 << 60) - 1
 
 class Wide(tuple[Cell, ...]):
     """The elements of a long array.  Every state is hashed, and most of them have the array as it was, or with another
-    element: the hash is a sum, of which one term changes then."""
+    element: the hash is a sum, of which one term changes then.  A tuple that is none has another hash, so it is never
+    equal to one."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Wide) and tuple.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
         known: dict[str, int] = self.__dict__

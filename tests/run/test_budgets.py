@@ -161,7 +161,18 @@ def test_a_long_array_leads_to_what_its_elements_lead_to() -> None:
     array = Wide([0, 7, HEAP + 3, None, (1, (HEAP + 5, 2)), *range(WIDE)])
     assert array.addresses == {HEAP + 3, HEAP + 5} <= references([array]) and 7 not in references([array])
     assert holds((1, (array,)), HEAP + 5) and not holds((1, (array,)), HEAP + 4)
-    assert hash(array) == hash(tuple(array))
+
+
+def test_a_long_array_with_another_element_is_the_one_that_is_made_so() -> None:
+    """Also by its hash; and no short one is equal to it."""
+
+    array = Wide([0] * WIDE + [-1])
+    for n, value in enumerate([5, -1, "a", None, 2**40, 0, 5]):
+        hash(array)
+        array = array.with_element(n * 7, value)
+        made = Wide(tuple(array))
+        assert array == made and hash(array) == hash(made) and array[n * 7] == value
+    assert array != tuple(array) and tuple(array) != array and array != array.with_element(1, 7)
 
 
 TWO_WORLDS = replace(LABS["lab2"], scenarios=tuple(LABS["lab2"].scenarios[n] for n in (0, 3)))
@@ -271,11 +282,12 @@ def test_bytes_are_counted_too(config: Config) -> None:
 
 
 def test_a_long_array_is_hashed_once() -> None:
-    """And compared, sliced and changed as any other tuple."""
+    """And sliced and changed as any other tuple; what is equal to it is one, too."""
 
     long, short = wide((1,) * 100), wide((1, 2))
     assert isinstance(long, Wide) and not isinstance(short, Wide)
-    assert long == (1,) * 100 and hash(long) == hash((1,) * 100) and vars(long)
+    assert long == wide((1,) * 100) and hash(long) == hash(wide((1,) * 100)) and vars(long)
+    assert long[:] == (1,) * 100 != long
 
 
 @configs
