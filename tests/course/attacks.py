@@ -14,7 +14,7 @@ from kthreadlab.checks.portfolio import A_CPU_EACH, LABS, ONE_CPU, PREEMPT
 from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget
 from kthreadlab.course.items import Duel
-from kthreadlab.machine.scenario import Scenario, world
+from kthreadlab.machine.scenario import Scenario
 from kthreadlab.play.playing import MOST_STATES
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.goal import goal_of
@@ -38,8 +38,8 @@ def worlds(duel: Duel, everywhere: bool) -> Iterator[Scenario]:
     for lab in LABS.values() if everywhere else [LABS[duel.lab]]:
         for scenario in lab.scenarios if everywhere else [x for x in lab.scenarios if len(x.calls) < 3]:
             try:
-                world(duel.module, scenario, ONE_CPU)
-            except ValueError:
+                build(duel.module, scenario, duel.config, observers=(), reduce=True, budget=Budget.of(MOST_STATES))
+            except ValueError:  # it lacks what is called there
                 continue
             yield scenario
 
