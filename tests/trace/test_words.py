@@ -21,10 +21,10 @@ REASONS = [*REFUSALS.values(), *SLEEPS.values()]
 FILMS = [*SENTENCES.values(), *REASONS]
 ORDINARY = frozenset(
     """
-a about address adds again all allowed along already an and another any appends are as ask asks astray at attaches
-awake away back be because becomes been before begins bit blocks buffer but by bytes call called calls can cannot
-circle clears code come comes compiles completes could count cpu d data declares disables divides do does done
-dropped drops early empty enables end ended ends enters entry entry's ever everything exists exits expires fail
+a about address adds again all allowed along already an and another any appends are as ask asked asks astray at
+attaches awake away back be because becomes been before begins bit blocks buffer but by bytes call called calls can
+cannot circle clears code come comes compiles completes could count cpu d data declares disables divides do does
+done dropped drops early empty enables end ended ends enters entry entry's ever everything exists exits expires fail
 fails false far faults files fills finds first flips follows for forgets free frees from function gets given gives
 go goes gone good grow had happen happens has have head held here holds how if ignores in initialised into is it its
 itself join joins kernel knows lands large late later leading leaves left less let lets links list locked log long
@@ -77,6 +77,11 @@ def words_of(text: str) -> set[str]:
     return {word.lower() for word in re.findall(r"[A-Za-z][A-Za-z'-]*", text)}
 
 
+def stem(word: str) -> str:
+    """A word without what a verb ends in."""
+    return re.sub(r"(?:ed|ing|s)$", "", word)
+
+
 def names_in(text: str) -> set[str]:
     return {name for *_, name in GLOSSARY.found(re.sub(r"\{[^}]*\}", " ", text))}
 
@@ -90,7 +95,8 @@ def test_no_sentence_of_a_film_uses_a_word_that_nobody_explains():
         text = re.sub(r"\{[^}]*\}|\w+\(\)|\b\w*_\w*|/proc/sys|-E[A-Z]+", " ", sentence)
         for start, end, _ in reversed([*GLOSSARY.found(text)]):
             text = f"{text[:start]} {text[end:]}"
-        left |= words_of(text) - words_of(page_of(op))
+        on_its_page = set(map(stem, words_of(page_of(op))))
+        left |= {word for word in words_of(text) if stem(word) not in on_its_page}
 
     assert set() == left - ORDINARY - {name.lower() for name in (*CALLS, *OBJECTS, *NAMED)}
     assert not [word for word in ORDINARY if GLOSSARY.known(word)], "a word is ordinary or explained"
