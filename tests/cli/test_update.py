@@ -76,7 +76,7 @@ def test_a_half_done_folder_comes_to_the_present_release(folder, capsys):
 
     assert before == (folder / "lab2/lab2.ipynb.old").read_bytes()
     assert (folder / "lab6/lab6.ipynb").is_file()
-    assert "lab2-mykthread" in said and "lab2.ipynb.old" in said and "index.ipynb, lab3" in said
+    assert "lab2-mykthread" in said and "lab2.ipynb.old" in said and "index.ipynb, lab1" in said
     report = kthreadlab.check("lab2", answer_module(str(path), "lab2"))
     assert report.points == report.max_points
     fresh = {one["metadata"].get("nbgrader", {}).get("grade_id") for one in released_notebook("lab2")["cells"]}

@@ -17,8 +17,12 @@ from tests.support import ANSWER, GRADED, SHOWN, WORDS, Submission, computed, co
 
 
 def cases(submissions: list[Submission]) -> list:
-    """One parameter a file; the ``slow`` ones are left to the long tests."""
-    return [pytest.param(s, id=s.name, marks=[pytest.mark.long] if "slow" in s.header else []) for s in submissions]
+    """One parameter a file; the ``slow``, too large to be exhausted, and the ``dear`` are left to the long tests."""
+
+    def marks(s: Submission) -> list:
+        return [pytest.mark.long] if {"slow", "dear"} & s.header.keys() else []
+
+    return [pytest.param(s, id=s.name, marks=marks(s)) for s in submissions]
 
 
 WITH_VERDICTS = [s for s in corpus() if s.kind != "empty" and "problem" not in s.header]

@@ -4,6 +4,7 @@
 # fails: never_sleeps_atomic
 # follows: returns
 # unexercised: context_restored, delivered_when_asleep, irq_safe
+# dear: a search of seconds
 def report_event(event_id: u32):
     run_umode_handler(event_id)
 

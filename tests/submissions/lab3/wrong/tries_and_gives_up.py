@@ -3,6 +3,7 @@
 # root: delivered_when_asleep
 # fails: delivered_when_asleep
 # unexercised:
+# dear: a search of seconds
 ids_lock = DEFINE_SPINLOCK()
 ids = u32(0)
 

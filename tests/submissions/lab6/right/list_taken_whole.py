@@ -1,6 +1,7 @@
 # title: takes the whole list, then walks it without the lock
 # fails:
 # unexercised:
+# dear: a search of seconds
 ev = struct("ev", id=u32, next=ptr("ev"))
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 myevent_lock = DEFINE_SPINLOCK()

@@ -3,6 +3,7 @@
 # root: survives_preemption
 # fails: survives_preemption
 # unexercised:
+# dear: a search of seconds
 myevent_waitqueue = DECLARE_WAIT_QUEUE_HEAD()
 busy = u32(0)
 process_ids = u32(0)
