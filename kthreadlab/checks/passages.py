@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from kthreadlab.compile.program import declares
 from kthreadlab.lang.task_state import asleep
+from kthreadlab.machine.machine import Machine
 from kthreadlab.run.analysis import Analysis
 from kthreadlab.run.finding import Finding
 from kthreadlab.run.view import Viewer
@@ -29,6 +31,7 @@ class Walk:
     its program it stands.  *way*: the pairs that are reached rightly, each with the one before
     it and the choice between.  *strays*: the pairs behind which a choice leads to a state that is not due."""
 
+    machine: Machine
     actor: int
     wanted: tuple[str, ...]
     letters: list[str]
@@ -60,17 +63,28 @@ class Walk:
         due, letter = "" if self.ends(pair) else self.wanted[pair[1] + 1], self.letters[there]
         if letter not in ASLEEP:
             return "goes_on"
-        if due not in ASLEEP or self.places[there] == self.slept_at(pair):
+        if due not in ASLEEP or self.again(pair, there) or self.left_over(pair, there):
             return "sleeps"
         return "deaf" if letter == "D" else "woken_by_signals"
 
-    def slept_at(self, pair: Pair) -> int:
-        """Where in its program the task last slept, on the way to *pair*; -1: nowhere."""
-        before: Pair | None = pair
-        while before is not None and self.letters[before[0]] not in ASLEEP:
-            step = self.way[before]
-            before = step[0] if step is not None else None
-        return self.places[before[0]] if before is not None else -1
+    def back(self, pair: Pair) -> Iterator[int]:
+        """The states on the way to *pair*, from the last to the first."""
+        yield pair[0]
+        while (before := self.way[pair]) is not None:
+            pair = before[0]
+            yield pair[0]
+
+    def again(self, pair: Pair, there: int) -> bool:
+        """Did the task last sleep where it sleeps in state *there*?"""
+        slept = (n for n in self.back(pair) if self.letters[n] in ASLEEP)
+        return self.places[next(slept, 0)] == self.places[there]
+
+    def left_over(self, pair: Pair, there: int) -> bool:
+        """Has it left the function in which it declared what it sleeps in?"""
+        instrs = (self.machine.instr(node) for n in self.back(pair) if (node := self.machine.nodes[self.places[n]]))
+        declared = next((i.stack for i in instrs if i.kind == "op" and declares(i) is not None), ())
+        sleeping = self.machine.nodes[self.places[there]]
+        return sleeping is not None and self.machine.instr(sleeping).stack[: len(declared)] != declared
 
 
 def walk(a: Analysis) -> Walk:
@@ -81,7 +95,7 @@ def walk(a: Analysis) -> Walk:
     viewer = Viewer(a.machine)
     letters = [viewer.place(s, task) for s in a.graph.states]
     pc = a.machine.index[f"pc.{task.index}"]
-    found = Walk(task.index, wanted, letters, [s[pc] for s in a.graph.states], {(0, 0): None}, [])
+    found = Walk(a.machine, task.index, wanted, letters, [s[pc] for s in a.graph.states], {(0, 0): None}, [])
     todo: list[Pair] = [(0, 0)]
     for pair in todo:
         for choice, there in a.graph.edges(pair[0]) if pair[0] < a.graph.expanded else ():

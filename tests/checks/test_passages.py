@@ -120,6 +120,16 @@ def test_a_story_shows_the_second_round_where_the_first_is_right():
     assert "dd was R D R D: it sleeps once more, where Z is due." == says
 
 
+def test_a_sleep_in_what_another_function_has_declared_is_one_too_many():
+    """Whatever letter is due: it is no choice of a state."""
+    rest = "\ndef rest():\n    sleep()\n    schedule()\n"
+    made = module(SLEEPER.format(**RIGHT | {"after": "TASK_INTERRUPTIBLE"}) + rest)
+    told = Call("sensor", "tell", when=asleep("dd"), certain=True)
+    there = Scenario("world", processes=(Process("dd", Enter("rest")),), calls=(told,), passes=Passage("dd", "R D R D"))
+
+    assert ("fails", "sleeps") == (verdict(made, there).verdict, verdict(made, there).cause)
+
+
 def test_a_process_that_is_stopped_in_its_sleep_stops_after_it():
     """SIGSTOP leaves a sleep in D alone, and stops it on its way back to user space."""
     signals = (

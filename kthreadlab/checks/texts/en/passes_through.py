@@ -9,7 +9,7 @@ RULE = "schedule() takes a task off the run queue in the state that it has decla
 CAUSES = {
     "deaf": Cause(
         "{task} was {been}: it sleeps in D where S is due, and no signal reaches it there.",
-        "It waits for what may never come, and nobody can end the wait. Which of the two sleeps is that?",
+        "It sleeps in D here. Is it sure that what it waits for comes, and comes soon?",
         "The article tells two sleeping states apart, below Listing Four, by what a signal does.",
         "The state that is declared decides who may bring the task back: a wake-up alone, or a signal as well. For "
         "what a person may never do, it must be a signal as well.",
@@ -17,11 +17,11 @@ CAUSES = {
         "would have helped.",
     ),
     "woken_by_signals": Cause(
-        "{task} was {been}: it sleeps in S where D is due, and a signal would bring it back too early.",
-        "Somebody else still uses its memory, and a signal can call it away. Which of the two sleeps is that?",
+        "{task} was {been}: it sleeps in S where D is due.",
+        "It sleeps in S here. Is there anything left to wait for in this sleep, and may a signal end it?",
         "The article tells two sleeping states apart, below Listing Four, by what a signal does.",
-        "Whoever has lent out memory may not leave before it is given back. What is sure to come soon can be waited "
-        "for in the state that no signal ends.",
+        "Who waits for what has happened already has not looked. And who has lent out memory may not leave before it "
+        "is given back: what is sure to come is waited for in the state that no signal ends.",
         "A patient who gets up in the middle of an operation helps nobody. He is put to sleep so that calling him "
         "changes nothing.",
     ),
