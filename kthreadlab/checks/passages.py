@@ -51,12 +51,18 @@ class Walk:
         """Has the task come to the last of its states?"""
         return pair[1] == len(self.wanted) - 1
 
-    def stray(self, pair: Pair, edge: Edge) -> Finding:
-        """A step into a state that is not due.  Only where no right run leads there is the state itself broken."""
+    def right(self, n: int) -> bool:
+        """Does a run come to state *n* rightly?"""
+        return any((n, place) in self.way for place in range(len(self.wanted)))
+
+    def stray(self, pair: Pair, edge: Edge, cycles: list[list[int]]) -> Finding:
+        """A step into a state that is not due.  Where a right run leads there, too, it is to go round one of the
+        *cycles*, on which the task changes, that breaks it."""
         choice, there = edge
-        right = any((there, place) in self.way for place in range(len(self.wanted)))
-        kind, path = "hit" if right else "dead", (*self.path(pair), choice)
-        return Finding(kind, there, self.cause(pair, there), self.actor, path=path)
+        found = Finding("dead", there, self.cause(pair, there), self.actor, path=(*self.path(pair), choice))
+        turning = (part for part in cycles if there in part and len({self.letters[n] for n in part}) > 1)
+        part = next(turning, None) if self.right(there) else None
+        return found if part is None else replace(found, kind="cycle", part=tuple(part))
 
     def cause(self, pair: Pair, there: int) -> str:
         """What is wrong with the letter of the task in state *there*, which comes after *pair*."""
@@ -115,7 +121,7 @@ def passes_through(a: Analysis) -> Iterator[Finding]:
     w = walk(a)
     seen = set()
     for pair, edge in w.strays:
-        found = w.stray(pair, edge)
+        found = w.stray(pair, edge, a.fair_cycles())
         if (found.state, found.cause) not in seen:
             seen.add((found.state, found.cause))
             yield found

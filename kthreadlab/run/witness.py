@@ -101,7 +101,7 @@ def shortest(a: Analysis, findings: list[Finding]) -> tuple[Schedule, Finding, l
     (_, steps), f = best
     names = [a.paths.choices[c].name for c in steps]
     states = passed(a.graph, steps)
-    if f.kind != "cycle":
+    if f.path or f.kind != "cycle":
         return Schedule(tuple(names)), f, states
     cycle = round_trip(a.paths, f.part, f.state)
     return Schedule(tuple(names + [a.paths.choices[c].name for c in cycle]), len(cycle)), f, states

@@ -120,6 +120,15 @@ def test_a_story_shows_the_second_round_where_the_first_is_right():
     assert "dd was R D R D: it sleeps once more, where Z is due." == says
 
 
+def test_a_map_of_it_proves_nothing_that_is_not_so():
+    """It is to go round that breaks it; the states themselves are reached rightly, too."""
+    made, there = sleeper(sleep="schedule_timeout(HZ)"), world("R D R Z X")
+    drawn = repr(explore(made, there, ONE_CPU, ["passes_through"]).map("passes_through"))
+
+    assert "nobody can break it in any of them" not in drawn and "broken" in drawn
+    assert "dd was R D R D: it sleeps once more" in drawn
+
+
 def test_a_sleep_in_what_another_function_has_declared_is_one_too_many():
     """Whatever letter is due: it is no choice of a state."""
     rest = "\ndef rest():\n    sleep()\n    schedule()\n"
