@@ -303,6 +303,7 @@ ORDER = Puzzle(
     ((CHECKED, ONE_CPU), (CHECKED, A_CPU_EACH), (NO_ROOM, ONE_CPU)),
     ("no_oops", "returns", "no_dangling", "tells_failure", "never_sleeps_atomic", "no_data_race"),
     (("d", "e"), ("h", "i")),
+    distractors=("e", "i"),
 )
 
 ITEMS: tuple[Item, ...] = (

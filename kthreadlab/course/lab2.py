@@ -220,6 +220,7 @@ ORDER = Puzzle(
     (("b", "c"), ("f", "g"), ("h", "i"), ("k", "l")),
     file="ksweepd",
     module_name="cache",
+    distractors=("c", "g", "i"),
 )
 
 ITEMS: tuple[Item, ...] = (DECLARED, STAYS, TWICE, LATE, LEFT_BEHIND, HOLDS, CLEARED, ORDER, AWAKE)

@@ -296,6 +296,7 @@ ORDER = Puzzle(
     ((ANY_TIME, ONE_CPU), (ANY_TIME, A_CPU_EACH), (TWICE_WOKEN, ONE_CPU), (KILLED, A_CPU_EACH)),
     ("no_oops", "returns", "passes_through", "no_dangling"),
     (("c", "d"), ("f", "g")),
+    distractors=("d", "g"),
 )
 
 ITEMS: tuple[Item, ...] = (

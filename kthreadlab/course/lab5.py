@@ -239,6 +239,7 @@ ORDER = Puzzle(
     (("a", "i"), ("b", "c")),
     file="disk",
     module_name="disk",
+    distractors=("b", "i"),
 )
 
 ITEMS: tuple[Item, ...] = (WHOSE, WAITED, CONTEXT, TODAY, TOO_SOON, ROOT, EMPTY, SWITCHED_OFF, ORDER, EXCHANGED)
