@@ -179,7 +179,7 @@ IN_D = Question(
     "b",
     "No signal takes anybody out of D. It stays pending, and ends dd on its way back to user space: by then nobody "
     "writes into its memory any more.",
-    "M8",
+    "M17",
     Run(
         STATES,
         reading("p6", Signal("dd")),
