@@ -228,7 +228,7 @@ LAB2 = Lab(
         world("lab2", "other-signal", report("sensor", 7), signals=(Signal(THREAD, "SIGTERM"),)),
         world("lab2", "spurious", report("sensor", 7), spurious=(Spurious(THREAD),)),
     ),
-    onward=Onward("lab6", "Lab 6: one way is left in which an event is slept through"),
+    onward=Onward("lab3", "Lab 3: contexts and locks; one way is left in which an event is slept through, for Lab 6"),
 )
 
 LAB3_JUDGED: dict[str, tuple[str, ...]] = {}

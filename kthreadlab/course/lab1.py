@@ -8,7 +8,7 @@ from kthreadlab.checks.portfolio import A_CPU_EACH, ONE_CPU, THREAD, report, wor
 from kthreadlab.compile.config import Config
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.machine.processes import Enter, Exit, Pause, Process, Wait4
-from kthreadlab.machine.scenario import Fault, Scenario, Signal
+from kthreadlab.machine.scenario import Fault, Identity, Scenario, Signal
 from kthreadlab.trace.events import Event, Trace
 
 from .demands import answers
@@ -167,7 +167,8 @@ UNDEAD = Question(
 )
 PASSED_BY = Question(
     "lab1.p4",
-    "Somebody leaves SIGCHLD out of kernel_thread's flags. checker ends; then mount calls wait4(). What does it get?",
+    "Somebody leaves SIGCHLD out of the flags with which mount starts checker. checker ends; then mount calls wait4(), "
+    "to reap it. What does mount get?",
     {
         "a": "checker's pid, as ever.",
         "b": "It sleeps for ever: nobody tells it that checker has ended.",
@@ -193,8 +194,9 @@ BLOCKED = Question(
         "c": "It waits; allow_signal() lets it in, and mykthread ends.",
     },
     "c",
-    "daemonize() blocks every signal, and what is blocked stays pending. One that came before it has been forgotten.",
-    "M8",
+    "daemonize() blocks every signal, SIGKILL too, and what is blocked stays pending. What was pending before "
+    "daemonize(), it forgets.",
+    "M17",
     Run(
         PRINTED,
         driver("p5", Exit(), signals=(Signal(THREAD),)),
@@ -212,7 +214,7 @@ REFUSED = Question(
         "c": "Nobody needs to: it sleeps until there is room.",
     },
     "a",
-    "It has always been started so far; here it is not, and the driver is told that all is well.",
+    "It has worked every time so far. Here there is no thread, and start_mykthread() still returns 0: all is well.",
     "M12",
     Run(PRINTED, driver("p6", Pause(), faults=(Fault("fork"),)), ONE_CPU, "fail/fork driver*3"),
     ("kernel_thread", "driver", 1),
@@ -222,9 +224,10 @@ MODERN = Question(
     "The same listings in Linux 2.6.32. mykthread sleeps. Which PPID does ps show?",
     {"a": "1: init.", "b": "2: kthreadd.", "c": "The driver's."},
     "b",
-    "Since 2.6.22 daemonize() gives to kthreadd, which ignores SIGCHLD: its children are never zombies.",
+    "Since 2.6.22 daemonize() makes its caller kthreadd's child; kthreadd ignores SIGCHLD, so its children are never "
+    "zombies.",
     "M7",
-    Run(PRINTED, driver("p7", Pause()), LATER, "driver*3 mykthread*6"),
+    Run(PRINTED, replace(driver("p7", Pause()), identity=Identity(THREAD)), LATER, "driver*3 mykthread*6"),
     ("daemonize", THREAD, 1),
 )
 

@@ -126,7 +126,7 @@ CONTEXT = Question(
     "c",
     "It sleeps, so it wants a task of its own: process context. That is what mykthread is for.",
     "M10",
-    Run(PRINTED, calling("p3", event(7, "nic", "irq")), THEN, "irq/nic*6"),
+    Run(PRINTED, calling("p3", event(3, "disk"), event(7, "nic", "irq")), THEN, "disk irq/nic*6"),
 )
 TODAY = Question(
     "lab5.p4",

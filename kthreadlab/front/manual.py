@@ -92,10 +92,20 @@ def page(entry: Entry) -> str:
     return _laid_out(f"{entry.name}(9)", sections(entry))
 
 
+def counted(points: int) -> str:
+    """Points in words."""
+    return f"{points} point{'s' * (points != 1)}"
+
+
+def uncapitalised(title: str) -> str:
+    """A title within a line: its first letter is small, unless it begins an abbreviation (SIGKILL)."""
+    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
+
+
 def property_page(name: str) -> str:
     """The page of a property: what it says, why, where it counts, and the ways to fail it."""
     where = [
-        f"{lab.title}: {f'{lab.points[name]} points' if name in lab.points else 'shown, not graded'}."
+        f"{lab.title}: {counted(lab.points[name]) if name in lab.points else 'shown, not graded'}."
         for lab in LABS.values()
         if name in lab.properties
     ]
@@ -103,7 +113,7 @@ def property_page(name: str) -> str:
     return _laid_out(
         f"{name}(7)",
         {
-            "NAME": _filled(f"{name} - {TEXTS[name].title[:1].lower()}{TEXTS[name].title[1:]}"),
+            "NAME": _filled(f"{name} - {uncapitalised(TEXTS[name].title)}"),
             "RULE": _filled(_sentence(TEXTS[name].rule)),
             "WHERE IT COUNTS": "\n".join(_filled(line) for line in where),
             "HOW IT FAILS": "\n".join(fails),

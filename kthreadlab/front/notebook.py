@@ -136,7 +136,8 @@ def keep_empty_cell(lines: list[str]) -> list[str]:
 
 def summary(module: KernelModule, file: str, coloured: bool = False) -> str:
     """What the magic prints after (re)placing *file*: the diagnostics, or one calm line and what is still missing.  A
-    missing name of *file* that looks like another one of the kernel's, or of Python's, is pointed at."""
+    missing name of *file* that looks like another one of the kernel's, or of Python's, is pointed at, unless *file* is
+    given and the answer has to define it."""
     if module.broken:
         return colour.shown(told(module.diagnostics), coloured)
     functions = [name for name, function in module.functions.items() if function.pos.file == file]
@@ -144,10 +145,11 @@ def summary(module: KernelModule, file: str, coloured: bool = False) -> str:
     parts = [f"{kind}: {', '.join(names)}" for kind, names in (("functions", functions), ("data", data)) if names]
     which = "" if file == module.name else f" {file}"
     lines = [f"{module.name}:{which} linked ({'; '.join(parts) or 'nothing defined'})"]
+    owed = {name for lab in LABS.values() if (lab.module, lab.given) == (module.name, file) for name in lab.owns}
     doubtful = {
         name: replace(module.unknown(name, pos), kind="warning")
         for name, pos in module.undefined
-        if pos.file == file and elsewhere(name)
+        if pos.file == file and name not in owed and elsewhere(name)
     }
     missing = [name for name, _ in module.undefined if name not in doubtful]
     if missing:

@@ -275,13 +275,14 @@ def test_a_call_that_never_returns_is_told_of_in_a_lab_too():
     assert "returns" not in kthreadlab.check(lab, made).properties
 
 
-def test_full_points_in_lab_2_lead_on_to_lab_6():
+def test_full_points_in_lab_2_lead_on_to_the_next_lab_and_speak_of_lab_6():
     """With a link and not a cross; not where an event is never slept through."""
     lab, made = answer("lab2/right/reference")
     report = kthreadlab.check(lab, made)
     assert 60 == report.points
     text = report_text(report)
-    assert "next: Lab 6: one way is left in which an event is slept through" in text.splitlines()[-1]
+    onward = "next: Lab 3: contexts and locks; one way is left in which an event is slept through, for Lab 6"
+    assert onward in text.splitlines()[-1]
     assert "✗" not in text
     html = report_html(report)
     assert 'href="../index.ipynb"' in html and "✗" not in html

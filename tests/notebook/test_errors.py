@@ -8,6 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as IPythonConfig
 
 from kthreadlab import check
+from kthreadlab.checks.labs import LABS
 from kthreadlab.grading.answers import answer_module, module_of_cell, own_module
 
 MAGIC = "%%kmod myevent mykthread"
@@ -127,6 +128,15 @@ def test_a_name_from_elsewhere_is_pointed_at_when_the_cell_runs(session):
     assert "not defined yet, another file may do it: later\n" in said
     assert "mykthread:3:5: warning: myevent: Unknown symbol print" in said
     assert "printk(" in said
+
+
+def test_what_the_answer_has_to_define_is_no_slip_in_the_given_cell(session):
+    """Lab 4's wait_for_event looks like the kernel's wait_event; elsewhere such a name is pointed at."""
+    given = session.run("%%kmod myevent reader\n" + LABS["lab4"].given_text)
+    other = session.run("%%kmod other reader\n" + LABS["lab4"].given_text)
+
+    assert given.splitlines()[1:] == ["not defined yet, another file may do it: wait_for_event, wait_for_disk"]
+    assert "did you mean wait_event?" in other
 
 
 def test_what_only_the_engine_finds_is_told_like_an_error(session):

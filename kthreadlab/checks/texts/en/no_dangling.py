@@ -8,11 +8,11 @@ TITLE = "Nothing freed or dead is used"
 RULE = "an object may be used only while it lives; a wait-queue entry lives on its function's stack"
 CAUSES = {
     "dangling_entry": Cause(
-        "{thread} ended with its entry still on {queue}: a wake-up walks into its dead stack.",
-        "Your thread has ended, and something still points to it. What did it put where others can see it?",
+        "A function has ended with its entry still on {queue}: a wake-up walks into its dead stack.",
+        "The function has ended, and something still points into it. What did it put where others can see it?",
         "Look at the two last lines before `return` in Listing Two, and at every other way by which your function "
         "ends.",
-        "The entry lives on the thread's own stack. On each path out, it has to be off the queue before the stack "
+        "The entry lives on the function's own stack. On each path out, it has to be off the queue before the stack "
         "goes.",
         "A driver that is unloaded first gives its interrupt line back. Otherwise the next interrupt jumps to code "
         "that is no longer there.",
