@@ -109,7 +109,7 @@ def spin_unlock_irq(lock: Spinlock) -> Void:
 
 
 def spin_lock_irqsave(lock: Spinlock, flags: Flags) -> Void:
-    """Remember whether interrupts are on, off, take it.
+    """Remember and switch off interrupts, take it.
 
     Always right, in any context.  flags is a local variable, which the macro writes.
 
