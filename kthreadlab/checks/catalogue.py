@@ -349,9 +349,14 @@ def irq_safe(a: Analysis) -> Iterable[Finding]:
     yield from hangs.spins(a, hangs.FRAMES, "interrupt_deadlock")
 
 
+def served_in_turn(a: Analysis) -> bool:
+    """Was an event served, and has each object that several write to a lock that all of them take?"""
+    return bool(a.triggers.get("served")) and races.agreed(a)
+
+
 def served_and_tried(a: Analysis) -> bool:
-    """Was an event served, and did an interrupt try to take a lock?"""
-    return bool(a.triggers.get("served")) and frame_tried(a)
+    """The same, and did an interrupt try to take a lock?"""
+    return served_in_turn(a) and frame_tried(a)
 
 
 def frame_tried(a: Analysis) -> bool:

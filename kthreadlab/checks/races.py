@@ -143,6 +143,20 @@ def met(a: Analysis) -> bool:
     return any(meet(x, y) and users[x] != users[y] for x, y in combinations(users, 2))
 
 
+def agreed(a: Analysis) -> bool:
+    """Do any two who write plainly to one object of the module's do so with a lock in common?"""
+    m, writes = a.machine, dict[object, set[tuple[int, frozenset[str]]]]()
+    stood = {s[m.index[f"pc.{x.index}"]] for s in a.graph.states for x in m.actors} | {*m.first}
+    for n, steps in touching(a).items():
+        node = m.nodes[n]
+        locks = frozenset(held.lock for held in node.ctx.held) if node is not None else frozenset()
+        for obj in (step.place.base.obj for step in steps if step.writes and step.plain):
+            if node is not None and obj is not None and (locks or n in stood):
+                writes.setdefault(obj.key, set()).add((node.actor, locks))
+    pairs = (pair for sites in writes.values() for pair in combinations(sites, 2))
+    return all(mine & theirs for (x, mine), (y, theirs) in pairs if x != y)
+
+
 def words(a: Analysis, f: Finding, states: list[int]) -> dict[str, object]:
     """Who meets where."""
     for x, y in clashes(a, f.state):

@@ -164,10 +164,20 @@ def test_the_printed_listings_are_not_worth_half_the_points():
     assert 0 < check("lab1", load(text, name="start")).points < 30
 
 
+def test_who_starts_a_checker_starts_neither_thread_for_half_the_points():
+    """The function of duel 1 twice, with other names, and the thread of Listing Two."""
+    (checker,) = listings("listing_1_no_daemon").files.values()
+    start = checker[checker.index("def start_checker") :]
+    starts = start.replace("checker", "mykthread"), start.replace("start_checker", "flush_and_wait")
+    text = "\n\n".join(["".join(listings("listing_2", "listing_5").files.values()), *starts])
+    report = check("lab1", load(text.replace("(checker,", "(flusher,"), name="start"))
+    assert 0 < report.points < 30 and report.properties["tells_failure"].points
+
+
 @pytest.mark.parametrize("name", ["never_starts", "refuses_to_flush", "flushes_by_itself", "no_daemonize"])
-def test_one_half_of_the_answer_has_less_than_half_of_the_points(name):
+def test_one_half_of_the_answer_has_about_half_of_the_points_at_most(name):
     points = check("lab1", load(submission(f"lab1/wrong/{name}").text, name="start")).points
-    assert points <= 30
+    assert points <= 31
 
 
 def test_a_cell_before_the_answer_is_no_answer():

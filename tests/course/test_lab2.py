@@ -15,6 +15,7 @@ from kthreadlab.course.duels import visited
 from kthreadlab.course.earned import NotEarned
 from kthreadlab.course.items import Duel, Evidence, Question, Visit
 from kthreadlab.course.lab2 import DISK, FAN, LOCKED, ORDER, PRINTED, QUEUED
+from kthreadlab.course.listings import listings
 from kthreadlab.course.registry import ITEMS, points_of
 from kthreadlab.lang.module import KernelModule
 
@@ -171,6 +172,7 @@ def answers_shown() -> dict[str, str]:
         name: "".join(text for file, text in module.files.items() if file.startswith("listing_2"))
         for name, module in shown_modules().items()
     }
+    texts["Lab 3's, without a lock"] = "".join(listings("listing_2_irqs_off").files.values())
     texts["listing_2, its locks exchanged"] = PRINTED.files["listing_2.c"].replace("read_", "write_")
     lines = "\n".join(ORDER.pieces[letter] for letter in ORDERED.split())
     texts["the daemon"] = f"{ORDER.before}{lines}\n{ORDER.after}\n".replace("ksweepd", "mykthread")
@@ -194,6 +196,16 @@ def test_what_is_shown_is_not_worth_half_the_points(name):
         if line.split()[0] not in text:
             text = f"{line}\n{text}"
     assert check("lab2", load(text, name="mykthread")).points < 30
+
+
+@pytest.mark.parametrize("clears", ["", "write_lock(myevent_lock)\n        write_unlock(myevent_lock)"])
+def test_an_id_that_is_cleared_without_its_lock_is_worth_less_than_half(clears):
+    """With no section of the lock, or with an empty one: one report is one helper only where nobody comes between."""
+    (text,) = listings("listing_2_irqs_off").files.values()
+    text = text.replace("local_irq_disable()", clears or "cond_resched()").replace("        local_irq_enable()\n", "")
+    report = check("lab2", load(f"myevent_lock = DEFINE_RWLOCK()\n{text}", name="mykthread"))
+    assert "not exercised" == report.properties["no_stale_helper"].verdict
+    assert 0 < report.points < 30
 
 
 def test_the_articles_thread_has_everything_but_what_the_lab_is_about():

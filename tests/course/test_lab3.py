@@ -173,6 +173,46 @@ def test_whoever_is_careful_in_one_way_alone_has_less_than_half(name):
     assert check("lab3", load(submission(f"lab3/wrong/{name}").text, name="events")).points < 30
 
 
+SECTION = "spin_lock_irqsave({lock}, flags)\n    {write}\n    spin_unlock_irqrestore({lock}, flags)"
+
+
+@pytest.mark.parametrize(
+    ("report", "fetch"),
+    [
+        (SECTION.format(lock="one", write="myevent_id = event_id"), "myevent_id = 0"),
+        (SECTION.format(lock="one", write="cond = 0") + "\n    myevent_id = event_id", "myevent_id = 0"),
+        (
+            SECTION.format(lock="one", write="myevent_id = event_id"),
+            SECTION.format(lock="other", write="myevent_id = 0"),
+        ),
+    ],
+    ids=["on one side", "around something else", "two locks"],
+)
+def test_a_lock_that_guards_nothing_from_the_other_side_is_no_lock(report, fetch):
+    """Interrupts that never spin on it are no merit of its user's."""
+    text = f"""\
+one = DEFINE_SPINLOCK()
+other = DEFINE_SPINLOCK()
+myevent_id = u32(0)
+
+
+def report_event(event_id: u32):
+    global myevent_id
+    {report}
+    wake_up_interruptible(myevent_waitqueue)
+
+
+def fetch_event():
+    global myevent_id
+    event_id = myevent_id
+    {fetch}
+    return event_id
+"""
+    found = check("lab3", load(text, name="events"))
+    assert "not exercised" == found.properties["irq_safe"].verdict
+    assert 0 < found.points < 30
+
+
 def test_a_cell_before_the_answer_is_no_answer():
     """Of those of the students' notebook, the given one, as the answer."""
     cells = json.loads((LABS_FOLDER / "lab3.ipynb").read_text(encoding="utf-8"))["cells"]

@@ -148,6 +148,8 @@ def shown() -> dict[str, str]:
     printed, mended = ("".join(listings(name).files.values()) for name in ("listing_5_printed", "listing_5"))
     row = REGISTERED.files["listing_5_row.c"]
     texts = {"printed": printed, "printed, its row": f"{printed}\n{row}", "mended": mended}
+    mode = row.replace("0o666", "0o644")
+    texts |= {"printed, its row mended": f"{printed}\n{mode}", "mended, its row mended": f"{mended}\n{mode}"}
     texts |= {"mended, its row": f"{mended}\n{row}", "Lab 6's": given("lab6")}
     cells = json.loads((LABS_FOLDER / "lab5" / "lab5.ipynb").read_text(encoding="utf-8"))["cells"]
     sources = {cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}

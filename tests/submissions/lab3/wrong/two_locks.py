@@ -2,7 +2,7 @@
 # bug: M11
 # root: no_data_race
 # fails: delivered_when_asleep, no_data_race
-# unexercised:
+# unexercised: irq_safe
 report_lock = DEFINE_RWLOCK()
 fetch_lock = DEFINE_RWLOCK()
 myevent_id = u32(0)
