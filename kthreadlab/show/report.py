@@ -197,7 +197,7 @@ def _searched(report: Report) -> Iterator[str]:
         yield f"  {extent} {_count(report.scenarios, 'scenario')} was searched: {_count(report.states, 'state')}"
     words = {verdict_word(report, p) for p in report.properties.values()}
     if "not exercised" in words:
-        yield "  not exercised: what this property speaks of never happened, so it earns nothing"
+        yield "  not exercised: what must come about before it scores never did, so it earns nothing"
     if "not decided" in words:
         why = "kthreadlab failed" if report.bug else report.limit or "the search gave up"
         yield from _wrap("  ", f"not decided: {why}, before every state had been seen, so it earns nothing", indent=4)
