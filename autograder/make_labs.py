@@ -9,6 +9,7 @@ and `kthreadlab lab --update`.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -85,6 +86,9 @@ def remember_committed() -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Make the students' notebooks from the instructor's.")
+    parser.add_argument("folder", nargs="?", type=Path, default=DESK.parent / "labs", help="(labs/)")
+    asked = parser.parse_args()
     remember_committed()
-    make_inventory(Path(sys.argv[1]) if len(sys.argv) > 1 else DESK.parent / "labs")
-    make_labs(Path(sys.argv[1]) if len(sys.argv) > 1 else DESK.parent / "labs")
+    make_inventory(asked.folder)
+    make_labs(asked.folder)
