@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading.warm import nbgrader_with
 from tests.support import ANSWER
+from tests.warm_nbgrader import nbgrader_with
 
 REPO = Path(__file__).resolve().parents[2]
 LACKING = Path(__file__).parent / "lacking"

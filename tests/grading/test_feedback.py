@@ -5,8 +5,10 @@ import json
 import pytest
 
 import kthreadlab
+from kthreadlab.course.registry import evidence_of
 from kthreadlab.show.report import report_html
 from kthreadlab.show.showing import FAILURE, failure_bundle, failure_in
+from tests.grading.evidence import answer_cell, test_cell
 from tests.grading.pages import seen
 from tests.support import SUBMISSIONS
 
@@ -171,11 +173,12 @@ def test_where_no_test_cell_could_call_the_check_the_page_says_why(template):
     test.metadata.nbgrader |= noted
     setup = cell("code", "%load_ext kthreadlab\nfrom kthreadlab import check")
 
-    page = seen(template(written(RETURNS), test))
+    beside = [cell for item in evidence_of("lab2") for cell in (answer_cell(item, "?"), test_cell(item.test_id, 1, ""))]
+    page = seen(template(written(RETURNS), test, *beside))
     assert "no cell above the test cells runs %load_ext kthreadlab" in page.open
     assert "? not checked" == page.rows["no_oops"][1]
     assert "is not defined" not in page.open and "judged:" not in page.open
-    page = seen(template(setup, written(RETURNS), test))
+    page = seen(template(setup, written(RETURNS), test, *beside))
     assert "✗ fails" == page.rows["no_oops"][1] and "is not defined" in page.open
 
 

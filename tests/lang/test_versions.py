@@ -26,7 +26,7 @@ AFTER_2_6_32 = set(
 GONE_BY_6_12 = set(
     "daemonize reparent_to_init kernel_thread sleep_on interruptible_sleep_on DECLARE_MUTEX DECLARE_MUTEX_LOCKED"
     " init_MUTEX init_MUTEX_LOCKED SPIN_LOCK_UNLOCKED RW_LOCK_UNLOCKED init_timer setup_timer TIMER_INITIALIZER"
-    " refrigerator register_sysctl_table strlcpy do_exit complete_and_exit ACCESS_ONCE".split()
+    " refrigerator register_sysctl_table strlcpy do_exit complete_and_exit ACCESS_ONCE sys_wait4".split()
 )
 LACKS = {
     "2.4": AFTER_2_4 | AFTER_2_6_11 | AFTER_2_6_24 | AFTER_2_6_32,

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.grading.warm import warm_nbgrader
 from tests.support import ANSWER, played
+from tests.warm_nbgrader import warm_nbgrader
 
 REPO = Path(__file__).resolve().parents[2]
 README = (REPO / "README.md").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 
 import pytest
@@ -233,7 +234,7 @@ def test_a_thread_that_never_comes_to_an_operation_gets_a_report(name, tmp_path,
 
     assert 1 == main(["check", "lab2", str(answer)])
     report = capsys.readouterr().out
-    assert "✗ fails          0/6   sleeps_when_idle" in report
+    assert re.search(r"✗ fails +0/\d+ +sleeps_when_idle", report)
     assert f"mykthread is stuck in a loop at line {line}:" in " ".join(report.split())
     schedule = report.rpartition("again")[2].partition("'")[2].partition("'")[0]
     assert 0 == main(["replay", "lab2", str(answer), schedule])

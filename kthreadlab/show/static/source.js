@@ -10,7 +10,7 @@ class Source {
     this.touched = [];
     this.pages = new Map(Object.entries(film.source).map(([file, lines]) => [file, this.page(file, lines)]));
     const rows = film.tasks.flatMap(({ rows }) => rows.values), outside = rows.some((row) => row?.[FILE] && !film.source[row[FILE]]);
-    this.elsewhere = el("p", { class: "kl-elsewhere", hidden: !outside });
+    this.elsewhere = el("p", { class: "kl-elsewhere", hidden: !outside, tabindex: "0", role: "region", "aria-label": "Places in other files" });
     this.el = el("section", { class: "kl-panel kl-source" }, el("div", { class: "kl-tabs", role: "group", "aria-label": "Files" }, el("h4", {}, "Source"), [...this.pages.values()].map((page) => page.tab)),
       el("div", { class: "kl-pages" }, [...this.pages.values()].map((page) => page.el)), this.elsewhere);
     const names = film.tasks.map(({ name }) => name.length);
