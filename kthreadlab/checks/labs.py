@@ -113,9 +113,7 @@ def failure_text(lab: str, problem: str, result: PropertyResult, bug: str = "", 
     if problem:
         return f"{result.name}: {problem}"
     if result.verdict == NOT_EXERCISED:
-        return (
-            f"{result.name} was not exercised: what must come about before it scores never did, so it earns nothing."
-        )
+        return f"{result.name} was not exercised: what must come about before it scores never did, so it earns nothing."
     if result.verdict == FOLLOWS:
         return f"{result.name} follows from {result.root}: see there."
     if result.verdict == NOT_DECIDED and bug:
