@@ -22,7 +22,7 @@ CHECK = 'check("lab2", myevent)'
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    """Save the notebook of this session, as JupyterLab does, with a text in its answer cell; returns the file."""
+    """Save the notebook that this kernel runs, as JupyterLab does, with a text in its answer cell; returns the file."""
     path = tmp_path / "mine.ipynb"
     monkeypatch.setenv("JPY_SESSION_NAME", str(path))
 
