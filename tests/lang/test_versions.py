@@ -15,8 +15,8 @@ AFTER_2_4 = set(
     " get_task_struct put_task_struct try_to_freeze refrigerator freezing scnprintf kzalloc".split()
 )
 AFTER_2_6_11 = set(
-    "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible"
-    " mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable".split()
+    "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex mutex_init mutex_lock"
+    " mutex_lock_interruptible mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable".split()
 )
 AFTER_2_6_24 = {"try_wait_for_completion", "completion_done", "ACCESS_ONCE"}
 AFTER_2_6_32 = set(
