@@ -192,11 +192,9 @@ def declares():
 
 
 def sleeps():
+    p = kmalloc(8, GFP_KERNEL)
+    kfree(p)
     schedule()
-
-
-def drops():
-    spin_unlock(lock)
 
 
 def child(unused):
@@ -216,12 +214,12 @@ WRITTEN: dict[str, tuple[tuple[Process, int], ...]] = {
     "reparent_to_init": ((Process("sh", Enter("spawn"), Enter("looks"), Wait4()), 8),),
     "returned": (
         (Process("sh", Enter("declares"), Enter("sleeps")), 8),
-        (Process("sh", Enter("takes"), Enter("drops")), 8),
+        (Process("sh", Enter("takes")), 8),
     ),
 }
 """A child may come before its parent goes on; who goes into the kernel again has still what it took there, where it may
-lose its CPU; a child that is seen may be its parent's yet; who comes back has the state that it declared, and may come
-back with a lock.  And the number of CPUs."""
+lose its CPU; a child that is seen may be its parent's yet; who comes back has the state that it declared, in which memory
+may have to be waited for, and may come back with a lock.  And the number of CPUs."""
 STARTS = ("declares", "takes")
 """The functions of them of which it is noticed what they return."""
 
