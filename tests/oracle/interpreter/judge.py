@@ -8,7 +8,7 @@ from itertools import combinations
 from .graph import Graph
 from .processes import STOPPED
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
-from .values import Number, Ptr
+from .values import Number, Ptr, path_of
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
@@ -181,7 +181,7 @@ class Judge:
                 continue
             rests = self.graph.is_dead_end(n) or n in turning or n in doomed
             for task in state.tasks:
-                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or f"{a}" in self.world.as_mutex]
+                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or path_of(a) in self.world.as_mutex]
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE

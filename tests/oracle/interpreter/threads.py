@@ -9,7 +9,7 @@ from . import processes
 from .memory import formatted
 from .run import STARTED, Run, operation
 from .state import DEAD, INTERRUPTIBLE, RUNNING, UNINTERRUPTIBLE, Frame, Obj, State, Task
-from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value
+from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value, path_of
 from .waiting import wait_completion  # noqa: F401  (so that its operations are there)
 
 EPERM, ENOENT, EINTR, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY, EINVAL = 1, 2, 4, 8, 11, 12, 14, 16, 22
@@ -181,7 +181,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
         run.hit("locks_balanced", "exit_held")
     if task.sleeping_locks:
         for address, kind in task.sleeping_locks:
-            run.hit("locks_balanced", "exit_held" if kind == "mutex" else f"semaphore_held:{address}")
+            run.hit("locks_balanced", "exit_held" if kind == "mutex" else f"semaphore_held:{path_of(address)}")
     run.world.exiting(run, code)
     for frame in task.frames:
         for address in frame.objects:
