@@ -12,8 +12,8 @@ from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
 from .effects import Does
 from .expressions import Expressions
-from .ops import OPERATIONS, effects_of
-from .values import LowerError, Operand, Place, Val, describe, element_of
+from .ops import APART, OPERATIONS, effects_of
+from .values import LowerError, Operand, Place, Val, describe, element_of, pointee, unnamed
 
 Macro = Callable[..., Val]
 """``macro(lower, call)`` appends what a call is written out as, and gives its value."""
@@ -37,7 +37,7 @@ def complaint(kind: str, v: Val) -> str:
     pointer = isinstance(v.type, PtrType)
     wanted = ""
     if kind in OBJECT_KINDS:
-        unknown = object_kind is None and pointer and v.const is None
+        unknown = v.obj is None and pointer and v.const is None and pointee(v) in (None, OBJECT_KINDS[kind])
         if object_kind != OBJECT_KINDS[kind] and not unknown:
             wanted = f"a {OBJECT_KINDS[kind]}"
     elif kind == "int" and (v.obj is not None or pointer):
@@ -117,7 +117,7 @@ class Calls(Expressions):
         if wrong:
             rule = "current is the running task" if kind == "task" else CALLS[call].prototype
             raise LowerError(f"{call}: {wrong}", arg.pos, rule, manual_page(call))
-        return value
+        return value if kind in APART else unnamed(value)
 
     def flags(self, arg: ir.Expr) -> int:
         """The local variable that an ``_irqsave`` call writes and its counterpart reads."""

@@ -196,8 +196,6 @@ def atomic(g: Gen, i: Instr) -> None:
     obj = i.args[at]
     n = g.src(i.args[1 - at]) if len(i.args) > 1 else "0"
     cell = f"c[{g.obj(obj)}]"
-    if obj.obj is None:
-        g.m.force(obj)
     g(f"w = {cell}")
     if store_:
         g(f"v = _wrap({store_.format(w='w', n=n)}, 32)")
@@ -222,19 +220,43 @@ for _name, (_store, _result) in ATOMIC.items():
         context=(),
         reads=_at if _name != "atomic_set" else (),
         writes=_at if _store else (),
-        does=(),
+        does=(Does.INITIALISES,) if _name == "atomic_set" else (),
         seen=by_all,
     )(atomic)
+
+
+def tell_astray(x: Happened) -> Told:
+    """The call that was given such an address."""
+    return Told((x.name(x.operands[0]),), op=x.instr.info["call"])
+
+
+@operation(
+    "astray",
+    describe=tell_astray,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.ENDS,),
+    seen=by_all,
+)
+def astray(g: Gen, i: Instr) -> None:
+    """A call of the kernel is given a pointer that leads to no object of the right kind."""
+    g.copy()
+    g.event(g.src(i.args[0]))
+    g(f"_astray(c, {g.src(i.args[0])}, {g.m.constants.ref(i.info['kind'])})")
 
 
 @operation(
     "new_object", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(0,), does=(), seen=by_nobody
 )
 def new_object(g: Gen, i: Instr) -> None:
-    """A local object comes to life with its initial value."""
+    """A local object comes to life with its initial value, and what lies in it."""
     g.copy()
     obj = i.args[0].obj
-    g(f"c[@!{obj.key}@] = {g.m.constants.ref(obj.init) if obj.init not in (None, ()) else repr(obj.init)}")
+    for x in (obj, *obj.parts):
+        g(f"c[@!{x.key}@] = {g.m.constants.ref(x.init) if x.init not in (None, ()) else repr(x.init)}")
 
 
 @operation(

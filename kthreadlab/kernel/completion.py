@@ -24,8 +24,9 @@ ALL = 1 << 30
 
 @fresh("completion")
 def fresh_completion(statics: Statics, decl: Declared) -> Fresh:
-    """Nothing is complete, and nobody waits."""
-    return Fresh((0, ()))
+    """Nothing is complete, and nobody waits; links of zeros where nothing has initialised it."""
+    ready = decl.make != "completion"
+    return Fresh((0, ()) if ready else None, ready)
 
 
 def taken(cell: str) -> str:
@@ -34,7 +35,14 @@ def taken(cell: str) -> str:
 
 
 @operation(
-    "init_completion", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "init_completion",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.INITIALISES,),
+    seen=by_all,
 )
 def init_completion(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""

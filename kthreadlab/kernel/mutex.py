@@ -21,8 +21,9 @@ from .wakeup import D, S
 
 @fresh("mutex")
 def fresh_mutex(statics: Statics, decl: Declared) -> Fresh:
-    """A free mutex."""
-    return Fresh((0, ()))
+    """A free mutex; nothing where nothing has initialised it."""
+    ready = decl.make != "mutex"
+    return Fresh((0, ()) if ready else None, ready)
 
 
 def warn_in_interrupt(g: Gen) -> None:
@@ -31,7 +32,7 @@ def warn_in_interrupt(g: Gen) -> None:
         g.m.hooks.forbidden(g, "interrupt")
 
 
-@at_once("mutex_init", context=(), does=(), seen=by_all)
+@at_once("mutex_init", context=(), does=(Does.INITIALISES,), seen=by_all)
 def mutex_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()

@@ -26,7 +26,9 @@ from .wakeup import D, S
 
 @fresh("semaphore")
 def fresh_semaphore(statics: Statics, decl: Declared) -> Fresh:
-    """So many may have it."""
+    """So many may have it; none where nothing has initialised it."""
+    if decl.make == "semaphore":
+        return Fresh(None, False)
     return Fresh((initial_count(decl, int(decl.make != "DECLARE_MUTEX_LOCKED")), ()))
 
 
@@ -94,9 +96,9 @@ def first_count(i: Instr) -> str:
     return str(count) if count is not None else ""
 
 
-@at_once("sema_init", context=(Counts(None),), does=(), seen=by_all)
-@at_once("init_MUTEX", context=(Counts(1),), does=(), seen=by_all)
-@at_once("init_MUTEX_LOCKED", context=(Counts(0),), does=(), seen=by_all)
+@at_once("sema_init", context=(Counts(None),), does=(Does.INITIALISES,), seen=by_all)
+@at_once("init_MUTEX", context=(Counts(1),), does=(Does.INITIALISES,), seen=by_all)
+@at_once("init_MUTEX_LOCKED", context=(Counts(0),), does=(Does.INITIALISES,), seen=by_all)
 def sema_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever; who was given it has it."""
     g.copy()

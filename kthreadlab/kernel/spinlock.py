@@ -21,6 +21,7 @@ from kthreadlab.compile.effects import (
     BottomHalves,
     Change,
     Deed,
+    Does,
     Drops,
     Form,
     Irqs,
@@ -294,7 +295,7 @@ def spin_is_locked(g: Gen, i: Instr) -> None:
     g.event(g.m.constants.ref(obj.name), result=answer)
 
 
-@at_once("spin_lock_init", "rwlock_init", context=(Resets(),), does=(), seen=by_all)
+@at_once("spin_lock_init", "rwlock_init", context=(Resets(),), does=(Does.INITIALISES,), seen=by_all)
 def lock_init(g: Gen, i: Instr) -> None:
     g.copy()
     obj = the_lock(i)

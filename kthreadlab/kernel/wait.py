@@ -10,7 +10,7 @@ from collections.abc import Set
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Declares, Links, Sleeps, State, by_all, by_nobody, unless
+from kthreadlab.compile.effects import Declares, Does, Links, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import Branches, operation
@@ -105,7 +105,7 @@ def unlinked(m: Plan, a: Actor, i: Instr) -> bool:
     context=(),
     reads=(),
     writes=(),
-    does=(Links(0, False, lambda m, i, links: links, by_no_wakeup),),
+    does=(Does.INITIALISES, Links(0, False, lambda m, i, links: links, by_no_wakeup)),
     seen=unless(unlinked),
 )
 def init_waitqueue_entry(g: Gen, i: Instr) -> None:
@@ -124,7 +124,7 @@ def init_waitqueue_entry(g: Gen, i: Instr) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Links(0, False, lambda m, i, links: {EMPTY}, lambda i: True),),
+    does=(Does.INITIALISES, Links(0, False, lambda m, i, links: {EMPTY}, lambda i: True)),
     seen=unless(unlinked),
 )
 def init_wait(g: Gen, i: Instr) -> None:
@@ -137,7 +137,14 @@ def init_wait(g: Gen, i: Instr) -> None:
 
 
 @operation(
-    "init_waitqueue_head", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "init_waitqueue_head",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.INITIALISES,),
+    seen=by_all,
 )
 def init_waitqueue_head(g: Gen, i: Instr) -> None:
     g.copy()
