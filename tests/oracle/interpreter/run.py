@@ -571,7 +571,7 @@ class Run:
         """The same; to use one that nothing has initialised is a fault."""
         thing = self.thing(pointer, kind)
         if not thing.data["ready"]:
-            raise KernelFault("uninitialised_queue")
+            raise KernelFault("uninitialised_local", f"this {kind} was never initialised")
         return thing
 
     def task_at(self, pointer: Value) -> Task:

@@ -487,7 +487,7 @@ def timer_runs(run: Run, address: object) -> bool:
 def make_anew(run: Run, timer: Value) -> dict:
     """The timer's links are forgotten; what leads to a pending one is left, and finds nothing that it can take off."""
     data = run.thing(timer, "timer").data
-    data.update(ready=True, torn=data["torn"] or data["pending"], pending=False)
+    data.update(ready=True, written=True, torn=data["torn"] or data["pending"], pending=False)
     return data
 
 

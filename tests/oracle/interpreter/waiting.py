@@ -29,8 +29,7 @@ def queue(run: Run, q: Value, touched: bool = True) -> Obj:
 
 
 def waiter(run: Run, w: Value) -> Obj:
-    entry = run.thing(w, "wait_queue")
-    return entry
+    return run.ready(w, "wait_queue")
 
 
 def enqueue(run: Run, q: Value, w: Value, exclusive: bool) -> None:
@@ -74,19 +73,18 @@ def init_waitqueue_head(run: Run, q: Value) -> Value:
 
 @operation("init_waitqueue_entry")
 def init_waitqueue_entry(run: Run, w: Value, p: Value) -> Value:
-    entry = waiter(run, w)
-    entry.data.update(task=p, auto=False, exclusive=False)
+    run.thing(w, "wait_queue").data.update(ready=True, task=p, auto=False, exclusive=False)
     return 0
 
 
 @operation("init_wait")
 def init_wait(run: Run, w: Value) -> Value:
     """As DEFINE_WAIT; a queue that still leads to the entry is torn."""
-    entry = waiter(run, w)
+    entry = run.thing(w, "wait_queue")
     head = run.state.objects.get(entry.data["link"])
     if head is not None and w.obj in (head.data["entries"] or ()):
         head.data["entries"] = (*head.data["entries"], w.obj)
-    entry.data.update(task=Ptr(("t", run.task.number)), auto=True, exclusive=False, link=EMPTY)
+    entry.data.update(ready=True, task=Ptr(("t", run.task.number)), auto=True, exclusive=False, link=EMPTY)
     return 0
 
 

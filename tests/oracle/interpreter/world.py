@@ -146,6 +146,7 @@ class World(Observers):
                     thing.data = wait_entry(me, True, EMPTY)
                 else:
                     thing.data = wait_entry(0, False, NULL)
+                thing.data["ready"] = where != "heap" or zero
             case "spinlock" | "rwlock":
                 free = locks.free_word(self.version, type_.kind)
                 ready = make != BARE[type_.kind] or (self.version.zero_unlocks and zero)
@@ -165,6 +166,7 @@ class World(Observers):
                 arg = Ptr(address) if own else args[2] if len(args) > 2 else 0
                 thing.data = {
                     "ready": ready,
+                    "written": where != "heap" or zero,
                     "pending": False,
                     "torn": False,
                     "function": args[0] if args else 0,
