@@ -175,6 +175,7 @@ class Gen:
             elif v.lent and obj.owner is not None:
                 self(f"if {now}[@{root.key}@] is None: raise KernelFault('dead_stack')")
             if not obj.initialised and Does.INITIALISES not in OPERATIONS[i.op].effects.does and obj.kind not in LOOKS:
+                self.m.forced.add(obj.key)
                 name = self.m.constants.ref(f"{obj.name or obj.kind} was never initialised")
                 self(f"if {now}[@{obj.key}@] is None: raise KernelFault('uninitialised_local', {name})")
 

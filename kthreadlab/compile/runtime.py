@@ -399,7 +399,7 @@ class Memory:
             if self.shape(c, p).kind not in ("struct", "array", "text"):
                 raise KernelFault("bad_pointer", "an object of the kernel's is used as memory")
             return c[p - self.shift]
-        if abs(p - NEAR_NULL) < REACH:
+        if NEAR_NULL <= p < NEAR_NULL + REACH:
             raise KernelFault("null_pointer")
         if CONSTANT <= p < CONSTANT + len(self.literals):
             return self.literals[p - CONSTANT]

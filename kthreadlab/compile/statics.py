@@ -193,6 +193,9 @@ def settle_array(statics: Statics, static: ir.Static, array: Obj) -> None:
     """An array of addresses."""
     if static.make == "list":
         given = [statics.address(a) for a in static.args]
+        for a, obj in zip(static.args, given, strict=True):
+            if obj is None and isinstance(a, ir.Field | ir.Index):
+                raise LowerError("initializer element is not constant", a.pos, "the address of an object is, no value")
         array.init = tuple(obj or old for obj, old in zip(given, array.init, strict=True))
         statics.pointed += [obj for obj in given if obj is not None]
 

@@ -202,4 +202,6 @@ def describe(v: Val) -> str:
     if v.obj is not None:
         kind = v.obj.type.kind if isinstance(v.obj.type, ObjType) else "variable"
         return f"{v.obj.name} ({kind})" if v.obj.name else f"a {kind}"
-    return "a pointer" if isinstance(v.type, PtrType) else "a number"
+    if isinstance(v.type, PtrType):
+        return f"a pointer to {v.type.target}" if v.type.target else "a pointer"
+    return "a number"

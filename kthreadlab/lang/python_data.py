@@ -253,10 +253,16 @@ class Declarations(Base):
         """A text, a constant, or an object, whose address is one."""
         value = self.expr(node)
         root = value
-        while isinstance(root, ir.Field) or (isinstance(root, ir.Index) and isinstance(root.index, ir.Const)):
+        while isinstance(root, ir.Field) or (isinstance(root, ir.Index) and self._holds_objects(root)):
             root = root.base
         known = isinstance(root, ir.Name) and isinstance(self.type_of(root.name), ObjType)
         return value if known or isinstance(value, ir.Str) else self.constant(node)
+
+    def _holds_objects(self, element: ir.Index) -> bool:
+        """May this element, whose number is known, be an object, as far as can be seen here?"""
+        type_ = self.type_of(element.base.name) if isinstance(element.base, ir.Name) else None
+        numbers = isinstance(getattr(type_, "of", None), IntType | PtrType) or getattr(type_, "kind", "") == "text"
+        return isinstance(element.index, ir.Const) and not numbers
 
     def common_type(self, items: tuple[ir.Expr, ...]) -> IntType | PtrType:
         """What an array made of *items* holds: numbers, unless one of them is an address."""
