@@ -218,8 +218,8 @@ WRITTEN: dict[str, tuple[tuple[Process, int], ...]] = {
     ),
 }
 """A child may come before its parent goes on; who goes into the kernel again has still what it took there, where it may
-lose its CPU; a child that is seen may be its parent's yet; who comes back has the state that it declared, in which memory
-may have to be waited for, and may come back with a lock.  And the number of CPUs."""
+lose its CPU; a child that is seen may be its parent's yet; who comes back has the state that it declared, in which
+memory may have to be waited for, and may come back with a lock.  And the number of CPUs."""
 STARTS = ("declares", "takes")
 """The functions of them of which it is noticed what they return."""
 

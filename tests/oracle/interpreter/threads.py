@@ -473,6 +473,8 @@ def freezer(run: Run, number: int) -> Value:
 def timer_of(run: Run, timer: Value, starts: bool = False) -> Obj:
     """The timer; to start one that nothing has initialised is a fault."""
     thing = run.thing(timer, "timer")
+    if not thing.data["written"]:
+        raise KernelFault("uninitialised_local", "this timer was never initialised")
     if starts and not thing.data["ready"]:
         raise KernelFault("null_pointer", "a timer that nothing has initialised")
     if starts and thing.data["function"] == 0:

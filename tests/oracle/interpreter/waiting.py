@@ -331,7 +331,7 @@ def sleep_on(run: Run, q: Value, state: int) -> Value:
 
 
 def wait_entry(task: Value, auto: bool, link: str) -> dict:
-    return {"task": task, "auto": auto, "exclusive": False, "link": link}
+    return {"ready": True, "task": task, "auto": auto, "exclusive": False, "link": link}
 
 
 @operation("sleep_on")

@@ -238,7 +238,7 @@ class _Drivers(_Maker):
         w = self.writer("child" if self.cast.has("kthread_should_stop") else "thread")
         self.cast.at = "d"
         if w.kind == "thread":
-            start = lines("allow_signal(SIGKILL)") if w.chance(0.5) else []
+            start = lines("allow_signal(SIGKILL)") if self.cast.has("allow_signal") and w.chance(0.5) else []
             w.loops += 1
             body = (*self._sleep(w), *w.nested(self.rng.choice((1, 2))), *self.cast.poke())
             w.loops -= 1
