@@ -190,13 +190,19 @@ def begun(a: Analysis, s: State) -> bool:
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:
-    """Does nothing move on this cycle but a timer and its function, again and again?"""
+    """Does nothing move on this cycle but timers and their functions, which return again and again?"""
     if not a.machine.softirqs:
         return False
     inside = set(part)
     movers = {a.paths.choices[c].actor for n in part for c, t in a.paths.next(n) if t in inside}
     own = {x.index for x in a.machine.softirqs}
-    return bool(movers & own) and movers <= own | {-1}
+    return bool(movers & own) and movers <= own | {-1} and all(returns_on(a, part, x) for x in movers & own)
+
+
+def returns_on(a: Analysis, part: list[int], softirq: int) -> bool:
+    """Does this timer's function return on a cycle on which it moves?"""
+    pc, idle = a.machine.index[f"pc.{softirq}"], a.machine.special[softirq, "idle"]
+    return any(a.graph.states[n][pc] == idle for n in part)
 
 
 def ends_unasked(a: Analysis, n: int) -> bool:

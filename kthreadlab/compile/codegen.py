@@ -172,7 +172,7 @@ class Gen:
             if obj.heap:
                 struct = self.m.statics.struct_ids[obj.heap]
                 self(f"_present({now}, @{root.key}@, {struct}, {obj.offset})")
-            elif v.lent and obj.owner is not None:
+            elif obj.owner is not None and (v.lent or root is not obj):
                 self(f"if {now}[@{root.key}@] is None: raise KernelFault('dead_stack')")
             if not obj.initialised and Does.INITIALISES not in OPERATIONS[i.op].effects.does and obj.kind not in LOOKS:
                 self.m.forced.add(obj.key)

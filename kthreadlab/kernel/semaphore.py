@@ -164,11 +164,17 @@ def resume_down(g: Gen, i: Instr) -> Branches:
     seen=by_all,
 )
 def down(g: Gen, i: Instr) -> Branches:
-    """Take one, or sleep in line until there is one."""
+    """Take one, or sleep in line until there is one.  Whoever would sleep for one that he has himself waits for
+    himself; nothing but that makes a second down() wrong, since nobody owns a semaphore."""
     g.copy()
-    if holds(g, named(i).key):
-        g.m.hooks.misused(g, "recursive")
-    return lock(g, i).look(g)
+    *others, (free, sleep) = lock(g, i).look(g)
+
+    def wait() -> str | None:
+        if holds(g, named(i).key):
+            g.m.hooks.misused(g, "recursive")
+        return sleep()
+
+    return [*others, (free, wait)]
 
 
 @at_once("down_trylock", context=(Owns(),), does=(), seen=by_all)

@@ -32,6 +32,8 @@ from .frames import needs_place
 from .telling import Happened, Told
 
 PENDING, TORN = 1, 2
+UNWRITTEN = (None, 0)
+"""What is in a timer in memory that nothing has written."""
 
 WORDS = ("function", "expires", "data")
 """What a timer is declared with, and its fields."""
@@ -241,7 +243,7 @@ def init_timer(g: Gen, i: Instr) -> None:
     forget_list(g, pending)
     arms = next(effects_of(i.op).made(Arms), None)
     if arms is None:
-        g(f"{stored(cell)} = ({cell}[0] or '', {cell}[1])")
+        g(f"x, y = {cell} or {UNWRITTEN}; {stored(cell)} = (x or '', y)")
         g.event(name)
         return
     function = g.m.constants.ref(i.args[arms.function])
@@ -277,16 +279,16 @@ def tell_field(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(),
+    does=(Does.INITIALISES,),
     seen=by_all,
 )
 def timer_field(g: Gen, i: Instr) -> None:
-    """``timer.function = f``, ``timer.data = x``."""
+    """``timer.function = f``, ``timer.data = x``, whatever was there before."""
     g.copy()
     _, cell, _, name = cells(g, i)
     field = i.info["field"]
     new = g.m.constants.ref(i.info["value"]) if field == "function" else g.src(i.args[1])
-    g(f"{stored(cell)} = ({new}, {cell}[1])" if field == "function" else f"{stored(cell)} = ({cell}[0], {new})")
+    g(f"x, y = {cell} or {UNWRITTEN}; {stored(cell)} = " + (f"({new}, y)" if field == "function" else f"(x, {new})"))
     g.event(name, new)
 
 

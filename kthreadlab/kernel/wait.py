@@ -116,7 +116,9 @@ def init_waitqueue_entry(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.force(i.args[0])
     e = g.obj(i.args[0])
-    g(f"c[{stored(e)}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *_entry_at(c, {e})[3:])")
+    obj = i.args[0].obj
+    links = f"c[{e}][3:] if c[{e}] else ({NULL},)" if obj is not None and obj.heap else f"_entry_at(c, {e})[3:]"
+    g(f"c[{stored(e)}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *({links}))")
     g.event(e, g.src(i.args[1]))
 
 
