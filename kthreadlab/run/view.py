@@ -34,7 +34,7 @@ SHOWN_FIRST = {"SIGKILL": -2, "SIGTERM": -1}
 """Where some signals stand among those that are pending, which are listed by number."""
 OF_PROCESSES = {"child": "the end of a child", "signal": "a signal"}
 """What a process of user space may wait for in a call of its own (`effects.Waits`)."""
-HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
+HOLDABLE = ("semaphore", "rw_semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
 
 
@@ -269,7 +269,7 @@ class Viewer:
         return ppid in (kernel.reaper, kernel.kthread_parent) or bool(self.cell(s, f"reap.{a.index}"))
 
     def _in_line(self, s: State, a: Actor) -> str:
-        """The completion, semaphore or mutex that a task waits for."""
+        """The completion, semaphore, rw_semaphore or mutex that a task waits for."""
         for key, obj in self.objects.items():
             n = self.m.index.get(key)
             kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""

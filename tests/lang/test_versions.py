@@ -12,7 +12,7 @@ AFTER_2_4 = set(
     " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
     " wait_for_completion_timeout wait_for_completion_interruptible preempt_disable preempt_enable might_sleep"
     " in_atomic irqs_disabled read_trylock kthread_create kthread_run kthread_bind kthread_should_stop kthread_stop"
-    " get_task_struct put_task_struct try_to_freeze refrigerator freezing scnprintf kzalloc".split()
+    " get_task_struct put_task_struct try_to_freeze refrigerator freezing scnprintf kzalloc downgrade_write".split()
 )
 AFTER_2_6_11 = set(
     "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible"

@@ -38,6 +38,7 @@ SLEEPS = {
     "lock": " for {what}, which {who} has",
     "mutex": " for {what}, which {who} has",
     "semaphore": " for {what}, which {who} has",
+    "rw_semaphore": " for {what}, which {who} has",
     "stop": " until the end of {who}",
     "child": " until a child ends",
     "signal": " until a signal comes",

@@ -189,6 +189,11 @@ GLOSSARY = Glossary(
             "as a lock.",
             "semaphores",
         ),
+        "rw_semaphore": Word(
+            "A lock that is waited for asleep, and that many may hold to read, one alone to write. Readers who come "
+            "later wait behind a writer.",
+            "rw_semaphores",
+        ),
         "completion": Word(
             "Something that is waited for asleep and done once: unlike a wake-up it is remembered.", "completions"
         ),

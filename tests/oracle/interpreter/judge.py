@@ -29,9 +29,11 @@ PROMISES = {
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
     "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop",
+    "down_read", "down_write",
 }  # fmt: skip
-LINES, SEMAPHORES = ("spin_lock", "read_lock", "write_lock", "mutex_lock"), ("down", "down_interruptible")
-"""How calls begin that wait until another gives back what he has; and those of semaphores."""
+LINES = ("spin_lock", "read_lock", "write_lock", "mutex_lock")
+SEMAPHORES = ("down", "down_interruptible", "down_read", "down_write")
+"""How calls begin that wait until another gives back what he has; and those of semaphores, in full."""
 DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
     "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
@@ -181,7 +183,7 @@ class Judge:
                 continue
             rests = self.graph.is_dead_end(n) or n in turning or n in doomed
             for task in state.tasks:
-                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or f"{a}" in self.world.as_mutex]
+                mine = [a for a, kind in task.sleeping_locks if kind != "semaphore" or f"{a}" in self.world.as_mutex]
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE

@@ -106,7 +106,7 @@ class Observers:
         if task.held:
             run.hit("locks_balanced", "returns_held")
         for address, kind in task.sleeping_locks:
-            if kind == "mutex":
+            if kind != "semaphore":
                 run.hit("locks_balanced", "returns_held")
             else:
                 run.hit("locks_balanced", f"semaphore_held:{address}")

@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, processes, threads, waiting  # noqa: F401  (their operations)
+from . import locks, memory, processes, rwsem, threads, waiting  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
@@ -145,6 +145,8 @@ class World(Observers):
                 thing.data = {"done": 0, "waiters": ()}
             case "semaphore":
                 thing.data = {"count": int(make != "DECLARE_MUTEX_LOCKED"), "waiters": (), "given": ()}
+            case "rw_semaphore":
+                thing.data = rwsem.new_rwsem(make == "DECLARE_RWSEM")
             case "mutex":
                 thing.data = {"owner": None, "waiters": ()}
             case "timer":

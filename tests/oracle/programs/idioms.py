@@ -274,6 +274,20 @@ def semaphore_section(w: Writer) -> list[Statement]:
     return [w.section(f"down({sem})", f"up({sem})", atomic=False)]
 
 
+@about(*(n for n, c in CALLS.items() if "rw_semaphore" in c.params), sleeps=True)
+def read_or_written(w: Writer) -> list[Statement]:
+    sem, mode = w.cast.object("rw_semaphore"), w.rng.choice(("read", "write"))
+    if w.chance(0.25):
+        return [Block(f"if down_{mode}_trylock({sem}):", (*w.nested(1), Line(f"up_{mode}({sem})")))]
+    if mode == "write" and w.cast.has("downgrade_write") and w.chance(0.3):
+        return [
+            *lines(f"down_write({sem})", "a ^= 1", f"downgrade_write({sem})"),
+            *w.nested(1),
+            *lines(f"up_read({sem})"),
+        ]
+    return [w.section(f"down_{mode}({sem})", f"up_{mode}({sem})", atomic=False)]
+
+
 @about("up", "down", "down_interruptible")
 def given_back(w: Writer) -> list[Statement]:
     return lines(f"up({w.cast.object('semaphore')})")
