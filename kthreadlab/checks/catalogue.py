@@ -48,6 +48,7 @@ MEMORY_FAULTS = (
     "out_of_bounds",
     "dead_stack",
     "text_overflow",
+    "unloaded",
 )
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
@@ -285,6 +286,7 @@ def no_leak(a: Analysis) -> Iterable[Finding]:
 def no_dangling(a: Analysis) -> Iterable[Finding]:
     """Faults at memory that is freed, dead or somebody else's."""
     yield from a.faults(MEMORY_FAULTS)
+    yield from hangs.left_behind(a)
 
 
 def exec_vector(a: Analysis) -> Iterable[Finding]:

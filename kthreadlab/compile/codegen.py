@@ -18,7 +18,7 @@ from .context import Context, Node
 from .effects import Sleeps
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
-from .ops import OPERATIONS, Operation, before_sleep
+from .ops import OPERATIONS, Operation, before_sleep, in_module
 from .places import CURRENT
 from .plan import Plan
 from .program import defs, releases, successors, uses
@@ -225,6 +225,8 @@ class Gen:
         self.i, self.at = i, p
         self.cpu_guard()
         operation = OPERATIONS[i.op]
+        if p and not self.node.phase:
+            in_module(self)
         self.perform(operation, p, self.node.phase)
 
     def perform(self, operation: Operation, p: int, phase: int) -> None:
@@ -269,6 +271,8 @@ class Gen:
     def continue_at(self, p: int, phase: int, operation: Operation) -> None:
         """What comes after the operation at *p*: its return, if that is a step of its own, or the computation behind
         it."""
+        if phase:
+            in_module(self)
         if operation.resume is not None and phase == 0 and not self.returned and self.chains.keeps_return(p):
             self.arrive(Node(self.node.actor, p, 1, self.ctx))
         elif successors(self.program.code, p):

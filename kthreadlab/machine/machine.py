@@ -63,6 +63,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     wakeup,
 )
 from kthreadlab.kernel import list as lists
+from kthreadlab.kernel import module as _modules  # noqa: F401
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
 from kthreadlab.kernel.links import find_links
 from kthreadlab.kernel.refused import Refused

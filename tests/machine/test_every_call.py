@@ -306,6 +306,8 @@ SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 MACROS = {
     "complete_and_exit",
     "kthread_complete_and_exit",
+    "module_put_and_exit",
+    "module_put_and_kthread_exit",
     "kthread_freezable_should_stop",
     "kstrdup",
     "kasprintf",

@@ -317,6 +317,10 @@ FAULTS = {
         "keep()", "strcpy(kept, 'x')",
         before='kept = ptr("text")\n' + other("keep", "global kept", "a = char_array(4)", "kept = a"),
     ),
+    "unloaded": thread(
+        "try_module_get(THIS_MODULE)", "return 0", before=other("cleanup", "might_sleep()"), config=EACH,
+        calls=[Call("rmmod", "cleanup")], rmmod="rmmod",
+    ),
     "text_overflow": thread("strcpy(text, 'abcdef')", before="text = char_array(4)\n"),
     "double_free": thread("p = kmalloc(8, GFP_ATOMIC)", "kfree(p)", "kfree(p)"),
     "heap_full": Small(lines("while True:", "    p = kmalloc(8, GFP_ATOMIC)"), heap=MAX_OBJECTS),

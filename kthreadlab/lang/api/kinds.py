@@ -92,6 +92,10 @@ class Task(Kind, kind="task", c="struct task_struct *"):
     """``current`` or a pointer to a task."""
 
 
+class Module(Kind, kind="int", c="struct module *"):
+    """THIS_MODULE, or NULL for what is part of the kernel itself."""
+
+
 class Pointer(Kind, kind="ptr", c="void *"):
     """Any address, or NULL."""
 

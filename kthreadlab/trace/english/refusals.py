@@ -22,6 +22,7 @@ REFUSALS = {
     "lock, forsaken": "spins: {what} is locked, and nobody is left to unlock it",
     "lock, forsaken, once it runs": "would spin: {what} is locked, and nobody is left to unlock it",
     "scenario": "the scenario says: only when {what}",
+    "in_use": "rmmod: ERROR: the module is in use (-EWOULDBLOCK)",
     "awake": "{who} is awake",
     "stands": "{who} does not stand still yet",
     "alive": "{who} is not to be reaped",

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 
 from .graph import Graph
+from .module import left_behind
 from .processes import STOPPED
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
 from .values import Number, Ptr
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
-    "text_overflow", "ended_task", "poisoned_entry",
+    "text_overflow", "ended_task", "poisoned_entry", "unloaded",
 }  # fmt: skip
 OVERFULL = {"text_overflow", "out_of_bounds"}
 OWNERS = {
@@ -153,7 +154,11 @@ class Judge:
         return any(edge.fault[1] not in OWNERS for _, edge in self.faults())
 
     def no_dangling(self, cut: bool) -> bool:
-        return bool(self.faults(MEMORY))
+        if self.faults(MEMORY):
+            return True
+        turning = {n for part in self.graph.components(set(range(len(self.graph.states)))) for n in part}
+        rests = {*self.dead_ends(cut), *(turning - self.cut if cut else turning)}
+        return any(left_behind(self.world.scenario, self.graph.states[n]) for n in rests)
 
     def delivered(self, cut: bool) -> bool:
         return self.world.helper_owed and self.unanswered(lambda s: bool(s.seen["open"]), cut)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .module import goes_on, unloaded
 from .run import Run
 from .state import RUNNING, State, Task, _named
 from .threads import EFAULT, SIGKILL
@@ -67,6 +68,10 @@ class Observers:
             return None
         return next((t for t in state.tasks if t.kind == "thread" and t.name == self.watched_name), None)
 
+    def goes_on(self, run: Run) -> None:
+        """The task goes on in the module's code."""
+        goes_on(run)
+
     def is_watched(self, run: Run, task: Task) -> bool:
         return task is self.watched(run.state)
 
@@ -101,6 +106,7 @@ class Observers:
     def ended(self, run: Run, value: Value) -> None:
         """A process call, a frame, the freezer has come to its end."""
         task, state = run.task, run.state
+        task.code = value if task.name == self.scenario.insmod else task.code
         self.left_as_found(run)
         self.handled(run)
         if task.held:
@@ -514,7 +520,10 @@ class Observers:
     def unreachable(self, state: State) -> list:
         """Heap objects that nothing leads to any more: a variable that is never read again leads nowhere."""
         todo: list = []
+        gone = unloaded(self.scenario, state)
         for address, thing in state.objects.items():
+            if thing.where == "static" and gone:
+                continue
             if thing.where == "static":
                 todo += [_named(v) for v in thing.data.values()]
             if thing.kind == "timer" and thing.data["pending"]:

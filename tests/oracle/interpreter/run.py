@@ -103,10 +103,18 @@ class Run:
         if frame.call:
             self.resume(frame)
         else:
+            self.line = self.next_line()
+            self.world.goes_on(self)
             self.execute(self.instruction())
         self.go_on()
         if self.atomic():
             self.triggers.add("never_sleeps_atomic")
+
+    def next_line(self) -> int:
+        """The line of what comes next; an actor ends where its function begins."""
+        op, _, _, line = self.instruction()
+        ends = op == "ret" and len(self.task.frames) == 1
+        return self.world.codes[self.task.frame.func].function.pos.line if ends else line
 
     def go_on(self) -> None:
         """Local instructions up to the next visible operation."""
@@ -438,6 +446,7 @@ class Run:
             frame.phase, frame.data = self.phase, self.data
             self.task.frames.append(frame)
         elif value is not STARTED:
+            self.world.goes_on(self)
             self.task.frame.stack.append(value)
 
     def wait(self, phase: str, *data: Value) -> Any:

@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, processes, rwsem, threads, waiting  # noqa: F401  (their operations)
+from . import locks, memory, module, processes, rwsem, threads, waiting  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
@@ -674,7 +674,8 @@ class World(Observers):
 
     def arrivals(self, state: State, moving: bool) -> Iterator[Move]:
         for n, call in enumerate(self.scenario.calls):
-            if state.left[f"call:{n}"] and self.allows(state, call.when, moving):
+            used = state.references and call.name == self.scenario.rmmod
+            if state.left[f"call:{n}"] and not used and self.allows(state, call.when, moving):
                 yield from self.call_arrives(state, n, call)
         if self.anywhere(state):
             for n, signal in enumerate(self.scenario.signals):
@@ -914,6 +915,9 @@ class World(Observers):
                 return not moving
             case "done":
                 return self.finished(state, args[0])
+            case "succeeded":
+                task = module.call_of(state, args[0])
+                return task is not None and task.done and not (isinstance(task.code, int) and task.code < 0)
         task = self.named(state, args[0])
         if task is None:
             return False
