@@ -514,13 +514,15 @@ class Observers:
                 run.hit("no_leak", "lost")
                 if run.task.number in state.seen["failing"]:
                     run.hit("survives_failure", "leaks")
+            for address in lost and self.unreachable(state, statics=True):
                 for other in [a for a in state.objects if a == address or state.objects[a].parent == address]:
                     del state.objects[other]
 
-    def unreachable(self, state: State) -> list:
-        """Heap objects that nothing leads to any more: a variable that is never read again leads nowhere."""
+    def unreachable(self, state: State, statics: bool = False) -> list:
+        """Heap objects that nothing leads to any more: a variable that is never read again leads nowhere.  *statics*:
+        those of a module that is gone count, for who is still inside reads them."""
         todo: list = []
-        gone = unloaded(self.scenario, state)
+        gone = not statics and unloaded(self.scenario, state)
         for address, thing in state.objects.items():
             if thing.where == "static" and gone:
                 continue
