@@ -48,6 +48,7 @@ MEMORY_FAULTS = (
     "out_of_bounds",
     "dead_stack",
     "text_overflow",
+    "unloaded",
 )
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
@@ -297,6 +298,7 @@ def no_leak(a: Analysis) -> Iterable[Finding]:
 def no_dangling(a: Analysis) -> Iterable[Finding]:
     """Faults at memory that is freed, dead or somebody else's."""
     yield from a.faults(MEMORY_FAULTS)
+    yield from hangs.left_behind(a)
 
 
 def exec_vector(a: Analysis) -> Iterable[Finding]:
@@ -492,7 +494,10 @@ def atomic_node(a: Analysis) -> bool:
 
 IDLE = ("stuck", "deadlock", "endless_loop", "runaway", "busy_loop", "storm", "exits", "uninterruptible", "polling")
 """How bad the ways are in which an idle thread does not sleep; worst first."""
-WAITS = ("circle", "lock", "mutex", "semaphore", "stop", "completion", "timer", "child", "wakeup", "helper", "busy")
+WAITS = (
+    "circle", "lock", "mutex", "rw_semaphore", "semaphore", "stop", "completion", "timer", "child", "wakeup", "helper",
+    "busy",
+)  # fmt: skip
 
 PROPERTIES: dict[str, Property] = {
     p.name: p

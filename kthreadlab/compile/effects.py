@@ -110,12 +110,16 @@ class BottomHalves:
 
 @dataclass(frozen=True)
 class Owns:
-    """It takes the mutex or semaphore in operand 0."""
+    """It takes the mutex or semaphore in operand 0; *mode*: ``r`` or ``w`` of a rw_semaphore."""
+
+    mode: str = "m"
 
 
 @dataclass(frozen=True)
 class Gives:
-    """It gives the mutex or semaphore in operand 0 back."""
+    """It gives the mutex or semaphore in operand 0 back, which was taken in this *mode*."""
+
+    mode: str = "m"
 
 
 @dataclass(frozen=True)
@@ -191,9 +195,9 @@ class Links:
 
 @dataclass(frozen=True)
 class Waits:
-    """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore`` or
-    ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for a ``child`` to end, for a
-    ``signal``."""
+    """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore``,
+    ``rw_semaphore`` or ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for a
+    ``child`` to end, for a ``signal``."""
 
     what: str
 

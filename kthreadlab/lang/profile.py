@@ -43,8 +43,10 @@ class Profile:
     whether a task sleeps or a signal has stopped it.
 
     Waking: *late_completion*: a wait whose time is up still takes what was completed meanwhile. *up_hands_over*:
-    who is woken by up() has the semaphore, and looks at signals no more. *adds_twice*: add_timer of a pending timer
-    is a mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true
+    who is woken by up() has the semaphore, and looks at signals no more. *rwsem_hands_over*: a writer that is woken
+    has the rw_semaphore, and so have the readers that stand before the next writer; later a writer looks again, and
+    who comes in between is faster, but all readers have it wherever they stand. *adds_twice*: add_timer of a pending
+    timer is a mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true
     just as the time was up. *wait_asks*: wait_event asks whether sleeping is allowed before it looks; *wait_tells*:
     what prepares its wait looks for a signal, takes the sleeper off the queue for one, and says so. *queued_wake*
     is what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep. *poisons_links*:
@@ -90,6 +92,7 @@ class Profile:
     told_once: bool = False
     late_completion: bool = False
     up_hands_over: bool = False
+    rwsem_hands_over: bool = True
     adds_twice: bool = False
     queued_wake: int = 0
     late_condition: int = 0
@@ -219,6 +222,7 @@ PROFILES: dict[str, Profile] = {
             wakes_stopped=False,
             late_completion=True,
             up_hands_over=True,
+            rwsem_hands_over=False,
             reaper=2,
             born=2,
             signals_ignored=True,

@@ -47,6 +47,7 @@ KIND_WORDS = {
     "completion": "a completion",
     "semaphore": "a semaphore",
     "mutex": "a mutex",
+    "rw_semaphore": "a rw_semaphore",
     "timer": "a timer",
     "list": "a list_head",
     "array": "an array",

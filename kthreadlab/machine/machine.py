@@ -50,6 +50,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     process,
     ptrace,
     queue,
+    rwsem,
     sched,
     semaphore,
     slab,
@@ -62,6 +63,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     wakeup,
 )
 from kthreadlab.kernel import list as lists
+from kthreadlab.kernel import module as _modules  # noqa: F401
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
 from kthreadlab.kernel.links import find_links
 from kthreadlab.kernel.refused import Refused
@@ -95,7 +97,7 @@ class Code:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Machine(Linked):
     """See the module.  *initial*: the state after boot; *first*: the number of each actor's first node; *mutexes*: the
-    cells of mutexes, and of semaphores that are used as such; *code*: what runs."""
+    cells of mutexes, of rw_semaphores, and of semaphores that are used as mutexes; *code*: what runs."""
 
     initial: State
     first: Sequence[int]
@@ -353,6 +355,7 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         **kmod.environment(m),
         **m.hooks.environment(m),
         **blocking.environment(m),
+        **rwsem.environment(m),
         **kthread.environment(m),
         **lifetime.environment(m),
         **timer.environment(m),

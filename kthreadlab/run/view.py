@@ -34,7 +34,7 @@ SHOWN_FIRST = {"SIGKILL": -2, "SIGTERM": -1}
 """Where some signals stand among those that are pending, which are listed by number."""
 OF_PROCESSES = {"child": "the end of a child", "signal": "a signal"}
 """What a process of user space may wait for in a call of its own (`effects.Waits`)."""
-HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
+HOLDABLE = ("semaphore", "rw_semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
 
 

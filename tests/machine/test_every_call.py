@@ -42,6 +42,7 @@ DECLARED = {
     "done": "done = DECLARE_COMPLETION()\n",
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
+    "rwsem": "rwsem = DECLARE_RWSEM()\n",
     "raw": "raw = timer_list()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
@@ -134,6 +135,18 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "mutex_trylock": ("r = mutex_trylock(mut); mutex_unlock(mut)", "1"),
     "mutex_unlock": ("mutex_lock(mut); mutex_unlock(mut); r = mutex_is_locked(mut)", "0"),
     "mutex_is_locked": ("r = mutex_is_locked(mut)", "0"),
+    # lib/rwsem.c
+    "init_rwsem": ("init_rwsem(rwsem); r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "down_read": ("down_read(rwsem); r = down_write_trylock(rwsem); up_read(rwsem)", "0"),
+    "down_write": ("down_write(rwsem); r = down_read_trylock(rwsem); up_write(rwsem)", "0"),
+    "down_read_trylock": ("r = down_read_trylock(rwsem); up_read(rwsem)", "1"),
+    "down_write_trylock": ("r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "up_read": ("down_read(rwsem); up_read(rwsem); r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "up_write": ("down_write(rwsem); up_write(rwsem); r = down_read_trylock(rwsem); up_read(rwsem)", "1"),
+    "downgrade_write": (
+        "down_write(rwsem); downgrade_write(rwsem); r = down_read_trylock(rwsem); up_read(rwsem); up_read(rwsem)",
+        "1",
+    ),
     # kernel/spinlock.c
     "spin_lock_init": ("spin_lock_init(lock)", ""),
     "rwlock_init": ("rwlock_init(rw)", ""),
@@ -294,6 +307,8 @@ SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 MACROS = {
     "complete_and_exit",
     "kthread_complete_and_exit",
+    "module_put_and_exit",
+    "module_put_and_kthread_exit",
     "kthread_freezable_should_stop",
     "kstrdup",
     "kasprintf",

@@ -37,6 +37,7 @@ stops stuck subtracts such swaps switched switches tail takes tell tells text th
 this thread through ties time timeout to told too top trace tries turn turns under unlock unlocked until use user
 uses valid value variable wait waiting waits wakes walks wants was way were what when whether which who whoever
 whole whose width will with without woken word works would write writes writing written yes yet zero
+error handle unable unloaded
 """.split()
 )
 """What the sentences of films say that anybody who reads English, and has programmed, knows."""

@@ -33,6 +33,9 @@ class Completion(Kind, kind="completion", c="struct completion *", makes="comple
 class Semaphore(Kind, kind="semaphore", c="struct semaphore *", makes="semaphore"): ...
 
 
+class RwSemaphore(Kind, kind="rw_semaphore", c="struct rw_semaphore *", makes="rw_semaphore"): ...
+
+
 class Mutex(Kind, kind="mutex", c="struct mutex *", makes="mutex"): ...
 
 
@@ -87,6 +90,10 @@ class Void(Kind, kind="void", c="void "): ...
 
 class Task(Kind, kind="task", c="struct task_struct *"):
     """``current`` or a pointer to a task."""
+
+
+class Module(Kind, kind="int", c="struct module *"):
+    """THIS_MODULE, or NULL for what is part of the kernel itself."""
 
 
 class Pointer(Kind, kind="ptr", c="void *"):
@@ -162,5 +169,6 @@ class Anything(Kind, kind="any"):
 OBJECT_KINDS = {
     "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
+    "rw_semaphore": "rw_semaphore",
 }  # fmt: skip
 """The kind of object whose address an argument must be, by the argument's kind in a prototype."""

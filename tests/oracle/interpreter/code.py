@@ -21,7 +21,10 @@ ERESTARTSYS = 512
 MAX_TIMEOUT = (1 << 63) - 1
 
 
-NEVER_RETURN = {"BUG", "do_exit", "kthread_exit", "complete_and_exit", "kthread_complete_and_exit"}
+NEVER_RETURN = {
+    "BUG", "do_exit", "kthread_exit", "complete_and_exit", "kthread_complete_and_exit", "module_put_and_exit",
+    "module_put_and_kthread_exit",
+}  # fmt: skip
 
 
 class Code:

@@ -49,6 +49,7 @@ MAY_SLEEP = {
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
     "wait_for_completion_interruptible", "down", "down_interruptible", "mutex_lock", "mutex_lock_interruptible",
+    "down_read", "down_write",
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
 }  # fmt: skip
@@ -102,10 +103,18 @@ class Run:
         if frame.call:
             self.resume(frame)
         else:
+            self.line = self.next_line()
+            self.world.goes_on(self)
             self.execute(self.instruction())
         self.go_on()
         if self.atomic():
             self.triggers.add("never_sleeps_atomic")
+
+    def next_line(self) -> int:
+        """The line of what comes next; an actor ends where its function begins."""
+        op, _, _, line = self.instruction()
+        ends = op == "ret" and len(self.task.frames) == 1
+        return self.world.codes[self.task.frame.func].function.pos.line if ends else line
 
     def go_on(self) -> None:
         """Local instructions up to the next visible operation."""
@@ -452,6 +461,7 @@ class Run:
             frame.phase, frame.data = self.phase, self.data
             self.task.frames.append(frame)
         elif value is not STARTED:
+            self.world.goes_on(self)
             self.task.frame.stack.append(value)
 
     def wait(self, phase: str, *data: Value) -> Any:

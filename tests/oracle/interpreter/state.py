@@ -168,7 +168,7 @@ class Cpu(Plain):
 
 class State(Plain):
     """Everything.  *jobs*: requests for khelper.  *left*: what of the scenario may still come, by name.  *armed*:
-    what will fail when it is called next.  *seen*: what the observers remember."""
+    what will fail when it is called next.  *references*: to the module.  *seen*: what the observers remember."""
 
     def __init__(self) -> None:
         self.objects: dict[Hashable, Obj] = {}
@@ -180,6 +180,7 @@ class State(Plain):
         self.armed: frozenset[str] = frozenset()
         self.seen: dict[str, Any] = {}
         self.stop_lock: int | None = None
+        self.references = 0
 
     def copy(self) -> State:
         new = object.__new__(State)
@@ -187,7 +188,7 @@ class State(Plain):
         new.tasks = [task.copy() for task in self.tasks]
         new.cpus = [cpu.copy() for cpu in self.cpus]
         new.jobs, new.helpers, new.stop_lock = self.jobs, self.helpers, self.stop_lock
-        new.armed = self.armed
+        new.armed, new.references = self.armed, self.references
         new.left, new.seen = dict(self.left), dict(self.seen)
         return new
 
@@ -200,6 +201,7 @@ class State(Plain):
             self.helpers,
             self.stop_lock,
             self.armed,
+            self.references,
             frozenset(self.left.items()),
             frozenset(self.seen.items()),
         )

@@ -483,7 +483,7 @@ def disown(task: Task, address: object) -> bool:
 def owned(run: Run) -> list[Hashable]:
     """The mutexes that the caller has, and the semaphores that are used as such."""
     mine = run.task.sleeping_locks
-    return [address for address, kind in mine if kind == "mutex" or path_of(address) in run.world.as_mutex]
+    return [address for address, kind in mine if kind != "semaphore" or path_of(address) in run.world.as_mutex]
 
 
 @operation("sema_init")

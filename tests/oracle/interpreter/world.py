@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS, OBJECT_TYPES
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, processes, threads, waiting  # noqa: F401  (their operations)
+from . import locks, memory, module, processes, rwsem, threads, waiting  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
@@ -158,6 +158,8 @@ class World(Observers):
             case "semaphore":
                 count = args[0] if args else int(make != "DECLARE_MUTEX_LOCKED")
                 thing.data = {"ready": make != "semaphore", "count": count, "waiters": (), "given": ()}
+            case "rw_semaphore":
+                thing.data = rwsem.new_rwsem(make == "DECLARE_RWSEM")
             case "mutex":
                 thing.data = {"ready": make != "mutex", "owner": None, "waiters": ()}
             case "timer":
@@ -696,7 +698,8 @@ class World(Observers):
 
     def arrivals(self, state: State, moving: bool) -> Iterator[Move]:
         for n, call in enumerate(self.scenario.calls):
-            if state.left[f"call:{n}"] and self.allows(state, call.when, moving):
+            used = state.references and call.name == self.scenario.rmmod
+            if state.left[f"call:{n}"] and not used and self.allows(state, call.when, moving):
                 yield from self.call_arrives(state, n, call)
         if self.anywhere(state):
             for n, signal in enumerate(self.scenario.signals):
@@ -936,6 +939,9 @@ class World(Observers):
                 return not moving
             case "done":
                 return self.finished(state, args[0])
+            case "succeeded":
+                task = module.call_of(state, args[0])
+                return task is not None and task.done and not (isinstance(task.code, int) and task.code < 0)
         task = self.named(state, args[0])
         if task is None:
             return False

@@ -20,10 +20,10 @@ NAMES = {
     "wait_queue_head": ("queue", "second"), "spinlock": ("lock", "inner"), "rwlock": ("table", "index"),
     "atomic": ("count", "users"), "completion": ("ready", "gone"), "semaphore": ("sem", "slots"),
     "mutex": ("mut", "outer"), "timer": ("timer", "later"), "list": ("ring", "spare"), "text": ("buf", "path"),
-    "array": ("ids",), "ctl_table": ("row",),
+    "rw_semaphore": ("rwsem", "tree"), "array": ("ids",), "ctl_table": ("row",),
 }  # fmt: skip
 """What the objects of a kind are called, the first first."""
-UNREADY = {"spinlock_t", "rwlock_t", "wait_queue_head_t", "timer_list", "list_head", "wait_queue_t"}
+UNREADY = {"spinlock_t", "rwlock_t", "wait_queue_head_t", "timer_list", "list_head", "wait_queue_t", "rw_semaphore"}
 """They declare an object that is not initialised."""
 INTS = ("a", "b", "c")
 ROW_TEXT = "myevent_handler"

@@ -36,7 +36,7 @@ WITH = {
 
 MEETING = (
     "kernel/spinlock.c", "kernel/spinlock.c", "include/linux/hardirq.h", "kernel/sched.c", "include/asm/semaphore.h",
-    "kernel/mutex.c", "kernel/timer.c", "kernel/kthread.c", "kernel/kmod.c", "mm/slab.c",
+    "kernel/mutex.c", "include/linux/rwsem.h", "kernel/timer.c", "kernel/kthread.c", "kernel/kmod.c", "mm/slab.c",
 )  # fmt: skip
 """Where actors meet, or what they may lose."""
 
@@ -218,7 +218,7 @@ class _Maker:
         if by == "timer_list":
             return ready_timer(w, name)
         calls = {"spinlock_t": "spin_lock_init", "rwlock_t": "rwlock_init", "wait_queue_head_t": "init_waitqueue_head",
-                 "list_head": "INIT_LIST_HEAD"}  # fmt: skip
+                 "list_head": "INIT_LIST_HEAD", "rw_semaphore": "init_rwsem"}  # fmt: skip
         return lines(f"{calls[by]}({name})")
 
 

@@ -184,6 +184,31 @@ def mutexes(w: Writer) -> list[Statement]:
     return [Line(f"mutex_lock({first})"), *inside, Line(f"mutex_unlock({first})")]
 
 
+@plot(*(n for n, c in CALLS.items() if "rw_semaphore" in c.params))
+def rw_semaphores(w: Writer) -> list[Statement]:
+    """One that some read and others write, waited for, tried, kept for reading, now and then taken twice."""
+    w.cast.static("rwsem", "DECLARE_RWSEM()")
+    if outside(w):
+        return [Block("if down_read_trylock(rwsem):", (*mark(w), Line("up_read(rwsem)")))]
+    if w.featured == "init_rwsem" and w.chance(0.3):
+        return lines("init_rwsem(rwsem)")
+    mode = w.rng.choice(("read", "write"))
+    inside = [*lines("a ^= 1" if mode == "write" else "b = a"), *mark(w)]
+    if w.chance(0.25):
+        return [Block(f"if down_{mode}_trylock(rwsem):", (*inside, Line(f"up_{mode}(rwsem)")), tuple(mark(w)))]
+    if mode == "write" and w.cast.has("downgrade_write") and w.chance(0.4):
+        return [
+            *lines("down_write(rwsem)"),
+            *inside,
+            *lines("downgrade_write(rwsem)"),
+            *mark(w),
+            *lines("up_read(rwsem)"),
+        ]
+    if w.chance(0.1):
+        inside = lines("down_read(rwsem)", "b = a", "up_read(rwsem)")
+    return [*lines(f"down_{mode}(rwsem)"), *inside, *lines(f"up_{w.rng.choice(('read', mode, mode, mode))}(rwsem)")]
+
+
 # ---- locks, interrupts off -----------------------------------------------------------------------------------------
 
 

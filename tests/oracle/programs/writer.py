@@ -17,6 +17,7 @@ from tests.oracle.programs.tree import Around, Block, Data, Line, Statement
 OBJECTS = {
     "queue": "wait_queue_head", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic", "mutex": "mutex",
     "completion": "completion", "semaphore": "semaphore", "timer": "timer", "text": "text",
+    "rw_semaphore": "rw_semaphore",
 }  # fmt: skip
 """The kind of object that an argument of this kind names."""
 FORMATS = (
