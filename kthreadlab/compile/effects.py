@@ -191,16 +191,16 @@ class Links:
 @dataclass(frozen=True)
 class Waits:
     """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore`` or
-    ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for a ``child`` to end, for a
-    ``signal``."""
+    ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for ``work`` that is queued,
+    for a ``child`` to end, for a ``signal``."""
 
     what: str
 
 
 @dataclass(frozen=True)
 class Serves:
-    """It takes the next of what stands in the cell of that name: whoever stands before it has nothing to do while the
-    cell is empty, and is not asleep."""
+    """It takes the next of what stands in the cell of that name (``{x}``: what the instruction's ``info`` says for x):
+    whoever stands before it has nothing to do while the cell is empty, and is not asleep."""
 
     cell: str
 

@@ -45,6 +45,7 @@ KIND_WORDS = {
     "semaphore": "a semaphore",
     "mutex": "a mutex",
     "timer": "a timer",
+    "work": "a work item",
     "list": "a list_head",
     "array": "an array",
     "text": "a char buffer",

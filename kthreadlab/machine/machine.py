@@ -60,6 +60,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     wait,
     waitid,
     wakeup,
+    workqueue,
 )
 from kthreadlab.kernel import list as lists
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
@@ -356,6 +357,7 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         **kthread.environment(m),
         **lifetime.environment(m),
         **timer.environment(m),
+        **workqueue.environment(m),
         **spinlock.environment(m),
         **lists.environment(m),
         **loops(m),

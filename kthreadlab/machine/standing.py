@@ -18,6 +18,7 @@ from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.refused import Refused
 from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
+from kthreadlab.kernel.workqueue import working_for
 from kthreadlab.lang.task_state import DEAD, STOPPED, TRACED, asleep, runnable
 
 from .scene import Linked
@@ -188,6 +189,8 @@ def awaited(m: Linked, s: State, actor: int) -> Wait | None:
         thread = stopped_by(m, s, actor)
         return Wait(kind, "", (thread if thread >= 0 else ahead(m, s),))
     obj = getattr(i.args[0], "obj", None) if i.args else None
+    if kind == "work":
+        return Wait(kind, obj.name if obj is not None else "", working_for(m, s, actor))
     if obj is None or kind == "helper":
         return Wait(kind)
     return Wait(kind, obj.name, tuple(holders(m, s, obj.key)))

@@ -21,6 +21,7 @@ from kthreadlab.kernel.lifetime import reaped_later
 from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
 from kthreadlab.kernel.queue import CORRUPT, NOBODY
 from kthreadlab.kernel.timer import PENDING
+from kthreadlab.kernel.workqueue import PENDING as WORK_PENDING
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.task_state import ENDED, LETTERS, NAMES, STOPPED, TRACED, asleep, declared, runnable
@@ -145,6 +146,8 @@ class Viewer:
         if kind == "timer":
             n = self.m.index.get(f"tp.{obj.key}")
             return "pending" if n is not None and s[n] & PENDING else "not pending"
+        if kind == "work":
+            return "pending" if value is not None and value[2] & WORK_PENDING else "not pending"
         if kind in ("text", "array", "struct"):
             return value
         if kind == "wait_queue":
@@ -163,6 +166,8 @@ class Viewer:
         place: int = s[self.m.index[f"pc.{a.index}"]]
         if a.kind == "softirq":
             return place != self.m.special[a.index, "idle"]
+        if a.queue is not None:
+            return self.cell(s, a.queue.key) is not None
         return not (a.dormant and place == self.m.special.get((a.index, "unborn")))
 
     def _queue(self, s: State, entries: tuple[int, ...] | None) -> tuple[str, ...]:
@@ -281,6 +286,8 @@ class Viewer:
         """The name that ps shows, the pid of the parent, and whether user space lends it memory."""
         if a.kind == "khelper":
             return self.m.config.kernel.executor, 4, False
+        if a.kind == "worker":
+            return a.name, self.m.config.kernel.kthread_parent, False
         if a.kind == "user":
             return a.name, int(self.cell(s, f"parent.{a.index}")), True
         if a.kind != "thread":

@@ -39,6 +39,9 @@ class Mutex(Kind, kind="mutex", c="struct mutex *", makes="mutex"): ...
 class Timer(Kind, kind="timer", c="struct timer_list *", makes="timer"): ...
 
 
+class Work(Kind, kind="work", c="struct work_struct *", makes="work"): ...
+
+
 class Spinlock(Kind, kind="spinlock", c="spinlock_t *", makes="spinlock"): ...
 
 
@@ -101,6 +104,10 @@ class Usage(Kind, kind="ptr", c="struct rusage *"):
     """Where it goes what a task has used, or NULL."""
 
 
+class Workqueue(Kind, kind="ptr", c="struct workqueue_struct *"):
+    """A queue of work items, or NULL."""
+
+
 class AnyPointer(Kind, kind="ptr", c="const void *"):
     """An address that is only read."""
 
@@ -129,6 +136,9 @@ class TimerFunction(Kind, kind="fn", c="void (*function)(unsigned long)"): ...
 
 
 class TimerCallback(Kind, kind="fn", c="void (*callback)(struct timer_list *)"): ...
+
+
+class WorkFunction(Kind, kind="fn", c="void (*func)(void *)"): ...
 
 
 class Argument(Kind, kind="any", c="void *"):
@@ -162,5 +172,6 @@ class Anything(Kind, kind="any"):
 OBJECT_KINDS = {
     "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
+    "work": "work",
 }  # fmt: skip
 """The kind of object whose address an argument must be, by the argument's kind in a prototype."""

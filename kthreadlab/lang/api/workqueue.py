@@ -1,0 +1,151 @@
+"""kernel/workqueue.c: functions that threads of the kernel's own run later, in process context."""
+
+from .declare import OMITTED, declares, since, sleeps
+from .kinds import Argument, Int, Text, Void, Work, WorkFunction, Workqueue
+
+SOURCE = "kernel/workqueue.c"
+
+
+@since("2.5.41")
+@declares
+def DECLARE_WORK() -> Work:
+    """A work item, not pending, with its function.
+
+    Use: work = DECLARE_WORK(handler, NULL)
+    Versions: 2.6.24: with its function alone, which is given the work item.
+    Source: include/linux/workqueue.h
+    """
+
+
+@since("2.5.41")
+@declares
+def work_struct() -> Work:
+    """A work item that nothing has initialised yet; INIT_WORK does.
+
+    Source: include/linux/workqueue.h
+    """
+
+
+@since("2.5.41")
+def INIT_WORK(work: Work, func: WorkFunction, data: Argument = OMITTED) -> Void:
+    """Make a work item ready, not pending, with its function and what that is given.
+
+    One that is pending must not be made ready: it is on a list.
+
+    Versions: 2.6.24: without data; the function is given the work item.
+    Source: include/linux/workqueue.h
+    """
+
+
+@since("2.5.41")
+def schedule_work(work: Work) -> Int:
+    """Queue a work item: a thread of the kernel's own calls its function, once.
+
+    One that is pending is not queued again.  It is pending until just before its function begins, so that it can be
+    queued again while that runs.  The function runs in process context and may sleep.
+
+    Return: 1 if it was queued, 0 if it was pending already.
+    Versions: 6.12: an item never runs twice at once, and one that sleeps does not hold up the next.
+    Here: a queue is one list, with two workers where there are two CPUs.  Up to 2.6.32 each CPU has a list and a worker
+    of its own, and what is queued from one CPU runs in order.
+    Source: kernel/workqueue.c, schedule_work()
+    """
+
+
+@since("2.5.41")
+@sleeps
+def flush_scheduled_work() -> Void:
+    """Wait in D until all that schedule_work has queued by now has run.
+
+    It must not be called with a lock that one of these functions takes.
+
+    Versions: 2.6.11, 2.6.24: called by one of these functions itself, it runs what is queued; later it waits for ever.
+    Source: kernel/workqueue.c, flush_scheduled_work()
+    """
+
+
+@since("2.5.41")
+@sleeps
+def create_workqueue(name: Text) -> Workqueue:
+    """Make a queue with threads of its own.
+
+    Return: the queue; NULL if there is no memory.
+    Here: one place in the program makes one queue at a time, and is given NULL while that lives.
+    Source: kernel/workqueue.c, __create_workqueue()
+    """
+
+
+@since("2.5.41")
+@sleeps
+def create_singlethread_workqueue(name: Text) -> Workqueue:
+    """Make a queue with one thread, which runs one item after the other.
+
+    Return: the queue; NULL if there is no memory.
+    Here: one place in the program makes one queue at a time, and is given NULL while that lives.
+    Source: kernel/workqueue.c, __create_workqueue()
+    """
+
+
+@since("2.5.41")
+def queue_work(wq: Workqueue, work: Work) -> Int:
+    """Queue a work item on this queue: one of its threads calls the function, once.
+
+    Return: 1 if it was queued, 0 if it was pending already.
+    Source: kernel/workqueue.c, queue_work()
+    """
+
+
+@since("2.5.41")
+@sleeps
+def flush_workqueue(wq: Workqueue) -> Void:
+    """Wait in D until all that is on this queue by now has run.
+
+    It must not be called with a lock that one of these functions takes.
+
+    Versions: 2.6.11, 2.6.24: called by one of these functions itself, it runs what is queued; later it waits for ever.
+    Source: kernel/workqueue.c, flush_workqueue()
+    """
+
+
+@since("2.5.41")
+@sleeps
+def destroy_workqueue(wq: Workqueue) -> Void:
+    """Wait for what is on the queue, then end its threads and free it.
+
+    Nobody may queue anything on it any more.
+
+    Versions: 6.12: what is queued meanwhile is waited for, too.
+    Here: up to 2.6.32 what is queued while it waits is forgotten.
+    Source: kernel/workqueue.c, destroy_workqueue()
+    """
+
+
+@since("2.6.27")
+@sleeps
+def flush_work(work: Work) -> Int:
+    """Wait in D until a work item is neither pending nor runs.
+
+    Return: 1 if there was anything to wait for, 0 if it was idle.
+    Source: kernel/workqueue.c, flush_work()
+    """
+
+
+@since("2.6.22")
+@sleeps
+def cancel_work_sync(work: Work) -> Int:
+    """Take a work item off its queue, and wait in D for its function if that runs.
+
+    It must not be called with a lock that the function takes, nor by the function itself.
+
+    Return: 1 if the item was pending, 0 if it was not.
+    Source: kernel/workqueue.c, cancel_work_sync()
+    """
+
+
+@since("2.6.24")
+def work_pending(work: Work) -> Int:
+    """Is it queued, and its function not begun?
+
+    Return: 1 if the item is pending, 0 if not.
+    Source: include/linux/workqueue.h
+    """
