@@ -170,6 +170,15 @@ class Arms:
 
 
 @dataclass(frozen=True)
+class Employs:
+    """It has to do with a queue of work with threads of its own, which stands in ``info`` as ``queue``: the one that is
+    *always* there, or one that this place in the program makes, with a *single* thread or as many as are usual."""
+
+    always: bool
+    single: bool
+
+
+@dataclass(frozen=True)
 class Fails:
     """A scenario can make it fail: it says *called* for that (`machine.scenario.Fault`)."""
 
@@ -205,7 +214,7 @@ class Serves:
     cell: str
 
 
-Deed = Does | MakesThread | Arms | Fails | Links | Waits | Serves
+Deed = Does | MakesThread | Arms | Employs | Fails | Links | Waits | Serves
 
 # ---- memory --------------------------------------------------------------------------------------------------------
 

@@ -16,24 +16,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.calls import Calls, macro
 from kthreadlab.compile.cells import Cells, stored
 from kthreadlab.compile.cells import State as Now
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.context import Context
-from kthreadlab.compile.effects import Does, Fails, Serves, Sleeps, State, Waits, by_all, by_nobody
-from kthreadlab.compile.instructions import Builder, Instr
+from kthreadlab.compile.effects import Does, Employs, Fails, Serves, Sleeps, State, Waits, by_all, by_nobody
+from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.lower import Lower, declares
-from kthreadlab.compile.ops import Branches, operation
+from kthreadlab.compile.ops import Branches, effects_of, operation
 from kthreadlab.compile.plan import Loaded, Plan
 from kthreadlab.compile.refusal import because
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS
-from kthreadlab.lang.ir import S64, Function, ObjType, PtrType
+from kthreadlab.lang.ir import S64, Function, ObjType
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import ASLEEP_D
 
@@ -44,7 +42,6 @@ from .telling import Happened, Told
 PENDING, TORN = 1, 2
 EVENTS = "wq.events"
 """The key of the queue that schedule_work() fills."""
-SINGLE = "create_singlethread_workqueue"
 Case = tuple[str, int | Obj | Val]
 """A function that a worker may call, and what that is given: a number, an object, or only its type."""
 
@@ -57,21 +54,16 @@ def function_of(decl: Declared) -> str:
     return function.name if isinstance(function, ir.FuncRef | ir.Name) else ""
 
 
-def require_count(statics: Statics, name: str, given: int, item: int, pos: ir.Pos) -> None:
-    """Refuse data where the item itself is given, and their lack where it is not; *item*: 1 if the item counts."""
-    wanted = 1 + item + statics.profile.work_data
-    if given != wanted:
-        words = ["work"] * item + ["func"] + ["data"] * statics.profile.work_data
-        few = "few" if given < wanted else "many"
-        raise LowerError(f"too {few} arguments to {name}", pos, f"in this version: {name}({', '.join(words)})")
-
-
 @fresh("work")
 def fresh_work(statics: Statics, decl: Declared) -> Fresh:
     """An item that is not pending, with its function."""
     if not decl.args:
         return Fresh(("", 0, 0))
-    require_count(statics, decl.make, len(decl.args), 0, decl.pos)
+    words = ("func", "data")[: 1 + statics.profile.work_data]
+    if len(decl.args) != len(words):
+        few = "few" if len(decl.args) < len(words) else "many"
+        right = f"{decl.make}({', '.join(words)})"
+        raise LowerError(f"too {few} arguments to {decl.make}", decl.pos, f"in this version: {right}")
     data = decl.args[1] if len(decl.args) > 1 else None
     return Fresh((function_of(decl), data.value if isinstance(data, ir.Const) else 0, 0))
 
@@ -94,43 +86,22 @@ def declare_work(low: Lower, decl: ir.Declare, obj: Obj) -> None:
     low.op("work_declare", (item, function_of(decl), data), decl.pos, silent=True)
 
 
-@macro("INIT_WORK")
-def make_ready(low: Calls, e: ir.Call) -> Val:
-    """The function, and what it is given."""
-    require_count(low.statics, e.name, len(e.args), 1, e.pos)
-    item, function, *data = low.operands(e)
-    low.op(e.name, (item, function, *(data or [item])), e.pos)
-    return low.const(0)
-
-
 # ---- queues ---------------------------------------------------------------------------------------------------------
 
 
-def queue_object(b: Builder, key: str, name: str, single: bool) -> Obj:
-    """The queue of that key; *single*: it has one worker, whatever the version."""
-    init = () if key == EVENTS else None
-    made = Obj(key, name, ObjType("workqueue"), init, constant=False, size=int(single))
-    return b.statics.hidden.setdefault(key, made)
+def found_queues(statics: Statics, actor: int, code: list[Instr]) -> None:
+    """Each place in the code of an actor that employs workers is told for which queue."""
+    for n, i in enumerate(code):
+        for x in effects_of(i.op).made(Employs) if i.kind == "op" else ():
+            key = EVENTS if x.always else f"wq.{actor}.{n}"
+            name = "events" if x.always else (i.args[0].obj.init if i.args[0].obj is not None else "queue")
+            made = Obj(key, name, ObjType("workqueue"), () if x.always else None, size=int(x.single))
+            i.info["queue"] = statics.hidden.setdefault(key, made)
 
 
-@macro("schedule_work", "flush_scheduled_work")
-def on_events(low: Calls, e: ir.Call) -> Val:
-    """As of queue_work() and flush_workqueue(), on the queue that is always there."""
-    queue = low.address(queue_object(low, EVENTS, "events", False))
-    args = (*low.operands(e), queue)
-    dst = low.var("", S64) if CALLS[e.name].result != "void" else None
-    low.op(e.name, args, e.pos, dst=dst)
-    return low.ref(dst) if dst is not None else low.const(0)
-
-
-@macro("create_workqueue", SINGLE)
-def make_queue(low: Calls, e: ir.Call) -> Val:
-    """One place in the program makes one queue."""
-    name = e.args[0].value if isinstance(e.args[0], ir.Str) else "queue"
-    queue = queue_object(low, f"wq.{low.actor}.{len(low.code)}", name, e.name == SINGLE)
-    dst = low.var("", PtrType("workqueue"))
-    low.op(e.name, (*low.operands(e), low.address(queue)), e.pos, dst=dst)
-    return low.ref(dst)
+def queues(m: Loaded) -> list[Obj]:
+    """The queues that there may be."""
+    return [o for o in m.statics.hidden.values() if o.kind == "workqueue"]
 
 
 # ---- workers --------------------------------------------------------------------------------------------------------
@@ -170,7 +141,7 @@ def given(code: list[Instr], objects: list[Obj]) -> Iterator[Case]:
             yield o.init[0], o.init[1]
     for i in code:
         if i.kind == "op" and i.op in ("INIT_WORK", "work_declare") and i.args[1]:
-            yield i.args[1], known(i.args[2])
+            yield i.args[1], known(i.args[2] if len(i.args) > 2 else i.args[0])
 
 
 def known(v: Val) -> int | Obj | Val:
@@ -198,7 +169,7 @@ def write_worker(low: Lower, queue: Obj, cases: list[Case], loop: Function) -> N
     take, done = (s.pos for s in statements.body)
     low.op("enter", (), loop.pos)
     top, number = low.label(), low.var("", S64)
-    low.op("take_work", (low.address(queue),), take, dst=number, cases=tuple(cases), queue=queue.key)
+    low.op("take_work", (low.address(queue),), take, dst=number, cases=tuple(cases), cell=queue.key)
     ends: list[Instr] = []
     for n, (name, data) in enumerate(cases, 1):
         skip = low.emit("jf", take, src=Val(f"(<{number}> == {n})", frozenset((number,))))
@@ -242,15 +213,11 @@ def item(g: Gen, v: Val) -> str:
     return f"c[{g.obj(v)}]"
 
 
-def queue_at(g: Gen, v: Val) -> str:
-    """The address of the queue that *v* leads to, as source; a fault where none is."""
-    g(f"_wq(c, {g.src(v)})")
-    return g.src(v)
-
-
-def passes(g: Gen, v: Val) -> str:
-    """The address *v* handed to a function that stores there."""
-    return stored(g.src(v)) if v.obj is not None else g.src(v)
+def queue_at(g: Gen, i: Instr) -> str:
+    """The address of the queue that a call is about, as source; a fault where none is."""
+    q = f"@{i.info['queue'].key}@" if "queue" in i.info else g.src(i.args[0])
+    g(f"_wq(c, {q})")
+    return q
 
 
 @operation("INIT_WORK", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
@@ -260,7 +227,8 @@ def passes(g: Gen, v: Val) -> str:
 def init_work(g: Gen, i: Instr) -> None:
     """Ready, not pending.  One that is pending does not know that it is on a list any more."""
     g.copy()
-    v, function, data = i.args
+    v, function, *rest = i.args
+    data = rest[0] if rest else v
     cell = item(g, v) if i.op == "INIT_WORK" else f"c[{g.obj(v)}]"
     g(f"{stored(cell)} = ({g.m.constants.ref(function)}, {g.src(data)}, {TORN} * _listed(c, {g.src(v)}))")
     g.event(g.src(v), g.m.constants.ref(function))
@@ -273,6 +241,16 @@ def tell_queue(x: Happened) -> Told:
 
 @operation(
     "schedule_work",
+    describe=tell_queue,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Employs(always=True, single=False),),
+    seen=by_all,
+)
+@operation(
     "queue_work",
     describe=tell_queue,
     sleeps=Sleeps.NEVER,
@@ -286,15 +264,15 @@ def tell_queue(x: Happened) -> Told:
 def queue_work(g: Gen, i: Instr) -> None:
     """On the list, unless it is pending."""
     g.copy()
-    work, queue = i.args if i.op == "schedule_work" else reversed(i.args)
-    cell, q = item(g, work), queue_at(g, queue)
+    *_, work = i.args
+    cell, q = item(g, work), queue_at(g, i)
     g(f"f, d, p = {cell}")
     g("if not f: raise KernelFault('null_pointer', 'this work item was never initialised')")
     g(f"r = int(not p & {PENDING})")
     with g.when("r"):
-        g(f"c[{passes(g, queue)}] += (({g.src(work)}, ()),); {stored(cell)} = (f, d, p | {PENDING})")
+        g(f"c[{stored(q)}] += (({g.src(work)}, ()),); {stored(cell)} = (f, d, p | {PENDING})")
     g.result("r")
-    g.event(*([q, g.src(work)] if i.op == "queue_work" else [g.src(work)]), result="r")
+    g.event(*([g.src(work)] if "queue" in i.info else [q, g.src(work)]), result="r")
 
 
 @operation("work_pending", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
@@ -308,21 +286,37 @@ def work_pending(g: Gen, i: Instr) -> None:
 # ---- operations: queues ---------------------------------------------------------------------------------------------
 
 
+def tell_make(x: Happened) -> Told:
+    """Whether there is a queue now."""
+    return Told(x.args, Outcome.OK if x.result else Outcome.FAILS)
+
+
 @operation(
     "create_workqueue",
-    SINGLE,
+    describe=tell_make,
     sleeps=Sleeps.ASKS,
     state=State.KEPT,
     context=(),
     reads=(0,),
     writes=(),
-    does=(Fails(ALLOCATION),),
+    does=(Employs(always=False, single=False), Fails(ALLOCATION)),
+    seen=by_all,
+)
+@operation(
+    "create_singlethread_workqueue",
+    describe=tell_make,
+    sleeps=Sleeps.ASKS,
+    state=State.KEPT,
+    context=(),
+    reads=(0,),
+    writes=(),
+    does=(Employs(always=False, single=True), Fails(ALLOCATION)),
     seen=by_all,
 )
 def create_workqueue(g: Gen, i: Instr) -> None:
     """A queue, if there is memory, and if this place's last one is gone."""
     g.copy()
-    q = g.src(i.args[1])
+    q = f"@{i.info['queue'].key}@"
     may = f"c[{q}] is None"
     if g.m.world.can_fail(ALLOCATION):
         g("e = c[@arm.kmalloc.0@]; c[@!arm.kmalloc.0@] = 0")
@@ -331,7 +325,7 @@ def create_workqueue(g: Gen, i: Instr) -> None:
     with g.when("r"):
         g(f"c[{stored(q)}] = ()")
     g.result("r")
-    g.event(g.src(i.args[0]), result="r")
+    g.event(f"_txt(c, {g.src(i.args[0])})", result="r")
 
 
 def tell_wait(x: Happened) -> Told:
@@ -354,7 +348,7 @@ def resume_wait(g: Gen, i: Instr) -> Branches:
 
     def done() -> None:
         if i.op == "destroy_workqueue":
-            g(f"c[{passes(g, i.args[0])}] = None")
+            g(f"c[{g.src(i.args[0])}] = None")
         g.result(f"c[{g.cell('had')}]")
         g.event(*operands, result=f"c[{g.cell('had')}]")
 
@@ -366,11 +360,22 @@ def resume_wait(g: Gen, i: Instr) -> Branches:
 
 def told_operands(g: Gen, i: Instr) -> list[str]:
     """What an event says of a call that waits."""
-    return [] if i.op == "flush_scheduled_work" else [g.src(i.args[0])]
+    return [g.src(v) for v in i.args]
 
 
 @operation(
     "flush_scheduled_work",
+    resume=resume_wait,
+    describe=tell_wait,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Employs(always=True, single=False), Waits("work")),
+    seen=by_all,
+)
+@operation(
     "flush_workqueue",
     "destroy_workqueue",
     "flush_work",
@@ -390,10 +395,9 @@ def flush(g: Gen, i: Instr) -> Branches:
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    v, me = i.args[0], g.a.index
-    one = i.op in ("flush_work", "cancel_work_sync")
-    cell = item(g, v) if one else queue_at(g, v)
-    q, w = ("0", g.src(v)) if one else (g.src(v), "0")
+    me, one = g.a.index, i.op in ("flush_work", "cancel_work_sync")
+    cell = item(g, i.args[0]) if one else ""
+    q, w = ("0", g.src(i.args[0])) if one else (queue_at(g, i), "0")
     g("r = 0")
     if i.op == "cancel_work_sync":
         g(f"r = {cell}[2] & {PENDING}")
@@ -407,7 +411,7 @@ def flush(g: Gen, i: Instr) -> Branches:
 
     def at_once() -> None:
         if i.op == "destroy_workqueue":
-            g(f"c[{passes(g, v)}] = None")
+            g(f"c[{q}] = None")
         g.result("r")
         g.returned, g.frees = True, False
         g.event(*operands, result="r")
@@ -438,7 +442,7 @@ def tell_take(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.OWN, Serves("{queue}")),
+    does=(Does.OWN, Serves("{cell}")),
     seen=by_all,
 )
 def take_work(g: Gen, i: Instr) -> None:

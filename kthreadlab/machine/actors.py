@@ -23,7 +23,7 @@ from kthreadlab.kernel.cpus import discipline
 from kthreadlab.kernel.kmod import lends, may_wait_for_exit
 from kthreadlab.kernel.sysctl import target
 from kthreadlab.kernel.timer import Functions, given, same
-from kthreadlab.kernel.workqueue import Case, note, staff, worker_name, write_worker
+from kthreadlab.kernel.workqueue import Case, found_queues, note, queues, staff, worker_name, write_worker
 from kthreadlab.kernel.workqueue import given as work_given
 from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.diagnostics import THREAD_RULE, InputError, unfit
@@ -104,13 +104,12 @@ def serve_queues(casting: Casting) -> bool:
     """The workers of each queue, with all that they may be given; those of whom more is known now are lowered again.
     Was there anything to do?"""
     m, cases = casting.m, casting.cases
-    queues = [o for o in m.statics.hidden.values() if o.kind == "workqueue"]
-    now = len(queues), tuple(cases), casting.workers_flush()
-    if not queues or casting.served == now:
+    now = len(queues(m)), tuple(cases), casting.workers_flush()
+    if not queues(m) or casting.served == now:
         return False
     casting.served = now
     there = {(a.queue, a.name): a for a in casting.actors if a.queue is not None}
-    for queue in queues:
+    for queue in queues(m):
         team = staff(m, queue, len(cases), now[2])
         for n in range(team.workers):
             name = worker_name(m, team, n)
@@ -203,6 +202,7 @@ class Casting:
             i.pos = m.module.shown_at(i.pos)
         self.functions.note(given(m, a.code, a.objects))
         note(self.cases, work_given(a.code, a.objects))
+        found_queues(m.statics, a.index, a.code)
 
     def lower_worker(self, a: Actor) -> None:
         """Write the loop of a worker."""

@@ -33,8 +33,8 @@ from .locals import Locals
 
 SHOWN_FIRST = {"SIGKILL": -2, "SIGTERM": -1}
 """Where some signals stand among those that are pending, which are listed by number."""
-OF_PROCESSES = {"child": "the end of a child", "signal": "a signal"}
-"""What a process of user space may wait for in a call of its own (`effects.Waits`)."""
+OF_PROCESSES = {"child": "the end of a child", "signal": "a signal", "work": "work that is queued"}
+"""What somebody may wait for in a call that is no object (`effects.Waits`)."""
 HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
 
@@ -318,7 +318,7 @@ class Viewer:
             return self._sleeping_for(s, a, instr, node)
         if st in (STOPPED, TRACED):
             return "SIGCONT" if st == STOPPED else "its tracer"
-        return "a request" if unemployed(m, s, s[m.index[f"pc.{a.index}"]]) else ""
+        return ("work" if a.queue is not None else "a request") if unemployed(m, s, s[m.index[f"pc.{a.index}"]]) else ""
 
     def _sleeping_for(self, s: State, a: Actor, instr: Instr, node: Node) -> str:
         """What a task sleeps for that stands at *instr*."""

@@ -43,6 +43,7 @@ DECLARED = {
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
     "raw": "raw = timer_list()\n",
+    "work": "work = work_struct()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
     "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',
@@ -307,6 +308,7 @@ MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}
 """They test the condition first: nothing sleeps when it holds."""
 NOT_IN_AN_INTERRUPT = {
     *(name for name, call in CALLS.items() if call.sleeps or call.process_only),
+    "queue_work",  # with a queue of its own
     *("set_current_state __set_current_state prepare_to_wait prepare_to_wait_exclusive finish_wait").split(),
     *("reparent_to_init allow_signal disallow_signal signal_pending flush_signals").split(),
 }

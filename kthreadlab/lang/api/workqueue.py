@@ -1,6 +1,6 @@
 """kernel/workqueue.c: functions that threads of the kernel's own run later, in process context."""
 
-from .declare import OMITTED, declares, since, sleeps
+from .declare import OMITTED, declares, dropped, since, sleeps
 from .kinds import Argument, Int, Text, Void, Work, WorkFunction, Workqueue
 
 SOURCE = "kernel/workqueue.c"
@@ -27,12 +27,14 @@ def work_struct() -> Work:
 
 
 @since("2.5.41")
+@dropped(data="2.6.20")
 def INIT_WORK(work: Work, func: WorkFunction, data: Argument = OMITTED) -> Void:
     """Make a work item ready, not pending, with its function and what that is given.
 
     One that is pending must not be made ready: it is on a list.
 
     Versions: 2.6.24: without data; the function is given the work item.
+    Example: INIT_WORK(work, fired, NULL); r = schedule_work(work) gives 1
     Source: include/linux/workqueue.h
     """
 
@@ -48,6 +50,7 @@ def schedule_work(work: Work) -> Int:
     Versions: 6.12: an item never runs twice at once, and one that sleeps does not hold up the next.
     Here: a queue is one list, with two workers where there are two CPUs.  Up to 2.6.32 each CPU has a list and a worker
     of its own, and what is queued from one CPU runs in order.
+    Example: INIT_WORK(work, fired, NULL); r = schedule_work(work) * 10 + schedule_work(work) gives 10
     Source: kernel/workqueue.c, schedule_work()
     """
 
@@ -60,6 +63,7 @@ def flush_scheduled_work() -> Void:
     It must not be called with a lock that one of these functions takes.
 
     Versions: 2.6.11, 2.6.24: called by one of these functions itself, it runs what is queued; later it waits for ever.
+    Example: INIT_WORK(work, fired, NULL); schedule_work(work); flush_scheduled_work(); r = schedule_work(work) gives 1
     Source: kernel/workqueue.c, flush_scheduled_work()
     """
 
@@ -71,6 +75,7 @@ def create_workqueue(name: Text) -> Workqueue:
 
     Return: the queue; NULL if there is no memory.
     Here: one place in the program makes one queue at a time, and is given NULL while that lives.
+    Example: q = create_workqueue("jobs"); r = q != NULL; destroy_workqueue(q) gives 1
     Source: kernel/workqueue.c, __create_workqueue()
     """
 
@@ -82,6 +87,7 @@ def create_singlethread_workqueue(name: Text) -> Workqueue:
 
     Return: the queue; NULL if there is no memory.
     Here: one place in the program makes one queue at a time, and is given NULL while that lives.
+    Example: q = create_singlethread_workqueue("jobs"); r = q != NULL; destroy_workqueue(q) gives 1
     Source: kernel/workqueue.c, __create_workqueue()
     """
 
@@ -91,6 +97,8 @@ def queue_work(wq: Workqueue, work: Work) -> Int:
     """Queue a work item on this queue: one of its threads calls the function, once.
 
     Return: 1 if it was queued, 0 if it was pending already.
+    Example: INIT_WORK(work, fired, NULL); q = create_workqueue("jobs"); r = queue_work(q, work); destroy_workqueue(q)
+    gives 1
     Source: kernel/workqueue.c, queue_work()
     """
 
@@ -103,6 +111,8 @@ def flush_workqueue(wq: Workqueue) -> Void:
     It must not be called with a lock that one of these functions takes.
 
     Versions: 2.6.11, 2.6.24: called by one of these functions itself, it runs what is queued; later it waits for ever.
+    Example: INIT_WORK(work, fired, NULL); q = create_workqueue("jobs"); queue_work(q, work); flush_workqueue(q);
+    r = queue_work(q, work); destroy_workqueue(q) gives 1
     Source: kernel/workqueue.c, flush_workqueue()
     """
 
@@ -116,6 +126,7 @@ def destroy_workqueue(wq: Workqueue) -> Void:
 
     Versions: 6.12: what is queued meanwhile is waited for, too.
     Here: up to 2.6.32 what is queued while it waits is forgotten.
+    Example: q = create_workqueue("jobs"); destroy_workqueue(q)
     Source: kernel/workqueue.c, destroy_workqueue()
     """
 
@@ -126,6 +137,7 @@ def flush_work(work: Work) -> Int:
     """Wait in D until a work item is neither pending nor runs.
 
     Return: 1 if there was anything to wait for, 0 if it was idle.
+    Example: INIT_WORK(work, fired); r = flush_work(work) gives 0
     Source: kernel/workqueue.c, flush_work()
     """
 
@@ -138,6 +150,7 @@ def cancel_work_sync(work: Work) -> Int:
     It must not be called with a lock that the function takes, nor by the function itself.
 
     Return: 1 if the item was pending, 0 if it was not.
+    Example: INIT_WORK(work, fired); r = cancel_work_sync(work) gives 0
     Source: kernel/workqueue.c, cancel_work_sync()
     """
 
@@ -147,5 +160,6 @@ def work_pending(work: Work) -> Int:
     """Is it queued, and its function not begun?
 
     Return: 1 if the item is pending, 0 if not.
+    Example: INIT_WORK(work, fired); r = work_pending(work) gives 0
     Source: include/linux/workqueue.h
     """

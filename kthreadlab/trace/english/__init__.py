@@ -26,6 +26,7 @@ from . import (
     string,
     timer,
     wait,
+    workqueue,
     world,
 )
 
@@ -46,6 +47,7 @@ MODULES = (
     string,
     timer,
     wait,
+    workqueue,
     world,
 )
 

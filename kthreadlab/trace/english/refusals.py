@@ -41,6 +41,7 @@ SLEEPS = {
     "stop": " until the end of {who}",
     "child": " until a child ends",
     "signal": " until a signal comes",
+    "work": " until work that is queued has run",
     "helper": " until the end of the user-mode helper",
 }
 """What a sleeper waits for, by `machine.standing.Wait.kind`."""

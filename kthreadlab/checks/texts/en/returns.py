@@ -71,6 +71,16 @@ CAUSES = {
         "the function itself, it turns for ever.",
         "He stood in the doorway until the last guest had left. The guest waited for the doorway.",
     ),
+    "work": Cause(
+        "{task} waits for good for work that is queued to have run: {chance}.",
+        "The call waits until a work item's function has returned. What does that function wait for, or whoever runs "
+        "it?",
+        "Look at what is held while the call waits, and at what the functions on that queue take.",
+        "Who flushes or cancels waits for the function: it must hold nothing that any function before it on the queue "
+        "takes, and must not be one of them.",
+        "The cook would serve when the waiter had cleared the hatch, and the waiter would clear it when he had been "
+        "served.",
+    ),
     "wakeup": Cause(
         "{task} sleeps for good, and nobody wakes it: {chance}.",
         "It sleeps, and nobody wakes it. Who should have, and what did that wake-up find?",
