@@ -184,13 +184,11 @@ def begun(a: Analysis, s: State) -> bool:
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:
-    """Does nothing move on this cycle but a timer and its function, again and again?"""
-    if not a.machine.softirqs:
-        return False
+    """Does nothing move on this cycle but a timer and its function, or its work, again and again?"""
     inside = set(part)
     movers = {a.paths.choices[c].actor for n in part for c, t in a.paths.next(n) if t in inside}
-    own = {x.index for x in a.machine.softirqs}
-    return bool(movers & own) and movers <= own | {-1}
+    own = {x.index for x in a.machine.actors if x.kind in ("softirq", "worker")}
+    return bool(movers & own) and -1 in movers and movers <= own | {-1}
 
 
 def ends_unasked(a: Analysis, n: int) -> bool:

@@ -148,6 +148,7 @@ class Does(Enum):
     LETS_GO = "it gives back a reference to the task in operand 0"
     LEAVES = "it ends the task that calls it, wherever that stands"
     TURNS = "it turns in a loop while the function of the timer in operand 0 runs"
+    LATER = "it starts the timer of a work item, among its operands, which is queued then"
     HANDS_BACK = "its result is operand 0"
     OWN = "only the machine's own threads know it: no module can call it"
 

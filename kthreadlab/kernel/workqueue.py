@@ -15,20 +15,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kthreadlab.compile.actor import Actor
-from kthreadlab.compile.cells import Cells, stored
+from kthreadlab.compile.actor import Actor, Entry
+from kthreadlab.compile.calls import Calls, macro
+from kthreadlab.compile.cells import Cells, Env, stored
 from kthreadlab.compile.cells import State as Now
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.context import Context
 from kthreadlab.compile.effects import Does, Employs, Fails, Serves, Sleeps, State, Waits, by_all, by_nobody
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.layout import Laid
+from kthreadlab.compile.layout import Laid, initially
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import Branches, effects_of, operation
 from kthreadlab.compile.plan import Loaded, Plan
-from kthreadlab.compile.refusal import because
+from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
+from kthreadlab.compile.steps import begin, done, of_the_world
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64, Function, ObjType
@@ -40,6 +42,14 @@ from .slab import ALLOCATION
 from .telling import Happened, Told
 
 PENDING, TORN = 1, 2
+ITEMS = ("work", "delayed_work")
+"""The kinds of objects that are work items."""
+READY = ("INIT_WORK", "INIT_DELAYED_WORK", "work_declare")
+"""The operations that give an item its function, the second operand, and what that is given, the third or itself."""
+OF_QUEUES = ("flush_scheduled_work", "flush_workqueue", "destroy_workqueue")
+"""The operations that wait for all that is on a queue; others wait for one item."""
+DELAYED = "dl.0"
+"""The cell of the items whose timers run, each with its queue."""
 EVENTS = "wq.events"
 """The key of the queue that schedule_work() fills."""
 Case = tuple[str, int | Obj | Val]
@@ -54,12 +64,12 @@ def function_of(decl: Declared) -> str:
     return function.name if isinstance(function, ir.FuncRef | ir.Name) else ""
 
 
-@fresh("work")
+@fresh("work", "delayed_work")
 def fresh_work(statics: Statics, decl: Declared) -> Fresh:
     """An item that is not pending, with its function."""
     if not decl.args:
         return Fresh(("", 0, 0))
-    words = ("func", "data")[: 1 + statics.profile.work_data]
+    words = ("func", "data")[: 1 + (statics.profile.work_data and decl.make == "DECLARE_WORK")]
     if len(decl.args) != len(words):
         few = "few" if len(decl.args) < len(words) else "many"
         right = f"{decl.make}({', '.join(words)})"
@@ -68,6 +78,7 @@ def fresh_work(statics: Statics, decl: Declared) -> Fresh:
     return Fresh((function_of(decl), data.value if isinstance(data, ir.Const) else 0, 0))
 
 
+@settled("delayed_work")
 @settled("work")
 def settle_work(statics: Statics, static: ir.Static, item: Obj) -> None:
     """An item whose function is given an object, perhaps itself."""
@@ -78,6 +89,15 @@ def settle_work(statics: Statics, static: ir.Static, item: Obj) -> None:
         item.init = (item.init[0], item, 0)
 
 
+@macro("to_delayed_work")
+def delayed_of(low: Calls, e: ir.Call) -> Val:
+    """A delayed_work begins with its work item."""
+    (work,) = low.operands(e)
+    assert isinstance(work, Val)
+    return work
+
+
+@declares("delayed_work")
 @declares("work")
 def declare_work(low: Lower, decl: ir.Declare, obj: Obj) -> None:
     """An item on the stack."""
@@ -137,10 +157,10 @@ def worker_name(m: Loaded, staff: Staff, n: int) -> str:
 def given(code: list[Instr], objects: list[Obj]) -> Iterator[Case]:
     """What these instructions and these objects' initial values make items call."""
     for o in objects:
-        if o.kind == "work" and o.init is not None and o.init[0]:
+        if o.kind in ITEMS and o.init is not None and o.init[0]:
             yield o.init[0], o.init[1]
     for i in code:
-        if i.kind == "op" and i.op in ("INIT_WORK", "work_declare") and i.args[1]:
+        if i.kind == "op" and i.op in READY and i.args[1]:
             yield i.args[1], known(i.args[2] if len(i.args) > 2 else i.args[0])
 
 
@@ -207,10 +227,23 @@ def item(g: Gen, v: Val) -> str:
     """The cell of the item that *v* leads to, as source; a fault where none is."""
     g(f"_item(c, {g.src(v)})")
     if v.obj is None:
-        g.m.force_kind("work")
+        force_items(g)
     else:
         g.m.force(v)
     return f"c[{g.obj(v)}]"
+
+
+def force_items(g: Gen) -> None:
+    """Any item may be meant: they belong to the state."""
+    for kind in ITEMS:
+        g.m.force_kind(kind)
+
+
+def timed(g: Gen, i: Instr, v: Val) -> str:
+    """`item`, of a call that has to do with its timer: what has none is refused."""
+    if v.obj is not None and v.obj.kind == "work" and not g.m.config.kernel.work_data:
+        raise LowerError(f"{i.op}: {v.obj.name} is a work_struct", i.pos, "a timer has a delayed_work only")
+    return item(g, v)
 
 
 def queue_at(g: Gen, i: Instr) -> str:
@@ -220,6 +253,9 @@ def queue_at(g: Gen, i: Instr) -> str:
     return q
 
 
+@operation(
+    "INIT_DELAYED_WORK", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 @operation("INIT_WORK", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 @operation(
     "work_declare", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
@@ -229,13 +265,13 @@ def init_work(g: Gen, i: Instr) -> None:
     g.copy()
     v, function, *rest = i.args
     data = rest[0] if rest else v
-    cell = item(g, v) if i.op == "INIT_WORK" else f"c[{g.obj(v)}]"
+    cell = f"c[{g.obj(v)}]" if i.op == "work_declare" else timed(g, i, v) if "DELAYED" in i.op else item(g, v)
     g(f"{stored(cell)} = ({g.m.constants.ref(function)}, {g.src(data)}, {TORN} * _listed(c, {g.src(v)}))")
     g.event(g.src(v), g.m.constants.ref(function))
 
 
 def tell_queue(x: Happened) -> Told:
-    """Whether the item is queued now, or was pending already."""
+    """Whether the item is queued now, or its timer runs, or it was pending already."""
     return Told(x.args, Outcome.OK if x.result else Outcome.PENDING)
 
 
@@ -261,20 +297,115 @@ def tell_queue(x: Happened) -> Told:
     does=(),
     seen=by_all,
 )
+@operation(
+    "schedule_delayed_work",
+    describe=tell_queue,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Employs(always=True, single=False), Does.LATER),
+    seen=by_all,
+)
+@operation(
+    "queue_delayed_work",
+    describe=tell_queue,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.LATER,),
+    seen=by_all,
+)
 def queue_work(g: Gen, i: Instr) -> None:
-    """On the list, unless it is pending."""
+    """On the list, or its timer runs, unless it is pending."""
     g.copy()
-    *_, work = i.args
-    cell, q = item(g, work), queue_at(g, i)
+    later, own = Does.LATER in effects_of(i.op).does, "queue" in i.info
+    work = i.args[1 - own]
+    cell, q = timed(g, i, work) if later else item(g, work), queue_at(g, i)
     g(f"f, d, p = {cell}")
     g("if not f: raise KernelFault('null_pointer', 'this work item was never initialised')")
     g(f"r = int(not p & {PENDING})")
     with g.when("r"):
-        g(f"c[{stored(q)}] += (({g.src(work)}, ()),); {stored(cell)} = (f, d, p | {PENDING})")
+        g(f"{stored(cell)} = (f, d, p | {PENDING})")
+        enqueue(g, work, q, g.src(i.args[-1]) if later else "")
     g.result("r")
-    g.event(*([g.src(work)] if "queue" in i.info else [q, g.src(work)]), result="r")
+    g.event(*([] if own else [q]), g.src(work), *([g.src(i.args[-1])] if later else []), result="r")
 
 
+def enqueue(g: Gen, work: Val, q: str, delay: str) -> None:
+    """The item at the end of the queue, or, where there is a *delay*, among those that wait for their time."""
+    now = f"c[{stored(q)}] += (({g.src(work)}, ()),)"
+    wait = f"c[@!{DELAYED}@] += (({g.src(work)}, {q}),)"
+    if not delay or g.m.config.kernel.work_data:
+        g(wait if delay else now)
+        return
+    g(f"if {delay}: {wait}")
+    g(f"else: {now}")
+
+
+def tell_mod(x: Happened) -> Told:
+    """Whether the item was pending, and is put off."""
+    return Told(x.args, Outcome.YES if x.result else Outcome.NO)
+
+
+@operation(
+    "mod_delayed_work",
+    describe=tell_mod,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.LATER,),
+    seen=by_all,
+)
+def mod_delayed_work(g: Gen, i: Instr) -> None:
+    """Off its list, if it is on one, and its timer runs."""
+    g.copy()
+    work = i.args[1]
+    cell, q = timed(g, i, work), queue_at(g, i)
+    g(f"f, d, p = {cell}")
+    g("if not f: raise KernelFault('null_pointer', 'this work item was never initialised')")
+    g(f"r = p & {PENDING}; _drop(c, {g.src(work)}); {stored(cell)} = (f, d, p | {PENDING})")
+    enqueue(g, work, q, g.src(i.args[2]))
+    g.result("r")
+    g.event(q, g.src(work), g.src(i.args[2]), result="r")
+
+
+def tell_cancel(x: Happened) -> Told:
+    """Whether it was in time."""
+    return Told(x.args, Outcome.YES if x.result else Outcome.NO)
+
+
+@operation(
+    "cancel_delayed_work",
+    describe=tell_cancel,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def cancel_delayed_work(g: Gen, i: Instr) -> None:
+    """Its timer runs no more; today the item leaves its queue, too."""
+    g.copy()
+    cell, w = timed(g, i, i.args[0]), g.src(i.args[0])
+    pending = f"{cell}[2] & {PENDING}" if g.m.config.kernel.pools else f"_runs_down(c, {w})"
+    g(f"r = int(bool({pending}))")
+    with g.when("r"):
+        g(f"_drop(c, {w}); {stored(cell)} = ({cell}[0], {cell}[1], 0)")
+    g.result("r")
+    g.event(w, result="r")
+
+
+@operation(
+    "delayed_work_pending", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
 @operation("work_pending", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def work_pending(g: Gen, i: Instr) -> None:
     g.copy()
@@ -347,8 +478,7 @@ def resume_wait(g: Gen, i: Instr) -> Branches:
         return "stop"
 
     def done() -> None:
-        if i.op == "destroy_workqueue":
-            g(f"c[{g.src(i.args[0])}] = None")
+        leave_wait(g, i)
         g.result(f"c[{g.cell('had')}]")
         g.event(*operands, result=f"c[{g.cell('had')}]")
 
@@ -356,6 +486,16 @@ def resume_wait(g: Gen, i: Instr) -> Branches:
     if i.op == "destroy_workqueue" and g.m.config.kernel.pools:
         left = f"{left} or _join(c, {g.a.index}, {g.src(i.args[0])}, 0, 1)"
     return [(left, again), (None, done)]
+
+
+def leave_wait(g: Gen, i: Instr) -> None:
+    """The wait is over: a queue is freed, an item may be queued again."""
+    if i.op == "destroy_workqueue":
+        g(f"c[{g.src(i.args[0])}] = None")
+    elif i.op.startswith("cancel"):
+        v = i.args[0]
+        cell = f"c[{g.obj(v)}]"
+        g(f"if {cell}: {stored(cell)} = ({cell}[0], {cell}[1], 0)")
 
 
 def told_operands(g: Gen, i: Instr) -> list[str]:
@@ -380,6 +520,9 @@ def told_operands(g: Gen, i: Instr) -> list[str]:
     "destroy_workqueue",
     "flush_work",
     "cancel_work_sync",
+    "cancel_delayed_work_sync",
+    "cancel_rearming_delayed_work",
+    "flush_delayed_work",
     resume=resume_wait,
     describe=tell_wait,
     sleeps=Sleeps.YIELDS,
@@ -391,27 +534,27 @@ def told_operands(g: Gen, i: Instr) -> list[str]:
     seen=by_all,
 )
 def flush(g: Gen, i: Instr) -> Branches:
-    """Join those who wait for what is on a queue, or for one item, and sleep in D unless that is nothing."""
+    """Join those who wait for what is on a queue, or for one item, and sleep in D unless that is nothing.  Nobody can
+    queue an item while it is cancelled."""
     if refuse_interrupt(g):
         return [(None, lambda: "stop")]
     g.copy()
-    me, one = g.a.index, i.op in ("flush_work", "cancel_work_sync")
-    cell = item(g, i.args[0]) if one else ""
+    me, one = g.a.index, i.op not in OF_QUEUES
+    cell = "" if not one else timed(g, i, i.args[0]) if "delayed" in i.op else item(g, i.args[0])
     q, w = ("0", g.src(i.args[0])) if one else (queue_at(g, i), "0")
     g("r = 0")
-    if i.op == "cancel_work_sync":
-        g(f"r = {cell}[2] & {PENDING}")
-        with g.when("r"):
-            g(f"_drop(c, {w}); {stored(cell)} = ({cell}[0], {cell}[1], 0)")
+    if i.op == "flush_delayed_work":
+        g(f"_hurry(c, {w})")
+    if i.op.startswith("cancel"):
+        g(f"r = _listed(c, {w}); _drop(c, {w}); {stored(cell)} = ({cell}[0], {cell}[1], {PENDING})")
     others = int(g.m.config.kernel.flush_runs and not one)
     g(f"t = _join(c, {me}, {q}, {w}, {1 - others})")
-    if i.op == "flush_work":
+    if one and not i.op.startswith("cancel"):
         g("r = int(t)")
     operands = told_operands(g, i)
 
     def at_once() -> None:
-        if i.op == "destroy_workqueue":
-            g(f"c[{q}] = None")
+        leave_wait(g, i)
         g.result("r")
         g.returned, g.frees = True, False
         g.event(*operands, result="r")
@@ -454,7 +597,7 @@ def take_work(g: Gen, i: Instr) -> None:
     g(f"w, t = x = c[{q}][_next(c, {g.a.index})]")
     g(f"c[{stored(q)}] = tuple(y for y in c[{q}] if y is not x); {g.to('wrk')} = x")
     g("f, d = _begin(c, w)")
-    g.m.force_kind("work")
+    force_items(g)
     tests = [f"{n} * ({_test(g, case)})" for n, case in enumerate(i.info["cases"], 1)]
     g.result(" or ".join(tests) or "0")
     g.event("w", "f")
@@ -516,6 +659,50 @@ def work_done(g: Gen, i: Instr) -> None:
     g.event("w", "t")
 
 
+# ---- timers ---------------------------------------------------------------------------------------------------------
+
+
+@initially("dl")
+def no_timers(m: Plan, n: int) -> tuple[()]:
+    """No item waits for its time."""
+    return ()
+
+
+def delayed_items(m: Plan) -> list[Obj]:
+    """The items whose timers somebody may start."""
+    timed = [o for o in m.all_objects() if o.kind in ITEMS and (m.config.kernel.work_data or o.kind != "work")]
+    return timed if any(a.does(Does.LATER) for a in m.actors) else []
+
+
+def world(m: Plan) -> list[tuple[str, list[str]]]:
+    """For each item the choice by which its timer expires."""
+    return [(f"due{n}", _due(m, n, o)) for n, o in enumerate(delayed_items(m))]
+
+
+def _due(m: Plan, n: int, o: Obj) -> list[str]:
+    return [
+        f"def due{n}(s):",
+        f" x = next((x for x in s[@{DELAYED}@] if x[0] == @{o.key}@), None)",
+        refuse("x is None", because("idle")),
+        *m.cpus.some_irqs_on(m),
+        begin(),
+        f" c[@!{DELAYED}@] = tuple(y for y in s[@{DELAYED}@] if y is not x)",
+        " _due(c, *x)",
+        of_the_world("work_due", -1),
+        done(),
+    ]
+
+
+def entries(m: Laid, env: Env) -> list[Entry]:
+    """The choices by which items' timers expire."""
+    out: list[Entry] = []
+    for n, o in enumerate(delayed_items(m)):
+        same = sum(e.name.split("#")[0] == f"timer/{o.name}" for e in out)
+        name = f"timer/{o.name}#{same + 1}" if same else f"timer/{o.name}"
+        out.append(Entry(name, 0, 0, [env[f"due{n}"]], -1, False, "timer"))
+    return out
+
+
 # ---- questions ------------------------------------------------------------------------------------------------------
 
 
@@ -541,7 +728,8 @@ class Table:
         self.queues = tuple(m.index[k] for k, o in hidden if o.kind == "workqueue" and k in m.index)
         self.runs = {a.index: m.index.get(f"wrk.{a.index}", 0) for a in workers(m)}
         self.queue_of = {a.index: m.index[a.queue.key] for a in workers(m) if a.queue is not None}
-        self.items = frozenset(m.layout.cells_of("work"))
+        self.items = frozenset(n for kind in ITEMS for n in m.layout.cells_of(kind))
+        self.delayed = m.index.get(DELAYED, 0)
         self.alone = m.config.kernel.pools
         self.spares = frozenset(a.index for a in workers(m) if a.spare)
 
@@ -600,10 +788,32 @@ class Table:
 
     def listed(self, c: Cells, w: int) -> int:
         """Is the item on a list?"""
-        return int(any(x[0] == w for q in self.queues for x in c[q] or ()))
+        return int(any(x[0] == w for q in self.queues for x in c[q] or ()) or self.runs_down(c, w))
+
+    def runs_down(self, c: Cells, w: int) -> bool:
+        """Does the item's timer run?"""
+        return any(x[0] == w for x in c[self.delayed] or ())
+
+    def due(self, c: Cells, w: int, q: int) -> None:
+        """The time of an item is up: it is queued."""
+        if c[w] is None:
+            raise KernelFault("dead_stack", self.name(w))
+        if c[w][2] & TORN:
+            raise KernelFault("corrupted_list", "a work item was made anew while its timer ran")
+        self.queue(c, q)
+        c[q] += ((w, ()),)
+
+    def hurry(self, c: Cells, w: int) -> None:
+        """If the item's timer runs, its time is up now."""
+        for x in c[self.delayed] or ():
+            if x[0] == w:
+                c[self.delayed] = tuple(y for y in c[self.delayed] if y is not x)
+                self.due(c, *x)
 
     def drop(self, c: Cells, w: int) -> None:
-        """Take the item off its list; who waited for it waits no more."""
+        """Take the item off its list, and stop its timer; who waited for it waits no more."""
+        if self.runs_down(c, w):
+            c[self.delayed] = tuple(x for x in c[self.delayed] if x[0] != w)
         for q in self.queues:
             gone = [x for x in c[q] or () if x[0] == w]
             if gone:
@@ -638,8 +848,6 @@ class Table:
 
 def environment(m: Laid) -> dict[str, Callable[..., object]]:
     """What generated code calls."""
-    if not workers(m) and not m.layout.cells_of("work"):
-        return {}
     t = Table(m)
     return {
         "_item": t.item,
@@ -649,6 +857,9 @@ def environment(m: Laid) -> dict[str, Callable[..., object]]:
         "_begin": t.begin,
         "_listed": t.listed,
         "_drop": t.drop,
+        "_due": t.due,
+        "_hurry": t.hurry,
+        "_runs_down": t.runs_down,
         "_awaits": t.awaits,
         "_join": t.join,
         "_let_go": t.let_go,

@@ -23,8 +23,8 @@ MAX_SIZE = 100_000
 MAX_LEVELS = MAX_CHAIN + MAX_NESTING
 MAKES_THREADS = frozenset(name for name, call in CALLS.items() if "int (*fn)(void *)" in call.c)
 TAKES_WORK = frozenset(
-    {name for name, call in CALLS.items() if {"work"} & set(call.params)}
-    | {name for name, makes in DECLARATIONS.items() if makes == "work"}
+    {name for name, call in CALLS.items() if {"work", "delayed_work"} & set(call.params)}
+    | {name for name, makes in DECLARATIONS.items() if makes in ("work", "delayed_work")}
 )
 _STACK = "own functions are inlined into their callers: the kernel stack is 8 KiB"
 

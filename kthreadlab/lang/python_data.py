@@ -35,11 +35,12 @@ _USAGE = {
     "TIMER_INITIALIZER": "timer = TIMER_INITIALIZER(function, 0, 0)",
     "DEFINE_TIMER": "timer = DEFINE_TIMER(function, 0, 0); today DEFINE_TIMER(function)",
     "DECLARE_WORK": "work = DECLARE_WORK(function, data); since 2.6.20 DECLARE_WORK(function)",
+    "DECLARE_DELAYED_WORK": "work = DECLARE_DELAYED_WORK(function)",
     "char_array": 'buffer = char_array(32), or char_array(256, "/bin/alert")',
 }
-CALLED_BACK = frozenset(("timer", "work"))
+CALLED_BACK = frozenset(("timer", "work", "delayed_work"))
 """The kinds of objects that are declared with a function."""
-_GIVEN = {"DEFINE_TIMER": (1, 3), "TIMER_INITIALIZER": (3,), "DECLARE_WORK": (1, 2)}
+_GIVEN = {"DEFINE_TIMER": (1, 3), "TIMER_INITIALIZER": (3,), "DECLARE_WORK": (1, 2), "DECLARE_DELAYED_WORK": (1,)}
 """How many arguments declare one; none where it is not here."""
 MAX_ELEMENTS = 4096
 STACK = 8192

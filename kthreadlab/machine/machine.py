@@ -271,7 +271,7 @@ def _plan(m: Sharing) -> Plan:
 def write(m: Scene, trace: bool) -> list[Text]:
     """The functions of every node that can be reached, and of the world's choices."""
     texts = generate(m, trace)
-    return texts + [m.notes.text(lines) for _, lines in [*world(m), *timer.world(m)]]
+    return texts + [m.notes.text(lines) for _, lines in [*world(m), *timer.world(m), *workqueue.world(m)]]
 
 
 def _text_of(texts: list[Text]) -> str:

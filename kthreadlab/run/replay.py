@@ -389,7 +389,7 @@ class Recorder:
         if op == "kill":
             args = ("SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0], target)
             outcome = self.fate_of_signal(CONSTANTS[str(args[0])], task, before, after)
-        elif op == "fail":
+        elif op in ("fail", "work_due"):
             args = (e.name.partition("/")[2].partition("#")[0],)
         elif op == "spurious":
             outcome = Outcome.WOKEN if not runnable(before[self.m.state_cells[task]]) else Outcome.NOT_ASLEEP_YET

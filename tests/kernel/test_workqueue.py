@@ -203,3 +203,79 @@ def test_a_function_that_keeps_a_lock(version: str) -> None:
         version,
         EACH,
     )
+
+
+# ---- delayed work ---------------------------------------------------------------------------------------------------
+
+
+def delayed(version: str, *, handler: str = "n = n + 1", thread: str, before: str = "") -> str:
+    """As `text_of`, of an item with a timer, which is called dwork."""
+    made = "DECLARE_WORK(late, NULL)" if version == "2.6.11" else "DECLARE_DELAYED_WORK(late)"
+    lines = "".join(f"    {line}\n" for line in handler.split("\n"))
+    function = f"dwork = {made}\ndef late(w):\n    global n, q\n{lines}"
+    return text_of(version, before=before + function, thread=thread)
+
+
+@pytest.mark.parametrize("cpus", CPUS)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_timer_queues_the_item(version: str, cpus: str) -> None:
+    """It is pending at once, runs in the end, and a flush of the queue does not wait for the timer."""
+    twice = "a = schedule_delayed_work(dwork, HZ)\nBUG_ON(schedule_delayed_work(dwork, HZ))"
+    text = delayed(version, thread=twice)
+    assert (set() if cpus == UP else {"no_oops"}) == fails(text, version, cpus)
+    assert {"no_oops"} == fails(text.replace("a = schedule_delayed_work(dwork, HZ)", "pass"), version, cpus)
+    waits = "schedule_delayed_work(dwork, HZ)\nwait_for_completion(done)"
+    text = delayed(version, before="done = DECLARE_COMPLETION()\n", handler="complete(done)", thread=waits)
+    assert set() == fails(text, version, cpus)
+    text = delayed(version, thread="schedule_delayed_work(dwork, HZ)\nflush_scheduled_work()\nBUG_ON(not n)")
+    assert {"no_oops"} == fails(text, version, cpus)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_cancel_delayed_work_waits_for_nothing(version: str) -> None:
+    """The function may run all the same; what was stopped in time does not."""
+    thread = "schedule_delayed_work(dwork, HZ)\na = cancel_delayed_work(dwork)\nBUG_ON(a and n)"
+    assert set() == fails(delayed(version, thread=thread), version, EACH)
+    late = delayed(version, handler="BUG_ON(n == 5)", thread=f"{thread}\nn = 5")
+    assert {"no_oops"} == fails(late, version, EACH)
+    flushed = delayed(version, handler="BUG_ON(n == 5)", thread=f"{thread}\nflush_scheduled_work()\nn = 5")
+    assert set() == fails(flushed, version, EACH)
+    assert {"no_oops"} == fails(flushed.replace("a = cancel_delayed_work(dwork)", "a = 0"), version, EACH)
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_an_item_that_starts_its_timer_again(version: str) -> None:
+    """cancel_delayed_work_sync() stops it for good; to cancel it and flush does not."""
+    again = "BUG_ON(n == 5)\nschedule_delayed_work(dwork, HZ)"
+    start = "schedule_delayed_work(dwork, HZ)\n"
+    for stop, found in (
+        ("cancel_delayed_work_sync(dwork)", set()),
+        ("cancel_rearming_delayed_work(dwork)", set()),
+        ("cancel_delayed_work(dwork)\nflush_scheduled_work()", {"no_oops"}),
+    ):
+        if version != "6.12" or "rearming" not in stop:
+            text = delayed(version, handler=again, thread=f"{start}{stop}\nn = 5")
+            assert found == fails(text, version, EACH)
+
+
+def test_what_only_today_has() -> None:
+    """mod_delayed_work() puts off, flush_delayed_work() hurries."""
+    head = 'q = create_workqueue("jobs")\n'
+    body = "a = mod_delayed_work(q, dwork, HZ)\nBUG_ON(a)\nflush_delayed_work(dwork)\nBUG_ON(n != 1)"
+    text = delayed("6.12", thread=head + body)
+    assert set() == fails(text, "6.12", EACH)
+    assert {"no_oops"} == fails(text.replace("flush_delayed_work(dwork)", "pass"), "6.12", EACH)
+    assert {"no_oops"} == fails(text.replace("mod_delayed_work(q, dwork, HZ)", "0"), "6.12", EACH)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_timer_and_what_is_gone(version: str) -> None:
+    """The queue was destroyed, or the item was on a stack, when the time was up."""
+    made = 'q = create_singlethread_workqueue("jobs")\nqueue_delayed_work(q, dwork, HZ)\n'
+    assert {"no_dangling"} == fails(delayed(version, thread=f"{made}destroy_workqueue(q)"), version, UP)
+    stopped = f"{made}cancel_delayed_work(dwork)\ndestroy_workqueue(q)"
+    assert set() == fails(delayed(version, thread=stopped), version, UP)
+    init = "INIT_WORK(own, late, NULL)" if version == "2.6.11" else "INIT_DELAYED_WORK(own, late)"
+    kind = "work_struct" if version == "2.6.11" else "delayed_work"
+    text = delayed(version, thread=f"own = {kind}()\n{init}\nschedule_delayed_work(own, HZ)")
+    assert {"no_dangling"} == fails(text, version, UP)

@@ -42,6 +42,9 @@ class Timer(Kind, kind="timer", c="struct timer_list *", makes="timer"): ...
 class Work(Kind, kind="work", c="struct work_struct *", makes="work"): ...
 
 
+class DelayedWork(Kind, kind="delayed_work", c="struct delayed_work *", makes="delayed_work"): ...
+
+
 class Spinlock(Kind, kind="spinlock", c="spinlock_t *", makes="spinlock"): ...
 
 
@@ -172,6 +175,9 @@ class Anything(Kind, kind="any"):
 OBJECT_KINDS = {
     "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
-    "work": "work",
+    "work": "work", "delayed_work": "delayed_work",
 }  # fmt: skip
 """The kind of object whose address an argument must be, by the argument's kind in a prototype."""
+
+ALSO = {"work": ("delayed_work",), "delayed_work": ("work",)}
+"""Kinds of objects that do as well: a delayed_work begins with a work_struct, and in some versions is one."""

@@ -1,7 +1,7 @@
 """kernel/workqueue.c: functions that threads of the kernel's own run later, in process context."""
 
-from .declare import OMITTED, declares, dropped, since, sleeps
-from .kinds import Argument, Int, Text, Void, Work, WorkFunction, Workqueue
+from .declare import OMITTED, declares, dropped, since, sleeps, until
+from .kinds import Argument, DelayedWork, Int, Pointer, Text, ULong, Void, Work, WorkFunction, Workqueue
 
 SOURCE = "kernel/workqueue.c"
 
@@ -161,5 +161,139 @@ def work_pending(work: Work) -> Int:
 
     Return: 1 if the item is pending, 0 if not.
     Example: INIT_WORK(work, fired); r = work_pending(work) gives 0
+    Source: include/linux/workqueue.h
+    """
+
+
+@since("2.6.20")
+@declares
+def DECLARE_DELAYED_WORK() -> DelayedWork:
+    """A work item with a timer, not pending, with its function, which is given the item.
+
+    Use: dwork = DECLARE_DELAYED_WORK(handler)
+    Source: include/linux/workqueue.h
+    """
+
+
+@since("2.6.20")
+@declares
+def delayed_work() -> DelayedWork:
+    """A work item with a timer that nothing has initialised yet; INIT_DELAYED_WORK does.
+
+    Source: include/linux/workqueue.h
+    """
+
+
+@since("2.6.20")
+def INIT_DELAYED_WORK(dwork: DelayedWork, func: WorkFunction) -> Void:
+    """Make a work item with a timer ready, not pending, with its function.
+
+    One that is pending must not be made ready: it is on a list.
+
+    Example: INIT_DELAYED_WORK(dwork, fired); r = schedule_delayed_work(dwork, HZ) gives 1
+    Source: include/linux/workqueue.h
+    """
+
+
+@since("2.5.41")
+def schedule_delayed_work(dwork: DelayedWork, delay: ULong) -> Int:
+    """Queue a work item when a time is up: it is pending from now on.
+
+    Return: 1 if its timer was started, 0 if it was pending already.
+    Versions: 2.6.11: it takes a work_struct. 2.6.24: a delay of 0 queues it at once.
+    Here: the machine has no time.  The timer may expire at any time, and does in the end.
+    Example: INIT_WORK(work, fired, NULL); r = schedule_delayed_work(work, HZ) gives 1
+    Source: kernel/workqueue.c, schedule_delayed_work()
+    """
+
+
+@since("2.5.41")
+def queue_delayed_work(wq: Workqueue, dwork: DelayedWork, delay: ULong) -> Int:
+    """Queue a work item on this queue when a time is up: it is pending from now on.
+
+    Return: 1 if its timer was started, 0 if it was pending already.
+    Versions: 2.6.11: it takes a work_struct. 2.6.24: a delay of 0 queues it at once.
+    Here: the machine has no time.  The timer may expire at any time, and does in the end.
+    Example: INIT_WORK(work, fired, NULL); q = create_workqueue("jobs"); r = queue_delayed_work(q, work, HZ) gives 1
+    Source: kernel/workqueue.c, queue_delayed_work()
+    """
+
+
+@since("3.7")
+def mod_delayed_work(wq: Workqueue, dwork: DelayedWork, delay: ULong) -> Int:
+    """Queue a work item on this queue when a time is up, which counts from now on, pending or not.
+
+    Return: 1 if it was pending, and is put off, 0 if not.
+    Here: the machine has no time.  The timer may expire at any time, and does in the end.
+    Example: INIT_DELAYED_WORK(dwork, fired); q = create_workqueue("jobs"); r = mod_delayed_work(q, dwork, HZ) gives 0
+    Source: kernel/workqueue.c, mod_delayed_work_on()
+    """
+
+
+@since("2.5.41")
+def cancel_delayed_work(dwork: DelayedWork) -> Int:
+    """Stop the timer of a work item, and wait for nothing.
+
+    Its function may run when this returns, and goes on.
+
+    Return: 1 if the item was pending by its timer, 0 if not.
+    Versions: 2.6.11: it takes a work_struct. 6.12: it takes the item off its queue, too.
+    Example: INIT_WORK(work, fired, NULL); schedule_delayed_work(work, HZ); cancel_delayed_work(work)
+    Source: kernel/workqueue.c, cancel_delayed_work()
+    """
+
+
+@since("2.6.23")
+@sleeps
+def cancel_delayed_work_sync(dwork: DelayedWork) -> Int:
+    """Stop the timer of a work item, take it off its queue, and wait in D for its function if that runs.
+
+    It must not be called with a lock that the function takes, nor by the function itself; that one may start the timer
+    again meanwhile.
+
+    Return: 1 if the item was pending, 0 if it was not.
+    Example: INIT_DELAYED_WORK(dwork, fired); r = cancel_delayed_work_sync(dwork) gives 0
+    Source: kernel/workqueue.c, cancel_delayed_work_sync()
+    """
+
+
+@since("2.6.13")
+@until("2.6.39")
+@sleeps
+def cancel_rearming_delayed_work(dwork: DelayedWork) -> Void:
+    """Stop a work item that starts its timer again and again, and wait in D for its function if that runs.
+
+    Example: INIT_DELAYED_WORK(dwork, fired); cancel_rearming_delayed_work(dwork)
+    Source: kernel/workqueue.c, cancel_rearming_delayed_work()
+    """
+
+
+@since("2.6.33")
+@sleeps
+def flush_delayed_work(dwork: DelayedWork) -> Int:
+    """Queue a work item at once whose timer runs, and wait in D until it is neither pending nor runs.
+
+    Return: 1 if there was anything to wait for, 0 if it was idle.
+    Example: INIT_DELAYED_WORK(dwork, fired); r = flush_delayed_work(dwork) gives 0
+    Source: kernel/workqueue.c, flush_delayed_work()
+    """
+
+
+@since("2.6.20")
+def delayed_work_pending(dwork: DelayedWork) -> Int:
+    """Does its timer run, or is it queued, and its function not begun?
+
+    Return: 1 if the item is pending, 0 if not.
+    Example: INIT_DELAYED_WORK(dwork, fired); schedule_delayed_work(dwork, HZ); r = delayed_work_pending(dwork) gives 1
+    Source: include/linux/workqueue.h
+    """
+
+
+@since("2.6.30")
+def to_delayed_work(work: Work) -> Pointer:
+    """The delayed_work that a work item is part of.
+
+    Return: its address.
+    Example: INIT_DELAYED_WORK(dwork, fired); r = to_delayed_work(dwork) == dwork gives 1
     Source: include/linux/workqueue.h
     """
