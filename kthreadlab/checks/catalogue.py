@@ -388,7 +388,7 @@ def came_back(a: Analysis, x: Actor) -> bool:
     has been looked at what is left behind."""
     graph, m = a.graph, a.machine
     pc, states = m.index[f"pc.{x.index}"], graph.states
-    over = m.special[x.index, "idle" if x.kind == "softirq" else "final"]
+    over = m.first[x.index] if x.queue is not None else m.special[x.index, "idle" if x.kind == "softirq" else "final"]
     own = {n for n, e in enumerate(a.paths.choices) if e.actor == x.index}
     changed = set()
     ends = [f.source for f in graph.faults if f.entry in own and at_its_end(m, f, states[f.source][pc])]
