@@ -447,6 +447,7 @@ def tell_make(x: Happened) -> Told:
 def create_workqueue(g: Gen, i: Instr) -> None:
     """A queue, if there is memory, and if this place's last one is gone."""
     g.copy()
+    g(f"t = _txt(c, {g.src(i.args[0])})")
     q = f"@{i.info['queue'].key}@"
     may = f"c[{q}] is None"
     if g.m.world.can_fail(ALLOCATION):
@@ -456,7 +457,7 @@ def create_workqueue(g: Gen, i: Instr) -> None:
     with g.when("r"):
         g(f"c[{stored(q)}] = ()")
     g.result("r")
-    g.event(f"_txt(c, {g.src(i.args[0])})", result="r")
+    g.event("t", result="r")
 
 
 def tell_wait(x: Happened) -> Told:
@@ -831,7 +832,8 @@ class Table:
         """Task *me* waits for all that is on queue *q* or runs from it, or for item *w* alone; is that anything?
         *own*: also for what it runs itself."""
         for cell in (q,) if q else self.queues:
-            c[cell] = tuple((x, (*t, me)) if not w or x == w else (x, t) for x, t in c[cell] or ())
+            if c[cell]:
+                c[cell] = tuple((x, (*t, me)) if not w or x == w else (x, t) for x, t in c[cell])
         for n, cell in self.runs.items():
             mine = not w and self.queue_of[n] == q or w and c[cell] and c[cell][0] == w
             if mine and c[cell] and (own or n != me):

@@ -147,6 +147,12 @@ def test_a_queue_of_its_own(version: str, cpus: str) -> None:
     assert {"no_dangling"} == fails(text, version, cpus)
 
 
+def test_to_wait_for_an_item_makes_no_queue() -> None:
+    """One that has been looked through is still to be made."""
+    body = 'cancel_work_sync(work)\nq = create_workqueue("jobs")\nBUG_ON(q == NULL)'
+    assert set() == fails(text_of("2.6.24", thread=body), "2.6.24", UP)
+
+
 def test_a_queue_that_was_never_made() -> None:
     assert {"no_oops"} == fails(text_of("2.6.11", thread="queue_work(q, work)"), "2.6.11", UP)
 

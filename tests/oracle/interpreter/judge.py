@@ -553,7 +553,13 @@ def _actors(state: State) -> tuple:
     for task in state.tasks:
         if task.kind in ("khelper", "freezer") or not task.born and not task.kthread:
             continue
-        if task.kind == "softirq" and task.done or task.kind == "worker" and task.frames[0].phase == "take":
+        if (
+            task.kind == "softirq"
+            and task.done
+            or task.kind == "worker"
+            and task.frames
+            and task.frames[0].phase == "take"
+        ):
             continue
         letter = "X" if task.done else "R" if task.queued else "T" if task.state > 3 else "SD"[task.state > 1]
         out.append((task.name, letter, queues(state, task)))

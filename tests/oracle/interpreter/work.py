@@ -13,7 +13,7 @@ from kthreadlab.lang import ir
 
 from .run import WAITS, Begins, Run, operation
 from .state import RUNNING, UNINTERRUPTIBLE, Frame, Obj, State, Task
-from .values import KernelFault, Ptr, Value
+from .values import Blocked, KernelFault, NotInterpreted, Ptr, Value
 
 EVENTS = ("wq", "events")
 ON_EVENTS = {"schedule_work", "schedule_delayed_work", "flush_scheduled_work"}
@@ -106,8 +106,10 @@ def worker(run: Run) -> Any:
     state, task = run.state, run.task
     if run.phase == "take":
         queue = state.objects[task.site[1]]
-        items = list(queue.data["items"])
-        address, waiters = items.pop(next_of(run.world, state, task))
+        items, at = list(queue.data["items"]), next_of(run.world, state, task)
+        if at < 0:
+            raise Blocked
+        address, waiters = items.pop(at)
         queue.data["items"] = tuple(items)
         run.exercise("#work")
         thing = run.thing(Ptr(address))
@@ -298,7 +300,10 @@ def due(run: Run, address: Any) -> None:
 @operation(*MAKES)
 def create_workqueue(run: Run, name: Value) -> Value:
     path = tuple((frame.func, frame.pc) for frame in run.task.frames if frame.func)
-    queue = run.state.objects[("wq", run.task.site, *path)]
+    run.text(name)
+    queue = run.state.objects.get(("wq", run.task.site, *path))
+    if queue is None:
+        raise NotInterpreted("a queue that a work item makes")
     if run.fails("kmalloc") or queue.alive:
         return 0
     queue.alive, queue.data["items"] = True, ()
@@ -314,13 +319,17 @@ def flush_scheduled_work(run: Run) -> Value:
 def flush_workqueue(run: Run, wq: Value) -> Value:
     if run.phase:
         return sleeps(run) if awaits(run.state, run.task.number) else 0
+    may_wait(run)
     queue_at(run, wq)
     return flushed(run, wq.obj, None, not run.version.flush_runs, 0)
 
 
-def flushed(run: Run, queue: Any, item: Any, own: bool, value: int) -> Any:
+def may_wait(run: Run) -> None:
     if run.task.interrupt:
         raise KernelFault("sleep_in_interrupt")
+
+
+def flushed(run: Run, queue: Any, item: Any, own: bool, value: int) -> Any:
     return sleeps(run, value) if join(run, queue, item, own) else value
 
 
@@ -331,6 +340,7 @@ def destroy_workqueue(run: Run, wq: Value) -> Value:
             return sleeps(run)
         value: Any = 0
     else:
+        may_wait(run)
         queue_at(run, wq)
         value = flushed(run, wq.obj, None, not run.version.flush_runs, 0)
     if value is not WAITS:
@@ -343,14 +353,17 @@ def destroy_workqueue(run: Run, wq: Value) -> Value:
 def flush_work(run: Run, work: Value) -> Value:
     if run.phase:
         return sleeps(run, 1) if awaits(run.state, run.task.number) else 1
+    may_wait(run)
     item_at(run, work)
     return flushed(run, None, work.obj, True, 0)
 
 
 @operation("flush_delayed_work")
 def flush_delayed_work(run: Run, work: Value) -> Value:
-    if not run.phase and item_at(run, work).data["timer"] is not None:
-        due(run, work.obj)
+    if not run.phase:
+        may_wait(run)
+        if item_at(run, work).data["timer"] is not None:
+            due(run, work.obj)
     return flush_work(run, work)
 
 
@@ -358,6 +371,8 @@ def flush_delayed_work(run: Run, work: Value) -> Value:
 def cancel_work_sync(run: Run, work: Value) -> Value:
     if run.phase and awaits(run.state, run.task.number):
         return sleeps(run, *run.data)
+    if not run.phase:
+        may_wait(run)
     thing = run.state.objects.get(work.obj) if run.phase else item_at(run, work)
     value: Any = run.data[0] if run.phase else 0
     if not run.phase:
