@@ -46,6 +46,7 @@ KIND_WORDS = {
     "mutex": "a mutex",
     "timer": "a timer",
     "work": "a work item",
+    "tasklet": "a tasklet",
     "delayed_work": "a delayed_work",
     "list": "a list_head",
     "array": "an array",

@@ -35,12 +35,15 @@ _USAGE = {
     "TIMER_INITIALIZER": "timer = TIMER_INITIALIZER(function, 0, 0)",
     "DEFINE_TIMER": "timer = DEFINE_TIMER(function, 0, 0); today DEFINE_TIMER(function)",
     "DECLARE_WORK": "work = DECLARE_WORK(function, data); since 2.6.20 DECLARE_WORK(function)",
+    "DECLARE_TASKLET": "tasklet = DECLARE_TASKLET(function, 0); since 5.9 DECLARE_TASKLET(function)",
+    "DECLARE_TASKLET_DISABLED": "tasklet = DECLARE_TASKLET_DISABLED(function, 0); since 5.9 without the 0",
     "DECLARE_DELAYED_WORK": "work = DECLARE_DELAYED_WORK(function)",
     "char_array": 'buffer = char_array(32), or char_array(256, "/bin/alert")',
 }
-CALLED_BACK = frozenset(("timer", "work", "delayed_work"))
+CALLED_BACK = frozenset(("timer", "work", "delayed_work", "tasklet"))
 """The kinds of objects that are declared with a function."""
-_GIVEN = {"DEFINE_TIMER": (1, 3), "TIMER_INITIALIZER": (3,), "DECLARE_WORK": (1, 2), "DECLARE_DELAYED_WORK": (1,)}
+_GIVEN = {"DEFINE_TIMER": (1, 3), "TIMER_INITIALIZER": (3,), "DECLARE_WORK": (1, 2), "DECLARE_DELAYED_WORK": (1,),
+          "DECLARE_TASKLET": (1, 2), "DECLARE_TASKLET_DISABLED": (1, 2)}  # fmt: skip
 """How many arguments declare one; none where it is not here."""
 MAX_ELEMENTS = 4096
 STACK = 8192

@@ -45,6 +45,7 @@ DECLARED = {
     "raw": "raw = timer_list()\n",
     "work": "work = work_struct()\n",
     "dwork": "dwork = delayed_work()\n",
+    "t": "t = tasklet_struct()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
     "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',
@@ -300,6 +301,8 @@ MACROS = {
     "kasprintf",
     "list_entry",
     "to_delayed_work",
+    "tasklet_disable",
+    "tasklet_kill",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
     *(
         "IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE"

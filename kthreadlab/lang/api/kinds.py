@@ -39,6 +39,9 @@ class Mutex(Kind, kind="mutex", c="struct mutex *", makes="mutex"): ...
 class Timer(Kind, kind="timer", c="struct timer_list *", makes="timer"): ...
 
 
+class Tasklet(Kind, kind="tasklet", c="struct tasklet_struct *", makes="tasklet"): ...
+
+
 class Work(Kind, kind="work", c="struct work_struct *", makes="work"): ...
 
 
@@ -141,6 +144,12 @@ class TimerFunction(Kind, kind="fn", c="void (*function)(unsigned long)"): ...
 class TimerCallback(Kind, kind="fn", c="void (*callback)(struct timer_list *)"): ...
 
 
+class TaskletFunction(Kind, kind="fn", c="void (*func)(unsigned long)"): ...
+
+
+class TaskletCallback(Kind, kind="fn", c="void (*callback)(struct tasklet_struct *)"): ...
+
+
 class WorkFunction(Kind, kind="fn", c="void (*func)(void *)"): ...
 
 
@@ -175,7 +184,7 @@ class Anything(Kind, kind="any"):
 OBJECT_KINDS = {
     "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
-    "work": "work", "delayed_work": "delayed_work",
+    "work": "work", "delayed_work": "delayed_work", "tasklet": "tasklet",
 }  # fmt: skip
 """The kind of object whose address an argument must be, by the argument's kind in a prototype."""
 
