@@ -479,7 +479,8 @@ def atomic_node(a: Analysis) -> bool:
 IDLE = ("stuck", "deadlock", "endless_loop", "runaway", "busy_loop", "storm", "exits", "uninterruptible", "polling")
 """How bad the ways are in which an idle thread does not sleep; worst first."""
 WAITS = (
-    "circle", "lock", "mutex", "semaphore", "stop", "completion", "work", "timer", "child", "wakeup", "helper", "busy",
+    "circle", "lock", "mutex", "semaphore", "stop", "completion", "work", "handler", "timer", "child", "wakeup",
+    "helper", "busy",
 )  # fmt: skip
 
 PROPERTIES: dict[str, Property] = {

@@ -99,6 +99,11 @@ class Actor:
         return any(i.kind == "op" and deed in effects_of(i.op).does for i in self.code)
 
     @property
+    def call_args(self) -> tuple[int, ...]:
+        """What the scenario gives to its call."""
+        return self.call.args if self.call is not None else ()
+
+    @property
     def changes_context(self) -> bool:
         """Does its program ever switch preemption, interrupts or bottom halves off, or take a spinning lock?"""
         return any(switches(i) for i in self.code)

@@ -180,6 +180,16 @@ class Employs:
 
 
 @dataclass(frozen=True)
+class Handles:
+    """It registers the function in operand *function* as a handler of the interrupt line in operand *line*, to be given
+    what is in operand *dev*."""
+
+    line: int
+    function: int
+    dev: int
+
+
+@dataclass(frozen=True)
 class Fails:
     """A scenario can make it fail: it says *called* for that (`machine.scenario.Fault`)."""
 
@@ -202,7 +212,7 @@ class Links:
 class Waits:
     """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore`` or
     ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for ``work`` that is queued,
-    for a ``child`` to end, for a ``signal``."""
+    for an interrupt's ``handler`` to return, for a ``child`` to end, for a ``signal``."""
 
     what: str
 
@@ -215,7 +225,7 @@ class Serves:
     cell: str
 
 
-Deed = Does | MakesThread | Arms | Employs | Fails | Links | Waits | Serves
+Deed = Does | MakesThread | Arms | Employs | Handles | Fails | Links | Waits | Serves
 
 # ---- memory --------------------------------------------------------------------------------------------------------
 

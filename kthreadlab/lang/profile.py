@@ -56,6 +56,8 @@ class Profile:
     who flushes the queue that it works for runs what is on it, and does not wait for itself. *pools*: the workers are
     many, an item never runs twice at once, and a queue is drained before it goes.
 
+    Interrupts: *irq_regs*: a handler is given the registers, too.
+
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
     ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
     None: it is dereferenced. *hides_exec_error*: a helper that could not be executed looks like success to whoever
@@ -106,6 +108,7 @@ class Profile:
     work_data: bool = False
     flush_runs: bool = False
     pools: bool = False
+    irq_regs: bool = False
     waits: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({0: "exec", 1: "exit"}))
     odd_wait: str = "exit"
     null_path: int | None = None
@@ -161,6 +164,7 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "2.4",
             preemptible=False,
+            irq_regs=True,
             poisons_links=False,
             daemon_signals=False,
             executor="keventd",
@@ -175,6 +179,7 @@ PROFILES: dict[str, Profile] = {
             kthread_freezable=True,
             adds_twice=True,
             work_data=True,
+            irq_regs=True,
             flush_runs=True,
             freezer="signal",
             freezable=True,

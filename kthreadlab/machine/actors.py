@@ -20,13 +20,14 @@ from kthreadlab.compile.plan import Cast, Loaded
 from kthreadlab.compile.statics import Statics
 from kthreadlab.compile.values import Constants, LowerError, Obj, Val
 from kthreadlab.kernel.cpus import discipline
+from kthreadlab.kernel.irq import arguments, handlers
 from kthreadlab.kernel.kmod import lends, may_wait_for_exit
 from kthreadlab.kernel.sysctl import target
 from kthreadlab.kernel.timer import Functions, given, same
 from kthreadlab.kernel.workqueue import Case, found_queues, note, queues, staff, worker_name, write_worker
 from kthreadlab.kernel.workqueue import given as work_given
 from kthreadlab.lang.api import CONSTANTS
-from kthreadlab.lang.diagnostics import THREAD_RULE, InputError, unfit
+from kthreadlab.lang.diagnostics import IRQ_RULE, THREAD_RULE, InputError, unfit
 from kthreadlab.lang.ir import Function, IntType, Pos
 from kthreadlab.lang.module import KernelModule
 
@@ -100,6 +101,18 @@ def require_names(m: Loaded, x: Scenario) -> None:
         raise ScenarioError(f"module {m.module.name} has no char array {x.handler}")
 
 
+def serve_lines(casting: Casting) -> bool:
+    """Interrupts whose handlers the module registers, with what these are given.  Was there anything to do?"""
+    more = False
+    for a in casting.actors:
+        if a.kind == "irq" and len(a.call_args) < 2 and a.function in handlers(casting.m.module):
+            args = arguments(casting.actors, casting.m.module.functions[a.function], a.call_args)
+            if len(a.args) != len(args) or not all(same(x, y) for x, y in zip(a.args, args, strict=True)):
+                a.args, more = args, True
+                casting.lower(a)
+    return more
+
+
 def serve_queues(casting: Casting) -> bool:
     """The workers of each queue, with all that they may be given; those of whom more is known now are lowered again.
     Was there anything to do?"""
@@ -164,7 +177,11 @@ class Casting:
             actor = self.add(name, kind, c.function, c.args)
             f = self.m.module.functions[c.function]
             shown = f"{c.function}({', '.join(map(str, c.args))})"
-            require_fit(f, len(c.args), f"the call {c.name}", f"this world calls {shown}")
+            if process or c.function not in handlers(self.m.module):
+                require_fit(f, len(c.args), f"the call {c.name}", f"this world calls {shown}")
+            else:
+                given = 2 + self.m.config.kernel.irq_regs
+                require_fit(f, given, f"Linux {self.m.config.kernel.name}", IRQ_RULE)
             actor.call, actor.when = c, c.when
             if c.function == self.scenario.report and c.args:
                 actor.report = as_declared(f, c.args[0])
@@ -259,7 +276,7 @@ class Casting:
         while True:
             if done == len(self.actors):
                 serve_timers(self)
-                more = serve_queues(self)
+                more = serve_queues(self) | serve_lines(self)
                 if done == len(self.actors):
                     if more:
                         continue

@@ -400,7 +400,7 @@ class Recorder:
     def arrival(self, step: int, e: Entry, op: str, a: Actor, before: State, after: State) -> Event:
         """A call or an interrupt comes, or a timer expires: *a* runs from now on."""
         cpu = self.cpu(after, a.index)
-        args: tuple[object, ...] = (a.function, *a.args)
+        args: tuple[object, ...] = (a.function, *(x for x in a.args if isinstance(x, int)))
         told: tuple[tuple[str, object], ...] = ()
         start = a.code[0].pos
         if a.timer is not None:

@@ -302,6 +302,8 @@ MACROS = {
     "list_entry",
     "to_delayed_work",
     "tasklet_disable",
+    "free_irq",
+    "disable_irq",
     "tasklet_kill",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
     *(

@@ -27,6 +27,7 @@ REFUSALS = {
     "alive": "{who} is not to be reaped",
     "first": "{what} comes first",
     "missing": "{what} is not there",
+    "masked": "its line is disabled",
     "armed": "the next {what} fails already",
     "other": "the timer has another function now",
     "stopped": "the machine has stopped",
@@ -41,6 +42,7 @@ SLEEPS = {
     "stop": " until the end of {who}",
     "child": " until a child ends",
     "signal": " until a signal comes",
+    "handler": " until the end of {who}",
     "work": " until work that is queued has run",
     "helper": " until the end of the user-mode helper",
 }
