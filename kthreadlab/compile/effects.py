@@ -173,10 +173,11 @@ class Arms:
 @dataclass(frozen=True)
 class Employs:
     """It has to do with a queue of work with threads of its own, which stands in ``info`` as ``queue``: the one that is
-    *always* there, or one that this place in the program makes, with a *single* thread or as many as are usual."""
+    *always* there, or one that this place in the program makes, with a *single* thread or as many as are usual (None:
+    the operands say it)."""
 
     always: bool
-    single: bool
+    single: bool | None
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ OF_QUEUES = ("flush_scheduled_work", "flush_workqueue", "destroy_workqueue")
 """The operations that wait for all that is on a queue; others wait for one item."""
 DELAYED = "dl.0"
 """The cell of the items whose timers run, each with its queue."""
+WQ_UNBOUND = 2
 EVENTS = "wq.events"
 """The key of the queue that schedule_work() fills."""
 Case = tuple[str, int | Obj | Val]
@@ -115,8 +116,20 @@ def found_queues(statics: Statics, actor: int, code: list[Instr]) -> None:
         for x in effects_of(i.op).made(Employs) if i.kind == "op" else ():
             key = EVENTS if x.always else f"wq.{actor}.{n}"
             name = "events" if x.always else (i.args[0].obj.init if i.args[0].obj is not None else "queue")
-            made = Obj(key, name, ObjType("workqueue"), () if x.always else None, size=int(x.single))
+            made = Obj(
+                key,
+                name,
+                ObjType("workqueue"),
+                () if x.always else None,
+                size=int(alone(i) if x.single is None else x.single),
+            )
             i.info["queue"] = statics.hidden.setdefault(key, made)
+
+
+def alone(i: Instr) -> bool:
+    """Does alloc_workqueue() make a queue that runs one item after the other?"""
+    flags, most = i.args[1].const, i.args[2].const
+    return most == 1 and bool((flags or 0) & WQ_UNBOUND)
 
 
 def queues(m: Loaded) -> list[Obj]:
@@ -434,7 +447,19 @@ def tell_make(x: Happened) -> Told:
     seen=by_all,
 )
 @operation(
+    "alloc_workqueue",
+    describe=tell_make,
+    sleeps=Sleeps.ASKS,
+    state=State.KEPT,
+    context=(),
+    reads=(0,),
+    writes=(),
+    does=(Employs(always=False, single=None), Fails(ALLOCATION)),
+    seen=by_all,
+)
+@operation(
     "create_singlethread_workqueue",
+    "alloc_ordered_workqueue",
     describe=tell_make,
     sleeps=Sleeps.ASKS,
     state=State.KEPT,
@@ -457,7 +482,7 @@ def create_workqueue(g: Gen, i: Instr) -> None:
     with g.when("r"):
         g(f"c[{stored(q)}] = ()")
     g.result("r")
-    g.event("t", result="r")
+    g.event("t", *(g.src(v) for v in i.args[1:]), result="r")
 
 
 def tell_wait(x: Happened) -> Told:

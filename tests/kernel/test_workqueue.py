@@ -171,6 +171,19 @@ def test_an_item_and_itself(version: str, make: str) -> None:
     assert ({"no_oops"} if may else set()) == fails(text, version, EACH)
 
 
+def test_how_many_run_at_once() -> None:
+    """Of an ordered queue one, of any other more: an item of one that waits for the next waits for good."""
+    before = "done = DECLARE_COMPLETION()\nsecond = DECLARE_WORK(other)\ndef other(w):\n    complete(done)\n"
+    for make, found in (
+        ('alloc_workqueue("jobs", 0, 0)', set()),
+        ('alloc_workqueue("jobs", WQ_UNBOUND, 1)', {"returns"}),
+        ('alloc_ordered_workqueue("jobs", 0)', {"returns"}),
+    ):
+        thread = f"q = {make}\nqueue_work(q, work)\nqueue_work(q, second)"
+        text = text_of("6.12", before=before, handler="wait_for_completion(done)", thread=thread)
+        assert found == fails(text, "6.12", EACH)
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_an_item_that_waits_for_another(version: str) -> None:
     """On one CPU the one behind it runs only today, when it sleeps."""

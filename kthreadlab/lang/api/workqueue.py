@@ -1,9 +1,16 @@
 """kernel/workqueue.c: functions that threads of the kernel's own run later, in process context."""
 
-from .declare import OMITTED, declares, dropped, since, sleeps, until
-from .kinds import Argument, DelayedWork, Int, Pointer, Text, ULong, Void, Work, WorkFunction, Workqueue
+from .declare import OMITTED, Versions, declares, dropped, since, sleeps, until
+from .kinds import Argument, DelayedWork, Int, Pointer, Text, UInt, ULong, Void, Work, WorkFunction, Workqueue
 
 SOURCE = "kernel/workqueue.c"
+
+CONSTANTS = {
+    "WQ_UNBOUND": (2, "a queue whose items run on any CPU", Versions(since="2.6.36")),
+    "WQ_FREEZABLE": (4, "a queue that stands still for a suspend; here accepted", Versions(since="2.6.38")),
+    "WQ_MEM_RECLAIM": (8, "a queue with a worker in reserve; here accepted", Versions(since="2.6.37")),
+    "WQ_HIGHPRI": (16, "a queue whose workers come first; here accepted", Versions(since="2.6.36")),
+}
 
 
 @since("2.5.41")
@@ -89,6 +96,31 @@ def create_singlethread_workqueue(name: Text) -> Workqueue:
     Here: one place in the program makes one queue at a time, and is given NULL while that lives.
     Example: q = create_singlethread_workqueue("jobs"); r = q != NULL; destroy_workqueue(q) gives 1
     Source: kernel/workqueue.c, __create_workqueue()
+    """
+
+
+@since("2.6.36")
+@sleeps
+def alloc_workqueue(name: Text, flags: UInt, max_active: Int) -> Workqueue:
+    """Make a queue; at most so many of its items are run at once, 0 for as many as is usual.
+
+    Return: the queue; NULL if there is no memory.
+    Here: one place in the program makes one queue at a time, and is given NULL while that lives.  What matters of the
+    flags is whether it is WQ_UNBOUND with a max_active of 1: then it runs one item after the other.
+    Example: q = alloc_workqueue("jobs", WQ_UNBOUND, 1); r = q != NULL; destroy_workqueue(q) gives 1
+    Source: kernel/workqueue.c, alloc_workqueue()
+    """
+
+
+@since("2.6.38")
+@sleeps
+def alloc_ordered_workqueue(name: Text, flags: UInt) -> Workqueue:
+    """Make a queue that runs one item after the other.
+
+    Return: the queue; NULL if there is no memory.
+    Here: one place in the program makes one queue at a time, and is given NULL while that lives.
+    Example: q = alloc_ordered_workqueue("jobs", 0); r = q != NULL; destroy_workqueue(q) gives 1
+    Source: include/linux/workqueue.h
     """
 
 

@@ -20,7 +20,7 @@ say(
 )
 say("work_pending delayed_work_pending", yes="{who} sees {a} pending.", no="{who} sees that {a} is not pending.")
 say(
-    "create_workqueue create_singlethread_workqueue",
+    "create_workqueue create_singlethread_workqueue alloc_workqueue alloc_ordered_workqueue",
     ok="{who} makes the workqueue {a}.",
     fails="{who} gets no workqueue {a}: NULL.",
 )

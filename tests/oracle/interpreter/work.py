@@ -17,7 +17,7 @@ from .values import Blocked, KernelFault, NotInterpreted, Ptr, Value
 
 EVENTS = ("wq", "events")
 ON_EVENTS = {"schedule_work", "schedule_delayed_work", "flush_scheduled_work"}
-MAKES = ("create_workqueue", "create_singlethread_workqueue")
+MAKES = ("create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue")
 FLUSHES = {
     "flush_scheduled_work", "flush_workqueue", "destroy_workqueue", "flush_work", "cancel_work_sync",
     "cancel_delayed_work_sync", "cancel_rearming_delayed_work", "flush_delayed_work",
@@ -57,7 +57,10 @@ def queues(world: Any) -> list[tuple[tuple, str, bool]]:
     """Each queue's address, its name, and whether it has one worker alone."""
     found = [(EVENTS, "events", False)] if world.uses & ON_EVENTS else []
     for owner, function in world.beginnings:
-        found += [(("wq", owner, *path), "jobs", call == MAKES[1]) for path, call in made_in(world, function, (), 0)]
+        found += [
+            (("wq", owner, *path), "jobs", call in (MAKES[1], MAKES[3], "#one"))
+            for path, call in made_in(world, function, (), 0)
+        ]
     return found
 
 
@@ -71,7 +74,13 @@ def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tupl
         if op == "own":
             yield from made_in(world, a, here, depth + 1)
         elif op == "kernel" and a in MAKES:
-            yield here, a
+            yield here, "#one" if a == MAKES[2] and unbound(code.instructions[:pc]) else a
+
+
+def unbound(before: list) -> bool:
+    """Are what alloc_workqueue() is given WQ_UNBOUND and 1?"""
+    flags, most = (x for _, x, _, _ in before[-2:])
+    return most == 1 and isinstance(flags, int) and bool(flags & 2)
 
 
 def running(state: State, task: Task) -> tuple:
@@ -298,7 +307,7 @@ def due(run: Run, address: Any) -> None:
 
 
 @operation(*MAKES)
-def create_workqueue(run: Run, name: Value) -> Value:
+def create_workqueue(run: Run, name: Value, *how: Value) -> Value:
     path = tuple((frame.func, frame.pc) for frame in run.task.frames if frame.func)
     run.text(name)
     queue = run.state.objects.get(("wq", run.task.site, *path))

@@ -320,7 +320,7 @@ FLUSHES = ("flush_scheduled_work", *(n for n in _JOBS if CALLS[n].sleeps and "wo
 def _own_queue(w: Writer, item: str, timed: str) -> list[Statement]:
     """A queue that is made, filled, flushed and taken away."""
     w.cast.pointer("wq")
-    make = w.rng.choice(("create_workqueue", "create_singlethread_workqueue"))
+    ways = [w.call(n) for n in _JOBS if CALLS[n].result == "ptr" and "workqueue" in n and w.cast.has(n)]
     fill = [f"queue_work(wq, {item})", f"b = queue_work(wq, {item})", f"queue_delayed_work(wq, {timed}, HZ)"]
     if w.cast.has("mod_delayed_work"):
         fill.append(f"b = mod_delayed_work(wq, {timed}, {w.rng.choice(('HZ', '0'))})")
@@ -328,7 +328,11 @@ def _own_queue(w: Writer, item: str, timed: str) -> list[Statement]:
     body += lines("flush_workqueue(wq)") if w.chance(0.4) else []
     body += lines(f"cancel_delayed_work({timed})") if w.chance(0.3) else []
     body += [*mark(w), *(lines("destroy_workqueue(wq)") if w.chance(0.7) else [])]
-    return [*lines(f'wq = {make}("jobs")'), *([Block("if wq:", tuple(body))] if w.chance(0.6) else body), *mark(w)]
+    return [
+        *lines(f"wq = {w.rng.choice(ways)}"),
+        *([Block("if wq:", tuple(body))] if w.chance(0.6) else body),
+        *mark(w),
+    ]
 
 
 @plot("allow_signal", "disallow_signal", "signal_pending", "flush_signals", "daemonize", "wait_event_interruptible",

@@ -220,6 +220,7 @@ class Writer:
             "sig": lambda: rng.choices(("SIGKILL", "SIGTERM", "65"), (6, 3, 1))[0],
             "timeout": lambda: rng.choices(("HZ", "1", "0", "MAX_SCHEDULE_TIMEOUT"), (4, 2, 1, 1))[0],
             "delay": lambda: rng.choice(("HZ", "HZ", "0")),
+            "max_active": lambda: rng.choice("01"),
             "expires": lambda: rng.choice(("jiffies + HZ", "jiffies", "5")),
             "flags": lambda: self._flag_bits(call),
             "size": lambda: self._size(call),
@@ -253,6 +254,8 @@ class Writer:
     def _flag_bits(self, call: KernelCall) -> str:
         if "clone" in call.doc.lower() or call.params[0] == "fn":
             return self.rng.choice(("CLONE_KERNEL | SIGCHLD", "CLONE_FS | CLONE_FILES", "SIGCHLD", "CLONE_SIGHAND"))
+        if call.result == "ptr" and "workqueue" in call.name:
+            return self.rng.choice(("0", "WQ_UNBOUND"))
         return "0" if call.params[0] == "timer" else self.gfp()
 
     def _size(self, call: KernelCall) -> str:
