@@ -22,7 +22,7 @@ from kthreadlab.lang.outcome import Outcome
 
 ADDRESSES = (
     "queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", "task", "completion", "semaphore",
-    "rw_semaphore", "mutex",
+    "rw_semaphore", "mutex", "work", "delayed_work",
 )  # fmt: skip
 """Kinds of parameters that are addresses."""
 NAMED = ("spinlock", "rwlock", "semaphore", "rw_semaphore", "mutex")

@@ -54,6 +54,12 @@ class Profile:
     memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes. *readers_queue*: who
     wants to read waits behind a writer that came before, but for an interrupt.
 
+    Work: *work_data*: a work item's function is given what the item was made with, and not the item. *flush_runs*:
+    who flushes the queue that it works for runs what is on it, and does not wait for itself. *pools*: the workers are
+    many, an item never runs twice at once, and a queue is drained before it goes.
+
+    Interrupts: *irq_regs*: a handler is given the registers, too.
+
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
     ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
     None: it is dereferenced. *hides_exec_error*: a helper that could not be executed looks like success to whoever
@@ -102,6 +108,10 @@ class Profile:
     zero_is_unlocked: bool = False
     timer_words: int = 3
     readers_queue: bool = False
+    work_data: bool = False
+    flush_runs: bool = False
+    pools: bool = False
+    irq_regs: bool = False
     waits: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({0: "exec", 1: "exit"}))
     odd_wait: str = "exit"
     null_path: int | None = None
@@ -157,6 +167,7 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "2.4",
             preemptible=False,
+            irq_regs=True,
             poisons_links=False,
             daemon_signals=False,
             executor="keventd",
@@ -170,6 +181,9 @@ PROFILES: dict[str, Profile] = {
             kthread_blocks=True,
             kthread_freezable=True,
             adds_twice=True,
+            work_data=True,
+            irq_regs=True,
+            flush_runs=True,
             freezer="signal",
             freezable=True,
             daemon_freezable=True,
@@ -183,6 +197,7 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "2.6.24",
             stop_lock=True,
+            flush_runs=True,
             reaper=2,
             born=2,
             freezer="signal",
@@ -233,6 +248,7 @@ PROFILES: dict[str, Profile] = {
             zero_is_unlocked=True,
             timer_words=1,
             readers_queue=True,
+            pools=True,
             waits=MappingProxyType({0: "none", 1: "exec", 2: "exit"}),
             odd_wait="",
             disallow_ignores=True,

@@ -42,6 +42,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     family,
     frames,
     freezer,
+    irq,
     kmod,
     kthread,
     lifetime,
@@ -54,6 +55,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     sched,
     semaphore,
     slab,
+    softirq,
     spinlock,
     string,
     sysctl,
@@ -61,6 +63,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     wait,
     waitid,
     wakeup,
+    workqueue,
 )
 from kthreadlab.kernel import list as lists
 from kthreadlab.kernel import module as _modules  # noqa: F401
@@ -272,7 +275,7 @@ def _plan(m: Sharing) -> Plan:
 def write(m: Scene, trace: bool) -> list[Text]:
     """The functions of every node that can be reached, and of the world's choices."""
     texts = generate(m, trace)
-    return texts + [m.notes.text(lines) for _, lines in [*world(m), *timer.world(m)]]
+    return texts + [m.notes.text(lines) for _, lines in [*world(m), *timer.world(m), *workqueue.world(m)]]
 
 
 def _text_of(texts: list[Text]) -> str:
@@ -359,6 +362,8 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         **kthread.environment(m),
         **lifetime.environment(m),
         **timer.environment(m),
+        **workqueue.environment(m),
+        **irq.environment(m),
         **spinlock.environment(m),
         **lists.environment(m),
         **loops(m),

@@ -44,6 +44,9 @@ DECLARED = {
     "mut": "mut = DEFINE_MUTEX()\n",
     "rwsem": "rwsem = DECLARE_RWSEM()\n",
     "raw": "raw = timer_list()\n",
+    "work": "work = work_struct()\n",
+    "dwork": "dwork = delayed_work()\n",
+    "t": "t = tasklet_struct()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
     "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',
@@ -314,6 +317,11 @@ MACROS = {
     "kasprintf",
     "list_entry",
     "container_of",
+    "to_delayed_work",
+    "tasklet_disable",
+    "free_irq",
+    "disable_irq",
+    "tasklet_kill",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
     *(
         "IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE"
@@ -324,6 +332,7 @@ MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}
 """They test the condition first: nothing sleeps when it holds."""
 NOT_IN_AN_INTERRUPT = {
     *(name for name, call in CALLS.items() if call.sleeps or call.process_only),
+    *("queue_work queue_delayed_work mod_delayed_work").split(),  # with a queue of their own
     *("set_current_state __set_current_state prepare_to_wait prepare_to_wait_exclusive finish_wait").split(),
     *("reparent_to_init allow_signal disallow_signal signal_pending flush_signals").split(),
 }

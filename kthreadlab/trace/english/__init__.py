@@ -15,6 +15,7 @@ from . import (
     exit,
     faults,
     freezer,
+    interrupt,
     kmod,
     kthread,
     list,
@@ -26,6 +27,7 @@ from . import (
     string,
     timer,
     wait,
+    workqueue,
     world,
 )
 
@@ -35,6 +37,7 @@ MODULES = (
     exit,
     faults,
     freezer,
+    interrupt,
     kmod,
     kthread,
     list,
@@ -46,6 +49,7 @@ MODULES = (
     string,
     timer,
     wait,
+    workqueue,
     world,
 )
 

@@ -10,6 +10,7 @@ from .module import left_behind
 from .processes import STOPPED
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
 from .values import Number, Ptr, path_of
+from .work import FLUSHES
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
@@ -30,8 +31,7 @@ PROMISES = {
 }  # fmt: skip
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
-    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop",
-    "down_read", "down_write",
+    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop", "down_read", "down_write", *FLUSHES,
 }  # fmt: skip
 LINES = ("spin_lock", "read_lock", "write_lock", "mutex_lock")
 SEMAPHORES = ("down", "down_interruptible", "down_read", "down_write")
@@ -59,6 +59,8 @@ TRIGGERS = {
 """Outside the labs; what is not named here is triggered by its own name."""
 
 
+HANGS = ("process", "thread", "worker")
+"""Of whom it is asked whether they wait for good."""
 COMING = ("call", "write", "read")
 """What comes at last, where a promise is judged as if all did."""
 
@@ -233,16 +235,19 @@ class Judge:
 
     def only_timers(self, part: list[int]) -> bool:
         """Does nothing move but timers and their functions, and does each of these return on the way?"""
-        inside = set(part)
+        inside, timers = set(part), 0
         busy = set.intersection(*(self.functions_of_timers(n) for n in part))
         for n in part:
             for edge in self.graph.edges[n]:
-                if edge.to not in inside or edge.mover[0] == "timer":
+                if edge.to not in inside:
+                    continue
+                if edge.mover[0] in ("timer", "due"):
+                    timers += 1
                     continue
                 task = self.graph.states[n].tasks[edge.mover[1]] if edge.mover[0] == "task" else None
-                if task is None or task.kind != "softirq" or task.number in busy:
+                if task is None or task.kind not in ("softirq", "worker") or task.number in busy:
                     return False
-        return True
+        return timers > 0
 
     def functions_of_timers(self, n: int) -> set[int]:
         """Which of them are under way."""
@@ -298,7 +303,7 @@ class Judge:
     def returns(self, cut: bool) -> bool:
         if self.broken["returns"]:
             return True
-        numbers = {t.number: t.kind for s in self.graph.states for t in s.tasks if t.kind in ("process", "thread")}
+        numbers = {t.number: t.kind for s in self.graph.states for t in s.tasks if t.kind in HANGS}
         return any(self.process_hangs(p.name, cut) for p in self.world.everybody()) or any(
             self.call_hangs(number, cut) if kind == "process" else self.thread_hangs(number, cut)
             for number, kind in sorted(numbers.items())
@@ -386,7 +391,7 @@ class Judge:
             if cut and n in self.cut or number >= len(self.graph.states[n].tasks):
                 return False
             task = self.graph.states[n].tasks[number]
-            if task.kind != "thread" or not task.started or task.frozen:
+            if task.kind not in ("thread", "worker") or not task.started or task.frozen:
                 return False
             inside = bool(task.frames) and task.frame.call in WAITING_CALLS
             return number in self.spinning[n] or task.asleep and (inside or task.state == UNINTERRUPTIBLE)
@@ -565,7 +570,13 @@ def _actors(state: State) -> tuple:
     for task in state.tasks:
         if task.kind in ("khelper", "freezer") or not task.born and not task.kthread:
             continue
-        if task.kind == "softirq" and task.done:
+        if (
+            task.kind == "softirq"
+            and task.done
+            or task.kind == "worker"
+            and task.frames
+            and task.frames[0].phase == "take"
+        ):
             continue
         letter = "X" if task.done else "R" if task.queued else "T" if task.state > 3 else "SD"[task.state > 1]
         out.append((task.name, letter, queues(state, task)))

@@ -125,6 +125,17 @@ class Observers:
             task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks = True, 0, 0, (), ()
         run.triggers.add("ended")
 
+    def work_ended(self, run: Run) -> None:
+        """The function of a work item has come to its end, and its worker goes on."""
+        task = run.task
+        self.left_as_found(run)
+        for _ in (*task.held, *(lock for lock in task.sleeping_locks if lock[1] == "mutex")):
+            run.hit("locks_balanced", "returns_held")
+        for address, kind in task.sleeping_locks:
+            if kind != "mutex":
+                run.hit("locks_balanced", f"semaphore_held:{address}")
+        task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks, task.changed = True, 0, 0, (), (), False
+
     def handled(self, run: Run) -> None:
         """What a call of the handler should have done by its end."""
         task, seen = run.task, run.state.seen
@@ -510,7 +521,7 @@ class Observers:
     def after_step(self, state: State, run: Run) -> None:
         if any(thing.where == "heap" and thing.alive and thing.parent is None for thing in state.objects.values()):
             lost = self.unreachable(state)
-            for address in lost:
+            for _ in lost:
                 run.hit("no_leak", "lost")
                 if run.task.number in state.seen["failing"]:
                     run.hit("survives_failure", "leaks")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
 from kthreadlab.lang import ir
@@ -32,6 +33,17 @@ MAX_TURNS = 10_000
 WAITS = object()
 """What a call returns that goes on later, in another phase."""
 
+
+@dataclass(frozen=True)
+class Begins:
+    """What a call returns that goes on in *phase*, with *data*, when the function has returned that begins now."""
+
+    phase: str
+    data: tuple
+    function: str
+    args: list
+
+
 STARTED = object()
 """What a call returns that has no caller: the first operation of a thread, the freezer's."""
 
@@ -52,6 +64,9 @@ MAY_SLEEP = {
     "down_read", "down_write",
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
+    "create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue",
+    "flush_scheduled_work", "flush_workqueue", "destroy_workqueue",
+    "flush_work", "cancel_work_sync", "cancel_delayed_work_sync", "cancel_rearming_delayed_work", "flush_delayed_work",
 }  # fmt: skip
 """Calls that may put their caller to sleep whatever their arguments are."""
 
@@ -453,6 +468,7 @@ class Run:
         """The next phase of a call that has slept."""
         self.line, self.phase, self.data = frame.line, frame.phase, frame.data
         self.task.frames.pop()
+        frame.stack.clear()
         self.done.append(f"{frame.call}:{frame.phase}")
         value = OPERATIONS[frame.call](self, *frame.args)
         if self.task.done:
@@ -460,6 +476,10 @@ class Run:
         if value is WAITS:
             frame.phase, frame.data = self.phase, self.data
             self.task.frames.append(frame)
+        elif isinstance(value, Begins):
+            frame.phase, frame.data = value.phase, value.data
+            self.task.frames.append(frame)
+            self.enter(value.function, value.args[: len(self.world.codes[value.function].function.params)])
         elif value is not STARTED:
             self.world.goes_on(self)
             self.task.frame.stack.append(value)

@@ -74,7 +74,8 @@ class Frame(Plain):
 
 
 class Task(Plain):
-    """An actor: *kind* is ``thread``, ``process``, ``user``, ``irq``, ``softirq``, ``khelper``, ``freezer``.
+    """An actor: *kind* is ``thread``, ``process``, ``user``, ``irq``, ``softirq``, ``khelper``, ``freezer``,
+    ``worker``.
 
     *born*: may run; *done*: has ended.  *queued*: on the run queue.  *held*: the ledger of spinning locks, (address,
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
@@ -259,8 +260,10 @@ class State(Plain):
                     used |= _named(value)
             used |= _named(task.code)
         for address, thing in self.objects.items():
-            if thing.kind == "timer" and thing.data["pending"]:
+            if thing.kind == "timer" and thing.data["pending"] or thing.data.get("timer") is not None:
                 used |= _named(address)
+            if thing.kind == "workqueue":
+                used |= {address}
         for job in self.jobs:
             for value in job:
                 used |= _named(value)

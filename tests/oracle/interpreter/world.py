@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS, OBJECT_TYPES
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, module, processes, rwsem, threads, waiting  # noqa: F401  (their operations)
+from . import locks, memory, module, processes, rwsem, threads, waiting, work  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
@@ -76,12 +76,34 @@ class World(Observers):
         calls = sum(c.context == "process" for c in scenario.calls) + len(self.everybody())
         tasks = len(scenario.threads) + calls + makers + self.uses_helper + (scenario.freeze is not None)
         self.sites = self.number_sites()
+        self.prepare_work(used)
+        tasks += len(self.workers_of())
         self.enough = config.cpus >= tasks
         self.each = self.enough and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         begun = [*roots, *sorted(f for _, f in self.made), *sorted(_timed(module, used))]
         self.as_mutex = _as_mutex(module, begun)
         self.setup_observers()
+
+    def prepare_work(self, used: set[tuple[str, str]]) -> None:
+        """What has to be known of work before there is a state."""
+        module = self.module
+        self.uses = {name for kind, name in used if kind == "call"}
+        nodes = [n for kind, f in used if kind == "own" for s in module.functions[f].body for n in _walk(s)]
+        self.work_cases = work.cases(module, nodes)
+        own = set().union(*(self.reach.get(f, set()) for f, _ in self.work_cases)) if self.work_cases else set()
+        self.workers_flush = any(("call", name) in own for name in work.FLUSHES)
+        if self.uses & work.ON_EVENTS or self.uses & set(work.MAKES):
+            self.uses |= {name for kind, name in own if kind == "call"}
+        self.beginnings = [(("thread", n), t.function) for n, t in enumerate(self.scenario.threads)]
+        self.beginnings += [(("call", n), c.function) for n, c in enumerate(self.scenario.calls)]
+        self.beginnings += [((owner, *path), made.partition("#")[0]) for (owner, *path), made in self.sites.items()]
+
+    def workers_of(self) -> list[Task]:
+        """The workers that there will be."""
+        self.each, state = False, State()
+        work.staff(self, state)
+        return state.tasks
 
     def number_sites(self) -> dict[tuple, str]:
         """The names of the threads that a module may make, by the places that make them: the second of a name is
@@ -174,6 +196,8 @@ class World(Observers):
                     "function": args[0] if args else 0,
                     "arg": arg,
                 }
+            case "work" | "delayed_work":
+                thing.data = work.fresh(address, args)
             case "list":
                 initialised = make == "LIST_HEAD"
                 unset = UNSET if where == "heap" and not zero else NULL
@@ -302,6 +326,7 @@ class World(Observers):
             processes.make(self, state, process.name, None, SIGNALS)
         for n, _ in enumerate(getattr(self.scenario, "ptraces", ())):
             state.left[f"ptrace:{n}"] = 2
+        work.staff(self, state)
         self.first_observed(state)
         return state
 
@@ -506,7 +531,7 @@ class World(Observers):
     def steps_of(self, state: State, task: Task) -> Iterator[Move]:
         """The next step of one task, with each of its outcomes."""
         cpu = self.cpu_for(state, task) if task.runnable else None
-        if cpu is None or not self.whole(state, task):
+        if cpu is None or not self.whole(state, task) or work.out_of_work(self, state, task):
             return
         for variant in self.variants(state, task):
 
@@ -604,6 +629,9 @@ class World(Observers):
                             yield move
                         else:
                             yield from self.with_first_step(move, self.fired_by(move, address))
+        for address, thing in state.objects.items() if self.anywhere(state) else ():
+            if thing.data.get("timer") is not None:
+                yield from self.one(state, ("due", address), True, self.item_due)
         for n, (_, name) in enumerate(state.helpers):
             found = program(self.current_run, name)
             if found is not None and found.ends:
@@ -683,6 +711,12 @@ class World(Observers):
             raise NotInterpreted(function.name)
         run.enter(function.name, [thing.data["arg"]][: len(code.function.params)])
         run.begin()
+        return run
+
+    def item_due(self, new: State, address: Any) -> Run:
+        run = self.bare(new)
+        run.exercise("#due")
+        work.due(run, address)
         return run
 
     def helper_ends(self, new: State, n: int) -> Run:
@@ -1024,7 +1058,8 @@ COUNTS = {"init_MUTEX": 1, "init_MUTEX_LOCKED": 0}
 def _timed(module: KernelModule, used: set[tuple[str, str]]) -> set[str]:
     """The functions that timers may run."""
     own = [module.functions[name] for kind, name in used if kind == "own"]
-    calls = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call) and "timer" in n.name]
+    nodes = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call)]
+    calls = [n for n in nodes if "timer" in n.name or "work" in n.name.lower()]
     named = {a.name for call in calls for a in call.args if isinstance(a, ir.FuncRef)}
     return named | {name for call in calls for name in _timer_functions(module, call)}
 
@@ -1114,13 +1149,12 @@ def _reachable(module: KernelModule, name: str) -> set[tuple[str, str]]:
 
 
 def _timer_functions(module: KernelModule, node: ir.Call) -> list[str]:
-    """The functions of the timers that a call may start."""
-    if "timer" not in node.name:
-        return []
+    """The functions of the timers, or of the work items, that a call may start."""
+    kinds = ("timer",) if "timer" in node.name else work.KINDS if "work" in node.name else ()
     return [
         arg.name
         for static in module.statics.values()
-        if isinstance(static.type, ir.ObjType) and static.type.kind == "timer"
+        if isinstance(static.type, ir.ObjType) and static.type.kind in kinds
         for arg in static.args
         if isinstance(arg, ir.FuncRef)
     ]

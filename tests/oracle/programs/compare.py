@@ -152,6 +152,8 @@ def _stands(m: Machine, s: tuple) -> Iterator[tuple[str, str]]:
     for a in m.actors:
         pc = s[m.index[f"pc.{a.index}"]]
         state = s[m.state_cells[a.index]] if a.is_task else 0
+        if a.queue is not None and unemployed_here(m, pc):
+            continue
         if pc in special:
             yield a.name, LETTERS[special[pc]]
         elif 4 < state < 8:
@@ -160,6 +162,11 @@ def _stands(m: Machine, s: tuple) -> Iterator[tuple[str, str]]:
             yield a.name, "T"
         else:
             yield a.name, "R"
+
+
+def unemployed_here(m: Machine, pc: int) -> bool:
+    """Does a worker at this place look for work?"""
+    return pc in m.work
 
 
 # ---- two of them ---------------------------------------------------------------------------------------------------

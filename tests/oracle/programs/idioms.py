@@ -364,6 +364,12 @@ def ready_timer(w: Writer, t: str) -> list[Statement]:
     return lines(f"init_timer({t})", f"{t}.function = {function}", f"{t}.data = {w.rng.choice('01')}")
 
 
+def ready_item(w: Writer, name: str, by: str) -> list[Statement]:
+    """A work item that nothing has initialised is given its function."""
+    data = ", 0" if w.cast.profile.work_data else ""
+    return lines(f"{'INIT_WORK' if by == 'work_struct' else 'INIT_DELAYED_WORK'}({name}, {w.cast.job()}{data})")
+
+
 def rearmed(w: Writer) -> list[Statement]:
     """What a timer's function does that starts its timer again."""
     text = f"mod_timer({w.cast.object('timer')}, jiffies + HZ)"

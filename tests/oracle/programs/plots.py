@@ -309,6 +309,57 @@ def timers(w: Writer) -> list[Statement]:
     )  # fmt: skip
 
 
+_JOBS = tuple(n for n, c in CALLS.items() if {"work", "delayed_work"} & set(c.params) or "workqueue" in n)
+
+
+@plot(*_JOBS, "flush_scheduled_work")
+def jobs(w: Writer) -> list[Statement]:
+    """Work that is queued here, and waited for or cancelled there; its function marks, wakes, and queues it again."""
+    if not w.cast.has("schedule_work"):
+        return waiters(w)
+    w.cast.wait_queue()
+    item = w.cast.object("work", other=0.15)
+    timed = item if w.cast.profile.work_data else w.cast.object("delayed_work")
+    queue = lines(w.rng.choice((f"schedule_work({item})", f"b = schedule_work({item})")))
+    later = lines(f"schedule_delayed_work({timed}, {w.rng.choice(('HZ', '0'))})")
+    if w.kind == "work":
+        middle = lines("a = 1", "a = 0") if w.chance(0.6) else _wake(w)
+        again = [Block(f"if {w.rng.choice(('a', 'not b', 'c & 1'))}:", tuple(queue if w.chance(0.5) else later))]
+        return [*mark(w), *middle, *(again if w.chance(0.3) else [])]
+    waits = [n for n in FLUSHES if w.cast.has(n)]
+    name = w.featured if w.featured in waits and w.chance(0.6) else w.rng.choice(waits)
+    text = w.call(name).replace("chore", item) if CALLS[name].params else f"{name}()"
+    wait = lines(f"b = {text}" if CALLS[name].result == "int" else text)
+    stop = lines(f"b = cancel_delayed_work({timed})")
+    own = _own_queue(w, item, timed)
+    calm = 0 if outside(w) else 1
+    return one(
+        w.rng, (3, queue), (1.5, later), (3 * calm, [*queue, *wait, *mark(w)]), (2 * calm, [*wait, *mark(w)]),
+        (1.5 * calm, [*later, *wait, *mark(w)]), (1, [*stop, *mark(w)]), (2.5 * calm, own),
+    )  # fmt: skip
+
+
+FLUSHES = ("flush_scheduled_work", *(n for n in _JOBS if CALLS[n].sleeps and "workqueue" not in n))
+
+
+def _own_queue(w: Writer, item: str, timed: str) -> list[Statement]:
+    """A queue that is made, filled, flushed and taken away."""
+    w.cast.pointer("wq")
+    ways = [w.call(n) for n in _JOBS if CALLS[n].result == "ptr" and "workqueue" in n and w.cast.has(n)]
+    fill = [f"queue_work(wq, {item})", f"b = queue_work(wq, {item})", f"queue_delayed_work(wq, {timed}, HZ)"]
+    if w.cast.has("mod_delayed_work"):
+        fill.append(f"b = mod_delayed_work(wq, {timed}, {w.rng.choice(('HZ', '0'))})")
+    body = lines(*w.rng.choices(fill, k=w.rng.choice((1, 1, 2))))
+    body += lines("flush_workqueue(wq)") if w.chance(0.4) else []
+    body += lines(f"cancel_delayed_work({timed})") if w.chance(0.3) else []
+    body += [*mark(w), *(lines("destroy_workqueue(wq)") if w.chance(0.7) else [])]
+    return [
+        *lines(f"wq = {w.rng.choice(ways)}"),
+        *([Block("if wq:", tuple(body))] if w.chance(0.6) else body),
+        *mark(w),
+    ]
+
+
 @plot("allow_signal", "disallow_signal", "signal_pending", "flush_signals", "daemonize", "wait_event_interruptible",
       "interruptible_sleep_on", "schedule_timeout", hazard="signal")  # fmt: skip
 def signals(w: Writer) -> list[Statement]:
