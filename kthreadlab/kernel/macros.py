@@ -366,16 +366,32 @@ def interruptible_sleep_on(low: Lower, e: ir.Call) -> Val:
     return sleep_blindly(low, e, TASK_INTERRUPTIBLE)
 
 
-def sleep_blindly(low: Lower, e: ir.Call, state: int) -> Val:
-    """kernel/sched.c, sleep_on(): it looks at no condition, so a wake-up before it is lost."""
+@macro("sleep_on_timeout")
+def sleep_on_timeout(low: Lower, e: ir.Call) -> Val:
+    return sleep_blindly(low, e, TASK_UNINTERRUPTIBLE, timeout=e.args[1])
+
+
+@macro("interruptible_sleep_on_timeout")
+def interruptible_sleep_on_timeout(low: Lower, e: ir.Call) -> Val:
+    return sleep_blindly(low, e, TASK_INTERRUPTIBLE, timeout=e.args[1])
+
+
+def sleep_blindly(low: Lower, e: ir.Call, state: int, timeout: ir.Expr | None = None) -> Val:
+    """kernel/sched.c, sleep_on(): it looks at no condition, so a wake-up before it is lost.  What is left of the
+    time, if there is one."""
     queue = low.operand("queue", e.args[0], e.name)
+    ticks = low.kept(low.operand("int", timeout, e.name), e.pos) if timeout is not None else None
     wait = entry(low, e, "DECLARE_WAITQUEUE")
     low.op("set_current_state", (low.const(state),), e.pos)
     low.op("add_wait_queue", (queue, low.address(wait)), e.pos)
-    low.op("schedule", (), e.pos)
+    if ticks is None:
+        low.op("schedule", (), e.pos)
+        left = low.const(0)
+    else:
+        left = low.api("schedule_timeout", [ticks], e.pos)
     low.op("remove_wait_queue", (queue, low.address(wait)), e.pos)
     low.emit("kill", e.pos, objs=(wait,))
-    return low.const(0)
+    return left
 
 
 def entry(low: Lower, e: ir.Call, make: str) -> Obj:

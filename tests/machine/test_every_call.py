@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
 from kthreadlab import Call, Config
+from kthreadlab.compile.calls import MACROS as WRITTEN_OUT
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.api.docs import example
 from kthreadlab.trace.narrate import narrate
@@ -290,18 +292,7 @@ PROGRAMS |= EXAMPLES
 
 SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 """They sleep until somebody else wakes them."""
-MACROS = {
-    "complete_and_exit",
-    "kthread_complete_and_exit",
-    "kthread_freezable_should_stop",
-    "kstrdup",
-    "kasprintf",
-    "list_entry",
-    *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
-    *(
-        "IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE"
-    ).split(),
-}
+MACROS = frozenset(WRITTEN_OUT)
 """Not operations of their own: what they consist of is seen instead, or nothing at all."""
 MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}
 """They test the condition first: nothing sleeps when it holds."""

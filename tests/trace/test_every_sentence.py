@@ -154,6 +154,26 @@ SLEEPING = [
     ),
 ]
 
+OWN_SLEEPS = ("schedule_timeout_interruptible", "schedule_timeout_uninterruptible")
+NAPS = [
+    *(thread(f"{x}(5)", "return 0", spurious=[Spurious("mykthread")]) for x in ("msleep", "ssleep")),
+    thread("usleep_range(5, 9)", "return 0", spurious=[Spurious("mykthread")]),
+    *(
+        thread(HEARS, "msleep_interruptible(5)", "msleep_interruptible(5)", spurious=[Spurious("mykthread")], **world)
+        for world in ({}, KILL)
+    ),
+    *(thread(HEARS, f"{x}(-1)", f"{x}(5)", f"{x}(5)", spurious=[Spurious("mykthread")]) for x in OWN_SLEEPS),
+    thread(HEARS, f"{OWN_SLEEPS[0]}(5)", f"{OWN_SLEEPS[0]}(5)", **KILL),
+    thread(HEARS, SLEEP[0], "io_schedule()", SLEEP[0], "io_schedule()", "io_schedule()", **KILL),
+    thread(
+        HEARS, "io_schedule_timeout(-1)", SLEEP[0], "io_schedule_timeout(5)", SLEEP[0], "io_schedule_timeout(5)",
+        "io_schedule_timeout(5)", spurious=[Spurious("mykthread")], **KILL,
+    ),
+    thread("atomic_add_unless(count, 1, 0)", "atomic_add_unless(count, 1, 1)", before="count = ATOMIC_INIT(0)\n"),
+    thread("atomic_inc_not_zero(count)", "atomic_inc(count)", "atomic_inc_not_zero(count)",
+           before="count = ATOMIC_INIT(0)\n"),
+]  # fmt: skip
+
 # ---- threads -------------------------------------------------------------------------------------------------------
 
 WORKER = """
@@ -368,6 +388,7 @@ GROUPS = {
     "wake-ups": WAKE_UPS,
     "waiting in line": IN_LINE,
     "sleeping, signals, locks": SLEEPING,
+    "sleeps of their own": NAPS,
     "threads": THREADS,
     "the world": WORLD,
     "faults": list(FAULTS.values()),

@@ -12,6 +12,7 @@ from kthreadlab.trace.sentences import Sentences
 from . import (
     atomic,
     completion,
+    delay,
     exit,
     faults,
     freezer,
@@ -32,6 +33,7 @@ from . import (
 MODULES = (
     atomic,
     completion,
+    delay,
     exit,
     faults,
     freezer,

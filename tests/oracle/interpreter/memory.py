@@ -315,17 +315,45 @@ _atomics()
 
 @operation("atomic_cmpxchg")
 def atomic_cmpxchg(run: Run, v: Value, old: int, new: int) -> Value:
-    found = run.thing(v, "atomic").data["value"]
-    if found == old:
-        run.thing(v, "atomic").data["value"] = new
+    found = atomic_read(run, v)
+    atomic(run, v, lambda value: new if value == narrow(old) else value)
     return found
 
 
 @operation("atomic_xchg")
 def atomic_xchg(run: Run, v: Value, new: int) -> Value:
-    found = run.thing(v, "atomic").data["value"]
-    run.thing(v, "atomic").data["value"] = new
+    found = atomic_read(run, v)
+    atomic(run, v, lambda _: new)
     return found
+
+
+@operation("atomic_add_unless")
+def atomic_add_unless(run: Run, v: Value, a: int, u: int) -> Value:
+    found = atomic_read(run, v)
+    if found == narrow(u):
+        return 0
+    atomic(run, v, lambda value: value + a)
+    return 1
+
+
+@operation("atomic_inc_not_zero")
+def atomic_inc_not_zero(run: Run, v: Value) -> Value:
+    return atomic_add_unless(run, v, 1, 0)
+
+
+@operation("atomic_sub_and_test")
+def atomic_sub_and_test(run: Run, i: int, v: Value) -> Value:
+    return int(atomic(run, v, lambda value: value - i) == 0)
+
+
+@operation("atomic_add_negative")
+def atomic_add_negative(run: Run, i: int, v: Value) -> Value:
+    return int(atomic(run, v, lambda value: value + i) < 0)
+
+
+def narrow(n: int) -> int:
+    """A number as an int of 32 bits."""
+    return (n + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 # ---- texts ---------------------------------------------------------------------------------------------------------

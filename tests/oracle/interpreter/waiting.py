@@ -241,7 +241,7 @@ def set_current_state(run: Run, state: int) -> Value:
     return 0
 
 
-@operation("schedule")
+@operation("schedule", "io_schedule")
 def schedule(run: Run) -> Value:
     if run.phase:
         return 0
@@ -293,20 +293,6 @@ def schedule_timeout(run: Run, timeout: int) -> Value:
     if task.queued:
         task.timed = False
     return run.wait("back")
-
-
-@operation("schedule_timeout_interruptible")
-def schedule_timeout_interruptible(run: Run, timeout: int) -> Value:
-    if not run.phase:
-        run.task.state = INTERRUPTIBLE
-    return schedule_timeout(run, timeout)
-
-
-@operation("schedule_timeout_uninterruptible", "msleep")
-def schedule_timeout_uninterruptible(run: Run, timeout: int) -> Value:
-    if not run.phase:
-        run.task.state = UNINTERRUPTIBLE
-    return schedule_timeout(run, timeout)
 
 
 def sleep_on(run: Run, q: Value, state: int) -> Value:

@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, processes, threads, waiting  # noqa: F401  (their operations)
+from . import blocks, locks, memory, naps, processes, threads, waiting  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run

@@ -173,6 +173,15 @@ class Writer:
         simple = {"str": self.text, "task": self.task, "list": self.links, "word": self.word, "flags": self.flags}
         return simple[kind]() if kind in simple else "0"
 
+    def block(self, call: str) -> str:
+        """Memory that is copied, compared or filled: of one kind nearly always."""
+        kind = one(self.rng, (3, "text"), (2, "item"), (1, "array"), (1, "pointer"))
+        if call == "memset" or kind == "text":
+            return self.cast.object("text")
+        if kind == "item":
+            return self.cast.item()
+        return self.cast.object("array") if kind == "array" else self.item_pointer("e")
+
     def format(self) -> tuple[str, list[str]]:
         """A format and what goes into it."""
         text, wanted = self.rng.choices(FORMATS, (3, 3, 3, 3, 2, 1, 0.2))[0]
@@ -196,6 +205,8 @@ class Writer:
             return self.vector(name)
         if name == "header":
             return self.cast.pointer("header")
+        if call.name.startswith("mem") and self.chance(0.85):
+            return self.block(call.name)
         return self.cast.object("text") if name == "s" else self.pointer()
 
     def _any(self, call: KernelCall, name: str) -> str:
@@ -218,7 +229,7 @@ class Writer:
             "expires": lambda: rng.choice(("jiffies + HZ", "jiffies", "5")),
             "flags": lambda: self._flag_bits(call),
             "size": lambda: self._size(call),
-            "count": lambda: rng.choice(("2", "4", "8", "16")),
+            "count": lambda: self._count(call),
             "val": lambda: rng.choice(("0", "1", "2")),
             "code": lambda: rng.choice(("0", "3")),
             "error": lambda: "-12",
@@ -226,6 +237,8 @@ class Writer:
             "cpu": lambda: "0",
             "wait": self.wait,
             "i": lambda: rng.choice(("1", "1", "2", "-1")),
+            "u": lambda: rng.choice(("0", "0", "1")),
+            "msecs": lambda: rng.choice(("0", "10", self.number())),
             "condition": self.test,
         }
         return meant.get(name, self.number)()
@@ -249,6 +262,12 @@ class Writer:
         if "clone" in call.doc.lower() or call.params[0] == "fn":
             return self.rng.choice(("CLONE_KERNEL | SIGCHLD", "CLONE_FS | CLONE_FILES", "SIGCHLD", "CLONE_SIGHAND"))
         return "0" if call.params[0] == "timer" else self.gfp()
+
+    def _count(self, call: KernelCall) -> str:
+        """How many bytes: few, or all of a struct."""
+        if call.name.startswith("memc") and "item" in self.cast.data and self.chance(0.5):
+            return "sizeof(item)"
+        return self.rng.choice(("2", "4", "8", "16"))
 
     def _size(self, call: KernelCall) -> str:
         if "text" in call.params:

@@ -1,0 +1,256 @@
+"""The plain calls of kernel threads: for each a program in which leaving it out changes a verdict.
+
+Each program is judged as it stands and with the call replaced by what somebody would write who thinks that it does
+nothing: by nothing, or by a number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+
+import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
+from kthreadlab import Call, Config, Scenario, explore
+from kthreadlab.compile.values import LowerError
+from tests.machine.drive import fitting, lines
+from tests.support import module
+
+DATA = """
+ev = struct("ev", id=u32, size=u32)
+one = ev()
+two = ev()
+text = char_array(8)
+other = char_array(8, "abcdef")
+count = ATOMIC_INIT(0)
+queue = DECLARE_WAIT_QUEUE_HEAD()
+lock = DEFINE_SPINLOCK()
+
+
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """*body* of a thread; *instead*: what stands there in place of each call that is meant; the property that holds as
+    it stands (or, if not *right*, fails) and does not without the call."""
+
+    body: str
+    instead: str = "0"
+    judged: str = "no_oops"
+    right: bool = True
+    before: str = ""
+    world: dict[str, object] = field(default_factory=dict)
+    config: Config = Config(cpus=1)
+
+
+def slept(call: str) -> Case:
+    """Whoever comes back from a sleep is TASK_RUNNING, whatever he had declared."""
+    return Case(f"set_current_state(TASK_INTERRUPTIBLE); {call}; BUG_ON(current.state != TASK_RUNNING)")
+
+
+CASES: dict[str, Case] = {
+    "schedule_timeout_interruptible": slept("schedule_timeout_interruptible(5)"),
+    "schedule_timeout_uninterruptible": slept("schedule_timeout_uninterruptible(5)"),
+    "io_schedule_timeout": slept("io_schedule_timeout(5)"),
+    "io_schedule": Case("spin_lock(lock); io_schedule(); spin_unlock(lock)", "0", "never_sleeps_atomic", False),
+    "msleep": slept("msleep(5)"),
+    "ssleep": slept("ssleep(5)"),
+    "usleep_range": slept("usleep_range(5, 10)"),
+    "msleep_interruptible": slept("msleep_interruptible(5)"),
+    "sleep_on_timeout": slept("sleep_on_timeout(queue, 5)"),
+    "interruptible_sleep_on_timeout": slept("interruptible_sleep_on_timeout(queue, 5)"),
+    "time_after": Case("BUG_ON(time_after(5, 0xfffffffffffffffb) == 0)"),
+    "time_before": Case("BUG_ON(time_before(0xfffffffffffffffb, 5) == 0)"),
+    "time_after_eq": Case("BUG_ON(time_after_eq(jiffies, jiffies) == 0)"),
+    "time_before_eq": Case("BUG_ON(time_before_eq(jiffies, jiffies) == 0)"),
+    "time_is_before_jiffies": Case("BUG_ON(time_is_before_jiffies(jiffies - 1) == 0)"),
+    "time_is_after_jiffies": Case("BUG_ON(time_is_after_jiffies(jiffies + 1) == 0)"),
+    "get_jiffies_64": Case("BUG_ON(get_jiffies_64() != jiffies)", "1"),
+    "msecs_to_jiffies": Case("BUG_ON(msecs_to_jiffies(1) == 0); BUG_ON(msecs_to_jiffies(2000) != 2 * HZ)"),
+    "jiffies_to_msecs": Case("BUG_ON(jiffies_to_msecs(2 * HZ) != 2000)"),
+    "usecs_to_jiffies": Case("BUG_ON(usecs_to_jiffies(1) != 1)"),
+    "jiffies_to_usecs": Case("BUG_ON(jiffies_to_usecs(HZ) != 1000000)"),
+    "round_jiffies": Case("BUG_ON(round_jiffies(3 * HZ + 1) != 3 * HZ)"),
+    "round_jiffies_relative": Case("BUG_ON(round_jiffies_relative(3 * HZ - 1) != 3 * HZ)"),
+    "strncat": Case('strcpy(text, "ab"); strncat(text, "cdefgh", 2); BUG_ON(strcmp(text, "abcd") != 0)'),
+    "memcpy": Case("one.id = 7; memcpy(two, one, sizeof(ev)); BUG_ON(two.id != 7)"),
+    "memmove": Case('memmove(text, other, 4); BUG_ON(strcmp(text, "abcd") != 0)'),
+    "memcmp": Case('BUG_ON(memcmp(other, "abcxyz", 4) >= 0)'),
+    "atomic_sub_and_test": Case("atomic_set(count, 2); BUG_ON(atomic_sub_and_test(2, count) == 0)"),
+    "atomic_add_negative": Case("BUG_ON(atomic_add_negative(-2, count) == 0)"),
+    "atomic_cmpxchg": Case("atomic_cmpxchg(count, 0, 3); BUG_ON(atomic_read(count) != 3)"),
+    "atomic_xchg": Case("atomic_xchg(count, 3); BUG_ON(atomic_read(count) != 3)"),
+    "atomic_add_unless": Case("atomic_add_unless(count, 3, 1); BUG_ON(atomic_read(count) != 3)"),
+    "atomic_inc_not_zero": Case("atomic_inc(count); atomic_inc_not_zero(count); BUG_ON(atomic_read(count) != 2)"),
+}
+
+
+def without(call: str, case: Case) -> str:
+    """The body without the call."""
+    return re.sub(rf"\b{call}\((?:[^()]|\([^()]*\))*\)", case.instead, case.body)
+
+
+def holds(body: str, case: Case) -> bool:
+    """Does the property hold of a thread with that body?"""
+    text = DATA + case.before + lines(*body.split("; "), "return 0")
+    config = fitting(text + case.body, case.config)
+    scenario = Scenario("plain", **{"threads": ["mykthread"], **case.world})
+    found = explore(module(text), scenario, config).verdicts[case.judged].holds
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("call", CASES)
+def test_without_the_call_the_verdict_is_another(call: str) -> None:
+    case = CASES[call]
+    assert without(call, case) != case.body
+    assert [case.right, not case.right] == [holds(case.body, case), holds(without(call, case), case)]
+
+
+# ---- what is particular to some ------------------------------------------------------------------------------------
+
+
+OPEN = """
+already_open = atomic_t()
+inside = atomic_t()
+waiters = DECLARE_WAIT_QUEUE_HEAD()
+
+
+def look():
+    if atomic_read(already_open) == 0:
+        atomic_set(already_open, 1)
+        return 0
+    return 1
+
+
+def use():
+    wait_event(waiters, {look} == 0)
+    BUG_ON(atomic_inc_return(inside) != 1)
+    atomic_dec(inside)
+    atomic_set(already_open, 0)
+    wake_up(waiters)
+"""
+
+
+@pytest.mark.parametrize("look, alone", [("look()", False), ("atomic_cmpxchg(already_open, 0, 1)", True)])
+def test_who_looks_and_takes_in_one_step_is_alone(look: str, alone: bool) -> None:
+    """Two who open the same device: a look and a store let both in."""
+
+    scenario = Scenario("open", calls=[Call("one", "use"), Call("two", "use")])
+    found = explore(module(OPEN.format(look=look)), scenario, Config("6.12", cpus=2)).verdicts["no_oops"]
+    assert found.holds is alone
+
+
+NAP = """
+stage = u32(0)
+sleeper = ptr("task_struct")
+
+
+def kick():
+    if sleeper != NULL:
+        wake_up_process(sleeper)
+
+
+def mykthread(unused):
+    global sleeper, stage
+    sleeper = current
+    {sleep}
+    BUG_ON({wrong})
+    return 0
+"""
+
+
+@pytest.mark.parametrize(
+    "sleep, wrong, early",
+    [
+        ("left = schedule_timeout_uninterruptible(HZ)", "left != 0", True),
+        ("left = msleep_interruptible(10)", "left != 0", False),
+    ],
+)
+def test_a_wake_up_ends_a_timed_sleep_but_no_msleep(sleep: str, wrong: str, early: bool) -> None:
+    """What is left of the time says that it was not up."""
+
+    made = module(NAP.format(sleep=sleep, wrong=wrong))
+    scenario = Scenario("nap", threads=["mykthread"], calls=[Call("kick", "kick")])
+    found = explore(made, scenario, Config("2.6.24", cpus=2)).verdicts["no_oops"]
+    assert found.holds is not early
+
+
+IN_THE_WRONG_STATE = """
+def pause():
+    set_current_state(TASK_INTERRUPTIBLE)
+    {sleep}
+
+
+def mykthread(unused):
+    pause()
+    BUG_ON(current.state != TASK_RUNNING)
+    while not signal_pending(current):
+        set_current_state(TASK_INTERRUPTIBLE)
+        schedule()
+    return 0
+"""
+
+
+def test_what_was_declared_before_msleep_means_nothing() -> None:
+    """It sleeps in D, and comes back TASK_RUNNING: the mistake shows in no verdict."""
+
+    scenario = Scenario("wrong", threads=["mykthread"], stays=True)
+    found = explore(module(IN_THE_WRONG_STATE.format(sleep="msleep(100)")), scenario, Config(cpus=1)).verdicts
+    assert {"no_oops": True, "never_sleeps_atomic": True} == {
+        name: found[name].holds for name in ("no_oops", "never_sleeps_atomic")
+    }
+
+
+BLOCKS = """
+ev = struct("ev", id=u32, next=ptr("ev"))
+wide = struct("wide", id=u32, more=u32, next=ptr("ev"))
+one = ev()
+large = wide()
+ids = array(u16, 4)
+short = array(u16, 2)
+text = char_array(8, "abcd")
+small = char_array(4)
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    "body, cause",
+    [
+        ("memcpy(small, text, 8)", "text_overflow"),
+        ("memcpy(text, small, 8)", "out_of_bounds"),
+        ("memcpy(short, ids, 8)", "text_overflow"),
+        ("memcpy(ids, short, 8)", "out_of_bounds"),
+        ("memcpy(one, large, sizeof(ev))", "bad_pointer"),
+        ("memcpy(one, one, 3)", "bad_pointer"),
+        ("memcpy(text, one, 4)", "bad_pointer"),
+        ("memcpy(NULL, text, 4)", "null_pointer"),
+        ("memcmp(small, text, 8)", "out_of_bounds"),
+        ("p = kmalloc(4, GFP_ATOMIC); kfree(p); memcpy(p, text, 2)", "use_after_free"),
+        ("p = kmalloc(4, GFP_ATOMIC); memcpy(text, p, 4); kfree(p)", "uninitialised_local"),
+        ("p = kmalloc(sizeof(ev) - 1, GFP_ATOMIC); memcpy(p, one, sizeof(ev))", "text_overflow"),
+        ("memcpy(NULL, text, 0)", ""),
+        ("memcpy(large, one, 4)", ""),
+        ('memcpy(small, text, 4); memcpy(text, "xy", 2); BUG_ON(memcmp(text, "xycd", 5) != 0)', ""),
+        ("ids[1] = 515; memcpy(short, ids, 4); BUG_ON(short[1] != 515)", ""),
+        ("p = kmalloc(12, GFP_ATOMIC); one.id = 3; memcpy(p, one, 4); q = cast(ev, p); BUG_ON(q.id != 3)", ""),
+        ("one.id = 258; large.id = 513; BUG_ON(memcmp(one, large, 4) < 0)", ""),
+    ],
+)  # fmt: skip
+def test_memory_is_copied_and_compared_by_the_byte(body: str, cause: str) -> None:
+    """Too much, or what is laid out otherwise, is a fault."""
+
+    made = module(BLOCKS + lines(*body.split("; "), "return 0"))
+    found = explore(made, Scenario("blocks", threads=["mykthread"]), Config(cpus=1)).verdicts
+    assert cause in {found[name].cause for name in ("no_oops", "no_dangling") if found[name].holds is not True} | {""}
+    assert bool(cause) is (found["no_dangling"].holds is not True)
+
+
+@pytest.mark.parametrize("call", ['memcpy("ab", text, 2)', 'memset("ab", 0, 2)'])
+def test_a_literal_is_not_written_to(call: str) -> None:
+    with pytest.raises(LowerError, match="a string literal cannot be written to"):
+        explore(module(BLOCKS + lines(call, "return 0")), Scenario("blocks", threads=["mykthread"]), Config(cpus=1))
