@@ -35,6 +35,7 @@ Entry = KernelCall | Declaration | Constant
 
 _VARIABLES = {
     "wait_queue_head": "queue", "wait_queue": "wait", "spinlock": "lock", "rwlock": "lock", "atomic": "count",
+    "refcount": "users", "kref": "refs",
     "completion": "done", "semaphore": "sem", "mutex": "lock", "timer": "timer", "list": "head",
 }  # fmt: skip
 """What the objects are called in the examples."""

@@ -150,6 +150,7 @@ def place_of(pos: Pos, file: str) -> str:
 
 
 THREAD_RULE = "a thread's function is int fn(void *data): it has one parameter, which whoever starts it gives"
+RELEASE_RULE = "a release function is void release(struct kref *kref): it has one parameter, the count that came to 0"
 TIMER_RULE = "a timer's function has one parameter, which is what the timer was given for it"
 
 

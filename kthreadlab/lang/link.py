@@ -11,7 +11,7 @@ from kthreadlab.lang.api.module import ENTRIES
 
 from . import ir
 from .api import CALLS
-from .diagnostics import THREAD_RULE, TIMER_RULE, Diagnostic, miscounted, place_of, quoted, unfit
+from .diagnostics import RELEASE_RULE, THREAD_RULE, TIMER_RULE, Diagnostic, miscounted, place_of, quoted, unfit
 from .python import File, definitions, parse, symbols_of
 from .python_parse import MAX_CHAIN
 from .source import MAX_NESTING
@@ -20,6 +20,7 @@ MAX_DIAGNOSTICS = 20
 MAX_OPERATIONS = 10_000
 MAX_SIZE = 100_000
 MAX_LEVELS = MAX_CHAIN + MAX_NESTING
+RELEASES = frozenset(name for name, call in CALLS.items() if "release" in call.names)
 MAKES_THREADS = frozenset(name for name, call in CALLS.items() if "int (*fn)(void *)" in call.c)
 _STACK = "own functions are inlined into their callers: the kernel stack is 8 KiB"
 
@@ -237,7 +238,8 @@ def _wrong_callbacks(
         if function is None or len(function.params) == 1:
             continue
         message, look = unfit(function, 1, f"{receiver} ({place_of(ref.pos, function.pos.file)})")
-        yield function.pos, message, THREAD_RULE if receiver in MAKES_THREADS else TIMER_RULE, look
+        rule = THREAD_RULE if receiver in MAKES_THREADS else RELEASE_RULE if receiver in RELEASES else TIMER_RULE
+        yield function.pos, message, rule, look
 
 
 def _callees_first(shapes: Mapping[str, _Shape]) -> tuple[list[str], list[Problem]]:

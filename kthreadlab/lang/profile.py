@@ -51,6 +51,7 @@ class Profile:
     list_del() poisons the links of what it takes off, and does not leave them as they are. *zero_is_unlocked*:
     memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes. *readers_queue*: who
     wants to read waits behind a writer that came before, but for an interrupt.
+    *kref_saturates*: a kref that was used as no reference is stays as it is then.
 
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
     ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
@@ -97,6 +98,7 @@ class Profile:
     wait_tells: bool = False
     poisons_links: bool = True
     zero_is_unlocked: bool = False
+    kref_saturates: bool = False
     timer_words: int = 3
     readers_queue: bool = False
     waits: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({0: "exec", 1: "exit"}))
@@ -227,6 +229,7 @@ PROFILES: dict[str, Profile] = {
             thaws_running=True,
             queued_wake=1,
             zero_is_unlocked=True,
+            kref_saturates=True,
             timer_words=1,
             readers_queue=True,
             waits=MappingProxyType({0: "none", 1: "exec", 2: "exit"}),

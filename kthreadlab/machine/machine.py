@@ -53,6 +53,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     process,
     ptrace,
     queue,
+    refcount,
     sched,
     semaphore,
     slab,

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import pytest
 
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
-from kthreadlab import Call, Config, Scenario, explore
+from kthreadlab import Call, Config, Scenario, done, explore
 from kthreadlab.compile.values import LowerError
-from tests.machine.drive import fitting, lines
+from tests.machine.drive import drive, fitting, lines
 from tests.support import module
 
 DATA = """
@@ -84,6 +84,25 @@ CASES: dict[str, Case] = {
     "atomic_xchg": Case("atomic_xchg(count, 3); BUG_ON(atomic_read(count) != 3)"),
     "atomic_add_unless": Case("atomic_add_unless(count, 3, 1); BUG_ON(atomic_read(count) != 3)"),
     "atomic_inc_not_zero": Case("atomic_inc(count); atomic_inc_not_zero(count); BUG_ON(atomic_read(count) != 2)"),
+}
+
+USERS = "users = refcount_t()\n\n\n"
+REFS = "refs = kref()\nreleased = u32(0)\n\n\ndef gone(counted):\n    global released\n    released = 1\n\n\n"
+CASES |= {
+    name: Case(body, instead, before=before)
+    for name, before, body, instead in (
+        ("refcount_set", USERS, "refcount_set(users, 2); BUG_ON(refcount_read(users) != 2)", "0"),
+        ("refcount_read", USERS, "refcount_set(users, 2); BUG_ON(refcount_read(users) != 2)", "0"),
+        ("refcount_inc", USERS, "refcount_set(users, 1); refcount_inc(users); BUG_ON(refcount_read(users) != 2)", "0"),
+        ("refcount_dec", USERS, "refcount_set(users, 2); refcount_dec(users); BUG_ON(refcount_read(users) != 1)", "0"),
+        ("refcount_dec_and_test", USERS, "refcount_set(users, 1); BUG_ON(refcount_dec_and_test(users) == 0)", "0"),
+        ("refcount_inc_not_zero", USERS, "BUG_ON(refcount_inc_not_zero(users) != 0)", "1"),
+        ("kref_init", REFS, "kref_init(refs); kref_put(refs, gone); BUG_ON(released == 0)", "0"),
+        ("kref_get", REFS, "kref_init(refs); kref_get(refs); kref_put(refs, gone); BUG_ON(released == 1)", "0"),
+        ("kref_put", REFS, "kref_init(refs); kref_put(refs, gone); BUG_ON(released == 0)", "0"),
+        ("kref_get_unless_zero", REFS, "BUG_ON(kref_get_unless_zero(refs) != 0)", "1"),
+        ("kref_read", REFS, "kref_init(refs); BUG_ON(kref_read(refs) != 1)", "0"),
+    )
 }
 
 
@@ -254,3 +273,68 @@ def test_memory_is_copied_and_compared_by_the_byte(body: str, cause: str) -> Non
 def test_a_literal_is_not_written_to(call: str) -> None:
     with pytest.raises(LowerError, match="a string literal cannot be written to"):
         explore(module(BLOCKS + lines(call, "return 0")), Scenario("blocks", threads=["mykthread"]), Config(cpus=1))
+
+
+@pytest.mark.parametrize(
+    "body, said, left",
+    [
+        ("refcount_inc(users)", "addition on 0; use-after-free", 0xC0000000),
+        ("refcount_dec_and_test(users)", "underflow; use-after-free", 0xC0000000),
+        ("refcount_set(users, 1); refcount_dec(users)", "decrement hit 0; leaking memory", 0xC0000000),
+        ("refcount_set(users, 0x7fffffff); refcount_inc(users)", "saturated; leaking memory", 0xC0000000),
+        ("refcount_inc_not_zero(users)", "", 0),
+        ("refcount_set(users, 2); refcount_dec_and_test(users)", "", 1),
+    ],
+)
+def test_a_reference_count_warns_and_stays_saturated(body: str, said: str, left: int) -> None:
+    """As lib/refcount.c does, and in its words."""
+
+    made = USERS + lines(*body.split("; "), "r = refcount_read(users)", 'printk("%u", r)', "return 0")
+    trace = drive(made, Config("6.12", cpus=1))
+    assert [*([f"refcount_t: {said}."] if said else []), str(left)] == [text for _, text in trace.log]
+
+
+@pytest.mark.parametrize("profile, second", [("2.6.11", 1), ("6.12", 0)])
+def test_an_old_kref_counts_on_where_it_went_wrong(profile: str, second: int) -> None:
+    """A reference taken at 0 is the only one then, and goes again; today the count is saturated, and nothing goes."""
+
+    body = ["kref_get(refs)", "r = kref_put(refs, gone)", 'printk("%d", r)', "return 0"]
+    trace = drive(REFS + lines(*body), Config(profile, cpus=1))
+    assert str(second) == trace.log[-1][1]
+
+
+RELEASE = """
+box = struct("box", id=u32)
+refs = kref()
+lock = DEFINE_SPINLOCK()
+held = ptr("box")
+
+
+def release(counted):
+    global held
+    kfree(held)
+    held = NULL
+
+
+def drop():
+    {drop}
+
+
+def start():
+    global held
+    held = cast(box, kmalloc(sizeof(box), GFP_KERNEL))
+    kref_init(refs)
+    kref_get(refs)
+"""
+
+
+@pytest.mark.parametrize(
+    "drop, verdicts",
+    [("kref_put(refs, release)", (True, True)), ("kref_put(refs, release)\n    held.id = 1", (False, True))],
+)
+def test_the_last_of_two_frees(drop: str, verdicts: tuple[bool, bool]) -> None:
+    """Two who give their references back: one of them releases, and neither may use it afterwards."""
+
+    calls = [Call("start", "start"), *(Call(n, "drop", when=done("start")) for n in ("one", "two"))]
+    found = explore(module(RELEASE.format(drop=drop)), Scenario("put", calls=calls), Config(cpus=3)).verdicts
+    assert verdicts == (found["no_oops"].holds, found["no_leak"].holds)

@@ -14,7 +14,7 @@ AFTER_2_4 = set(
     " in_atomic irqs_disabled read_trylock kthread_create kthread_run kthread_bind kthread_should_stop kthread_stop"
     " get_task_struct put_task_struct try_to_freeze refrigerator freezing scnprintf kzalloc"
     " msleep ssleep msleep_interruptible io_schedule io_schedule_timeout get_jiffies_64 msecs_to_jiffies"
-    " jiffies_to_msecs usecs_to_jiffies jiffies_to_usecs".split()
+    " jiffies_to_msecs usecs_to_jiffies jiffies_to_usecs kref kref_init kref_get kref_put".split()
 )
 AFTER_2_6_11 = set(
     "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible"
@@ -27,7 +27,9 @@ AFTER_2_6_24 = set(
 )
 AFTER_2_6_32 = set(
     "DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl kthread_exit"
-    " kthread_complete_and_exit READ_ONCE WRITE_ONCE usleep_range".split()
+    " kthread_complete_and_exit READ_ONCE WRITE_ONCE usleep_range"
+    " REFCOUNT_INIT refcount_t refcount_set refcount_read refcount_inc refcount_dec refcount_dec_and_test"
+    " refcount_inc_not_zero kref_get_unless_zero kref_read".split()
 )
 GONE_BY_6_12 = set(
     "daemonize reparent_to_init kernel_thread sleep_on interruptible_sleep_on DECLARE_MUTEX DECLARE_MUTEX_LOCKED"

@@ -34,6 +34,10 @@ def fired(unused):
     wake_up(queue)
 
 
+def gone(counted):
+    wake_up(queue)
+
+
 def wake():
     wake_up(queue)
 
@@ -45,6 +49,8 @@ DECLARED = {
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
     "raw": "raw = timer_list()\n",
+    "users": "users = REFCOUNT_INIT(1)\n",
+    "refs": "refs = kref()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
     "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',

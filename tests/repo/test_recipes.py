@@ -302,7 +302,7 @@ def test_calls_are_added_in_two_files_each(tree: Tree) -> None:
     ("heading", "truth", "lie"),
     [
         ("A kernel call", "writes=(0,)", "writes=()"),
-        ("A kernel call", "reads=(0, 1)", "reads=()"),
+        ("A kernel call", "reads=(1,)", "reads=()"),
         ("A kernel call", "    does=(),\n", ""),
         ("A call that sleeps", "sleeps=Sleeps.YIELDS", "sleeps=Sleeps.NEVER"),
     ],

@@ -170,6 +170,21 @@ NAPS = [
         "io_schedule_timeout(5)", spurious=[Spurious("mykthread")], **KILL,
     ),
     thread("atomic_add_unless(count, 1, 0)", "atomic_add_unless(count, 1, 1)", before="count = ATOMIC_INIT(0)\n"),
+    *(
+        thread(f"refcount_set(users, {n})", f"{x}(users)", "return 0", before="users = refcount_t()\n", config=TODAY)
+        for x in ("refcount_inc", "refcount_dec", "refcount_dec_and_test", "refcount_inc_not_zero")
+        for n in (0, 1, 2)
+    ),
+    *(
+        thread("kref_init(k)" if n else "pass", "kref_get(k)", *["kref_put(k, last)"] * 4, "kref_get(k)", config=config,
+               before="k = kref()\n\n\ndef last(counted):\n    return\n\n\n")
+        for n in (0, 1)
+        for config in (UP, TODAY)
+    ),
+    *(
+        thread("kref_init(k)" if n else "pass", "kref_get_unless_zero(k)", before="k = kref()\n", config=TODAY)
+        for n in (0, 1)
+    ),
     thread("atomic_inc_not_zero(count)", "atomic_inc(count)", "atomic_inc_not_zero(count)",
            before="count = ATOMIC_INIT(0)\n"),
 ]  # fmt: skip

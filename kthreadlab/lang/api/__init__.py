@@ -27,7 +27,7 @@ FILES = (
     "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
     "system", "bitops", "atomic", "fork", "exit", "signal", "kmod", "sysctl", "slab", "printk", "vsprintf", "string",
     "kernel", "list", "errno", "types", "module",
-    "delay", "jiffies",
+    "delay", "jiffies", "refcount",
 )  # fmt: skip
 """The modules beside this one that declare something, in the order of the tables."""
 

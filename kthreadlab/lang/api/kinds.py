@@ -48,6 +48,12 @@ class Rwlock(Kind, kind="rwlock", c="rwlock_t *", makes="rwlock"): ...
 class Atomic(Kind, kind="atomic", c="atomic_t *", makes="atomic"): ...
 
 
+class Refcount(Kind, kind="refcount", c="refcount_t *", makes="refcount"): ...
+
+
+class Kref(Kind, kind="kref", c="struct kref *", makes="kref"): ...
+
+
 class ListHead(Kind, kind="list", c="struct list_head *", makes="list"): ...
 
 
@@ -131,6 +137,9 @@ class TimerFunction(Kind, kind="fn", c="void (*function)(unsigned long)"): ...
 class TimerCallback(Kind, kind="fn", c="void (*callback)(struct timer_list *)"): ...
 
 
+class KrefRelease(Kind, kind="fn", c="void (*release)(struct kref *)"): ...
+
+
 class Argument(Kind, kind="any", c="void *"):
     """Whatever is handed on."""
 
@@ -162,5 +171,6 @@ class Anything(Kind, kind="any"):
 OBJECT_KINDS = {
     "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
+    "refcount": "refcount", "kref": "kref",
 }  # fmt: skip
 """The kind of object whose address an argument must be, by the argument's kind in a prototype."""

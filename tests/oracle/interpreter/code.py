@@ -459,6 +459,23 @@ class Code:
         self.value(pointer)
         self.emit("container", member.value if isinstance(member, ir.Str) else getattr(member, "name", ""))
 
+    def macro_kref_put(self, counted: ir.Expr, release: ir.Expr) -> None:
+        """The function is called in place when the last reference goes."""
+        kref, last = self.temporary(), self.temporary()
+        self.value(counted)
+        self.emit("setlocal", kref)
+        self.emit("local", kref)
+        self.emit("kernel", "#kref_drop", 1)
+        self.emit("setlocal", last)
+        self.emit("local", last)
+        skip = self.emit("jz")
+        self.emit("local", kref)
+        self.emit("own", getattr(release, "name", ""), 1)
+        self.emit("pop")
+        self.patch(skip)
+        self.emit("local", last)
+        self.emit("forget", (kref, last))
+
     # ---- the wait_event family -------------------------------------------------------------------------------------
 
     def expanded(self, body: tuple, result: str, buried: tuple = ()) -> None:

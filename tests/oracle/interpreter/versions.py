@@ -23,7 +23,8 @@ class Version:
     flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.
     *numbered*: a row of a ctl_table has a number, and is a file without being registered.  *hz*: jiffies in a
     second.  *attach_traps*: a tracer wakes who was stopped before.  *wakes_stopped*: wake_up_process() wakes
-    whom a signal has stopped, too."""
+    whom a signal has stopped, too.
+    *saturates*: a kref that was used wrongly stays so."""
 
     daemonize_blocks: bool = True
     daemonize_adopts: bool = True
@@ -59,6 +60,7 @@ class Version:
     numbered: bool = True
     attach_traps: bool = False
     wakes_stopped: bool = True
+    saturates: bool = False
     hz: int = 250
 
 
@@ -118,5 +120,6 @@ VERSIONS: dict[str, Version] = {
         numbered=False,
         attach_traps=True,
         wakes_stopped=False,
+        saturates=True,
     ),
 }

@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 
-from . import blocks, locks, memory, naps, processes, threads, waiting  # noqa: F401  (their operations)
+from . import blocks, locks, memory, naps, processes, refcounts, threads, waiting  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
@@ -139,7 +139,7 @@ class World(Observers):
                 free = locks.free_word(self.version, type_.kind)
                 ready = make not in ("spinlock_t", "rwlock_t") or (self.version.zero_unlocks and where == "static")
                 thing.data = {"ready": ready, "word": free}
-            case "atomic":
+            case "atomic" | "refcount" | "kref":
                 thing.data["value"] = args[0] if args else 0
             case "completion":
                 thing.data = {"done": 0, "waiters": ()}

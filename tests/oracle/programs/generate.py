@@ -151,7 +151,9 @@ class _Maker:
             name = missing[0]
             kind = self.cast.functions[name]
             w = self.writer(kind)
-            body = {"softirq": self._callback, "child": self._child, "own": self._own}[kind](w)
+            body = {"softirq": self._callback, "child": self._child, "own": self._own, "release": self._release}[kind](
+                w
+            )
             self.add(name, ("x",), w, tuple(body))
 
     def _callback(self, w: Writer) -> list[Statement]:
@@ -173,6 +175,11 @@ class _Maker:
             plain: list[Statement] = [Block("while not kthread_should_stop():", (state, *lines("schedule()"), *part))]
             return [*one(self.rng, (2, tests), (1, plain)), *lines("set_current_state(TASK_RUNNING)", "return x")]
         return [*w.body(self.rng.choice((1, 2))), *lines("return 2")]
+
+    def _release(self, w: Writer) -> list[Statement]:
+        """What goes with the last reference: a mark, and who waits for it is told."""
+        queue = self.cast.object("wait_queue_head")
+        return lines(f"{w.cast.number()} = {w.rng.choice('123')}", *([f"wake_up({queue})"] if w.chance(0.5) else []))
 
     def _own(self, w: Writer) -> list[Statement]:
         body = w.body(self.rng.choice((1, 2)))

@@ -16,7 +16,8 @@ from tests.oracle.programs.tree import Around, Block, Data, Line, Statement
 
 OBJECTS = {
     "queue": "wait_queue_head", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic", "mutex": "mutex",
-    "completion": "completion", "semaphore": "semaphore", "timer": "timer", "text": "text",
+    "completion": "completion", "semaphore": "semaphore", "timer": "timer", "text": "text", "refcount": "refcount",
+    "kref": "kref",
 }  # fmt: skip
 """The kind of object that an argument of this kind names."""
 FORMATS = (
@@ -198,6 +199,8 @@ class Writer:
         return self.cast.structs() if call.result == "ptr" or self.chance(0.6) else self.rng.choice(("u16", "s64"))
 
     def _fn(self, call: KernelCall, name: str) -> str:
+        if "release" in call.names:
+            return self.cast.released()
         return self.cast.child() if "int (*fn)(void *)" in call.c else self.cast.callback()
 
     def _ptr(self, call: KernelCall, name: str) -> str:
@@ -390,7 +393,7 @@ class Writer:
         """Does this version have the call, and may it stand here, as far as people know?"""
         call = CALLS[name]
         wrong = (call.sleeps and not self.may_sleep) or (call.process_only and self.kind in ("irq", "softirq"))
-        grows = self.loops and name.startswith("atomic_") and not self.chance(0.1)
+        grows = self.loops and name.startswith(("atomic_", "refcount_", "kref_")) and not self.chance(0.1)
         return self.cast.has(name) and not grows and (not wrong or self.chance(SLEEPY))
 
 
