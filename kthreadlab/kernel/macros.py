@@ -25,7 +25,7 @@ def likely(low: Lower, e: ir.Call) -> Val:
     return low.value(e.args[0])
 
 
-@macro("READ_ONCE", "ACCESS_ONCE")
+@macro("READ_ONCE", "ACCESS_ONCE", "smp_load_acquire")
 def read_once(low: Lower, e: ir.Call) -> Val:
     """A load that says it is meant to race."""
     first = low.label()
@@ -34,7 +34,7 @@ def read_once(low: Lower, e: ir.Call) -> Val:
     return value
 
 
-@macro("WRITE_ONCE")
+@macro("WRITE_ONCE", "smp_store_release")
 def write_once(low: Lower, e: ir.Call) -> Val:
     """A store that says so."""
     first = low.label()
@@ -150,6 +150,23 @@ def is_err(low: Lower, e: ir.Call) -> Val:
     if v.obj is not None:
         return low.const(0)
     return Val(f"(-4096 < {v.src} < 0)", v.vars, S64, faults=v.faults, condition=True)
+
+
+@macro("IS_ERR_OR_NULL")
+def is_err_or_null(low: Lower, e: ir.Call) -> Val:
+    v = low.value(e.args[0])
+    if v.obj is not None:
+        return low.const(0)
+    return Val(f"(-4096 < {v.src} <= 0)", v.vars, S64, faults=v.faults, condition=True)
+
+
+@macro("ARRAY_SIZE")
+def array_size(low: Lower, e: ir.Call) -> Val:
+    """The compiler knows it of an array, and of nothing else."""
+    array = low.value(e.args[0]).obj
+    if array is None or array.kind != "array":
+        raise LowerError("ARRAY_SIZE: this is no array", e.pos, "of a pointer nobody knows where its array ends")
+    return low.const(array.size)
 
 
 @macro("PTR_ERR")

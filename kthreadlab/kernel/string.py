@@ -207,5 +207,5 @@ def printk(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.hooks.logged(g)
     g(f"t = {formatted(g, i.args[0], i.args[1:])}")
-    g.result("len(t)")
+    g.result("len(t) - 3 * (t[:1] == '<' and t[2:3] == '>')")
     g.event("t")

@@ -35,6 +35,7 @@ from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.steps import changing
 from kthreadlab.compile.values import LowerError
 from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
+    accepted,
     atomic,
     blocking,
     completion,
@@ -50,6 +51,8 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     macros,
     memory,
     mutex,
+    nested,
+    printk,
     process,
     ptrace,
     queue,
@@ -61,6 +64,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     string,
     sysctl,
     timer,
+    vmalloc,
     wait,
     waitid,
     wakeup,

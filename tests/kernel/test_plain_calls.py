@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from importlib import import_module
 
 import pytest
 
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
-from kthreadlab import Call, Config, Scenario, done, explore
+from kthreadlab import Call, Config, Scenario, asleep, done, explore
+from kthreadlab.compile.effects import Sleeps
+from kthreadlab.compile.ops import OPERATIONS
 from kthreadlab.compile.values import LowerError
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api.docs import read
 from tests.machine.drive import drive, fitting, lines
 from tests.support import module
 
@@ -105,6 +110,56 @@ CASES |= {
     )
 }
 
+DONE = "ready = DECLARE_COMPLETION()\n\n\n"
+TIMER = "timer = timer_list()\n\n\ndef fired(t):\n    BUG()\n\n\n"
+START = "def start():\n    timer_setup(timer, fired, 0)\n    mod_timer(timer, 5)\n\n\n"
+WATCHED = "word = u32(0)\nflag = u32(0)\n\n\ndef watch():\n    {look}\n\n\n"
+CASES |= {
+    "INIT_COMPLETION": Case(
+        "complete(ready); INIT_COMPLETION(ready); BUG_ON(try_wait_for_completion(ready))", before=DONE
+    ),
+    "reinit_completion": Case("complete(ready); reinit_completion(ready); BUG_ON(completion_done(ready))", before=DONE),
+    "wait_for_completion_interruptible_timeout": Case(
+        "set_current_state(TASK_INTERRUPTIBLE); wait_for_completion_interruptible_timeout(ready, 5);"
+        " BUG_ON(current.state != TASK_RUNNING)", before=DONE,
+    ),
+    **{
+        name: Case(f"timer_setup(timer, fired, 0); {name}(timer); mod_timer(timer, 5)", before=TIMER)
+        for name in ("timer_shutdown", "timer_shutdown_sync")
+    },
+    **{
+        name: Case(f"local_bh_disable(); start(); BUG_ON({name}(timer) == 0); local_bh_enable()", before=TIMER + START)
+        for name in ("timer_delete", "timer_delete_sync")
+    },
+    "wq_has_sleeper": Case(
+        "w = DEFINE_WAIT(); prepare_to_wait(queue, w, TASK_RUNNING); BUG_ON(wq_has_sleeper(queue) == 0);"
+        " finish_wait(queue, w)"
+    ),
+    "wq_has_single_sleeper": Case(
+        "w = DEFINE_WAIT(); prepare_to_wait(queue, w, TASK_RUNNING); BUG_ON(wq_has_single_sleeper(queue) == 0);"
+        " finish_wait(queue, w)"
+    ),
+    "num_online_cpus": Case("BUG_ON(num_online_cpus() == 0)"),
+    "ARRAY_SIZE": Case("a = [1, 2, 3]; BUG_ON(ARRAY_SIZE(a) != 3)"),
+    "IS_ERR_OR_NULL": Case("BUG_ON(IS_ERR_OR_NULL(NULL) == 0)"),
+    "mutex_lock_nested": Case("mutex_lock_nested(mut, 1); mutex_unlock(mut)", "0", "locks_balanced",
+                              before="mut = DEFINE_MUTEX()\n\n\n"),
+    "spin_lock_nested": Case("spin_lock_nested(lock, 1); spin_unlock(lock)", "0", "locks_balanced"),
+    "smp_load_acquire": Case("smp_load_acquire(flag)", "flag", "no_data_race", world=dict(calls=[Call("w", "watch")]),
+                             before=WATCHED.format(look="smp_store_release(flag, 1)"), config=Config(cpus=2)),
+    "smp_store_release": Case("smp_store_release(flag, 1)", "watch()", "no_data_race",
+                              world=dict(calls=[Call("w", "look")]), config=Config(cpus=2),
+                              before=WATCHED.format(look="global flag\n    flag = 1")
+                              + "def look():\n    READ_ONCE(flag)\n\n\n"),
+    "kcalloc": Case("p = kcalloc(2, 4, GFP_ATOMIC); BUG_ON(p == NULL); kfree(p)", "NULL"),
+    "vmalloc": Case("p = vmalloc(8); BUG_ON(p == NULL); vfree(p)", "NULL"),
+    "vfree": Case("p = vmalloc(8); vfree(p)", "0", "no_leak"),
+    **{
+        f"pr_{level}": Case(f'BUG_ON(pr_{level}("seen") != 4)')
+        for level in "emerg alert crit err warning warn notice info cont".split()
+    },
+}  # fmt: skip
+
 
 def without(call: str, case: Case) -> str:
     """The body without the call."""
@@ -116,7 +171,7 @@ def holds(body: str, case: Case) -> bool:
     text = DATA + case.before + lines(*body.split("; "), "return 0")
     config = fitting(text + case.body, case.config)
     scenario = Scenario("plain", **{"threads": ["mykthread"], **case.world})
-    found = explore(module(text), scenario, config).verdicts[case.judged].holds
+    found = explore(module(text), scenario, config, properties=[case.judged]).verdicts[case.judged].holds
     assert found is not None
     return found
 
@@ -338,3 +393,91 @@ def test_the_last_of_two_frees(drop: str, verdicts: tuple[bool, bool]) -> None:
     calls = [Call("start", "start"), *(Call(n, "drop", when=done("start")) for n in ("one", "two"))]
     found = explore(module(RELEASE.format(drop=drop)), Scenario("put", calls=calls), Config(cpus=3)).verdicts
     assert verdicts == (found["no_oops"].holds, found["no_leak"].holds)
+
+
+PLAIN = {"delay", "jiffies", "refcount", "accepted"}
+"""The declarations in these files are all of this kind."""
+
+
+def test_every_plain_call_has_its_case_or_is_accepted_without_effect() -> None:
+    """That list is closed: whoever adds to it says so here."""
+
+    files = [import_module(f"kthreadlab.lang.api.{name}") for name in PLAIN]
+    calls = {name.rstrip("_") for file in files for name in vars(file) if name in CALLS}
+    accepted = {name for name, call in CALLS.items() if call.accepted}
+    assert set() == calls - accepted - set(CASES)
+    assert accepted == set(
+        "mb rmb wmb smp_mb smp_rmb smp_wmb barrier udelay ndelay mdelay cpu_relax prefetch kthread_bind pr_debug"
+        " set_user_nice sched_setscheduler sched_set_fifo".split()
+    )
+
+
+@pytest.mark.parametrize("call", [name for name, call in CALLS.items() if call.accepted and name in OPERATIONS])
+def test_what_is_accepted_changes_nothing(call: str) -> None:
+    """Neither the context nor the state, nor anything that somebody could wait for; and its page says why."""
+
+    x = OPERATIONS[call].effects
+    assert ((), (), (), (), Sleeps.NEVER) == (x.context, x.does, x.reads, x.writes, x.sleeps)
+    assert read(CALLS[call].doc)[1]["Here"][0].startswith(("accepted without effect", "memory is", "there is no"))
+
+
+EXCLUSIVE = """
+wq = DECLARE_WAIT_QUEUE_HEAD()
+inflight = ATOMIC_INIT(1)
+
+
+def acquire():
+    return atomic_add_unless(inflight, 1, 1)
+
+
+def finished():
+    atomic_dec(inflight)
+    wake_up(wq)
+
+
+def throttle():
+    wait = DEFINE_WAIT()
+    if not acquire():
+        {prepare}
+        while True:
+            if not others and acquire():
+                break
+            schedule()
+            others = 0
+            set_current_state(TASK_UNINTERRUPTIBLE)
+        finish_wait(wq, wait)
+    finished()
+"""
+LOOKS_LATER = (
+    "prepare_to_wait_exclusive(wq, wait, TASK_UNINTERRUPTIBLE)\n        others = not wq_has_single_sleeper(wq)"
+)
+TOLD = "others = not prepare_to_wait_exclusive(wq, wait, TASK_UNINTERRUPTIBLE)"
+
+
+@pytest.mark.parametrize("prepare, returns", [(LOOKS_LATER, False), (TOLD, True)])
+def test_two_who_look_at_the_queue_later_skip_for_each_other(prepare: str, returns: bool) -> None:
+    """Who sees two on the queue thinks that the other one looks; what the queue was when he joined, one is told."""
+
+    calls = [Call("one", "throttle"), Call("two", "throttle"), Call("end", "finished")]
+    made = module(EXCLUSIVE.format(prepare=prepare))
+    found = explore(made, Scenario("throttle", calls=calls), Config("6.12", cpus=3)).verdicts["returns"]
+    assert found.holds is returns
+
+
+def test_a_format_behind_a_level_is_a_literal() -> None:
+    """C puts the two together when it compiles."""
+
+    made = module(BLOCKS + lines("pr_err(text)", "return 0"))
+    with pytest.raises(LowerError, match="pr_err: the format must be a literal"):
+        explore(made, Scenario("log", threads=["mykthread"]), Config("6.12", cpus=1))
+
+
+def test_a_wait_goes_on_when_the_completion_is_made_not_done_once_more() -> None:
+    """init_completion forgets the waiter, and reinit_completion does not."""
+
+    text = "ready = DECLARE_COMPLETION()\n\n\ndef waits():\n    wait_for_completion(ready)\n\n\n"
+    calls = [Call("one", "waits"), Call("two", "again", when=asleep("one"))]
+    for call, right in (("init_completion", False), ("reinit_completion", True)):
+        made = module(f"{text}def again():\n    {call}(ready)\n    complete(ready)\n")
+        found = explore(made, Scenario("again", calls=calls), Config("6.12", cpus=2)).verdicts["returns"]
+        assert found.holds is right

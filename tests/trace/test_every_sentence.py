@@ -114,6 +114,8 @@ IN_LINE = [
     *in_line(DONE, "wait_for_completion(it)", "complete(it)"),
     *in_line(DONE, "wait_for_completion_interruptible(it)", "complete_all(it)"),
     *in_line(DONE, "wait_for_completion_timeout(it, 5)", "complete(it)"),
+    *in_line(DONE, "wait_for_completion_interruptible_timeout(it, 5)", "complete(it)"),
+    thread("wait_for_completion_interruptible_timeout(it, -1)", before=DONE),
     *in_line(SEM, "down(it)", "up(it)", "down(it)"),
     *in_line(SEM, "down_interruptible(it)", "up(it)", "down(it)"),
     *in_line(MUT, "mutex_lock(it)", "mutex_unlock(it)", "mutex_lock(it)"),
@@ -151,6 +153,19 @@ SLEEPING = [
         "return 0",
         before=other("nic", "in_interrupt()", "in_irq()", "in_atomic()"),
         calls=[Call("nic", "nic", context="irq")],
+    ),
+]
+
+SHUT = "raw = timer_list()\n\n\ndef fired(t):\n    return\n\n\n"
+OTHER_NAMES = [
+    *(
+        thread("timer_setup(raw, fired, 0)", *start, f"{stop}(raw)", before=SHUT, config=TODAY)
+        for stop in ("timer_delete", "timer_delete_sync", "timer_shutdown", "timer_shutdown_sync")
+        for start in ((), ("mod_timer(raw, jiffies + 5)",))
+    ),
+    *(
+        thread(*start, "wq_has_sleeper(queue)", "wq_has_single_sleeper(queue)", "return 0", before=QUEUE, config=TODAY)
+        for start in ((), ("w = DEFINE_WAIT()", "prepare_to_wait_exclusive(queue, w, TASK_RUNNING)"))
     ),
 ]
 
@@ -404,6 +419,7 @@ GROUPS = {
     "waiting in line": IN_LINE,
     "sleeping, signals, locks": SLEEPING,
     "sleeps of their own": NAPS,
+    "other names": OTHER_NAMES,
     "threads": THREADS,
     "the world": WORLD,
     "faults": list(FAULTS.values()),

@@ -27,7 +27,7 @@ FILES = (
     "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
     "system", "bitops", "atomic", "fork", "exit", "signal", "kmod", "sysctl", "slab", "printk", "vsprintf", "string",
     "kernel", "list", "errno", "types", "module",
-    "delay", "jiffies", "refcount",
+    "delay", "jiffies", "refcount", "accepted",
 )  # fmt: skip
 """The modules beside this one that declare something, in the order of the tables."""
 
@@ -41,8 +41,8 @@ class KernelCall:
     ``ptr`` or ``task``.  *sleeps*: it may sleep, so it needs process context with nothing locked; *process_only*:
     process context only.  *optional*: so many of the last parameters may be left out; *added*: the versions with which
     some of them came.  *since*, *until*: the first version that has it, and the first that has it no more; "": no
-    matter which.  The rest is for people: *names* of the parameters, the *c* prototype, the whole *doc* and the
-    kernel's *source* file."""
+    matter which.  *accepted*: without effect.  The rest is for people: *names* of the parameters, the *c* prototype,
+    the whole *doc* and the kernel's *source* file."""
 
     name: str
     params: tuple[str, ...]
@@ -59,6 +59,7 @@ class KernelCall:
     added: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    accepted: bool = False
 
     @property
     def prototype(self) -> str:
@@ -120,6 +121,7 @@ def _call(name: str, function: Callable, source: str) -> KernelCall:
         getattr(function, "added", ()),
         getattr(function, "since", ""),
         getattr(function, "until", ""),
+        getattr(function, "accepted", False),
     )
 
 

@@ -1,6 +1,6 @@
 """include/linux/delay.h: a pause, asleep or not."""
 
-from .declare import since, sleeps
+from .declare import accepted, since, sleeps
 from .kinds import UInt, ULong, Void
 
 SOURCE = "include/linux/delay.h"
@@ -60,6 +60,7 @@ def msleep_interruptible(msecs: UInt) -> ULong:
     """
 
 
+@accepted
 def udelay(usecs: ULong) -> Void:
     """Keep the CPU busy for so many microseconds.
 
@@ -71,6 +72,7 @@ def udelay(usecs: ULong) -> Void:
     """
 
 
+@accepted
 def ndelay(nsecs: ULong) -> Void:
     """As udelay, in nanoseconds.
 
@@ -80,6 +82,7 @@ def ndelay(nsecs: ULong) -> Void:
     """
 
 
+@accepted
 def mdelay(msecs: ULong) -> Void:
     """As udelay, in milliseconds, which is long: a task that may sleep calls msleep.
 

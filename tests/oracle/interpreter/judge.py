@@ -28,6 +28,7 @@ PROMISES = {
 }  # fmt: skip
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
+    "wait_for_completion_interruptible_timeout",
     "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop",
 }  # fmt: skip
 LINES, SEMAPHORES = ("spin_lock", "read_lock", "write_lock", "mutex_lock"), ("down", "down_interruptible")

@@ -136,6 +136,11 @@ def is_err(run: Run, p: Value) -> Value:
     return int(is_error(p))
 
 
+@operation("IS_ERR_OR_NULL")
+def is_err_or_null(run: Run, p: Value) -> Value:
+    return int(p == 0 or is_error(p))
+
+
 @operation("PTR_ERR", "ERR_PTR", "likely", "unlikely")
 def same(run: Run, x: Value) -> Value:
     return x
@@ -249,13 +254,12 @@ def publish_word(run: Run, word: Value, value: Value) -> None:
         run.state.publish(value)
 
 
-@operation("ACCESS_ONCE")
-@operation("READ_ONCE")
+@operation("ACCESS_ONCE", "READ_ONCE", "smp_load_acquire")
 def read_once(run: Run, word: Value) -> Value:
     return run.word(word)
 
 
-@operation("WRITE_ONCE")
+@operation("WRITE_ONCE", "smp_store_release")
 def write_once(run: Run, word: Value, value: Value) -> Value:
     run.set_word(word, value)
     publish_word(run, word, value)
@@ -398,7 +402,9 @@ def formatted(run: Run, fmt: Value, args: tuple) -> str:
     return CONVERSION.sub(one, run.text(fmt))
 
 
-@operation("printk")
+@operation(
+    "printk", "pr_emerg", "pr_alert", "pr_crit", "pr_err", "pr_warning", "pr_warn", "pr_notice", "pr_info", "pr_cont"
+)
 def printk(run: Run, fmt: Value, *args: Value) -> Value:
     text = formatted(run, fmt, args)
     run.world.logged(run)

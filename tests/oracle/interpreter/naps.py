@@ -127,6 +127,28 @@ def delay(run: Run, time: int) -> Value:
     return 0
 
 
+@operation("cpu_relax")
+def relax(run: Run) -> Value:
+    return 0
+
+
+@operation("prefetch")
+def prefetch(run: Run, p: Value) -> Value:
+    return 0
+
+
+@operation("set_user_nice", "sched_setscheduler", "sched_set_fifo")
+def priority(run: Run, p: Value, *how: Value) -> Value:
+    """Of a task that is there."""
+    run.task_at(p)
+    return 0
+
+
+@operation("num_online_cpus")
+def num_online_cpus(run: Run) -> Value:
+    return run.world.config.cpus
+
+
 # ---- ticks ---------------------------------------------------------------------------------------------------------
 
 
