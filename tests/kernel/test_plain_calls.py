@@ -444,7 +444,7 @@ def throttle():
                 break
             schedule()
             others = 0
-            set_current_state(TASK_UNINTERRUPTIBLE)
+            prepare_to_wait_exclusive(wq, wait, TASK_UNINTERRUPTIBLE)
         finish_wait(wq, wait)
     finished()
 """
