@@ -52,7 +52,7 @@ MEMORY_FAULTS = (
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
 OVERFULL = ("text_overflow", "out_of_bounds")
-LOCK_FAULTS = ("lock_depth",)
+LOCK_FAULTS = ("lock_depth", "other_lock")
 OOPSES = (
     "null_pointer",
     "uninitialised_lock",
@@ -67,7 +67,13 @@ OOPSES = (
     "panic",
     "preempt_count",
 )
-RENAMED = {"panic": "bug", "preempt_count": "bug", "sleep_in_interrupt": "interrupt", "lock_depth": "exit_held"}
+RENAMED = {
+    "panic": "bug",
+    "preempt_count": "bug",
+    "sleep_in_interrupt": "interrupt",
+    "lock_depth": "exit_held",
+    "other_lock": "not_held",
+}
 
 
 def renamed(findings: Iterable[Finding]) -> Iterable[Finding]:
@@ -184,13 +190,19 @@ def begun(a: Analysis, s: State) -> bool:
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:
-    """Does nothing move on this cycle but a timer and its function, again and again?"""
+    """Does nothing move on this cycle but timers and their functions, which return again and again?"""
     if not a.machine.softirqs:
         return False
     inside = set(part)
     movers = {a.paths.choices[c].actor for n in part for c, t in a.paths.next(n) if t in inside}
     own = {x.index for x in a.machine.softirqs}
-    return bool(movers & own) and movers <= own | {-1}
+    return bool(movers & own) and movers <= own | {-1} and all(returns_on(a, part, x) for x in movers & own)
+
+
+def returns_on(a: Analysis, part: list[int], softirq: int) -> bool:
+    """Does this timer's function return on a cycle on which it moves?"""
+    pc, idle = a.machine.index[f"pc.{softirq}"], a.machine.special[softirq, "idle"]
+    return any(a.graph.states[n][pc] == idle for n in part)
 
 
 def ends_unasked(a: Analysis, n: int) -> bool:

@@ -149,6 +149,7 @@ class Does(Enum):
     LEAVES = "it ends the task that calls it, wherever that stands"
     TURNS = "it turns in a loop while the function of the timer in operand 0 runs"
     HANDS_BACK = "its result is operand 0"
+    INITIALISES = "it makes the object in operand 0 anew, whatever was there before"
     OWN = "only the machine's own threads know it: no module can call it"
 
 
@@ -280,7 +281,7 @@ class Effects:
     @cached_property
     def touches(self) -> bool:
         """Does it nothing but look at memory and change it?"""
-        return not (set(self.does) - {Does.PLAIN} or self.context or self.sleeps is not Sleeps.NEVER)
+        return not (set(self.does) - {Does.PLAIN, Does.INITIALISES} or self.context or self.sleeps is not Sleeps.NEVER)
 
     @cached_property
     def ends(self) -> bool:

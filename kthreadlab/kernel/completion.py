@@ -11,7 +11,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branch, Branches, operation
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.lang.errno import ERESTARTSYS
 
 from .blocking import MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
@@ -22,10 +22,14 @@ ALL = 1 << 30
 """What complete_all() makes of the count: as good as endless."""
 
 
+SIZES["completion"] = 32
+
+
 @fresh("completion")
 def fresh_completion(statics: Statics, decl: Declared) -> Fresh:
-    """Nothing is complete, and nobody waits."""
-    return Fresh((0, ()))
+    """Nothing is complete, and nobody waits; links of zeros where nothing has initialised it."""
+    ready = decl.make != "completion"
+    return Fresh((0, ()) if ready else None, ready)
 
 
 def taken(cell: str) -> str:
@@ -34,7 +38,14 @@ def taken(cell: str) -> str:
 
 
 @operation(
-    "init_completion", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "init_completion",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.INITIALISES,),
+    seen=by_all,
 )
 def init_completion(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from kthreadlab.compile.calls import macro
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Sleeps, State, by_all
+from kthreadlab.compile.effects import Does, Sleeps, State, by_all
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower
 from kthreadlab.compile.ops import operation
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Val
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64
@@ -21,6 +21,7 @@ from kthreadlab.lang.outcome import Outcome
 
 from .telling import Happened, Told
 
+SIZES.update(refcount=4, kref=4)
 SATURATED = -(1 << 30)
 MOST = (1 << 31) - 1
 
@@ -74,8 +75,6 @@ def count(g: Gen, i: Instr) -> None:
     g.copy()
     change, mistake, gives = COUNTS[i.op]
     cell, number = f"c[{g.obj(i.args[0])}]", g.src(i.args[1]) if len(i.args) > 1 else "0"
-    if i.args[0].obj is None:
-        g.m.force(i.args[0])
     words = {"w": "w", "n": number, "most": MOST}
     g(f"w = {cell}")
     warns = mistake.format(**words) or "0"
@@ -100,7 +99,7 @@ for _name, (_change, _mistake, _gives) in COUNTS.items():
         context=(),
         reads=(0,) if "w" in _change else (),
         writes=(0,) if _change != "{w}" else (),
-        does=(),
+        does=(Does.INITIALISES,) if _name in ("refcount_set", "kref_init") else (),
         seen=by_all,
     )(count)
 

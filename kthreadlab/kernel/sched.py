@@ -304,7 +304,7 @@ def tell_wake(x: Happened) -> Told:
     """Whom a wake-up found on its queue, and in which states."""
     mask, queue = WAKES[x.instr.op][0], x.operands[0]
     found: dict[Outcome, list[int]] = {}
-    entries = x.before[queue] if queue in x.m.memory.sizes else ()
+    entries = x.before[queue] if isinstance(queue, int) else ()
     for n in entries or ():
         entry = x.before[n] if n > 0 else None
         if not entry or not 0 <= entry[0] < len(x.m.actors):

@@ -10,12 +10,12 @@ from collections.abc import Set
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Declares, Links, Sleeps, State, by_all, by_nobody, unless
+from kthreadlab.compile.effects import Declares, Does, Links, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Plan
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.lang import ir
 from kthreadlab.lang.outcome import Outcome
@@ -26,6 +26,9 @@ from .queue import EMPTY, NOBODY, NULL, POISON, STALE
 from .sched import declared_state, pending
 from .telling import Happened, Told
 from .wakeup import force_queues
+
+SIZES["wait_queue_head"] = 24
+SIZES["wait_queue"] = 40
 
 
 @fresh("wait_queue_head")
@@ -105,7 +108,7 @@ def unlinked(m: Plan, a: Actor, i: Instr) -> bool:
     context=(),
     reads=(),
     writes=(),
-    does=(Links(0, False, lambda m, i, links: links, by_no_wakeup),),
+    does=(Does.INITIALISES, Links(0, False, lambda m, i, links: links, by_no_wakeup)),
     seen=unless(unlinked),
 )
 def init_waitqueue_entry(g: Gen, i: Instr) -> None:
@@ -113,7 +116,9 @@ def init_waitqueue_entry(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.force(i.args[0])
     e = g.obj(i.args[0])
-    g(f"c[{stored(e)}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *_entry_at(c, {e})[3:])")
+    obj = i.args[0].obj
+    links = f"c[{e}][3:] if c[{e}] else ({NULL},)" if obj is not None and obj.heap else f"_entry_at(c, {e})[3:]"
+    g(f"c[{stored(e)}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *({links}))")
     g.event(e, g.src(i.args[1]))
 
 
@@ -124,7 +129,7 @@ def init_waitqueue_entry(g: Gen, i: Instr) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Links(0, False, lambda m, i, links: {EMPTY}, lambda i: True),),
+    does=(Does.INITIALISES, Links(0, False, lambda m, i, links: {EMPTY}, lambda i: True)),
     seen=unless(unlinked),
 )
 def init_wait(g: Gen, i: Instr) -> None:
@@ -137,7 +142,14 @@ def init_wait(g: Gen, i: Instr) -> None:
 
 
 @operation(
-    "init_waitqueue_head", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "init_waitqueue_head",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.INITIALISES,),
+    seen=by_all,
 )
 def init_waitqueue_head(g: Gen, i: Instr) -> None:
     g.copy()

@@ -19,8 +19,8 @@ AFTER_2_4 = set(
     " kcalloc".split()
 )
 AFTER_2_6_11 = set(
-    "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible"
-    " mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable"
+    "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex mutex_init mutex_lock"
+    " mutex_lock_interruptible mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable"
     " schedule_timeout_interruptible schedule_timeout_uninterruptible round_jiffies round_jiffies_relative"
     " atomic_cmpxchg atomic_xchg atomic_add_unless atomic_inc_not_zero sched_setscheduler mutex_lock_nested"
     " spin_lock_nested".split()

@@ -69,7 +69,8 @@ class KernelCall:
 
 @dataclass(frozen=True)
 class Declaration:
-    """A name that declares an object of kind *makes*, or stands for its type; *names* are its parameters."""
+    """A name that declares an object of kind *makes*; *names* are its parameters.  *type_name*: without brackets it
+    stands for the type; *tag*: C writes ``struct`` before it, and a module may use the name for something else."""
 
     name: str
     makes: str
@@ -79,6 +80,8 @@ class Declaration:
     names: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    type_name: bool = False
+    tag: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,8 @@ def _declarations(context: str) -> dict[str, Declaration]:
             _parameters(function),
             getattr(function, "since", ""),
             getattr(function, "until", ""),
+            getattr(function, "type_name", False),
+            getattr(function, "tag", False),
         )
         for module in _modules
         for name, function in _declared(module)
@@ -181,6 +186,12 @@ DECLARATIONS: dict[str, str] = {name: declaration.makes for name, declaration in
 """Declaring names and the kind of object each makes.  ``spinlock_t()``, ``rwlock_t()`` and ``wait_queue_head_t()`` are
 *not* initialised.  All take no argument, but ``DECLARE_WAITQUEUE(current)``, ``ATOMIC_INIT(n)``, ``array(type, n)``,
 ``char_array(n)`` or ``char_array(n, "text")``, and optionally ``SPIN_LOCK_UNLOCKED`` without a call."""
+
+OBJECT_TYPES: dict[str, str] = {name: x.makes for name, x in OBJECTS.items() if x.type_name}
+"""The names of the kernel's types of objects, with the kind of each."""
+
+TAGS = frozenset(name for name, declaration in OBJECTS.items() if declaration.tag)
+"""Those of them that a module may use for something else."""
 
 NAMED: dict[str, Constant] = {
     name: Constant(name, value, brief, module.SOURCE, *versions)

@@ -1,6 +1,6 @@
 """include/asm/atomic.h: integers that are changed in one step."""
 
-from .declare import declares, since
+from .declare import declares, since, type_name
 from .kinds import Atomic, Int, Void
 
 SOURCE = "include/asm/atomic.h"
@@ -14,7 +14,7 @@ def ATOMIC_INIT(i: Int) -> Atomic:
     """
 
 
-@declares
+@type_name
 def atomic_t() -> Atomic:
     """An atomic integer, 0.
 

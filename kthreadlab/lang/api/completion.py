@@ -1,6 +1,6 @@
 """kernel/sched.c, include/linux/completion.h: completions, which remember that something is done."""
 
-from .declare import declares, process, since, sleeps, until
+from .declare import declares, process, since, sleeps, tag, until
 from .kinds import Completion, Int, Long, ULong, Void
 
 SOURCE = "kernel/sched.c"
@@ -11,6 +11,17 @@ def DECLARE_COMPLETION() -> Completion:
     """A completion, not done.
 
     Unlike a wake-up, a completion counts: complete() before wait_for_completion() is not lost.
+
+    Source: include/linux/completion.h
+    """
+
+
+@tag
+def completion() -> Completion:
+    """A completion that nothing has initialised.
+
+    As a field or behind ptr it stands without brackets: dev = struct("dev", done=completion); x = ptr("completion").
+    init_completion() makes it usable.
 
     Source: include/linux/completion.h
     """

@@ -1,6 +1,6 @@
 """kernel/mutex.c: mutexes, which one task holds, and for which the others sleep."""
 
-from .declare import declares, process, since, sleeps
+from .declare import declares, process, since, sleeps, tag
 from .kinds import Int, Mutex, UInt, Void
 
 SOURCE = "kernel/mutex.c"
@@ -10,6 +10,18 @@ SOURCE = "kernel/mutex.c"
 @declares
 def DEFINE_MUTEX() -> Mutex:
     """A mutex, unlocked.
+
+    Source: include/linux/mutex.h
+    """
+
+
+@since("2.6.16")
+@tag
+def mutex() -> Mutex:
+    """A mutex that nothing has initialised.
+
+    As a field or behind ptr it stands without brackets: dev = struct("dev", lock=mutex); m = ptr("mutex").
+    mutex_init() makes it usable.
 
     Source: include/linux/mutex.h
     """

@@ -1,6 +1,6 @@
 """include/linux/refcount.h, include/linux/kref.h: counts of who still needs something."""
 
-from .declare import declares, since
+from .declare import declares, since, tag, type_name
 from .kinds import Int, Kref, KrefRelease, Refcount, UInt, Void
 
 SOURCE = "include/linux/refcount.h"
@@ -16,7 +16,7 @@ def REFCOUNT_INIT(n: Int) -> Refcount:
 
 
 @since("4.11")
-@declares
+@type_name
 def refcount_t() -> Refcount:
     """A reference count, 0; refcount_set makes it what it is to be.
 
@@ -99,7 +99,7 @@ def refcount_inc_not_zero(r: Refcount) -> Int:
 
 
 @since("2.6")
-@declares
+@tag
 def kref() -> Kref:
     """A reference count of an object, 0; kref_init gives whoever made the object its first.
 

@@ -4,7 +4,7 @@ Whoever holds one must not sleep: anybody who spins for it spins for ever.  A lo
 with interrupts off everywhere else, or the interrupt spins for what its own CPU cannot release.
 """
 
-from .declare import declares, since, until
+from .declare import declares, since, type_name, until
 from .kinds import Flags, Int, Rwlock, Spinlock, Void
 
 SOURCE = "kernel/spinlock.c"
@@ -27,7 +27,7 @@ def SPIN_LOCK_UNLOCKED() -> Spinlock:
     """
 
 
-@declares
+@type_name
 def spinlock_t() -> Spinlock:
     """A spinlock that nothing has initialised yet; spin_lock_init does.
 
@@ -54,7 +54,7 @@ def RW_LOCK_UNLOCKED() -> Rwlock:
     """
 
 
-@declares
+@type_name
 def rwlock_t() -> Rwlock:
     """A reader-writer lock that nothing has initialised yet; rwlock_init does.
 

@@ -1,6 +1,6 @@
 """kernel/timer.c: timers, whose function runs once, in a bottom half."""
 
-from .declare import Versions, declares, process, since, until
+from .declare import Versions, declares, process, since, type_name, until
 from .kinds import Argument, Int, Timer, TimerCallback, TimerFunction, UInt, ULong, Void
 
 SOURCE = "kernel/timer.c"
@@ -32,7 +32,7 @@ def TIMER_INITIALIZER() -> Timer:
     """
 
 
-@declares
+@type_name
 def timer_list() -> Timer:
     """A timer that nothing has initialised yet; init_timer or setup_timer does.
 

@@ -4,7 +4,7 @@ Being on a queue and being asleep are different facts: a task joins with add_wai
 later calls schedule().
 """
 
-from .declare import declares, since, sleeps
+from .declare import declares, since, sleeps, type_name
 from .kinds import Condition, Int, Long, QueueItself, Task, Void, WaitQueue, WaitQueueHead
 
 SOURCE = "kernel/wait.c"
@@ -19,7 +19,7 @@ def DECLARE_WAIT_QUEUE_HEAD() -> WaitQueueHead:
     """
 
 
-@declares
+@type_name
 def wait_queue_head_t() -> WaitQueueHead:
     """A wait queue that nothing has initialised yet; init_waitqueue_head does.
 
@@ -56,7 +56,7 @@ def DEFINE_WAIT() -> WaitQueue:
     """
 
 
-@declares
+@type_name
 def wait_queue_t() -> WaitQueue:
     """An entry for a wait queue that nothing has initialised yet; init_waitqueue_entry does.
 

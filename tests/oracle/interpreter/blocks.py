@@ -46,9 +46,9 @@ def extent(run: Run, thing: Obj) -> int:
 
 
 def content(run: Run, p: Value, thing: Obj, key: Any) -> Value:
-    """A field or element; of a text in a struct what it says."""
+    """A field or element; of an object in a struct what its data are."""
     inner = run.state.objects.get((p.obj, key))
-    return inner.data.get("text", 0) if inner is not None else thing.data.get(key, 0)
+    return thing.data.get(key, 0) if inner is None else inner
 
 
 def put(run: Run, p: Value, thing: Obj, key: Any, value: Value) -> None:
@@ -57,8 +57,26 @@ def put(run: Run, p: Value, thing: Obj, key: Any, value: Value) -> None:
         thing.data[key] = value
         if thing.shared:
             run.state.publish(value)
-    elif inner.kind == "text":
-        inner.data["text"] = value or ""
+    elif inner.kind in ("text", "array", "struct") or inner.kind == "raw":
+        again(run, Ptr((p.obj, key)), inner, value)
+
+
+def again(run: Run, p: Ptr, inner: Obj, value: Value) -> None:
+    """A text, an array or a struct in a struct is what another is; what is the kernel's stays as it is."""
+    if isinstance(value, Obj) and value.kind == "struct" or inner.kind == "struct":
+        for key, _ in pieces(run, inner):
+            source = next((x for x, o in run.state.objects.items() if o is value), None)
+            put(run, p, inner, key, content(run, Ptr(source), value, key) if source is not None else 0)
+    elif isinstance(value, Obj):
+        if value.kind == "raw" and value.type != "zero":
+            return
+        inner.kind, inner.data = value.kind, dict(value.data)
+        if inner.kind == "raw":
+            inner.type = value.type
+    elif inner.kind == "array":
+        inner.data = dict.fromkeys(inner.data, 0)
+    else:
+        inner.kind, inner.data = "text", {"text": ""}
 
 
 @operation("memcpy", "memmove")
@@ -156,10 +174,12 @@ def octets(run: Run, p: Value, count: int) -> list[int]:
     out: list[int] = []
     for key, width in pieces(run, thing):
         value = content(run, p, thing, key)
-        if value == UNWRITTEN:
+        if len(out) < count and value == UNWRITTEN:
             raise KernelFault("uninitialised_local")
-        if isinstance(value, str):
-            out += [ord(x) for x in value.ljust(width, "\0")]
+        if len(out) >= count:
+            break
+        if isinstance(value, Obj):
+            raise KernelFault("bad_pointer")
         else:
             number = value if isinstance(value, int) else hash(repr(value)) & 0xFFFF
             out += [number >> 8 * n & 255 for n in range(width)]

@@ -234,7 +234,7 @@ class Code:
         self.emit("compare", "!=")
         leave = self.emit("jz")
         self.emit("local", at)
-        self.emit("container", s.member)
+        self.emit("container", s.member, s.struct)
         self.emit("setlocal", s.var)
         if s.safe:
             self.emit("local", head)
@@ -455,9 +455,12 @@ class Code:
             )
         self.emit("const", sizeof(self.module, type_))
 
-    def macro_list_entry(self, pointer: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
+    def macro_container_of(self, pointer: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
         self.value(pointer)
-        self.emit("container", member.value if isinstance(member, ir.Str) else getattr(member, "name", ""))
+        name = member.value if isinstance(member, ir.Str) else getattr(member, "name", "")
+        self.emit("container", name, type_.type if isinstance(type_, ir.TypeRef) else "")
+
+    macro_list_entry = macro_container_of
 
     def macro_kcalloc(self, n: ir.Expr, size: ir.Expr, flags: ir.Expr) -> None:
         self.value(n)

@@ -8,7 +8,7 @@ from itertools import combinations
 from .graph import Graph
 from .processes import STOPPED
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
-from .values import Number, Ptr
+from .values import Number, Ptr, path_of
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
@@ -182,7 +182,7 @@ class Judge:
                 continue
             rests = self.graph.is_dead_end(n) or n in turning or n in doomed
             for task in state.tasks:
-                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or f"{a}" in self.world.as_mutex]
+                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or path_of(a) in self.world.as_mutex]
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE
@@ -201,7 +201,10 @@ class Judge:
             return True
         if not cut and any(not self.at_rest(edge.last or self.graph.states[n]) for n, edge in self.faults()):
             return True
-        return any(not self.only_timers(part) for part in self.fair_parts(lambda s: True, cut))
+        return any(
+            not self.only_timers(part) or not self.at_rest(self.graph.states[part[0]])
+            for part in self.fair_parts(lambda s: True, cut)
+        )
 
     def at_rest(self, state: State) -> bool:
         watched = self.world.watched(state)
@@ -220,16 +223,21 @@ class Judge:
         return not self.at_rest(state)
 
     def only_timers(self, part: list[int]) -> bool:
-        """Does nothing move but timers and their functions?"""
+        """Does nothing move but timers and their functions, and does each of these return on the way?"""
         inside = set(part)
+        busy = set.intersection(*(self.functions_of_timers(n) for n in part))
         for n in part:
             for edge in self.graph.edges[n]:
                 if edge.to not in inside or edge.mover[0] == "timer":
                     continue
                 task = self.graph.states[n].tasks[edge.mover[1]] if edge.mover[0] == "task" else None
-                if task is None or task.kind != "softirq":
+                if task is None or task.kind != "softirq" or task.number in busy:
                     return False
         return True
+
+    def functions_of_timers(self, n: int) -> set[int]:
+        """Which of them are under way."""
+        return {t.number for t in self.graph.states[n].tasks if t.kind == "softirq" and t.born and not t.done}
 
     def dies_cleanly(self, cut: bool) -> bool:
         return self.hits("dies_cleanly", cut) or self.unanswered(lambda s: s.seen["owes_death"], cut)

@@ -7,7 +7,7 @@ from typing import Any
 from .run import Run
 from .state import RUNNING, State, Task, _named
 from .threads import EFAULT, SIGKILL
-from .values import Fn, NotInterpreted, Ptr, Value
+from .values import Fn, NotInterpreted, Ptr, Value, path_of
 
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
 
@@ -109,7 +109,7 @@ class Observers:
             if kind == "mutex":
                 run.hit("locks_balanced", "returns_held")
             else:
-                run.hit("locks_balanced", f"semaphore_held:{address}")
+                run.hit("locks_balanced", f"semaphore_held:{path_of(address)}")
         if task.interrupt:
             cpu = state.cpus[task.cpu]
             cpu.frames = tuple(n for n in cpu.frames if n != task.number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .memory import written
 from .run import Run, operation
 from .state import Obj
 from .values import Value
@@ -22,7 +23,7 @@ def plain(run: Run, thing: Obj) -> bool:
 def add(run: Run, r: Value, unless_zero: bool = False) -> int:
     """One more; what there was."""
     thing = counted(run, r)
-    old = thing.data["value"]
+    old = written(thing.data["value"])
     if unless_zero and old == 0:
         return 0
     wrong = not plain(run, thing) and (old <= 0 or old == MOST)
@@ -33,7 +34,7 @@ def add(run: Run, r: Value, unless_zero: bool = False) -> int:
 def take(run: Run, r: Value, least: int) -> int:
     """One less, which may not be less than *least*; what there was."""
     thing = counted(run, r)
-    old = thing.data["value"]
+    old = written(thing.data["value"])
     wrong = not plain(run, thing) and old - 1 < least
     thing.data["value"] = SATURATED if wrong else old - 1
     return old
@@ -54,7 +55,7 @@ setter("kref_init", 1)
 
 @operation("refcount_read", "kref_read")
 def read(run: Run, r: Value) -> Value:
-    return counted(run, r).data["value"] & 0xFFFFFFFF
+    return written(counted(run, r).data["value"]) & 0xFFFFFFFF
 
 
 @operation("refcount_inc", "kref_get")

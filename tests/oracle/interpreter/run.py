@@ -181,10 +181,10 @@ class Run:
         thing = self.state.objects.get(base.obj)
         if base.obj[0] == "around" and base.obj[2] == name:
             return False
+        if self.has_inside(base, 0 if name is None else name):
+            return False  # the address of what lies in it
         if thing is None or not thing.alive:
             return True
-        if name is not None and (base.obj, name) in self.state.objects:
-            return False  # the address of what lies in it
         return thing.shared and base.obj not in self.world.constant_objects
 
     # ---- instructions ----------------------------------------------------------------------------------------------
@@ -321,22 +321,29 @@ class Run:
         args = frame.stack[len(frame.stack) - b :] if b else []
         if b:
             del frame.stack[len(frame.stack) - b :]
-        old, torn = frame.locals.get(name), False
+        old, torn = frame.locals.get(name), set()
         if isinstance(old, Ptr) and old.obj in frame.objects and self.state.objects[old.obj].alive:
             address = old.obj
             shared = self.state.objects[address].shared
-            torn = any(self.state.objects[address].data.get(key) for key in ("pending", "torn"))
-            for inner in [x for x, o in self.state.objects.items() if o.parent == address]:
+            torn = {x for x in (address, *self.state.inside(address)) if self.is_armed(x)}
+            for inner in self.state.inside(address):
                 del self.state.objects[inner]
         else:
             address, shared = self.state.lowest(("k", self.task.number)), False
             frame.objects.append(address)
         self.made = True
-        self.world.build(self.state, address, type_, make, args, "stack", self.current())
-        self.state.objects[address].shared = shared
-        if torn:
-            self.state.objects[address].data["torn"] = True
+        zero = type_.kind in ("struct", "array")
+        self.world.build(self.state, address, type_, make, args, "stack", self.current(), zero)
+        if shared:
+            self.state.publish(Ptr(address))
+        for timer in torn:
+            self.state.objects[timer].data["torn"] = True
         frame.locals[name] = Ptr(address)
+
+    def is_armed(self, address: Hashable) -> bool:
+        """Is it a timer that something still leads to?"""
+        data = self.state.objects[address].data
+        return bool(data.get("pending") or data.get("torn"))
 
     def op_next(self, frame: Frame, a: Any, b: Any) -> None:
         entry, head = frame.stack.pop(), frame.stack.pop()
@@ -345,12 +352,20 @@ class Run:
 
     def op_container(self, frame: Frame, a: Any, b: Any) -> None:
         value = frame.stack.pop()
-        if isinstance(value, Ptr) and isinstance(value.obj, tuple) and len(value.obj) == 2 and value.obj[1] == a:
+        self.exercise("container_of")
+        if isinstance(value, Ptr) and self.is_member(value, a, b):
             frame.stack.append(Ptr(value.obj[0]))
         elif isinstance(value, Ptr) and value.key is None and value.obj[0] in ("s", "k"):
             frame.stack.append(Ptr(("around", value.obj, a)))  # in which nothing is but these links
         else:  # what lies around it is no such struct
             frame.stack.append(Ptr(("nowhere", NULL if value == 0 else EMPTY)))
+
+    def is_member(self, value: Ptr, name: str, struct: str) -> bool:
+        """Is it the address of the field *name* of such a struct?"""
+        thing = self.state.objects.get(value.obj) if value.key is None else None
+        if thing is None or thing.parent is None or value.obj[1] != name:
+            return False
+        return self.state.objects[thing.parent].type == struct
 
     def op_mark(self, frame: Frame, a: Any, b: Any) -> None:
         """A macro begins."""
@@ -554,6 +569,13 @@ class Run:
             raise KernelFault("bad_pointer", f"{thing.kind} is no {kind}")
         return thing
 
+    def ready(self, pointer: Value, kind: str) -> Obj:
+        """The same; to use one that nothing has initialised is a fault."""
+        thing = self.thing(pointer, kind)
+        if not thing.data["ready"]:
+            raise KernelFault("uninitialised_local", f"this {kind} was never initialised")
+        return thing
+
     def task_at(self, pointer: Value) -> Task:
         if pointer == 0:
             raise KernelFault("null_pointer")
@@ -571,12 +593,16 @@ class Run:
             return Ptr(base.obj, name)
         if isinstance(base, Ptr) and base.obj[0] == "around" and base.obj[2] == name:
             return Ptr(base.obj[1])
+        if self.has_inside(base, name):
+            return Ptr((base.obj, name))
         thing = self.thing(base)
         if thing.kind == "raw":
             raise KernelFault("bad_pointer", "memory without a type")
-        if (base.obj, name) in self.state.objects:
-            return Ptr((base.obj, name))
         return Ptr(base.obj, name)
+
+    def has_inside(self, base: Value, key: Any) -> bool:
+        """Is a field or element of it an object?  Its address is just computed, whether it is still alive or not."""
+        return isinstance(base, Ptr) and base.key is None and (base.obj, key) in self.state.objects
 
     def load(self, base: Value, name: str) -> Value:
         """The value of a field, or the address of the object that it is."""
@@ -589,9 +615,7 @@ class Run:
         thing = self.state.objects[where.obj]
         if thing.kind == "timer" and name == "data":
             return thing.data["arg"]
-        if thing.data.get(name) == UNWRITTEN:
-            raise KernelFault("uninitialised_local", "this memory was never written")
-        return thing.data.get(name, 0)
+        return written(thing.data.get(name, 0))
 
     def put(self, where: Value, value: Value) -> None:
         """Store into a field, an element or a static."""
@@ -612,6 +636,9 @@ class Run:
             raise KernelFault("out_of_bounds")
 
     def element(self, base: Value, index: Value) -> Value:
+        if self.has_inside(base, 0):
+            self.bounds(self.state.objects[base.obj], index)
+            return Ptr((base.obj, index))
         raw = self.thing(base).kind == "raw" and self.thing(base).type != "zero"
         thing = self.text_or_array(base)
         self.bounds(thing, index)
@@ -620,9 +647,7 @@ class Run:
         self.access(Ptr(base.obj, index), False)
         if thing.kind == "text":
             return character(thing, index)
-        if (base.obj, index) in self.state.objects:
-            return Ptr((base.obj, index))
-        return thing.data.get(index, 0)
+        return written(thing.data.get(index, 0))
 
     def set_element(self, base: Value, index: Value, value: Value) -> None:
         thing = self.text_or_array(base)
@@ -655,7 +680,7 @@ class Run:
             raise KernelFault("bad_pointer")
         self.access(where, False, plain=False)
         thing = self.thing(Ptr(where.obj))
-        return character(thing, where.key) if thing.kind == "text" else thing.data.get(where.key, 0)
+        return character(thing, where.key) if thing.kind == "text" else written(thing.data.get(where.key, 0))
 
     def set_word(self, where: Value, value: int) -> None:
         if isinstance(where, LocalRef):
@@ -687,7 +712,7 @@ class Run:
             thing.kind, thing.data = "text", {"text": ""}
         if thing.kind != "text":
             raise KernelFault("bad_pointer")
-        content = thing.data["text"]
+        content = written(thing.data["text"])
         end = content.find("\0")
         if end < 0:
             if len(content) >= thing.size:
@@ -710,7 +735,7 @@ class Run:
             raise KernelFault("bad_pointer")
         if len(text) + terminated > thing.size:
             raise KernelFault("text_overflow")
-        if not terminated:
+        if not terminated and thing.data["text"] != UNWRITTEN:
             text += thing.data["text"][len(text) :]
         thing.data["text"] = text
 
@@ -728,14 +753,22 @@ class Run:
         self.events.append(("access", where, writes, plain))
 
 
+def written(value: Value) -> Value:
+    """What has been read, if anything was ever written there."""
+    if value == UNWRITTEN:
+        raise KernelFault("uninitialised_local", "this memory was never written")
+    return value
+
+
 def character(thing: Obj, index: int) -> int:
     """One of a text's; behind what is written there are zeros."""
-    text = thing.data["text"]
+    text = written(thing.data["text"])
     return ord(text[index]) if index < len(text) else 0
 
 
 def set_character(thing: Obj, index: int, value: Value) -> None:
-    text = thing.data["text"].ljust(index + 1, "\0")
+    old = thing.data["text"]
+    text = ("" if old == UNWRITTEN else old).ljust(index + 1, "\0")
     new = chr(value & 255) if isinstance(value, int) else "?"
     thing.data["text"] = (text[:index] + new + text[index + 1 :]).rstrip("\0")
 

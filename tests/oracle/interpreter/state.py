@@ -221,9 +221,16 @@ class State(Plain):
         thing.shared = True
         for inner in thing.data.values():
             self.publish(inner)
+        for entry in thing.data.get("entries") or ():
+            self.publish(Ptr(entry))
         for address, other in self.objects.items():
             if other.parent == value.obj or address == thing.parent:
                 self.publish(Ptr(address))
+
+    def inside(self, address: Hashable) -> list[Hashable]:
+        """What lies in an object: its fields and elements that are objects, and theirs."""
+        mine = [other for other, thing in self.objects.items() if thing.parent == address]
+        return [*mine, *(x for other in mine for x in self.inside(other))]
 
     def end(self, address: Hashable) -> None:
         """The object and what is in it are dead."""
@@ -255,9 +262,15 @@ class State(Plain):
         for job in self.jobs:
             for value in job:
                 used |= _named(value)
-        parents = {thing.parent for a, thing in self.objects.items() if a in dead and a in used}
-        for address in dead - used - parents:
+        whole = {self.outermost(address) for address in dead & used}
+        for address in [x for x in dead if self.outermost(x) not in whole]:
             del self.objects[address]
+
+    def outermost(self, address: Hashable) -> Hashable:
+        """The object that nothing contains in which this one lies."""
+        while self.objects[address].parent is not None:
+            address = self.objects[address].parent
+        return address
 
 
 def _named(value: Any) -> set:

@@ -7,14 +7,15 @@ calls of a few files of the kernel, which are what the program is about, and now
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import PROFILES
+from tests.oracle.programs import devices
 from tests.oracle.programs.cast import Cast, one
 from tests.oracle.programs.idioms import added, completed, guarded, idiom, lines, prepared, ready_timer, rearmed, waited
-from tests.oracle.programs.plots import chosen
+from tests.oracle.programs.plots import Plot, chosen
 from tests.oracle.programs.tree import Block, Function, Line, Program, Statement
 from tests.oracle.programs.worlds import Roles, config_of, scenario_of
 from tests.oracle.programs.writer import Subject, Writer
@@ -42,7 +43,8 @@ MEETING = (
 
 def program(seed: int) -> Program:
     """Program number *seed*."""
-    return _Maker(seed).program()
+    featured = NAMES[seed % len(NAMES)]
+    return (_Drivers if devices.wanted(seed, featured) else _Maker)(seed).program()
 
 
 def _source(name: str) -> str:
@@ -57,11 +59,17 @@ class _Maker:
         having = [n for n, p in PROFILES.items() if self.featured not in p.missing]
         weights = [3 if n == "2.6.11" else 1 for n in having]
         self.profile = PROFILES[self.rng.choices(having, weights)[0]]
-        self.cast = Cast(self.rng, self.profile)
+        self.cast = self.casting()
         self.themes = self._themes()
-        self.plot = chosen(self.cast, self.featured)
+        self.plot = self.plotted()
         self.functions: dict[str, Function] = {}
         self.shown = False
+
+    def casting(self) -> Cast:
+        return Cast(self.rng, self.profile)
+
+    def plotted(self) -> Plot | None:
+        return chosen(self.cast, self.featured)
 
     def _themes(self) -> tuple[str, ...]:
         """The calls that the program is about."""
@@ -219,3 +227,79 @@ class _Maker:
         calls = {"spinlock_t": "spin_lock_init", "rwlock_t": "rwlock_init", "wait_queue_head_t": "init_waitqueue_head",
                  "list_head": "INIT_LIST_HEAD"}  # fmt: skip
         return lines(f"{calls[by]}({name})")
+
+
+class _Drivers(_Maker):
+    """A program whose objects lie in devices."""
+
+    cast: devices.Devices
+
+    def casting(self) -> devices.Devices:
+        return devices.Devices(self.rng, self.profile)
+
+    def plotted(self) -> None:
+        return None
+
+    def thread(self, name: str) -> None:
+        """The thread of a device, which is told to stop where that can be."""
+        w = self.writer("child" if self.cast.has("kthread_should_stop") else "thread")
+        self.cast.at = "d"
+        if w.kind == "thread":
+            start = lines("allow_signal(SIGKILL)") if self.cast.has("allow_signal") and w.chance(0.5) else []
+            w.loops += 1
+            body = (*self._sleep(w), *w.nested(self.rng.choice((1, 2))), *self.cast.poke())
+            w.loops -= 1
+            loop: list[Statement] = [Block("while True:", body)] if w.chance(0.5) else list(body)
+            made = [*start, *self.featuring(w, loop)]
+        else:
+            made = self.featuring(w, self._child(w)[:-1])
+        if w.chance(0.2):
+            made = self._queued(made)
+        ends = lines(f"complete(d.{self.cast.path('ready', 'completion')})") if self.cast.home == "stack" else []
+        self.add(name, ('d: ptr("device")',), w, (*made, *ends, Line("return 0")))
+
+    def _queued(self, body: list[Statement]) -> list[Statement]:
+        """With an entry on a queue that lies in the device as well."""
+        queue = f"d.{self.cast.path('queue', 'wait_queue_head')}"
+        self.cast.device.fields["entry"] = "wait_queue_t"
+        start = lines("init_waitqueue_entry(d.entry, current)", f"add_wait_queue({queue}, d.entry)")
+        return [*start, *body, *lines(f"remove_wait_queue({queue}, d.entry)")]
+
+    def call(self, name: str, kind: str) -> None:
+        w = self.writer(kind)
+        start = devices.reach(self.cast, w)
+        body = [*w.body(self.rng.choice((1, 2) if kind == "irq" else (1, 2, 2))), *self.cast.poke()]
+        self.add(name, ("x",), w, (*start, *self.featuring(w, body)))
+
+    def wanted(self) -> None:
+        while missing := [n for n in self.cast.functions if n not in self.functions]:
+            name = missing[0]
+            kind = self.cast.functions[name]
+            w = self.writer(kind)
+            self.cast.at = {"softirq": "d", "child": "", "own": ""}[kind]
+            body = {"softirq": self._callback, "child": self._child, "own": self._own}[kind](w)
+            param, start = devices.timers_device(self.cast) if kind == "softirq" else ("x", [])
+            self.add(name, (param,), w, (*start, *body))
+
+    def _make(self, name: str, params: tuple[str, ...], kind: str, body: Callable[[Writer], list[Statement]]) -> None:
+        w = self.writer(kind)
+        self.add(name, params, w, tuple(body(w)))
+
+    def program(self) -> Program:
+        calls = list(zip(("caller", "handler"), devices.contexts(self.rng), strict=False))
+        self.thread("mykthread")
+        for name, kind in calls:
+            self.call(name, kind)
+        self.wanted()
+        downs = self.rng.random() < 0.5
+        if downs:
+            self._make("cleanup", ("x",), "process", lambda w: devices.take_down(self.cast, w))
+        self._make("setup", ("x",), "process", lambda w: devices.set_up(self.cast, w))
+        self._make("prepare", ('d: ptr("device")',), "process", lambda w: lines(*devices.prepared(self.cast, "d")))
+        for name, kind in self.cast.pokes.items():
+            texts = devices.POKES[kind].split("\n")
+            self._make(name, (f'x: ptr("{devices.BARE[kind]}")',), "own", lambda w, texts=texts: lines(*texts))
+        self.wanted()
+        config = config_of(self.rng, self.profile)
+        made = Program((), tuple(self.functions.values()), devices.world(self.cast, calls, downs), config)
+        return replace(made, data=(*self.cast.device.data(), *self.cast.data.values()))
