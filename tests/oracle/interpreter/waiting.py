@@ -360,7 +360,7 @@ def wake_first(run: Run, thing: Obj) -> None:
 
 @operation("INIT_COMPLETION", "reinit_completion")
 def reinit_completion(run: Run, x: Value) -> Value:
-    run.thing(x, "completion").data["done"] = 0
+    run.ready(x, "completion").data["done"] = 0
     return 0
 
 

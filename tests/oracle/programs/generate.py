@@ -276,8 +276,9 @@ class _Drivers(_Maker):
             name = missing[0]
             kind = self.cast.functions[name]
             w = self.writer(kind)
-            self.cast.at = {"softirq": "d", "child": "", "own": ""}[kind]
-            body = {"softirq": self._callback, "child": self._child, "own": self._own}[kind](w)
+            self.cast.at = "d" if kind == "softirq" else ""
+            write = {"softirq": self._callback, "child": self._child, "own": self._own, "release": self._release}
+            body = write[kind](w)
             param, start = devices.timers_device(self.cast) if kind == "softirq" else ("x", [])
             self.add(name, (param,), w, (*start, *body))
 
