@@ -32,6 +32,8 @@ from .frames import needs_place
 from .telling import Happened, Told
 
 PENDING, TORN = 1, 2
+SHUT = "-"
+"""The function of a timer that nobody starts any more."""
 UNWRITTEN = (None, 0)
 """What is in a timer in memory that nothing has written."""
 
@@ -312,7 +314,9 @@ def mod_timer(g: Gen, i: Instr) -> None:
     require_ready(g, cell)
     if i.op == "add_timer" and not g.m.config.kernel.adds_twice:
         g(f"if {pending} & {PENDING}: raise KernelFault('bug')")
-    g(f"r = {pending} & {PENDING}; {stored(pending)} |= {PENDING}")
+    starts = f"if {cell}[0] != {SHUT!r}: " if shuts(g.m) else ""
+    g(f"r = {pending} & {PENDING}")
+    g(f"{starts}{stored(pending)} |= {PENDING}")
     if i.op == "mod_timer":
         g.result("r")
     g.event(name, *((g.src(i.args[1]),) if i.op == "mod_timer" else ()), result="r")
@@ -324,9 +328,27 @@ def running(m: Plan, obj: Obj, state: str = "s") -> str:
     return " or ".join(f"{state}[@pc.{a.index}@] != {m.special_number(a, 'idle')}" for a in actors) or "0"
 
 
-@operation("del_timer", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def shuts(m: Plan) -> bool:
+    """Is a timer ever stopped for good?"""
+    return any(i.kind == "op" and i.op.startswith("timer_shutdown") for a in m.actors for i in a.code)
+
+
+@operation(
+    "del_timer",
+    "timer_delete",
+    "timer_shutdown",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 @operation(
     "del_timer_sync",
+    "timer_delete_sync",
+    "timer_shutdown_sync",
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -336,7 +358,8 @@ def running(m: Plan, obj: Obj, state: str = "s") -> str:
     seen=by_all,
 )
 def del_timer(g: Gen, i: Instr) -> None:
-    """Not pending; del_timer_sync() also waits for the function, if that runs now, by turning in a loop."""
+    """Not pending; the forms with _sync also wait for the function, if that runs now, by turning in a loop; those that
+    shut it down leave it without a function."""
     obj = named(i)
     if Does.TURNS in effects_of(i.op).does:
         if g.a.kind == "irq":
@@ -346,8 +369,10 @@ def del_timer(g: Gen, i: Instr) -> None:
             on = "".join(f"*({a.index},) * (s[@pc.{a.index}@] != {g.m.special_number(a, 'idle')}), " for a in actors)
             g.m.cpus.spin(g, running(g.m, obj), because("busy", who=f"({on})"))
     g.copy()
-    _, _, pending, name = cells(g, i)
+    _, cell, pending, name = cells(g, i)
     g(f"r = {pending} & {PENDING}; {stored(pending)} &= {TORN}")
+    if i.op.startswith("timer_shutdown"):
+        g(f"{stored(cell)} = ({SHUT!r}, {cell}[1])")
     g.result("r")
     g.event(name, result="r")
 

@@ -53,6 +53,7 @@ class Profile:
     list_del() poisons the links of what it takes off, and does not leave them as they are. *zero_is_unlocked*:
     memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes. *readers_queue*: who
     wants to read waits behind a writer that came before, but for an interrupt.
+    *kref_saturates*: a kref that was used as no reference is stays as it is then.
 
     Work: *work_data*: a work item's function is given what the item was made with, and not the item. *flush_runs*:
     who flushes the queue that it works for runs what is on it, and does not wait for itself. *pools*: the workers are
@@ -106,6 +107,7 @@ class Profile:
     wait_tells: bool = False
     poisons_links: bool = True
     zero_is_unlocked: bool = False
+    kref_saturates: bool = False
     timer_words: int = 3
     readers_queue: bool = False
     work_data: bool = False
@@ -246,6 +248,7 @@ PROFILES: dict[str, Profile] = {
             thaws_running=True,
             queued_wake=1,
             zero_is_unlocked=True,
+            kref_saturates=True,
             timer_words=1,
             readers_queue=True,
             pools=True,

@@ -44,6 +44,8 @@ KIND_WORDS = {
     "spinlock": "a spinlock_t",
     "rwlock": "a rwlock_t",
     "atomic": "an atomic_t",
+    "refcount": "a refcount_t",
+    "kref": "a kref",
     "completion": "a completion",
     "semaphore": "a semaphore",
     "mutex": "a mutex",

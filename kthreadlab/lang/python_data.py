@@ -23,6 +23,7 @@ _NOT_CONSTANT = "data is laid out when the module is compiled: nothing runs yet"
 _ARGUMENTS = {
     "DECLARE_WAITQUEUE": (1, 1),
     "ATOMIC_INIT": (1, 1),
+    "REFCOUNT_INIT": (1, 1),
     "array": (2, 2),
     "char_array": (1, 2),
     "ctl_table": (0, 11),
@@ -30,6 +31,7 @@ _ARGUMENTS = {
 _USAGE = {
     "DECLARE_WAITQUEUE": "wait = DECLARE_WAITQUEUE(current)",
     "ATOMIC_INIT": "n = ATOMIC_INIT(0)",
+    "REFCOUNT_INIT": "n = REFCOUNT_INIT(1)",
     "array": "ids = array(u32, 8)",
     "ctl_table": 'row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, '
     "proc_dostring, sysctl_string)",

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
 from kthreadlab import Call, Config
+from kthreadlab.compile.calls import MACROS as WRITTEN_OUT
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.api.docs import example
 from kthreadlab.trace.narrate import narrate
@@ -32,6 +34,10 @@ def fired(unused):
     wake_up(queue)
 
 
+def gone(counted):
+    wake_up(queue)
+
+
 def wake():
     wake_up(queue)
 
@@ -47,6 +53,8 @@ DECLARED = {
     "work": "work = work_struct()\n",
     "dwork": "dwork = delayed_work()\n",
     "t": "t = tasklet_struct()\n",
+    "users": "users = REFCOUNT_INIT(1)\n",
+    "refs": "refs = kref()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
     "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',
@@ -307,26 +315,7 @@ PROGRAMS |= EXAMPLES
 
 SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 """They sleep until somebody else wakes them."""
-MACROS = {
-    "complete_and_exit",
-    "kthread_complete_and_exit",
-    "module_put_and_exit",
-    "module_put_and_kthread_exit",
-    "kthread_freezable_should_stop",
-    "kstrdup",
-    "kasprintf",
-    "list_entry",
-    "container_of",
-    "to_delayed_work",
-    "tasklet_disable",
-    "free_irq",
-    "disable_irq",
-    "tasklet_kill",
-    *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
-    *(
-        "IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE"
-    ).split(),
-}
+MACROS = frozenset(WRITTEN_OUT)
 """Not operations of their own: what they consist of is seen instead, or nothing at all."""
 MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}
 """They test the condition first: nothing sleeps when it holds."""

@@ -27,7 +27,7 @@ FILES = (
     "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
     "system", "bitops", "atomic", "fork", "exit", "signal", "kmod", "sysctl", "slab", "printk", "vsprintf", "string",
     "kernel", "list", "errno", "types", "module", "rwsem", "workqueue", "softirq",
-    "interrupt",
+    "interrupt", "delay", "jiffies", "refcount", "accepted",
 )  # fmt: skip
 """The modules beside this one that declare something, in the order of the tables."""
 
@@ -41,8 +41,8 @@ class KernelCall:
     ``ptr`` or ``task``.  *sleeps*: it may sleep, so it needs process context with nothing locked; *process_only*:
     process context only.  *optional*: so many of the last parameters may be left out; *added*, *dropped*: the versions
     with which some of them came, or went.  *since*, *until*: the first version that has it, and the first that has it
-    no more; "": no matter which.  The rest is for people: *names* of the parameters, the *c* prototype, the whole *doc*
-    and the kernel's *source* file."""
+    no more; "": no matter which.  *accepted*: without effect.  The rest is for people: *names* of the parameters, the
+    *c* prototype, the whole *doc* and the kernel's *source* file."""
 
     name: str
     params: tuple[str, ...]
@@ -60,6 +60,7 @@ class KernelCall:
     dropped: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    accepted: bool = False
 
     @property
     def prototype(self) -> str:
@@ -125,6 +126,7 @@ def _call(name: str, function: Callable, source: str) -> KernelCall:
         getattr(function, "dropped", ()),
         getattr(function, "since", ""),
         getattr(function, "until", ""),
+        getattr(function, "accepted", False),
     )
 
 

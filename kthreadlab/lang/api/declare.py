@@ -41,6 +41,11 @@ def word(name: Callable) -> Callable:
     return _marked(name, context="word")
 
 
+def accepted(call: Callable) -> Callable:
+    """It is accepted without effect: whoever leaves it out gets the same verdicts.  Its page says why."""
+    return _marked(call, accepted=True)
+
+
 def since(version: str) -> Callable[[Callable], Callable]:
     """It came with *version*: a machine of an earlier one lacks it."""
     return partial(_marked, since=version)

@@ -60,6 +60,12 @@ class Rwlock(Kind, kind="rwlock", c="rwlock_t *", makes="rwlock"): ...
 class Atomic(Kind, kind="atomic", c="atomic_t *", makes="atomic"): ...
 
 
+class Refcount(Kind, kind="refcount", c="refcount_t *", makes="refcount"): ...
+
+
+class Kref(Kind, kind="kref", c="struct kref *", makes="kref"): ...
+
+
 class ListHead(Kind, kind="list", c="struct list_head *", makes="list"): ...
 
 
@@ -163,6 +169,9 @@ class TaskletCallback(Kind, kind="fn", c="void (*callback)(struct tasklet_struct
 class WorkFunction(Kind, kind="fn", c="void (*func)(void *)"): ...
 
 
+class KrefRelease(Kind, kind="fn", c="void (*release)(struct kref *)"): ...
+
+
 class Argument(Kind, kind="any", c="void *"):
     """Whatever is handed on."""
 
@@ -196,6 +205,7 @@ OBJECT_KINDS = {
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
     "rw_semaphore": "rw_semaphore",
     "work": "work", "delayed_work": "delayed_work", "tasklet": "tasklet",
+    "refcount": "refcount", "kref": "kref",
 }  # fmt: skip
 """The kind of object whose address an argument must be, by the argument's kind in a prototype."""
 

@@ -31,6 +31,7 @@ PROMISES = {
 }  # fmt: skip
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
+    "wait_for_completion_interruptible_timeout",
     "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop", "down_read", "down_write", *FLUSHES,
 }  # fmt: skip
 LINES = ("spin_lock", "read_lock", "write_lock", "mutex_lock")

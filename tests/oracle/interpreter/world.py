@@ -10,7 +10,19 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS, OBJECT_TYPES
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, module, processes, rwsem, threads, waiting, work  # noqa: F401  (their operations)
+from . import (  # noqa: F401  (their operations)
+    blocks,
+    locks,
+    memory,
+    module,
+    naps,
+    processes,
+    refcounts,
+    rwsem,
+    threads,
+    waiting,
+    work,
+)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
@@ -173,7 +185,7 @@ class World(Observers):
                 free = locks.free_word(self.version, type_.kind)
                 ready = make != BARE[type_.kind] or (self.version.zero_unlocks and zero)
                 thing.data = {"ready": ready, "word": free}
-            case "atomic":
+            case "atomic" | "refcount" | "kref":
                 thing.data["value"] = args[0] if args else 0 if zero or where != "heap" else UNWRITTEN
             case "completion":
                 thing.data = {"ready": make != "completion", "done": 0, "waiters": ()}

@@ -170,7 +170,8 @@ class _Maker:
             name = missing[0]
             kind = self.cast.functions[name]
             w = self.writer(kind)
-            body = {"softirq": self._callback, "child": self._child, "own": self._own, "work": self._job}[kind](w)
+            bodies = {"softirq": self._callback, "child": self._child, "own": self._own, "work": self._job}
+            body = {**bodies, "release": self._release}[kind](w)
             self.add(name, ("x",), w, tuple(body))
 
     def _callback(self, w: Writer) -> list[Statement]:
@@ -198,6 +199,11 @@ class _Maker:
         if self.plot is not None and w.chance(0.7):
             return self.plot.part(w)
         return list(w.body(self.rng.choice((1, 1, 2))))
+
+    def _release(self, w: Writer) -> list[Statement]:
+        """What goes with the last reference: a mark, and who waits for it is told."""
+        queue = self.cast.object("wait_queue_head")
+        return lines(f"{w.cast.number()} = {w.rng.choice('123')}", *([f"wake_up({queue})"] if w.chance(0.5) else []))
 
     def _own(self, w: Writer) -> list[Statement]:
         body = w.body(self.rng.choice((1, 2)))
@@ -288,8 +294,9 @@ class _Drivers(_Maker):
             name = missing[0]
             kind = self.cast.functions[name]
             w = self.writer(kind)
-            self.cast.at = {"softirq": "d", "child": "", "own": ""}[kind]
-            body = {"softirq": self._callback, "child": self._child, "own": self._own}[kind](w)
+            self.cast.at = "d" if kind == "softirq" else ""
+            write = {"softirq": self._callback, "child": self._child, "own": self._own, "release": self._release}
+            body = write[kind](w)
             param, start = devices.timers_device(self.cast) if kind == "softirq" else ("x", [])
             self.add(name, (param,), w, (*start, *body))
 

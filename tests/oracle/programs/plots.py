@@ -434,3 +434,24 @@ def counted(w: Writer) -> list[Statement]:
         tests += [w.call(w.featured)] * 3
     change = w.rng.choice(("atomic_inc(count)", "atomic_set(count, 1)", "clear_bit(0, a)", "set_bit(1, a)", "a += 1"))
     return [Line(change), Block(f"if {w.rng.choice(tests)}:", tuple(mark(w)), tuple(mark(w)))]
+
+
+@plot(*(n for n, c in CALLS.items() if {"refcount", "kref"} & set(c.params)))
+def references(w: Writer) -> list[Statement]:
+    """References taken and given back, one too many now and then."""
+    if w.cast.has("refcount_inc") and w.chance(0.5):
+        w.cast.static("holders", f"REFCOUNT_INIT({w.rng.choice('012')})")
+        get = w.rng.choice(("refcount_inc(holders)", "b = refcount_inc_not_zero(holders)"))
+        put = w.rng.choice(("b = refcount_dec_and_test(holders)", "refcount_dec(holders)"))
+        gone: list[Statement] = [Block("if refcount_dec_and_test(holders):", tuple(mark(w)))]
+        seen = lines("b = refcount_read(holders) & 3")
+        return one(w.rng, (2, [*lines(get), *mark(w), *gone]), (2, gone), (1, lines(put)), (1, [*seen, *mark(w)]))
+    if not w.cast.has("kref_get"):
+        return counted(w)
+    w.cast.static("kept_by", "kref()")
+    put = f"b = kref_put(kept_by, {w.cast.released()})"
+    get = "kref_get(kept_by)"
+    if w.cast.has("kref_get_unless_zero") and w.chance(0.5):
+        get = "b = kref_get_unless_zero(kept_by)"
+    first = lines("kref_init(kept_by)") if w.chance(0.5) else []
+    return one(w.rng, (3, [*first, *lines(get), *mark(w), *lines(put)]), (2, [*first, *lines(put)]), (1, lines(get)))
