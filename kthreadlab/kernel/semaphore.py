@@ -104,7 +104,8 @@ def sema_init(g: Gen, i: Instr) -> None:
     g.copy()
     obj = named(i)
     count = first_count(i) or g.src(i.args[1])
-    given = f"_given(c[@{obj.key}@][1])" if g.m.config.kernel.up_hands_over else "()"
+    before = f"c[@{obj.key}@]" if obj.initialised else f"(c[@{obj.key}@] or (0, ()))"
+    given = f"_given({before}[1])" if g.m.config.kernel.up_hands_over else "()"
     g(f"c[@!{obj.key}@] = (min({count}, {MOST}), {given})")
     g.event(g.m.constants.ref(obj.name), *((count,) if i.op == "sema_init" else ()))
 

@@ -81,7 +81,7 @@ class Devices(Cast):
             if name == NAMES[kind][-1] and self.rng.random() < 0.6:
                 self.device.hub[name] = BARE[kind]
                 found = f"hub.{name}"
-            elif kind in OBJECT_TYPES.values() and self.rng.random() < 0.15:
+            elif kind in OBJECT_TYPES.values() and kind != "timer" and self.rng.random() < 0.15:
                 self.device.fields[name] = f"array({BARE[kind]}, 2)"
                 found = f"{name}[{self.rng.choice('01')}]"
             else:
@@ -160,7 +160,7 @@ def timers_device(cast: Devices) -> tuple[str, list[Statement]]:
     if not cast.has("timer_setup"):
         return f"d: {POINTER}", []
     path = next((p for p, kind in cast.paths.items() if kind == "timer"), "")
-    if not path or "[" in path:
+    if not path:
         return f"d: {POINTER}", []
     whole, of, member = ("h", "hub", path[4:]) if path.startswith("hub.") else ("d", STRUCT, path)
     call = "list_entry" if cast.rng.random() < 0.1 else "container_of"
