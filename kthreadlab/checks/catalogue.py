@@ -52,7 +52,7 @@ MEMORY_FAULTS = (
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
 OVERFULL = ("text_overflow", "out_of_bounds")
-LOCK_FAULTS = ("lock_depth",)
+LOCK_FAULTS = ("lock_depth", "other_lock")
 OOPSES = (
     "null_pointer",
     "uninitialised_lock",
@@ -67,7 +67,13 @@ OOPSES = (
     "panic",
     "preempt_count",
 )
-RENAMED = {"panic": "bug", "preempt_count": "bug", "sleep_in_interrupt": "interrupt", "lock_depth": "exit_held"}
+RENAMED = {
+    "panic": "bug",
+    "preempt_count": "bug",
+    "sleep_in_interrupt": "interrupt",
+    "lock_depth": "exit_held",
+    "other_lock": "not_held",
+}
 
 
 def renamed(findings: Iterable[Finding]) -> Iterable[Finding]:

@@ -13,16 +13,21 @@ from dataclasses import dataclass
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import ObjType
 
+from .actor import Actor
 from .cells import ADDRESS, STORED, Cell, Cells, Env, State
+from .instructions import Instr
 from .plan import Plan
 from .pointers import on_heap
+from .program import successors
 from .runtime import ARRAY, CONSTANT, RAW, Memory, Shape
 from .statics import Statics
 from .structs import part, parts_of, width, zeros
-from .values import Obj
+from .values import Obj, Val
 
 ACCESS, ALONE = re.compile(r"\b[cs]\[@(!?)([^@]+)@\]"), re.compile(r"@!?([^@]+)@")
 """A cell in generated code, as it is before the step or after it; and its index, or its address, alone."""
+BLOCK = re.compile(rf"@{ADDRESS}(m\.\d+\.\d+)")
+"""The address of a block of the heap, or of what lies in it: the name of its first cell."""
 NUMBERED = re.compile(r"\{(\d+)\}")
 """A constant, by its number."""
 Initial = Callable[[Plan, int], Cell]
@@ -75,8 +80,21 @@ class Layout:
         structs = {n: m.statics.ends(name) for name, n in m.statics.struct_ids.items()}
         shapes = {m.statics.struct_ids[name]: shapes_of(m.statics, name) for name in m.statics.cast_to}
         kinds, inside = self._structs()
+        stacks = frozenset(n for key, n in self.index.items() if (o := self.objects.get(key)) and o.owner is not None)
+        stand = tuple(self.index[f"pc.{a.index}"] for a in m.actors if f"pc.{a.index}" in self.index)
         self.memory = Memory(
-            heap, m.heap, self.literals, self._sizes(), structs, shapes, kinds, inside, self._roots(heap)
+            heap,
+            m.heap,
+            self.literals,
+            self._sizes(),
+            structs,
+            shapes,
+            kinds,
+            inside,
+            stacks,
+            self._roots(heap),
+            stand,
+            self._named(),
         )
 
     def _ordered(self, kept: set[str]) -> list[str]:
@@ -117,6 +135,17 @@ class Layout:
             zero = [zeros(self.plan.statics, x.type) for x in parts]
             inside[n] = tuple((self.index[k], z) for k, z in zip(keys, zero, strict=True) if k in self.index)
         return kinds, inside
+
+    def _named(self) -> dict[int, frozenset[int]]:
+        """The blocks of the heap that the code behind a node names, by its number."""
+        m = self.plan
+        if not m.statics.blocks.heap:
+            return {}
+        behind = {a.index: named_behind(a) for a in m.actors}
+        keys = {n: behind[node.actor](node.pc) for n, node in enumerate(m.nodes) if node is not None}
+        return {
+            n: frozenset(self.index[key] for key in found if key in self.index) for n, found in keys.items() if found
+        }
 
     def _roots(self, heap: range) -> dict[int, tuple[int, ...]]:
         """The cells that are named after an object in a block of the heap, by the block's first cell."""
@@ -200,6 +229,30 @@ def _constant_name(value: Cell, env: Env) -> str:
     name = f"z{len([k for k in env if k[0] == 'z'])}"
     env[name] = value
     return name
+
+
+def named_behind(a: Actor) -> Callable[[int], frozenset[str]]:
+    """``named(p)``: the blocks of the heap that the actor's code names from instruction *p* on.  Where a pointer was
+    compared with the addresses of all, only the call at hand does: later ones will compare again."""
+    here = [_blocks(i, lent=False) for i in a.code]
+    behind = list(here)
+    changed = any(here)
+    while changed:
+        changed = False
+        for p in reversed(range(len(a.code))):
+            new = behind[p].union(*(behind[q] for q in successors(a.code, p)))
+            changed, behind[p] = changed or new != behind[p], new
+    return lambda p: behind[p] | _blocks(a.code[p], lent=True)
+
+
+def _blocks(i: Instr, lent: bool) -> frozenset[str]:
+    """The blocks that the operands of an instruction name; *lent*: those too that a pointer leads to."""
+    place = i.info.get("place")
+    values = (
+        [i.src, *i.args, *((place.base, place.index) if place is not None else ())] if i.kind in ("op", "set") else []
+    )
+    known = [v for v in values if isinstance(v, Val) and (lent or not v.lent)]
+    return frozenset(m[1] for v in known for m in BLOCK.finditer(v.src))
 
 
 def shapes_of(statics: Statics, struct: str) -> tuple[Shape, ...]:

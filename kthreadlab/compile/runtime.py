@@ -322,8 +322,9 @@ class Memory:
     """Access through pointers for one machine.  *heap* is the range of the first cells of the heap's blocks, *each* how
     many an allocator has, *literals* the string literals, *sizes* the capacity of each text object and array by
     address, *structs* the offset behind each field of each struct kind, *shapes* the objects in it; *kinds* the struct
-    that is at an address, *inside* what lies in it, with what that is when zero.  *roots*: by a block's first cell
-    those cells that lead to it while they are not 0."""
+    that is at an address, *inside* what lies in it, with what that is when zero; *stacks*: the cells of what dies with
+    a function.  *roots*: by a block's first cell those cells that lead to it while they are not 0; *named*: by the
+    number of a node the first cells of the blocks that the code behind it names, for the tasks that *stand* there."""
 
     def __init__(
         self,
@@ -335,10 +336,14 @@ class Memory:
         shapes: dict[int, tuple[Shape, ...]],
         kinds: dict[int, int],
         inside: dict[int, tuple[tuple[int, Cell], ...]],
+        stacks: frozenset[int],
         roots: dict[int, tuple[int, ...]],
+        stand: tuple[int, ...],
+        named: dict[int, frozenset[int]],
     ) -> None:
         self.heap, self.literals, self.sizes, self.structs = heap, literals, sizes, structs
-        self.shapes, self.kinds, self.inside, self.roots, self.width = shapes, kinds, inside, roots, heap.step
+        self.shapes, self.kinds, self.inside, self.stacks = shapes, kinds, inside, stacks
+        self.roots, self.stand, self.named, self.width = roots, stand, named, heap.step
         self.said = {CONSTANT + n: x.partition("\0")[0] for n, x in enumerate(literals) if isinstance(x, str)}
         self.each = each
         self.more_heap = each < MAX_OBJECTS
@@ -407,7 +412,7 @@ class Memory:
             raise KernelFault("bad_pointer", f"address {p:#x}")
         v = c[p]
         if v is None:
-            raise KernelFault("dead_stack")
+            raise KernelFault("dead_stack" if p in self.stacks else "bad_pointer")
         return v
 
     def present(self, c: Cells | State, first: int, struct: int, n: int) -> None:
@@ -432,9 +437,9 @@ class Memory:
         """*p* leads to no object of that *kind*: what is there, if anything?"""
         if self.in_heap(p) and (p - HEAP) % self.width:
             self.shape(c, p)
-        elif p and p < CONSTANT and p in self.sizes and c[p] is None:
+        elif p in self.stacks and c[p] is None:
             raise KernelFault("dead_stack")
-        else:
+        elif p not in self.sizes:
             self.obj(c, p)
         raise KernelFault("bad_pointer", f"this is no {kind}")
 
@@ -557,7 +562,7 @@ class Memory:
         v = self.obj(c, p)
         if not isinstance(v, tuple) or (p >= HEAP and v[0] != ARRAY):
             raise KernelFault("bad_pointer", "this is not an array")
-        return _el(v[2] if p >= HEAP else v, i)
+        return _have(_el(v[2], i)) if p >= HEAP else _el(v, i)
 
     def sarr(self, c: Cells, p: int, i: int, value: Cell) -> None:
         """Store into element *i* of the array at *p*."""
@@ -642,6 +647,8 @@ class Memory:
     def led_to(self, c: Cells, n: int) -> bool:
         """Does anything lead into the block whose first cell is *n*?"""
         if any(c[cell] for cell in self.roots.get(n, ())):
+            return True
+        if self.named and any(n in self.named.get(c[cell], ()) for cell in self.stand):
             return True
         return any(holds(c, p) for p in range(n + self.shift, n + self.shift + self.width))
 

@@ -135,6 +135,11 @@ def add_parts(types: Types, obj: Obj) -> tuple[Obj, ...]:
     return obj.parts
 
 
+def is_part(key: str) -> bool:
+    """Does what has this cell lie in another object?"""
+    return key.count(".") > {"s": 1, "o": 2, "m": 2}.get(key.split(".")[0], key.count("."))
+
+
 def part(obj: Obj, offset: int) -> Obj:
     """The object so many cells behind *obj*."""
     root = obj.root or obj

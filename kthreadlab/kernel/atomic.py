@@ -10,7 +10,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.sharing import private_place
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import Place
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType, PtrType
@@ -18,6 +18,8 @@ from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import DECLARED_STATES
 
 from .telling import Happened, Told
+
+SIZES["atomic"] = 4
 
 
 @fresh("atomic")

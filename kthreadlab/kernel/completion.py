@@ -11,7 +11,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branch, Branches, operation
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.lang.errno import ERESTARTSYS
 
 from .blocking import MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
@@ -20,6 +20,9 @@ from .wakeup import D, S
 
 ALL = 1 << 30
 """What complete_all() makes of the count: as good as endless."""
+
+
+SIZES["completion"] = 32
 
 
 @fresh("completion")

@@ -17,11 +17,14 @@ from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State,
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branches, at_once, effects_of, operation
 from kthreadlab.compile.plan import Sharing
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
 
 from .blocking import MOST, Lock, fall_out, returns, tell_line
+from .spinlock import another, wrong_one
 from .wakeup import D, S
+
+SIZES["semaphore"] = 32
 
 
 @fresh("semaphore")
@@ -86,6 +89,12 @@ def leave(g: Gen, i: Instr) -> None:
     if not holds(g, key):
         g.m.hooks.misused(g, "not_held")
     g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
+
+
+def gives_another(g: Gen, i: Instr) -> bool:
+    """Does the call *i* give back one of many, and the caller has another?"""
+    obj = named(i)
+    return obj.key in g.m.as_mutex and not holds(g, obj.key) and another(obj, g.ctx.owned)
 
 
 def first_count(i: Instr) -> str:
@@ -183,9 +192,11 @@ def down_trylock(g: Gen, i: Instr) -> Branches:
 
 
 @at_once("up", describe=tell_line, context=(Gives(),), does=(), seen=by_all)
-def up(g: Gen, i: Instr) -> None:
+def up(g: Gen, i: Instr) -> Branches:
     """One more, and the longest waiter is woken; or he is given it."""
     g.copy()
+    if gives_another(g, i):
+        return [(None, lambda: wrong_one(g))]
     obj = named(i)
     g(f"n, w = c[@{obj.key}@]")
     if g.m.config.kernel.up_hands_over:
@@ -197,3 +208,4 @@ def up(g: Gen, i: Instr) -> None:
         g("_rouse(c, w)")
     leave(g, i)
     g.event(g.m.constants.ref(obj.name))
+    return None

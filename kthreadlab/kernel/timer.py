@@ -23,7 +23,7 @@ from kthreadlab.compile.lower import Lower, declares, stores
 from kthreadlab.compile.ops import effects_of, operation, takes_object
 from kthreadlab.compile.plan import Loaded, Plan
 from kthreadlab.compile.refusal import because, refuse
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.steps import begin, comes, done, of_the_world
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
@@ -37,6 +37,9 @@ UNWRITTEN = (None, 0)
 
 WORDS = ("function", "expires", "data")
 """What a timer is declared with, and its fields."""
+
+
+SIZES["timer"] = 56
 
 
 @fresh("timer")

@@ -15,7 +15,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Plan
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.lang import ir
 from kthreadlab.lang.outcome import Outcome
@@ -26,6 +26,9 @@ from .queue import EMPTY, NOBODY, NULL, POISON, STALE
 from .sched import declared_state, pending
 from .telling import Happened, Told
 from .wakeup import force_queues
+
+SIZES["wait_queue_head"] = 24
+SIZES["wait_queue"] = 40
 
 
 @fresh("wait_queue_head")

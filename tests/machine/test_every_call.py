@@ -215,6 +215,7 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "list_del": ("list_add(node.link, ring); list_del(node.link); r = list_empty(ring)", "1"),
     "list_del_init": ("list_add(node.link, ring); list_del_init(node.link); r = list_empty(node.link)", "1"),
     "list_empty": ("r = list_empty(ring)", "1"),
+    "container_of": ('INIT_LIST_HEAD(ring); p = container_of(node.link, item, "link"); p.id = 3; r = node.id', "3"),
     "list_entry": ('list_add(node.link, ring); p = list_entry(ring.next, item, "link"); r = p.id', "0"),
     # kernel/timer.c
     "init_timer": ("init_timer(raw); r = timer_pending(raw)", "0"),
@@ -297,6 +298,7 @@ MACROS = {
     "kstrdup",
     "kasprintf",
     "list_entry",
+    "container_of",
     *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
     *(
         "IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE"

@@ -423,6 +423,7 @@ UNTOLD = (
     Outcome.TAKEN,
     Outcome.RELEASED,
     Outcome.LOCK_DEPTH,
+    Outcome.OTHER_LOCK,
     Outcome.PREEMPT_COUNT,
     Outcome.NOT_TERMINATED,
 )

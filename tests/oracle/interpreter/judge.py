@@ -18,6 +18,7 @@ OVERFULL = {"text_overflow", "out_of_bounds"}
 OWNERS = {
     "double_free": "no_leak",
     "lock_depth": "locks_balanced",
+    "other_lock": "locks_balanced",
     "sleep_in_interrupt": "never_sleeps_atomic",
     "endless_loop": "sleeps_when_idle",
     **dict.fromkeys(MEMORY, "no_dangling"),
