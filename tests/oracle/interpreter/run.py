@@ -610,6 +610,8 @@ class Run:
         thing = self.thing(base)
         if thing.kind == "raw":
             raise KernelFault("bad_pointer", "memory without a type")
+        if thing.kind == "struct" and name not in thing.data:
+            raise KernelFault("bad_pointer", f"struct {thing.type} has no {name}")
         return Ptr(base.obj, name)
 
     def has_inside(self, base: Value, key: Any) -> bool:

@@ -196,9 +196,9 @@ def reach(cast: Devices, w: Writer) -> list[Statement]:
             cast.data.setdefault(name, Data(name, f"{STRUCT}()"))
         cast.data.setdefault("both", Data("both", "[dev, other]"))
         return [Line(f"d = cast({STRUCT}, both[{index}])")]
-    cast.data.setdefault("first", Data("first", POINTER, scalar=True))
+    cast.data.setdefault("probed", Data("probed", POINTER, scalar=True))
     look: list[Statement] = [Block("if d == NULL:", (Line("return"),))] if rng.random() < 0.93 else []
-    return [Line("d = first"), *look]
+    return [Line("d = probed"), *look]
 
 
 def starts(cast: Devices, w: Writer, device: str) -> list[Statement]:
@@ -217,8 +217,8 @@ def set_up(cast: Devices, w: Writer) -> list[Statement]:
         make = cast.some(("kmalloc", "kzalloc"))
         zero = [Line(f"memset(d, 0, sizeof({STRUCT}))")] if rng.random() < 0.15 else []
         w.local("d", POINTER)
-        cast.data.setdefault("first", Data("first", POINTER, scalar=True))
-        body = [Line("first = d"), *starts(cast, w, "d")]
+        cast.data.setdefault("probed", Data("probed", POINTER, scalar=True))
+        body = [Line("probed = d"), *starts(cast, w, "d")]
         return [
             Line(f"d = cast({STRUCT}, {make}(sizeof({STRUCT}), GFP_KERNEL))"),
             Block("if d == NULL:", (Line("return"),)),
@@ -231,8 +231,8 @@ def set_up(cast: Devices, w: Writer) -> list[Statement]:
         field_ = f"mine.{cast.path('ready', 'completion')}"
         kept = []
         if rng.random() < 0.7:
-            cast.data.setdefault("first", Data("first", POINTER, scalar=True))
-            kept = [Line("first = mine")]
+            cast.data.setdefault("probed", Data("probed", POINTER, scalar=True))
+            kept = [Line("probed = mine")]
         end = [Line(f"wait_for_completion({field_})")] if rng.random() < 0.8 else []
         return [Line("prepare(mine)"), *kept, *starts(cast, w, "mine"), *end]
     devices = ["pool[0]", "pool[1]"] if cast.home == "pool" else ["dev", "other"]
@@ -256,7 +256,7 @@ def take_down(cast: Devices, w: Writer) -> list[Statement]:
         if kind == "timer" and rng.random() < 0.85:
             steps.append([Line(f"{rng.choice(('del_timer_sync', 'del_timer_sync', 'del_timer'))}({at}.{path})")])
     if cast.home == "heap":
-        forget = [Line("first = NULL")] if rng.random() < 0.8 else []
+        forget = [Line("probed = NULL")] if rng.random() < 0.8 else []
         steps.append(forget)
         steps.append([Line(f"kfree({at})")])
     if rng.random() < 0.2:
