@@ -162,9 +162,8 @@ def _lock_calls() -> None:
             return 0
 
         def unlock_irqrestore(run: Run, lock: Value, flags: Value, mode: str = mode) -> Value:
-            on = run.word(flags)
             release(run, lock, mode, IRQSAVE)
-            run.task.irqs = bool(on)
+            restore(run, flags)
             return 0
 
         def lock_bh(run: Run, lock: Value, mode: str = mode) -> Value:

@@ -30,6 +30,9 @@ from .values import (
 MAX_TURNS = 10_000
 """Turns of a loop without a visible operation."""
 
+NULL_STRUCT = ("null",)
+"""What a struct at NULL is, of which the addresses of the parts are just computed."""
+
 WAITS = object()
 """What a call returns that goes on later, in another phase."""
 
@@ -196,13 +199,15 @@ class Run:
 
     def reachable(self, base: Value, name: str | None) -> bool:
         if not isinstance(base, Ptr):
-            return True  # a fault, at its own place
+            return not (base == 0 and name in self.world.object_fields)  # a fault, at its own place
         if base.obj[0] == "str":
             return False
         if base.obj[0] == "t":
             return True
         thing = self.state.objects.get(base.obj)
         if base.obj[0] == "around" and base.obj[2] == name:
+            return False
+        if rootless(base):
             return False
         if self.has_inside(base, 0 if name is None else name):
             return False  # the address of what lies in it
@@ -376,6 +381,9 @@ class Run:
     def op_container(self, frame: Frame, a: Any, b: Any) -> None:
         value = frame.stack.pop()
         self.exercise("container_of")
+        if rootless(value) and value.obj[1] == a:
+            frame.stack.append(0 if value.obj[0] == NULL_STRUCT else Ptr(value.obj[0]))
+            return
         if isinstance(value, Ptr) and self.is_member(value, a, b):
             frame.stack.append(Ptr(value.obj[0]))
         elif isinstance(value, Ptr) and value.key is None and value.obj[0] in ("s", "k"):
@@ -588,6 +596,8 @@ class Run:
         if pointer.obj[0] == "str":
             text = pointer.obj[1]
             return Obj("text", {"text": text + "\0"}, "static", "", len(text) + 1)
+        if rootless(pointer):
+            raise KernelFault("null_pointer")
         if pointer.obj[0] in ("nowhere", "around"):
             raise KernelFault("bad_pointer")
         thing = self.state.objects.get(pointer.obj)
@@ -624,9 +634,15 @@ class Run:
             return Ptr(base.obj[1])
         if self.has_inside(base, name):
             return Ptr((base.obj, name))
+        if base == 0 and name in self.world.object_fields:
+            return Ptr((NULL_STRUCT, name))
+        if rootless(base) and name in self.world.object_fields:
+            return Ptr((base.obj, name))
         thing = self.thing(base)
         if thing.kind == "raw":
             raise KernelFault("bad_pointer", "memory without a type")
+        if thing.kind == "struct" and name not in thing.data:
+            raise KernelFault("bad_pointer", f"struct {thing.type} has no {name}")
         return Ptr(base.obj, name)
 
     def has_inside(self, base: Value, key: Any) -> bool:
@@ -665,6 +681,10 @@ class Run:
             raise KernelFault("out_of_bounds")
 
     def element(self, base: Value, index: Value) -> Value:
+        size = self.world.object_fields.get(base.obj[1], 0) if rootless(base) else 0
+        if size:
+            self.bounds(Obj("array", {}, size=size), index)
+            return Ptr((base.obj, index))
         if self.has_inside(base, 0):
             self.bounds(self.state.objects[base.obj], index)
             return Ptr((base.obj, index))
@@ -780,6 +800,16 @@ class Run:
         """An access of memory, for whoever looks for races: of an element, field or variable, or (a `Ptr` without key)
         of a whole text, array or struct.  *plain*: by no call that does it in one step."""
         self.events.append(("access", where, writes, plain))
+
+
+def rootless(pointer: Value) -> bool:
+    """Is it the address of a part of a struct at NULL?"""
+    if not isinstance(pointer, Ptr) or not isinstance(pointer.obj, tuple):
+        return False
+    address = pointer.obj
+    while isinstance(address[0], tuple):
+        address = address[0]
+    return address == NULL_STRUCT
 
 
 def written(value: Value) -> Value:

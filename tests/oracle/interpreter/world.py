@@ -95,6 +95,12 @@ class World(Observers):
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         begun = [*roots, *sorted(f for _, f in self.made), *sorted(_timed(module, used))]
         self.as_mutex = _as_mutex(module, begun)
+        fields = [field for struct in module.structs.values() for field in struct.fields]
+        self.object_fields = {
+            name: t.size if t.kind == "array" and isinstance(t.of, str | ir.ObjType) else 0
+            for name, t in fields
+            if isinstance(t, ir.ObjType)
+        }
         self.setup_observers()
 
     def prepare_work(self, used: set[tuple[str, str]]) -> None:
