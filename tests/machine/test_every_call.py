@@ -307,6 +307,7 @@ MACROS = {
     "complete_and_exit",
     "kthread_complete_and_exit",
     "module_put_and_exit",
+    "sigmask",
     "module_put_and_kthread_exit",
     "kthread_freezable_should_stop",
     "kstrdup",

@@ -163,6 +163,7 @@ class Observers:
             self.handled(run)
         if not self.is_watched(run, task):
             killed = any(s.task == task.name for n, s in enumerate(self.scenario.signals) if self.was_killed(state, n))
+            killed = killed or task.killed
             if self.stays and task.site[0] == "thread" and not (killed or task.should_stop or seen["asked_to_end"]):
                 run.hit("sleeps_when_idle", "exits")
             return
@@ -399,6 +400,12 @@ class Observers:
         if number == SIGKILL and self.is_watched(run, task):
             run.state.seen["obeys"] = True
 
+    def killed_by_program(self, run: Run, task: Task) -> None:
+        """Nothing is owed by a thread that is killed."""
+        if self.is_watched(run, task):
+            seen = run.state.seen
+            seen["killed"], seen["open"], seen["arm"] = True, (), None
+
     def signal_lands(self, run: Run, task: Task, number: int) -> None:
         seen = run.state.seen
         if number != SIGKILL or not self.is_watched(run, task):
@@ -510,7 +517,7 @@ class Observers:
     def after_step(self, state: State, run: Run) -> None:
         if any(thing.where == "heap" and thing.alive and thing.parent is None for thing in state.objects.values()):
             lost = self.unreachable(state)
-            for address in lost:
+            for _ in lost:
                 run.hit("no_leak", "lost")
                 if run.task.number in state.seen["failing"]:
                     run.hit("survives_failure", "leaks")

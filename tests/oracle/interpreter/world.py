@@ -10,7 +10,7 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, module, processes, rwsem, threads, waiting  # noqa: F401  (their operations)
+from . import locks, memory, module, processes, rwsem, signals, threads, waiting  # noqa: F401  (their operations)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
@@ -212,6 +212,10 @@ class World(Observers):
                 return self.pid(task)
             case "comm":
                 return Ptr(("t", task.number), "comm")
+            case "siglock" | "sigmask_lock":
+                return signals.own_lock(run, task)
+            case "blocked":
+                return 0  # only as the set that a call changes
             case "flags":
                 return PF_FREEZE * (task.freeze in ("signal", "flag")) | PF_NOFREEZE * task.nofreeze
         raise NotInterpreted(f"current.{name}")
