@@ -19,6 +19,7 @@ from . import (  # noqa: F401  (their operations)
     processes,
     refcounts,
     rwsem,
+    signals,
     threads,
     waiting,
     work,
@@ -274,6 +275,10 @@ class World(Observers):
                 return self.pid(task)
             case "comm":
                 return Ptr(("t", task.number), "comm")
+            case "siglock" | "sigmask_lock":
+                return signals.own_lock(run, task)
+            case "blocked":
+                return 0  # only as the set that a call changes
             case "flags":
                 return PF_FREEZE * (task.freeze in ("signal", "flag")) | PF_NOFREEZE * task.nofreeze
         raise NotInterpreted(f"current.{name}")
