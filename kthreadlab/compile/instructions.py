@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.api.kinds import ALSO
 from kthreadlab.lang.ir import S64
 
 from .cells import ADDRESS
@@ -136,14 +137,15 @@ class Builder(ABC):
 
     def _for_each(self, n: int, kind: str, name: str, args: tuple[Operand, ...], pos: ir.Pos, **more: Any) -> Instr:
         """Operand number *n* is a pointer: append the operation once for each object of its *kind* that this may lead
-        to, and for all other addresses their fault."""
-        found = candidates(self.statics, kind, args[n].member) if args[n].const is None else []
+        to, and for all other addresses their fault.  The pointer is needed until then, since a block of the heap lasts
+        as long as something leads to it."""
+        found = candidates(self.statics, (kind, *ALSO.get(kind, ())), args[n].member) if args[n].const is None else []
         if len(found) > MAX_CANDIDATES:
             raise LimitReached(f"a pointer that may lead to more than {MAX_CANDIDATES} objects", pos)
         pointer = self.kept(args[n], pos)
         ends = []
         for obj in found:
-            it = replace(self.address(obj), lent=True)
+            it = replace(self.address(obj), lent=True, vars=pointer.vars if obj.heap else frozenset())
             test = Val(f"({pointer.src} == {it.src})", pointer.vars, condition=True)
             other = self.emit("jf", pos, src=test)
             self.op(name, (*args[:n], it, *args[n + 1 :]), pos, **more)

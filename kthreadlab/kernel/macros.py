@@ -18,6 +18,7 @@ from kthreadlab.lang.errno import ERESTARTSYS
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 from kthreadlab.lang.task_state import TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE
 
+from .module import THIS_MODULE
 from .wait import new_entry_of
 
 
@@ -206,6 +207,26 @@ def complete_and_exit(low: Lower, e: ir.Call) -> Val:
     return complete_and_end(low, e, "do_exit")
 
 
+@macro("module_put_and_exit")
+def module_put_and_exit(low: Lower, e: ir.Call) -> Val:
+    """kernel/module.c: the reference and the end, both by code of the kernel."""
+    return put_and_end(low, e, "do_exit")
+
+
+@macro("module_put_and_kthread_exit")
+def module_put_and_kthread_exit(low: Lower, e: ir.Call) -> Val:
+    """kernel/module/main.c: the same."""
+    return put_and_end(low, e, "kthread_exit")
+
+
+def put_and_end(low: Lower, e: ir.Call, end: str) -> Val:
+    """The two calls one after the other."""
+    (code,) = low.operands(e)
+    low.op("module_put", (low.const(THIS_MODULE),), e.pos)
+    low.op(end, (code,), e.pos, in_kernel=True)
+    return low.const(0)
+
+
 @macro("kthread_complete_and_exit")
 def kthread_complete_and_exit(low: Lower, e: ir.Call) -> Val:
     """kernel/kthread.c: the same."""
@@ -217,7 +238,7 @@ def complete_and_end(low: Lower, e: ir.Call, end: str) -> Val:
     x, code = low.operands(e)
     if x.const != 0:
         low.op("complete", (x,), e.pos)
-    low.op(end, (code,), e.pos)
+    low.op(end, (code,), e.pos, in_kernel=True)
     return low.const(0)
 
 

@@ -37,6 +37,8 @@ SHUT = "-"
 UNWRITTEN = (None, 0)
 """What is in a timer in memory that nothing has written."""
 
+KINDS = ("timer", "tasklet")
+"""The objects whose functions run so."""
 WORDS = ("function", "expires", "data")
 """What a timer is declared with, and its fields."""
 
@@ -116,7 +118,7 @@ def given(m: Loaded, code: list[Instr], objects: list[Obj]) -> list[tuple[Obj, s
     functions: dict[Obj, list[str]] = {}
     data: dict[Obj, list[int | Obj | Val]] = {}
     for o in objects:
-        if getattr(o.type, "kind", "") == "timer" and o.init[0]:
+        if o.kind in KINDS and o.init[0]:
             functions.setdefault(o, []).append(o.init[0])
             data.setdefault(o, []).append(o if o.size else o.init[1])
     for i in code:
@@ -413,15 +415,16 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
     torn = "raise KernelFault('corrupted_list', 'a timer was made anew while it was pending')"
     lines = [
         f"def expire{a.index}_{cpu}(s):",
-        refuse(f"not s[@tp.{key}@]", because("idle")),
+        refuse(f"not s[@tp.{key}@] & {PENDING | TORN}", because("idle")),
         *busy,
         *_softirq_lands(m, cpu),
         f" x = s[@{key}@]",
         f" if x is None: {gone}" if first else refuse("x is None", because("other")),
         f" if {is_torn}: {torn}" if first else refuse(is_torn, because("other")),
         refuse(f"x[0] != {m.constants.ref(a.function)}", because("other")),
+        *([refuse("x[2]", because("other"))] if timer_of(a).kind == "tasklet" else []),
         begin(),
-        f" c[@!frm.{cpu}@] = ({a.index},); c[@!tp.{key}@] = 0",
+        f" c[@!frm.{cpu}@] = ({a.index},); c[@!tp.{key}@] = s[@tp.{key}@] & ~{PENDING | TORN}",
     ]
     if needs_place(m, a):
         lines += [f" c[@!at.{a.index}@] = {cpu}"]
@@ -430,7 +433,7 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
     return [
         *lines,
         f" c[@!pc.{a.index}@] = _first{a.index}",
-        of_the_world("expire", a.index),
+        of_the_world("expire" if timer_of(a).kind == "timer" else "tasklet_run", a.index),
         comes(f"_first{a.index}") if not (m.cpus.parallel or m.irqs) else done(),
     ]
 
@@ -453,7 +456,7 @@ def entries(m: Laid, env: Env) -> list[Entry]:
         for cpu in m.cpus.landing(m, a):
             table: list[Step] = [never] * len(m.nodes)
             table[m.special[a.index, "idle"]] = env[f"expire{a.index}_{cpu}"]
-            name = f"timer/{timer_of(a).name}"
+            name = f"{timer_of(a).kind}/{timer_of(a).name}"
             if len(m.cpus.landing(m, a)) > 1:
                 name = f"cpu{cpu}>{name}"
             if name in seen:

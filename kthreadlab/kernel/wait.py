@@ -31,7 +31,7 @@ SIZES["wait_queue_head"] = 24
 SIZES["wait_queue"] = 40
 
 
-@fresh("wait_queue_head")
+@fresh("wait_queue_head", looked_at=True)
 def fresh_head(statics: Statics, decl: Declared) -> Fresh:
     """An empty queue; nothing at all where init_waitqueue_head() is still to come."""
     ready = decl.make != "wait_queue_head_t"

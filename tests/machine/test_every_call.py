@@ -48,7 +48,11 @@ DECLARED = {
     "done": "done = DECLARE_COMPLETION()\n",
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
+    "rwsem": "rwsem = DECLARE_RWSEM()\n",
     "raw": "raw = timer_list()\n",
+    "work": "work = work_struct()\n",
+    "dwork": "dwork = delayed_work()\n",
+    "t": "t = tasklet_struct()\n",
     "users": "users = REFCOUNT_INIT(1)\n",
     "refs": "refs = kref()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
@@ -142,6 +146,18 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "mutex_trylock": ("r = mutex_trylock(mut); mutex_unlock(mut)", "1"),
     "mutex_unlock": ("mutex_lock(mut); mutex_unlock(mut); r = mutex_is_locked(mut)", "0"),
     "mutex_is_locked": ("r = mutex_is_locked(mut)", "0"),
+    # lib/rwsem.c
+    "init_rwsem": ("init_rwsem(rwsem); r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "down_read": ("down_read(rwsem); r = down_write_trylock(rwsem); up_read(rwsem)", "0"),
+    "down_write": ("down_write(rwsem); r = down_read_trylock(rwsem); up_write(rwsem)", "0"),
+    "down_read_trylock": ("r = down_read_trylock(rwsem); up_read(rwsem)", "1"),
+    "down_write_trylock": ("r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "up_read": ("down_read(rwsem); up_read(rwsem); r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "up_write": ("down_write(rwsem); up_write(rwsem); r = down_read_trylock(rwsem); up_read(rwsem)", "1"),
+    "downgrade_write": (
+        "down_write(rwsem); downgrade_write(rwsem); r = down_read_trylock(rwsem); up_read(rwsem); up_read(rwsem)",
+        "1",
+    ),
     # kernel/spinlock.c
     "spin_lock_init": ("spin_lock_init(lock)", ""),
     "rwlock_init": ("rwlock_init(rw)", ""),
@@ -223,6 +239,7 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "list_del": ("list_add(node.link, ring); list_del(node.link); r = list_empty(ring)", "1"),
     "list_del_init": ("list_add(node.link, ring); list_del_init(node.link); r = list_empty(node.link)", "1"),
     "list_empty": ("r = list_empty(ring)", "1"),
+    "container_of": ('INIT_LIST_HEAD(ring); p = container_of(node.link, item, "link"); p.id = 3; r = node.id', "3"),
     "list_entry": ('list_add(node.link, ring); p = list_entry(ring.next, item, "link"); r = p.id', "0"),
     # kernel/timer.c
     "init_timer": ("init_timer(raw); r = timer_pending(raw)", "0"),
@@ -304,6 +321,7 @@ MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}
 """They test the condition first: nothing sleeps when it holds."""
 NOT_IN_AN_INTERRUPT = {
     *(name for name, call in CALLS.items() if call.sleeps or call.process_only),
+    *("queue_work queue_delayed_work mod_delayed_work").split(),  # with a queue of their own
     *("set_current_state __set_current_state prepare_to_wait prepare_to_wait_exclusive finish_wait").split(),
     *("reparent_to_init allow_signal disallow_signal signal_pending flush_signals").split(),
 }

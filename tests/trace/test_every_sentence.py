@@ -110,6 +110,7 @@ def in_line(declared: str, wait: str, give: str, *taken: str) -> list[Small]:
 
 
 DONE, SEM, MUT = "it = DECLARE_COMPLETION()", "it = DECLARE_MUTEX()", "it = DEFINE_MUTEX()"
+RWSEM = "it = DECLARE_RWSEM()"
 IN_LINE = [
     *in_line(DONE, "wait_for_completion(it)", "complete(it)"),
     *in_line(DONE, "wait_for_completion_interruptible(it)", "complete_all(it)"),
@@ -124,6 +125,13 @@ IN_LINE = [
     thread("try_wait_for_completion(it)", before=DONE),
     thread("cmpxchg(word, 3, 4)", "cmpxchg(word, 7, 5)", "WARN_ON(0)", before="word = u32(7)\n"),
     thread("mutex_lock(it)", "mutex_trylock(it)", before=MUT),
+    *in_line(RWSEM, "down_read(it)", "up_write(it)", "down_write(it)"),
+    *in_line(RWSEM, "down_write(it)", "up_read(it)", "down_read(it)"),
+    *in_line(RWSEM, "down_read(it)", "downgrade_write(it)", "down_write(it)"),
+    thread("init_rwsem(it)", "down_write_trylock(it)", "down_write_trylock(it)", "downgrade_write(it)", before=RWSEM),
+    thread(
+        "down_read_trylock(it)", "up_read(it)", "down_write(it)", "down_read_trylock(it)", "up_write(it)", before=RWSEM
+    ),
 ]
 
 # ---- sleeping, signals, spinning locks -----------------------------------------------------------------------------
@@ -358,6 +366,10 @@ FAULTS = {
     "dead_stack": thread(
         "keep()", "strcpy(kept, 'x')",
         before='kept = ptr("text")\n' + other("keep", "global kept", "a = char_array(4)", "kept = a"),
+    ),
+    "unloaded": thread(
+        "try_module_get(THIS_MODULE)", "return 0", before=other("cleanup", "might_sleep()"), config=EACH,
+        calls=[Call("rmmod", "cleanup")], rmmod="rmmod",
     ),
     "text_overflow": thread("strcpy(text, 'abcdef')", before="text = char_array(4)\n"),
     "double_free": thread("p = kmalloc(8, GFP_ATOMIC)", "kfree(p)", "kfree(p)"),

@@ -61,6 +61,11 @@ def added(**versions: str) -> Callable[[Callable], Callable]:
     return partial(_marked, added=tuple(versions.values()))
 
 
+def dropped(**versions: str) -> Callable[[Callable], Callable]:
+    """Each of these parameters, the last ones, went with its version: on a later machine the call has none such."""
+    return partial(_marked, dropped=tuple(versions.values()))
+
+
 def _marked(name: Callable, **marks: object) -> Callable:
     """The declaration, with what is said of it."""
     vars(name).update(marks)

@@ -16,6 +16,7 @@ from . import (
     exit,
     faults,
     freezer,
+    interrupt,
     kmod,
     kthread,
     list,
@@ -28,6 +29,7 @@ from . import (
     string,
     timer,
     wait,
+    workqueue,
     world,
 )
 
@@ -38,6 +40,7 @@ MODULES = (
     exit,
     faults,
     freezer,
+    interrupt,
     kmod,
     kthread,
     list,
@@ -50,6 +53,7 @@ MODULES = (
     string,
     timer,
     wait,
+    workqueue,
     world,
 )
 

@@ -21,7 +21,10 @@ ERESTARTSYS = 512
 MAX_TIMEOUT = (1 << 63) - 1
 
 
-NEVER_RETURN = {"BUG", "do_exit", "kthread_exit", "complete_and_exit", "kthread_complete_and_exit"}
+NEVER_RETURN = {
+    "BUG", "do_exit", "kthread_exit", "complete_and_exit", "kthread_complete_and_exit", "module_put_and_exit",
+    "module_put_and_kthread_exit",
+}  # fmt: skip
 
 
 class Code:
@@ -669,6 +672,12 @@ class WaitEvent:
         return (might, *self.begin(queue), ir.If(self.pos, self.no(test), slow, ()))
 
 
+BYTES = {
+    "list": 16, "spinlock": 4, "rwlock": 4, "atomic": 4, "completion": 32, "semaphore": 32, "mutex": 32, "timer": 56,
+    "wait_queue_head": 24, "wait_queue": 40,
+}  # fmt: skip
+
+
 def sizeof(module: KernelModule, type_: Any) -> int:
     """The size of a type; what the model needs no exact number for is 8."""
     if isinstance(type_, str) and type_ in module.structs:
@@ -680,8 +689,7 @@ def sizeof(module: KernelModule, type_: Any) -> int:
             return type_.size
         if type_.kind == "array":
             return type_.size * sizeof(module, type_.of)
-        if type_.kind == "list":
-            return 16
         if type_.kind == "struct":
             return sizeof(module, type_.of)
+        return BYTES.get(type_.kind, 8)
     return 8

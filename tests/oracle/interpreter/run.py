@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
 from kthreadlab.lang import ir
@@ -29,8 +30,22 @@ from .values import (
 MAX_TURNS = 10_000
 """Turns of a loop without a visible operation."""
 
+NULL_STRUCT = ("null",)
+"""What a struct at NULL is, of which the addresses of the parts are just computed."""
+
 WAITS = object()
 """What a call returns that goes on later, in another phase."""
+
+
+@dataclass(frozen=True)
+class Begins:
+    """What a call returns that goes on in *phase*, with *data*, when the function has returned that begins now."""
+
+    phase: str
+    data: tuple
+    function: str
+    args: list
+
 
 STARTED = object()
 """What a call returns that has no caller: the first operation of a thread, the freezer's."""
@@ -50,9 +65,12 @@ MAY_SLEEP = {
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
     "wait_for_completion_interruptible", "wait_for_completion_interruptible_timeout", "down", "down_interruptible",
-    "mutex_lock", "mutex_lock_interruptible",
+    "mutex_lock", "mutex_lock_interruptible", "down_read", "down_write",
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
+    "create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue",
+    "flush_scheduled_work", "flush_workqueue", "destroy_workqueue",
+    "flush_work", "cancel_work_sync", "cancel_delayed_work_sync", "cancel_rearming_delayed_work", "flush_delayed_work",
 }  # fmt: skip
 """Calls that may put their caller to sleep whatever their arguments are."""
 
@@ -104,10 +122,18 @@ class Run:
         if frame.call:
             self.resume(frame)
         else:
+            self.line = self.next_line()
+            self.world.goes_on(self)
             self.execute(self.instruction())
         self.go_on()
         if self.atomic():
             self.triggers.add("never_sleeps_atomic")
+
+    def next_line(self) -> int:
+        """The line of what comes next; an actor ends where its function begins."""
+        op, _, _, line = self.instruction()
+        ends = op == "ret" and len(self.task.frames) == 1
+        return self.world.codes[self.task.frame.func].function.pos.line if ends else line
 
     def go_on(self) -> None:
         """Local instructions up to the next visible operation."""
@@ -173,13 +199,15 @@ class Run:
 
     def reachable(self, base: Value, name: str | None) -> bool:
         if not isinstance(base, Ptr):
-            return True  # a fault, at its own place
+            return not (base == 0 and name in self.world.object_fields)  # a fault, at its own place
         if base.obj[0] == "str":
             return False
         if base.obj[0] == "t":
             return True
         thing = self.state.objects.get(base.obj)
         if base.obj[0] == "around" and base.obj[2] == name:
+            return False
+        if rootless(base):
             return False
         if self.has_inside(base, 0 if name is None else name):
             return False  # the address of what lies in it
@@ -353,6 +381,9 @@ class Run:
     def op_container(self, frame: Frame, a: Any, b: Any) -> None:
         value = frame.stack.pop()
         self.exercise("container_of")
+        if rootless(value) and value.obj[1] == a:
+            frame.stack.append(0 if value.obj[0] == NULL_STRUCT else Ptr(value.obj[0]))
+            return
         if isinstance(value, Ptr) and self.is_member(value, a, b):
             frame.stack.append(Ptr(value.obj[0]))
         elif isinstance(value, Ptr) and value.key is None and value.obj[0] in ("s", "k"):
@@ -446,6 +477,7 @@ class Run:
         """The next phase of a call that has slept."""
         self.line, self.phase, self.data = frame.line, frame.phase, frame.data
         self.task.frames.pop()
+        frame.stack.clear()
         self.done.append(f"{frame.call}:{frame.phase}")
         value = OPERATIONS[frame.call](self, *frame.args)
         if self.task.done:
@@ -453,7 +485,12 @@ class Run:
         if value is WAITS:
             frame.phase, frame.data = self.phase, self.data
             self.task.frames.append(frame)
+        elif isinstance(value, Begins):
+            frame.phase, frame.data = value.phase, value.data
+            self.task.frames.append(frame)
+            self.enter(value.function, value.args[: len(self.world.codes[value.function].function.params)])
         elif value is not STARTED:
+            self.world.goes_on(self)
             self.task.frame.stack.append(value)
 
     def wait(self, phase: str, *data: Value) -> Any:
@@ -559,6 +596,8 @@ class Run:
         if pointer.obj[0] == "str":
             text = pointer.obj[1]
             return Obj("text", {"text": text + "\0"}, "static", "", len(text) + 1)
+        if rootless(pointer):
+            raise KernelFault("null_pointer")
         if pointer.obj[0] in ("nowhere", "around"):
             raise KernelFault("bad_pointer")
         thing = self.state.objects.get(pointer.obj)
@@ -595,9 +634,15 @@ class Run:
             return Ptr(base.obj[1])
         if self.has_inside(base, name):
             return Ptr((base.obj, name))
+        if base == 0 and name in self.world.object_fields:
+            return Ptr((NULL_STRUCT, name))
+        if rootless(base) and name in self.world.object_fields:
+            return Ptr((base.obj, name))
         thing = self.thing(base)
         if thing.kind == "raw":
             raise KernelFault("bad_pointer", "memory without a type")
+        if thing.kind == "struct" and name not in thing.data:
+            raise KernelFault("bad_pointer", f"struct {thing.type} has no {name}")
         return Ptr(base.obj, name)
 
     def has_inside(self, base: Value, key: Any) -> bool:
@@ -636,6 +681,10 @@ class Run:
             raise KernelFault("out_of_bounds")
 
     def element(self, base: Value, index: Value) -> Value:
+        size = self.world.object_fields.get(base.obj[1], 0) if rootless(base) else 0
+        if size:
+            self.bounds(Obj("array", {}, size=size), index)
+            return Ptr((base.obj, index))
         if self.has_inside(base, 0):
             self.bounds(self.state.objects[base.obj], index)
             return Ptr((base.obj, index))
@@ -751,6 +800,16 @@ class Run:
         """An access of memory, for whoever looks for races: of an element, field or variable, or (a `Ptr` without key)
         of a whole text, array or struct.  *plain*: by no call that does it in one step."""
         self.events.append(("access", where, writes, plain))
+
+
+def rootless(pointer: Value) -> bool:
+    """Is it the address of a part of a struct at NULL?"""
+    if not isinstance(pointer, Ptr) or not isinstance(pointer.obj, tuple):
+        return False
+    address = pointer.obj
+    while isinstance(address[0], tuple):
+        address = address[0]
+    return address == NULL_STRUCT
 
 
 def written(value: Value) -> Value:

@@ -181,7 +181,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
         run.hit("locks_balanced", "exit_held")
     if task.sleeping_locks:
         for address, kind in task.sleeping_locks:
-            run.hit("locks_balanced", "exit_held" if kind == "mutex" else f"semaphore_held:{path_of(address)}")
+            run.hit("locks_balanced", "exit_held" if kind != "semaphore" else f"semaphore_held:{path_of(address)}")
     run.world.exiting(run, code)
     for frame in task.frames:
         for address in frame.objects:

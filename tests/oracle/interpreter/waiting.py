@@ -5,7 +5,10 @@ A queue is the tuple of its entries' addresses; an entry's ``link`` is the head 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from .code import MAX_TIMEOUT
+from .locks import wrong_one
 from .run import Run, operation
 from .state import EMPTY, INTERRUPTIBLE, NULL, POISON, RUNNING, UNINTERRUPTIBLE, UNSET, Obj, Task
 from .values import KernelFault, Ptr, Value, path_of
@@ -476,6 +479,12 @@ def disown(task: Task, address: object) -> bool:
     return bool(mine)
 
 
+def owned(run: Run) -> list[Hashable]:
+    """The mutexes that the caller has, and the semaphores that are used as such."""
+    mine = run.task.sleeping_locks
+    return [address for address, kind in mine if kind != "semaphore" or path_of(address) in run.world.as_mutex]
+
+
 @operation("sema_init")
 def sema_init(run: Run, s: Value, count: int) -> Value:
     """Who waits is forgotten; who was given it before has it all the same."""
@@ -547,6 +556,8 @@ def up(run: Run, s: Value) -> Value:
     thing = semaphore_of(run, s)
     if not disown(run.task, s.obj):
         run.hit("locks_balanced", f"semaphore_not_held:{path_of(s.obj)}")
+        if path_of(s.obj) in run.world.as_mutex:
+            wrong_one(run, s.obj, owned(run))
     if run.version.hands_over and thing.data["waiters"]:
         number = thing.data["waiters"][0]
         thing.data["waiters"] = thing.data["waiters"][1:]
@@ -617,6 +628,7 @@ def mutex_unlock(run: Run, m: Value) -> Value:
     thing = run.ready(m, "mutex")
     if not disown(run.task, m.obj):
         run.hit("locks_balanced", "mutex_of_another")
+        wrong_one(run, m.obj, owned(run))
         for task in run.state.tasks:
             disown(task, m.obj)
     thing.data["owner"] = None

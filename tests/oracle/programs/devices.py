@@ -81,7 +81,7 @@ class Devices(Cast):
             if name == NAMES[kind][-1] and self.rng.random() < 0.6:
                 self.device.hub[name] = BARE[kind]
                 found = f"hub.{name}"
-            elif kind in OBJECT_TYPES.values() and self.rng.random() < 0.15:
+            elif kind in OBJECT_TYPES.values() and kind != "timer" and self.rng.random() < 0.15:
                 self.device.fields[name] = f"array({BARE[kind]}, 2)"
                 found = f"{name}[{self.rng.choice('01')}]"
             else:
@@ -160,7 +160,7 @@ def timers_device(cast: Devices) -> tuple[str, list[Statement]]:
     if not cast.has("timer_setup"):
         return f"d: {POINTER}", []
     path = next((p for p, kind in cast.paths.items() if kind == "timer"), "")
-    if not path or "[" in path:
+    if not path:
         return f"d: {POINTER}", []
     whole, of, member = ("h", "hub", path[4:]) if path.startswith("hub.") else ("d", STRUCT, path)
     call = "list_entry" if cast.rng.random() < 0.1 else "container_of"
@@ -196,9 +196,9 @@ def reach(cast: Devices, w: Writer) -> list[Statement]:
             cast.data.setdefault(name, Data(name, f"{STRUCT}()"))
         cast.data.setdefault("both", Data("both", "[dev, other]"))
         return [Line(f"d = cast({STRUCT}, both[{index}])")]
-    cast.data.setdefault("first", Data("first", POINTER, scalar=True))
+    cast.data.setdefault("probed", Data("probed", POINTER, scalar=True))
     look: list[Statement] = [Block("if d == NULL:", (Line("return"),))] if rng.random() < 0.93 else []
-    return [Line("d = first"), *look]
+    return [Line("d = probed"), *look]
 
 
 def starts(cast: Devices, w: Writer, device: str) -> list[Statement]:
@@ -217,8 +217,8 @@ def set_up(cast: Devices, w: Writer) -> list[Statement]:
         make = cast.some(("kmalloc", "kzalloc"))
         zero = [Line(f"memset(d, 0, sizeof({STRUCT}))")] if rng.random() < 0.15 else []
         w.local("d", POINTER)
-        cast.data.setdefault("first", Data("first", POINTER, scalar=True))
-        body = [Line("first = d"), *starts(cast, w, "d")]
+        cast.data.setdefault("probed", Data("probed", POINTER, scalar=True))
+        body = [Line("probed = d"), *starts(cast, w, "d")]
         return [
             Line(f"d = cast({STRUCT}, {make}(sizeof({STRUCT}), GFP_KERNEL))"),
             Block("if d == NULL:", (Line("return"),)),
@@ -231,8 +231,8 @@ def set_up(cast: Devices, w: Writer) -> list[Statement]:
         field_ = f"mine.{cast.path('ready', 'completion')}"
         kept = []
         if rng.random() < 0.7:
-            cast.data.setdefault("first", Data("first", POINTER, scalar=True))
-            kept = [Line("first = mine")]
+            cast.data.setdefault("probed", Data("probed", POINTER, scalar=True))
+            kept = [Line("probed = mine")]
         end = [Line(f"wait_for_completion({field_})")] if rng.random() < 0.8 else []
         return [Line("prepare(mine)"), *kept, *starts(cast, w, "mine"), *end]
     devices = ["pool[0]", "pool[1]"] if cast.home == "pool" else ["dev", "other"]
@@ -256,7 +256,7 @@ def take_down(cast: Devices, w: Writer) -> list[Statement]:
         if kind == "timer" and rng.random() < 0.85:
             steps.append([Line(f"{rng.choice(('del_timer_sync', 'del_timer_sync', 'del_timer'))}({at}.{path})")])
     if cast.home == "heap":
-        forget = [Line("first = NULL")] if rng.random() < 0.8 else []
+        forget = [Line("probed = NULL")] if rng.random() < 0.8 else []
         steps.append(forget)
         steps.append([Line(f"kfree({at})")])
     if rng.random() < 0.2:

@@ -274,6 +274,35 @@ def semaphore_section(w: Writer) -> list[Statement]:
     return [w.section(f"down({sem})", f"up({sem})", atomic=False)]
 
 
+@about(*(n for n, c in CALLS.items() if "rw_semaphore" in c.params), sleeps=True)
+def read_or_written(w: Writer) -> list[Statement]:
+    sem, mode = w.cast.object("rw_semaphore"), w.rng.choice(("read", "write"))
+    if w.chance(0.25):
+        return [Block(f"if down_{mode}_trylock({sem}):", (*w.nested(1), Line(f"up_{mode}({sem})")))]
+    if mode == "write" and w.cast.has("downgrade_write") and w.chance(0.3):
+        return [
+            *lines(f"down_write({sem})", "a ^= 1", f"downgrade_write({sem})"),
+            *w.nested(1),
+            *lines(f"up_read({sem})"),
+        ]
+    return [w.section(f"down_{mode}({sem})", f"up_{mode}({sem})", atomic=False)]
+
+
+@about("try_module_get", "__module_get", "module_put", "module_put_and_exit", "module_put_and_kthread_exit")
+def referenced(w: Writer) -> list[Statement]:
+    if w.chance(0.5):
+        return [Block("if try_module_get(THIS_MODULE):", (*w.nested(1), Line("module_put(THIS_MODULE)")))]
+    if w.chance(0.3):
+        return lines(w.rng.choice(("__module_get(THIS_MODULE)", "module_put(THIS_MODULE)", "module_put(NULL)")))
+    return [Line("__module_get(THIS_MODULE)"), *w.nested(1), Line("module_put(THIS_MODULE)")]
+
+
+@about("module_put_and_exit", "module_put_and_kthread_exit")
+def put_at_last(w: Writer) -> list[Statement]:
+    end = "module_put_and_exit" if w.cast.has("module_put_and_exit") else "module_put_and_kthread_exit"
+    return lines(f"{end}(3)") if w.cast.has("module_put") and w.kind in ("thread", "child") else lines("a = 1")
+
+
 @about("up", "down", "down_interruptible")
 def given_back(w: Writer) -> list[Statement]:
     return lines(f"up({w.cast.object('semaphore')})")
@@ -346,6 +375,12 @@ def ready_timer(w: Writer, t: str) -> list[Statement]:
     if w.cast.has("setup_timer") and w.chance(0.6):
         return lines(f"setup_timer({t}, {function}, {w.rng.choice(('0', '1', 'a'))})")
     return lines(f"init_timer({t})", f"{t}.function = {function}", f"{t}.data = {w.rng.choice('01')}")
+
+
+def ready_item(w: Writer, name: str, by: str) -> list[Statement]:
+    """A work item that nothing has initialised is given its function."""
+    data = ", 0" if w.cast.profile.work_data else ""
+    return lines(f"{'INIT_WORK' if by == 'work_struct' else 'INIT_DELAYED_WORK'}({name}, {w.cast.job()}{data})")
 
 
 def rearmed(w: Writer) -> list[Statement]:
