@@ -543,21 +543,50 @@ def beside(low: Builder, base: Val, e: ir.Field) -> Val | None:
 LOADS["list"] = beside
 
 
+@macro("list_first_entry", "list_last_entry")
+def end_of_list(low: Lower, e: ir.Call) -> Val:
+    """``list_entry(head->next)``, whether or not anything is there."""
+    head, struct, member = the_list(low, e)
+    return around(low, list_step(low, head, e.name == "list_last_entry", e.pos), struct, member, e.pos)
+
+
+@macro("list_first_entry_or_null")
+def first_or_null(low: Lower, e: ir.Call) -> Val:
+    """The first links are looked at once."""
+    head, struct, member = the_list(low, e)
+    first, found = list_step(low, head, False, e.pos), low.var("", PtrType(struct))
+    low.emit("set", e.pos, dst=found, src=low.const(0, PtrType(struct)))
+    empty = low.emit("jf", e.pos, src=Val(f"({first.src} != {head.src})", first.vars | head.vars))
+    low.emit("set", e.pos, dst=found, src=around(low, first, struct, member, e.pos))
+    empty.target = low.label()
+    return low.ref(found)
+
+
+def the_list(low: Lower, e: ir.Call) -> tuple[Val, str, str]:
+    """The head, the struct and its field that such a macro is given."""
+    head, struct, member = low.operand("list", e.args[0], e.name), str(named_type(e.args[1])), e.args[2]
+    assert isinstance(member, ir.Str)
+    links_field(low, struct, member.value, e.pos)
+    return low.kept(head, e.pos), struct, member.value
+
+
 @statement(ir.ForList)
 def list_for_each_entry(low: Lower, s: ir.ForList) -> None:
     """The next entry is looked up after the body, or (_safe) before it."""
-    links_field(low, s.struct, s.member, s.pos)
+    if s.struct:
+        links_field(low, s.struct, s.member, s.pos)
     head = low.kept(low.operand("list", s.head, "list_for_each_entry"), s.pos)
     at, after = low.var("", PtrType("list")), low.var("", PtrType("list"))
-    low.assign_local(s.var, low.const(0, PtrType(s.struct)), s.pos)
-    low.emit("set", s.pos, dst=at, src=list_step(low, head, False, s.pos))
+    low.assign_local(s.var, low.const(0, PtrType(s.struct or "list")), s.pos)
+    low.emit("set", s.pos, dst=at, src=list_step(low, head, s.back, s.pos))
     first = low.emit("jmp", s.pos)
     loop = Loop(s.pos, low.label())
-    found = around(low, low.ref(at), s.struct, s.member, s.pos)
+    found = around(low, low.ref(at), s.struct, s.member, s.pos) if s.struct else low.ref(at)
 
     def following() -> Val:
-        links = ir.Field(s.pos, ir.Name(s.pos, s.var, True), s.member)
-        return list_step(low, low.value(links), False, s.pos)
+        here = ir.Name(s.pos, s.var, True)
+        links = ir.Field(s.pos, here, s.member) if s.struct else here
+        return list_step(low, low.value(links), s.back, s.pos)
 
     low.emit("set", s.pos, dst=at, src=low.ref(after) if s.safe else following())
     first.target = low.label()

@@ -15,6 +15,7 @@ AFTER_2_4 = set(
     " get_task_struct put_task_struct try_to_freeze refrigerator freezing scnprintf kzalloc downgrade_write"
     " try_module_get __module_get module_put module_put_and_exit dequeue_signal_lock"
     " msleep ssleep msleep_interruptible io_schedule io_schedule_timeout get_jiffies_64 msecs_to_jiffies"
+    " list_splice_init"
     " jiffies_to_msecs usecs_to_jiffies jiffies_to_usecs kref kref_init kref_get kref_put"
     " wait_for_completion_interruptible_timeout set_user_nice num_online_cpus ARRAY_SIZE pr_info pr_debug"
     " kcalloc".split()
@@ -23,16 +24,19 @@ AFTER_2_6_11 = set(
     "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex mutex_init mutex_lock"
     " mutex_lock_interruptible mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable"
     " schedule_timeout_interruptible schedule_timeout_uninterruptible round_jiffies round_jiffies_relative"
+    " list_replace_init list_first_entry"
     " atomic_cmpxchg atomic_xchg atomic_add_unless atomic_inc_not_zero sched_setscheduler mutex_lock_nested"
     " spin_lock_nested".split()
 )
 AFTER_2_6_24 = set(
-    "try_wait_for_completion completion_done ACCESS_ONCE time_is_before_jiffies time_is_after_jiffies"
+    "list_splice_tail list_splice_tail_init list_is_singular"
+    " try_wait_for_completion completion_done ACCESS_ONCE time_is_before_jiffies time_is_after_jiffies"
     " pr_emerg pr_alert pr_crit pr_err pr_warning pr_notice pr_cont".split()
 )
 AFTER_2_6_32 = set(
     "DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl kthread_exit"
     " kthread_complete_and_exit READ_ONCE WRITE_ONCE usleep_range module_put_and_kthread_exit kernel_dequeue_signal"
+    " list_last_entry list_first_entry_or_null"
     " REFCOUNT_INIT refcount_t refcount_set refcount_read refcount_inc refcount_dec refcount_dec_and_test"
     " refcount_inc_not_zero kref_get_unless_zero kref_read IS_ERR_OR_NULL pr_warn reinit_completion sched_set_fifo"
     " smp_load_acquire smp_store_release timer_delete timer_delete_sync timer_shutdown timer_shutdown_sync"

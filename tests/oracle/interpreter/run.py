@@ -375,7 +375,7 @@ class Run:
 
     def op_next(self, frame: Frame, a: Any, b: Any) -> None:
         entry, head = frame.stack.pop(), frame.stack.pop()
-        frame.stack.append(OPERATIONS["#list_next"](self, head, entry))
+        frame.stack.append(OPERATIONS["#list_next"](self, head, entry, bool(a)))
         self.exercise("list_for_each_entry")
 
     def op_container(self, frame: Frame, a: Any, b: Any) -> None:

@@ -556,7 +556,15 @@ def _used(w: Writer, p: str, typed: bool) -> list[Statement]:
     return lines(use)
 
 
-@about("list_add", "list_add_tail", "list_del", "list_del_init", "list_empty", "list_entry", "INIT_LIST_HEAD")
+@about(
+    *(n for n in CALLS if n.startswith("list_") and n != "list_empty"),
+    "list_add_tail",
+    "list_del",
+    "list_del_init",
+    "list_empty",
+    "list_entry",
+    "INIT_LIST_HEAD",
+)
 def listed(w: Writer) -> list[Statement]:
     """Entries put on a list, walked over, taken off."""
     ring, item = w.cast.object("list"), w.cast.item()
@@ -576,7 +584,18 @@ def listed(w: Writer) -> list[Statement]:
     new = lines(f"{e} = cast(item, kmalloc(sizeof(item), {w.gfp()}))")
     new.append(Block(f"if {e} != NULL:", tuple(lines(f"{put}({e}.link, {ring})"))))
     once = Block(f"if list_empty({item}.link):", tuple(lines(f"{put}({item}.link, {ring})")))
+    spare, move = w.cast.object("list"), w.rng.choice(("list_move", "list_move_tail"))
+    splices = [n for n in CALLS if n.startswith("list_splice") and w.cast.has(n)]
+    moved = lines(f"{move}({item}.link, {ring})")
+    taken = lines(f"{w.rng.choice(splices)}({ring}, {spare})")
+    body = lines(w.rng.choice((f"{w.counter()} = {q}.id", f"{take}({q}.link)")))
+    by_links = Block(
+        f"for {w.local('at', 'ptr()')} in list_for_each{w.rng.choice(('', '_safe', '_prev'))}({ring}):",
+        (Line(f'{q} = list_entry(at, item, "link")'), *body),
+    )
+    backwards = Block(f'for q in list_for_each_entry_reverse({ring}, item, "link"):', tuple(body))
     ways_on: list[tuple[float, list[Statement]]] = [
+        (1, moved), (1, taken), (1, [by_links]), (1, [backwards]),
         (3, lines(f"{put}({item}.link, {ring})")), (2, lines(f"{take}({item}.link)")), (1, [walk]), (1, [clear]),
         (1, [first]), (1.5, new), (1, [once]),
     ]  # fmt: skip
