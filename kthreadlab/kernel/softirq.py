@@ -10,7 +10,7 @@ from __future__ import annotations
 from kthreadlab.compile.calls import Calls, macro
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Arms, Does, Sleeps, State, by_all, by_nobody
+from kthreadlab.compile.effects import Arms, Does, Sleeps, State, Waits, by_all, by_nobody
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import Branches, operation
@@ -205,7 +205,7 @@ def resume_claim(g: Gen, i: Instr) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.LOOKS_AGAIN,),
+    does=(Does.LOOKS_AGAIN, Waits("tasklet")),
     seen=by_all,
 )
 def tasklet_claim(g: Gen, i: Instr) -> Branches:

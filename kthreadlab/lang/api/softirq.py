@@ -115,7 +115,8 @@ def tasklet_unlock_wait(t: Tasklet) -> Void:
 def tasklet_kill(t: Tasklet) -> Void:
     """Wait until it is neither scheduled nor runs; nobody may schedule it any more.
 
-    One that is disabled while it is scheduled is waited for in vain.
+    One that is disabled while it is scheduled is waited for in vain, and so is one that schedules itself for ever on
+    the CPU of who waits.
 
     Source: kernel/softirq.c, tasklet_kill()
     Example: tasklet_init(t, fired, 3); tasklet_kill(t)
