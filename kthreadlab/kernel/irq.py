@@ -91,7 +91,7 @@ def arguments(actors: list[Actor], f: ir.Function, line: tuple[int, ...]) -> tup
 
 def gated(m: Plan, a: Actor) -> bool:
     """Does some program register the function of the interrupt *a*?"""
-    return a.kind == "irq" and any(f == a.function for f, _, _ in registrations(list(m.actors)))
+    return a.kind == "irq" and a.function in handlers(m.module)
 
 
 def lands(m: Plan, a: Actor) -> list[str]:

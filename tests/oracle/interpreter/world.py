@@ -572,7 +572,7 @@ class World(Observers):
 
     def spin_on(self, state: State, task: Task, cpu: int) -> Move | None:
         """The task takes the CPU only to find that it has to spin."""
-        if self.preemptible(task):
+        if self.preemptible(task) or task.frame.call == "tasklet_kill" and task.frame.phase == "claim":
             return None
         new = state.copy()
         new.cpus[cpu].task = task.number

@@ -21,6 +21,7 @@ NAMES = {
     "atomic": ("count", "users"), "completion": ("ready", "gone"), "semaphore": ("sem", "slots"),
     "mutex": ("mut", "outer"), "timer": ("timer", "later"), "list": ("ring", "spare"), "text": ("buf", "path"),
     "array": ("ids",), "ctl_table": ("row",), "work": ("job", "chore"), "delayed_work": ("errand",),
+    "tasklet": ("soon", "after"),
 }  # fmt: skip
 """What the objects of a kind are called, the first first."""
 UNREADY = {
@@ -32,6 +33,7 @@ UNREADY = {
     "wait_queue_t",
     "work_struct",
     "delayed_work",
+    "tasklet_struct",
 }
 """They declare an object that is not initialised."""
 INTS = ("a", "b", "c")
@@ -126,6 +128,8 @@ class Cast:
         by = self._declaring(kind)
         if by in UNREADY:
             self.unready.add(name)
+        if kind == "tasklet":
+            return self._tasklet(by)
         if kind in ("work", "delayed_work"):
             return self._item(by)
         return self._timer(by) if kind == "timer" else f"{by}({self._argument(by)})"
@@ -165,6 +169,11 @@ class Cast:
         alone = by == "DEFINE_TIMER" and self.has("timer_setup")
         return f"{by}({function})" if alone else f"{by}({function}, 0, {self.rng.choice((0, 1, 3))})"
 
+    def _tasklet(self, by: str) -> str:
+        if by in UNREADY:
+            return f"{by}()"
+        return f"{by}({self.callback()}{'' if self.has('tasklet_setup') else ', 1'})"
+
     def _item(self, by: str) -> str:
         if by in UNREADY:
             return f"{by}()"
@@ -180,6 +189,10 @@ class Cast:
     def job(self) -> str:
         """A function for a work item."""
         return self._function("work", ("handle", "tidy"))
+
+    def handler(self) -> str:
+        """A function that an interrupt calls once it is registered."""
+        return self._function("handler", ("served",))
 
     def child(self) -> str:
         """A function for a thread that the module makes."""

@@ -17,6 +17,7 @@ from tests.oracle.programs.tree import Around, Block, Data, Line, Statement
 OBJECTS = {
     "queue": "wait_queue_head", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic", "mutex": "mutex",
     "completion": "completion", "semaphore": "semaphore", "timer": "timer", "text": "text", "work": "work",
+    "tasklet": "tasklet",
     "delayed_work": "delayed_work",
 }  # fmt: skip
 """The kind of object that an argument of this kind names."""
@@ -193,11 +194,15 @@ class Writer:
     def _fn(self, call: KernelCall, name: str) -> str:
         if "work" in call.params or "delayed_work" in call.params:
             return self.cast.job()
+        if "irqreturn_t" in call.c:
+            return self.cast.handler()
         return self.cast.child() if "int (*fn)(void *)" in call.c else self.cast.callback()
 
     def _ptr(self, call: KernelCall, name: str) -> str:
         if name in ("argv", "envp"):
             return self.vector(name)
+        if name == "dev":
+            return one(self.rng, (4, self.cast.object("array")), (1, "NULL"))
         if name in ("header", "wq"):
             return self.cast.pointer(name)
         return self.cast.object("text") if name == "s" else self.pointer()
@@ -220,6 +225,7 @@ class Writer:
             "sig": lambda: rng.choices(("SIGKILL", "SIGTERM", "65"), (6, 3, 1))[0],
             "timeout": lambda: rng.choices(("HZ", "1", "0", "MAX_SCHEDULE_TIMEOUT"), (4, 2, 1, 1))[0],
             "delay": lambda: rng.choice(("HZ", "HZ", "0")),
+            "irq": lambda: "11",
             "max_active": lambda: rng.choice("01"),
             "expires": lambda: rng.choice(("jiffies + HZ", "jiffies", "5")),
             "flags": lambda: self._flag_bits(call),
@@ -256,6 +262,8 @@ class Writer:
             return self.rng.choice(("CLONE_KERNEL | SIGCHLD", "CLONE_FS | CLONE_FILES", "SIGCHLD", "CLONE_SIGHAND"))
         if call.result == "ptr" and "workqueue" in call.name:
             return self.rng.choice(("0", "WQ_UNBOUND"))
+        if "irq" in call.names:
+            return self.rng.choice(("0", "SA_SHIRQ" if self.cast.has("SA_SHIRQ") else "IRQF_SHARED"))
         return "0" if call.params[0] == "timer" else self.gfp()
 
     def _size(self, call: KernelCall) -> str:
