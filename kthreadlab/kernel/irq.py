@@ -195,9 +195,15 @@ def irq_remove(g: Gen, i: Instr) -> None:
     g.event("n", "int(x is not None)")
 
 
+def tell_depth(x: Happened) -> Told:
+    """Whether it is still disabled."""
+    return Told(x.args, Outcome.YES if x.result else Outcome.NO)
+
+
 @operation(
     "disable_irq_nosync",
     "enable_irq",
+    describe=tell_depth,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),

@@ -12,21 +12,27 @@ AFTER_2_4 = set(
     " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
     " wait_for_completion_timeout wait_for_completion_interruptible preempt_disable preempt_enable might_sleep"
     " in_atomic irqs_disabled read_trylock kthread_create kthread_run kthread_bind kthread_should_stop kthread_stop"
-    " get_task_struct put_task_struct try_to_freeze refrigerator freezing scnprintf kzalloc".split()
+    " get_task_struct put_task_struct try_to_freeze refrigerator freezing scnprintf kzalloc DECLARE_WORK work_struct"
+    " INIT_WORK schedule_work flush_scheduled_work create_workqueue create_singlethread_workqueue queue_work"
+    " flush_workqueue destroy_workqueue schedule_delayed_work queue_delayed_work cancel_delayed_work".split()
 )
 AFTER_2_6_11 = set(
     "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex_init mutex_lock mutex_lock_interruptible"
-    " mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable".split()
+    " mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable DECLARE_DELAYED_WORK delayed_work"
+    " INIT_DELAYED_WORK delayed_work_pending cancel_work_sync cancel_delayed_work_sync cancel_rearming_delayed_work"
+    " work_pending".split()
 )
-AFTER_2_6_24 = {"try_wait_for_completion", "completion_done", "ACCESS_ONCE"}
+AFTER_2_6_24 = {"try_wait_for_completion", "completion_done", "ACCESS_ONCE", "flush_work", "to_delayed_work"}
 AFTER_2_6_32 = set(
     "DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl kthread_exit"
-    " kthread_complete_and_exit READ_ONCE WRITE_ONCE".split()
+    " kthread_complete_and_exit READ_ONCE WRITE_ONCE alloc_workqueue alloc_ordered_workqueue mod_delayed_work"
+    " flush_delayed_work tasklet_setup".split()
 )
 GONE_BY_6_12 = set(
     "daemonize reparent_to_init kernel_thread sleep_on interruptible_sleep_on DECLARE_MUTEX DECLARE_MUTEX_LOCKED"
     " init_MUTEX init_MUTEX_LOCKED SPIN_LOCK_UNLOCKED RW_LOCK_UNLOCKED init_timer setup_timer TIMER_INITIALIZER"
-    " refrigerator register_sysctl_table strlcpy do_exit complete_and_exit ACCESS_ONCE sys_wait4".split()
+    " refrigerator register_sysctl_table strlcpy do_exit complete_and_exit ACCESS_ONCE sys_wait4"
+    " cancel_rearming_delayed_work".split()
 )
 LACKS = {
     "2.4": AFTER_2_4 | AFTER_2_6_11 | AFTER_2_6_24 | AFTER_2_6_32,
@@ -37,12 +43,22 @@ LACKS = {
 }
 NO_WAITS = dict.fromkeys(["UMH_NO_WAIT", "UMH_WAIT_EXEC", "UMH_WAIT_PROC", "UMH_KILLABLE", "UMH_FREEZABLE"])
 NO_NEW_WAITS = dict.fromkeys(["UMH_KILLABLE", "UMH_FREEZABLE"])
+NO_FLAGS = dict.fromkeys(["WQ_UNBOUND", "WQ_FREEZABLE", "WQ_MEM_RECLAIM", "WQ_HIGHPRI"])
+NO_IRQF, NO_SA = dict.fromkeys(["IRQF_SHARED", "IRQF_DISABLED"]), dict.fromkeys(["SA_INTERRUPT", "SA_SHIRQ"])
 CHANGED = {
-    "2.4": {**NO_WAITS, "PF_FREEZE": None, "PF_NOFREEZE": None, "HZ": 100},
-    "2.6.11": NO_WAITS,
-    "2.6.24": {**NO_NEW_WAITS, "HZ": 250},
-    "2.6.32": {**NO_NEW_WAITS, "HZ": 250},
-    "6.12": {"UMH_NO_WAIT": 0, "UMH_WAIT_EXEC": 1, "UMH_WAIT_PROC": 2, "PF_FREEZE": None, "HZ": 250},
+    "2.4": {**NO_WAITS, **NO_FLAGS, **NO_IRQF, "PF_FREEZE": None, "PF_NOFREEZE": None, "HZ": 100},
+    "2.6.11": {**NO_WAITS, **NO_FLAGS, **NO_IRQF},
+    "2.6.24": {**NO_NEW_WAITS, **NO_FLAGS, **NO_SA, "HZ": 250},
+    "2.6.32": {**NO_NEW_WAITS, **NO_FLAGS, **NO_SA, "HZ": 250},
+    "6.12": {
+        **NO_SA,
+        "IRQF_DISABLED": None,
+        "UMH_NO_WAIT": 0,
+        "UMH_WAIT_EXEC": 1,
+        "UMH_WAIT_PROC": 2,
+        "PF_FREEZE": None,
+        "HZ": 250,
+    },
 }
 
 
@@ -52,7 +68,9 @@ def test_what_a_version_lacks(version):
 
     assert LACKS[version] == PROFILES[version].missing
     assert CHANGED[version] == PROFILES[version].constants
-    assert ({"daemonize": 0, "call_usermodehelper": 3} if version == "2.4" else {}) == PROFILES[version].arity
+    grown = {"daemonize": 0, "call_usermodehelper": 3} if version == "2.4" else {}
+    shrunk = {} if version in ("2.4", "2.6.11") else {"INIT_WORK": 2}
+    assert grown | shrunk == PROFILES[version].arity
 
 
 def test_every_name_is_in_some_version_and_its_bounds_are_in_order():

@@ -32,6 +32,10 @@ def fired(unused):
     wake_up(queue)
 
 
+def served(irq, dev, regs):
+    return IRQ_HANDLED
+
+
 def wake():
     wake_up(queue)
 
@@ -45,7 +49,7 @@ DECLARED = {
     "raw": "raw = timer_list()\n",
     "work": "work = work_struct()\n",
     "dwork": "dwork = delayed_work()\n",
-    "t": "t = tasklet_struct()\n",
+    "soft": "soft = tasklet_struct()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
     "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',
