@@ -219,7 +219,8 @@ class Links:
 class Waits:
     """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore``,
     ``rw_semaphore`` or ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for
-    ``work`` that is queued, for an interrupt's ``handler`` to return, for a ``child`` to end, for a ``signal``."""
+    ``work`` that is queued, for a ``tasklet`` that is to run, for an interrupt's ``handler`` to return, for a ``child``
+    to end, for a ``signal``."""
 
     what: str
 

@@ -69,8 +69,8 @@ MAY_SLEEP = {
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
     "create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue",
-    "flush_scheduled_work", "flush_workqueue", "destroy_workqueue",
-    "flush_work", "cancel_work_sync", "cancel_delayed_work_sync", "cancel_rearming_delayed_work", "flush_delayed_work",
+    "flush_scheduled_work", "flush_workqueue", "destroy_workqueue", "flush_work", "cancel_work_sync",
+    "cancel_delayed_work_sync", "cancel_rearming_delayed_work", "flush_delayed_work", "tasklet_kill", "request_irq",
 }  # fmt: skip
 """Calls that may put their caller to sleep whatever their arguments are."""
 

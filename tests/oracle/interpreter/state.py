@@ -120,6 +120,7 @@ class Task(Plain):
         self.doomed: tuple = ()
         self.changed = False
         self.mm, self.killed = True, False
+        self.line = -1
         self.kin, self.exit_state, self.exit_signal, self.tracer = False, "", 17, False
 
     def copy(self) -> Task:
@@ -261,7 +262,7 @@ class State(Plain):
                     used |= _named(value)
             used |= _named(task.code)
         for address, thing in self.objects.items():
-            if thing.kind == "timer" and thing.data["pending"] or thing.data.get("timer") is not None:
+            if thing.kind in ("timer", "tasklet") and thing.data["pending"] or thing.data.get("timer") is not None:
                 used |= _named(address)
             if thing.kind == "workqueue":
                 used |= {address}
