@@ -261,8 +261,8 @@ def as_interpreted(p: Runs, most: int = MOST, count: Coverage | None = None) -> 
 
 
 def _actor(name: str) -> str:
-    """An actor by its name alone: whether it is a frame does not belong to it."""
-    return name.removeprefix("irq/").removeprefix("softirq/")
+    """An actor by its name alone: whether it is a frame does not belong to it.  Timers' functions have none."""
+    return "softirq" if name.startswith("softirq/") else name.removeprefix("irq/")
 
 
 def _come(stand: tuple) -> tuple:
