@@ -48,6 +48,7 @@ MEMORY_FAULTS = (
     "out_of_bounds",
     "dead_stack",
     "text_overflow",
+    "unloaded",
 )
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
@@ -190,13 +191,14 @@ def begun(a: Analysis, s: State) -> bool:
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:
-    """Does nothing move on this cycle but timers and their functions, which return again and again?"""
-    if not a.machine.softirqs:
+    """Does nothing move on this cycle but timers and their functions, or their work, which return again and again?"""
+    served = {x.index for x in a.machine.actors if x.kind in ("softirq", "worker")}
+    if not served:
         return False
     inside = set(part)
     movers = {a.paths.choices[c].actor for n in part for c, t in a.paths.next(n) if t in inside}
-    own = {x.index for x in a.machine.softirqs}
-    return bool(movers & own) and movers <= own | {-1} and all(returns_on(a, part, x) for x in movers & own)
+    turn = [x.index for x in a.machine.softirqs if x.index in movers]
+    return -1 in movers and movers <= served | {-1} and all(returns_on(a, part, x) for x in turn)
 
 
 def returns_on(a: Analysis, part: list[int], softirq: int) -> bool:
@@ -297,6 +299,7 @@ def no_leak(a: Analysis) -> Iterable[Finding]:
 def no_dangling(a: Analysis) -> Iterable[Finding]:
     """Faults at memory that is freed, dead or somebody else's."""
     yield from a.faults(MEMORY_FAULTS)
+    yield from hangs.left_behind(a)
 
 
 def exec_vector(a: Analysis) -> Iterable[Finding]:
@@ -402,7 +405,7 @@ def came_back(a: Analysis, x: Actor) -> bool:
     has been looked at what is left behind."""
     graph, m = a.graph, a.machine
     pc, states = m.index[f"pc.{x.index}"], graph.states
-    over = m.special[x.index, "idle" if x.kind == "softirq" else "final"]
+    over = m.first[x.index] if x.queue is not None else m.special[x.index, "idle" if x.kind == "softirq" else "final"]
     own = {n for n, e in enumerate(a.paths.choices) if e.actor == x.index}
     changed = set()
     ends = [f.source for f in graph.faults if f.entry in own and at_its_end(m, f, states[f.source][pc])]
@@ -492,7 +495,10 @@ def atomic_node(a: Analysis) -> bool:
 
 IDLE = ("stuck", "deadlock", "endless_loop", "runaway", "busy_loop", "storm", "exits", "uninterruptible", "polling")
 """How bad the ways are in which an idle thread does not sleep; worst first."""
-WAITS = ("circle", "lock", "mutex", "semaphore", "stop", "completion", "timer", "child", "wakeup", "helper", "busy")
+WAITS = (
+    "circle", "lock", "mutex", "rw_semaphore", "semaphore", "stop", "completion", "work", "handler", "timer", "child",
+    "wakeup", "helper", "busy",
+)  # fmt: skip
 
 PROPERTIES: dict[str, Property] = {
     p.name: p

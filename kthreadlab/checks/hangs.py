@@ -14,6 +14,7 @@ from functools import partial
 
 from kthreadlab.compile.cells import State
 from kthreadlab.kernel.freezer import stands_still
+from kthreadlab.kernel.module import is_gone, unloads
 from kthreadlab.lang.task_state import ASLEEP_D, DEAD, asleep, runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import (
@@ -147,7 +148,7 @@ def spun(a: Analysis, x: int) -> list[int]:
     return [n for n in range(a.graph.expanded) if still[n] and x in spinners(a.machine, states[n])]
 
 
-THREADS, CALLS, FRAMES = ("thread", "khelper"), ("process", "user"), ("irq", "softirq")
+THREADS, CALLS, FRAMES = ("thread", "khelper", "worker"), ("process", "user"), ("irq", "softirq")
 
 
 def spin_zone(a: Analysis, kinds: tuple[str, ...]) -> set[int]:
@@ -199,7 +200,7 @@ def returns(a: Analysis) -> Iterator[Finding]:
     for actor in a.machine.actors:
         if actor.kind in CALLS:
             yield from never_returning(a, actor.index)
-        elif actor.kind == "thread":
+        elif actor.kind in ("thread", "worker"):
             yield from never_released(a, actor.index)
 
 
@@ -314,6 +315,22 @@ def waits(a: Analysis, n: int, x: int) -> bool:
     if wait is None or node is None or node.pc == 0 or stands_still(m, s, x):
         return False
     return wait.kind != "wakeup" or s[m.state_cells[x]] == ASLEEP_D
+
+
+# ---- left by a module that is unloaded -------------------------------------------------------------------------------
+
+
+def left_behind(a: Analysis) -> Iterator[Finding]:
+    """Threads of the module that are there for good when it is gone, without moving: who moves faults."""
+    m, states = a.machine, a.graph.states
+    if not unloads(m):
+        return
+    for actor in m.actors:
+        if actor.kind == "thread":
+            x = actor.index
+            n = next((n for n in rests(a) if is_gone(m, states[n]) and lives(m, states[n], x)), None)
+            if n is not None:
+                yield Finding("dead", n, "left_behind", x)
 
 
 # ---- asleep for good with a lock -------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
-from kthreadlab.lang.api.kinds import OBJECT_KINDS
+from kthreadlab.lang.api.kinds import ALSO, OBJECT_KINDS
 from kthreadlab.lang.diagnostics import manual_page, miscounted
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
@@ -38,7 +38,7 @@ def complaint(kind: str, v: Val, structs: Container[str] = ()) -> str:
     wanted = ""
     if kind in OBJECT_KINDS:
         unknown = v.obj is None and pointer and v.const is None and pointee(v) not in structs
-        if object_kind != OBJECT_KINDS[kind] and not unknown:
+        if object_kind not in (OBJECT_KINDS[kind], *ALSO.get(kind, ())) and not unknown:
             wanted = f"a {OBJECT_KINDS[kind]}"
     elif kind == "int" and (v.obj is not None or pointer):
         wanted = "a number"

@@ -16,9 +16,10 @@ from .actor import Actor
 from .cells import stored
 from .context import Context, Node
 from .effects import Does, Sleeps
+from .fresh import LOOKED_AT
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
-from .ops import OPERATIONS, Operation, before_sleep, object_operands
+from .ops import OPERATIONS, Operation, before_sleep, in_module, object_operands
 from .places import CURRENT
 from .plan import Plan
 from .program import defs, releases, successors, uses
@@ -28,8 +29,6 @@ from .values import Place, Val
 
 VARIABLE = re.compile(r"<(\d+)>")
 """A variable in the Python of a value, by its number."""
-LOOKS = ("spinlock", "rwlock", "wait_queue_head")
-"""The kinds of objects whose operations find by themselves that one was never initialised."""
 TREE_LIMIT = 120
 """So many instructions are written as nested branches; more become numbered blocks."""
 
@@ -174,7 +173,11 @@ class Gen:
                 self(f"_present({now}, @{root.key}@, {struct}, {obj.offset})")
             elif obj.owner is not None and (v.lent or root is not obj):
                 self(f"if {now}[@{root.key}@] is None: raise KernelFault('dead_stack')")
-            if not obj.initialised and Does.INITIALISES not in OPERATIONS[i.op].effects.does and obj.kind not in LOOKS:
+            if (
+                not obj.initialised
+                and Does.INITIALISES not in OPERATIONS[i.op].effects.does
+                and obj.kind not in LOOKED_AT
+            ):
                 self.m.forced.add(obj.key)
                 name = self.m.constants.ref(f"{obj.name or obj.kind} was never initialised")
                 self(f"if {now}[@{obj.key}@] is None: raise KernelFault('uninitialised_local', {name})")
@@ -245,6 +248,8 @@ class Gen:
         self.i, self.at = i, p
         self.cpu_guard()
         operation = OPERATIONS[i.op]
+        if p and not self.node.phase:
+            in_module(self)
         self.perform(operation, p, self.node.phase)
 
     def perform(self, operation: Operation, p: int, phase: int) -> None:
@@ -290,6 +295,8 @@ class Gen:
     def continue_at(self, p: int, phase: int, operation: Operation) -> None:
         """What comes after the operation at *p*: its return, if that is a step of its own, or the computation behind
         it."""
+        if phase:
+            in_module(self)
         if operation.resume is not None and phase == 0 and not self.returned and self.chains.keeps_return(p):
             self.arrive(Node(self.node.actor, p, 1, self.ctx))
         elif successors(self.program.code, p):

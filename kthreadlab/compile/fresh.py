@@ -27,11 +27,17 @@ FRESH: dict[str, Maker] = {}
 """For each kind of object what a declaration puts into one."""
 
 
-def fresh(*kinds: str) -> Callable[[Maker], Maker]:
-    """Register the decorated function, which gives what is in a fresh object, for objects of these kinds."""
+LOOKED_AT: set[str] = set()
+"""The kinds of objects whose operations find by themselves that one was never initialised."""
+
+
+def fresh(*kinds: str, looked_at: bool = False) -> Callable[[Maker], Maker]:
+    """Register the decorated function, which gives what is in a fresh object, for objects of these kinds.  *looked_at*:
+    their operations find by themselves that one was never initialised."""
 
     def register(make: Maker) -> Maker:
         FRESH.update(dict.fromkeys(kinds, make))
+        LOOKED_AT.update(kinds if looked_at else ())
         return make
 
     return register

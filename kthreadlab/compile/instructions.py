@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.api.kinds import ALSO
 from kthreadlab.lang.ir import S64
 
 from .cells import ADDRESS
@@ -138,7 +139,7 @@ class Builder(ABC):
         """Operand number *n* is a pointer: append the operation once for each object of its *kind* that this may lead
         to, and for all other addresses their fault.  The pointer is needed until then, since a block of the heap lasts
         as long as something leads to it."""
-        found = candidates(self.statics, kind, args[n].member) if args[n].const is None else []
+        found = candidates(self.statics, (kind, *ALSO.get(kind, ())), args[n].member) if args[n].const is None else []
         if len(found) > MAX_CANDIDATES:
             raise LimitReached(f"a pointer that may lead to more than {MAX_CANDIDATES} objects", pos)
         pointer = self.kept(args[n], pos)

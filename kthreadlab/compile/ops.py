@@ -119,6 +119,21 @@ def before_sleep(g: object) -> None:
         check(g)
 
 
+MODULE_CHECKS: list[Callable[..., None]] = []
+
+
+def module_check(check: E) -> E:
+    """Register what is written, by ``check(g)``, where an actor goes on in the module's code."""
+    MODULE_CHECKS.append(cast(Callable[..., None], check))
+    return check
+
+
+def in_module(g: object) -> None:
+    """The actor goes on in the module's code: write what has to be checked."""
+    for check in MODULE_CHECKS:
+        check(g)
+
+
 def effects_of(name: str) -> Effects:
     """The effects of the operation called *name*."""
     return OPERATIONS[name].effects

@@ -186,8 +186,8 @@ class Sharing(Cast):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Protection(Sharing):
-    """*as_mutex*: the mutexes, and the semaphores that are used as such.  *observed_locks*: the locks of which
-    somebody can tell whether they are held.  *protected*: for each object the locks under which every
+    """*as_mutex*: the mutexes, the rw_semaphores, and the semaphores that are used as mutexes.  *observed_locks*: the
+    locks of which somebody can tell whether they are held.  *protected*: for each object the locks under which every
     access is made.  *frames_return*: all interrupts certainly come back; *cpus_come_back*: nobody certainly ever keeps
     a CPU that was taken from another."""
 

@@ -54,15 +54,15 @@ class Blocks:
         return self.heap[key]
 
 
-def candidates(statics: Memory, kind: str, member: tuple[str, str] | None) -> list[Obj]:
-    """The objects of that *kind* that a pointer may lead to; *member*: only those that are such a field."""
+def candidates(statics: Memory, kinds: tuple[str, ...], member: tuple[str, str] | None) -> list[Obj]:
+    """The objects of these *kinds* that a pointer may lead to; *member*: only those that are such a field."""
     blocks = statics.blocks
     blocks.asked = True
     roots = [*statics.objects.values(), *statics.hidden.values(), *(obj for _, obj in blocks.stacks.values())]
     for actor in blocks.allocators:
         for struct in sorted(statics.cast_to):
             roots += [blocks.block(statics, actor, slot, struct) for slot in range(blocks.each)]
-    found = [x for root in roots for x in (root, *root.parts) if isinstance(x.type, ObjType) and x.kind == kind]
+    found = [x for root in roots for x in (root, *root.parts) if isinstance(x.type, ObjType) and x.kind in kinds]
     return [x for x in found if member is None or x.member == member]
 
 

@@ -187,25 +187,35 @@ ATOMIC = {
     "atomic_dec_return": ("{w} - 1", "{v}"),
     "atomic_add_return": ("{w} + {n}", "{v}"),
     "atomic_sub_return": ("{w} - {n}", "{v}"),
+    "atomic_sub_and_test": ("{w} - {n}", "1 if {v} == 0 else 0"),
+    "atomic_add_negative": ("{w} + {n}", "1 if {v} < 0 else 0"),
+    "atomic_xchg": ("{n}", "{w}"),
+    "atomic_cmpxchg": ("{x} if {w} == {n} else {w}", "{w}"),
+    "atomic_add_unless": ("{w} + {n} if {w} != {x} else {w}", "1 if {w} != {x} else 0"),
+    "atomic_inc_not_zero": ("{w} + 1 if {w} else 0", "1 if {w} else 0"),
 }
+"""What an operation stores and what it gives, by what there was (*w*), what there is now (*v*) and its numbers (*n*,
+and *x* if there is a second)."""
 
 
 def atomic(g: Gen, i: Instr) -> None:
     """An atomic_t, read and written in one step."""
     g.copy()
     store_, result = ATOMIC[i.op]
-    at = which_atomic(i.op)
-    obj = i.args[at]
-    n = g.src(i.args[1 - at]) if len(i.args) > 1 else "0"
+    obj = i.args[which_atomic(i.op)]
+    numbers = [g.src(v) for v in i.args if v is not obj] or ["0"]
     cell = f"c[{g.obj(obj)}]"
+    words = {"w": "w", "v": "v", "n": numbers[0]}
+    if len(numbers) > 1:  # they are compared
+        words |= {"n": f"_wrap({numbers[0]}, 32)", "x": f"_wrap({numbers[1]}, 32)"}
     g(f"w = {cell}")
     if store_:
-        g(f"v = _wrap({store_.format(w='w', n=n)}, 32)")
+        g(f"v = _wrap({store_.format(**words)}, 32)")
         g(f"{stored(cell)} = v")
-    answer = result.format(w="w", v="v") if result else "None"
+    answer = result.format(**words) if result else "None"
     if result:
         g.result(answer)
-    g.event(g.obj(obj), n, result=answer if result else "v")
+    g.event(g.obj(obj), *numbers, result=answer if result else "v")
 
 
 def which_atomic(name: str) -> int:

@@ -77,6 +77,25 @@ def complete(g: Gen, i: Instr) -> None:
     g.event(g.obj(i.args[0]))
 
 
+@operation(
+    "INIT_COMPLETION",
+    "reinit_completion",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def reinit_completion(g: Gen, i: Instr) -> None:
+    """Only the count is new: who waits stays in line."""
+    g.copy()
+    cell = cell_of(g, i.args[0], "completion")
+    g(f"{stored(cell)} = (0, {cell}[1])")
+    g.event(g.obj(i.args[0]))
+
+
 def resume_wait(g: Gen, i: Instr) -> Branches:
     """Back from sleep: taken, given up, or back to sleep."""
     g.copy()
@@ -93,20 +112,20 @@ def resume_wait(g: Gen, i: Instr) -> Branches:
         fall_out(g, cell, taken(cell))
         leave(f"{g.m.constants.ref((1, 1, 1, MAX_TIMEOUT))}[{tmo}]" if timed else "0")
 
-    def give_up() -> None:
+    def give_up(result: str) -> None:
         fall_out(g, cell, done)
-        leave("0" if timed else str(-ERESTARTSYS))
+        leave(result)
 
-    ways = [(done, take), *signals(g, state, give_up)]
+    ways: list[Branch] = [(done, take), *signals(g, state, lambda: give_up(str(-ERESTARTSYS)))]
     if timed:
         late = f" and not {done}" if g.m.config.kernel.late_completion else ""
-        ways = [(f"{tmo} == 2{late}", give_up), *ways]
+        ways = [(f"{tmo} == 2{late}", lambda: give_up("0")), *ways]
     return [*ways, (None, lambda: sleep_on(g, name, state))]
 
 
 def operands(g: Gen, i: Instr) -> tuple[str, str, bool, int]:
     """The completion's cell and its name for events, whether there is a timer, and the state to sleep in."""
-    state = S if i.op.endswith("_interruptible") else D
+    state = S if "_interruptible" in i.op else D
     return cell_of(g, i.args[0], "completion"), g.obj(i.args[0]), i.op.endswith("_timeout"), state
 
 
@@ -125,6 +144,7 @@ def operands(g: Gen, i: Instr) -> tuple[str, str, bool, int]:
 )
 @operation(
     "wait_for_completion_timeout",
+    "wait_for_completion_interruptible_timeout",
     resume=resume_wait,
     describe=tell_line,
     sleeps=Sleeps.YIELDS,
@@ -161,9 +181,9 @@ def wait_for_completion(g: Gen, i: Instr) -> Branches:
         returns(g, name, "0", at_once=True)
 
     ways: list[Branch] = [(f"{cell}[0]", take)]
+    ways += signals(g, state, lambda: returns(g, name, str(-ERESTARTSYS), at_once=True))
     if timed:
         ways.append(("t < 0", wrong_time))
-    ways += signals(g, state, lambda: returns(g, name, str(-ERESTARTSYS), at_once=True))
     return [*ways, (None, sleep)]
 
 

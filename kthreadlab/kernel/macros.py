@@ -18,6 +18,7 @@ from kthreadlab.lang.errno import ERESTARTSYS
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 from kthreadlab.lang.task_state import TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE
 
+from .module import THIS_MODULE
 from .wait import new_entry_of
 
 
@@ -26,7 +27,7 @@ def likely(low: Lower, e: ir.Call) -> Val:
     return low.value(e.args[0])
 
 
-@macro("READ_ONCE", "ACCESS_ONCE")
+@macro("READ_ONCE", "ACCESS_ONCE", "smp_load_acquire")
 def read_once(low: Lower, e: ir.Call) -> Val:
     """A load that says it is meant to race."""
     first = low.label()
@@ -35,7 +36,7 @@ def read_once(low: Lower, e: ir.Call) -> Val:
     return value
 
 
-@macro("WRITE_ONCE")
+@macro("WRITE_ONCE", "smp_store_release")
 def write_once(low: Lower, e: ir.Call) -> Val:
     """A store that says so."""
     first = low.label()
@@ -170,6 +171,23 @@ def is_err(low: Lower, e: ir.Call) -> Val:
     return Val(f"(-4096 < {v.src} < 0)", v.vars, S64, faults=v.faults, condition=True)
 
 
+@macro("IS_ERR_OR_NULL")
+def is_err_or_null(low: Lower, e: ir.Call) -> Val:
+    v = low.value(e.args[0])
+    if v.obj is not None:
+        return low.const(0)
+    return Val(f"(-4096 < {v.src} <= 0)", v.vars, S64, faults=v.faults, condition=True)
+
+
+@macro("ARRAY_SIZE")
+def array_size(low: Lower, e: ir.Call) -> Val:
+    """The compiler knows it of an array, and of nothing else."""
+    array = low.value(e.args[0]).obj
+    if array is None or array.kind != "array":
+        raise LowerError("ARRAY_SIZE: this is no array", e.pos, "of a pointer nobody knows where its array ends")
+    return low.const(array.size)
+
+
 @macro("PTR_ERR")
 def ptr_err(low: Lower, e: ir.Call) -> Val:
     """An errno; of what is none, the address, which no narrow signed variable holds."""
@@ -189,6 +207,26 @@ def complete_and_exit(low: Lower, e: ir.Call) -> Val:
     return complete_and_end(low, e, "do_exit")
 
 
+@macro("module_put_and_exit")
+def module_put_and_exit(low: Lower, e: ir.Call) -> Val:
+    """kernel/module.c: the reference and the end, both by code of the kernel."""
+    return put_and_end(low, e, "do_exit")
+
+
+@macro("module_put_and_kthread_exit")
+def module_put_and_kthread_exit(low: Lower, e: ir.Call) -> Val:
+    """kernel/module/main.c: the same."""
+    return put_and_end(low, e, "kthread_exit")
+
+
+def put_and_end(low: Lower, e: ir.Call, end: str) -> Val:
+    """The two calls one after the other."""
+    (code,) = low.operands(e)
+    low.op("module_put", (low.const(THIS_MODULE),), e.pos)
+    low.op(end, (code,), e.pos, in_kernel=True)
+    return low.const(0)
+
+
 @macro("kthread_complete_and_exit")
 def kthread_complete_and_exit(low: Lower, e: ir.Call) -> Val:
     """kernel/kthread.c: the same."""
@@ -200,7 +238,7 @@ def complete_and_end(low: Lower, e: ir.Call, end: str) -> Val:
     x, code = low.operands(e)
     if x.const != 0:
         low.op("complete", (x,), e.pos)
-    low.op(end, (code,), e.pos)
+    low.op(end, (code,), e.pos, in_kernel=True)
     return low.const(0)
 
 
@@ -384,16 +422,32 @@ def interruptible_sleep_on(low: Lower, e: ir.Call) -> Val:
     return sleep_blindly(low, e, TASK_INTERRUPTIBLE)
 
 
-def sleep_blindly(low: Lower, e: ir.Call, state: int) -> Val:
-    """kernel/sched.c, sleep_on(): it looks at no condition, so a wake-up before it is lost."""
+@macro("sleep_on_timeout")
+def sleep_on_timeout(low: Lower, e: ir.Call) -> Val:
+    return sleep_blindly(low, e, TASK_UNINTERRUPTIBLE, timeout=e.args[1])
+
+
+@macro("interruptible_sleep_on_timeout")
+def interruptible_sleep_on_timeout(low: Lower, e: ir.Call) -> Val:
+    return sleep_blindly(low, e, TASK_INTERRUPTIBLE, timeout=e.args[1])
+
+
+def sleep_blindly(low: Lower, e: ir.Call, state: int, timeout: ir.Expr | None = None) -> Val:
+    """kernel/sched.c, sleep_on(): it looks at no condition, so a wake-up before it is lost.  What is left of the
+    time, if there is one."""
     queue = low.operand("queue", e.args[0], e.name)
+    ticks = low.kept(low.operand("int", timeout, e.name), e.pos) if timeout is not None else None
     wait = entry(low, e, "DECLARE_WAITQUEUE")
     low.op("set_current_state", (low.const(state),), e.pos)
     low.op("add_wait_queue", (queue, low.address(wait)), e.pos)
-    low.op("schedule", (), e.pos)
+    if ticks is None:
+        low.op("schedule", (), e.pos)
+        left = low.const(0)
+    else:
+        left = low.api("schedule_timeout", [ticks], e.pos)
     low.op("remove_wait_queue", (queue, low.address(wait)), e.pos)
     low.emit("kill", e.pos, objs=(wait,))
-    return low.const(0)
+    return left
 
 
 def entry(low: Lower, e: ir.Call, make: str) -> Obj:

@@ -102,6 +102,7 @@ def tell_schedule(x: Happened) -> Told:
 
 @operation(
     "schedule",
+    "io_schedule",
     resume=back,
     describe=tell_schedule,
     sleeps=Sleeps.YIELDS,
@@ -162,6 +163,7 @@ def tell_timeout(x: Happened) -> Told:
 
 @operation(
     "schedule_timeout",
+    "io_schedule_timeout",
     resume=resume_timeout,
     describe=tell_timeout,
     sleeps=Sleeps.YIELDS,

@@ -19,6 +19,7 @@ from kthreadlab.compile.ops import Branches, at_once, effects_of, operation
 from kthreadlab.compile.plan import Sharing
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
+from kthreadlab.lang.api import CALLS
 
 from .blocking import MOST, Lock, fall_out, returns, tell_line
 from .spinlock import another, wrong_one
@@ -41,7 +42,7 @@ def of_kind(m: Sharing, kind: str) -> list[Obj]:
 
 
 def find_mutexes(m: Sharing) -> set[str]:
-    """The mutexes, and the semaphores that are used as such, by key."""
+    """The mutexes, the rw_semaphores, and the semaphores that are used as mutexes, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
     declared = {o.key: {"1" if o.init == (1, ()) else "0"} for o in of_kind(m, "semaphore")}
@@ -57,14 +58,14 @@ def find_mutexes(m: Sharing) -> set[str]:
                     given.setdefault(named(i).key, set()).add(first_count(i))
     one = {key for key in declared if (given.get(key) or declared[key]) == {"1"}}
     used = {key for key, users in takers.items() if key in one and givers.get(key, set()) <= users}
-    return used | {o.key for o in of_kind(m, "mutex")}
+    return used | {o.key for kind in ("mutex", "rw_semaphore") for o in of_kind(m, kind)}
 
 
 def named(i: Instr) -> Obj:
-    """The semaphore or mutex of an operation."""
+    """The semaphore, rw_semaphore or mutex of an operation."""
     obj: Obj | None = i.args[0].obj
     if obj is None:
-        kind = "mutex" if "mutex" in i.op else "semaphore"
+        kind = CALLS[i.op].params[0]
         raise LowerError(f"a {kind} is named where it is used", i.pos, "pass it itself, not a pointer that varies")
     return obj
 

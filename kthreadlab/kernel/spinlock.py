@@ -50,7 +50,7 @@ SIZES["spinlock"] = 4
 SIZES["rwlock"] = 4
 
 
-@fresh("spinlock", "rwlock")
+@fresh("spinlock", "rwlock", looked_at=True)
 def fresh_lock(statics: Statics, decl: Declared) -> Fresh:
     """A free lock; where zeros are none, one that is declared without a value can't be used yet."""
     ready = decl.make not in ("spinlock_t", "rwlock_t") or statics.profile.zero_is_unlocked

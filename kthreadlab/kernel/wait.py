@@ -31,7 +31,7 @@ SIZES["wait_queue_head"] = 24
 SIZES["wait_queue"] = 40
 
 
-@fresh("wait_queue_head")
+@fresh("wait_queue_head", looked_at=True)
 def fresh_head(statics: Statics, decl: Declared) -> Fresh:
     """An empty queue; nothing at all where init_waitqueue_head() is still to come."""
     ready = decl.make != "wait_queue_head_t"
@@ -225,12 +225,13 @@ def tells(i: Instr) -> bool:
 
 def tell_prepare(x: Happened) -> Told:
     """Whether the entry is on the queue now; if not, what links keep it off, or that there is a signal."""
+    args, linked = x.args[:3], x.operands[3]
     if tells(x.instr):
-        return Told(x.args, Outcome.SIGNAL if x.result else Outcome.ANY)
-    if x.result:
-        return Told(x.args)
+        return Told(args, Outcome.SIGNAL if x.result else Outcome.ANY)
+    if linked:
+        return Told(args)
     links = x.after[x.operands[1]][3] or x.instr.info["off"]
-    return Told(x.args, Outcome.NEVER, {"links": "NULL" if links == NULL else "poisoned"})
+    return Told(args, Outcome.NEVER, {"links": "NULL" if links == NULL else "poisoned"})
 
 
 @operation(
@@ -257,6 +258,9 @@ def prepare_to_wait(g: Gen, i: Instr) -> Branches:
 
     def join() -> None:
         exclusive = int("exclusive" in i.op)
+        first = f"1 if {int(i.info['off'] == EMPTY)} and not c[{e}][3] and c[{q}] == () else 0"
+        if exclusive and not tells(i):
+            g(f"r = {first}")
         if i.args[0].obj is None or not i.args[0].obj.initialised:
             g(f"if c[{q}] is None: raise KernelFault('uninitialised_queue')")
         if i.info["off"] == EMPTY:
@@ -264,14 +268,15 @@ def prepare_to_wait(g: Gen, i: Instr) -> Branches:
         g(f"if c[{e}][2] != {exclusive}: c[{stored(e)}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")
         if not g.a.is_frame:
             g(f"{g.to('st')} = {g.src(i.args[2])} & {DECLARED_STATES}")
-        if tells(i):
-            g.result("0")
-        g.event(*shown, result="0" if tells(i) else f"c[{e}][3] > 0")
+        gives = "0" if tells(i) else "r" if exclusive else "None"
+        if gives != "None":
+            g.result(gives)
+        g.event(*shown, f"c[{e}][3] > 0", result=gives)
 
     def leave() -> None:
         g(f"if c[{e}][3]: _unlink(c, {stored(q)}, {stored(e)}, {i.info['off']}, {EMPTY})")
         g.result("1")
-        g.event(*shown, result="1")
+        g.event(*shown, "0", result="1")
 
     signal = pending(g) if tells(i) else "0"
     return [*([(signal, leave)] if signal != "0" else []), (None, join)]
@@ -300,13 +305,44 @@ def finish_wait(g: Gen, i: Instr) -> None:
 
 
 @operation(
-    "waitqueue_active", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "waitqueue_active",
+    "wq_has_sleeper",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
 )
 def waitqueue_active(g: Gen, i: Instr) -> None:
     g.copy()
+    looks_at_queue(
+        g, i, "0 if {q} == () else 1"
+    )  # the NULL links of one that nothing has initialised are no empty list
+
+
+@operation(
+    "wq_has_single_sleeper",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def wq_has_single_sleeper(g: Gen, i: Instr) -> None:
+    """list_is_singular(): of NULL links, too, next and prev are the same, and they are not the list."""
+    g.copy()
+    looks_at_queue(g, i, "1 if {q} == None or len({q}) == 1 else 0")
+
+
+def looks_at_queue(g: Gen, i: Instr, answer: str) -> None:
+    """What is to be seen of the queue *q*."""
     q = g.obj(i.args[0])
     if i.args[0].obj is None:
         g(f"_queue(c, {q})")
-    g(f"r = 0 if c[{q}] == () else 1")  # the NULL links of one that nothing has initialised are no empty list
+    g(f"r = {answer.format(q=f'c[{q}]')}")
     g.result("r")
     g.event(q, result="r")

@@ -97,6 +97,7 @@ class Outcome(StrEnum):
     ENDED_TASK = "ended_task"
     OUT_OF_BOUNDS = "out_of_bounds"
     DEAD_STACK = "dead_stack"
+    UNLOADED = "unloaded"
     TEXT_OVERFLOW = "text_overflow"
     DOUBLE_FREE = "double_free"
     HEAP_FULL = "heap_full"

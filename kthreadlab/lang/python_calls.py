@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NoReturn
 
-from kthreadlab.lang.api.kinds import OBJECT_KINDS
+from kthreadlab.lang.api.kinds import ALSO, OBJECT_KINDS
 from kthreadlab.lang.api.list import LOOPS
 
 from . import ir
@@ -235,7 +235,7 @@ class Calls(Texts):
         if kind in OBJECT_KINDS:
             if isinstance(value, ir.Const | ir.Str | ir.Current) or number or isinstance(type_, IntType):
                 return False
-            return obj is None or obj == OBJECT_KINDS[kind]
+            return obj is None or obj in (OBJECT_KINDS[kind], *ALSO.get(kind, ()))
         if kind in ("int", "cond"):
             return not isinstance(value, ir.Str) and (obj is None or kind == "cond")
         if kind == "task":

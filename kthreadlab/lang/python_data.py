@@ -23,6 +23,7 @@ _NOT_CONSTANT = "data is laid out when the module is compiled: nothing runs yet"
 _ARGUMENTS = {
     "DECLARE_WAITQUEUE": (1, 1),
     "ATOMIC_INIT": (1, 1),
+    "REFCOUNT_INIT": (1, 1),
     "array": (2, 2),
     "char_array": (1, 2),
     "ctl_table": (0, 11),
@@ -30,17 +31,27 @@ _ARGUMENTS = {
 _USAGE = {
     "DECLARE_WAITQUEUE": "wait = DECLARE_WAITQUEUE(current)",
     "ATOMIC_INIT": "n = ATOMIC_INIT(0)",
+    "REFCOUNT_INIT": "n = REFCOUNT_INIT(1)",
     "array": "ids = array(u32, 8)",
     "ctl_table": 'row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, '
     "proc_dostring, sysctl_string)",
     "TIMER_INITIALIZER": "timer = TIMER_INITIALIZER(function, 0, 0)",
     "DEFINE_TIMER": "timer = DEFINE_TIMER(function, 0, 0); today DEFINE_TIMER(function)",
+    "DECLARE_WORK": "work = DECLARE_WORK(function, data); since 2.6.20 DECLARE_WORK(function)",
+    "DECLARE_TASKLET": "tasklet = DECLARE_TASKLET(function, 0); since 5.9 DECLARE_TASKLET(function)",
+    "DECLARE_TASKLET_DISABLED": "tasklet = DECLARE_TASKLET_DISABLED(function, 0); since 5.9 without the 0",
+    "DECLARE_DELAYED_WORK": "work = DECLARE_DELAYED_WORK(function)",
     "char_array": 'buffer = char_array(32), or char_array(256, "/bin/alert")',
 }
 _POINTED: dict[str, str | None] = {
     "text": "text", "char": "text", "array": "array", "task_struct": None, "void": None, **OBJECT_TYPES,
 }  # fmt: skip
 """What a pointer may lead to beside a struct of the module, by C's word for it."""
+CALLED_BACK = frozenset(("timer", "work", "delayed_work", "tasklet"))
+"""The kinds of objects that are declared with a function."""
+_GIVEN = {"DEFINE_TIMER": (1, 3), "TIMER_INITIALIZER": (3,), "DECLARE_WORK": (1, 2), "DECLARE_DELAYED_WORK": (1,),
+          "DECLARE_TASKLET": (1, 2), "DECLARE_TASKLET_DISABLED": (1, 2)}  # fmt: skip
+"""How many arguments declare one; none where it is not here."""
 MAX_ELEMENTS = 4096
 MAX_OBJECTS = 64
 """So many structs or objects at most are in an array."""
@@ -125,8 +136,8 @@ class Declarations(Base):
         return self.constant(node)
 
     def _object(self, node: ast.Call, name: str, args: list[ast.expr]) -> Made:
-        if DECLARATIONS[name] == "timer":
-            return self._timer(node, name, args)
+        if DECLARATIONS[name] in CALLED_BACK:
+            return self._called_back(node, name, args)
         low, high = _ARGUMENTS.get(name, (0, int(name == "DEFINE_SEMAPHORE")))
         self.positional(node, low, high, usage(name), args)
         kind = DECLARATIONS[name]
@@ -187,18 +198,17 @@ class Declarations(Base):
         self._fits_stack(node, size * (of.bits // 8 if isinstance(of, IntType) else 8))
         return ObjType("array", size, of), "array", (ir.Const(self.pos(args[1]), size),)
 
-    def _timer(self, node: ast.Call, name: str, args: list[ast.expr]) -> Made:
-        """``TIMER_INITIALIZER(function, expires, data)``; today a timer is declared with its function alone."""
-        if name == "timer_list" or (name == "DEFINE_TIMER" and len(args) == 1):
-            wanted = 0 if name == "timer_list" else 1
-        else:
-            wanted = 3
-        self.positional(node, wanted, wanted, usage(name), args)
+    def _called_back(self, node: ast.Call, name: str, args: list[ast.expr]) -> Made:
+        """``TIMER_INITIALIZER(function, expires, data)``, ``DECLARE_WORK(function, data)``: what some kernels give the
+        function, none of it in later ones."""
+        wanted = _GIVEN.get(name, (0,))
+        count = len(args) if len(args) in wanted else wanted[-1]
+        self.positional(node, count, count, usage(name), args)
         made: list[ir.Expr] = [self.argument_of(name, "fn", arg, "function") for arg in args[:1]]
         for arg in args[1:]:
             named = isinstance(arg, ast.Name) and arg.id in self.symbols.statics
             made.append(self.expr(arg) if named else self.initial(arg))
-        return ObjType("timer"), name, tuple(made)
+        return ObjType(DECLARATIONS[name]), name, tuple(made)
 
     def _text(self, node: ast.Call, args: list[ast.expr]) -> Made:
         if isinstance(args[0], ast.Constant) and isinstance(args[0].value, str):

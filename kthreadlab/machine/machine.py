@@ -35,33 +35,46 @@ from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.steps import changing
 from kthreadlab.compile.values import LowerError
 from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
+    accepted,
     atomic,
     blocking,
     completion,
+    delay,
     exit,
     family,
     frames,
     freezer,
+    irq,
+    jiffies,
     kmod,
     kthread,
     lifetime,
     macros,
+    memory,
     mutex,
+    nested,
+    printk,
     process,
     ptrace,
     queue,
+    refcount,
+    rwsem,
     sched,
     semaphore,
     slab,
+    softirq,
     spinlock,
     string,
     sysctl,
     timer,
+    vmalloc,
     wait,
     waitid,
     wakeup,
+    workqueue,
 )
 from kthreadlab.kernel import list as lists
+from kthreadlab.kernel import module as _modules  # noqa: F401
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
 from kthreadlab.kernel.links import find_links
 from kthreadlab.kernel.refused import Refused
@@ -95,7 +108,7 @@ class Code:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Machine(Linked):
     """See the module.  *initial*: the state after boot; *first*: the number of each actor's first node; *mutexes*: the
-    cells of mutexes, and of semaphores that are used as such; *code*: what runs."""
+    cells of mutexes, of rw_semaphores, and of semaphores that are used as mutexes; *code*: what runs."""
 
     initial: State
     first: Sequence[int]
@@ -270,7 +283,7 @@ def _plan(m: Sharing) -> Plan:
 def write(m: Scene, trace: bool) -> list[Text]:
     """The functions of every node that can be reached, and of the world's choices."""
     texts = generate(m, trace)
-    return texts + [m.notes.text(lines) for _, lines in [*world(m), *timer.world(m)]]
+    return texts + [m.notes.text(lines) for _, lines in [*world(m), *timer.world(m), *workqueue.world(m)]]
 
 
 def _text_of(texts: list[Text]) -> str:
@@ -353,10 +366,14 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         **kmod.environment(m),
         **m.hooks.environment(m),
         **blocking.environment(m),
+        **rwsem.environment(m),
         **kthread.environment(m),
         **lifetime.environment(m),
         **timer.environment(m),
+        **workqueue.environment(m),
+        **irq.environment(m),
         **spinlock.environment(m),
         **lists.environment(m),
+        **memory.environment(m),
         **loops(m),
     }

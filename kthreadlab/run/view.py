@@ -21,6 +21,7 @@ from kthreadlab.kernel.lifetime import reaped_later
 from kthreadlab.kernel.list import LINKED, LIST_POISON1
 from kthreadlab.kernel.queue import CORRUPT, NOBODY
 from kthreadlab.kernel.timer import PENDING
+from kthreadlab.kernel.workqueue import PENDING as WORK_PENDING
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.task_state import ENDED, LETTERS, NAMES, STOPPED, TRACED, asleep, declared, runnable
@@ -32,9 +33,9 @@ from .locals import Locals
 
 SHOWN_FIRST = {"SIGKILL": -2, "SIGTERM": -1}
 """Where some signals stand among those that are pending, which are listed by number."""
-OF_PROCESSES = {"child": "the end of a child", "signal": "a signal"}
-"""What a process of user space may wait for in a call of its own (`effects.Waits`)."""
-HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
+OF_PROCESSES = {"child": "the end of a child", "signal": "a signal", "work": "work that is queued"}
+"""What somebody may wait for in a call that is no object (`effects.Waits`)."""
+HOLDABLE = ("semaphore", "rw_semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
 
 
@@ -145,9 +146,11 @@ class Viewer:
         """What a static that is neither queue nor lock holds."""
         if kind == "list":
             return self._list(value)
-        if kind == "timer":
+        if kind in ("timer", "tasklet"):
             n = self.m.index.get(f"tp.{obj.key}")
             return "pending" if n is not None and s[n] & PENDING else "not pending"
+        if kind == "work":
+            return "pending" if value is not None and value[2] & WORK_PENDING else "not pending"
         if kind in ("text", "array", "struct"):
             return value
         if kind == "wait_queue":
@@ -166,6 +169,8 @@ class Viewer:
         place: int = s[self.m.index[f"pc.{a.index}"]]
         if a.kind == "softirq":
             return place != self.m.special[a.index, "idle"]
+        if a.queue is not None:
+            return self.cell(s, a.queue.key) is not None
         return not (a.dormant and place == self.m.special.get((a.index, "unborn")))
 
     def _queue(self, s: State, entries: tuple[int, ...] | None) -> tuple[str, ...]:
@@ -282,6 +287,8 @@ class Viewer:
         """The name that ps shows, the pid of the parent, and whether user space lends it memory."""
         if a.kind == "khelper":
             return self.m.config.kernel.executor, 4, False
+        if a.kind == "worker":
+            return a.name, self.m.config.kernel.kthread_parent, False
         if a.kind == "user":
             return a.name, int(self.cell(s, f"parent.{a.index}")), True
         if a.kind != "thread":
@@ -312,7 +319,7 @@ class Viewer:
             return self._sleeping_for(s, a, instr, node)
         if st in (STOPPED, TRACED):
             return "SIGCONT" if st == STOPPED else "its tracer"
-        return "a request" if unemployed(m, s, s[m.index[f"pc.{a.index}"]]) else ""
+        return ("work" if a.queue is not None else "a request") if unemployed(m, s, s[m.index[f"pc.{a.index}"]]) else ""
 
     def _sleeping_for(self, s: State, a: Actor, instr: Instr, node: Node) -> str:
         """What a task sleeps for that stands at *instr*."""

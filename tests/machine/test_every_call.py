@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
 from kthreadlab import Call, Config
+from kthreadlab.compile.calls import MACROS as WRITTEN_OUT
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.api.docs import example
 from kthreadlab.trace.narrate import narrate
@@ -32,6 +34,10 @@ def fired(unused):
     wake_up(queue)
 
 
+def gone(counted):
+    wake_up(queue)
+
+
 def wake():
     wake_up(queue)
 
@@ -42,7 +48,13 @@ DECLARED = {
     "done": "done = DECLARE_COMPLETION()\n",
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
+    "rwsem": "rwsem = DECLARE_RWSEM()\n",
     "raw": "raw = timer_list()\n",
+    "work": "work = work_struct()\n",
+    "dwork": "dwork = delayed_work()\n",
+    "t": "t = tasklet_struct()\n",
+    "users": "users = REFCOUNT_INIT(1)\n",
+    "refs": "refs = kref()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
     "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',
@@ -134,6 +146,18 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "mutex_trylock": ("r = mutex_trylock(mut); mutex_unlock(mut)", "1"),
     "mutex_unlock": ("mutex_lock(mut); mutex_unlock(mut); r = mutex_is_locked(mut)", "0"),
     "mutex_is_locked": ("r = mutex_is_locked(mut)", "0"),
+    # lib/rwsem.c
+    "init_rwsem": ("init_rwsem(rwsem); r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "down_read": ("down_read(rwsem); r = down_write_trylock(rwsem); up_read(rwsem)", "0"),
+    "down_write": ("down_write(rwsem); r = down_read_trylock(rwsem); up_write(rwsem)", "0"),
+    "down_read_trylock": ("r = down_read_trylock(rwsem); up_read(rwsem)", "1"),
+    "down_write_trylock": ("r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "up_read": ("down_read(rwsem); up_read(rwsem); r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "up_write": ("down_write(rwsem); up_write(rwsem); r = down_read_trylock(rwsem); up_read(rwsem)", "1"),
+    "downgrade_write": (
+        "down_write(rwsem); downgrade_write(rwsem); r = down_read_trylock(rwsem); up_read(rwsem); up_read(rwsem)",
+        "1",
+    ),
     # kernel/spinlock.c
     "spin_lock_init": ("spin_lock_init(lock)", ""),
     "rwlock_init": ("rwlock_init(rw)", ""),
@@ -291,24 +315,13 @@ PROGRAMS |= EXAMPLES
 
 SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 """They sleep until somebody else wakes them."""
-MACROS = {
-    "complete_and_exit",
-    "kthread_complete_and_exit",
-    "kthread_freezable_should_stop",
-    "kstrdup",
-    "kasprintf",
-    "list_entry",
-    "container_of",
-    *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
-    *(
-        "IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE"
-    ).split(),
-}
+MACROS = frozenset(WRITTEN_OUT)
 """Not operations of their own: what they consist of is seen instead, or nothing at all."""
 MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}
 """They test the condition first: nothing sleeps when it holds."""
 NOT_IN_AN_INTERRUPT = {
     *(name for name, call in CALLS.items() if call.sleeps or call.process_only),
+    *("queue_work queue_delayed_work mod_delayed_work").split(),  # with a queue of their own
     *("set_current_state __set_current_state prepare_to_wait prepare_to_wait_exclusive finish_wait").split(),
     *("reparent_to_init allow_signal disallow_signal signal_pending flush_signals").split(),
 }

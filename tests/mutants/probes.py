@@ -83,6 +83,11 @@ ALSO = {
     "init_MUTEX": "down(sem); init_MUTEX(sem)",
     "sema_init": "down(sem); sema_init(sem, 2)",
     "up": "down(sem); up(sem)",
+    "init_rwsem": "down_write(rwsem); init_rwsem(rwsem)",
+    "down_read": "down_read(rwsem)",
+    "up_read": "down_read(rwsem); up_read(rwsem)",
+    "up_write": "down_write(rwsem); up_write(rwsem)",
+    "downgrade_write": "down_write(rwsem); downgrade_write(rwsem)",
     "call_usermodehelper": (
         'argv = ["/bin/alert", NULL]; envp = ["HOME=/", NULL]; r = call_usermodehelper(text, argv, envp, 0)'
     ),
@@ -96,7 +101,7 @@ VIEWS = {
     "ring": "list_empty(ring)", "queue": "waitqueue_active(queue)", "lock": "spin_is_locked(lock)",
     "rw": "write_trylock(rw)",
     "raw": "timer_pending(raw)", "mut": "mutex_is_locked(mut)", "sem": "down_trylock(sem)",
-    "done": "completion_done(done)",
+    "done": "completion_done(done)", "rwsem": "down_write_trylock(rwsem)",
 }  # fmt: skip
 """How one looks at an object without changing anything, or nearly so."""
 CHANGES = {
@@ -107,6 +112,7 @@ CHANGES = {
 TOUCHES = {
     "word": "word = 1", "count": "atomic_set(count, 7)", "text": 'strcpy(text, "x")', "other": 'strcpy(other, "x")',
     "ring": "list_add(node.link, ring)", "done": "complete(done)", "mut": "mutex_lock(mut)", "sem": "down(sem)",
+    "rwsem": "down_write(rwsem)",
     "lock": "spin_lock(lock)", "raw": "mod_timer(raw, jiffies + HZ)",
     "queue": "w = DECLARE_WAITQUEUE(current)\n    add_wait_queue(queue, w)",
 }  # fmt: skip

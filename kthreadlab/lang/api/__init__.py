@@ -26,7 +26,8 @@ from .kinds import Kind
 FILES = (
     "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
     "system", "bitops", "atomic", "fork", "exit", "signal", "kmod", "sysctl", "slab", "printk", "vsprintf", "string",
-    "kernel", "list", "errno", "types", "module",
+    "kernel", "list", "errno", "types", "module", "rwsem", "workqueue", "softirq",
+    "interrupt", "delay", "jiffies", "refcount", "accepted",
 )  # fmt: skip
 """The modules beside this one that declare something, in the order of the tables."""
 
@@ -38,10 +39,10 @@ _VARIADIC = 0x04
 class KernelCall:
     """One call: *params* are kinds (without ``...``), *variadic* says more may follow, *result* is ``void``, ``int``,
     ``ptr`` or ``task``.  *sleeps*: it may sleep, so it needs process context with nothing locked; *process_only*:
-    process context only.  *optional*: so many of the last parameters may be left out; *added*: the versions with which
-    some of them came.  *since*, *until*: the first version that has it, and the first that has it no more; "": no
-    matter which.  The rest is for people: *names* of the parameters, the *c* prototype, the whole *doc* and the
-    kernel's *source* file."""
+    process context only.  *optional*: so many of the last parameters may be left out; *added*, *dropped*: the versions
+    with which some of them came, or went.  *since*, *until*: the first version that has it, and the first that has it
+    no more; "": no matter which.  *accepted*: without effect.  The rest is for people: *names* of the parameters, the
+    *c* prototype, the whole *doc* and the kernel's *source* file."""
 
     name: str
     params: tuple[str, ...]
@@ -56,8 +57,10 @@ class KernelCall:
     source: str = ""
     optional: int = 0
     added: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    accepted: bool = False
 
     @property
     def prototype(self) -> str:
@@ -120,8 +123,10 @@ def _call(name: str, function: Callable, source: str) -> KernelCall:
         source,
         len(function.__defaults__ or ()),
         getattr(function, "added", ()),
+        getattr(function, "dropped", ()),
         getattr(function, "since", ""),
         getattr(function, "until", ""),
+        getattr(function, "accepted", False),
     )
 
 
@@ -218,9 +223,13 @@ def changed(version: str) -> dict[str, int | None]:
 
 
 def arities(version: str) -> dict[str, int]:
-    """The calls that take fewer arguments in *version* than they do at last, and how many."""
-    grown = {name: call for name, call in CALLS.items() if call.added}
-    later = {name: [since for since in call.added if not _there(since, version)] for name, call in grown.items()}
+    """The calls that take fewer arguments in *version* than they do in some other, and how many."""
+    changing = {name: call for name, call in CALLS.items() if call.added or call.dropped}
+    later = {
+        name: [since for since in call.added if not _there(since, version)]
+        + [until for until in call.dropped if _there(until, version)]
+        for name, call in changing.items()
+    }
     return {name: len(CALLS[name].params) - len(missing) for name, missing in later.items() if missing}
 
 

@@ -41,6 +41,11 @@ def word(name: Callable) -> Callable:
     return _marked(name, context="word")
 
 
+def accepted(call: Callable) -> Callable:
+    """It is accepted without effect: whoever leaves it out gets the same verdicts.  Its page says why."""
+    return _marked(call, accepted=True)
+
+
 def since(version: str) -> Callable[[Callable], Callable]:
     """It came with *version*: a machine of an earlier one lacks it."""
     return partial(_marked, since=version)
@@ -54,6 +59,11 @@ def until(version: str) -> Callable[[Callable], Callable]:
 def added(**versions: str) -> Callable[[Callable], Callable]:
     """Each of these parameters came with its version: on an earlier machine the call has none such."""
     return partial(_marked, added=tuple(versions.values()))
+
+
+def dropped(**versions: str) -> Callable[[Callable], Callable]:
+    """Each of these parameters, the last ones, went with its version: on a later machine the call has none such."""
+    return partial(_marked, dropped=tuple(versions.values()))
 
 
 def _marked(name: Callable, **marks: object) -> Callable:

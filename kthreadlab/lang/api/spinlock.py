@@ -319,3 +319,13 @@ def write_unlock_bh(lock: Rwlock) -> Void:
 
     Source: kernel/spinlock.c, _write_unlock_bh()
     """
+
+
+@since("2.6.18")
+def spin_lock_nested(lock: Spinlock, subclass: Int) -> Void:
+    """As spin_lock; says to lockdep that another of its class may be held.
+
+    Here: it is spin_lock: nobody looks at classes.
+    Source: include/linux/spinlock.h
+    Example: spin_lock_nested(lock, 1); spin_unlock(lock)
+    """

@@ -21,7 +21,10 @@ ERESTARTSYS = 512
 MAX_TIMEOUT = (1 << 63) - 1
 
 
-NEVER_RETURN = {"BUG", "do_exit", "kthread_exit", "complete_and_exit", "kthread_complete_and_exit"}
+NEVER_RETURN = {
+    "BUG", "do_exit", "kthread_exit", "complete_and_exit", "kthread_complete_and_exit", "module_put_and_exit",
+    "module_put_and_kthread_exit",
+}  # fmt: skip
 
 
 class Code:
@@ -461,6 +464,58 @@ class Code:
         self.emit("container", name, type_.type if isinstance(type_, ir.TypeRef) else "")
 
     macro_list_entry = macro_container_of
+
+    def macro_kcalloc(self, n: ir.Expr, size: ir.Expr, flags: ir.Expr) -> None:
+        self.value(n)
+        self.value(size)
+        self.emit("binary", "*", self.operation_type("*", n, size))
+        self.value(flags)
+        self.emit("kernel", "kzalloc", 2)
+
+    def macro_vmalloc(self, size: ir.Expr) -> None:
+        self.value(size)
+        self.emit("const", 0xD0)
+        self.emit("kernel", "kmalloc", 2)
+
+    def macro_vfree(self, p: ir.Expr) -> None:
+        self.value(p)
+        self.emit("kernel", "kfree", 1)
+
+    def macro_spin_lock_nested(self, lock: ir.Expr, subclass: ir.Expr) -> None:
+        self.value(lock)
+        self.value(subclass)
+        self.emit("pop")
+        self.emit("kernel", "spin_lock", 1)
+
+    def macro_mutex_lock_nested(self, lock: ir.Expr, subclass: ir.Expr) -> None:
+        self.value(lock)
+        self.value(subclass)
+        self.emit("pop")
+        self.emit("kernel", "mutex_lock", 1)
+
+    def macro_ARRAY_SIZE(self, array: ir.Expr) -> None:
+        self.value(array)
+        self.emit("length")
+
+    def macro_pr_debug(self, *args: ir.Expr) -> None:
+        self.emit("const", 0)
+
+    def macro_kref_put(self, counted: ir.Expr, release: ir.Expr) -> None:
+        """The function is called in place when the last reference goes."""
+        kref, last = self.temporary(), self.temporary()
+        self.value(counted)
+        self.emit("setlocal", kref)
+        self.emit("local", kref)
+        self.emit("kernel", "#kref_drop", 1)
+        self.emit("setlocal", last)
+        self.emit("local", last)
+        skip = self.emit("jz")
+        self.emit("local", kref)
+        self.emit("own", getattr(release, "name", ""), 1)
+        self.emit("pop")
+        self.patch(skip)
+        self.emit("local", last)
+        self.emit("forget", (kref, last))
 
     # ---- the wait_event family -------------------------------------------------------------------------------------
 

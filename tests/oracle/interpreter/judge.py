@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 
 from .graph import Graph
+from .module import left_behind
 from .processes import STOPPED
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
 from .values import Number, Ptr, path_of
+from .work import FLUSHES
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
-    "text_overflow", "ended_task", "poisoned_entry",
+    "text_overflow", "ended_task", "poisoned_entry", "unloaded",
 }  # fmt: skip
 OVERFULL = {"text_overflow", "out_of_bounds"}
 OWNERS = {
@@ -29,10 +31,12 @@ PROMISES = {
 }  # fmt: skip
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
-    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop",
+    "wait_for_completion_interruptible_timeout",
+    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop", "down_read", "down_write", *FLUSHES,
 }  # fmt: skip
-LINES, SEMAPHORES = ("spin_lock", "read_lock", "write_lock", "mutex_lock"), ("down", "down_interruptible")
-"""How calls begin that wait until another gives back what he has; and those of semaphores."""
+LINES = ("spin_lock", "read_lock", "write_lock", "mutex_lock")
+SEMAPHORES = ("down", "down_interruptible", "down_read", "down_write")
+"""How calls begin that wait until another gives back what he has; and those of semaphores, in full."""
 DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
     "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
@@ -56,6 +60,8 @@ TRIGGERS = {
 """Outside the labs; what is not named here is triggered by its own name."""
 
 
+HANGS = ("process", "thread", "worker")
+"""Of whom it is asked whether they wait for good."""
 COMING = ("call", "write", "read")
 """What comes at last, where a promise is judged as if all did."""
 
@@ -152,7 +158,11 @@ class Judge:
         return any(edge.fault[1] not in OWNERS for _, edge in self.faults())
 
     def no_dangling(self, cut: bool) -> bool:
-        return bool(self.faults(MEMORY))
+        if self.faults(MEMORY):
+            return True
+        turning = {n for part in self.graph.components(set(range(len(self.graph.states)))) for n in part}
+        rests = {*self.dead_ends(cut), *(turning - self.cut if cut else turning)}
+        return any(left_behind(self.world.scenario, self.graph.states[n]) for n in rests)
 
     def delivered(self, cut: bool) -> bool:
         return self.world.helper_owed and self.unanswered(lambda s: bool(s.seen["open"]), cut)
@@ -182,7 +192,9 @@ class Judge:
                 continue
             rests = self.graph.is_dead_end(n) or n in turning or n in doomed
             for task in state.tasks:
-                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or path_of(a) in self.world.as_mutex]
+                mine = [
+                    a for a, kind in task.sleeping_locks if kind != "semaphore" or path_of(a) in self.world.as_mutex
+                ]
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE
@@ -224,16 +236,19 @@ class Judge:
 
     def only_timers(self, part: list[int]) -> bool:
         """Does nothing move but timers and their functions, and does each of these return on the way?"""
-        inside = set(part)
+        inside, timers = set(part), 0
         busy = set.intersection(*(self.functions_of_timers(n) for n in part))
         for n in part:
             for edge in self.graph.edges[n]:
-                if edge.to not in inside or edge.mover[0] == "timer":
+                if edge.to not in inside:
+                    continue
+                if edge.mover[0] in ("timer", "due"):
+                    timers += 1
                     continue
                 task = self.graph.states[n].tasks[edge.mover[1]] if edge.mover[0] == "task" else None
-                if task is None or task.kind != "softirq" or task.number in busy:
+                if task is None or task.kind not in ("softirq", "worker") or task.number in busy:
                     return False
-        return True
+        return timers > 0
 
     def functions_of_timers(self, n: int) -> set[int]:
         """Which of them are under way."""
@@ -289,7 +304,7 @@ class Judge:
     def returns(self, cut: bool) -> bool:
         if self.broken["returns"]:
             return True
-        numbers = {t.number: t.kind for s in self.graph.states for t in s.tasks if t.kind in ("process", "thread")}
+        numbers = {t.number: t.kind for s in self.graph.states for t in s.tasks if t.kind in HANGS}
         return any(self.process_hangs(p.name, cut) for p in self.world.everybody()) or any(
             self.call_hangs(number, cut) if kind == "process" else self.thread_hangs(number, cut)
             for number, kind in sorted(numbers.items())
@@ -377,7 +392,7 @@ class Judge:
             if cut and n in self.cut or number >= len(self.graph.states[n].tasks):
                 return False
             task = self.graph.states[n].tasks[number]
-            if task.kind != "thread" or not task.started or task.frozen:
+            if task.kind not in ("thread", "worker") or not task.started or task.frozen:
                 return False
             inside = bool(task.frames) and task.frame.call in WAITING_CALLS
             return number in self.spinning[n] or task.asleep and (inside or task.state == UNINTERRUPTIBLE)
@@ -556,7 +571,13 @@ def _actors(state: State) -> tuple:
     for task in state.tasks:
         if task.kind in ("khelper", "freezer") or not task.born and not task.kthread:
             continue
-        if task.kind == "softirq" and task.done:
+        if (
+            task.kind == "softirq"
+            and task.done
+            or task.kind == "worker"
+            and task.frames
+            and task.frames[0].phase == "take"
+        ):
             continue
         letter = "X" if task.done else "R" if task.queued else "T" if task.state > 3 else "SD"[task.state > 1]
         out.append((task.name, letter, queues(state, task)))

@@ -135,6 +135,11 @@ def is_err(run: Run, p: Value) -> Value:
     return int(is_error(p))
 
 
+@operation("IS_ERR_OR_NULL")
+def is_err_or_null(run: Run, p: Value) -> Value:
+    return int(p == 0 or is_error(p))
+
+
 @operation("PTR_ERR", "ERR_PTR", "likely", "unlikely")
 def same(run: Run, x: Value) -> Value:
     return x
@@ -248,13 +253,12 @@ def publish_word(run: Run, word: Value, value: Value) -> None:
         run.state.publish(value)
 
 
-@operation("ACCESS_ONCE")
-@operation("READ_ONCE")
+@operation("ACCESS_ONCE", "READ_ONCE", "smp_load_acquire")
 def read_once(run: Run, word: Value) -> Value:
     return run.word(word)
 
 
-@operation("WRITE_ONCE")
+@operation("WRITE_ONCE", "smp_store_release")
 def write_once(run: Run, word: Value, value: Value) -> Value:
     run.set_word(word, value)
     publish_word(run, word, value)
@@ -315,17 +319,45 @@ _atomics()
 
 @operation("atomic_cmpxchg")
 def atomic_cmpxchg(run: Run, v: Value, old: int, new: int) -> Value:
-    found = written(run.thing(v, "atomic").data["value"])
-    if found == old:
-        run.thing(v, "atomic").data["value"] = new
+    found = atomic_read(run, v)
+    atomic(run, v, lambda value: new if value == narrow(old) else value)
     return found
 
 
 @operation("atomic_xchg")
 def atomic_xchg(run: Run, v: Value, new: int) -> Value:
-    found = written(run.thing(v, "atomic").data["value"])
-    run.thing(v, "atomic").data["value"] = new
+    found = atomic_read(run, v)
+    atomic(run, v, lambda _: new)
     return found
+
+
+@operation("atomic_add_unless")
+def atomic_add_unless(run: Run, v: Value, a: int, u: int) -> Value:
+    found = atomic_read(run, v)
+    if found == narrow(u):
+        return 0
+    atomic(run, v, lambda value: value + a)
+    return 1
+
+
+@operation("atomic_inc_not_zero")
+def atomic_inc_not_zero(run: Run, v: Value) -> Value:
+    return atomic_add_unless(run, v, 1, 0)
+
+
+@operation("atomic_sub_and_test")
+def atomic_sub_and_test(run: Run, i: int, v: Value) -> Value:
+    return int(atomic(run, v, lambda value: value - i) == 0)
+
+
+@operation("atomic_add_negative")
+def atomic_add_negative(run: Run, i: int, v: Value) -> Value:
+    return int(atomic(run, v, lambda value: value + i) < 0)
+
+
+def narrow(n: int) -> int:
+    """A number as an int of 32 bits."""
+    return (n + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 # ---- texts ---------------------------------------------------------------------------------------------------------
@@ -370,7 +402,9 @@ def formatted(run: Run, fmt: Value, args: tuple) -> str:
     return CONVERSION.sub(one, run.text(fmt))
 
 
-@operation("printk")
+@operation(
+    "printk", "pr_emerg", "pr_alert", "pr_crit", "pr_err", "pr_warning", "pr_warn", "pr_notice", "pr_info", "pr_cont"
+)
 def printk(run: Run, fmt: Value, *args: Value) -> Value:
     text = formatted(run, fmt, args)
     run.world.logged(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
 from kthreadlab.lang import ir
@@ -35,6 +36,17 @@ NULL_STRUCT = ("null",)
 WAITS = object()
 """What a call returns that goes on later, in another phase."""
 
+
+@dataclass(frozen=True)
+class Begins:
+    """What a call returns that goes on in *phase*, with *data*, when the function has returned that begins now."""
+
+    phase: str
+    data: tuple
+    function: str
+    args: list
+
+
 STARTED = object()
 """What a call returns that has no caller: the first operation of a thread, the freezer's."""
 
@@ -43,6 +55,7 @@ OPERATIONS: dict[str, Callable] = {}
 
 LOCAL = {
     "ffs", "fls", "hweight32", "min", "max", "cast", "likely", "unlikely", "IS_ERR", "PTR_ERR", "ERR_PTR",
+    "IS_ERR_OR_NULL",
     *(f"{sign}{bits}" for sign in "us" for bits in (8, 16, 32, 64)),
 }  # fmt: skip
 """Calls that are plain arithmetic."""
@@ -51,9 +64,13 @@ MAY_SLEEP = {
     "schedule", "schedule_timeout", "yield", "cond_resched", "might_sleep",
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
-    "wait_for_completion_interruptible", "down", "down_interruptible", "mutex_lock", "mutex_lock_interruptible",
+    "wait_for_completion_interruptible", "wait_for_completion_interruptible_timeout", "down", "down_interruptible",
+    "mutex_lock", "mutex_lock_interruptible", "down_read", "down_write",
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
+    "create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue",
+    "flush_scheduled_work", "flush_workqueue", "destroy_workqueue",
+    "flush_work", "cancel_work_sync", "cancel_delayed_work_sync", "cancel_rearming_delayed_work", "flush_delayed_work",
 }  # fmt: skip
 """Calls that may put their caller to sleep whatever their arguments are."""
 
@@ -105,10 +122,18 @@ class Run:
         if frame.call:
             self.resume(frame)
         else:
+            self.line = self.next_line()
+            self.world.goes_on(self)
             self.execute(self.instruction())
         self.go_on()
         if self.atomic():
             self.triggers.add("never_sleeps_atomic")
+
+    def next_line(self) -> int:
+        """The line of what comes next; an actor ends where its function begins."""
+        op, _, _, line = self.instruction()
+        ends = op == "ret" and len(self.task.frames) == 1
+        return self.world.codes[self.task.frame.func].function.pos.line if ends else line
 
     def go_on(self) -> None:
         """Local instructions up to the next visible operation."""
@@ -455,6 +480,7 @@ class Run:
         """The next phase of a call that has slept."""
         self.line, self.phase, self.data = frame.line, frame.phase, frame.data
         self.task.frames.pop()
+        frame.stack.clear()
         self.done.append(f"{frame.call}:{frame.phase}")
         value = OPERATIONS[frame.call](self, *frame.args)
         if self.task.done:
@@ -462,7 +488,12 @@ class Run:
         if value is WAITS:
             frame.phase, frame.data = self.phase, self.data
             self.task.frames.append(frame)
+        elif isinstance(value, Begins):
+            frame.phase, frame.data = value.phase, value.data
+            self.task.frames.append(frame)
+            self.enter(value.function, value.args[: len(self.world.codes[value.function].function.params)])
         elif value is not STARTED:
+            self.world.goes_on(self)
             self.task.frame.stack.append(value)
 
     def wait(self, phase: str, *data: Value) -> Any:

@@ -74,7 +74,8 @@ class Frame(Plain):
 
 
 class Task(Plain):
-    """An actor: *kind* is ``thread``, ``process``, ``user``, ``irq``, ``softirq``, ``khelper``, ``freezer``.
+    """An actor: *kind* is ``thread``, ``process``, ``user``, ``irq``, ``softirq``, ``khelper``, ``freezer``,
+    ``worker``.
 
     *born*: may run; *done*: has ended.  *queued*: on the run queue.  *held*: the ledger of spinning locks, (address,
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
@@ -168,7 +169,7 @@ class Cpu(Plain):
 
 class State(Plain):
     """Everything.  *jobs*: requests for khelper.  *left*: what of the scenario may still come, by name.  *armed*:
-    what will fail when it is called next.  *seen*: what the observers remember."""
+    what will fail when it is called next.  *references*: to the module.  *seen*: what the observers remember."""
 
     def __init__(self) -> None:
         self.objects: dict[Hashable, Obj] = {}
@@ -180,6 +181,7 @@ class State(Plain):
         self.armed: frozenset[str] = frozenset()
         self.seen: dict[str, Any] = {}
         self.stop_lock: int | None = None
+        self.references = 0
 
     def copy(self) -> State:
         new = object.__new__(State)
@@ -187,7 +189,7 @@ class State(Plain):
         new.tasks = [task.copy() for task in self.tasks]
         new.cpus = [cpu.copy() for cpu in self.cpus]
         new.jobs, new.helpers, new.stop_lock = self.jobs, self.helpers, self.stop_lock
-        new.armed = self.armed
+        new.armed, new.references = self.armed, self.references
         new.left, new.seen = dict(self.left), dict(self.seen)
         return new
 
@@ -200,6 +202,7 @@ class State(Plain):
             self.helpers,
             self.stop_lock,
             self.armed,
+            self.references,
             frozenset(self.left.items()),
             frozenset(self.seen.items()),
         )
@@ -257,8 +260,10 @@ class State(Plain):
                     used |= _named(value)
             used |= _named(task.code)
         for address, thing in self.objects.items():
-            if thing.kind == "timer" and thing.data["pending"]:
+            if thing.kind == "timer" and thing.data["pending"] or thing.data.get("timer") is not None:
                 used |= _named(address)
+            if thing.kind == "workqueue":
+                used |= {address}
         for job in self.jobs:
             for value in job:
                 used |= _named(value)

@@ -181,7 +181,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
         run.hit("locks_balanced", "exit_held")
     if task.sleeping_locks:
         for address, kind in task.sleeping_locks:
-            run.hit("locks_balanced", "exit_held" if kind == "mutex" else f"semaphore_held:{path_of(address)}")
+            run.hit("locks_balanced", "exit_held" if kind != "semaphore" else f"semaphore_held:{path_of(address)}")
     run.world.exiting(run, code)
     for frame in task.frames:
         for address in frame.objects:
@@ -522,6 +522,8 @@ def arm(run: Run, timer: Value, thing: Obj) -> None:
 
 @operation("add_timer")
 def add_timer(run: Run, timer: Value) -> Value:
+    if timer_of(run, timer).data["function"] == SHUT:
+        return 0
     thing = timer_of(run, timer, starts=True)
     if thing.data["pending"] and run.version.double_add_bug:
         raise KernelFault("bug")
@@ -531,6 +533,8 @@ def add_timer(run: Run, timer: Value) -> Value:
 
 @operation("mod_timer")
 def mod_timer(run: Run, timer: Value, expires: int) -> Value:
+    if timer_of(run, timer).data["function"] == SHUT:
+        return 0
     thing = timer_of(run, timer, starts=True)
     was = int(thing.data["pending"])
     arm(run, timer, thing)
@@ -556,10 +560,21 @@ def del_timer_sync(run: Run, timer: Value) -> Value:
     return del_timer(run, timer)
 
 
+SHUT = "#shut"
+"""The function of a timer that nobody starts any more."""
+
+
+@operation("timer_shutdown")
+def timer_shutdown(run: Run, timer: Value) -> Value:
+    was = del_timer(run, timer)
+    run.thing(timer).data["function"] = SHUT
+    return was
+
+
 @operation("timer_shutdown_sync")
 def timer_shutdown_sync(run: Run, timer: Value) -> Value:
     was = del_timer_sync(run, timer)
-    run.thing(timer).data["function"] = None
+    run.thing(timer).data["function"] = SHUT
     return was
 
 

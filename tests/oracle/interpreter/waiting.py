@@ -163,7 +163,7 @@ def finish_wait(run: Run, q: Value, w: Value) -> Value:
     return 0
 
 
-@operation("waitqueue_active")
+@operation("waitqueue_active", "wq_has_sleeper")
 def waitqueue_active(run: Run, q: Value) -> Value:
     """``!list_empty()``: of a head that nothing has initialised it is true."""
     entries = run.thing(q, "wait_queue_head").data["entries"]
@@ -172,7 +172,9 @@ def waitqueue_active(run: Run, q: Value) -> Value:
 
 @operation("wq_has_single_sleeper")
 def wq_has_single_sleeper(run: Run, q: Value) -> Value:
-    return int(len(queue(run, q).data["entries"]) == 1)
+    """``head->next == head->prev``, of a list that is not empty; NULL is NULL."""
+    entries = run.thing(q, "wait_queue_head").data["entries"]
+    return int(entries is None or len(entries) == 1)
 
 
 # ---- wake-ups ------------------------------------------------------------------------------------------------------
@@ -242,7 +244,7 @@ def set_current_state(run: Run, state: int) -> Value:
     return 0
 
 
-@operation("schedule")
+@operation("schedule", "io_schedule")
 def schedule(run: Run) -> Value:
     if run.phase:
         return 0
@@ -294,20 +296,6 @@ def schedule_timeout(run: Run, timeout: int) -> Value:
     if task.queued:
         task.timed = False
     return run.wait("back")
-
-
-@operation("schedule_timeout_interruptible")
-def schedule_timeout_interruptible(run: Run, timeout: int) -> Value:
-    if not run.phase:
-        run.task.state = INTERRUPTIBLE
-    return schedule_timeout(run, timeout)
-
-
-@operation("schedule_timeout_uninterruptible", "msleep")
-def schedule_timeout_uninterruptible(run: Run, timeout: int) -> Value:
-    if not run.phase:
-        run.task.state = UNINTERRUPTIBLE
-    return schedule_timeout(run, timeout)
 
 
 def sleep_on(run: Run, q: Value, state: int) -> Value:
@@ -373,7 +361,13 @@ def wake_first(run: Run, thing: Obj) -> None:
 # ---- completions
 
 
-@operation("init_completion", "INIT_COMPLETION", "reinit_completion")
+@operation("INIT_COMPLETION", "reinit_completion")
+def reinit_completion(run: Run, x: Value) -> Value:
+    run.ready(x, "completion").data["done"] = 0
+    return 0
+
+
+@operation("init_completion")
 def init_completion(run: Run, x: Value) -> Value:
     run.thing(x, "completion").data.update(ready=True, done=0, waiters=())
     return 0
@@ -417,12 +411,12 @@ def wait_completion(run: Run, x: Value, state: int, timeout: int | None = None) 
     if over:
         leave(run, thing)
         return 0
-    if timeout is not None and timeout < 0:
-        task.state = RUNNING
-        return 0
     if state == INTERRUPTIBLE and task.signal_pending():
         leave(run, thing)
         return -ERESTARTSYS
+    if timeout is not None and timeout < 0:
+        task.state = RUNNING
+        return 0
     task.timed = timeout is not None and timeout != MAX_TIMEOUT
     join(run, thing, state)
     return run.wait("back")
@@ -448,6 +442,11 @@ def wait_for_completion_interruptible(run: Run, x: Value) -> Value:
 @operation("wait_for_completion_timeout")
 def wait_for_completion_timeout(run: Run, x: Value, timeout: int) -> Value:
     return wait_completion(run, x, UNINTERRUPTIBLE, timeout)
+
+
+@operation("wait_for_completion_interruptible_timeout")
+def wait_for_completion_interruptible_timeout(run: Run, x: Value, timeout: int) -> Value:
+    return wait_completion(run, x, INTERRUPTIBLE, timeout)
 
 
 @operation("try_wait_for_completion")
@@ -483,7 +482,7 @@ def disown(task: Task, address: object) -> bool:
 def owned(run: Run) -> list[Hashable]:
     """The mutexes that the caller has, and the semaphores that are used as such."""
     mine = run.task.sleeping_locks
-    return [address for address, kind in mine if kind == "mutex" or path_of(address) in run.world.as_mutex]
+    return [address for address, kind in mine if kind != "semaphore" or path_of(address) in run.world.as_mutex]
 
 
 @operation("sema_init")

@@ -10,7 +10,19 @@ from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS, OBJECT_TYPES
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, processes, threads, waiting  # noqa: F401  (their operations)
+from . import (  # noqa: F401  (their operations)
+    blocks,
+    locks,
+    memory,
+    module,
+    naps,
+    processes,
+    refcounts,
+    rwsem,
+    threads,
+    waiting,
+    work,
+)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
@@ -76,6 +88,8 @@ class World(Observers):
         calls = sum(c.context == "process" for c in scenario.calls) + len(self.everybody())
         tasks = len(scenario.threads) + calls + makers + self.uses_helper + (scenario.freeze is not None)
         self.sites = self.number_sites()
+        self.prepare_work(used)
+        tasks += len(self.workers_of())
         self.enough = config.cpus >= tasks
         self.each = self.enough and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
@@ -88,6 +102,26 @@ class World(Observers):
             if isinstance(t, ir.ObjType)
         }
         self.setup_observers()
+
+    def prepare_work(self, used: set[tuple[str, str]]) -> None:
+        """What has to be known of work before there is a state."""
+        module = self.module
+        self.uses = {name for kind, name in used if kind == "call"}
+        nodes = [n for kind, f in used if kind == "own" for s in module.functions[f].body for n in _walk(s)]
+        self.work_cases = work.cases(module, nodes)
+        own = set().union(*(self.reach.get(f, set()) for f, _ in self.work_cases)) if self.work_cases else set()
+        self.workers_flush = any(("call", name) in own for name in work.FLUSHES)
+        if self.uses & work.ON_EVENTS or self.uses & set(work.MAKES):
+            self.uses |= {name for kind, name in own if kind == "call"}
+        self.beginnings = [(("thread", n), t.function) for n, t in enumerate(self.scenario.threads)]
+        self.beginnings += [(("call", n), c.function) for n, c in enumerate(self.scenario.calls)]
+        self.beginnings += [((owner, *path), made.partition("#")[0]) for (owner, *path), made in self.sites.items()]
+
+    def workers_of(self) -> list[Task]:
+        """The workers that there will be."""
+        self.each, state = False, State()
+        work.staff(self, state)
+        return state.tasks
 
     def number_sites(self) -> dict[tuple, str]:
         """The names of the threads that a module may make, by the places that make them: the second of a name is
@@ -157,13 +191,15 @@ class World(Observers):
                 free = locks.free_word(self.version, type_.kind)
                 ready = make != BARE[type_.kind] or (self.version.zero_unlocks and zero)
                 thing.data = {"ready": ready, "word": free}
-            case "atomic":
+            case "atomic" | "refcount" | "kref":
                 thing.data["value"] = args[0] if args else 0 if zero or where != "heap" else UNWRITTEN
             case "completion":
                 thing.data = {"ready": make != "completion", "done": 0, "waiters": ()}
             case "semaphore":
                 count = args[0] if args else int(make != "DECLARE_MUTEX_LOCKED")
                 thing.data = {"ready": make != "semaphore", "count": count, "waiters": (), "given": ()}
+            case "rw_semaphore":
+                thing.data = rwsem.new_rwsem(make == "DECLARE_RWSEM")
             case "mutex":
                 thing.data = {"ready": make != "mutex", "owner": None, "waiters": ()}
             case "timer":
@@ -178,6 +214,8 @@ class World(Observers):
                     "function": args[0] if args else 0,
                     "arg": arg,
                 }
+            case "work" | "delayed_work":
+                thing.data = work.fresh(address, args)
             case "list":
                 initialised = make == "LIST_HEAD"
                 unset = UNSET if where == "heap" and not zero else NULL
@@ -306,6 +344,7 @@ class World(Observers):
             processes.make(self, state, process.name, None, SIGNALS)
         for n, _ in enumerate(getattr(self.scenario, "ptraces", ())):
             state.left[f"ptrace:{n}"] = 2
+        work.staff(self, state)
         self.first_observed(state)
         return state
 
@@ -510,7 +549,7 @@ class World(Observers):
     def steps_of(self, state: State, task: Task) -> Iterator[Move]:
         """The next step of one task, with each of its outcomes."""
         cpu = self.cpu_for(state, task) if task.runnable else None
-        if cpu is None or not self.whole(state, task):
+        if cpu is None or not self.whole(state, task) or work.out_of_work(self, state, task):
             return
         for variant in self.variants(state, task):
 
@@ -608,6 +647,9 @@ class World(Observers):
                             yield move
                         else:
                             yield from self.with_first_step(move, self.fired_by(move, address))
+        for address, thing in state.objects.items() if self.anywhere(state) else ():
+            if thing.data.get("timer") is not None:
+                yield from self.one(state, ("due", address), True, self.item_due)
         for n, (_, name) in enumerate(state.helpers):
             found = program(self.current_run, name)
             if found is not None and found.ends:
@@ -689,6 +731,12 @@ class World(Observers):
         run.begin()
         return run
 
+    def item_due(self, new: State, address: Any) -> Run:
+        run = self.bare(new)
+        run.exercise("#due")
+        work.due(run, address)
+        return run
+
     def helper_ends(self, new: State, n: int) -> Run:
         run = self.bare(new)
         caller, name = new.helpers[n]
@@ -702,7 +750,8 @@ class World(Observers):
 
     def arrivals(self, state: State, moving: bool) -> Iterator[Move]:
         for n, call in enumerate(self.scenario.calls):
-            if state.left[f"call:{n}"] and self.allows(state, call.when, moving):
+            used = state.references and call.name == self.scenario.rmmod
+            if state.left[f"call:{n}"] and not used and self.allows(state, call.when, moving):
                 yield from self.call_arrives(state, n, call)
         if self.anywhere(state):
             for n, signal in enumerate(self.scenario.signals):
@@ -942,6 +991,9 @@ class World(Observers):
                 return not moving
             case "done":
                 return self.finished(state, args[0])
+            case "succeeded":
+                task = module.call_of(state, args[0])
+                return task is not None and task.done and not (isinstance(task.code, int) and task.code < 0)
         task = self.named(state, args[0])
         if task is None:
             return False
@@ -1023,7 +1075,8 @@ COUNTS = {"init_MUTEX": 1, "init_MUTEX_LOCKED": 0}
 def _timed(module: KernelModule, used: set[tuple[str, str]]) -> set[str]:
     """The functions that timers may run."""
     own = [module.functions[name] for kind, name in used if kind == "own"]
-    calls = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call) and "timer" in n.name]
+    nodes = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call)]
+    calls = [n for n in nodes if "timer" in n.name or "work" in n.name.lower()]
     named = {a.name for call in calls for a in call.args if isinstance(a, ir.FuncRef)}
     return named | {name for call in calls for name in _timer_functions(module, call)}
 
@@ -1113,13 +1166,12 @@ def _reachable(module: KernelModule, name: str) -> set[tuple[str, str]]:
 
 
 def _timer_functions(module: KernelModule, node: ir.Call) -> list[str]:
-    """The functions of the timers that a call may start."""
-    if "timer" not in node.name:
-        return []
+    """The functions of the timers, or of the work items, that a call may start."""
+    kinds = ("timer",) if "timer" in node.name else work.KINDS if "work" in node.name else ()
     return [
         arg.name
         for static in module.statics.values()
-        if isinstance(static.type, ir.ObjType) and static.type.kind == "timer"
+        if isinstance(static.type, ir.ObjType) and static.type.kind in kinds
         for arg in static.args
         if isinstance(arg, ir.FuncRef)
     ]

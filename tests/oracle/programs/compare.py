@@ -152,6 +152,8 @@ def _stands(m: Machine, s: tuple) -> Iterator[tuple[str, str]]:
     for a in m.actors:
         pc = s[m.index[f"pc.{a.index}"]]
         state = s[m.state_cells[a.index]] if a.is_task else 0
+        if a.queue is not None and unemployed_here(m, pc):
+            continue
         if pc in special:
             yield a.name, LETTERS[special[pc]]
         elif 4 < state < 8:
@@ -160,6 +162,11 @@ def _stands(m: Machine, s: tuple) -> Iterator[tuple[str, str]]:
             yield a.name, "T"
         else:
             yield a.name, "R"
+
+
+def unemployed_here(m: Machine, pc: int) -> bool:
+    """Does a worker at this place look for work?"""
+    return pc in m.work
 
 
 # ---- two of them ---------------------------------------------------------------------------------------------------
@@ -234,7 +241,11 @@ def _interpreter() -> Search | None:
             if name in spoken_of(p.scenario)
         }
         return Found(
-            found.complete, found.states, verdicts, found.faults, frozenset(_plainly(p, *x) for x in found.resting)
+            found.complete,
+            found.states,
+            verdicts,
+            frozenset(_placed(*fault) for fault in found.faults),
+            frozenset(_plainly(p, *x) for x in found.resting),
         )
 
     return search_
@@ -255,9 +266,14 @@ def as_interpreted(p: Runs, most: int = MOST, count: Coverage | None = None) -> 
     found = unreduced(p, most, count)
     if any(cause in BOUNDS for _, cause, _ in found.faults):
         return replace(found, complete=False)
-    faults = frozenset((_actor(actor), cause, line) for actor, cause, line in found.faults)
+    faults = frozenset(_placed(_actor(actor), cause, line) for actor, cause, line in found.faults)
     resting = frozenset(_plainly(p, _come(stand), numbers) for stand, numbers in found.resting)
     return replace(found, faults=faults, resting=resting)
+
+
+def _placed(actor: str, cause: str, line: int) -> tuple[str, str, int]:
+    """A fault.  Where code that is gone is found to be so depends on what is a step of its own."""
+    return actor, cause, 0 if cause == "unloaded" else line
 
 
 def _actor(name: str) -> str:

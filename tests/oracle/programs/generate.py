@@ -14,7 +14,18 @@ from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import PROFILES
 from tests.oracle.programs import devices
 from tests.oracle.programs.cast import Cast, one
-from tests.oracle.programs.idioms import added, completed, guarded, idiom, lines, prepared, ready_timer, rearmed, waited
+from tests.oracle.programs.idioms import (
+    added,
+    completed,
+    guarded,
+    idiom,
+    lines,
+    prepared,
+    ready_item,
+    ready_timer,
+    rearmed,
+    waited,
+)
 from tests.oracle.programs.plots import Plot, chosen
 from tests.oracle.programs.tree import Block, Function, Line, Program, Statement
 from tests.oracle.programs.worlds import Roles, config_of, scenario_of
@@ -36,7 +47,7 @@ WITH = {
 
 MEETING = (
     "kernel/spinlock.c", "kernel/spinlock.c", "include/linux/hardirq.h", "kernel/sched.c", "include/asm/semaphore.h",
-    "kernel/mutex.c", "kernel/timer.c", "kernel/kthread.c", "kernel/kmod.c", "mm/slab.c",
+    "kernel/mutex.c", "include/linux/rwsem.h", "kernel/timer.c", "kernel/kthread.c", "kernel/kmod.c", "mm/slab.c",
 )  # fmt: skip
 """Where actors meet, or what they may lose."""
 
@@ -159,7 +170,8 @@ class _Maker:
             name = missing[0]
             kind = self.cast.functions[name]
             w = self.writer(kind)
-            body = {"softirq": self._callback, "child": self._child, "own": self._own}[kind](w)
+            bodies = {"softirq": self._callback, "child": self._child, "own": self._own, "work": self._job}
+            body = {**bodies, "release": self._release}[kind](w)
             self.add(name, ("x",), w, tuple(body))
 
     def _callback(self, w: Writer) -> list[Statement]:
@@ -181,6 +193,17 @@ class _Maker:
             plain: list[Statement] = [Block("while not kthread_should_stop():", (state, *lines("schedule()"), *part))]
             return [*one(self.rng, (2, tests), (1, plain)), *lines("set_current_state(TASK_RUNNING)", "return x")]
         return [*w.body(self.rng.choice((1, 2))), *lines("return 2")]
+
+    def _job(self, w: Writer) -> list[Statement]:
+        """What a work item does, which may sleep."""
+        if self.plot is not None and w.chance(0.7):
+            return self.plot.part(w)
+        return list(w.body(self.rng.choice((1, 1, 2))))
+
+    def _release(self, w: Writer) -> list[Statement]:
+        """What goes with the last reference: a mark, and who waits for it is told."""
+        queue = self.cast.object("wait_queue_head")
+        return lines(f"{w.cast.number()} = {w.rng.choice('123')}", *([f"wake_up({queue})"] if w.chance(0.5) else []))
 
     def _own(self, w: Writer) -> list[Statement]:
         body = w.body(self.rng.choice((1, 2)))
@@ -217,8 +240,10 @@ class _Maker:
     def _made_ready(self, w: Writer, name: str, by: str) -> list[Statement]:
         if by == "timer_list":
             return ready_timer(w, name)
+        if by in ("work_struct", "delayed_work"):
+            return ready_item(w, name, by)
         calls = {"spinlock_t": "spin_lock_init", "rwlock_t": "rwlock_init", "wait_queue_head_t": "init_waitqueue_head",
-                 "list_head": "INIT_LIST_HEAD"}  # fmt: skip
+                 "list_head": "INIT_LIST_HEAD", "rw_semaphore": "init_rwsem"}  # fmt: skip
         return lines(f"{calls[by]}({name})")
 
 
@@ -269,8 +294,9 @@ class _Drivers(_Maker):
             name = missing[0]
             kind = self.cast.functions[name]
             w = self.writer(kind)
-            self.cast.at = {"softirq": "d", "child": "", "own": ""}[kind]
-            body = {"softirq": self._callback, "child": self._child, "own": self._own}[kind](w)
+            self.cast.at = "d" if kind == "softirq" else ""
+            write = {"softirq": self._callback, "child": self._child, "own": self._own, "release": self._release}
+            body = write[kind](w)
             param, start = devices.timers_device(self.cast) if kind == "softirq" else ("x", [])
             self.add(name, (param,), w, (*start, *body))
 

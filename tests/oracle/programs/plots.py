@@ -184,6 +184,31 @@ def mutexes(w: Writer) -> list[Statement]:
     return [Line(f"mutex_lock({first})"), *inside, Line(f"mutex_unlock({first})")]
 
 
+@plot(*(n for n, c in CALLS.items() if "rw_semaphore" in c.params))
+def rw_semaphores(w: Writer) -> list[Statement]:
+    """One that some read and others write, waited for, tried, kept for reading, now and then taken twice."""
+    w.cast.static("rwsem", "DECLARE_RWSEM()")
+    if outside(w):
+        return [Block("if down_read_trylock(rwsem):", (*mark(w), Line("up_read(rwsem)")))]
+    if w.featured == "init_rwsem" and w.chance(0.3):
+        return lines("init_rwsem(rwsem)")
+    mode = w.rng.choice(("read", "write"))
+    inside = [*lines("a ^= 1" if mode == "write" else "b = a"), *mark(w)]
+    if w.chance(0.25):
+        return [Block(f"if down_{mode}_trylock(rwsem):", (*inside, Line(f"up_{mode}(rwsem)")), tuple(mark(w)))]
+    if mode == "write" and w.cast.has("downgrade_write") and w.chance(0.4):
+        return [
+            *lines("down_write(rwsem)"),
+            *inside,
+            *lines("downgrade_write(rwsem)"),
+            *mark(w),
+            *lines("up_read(rwsem)"),
+        ]
+    if w.chance(0.1):
+        inside = lines("down_read(rwsem)", "b = a", "up_read(rwsem)")
+    return [*lines(f"down_{mode}(rwsem)"), *inside, *lines(f"up_{w.rng.choice(('read', mode, mode, mode))}(rwsem)")]
+
+
 # ---- locks, interrupts off -----------------------------------------------------------------------------------------
 
 
@@ -284,6 +309,57 @@ def timers(w: Writer) -> list[Statement]:
     )  # fmt: skip
 
 
+_JOBS = tuple(n for n, c in CALLS.items() if {"work", "delayed_work"} & set(c.params) or "workqueue" in n)
+
+
+@plot(*_JOBS, "flush_scheduled_work")
+def jobs(w: Writer) -> list[Statement]:
+    """Work that is queued here, and waited for or cancelled there; its function marks, wakes, and queues it again."""
+    if not w.cast.has("schedule_work"):
+        return waiters(w)
+    w.cast.wait_queue()
+    item = w.cast.object("work", other=0.15)
+    timed = item if w.cast.profile.work_data else w.cast.object("delayed_work")
+    queue = lines(w.rng.choice((f"schedule_work({item})", f"b = schedule_work({item})")))
+    later = lines(f"schedule_delayed_work({timed}, {w.rng.choice(('HZ', '0'))})")
+    if w.kind == "work":
+        middle = lines("a = 1", "a = 0") if w.chance(0.6) else _wake(w)
+        again = [Block(f"if {w.rng.choice(('a', 'not b', 'c & 1'))}:", tuple(queue if w.chance(0.5) else later))]
+        return [*mark(w), *middle, *(again if w.chance(0.3) else [])]
+    waits = [n for n in FLUSHES if w.cast.has(n)]
+    name = w.featured if w.featured in waits and w.chance(0.6) else w.rng.choice(waits)
+    text = w.call(name).replace("chore", item) if CALLS[name].params else f"{name}()"
+    wait = lines(f"b = {text}" if CALLS[name].result == "int" else text)
+    stop = lines(f"b = cancel_delayed_work({timed})")
+    own = _own_queue(w, item, timed)
+    calm = 0 if outside(w) else 1
+    return one(
+        w.rng, (3, queue), (1.5, later), (3 * calm, [*queue, *wait, *mark(w)]), (2 * calm, [*wait, *mark(w)]),
+        (1.5 * calm, [*later, *wait, *mark(w)]), (1, [*stop, *mark(w)]), (2.5 * calm, own),
+    )  # fmt: skip
+
+
+FLUSHES = ("flush_scheduled_work", *(n for n in _JOBS if CALLS[n].sleeps and "workqueue" not in n))
+
+
+def _own_queue(w: Writer, item: str, timed: str) -> list[Statement]:
+    """A queue that is made, filled, flushed and taken away."""
+    w.cast.pointer("wq")
+    ways = [w.call(n) for n in _JOBS if CALLS[n].result == "ptr" and "workqueue" in n and w.cast.has(n)]
+    fill = [f"queue_work(wq, {item})", f"b = queue_work(wq, {item})", f"queue_delayed_work(wq, {timed}, HZ)"]
+    if w.cast.has("mod_delayed_work"):
+        fill.append(f"b = mod_delayed_work(wq, {timed}, {w.rng.choice(('HZ', '0'))})")
+    body = lines(*w.rng.choices(fill, k=w.rng.choice((1, 1, 2))))
+    body += lines("flush_workqueue(wq)") if w.chance(0.4) else []
+    body += lines(f"cancel_delayed_work({timed})") if w.chance(0.3) else []
+    body += [*mark(w), *(lines("destroy_workqueue(wq)") if w.chance(0.7) else [])]
+    return [
+        *lines(f"wq = {w.rng.choice(ways)}"),
+        *([Block("if wq:", tuple(body))] if w.chance(0.6) else body),
+        *mark(w),
+    ]
+
+
 @plot("allow_signal", "disallow_signal", "signal_pending", "flush_signals", "daemonize", "wait_event_interruptible",
       "interruptible_sleep_on", "schedule_timeout", hazard="signal")  # fmt: skip
 def signals(w: Writer) -> list[Statement]:
@@ -358,3 +434,24 @@ def counted(w: Writer) -> list[Statement]:
         tests += [w.call(w.featured)] * 3
     change = w.rng.choice(("atomic_inc(count)", "atomic_set(count, 1)", "clear_bit(0, a)", "set_bit(1, a)", "a += 1"))
     return [Line(change), Block(f"if {w.rng.choice(tests)}:", tuple(mark(w)), tuple(mark(w)))]
+
+
+@plot(*(n for n, c in CALLS.items() if {"refcount", "kref"} & set(c.params)))
+def references(w: Writer) -> list[Statement]:
+    """References taken and given back, one too many now and then."""
+    if w.cast.has("refcount_inc") and w.chance(0.5):
+        w.cast.static("holders", f"REFCOUNT_INIT({w.rng.choice('012')})")
+        get = w.rng.choice(("refcount_inc(holders)", "b = refcount_inc_not_zero(holders)"))
+        put = w.rng.choice(("b = refcount_dec_and_test(holders)", "refcount_dec(holders)"))
+        gone: list[Statement] = [Block("if refcount_dec_and_test(holders):", tuple(mark(w)))]
+        seen = lines("b = refcount_read(holders) & 3")
+        return one(w.rng, (2, [*lines(get), *mark(w), *gone]), (2, gone), (1, lines(put)), (1, [*seen, *mark(w)]))
+    if not w.cast.has("kref_get"):
+        return counted(w)
+    w.cast.static("kept_by", "kref()")
+    put = f"b = kref_put(kept_by, {w.cast.released()})"
+    get = "kref_get(kept_by)"
+    if w.cast.has("kref_get_unless_zero") and w.chance(0.5):
+        get = "b = kref_get_unless_zero(kept_by)"
+    first = lines("kref_init(kept_by)") if w.chance(0.5) else []
+    return one(w.rng, (3, [*first, *lines(get), *mark(w), *lines(put)]), (2, [*first, *lines(put)]), (1, lines(get)))

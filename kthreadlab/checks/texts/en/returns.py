@@ -34,6 +34,15 @@ CAUSES = {
         "The librarian went home with the key of the reading room in his coat. It takes a look at every door he can "
         "leave by.",
     ),
+    "rw_semaphore": Cause(
+        "{task} waits for good for the rw_semaphore {object}, which {holder} has: {chance}.",
+        "The rw_semaphore is never given back, or a writer stands in line before whoever has it. Who has it?",
+        "Find the line of the witness at which it was taken last, and where that task waits now.",
+        "Each taking for reading needs its up_read(), each for writing its up_write(), on every path. Whoever reads "
+        "and takes it again waits behind a writer that came in between.",
+        "The reading room was shut for dusting as soon as the last reader had left. He was waiting at the desk for a "
+        "second book.",
+    ),
     "semaphore": Cause(
         "{task} waits for good for the semaphore {object}: {chance}.",
         "The semaphore stays at zero. Whose up() is missing?",
@@ -70,6 +79,24 @@ CAUSES = {
         "del_timer_sync() turns till the function has ended. Called with a lock held that the function wants, or from "
         "the function itself, it turns for ever.",
         "He stood in the doorway until the last guest had left. The guest waited for the doorway.",
+    ),
+    "handler": Cause(
+        "{task} turns for ever, waiting for an interrupt's handler to return: {chance}.",
+        "The call waits for the handlers of a line to return. What do these wait for?",
+        "Look at what is held while free_irq() or disable_irq() is called, and at what the handler takes.",
+        "Both turn till no handler of the line runs. Called with a lock held that the handler wants, or by the handler "
+        "itself, they turn for ever.",
+        "The porter locks the gate when the last visitor has left, and the last visitor waits for the key.",
+    ),
+    "work": Cause(
+        "{task} waits for good for work that is queued to have run: {chance}.",
+        "The call waits until a work item's function has returned. What does that function wait for, or whoever runs "
+        "it?",
+        "Look at what is held while the call waits, and at what the functions on that queue take.",
+        "Who flushes or cancels waits for the function: it must hold nothing that any function before it on the queue "
+        "takes, and must not be one of them.",
+        "The cook would serve when the waiter had cleared the hatch, and the waiter would clear it when he had been "
+        "served.",
     ),
     "wakeup": Cause(
         "{task} sleeps for good, and nobody wakes it: {chance}.",
