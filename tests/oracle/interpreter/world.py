@@ -725,7 +725,7 @@ class World(Observers):
         number = next(
             (t.number for t in new.tasks if t.kind == "softirq" and t.site == address and t.done), len(new.tasks)
         )
-        task = Task(number, timer_name(address), "softirq")
+        task = Task(number, TIMER, "softirq")
         task.site, task.cpu = address, cpu
         if number == len(new.tasks):
             new.tasks.append(task)
@@ -1066,9 +1066,8 @@ class World(Observers):
         return False
 
 
-def timer_name(address: Any) -> str:
-    """A timer's function runs under the name of its static."""
-    return address[1] if address[0] == "s" else "timer"
+TIMER = "softirq"
+"""What the frames of timers' functions are called."""
 
 
 # ---- what a module does --------------------------------------------------------------------------------------------
