@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .run import Run, operation
+from .run import Run, operation, written
 from .state import RUNNING, Obj, State
 from .values import Blocked, KernelFault, Ptr, Value
 
@@ -26,6 +26,7 @@ def fresh(address: Any, make: str, args: list) -> dict:
 
 def tasklet_at(run: Run, t: Value, used: bool = True) -> Obj:
     thing = run.thing(t, "tasklet")
+    written(thing.data["function"])
     if used and not thing.data["function"]:
         raise KernelFault("null_pointer")
     return thing
@@ -33,7 +34,7 @@ def tasklet_at(run: Run, t: Value, used: bool = True) -> Obj:
 
 @operation("tasklet_init", "tasklet_setup")
 def tasklet_init(run: Run, t: Value, function: Value, *data: Value) -> Value:
-    thing = tasklet_at(run, t, used=False)
+    thing = run.thing(t, "tasklet")
     torn = thing.data["pending"] or thing.data["torn"]
     thing.data.update(function=function, arg=data[0] if data else t, disabled=0, pending=False, torn=torn, killed=False)
     run.state.publish(t)

@@ -11,7 +11,7 @@ from typing import Any
 
 from kthreadlab.lang import ir
 
-from .run import WAITS, Begins, Run, operation
+from .run import WAITS, Begins, Run, operation, written
 from .state import RUNNING, UNINTERRUPTIBLE, Frame, Obj, State, Task
 from .values import Blocked, KernelFault, NotInterpreted, Ptr, Value
 
@@ -179,11 +179,13 @@ def sleeps(run: Run, *data: Value) -> Any:
 # ---- items ----------------------------------------------------------------------------------------------------------
 
 
-def item_at(run: Run, work: Value, starts: bool = False) -> Obj:
+def item_at(run: Run, work: Value, starts: bool = False, anew: bool = False) -> Obj:
     """The item; to queue one that nothing has initialised is a fault."""
     thing = run.thing(work)
     if thing.kind not in KINDS:
         raise KernelFault("bad_pointer")
+    if not anew:
+        written(thing.data["function"])
     if starts and not thing.data["function"]:
         raise KernelFault("null_pointer")
     return thing
@@ -215,7 +217,7 @@ def drop(run: Run, address: Any) -> None:
 
 @operation("INIT_WORK", "INIT_DELAYED_WORK")
 def init_work(run: Run, work: Value, function: Value, *data: Value) -> Value:
-    thing = item_at(run, work)
+    thing = item_at(run, work, anew=True)
     torn = listed(run.state, work.obj)
     thing.data.update(function=function, arg=data[0] if data else work, pending=False, torn=torn)
     if data:

@@ -225,10 +225,11 @@ class World(Observers):
                     "function": args[0] if args else 0,
                     "arg": arg,
                 }
-            case "tasklet":
-                thing.data = tasklets.fresh(address, make, args)
-            case "work" | "delayed_work":
-                thing.data = work.fresh(address, args)
+            case "tasklet" | "work" | "delayed_work":
+                tasklet = type_.kind == "tasklet"
+                thing.data = tasklets.fresh(address, make, args) if tasklet else work.fresh(address, args)
+                if where == "heap" and not zero:
+                    thing.data["function"] = UNWRITTEN
             case "list":
                 initialised = make == "LIST_HEAD"
                 unset = UNSET if where == "heap" and not zero else NULL
