@@ -185,7 +185,10 @@ class Lower(Calls):
         if isinstance(s.target, ir.Field) and (written_out := STORES.get(self.led_to(s.target.base))):
             written_out(self, self.value(s.target.base), s)
             return
-        self.store(s.target, self.value(s.value), s.pos)
+        value = self.value(s.value)
+        if isinstance(s.value, ir.Const) and s.value.name == "NULL":
+            value = replace(value, type=PtrType())
+        self.store(s.target, value, s.pos)
 
     def stmt_augassign(self, s: ir.AugAssign) -> None:
         if isinstance(s.target, ir.Name):
