@@ -29,7 +29,7 @@ AFTER_2_6_11 = set(
     " spin_lock_nested".split()
 )
 AFTER_2_6_24 = set(
-    "list_splice_tail list_splice_tail_init list_is_singular"
+    "list_splice_tail list_splice_tail_init list_is_singular down_timeout"
     " try_wait_for_completion completion_done ACCESS_ONCE time_is_before_jiffies time_is_after_jiffies"
     " pr_emerg pr_alert pr_crit pr_err pr_warning pr_notice pr_cont".split()
 )
