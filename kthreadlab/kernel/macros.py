@@ -15,7 +15,7 @@ from kthreadlab.compile.structs import enclosing, offset_of
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
 from kthreadlab.lang.errno import ERESTARTSYS
-from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
+from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType
 from kthreadlab.lang.task_state import TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE
 
 from .module import THIS_MODULE
@@ -240,6 +240,56 @@ def complete_and_end(low: Lower, e: ir.Call, end: str) -> Val:
         low.op("complete", (x,), e.pos)
     low.op(end, (code,), e.pos, in_kernel=True)
     return low.const(0)
+
+
+# ---- signals --------------------------------------------------------------------------------------------------
+
+
+def is_own(e: ir.Expr, field: str = "") -> bool:
+    """Is this ``current``, or that field of it?"""
+    if not field:
+        return isinstance(e, ir.Current)
+    return isinstance(e, ir.Field) and isinstance(e.base, ir.Current) and e.name == field
+
+
+@macro("siginitset")
+@macro("siginitsetinv")
+@macro("sigfillset")
+@macro("sigemptyset")
+@macro("sigaddset")
+@macro("sigdelset")
+def set_blocked(low: Lower, e: ir.Call) -> Val:
+    """include/linux/signal.h: what the caller blocks."""
+    blocked, *more = e.args
+    if not is_own(blocked, "blocked"):
+        raise LowerError(f"{e.name} of another set than current.blocked", e.pos, "only that is modelled")
+    low.op(e.name, tuple(low.value(x) for x in more), e.pos)
+    return low.const(0)
+
+
+@macro("dequeue_signal_lock")
+@macro("dequeue_signal")
+def dequeue_signal(low: Lower, e: ir.Call) -> Val:
+    """kernel/signal.c: of the caller's own signals, but those that it blocks."""
+    own, *mask = e.args[:2]
+    if not is_own(own) or mask and not is_own(mask[0], "blocked"):
+        raise LowerError(f"{e.name} of others than current, current.blocked", e.pos, "only those are modelled")
+    return low.api(e.name, [], e.pos)
+
+
+@macro("kill_proc")
+def kill_proc(low: Lower, e: ir.Call) -> Val:
+    """kernel/signal.c, the signal first."""
+    pid, *sig = low.operands(e)
+    return low.api(e.name, [sig[0], pid, *sig[1:]], e.pos)
+
+
+@macro("sigmask")
+def sigmask(low: Lower, e: ir.Call) -> Val:
+    (sig,) = low.operands(e)
+    if sig.const is None:
+        return Val(f"(1 << ({sig.src} - 1) % 64)", sig.vars, INTS["u64"], faults=sig.faults)
+    return Val(str(1 << (sig.const - 1) % 64), type=INTS["u64"])
 
 
 # ---- waiting --------------------------------------------------------------------------------------------------

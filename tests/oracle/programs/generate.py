@@ -169,10 +169,29 @@ class _Maker:
         while missing := [n for n in self.cast.functions if n not in self.functions]:
             name = missing[0]
             kind = self.cast.functions[name]
-            w = self.writer(kind)
-            bodies = {"softirq": self._callback, "child": self._child, "own": self._own, "work": self._job}
-            body = {**bodies, "release": self._release}[kind](w)
-            self.add(name, ("x",), w, tuple(body))
+            w = self.writer("irq" if kind == "handler" else kind)
+            self.add(name, self.params_of(kind), w, tuple(self.body_of(kind, w)))
+
+    def params_of(self, kind: str) -> tuple[str, ...]:
+        """What a function of that kind is given."""
+        return ("x", "id", "regs")[: 2 + self.profile.irq_regs] if kind == "handler" else ("x",)
+
+    def body_of(self, kind: str, w: Writer) -> list[Statement]:
+        """What a function of that kind does."""
+        write = {
+            "handler": self._handler,
+            "softirq": self._callback,
+            "child": self._child,
+            "own": self._own,
+            "work": self._job,
+            "release": self._release,
+        }
+        return write[kind](w)
+
+    def _handler(self, w: Writer) -> list[Statement]:
+        """What an interrupt does that is registered."""
+        part = self.plot.part(w) if self.plot is not None and w.chance(0.7) else w.body(1)
+        return [*part, *lines("return IRQ_HANDLED")]
 
     def _callback(self, w: Writer) -> list[Statement]:
         if self.plot is not None and w.chance(0.7):
@@ -240,6 +259,8 @@ class _Maker:
     def _made_ready(self, w: Writer, name: str, by: str) -> list[Statement]:
         if by == "timer_list":
             return ready_timer(w, name)
+        if by == "tasklet_struct":
+            return lines(f"tasklet_init({name}, {self.cast.callback()}, 0)")
         if by in ("work_struct", "delayed_work"):
             return ready_item(w, name, by)
         calls = {"spinlock_t": "spin_lock_init", "rwlock_t": "rwlock_init", "wait_queue_head_t": "init_waitqueue_head",
@@ -293,12 +314,13 @@ class _Drivers(_Maker):
         while missing := [n for n in self.cast.functions if n not in self.functions]:
             name = missing[0]
             kind = self.cast.functions[name]
-            w = self.writer(kind)
+            w = self.writer("irq" if kind == "handler" else kind)
             self.cast.at = "d" if kind == "softirq" else ""
-            write = {"softirq": self._callback, "child": self._child, "own": self._own, "release": self._release}
-            body = write[kind](w)
-            param, start = devices.timers_device(self.cast) if kind == "softirq" else ("x", [])
-            self.add(name, (param,), w, (*start, *body))
+            body, params, start = self.body_of(kind, w), self.params_of(kind), list[Statement]()
+            if kind == "softirq":
+                param, start = devices.timers_device(self.cast)
+                params = (param,)
+            self.add(name, params, w, (*start, *body))
 
     def _make(self, name: str, params: tuple[str, ...], kind: str, body: Callable[[Writer], list[Statement]]) -> None:
         w = self.writer(kind)

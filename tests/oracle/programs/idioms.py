@@ -315,6 +315,55 @@ def put_at_last(w: Writer) -> list[Statement]:
     return lines(f"{end}(3)") if w.cast.has("module_put") and w.kind in ("thread", "child") else lines("a = 1")
 
 
+SENT = ("SIGTERM", "SIGTERM", "SIGKILL", "SIGHUP")
+
+
+@about("send_sig", "send_sig_info", "force_sig", "kill_proc", "signal_pending")
+def sends(w: Writer) -> list[Statement]:
+    signal, task = w.rng.choice(SENT), w.rng.choice(("task", "task", "current"))
+    w.cast.pointer("task", "task_struct")
+    having = [n for n in ("send_sig", "send_sig", "send_sig_info", "force_sig", "kill_proc") if w.cast.has(n)]
+    how = w.featured if w.featured in having else w.rng.choice(having)
+    text = {
+        "send_sig": f"send_sig({signal}, {task}, 1)", "force_sig": f"force_sig({signal}, {task})",
+        "send_sig_info": f"b = send_sig_info({signal}, 1, {task})",
+        "kill_proc": f"b = kill_proc({w.rng.choice((100, 101, 102, 1))}, {w.rng.choice((signal, signal, '0'))}, 1)",
+    }[how]  # fmt: skip
+    send = Line(text)
+    safe = task == "current" or how == "kill_proc"
+    return [send] if safe else [Block("if task != NULL:", (send,))]
+
+
+@about("dequeue_signal_lock", "dequeue_signal", "kernel_dequeue_signal", "send_sig")
+def dequeued(w: Writer) -> list[Statement]:
+    having = [n for n in ("dequeue_signal_lock", "dequeue_signal", "kernel_dequeue_signal") if w.cast.has(n)]
+    if not having or w.kind in ("irq", "softirq"):
+        return sends(w)
+    how = w.featured if w.featured in having else w.rng.choice(having)
+    args = "" if how == "kernel_dequeue_signal" else w.rng.choice(("current", "current, current.blocked, NULL"))
+    w.cast.pointer("task", "task_struct")
+    before = lines("task = current", "allow_signal(SIGTERM)") if w.cast.has("allow_signal") else []
+    if w.chance(0.5):
+        return [*before, Block("while signal_pending(current):", (Line(f"b = {how}({args})"), *w.nested(1)))]
+    return [*before, Line(f"b = {how}({args})")]
+
+
+@about("siginitset", "siginitsetinv", "sigfillset", "sigemptyset", "sigaddset", "sigdelset", "recalc_sigpending")
+def blocked(w: Writer) -> list[Statement]:
+    old = w.cast.profile.name == "2.4"
+    lock = "current.sigmask_lock" if old else "current.sighand.siglock"
+    texts = {
+        "siginitset": "siginitset(current.blocked, sigmask(SIGTERM))", "sigfillset": "sigfillset(current.blocked)",
+        "siginitsetinv": "siginitsetinv(current.blocked, sigmask(SIGTERM) | sigmask(SIGKILL))",
+        "sigemptyset": "sigemptyset(current.blocked)", "sigaddset": "sigaddset(current.blocked, SIGTERM)",
+        "sigdelset": f"sigdelset(current.blocked, {w.rng.choice(('SIGKILL', 'SIGTERM'))})",
+    }  # fmt: skip
+    w.cast.pointer("task", "task_struct")
+    change = texts.get(w.featured) or w.rng.choice(list(texts.values()))
+    look = f"recalc_sigpending({'current' if old else ''})"
+    return lines("task = current", f"spin_lock_irq({lock})", change, look, f"spin_unlock_irq({lock})")
+
+
 @about("up", "down", "down_interruptible")
 def given_back(w: Writer) -> list[Statement]:
     return lines(f"up({w.cast.object('semaphore')})")
