@@ -76,6 +76,18 @@ ALSO = {
     "kref_get": "kref_init(refs); kref_get(refs)",
     "kref_init": "kref_init(refs); kref_get(refs); kref_init(refs)",
     "atomic_add_unless": "r = atomic_add_unless(count, 2, 1)",
+    "need_resched": "r = need_resched()",
+    "wait_for_completion_interruptible_timeout": (
+        "complete(done); wait_for_completion_interruptible_timeout(done, MAX_SCHEDULE_TIMEOUT)"
+    ),
+    "wq_has_single_sleeper": "r = wq_has_single_sleeper(queue)",
+    "down_timeout": "r = down_timeout(sem, MAX_SCHEDULE_TIMEOUT); up(sem)",
+    **{
+        name: f"timer_setup(raw, fired, 0); mod_timer(raw, 5); {name}(raw)"
+        for name in ("timer_delete", "timer_delete_sync", "timer_shutdown", "timer_shutdown_sync")
+    },
+    **{name: f"INIT_LIST_HEAD(node.link); {name}(node.link, ring)" for name in ("list_move", "list_move_tail")},
+    "list_is_singular": "r = list_is_singular(ring)",
     "kref_drop": "kref_init(refs); kref_get(refs); r = kref_put(refs, gone)",
     "rwlock_init": "write_lock(rw); rwlock_init(rw)",
     "del_timer": "setup_timer(raw, fired, 3); add_timer(raw); del_timer(raw)",

@@ -62,6 +62,17 @@ CASES = {
         for call in ("memcpy", "memmove")
     },
     **{
+        f"what is put on another list was not there before: {call}": Case(
+            {
+                "call": "mine = LIST_HEAD()\np = cast(item, kzalloc(sizeof(item), GFP_ATOMIC))\n"
+                        f"list_add(p.link, mine)\ngo = 1\n{call}(mine, ring)",
+                "look": "n = go\nseen = n and list_empty(ring)",
+            },
+            "both", "each pre", seen=1, version="6.12",
+        )
+        for call in ("list_splice", "list_splice_tail")
+    },
+    **{
         f"what was moved to a list is found there: {call}": Case(
             {
                 "call": "p = cast(item, kzalloc(sizeof(item), GFP_ATOMIC))\nINIT_LIST_HEAD(p.link)\np.id = 0\n"
@@ -185,6 +196,13 @@ CASES = {
         {"fired": "n = 1\nn = 2", "call": f"{TIMER}\nadd_timer(raw)\ndel_timer_sync(raw)\nseen = n"},
         "call", "up each pre", seen=2,
     ),
+    **{
+        f"a timer's function has ended when its timer is stopped: {call}": Case(
+            {"fired": "n = 1\nn = 2", "call": f"timer_setup(raw, fired, 0)\nadd_timer(raw)\n{call}(raw)\nseen = n"},
+            "call", "up each pre", seen=2, version="6.12",
+        )
+        for call in ("timer_delete_sync", "timer_shutdown_sync")
+    },
     "a timer that is made anew may be pending": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\ninit_timer(raw)", "look": STARTS},
         "both", "each pre", fails="no_dangling",
