@@ -85,7 +85,7 @@ INITIALISERS = ("new_object", "new_list")
 PLACES = {
     "take_request": "call_usermodehelper", "exec_request": "call_usermodehelper",
     "complete_request": "call_usermodehelper", "new_entry": "prepare_to_wait", "timer_declare": "mod_timer",
-    "vsnprintf": "kasprintf", "list_step": "list_entry",
+    "vsnprintf": "kasprintf", "list_step": "list_entry", "kref_drop": "kref_put",
 }  # fmt: skip
 """For operations that are no calls, one whose programs have them."""
 PROGRAMS = 24

@@ -41,6 +41,8 @@ MORE = {
     "done": "done = DECLARE_COMPLETION()\n",
     "rwsem": "rwsem = DECLARE_RWSEM()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
+    "refs": "refs = kref()\n",
+    "box": "box = struct('box', first=ptr('word'))\nlent = box()\n",
     "row": 'row = ctl_table("handler", handler, 16, 0o644, proc_dostring)\n',
 }
 """What is declared where a program speaks of it."""

@@ -24,5 +24,6 @@ CONSTANTS = {
     "EINVAL": (errno.EINVAL, "invalid argument"),
     "ENAMETOOLONG": (errno.ENAMETOOLONG, "name too long"),
     "ENOSYS": (errno.ENOSYS, "not implemented"),
+    "ETIME": (errno.ETIME, "the time is up"),
     "ERESTARTSYS": (errno.ERESTARTSYS, "interrupted by a signal; no program ever sees this number"),
 }

@@ -65,6 +65,7 @@ MAY_SLEEP = {
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
     "wait_for_completion_interruptible", "wait_for_completion_interruptible_timeout", "down", "down_interruptible",
+    "down_timeout",
     "mutex_lock", "mutex_lock_interruptible", "down_read", "down_write",
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",

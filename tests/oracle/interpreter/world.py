@@ -642,6 +642,8 @@ class World(Observers):
         if name in ALLOCATORS and (frame.call or name not in IN_STEPS):
             flags = args[ALLOCATORS[name]]
             return ["", "sleep"] if isinstance(flags, int) and flags & GFP_WAIT else [""]
+        if name == "need_resched":
+            return ["", "resched"]
         if name == "cond_resched":
             forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
             return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
@@ -1096,7 +1098,7 @@ def _written(module: KernelModule) -> frozenset[str]:
     return frozenset(names)
 
 
-TAKES, GIVES = {"down", "down_interruptible", "down_trylock"}, {"up"}
+TAKES, GIVES = {"down", "down_interruptible", "down_timeout", "down_trylock"}, {"up"}
 COUNTS = {"init_MUTEX": 1, "init_MUTEX_LOCKED": 0}
 
 
