@@ -95,7 +95,7 @@ CASES = {
         for what, change, version in (
             ("takes a signal", "dequeue_signal(current)", "2.6.11"),
             ("takes a signal under its lock", "dequeue_signal_lock(current)", "2.6.11"),
-            ("takes a signal today", "kernel_dequeue_signal()\nn = 2", "6.12"),
+            ("takes a signal today", f"go = kernel_dequeue_signal()\n{SLEEPS}", "6.12"),
             ("blocks all signals", "sigfillset(current.blocked)", "2.6.11"),
             ("blocks one signal", "sigaddset(current.blocked, SIGTERM)", "2.6.11"),
             ("blocks those of a mask", "siginitset(current.blocked, sigmask(SIGTERM))", "2.6.11"),
