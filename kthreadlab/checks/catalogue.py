@@ -53,7 +53,7 @@ MEMORY_FAULTS = (
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
 OVERFULL = ("text_overflow", "out_of_bounds")
-LOCK_FAULTS = ("lock_depth",)
+LOCK_FAULTS = ("lock_depth", "other_lock")
 OOPSES = (
     "null_pointer",
     "uninitialised_lock",
@@ -68,7 +68,13 @@ OOPSES = (
     "panic",
     "preempt_count",
 )
-RENAMED = {"panic": "bug", "preempt_count": "bug", "sleep_in_interrupt": "interrupt", "lock_depth": "exit_held"}
+RENAMED = {
+    "panic": "bug",
+    "preempt_count": "bug",
+    "sleep_in_interrupt": "interrupt",
+    "lock_depth": "exit_held",
+    "other_lock": "not_held",
+}
 
 
 def renamed(findings: Iterable[Finding]) -> Iterable[Finding]:
@@ -185,13 +191,20 @@ def begun(a: Analysis, s: State) -> bool:
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:
-    """Does nothing move on this cycle but a timer and its function, again and again?"""
-    if not a.machine.softirqs:
+    """Does nothing move on this cycle but timers and their functions, or their work, which return again and again?"""
+    served = {x.index for x in a.machine.actors if x.kind in ("softirq", "worker")}
+    if not served:
         return False
     inside = set(part)
     movers = {a.paths.choices[c].actor for n in part for c, t in a.paths.next(n) if t in inside}
-    own = {x.index for x in a.machine.softirqs}
-    return bool(movers & own) and movers <= own | {-1}
+    turn = [x.index for x in a.machine.softirqs if x.index in movers]
+    return -1 in movers and movers <= served | {-1} and all(returns_on(a, part, x) for x in turn)
+
+
+def returns_on(a: Analysis, part: list[int], softirq: int) -> bool:
+    """Does this timer's function return on a cycle on which it moves?"""
+    pc, idle = a.machine.index[f"pc.{softirq}"], a.machine.special[softirq, "idle"]
+    return any(a.graph.states[n][pc] == idle for n in part)
 
 
 def ends_unasked(a: Analysis, n: int) -> bool:
@@ -392,7 +405,7 @@ def came_back(a: Analysis, x: Actor) -> bool:
     has been looked at what is left behind."""
     graph, m = a.graph, a.machine
     pc, states = m.index[f"pc.{x.index}"], graph.states
-    over = m.special[x.index, "idle" if x.kind == "softirq" else "final"]
+    over = m.first[x.index] if x.queue is not None else m.special[x.index, "idle" if x.kind == "softirq" else "final"]
     own = {n for n, e in enumerate(a.paths.choices) if e.actor == x.index}
     changed = set()
     ends = [f.source for f in graph.faults if f.entry in own and at_its_end(m, f, states[f.source][pc])]
@@ -483,8 +496,8 @@ def atomic_node(a: Analysis) -> bool:
 IDLE = ("stuck", "deadlock", "endless_loop", "runaway", "busy_loop", "storm", "exits", "uninterruptible", "polling")
 """How bad the ways are in which an idle thread does not sleep; worst first."""
 WAITS = (
-    "circle", "lock", "mutex", "rw_semaphore", "semaphore", "stop", "completion", "timer", "child", "wakeup", "helper",
-    "busy",
+    "circle", "lock", "mutex", "rw_semaphore", "semaphore", "stop", "completion", "work", "handler", "timer", "child",
+    "wakeup", "helper", "busy",
 )  # fmt: skip
 
 PROPERTIES: dict[str, Property] = {

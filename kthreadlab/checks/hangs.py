@@ -148,7 +148,7 @@ def spun(a: Analysis, x: int) -> list[int]:
     return [n for n in range(a.graph.expanded) if still[n] and x in spinners(a.machine, states[n])]
 
 
-THREADS, CALLS, FRAMES = ("thread", "khelper"), ("process", "user"), ("irq", "softirq")
+THREADS, CALLS, FRAMES = ("thread", "khelper", "worker"), ("process", "user"), ("irq", "softirq")
 
 
 def spin_zone(a: Analysis, kinds: tuple[str, ...]) -> set[int]:
@@ -200,7 +200,7 @@ def returns(a: Analysis) -> Iterator[Finding]:
     for actor in a.machine.actors:
         if actor.kind in CALLS:
             yield from never_returning(a, actor.index)
-        elif actor.kind == "thread":
+        elif actor.kind in ("thread", "worker"):
             yield from never_released(a, actor.index)
 
 

@@ -60,8 +60,9 @@ class Move:
 
 @dataclass
 class Actor:
-    """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*), ``khelper``, or
-    ``user``, a process of user space as a scenario describes it.
+    """One mover.  *kind*: ``thread``, ``process``, ``irq``, ``softirq`` (the function of a *timer*), ``khelper``,
+    ``worker`` (who runs what is on a *queue*; *spare*: where all others wait), or ``user``, a process of user space as
+    a scenario describes it.
 
     What it runs: *code* with its local *objects* and the *names* of its variables.  From the scenario: its *call*,
     *when* it may come, the task on whose CPU it *lands_on*ly, the *report* it makes, and whether that call *serves* it
@@ -88,12 +89,19 @@ class Actor:
     kthread: bool = False
     watched: bool = False
     timer: Obj | None = None
+    queue: Obj | None = None
+    spare: bool = False
     made_by: int = -1
     ignores: int = 0
 
     def does(self, deed: Does) -> bool:
         """Does its program make a call of which this comes?"""
         return any(i.kind == "op" and deed in effects_of(i.op).does for i in self.code)
+
+    @property
+    def call_args(self) -> tuple[int, ...]:
+        """What the scenario gives to its call."""
+        return self.call.args if self.call is not None else ()
 
     @property
     def changes_context(self) -> bool:

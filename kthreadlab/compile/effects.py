@@ -153,7 +153,9 @@ class Does(Enum):
     LETS_GO = "it gives back a reference to the task in operand 0"
     LEAVES = "it ends the task that calls it, wherever that stands"
     TURNS = "it turns in a loop while the function of the timer in operand 0 runs"
+    LATER = "it starts the timer of a work item, among its operands, which is queued then"
     HANDS_BACK = "its result is operand 0"
+    INITIALISES = "it makes the object in operand 0 anew, whatever was there before"
     OWN = "only the machine's own threads know it: no module can call it"
 
 
@@ -172,6 +174,26 @@ class Arms:
 
     function: int
     argument: int | None
+
+
+@dataclass(frozen=True)
+class Employs:
+    """It has to do with a queue of work with threads of its own, which stands in ``info`` as ``queue``: the one that is
+    *always* there, or one that this place in the program makes, with a *single* thread or as many as are usual (None:
+    the operands say it)."""
+
+    always: bool
+    single: bool | None
+
+
+@dataclass(frozen=True)
+class Handles:
+    """It registers the function in operand *function* as a handler of the interrupt line in operand *line*, to be given
+    what is in operand *dev*."""
+
+    line: int
+    function: int
+    dev: int
 
 
 @dataclass(frozen=True)
@@ -196,21 +218,22 @@ class Links:
 @dataclass(frozen=True)
 class Waits:
     """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore``,
-    ``rw_semaphore`` or ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for a
-    ``child`` to end, for a ``signal``."""
+    ``rw_semaphore`` or ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for
+    ``work`` that is queued, for a ``tasklet`` that is to run, for an interrupt's ``handler`` to return, for a ``child``
+    to end, for a ``signal``."""
 
     what: str
 
 
 @dataclass(frozen=True)
 class Serves:
-    """It takes the next of what stands in the cell of that name: whoever stands before it has nothing to do while the
-    cell is empty, and is not asleep."""
+    """It takes the next of what stands in the cell of that name (``{x}``: what the instruction's ``info`` says for x):
+    whoever stands before it has nothing to do while the cell is empty, and is not asleep."""
 
     cell: str
 
 
-Deed = Does | MakesThread | Arms | Fails | Links | Waits | Serves
+Deed = Does | MakesThread | Arms | Employs | Handles | Fails | Links | Waits | Serves
 
 # ---- memory --------------------------------------------------------------------------------------------------------
 
@@ -285,7 +308,7 @@ class Effects:
     @cached_property
     def touches(self) -> bool:
         """Does it nothing but look at memory and change it?"""
-        return not (set(self.does) - {Does.PLAIN} or self.context or self.sleeps is not Sleeps.NEVER)
+        return not (set(self.does) - {Does.PLAIN, Does.INITIALISES} or self.context or self.sleeps is not Sleeps.NEVER)
 
     @cached_property
     def ends(self) -> bool:

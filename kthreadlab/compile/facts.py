@@ -25,11 +25,14 @@ class Aimed(Protocol):
 
 
 class Arrival(Protocol):
-    """A call that the world makes.  *name*: the process, or the interrupt's line; *whole*: what allows it to come must
-    hold at every step of it; *cpu_of*: it comes on that task's CPU; *certain*: it does come."""
+    """A call that the world makes, with its *args*.  *name*: the process, or the interrupt's line; *whole*: what allows
+    it to come must hold at every step of it; *cpu_of*: it comes on that task's CPU; *certain*: it does come."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def args(self) -> tuple[int, ...]: ...
 
     @property
     def whole(self) -> bool: ...

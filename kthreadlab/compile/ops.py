@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api.kinds import OBJECT_KINDS
+
 from .effects import Change, Declares, Deed, Effects, Fails, Operands, Seen, Sleeps, State
 
 Branch = tuple[str | None, Callable[[], str | None]]
@@ -80,6 +83,25 @@ def at_once(
         does=does,
         seen=seen,
     )
+
+
+APART = {kind: made for kind, made in OBJECT_KINDS.items() if kind != "list"}
+"""The kinds of operands that are objects told apart when code is written, with the kind of each object.  Links are
+not: to change some is to change others, wherever they are."""
+_OBJECTS: dict[str, tuple[tuple[int, str], ...]] = {}
+
+
+def object_operands(name: str) -> tuple[tuple[int, str], ...]:
+    """Which operands of an operation are objects of the kernel, by number, and the kind of each."""
+    if name not in _OBJECTS:
+        params = CALLS[name].params if name in CALLS else ()
+        _OBJECTS[name] = tuple((n, APART[kind]) for n, kind in enumerate(params) if kind in APART)
+    return _OBJECTS[name]
+
+
+def takes_object(name: str, kind: str) -> None:
+    """Operand 0 of an operation that no module can call is an object of that *kind*."""
+    _OBJECTS[name] = ((0, kind),)
 
 
 SLEEP_CHECKS: list[Callable[..., None]] = []

@@ -44,7 +44,7 @@ def find_sharing(m: Cast, follows_tasks: bool) -> Sharing:
     """Which memory more than one actor can reach, and what of it is written."""
     found = _Found({})
     for a in m.actors:
-        found.shares_pointers |= a.kind in ("thread", "softirq") and any(_lent(x) for x in a.args)
+        found.shares_pointers |= a.kind in ("thread", "softirq", "worker") and any(_lent(x) for x in a.args)
         for i in a.code:
             if i.kind == "op":
                 _note_sharing(found, a, i)

@@ -16,10 +16,11 @@ from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, 
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branch, Branches, at_once, effects_of, operation
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 
 from .blocking import MOST, Lock, returns, tell_line
 from .semaphore import named
+from .spinlock import another, wrong_one
 from .wakeup import D
 
 READ, WRITE = "r", "w"
@@ -28,7 +29,10 @@ WRITTEN = -1
 FREE = (0, ())
 
 
-@fresh("rw_semaphore")
+SIZES["rw_semaphore"] = 32
+
+
+@fresh("rw_semaphore", looked_at=True)
 def fresh_rwsem(statics: Statics, decl: Declared) -> Fresh:
     """Nobody has it; or nothing has made it one yet."""
     ready = decl.make == "DECLARE_RWSEM"
@@ -157,14 +161,17 @@ def let_in(g: Gen, cell: str, count: str) -> None:
 
 @at_once("up_read", describe=tell_line, context=(Gives(READ),), does=(), seen=by_all)
 @at_once("up_write", describe=tell_line, context=(Gives(WRITE),), does=(), seen=by_all)
-def up(g: Gen, i: Instr) -> None:
+def up(g: Gen, i: Instr) -> Branches:
     """Differs from Linux: what nobody has in that mode keeps its count."""
     g.copy()
+    if not held(g, i) and another(named(i), g.ctx.owned):
+        return [(None, lambda: wrong_one(g))]
     cell, name = cell_of(g, i)
     mode = next(effects_of(i.op).changes(Gives)).mode
     let_in(g, cell, "n - (n > 0)" if mode == READ else f"n * (n != {WRITTEN})")
     leave(g, i, mode)
     g.event(name)
+    return None
 
 
 @at_once("downgrade_write", describe=tell_line, context=(Gives(WRITE), Owns(READ)), does=(), seen=by_all)
@@ -179,7 +186,7 @@ def downgrade_write(g: Gen, i: Instr) -> None:
     g.event(name)
 
 
-@at_once("init_rwsem", context=(), does=(), seen=by_all)
+@at_once("init_rwsem", context=(), does=(Does.INITIALISES,), seen=by_all)
 def init_rwsem(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever; who was given it has it."""
     g.copy()

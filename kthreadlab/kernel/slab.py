@@ -150,14 +150,22 @@ def roots(m: Laid, cells: Cells | Now) -> Cells | Now:
 
 def leaked(m: Laid, cells: Cells | Now) -> list[int]:
     """Addresses of live heap objects that nothing outside the heap leads to."""
-    shift = m.memory.shift
-    live = {p + shift for p in m.memory.heap if cells[p] is not None and cells[p][0] >= 0}
+    memory, shift = m.memory, m.memory.shift
+    live = {p + shift for p in memory.heap if cells[p] is not None and cells[p][0] >= 0}
     if not live:
         return []
-    reached = references(roots(m, cells)) & live
+
+    def led_to(values: Cells | Now) -> set[int]:
+        found = references(values)
+        return (found if memory.width == 1 else {memory.block(p) for p in found if memory.in_heap(p)}) & live
+
+    reached = (
+        led_to(roots(m, cells)) | {n + shift for n in memory.roots if any(cells[x] for x in memory.roots[n])} & live
+    )
     todo = [] if reached == live else [*reached]
     while todo:
-        for q in references([cells[todo.pop() - shift]]) & live - reached:
+        n = todo.pop() - shift
+        for q in led_to(cells[n : n + memory.width]) - reached:
             reached.add(q)
             todo.append(q)
     return sorted(live - reached)

@@ -10,9 +10,21 @@ from typing import Any
 from kthreadlab.lang.api.module import ENTRIES
 
 from . import ir
-from .api import CALLS
-from .diagnostics import THREAD_RULE, TIMER_RULE, Diagnostic, miscounted, place_of, quoted, unfit
+from .api import CALLS, DECLARATIONS
+from .diagnostics import (
+    IRQ_RULE,
+    RELEASE_RULE,
+    THREAD_RULE,
+    TIMER_RULE,
+    WORK_RULE,
+    Diagnostic,
+    miscounted,
+    place_of,
+    quoted,
+    unfit,
+)
 from .python import File, definitions, parse, symbols_of
+from .python_data import CALLED_BACK
 from .python_parse import MAX_CHAIN
 from .source import MAX_NESTING
 
@@ -20,7 +32,13 @@ MAX_DIAGNOSTICS = 20
 MAX_OPERATIONS = 10_000
 MAX_SIZE = 100_000
 MAX_LEVELS = MAX_CHAIN + MAX_NESTING
+RELEASES = frozenset(name for name, call in CALLS.items() if "release" in call.names)
 MAKES_THREADS = frozenset(name for name, call in CALLS.items() if "int (*fn)(void *)" in call.c)
+TAKES_HANDLERS = frozenset(name for name, call in CALLS.items() if "irqreturn_t" in call.c)
+TAKES_WORK = frozenset(
+    {name for name, call in CALLS.items() if {"work", "delayed_work"} & set(call.params)}
+    | {name for name, makes in DECLARATIONS.items() if makes in ("work", "delayed_work")}
+)
 _STACK = "own functions are inlined into their callers: the kernel stack is 8 KiB"
 
 
@@ -186,7 +204,7 @@ def _call_problems(functions: Mapping[str, ir.Function], statics: Mapping[str, i
         (arg, static.make)
         for static in statics.values()
         for arg in static.args[:1]
-        if isinstance(arg, ir.FuncRef) and getattr(static.type, "kind", "") == "timer"
+        if isinstance(arg, ir.FuncRef) and getattr(static.type, "kind", "") in CALLED_BACK
     ]
     problems += _wrong_callbacks(functions, handed)
     order, cycles = _callees_first(shapes)
@@ -231,13 +249,26 @@ def _wrong_counts(functions: Mapping[str, ir.Function], shape: _Shape) -> Iterat
 def _wrong_callbacks(
     functions: Mapping[str, ir.Function], handed: Iterable[tuple[ir.FuncRef, str]]
 ) -> Iterator[Problem]:
-    """Functions that the kernel is to call, and that take another number of arguments than it gives: one."""
+    """Functions that the kernel is to call, and that take another number of arguments than it gives: one, or, as an
+    interrupt's handler, two or three."""
     for ref, receiver in handed:
         function = functions.get(ref.name)
-        if function is None or len(function.params) == 1:
+        given = (2, 3) if receiver in TAKES_HANDLERS else (1,)
+        if function is None or len(function.params) in given:
             continue
-        message, look = unfit(function, 1, f"{receiver} ({place_of(ref.pos, function.pos.file)})")
-        yield function.pos, message, THREAD_RULE if receiver in MAKES_THREADS else TIMER_RULE, look
+        message, look = unfit(function, given[0], f"{receiver} ({place_of(ref.pos, function.pos.file)})")
+        yield function.pos, message, _callback_rule(receiver), look
+
+
+def _callback_rule(receiver: str) -> str:
+    """What a function must be that *receiver* is handed."""
+    if receiver in MAKES_THREADS:
+        return THREAD_RULE
+    if receiver in TAKES_HANDLERS:
+        return IRQ_RULE
+    if receiver in RELEASES:
+        return RELEASE_RULE
+    return WORK_RULE if receiver in TAKES_WORK else TIMER_RULE
 
 
 def _callees_first(shapes: Mapping[str, _Shape]) -> tuple[list[str], list[Problem]]:

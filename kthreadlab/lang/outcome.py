@@ -104,5 +104,6 @@ class Outcome(StrEnum):
     ENDLESS_LOOP = "endless_loop"
     SLEEP_IN_INTERRUPT = "sleep_in_interrupt"
     LOCK_DEPTH = "lock_depth"
+    OTHER_LOCK = "other_lock"
     PREEMPT_COUNT = "preempt_count"
     NOT_TERMINATED = "not_terminated"

@@ -53,6 +53,13 @@ class Profile:
     list_del() poisons the links of what it takes off, and does not leave them as they are. *zero_is_unlocked*:
     memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes. *readers_queue*: who
     wants to read waits behind a writer that came before, but for an interrupt.
+    *kref_saturates*: a kref that was used as no reference is stays as it is then.
+
+    Work: *work_data*: a work item's function is given what the item was made with, and not the item. *flush_runs*:
+    who flushes the queue that it works for runs what is on it, and does not wait for itself. *pools*: the workers are
+    many, an item never runs twice at once, and a queue is drained before it goes.
+
+    Interrupts: *irq_regs*: a handler is given the registers, too.
 
     Helpers: *waits* says what each value of call_usermodehelper's last argument waits for (``none``, ``exec``,
     ``exit``), *odd_wait* what any other value does, "" if single bits decide. *null_path* is what a NULL path returns,
@@ -100,8 +107,13 @@ class Profile:
     wait_tells: bool = False
     poisons_links: bool = True
     zero_is_unlocked: bool = False
+    kref_saturates: bool = False
     timer_words: int = 3
     readers_queue: bool = False
+    work_data: bool = False
+    flush_runs: bool = False
+    pools: bool = False
+    irq_regs: bool = False
     waits: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({0: "exec", 1: "exit"}))
     odd_wait: str = "exit"
     null_path: int | None = None
@@ -157,6 +169,7 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "2.4",
             preemptible=False,
+            irq_regs=True,
             poisons_links=False,
             daemon_signals=False,
             executor="keventd",
@@ -170,6 +183,9 @@ PROFILES: dict[str, Profile] = {
             kthread_blocks=True,
             kthread_freezable=True,
             adds_twice=True,
+            work_data=True,
+            irq_regs=True,
+            flush_runs=True,
             freezer="signal",
             freezable=True,
             daemon_freezable=True,
@@ -183,6 +199,7 @@ PROFILES: dict[str, Profile] = {
         Profile(
             "2.6.24",
             stop_lock=True,
+            flush_runs=True,
             reaper=2,
             born=2,
             freezer="signal",
@@ -231,8 +248,10 @@ PROFILES: dict[str, Profile] = {
             thaws_running=True,
             queued_wake=1,
             zero_is_unlocked=True,
+            kref_saturates=True,
             timer_words=1,
             readers_queue=True,
+            pools=True,
             waits=MappingProxyType({0: "none", 1: "exec", 2: "exit"}),
             odd_wait="",
             disallow_ignores=True,

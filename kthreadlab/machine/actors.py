@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.config import Config
-from kthreadlab.compile.effects import Does, MakesThread
+from kthreadlab.compile.effects import Does, MakesThread, Waits
 from kthreadlab.compile.hooks import Hooks
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.integers import wrap_const
@@ -20,11 +20,14 @@ from kthreadlab.compile.plan import Cast, Loaded
 from kthreadlab.compile.statics import Statics
 from kthreadlab.compile.values import Constants, LowerError, Obj, Val
 from kthreadlab.kernel.cpus import discipline
+from kthreadlab.kernel.irq import arguments, handlers
 from kthreadlab.kernel.kmod import lends, may_wait_for_exit
 from kthreadlab.kernel.sysctl import target
 from kthreadlab.kernel.timer import Functions, given, same
+from kthreadlab.kernel.workqueue import Case, found_queues, note, queues, staff, worker_name, write_worker
+from kthreadlab.kernel.workqueue import given as work_given
 from kthreadlab.lang.api import CONSTANTS
-from kthreadlab.lang.diagnostics import THREAD_RULE, InputError, unfit
+from kthreadlab.lang.diagnostics import IRQ_RULE, THREAD_RULE, InputError, unfit
 from kthreadlab.lang.ir import Function, IntType, Pos
 from kthreadlab.lang.module import KernelModule
 
@@ -98,6 +101,40 @@ def require_names(m: Loaded, x: Scenario) -> None:
         raise ScenarioError(f"module {m.module.name} has no char array {x.handler}")
 
 
+def serve_lines(casting: Casting) -> bool:
+    """Interrupts whose handlers the module registers, with what these are given.  Was there anything to do?"""
+    more = False
+    for a in casting.actors:
+        if a.kind == "irq" and len(a.call_args) < 2 and a.function in handlers(casting.m.module):
+            args = arguments(casting.actors, casting.m.module.functions[a.function], a.call_args)
+            if len(a.args) != len(args) or not all(same(x, y) for x, y in zip(a.args, args, strict=True)):
+                a.args, more = args, True
+                casting.lower(a)
+    return more
+
+
+def serve_queues(casting: Casting) -> bool:
+    """The workers of each queue, with all that they may be given; those of whom more is known now are lowered again.
+    Was there anything to do?"""
+    m, cases = casting.m, casting.cases
+    now = len(queues(m)), tuple(cases), casting.workers_flush()
+    if not queues(m) or casting.served == now:
+        return False
+    casting.served = now
+    there = {(a.queue, a.name): a for a in casting.actors if a.queue is not None}
+    for queue in queues(m):
+        team = staff(m, queue, len(cases), now[2])
+        for n in range(team.workers):
+            name = worker_name(m, team, n)
+            if (queue, name) in there:
+                casting.lower(there[queue, name])
+                casting.children(there[queue, name])
+            elif len(casting.actors) < MAX_ACTORS:
+                a = casting.add(name, "worker", "", ())
+                a.queue, a.spare = queue, team.spare and n == team.workers - 1
+    return True
+
+
 class Casting:
     """The actors of a scenario, in the order that settles ties between equally short witnesses."""
 
@@ -107,7 +144,11 @@ class Casting:
         self.names: dict[str, int] = {}
         self.processes: dict[int, Process] = {}
         self.functions = Functions()
-        self.functions.note(given(m, [], list(m.statics.objects.values())))
+        self.functions.note(given(m, [], list(m.statics.all_objects())))
+        self.cases: list[Case] = []
+        self.served: tuple[int, tuple[Case, ...], bool] = (0, (), False)
+        self.born: dict[tuple[int, str, Pos], int] = {}
+        note(self.cases, work_given([], list(m.statics.all_objects())))
 
     def add(self, name: str, kind: str, function: str, args: tuple[int | Obj | Val, ...]) -> Actor:
         """One actor more."""
@@ -136,7 +177,11 @@ class Casting:
             actor = self.add(name, kind, c.function, c.args)
             f = self.m.module.functions[c.function]
             shown = f"{c.function}({', '.join(map(str, c.args))})"
-            require_fit(f, len(c.args), f"the call {c.name}", f"this world calls {shown}")
+            if process or c.function not in handlers(self.m.module):
+                require_fit(f, len(c.args), f"the call {c.name}", f"this world calls {shown}")
+            else:
+                given = 2 + self.m.config.kernel.irq_regs
+                require_fit(f, given, f"Linux {self.m.config.kernel.name}", IRQ_RULE)
             actor.call, actor.when = c, c.when
             if c.function == self.scenario.report and c.args:
                 actor.report = as_declared(f, c.args[0])
@@ -156,15 +201,40 @@ class Casting:
         if a.index in self.processes:
             self.lower_process(a)
             return
+        if a.queue is not None:
+            self.lower_worker(a)
+            return
         m = self.m
         lowered = Lower(m.statics, a.index, returns=a.kind == "thread" or a.name in self.scenario.results)
         start = Instr("op", m.module.functions[a.function].pos, op="enter", stack=(a.function,))
         lowered.code.append(start)
         result = lowered.run(a.function, a.args)
         a.code, a.objects, a.names = result.code, result.objects, result.names
+        self.note_code(a)
+
+    def note_code(self, a: Actor) -> None:
+        """What timers and work items are given in the code of an actor."""
+        m = self.m
         for i in a.code if m.module.renderings else ():
             i.pos = m.module.shown_at(i.pos)
         self.functions.note(given(m, a.code, a.objects))
+        note(self.cases, work_given(a.code, a.objects))
+        found_queues(m.statics, a.index, a.code)
+
+    def lower_worker(self, a: Actor) -> None:
+        """Write the loop of a worker."""
+        assert a.queue is not None
+        a.args = tuple(data for _, data in self.cases)
+        low = Lower(self.m.statics, a.index, own=True)
+        loop = kernel_source("kernel/workqueue.py").functions["worker_thread"]
+        write_worker(low, a.queue, self.cases, loop)
+        a.code, a.objects, a.names = low.code, low.objects, low.names
+        self.note_code(a)
+
+    def workers_flush(self) -> bool:
+        """Does a worker wait for work?"""
+        code = [i for a in self.actors if a.queue is not None for i in a.code if i.kind == "op"]
+        return any(x.what == "work" for i in code for x in effects_of(i.op).made(Waits))
 
     def lower_process(self, a: Actor) -> None:
         """Write a system call for each step of a process, the last of which is exit()."""
@@ -178,9 +248,7 @@ class Casting:
             i.stack = i.stack or (a.name,)
         low.code[-1].objs = tuple(low.objects)
         a.code, a.objects, a.names = low.code, low.objects, low.names
-        for i in a.code if self.m.module.renderings else ():
-            i.pos = self.m.module.shown_at(i.pos)
-        self.functions.note(given(self.m, a.code, a.objects))
+        self.note_code(a)
 
     def system_call(self, low: Lower, a: Actor, step: Step, pos: Pos) -> None:
         """One step of the process *a*."""
@@ -208,7 +276,10 @@ class Casting:
         while True:
             if done == len(self.actors):
                 serve_timers(self)
+                more = serve_queues(self) | serve_lines(self)
                 if done == len(self.actors):
+                    if more:
+                        continue
                     return
             a = self.actors[done]
             done += 1
@@ -219,10 +290,12 @@ class Casting:
         """The threads that an actor makes."""
         for i in a.code:
             for x in effects_of(i.op).made(MakesThread) if i.kind == "op" and len(self.actors) < MAX_ACTORS else ():
-                args = (argument(i.args[1]),)
-                child = self.add(i.args[0], "thread", i.args[0], args)
-                child.dormant, child.kthread, child.made_by = True, x.kthread, a.index
-                i.info["child"] = child.index
+                place = a.index, i.args[0], i.pos
+                if place not in self.born or a.queue is None:
+                    child = self.add(i.args[0], "thread", i.args[0], (argument(i.args[1]),))
+                    child.dormant, child.kthread, child.made_by = True, x.kthread, a.index
+                    self.born[place] = child.index
+                i.info["child"] = self.born[place]
 
     def land(self) -> None:
         """Interrupts that come to one task's CPU only."""
@@ -262,7 +335,7 @@ def load(
 ) -> Loaded:
     """The module in memory, with what other code has stored there."""
     constants = Constants()
-    statics = Statics(module, constants, config.kernel)
+    statics = Statics(module, constants, config.kernel, heap)
     for x in scenario.stores:
         _store(statics, x)
     return Loaded(
@@ -279,17 +352,30 @@ def load(
     )
 
 
+def written(m: Loaded, scenario: Scenario) -> Casting:
+    """The actors with their instructions.  What a pointer may lead to depends on what all of them have on their stacks
+    and on the heap: they are written until no more of that turns up."""
+    blocks, before = m.statics.blocks, None
+    while True:
+        casting = Casting(m, scenario)
+        casting.threads()
+        casting.calls()
+        for p in scenario.processes:
+            casting.process(p, None)
+        casting.lower_all()
+        casting.land()
+        blocks.allocators = {a.index: a.name for a in casting.actors if a.does(Does.ALLOCATES)}
+        now = [*blocks.stacks], [*blocks.allocators], sorted(m.statics.cast_to)
+        if now == before or not blocks.asked:
+            return casting
+        before = now
+
+
 def cast(m: Loaded, scenario: Scenario) -> Cast:
     """All actors with their instructions, and who among them is what."""
-    written = {target(m, x.path) for x in scenario.writes}
+    by_user = {target(m, x.path) for x in scenario.writes}
     require_names(m, scenario)
-    casting = Casting(m, scenario)
-    casting.threads()
-    casting.calls()
-    for p in scenario.processes:
-        casting.process(p, None)
-    casting.lower_all()
-    casting.land()
+    casting = written(m, scenario)
     actors = casting.actors
     if scenario.passes is not None:
         task_of(actors, scenario.passes.task)
@@ -311,7 +397,7 @@ def cast(m: Loaded, scenario: Scenario) -> Cast:
         frames=[*irqs, *softirqs],
         nesting=len(irqs) + len(softirqs) > 1,
         allocators=[a.index for a in actors if a.does(Does.ALLOCATES)],
-        written_by_user=written,
+        written_by_user=by_user,
         calls_helper=bool(asks),
         waits_for_exit=any(may_wait_for_exit(m, i) for _, i in asks),
         lends=any(lends(m, i) for _, i in asks),

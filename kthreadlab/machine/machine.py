@@ -35,32 +35,43 @@ from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.steps import changing
 from kthreadlab.compile.values import LowerError
 from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
+    accepted,
     atomic,
     blocking,
     completion,
+    delay,
     exit,
     family,
     frames,
     freezer,
+    irq,
+    jiffies,
     kmod,
     kthread,
     lifetime,
     macros,
+    memory,
     mutex,
+    nested,
+    printk,
     process,
     ptrace,
     queue,
+    refcount,
     rwsem,
     sched,
     semaphore,
     slab,
+    softirq,
     spinlock,
     string,
     sysctl,
     timer,
+    vmalloc,
     wait,
     waitid,
     wakeup,
+    workqueue,
 )
 from kthreadlab.kernel import list as lists
 from kthreadlab.kernel import module as _modules  # noqa: F401
@@ -272,7 +283,7 @@ def _plan(m: Sharing) -> Plan:
 def write(m: Scene, trace: bool) -> list[Text]:
     """The functions of every node that can be reached, and of the world's choices."""
     texts = generate(m, trace)
-    return texts + [m.notes.text(lines) for _, lines in [*world(m), *timer.world(m)]]
+    return texts + [m.notes.text(lines) for _, lines in [*world(m), *timer.world(m), *workqueue.world(m)]]
 
 
 def _text_of(texts: list[Text]) -> str:
@@ -359,7 +370,10 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         **kthread.environment(m),
         **lifetime.environment(m),
         **timer.environment(m),
+        **workqueue.environment(m),
+        **irq.environment(m),
         **spinlock.environment(m),
         **lists.environment(m),
+        **memory.environment(m),
         **loops(m),
     }

@@ -71,8 +71,8 @@ class Linked(Scene, Laid):
     @cached_property
     def work(self) -> Mapping[int, int]:
         """Of the nodes, by number, where somebody serves others: the cell of what there is to do."""
-        at = ((n, effects_of(self.instr(node).op)) for n, node in enumerate(self.nodes) if node is not None)
-        return {n: self.index[x.cell] for n, effects in at for x in effects.made(Serves)}
+        at = ((n, self.instr(node)) for n, node in enumerate(self.nodes) if node is not None)
+        return {n: self.index[x.cell.format(**i.info)] for n, i in at for x in effects_of(i.op).made(Serves)}
 
     @cached_property
     def stands(self) -> tuple[tuple[Actor, int, int], ...]:

@@ -14,10 +14,12 @@ from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import HeapFull, KernelFault
 from kthreadlab.kernel.blocking import mutexes
+from kthreadlab.kernel.irq import waits_for_handler
 from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.refused import Refused
 from kthreadlab.kernel.spinlock import kept_out
 from kthreadlab.kernel.timer import waits_for_function
+from kthreadlab.kernel.workqueue import working_for
 from kthreadlab.lang.task_state import DEAD, STOPPED, TRACED, asleep, runnable
 
 from .scene import Linked
@@ -31,7 +33,8 @@ def blocked(m: Linked, s: State, actor: int) -> bool:
     if number not in m.locks_at:
         node = m.nodes[number]
         assert node is not None
-        return waits_for_function(m, s, m.instr(node))
+        i = m.instr(node)
+        return bool(waits_for_handler(m, s, i)) if i.args[0].obj is None else waits_for_function(m, s, i)
     mode, cell = m.locks_at[number]
     word = s[cell] if cell is not None else 0
     return word is not None and kept_out(m, mode, word)
@@ -188,6 +191,10 @@ def awaited(m: Linked, s: State, actor: int) -> Wait | None:
         thread = stopped_by(m, s, actor)
         return Wait(kind, "", (thread if thread >= 0 else ahead(m, s),))
     obj = getattr(i.args[0], "obj", None) if i.args else None
+    if kind == "handler":
+        return Wait(kind, "", waits_for_handler(m, s, i))
+    if kind == "work":
+        return Wait(kind, obj.name if obj is not None else "", working_for(m, s, actor))
     if obj is None or kind == "helper":
         return Wait(kind)
     return Wait(kind, obj.name, tuple(holders(m, s, obj.key)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kthreadlab.compile.actor import Actor, Entry, never
 from kthreadlab.compile.cells import Env, Step
-from kthreadlab.kernel import timer
+from kthreadlab.kernel import timer, workqueue
 
 from .scene import Linked
 from .world import arrivals, world_entries
@@ -16,7 +16,7 @@ def entries(m: Linked, env: Env, steps: list[Step]) -> tuple[list[Entry], list[E
     internal = [e for a in m.actors for e in _internal_entries(m, a, env, steps)]
     external = [e for a in m.actors for e in _arrival_entries(m, a, env)]
     more_internal, more_external = world_entries(m, env)
-    return internal + more_internal + timer.entries(m, env), external + more_external
+    return internal + more_internal + timer.entries(m, env) + workqueue.entries(m, env), external + more_external
 
 
 def _internal_entries(m: Linked, a: Actor, env: Env, steps: list[Step]) -> list[Entry]:

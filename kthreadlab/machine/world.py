@@ -12,7 +12,7 @@ from kthreadlab.compile.ops import can_fail
 from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.steps import begin, comes, done, of_the_world
-from kthreadlab.kernel import freezer, lifetime, ptrace, sysctl
+from kthreadlab.kernel import freezer, irq, lifetime, ptrace, sysctl
 from kthreadlab.kernel.frames import needs_place
 from kthreadlab.kernel.module import in_use
 from kthreadlab.kernel.signals import may_freeze, sent_to
@@ -225,8 +225,9 @@ def _arrival(m: Scene, a: Actor) -> list[tuple[str, list[str]]]:
         ways = {f"arrive{a.index}": _process_comes(m, a)}
     else:
         ways = {f"arrive{a.index}_{cpu}": _interrupt_lands(m, a, cpu) for cpu in m.cpus.landing(m, a)}
-    head = [*guard_lines(m, a.when if isinstance(a.when, When) else None), *_line_is_free(m, a)]
+    head = [*guard_lines(m, a.when if isinstance(a.when, When) else None), *_line_is_free(m, a), *irq.lands(m, a)]
     tail = [
+        *irq.begins(m, a),
         *m.hooks.arrived(m, a),
         f" c[@!pc.{a.index}@] = _first{a.index}",
         of_the_world("arrive", a.index),

@@ -381,7 +381,7 @@ class Recorder:
         """The world has made the choice *e*, which is to do with task number *task*, if it is to do with any."""
         if op in ("write", "read"):
             return self.file_event(step, e, op, task, before)
-        if op in ("arrive", "expire"):
+        if op in ("arrive", "expire", "tasklet_run"):
             return self.arrival(step, e, op, self.m.actors[task], before, after)
         target = self.m.actors[task].name if task >= 0 else ""
         args: tuple[object, ...] = (target,) if target else ()
@@ -389,7 +389,7 @@ class Recorder:
         if op == "kill":
             args = ("SIGKILL" if e.name.startswith("kill/") else e.name.split("/")[0], target)
             outcome = self.fate_of_signal(CONSTANTS[str(args[0])], task, before, after)
-        elif op == "fail":
+        elif op in ("fail", "work_due"):
             args = (e.name.partition("/")[2].partition("#")[0],)
         elif op == "spurious":
             outcome = Outcome.WOKEN if not runnable(before[self.m.state_cells[task]]) else Outcome.NOT_ASLEEP_YET
@@ -400,7 +400,7 @@ class Recorder:
     def arrival(self, step: int, e: Entry, op: str, a: Actor, before: State, after: State) -> Event:
         """A call or an interrupt comes, or a timer expires: *a* runs from now on."""
         cpu = self.cpu(after, a.index)
-        args: tuple[object, ...] = (a.function, *a.args)
+        args: tuple[object, ...] = (a.function, *(x for x in a.args if isinstance(x, int)))
         told: tuple[tuple[str, object], ...] = ()
         start = a.code[0].pos
         if a.timer is not None:

@@ -27,7 +27,8 @@ DECLARED = {
     "survives_preemption": "preemption",
     "irq_safe": "interrupt_deadlock",
     "context_restored": "irqs_off bh_off preempt_off",
-    "returns": "circle lock mutex rw_semaphore semaphore completion stop timer child wakeup helper stuck busy fault",
+    "returns": "circle lock mutex rw_semaphore semaphore completion stop timer work handler child wakeup helper stuck"
+    " busy fault",
     "ends_when_told": "stays busy fault",
     "passes_through": "deaf woken_by_signals sleeps goes_on stays busy fault",
     "no_data_race": "plain",

@@ -196,6 +196,16 @@ def notes():
     own = 1
 
 
+def declares():
+    set_current_state(TASK_INTERRUPTIBLE)
+
+
+def sleeps():
+    p = kmalloc(8, GFP_KERNEL)
+    kfree(p)
+    schedule()
+
+
 def child(unused):
     global here
     here = 3
@@ -207,13 +217,20 @@ def spawn():
     kernel_thread(child, 0, CLONE_FS | SIGCHLD)
 """
 """What the families below go into."""
-WRITTEN: dict[str, tuple[Process, int]] = {
-    "fork": (Process("sh", Fork(Process("kid", Enter("comes"))), Enter("looks")), 1),
-    "syscall": (Process("sh", Enter("takes"), Enter("notes")), 1),
-    "reparent_to_init": (Process("sh", Enter("spawn"), Enter("looks"), Wait4()), 8),
+WRITTEN: dict[str, tuple[tuple[Process, int], ...]] = {
+    "fork": ((Process("sh", Fork(Process("kid", Enter("comes"))), Enter("looks")), 1),),
+    "syscall": ((Process("sh", Enter("takes"), Enter("notes")), 1),),
+    "reparent_to_init": ((Process("sh", Enter("spawn"), Enter("looks"), Wait4()), 8),),
+    "returned": (
+        (Process("sh", Enter("declares"), Enter("sleeps")), 8),
+        (Process("sh", Enter("takes")), 8),
+    ),
 }
 """A child may come before its parent goes on; who goes into the kernel again has still what it took there, where it may
-lose its CPU; a child that is seen may be its parent's yet.  And the number of CPUs."""
+lose its CPU; a child that is seen may be its parent's yet; who comes back has the state that it declared, in which
+memory may have to be waited for, and may come back with a lock.  And the number of CPUs."""
+STARTS = ("declares", "takes")
+"""The functions of them of which it is noticed what they return."""
 
 
 def comes_to_rest(made: Given) -> bool:
@@ -222,9 +239,10 @@ def comes_to_rest(made: Given) -> bool:
 
 
 def _probes(name: str) -> Iterator[Given]:
-    if name in WRITTEN:
-        process, cpus = WRITTEN[name]
-        yield Given(module(KIN), Scenario("kin", processes=[process]), Config("2.6.11", cpus=cpus, smp=True))
+    for process, cpus in WRITTEN.get(name, ()):
+        starts = STARTS if name in OF_STARTERS else ()
+        world = Scenario("kin", processes=[process], starts=starts)
+        yield Given(module(KIN), world, Config("2.6.11", cpus=cpus, smp=True))
     if name in OF_PROCESSES:
         yield from (made for made in map(family, range(FAMILIES)) if made.config.profile != "2.4")
     if name in OF_STARTERS:

@@ -158,6 +158,13 @@ CASES = {
         },
         "look", "each pre", seen=1, version="6.12",
     ),
+    "no thread can be made where the last one has not left yet": Case(
+        {
+            "child": "go = 1\ndo_exit(0)",
+            "call": "for k in range(2):\n    j = go\n    if kernel_thread(child, 0, 0) < 0:\n        seen = j",
+        },
+        "call", "each pre", seen=1,
+    ),
     "a thread can be made where the last one has ended meanwhile": Case(
         {
             "child": "while go == 0:\n    yield()",

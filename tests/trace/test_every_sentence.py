@@ -115,6 +115,8 @@ IN_LINE = [
     *in_line(DONE, "wait_for_completion(it)", "complete(it)"),
     *in_line(DONE, "wait_for_completion_interruptible(it)", "complete_all(it)"),
     *in_line(DONE, "wait_for_completion_timeout(it, 5)", "complete(it)"),
+    *in_line(DONE, "wait_for_completion_interruptible_timeout(it, 5)", "complete(it)"),
+    thread("wait_for_completion_interruptible_timeout(it, -1)", before=DONE),
     *in_line(SEM, "down(it)", "up(it)", "down(it)"),
     *in_line(SEM, "down_interruptible(it)", "up(it)", "down(it)"),
     *in_line(MUT, "mutex_lock(it)", "mutex_unlock(it)", "mutex_lock(it)"),
@@ -164,6 +166,54 @@ SLEEPING = [
         calls=[Call("nic", "nic", context="irq")],
     ),
 ]
+
+SHUT = "raw = timer_list()\n\n\ndef fired(t):\n    return\n\n\n"
+OTHER_NAMES = [
+    *(
+        thread("timer_setup(raw, fired, 0)", *start, f"{stop}(raw)", before=SHUT, config=TODAY)
+        for stop in ("timer_delete", "timer_delete_sync", "timer_shutdown", "timer_shutdown_sync")
+        for start in ((), ("mod_timer(raw, jiffies + 5)",))
+    ),
+    *(
+        thread(*start, "wq_has_sleeper(queue)", "wq_has_single_sleeper(queue)", "return 0", before=QUEUE, config=TODAY)
+        for start in ((), ("w = DEFINE_WAIT()", "prepare_to_wait_exclusive(queue, w, TASK_RUNNING)"))
+    ),
+]
+
+OWN_SLEEPS = ("schedule_timeout_interruptible", "schedule_timeout_uninterruptible")
+NAPS = [
+    *(thread(f"{x}(5)", "return 0", spurious=[Spurious("mykthread")]) for x in ("msleep", "ssleep")),
+    thread("usleep_range(5, 9)", "return 0", spurious=[Spurious("mykthread")]),
+    *(
+        thread(HEARS, "msleep_interruptible(5)", "msleep_interruptible(5)", spurious=[Spurious("mykthread")], **world)
+        for world in ({}, KILL)
+    ),
+    *(thread(HEARS, f"{x}(-1)", f"{x}(5)", f"{x}(5)", spurious=[Spurious("mykthread")]) for x in OWN_SLEEPS),
+    thread(HEARS, f"{OWN_SLEEPS[0]}(5)", f"{OWN_SLEEPS[0]}(5)", **KILL),
+    thread(HEARS, SLEEP[0], "io_schedule()", SLEEP[0], "io_schedule()", "io_schedule()", **KILL),
+    thread(
+        HEARS, "io_schedule_timeout(-1)", SLEEP[0], "io_schedule_timeout(5)", SLEEP[0], "io_schedule_timeout(5)",
+        "io_schedule_timeout(5)", spurious=[Spurious("mykthread")], **KILL,
+    ),
+    thread("atomic_add_unless(count, 1, 0)", "atomic_add_unless(count, 1, 1)", before="count = ATOMIC_INIT(0)\n"),
+    *(
+        thread(f"refcount_set(users, {n})", f"{x}(users)", "return 0", before="users = refcount_t()\n", config=TODAY)
+        for x in ("refcount_inc", "refcount_dec", "refcount_dec_and_test", "refcount_inc_not_zero")
+        for n in (0, 1, 2)
+    ),
+    *(
+        thread("kref_init(k)" if n else "pass", "kref_get(k)", *["kref_put(k, last)"] * 4, "kref_get(k)", config=config,
+               before="k = kref()\n\n\ndef last(counted):\n    return\n\n\n")
+        for n in (0, 1)
+        for config in (UP, TODAY)
+    ),
+    *(
+        thread("kref_init(k)" if n else "pass", "kref_get_unless_zero(k)", before="k = kref()\n", config=TODAY)
+        for n in (0, 1)
+    ),
+    thread("atomic_inc_not_zero(count)", "atomic_inc(count)", "atomic_inc_not_zero(count)",
+           before="count = ATOMIC_INIT(0)\n"),
+]  # fmt: skip
 
 # ---- threads -------------------------------------------------------------------------------------------------------
 
@@ -378,13 +428,74 @@ FAMILIES = [
     thread('daemonize("d")', *SLEEP, "return 0", ptraces=[Ptrace("mykthread")]),
 ]
 
+# ---- work, tasklets, interrupts --------------------------------------------------------------------------------------
+
+JOB = """work = DECLARE_WORK(job)
+late = DECLARE_DELAYED_WORK(job)
+wq = ptr()
+
+
+def job(x):
+    yield()
+
+
+"""
+NOW = JOB.replace("yield()", "might_sleep()")
+WAKEN = {"spurious": [Spurious("mykthread", 2)]}
+OLD, TODAYS = Config("2.6.32", cpus=8), Config("6.12", cpus=8)
+MAKE = 'wq = create_workqueue("jobs")'
+SOON = """soon = DECLARE_TASKLET(fired, 0)
+
+
+def fired(x):
+    wake_up(queue)
+
+
+"""
+
+
+def work(*body: str, text: str = NOW, config: Config = OLD, **world: object) -> Small:
+    """A thread that hands out work."""
+    return thread("global wq", *body, "return 0", before=text, config=config, **world)
+
+
+WORK = [
+    work("schedule_work(work)", "schedule_work(work)", "work_pending(work)", "flush_scheduled_work()", **WAKEN),
+    work("flush_scheduled_work()", MAKE, "flush_workqueue(wq)"),
+    *(
+        work("schedule_work(work)", "schedule_delayed_work(late, 0)", call, text=JOB, **WAKEN)
+        for call in ("flush_work(work)", "cancel_work_sync(work)", "cancel_delayed_work_sync(late)",
+                     "cancel_rearming_delayed_work(late)")
+    ),
+    work("schedule_delayed_work(late, 0)", "flush_delayed_work(late)", text=NOW, config=TODAYS, **WAKEN),
+    work("schedule_delayed_work(late, 9)", "schedule_delayed_work(late, 9)"),
+    work("delayed_work_pending(late)"),
+    work(MAKE, "queue_work(wq, work)", "queue_work(wq, work)", "flush_workqueue(wq)", **WAKEN),
+    work(MAKE, "queue_work(wq, work)", "destroy_workqueue(wq)", **WAKEN),
+    work(MAKE, "queue_delayed_work(wq, late, 9)", "queue_delayed_work(wq, late, 9)"),
+    work(MAKE, "mod_delayed_work(wq, late, 9)", "mod_delayed_work(wq, late, 9)", config=TODAYS),
+    *(
+        work(f"wq = {call}", config=TODAYS, faults=[Fault("kmalloc")])
+        for call in (MAKE[5:], MAKE[5:].replace("create_", "create_singlethread_"), 'alloc_workqueue("jobs", 0, 0)',
+                     'alloc_ordered_workqueue("jobs", 0)')
+    ),
+    thread(*["tasklet_schedule(soon)", "tasklet_hi_schedule(soon)"] * 2, before=QUEUE + SOON),
+    thread(*["tasklet_disable(soon)"] * 2, *["tasklet_enable(soon)"] * 2, before=QUEUE + SOON),
+    thread(*["disable_irq(11)"] * 2, *["enable_irq(11)"] * 2),
+    thread('request_irq(11, served, 0, "a", NULL)', 'request_irq(11, served, 0, "b", NULL)', "free_irq(11, NULL)",
+           before="def served(irq, dev, regs):\n    return IRQ_HANDLED\n\n\n"),
+]  # fmt: skip
+
 GROUPS = {
     "processes": FAMILIES,
     "wake-ups": WAKE_UPS,
     "waiting in line": IN_LINE,
     "sleeping, signals, locks": SLEEPING,
+    "sleeps of their own": NAPS,
+    "other names": OTHER_NAMES,
     "threads": THREADS,
     "the world": WORLD,
+    "work, tasklets, interrupts": WORK,
     "faults": list(FAULTS.values()),
     "examples": EXAMPLES,
 }
@@ -438,6 +549,7 @@ UNTOLD = (
     Outcome.TAKEN,
     Outcome.RELEASED,
     Outcome.LOCK_DEPTH,
+    Outcome.OTHER_LOCK,
     Outcome.PREEMPT_COUNT,
     Outcome.NOT_TERMINATED,
 )

@@ -19,7 +19,7 @@ class Dangling(Noting):
         self.note(g, "left")
 
     def left(self, g: Writer, code: str) -> None:
-        if not own_affair(g):
+        if not own_affair(g) or g.a.queue is not None:
             self.note(g, "left")
 
 

@@ -42,6 +42,15 @@ class Mutex(Kind, kind="mutex", c="struct mutex *", makes="mutex"): ...
 class Timer(Kind, kind="timer", c="struct timer_list *", makes="timer"): ...
 
 
+class Tasklet(Kind, kind="tasklet", c="struct tasklet_struct *", makes="tasklet"): ...
+
+
+class Work(Kind, kind="work", c="struct work_struct *", makes="work"): ...
+
+
+class DelayedWork(Kind, kind="delayed_work", c="struct delayed_work *", makes="delayed_work"): ...
+
+
 class Spinlock(Kind, kind="spinlock", c="spinlock_t *", makes="spinlock"): ...
 
 
@@ -49,6 +58,12 @@ class Rwlock(Kind, kind="rwlock", c="rwlock_t *", makes="rwlock"): ...
 
 
 class Atomic(Kind, kind="atomic", c="atomic_t *", makes="atomic"): ...
+
+
+class Refcount(Kind, kind="refcount", c="refcount_t *", makes="refcount"): ...
+
+
+class Kref(Kind, kind="kref", c="struct kref *", makes="kref"): ...
 
 
 class ListHead(Kind, kind="list", c="struct list_head *", makes="list"): ...
@@ -116,6 +131,10 @@ class Usage(Kind, kind="ptr", c="struct rusage *"):
     """Where it goes what a task has used, or NULL."""
 
 
+class Workqueue(Kind, kind="ptr", c="struct workqueue_struct *"):
+    """A queue of work items, or NULL."""
+
+
 class AnyPointer(Kind, kind="ptr", c="const void *"):
     """An address that is only read."""
 
@@ -144,6 +163,21 @@ class TimerFunction(Kind, kind="fn", c="void (*function)(unsigned long)"): ...
 
 
 class TimerCallback(Kind, kind="fn", c="void (*callback)(struct timer_list *)"): ...
+
+
+class IrqHandler(Kind, kind="fn", c="irqreturn_t (*handler)(int, void *)"): ...
+
+
+class TaskletFunction(Kind, kind="fn", c="void (*func)(unsigned long)"): ...
+
+
+class TaskletCallback(Kind, kind="fn", c="void (*callback)(struct tasklet_struct *)"): ...
+
+
+class WorkFunction(Kind, kind="fn", c="void (*func)(void *)"): ...
+
+
+class KrefRelease(Kind, kind="fn", c="void (*release)(struct kref *)"): ...
 
 
 class Argument(Kind, kind="any", c="void *"):
@@ -178,5 +212,10 @@ OBJECT_KINDS = {
     "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
     "rw_semaphore": "rw_semaphore",
+    "work": "work", "delayed_work": "delayed_work", "tasklet": "tasklet",
+    "refcount": "refcount", "kref": "kref",
 }  # fmt: skip
 """The kind of object whose address an argument must be, by the argument's kind in a prototype."""
+
+ALSO = {"work": ("delayed_work",), "delayed_work": ("work",)}
+"""Kinds of objects that do as well: a delayed_work begins with a work_struct, and in some versions is one."""

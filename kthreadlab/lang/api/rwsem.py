@@ -1,6 +1,6 @@
 """include/linux/rwsem.h: rw_semaphores, which many hold to read or one to write, and for which the others sleep."""
 
-from .declare import declares, since, sleeps
+from .declare import declares, since, sleeps, tag
 from .kinds import Int, RwSemaphore, Void
 
 SOURCE = "include/linux/rwsem.h, lib/rwsem.c (kernel/locking/rwsem.c)"
@@ -11,9 +11,12 @@ def DECLARE_RWSEM() -> RwSemaphore:
     """A rw_semaphore that nobody holds."""
 
 
-@declares
+@tag
 def rw_semaphore() -> RwSemaphore:
-    """A struct rw_semaphore, which is no lock before init_rwsem() has made it one.
+    """A rw_semaphore that nothing has initialised.
+
+    As a field or behind ptr it stands without brackets: dev = struct("dev", sem=rw_semaphore); s = ptr("rw_semaphore").
+    init_rwsem() makes it usable.
 
     Here: whoever takes it earlier faults; its zero bytes would do until somebody has to wait.
     """

@@ -12,13 +12,16 @@ from kthreadlab.trace.sentences import Sentences
 from . import (
     atomic,
     completion,
+    delay,
     exit,
     faults,
     freezer,
+    interrupt,
     kmod,
     kthread,
     list,
     memory,
+    refcount,
     sched,
     semaphore,
     slab,
@@ -26,19 +29,23 @@ from . import (
     string,
     timer,
     wait,
+    workqueue,
     world,
 )
 
 MODULES = (
     atomic,
     completion,
+    delay,
     exit,
     faults,
     freezer,
+    interrupt,
     kmod,
     kthread,
     list,
     memory,
+    refcount,
     sched,
     semaphore,
     slab,
@@ -46,6 +53,7 @@ MODULES = (
     string,
     timer,
     wait,
+    workqueue,
     world,
 )
 

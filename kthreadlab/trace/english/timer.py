@@ -1,4 +1,4 @@
-"""kernel/timer.c."""
+"""kernel/timer.c, kernel/softirq.c."""
 
 from __future__ import annotations
 
@@ -27,3 +27,21 @@ say(
 )
 say("timer_pending", yes="{who} sees {a} pending.", no="{who} sees that {a} is not pending.")
 say("expire", any="The timer {a} expires: {b} runs in a bottom half on CPU {cpu}{onto}.")
+
+say("tasklet_init tasklet_setup", any="{who} makes the tasklet {a} ready, with its function {b}.")
+say(
+    "tasklet_schedule tasklet_hi_schedule",
+    yes="{who} schedules the tasklet {a}.",
+    no="{who} has the tasklet {a} run that is to run already, or no more: nothing happens.",
+)
+say("tasklet_disable_nosync", any="{who} disables the tasklet {a}: it does not begin any more.")
+say(
+    "tasklet_enable",
+    yes="{who} enables the tasklet {a}, which is still off.",
+    no="{who} enables the tasklet {a}.",
+)
+say("tasklet_unlock_wait", any="{who} finds that the function of {a} does not run.")
+say("tasklet_claim", any="{who} waits until the tasklet {a} has run, and gives up its turn.")
+say("tasklet_claim:return", any="{who} finds that the tasklet {a} is not to run: from now on nobody can have it run.")
+say("tasklet_unclaim", any="{who} is done with the tasklet {a}.")
+say("tasklet_run", any="The tasklet {a} runs: {b} is a bottom half on CPU {cpu}{onto}.")

@@ -229,7 +229,7 @@ class Code:
         self.emit("setlocal", head)
         self.emit("local", head)
         self.emit("local", head)
-        self.emit("next")
+        self.emit("next", s.back)
         self.emit("setlocal", at)
         top = self.here
         self.emit("local", at)
@@ -237,12 +237,13 @@ class Code:
         self.emit("compare", "!=")
         leave = self.emit("jz")
         self.emit("local", at)
-        self.emit("container", s.member)
+        if s.struct:
+            self.emit("container", s.member, s.struct)
         self.emit("setlocal", s.var)
         if s.safe:
             self.emit("local", head)
             self.emit("local", at)
-            self.emit("next")
+            self.emit("next", s.back)
             self.emit("setlocal", following)
         self._loops.append(([], []))
         self.block(s.body)
@@ -252,8 +253,9 @@ class Code:
         else:
             self.emit("local", head)
             self.emit("local", s.var)
-            self.emit("field", s.member)
-            self.emit("next")
+            if s.struct:
+                self.emit("field", s.member)
+            self.emit("next", s.back)
         self.emit("setlocal", at)
         self.emit("jump", top)
         self.patch(leave)
@@ -458,9 +460,94 @@ class Code:
             )
         self.emit("const", sizeof(self.module, type_))
 
-    def macro_list_entry(self, pointer: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
+    def macro_container_of(self, pointer: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
         self.value(pointer)
-        self.emit("container", member.value if isinstance(member, ir.Str) else getattr(member, "name", ""))
+        name = member.value if isinstance(member, ir.Str) else getattr(member, "name", "")
+        self.emit("container", name, type_.type if isinstance(type_, ir.TypeRef) else "")
+
+    macro_list_entry = macro_container_of
+
+    def macro_list_first_entry(self, head: ir.Expr, type_: ir.Expr, member: ir.Expr, back: bool = False) -> None:
+        self.value(head)
+        self.emit("dup", 1)
+        self.emit("next", back)
+        self.emit("container", getattr(member, "value", ""), getattr(type_, "type", ""))
+
+    def macro_list_last_entry(self, head: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
+        self.macro_list_first_entry(head, type_, member, True)
+
+    def macro_list_first_entry_or_null(self, head: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
+        """The first links are looked at once."""
+        top, first = self.temporary(), self.temporary()
+        self.value(head)
+        self.emit("setlocal", top)
+        self.emit("local", top)
+        self.emit("local", top)
+        self.emit("next", False)
+        self.emit("setlocal", first)
+        self.emit("local", first)
+        self.emit("local", top)
+        self.emit("compare", "!=")
+        empty = self.emit("jz")
+        self.emit("local", first)
+        self.emit("container", getattr(member, "value", ""), getattr(type_, "type", ""))
+        over = self.emit("jump")
+        self.patch(empty)
+        self.emit("const", 0)
+        self.patch(over)
+        self.emit("forget", (top, first))
+
+    def macro_kcalloc(self, n: ir.Expr, size: ir.Expr, flags: ir.Expr) -> None:
+        self.value(n)
+        self.value(size)
+        self.emit("binary", "*", self.operation_type("*", n, size))
+        self.value(flags)
+        self.emit("kernel", "kzalloc", 2)
+
+    def macro_vmalloc(self, size: ir.Expr) -> None:
+        self.value(size)
+        self.emit("const", 0xD0)
+        self.emit("kernel", "kmalloc", 2)
+
+    def macro_vfree(self, p: ir.Expr) -> None:
+        self.value(p)
+        self.emit("kernel", "kfree", 1)
+
+    def macro_spin_lock_nested(self, lock: ir.Expr, subclass: ir.Expr) -> None:
+        self.value(lock)
+        self.value(subclass)
+        self.emit("pop")
+        self.emit("kernel", "spin_lock", 1)
+
+    def macro_mutex_lock_nested(self, lock: ir.Expr, subclass: ir.Expr) -> None:
+        self.value(lock)
+        self.value(subclass)
+        self.emit("pop")
+        self.emit("kernel", "mutex_lock", 1)
+
+    def macro_ARRAY_SIZE(self, array: ir.Expr) -> None:
+        self.value(array)
+        self.emit("length")
+
+    def macro_pr_debug(self, *args: ir.Expr) -> None:
+        self.emit("const", 0)
+
+    def macro_kref_put(self, counted: ir.Expr, release: ir.Expr) -> None:
+        """The function is called in place when the last reference goes."""
+        kref, last = self.temporary(), self.temporary()
+        self.value(counted)
+        self.emit("setlocal", kref)
+        self.emit("local", kref)
+        self.emit("kernel", "#kref_drop", 1)
+        self.emit("setlocal", last)
+        self.emit("local", last)
+        skip = self.emit("jz")
+        self.emit("local", kref)
+        self.emit("own", getattr(release, "name", ""), 1)
+        self.emit("pop")
+        self.patch(skip)
+        self.emit("local", last)
+        self.emit("forget", (kref, last))
 
     # ---- the wait_event family -------------------------------------------------------------------------------------
 
@@ -585,6 +672,12 @@ class WaitEvent:
         return (might, *self.begin(queue), ir.If(self.pos, self.no(test), slow, ()))
 
 
+BYTES = {
+    "list": 16, "spinlock": 4, "rwlock": 4, "atomic": 4, "completion": 32, "semaphore": 32, "mutex": 32, "timer": 56,
+    "wait_queue_head": 24, "wait_queue": 40,
+}  # fmt: skip
+
+
 def sizeof(module: KernelModule, type_: Any) -> int:
     """The size of a type; what the model needs no exact number for is 8."""
     if isinstance(type_, str) and type_ in module.structs:
@@ -596,8 +689,7 @@ def sizeof(module: KernelModule, type_: Any) -> int:
             return type_.size
         if type_.kind == "array":
             return type_.size * sizeof(module, type_.of)
-        if type_.kind == "list":
-            return 16
         if type_.kind == "struct":
             return sizeof(module, type_.of)
+        return BYTES.get(type_.kind, 8)
     return 8

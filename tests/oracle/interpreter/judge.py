@@ -9,7 +9,8 @@ from .graph import Graph
 from .module import left_behind
 from .processes import STOPPED
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
-from .values import Number, Ptr
+from .values import Number, Ptr, path_of
+from .work import FLUSHES
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
@@ -19,6 +20,7 @@ OVERFULL = {"text_overflow", "out_of_bounds"}
 OWNERS = {
     "double_free": "no_leak",
     "lock_depth": "locks_balanced",
+    "other_lock": "locks_balanced",
     "sleep_in_interrupt": "never_sleeps_atomic",
     "endless_loop": "sleeps_when_idle",
     **dict.fromkeys(MEMORY, "no_dangling"),
@@ -29,8 +31,8 @@ PROMISES = {
 }  # fmt: skip
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
-    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop",
-    "down_read", "down_write",
+    "wait_for_completion_interruptible_timeout",
+    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop", "down_read", "down_write", *FLUSHES,
 }  # fmt: skip
 LINES = ("spin_lock", "read_lock", "write_lock", "mutex_lock")
 SEMAPHORES = ("down", "down_interruptible", "down_read", "down_write")
@@ -58,6 +60,8 @@ TRIGGERS = {
 """Outside the labs; what is not named here is triggered by its own name."""
 
 
+HANGS = ("process", "thread", "worker")
+"""Of whom it is asked whether they wait for good."""
 COMING = ("call", "write", "read")
 """What comes at last, where a promise is judged as if all did."""
 
@@ -188,7 +192,9 @@ class Judge:
                 continue
             rests = self.graph.is_dead_end(n) or n in turning or n in doomed
             for task in state.tasks:
-                mine = [a for a, kind in task.sleeping_locks if kind != "semaphore" or f"{a}" in self.world.as_mutex]
+                mine = [
+                    a for a, kind in task.sleeping_locks if kind != "semaphore" or path_of(a) in self.world.as_mutex
+                ]
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE
@@ -207,7 +213,8 @@ class Judge:
             return True
         if not cut and any(not self.at_rest(edge.last or self.graph.states[n]) for n, edge in self.faults()):
             return True
-        return any(not self.only_timers(part) for part in self.fair_parts(lambda s: True, cut))
+        parts = self.fair_parts(lambda s: True, cut)
+        return any(not self.only_timers(part) or self.unrest(part[0]) for part in parts)
 
     def at_rest(self, state: State) -> bool:
         watched = self.world.watched(state)
@@ -226,16 +233,24 @@ class Judge:
         return not self.at_rest(state)
 
     def only_timers(self, part: list[int]) -> bool:
-        """Does nothing move but timers and their functions?"""
-        inside = set(part)
+        """Does nothing move but timers and their functions, and does each of these return on the way?"""
+        inside, timers = set(part), 0
+        busy = set.intersection(*(self.functions_of_timers(n) for n in part))
         for n in part:
             for edge in self.graph.edges[n]:
-                if edge.to not in inside or edge.mover[0] == "timer":
+                if edge.to not in inside:
+                    continue
+                if edge.mover[0] in ("timer", "due"):
+                    timers += 1
                     continue
                 task = self.graph.states[n].tasks[edge.mover[1]] if edge.mover[0] == "task" else None
-                if task is None or task.kind != "softirq":
+                if task is None or task.kind not in ("softirq", "worker") or task.number in busy:
                     return False
-        return True
+        return timers > 0
+
+    def functions_of_timers(self, n: int) -> set[int]:
+        """Which of them are under way."""
+        return {t.number for t in self.graph.states[n].tasks if t.kind == "softirq" and t.born and not t.done}
 
     def dies_cleanly(self, cut: bool) -> bool:
         return self.hits("dies_cleanly", cut) or self.unanswered(lambda s: s.seen["owes_death"], cut)
@@ -287,7 +302,7 @@ class Judge:
     def returns(self, cut: bool) -> bool:
         if self.broken["returns"]:
             return True
-        numbers = {t.number: t.kind for s in self.graph.states for t in s.tasks if t.kind in ("process", "thread")}
+        numbers = {t.number: t.kind for s in self.graph.states for t in s.tasks if t.kind in HANGS}
         return any(self.process_hangs(p.name, cut) for p in self.world.everybody()) or any(
             self.call_hangs(number, cut) if kind == "process" else self.thread_hangs(number, cut)
             for number, kind in sorted(numbers.items())
@@ -375,7 +390,7 @@ class Judge:
             if cut and n in self.cut or number >= len(self.graph.states[n].tasks):
                 return False
             task = self.graph.states[n].tasks[number]
-            if task.kind != "thread" or not task.started or task.frozen:
+            if task.kind not in ("thread", "worker") or not task.started or task.frozen:
                 return False
             inside = bool(task.frames) and task.frame.call in WAITING_CALLS
             return number in self.spinning[n] or task.asleep and (inside or task.state == UNINTERRUPTIBLE)
@@ -554,7 +569,13 @@ def _actors(state: State) -> tuple:
     for task in state.tasks:
         if task.kind in ("khelper", "freezer") or not task.born and not task.kthread:
             continue
-        if task.kind == "softirq" and task.done:
+        if (
+            task.kind == "softirq"
+            and task.done
+            or task.kind == "worker"
+            and task.frames
+            and task.frames[0].phase == "take"
+        ):
             continue
         letter = "X" if task.done else "R" if task.queued else "T" if task.state > 3 else "SD"[task.state > 1]
         out.append((task.name, letter, queues(state, task)))

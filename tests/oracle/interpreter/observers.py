@@ -8,7 +8,7 @@ from .module import goes_on, unloaded
 from .run import Run
 from .state import RUNNING, State, Task, _named
 from .threads import EFAULT, SIGKILL
-from .values import Fn, NotInterpreted, Ptr, Value
+from .values import Fn, NotInterpreted, Ptr, Value, path_of
 
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
 
@@ -115,7 +115,7 @@ class Observers:
             if kind != "semaphore":
                 run.hit("locks_balanced", "returns_held")
             else:
-                run.hit("locks_balanced", f"semaphore_held:{address}")
+                run.hit("locks_balanced", f"semaphore_held:{path_of(address)}")
         if task.interrupt:
             cpu = state.cpus[task.cpu]
             cpu.frames = tuple(n for n in cpu.frames if n != task.number)
@@ -124,6 +124,17 @@ class Observers:
         if not task.interrupt:
             task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks = True, 0, 0, (), ()
         run.triggers.add("ended")
+
+    def work_ended(self, run: Run) -> None:
+        """The function of a work item has come to its end, and its worker goes on."""
+        task = run.task
+        self.left_as_found(run)
+        for _ in (*task.held, *(lock for lock in task.sleeping_locks if lock[1] == "mutex")):
+            run.hit("locks_balanced", "returns_held")
+        for address, kind in task.sleeping_locks:
+            if kind != "mutex":
+                run.hit("locks_balanced", f"semaphore_held:{address}")
+        task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks, task.changed = True, 0, 0, (), (), False
 
     def handled(self, run: Run) -> None:
         """What a call of the handler should have done by its end."""

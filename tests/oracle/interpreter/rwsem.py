@@ -6,9 +6,11 @@ first; ``given`` who has been let in and does not know yet.
 
 from __future__ import annotations
 
+from .locks import wrong_one
 from .run import Run, operation
 from .state import UNINTERRUPTIBLE, Obj, Task
 from .values import KernelFault, Value
+from .waiting import owned
 
 
 def new_rwsem(ready: bool) -> dict:
@@ -148,9 +150,17 @@ def down_write_trylock(run: Run, s: Value) -> Value:
     return try_(run, s, "write")
 
 
+def stray(run: Run, s: Value) -> None:
+    """Is it the wrong one of many that is given back?"""
+    if not held(run.task, s.obj):
+        run.hit("locks_balanced", "not_held")
+        wrong_one(run, s.obj, owned(run))
+
+
 @operation("up_read")
 def up_read(run: Run, s: Value) -> Value:
     thing = sem_of(run, s)
+    stray(run, s)
     thing.data["readers"] = max(thing.data["readers"] - 1, 0)
     let_in(run, thing)
     drop(run, s, "read")
@@ -160,6 +170,7 @@ def up_read(run: Run, s: Value) -> Value:
 @operation("up_write")
 def up_write(run: Run, s: Value) -> Value:
     thing = sem_of(run, s)
+    stray(run, s)
     thing.data["writer"] = False
     let_in(run, thing)
     drop(run, s, "write")

@@ -74,7 +74,8 @@ class Frame(Plain):
 
 
 class Task(Plain):
-    """An actor: *kind* is ``thread``, ``process``, ``user``, ``irq``, ``softirq``, ``khelper``, ``freezer``.
+    """An actor: *kind* is ``thread``, ``process``, ``user``, ``irq``, ``softirq``, ``khelper``, ``freezer``,
+    ``worker``.
 
     *born*: may run; *done*: has ended.  *queued*: on the run queue.  *held*: the ledger of spinning locks, (address,
     mode, form); *sleeping_locks*: of mutexes and semaphores.  *irqs*: interrupts are on.  *bh*, *preempt*: how often
@@ -119,6 +120,7 @@ class Task(Plain):
         self.doomed: tuple = ()
         self.changed = False
         self.mm, self.killed = True, False
+        self.line = -1
         self.kin, self.exit_state, self.exit_signal, self.tracer = False, "", 17, False
 
     def copy(self) -> Task:
@@ -224,9 +226,16 @@ class State(Plain):
         thing.shared = True
         for inner in thing.data.values():
             self.publish(inner)
+        for entry in thing.data.get("entries") or ():
+            self.publish(Ptr(entry))
         for address, other in self.objects.items():
             if other.parent == value.obj or address == thing.parent:
                 self.publish(Ptr(address))
+
+    def inside(self, address: Hashable) -> list[Hashable]:
+        """What lies in an object: its fields and elements that are objects, and theirs."""
+        mine = [other for other, thing in self.objects.items() if thing.parent == address]
+        return [*mine, *(x for other in mine for x in self.inside(other))]
 
     def end(self, address: Hashable) -> None:
         """The object and what is in it are dead."""
@@ -253,14 +262,22 @@ class State(Plain):
                     used |= _named(value)
             used |= _named(task.code)
         for address, thing in self.objects.items():
-            if thing.kind == "timer" and thing.data["pending"]:
+            if thing.kind in ("timer", "tasklet") and thing.data["pending"] or thing.data.get("timer") is not None:
                 used |= _named(address)
+            if thing.kind == "workqueue":
+                used |= {address}
         for job in self.jobs:
             for value in job:
                 used |= _named(value)
-        parents = {thing.parent for a, thing in self.objects.items() if a in dead and a in used}
-        for address in dead - used - parents:
+        whole = {self.outermost(address) for address in dead & used}
+        for address in [x for x in dead if self.outermost(x) not in whole]:
             del self.objects[address]
+
+    def outermost(self, address: Hashable) -> Hashable:
+        """The object that nothing contains in which this one lies."""
+        while self.objects[address].parent is not None:
+            address = self.objects[address].parent
+        return address
 
 
 def _named(value: Any) -> set:

@@ -22,9 +22,12 @@ class Version:
     *disallow_ignores*: disallow_signal() sets SIG_IGN (what is pending stays so, or is
     flushed), and blocks nothing.  *zero_unlocks*: a lock of zero bytes is free.
     *numbered*: a row of a ctl_table has a number, and is a file without being registered.  *hz*: jiffies in a
-    second.  *attach_traps*: a tracer wakes who was stopped before.  *wakes_stopped*: wake_up_process() wakes
+    second.  *work_data*: a work item is made with what its function is given.  *flush_runs*: a worker that flushes
+    its own queue runs what is on it.  *pools*: no item runs twice at once, and a queue is drained before it goes.
+    *attach_traps*: a tracer wakes who was stopped before.  *wakes_stopped*: wake_up_process() wakes
     whom a signal has stopped, too.  *writers_barge*: a writer that is woken for a rw_semaphore looks again, and
-    others may be faster; readers in line pass the writers between them."""
+    others may be faster; readers in line pass the writers between them.  *saturates*: a kref that was used wrongly
+    stays so."""
 
     daemonize_blocks: bool = True
     daemonize_adopts: bool = True
@@ -61,7 +64,11 @@ class Version:
     attach_traps: bool = False
     wakes_stopped: bool = True
     writers_barge: bool = False
+    saturates: bool = False
     hz: int = 250
+    work_data: bool = False
+    flush_runs: bool = False
+    pools: bool = False
 
 
 VERSIONS: dict[str, Version] = {
@@ -73,9 +80,24 @@ VERSIONS: dict[str, Version] = {
         disallow_ignores=False,
         hz=100,
     ),
-    "2.6.11": Version(any_wait_is_proc=True, proc_errno=False, double_add_bug=False, disallow_ignores=False, hz=1000),
+    "2.6.11": Version(
+        any_wait_is_proc=True,
+        proc_errno=False,
+        double_add_bug=False,
+        disallow_ignores=False,
+        hz=1000,
+        work_data=True,
+        flush_runs=True,
+    ),
     "2.6.24": Version(
-        adopter=2, adopter_reaps=True, ignores=True, nofreeze=True, born=2, no_wait=-1, request_on_heap=True
+        adopter=2,
+        adopter_reaps=True,
+        ignores=True,
+        nofreeze=True,
+        born=2,
+        no_wait=-1,
+        request_on_heap=True,
+        flush_runs=True,
     ),
     "2.6.32": Version(
         adopter=2,
@@ -115,11 +137,13 @@ VERSIONS: dict[str, Version] = {
         event_wait=True,
         fair_readers=True,
         timer_gives_itself=True,
+        pools=True,
         zero_unlocks=True,
         disallow_flushes=True,
         numbered=False,
         attach_traps=True,
         wakes_stopped=False,
         writers_barge=True,
+        saturates=True,
     ),
 }

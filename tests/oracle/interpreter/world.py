@@ -7,16 +7,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api import CALLS, OBJECT_TYPES
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, module, processes, rwsem, signals, threads, waiting  # noqa: F401  (their operations)
+from . import (  # noqa: F401  (their operations)
+    blocks,
+    locks,
+    memory,
+    module,
+    naps,
+    processes,
+    refcounts,
+    rwsem,
+    signals,
+    tasklets,
+    threads,
+    waiting,
+    work,
+)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
 from .state import DEAD, EMPTY, INTERRUPTIBLE, NULL, RUNNING, UNSET, Cpu, Frame, Obj, State, Task
 from .threads import SIGKILL, complete_helper, program, reap, referenced, send_signal, start_code, status
-from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value, fit
+from .values import UNWRITTEN, Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value, fit
 from .versions import VERSIONS
 from .waiting import wait_entry
 
@@ -25,6 +39,8 @@ SIGNALS = {
     "SIGCHLD": 17, "SIGCONT": 18, "SIGSTOP": 19,
 }  # fmt: skip
 PF_FREEZE, PF_NOFREEZE = 0x10000, 0x8000
+BARE = {kind: name for name, kind in OBJECT_TYPES.items()}
+"""What declares an object of each kind that nothing has initialised."""
 EXEC_LINE = 9
 """Where the machine's own kernel/kmod.py executes a request: the line of whatever khelper does wrong."""
 MAKERS = ("kernel_thread", "kthread_create", "kthread_run")
@@ -74,12 +90,49 @@ class World(Observers):
         calls = sum(c.context == "process" for c in scenario.calls) + len(self.everybody())
         tasks = len(scenario.threads) + calls + makers + self.uses_helper + (scenario.freeze is not None)
         self.sites = self.number_sites()
+        self.prepare_work(used)
+        tasks += len(self.workers_of())
         self.enough = config.cpus >= tasks
         self.each = self.enough and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         begun = [*roots, *sorted(f for _, f in self.made), *sorted(_timed(module, used))]
-        self.as_mutex = {str(("s", name)) for name in _as_mutex(module, begun)}
+        self.as_mutex = _as_mutex(module, begun)
+        fields = [field for struct in module.structs.values() for field in struct.fields]
+        self.object_fields = {
+            name: t.size if t.kind == "array" and isinstance(t.of, str | ir.ObjType) else 0
+            for name, t in fields
+            if isinstance(t, ir.ObjType)
+        }
         self.setup_observers()
+
+    def prepare_work(self, used: set[tuple[str, str]]) -> None:
+        """What has to be known of work before there is a state."""
+        module = self.module
+        self.uses = {name for kind, name in used if kind == "call"}
+        self.irq_handlers = {
+            arg.name
+            for f in module.functions.values()
+            for s in f.body
+            for n in _walk(s)
+            if isinstance(n, ir.Call) and n.name == "request_irq"
+            for arg in n.args
+            if isinstance(arg, ir.FuncRef)
+        }
+        nodes = [n for kind, f in used if kind == "own" for s in module.functions[f].body for n in _walk(s)]
+        self.work_cases = work.cases(module, nodes)
+        own = set().union(*(self.reach.get(f, set()) for f, _ in self.work_cases)) if self.work_cases else set()
+        self.workers_flush = any(("call", name) in own for name in work.FLUSHES)
+        if self.uses & work.ON_EVENTS or self.uses & set(work.MAKES):
+            self.uses |= {name for kind, name in own if kind == "call"}
+        self.beginnings = [(("thread", n), t.function) for n, t in enumerate(self.scenario.threads)]
+        self.beginnings += [(("call", n), c.function) for n, c in enumerate(self.scenario.calls)]
+        self.beginnings += [((owner, *path), made.partition("#")[0]) for (owner, *path), made in self.sites.items()]
+
+    def workers_of(self) -> list[Task]:
+        """The workers that there will be."""
+        self.each, state = False, State()
+        work.staff(self, state)
+        return state.tasks
 
     def number_sites(self) -> dict[tuple, str]:
         """The names of the threads that a module may make, by the places that make them: the second of a name is
@@ -119,9 +172,18 @@ class World(Observers):
     # ---- objects ---------------------------------------------------------------------------------------------------
 
     def build(
-        self, state: State, address: Any, type_: Any, make: str, args: list, where: str, current: Task | None
+        self,
+        state: State,
+        address: Any,
+        type_: Any,
+        make: str,
+        args: list,
+        where: str,
+        current: Task | None,
+        zero: bool = False,
     ) -> None:
-        """Make the object that a declaration makes at *address*."""
+        """Make the object that a declaration makes at *address*.  *zero*: where it says nothing, the memory is zeros,
+        not whatever was there before."""
         thing = Obj(type_.kind, {}, where, size=type_.size)
         state.objects[address] = thing
         match type_.kind:
@@ -135,65 +197,78 @@ class World(Observers):
                     thing.data = wait_entry(me, True, EMPTY)
                 else:
                     thing.data = wait_entry(0, False, NULL)
+                thing.data["ready"] = where != "heap" or zero
             case "spinlock" | "rwlock":
                 free = locks.free_word(self.version, type_.kind)
-                ready = make not in ("spinlock_t", "rwlock_t") or (self.version.zero_unlocks and where == "static")
+                ready = make != BARE[type_.kind] or (self.version.zero_unlocks and zero)
                 thing.data = {"ready": ready, "word": free}
-            case "atomic":
-                thing.data["value"] = args[0] if args else 0
+            case "atomic" | "refcount" | "kref":
+                thing.data["value"] = args[0] if args else 0 if zero or where != "heap" else UNWRITTEN
             case "completion":
-                thing.data = {"done": 0, "waiters": ()}
+                thing.data = {"ready": make != "completion", "done": 0, "waiters": ()}
             case "semaphore":
-                thing.data = {"count": int(make != "DECLARE_MUTEX_LOCKED"), "waiters": (), "given": ()}
+                count = args[0] if args else int(make != "DECLARE_MUTEX_LOCKED")
+                thing.data = {"ready": make != "semaphore", "count": count, "waiters": (), "given": ()}
             case "rw_semaphore":
                 thing.data = rwsem.new_rwsem(make == "DECLARE_RWSEM")
             case "mutex":
-                thing.data = {"owner": None, "waiters": ()}
+                thing.data = {"ready": make != "mutex", "owner": None, "waiters": ()}
             case "timer":
                 ready = make != "timer_list"
                 own = self.version.timer_gives_itself and make == "DEFINE_TIMER"
                 arg = Ptr(address) if own else args[2] if len(args) > 2 else 0
                 thing.data = {
                     "ready": ready,
+                    "written": where != "heap" or zero,
                     "pending": False,
                     "torn": False,
                     "function": args[0] if args else 0,
                     "arg": arg,
                 }
+            case "tasklet":
+                thing.data = tasklets.fresh(address, make, args)
+            case "work" | "delayed_work":
+                thing.data = work.fresh(address, args)
             case "list":
                 initialised = make == "LIST_HEAD"
-                thing.data = {"entries": () if initialised else None, "link": EMPTY if initialised else NULL}
+                unset = UNSET if where == "heap" and not zero else NULL
+                thing.data = {"entries": () if initialised else None, "link": EMPTY if initialised else unset}
             case "text":
                 text = args[1] if len(args) > 1 else 0
-                thing.data["text"] = text.obj[1] if isinstance(text, Ptr) else ""
+                unwritten = where == "heap" and not zero
+                thing.data["text"] = text.obj[1] if isinstance(text, Ptr) else UNWRITTEN if unwritten else ""
             case "array":
-                self.build_array(state, address, type_, args, thing)
+                self.build_array(state, address, type_, args, thing, zero)
             case "struct":
                 thing.type = type_.of
                 for name, kind in self.module.structs[type_.of].fields:
                     if isinstance(kind, ir.ObjType):
-                        makes = {"text": "char_array", "list": "list_head", "spinlock": "spinlock_t"}
-                        named = makes.get(kind.kind, f"{kind.kind}_t")
-                        self.build(state, (address, name), kind, named, [], where, current)
-                        state.objects[(address, name)].parent = address
-                        state.objects[(address, name)].shared = thing.shared
+                        self.build_part(state, address, name, kind, zero)
                     else:
-                        thing.data[name] = 0
+                        thing.data[name] = 0 if zero or where != "heap" else UNWRITTEN
             case "ctl_table":
                 thing.data.update(row=tuple(args), registered=self.version.numbered)
             case _:
                 raise NotInterpreted(f"an object of kind {type_.kind}")
 
-    def build_array(self, state: State, address: Any, type_: Any, args: list, thing: Obj) -> None:
-        if isinstance(type_.of, ir.IntType):
-            thing.type = type_.of.name
-        elif isinstance(type_.of, str):
+    def build_part(self, state: State, address: Any, key: Any, type_: Any, zero: bool) -> None:
+        """The object that is a field or an element of the one at *address*."""
+        whole = state.objects[address]
+        self.build(state, (address, key), type_, BARE.get(type_.kind, ""), [], whole.where, None, zero)
+        state.objects[(address, key)].parent = address
+        state.objects[(address, key)].shared = whole.shared
+
+    def build_array(self, state: State, address: Any, type_: Any, args: list, thing: Obj, zero: bool) -> None:
+        of = ir.ObjType("struct", 0, type_.of) if isinstance(type_.of, str) else type_.of
+        if isinstance(of, ir.IntType):
+            thing.type = of.name
+        elif isinstance(of, ir.ObjType):
             for n in range(type_.size):
-                self.build(state, (address, n), ir.ObjType("struct", 0, type_.of), "struct", [], thing.where, None)
-                state.objects[(address, n)].parent = address
-        literal = len(args) == type_.size and not isinstance(type_.of, str)
+                self.build_part(state, address, n, of, zero)
+        literal = len(args) == type_.size and not isinstance(of, ir.ObjType)
+        fill = 0 if zero or thing.where != "heap" else UNWRITTEN
         for n in range(type_.size):
-            thing.data[n] = args[n] if literal and type_.of is not None and args else 0
+            thing.data[n] = args[n] if literal and of is not None and args else fill
 
     def fitted(self, thing: Obj, key: Any, value: Value) -> Value:
         """*value* as the field, element or static keeps it."""
@@ -286,6 +361,7 @@ class World(Observers):
             processes.make(self, state, process.name, None, SIGNALS)
         for n, _ in enumerate(getattr(self.scenario, "ptraces", ())):
             state.left[f"ptrace:{n}"] = 2
+        work.staff(self, state)
         self.first_observed(state)
         return state
 
@@ -302,7 +378,7 @@ class World(Observers):
         address = ("s", static.name)
         args = [self.constant(arg) for arg in static.args]
         if isinstance(static.type, ir.ObjType):
-            self.build(state, address, static.type, static.make, args, "static", None)
+            self.build(state, address, static.type, static.make, args, "static", None, zero=True)
             return
         thing = Obj("int", {"value": args[0] if args else 0})
         thing.type = static.type.name if isinstance(static.type, ir.IntType) else ""
@@ -318,6 +394,10 @@ class World(Observers):
                 return Ptr(("str", text))
             case ir.Name(name=name):
                 return Ptr(("s", name))
+            case ir.Field(base=base, name=name):
+                return Ptr((self.constant(base).obj, name))
+            case ir.Index(base=base, index=index):
+                return Ptr((self.constant(base).obj, self.constant(index)))
             case ir.FuncRef(name=name):
                 return Fn(name)
             case ir.Unary(op="-", operand=operand):
@@ -486,7 +566,7 @@ class World(Observers):
     def steps_of(self, state: State, task: Task) -> Iterator[Move]:
         """The next step of one task, with each of its outcomes."""
         cpu = self.cpu_for(state, task) if task.runnable else None
-        if cpu is None or not self.whole(state, task):
+        if cpu is None or not self.whole(state, task) or work.out_of_work(self, state, task):
             return
         for variant in self.variants(state, task):
 
@@ -533,6 +613,8 @@ class World(Observers):
 
     def may_block(self, task: Task) -> bool:
         frame = task.frame
+        if frame.call and frame.phase == "running":
+            return True
         if frame.call or task.doomed:
             return False
         op, name, _, _ = self.codes[frame.func].instructions[frame.pc]
@@ -540,7 +622,7 @@ class World(Observers):
 
     def spin_on(self, state: State, task: Task, cpu: int) -> Move | None:
         """The task takes the CPU only to find that it has to spin."""
-        if self.preemptible(task):
+        if self.preemptible(task) or task.frame.call == "tasklet_kill" and task.frame.phase == "claim":
             return None
         new = state.copy()
         new.cpus[cpu].task = task.number
@@ -576,7 +658,8 @@ class World(Observers):
                     yield from self.one(state, ("timeout", task.number), True, self.expire)
         interrupted = len(state.cpus) > 1 or any(call.context != "process" for call in self.scenario.calls)
         for address, thing in state.objects.items():
-            due = thing.kind == "timer" and (thing.data["pending"] or thing.data["torn"])
+            due = thing.kind in ("timer", "tasklet") and (thing.data["pending"] or thing.data["torn"])
+            due = due and not thing.data.get("disabled")
             if due and not self.timer_running(state, address):
                 for cpu in self.landing(state, softirq=True):
                     for move in self.one(state, ("timer", address, cpu), True, self.fire):
@@ -584,6 +667,9 @@ class World(Observers):
                             yield move
                         else:
                             yield from self.with_first_step(move, self.fired_by(move, address))
+        for address, thing in state.objects.items() if self.anywhere(state) else ():
+            if thing.data.get("timer") is not None:
+                yield from self.one(state, ("due", address), True, self.item_due)
         for n, (_, name) in enumerate(state.helpers):
             found = program(self.current_run, name)
             if found is not None and found.ends:
@@ -639,7 +725,7 @@ class World(Observers):
         number = next(
             (t.number for t in new.tasks if t.kind == "softirq" and t.site == address and t.done), len(new.tasks)
         )
-        task = Task(number, timer_name(address), "softirq")
+        task = Task(number, TIMER, "softirq")
         task.site, task.cpu = address, cpu
         if number == len(new.tasks):
             new.tasks.append(task)
@@ -663,6 +749,12 @@ class World(Observers):
             raise NotInterpreted(function.name)
         run.enter(function.name, [thing.data["arg"]][: len(code.function.params)])
         run.begin()
+        return run
+
+    def item_due(self, new: State, address: Any) -> Run:
+        run = self.bare(new)
+        run.exercise("#due")
+        work.due(run, address)
         return run
 
     def helper_ends(self, new: State, n: int) -> Run:
@@ -740,6 +832,8 @@ class World(Observers):
 
     def call_arrives(self, state: State, n: int, call: Any) -> Iterator[Move]:
         task = next(t for t in state.tasks if t.site == ("call", n))
+        if tasklets.registration(self, state, call) is None:
+            return
         mover, fair = ("call", n), bool(getattr(call, "certain", False))
         if call.context == "process":
             cpu = self.free_cpu(state, task)
@@ -840,7 +934,12 @@ class World(Observers):
         code = self.codes.get(call.function)
         if code is None:
             raise NotInterpreted(f"there is no function {call.function}")
-        run.enter(call.function, list(call.args)[: len(code.function.params)])
+        known = tasklets.registration(self, new, call)
+        args: list[Value] = list(call.args)
+        if known:
+            task.line = known[0]
+            args = args if len(args) > 1 else [known[0], known[2], 0]
+        run.enter(call.function, args[: len(code.function.params)])
         run.begin()
         return run
 
@@ -967,9 +1066,8 @@ class World(Observers):
         return False
 
 
-def timer_name(address: Any) -> str:
-    """A timer's function runs under the name of its static."""
-    return address[1] if address[0] == "s" else "timer"
+TIMER = "softirq"
+"""What the frames of timers' functions are called."""
 
 
 # ---- what a module does --------------------------------------------------------------------------------------------
@@ -1004,31 +1102,58 @@ COUNTS = {"init_MUTEX": 1, "init_MUTEX_LOCKED": 0}
 def _timed(module: KernelModule, used: set[tuple[str, str]]) -> set[str]:
     """The functions that timers may run."""
     own = [module.functions[name] for kind, name in used if kind == "own"]
-    calls = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call) and "timer" in n.name]
+    nodes = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call)]
+    calls = [n for n in nodes if any(x in n.name.lower() for x in ("timer", "work", "tasklet"))]
     named = {a.name for call in calls for a in call.args if isinstance(a, ir.FuncRef)}
     return named | {name for call in calls for name in _timer_functions(module, call)}
 
 
+def _path(module: KernelModule, e: ir.Expr) -> set[str]:
+    """The same of what an expression names; of a variable that may lead anywhere, all that there are."""
+    if isinstance(e, ir.Field):
+        return {f".{e.name}"}
+    if isinstance(e, ir.Index):
+        return {f"{name}[]" for name in _path(module, e.base)}
+    name = getattr(e, "name", "")
+    static = module.statics.get(name) if not getattr(e, "local", True) else None
+    if static is not None and isinstance(static.type, ir.ObjType):
+        return {name}
+    return set(_semaphores(module))
+
+
+def _semaphores(module: KernelModule) -> dict[str, set[int]]:
+    """All semaphores, with the counts that they may have at first."""
+    found = {
+        name: {static.args[0].value if static.args else int(static.make != "DECLARE_MUTEX_LOCKED")}
+        for name, static in module.statics.items()
+        if isinstance(static.type, ir.ObjType) and static.type.kind == "semaphore" and static.make != "semaphore"
+    }
+    bare = [(name, static.type) for name, static in module.statics.items() if name not in found]
+    bare += [(f".{name}", type_) for struct in module.structs.values() for name, type_ in struct.fields]
+    for name, type_ in bare:
+        one = isinstance(type_, ir.ObjType) and type_.kind == "semaphore"
+        if one or isinstance(type_, ir.ObjType) and type_.of == ir.ObjType("semaphore"):
+            found[name if one else f"{name}[]"] = {0}
+    return found
+
+
 def _as_mutex(module: KernelModule, begun: list[str]) -> set[str]:
     """The semaphores that begin with 1, and that nobody's program gives back without also taking it."""
-    counts = {
-        name: {int(static.make != "DECLARE_MUTEX_LOCKED")}
-        for name, static in module.statics.items()
-        if isinstance(static.type, ir.ObjType) and static.type.kind == "semaphore"
-    }
+    counts = _semaphores(module)
     set_later: dict[str, set[int]] = {}
     wrong: set[str] = set()
     for function in begun:
-        takes, gives = set(), set()
+        takes: set[str] = set()
+        gives: set[str] = set()
         for call in _calls(module, function):
-            name = getattr(call.args[0], "name", "") if call.args else ""
             if call.name in TAKES:
-                takes.add(name)
+                takes |= _path(module, call.args[0])
             elif call.name in GIVES:
-                gives.add(name)
+                gives |= _path(module, call.args[0])
             elif call.name in COUNTS or call.name == "sema_init":
                 count = COUNTS.get(call.name, call.args[-1].value if isinstance(call.args[-1], ir.Const) else -1)
-                set_later.setdefault(name, set()).add(count)
+                for name in _path(module, call.args[0]):
+                    set_later.setdefault(name, set()).add(count)
         wrong |= gives - takes
     return {name for name, first in counts.items() if set_later.get(name, first) == {1}} - wrong
 
@@ -1068,13 +1193,13 @@ def _reachable(module: KernelModule, name: str) -> set[tuple[str, str]]:
 
 
 def _timer_functions(module: KernelModule, node: ir.Call) -> list[str]:
-    """The functions of the timers that a call may start."""
-    if "timer" not in node.name:
-        return []
+    """The functions of the timers, or of the work items, that a call may start."""
+    kinds = ("timer",) if "timer" in node.name else work.KINDS if "work" in node.name else ()
+    kinds = ("tasklet",) if "tasklet" in node.name else kinds
     return [
         arg.name
         for static in module.statics.values()
-        if isinstance(static.type, ir.ObjType) and static.type.kind == "timer"
+        if isinstance(static.type, ir.ObjType) and static.type.kind in kinds
         for arg in static.args
         if isinstance(arg, ir.FuncRef)
     ]

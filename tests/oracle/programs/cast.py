@@ -20,10 +20,23 @@ NAMES = {
     "wait_queue_head": ("queue", "second"), "spinlock": ("lock", "inner"), "rwlock": ("table", "index"),
     "atomic": ("count", "users"), "completion": ("ready", "gone"), "semaphore": ("sem", "slots"),
     "mutex": ("mut", "outer"), "timer": ("timer", "later"), "list": ("ring", "spare"), "text": ("buf", "path"),
-    "rw_semaphore": ("rwsem", "tree"), "array": ("ids",), "ctl_table": ("row",),
+    "rw_semaphore": ("rwsem", "tree"), "array": ("ids",), "ctl_table": ("row",), "work": ("job", "chore"),
+    "delayed_work": ("errand",), "refcount": ("holders", "refs"), "kref": ("kept_by", "kin"),
+    "tasklet": ("soon", "after"),
 }  # fmt: skip
 """What the objects of a kind are called, the first first."""
-UNREADY = {"spinlock_t", "rwlock_t", "wait_queue_head_t", "timer_list", "list_head", "wait_queue_t", "rw_semaphore"}
+UNREADY = {
+    "spinlock_t",
+    "rwlock_t",
+    "wait_queue_head_t",
+    "timer_list",
+    "list_head",
+    "wait_queue_t",
+    "rw_semaphore",
+    "work_struct",
+    "delayed_work",
+    "tasklet_struct",
+}
 """They declare an object that is not initialised."""
 INTS = ("a", "b", "c")
 ROW_TEXT = "myevent_handler"
@@ -117,6 +130,10 @@ class Cast:
         by = self._declaring(kind)
         if by in UNREADY:
             self.unready.add(name)
+        if kind == "tasklet":
+            return self._tasklet(by)
+        if kind in ("work", "delayed_work"):
+            return self._item(by)
         return self._timer(by) if kind == "timer" else f"{by}({self._argument(by)})"
 
     def _declaring(self, kind: str) -> str:
@@ -125,7 +142,7 @@ class Cast:
         return one(self.rng, *((1 if n in UNREADY else 9, n) for n in names))
 
     def _argument(self, by: str) -> str:
-        return str(self.rng.choice((0, 1, 1, 2))) if OBJECTS[by].names == ("i",) else ""
+        return str(self.rng.choice((0, 1, 1, 2))) if OBJECTS[by].names in (("i",), ("n",)) else ""
 
     def _text(self) -> str:
         size = self.rng.choice((8, 16))
@@ -154,15 +171,38 @@ class Cast:
         alone = by == "DEFINE_TIMER" and self.has("timer_setup")
         return f"{by}({function})" if alone else f"{by}({function}, 0, {self.rng.choice((0, 1, 3))})"
 
+    def _tasklet(self, by: str) -> str:
+        if by in UNREADY:
+            return f"{by}()"
+        return f"{by}({self.callback()}{'' if self.has('tasklet_setup') else ', 1'})"
+
+    def _item(self, by: str) -> str:
+        if by in UNREADY:
+            return f"{by}()"
+        data = f", {self.rng.choice(('NULL', '1'))}" if self.profile.work_data else ""
+        return f"{by}({self.job()}{data})"
+
     # ---- functions -------------------------------------------------------------------------------------------------
 
     def callback(self) -> str:
         """A function for a timer."""
         return self._function("softirq", ("fired", "tick"))
 
+    def job(self) -> str:
+        """A function for a work item."""
+        return self._function("work", ("handle", "tidy"))
+
+    def handler(self) -> str:
+        """A function that an interrupt calls once it is registered."""
+        return self._function("handler", ("served",))
+
     def child(self) -> str:
         """A function for a thread that the module makes."""
         return self._function("child", ("worker", "brief"))
+
+    def released(self) -> str:
+        """A function that a kref calls when nobody needs any more what it counts."""
+        return self._function("release", ("gone", "freed"))
 
     def nap(self) -> str:
         """A function of the module's own, which threads and calls share."""

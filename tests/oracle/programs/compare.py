@@ -152,6 +152,8 @@ def _stands(m: Machine, s: tuple) -> Iterator[tuple[str, str]]:
     for a in m.actors:
         pc = s[m.index[f"pc.{a.index}"]]
         state = s[m.state_cells[a.index]] if a.is_task else 0
+        if a.queue is not None and unemployed_here(m, pc):
+            continue
         if pc in special:
             yield a.name, LETTERS[special[pc]]
         elif 4 < state < 8:
@@ -160,6 +162,11 @@ def _stands(m: Machine, s: tuple) -> Iterator[tuple[str, str]]:
             yield a.name, "T"
         else:
             yield a.name, "R"
+
+
+def unemployed_here(m: Machine, pc: int) -> bool:
+    """Does a worker at this place look for work?"""
+    return pc in m.work
 
 
 # ---- two of them ---------------------------------------------------------------------------------------------------
@@ -270,8 +277,8 @@ def _placed(actor: str, cause: str, line: int) -> tuple[str, str, int]:
 
 
 def _actor(name: str) -> str:
-    """An actor by its name alone: whether it is a frame does not belong to it."""
-    return name.removeprefix("irq/").removeprefix("softirq/")
+    """An actor by its name alone: whether it is a frame does not belong to it.  Timers' functions have none."""
+    return "softirq" if name.startswith("softirq/") else name.removeprefix("irq/")
 
 
 def _come(stand: tuple) -> tuple:

@@ -7,14 +7,26 @@ calls of a few files of the kernel, which are what the program is about, and now
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import PROFILES
+from tests.oracle.programs import devices
 from tests.oracle.programs.cast import Cast, one
-from tests.oracle.programs.idioms import added, completed, guarded, idiom, lines, prepared, ready_timer, rearmed, waited
-from tests.oracle.programs.plots import chosen
+from tests.oracle.programs.idioms import (
+    added,
+    completed,
+    guarded,
+    idiom,
+    lines,
+    prepared,
+    ready_item,
+    ready_timer,
+    rearmed,
+    waited,
+)
+from tests.oracle.programs.plots import Plot, chosen
 from tests.oracle.programs.tree import Block, Function, Line, Program, Statement
 from tests.oracle.programs.worlds import Roles, config_of, scenario_of
 from tests.oracle.programs.writer import Subject, Writer
@@ -42,7 +54,8 @@ MEETING = (
 
 def program(seed: int) -> Program:
     """Program number *seed*."""
-    return _Maker(seed).program()
+    featured = NAMES[seed % len(NAMES)]
+    return (_Drivers if devices.wanted(seed, featured) else _Maker)(seed).program()
 
 
 def _source(name: str) -> str:
@@ -57,11 +70,17 @@ class _Maker:
         having = [n for n, p in PROFILES.items() if self.featured not in p.missing]
         weights = [3 if n == "2.6.11" else 1 for n in having]
         self.profile = PROFILES[self.rng.choices(having, weights)[0]]
-        self.cast = Cast(self.rng, self.profile)
+        self.cast = self.casting()
         self.themes = self._themes()
-        self.plot = chosen(self.cast, self.featured)
+        self.plot = self.plotted()
         self.functions: dict[str, Function] = {}
         self.shown = False
+
+    def casting(self) -> Cast:
+        return Cast(self.rng, self.profile)
+
+    def plotted(self) -> Plot | None:
+        return chosen(self.cast, self.featured)
 
     def _themes(self) -> tuple[str, ...]:
         """The calls that the program is about."""
@@ -150,9 +169,24 @@ class _Maker:
         while missing := [n for n in self.cast.functions if n not in self.functions]:
             name = missing[0]
             kind = self.cast.functions[name]
-            w = self.writer(kind)
-            body = {"softirq": self._callback, "child": self._child, "own": self._own}[kind](w)
-            self.add(name, ("x",), w, tuple(body))
+            w = self.writer("irq" if kind == "handler" else kind)
+            params = ("x",)
+            if kind == "handler":
+                params = ("x", "id", "regs")[: 2 + self.profile.irq_regs]
+            body = {
+                "handler": self._handler,
+                "softirq": self._callback,
+                "child": self._child,
+                "own": self._own,
+                "work": self._job,
+                "release": self._release,
+            }[kind](w)
+            self.add(name, params, w, tuple(body))
+
+    def _handler(self, w: Writer) -> list[Statement]:
+        """What an interrupt does that is registered."""
+        part = self.plot.part(w) if self.plot is not None and w.chance(0.7) else w.body(1)
+        return [*part, *lines("return IRQ_HANDLED")]
 
     def _callback(self, w: Writer) -> list[Statement]:
         if self.plot is not None and w.chance(0.7):
@@ -173,6 +207,17 @@ class _Maker:
             plain: list[Statement] = [Block("while not kthread_should_stop():", (state, *lines("schedule()"), *part))]
             return [*one(self.rng, (2, tests), (1, plain)), *lines("set_current_state(TASK_RUNNING)", "return x")]
         return [*w.body(self.rng.choice((1, 2))), *lines("return 2")]
+
+    def _job(self, w: Writer) -> list[Statement]:
+        """What a work item does, which may sleep."""
+        if self.plot is not None and w.chance(0.7):
+            return self.plot.part(w)
+        return list(w.body(self.rng.choice((1, 1, 2))))
+
+    def _release(self, w: Writer) -> list[Statement]:
+        """What goes with the last reference: a mark, and who waits for it is told."""
+        queue = self.cast.object("wait_queue_head")
+        return lines(f"{w.cast.number()} = {w.rng.choice('123')}", *([f"wake_up({queue})"] if w.chance(0.5) else []))
 
     def _own(self, w: Writer) -> list[Statement]:
         body = w.body(self.rng.choice((1, 2)))
@@ -209,6 +254,87 @@ class _Maker:
     def _made_ready(self, w: Writer, name: str, by: str) -> list[Statement]:
         if by == "timer_list":
             return ready_timer(w, name)
+        if by == "tasklet_struct":
+            return lines(f"tasklet_init({name}, {self.cast.callback()}, 0)")
+        if by in ("work_struct", "delayed_work"):
+            return ready_item(w, name, by)
         calls = {"spinlock_t": "spin_lock_init", "rwlock_t": "rwlock_init", "wait_queue_head_t": "init_waitqueue_head",
                  "list_head": "INIT_LIST_HEAD", "rw_semaphore": "init_rwsem"}  # fmt: skip
         return lines(f"{calls[by]}({name})")
+
+
+class _Drivers(_Maker):
+    """A program whose objects lie in devices."""
+
+    cast: devices.Devices
+
+    def casting(self) -> devices.Devices:
+        return devices.Devices(self.rng, self.profile)
+
+    def plotted(self) -> None:
+        return None
+
+    def thread(self, name: str) -> None:
+        """The thread of a device, which is told to stop where that can be."""
+        w = self.writer("child" if self.cast.has("kthread_should_stop") else "thread")
+        self.cast.at = "d"
+        if w.kind == "thread":
+            start = lines("allow_signal(SIGKILL)") if self.cast.has("allow_signal") and w.chance(0.5) else []
+            w.loops += 1
+            body = (*self._sleep(w), *w.nested(self.rng.choice((1, 2))), *self.cast.poke())
+            w.loops -= 1
+            loop: list[Statement] = [Block("while True:", body)] if w.chance(0.5) else list(body)
+            made = [*start, *self.featuring(w, loop)]
+        else:
+            made = self.featuring(w, self._child(w)[:-1])
+        if w.chance(0.2):
+            made = self._queued(made)
+        ends = lines(f"complete(d.{self.cast.path('ready', 'completion')})") if self.cast.home == "stack" else []
+        self.add(name, ('d: ptr("device")',), w, (*made, *ends, Line("return 0")))
+
+    def _queued(self, body: list[Statement]) -> list[Statement]:
+        """With an entry on a queue that lies in the device as well."""
+        queue = f"d.{self.cast.path('queue', 'wait_queue_head')}"
+        self.cast.device.fields["entry"] = "wait_queue_t"
+        start = lines("init_waitqueue_entry(d.entry, current)", f"add_wait_queue({queue}, d.entry)")
+        return [*start, *body, *lines(f"remove_wait_queue({queue}, d.entry)")]
+
+    def call(self, name: str, kind: str) -> None:
+        w = self.writer(kind)
+        start = devices.reach(self.cast, w)
+        body = [*w.body(self.rng.choice((1, 2) if kind == "irq" else (1, 2, 2))), *self.cast.poke()]
+        self.add(name, ("x",), w, (*start, *self.featuring(w, body)))
+
+    def wanted(self) -> None:
+        while missing := [n for n in self.cast.functions if n not in self.functions]:
+            name = missing[0]
+            kind = self.cast.functions[name]
+            w = self.writer(kind)
+            self.cast.at = "d" if kind == "softirq" else ""
+            write = {"softirq": self._callback, "child": self._child, "own": self._own, "release": self._release}
+            body = write[kind](w)
+            param, start = devices.timers_device(self.cast) if kind == "softirq" else ("x", [])
+            self.add(name, (param,), w, (*start, *body))
+
+    def _make(self, name: str, params: tuple[str, ...], kind: str, body: Callable[[Writer], list[Statement]]) -> None:
+        w = self.writer(kind)
+        self.add(name, params, w, tuple(body(w)))
+
+    def program(self) -> Program:
+        calls = list(zip(("caller", "handler"), devices.contexts(self.rng), strict=False))
+        self.thread("mykthread")
+        for name, kind in calls:
+            self.call(name, kind)
+        self.wanted()
+        downs = self.rng.random() < 0.5
+        if downs:
+            self._make("cleanup", ("x",), "process", lambda w: devices.take_down(self.cast, w))
+        self._make("setup", ("x",), "process", lambda w: devices.set_up(self.cast, w))
+        self._make("prepare", ('d: ptr("device")',), "process", lambda w: lines(*devices.prepared(self.cast, "d")))
+        for name, kind in self.cast.pokes.items():
+            texts = devices.POKES[kind].split("\n")
+            self._make(name, (f'x: ptr("{devices.BARE[kind]}")',), "own", lambda w, texts=texts: lines(*texts))
+        self.wanted()
+        config = config_of(self.rng, self.profile)
+        made = Program((), tuple(self.functions.values()), devices.world(self.cast, calls, downs), config)
+        return replace(made, data=(*self.cast.device.data(), *self.cast.data.values()))

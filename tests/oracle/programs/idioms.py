@@ -383,13 +383,26 @@ def complete(w: Writer) -> list[Statement]:
 
 
 @about(
-    "add_timer", "mod_timer", "del_timer", "del_timer_sync", "timer_pending", "init_timer", "setup_timer", "timer_setup"
+    "timer_delete",
+    "timer_delete_sync",
+    "timer_shutdown",
+    "timer_shutdown_sync",
+    "add_timer",
+    "mod_timer",
+    "del_timer",
+    "del_timer_sync",
+    "timer_pending",
+    "init_timer",
+    "setup_timer",
+    "timer_setup",
 )
 def timed(w: Writer) -> list[Statement]:
     """A timer made ready, started, stopped."""
     t = w.cast.object("timer")
     arm = one(w.rng, (2, f"mod_timer({t}, jiffies + HZ)"), (1, f"add_timer({t})"))
     stop = one(w.rng, (2, f"del_timer_sync({t})"), (1, f"del_timer({t})"))
+    if w.cast.has("timer_shutdown_sync") and w.chance(0.3):
+        stop = f"timer_shutdown_sync({t})"
     if w.kind in ("irq", "softirq"):
         stop = f"del_timer({t})"
     kind = one(w.rng, (3, "arm"), (2, "stop"), (2, "both"), (1.0, "make"))
@@ -413,10 +426,30 @@ def ready_timer(w: Writer, t: str) -> list[Statement]:
     return lines(f"init_timer({t})", f"{t}.function = {function}", f"{t}.data = {w.rng.choice('01')}")
 
 
+def ready_item(w: Writer, name: str, by: str) -> list[Statement]:
+    """A work item that nothing has initialised is given its function."""
+    data = ", 0" if w.cast.profile.work_data else ""
+    return lines(f"{'INIT_WORK' if by == 'work_struct' else 'INIT_DELAYED_WORK'}({name}, {w.cast.job()}{data})")
+
+
 def rearmed(w: Writer) -> list[Statement]:
     """What a timer's function does that starts its timer again."""
     text = f"mod_timer({w.cast.object('timer')}, jiffies + HZ)"
     return [Block(f"if {w.test(0)}:", tuple(lines(text)))] if w.chance(0.7) else lines(text)
+
+
+@about("msleep", "ssleep", "msleep_interruptible", "usleep_range", "schedule_timeout_interruptible",
+       "schedule_timeout_uninterruptible", "io_schedule", "io_schedule_timeout", sleeps=True)  # fmt: skip
+def napped(w: Writer) -> list[Statement]:
+    """A sleep with a state of its own, before which another has been declared, perhaps; in a loop, perhaps."""
+    name = w.cast.some(("schedule", "msleep", "msleep_interruptible", "schedule_timeout_uninterruptible",
+                        "schedule_timeout_interruptible", "io_schedule", "io_schedule_timeout"))  # fmt: skip
+    before = lines(f"set_current_state({w.state()})") if w.chance(0.4) else []
+    known = lines(f"{w.cast.pointer('task', 'task_struct')} = current") if w.chance(0.4) else []
+    nap = [*before, *w.called(name)]
+    if w.chance(0.25):
+        return [*known, Block(f"while not {w.test(0)}:" if w.chance(0.5) else f"if {w.test()}:", tuple(nap))]
+    return [*known, *nap]
 
 
 # ---- threads -------------------------------------------------------------------------------------------------------
@@ -523,7 +556,15 @@ def _used(w: Writer, p: str, typed: bool) -> list[Statement]:
     return lines(use)
 
 
-@about("list_add", "list_add_tail", "list_del", "list_del_init", "list_empty", "list_entry", "INIT_LIST_HEAD")
+@about(
+    *(n for n in CALLS if n.startswith("list_") and n != "list_empty"),
+    "list_add_tail",
+    "list_del",
+    "list_del_init",
+    "list_empty",
+    "list_entry",
+    "INIT_LIST_HEAD",
+)
 def listed(w: Writer) -> list[Statement]:
     """Entries put on a list, walked over, taken off."""
     ring, item = w.cast.object("list"), w.cast.item()
@@ -543,11 +584,36 @@ def listed(w: Writer) -> list[Statement]:
     new = lines(f"{e} = cast(item, kmalloc(sizeof(item), {w.gfp()}))")
     new.append(Block(f"if {e} != NULL:", tuple(lines(f"{put}({e}.link, {ring})"))))
     once = Block(f"if list_empty({item}.link):", tuple(lines(f"{put}({item}.link, {ring})")))
+    spare, move = w.cast.object("list"), w.rng.choice(("list_move", "list_move_tail"))
+    splices = [n for n in CALLS if n.startswith("list_splice") and w.cast.has(n)]
+    moved = lines(f"{move}({item}.link, {ring})")
+    taken = lines(f"{w.rng.choice(splices)}({ring}, {spare})")
+    body = lines(w.rng.choice((f"{w.counter()} = {q}.id", f"{take}({q}.link)")))
+    by_links = Block(
+        f"for {w.local('at', 'ptr()')} in list_for_each{w.rng.choice(('', '_safe', '_prev'))}({ring}):",
+        (Line(f'{q} = list_entry(at, item, "link")'), *body),
+    )
+    backwards = Block(f'for q in list_for_each_entry_reverse({ring}, item, "link"):', tuple(body))
     ways_on: list[tuple[float, list[Statement]]] = [
+        (1, moved), (1, taken), (1, [by_links]), (1, [backwards]),
         (3, lines(f"{put}({item}.link, {ring})")), (2, lines(f"{take}({item}.link)")), (1, [walk]), (1, [clear]),
         (1, [first]), (1.5, new), (1, [once]),
     ]  # fmt: skip
     return [*start, *one(w.rng, *ways_on)]
+
+
+@about("memcpy", "memmove", "memcmp", "memset", "cast")
+def copied(w: Writer) -> list[Statement]:
+    """A struct copied to another, to memory of the heap, or back; or compared with it."""
+    one_, two = w.cast.item(), w.cast.item()
+    a, copy = w.cast.number(), w.rng.choice(("memcpy", "memmove"))
+    size = one(w.rng, (3, "sizeof(item)"), (1, "4"), (0.3, "3"), (0.3, "64"))
+    static = lines(f"{one_}.id = {a}", f"{copy}({two}, {one_}, {size})", f"{a} = {two}.id")
+    e = w.item_pointer("e")
+    heap = lines(f"e = cast(item, kmalloc(sizeof(item), {w.gfp()}))")
+    body = lines(f"{copy}({e}, {one_}, {size})", f"{a} = {e}.id", *([f"kfree({e})"] if w.chance(0.8) else []))
+    told = [Block(f"if memcmp({one_}, {two}, 4):", tuple(w.small()))]
+    return one(w.rng, (2, static), (2, [*heap, Block(f"if {e} != NULL:", tuple(body))]), (1, told))
 
 
 @about("kmalloc", "kzalloc", "kfree", "cast", "xchg", "cmpxchg")

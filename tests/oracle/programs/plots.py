@@ -309,6 +309,94 @@ def timers(w: Writer) -> list[Statement]:
     )  # fmt: skip
 
 
+_JOBS = tuple(n for n, c in CALLS.items() if {"work", "delayed_work"} & set(c.params) or "workqueue" in n)
+
+
+@plot(*_JOBS, "flush_scheduled_work")
+def jobs(w: Writer) -> list[Statement]:
+    """Work that is queued here, and waited for or cancelled there; its function marks, wakes, and queues it again."""
+    if not w.cast.has("schedule_work"):
+        return waiters(w)
+    w.cast.wait_queue()
+    item = w.cast.object("work", other=0.15)
+    timed = item if w.cast.profile.work_data else w.cast.object("delayed_work")
+    queue = lines(w.rng.choice((f"schedule_work({item})", f"b = schedule_work({item})")))
+    later = lines(f"schedule_delayed_work({timed}, {w.rng.choice(('HZ', '0'))})")
+    if w.kind == "work":
+        middle = lines("a = 1", "a = 0") if w.chance(0.6) else _wake(w)
+        again = [Block(f"if {w.rng.choice(('a', 'not b', 'c & 1'))}:", tuple(queue if w.chance(0.5) else later))]
+        return [*mark(w), *middle, *(again if w.chance(0.3) else [])]
+    waits = [n for n in FLUSHES if w.cast.has(n)]
+    name = w.featured if w.featured in waits and w.chance(0.6) else w.rng.choice(waits)
+    text = w.call(name).replace("chore", item) if CALLS[name].params else f"{name}()"
+    wait = lines(f"b = {text}" if CALLS[name].result == "int" else text)
+    stop = lines(f"b = cancel_delayed_work({timed})")
+    own = _own_queue(w, item, timed)
+    calm = 0 if outside(w) else 1
+    return one(
+        w.rng, (3, queue), (1.5, later), (3 * calm, [*queue, *wait, *mark(w)]), (2 * calm, [*wait, *mark(w)]),
+        (1.5 * calm, [*later, *wait, *mark(w)]), (1, [*stop, *mark(w)]), (2.5 * calm, own),
+    )  # fmt: skip
+
+
+FLUSHES = ("flush_scheduled_work", *(n for n in _JOBS if CALLS[n].sleeps and "workqueue" not in n))
+
+
+def _own_queue(w: Writer, item: str, timed: str) -> list[Statement]:
+    """A queue that is made, filled, flushed and taken away."""
+    w.cast.pointer("wq")
+    ways = [w.call(n) for n in _JOBS if CALLS[n].result == "ptr" and "workqueue" in n and w.cast.has(n)]
+    fill = [f"queue_work(wq, {item})", f"b = queue_work(wq, {item})", f"queue_delayed_work(wq, {timed}, HZ)"]
+    if w.cast.has("mod_delayed_work"):
+        fill.append(f"b = mod_delayed_work(wq, {timed}, {w.rng.choice(('HZ', '0'))})")
+    body = lines(*w.rng.choices(fill, k=w.rng.choice((1, 1, 2))))
+    body += lines("flush_workqueue(wq)") if w.chance(0.4) else []
+    body += lines(f"cancel_delayed_work({timed})") if w.chance(0.3) else []
+    body += [*mark(w), *(lines("destroy_workqueue(wq)") if w.chance(0.7) else [])]
+    return [
+        *lines(f"wq = {w.rng.choice(ways)}"),
+        *([Block("if wq:", tuple(body))] if w.chance(0.6) else body),
+        *mark(w),
+    ]
+
+
+@plot(*(n for n, c in CALLS.items() if "tasklet" in c.params))
+def tasklets(w: Writer) -> list[Statement]:
+    """A tasklet that is scheduled here, disabled or killed there; its function marks, and schedules it again."""
+    w.cast.wait_queue()
+    t = w.cast.object("tasklet", other=0.1)
+    start = lines(w.rng.choice((f"tasklet_schedule({t})", f"tasklet_schedule({t})", f"tasklet_hi_schedule({t})")))
+    if w.kind == "softirq":
+        middle = lines("a = 1", "a = 0") if w.chance(0.6) else _wake(w)
+        again = [Block(f"if {w.rng.choice(('a', 'not b'))}:", tuple(start))] if w.chance(0.25) else []
+        return [*mark(w), *middle, *again]
+    off = w.rng.choice(("tasklet_disable", "tasklet_disable", "tasklet_disable_nosync"))
+    on = lines(f"tasklet_enable({t})") if w.chance(0.85) else []
+    held = lines(f"{off if not outside(w) else 'tasklet_disable_nosync'}({t})", "b = a", "b = c")
+    kill = lines(f"tasklet_kill({t})", "b = a")
+    calm = 0 if outside(w) else 1
+    return one(w.rng, (3, start), (2, [*held, *on]), (2, [*start, *held, *on]), (3 * calm, [*start, *kill, *mark(w)]),
+               (2 * calm, [*kill, *mark(w)]))  # fmt: skip
+
+
+_LINES = tuple(n for n, c in CALLS.items() if "irq" in c.names)
+
+
+@plot(*_LINES)
+def lines_of_interrupts(w: Writer) -> list[Statement]:
+    """A handler that is registered, and taken off again; a line that is disabled for a while."""
+    w.cast.wait_queue()
+    w.cast.static("lock", "DEFINE_SPINLOCK()")
+    if outside(w):
+        return [*mark(w), *lines("a = 1", *w.rng.choice(((), ("a = 0",), ("disable_irq_nosync(11)",))))]
+    ask = lines(f"b = {w.call('request_irq')}")
+    off = w.rng.choice(("disable_irq", "disable_irq", "disable_irq_nosync"))
+    held = lines(f"{off}(11)", "b = a", *(["enable_irq(11)"] if w.chance(0.8) else []))
+    free = lines(w.call("free_irq"), "b = a")
+    calls = [*ask, *(held if w.chance(0.6) else []), *(free if w.chance(0.7) else [])]
+    return one(w.rng, (4, [*calls, *mark(w)]), (1, held), (1, free), (1, lines("synchronize_irq(11)", "b = a")))
+
+
 @plot("allow_signal", "disallow_signal", "signal_pending", "flush_signals", "daemonize", "wait_event_interruptible",
       "interruptible_sleep_on", "schedule_timeout", hazard="signal")  # fmt: skip
 def signals(w: Writer) -> list[Statement]:
@@ -383,3 +471,24 @@ def counted(w: Writer) -> list[Statement]:
         tests += [w.call(w.featured)] * 3
     change = w.rng.choice(("atomic_inc(count)", "atomic_set(count, 1)", "clear_bit(0, a)", "set_bit(1, a)", "a += 1"))
     return [Line(change), Block(f"if {w.rng.choice(tests)}:", tuple(mark(w)), tuple(mark(w)))]
+
+
+@plot(*(n for n, c in CALLS.items() if {"refcount", "kref"} & set(c.params)))
+def references(w: Writer) -> list[Statement]:
+    """References taken and given back, one too many now and then."""
+    if w.cast.has("refcount_inc") and w.chance(0.5):
+        w.cast.static("holders", f"REFCOUNT_INIT({w.rng.choice('012')})")
+        get = w.rng.choice(("refcount_inc(holders)", "b = refcount_inc_not_zero(holders)"))
+        put = w.rng.choice(("b = refcount_dec_and_test(holders)", "refcount_dec(holders)"))
+        gone: list[Statement] = [Block("if refcount_dec_and_test(holders):", tuple(mark(w)))]
+        seen = lines("b = refcount_read(holders) & 3")
+        return one(w.rng, (2, [*lines(get), *mark(w), *gone]), (2, gone), (1, lines(put)), (1, [*seen, *mark(w)]))
+    if not w.cast.has("kref_get"):
+        return counted(w)
+    w.cast.static("kept_by", "kref()")
+    put = f"b = kref_put(kept_by, {w.cast.released()})"
+    get = "kref_get(kept_by)"
+    if w.cast.has("kref_get_unless_zero") and w.chance(0.5):
+        get = "b = kref_get_unless_zero(kept_by)"
+    first = lines("kref_init(kept_by)") if w.chance(0.5) else []
+    return one(w.rng, (3, [*first, *lines(get), *mark(w), *lines(put)]), (2, [*first, *lines(put)]), (1, lines(get)))

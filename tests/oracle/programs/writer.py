@@ -16,8 +16,9 @@ from tests.oracle.programs.tree import Around, Block, Data, Line, Statement
 
 OBJECTS = {
     "queue": "wait_queue_head", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic", "mutex": "mutex",
-    "completion": "completion", "semaphore": "semaphore", "timer": "timer", "text": "text",
-    "rw_semaphore": "rw_semaphore",
+    "completion": "completion", "semaphore": "semaphore", "timer": "timer", "text": "text", "work": "work",
+    "rw_semaphore": "rw_semaphore", "delayed_work": "delayed_work", "refcount": "refcount", "kref": "kref",
+    "tasklet": "tasklet",
 }  # fmt: skip
 """The kind of object that an argument of this kind names."""
 FORMATS = (
@@ -167,7 +168,8 @@ class Writer:
         """Argument *n* of *call*."""
         kind, name = call.params[n], call.names[n]
         if kind in OBJECTS:
-            return self.cast.object(OBJECTS[kind])
+            timed = kind == "delayed_work" and self.cast.profile.work_data
+            return self.cast.object("work" if timed else OBJECTS[kind])
         made = getattr(self, f"_{kind}", None)
         if made is not None:
             return made(call, name)
@@ -175,6 +177,15 @@ class Writer:
             return "current"
         simple = {"str": self.text, "task": self.task, "list": self.links, "word": self.word, "flags": self.flags}
         return simple[kind]() if kind in simple else "0"
+
+    def block(self, call: str) -> str:
+        """Memory that is copied, compared or filled: of one kind nearly always."""
+        kind = one(self.rng, (3, "text"), (2, "item"), (1, "array"), (1, "pointer"))
+        if call == "memset" or kind == "text":
+            return self.cast.object("text")
+        if kind == "item":
+            return self.cast.item()
+        return self.cast.object("array") if kind == "array" else self.item_pointer("e")
 
     def format(self) -> tuple[str, list[str]]:
         """A format and what goes into it."""
@@ -192,13 +203,23 @@ class Writer:
         return self.cast.structs() if call.result == "ptr" or self.chance(0.6) else self.rng.choice(("u16", "s64"))
 
     def _fn(self, call: KernelCall, name: str) -> str:
+        if "work" in call.params or "delayed_work" in call.params:
+            return self.cast.job()
+        if "release" in call.names:
+            return self.cast.released()
+        if "irqreturn_t" in call.c:
+            return self.cast.handler()
         return self.cast.child() if "int (*fn)(void *)" in call.c else self.cast.callback()
 
     def _ptr(self, call: KernelCall, name: str) -> str:
         if name in ("argv", "envp"):
             return self.vector(name)
-        if name == "header":
-            return self.cast.pointer("header")
+        if name == "dev":
+            return one(self.rng, (4, self.cast.object("array")), (1, "NULL"))
+        if name in ("header", "wq"):
+            return self.cast.pointer(name)
+        if call.name.startswith("mem") and self.chance(0.85):
+            return self.block(call.name)
         return self.cast.object("text") if name == "s" else self.pointer()
 
     def _any(self, call: KernelCall, name: str) -> str:
@@ -222,10 +243,13 @@ class Writer:
             "state": self.state,
             "sig": lambda: rng.choices(("SIGKILL", "SIGTERM", "65"), (6, 3, 1))[0],
             "timeout": lambda: rng.choices(("HZ", "1", "0", "MAX_SCHEDULE_TIMEOUT"), (4, 2, 1, 1))[0],
+            "delay": lambda: rng.choice(("HZ", "HZ", "0")),
+            "irq": lambda: "11",
+            "max_active": lambda: rng.choice("01"),
             "expires": lambda: rng.choice(("jiffies + HZ", "jiffies", "5")),
             "flags": lambda: self._flag_bits(call),
             "size": lambda: self._size(call),
-            "count": lambda: rng.choice(("2", "4", "8", "16")),
+            "count": lambda: self._count(call),
             "val": lambda: rng.choice(("0", "1", "2")),
             "code": lambda: rng.choice(("0", "3")),
             "error": lambda: "-12",
@@ -233,6 +257,8 @@ class Writer:
             "cpu": lambda: "0",
             "wait": self.wait,
             "i": lambda: rng.choice(("1", "1", "2", "-1")),
+            "u": lambda: rng.choice(("0", "0", "1")),
+            "msecs": lambda: rng.choice(("0", "10", self.number())),
             "condition": self.test,
             "mask": lambda: rng.choice(("sigmask(SIGTERM)", "sigmask(SIGKILL)", "0")),
             "module": lambda: rng.choice(("THIS_MODULE", "THIS_MODULE", "NULL")),
@@ -259,7 +285,17 @@ class Writer:
     def _flag_bits(self, call: KernelCall) -> str:
         if "clone" in call.doc.lower() or call.params[0] == "fn":
             return self.rng.choice(("CLONE_KERNEL | SIGCHLD", "CLONE_FS | CLONE_FILES", "SIGCHLD", "CLONE_SIGHAND"))
+        if call.result == "ptr" and "workqueue" in call.name:
+            return self.rng.choice(("0", "WQ_UNBOUND"))
+        if "irq" in call.names:
+            return self.rng.choice(("0", "SA_SHIRQ" if self.cast.has("SA_SHIRQ") else "IRQF_SHARED"))
         return "0" if call.params[0] == "timer" else self.gfp()
+
+    def _count(self, call: KernelCall) -> str:
+        """How many bytes: few, or all of a struct."""
+        if call.name.startswith("memc") and "item" in self.cast.data and self.chance(0.5):
+            return "sizeof(item)"
+        return self.rng.choice(("2", "4", "8", "16"))
 
     def _size(self, call: KernelCall) -> str:
         if "text" in call.params:
@@ -297,6 +333,8 @@ class Writer:
         """A pointer for what the call *name* gives."""
         if name.startswith("register_"):
             return self.cast.pointer("header")
+        if name.endswith("_workqueue"):
+            return self.cast.pointer("wq")
         if "type" in CALLS[name].params:
             return self.item_pointer("e")
         return one(self.rng, (3, self.local("p", "ptr()")), (1, self.cast.pointer("shared")))
@@ -382,7 +420,7 @@ class Writer:
         """Does this version have the call, and may it stand here, as far as people know?"""
         call = CALLS[name]
         wrong = (call.sleeps and not self.may_sleep) or (call.process_only and self.kind in ("irq", "softirq"))
-        grows = self.loops and name.startswith("atomic_") and not self.chance(0.1)
+        grows = self.loops and name.startswith(("atomic_", "refcount_", "kref_")) and not self.chance(0.1)
         return self.cast.has(name) and not grows and (not wrong or self.chance(SLEEPY))
 
 

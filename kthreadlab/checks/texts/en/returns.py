@@ -80,6 +80,24 @@ CAUSES = {
         "the function itself, it turns for ever.",
         "He stood in the doorway until the last guest had left. The guest waited for the doorway.",
     ),
+    "handler": Cause(
+        "{task} turns for ever, waiting for an interrupt's handler to return: {chance}.",
+        "The call waits for the handlers of a line to return. What do these wait for?",
+        "Look at what is held while free_irq() or disable_irq() is called, and at what the handler takes.",
+        "Both turn till no handler of the line runs. Called with a lock held that the handler wants, or by the handler "
+        "itself, they turn for ever.",
+        "The porter locks the gate when the last visitor has left, and the last visitor waits for the key.",
+    ),
+    "work": Cause(
+        "{task} waits for good for work that is queued to have run: {chance}.",
+        "The call waits until a work item's function has returned. What does that function wait for, or whoever runs "
+        "it?",
+        "Look at what is held while the call waits, and at what the functions on that queue take.",
+        "Who flushes or cancels waits for the function: it must hold nothing that any function before it on the queue "
+        "takes, and must not be one of them.",
+        "The cook would serve when the waiter had cleared the hatch, and the waiter would clear it when he had been "
+        "served.",
+    ),
     "wakeup": Cause(
         "{task} sleeps for good, and nobody wakes it: {chance}.",
         "It sleeps, and nobody wakes it. Who should have, and what did that wake-up find?",
