@@ -113,6 +113,13 @@ CASES = {
             ("blocks none", "sigemptyset(current.blocked)"), ("lets one through", "sigdelset(current.blocked, SIGTERM)")
         )
     },
+    "who looks whether it is to park is not told before it is asked": Case(
+        {"child": "go = 1\nseen = kthread_should_park()",
+         "mykthread": 't = kthread_run(child, 0, "kid")\nif not IS_ERR(t):\n    j = go\n    if j:\n        n = 1\n'
+                      "        kthread_park(t)\n        n = 2",
+         "look": "barrier()"},
+        "look", "each pre", seen=1, version="6.12",
+    ),
     # ---- timers ----
     "a timer that is not added yet is not stopped": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\nadd_timer(raw)", "look": f"if go:\n    {STOPS}"},

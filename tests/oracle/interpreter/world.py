@@ -16,6 +16,7 @@ from . import (  # noqa: F401  (their operations)
     memory,
     module,
     naps,
+    park,
     processes,
     refcounts,
     rwsem,

@@ -209,6 +209,24 @@ def rw_semaphores(w: Writer) -> list[Statement]:
     return [*lines(f"down_{mode}(rwsem)"), *inside, *lines(f"up_{w.rng.choice(('read', mode, mode, mode))}(rwsem)")]
 
 
+@plot("kthread_park", "kthread_unpark", "kthread_should_park", "kthread_parkme")
+def parking(w: Writer) -> list[Statement]:
+    """A thread that stands still when it is asked to, or does not look; who asks lets it go on, or stops it."""
+    w.cast.pointer("task", "task_struct")
+    if w.kind == "child" or outside(w):
+        parks = Block("if kthread_should_park():", (*mark(w), Line("kthread_parkme()")))
+        return [parks] if w.chance(0.85) else lines("kthread_parkme()")
+    make = w.rng.choice(("kthread_run", "kthread_run", "kthread_create"))
+    made = [*lines(f'task = {make}({w.cast.child()}, 1, "kid")')]
+    park = [*lines("b = kthread_park(task)"), *mark(w)]
+    more = one(
+        w.rng, (3, ["kthread_unpark(task)"]), (2, ["kthread_stop(task)"]), (1, ["wake_up_process(task)"]), (1, [])
+    )
+    if w.chance(0.2):
+        park += lines("b = kthread_park(task)")
+    return [*made, Block("if not IS_ERR(task):", (*park, *lines(*more)))]
+
+
 # ---- locks, interrupts off -----------------------------------------------------------------------------------------
 
 
