@@ -149,6 +149,8 @@ class Does(Enum):
     DAEMONISES = "the caller becomes a daemon: another name, another parent, deaf to signals"
     SENDS = "it sends the signal that operand 0 names to a task"
     HEARS = "it lets through the signal that operand 0 names"
+    READS = "it begins to read under RCU"
+    AWAITS_READERS = "it waits for those who read under RCU"
     PARKS = "it asks the thread in operand 0 to stand still"
     STOPS = "it tells the thread in operand 0 to stop"
     LETS_GO = "it gives back a reference to the task in operand 0"

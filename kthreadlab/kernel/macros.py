@@ -27,7 +27,7 @@ def likely(low: Lower, e: ir.Call) -> Val:
     return low.value(e.args[0])
 
 
-@macro("READ_ONCE", "ACCESS_ONCE", "smp_load_acquire")
+@macro("READ_ONCE", "ACCESS_ONCE", "smp_load_acquire", "rcu_dereference")
 def read_once(low: Lower, e: ir.Call) -> Val:
     """A load that says it is meant to race."""
     first = low.label()
@@ -36,7 +36,7 @@ def read_once(low: Lower, e: ir.Call) -> Val:
     return value
 
 
-@macro("WRITE_ONCE", "smp_store_release")
+@macro("WRITE_ONCE", "smp_store_release", "rcu_assign_pointer")
 def write_once(low: Lower, e: ir.Call) -> Val:
     """A store that says so."""
     first = low.label()

@@ -120,6 +120,11 @@ CASES = {
          "look": "barrier()"},
         "look", "each pre", seen=1, version="6.12",
     ),
+    "who waits for readers comes when they have left": Case(
+        {"call": "rcu_read_lock()\nn = 1\nn = 2\nrcu_read_unlock()",
+         "look": "j = n\nsynchronize_rcu()\nif j == 1 and n == 2:\n    seen = 1\nif j == 1 and n == 1:\n    go = 1"},
+        "both", "each", seen=1, version="6.12",
+    ),
     # ---- timers ----
     "a timer that is not added yet is not stopped": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\nadd_timer(raw)", "look": f"if go:\n    {STOPS}"},

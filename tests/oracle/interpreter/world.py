@@ -18,6 +18,7 @@ from . import (  # noqa: F401  (their operations)
     naps,
     park,
     processes,
+    rcu,
     refcounts,
     rwsem,
     signals,

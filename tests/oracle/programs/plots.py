@@ -227,6 +227,24 @@ def parking(w: Writer) -> list[Statement]:
     return [*made, Block("if not IS_ERR(task):", (*park, *lines(*more)))]
 
 
+@plot("rcu_read_lock", "rcu_read_unlock", "synchronize_rcu", "rcu_dereference", "rcu_assign_pointer")
+def readers(w: Writer) -> list[Statement]:
+    """What is found by a pointer while somebody takes it away, waits for readers, and frees it; or forgets to wait."""
+    w.cast.pointer("first", w.cast.structs())
+    e = w.item_pointer("e")
+    if outside(w) or w.chance(0.45):
+        look = lines(f"{e} = {w.rng.choice(('rcu_dereference(first)', 'first'))}")
+        body = [*look, Block(f"if {e} != NULL:", (Line(f"b = {e}.id"),)), *mark(w)]
+        return body if w.chance(0.1) else [*lines("rcu_read_lock()"), *body, *lines("rcu_read_unlock()")]
+    if w.chance(0.5):
+        made = lines(f"{e} = cast({w.cast.structs()}, kmalloc(sizeof({w.cast.structs()}), GFP_ATOMIC))")
+        ready = (Line(f"{e}.id = 1"), Line(f"rcu_assign_pointer(first, {e})"))
+        return [*made, Block(f"if {e} != NULL:", ready)]
+    wait = lines("synchronize_rcu()") if w.may_sleep and w.chance(0.8) else []
+    free = (Line("first = NULL"), *wait, Line(f"kfree({e})"))
+    return [*lines(f"{e} = first"), Block(f"if {e} != NULL:", free), *mark(w)]
+
+
 # ---- locks, interrupts off -----------------------------------------------------------------------------------------
 
 
