@@ -462,6 +462,28 @@ class Wait:
         return [on]
 
 
+@dataclass(frozen=True)
+class LockedWait(Wait):
+    """One in which a *lock* is held, but while the caller sleeps."""
+
+    lock: Val
+
+    def sleep(self) -> None:
+        self.low.api("spin_unlock_irq", [self.lock], self.e.pos)
+        super().sleep()
+        self.low.api("spin_lock_irq", [self.lock], self.e.pos)
+
+
+@macro("wait_event_lock_irq")
+def wait_event_lock_irq(low: Lower, e: ir.Call) -> Val:
+    """include/linux/wait.h: the condition is looked at under the lock."""
+    queue, lock = low.operand("queue", e.args[0], e.name), low.operand("spinlock", e.args[2], e.name)
+    ret = low.var("", S64)
+    low.emit("set", e.pos, dst=ret, src=low.const(0))
+    LockedWait(low, e, queue, ret, TASK_UNINTERRUPTIBLE, False, False, lock).told()
+    return low.const(0)
+
+
 @macro("sleep_on")
 def sleep_on(low: Lower, e: ir.Call) -> Val:
     return sleep_blindly(low, e, TASK_UNINTERRUPTIBLE)

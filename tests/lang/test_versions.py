@@ -40,7 +40,7 @@ AFTER_2_6_24 = set(
     " pr_emerg pr_alert pr_crit pr_err pr_warning pr_notice pr_cont".split()
 )
 AFTER_2_6_32 = set(
-    "kthread_park kthread_unpark kthread_should_park kthread_parkme "
+    "wait_event_lock_irq kthread_park kthread_unpark kthread_should_park kthread_parkme "
     "DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl kthread_exit"
     " kthread_complete_and_exit READ_ONCE WRITE_ONCE usleep_range module_put_and_kthread_exit kernel_dequeue_signal"
     " list_last_entry list_first_entry_or_null"

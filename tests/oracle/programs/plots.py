@@ -120,6 +120,9 @@ def _wait(w: Writer) -> list[Statement]:
 
 def _macro(w: Writer, test: str) -> list[Statement]:
     name = w.featured if w.featured in _WAITS and w.cast.has(w.featured) else w.cast.some(_WAITS)
+    if name == "wait_event_lock_irq":
+        w.cast.static("lock", "DEFINE_SPINLOCK()")
+        return lines("spin_lock_irq(lock)", f"{name}(queue, {test}, lock)", "spin_unlock_irq(lock)")
     call = CALLS[name]
     args = ["queue", *([test] if len(call.params) > 1 else []), *(["HZ"] if len(call.params) > 2 else [])]
     text = f"{name}({', '.join(args)})"
