@@ -114,6 +114,7 @@ ALSO = {
     "send_sig": "sigfillset(current.blocked); r = send_sig(SIGTERM, current, 1)",
     "send_sig_info": "sigfillset(current.blocked); r = send_sig_info(SIGTERM, NULL, current)",
     "force_sig": "force_sig(0, current)",
+    "kthread_unpark": 't = kthread_create(child, 0, "kid"); set_current_state(TASK_INTERRUPTIBLE); kthread_unpark(t)',
     "get_task_struct": "t = get_task_struct(current); put_task_struct(t)",
 }
 """How operations that are no calls are written, and calls that the table wakes or hides by what stands beside them."""

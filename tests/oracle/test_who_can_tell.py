@@ -165,7 +165,7 @@ CASES = {
         for what, change, version in (
             ("takes a signal", "dequeue_signal(current)", "2.6.11"),
             ("takes a signal under its lock", "dequeue_signal_lock(current)", "2.6.11"),
-            ("takes a signal today", "kernel_dequeue_signal()\nn = 2", "6.12"),
+            ("takes a signal today", f"go = kernel_dequeue_signal()\n{SLEEPS}", "6.12"),
             ("blocks all signals", "sigfillset(current.blocked)", "2.6.11"),
             ("blocks one signal", "sigaddset(current.blocked, SIGTERM)", "2.6.11"),
             ("blocks those of a mask", "siginitset(current.blocked, sigmask(SIGTERM))", "2.6.11"),
@@ -183,6 +183,18 @@ CASES = {
             ("blocks none", "sigemptyset(current.blocked)"), ("lets one through", "sigdelset(current.blocked, SIGTERM)")
         )
     },
+    "who looks whether it is to park is not told before it is asked": Case(
+        {"child": "go = 1\nseen = kthread_should_park()",
+         "mykthread": 't = kthread_run(child, 0, "kid")\nif not IS_ERR(t):\n    j = go\n    if j:\n        n = 1\n'
+                      "        kthread_park(t)\n        n = 2",
+         "look": "barrier()"},
+        "look", "each pre", seen=1, version="6.12",
+    ),
+    "who waits for readers comes when they have left": Case(
+        {"call": "rcu_read_lock()\nn = 1\nn = 2\nrcu_read_unlock()",
+         "look": "j = n\nsynchronize_rcu()\nif j == 1 and n == 2:\n    seen = 1\nif j == 1 and n == 1:\n    go = 1"},
+        "both", "each", seen=1, version="6.12",
+    ),
     # ---- timers ----
     "a timer that is not added yet is not stopped": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\nadd_timer(raw)", "look": f"if go:\n    {STOPS}"},

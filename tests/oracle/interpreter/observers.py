@@ -123,18 +123,20 @@ class Observers:
         task.frames, task.done, task.queued, task.state = [], True, False, 64
         if not task.interrupt:
             task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks = True, 0, 0, (), ()
+            task.reading = 0
         run.triggers.add("ended")
 
     def work_ended(self, run: Run) -> None:
         """The function of a work item has come to its end, and its worker goes on."""
         task = run.task
         self.left_as_found(run)
-        for _ in (*task.held, *(lock for lock in task.sleeping_locks if lock[1] == "mutex")):
+        for _ in (*task.held, *(lock for lock in task.sleeping_locks if lock[1] != "semaphore")):
             run.hit("locks_balanced", "returns_held")
         for address, kind in task.sleeping_locks:
-            if kind != "mutex":
+            if kind == "semaphore":
                 run.hit("locks_balanced", f"semaphore_held:{address}")
         task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks, task.changed = True, 0, 0, (), (), False
+        task.reading = 0
 
     def handled(self, run: Run) -> None:
         """What a call of the handler should have done by its end."""
