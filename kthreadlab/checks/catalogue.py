@@ -48,11 +48,12 @@ MEMORY_FAULTS = (
     "out_of_bounds",
     "dead_stack",
     "text_overflow",
+    "unloaded",
 )
 LEAK_FAULTS = ("double_free", "heap_full")
 CONTEXT_FAULTS = ("sleep_in_interrupt",)
 OVERFULL = ("text_overflow", "out_of_bounds")
-LOCK_FAULTS = ("lock_depth",)
+LOCK_FAULTS = ("lock_depth", "other_lock")
 OOPSES = (
     "null_pointer",
     "uninitialised_lock",
@@ -67,7 +68,13 @@ OOPSES = (
     "panic",
     "preempt_count",
 )
-RENAMED = {"panic": "bug", "preempt_count": "bug", "sleep_in_interrupt": "interrupt", "lock_depth": "exit_held"}
+RENAMED = {
+    "panic": "bug",
+    "preempt_count": "bug",
+    "sleep_in_interrupt": "interrupt",
+    "lock_depth": "exit_held",
+    "other_lock": "not_held",
+}
 
 
 def renamed(findings: Iterable[Finding]) -> Iterable[Finding]:
@@ -184,11 +191,20 @@ def begun(a: Analysis, s: State) -> bool:
 
 
 def only_timers(a: Analysis, part: list[int]) -> bool:
-    """Does nothing move on this cycle but a timer and its function, or its work, again and again?"""
+    """Does nothing move on this cycle but timers and their functions, or their work, which return again and again?"""
+    served = {x.index for x in a.machine.actors if x.kind in ("softirq", "worker")}
+    if not served:
+        return False
     inside = set(part)
     movers = {a.paths.choices[c].actor for n in part for c, t in a.paths.next(n) if t in inside}
-    own = {x.index for x in a.machine.actors if x.kind in ("softirq", "worker")}
-    return bool(movers & own) and -1 in movers and movers <= own | {-1}
+    turn = [x.index for x in a.machine.softirqs if x.index in movers]
+    return -1 in movers and movers <= served | {-1} and all(returns_on(a, part, x) for x in turn)
+
+
+def returns_on(a: Analysis, part: list[int], softirq: int) -> bool:
+    """Does this timer's function return on a cycle on which it moves?"""
+    pc, idle = a.machine.index[f"pc.{softirq}"], a.machine.special[softirq, "idle"]
+    return any(a.graph.states[n][pc] == idle for n in part)
 
 
 def ends_unasked(a: Analysis, n: int) -> bool:
@@ -283,6 +299,7 @@ def no_leak(a: Analysis) -> Iterable[Finding]:
 def no_dangling(a: Analysis) -> Iterable[Finding]:
     """Faults at memory that is freed, dead or somebody else's."""
     yield from a.faults(MEMORY_FAULTS)
+    yield from hangs.left_behind(a)
 
 
 def exec_vector(a: Analysis) -> Iterable[Finding]:
@@ -479,8 +496,8 @@ def atomic_node(a: Analysis) -> bool:
 IDLE = ("stuck", "deadlock", "endless_loop", "runaway", "busy_loop", "storm", "exits", "uninterruptible", "polling")
 """How bad the ways are in which an idle thread does not sleep; worst first."""
 WAITS = (
-    "circle", "lock", "mutex", "semaphore", "stop", "completion", "work", "handler", "timer", "child", "wakeup",
-    "helper", "busy",
+    "circle", "lock", "mutex", "rw_semaphore", "semaphore", "stop", "completion", "work", "handler", "timer", "child",
+    "wakeup", "helper", "busy",
 )  # fmt: skip
 
 PROPERTIES: dict[str, Property] = {

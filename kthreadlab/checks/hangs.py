@@ -14,6 +14,7 @@ from functools import partial
 
 from kthreadlab.compile.cells import State
 from kthreadlab.kernel.freezer import stands_still
+from kthreadlab.kernel.module import is_gone, unloads
 from kthreadlab.lang.task_state import ASLEEP_D, DEAD, asleep, runnable
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import (
@@ -314,6 +315,22 @@ def waits(a: Analysis, n: int, x: int) -> bool:
     if wait is None or node is None or node.pc == 0 or stands_still(m, s, x):
         return False
     return wait.kind != "wakeup" or s[m.state_cells[x]] == ASLEEP_D
+
+
+# ---- left by a module that is unloaded -------------------------------------------------------------------------------
+
+
+def left_behind(a: Analysis) -> Iterator[Finding]:
+    """Threads of the module that are there for good when it is gone, without moving: who moves faults."""
+    m, states = a.machine, a.graph.states
+    if not unloads(m):
+        return
+    for actor in m.actors:
+        if actor.kind == "thread":
+            x = actor.index
+            n = next((n for n in rests(a) if is_gone(m, states[n]) and lives(m, states[n], x)), None)
+            if n is not None:
+                yield Finding("dead", n, "left_behind", x)
 
 
 # ---- asleep for good with a lock -------------------------------------------------------------------------------------

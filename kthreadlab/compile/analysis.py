@@ -9,7 +9,7 @@ from __future__ import annotations
 from . import reduce
 from .actor import Actor, Chains
 from .context import Context, Node
-from .effects import Sleeps, State
+from .effects import Does, Sleeps, State
 from .instructions import Instr
 from .ops import OPERATIONS, back, effects_of
 from .plan import Protection
@@ -47,8 +47,10 @@ def _chain(m: Protection, a: Actor, program: Program, reachable: list[int]) -> s
 
 
 def _back_is_plain(code: list[Instr], p: int) -> bool:
-    """Is *p* a blocking call whose return nobody could tell?"""
-    return code[p].kind == "op" and OPERATIONS[code[p].op].resume is back and _plain(code, p + 1)
+    """Is *p* a blocking call whose return nobody could tell?  Of a process it is told where that leaves the module."""
+    if code[p].kind != "op" or OPERATIONS[code[p].op].resume is not back or not _plain(code, p + 1):
+        return False
+    return not any(Does.OWN in effects_of(code[q].op).does for q in _first_ops(code, (p + 1,)))
 
 
 def _begins_anew(a: Actor, program: Program) -> bool:

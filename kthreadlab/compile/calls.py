@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
@@ -12,8 +12,8 @@ from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
 from .effects import Does
 from .expressions import Expressions
-from .ops import OPERATIONS, effects_of
-from .values import LowerError, Operand, Place, Val, describe, element_of
+from .ops import APART, OPERATIONS, effects_of
+from .values import LowerError, Operand, Place, Val, describe, element_of, pointee, unnamed
 
 Macro = Callable[..., Val]
 """``macro(lower, call)`` appends what a call is written out as, and gives its value."""
@@ -31,13 +31,13 @@ def macro(*names: str) -> Callable[[Macro], Macro]:
     return register
 
 
-def complaint(kind: str, v: Val) -> str:
-    """Why *v* cannot be an operand of this kind; "" if it can."""
+def complaint(kind: str, v: Val, structs: Container[str] = ()) -> str:
+    """Why *v* cannot be an operand of this kind; "" if it can.  *structs*: those of the module."""
     object_kind = v.obj.type.kind if v.obj is not None and isinstance(v.obj.type, ObjType) else None
     pointer = isinstance(v.type, PtrType)
     wanted = ""
     if kind in OBJECT_KINDS:
-        unknown = object_kind is None and pointer and v.const is None
+        unknown = v.obj is None and pointer and v.const is None and pointee(v) not in structs
         if object_kind not in (OBJECT_KINDS[kind], *ALSO.get(kind, ())) and not unknown:
             wanted = f"a {OBJECT_KINDS[kind]}"
     elif kind == "int" and (v.obj is not None or pointer):
@@ -113,11 +113,11 @@ class Calls(Expressions):
         if kind == "type":
             return arg
         value = self.value(arg)
-        wrong = complaint(kind, value)
+        wrong = complaint(kind, value, self.statics.structs)
         if wrong:
             rule = "current is the running task" if kind == "task" else CALLS[call].prototype
             raise LowerError(f"{call}: {wrong}", arg.pos, rule, manual_page(call))
-        return value
+        return value if kind in APART else unnamed(value)
 
     def flags(self, arg: ir.Expr) -> int:
         """The local variable that an ``_irqsave`` call writes and its counterpart reads."""

@@ -19,6 +19,10 @@ STORED = "!"
 """In generated text a cell is named ``@st.3@``, its index: where something is stored there, ``@!st.3@``."""
 
 
+ADDRESS = "&"
+"""Of what lies on the heap, ``@&m.0.1.2@`` is the address, and ``@m.0.1.2@`` the index of the cell."""
+
+
 def stored(text: str) -> str:
     """*text*, which names a cell or its index, as the target of a store, or handed to a function that stores there.
     What is in no cell by itself, a pointer's target, stays as it is."""

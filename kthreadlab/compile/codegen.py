@@ -15,10 +15,11 @@ from kthreadlab.lang import ir
 from .actor import Actor
 from .cells import stored
 from .context import Context, Node
-from .effects import Sleeps
+from .effects import Does, Sleeps
+from .fresh import LOOKED_AT
 from .instructions import Instr
 from .limits import MOST_TURNS, TURN
-from .ops import OPERATIONS, Operation, before_sleep
+from .ops import OPERATIONS, Operation, before_sleep, in_module, object_operands
 from .places import CURRENT
 from .plan import Plan
 from .program import defs, releases, successors, uses
@@ -157,7 +158,29 @@ class Gen:
 
     def obj(self, v: Val) -> str:
         """The cell index of an object, known or through a pointer."""
-        return self.src(v)
+        return f"@{v.obj.key}@" if v.obj is not None else self.src(v)
+
+    def there(self, i: Instr) -> None:
+        """The kernel's objects that an operation works on must be there, and initialised unless it does that."""
+        now = "c" if self.copied else "s"
+        for n, _ in object_operands(i.op):
+            v = i.args[n] if n < len(i.args) else None
+            if not isinstance(v, Val) or (obj := v.obj) is None:
+                continue
+            root = obj.root or obj
+            if obj.heap:
+                struct = self.m.statics.struct_ids[obj.heap]
+                self(f"_present({now}, @{root.key}@, {struct}, {obj.offset})")
+            elif obj.owner is not None and (v.lent or root is not obj):
+                self(f"if {now}[@{root.key}@] is None: raise KernelFault('dead_stack')")
+            if (
+                not obj.initialised
+                and Does.INITIALISES not in OPERATIONS[i.op].effects.does
+                and obj.kind not in LOOKED_AT
+            ):
+                self.m.forced.add(obj.key)
+                name = self.m.constants.ref(f"{obj.name or obj.kind} was never initialised")
+                self(f"if {now}[@{obj.key}@] is None: raise KernelFault('uninitialised_local', {name})")
 
     def get(self, p: Place) -> str:
         """The Python that loads a place."""
@@ -225,6 +248,8 @@ class Gen:
         self.i, self.at = i, p
         self.cpu_guard()
         operation = OPERATIONS[i.op]
+        if p and not self.node.phase:
+            in_module(self)
         self.perform(operation, p, self.node.phase)
 
     def perform(self, operation: Operation, p: int, phase: int) -> None:
@@ -235,6 +260,7 @@ class Gen:
         self.frees = how is Sleeps.YIELDS
         if how is not Sleeps.NEVER:
             before_sleep(self)
+        self.there(i)
         locks = self.ctx
         write = operation.resume if phase and operation.resume is not None else operation.emit
         branches = write(self, i)
@@ -269,6 +295,8 @@ class Gen:
     def continue_at(self, p: int, phase: int, operation: Operation) -> None:
         """What comes after the operation at *p*: its return, if that is a step of its own, or the computation behind
         it."""
+        if phase:
+            in_module(self)
         if operation.resume is not None and phase == 0 and not self.returned and self.chains.keeps_return(p):
             self.arrive(Node(self.node.actor, p, 1, self.ctx))
         elif successors(self.program.code, p):
@@ -358,6 +386,7 @@ class Gen:
         operation = OPERATIONS[i.op]
         if operation.effects.sleeping(self.m, i) is not Sleeps.NEVER:
             before_sleep(self)
+        self.there(i)
         branches = operation.emit(self, i)
         self.remember(i)
         if branches is not None and successors(self.program.code, p):

@@ -110,12 +110,16 @@ class BottomHalves:
 
 @dataclass(frozen=True)
 class Owns:
-    """It takes the mutex or semaphore in operand 0."""
+    """It takes the mutex or semaphore in operand 0; *mode*: ``r`` or ``w`` of a rw_semaphore."""
+
+    mode: str = "m"
 
 
 @dataclass(frozen=True)
 class Gives:
-    """It gives the mutex or semaphore in operand 0 back."""
+    """It gives the mutex or semaphore in operand 0 back, which was taken in this *mode*."""
+
+    mode: str = "m"
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,7 @@ class Does(Enum):
     TURNS = "it turns in a loop while the function of the timer in operand 0 runs"
     LATER = "it starts the timer of a work item, among its operands, which is queued then"
     HANDS_BACK = "its result is operand 0"
+    INITIALISES = "it makes the object in operand 0 anew, whatever was there before"
     OWN = "only the machine's own threads know it: no module can call it"
 
 
@@ -211,10 +216,10 @@ class Links:
 
 @dataclass(frozen=True)
 class Waits:
-    """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore`` or
-    ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for ``work`` that is queued,
-    for a ``tasklet`` that is to run, for an interrupt's ``handler`` to return, for a ``child`` to end, for a
-    ``signal``."""
+    """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore``,
+    ``rw_semaphore`` or ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for
+    ``work`` that is queued, for a ``tasklet`` that is to run, for an interrupt's ``handler`` to return, for a ``child``
+    to end, for a ``signal``."""
 
     what: str
 
@@ -302,7 +307,7 @@ class Effects:
     @cached_property
     def touches(self) -> bool:
         """Does it nothing but look at memory and change it?"""
-        return not (set(self.does) - {Does.PLAIN} or self.context or self.sleeps is not Sleeps.NEVER)
+        return not (set(self.does) - {Does.PLAIN, Does.INITIALISES} or self.context or self.sleeps is not Sleeps.NEVER)
 
     @cached_property
     def ends(self) -> bool:

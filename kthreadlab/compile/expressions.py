@@ -11,7 +11,7 @@ from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 from .instructions import Instr
 from .integers import coerce, common, compare, fold, mask, promote, wrap_const
 from .places import CURRENT, Places
-from .values import TASK, LowerError, Place, Val, held, pointee
+from .values import TASK, LowerError, Val, held, objects_in, pointee
 
 
 def may_assign(e: ir.Node) -> bool:
@@ -28,8 +28,6 @@ def may_assign(e: ir.Node) -> bool:
 
 LOADS: dict[str, Callable[[Expressions, Val, ir.Field], Val | None]] = {}
 """For some kinds of objects what a field of one is; None where it is memory like any other."""
-ADDRESSES: dict[str, Callable[[Place], Val]] = {}
-"""For some kinds of objects that lie in a struct, their address."""
 
 
 class Expressions(Places):
@@ -91,7 +89,11 @@ class Expressions(Places):
     # ---- memory ---------------------------------------------------------------------------------------------------
 
     def expr_index(self, e: ir.Index) -> Val:
-        return self.load_place(self.place(e), e.pos)
+        base = self.value(e.base)
+        of = objects_in(base.obj.type if base.obj is not None else base.type)
+        if of is not None:
+            return self.element_object(base, of, self.value(e.index))
+        return self.load_place(self.index_place(e, base), e.pos)
 
     def expr_field(self, e: ir.Field) -> Val:
         own = CURRENT.get(e.name) if isinstance(e.base, ir.Current) else None
@@ -103,8 +105,9 @@ class Expressions(Places):
         if found is not None:
             return found
         place = self.field_place(e, base)
-        if isinstance(place.type, ObjType) and place.type.kind in ADDRESSES:
-            return ADDRESSES[place.type.kind](place)
+        if isinstance(place.type, ObjType):
+            assert base is not None, "internal: no field of current is an object in a struct"
+            return self.field_object(base, place)
         return self.load_place(place, e.pos)
 
     # ---- conditions -----------------------------------------------------------------------------------------------

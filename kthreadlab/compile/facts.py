@@ -64,7 +64,8 @@ class Executable(Protocol):
 class World(Protocol):
     """*signals*, *spurious* wake-ups and tracers (*ptraces*) may come at any time, each once at least; *freeze*: a
     suspend speaks to that task ("": to the first thread).  *boot*: ``up``, ``no_root`` (there is nothing yet to execute
-    anything from) or ``no_khelper`` (nor anybody who could)."""
+    anything from) or ``no_khelper`` (nor anybody who could).  *insmod*, *rmmod*: the calls that load the module and
+    unload it, by name; None if it is simply there."""
 
     @property
     def signals(self) -> Sequence[Sent]: ...
@@ -80,6 +81,12 @@ class World(Protocol):
 
     @property
     def boot(self) -> str: ...
+
+    @property
+    def insmod(self) -> str | None: ...
+
+    @property
+    def rmmod(self) -> str | None: ...
 
     def can_fail(self, call: str) -> bool:
         """May *call* (see `effects.Fails`) fail?"""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.api.kinds import ALSO
 from kthreadlab.lang.ir import S64
 
+from .cells import ADDRESS
+from .limits import LimitReached
+from .ops import object_operands
+from .pointers import MAX_CANDIDATES, candidates
 from .statics import Statics, make_object
 from .values import LowerError, Obj, Operand, Val, as_number
 
@@ -123,8 +128,32 @@ class Builder(ABC):
         objs: tuple[Obj, ...] = (),
         **info: object,
     ) -> Instr:
-        """Append an operation; *info* is for the function that writes its step."""
+        """Append an operation; *info* is for the function that writes its step.  Where it is given a pointer to an
+        object, one for each object that this may be."""
+        for n, kind in object_operands(name):
+            if n < len(args) and args[n].obj is None:
+                return self._for_each(n, kind, name, args, pos, dst=dst, objs=objs, **info)
         return self.emit("op", pos, op=name, args=args, dst=dst, objs=objs, info=info)
+
+    def _for_each(self, n: int, kind: str, name: str, args: tuple[Operand, ...], pos: ir.Pos, **more: Any) -> Instr:
+        """Operand number *n* is a pointer: append the operation once for each object of its *kind* that this may lead
+        to, and for all other addresses their fault.  The pointer is needed until then, since a block of the heap lasts
+        as long as something leads to it."""
+        found = candidates(self.statics, (kind, *ALSO.get(kind, ())), args[n].member) if args[n].const is None else []
+        if len(found) > MAX_CANDIDATES:
+            raise LimitReached(f"a pointer that may lead to more than {MAX_CANDIDATES} objects", pos)
+        pointer = self.kept(args[n], pos)
+        ends = []
+        for obj in found:
+            it = replace(self.address(obj), lent=True, vars=pointer.vars if obj.heap else frozenset())
+            test = Val(f"({pointer.src} == {it.src})", pointer.vars, condition=True)
+            other = self.emit("jf", pos, src=test)
+            self.op(name, (*args[:n], it, *args[n + 1 :]), pos, **more)
+            ends.append(self.emit("jmp", pos))
+            self.patch([other])
+        last = self.emit("op", pos, op="astray", args=(pointer,), info={"kind": kind, "call": name})
+        self.patch(ends)
+        return last
 
     def label(self) -> int:
         """The number of the next instruction."""
@@ -160,7 +189,7 @@ class Builder(ABC):
 
     def address(self, obj: Obj) -> Val:
         """Where an object is."""
-        return Val(f"@{obj.key}@", frozenset(), obj.type, obj=obj)
+        return Val(f"@{ADDRESS if obj.heap else ''}{obj.key}@", frozenset(), obj.type, obj=obj)
 
     def kept(self, v: Val, pos: ir.Pos) -> Val:
         """*v* in a variable of its own, if it is not known now."""
@@ -188,6 +217,10 @@ class Builder(ABC):
 
     def stack_object(self, decl: ir.Declare) -> Obj:
         """A new object on this actor's stack; it dies with the call that declared it."""
-        obj = make_object(self.statics, f"o.{self.actor}.{len(self.objects)}", decl, self.actor)
-        self.objects.append(obj)
+        key, stacks = f"o.{self.actor}.{len(self.objects)}", self.statics.blocks.stacks
+        declared, obj = stacks.get(key, (None, None))
+        if obj is None or declared != decl:
+            obj = make_object(self.statics, key, decl, self.actor)
+            stacks[key] = decl, obj
+        self.objects += [obj, *obj.parts]
         return obj

@@ -11,14 +11,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kthreadlab.lang import ir
+from kthreadlab.lang.ir import ObjType
 
-from .cells import STORED, Cell, Cells, Env, State
+from .actor import Actor
+from .cells import ADDRESS, STORED, Cell, Cells, Env, State
+from .instructions import Instr
 from .plan import Plan
-from .runtime import CONSTANT, Memory
-from .values import Obj
+from .pointers import on_heap
+from .program import successors
+from .runtime import ARRAY, CONSTANT, RAW, Memory, Shape
+from .statics import Statics
+from .structs import part, parts_of, width, zeros
+from .values import Obj, Val
 
-ACCESS, ADDRESS = re.compile(r"\b[cs]\[@(!?)([^@]+)@\]"), re.compile(r"@!?([^@]+)@")
-"""A cell in generated code, as it is before the step or after it; and its index alone."""
+ACCESS, ALONE = re.compile(r"\b[cs]\[@(!?)([^@]+)@\]"), re.compile(r"@!?([^@]+)@")
+"""A cell in generated code, as it is before the step or after it; and its index, or its address, alone."""
+BLOCK = re.compile(rf"@{ADDRESS}(m\.\d+\.\d+)")
+"""The address of a block of the heap, or of what lies in it: the name of its first cell."""
 NUMBERED = re.compile(r"\{(\d+)\}")
 """A constant, by its number."""
 Initial = Callable[[Plan, int], Cell]
@@ -59,17 +68,95 @@ class Layout:
 
     def __init__(self, m: Plan) -> None:
         always = set(m.statics.hidden) | set(m.cpus.kept)
-        order = sorted(m.notes.stored | (m.notes.used & m.forced) | always, key=_cell_order)
-        self.index = {"": 0} | {key: n + 1 for n, key in enumerate(order)}
         self.plan = m
-        heap = range(len(self.index), len(self.index) + m.heap * len(m.allocators))
-        self.size = heap.stop
-        self.objects = {o.key: o for o in [*m.all_objects(), *m.statics.strings.values()]}
+        self.objects = {o.key: o for o in [*m.all_objects(), *m.statics.strings.values()] if not o.heap}
+        kept = {key for key in m.notes.stored | (m.notes.used & m.forced) | always if not on_heap(key)}
+        self.index = {"": 0} | {key: n + 1 for n, key in enumerate(self._ordered(kept))}
+        heap = self._heap(len(self.index))
+        self.size = heap.start + len(heap) * heap.step
         constant = sorted(self.objects.keys() - self.index.keys(), key=_cell_order)
         self.literal_index = {key: CONSTANT + n for n, key in enumerate(constant)}
         self.literals = [self._resolve(self.objects[key].init) for key in constant]
         structs = {n: m.statics.ends(name) for name, n in m.statics.struct_ids.items()}
-        self.memory = Memory(heap, m.heap, self.literals, self._sizes(), structs)
+        shapes = {m.statics.struct_ids[name]: shapes_of(m.statics, name) for name in m.statics.cast_to}
+        kinds, inside = self._structs()
+        stacks = frozenset(n for key, n in self.index.items() if (o := self.objects.get(key)) and o.owner is not None)
+        stand = tuple(self.index[f"pc.{a.index}"] for a in m.actors if f"pc.{a.index}" in self.index)
+        self.memory = Memory(
+            heap,
+            m.heap,
+            self.literals,
+            self._sizes(),
+            structs,
+            shapes,
+            kinds,
+            inside,
+            stacks,
+            self._roots(heap),
+            stand,
+            self._named(),
+        )
+
+    def _ordered(self, kept: set[str]) -> list[str]:
+        """The cells in the order of their indices.  Where addresses of parts are computed, all parts of an object stand
+        behind it."""
+        if not self.plan.statics.walked:
+            return sorted(kept, key=_cell_order)
+        wholes = [o for o in self.objects.values() if o.parts]
+        in_order = {o.key: (o.key, *(x.key for x in o.parts)) for o in wholes}
+        inside = {key for keys in in_order.values() for key in keys}
+        alone = sorted(kept - inside, key=_cell_order)
+        return [*alone, *(key for whole in sorted(in_order, key=_cell_order) for key in in_order[whole])]
+
+    def _heap(self, start: int) -> range:
+        """The first cells of the heap's blocks, in which the largest struct that anybody allocates has room; their
+        cells go into the index."""
+        m = self.plan
+        width = 1 + max((len(parts_of(m.statics, ObjType("struct", of=name))) for name in m.statics.cast_to), default=0)
+        heap = range(start, start + m.heap * len(m.allocators) * width, width)
+        self.index |= {
+            ".".join(("m", str(actor), str(slot), *([str(k)] * (k > 0)))): heap[n * m.heap + slot] + k
+            for n, actor in enumerate(m.allocators if m.statics.blocks.asked else ())
+            for slot in range(m.heap)
+            for k in range(width)
+        }
+        return heap
+
+    def _structs(self) -> tuple[dict[int, int], dict[int, tuple[tuple[int, Cell], ...]]]:
+        """Of the cells that hold structs: which struct; and the cells of what lies in it, with what zeros are there."""
+        kinds, inside = {}, {}
+        for key, n in self.index.items():
+            obj = self.objects.get(key)
+            if obj is None or obj.kind != "struct":
+                continue
+            kinds[n] = self.plan.statics.struct_ids[str(getattr(obj.type, "of", ""))]
+            parts = parts_of(self.plan.statics, obj.type)
+            keys = [part(obj, x.offset).key for x in parts]
+            zero = [zeros(self.plan.statics, x.type) for x in parts]
+            inside[n] = tuple((self.index[k], z) for k, z in zip(keys, zero, strict=True) if k in self.index)
+        return kinds, inside
+
+    def _named(self) -> dict[int, frozenset[int]]:
+        """The blocks of the heap that the code behind a node names, by its number."""
+        m = self.plan
+        if not m.statics.blocks.heap:
+            return {}
+        behind = {a.index: named_behind(a) for a in m.actors}
+        keys = {n: behind[node.actor](node.pc) for n, node in enumerate(m.nodes) if node is not None}
+        return {
+            n: frozenset(self.index[key] for key in found if key in self.index) for n, found in keys.items() if found
+        }
+
+    def _roots(self, heap: range) -> dict[int, tuple[int, ...]]:
+        """The cells that are named after an object in a block of the heap, by the block's first cell."""
+        out: dict[int, tuple[int, ...]] = {}
+        for key, n in self.index.items():
+            _, _, whose = key.partition(".")
+            if on_heap(whose):
+                cell = self.index[whose]
+                first = cell - (cell - heap.start) % heap.step
+                out[first] = (*out.get(first, ()), n)
+        return out
 
     def _sizes(self) -> dict[int, int]:
         """Of every cell that holds an object: how many elements or characters it has."""
@@ -82,6 +169,8 @@ class Layout:
 
     def address(self, key: str) -> int:
         """The index of a cell, or the address of what is constant; 0 if there is neither."""
+        if key[:1] == ADDRESS:
+            return self.index[key[1:]] + self.memory.shift
         return self.index.get(key) or self.literal_index.get(key, 0)
 
     def _resolve(self, value: Cell) -> Cell:
@@ -106,7 +195,7 @@ class Layout:
         s: Cells = [None] * self.size
         s[0] = 0
         for key, n in self.index.items():
-            if key:
+            if key and not on_heap(key):
                 s[n] = self.initial_value(key)
         return tuple(s)
 
@@ -123,7 +212,7 @@ class Layout:
             return _constant_name(self.initial_value(key), env)
 
         source = ACCESS.sub(access, source)
-        source = ADDRESS.sub(lambda m: str(self.address(m[1])), source)
+        source = ALONE.sub(lambda m: str(self.address(m[1])), source)
         return NUMBERED.sub(r"k\1", source)
 
 
@@ -140,3 +229,64 @@ def _constant_name(value: Cell, env: Env) -> str:
     name = f"z{len([k for k in env if k[0] == 'z'])}"
     env[name] = value
     return name
+
+
+def named_behind(a: Actor) -> Callable[[int], frozenset[str]]:
+    """``named(p)``: the blocks of the heap that the actor's code names from instruction *p* on.  Where a pointer was
+    compared with the addresses of all, only the call at hand does: later ones will compare again."""
+    here = [_blocks(i, lent=False) for i in a.code]
+    behind = list(here)
+    changed = any(here)
+    while changed:
+        changed = False
+        for p in reversed(range(len(a.code))):
+            new = behind[p].union(*(behind[q] for q in successors(a.code, p)))
+            changed, behind[p] = changed or new != behind[p], new
+    return lambda p: behind[p] | _blocks(a.code[p], lent=True)
+
+
+def _blocks(i: Instr, lent: bool) -> frozenset[str]:
+    """The blocks that the operands of an instruction name; *lent*: those too that a pointer leads to."""
+    place = i.info.get("place")
+    values = (
+        [i.src, *i.args, *((place.base, place.index) if place is not None else ())] if i.kind in ("op", "set") else []
+    )
+    known = [v for v in values if isinstance(v, Val) and (lent or not v.lent)]
+    return frozenset(m[1] for v in known for m in BLOCK.finditer(v.src))
+
+
+def shapes_of(statics: Statics, struct: str) -> tuple[Shape, ...]:
+    """The objects in a struct that lies on the heap."""
+    whole = ObjType("struct", of=struct)
+    return tuple(
+        Shape(
+            x.type.kind,
+            statics.struct_ids.get(str(x.type.of), 0),
+            byte_behind(statics, whole, x.offset),
+            _in_block(statics, x.type, None),
+            _in_block(statics, x.type, 0),
+        )
+        for x in parts_of(statics, whole)
+    )
+
+
+def _in_block(statics: Statics, type_: ObjType, value: int | None) -> Cell:
+    """What an object holds in a block of the heap: of memory of zeros, or of what was never written (None)."""
+    if type_.kind == "struct":
+        return statics.struct_ids[str(type_.of)], statics.size_of(type_), (value,) * len(zeros(statics, type_))
+    if type_.kind == "array":
+        return ARRAY, type_.size, (value,) * type_.size
+    if type_.kind == "text":
+        return RAW, type_.size, int(value is not None)
+    return None if value is None else zeros(statics, type_)
+
+
+def byte_behind(statics: Statics, type_: ObjType, offset: int) -> int:
+    """The offset in bytes behind the object that lies *offset* cells behind the beginning of one of this type."""
+    ends = statics.ends(str(type_.of))
+    first = 1
+    for (_, field), end in zip(statics.structs[str(type_.of)].fields, ends, strict=True):
+        first += width(statics, field)
+        if offset < first:
+            return end
+    return ends[-1]

@@ -182,11 +182,9 @@ class Lower(Calls):
         DECLARES.get(s.type.kind, new_object)(self, s, obj)
 
     def stmt_assign(self, s: ir.Assign) -> None:
-        if isinstance(s.target, ir.Field) and isinstance(s.target.base, ir.Name):
-            base = self.value(s.target.base)
-            if base.obj is not None and base.obj.kind in STORES:
-                STORES[base.obj.kind](self, base, s)
-                return
+        if isinstance(s.target, ir.Field) and (written_out := STORES.get(self.led_to(s.target.base))):
+            written_out(self, self.value(s.target.base), s)
+            return
         self.store(s.target, self.value(s.value), s.pos)
 
     def stmt_augassign(self, s: ir.AugAssign) -> None:

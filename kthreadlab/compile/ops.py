@@ -11,6 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
+from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api.kinds import OBJECT_KINDS
+
 from .effects import Change, Declares, Deed, Effects, Fails, Operands, Seen, Sleeps, State
 
 Branch = tuple[str | None, Callable[[], str | None]]
@@ -82,6 +85,25 @@ def at_once(
     )
 
 
+APART = {kind: made for kind, made in OBJECT_KINDS.items() if kind != "list"}
+"""The kinds of operands that are objects told apart when code is written, with the kind of each object.  Links are
+not: to change some is to change others, wherever they are."""
+_OBJECTS: dict[str, tuple[tuple[int, str], ...]] = {}
+
+
+def object_operands(name: str) -> tuple[tuple[int, str], ...]:
+    """Which operands of an operation are objects of the kernel, by number, and the kind of each."""
+    if name not in _OBJECTS:
+        params = CALLS[name].params if name in CALLS else ()
+        _OBJECTS[name] = tuple((n, APART[kind]) for n, kind in enumerate(params) if kind in APART)
+    return _OBJECTS[name]
+
+
+def takes_object(name: str, kind: str) -> None:
+    """Operand 0 of an operation that no module can call is an object of that *kind*."""
+    _OBJECTS[name] = ((0, kind),)
+
+
 SLEEP_CHECKS: list[Callable[..., None]] = []
 
 
@@ -94,6 +116,21 @@ def sleep_check(check: E) -> E:
 def before_sleep(g: object) -> None:
     """A call that may sleep stands here: write what has to be checked."""
     for check in SLEEP_CHECKS:
+        check(g)
+
+
+MODULE_CHECKS: list[Callable[..., None]] = []
+
+
+def module_check(check: E) -> E:
+    """Register what is written, by ``check(g)``, where an actor goes on in the module's code."""
+    MODULE_CHECKS.append(cast(Callable[..., None], check))
+    return check
+
+
+def in_module(g: object) -> None:
+    """The actor goes on in the module's code: write what has to be checked."""
+    for check in MODULE_CHECKS:
         check(g)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kthreadlab.lang import ir
 from kthreadlab.lang.api import CALLS
@@ -12,7 +12,9 @@ from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 
 from .hooks import Writer
 from .instructions import Builder
-from .values import LowerError, Obj, Place, Val, element_of, pointee
+from .statics import element_at
+from .structs import offset_of, width
+from .values import LowerError, Obj, Place, Val, element_of, kind_of, objects_in, pointee, unnamed
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,27 @@ class Places(Builder):
         assert isinstance(e, ir.Index), "internal: the front end lets no other target through"
         return self.index_place(e)
 
+    def led_to(self, e: ir.Expr) -> str:
+        """What the address *e* leads to, as far as types say: a struct's name or a kind of object; "" if they don't."""
+        type_ = self.type_of(e)
+        return kind_of(type_) if isinstance(type_, ObjType) else getattr(type_, "target", None) or ""
+
+    def type_of(self, e: ir.Expr) -> ir.Type | None:
+        """The type of a variable, a field or an element."""
+        if isinstance(e, ir.Name):
+            known = self.scopes[-1].names.get(e.name) if e.local else None
+            if isinstance(known, int):
+                return self.var_types[known]
+            obj = known.obj if known is not None else self.statics.objects.get(e.name)
+            return obj.type if obj is not None else known.type if known is not None else None
+        if isinstance(e, ir.Index):
+            row = self.type_of(e.base)
+            return objects_in(row) or getattr(row, "of", None) if row is not None else None
+        if isinstance(e, ir.Field):
+            struct = self.statics.structs.get(self.led_to(e.base))
+            return dict(struct.fields).get(e.name) if struct is not None else None
+        return None
+
     def field_place(self, e: ir.Field, base: Val | None = None) -> Place:
         """The place that ``base.field`` denotes."""
         if isinstance(e.base, ir.Current):
@@ -138,7 +161,7 @@ class Places(Builder):
                 readable = f"{', '.join(names)} and {last} can be read"
                 raise LowerError(f"current has no field {e.name} here", e.pos, readable)
             return Place("task", Val(str(self.actor)), self.const(0), S64, e.name)
-        base = self.value(e.base) if base is None else base
+        base = unnamed(self.value(e.base) if base is None else base)
         struct = pointee(base)
         if struct not in self.statics.structs:
             raise LowerError(
@@ -151,9 +174,34 @@ class Places(Builder):
                 return Place("field", base, self.const(n), type_, e.name, struct)
         raise LowerError(f"struct {struct} has no field {e.name}", e.pos)
 
-    def index_place(self, e: ir.Index) -> Place:
+    def field_object(self, base: Val, place: Place) -> Val:
+        """The address of an object that is a field."""
+        obj = self.statics.field_of(base.obj, place.name) if base.obj is not None else None
+        if obj is not None:
+            return replace(self.address(obj), lent=base.lent)
+        self.statics.walked = True
+        by = offset_of(self.statics, place.struct, place.name)
+        assert isinstance(place.type, ObjType)
+        row = objects_in(place.type) is not None
+        type_ = place.type if row else PtrType(kind_of(place.type))
+        src = f"_offset({place.base.src}, {by})"
+        return Val(src, place.base.vars, type_, faults=place.base.faults, member=(place.struct, place.name))
+
+    def element_object(self, base: Val, of: ObjType, index: Val) -> Val:
+        """The address of an element of an array of objects."""
+        array = base.obj.type if base.obj is not None else base.type
+        assert isinstance(array, ObjType)
+        if base.obj is not None and index.const is not None and 0 <= index.const < array.size:
+            return replace(self.address(element_at(self.statics, base.obj, index.const)), lent=base.lent)
+        self.statics.walked = True
+        first = base.src if base.obj is None or base.obj.root is not None else f"({base.src} + 1)"
+        src = f"_nth({first}, {index.src}, {array.size}, {width(self.statics, of)})"
+        member = base.obj.member if base.obj is not None else base.member
+        return Val(src, base.vars | index.vars, PtrType(kind_of(of)), faults=True, member=member)
+
+    def index_place(self, e: ir.Index, base: Val | None = None) -> Place:
         """The place that ``base[index]`` denotes."""
-        base = self.value(e.base)
+        base = unnamed(self.value(e.base) if base is None else base)
         index = self.value(e.index)
         type_ = base.obj.type if base.obj is not None else base.type
         if isinstance(type_, ObjType) and type_.kind == "array":

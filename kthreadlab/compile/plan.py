@@ -130,9 +130,11 @@ class Cast(Loaded):
     lends: bool
 
     def all_objects(self) -> list[Obj]:
-        """The statics and every actor's locals, those included that will be constants."""
+        """The statics, every actor's locals and what is told apart on the heap, those included that will be
+        constants."""
         own = [o for a in self.actors for o in a.objects]
-        return [*self.statics.objects.values(), *self.statics.hidden.values(), *own]
+        on_heap = [x for block in self.statics.blocks.heap.values() for x in block.parts]
+        return [*self.statics.all_objects(), *own, *on_heap]
 
     def instr(self, node: Node) -> Instr:
         """The instruction at a node."""
@@ -149,7 +151,7 @@ class Cast(Loaded):
     def force(self, v: Val) -> None:
         """*v* may be written through: the objects it may point to must be in the state."""
         if v.obj is not None:
-            self.forced.add(v.obj.key)
+            self.forced.update(o.key for o in (v.obj, *v.obj.parts))
         else:
             self.forced.update(o.key for o in self.all_objects() if isinstance(o.type, ir.ObjType) and not o.constant)
 
@@ -184,8 +186,8 @@ class Sharing(Cast):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Protection(Sharing):
-    """*as_mutex*: the mutexes, and the semaphores that are used as such.  *observed_locks*: the locks of which
-    somebody can tell whether they are held.  *protected*: for each object the locks under which every
+    """*as_mutex*: the mutexes, the rw_semaphores, and the semaphores that are used as mutexes.  *observed_locks*: the
+    locks of which somebody can tell whether they are held.  *protected*: for each object the locks under which every
     access is made.  *frames_return*: all interrupts certainly come back; *cpus_come_back*: nobody certainly ever keeps
     a CPU that was taken from another."""
 

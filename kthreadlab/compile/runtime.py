@@ -2,14 +2,17 @@
 
 Addresses: 0 is NULL; a static's or stack object's is the index of its cell; from `CONSTANT` on they name string
 literals, from `HEAP` on heap cells.
-A heap cell holds None (never used, or forgotten), `FREED`, or ``(kind, size, payload)`` with kind 0 raw, 1 text,
-2 and more a struct.
+A block of the heap is a cell that holds None (never used, or forgotten), `FREED`, or ``(kind, size, payload)`` with
+kind 0 raw, 1 text, 2 and more a struct; and behind it cells for the objects in such a struct, None while there are none
+or nothing has initialised them.  Arrays, texts and structs among those hold such a triple, too.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from kthreadlab.lang.ir import Pos
 
@@ -20,10 +23,14 @@ HEAP = 0xC0000000
 MAX_OBJECTS = 32
 """A task that keeps more heap objects alive than this leaks."""
 FREED = (-1, 0, 0)
-RAW, TEXT = 0, 1
+RAW, TEXT, ARRAY = 0, 1, -4
 UNWRITTEN = "\0\0"
 """The bytes of memory that was allocated and never written: what no buffer holds, since NULs at the end are not
 kept."""
+
+
+NOWHERE, NEAR_NULL, REACH = 0x7FF00000, 0x7FFE0000, 0x4000
+"""Addresses before that of the first static, and so many cells around NULL: they lead nowhere."""
 
 
 class KernelFault(Exception):
@@ -123,6 +130,25 @@ def number_of(p: int) -> int:
 def address_of(n: int) -> int:
     """The number *n* as an address."""
     return n - HIGH if n > HIGH else n
+
+
+def _offset(p: int, by: int) -> int:
+    """The address *by* cells behind *p*.  What is near NULL, or before the first static, leads nowhere and finds back;
+    an errno stays one."""
+    if p <= 0:
+        return NEAR_NULL + by if not p and by else p
+    if abs(p - NEAR_NULL) < REACH:
+        return p + by if p + by != NEAR_NULL else 0
+    if NOWHERE - REACH < p <= NOWHERE < p + by:
+        return p + by - NOWHERE
+    return p + by if p + by > 0 else NOWHERE + p + by
+
+
+def _nth(p: int, n: int, count: int, width: int) -> int:
+    """The address of element *n* of an array of *count* objects, so many cells each."""
+    if not 0 <= n < count:
+        raise KernelFault("out_of_bounds", f"index {n} of {count}")
+    return _offset(p, n * width)
 
 
 def _have(v: Cell) -> Cell:
@@ -281,15 +307,43 @@ def _formatted(format_: str, args: State) -> str:
     return _CONVERSION.sub(one, format_)
 
 
+class Shape(NamedTuple):
+    """An object in a struct on the heap: its *kind*, the number of the struct that it is (0: none), where it ends in
+    bytes, and what it holds in memory that was never written and in memory of zeros."""
+
+    kind: str
+    struct: int
+    end: int
+    raw: Cell
+    zero: Cell
+
+
 class Memory:
-    """Access through pointers for one machine.  *heap* is the range of heap cells, *each* how many an allocator has,
-    *literals* the string literals, *sizes* the capacity of each text object and array by address, *structs* the
-    number of fields of each struct kind."""
+    """Access through pointers for one machine.  *heap* is the range of the first cells of the heap's blocks, *each* how
+    many an allocator has, *literals* the string literals, *sizes* the capacity of each text object and array by
+    address, *structs* the offset behind each field of each struct kind, *shapes* the objects in it; *kinds* the struct
+    that is at an address, *inside* what lies in it, with what that is when zero; *stacks*: the cells of what dies with
+    a function.  *roots*: by a block's first cell those cells that lead to it while they are not 0; *named*: by the
+    number of a node the first cells of the blocks that the code behind it names, for the tasks that *stand* there."""
 
     def __init__(
-        self, heap: range, each: int, literals: list[Cell], sizes: dict[int, int], structs: dict[int, tuple[int, ...]]
+        self,
+        heap: range,
+        each: int,
+        literals: list[Cell],
+        sizes: dict[int, int],
+        structs: dict[int, tuple[int, ...]],
+        shapes: dict[int, tuple[Shape, ...]],
+        kinds: dict[int, int],
+        inside: dict[int, tuple[tuple[int, Cell], ...]],
+        stacks: frozenset[int],
+        roots: dict[int, tuple[int, ...]],
+        stand: tuple[int, ...],
+        named: dict[int, frozenset[int]],
     ) -> None:
         self.heap, self.literals, self.sizes, self.structs = heap, literals, sizes, structs
+        self.shapes, self.kinds, self.inside, self.stacks = shapes, kinds, inside, stacks
+        self.roots, self.stand, self.named, self.width = roots, stand, named, heap.step
         self.said = {CONSTANT + n: x.partition("\0")[0] for n, x in enumerate(literals) if isinstance(x, str)}
         self.each = each
         self.more_heap = each < MAX_OBJECTS
@@ -302,13 +356,36 @@ class Memory:
 
     def owner(self, p: int) -> int:
         """The number of the allocator that the heap object at *p* came from."""
-        return (p - HEAP) // self.each
+        return (p - HEAP) // (self.each * self.width)
+
+    def block(self, p: int) -> int:
+        """The address of the block of the heap that *p* leads into."""
+        return p - (p - HEAP) % self.width
+
+    def in_heap(self, p: Cell) -> bool:
+        """Does this lead into some block of the heap?"""
+        return isinstance(p, int) and 0 <= p - HEAP < len(self.heap) * self.width
+
+    def shape(self, c: Cells | State, p: int) -> Shape:
+        """The object at *p*, in a block of the heap, if there is one now."""
+        block = c[self.block(p) - self.shift]
+        if block is None:
+            raise KernelFault("bad_pointer")
+        if block == FREED:
+            raise KernelFault("use_after_free")
+        shapes, n = self.shapes.get(block[0], ()), (p - HEAP) % self.width - 1
+        if n >= len(shapes):
+            raise KernelFault("bad_pointer", "this is not such a struct")
+        if shapes[n].end > block[1]:
+            raise KernelFault("out_of_bounds", f"byte {shapes[n].end} of {block[1]}")
+        return shapes[n]
 
     def functions(self) -> dict[str, object]:
         """The names generated code uses."""
         own = (
             self.obj, self.txt, self.put, self.chr, self.sch, self.fld, self.sfld, self.alloc, self.free, self.gc,
-            self.cast, self.arr, self.sarr, self.fmt, self.set, self.ncopy, self.ntxt, self.ksize,
+            self.cast, self.arr, self.sarr, self.fmt, self.set, self.ncopy, self.ntxt, self.ksize, self.present,
+            self.astray,
         )  # fmt: skip
         return {f"_{f.__name__}": f for f in own}
 
@@ -323,14 +400,48 @@ class Memory:
             if v == FREED:
                 raise KernelFault("use_after_free")
             return v
+        if self.in_heap(p):
+            if self.shape(c, p).kind not in ("struct", "array", "text"):
+                raise KernelFault("bad_pointer", "an object of the kernel's is used as memory")
+            return c[p - self.shift]
+        if NEAR_NULL <= p < NEAR_NULL + REACH:
+            raise KernelFault("null_pointer")
         if CONSTANT <= p < CONSTANT + len(self.literals):
             return self.literals[p - CONSTANT]
         if p not in self.sizes:
             raise KernelFault("bad_pointer", f"address {p:#x}")
         v = c[p]
         if v is None:
-            raise KernelFault("dead_stack")
+            raise KernelFault("dead_stack" if p in self.stacks else "bad_pointer")
         return v
+
+    def present(self, c: Cells | State, first: int, struct: int, n: int) -> None:
+        """Is the block of the heap whose first cell is *first* that struct now, with its object number *n*?"""
+        shape = self.shape(c, first + self.shift + n)
+        if c[first][0] != struct:
+            raise KernelFault("bad_pointer", f"this is no struct with such a {shape.kind}")
+
+    def astray_unless(self, c: Cells, p: int, kind: str) -> None:
+        """*p* leads into the heap: to an object of that *kind*?"""
+        if not self.in_heap(p) or not (p - HEAP) % self.width or self.shape(c, p).kind != kind:
+            self.astray(c, p, kind)
+
+    def of_kind(self, c: Cells | State, kind: str) -> Iterator[int]:
+        """The cells of all objects of that *kind* that are on the heap now."""
+        for n in self.heap:
+            for k, shape in enumerate(self.shapes.get(c[n][0], ()) if c[n] is not None else (), n + 1):
+                if shape.kind == kind:
+                    yield k
+
+    def astray(self, c: Cells, p: int, kind: str) -> None:
+        """*p* leads to no object of that *kind*: what is there, if anything?"""
+        if self.in_heap(p) and (p - HEAP) % self.width:
+            self.shape(c, p)
+        elif p in self.stacks and c[p] is None:
+            raise KernelFault("dead_stack")
+        elif p not in self.sizes:
+            self.obj(c, p)
+        raise KernelFault("bad_pointer", f"this is no {kind}")
 
     def write(self, c: Cells, p: int, value: Cell) -> None:
         """Put a value into the cell at address *p*."""
@@ -418,6 +529,8 @@ class Memory:
             fields = v[2] if p >= HEAP else v
             cleared = _cleared(fields) if not value else fields
             self.write(c, p, (v[0], v[1], cleared) if p >= HEAP else cleared)
+            for cell, zero in self.objects_in(c, p) if not value else ():
+                c[cell] = zero
             return
         old, size = self.bytes_of(c, p)
         if not 0 <= count <= size:
@@ -426,6 +539,13 @@ class Memory:
             self.write(c, p, (RAW, v[1], 1))
         else:
             self.keep(c, p, chr(value & 0xFF) * count + old[count:])
+
+    def objects_in(self, c: Cells, p: int) -> Iterable[tuple[int, Cell]]:
+        """The cells of the objects in the struct at *p*, with what they hold when they are zero."""
+        if p < CONSTANT:
+            return self.inside.get(p, ())
+        n = p - self.shift
+        return [(n + k, shape.zero) for k, shape in enumerate(self.shapes.get(c[n][0], ()), 1)]
 
     def fmt(self, c: Cells, format_: str, args: State) -> str:
         """C's formatted output: ``%d %i %u %x %X %o %c %s %p %%`` with flags, width, precision, ``hh h l ll z``; %d
@@ -440,16 +560,19 @@ class Memory:
     def arr(self, c: Cells, p: int, i: int) -> Cell:
         """Element *i* of the array at *p*."""
         v = self.obj(c, p)
-        if not isinstance(v, tuple) or p >= HEAP:
+        if not isinstance(v, tuple) or (p >= HEAP and v[0] != ARRAY):
             raise KernelFault("bad_pointer", "this is not an array")
-        return _el(v, i)
+        return _have(_el(v[2], i)) if p >= HEAP else _el(v, i)
 
     def sarr(self, c: Cells, p: int, i: int, value: Cell) -> None:
         """Store into element *i* of the array at *p*."""
         v = self.obj(c, p)
-        if not isinstance(v, tuple) or p >= HEAP:
+        if not isinstance(v, tuple) or (p >= HEAP and v[0] != ARRAY):
             raise KernelFault("bad_pointer", "this is not an array")
-        c[p] = _sel(v, i, value)
+        if p >= HEAP:
+            self.write(c, p, (ARRAY, v[1], _sel(v[2], i, value)))
+        else:
+            c[p] = _sel(v, i, value)
 
     def reach(self, v: State, n: int) -> None:
         """Is field *n* inside the memory that was allocated?"""
@@ -465,6 +588,8 @@ class Memory:
                 raise KernelFault("bad_pointer", "this is not such a struct")
             self.reach(v, n)
             v = v[2]
+        elif p < CONSTANT and self.kinds.get(p) != kind:
+            raise KernelFault("bad_pointer", "this is not such a struct")
         return _have(v[n])
 
     def sfld(self, c: Cells, p: int, n: int, kind: int, value: Cell) -> None:
@@ -475,6 +600,8 @@ class Memory:
                 raise KernelFault("bad_pointer", "this is not such a struct")
             self.reach(v, n)
             self.write(c, p, (kind, v[1], (*v[2][:n], value, *v[2][n + 1 :])))
+        elif self.kinds.get(p) != kind:
+            raise KernelFault("bad_pointer", "this is not such a struct")
         else:
             c[p] = (*v[:n], value, *v[n + 1 :])
 
@@ -508,12 +635,22 @@ class Memory:
         if c[p - self.shift] == FREED:
             raise KernelFault("double_free")
         c[p - self.shift] = FREED
+        for n in range(p - self.shift + 1, p - self.shift + self.width):
+            c[n] = None
 
     def gc(self, c: Cells) -> None:
         """Forget the tombstones whose address nobody holds any more."""
         for p in self.heap:
-            if c[p] == FREED and not holds(c, p + self.shift):
+            if c[p] == FREED and not self.led_to(c, p):
                 c[p] = None
+
+    def led_to(self, c: Cells, n: int) -> bool:
+        """Does anything lead into the block whose first cell is *n*?"""
+        if any(c[cell] for cell in self.roots.get(n, ())):
+            return True
+        if self.named and any(n in self.named.get(c[cell], ()) for cell in self.stand):
+            return True
+        return any(holds(c, p) for p in range(n + self.shift, n + self.shift + self.width))
 
     def cast(self, c: Cells, p: int, kind: int) -> int:
         """``cast(struct, p)``: raw memory becomes that struct."""
@@ -521,6 +658,8 @@ class Memory:
             v = c[p - self.shift]
             if v is not None and v[0] == RAW:
                 c[p - self.shift] = (kind, v[1], ((0 if v[2] else None),) * len(self.structs[kind]))
+                for n, shape in enumerate(self.shapes.get(kind, ()), p - self.shift + 1):
+                    c[n] = shape.zero if v[2] else shape.raw
         return p
 
 
@@ -562,6 +701,8 @@ ENVIRONMENT = {
         "_udiv",
         "_umod",
         "_sh",
+        "_offset",
+        "_nth",
         "_bit",
         "_wrap",
         "_have",

@@ -57,8 +57,13 @@ class NotWrittenError(InputError):
 
 @dataclass(eq=False)
 class Obj:
-    """A kernel object with an address known when the program is built: a static, a string literal, or a stack object of
-    one actor (*owner*).  *key* is its cell's name; *initialised* is False for ``spinlock_t()`` and its like."""
+    """A kernel object with an address known when the program is built: a static, a string literal, a stack object of
+    one actor (*owner*), or one in a block of the heap.  *key* is its cell's name; *initialised* is False for
+    ``spinlock_t()`` and its like.
+
+    What lies in a struct or in an array of objects has a cell of its own, *offset* cells behind that of its *root*,
+    which knows all of its *parts*; *member*: the struct that it is a field of, and which.  *heap*: its root is such a
+    block, and this the struct."""
 
     key: str
     name: str
@@ -68,6 +73,11 @@ class Obj:
     initialised: bool = True
     constant: bool = False
     size: int = 0
+    root: Obj | None = None
+    offset: int = 0
+    parts: tuple[Obj, ...] = ()
+    member: tuple[str, str] | None = None
+    heap: str = ""
 
     @property
     def kind(self) -> str:
@@ -79,7 +89,8 @@ class Obj:
 class Val:
     """A value while lowering: Python source, the variables it reads, its type; *const* if known, *obj* if it is the
     address of a known object, *faults* if evaluating it may end in a fault, *literal* if it takes the other operand's
-    type as a number in C's source does, *condition* if it is Python's True or False."""
+    type as a number in C's source does, *condition* if it is Python's True or False.  *member*: it is the address of
+    that field, of whichever struct; *lent*: it was looked up through a pointer, so its object may be gone."""
 
     src: str
     vars: frozenset[int] = frozenset()
@@ -89,6 +100,8 @@ class Val:
     faults: bool = False
     literal: bool = False
     condition: bool = False
+    member: tuple[str, str] | None = None
+    lent: bool = False
 
 
 @dataclass(eq=False)
@@ -136,12 +149,25 @@ def as_number(v: Val) -> Val:
     return replace(v, src=f"(+{v.src})", condition=False) if v.condition else v
 
 
+def unnamed(v: Val) -> Val:
+    """*v*, if it is an address on the heap as any other address there: as memory, nobody tells those apart."""
+    if v.obj is None or not v.obj.heap:
+        return v
+    row = objects_in(v.obj.type) is not None
+    assert isinstance(v.obj.type, ObjType)
+    return replace(v, obj=None, type=v.obj.type if row else PtrType(kind_of(v.obj.type)))
+
+
 def pointee(v: Val) -> str | None:
     """What the address *v* leads to: a struct's name or a kind of object; None if that is not known."""
     if v.obj is not None:
-        t = v.obj.type
-        return (struct_of(t) or t.kind) if isinstance(t, ObjType) else None
+        return kind_of(v.obj.type) if isinstance(v.obj.type, ObjType) else None
     return v.type.target if isinstance(v.type, PtrType) else None
+
+
+def kind_of(t: ObjType) -> str:
+    """What a pointer to an object of this type leads to: a struct's name or the kind."""
+    return struct_of(t) or t.kind
 
 
 def held(items: tuple[Val, ...]) -> IntType | PtrType:
@@ -157,6 +183,13 @@ def struct_of(t: ir.Type) -> str:
     return t.of if isinstance(t, ObjType) and t.kind == "struct" and isinstance(t.of, str) else ""
 
 
+def objects_in(t: ir.Type) -> ObjType | None:
+    """What an array of structs or of the kernel's objects is made of; None for any other type."""
+    if not isinstance(t, ObjType) or t.kind != "array":
+        return None
+    return ObjType("struct", of=t.of) if isinstance(t.of, str) else t.of if isinstance(t.of, ObjType) else None
+
+
 def element_of(t: ir.Type) -> IntType | PtrType:
     """The type of an array's elements."""
     of = t.of if isinstance(t, ObjType) else None
@@ -169,4 +202,6 @@ def describe(v: Val) -> str:
     if v.obj is not None:
         kind = v.obj.type.kind if isinstance(v.obj.type, ObjType) else "variable"
         return f"{v.obj.name} ({kind})" if v.obj.name else f"a {kind}"
-    return "a pointer" if isinstance(v.type, PtrType) else "a number"
+    if isinstance(v.type, PtrType):
+        return f"a pointer to {v.type.target}" if v.type.target else "a pointer"
+    return "a number"

@@ -35,8 +35,8 @@ Entry = KernelCall | Declaration | Constant
 
 _VARIABLES = {
     "wait_queue_head": "queue", "wait_queue": "wait", "spinlock": "lock", "rwlock": "lock", "atomic": "count",
-    "completion": "done", "semaphore": "sem", "mutex": "lock", "timer": "timer", "list": "head",
-    "work": "work", "delayed_work": "dwork", "tasklet": "t",
+    "completion": "done", "semaphore": "sem", "rw_semaphore": "sem", "mutex": "lock", "timer": "timer", "list": "head",
+    "work": "work", "delayed_work": "dwork", "tasklet": "t", "refcount": "users", "kref": "refs",
 }  # fmt: skip
 """What the objects are called in the examples."""
 
@@ -54,7 +54,8 @@ class Page(str):
 
 def man(name: str = "") -> Page:
     """The manual page of a call, a constant, a type, a property or a word; without a name, the table of the kernel's
-    names; of ``words``, the list of these; of a lab, the notes for its instructors.
+    names; of ``words``, the list of these; of ``accepted``, the calls that have no effect; of a lab, the notes for its
+    instructors.
 
     :raises UnknownName: if there is none.
     """
@@ -69,6 +70,8 @@ def man(name: str = "") -> Page:
         return Page(notes(name))
     if name == WORDS_PAGE:
         return Page(words())
+    if name == ACCEPTED_PAGE:
+        return Page(accepted())
     word = GLOSSARY.known(name)
     if word:
         return Page(word_page(word))
@@ -130,7 +133,7 @@ def word_page(name: str) -> str:
     return _laid_out(f"{name}(7)", {"WORD": _filled(word.text), "SEE ALSO": _filled(also)})
 
 
-WORDS_PAGE = "words"
+WORDS_PAGE, ACCEPTED_PAGE = "words", "accepted"
 ARTICLE = """\
 The labs follow the article "Kernel Threads" by Sreekrishnan Venkateswaran, in
 the magazine column Gearheads, written when Linux 2.6.11 was new; a copy of 2019
@@ -145,6 +148,21 @@ def words() -> str:
         for name, word in sorted(GLOSSARY.items(), key=_alphabet)
     ]
     return "\n".join([*rows, "", 'kthreadlab man "wait queue" shows all of one.', "", ARTICLE])
+
+
+def accepted() -> str:
+    """The calls that a module may make and that change no verdict: all of them, by why that is."""
+    why: dict[str, list[str]] = {}
+    for call in CALLS.values():
+        if call.accepted:
+            reason = re.sub(r"^accepted without effect[:,]? ?", "", read(call.doc)[1]["Here"][0])
+            why.setdefault(reason, []).append(call.name)
+    rows = [
+        f"{_filled(', '.join(names))}\n{_filled('    ' + _sentence(reason), hang=True)}"
+        for reason, names in why.items()
+    ]
+    head = "A module may make these calls, and leaving them out changes no verdict."
+    return "\n\n".join([head, *rows, "What else is not modelled is refused by its name."])
 
 
 def _alphabet(row: tuple[str, object]) -> str:
@@ -410,7 +428,7 @@ def table() -> str:
 
 _LEGEND = """
 * there · - not there: a module that uses it does not load. `kthreadlab man NAME` shows its page;
-`kthreadlab man words` lists the words of the subject."""
+`kthreadlab man words` lists the words of the subject, `kthreadlab man accepted` the calls without effect."""
 
 
 def _table(heading: str, group: Iterable[Entry]) -> Iterator[str]:

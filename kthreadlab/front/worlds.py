@@ -189,6 +189,8 @@ class World:
             report=self.report or None,
             stays=self.stays,
             ends_after=self.ends_after or None,
+            insmod=INSMOD if self.init else None,
+            rmmod=RMMOD if self.exit else None,
             processes=users.processes(self.processes),
         )
 

@@ -10,7 +10,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.sharing import private_place
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import Place
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.ir import IntType, PtrType
@@ -18,6 +18,8 @@ from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import DECLARED_STATES
 
 from .telling import Happened, Told
+
+SIZES["atomic"] = 4
 
 
 @fresh("atomic")
@@ -185,27 +187,35 @@ ATOMIC = {
     "atomic_dec_return": ("{w} - 1", "{v}"),
     "atomic_add_return": ("{w} + {n}", "{v}"),
     "atomic_sub_return": ("{w} - {n}", "{v}"),
+    "atomic_sub_and_test": ("{w} - {n}", "1 if {v} == 0 else 0"),
+    "atomic_add_negative": ("{w} + {n}", "1 if {v} < 0 else 0"),
+    "atomic_xchg": ("{n}", "{w}"),
+    "atomic_cmpxchg": ("{x} if {w} == {n} else {w}", "{w}"),
+    "atomic_add_unless": ("{w} + {n} if {w} != {x} else {w}", "1 if {w} != {x} else 0"),
+    "atomic_inc_not_zero": ("{w} + 1 if {w} else 0", "1 if {w} else 0"),
 }
+"""What an operation stores and what it gives, by what there was (*w*), what there is now (*v*) and its numbers (*n*,
+and *x* if there is a second)."""
 
 
 def atomic(g: Gen, i: Instr) -> None:
     """An atomic_t, read and written in one step."""
     g.copy()
     store_, result = ATOMIC[i.op]
-    at = which_atomic(i.op)
-    obj = i.args[at]
-    n = g.src(i.args[1 - at]) if len(i.args) > 1 else "0"
+    obj = i.args[which_atomic(i.op)]
+    numbers = [g.src(v) for v in i.args if v is not obj] or ["0"]
     cell = f"c[{g.obj(obj)}]"
-    if obj.obj is None:
-        g.m.force(obj)
+    words = {"w": "w", "v": "v", "n": numbers[0]}
+    if len(numbers) > 1:  # they are compared
+        words |= {"n": f"_wrap({numbers[0]}, 32)", "x": f"_wrap({numbers[1]}, 32)"}
     g(f"w = {cell}")
     if store_:
-        g(f"v = _wrap({store_.format(w='w', n=n)}, 32)")
+        g(f"v = _wrap({store_.format(**words)}, 32)")
         g(f"{stored(cell)} = v")
-    answer = result.format(w="w", v="v") if result else "None"
+    answer = result.format(**words) if result else "None"
     if result:
         g.result(answer)
-    g.event(g.obj(obj), n, result=answer if result else "v")
+    g.event(g.obj(obj), *numbers, result=answer if result else "v")
 
 
 def which_atomic(name: str) -> int:
@@ -222,19 +232,43 @@ for _name, (_store, _result) in ATOMIC.items():
         context=(),
         reads=_at if _name != "atomic_set" else (),
         writes=_at if _store else (),
-        does=(),
+        does=(Does.INITIALISES,) if _name == "atomic_set" else (),
         seen=by_all,
     )(atomic)
+
+
+def tell_astray(x: Happened) -> Told:
+    """The call that was given such an address."""
+    return Told((x.name(x.operands[0]),), op=x.instr.info["call"])
+
+
+@operation(
+    "astray",
+    describe=tell_astray,
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.ENDS,),
+    seen=by_all,
+)
+def astray(g: Gen, i: Instr) -> None:
+    """A call of the kernel is given a pointer that leads to no object of the right kind."""
+    g.copy()
+    g.event(g.src(i.args[0]))
+    g(f"_astray(c, {g.src(i.args[0])}, {g.m.constants.ref(i.info['kind'])})")
 
 
 @operation(
     "new_object", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(0,), does=(), seen=by_nobody
 )
 def new_object(g: Gen, i: Instr) -> None:
-    """A local object comes to life with its initial value."""
+    """A local object comes to life with its initial value, and what lies in it."""
     g.copy()
     obj = i.args[0].obj
-    g(f"c[@!{obj.key}@] = {g.m.constants.ref(obj.init) if obj.init not in (None, ()) else repr(obj.init)}")
+    for x in (obj, *obj.parts):
+        g(f"c[@!{x.key}@] = {g.m.constants.ref(x.init) if x.init not in (None, ()) else repr(x.init)}")
 
 
 @operation(

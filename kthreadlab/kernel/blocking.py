@@ -25,7 +25,7 @@ from .sched import declared_state, fall_asleep, pending, refuse_interrupt
 from .telling import Happened, Told
 from .wakeup import S
 
-KINDS = ("completion", "semaphore", "mutex")
+KINDS = ("completion", "semaphore", "rw_semaphore", "mutex")
 """The objects that tasks wait for in line."""
 MOST = 32
 """What is counted is counted up to here: the states must stay finite.  Differs from Linux: one more is not noticed."""
@@ -159,7 +159,7 @@ def handed(line: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
 
 
 def mutexes(m: Laid) -> tuple[int, ...]:
-    """The cells of mutexes, and of semaphores that are used as such."""
+    """The cells of mutexes, of rw_semaphores, and of semaphores that are used as mutexes."""
     return tuple(sorted(m.index[k] for k in m.as_mutex if k in m.index))
 
 

@@ -11,7 +11,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, Waits, by_all
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branch, Branches, operation
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.lang.errno import ERESTARTSYS
 
 from .blocking import MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
@@ -22,10 +22,14 @@ ALL = 1 << 30
 """What complete_all() makes of the count: as good as endless."""
 
 
+SIZES["completion"] = 32
+
+
 @fresh("completion")
 def fresh_completion(statics: Statics, decl: Declared) -> Fresh:
-    """Nothing is complete, and nobody waits."""
-    return Fresh((0, ()))
+    """Nothing is complete, and nobody waits; links of zeros where nothing has initialised it."""
+    ready = decl.make != "completion"
+    return Fresh((0, ()) if ready else None, ready)
 
 
 def taken(cell: str) -> str:
@@ -34,7 +38,14 @@ def taken(cell: str) -> str:
 
 
 @operation(
-    "init_completion", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "init_completion",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.INITIALISES,),
+    seen=by_all,
 )
 def init_completion(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
@@ -66,6 +77,25 @@ def complete(g: Gen, i: Instr) -> None:
     g.event(g.obj(i.args[0]))
 
 
+@operation(
+    "INIT_COMPLETION",
+    "reinit_completion",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def reinit_completion(g: Gen, i: Instr) -> None:
+    """Only the count is new: who waits stays in line."""
+    g.copy()
+    cell = cell_of(g, i.args[0], "completion")
+    g(f"{stored(cell)} = (0, {cell}[1])")
+    g.event(g.obj(i.args[0]))
+
+
 def resume_wait(g: Gen, i: Instr) -> Branches:
     """Back from sleep: taken, given up, or back to sleep."""
     g.copy()
@@ -82,20 +112,20 @@ def resume_wait(g: Gen, i: Instr) -> Branches:
         fall_out(g, cell, taken(cell))
         leave(f"{g.m.constants.ref((1, 1, 1, MAX_TIMEOUT))}[{tmo}]" if timed else "0")
 
-    def give_up() -> None:
+    def give_up(result: str) -> None:
         fall_out(g, cell, done)
-        leave("0" if timed else str(-ERESTARTSYS))
+        leave(result)
 
-    ways = [(done, take), *signals(g, state, give_up)]
+    ways: list[Branch] = [(done, take), *signals(g, state, lambda: give_up(str(-ERESTARTSYS)))]
     if timed:
         late = f" and not {done}" if g.m.config.kernel.late_completion else ""
-        ways = [(f"{tmo} == 2{late}", give_up), *ways]
+        ways = [(f"{tmo} == 2{late}", lambda: give_up("0")), *ways]
     return [*ways, (None, lambda: sleep_on(g, name, state))]
 
 
 def operands(g: Gen, i: Instr) -> tuple[str, str, bool, int]:
     """The completion's cell and its name for events, whether there is a timer, and the state to sleep in."""
-    state = S if i.op.endswith("_interruptible") else D
+    state = S if "_interruptible" in i.op else D
     return cell_of(g, i.args[0], "completion"), g.obj(i.args[0]), i.op.endswith("_timeout"), state
 
 
@@ -114,6 +144,7 @@ def operands(g: Gen, i: Instr) -> tuple[str, str, bool, int]:
 )
 @operation(
     "wait_for_completion_timeout",
+    "wait_for_completion_interruptible_timeout",
     resume=resume_wait,
     describe=tell_line,
     sleeps=Sleeps.YIELDS,
@@ -150,9 +181,9 @@ def wait_for_completion(g: Gen, i: Instr) -> Branches:
         returns(g, name, "0", at_once=True)
 
     ways: list[Branch] = [(f"{cell}[0]", take)]
+    ways += signals(g, state, lambda: returns(g, name, str(-ERESTARTSYS), at_once=True))
     if timed:
         ways.append(("t < 0", wrong_time))
-    ways += signals(g, state, lambda: returns(g, name, str(-ERESTARTSYS), at_once=True))
     return [*ways, (None, sleep)]
 
 

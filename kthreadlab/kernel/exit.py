@@ -284,7 +284,7 @@ def unseen_end(m: Plan, a: Actor, i: Instr) -> bool:
     if not m.cpus_come_back:
         return False
     if a.kind in ("process", "irq", "softirq"):
-        return a.kind != "softirq"
+        return a.kind != "softirq" and a.name not in (m.world.insmod, m.world.rmmod)
     named = {x.task for x in (*m.world.signals, *m.world.spurious)}
     waits = any(getattr(o.type, "kind", "") == "wait_queue" for o in a.objects)
     looked_at = waits or declared_state(a) or may_be_used_later(m, a)

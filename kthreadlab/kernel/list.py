@@ -1,9 +1,8 @@
 """include/linux/list.h: lists whose links lie inside what is listed.
 
-The address of a list is that of a ``list_head`` of its own (a cell), or of one inside a struct: the pair of the
-struct's address and the field's number.  What such a place holds says what it is: a head is the tuple of its entries'
-addresses, in their order; an entry is `LINKED` with the address of its head; 0 are links of zeros, `POISON` is what
-list_del() leaves.
+Every ``list_head`` has a cell, one that lies in a struct, too.  What it holds says what it is: a head is the tuple of
+its entries' addresses, in their order; an entry is `LINKED` with the address of its head; 0 are links of zeros,
+`POISON` is what list_del() leaves.
 
 To change a list touches the neighbours, so an entry that was freed on it is found when somebody walks over it or works
 beside it.  Differs from Linux: a list knows its head; where two lists are torn into each other, both are corrupted.
@@ -22,7 +21,6 @@ from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import operation
 from kthreadlab.compile.plan import Cast
 from kthreadlab.compile.runtime import HEAP, KernelFault, Memory
-from kthreadlab.lang import ir
 
 from .queue import CORRUPT
 from .telling import Happened, Told
@@ -30,30 +28,11 @@ from .telling import Happened, Told
 LINKED, POISON = -3, -2
 LIST_POISON1 = 0x00100100
 """What the links of an entry hold that was taken off."""
-NOWHERE, BELOW_NULL, AROUND = 0x7FFF0000, 0x7FFF0001, 0x7FFF0002
-"""The struct around links of another kind of struct, and the one around NULL: addresses that lead nowhere.  From
-`AROUND` on, those of structs around a list_head of its own: nothing is in them but these links."""
-FIELDS = 256
-"""A struct has fewer fields."""
-
-
-Address = int | tuple[int, int]
-"""Of links: the cell of a head of its own, or the address of a struct and the number of a field."""
-
-
-def list_fields(m: Cast, struct: str) -> list[int]:
-    """The fields of *struct* that are links."""
-    fields = m.statics.structs[struct].fields
-    return [n for n, (_, t) in enumerate(fields) if isinstance(t, ir.ObjType) and t.kind == "list"]
 
 
 def force(m: Cast) -> None:
-    """Every list and every struct with links belongs to the state."""
-    for o in m.all_objects():
-        if isinstance(o.type, ir.ObjType) and (
-            o.type.kind == "list" or (o.type.kind == "struct" and list_fields(m, str(o.type.of)))
-        ):
-            m.forced.add(o.key)
+    """Every list belongs to the state."""
+    m.force_kind("list")
 
 
 @operation(
@@ -131,23 +110,6 @@ def list_step(g: Gen, i: Instr) -> None:
     g.event(g.src(i.args[0]), "r")
 
 
-def entry(address: Address, field: int) -> int:
-    """list_entry(): the struct whose field number *field* is at *address*."""
-    if isinstance(address, tuple) and address[1] == field:
-        return address[0]
-    if isinstance(address, tuple):
-        return NOWHERE
-    return AROUND + address * FIELDS + field if address else BELOW_NULL
-
-
-def inside(address: Address) -> Address:
-    """The address of links, where it is the field of a struct that is none: `entry`, undone."""
-    if isinstance(address, tuple) and AROUND <= address[0] < HEAP:
-        links, field = divmod(address[0] - AROUND, FIELDS)
-        return links if field == address[1] else address
-    return address
-
-
 # ---- what generated code calls --------------------------------------------------------------------------------------
 
 
@@ -178,60 +140,40 @@ class Lists:
     def functions(self) -> dict[str, object]:
         """The names that generated code uses."""
         return {
-            "_INIT_LIST_HEAD": lambda c, a: self.init(c, inside(a)),
-            "_list_add": lambda c, new, head, tail: self.add(c, inside(new), inside(head), tail),
-            "_list_del": lambda c, a: self.take(c, inside(a), POISON),
-            "_list_del_init": lambda c, a: self.take(c, inside(a), ()),
-            "_list_empty": lambda c, a: self.empty(c, inside(a)),
-            "_list_step": lambda c, a, back: self.step(c, inside(a), back),
-            "_entry": entry,
+            "_INIT_LIST_HEAD": self.init,
+            "_list_add": self.add,
+            "_list_del": lambda c, a: self.take(c, a, POISON),
+            "_list_del_init": lambda c, a: self.take(c, a, ()),
+            "_list_empty": self.empty,
+            "_list_step": self.step,
         }
 
     # ---- links ----------------------------------------------------------------------------------------------------
 
-    def get(self, c: Cells, a: Address) -> Cell:
+    def get(self, c: Cells, a: int) -> Cell:
         """What the links at *a* hold."""
-        if isinstance(a, tuple):
-            return self.field(c, *a)
-        if not a:
-            raise KernelFault("null_pointer")
+        if a >= HEAP:
+            self.memory.astray_unless(c, a, "list")
+            return c[a - self.memory.shift]
         if a not in self.heads:
-            raise KernelFault("bad_pointer", "LIST_POISON1" if a == LIST_POISON1 else "this is no list")
+            self.memory.astray(c, a, "list") if a != LIST_POISON1 else None
+            raise KernelFault("bad_pointer", "LIST_POISON1")
         if c[a] is None:
             raise KernelFault("dead_stack")
         return c[a]
 
-    def field(self, c: Cells, p: int, n: int) -> Cell:
-        """What the links hold that are field *n* of the struct at *p*."""
-        if p == BELOW_NULL:
-            raise KernelFault("null_pointer")
-        v: Cell = self.memory.obj(c, p)
-        if p < HEAP:
-            return v[n]
-        if v[0] < 2:
-            raise KernelFault("bad_pointer", "this is not such a struct")
-        self.memory.reach(v, n)
-        return v[2][n]
-
-    def put(self, c: Cells, a: Address, links: Cell) -> None:
+    def put(self, c: Cells, a: int, links: Cell) -> None:
         """Store *links* at *a*."""
-        if not isinstance(a, tuple):
-            c[a] = links
-            return
-        p, n = a
-        v: Cell = self.memory.obj(c, p)
-        fields = v if p < HEAP else v[2]
-        fields = (*fields[:n], links, *fields[n + 1 :])
-        self.memory.write(c, p, fields if p < HEAP else (v[0], v[1], fields))
+        c[a - self.memory.shift if a >= HEAP else a] = links
 
-    def entries(self, c: Cells, head: Address) -> tuple[Cell, ...]:
+    def entries(self, c: Cells, head: int) -> tuple[Cell, ...]:
         """The entries of the list whose head is at *head*."""
         on = followed(self.get(c, head))
         if linked(on):
             raise KernelFault("corrupted_list")
         return on
 
-    def place(self, c: Cells, a: Address) -> tuple[Address, tuple[Cell, ...], int]:
+    def place(self, c: Cells, a: int) -> tuple[int, tuple[Cell, ...], int]:
         """The list that the entry *a* is on: its head, its entries, the position of *a*."""
         head = followed(self.get(c, a))[1]
         on = self.entries(c, head)
@@ -247,12 +189,12 @@ class Lists:
 
     # ---- calls ----------------------------------------------------------------------------------------------------
 
-    def init(self, c: Cells, a: Address) -> None:
+    def init(self, c: Cells, a: int) -> None:
         """A list without entries."""
         self.get(c, a)
         self.put(c, a, ())
 
-    def add(self, c: Cells, new: Address, head: Address, tail: int) -> None:
+    def add(self, c: Cells, new: int, head: int, tail: int) -> None:
         """Between the head and the first entry, or the last entry and the head; beside an entry, if *head* is one."""
         old, on = self.get(c, new), followed(self.get(c, head))
         if linked(on):
@@ -269,7 +211,7 @@ class Lists:
         self.put(c, head, (*on[:k], new, *on[k:]))
         self.put(c, new, (LINKED, head))
 
-    def tear(self, c: Cells, new: Address, head: Address, on: tuple[Cell, ...]) -> None:
+    def tear(self, c: Cells, new: int, head: int, on: tuple[Cell, ...]) -> None:
         """*new* is on a list already, or is the head itself: nobody comes to the end of these lists any more.  *on*:
         what the links of *head* still lead to."""
         old = self.get(c, new)
@@ -279,12 +221,12 @@ class Lists:
         if other != head:
             self.put(c, other, (CORRUPT, *(x for x in rest if x != CORRUPT)))
 
-    def take(self, c: Cells, a: Address, left: Cell) -> None:
+    def take(self, c: Cells, a: int, left: Cell) -> None:
         """Off its list; *left* is what becomes of its links.  What was on the list of a head that goes is a ring
         without it: its first entry is the head now."""
         mine = followed(self.get(c, a))
         if mine and not linked(mine):
-            first, *others = cast(tuple[Address, ...], mine)
+            first, *others = cast(tuple[int, ...], mine)
             self.touch(c, mine, 0, len(mine) - 1)
             self.put(c, first, tuple(others))
             for x in others:
@@ -295,14 +237,14 @@ class Lists:
             self.put(c, head, (*on[:k], *on[k + 1 :]))
         self.put(c, a, left)
 
-    def empty(self, c: Cells, a: Address) -> int:
+    def empty(self, c: Cells, a: int) -> int:
         """Does its next link lead to itself?"""
         links = self.get(c, a)
         if links is None:
             raise KernelFault("uninitialised_local", "these links were never initialised")
         return int(links == ())
 
-    def step(self, c: Cells, a: Address, back: int) -> Address:
+    def step(self, c: Cells, a: int, back: int) -> int:
         """The address behind (or before) *a* in the circle of head and entries."""
         links = self.get(c, a)
         if links == 0:
@@ -310,10 +252,10 @@ class Lists:
         if links == POISON:
             return LIST_POISON1
         if not linked(followed(links)):
-            return cast(Address, links[-1 if back else 0] if links else a)
+            return cast(int, links[-1 if back else 0] if links else a)
         head, on, k = self.place(c, a)
         k += -1 if back else 1
-        return cast(Address, on[k] if 0 <= k < len(on) else head)
+        return cast(int, on[k] if 0 <= k < len(on) else head)
 
 
 def environment(m: Laid) -> dict[str, object]:

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kthreadlab.compile.calls import macro
-from kthreadlab.compile.expressions import ADDRESSES, LOADS
+from kthreadlab.compile.expressions import LOADS
 from kthreadlab.compile.instructions import Builder, Instr, Loop
 from kthreadlab.compile.integers import coerce, common
 from kthreadlab.compile.lower import Lower, statement
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
-from kthreadlab.compile.values import LowerError, Obj, Place, Val
+from kthreadlab.compile.structs import enclosing, offset_of
+from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
 from kthreadlab.lang.errno import ERESTARTSYS
 from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 from kthreadlab.lang.task_state import TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE
 
+from .module import THIS_MODULE
 from .wait import new_entry_of
 
 
@@ -25,7 +27,7 @@ def likely(low: Lower, e: ir.Call) -> Val:
     return low.value(e.args[0])
 
 
-@macro("READ_ONCE", "ACCESS_ONCE")
+@macro("READ_ONCE", "ACCESS_ONCE", "smp_load_acquire")
 def read_once(low: Lower, e: ir.Call) -> Val:
     """A load that says it is meant to race."""
     first = low.label()
@@ -34,7 +36,7 @@ def read_once(low: Lower, e: ir.Call) -> Val:
     return value
 
 
-@macro("WRITE_ONCE")
+@macro("WRITE_ONCE", "smp_store_release")
 def write_once(low: Lower, e: ir.Call) -> Val:
     """A store that says so."""
     first = low.label()
@@ -87,17 +89,34 @@ def cast(low: Lower, e: ir.Call) -> Val:
     if isinstance(type_, IntType):
         return low.convert(value, type_)
     t = low.var("", PtrType(type_))
+    low.statics.cast_to.add(type_)
     low.op("cast", (value,), e.pos, dst=t, silent=True, struct=type_)
     return low.ref(t)
 
 
-@macro("list_entry")
-def list_entry(low: Lower, e: ir.Call) -> Val:
-    """The struct around links: an address less an offset."""
-    links, struct, member = low.value(e.args[0]), str(named_type(e.args[1])), e.args[2]
+@macro("list_entry", "container_of")
+def container_of(low: Lower, e: ir.Call) -> Val:
+    """The struct around an object: an address less an offset."""
+    it, struct, member = low.value(e.args[0]), str(named_type(e.args[1])), e.args[2]
     assert isinstance(member, ir.Str)
-    field = links_field(low, struct, member.value, e.pos)
-    return Val(f"_entry({links.src}, {field})", links.vars, PtrType(struct), faults=links.faults)
+    if e.name == "list_entry":
+        links_field(low, struct, member.value, e.pos)
+    return around(low, it, struct, member.value, e.pos)
+
+
+def around(low: Lower, it: Val, struct: str, member: str, pos: ir.Pos) -> Val:
+    """The address of the *struct* whose field *member* is at *it*."""
+    if member not in dict(low.statics.structs[struct].fields):
+        raise LowerError(f"struct {struct} has no member {member}", pos)
+    by = offset_of(low.statics, struct, member)
+    if not by:
+        rule = "only what is an object has an address of its own here"
+        raise LowerError(f"{member} of struct {struct} is a number or a pointer", pos, rule)
+    whole = enclosing(it.obj, by, struct) if it.obj is not None else None
+    if whole is not None:
+        return replace(low.address(whole), lent=it.lent)
+    low.statics.walked = True
+    return Val(f"_offset({it.src}, {-by})", it.vars, PtrType(struct), faults=it.faults)
 
 
 @macro("kstrdup")
@@ -152,6 +171,23 @@ def is_err(low: Lower, e: ir.Call) -> Val:
     return Val(f"(-4096 < {v.src} < 0)", v.vars, S64, faults=v.faults, condition=True)
 
 
+@macro("IS_ERR_OR_NULL")
+def is_err_or_null(low: Lower, e: ir.Call) -> Val:
+    v = low.value(e.args[0])
+    if v.obj is not None:
+        return low.const(0)
+    return Val(f"(-4096 < {v.src} <= 0)", v.vars, S64, faults=v.faults, condition=True)
+
+
+@macro("ARRAY_SIZE")
+def array_size(low: Lower, e: ir.Call) -> Val:
+    """The compiler knows it of an array, and of nothing else."""
+    array = low.value(e.args[0]).obj
+    if array is None or array.kind != "array":
+        raise LowerError("ARRAY_SIZE: this is no array", e.pos, "of a pointer nobody knows where its array ends")
+    return low.const(array.size)
+
+
 @macro("PTR_ERR")
 def ptr_err(low: Lower, e: ir.Call) -> Val:
     """An errno; of what is none, the address, which no narrow signed variable holds."""
@@ -171,6 +207,26 @@ def complete_and_exit(low: Lower, e: ir.Call) -> Val:
     return complete_and_end(low, e, "do_exit")
 
 
+@macro("module_put_and_exit")
+def module_put_and_exit(low: Lower, e: ir.Call) -> Val:
+    """kernel/module.c: the reference and the end, both by code of the kernel."""
+    return put_and_end(low, e, "do_exit")
+
+
+@macro("module_put_and_kthread_exit")
+def module_put_and_kthread_exit(low: Lower, e: ir.Call) -> Val:
+    """kernel/module/main.c: the same."""
+    return put_and_end(low, e, "kthread_exit")
+
+
+def put_and_end(low: Lower, e: ir.Call, end: str) -> Val:
+    """The two calls one after the other."""
+    (code,) = low.operands(e)
+    low.op("module_put", (low.const(THIS_MODULE),), e.pos)
+    low.op(end, (code,), e.pos, in_kernel=True)
+    return low.const(0)
+
+
 @macro("kthread_complete_and_exit")
 def kthread_complete_and_exit(low: Lower, e: ir.Call) -> Val:
     """kernel/kthread.c: the same."""
@@ -182,7 +238,7 @@ def complete_and_end(low: Lower, e: ir.Call, end: str) -> Val:
     x, code = low.operands(e)
     if x.const != 0:
         low.op("complete", (x,), e.pos)
-    low.op(end, (code,), e.pos)
+    low.op(end, (code,), e.pos, in_kernel=True)
     return low.const(0)
 
 
@@ -366,16 +422,32 @@ def interruptible_sleep_on(low: Lower, e: ir.Call) -> Val:
     return sleep_blindly(low, e, TASK_INTERRUPTIBLE)
 
 
-def sleep_blindly(low: Lower, e: ir.Call, state: int) -> Val:
-    """kernel/sched.c, sleep_on(): it looks at no condition, so a wake-up before it is lost."""
+@macro("sleep_on_timeout")
+def sleep_on_timeout(low: Lower, e: ir.Call) -> Val:
+    return sleep_blindly(low, e, TASK_UNINTERRUPTIBLE, timeout=e.args[1])
+
+
+@macro("interruptible_sleep_on_timeout")
+def interruptible_sleep_on_timeout(low: Lower, e: ir.Call) -> Val:
+    return sleep_blindly(low, e, TASK_INTERRUPTIBLE, timeout=e.args[1])
+
+
+def sleep_blindly(low: Lower, e: ir.Call, state: int, timeout: ir.Expr | None = None) -> Val:
+    """kernel/sched.c, sleep_on(): it looks at no condition, so a wake-up before it is lost.  What is left of the
+    time, if there is one."""
     queue = low.operand("queue", e.args[0], e.name)
+    ticks = low.kept(low.operand("int", timeout, e.name), e.pos) if timeout is not None else None
     wait = entry(low, e, "DECLARE_WAITQUEUE")
     low.op("set_current_state", (low.const(state),), e.pos)
     low.op("add_wait_queue", (queue, low.address(wait)), e.pos)
-    low.op("schedule", (), e.pos)
+    if ticks is None:
+        low.op("schedule", (), e.pos)
+        left = low.const(0)
+    else:
+        left = low.api("schedule_timeout", [ticks], e.pos)
     low.op("remove_wait_queue", (queue, low.address(wait)), e.pos)
     low.emit("kill", e.pos, objs=(wait,))
-    return low.const(0)
+    return left
 
 
 def entry(low: Lower, e: ir.Call, make: str) -> Obj:
@@ -397,22 +469,13 @@ def fresh_list(statics: Statics, decl: Declared) -> Fresh:
 SIZES["list"] = 16
 
 
-def links_field(low: Lower, struct: str, member: str, pos: ir.Pos) -> int:
-    """The number of the field of *struct* that holds its links."""
-    for n, (name, type_) in enumerate(low.statics.structs[struct].fields):
-        if name == member and isinstance(type_, ObjType) and type_.kind == "list":
-            return n
-    raise LowerError(
-        f"struct {struct} has no links called {member}", pos, f'{struct} = struct("{struct}", {member}=list_head)'
-    )
-
-
-def link_address(p: Place) -> Val:
-    """The address of links that lie in a struct: where that is, and which field."""
-    return Val(f"({p.base.src}, {p.number.const})", p.base.vars, PtrType("list"), faults=p.base.faults)
-
-
-ADDRESSES["list"] = link_address
+def links_field(low: Lower, struct: str, member: str, pos: ir.Pos) -> None:
+    """Refuse a field of *struct* that has no links."""
+    type_ = dict(low.statics.structs[struct].fields).get(member)
+    if not isinstance(type_, ObjType) or type_.kind != "list":
+        raise LowerError(
+            f"struct {struct} has no links called {member}", pos, f'{struct} = struct("{struct}", {member}=list_head)'
+        )
 
 
 def list_step(low: Builder, base: Val, back: bool, pos: ir.Pos) -> Val:
@@ -433,18 +496,18 @@ LOADS["list"] = beside
 @statement(ir.ForList)
 def list_for_each_entry(low: Lower, s: ir.ForList) -> None:
     """The next entry is looked up after the body, or (_safe) before it."""
-    field = links_field(low, s.struct, s.member, s.pos)
+    links_field(low, s.struct, s.member, s.pos)
     head = low.kept(low.operand("list", s.head, "list_for_each_entry"), s.pos)
     at, after = low.var("", PtrType("list")), low.var("", PtrType("list"))
     low.assign_local(s.var, low.const(0, PtrType(s.struct)), s.pos)
     low.emit("set", s.pos, dst=at, src=list_step(low, head, False, s.pos))
     first = low.emit("jmp", s.pos)
     loop = Loop(s.pos, low.label())
-    found = Val(f"_entry(<{at}>, {field})", frozenset((at,)), PtrType(s.struct))
+    found = around(low, low.ref(at), s.struct, s.member, s.pos)
 
     def following() -> Val:
-        p = low.value(ir.Name(s.pos, s.var, True))
-        return list_step(low, Val(f"({p.src}, {field})", p.vars, PtrType("list")), False, s.pos)
+        links = ir.Field(s.pos, ir.Name(s.pos, s.var, True), s.member)
+        return list_step(low, low.value(links), False, s.pos)
 
     low.emit("set", s.pos, dst=at, src=low.ref(after) if s.safe else following())
     first.target = low.label()

@@ -12,17 +12,21 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branches, at_once, operation
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 
 from .blocking import Lock, fall_out, returns, tell_line
-from .semaphore import enter, holds, leave, named
+from .semaphore import enter, gives_another, holds, leave, named
+from .spinlock import wrong_one
 from .wakeup import D, S
+
+SIZES["mutex"] = 32
 
 
 @fresh("mutex")
 def fresh_mutex(statics: Statics, decl: Declared) -> Fresh:
-    """A free mutex."""
-    return Fresh((0, ()))
+    """A free mutex; nothing where nothing has initialised it."""
+    ready = decl.make != "mutex"
+    return Fresh((0, ()) if ready else None, ready)
 
 
 def warn_in_interrupt(g: Gen) -> None:
@@ -31,7 +35,7 @@ def warn_in_interrupt(g: Gen) -> None:
         g.m.hooks.forbidden(g, "interrupt")
 
 
-@at_once("mutex_init", context=(), does=(), seen=by_all)
+@at_once("mutex_init", context=(), does=(Does.INITIALISES,), seen=by_all)
 def mutex_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
@@ -101,15 +105,18 @@ def mutex_trylock(g: Gen, i: Instr) -> Branches:
 
 
 @at_once("mutex_unlock", describe=tell_line, context=(Gives(),), does=(), seen=by_all)
-def mutex_unlock(g: Gen, i: Instr) -> None:
+def mutex_unlock(g: Gen, i: Instr) -> Branches:
     """Free, whoever held it, and the longest waiter is woken."""
     warn_in_interrupt(g)
     g.copy()
+    if gives_another(g, i):
+        return [(None, lambda: wrong_one(g))]
     obj = named(i)
     g(f"w = c[@{obj.key}@][1]; c[@!{obj.key}@] = (0, w)")
     g("_rouse(c, w[:1])")
     leave(g, i)
     g.event(g.m.constants.ref(obj.name))
+    return None
 
 
 @at_once("mutex_is_locked", context=(), does=(), seen=by_all)

@@ -84,11 +84,12 @@ def join_again(c: Cells, q: int, before: int, behind: int) -> None:
         raise KernelFault("corrupted_queue")
 
 
-def make_tear(queues: tuple[int, ...]) -> Callable[[Cells, int], None]:
-    """``tear(c, e)``: the links of entry *e*, which may still be on one of *queues*, are overwritten."""
+def make_tear(m: Laid) -> Callable[[Cells, int], None]:
+    """``tear(c, e)``: the links of entry *e*, which may still be on a queue, are overwritten."""
+    queues = m.layout.cells_of("wait_queue_head")
 
     def tear(c: Cells, e: int) -> None:
-        for q in queues:
+        for q in (*queues, *m.memory.of_kind(c, "wait_queue_head")):
             if c[q] and e in c[q]:
                 c[q] = (*c[q][: c[q].index(e)], CORRUPT)
 
@@ -101,6 +102,6 @@ def environment(m: Laid) -> dict[str, object]:
         "_link": link,
         "_unlink": unlink,
         "_entry_at": entry_at,
-        "_tear": make_tear(m.layout.cells_of("wait_queue_head")),
+        "_tear": make_tear(m),
         "_CORRUPT": CORRUPT,
     }

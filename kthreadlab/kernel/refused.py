@@ -19,6 +19,7 @@ KINDS = (
     "busy",
     "lock",
     "scenario",
+    "in_use",
     "awake",
     "stands",
     "alive",

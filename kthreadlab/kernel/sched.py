@@ -102,6 +102,7 @@ def tell_schedule(x: Happened) -> Told:
 
 @operation(
     "schedule",
+    "io_schedule",
     resume=back,
     describe=tell_schedule,
     sleeps=Sleeps.YIELDS,
@@ -162,6 +163,7 @@ def tell_timeout(x: Happened) -> Told:
 
 @operation(
     "schedule_timeout",
+    "io_schedule_timeout",
     resume=resume_timeout,
     describe=tell_timeout,
     sleeps=Sleeps.YIELDS,
@@ -302,7 +304,7 @@ def tell_wake(x: Happened) -> Told:
     """Whom a wake-up found on its queue, and in which states."""
     mask, queue = WAKES[x.instr.op][0], x.operands[0]
     found: dict[Outcome, list[int]] = {}
-    entries = x.before[queue] if queue in x.m.memory.sizes else ()
+    entries = x.before[queue] if isinstance(queue, int) else ()
     for n in entries or ():
         entry = x.before[n] if n > 0 else None
         if not entry or not 0 <= entry[0] < len(x.m.actors):

@@ -17,16 +17,22 @@ from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State,
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branches, at_once, effects_of, operation
 from kthreadlab.compile.plan import Sharing
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, initial_count
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
+from kthreadlab.lang.api import CALLS
 
 from .blocking import MOST, Lock, fall_out, returns, tell_line
+from .spinlock import another, wrong_one
 from .wakeup import D, S
+
+SIZES["semaphore"] = 32
 
 
 @fresh("semaphore")
 def fresh_semaphore(statics: Statics, decl: Declared) -> Fresh:
-    """So many may have it."""
+    """So many may have it; none where nothing has initialised it."""
+    if decl.make == "semaphore":
+        return Fresh(None, False)
     return Fresh((initial_count(decl, int(decl.make != "DECLARE_MUTEX_LOCKED")), ()))
 
 
@@ -36,7 +42,7 @@ def of_kind(m: Sharing, kind: str) -> list[Obj]:
 
 
 def find_mutexes(m: Sharing) -> set[str]:
-    """The mutexes, and the semaphores that are used as such, by key."""
+    """The mutexes, the rw_semaphores, and the semaphores that are used as mutexes, by key."""
     takers: dict[str, set[int]] = {}
     givers: dict[str, set[int]] = {}
     declared = {o.key: {"1" if o.init == (1, ()) else "0"} for o in of_kind(m, "semaphore")}
@@ -52,14 +58,14 @@ def find_mutexes(m: Sharing) -> set[str]:
                     given.setdefault(named(i).key, set()).add(first_count(i))
     one = {key for key in declared if (given.get(key) or declared[key]) == {"1"}}
     used = {key for key, users in takers.items() if key in one and givers.get(key, set()) <= users}
-    return used | {o.key for o in of_kind(m, "mutex")}
+    return used | {o.key for kind in ("mutex", "rw_semaphore") for o in of_kind(m, kind)}
 
 
 def named(i: Instr) -> Obj:
-    """The semaphore or mutex of an operation."""
+    """The semaphore, rw_semaphore or mutex of an operation."""
     obj: Obj | None = i.args[0].obj
     if obj is None:
-        kind = "mutex" if "mutex" in i.op else "semaphore"
+        kind = CALLS[i.op].params[0]
         raise LowerError(f"a {kind} is named where it is used", i.pos, "pass it itself, not a pointer that varies")
     return obj
 
@@ -86,6 +92,12 @@ def leave(g: Gen, i: Instr) -> None:
     g.ctx = g.ctx._replace(owned=tuple(h for h in g.ctx.owned if h.lock != key))
 
 
+def gives_another(g: Gen, i: Instr) -> bool:
+    """Does the call *i* give back one of many, and the caller has another?"""
+    obj = named(i)
+    return obj.key in g.m.as_mutex and not holds(g, obj.key) and another(obj, g.ctx.owned)
+
+
 def first_count(i: Instr) -> str:
     """The count that an initialiser gives, as source."""
     count = next(effects_of(i.op).changes(Counts)).count
@@ -94,15 +106,16 @@ def first_count(i: Instr) -> str:
     return str(count) if count is not None else ""
 
 
-@at_once("sema_init", context=(Counts(None),), does=(), seen=by_all)
-@at_once("init_MUTEX", context=(Counts(1),), does=(), seen=by_all)
-@at_once("init_MUTEX_LOCKED", context=(Counts(0),), does=(), seen=by_all)
+@at_once("sema_init", context=(Counts(None),), does=(Does.INITIALISES,), seen=by_all)
+@at_once("init_MUTEX", context=(Counts(1),), does=(Does.INITIALISES,), seen=by_all)
+@at_once("init_MUTEX_LOCKED", context=(Counts(0),), does=(Does.INITIALISES,), seen=by_all)
 def sema_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever; who was given it has it."""
     g.copy()
     obj = named(i)
     count = first_count(i) or g.src(i.args[1])
-    given = f"_given(c[@{obj.key}@][1])" if g.m.config.kernel.up_hands_over else "()"
+    before = f"c[@{obj.key}@]" if obj.initialised else f"(c[@{obj.key}@] or (0, ()))"
+    given = f"_given({before}[1])" if g.m.config.kernel.up_hands_over else "()"
     g(f"c[@!{obj.key}@] = (min({count}, {MOST}), {given})")
     g.event(g.m.constants.ref(obj.name), *((count,) if i.op == "sema_init" else ()))
 
@@ -153,11 +166,17 @@ def resume_down(g: Gen, i: Instr) -> Branches:
     seen=by_all,
 )
 def down(g: Gen, i: Instr) -> Branches:
-    """Take one, or sleep in line until there is one."""
+    """Take one, or sleep in line until there is one.  Whoever would sleep for one that he has himself waits for
+    himself; nothing but that makes a second down() wrong, since nobody owns a semaphore."""
     g.copy()
-    if holds(g, named(i).key):
-        g.m.hooks.misused(g, "recursive")
-    return lock(g, i).look(g)
+    *others, (free, sleep) = lock(g, i).look(g)
+
+    def wait() -> str | None:
+        if holds(g, named(i).key):
+            g.m.hooks.misused(g, "recursive")
+        return sleep()
+
+    return [*others, (free, wait)]
 
 
 @at_once("down_trylock", context=(Owns(),), does=(), seen=by_all)
@@ -174,9 +193,11 @@ def down_trylock(g: Gen, i: Instr) -> Branches:
 
 
 @at_once("up", describe=tell_line, context=(Gives(),), does=(), seen=by_all)
-def up(g: Gen, i: Instr) -> None:
+def up(g: Gen, i: Instr) -> Branches:
     """One more, and the longest waiter is woken; or he is given it."""
     g.copy()
+    if gives_another(g, i):
+        return [(None, lambda: wrong_one(g))]
     obj = named(i)
     g(f"n, w = c[@{obj.key}@]")
     if g.m.config.kernel.up_hands_over:
@@ -188,3 +209,4 @@ def up(g: Gen, i: Instr) -> None:
         g("_rouse(c, w)")
     leave(g, i)
     g.event(g.m.constants.ref(obj.name))
+    return None

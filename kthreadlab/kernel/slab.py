@@ -14,6 +14,7 @@ from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.runtime import references
 from kthreadlab.lang.outcome import Outcome
 
+from .module import is_gone
 from .sched import refuse_interrupt
 from .telling import Happened, Told
 
@@ -139,16 +140,32 @@ def ksize(g: Gen, i: Instr) -> None:
     g.event(g.src(i.args[0]), result=g.read(i.dst) if i.dst is not None else "None")
 
 
+def roots(m: Laid, cells: Cells | Now) -> Cells | Now:
+    """What is not on the heap; once the module is unloaded its statics are no more."""
+    if not is_gone(m, cells):
+        return cells[: m.memory.first]
+    gone = {m.index[key] for key in m.layout.objects if key.startswith("s.") and key in m.index}
+    return tuple(x for n, x in enumerate(cells[: m.memory.first]) if n not in gone)
+
+
 def leaked(m: Laid, cells: Cells | Now) -> list[int]:
     """Addresses of live heap objects that nothing outside the heap leads to."""
-    shift = m.memory.shift
-    live = {p + shift for p in m.memory.heap if cells[p] is not None and cells[p][0] >= 0}
+    memory, shift = m.memory, m.memory.shift
+    live = {p + shift for p in memory.heap if cells[p] is not None and cells[p][0] >= 0}
     if not live:
         return []
-    reached = references(cells[: m.memory.first]) & live
+
+    def led_to(values: Cells | Now) -> set[int]:
+        found = references(values)
+        return (found if memory.width == 1 else {memory.block(p) for p in found if memory.in_heap(p)}) & live
+
+    reached = (
+        led_to(roots(m, cells)) | {n + shift for n in memory.roots if any(cells[x] for x in memory.roots[n])} & live
+    )
     todo = [] if reached == live else [*reached]
     while todo:
-        for q in references([cells[todo.pop() - shift]]) & live - reached:
+        n = todo.pop() - shift
+        for q in led_to(cells[n : n + memory.width]) - reached:
             reached.add(q)
             todo.append(q)
     return sorted(live - reached)

@@ -21,6 +21,7 @@ from kthreadlab.compile.effects import (
     BottomHalves,
     Change,
     Deed,
+    Does,
     Drops,
     Form,
     Irqs,
@@ -38,14 +39,18 @@ from kthreadlab.compile.ops import Branches, Emit, at_once, effects_of
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.program import flags
 from kthreadlab.compile.refusal import because
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
+from kthreadlab.compile.structs import is_part
 from kthreadlab.compile.values import LowerError, Obj
 from kthreadlab.lang.outcome import Outcome
 
 from .telling import Happened, Told
 
+SIZES["spinlock"] = 4
+SIZES["rwlock"] = 4
 
-@fresh("spinlock", "rwlock")
+
+@fresh("spinlock", "rwlock", looked_at=True)
 def fresh_lock(statics: Statics, decl: Declared) -> Fresh:
     """A free lock; where zeros are none, one that is declared without a value can't be used yet."""
     ready = decl.make not in ("spinlock_t", "rwlock_t") or statics.profile.zero_is_unlocked
@@ -205,6 +210,19 @@ def restored(g: Gen, var: int, after: Callable[[], None]) -> Branches:
     return None
 
 
+def another(obj: Obj, held: tuple[Held, ...]) -> bool:
+    """Is what is given back, and not had, one of many, and had another?  There the path ends: who gives back the wrong
+    one of many keeps the right one, and in how many ways he could go on nobody wants to know."""
+    return obj.root is not None and any(is_part(h.lock) for h in held)
+
+
+def wrong_one(g: Gen) -> str:
+    """It is: that is a fault of whoever gives it back."""
+    g.m.hooks.misused(g, "not_held")
+    g("raise KernelFault('other_lock')")
+    return "stop"
+
+
 def unlock(g: Gen, i: Instr) -> Branches:
     """Release a spinning lock, whoever has it: the word follows, and the ledger loses the latest hold of the caller."""
     drops = next(effects_of(i.op).changes(Drops))
@@ -214,6 +232,8 @@ def unlock(g: Gen, i: Instr) -> Branches:
     mine = [n for n, h in enumerate(ctx.held) if h.lock == obj.key]
     exact = [n for n in mine if ctx.held[n].mode == mode]
     held = list(ctx.held)
+    if not mine and another(obj, ctx.held):
+        return [(None, lambda: wrong_one(g))]
     if not mine:
         g.m.hooks.misused(g, "not_held")
     else:
@@ -294,7 +314,7 @@ def spin_is_locked(g: Gen, i: Instr) -> None:
     g.event(g.m.constants.ref(obj.name), result=answer)
 
 
-@at_once("spin_lock_init", "rwlock_init", context=(Resets(),), does=(), seen=by_all)
+@at_once("spin_lock_init", "rwlock_init", context=(Resets(),), does=(Does.INITIALISES,), seen=by_all)
 def lock_init(g: Gen, i: Instr) -> None:
     g.copy()
     obj = the_lock(i)

@@ -15,7 +15,8 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import E, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.sharing import private_text
-from kthreadlab.compile.values import Val
+from kthreadlab.compile.values import LowerError, Val
+from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.errno import E2BIG
 from kthreadlab.lang.ir import PtrType
 
@@ -102,6 +103,18 @@ def strcpy(g: Gen, i: Instr) -> None:
     g.event(target, "t", result=target)
 
 
+@text_call("strncat", reads=(0, 1), writes=(0,))
+def strncat(g: Gen, i: Instr) -> None:
+    """Bounded by the count; what does not fit into the buffer is a fault."""
+    g.copy()
+    g.m.force(i.args[0])
+    target, source, count = (g.src(a) for a in i.args)
+    g(f"t = _ntxt(c, {source}, {count})")
+    g(f"_put(c, {target}, _txt(c, {target}) + t)")
+    g.result(target)
+    g.event(target, "t", result=target)
+
+
 @text_call("strlcpy", "strscpy", reads=(1,), writes=(0,))
 @text_call("strlcat", reads=(0, 1), writes=(0,))
 def strlcpy(g: Gen, i: Instr) -> None:
@@ -141,10 +154,18 @@ def string_query(g: Gen, i: Instr) -> None:
     g.event(*(operands if g.trace else ()), *((g.src(i.args[2]),) if i.op == "strncmp" else ()), result="r")
 
 
+def will_be_written(g: Gen, i: Instr) -> None:
+    """The memory at the first operand is to change: it must be in the state, and no literal."""
+    obj = i.args[0].obj
+    if obj is not None and obj.constant:
+        raise LowerError(f"{i.op}: a string literal cannot be written to", i.pos, CALLS[i.op].prototype)
+    g.m.force(i.args[0])
+
+
 @text_call("memset", reads=(), writes=(0,))
 def memset(g: Gen, i: Instr) -> None:
     g.copy()
-    g.m.force(i.args[0])
+    will_be_written(g, i)
     p, value, count = (g.src(a) for a in i.args)
     g(f"_set(c, {p}, {value}, {count})")
     g.result(p)
@@ -186,5 +207,5 @@ def printk(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.hooks.logged(g)
     g(f"t = {formatted(g, i.args[0], i.args[1:])}")
-    g.result("len(t)")
+    g.result("len(t) - 3 * (t[:1] == '<' and t[2:3] == '>')")
     g.event("t")

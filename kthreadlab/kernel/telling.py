@@ -22,12 +22,12 @@ from kthreadlab.lang.outcome import Outcome
 
 ADDRESSES = (
     "queue", "entry", "spinlock", "rwlock", "atomic", "ptr", "text", "list", "task", "completion", "semaphore",
-    "mutex", "work", "delayed_work",
+    "rw_semaphore", "mutex", "work", "delayed_work", "refcount", "kref",
 )  # fmt: skip
 """Kinds of parameters that are addresses."""
-NAMED = ("spinlock", "rwlock", "semaphore", "mutex")
+NAMED = ("spinlock", "rwlock", "semaphore", "rw_semaphore", "mutex")
 """Kinds of parameters that are objects known when the machine is built."""
-WHOLE = frozenset(("atomic", "spinlock", "rwlock", "mutex"))
+WHOLE = frozenset(("atomic", "spinlock", "rwlock", "rw_semaphore", "mutex", "refcount", "kref"))
 """Kinds of parameters of calls whose events have the operands of the prototype and no more."""
 
 

@@ -20,10 +20,10 @@ from kthreadlab.compile.effects import Arms, Does, Sleeps, State, by_all, by_nob
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.lower import Lower, declares, stores
-from kthreadlab.compile.ops import effects_of, operation
+from kthreadlab.compile.ops import effects_of, operation, takes_object
 from kthreadlab.compile.plan import Loaded, Plan
 from kthreadlab.compile.refusal import because, refuse
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.steps import begin, comes, done, of_the_world
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
@@ -32,11 +32,18 @@ from .frames import needs_place
 from .telling import Happened, Told
 
 PENDING, TORN = 1, 2
+SHUT = "-"
+"""The function of a timer that nobody starts any more."""
+UNWRITTEN = (None, 0)
+"""What is in a timer in memory that nothing has written."""
 
 KINDS = ("timer", "tasklet")
 """The objects whose functions run so."""
 WORDS = ("function", "expires", "data")
 """What a timer is declared with, and its fields."""
+
+
+SIZES["timer"] = 56
 
 
 @fresh("timer")
@@ -62,8 +69,9 @@ def function_of(decl: Declared) -> str | None:
 def settle_timer(statics: Statics, static: ir.Static, timer: Obj) -> None:
     """A timer whose function is given an object."""
     data = static.args[2] if len(static.args) > 2 else None
-    if isinstance(data, ir.Name) and data.name in statics.objects:
-        timer.init = (timer.init[0], statics.objects[data.name])
+    given = statics.address(data) if data is not None else None
+    if given is not None:
+        timer.init = (timer.init[0], given)
     elif len(static.args) == 1:
         timer.init = (timer.init[0], timer)
 
@@ -88,6 +96,9 @@ def store_field(low: Lower, base: Val, s: ir.Assign) -> None:
         low.op("timer_field", (base, low.value(s.value)), s.pos, field=field)
     else:
         low.value(s.value)  # there is no time: when it is to expire means nothing
+
+
+takes_object("timer_field", "timer")
 
 
 def named(i: Instr) -> Obj:
@@ -199,7 +210,16 @@ def forget_list(g: Gen, pending: str) -> None:
     g(f"if {pending}: {stored(pending)} = {TORN}")
 
 
-@operation("init_timer", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+@operation(
+    "init_timer",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.INITIALISES,),
+    seen=by_all,
+)
 @operation(
     "setup_timer",
     sleeps=Sleeps.NEVER,
@@ -207,7 +227,7 @@ def forget_list(g: Gen, pending: str) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Arms(1, 2),),
+    does=(Arms(1, 2), Does.INITIALISES),
     seen=by_all,
 )
 @operation(
@@ -217,7 +237,7 @@ def forget_list(g: Gen, pending: str) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Arms(1, None),),
+    does=(Arms(1, None), Does.INITIALISES),
     seen=by_all,
 )
 def init_timer(g: Gen, i: Instr) -> None:
@@ -227,11 +247,11 @@ def init_timer(g: Gen, i: Instr) -> None:
     forget_list(g, pending)
     arms = next(effects_of(i.op).made(Arms), None)
     if arms is None:
-        g(f"{stored(cell)} = ({cell}[0] or '', {cell}[1])")
+        g(f"x, y = {cell} or {UNWRITTEN}; {stored(cell)} = (x or '', y)")
         g.event(name)
         return
     function = g.m.constants.ref(i.args[arms.function])
-    data = f"@{obj.key}@" if arms.argument is None else g.src(i.args[arms.argument])
+    data = g.src(i.args[0]) if arms.argument is None else g.src(i.args[arms.argument])
     g(f"{stored(cell)} = ({function}, {data})")
     g.event(name, function)
 
@@ -263,16 +283,16 @@ def tell_field(x: Happened) -> Told:
     context=(),
     reads=(),
     writes=(),
-    does=(),
+    does=(Does.INITIALISES,),
     seen=by_all,
 )
 def timer_field(g: Gen, i: Instr) -> None:
-    """``timer.function = f``, ``timer.data = x``."""
+    """``timer.function = f``, ``timer.data = x``, whatever was there before."""
     g.copy()
     _, cell, _, name = cells(g, i)
     field = i.info["field"]
     new = g.m.constants.ref(i.info["value"]) if field == "function" else g.src(i.args[1])
-    g(f"{stored(cell)} = ({new}, {cell}[1])" if field == "function" else f"{stored(cell)} = ({cell}[0], {new})")
+    g(f"x, y = {cell} or {UNWRITTEN}; {stored(cell)} = " + (f"({new}, y)" if field == "function" else f"(x, {new})"))
     g.event(name, new)
 
 
@@ -294,7 +314,9 @@ def mod_timer(g: Gen, i: Instr) -> None:
     require_ready(g, cell)
     if i.op == "add_timer" and not g.m.config.kernel.adds_twice:
         g(f"if {pending} & {PENDING}: raise KernelFault('bug')")
-    g(f"r = {pending} & {PENDING}; {stored(pending)} |= {PENDING}")
+    starts = f"if {cell}[0] != {SHUT!r}: " if shuts(g.m) else ""
+    g(f"r = {pending} & {PENDING}")
+    g(f"{starts}{stored(pending)} |= {PENDING}")
     if i.op == "mod_timer":
         g.result("r")
     g.event(name, *((g.src(i.args[1]),) if i.op == "mod_timer" else ()), result="r")
@@ -306,9 +328,27 @@ def running(m: Plan, obj: Obj, state: str = "s") -> str:
     return " or ".join(f"{state}[@pc.{a.index}@] != {m.special_number(a, 'idle')}" for a in actors) or "0"
 
 
-@operation("del_timer", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
+def shuts(m: Plan) -> bool:
+    """Is a timer ever stopped for good?"""
+    return any(i.kind == "op" and i.op.startswith("timer_shutdown") for a in m.actors for i in a.code)
+
+
+@operation(
+    "del_timer",
+    "timer_delete",
+    "timer_shutdown",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
 @operation(
     "del_timer_sync",
+    "timer_delete_sync",
+    "timer_shutdown_sync",
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -318,7 +358,8 @@ def running(m: Plan, obj: Obj, state: str = "s") -> str:
     seen=by_all,
 )
 def del_timer(g: Gen, i: Instr) -> None:
-    """Not pending; del_timer_sync() also waits for the function, if that runs now, by turning in a loop."""
+    """Not pending; the forms with _sync also wait for the function, if that runs now, by turning in a loop; those that
+    shut it down leave it without a function."""
     obj = named(i)
     if Does.TURNS in effects_of(i.op).does:
         if g.a.kind == "irq":
@@ -328,8 +369,10 @@ def del_timer(g: Gen, i: Instr) -> None:
             on = "".join(f"*({a.index},) * (s[@pc.{a.index}@] != {g.m.special_number(a, 'idle')}), " for a in actors)
             g.m.cpus.spin(g, running(g.m, obj), because("busy", who=f"({on})"))
     g.copy()
-    _, _, pending, name = cells(g, i)
+    _, cell, pending, name = cells(g, i)
     g(f"r = {pending} & {PENDING}; {stored(pending)} &= {TORN}")
+    if i.op.startswith("timer_shutdown"):
+        g(f"{stored(cell)} = ({SHUT!r}, {cell}[1])")
     g.result("r")
     g.event(name, result="r")
 
@@ -366,6 +409,8 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
     busy = [refuse(f"s[@pc.{x.index}@] != {m.special_number(x, 'idle')}", serves(x)) for x in others]
     first = a is served[0]
     gone = "raise KernelFault('dead_stack', 'a timer on the stack of a function that has returned')"
+    if timer_of(a).heap:
+        gone = "raise KernelFault('use_after_free')"
     is_torn = f"s[@tp.{key}@] & {TORN}"
     torn = "raise KernelFault('corrupted_list', 'a timer was made anew while it was pending')"
     lines = [

@@ -10,12 +10,12 @@ from collections.abc import Set
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Declares, Links, Sleeps, State, by_all, by_nobody, unless
+from kthreadlab.compile.effects import Declares, Does, Links, Sleeps, State, by_all, by_nobody, unless
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import Branches, operation
 from kthreadlab.compile.plan import Plan
-from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh
+from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.compile.values import TASK, Obj
 from kthreadlab.lang import ir
 from kthreadlab.lang.outcome import Outcome
@@ -27,8 +27,11 @@ from .sched import declared_state, pending
 from .telling import Happened, Told
 from .wakeup import force_queues
 
+SIZES["wait_queue_head"] = 24
+SIZES["wait_queue"] = 40
 
-@fresh("wait_queue_head")
+
+@fresh("wait_queue_head", looked_at=True)
 def fresh_head(statics: Statics, decl: Declared) -> Fresh:
     """An empty queue; nothing at all where init_waitqueue_head() is still to come."""
     ready = decl.make != "wait_queue_head_t"
@@ -105,7 +108,7 @@ def unlinked(m: Plan, a: Actor, i: Instr) -> bool:
     context=(),
     reads=(),
     writes=(),
-    does=(Links(0, False, lambda m, i, links: links, by_no_wakeup),),
+    does=(Does.INITIALISES, Links(0, False, lambda m, i, links: links, by_no_wakeup)),
     seen=unless(unlinked),
 )
 def init_waitqueue_entry(g: Gen, i: Instr) -> None:
@@ -113,7 +116,9 @@ def init_waitqueue_entry(g: Gen, i: Instr) -> None:
     g.copy()
     g.m.force(i.args[0])
     e = g.obj(i.args[0])
-    g(f"c[{stored(e)}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *_entry_at(c, {e})[3:])")
+    obj = i.args[0].obj
+    links = f"c[{e}][3:] if c[{e}] else ({NULL},)" if obj is not None and obj.heap else f"_entry_at(c, {e})[3:]"
+    g(f"c[{stored(e)}] = ({g.src(i.args[1])} - {TASK}, 0, 0, *({links}))")
     g.event(e, g.src(i.args[1]))
 
 
@@ -124,7 +129,7 @@ def init_waitqueue_entry(g: Gen, i: Instr) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Links(0, False, lambda m, i, links: {EMPTY}, lambda i: True),),
+    does=(Does.INITIALISES, Links(0, False, lambda m, i, links: {EMPTY}, lambda i: True)),
     seen=unless(unlinked),
 )
 def init_wait(g: Gen, i: Instr) -> None:
@@ -137,7 +142,14 @@ def init_wait(g: Gen, i: Instr) -> None:
 
 
 @operation(
-    "init_waitqueue_head", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "init_waitqueue_head",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.INITIALISES,),
+    seen=by_all,
 )
 def init_waitqueue_head(g: Gen, i: Instr) -> None:
     g.copy()
@@ -213,12 +225,13 @@ def tells(i: Instr) -> bool:
 
 def tell_prepare(x: Happened) -> Told:
     """Whether the entry is on the queue now; if not, what links keep it off, or that there is a signal."""
+    args, linked = x.args[:3], x.operands[3]
     if tells(x.instr):
-        return Told(x.args, Outcome.SIGNAL if x.result else Outcome.ANY)
-    if x.result:
-        return Told(x.args)
+        return Told(args, Outcome.SIGNAL if x.result else Outcome.ANY)
+    if linked:
+        return Told(args)
     links = x.after[x.operands[1]][3] or x.instr.info["off"]
-    return Told(x.args, Outcome.NEVER, {"links": "NULL" if links == NULL else "poisoned"})
+    return Told(args, Outcome.NEVER, {"links": "NULL" if links == NULL else "poisoned"})
 
 
 @operation(
@@ -245,6 +258,9 @@ def prepare_to_wait(g: Gen, i: Instr) -> Branches:
 
     def join() -> None:
         exclusive = int("exclusive" in i.op)
+        first = f"1 if {int(i.info['off'] == EMPTY)} and not c[{e}][3] and c[{q}] == () else 0"
+        if exclusive and not tells(i):
+            g(f"r = {first}")
         if i.args[0].obj is None or not i.args[0].obj.initialised:
             g(f"if c[{q}] is None: raise KernelFault('uninitialised_queue')")
         if i.info["off"] == EMPTY:
@@ -252,14 +268,15 @@ def prepare_to_wait(g: Gen, i: Instr) -> Branches:
         g(f"if c[{e}][2] != {exclusive}: c[{stored(e)}] = (*c[{e}][:2], {exclusive}, *c[{e}][3:])")
         if not g.a.is_frame:
             g(f"{g.to('st')} = {g.src(i.args[2])} & {DECLARED_STATES}")
-        if tells(i):
-            g.result("0")
-        g.event(*shown, result="0" if tells(i) else f"c[{e}][3] > 0")
+        gives = "0" if tells(i) else "r" if exclusive else "None"
+        if gives != "None":
+            g.result(gives)
+        g.event(*shown, f"c[{e}][3] > 0", result=gives)
 
     def leave() -> None:
         g(f"if c[{e}][3]: _unlink(c, {stored(q)}, {stored(e)}, {i.info['off']}, {EMPTY})")
         g.result("1")
-        g.event(*shown, result="1")
+        g.event(*shown, "0", result="1")
 
     signal = pending(g) if tells(i) else "0"
     return [*([(signal, leave)] if signal != "0" else []), (None, join)]
@@ -288,13 +305,44 @@ def finish_wait(g: Gen, i: Instr) -> None:
 
 
 @operation(
-    "waitqueue_active", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "waitqueue_active",
+    "wq_has_sleeper",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
 )
 def waitqueue_active(g: Gen, i: Instr) -> None:
     g.copy()
+    looks_at_queue(
+        g, i, "0 if {q} == () else 1"
+    )  # the NULL links of one that nothing has initialised are no empty list
+
+
+@operation(
+    "wq_has_single_sleeper",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(),
+    seen=by_all,
+)
+def wq_has_single_sleeper(g: Gen, i: Instr) -> None:
+    """list_is_singular(): of NULL links, too, next and prev are the same, and they are not the list."""
+    g.copy()
+    looks_at_queue(g, i, "1 if {q} == None or len({q}) == 1 else 0")
+
+
+def looks_at_queue(g: Gen, i: Instr, answer: str) -> None:
+    """What is to be seen of the queue *q*."""
     q = g.obj(i.args[0])
     if i.args[0].obj is None:
         g(f"_queue(c, {q})")
-    g(f"r = 0 if c[{q}] == () else 1")  # the NULL links of one that nothing has initialised are no empty list
+    g(f"r = {answer.format(q=f'c[{q}]')}")
     g.result("r")
     g.event(q, result="r")

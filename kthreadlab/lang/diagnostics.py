@@ -152,6 +152,7 @@ def place_of(pos: Pos, file: str) -> str:
 THREAD_RULE = "a thread's function is int fn(void *data): it has one parameter, which whoever starts it gives"
 IRQ_RULE = "a handler is irqreturn_t fn(int irq, void *dev), before 2.6.19 with struct pt_regs *regs behind these"
 WORK_RULE = "a work item's function has one parameter: the data that it was given, or, since 2.6.20, the item itself"
+RELEASE_RULE = "a release function is void release(struct kref *kref): it has one parameter, the count that came to 0"
 TIMER_RULE = "a timer's function has one parameter, which is what the timer was given for it"
 
 

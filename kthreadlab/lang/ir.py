@@ -34,7 +34,8 @@ class IntType:
 
 @dataclass(frozen=True)
 class PtrType:
-    """A pointer.  *target* is a struct's name, ``"text"`` for a char buffer, ``"array"``, or None while unknown."""
+    """A pointer.  *target* is a struct's name, an object's kind (``"text"`` for a char buffer), or None while
+    unknown."""
 
     target: str | None = None
 
@@ -46,12 +47,12 @@ class ObjType:
     *kind* is one of ``wait_queue_head``, ``wait_queue`` (an entry), ``spinlock``, ``rwlock``, ``atomic``,
     ``completion``, ``semaphore``, ``mutex``, ``timer``, ``list``, ``ctl_table``, ``array``, ``text`` (a char array),
     ``struct``.  *size* is the number of elements of an array or the capacity of a text buffer; *of* the element type of
-    an array or the name of a struct.
+    an array (of structs: their name) or the name of a struct.
     """
 
     kind: str
     size: int = 0
-    of: IntType | PtrType | str | None = None
+    of: IntType | PtrType | ObjType | str | None = None
 
 
 INTS = {
@@ -378,7 +379,8 @@ class Static:
 
 @dataclass(frozen=True)
 class Struct:
-    """``ev = struct("ev", id=u32, next=ptr("ev"))``: fields are ints, pointers or text buffers, in order."""
+    """``ev = struct("ev", id=u32, lock=spinlock_t, next=ptr("ev"))``: its fields in order, each of which may be an
+    object."""
 
     name: str
     fields: tuple[tuple[str, Type], ...]

@@ -11,7 +11,18 @@ from kthreadlab.lang.api.module import ENTRIES
 
 from . import ir
 from .api import CALLS, DECLARATIONS
-from .diagnostics import IRQ_RULE, THREAD_RULE, TIMER_RULE, WORK_RULE, Diagnostic, miscounted, place_of, quoted, unfit
+from .diagnostics import (
+    IRQ_RULE,
+    RELEASE_RULE,
+    THREAD_RULE,
+    TIMER_RULE,
+    WORK_RULE,
+    Diagnostic,
+    miscounted,
+    place_of,
+    quoted,
+    unfit,
+)
 from .python import File, definitions, parse, symbols_of
 from .python_data import CALLED_BACK
 from .python_parse import MAX_CHAIN
@@ -21,6 +32,7 @@ MAX_DIAGNOSTICS = 20
 MAX_OPERATIONS = 10_000
 MAX_SIZE = 100_000
 MAX_LEVELS = MAX_CHAIN + MAX_NESTING
+RELEASES = frozenset(name for name, call in CALLS.items() if "release" in call.names)
 MAKES_THREADS = frozenset(name for name, call in CALLS.items() if "int (*fn)(void *)" in call.c)
 TAKES_HANDLERS = frozenset(name for name, call in CALLS.items() if "irqreturn_t" in call.c)
 TAKES_WORK = frozenset(
@@ -254,6 +266,8 @@ def _callback_rule(receiver: str) -> str:
         return THREAD_RULE
     if receiver in TAKES_HANDLERS:
         return IRQ_RULE
+    if receiver in RELEASES:
+        return RELEASE_RULE
     return WORK_RULE if receiver in TAKES_WORK else TIMER_RULE
 
 

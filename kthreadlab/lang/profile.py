@@ -43,14 +43,17 @@ class Profile:
     whether a task sleeps or a signal has stopped it.
 
     Waking: *late_completion*: a wait whose time is up still takes what was completed meanwhile. *up_hands_over*:
-    who is woken by up() has the semaphore, and looks at signals no more. *adds_twice*: add_timer of a pending timer
-    is a mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true
+    who is woken by up() has the semaphore, and looks at signals no more. *rwsem_hands_over*: a writer that is woken
+    has the rw_semaphore, and so have the readers that stand before the next writer; later a writer looks again, and
+    who comes in between is faster, but all readers have it wherever they stand. *adds_twice*: add_timer of a pending
+    timer is a mod_timer, and no bug. *late_condition* is what wait_event_timeout returns when its condition came true
     just as the time was up. *wait_asks*: wait_event asks whether sleeping is allowed before it looks; *wait_tells*:
     what prepares its wait looks for a signal, takes the sleeper off the queue for one, and says so. *queued_wake*
     is what try_to_wake_up returns for a task that had declared a state and not yet gone to sleep. *poisons_links*:
     list_del() poisons the links of what it takes off, and does not leave them as they are. *zero_is_unlocked*:
     memory full of zeros is a free lock. *timer_words*: how many arguments DEFINE_TIMER takes. *readers_queue*: who
     wants to read waits behind a writer that came before, but for an interrupt.
+    *kref_saturates*: a kref that was used as no reference is stays as it is then.
 
     Work: *work_data*: a work item's function is given what the item was made with, and not the item. *flush_runs*:
     who flushes the queue that it works for runs what is on it, and does not wait for itself. *pools*: the workers are
@@ -96,6 +99,7 @@ class Profile:
     told_once: bool = False
     late_completion: bool = False
     up_hands_over: bool = False
+    rwsem_hands_over: bool = True
     adds_twice: bool = False
     queued_wake: int = 0
     late_condition: int = 0
@@ -103,6 +107,7 @@ class Profile:
     wait_tells: bool = False
     poisons_links: bool = True
     zero_is_unlocked: bool = False
+    kref_saturates: bool = False
     timer_words: int = 3
     readers_queue: bool = False
     work_data: bool = False
@@ -234,6 +239,7 @@ PROFILES: dict[str, Profile] = {
             wakes_stopped=False,
             late_completion=True,
             up_hands_over=True,
+            rwsem_hands_over=False,
             reaper=2,
             born=2,
             signals_ignored=True,
@@ -242,6 +248,7 @@ PROFILES: dict[str, Profile] = {
             thaws_running=True,
             queued_wake=1,
             zero_is_unlocked=True,
+            kref_saturates=True,
             timer_words=1,
             readers_queue=True,
             pools=True,

@@ -20,7 +20,7 @@ from kthreadlab.lang.api.module import ENTRIES, NAMES_FUNCTION
 
 from . import ir
 from .diagnostics import Diagnostic, Refused, quoted
-from .ir import INTS, S64, IntType, ObjType, PtrType, Type
+from .ir import S64, IntType, ObjType, PtrType, Type
 from .python_base import MACRO_DECLARATIONS, MODULE_MACROS, TYPE_NAMES, Symbols
 from .python_body import Body, is_not_written
 from .python_data import called
@@ -192,7 +192,7 @@ class File(Body):
                     "such names are the kernel's own",
                     "leave the _ away",
                 )
-            fields[keyword.arg] = self._field_type(keyword.value)
+            fields[keyword.arg] = self.field_type(keyword.value, name, self.structs)
         if not fields:
             self.refuse(
                 call,
@@ -201,18 +201,6 @@ class File(Body):
                 f'{quoted(name)} = struct("{quoted(name)}", id=u32)',
             )
         return ir.Struct(name, tuple(fields.items()), self.pos(call))
-
-    def _field_type(self, node: ast.expr) -> Type:
-        if isinstance(node, ast.Name) and node.id in INTS:
-            return INTS[node.id]
-        if called(node) == "list_head" or (isinstance(node, ast.Name) and node.id == "list_head"):
-            return ObjType("list")
-        if called(node) in ("ptr", "char_array"):
-            made = self.declaration(node)
-            if made is not None and len(made[2]) == 1:
-                return made[0]
-        look = self.meant_type(node) or 'u8 ... u64, s8 ... s64, ptr("ev"), char_array(n), list_head'
-        self.refuse(node, "this is no type for a field", "a field is a number, a pointer, a char buffer or links", look)
 
     # ---- statements about the module ---------------------------------------------------------------------------------
 

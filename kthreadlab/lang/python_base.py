@@ -12,7 +12,7 @@ from kthreadlab.lang.api.list import LOOPS
 from kthreadlab.lang.api.module import ABOUT_MODULE, NAMES_FUNCTION
 from kthreadlab.lang.api.sysctl import HANDLERS
 
-from .api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS
+from .api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS, TAGS
 from .diagnostics import Diagnostic, Refused, plain, quoted
 from .ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
 from .python_foreign import foreign
@@ -26,9 +26,12 @@ Placed = ast.stmt | ast.expr | ast.arg | ast.keyword
 TYPE_NAMES = frozenset({*INTS, "struct", "ptr"})
 MODULE_MACROS = frozenset({*NAMES_FUNCTION, *ABOUT_MODULE})
 """Statements of a module that are no declarations of data."""
-KERNEL_NAMES = frozenset(
-    {*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, *MODULE_MACROS, "current", "range", *HANDLERS, *LOOPS}
-)
+KERNEL_NAMES = (
+    frozenset(
+        {*CALLS, *CONSTANTS, *DECLARATIONS, *LOG_LEVELS, *TYPE_NAMES, *MODULE_MACROS, "current", "range", *HANDLERS}
+    )
+    | frozenset(LOOPS)
+) - TAGS
 """Names that a module can't define for itself."""
 
 MACRO_DECLARATIONS = frozenset(name for name in DECLARATIONS if name.startswith(("DECLARE_", "DEFINE_", "LIST_HEAD")))
@@ -41,9 +44,12 @@ KIND_WORDS = {
     "spinlock": "a spinlock_t",
     "rwlock": "a rwlock_t",
     "atomic": "an atomic_t",
+    "refcount": "a refcount_t",
+    "kref": "a kref",
     "completion": "a completion",
     "semaphore": "a semaphore",
     "mutex": "a mutex",
+    "rw_semaphore": "a rw_semaphore",
     "timer": "a timer",
     "work": "a work item",
     "tasklet": "a tasklet",

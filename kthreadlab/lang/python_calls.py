@@ -151,7 +151,7 @@ class Calls(Texts):
                 "data is laid out when the module is compiled: nothing runs yet",
                 "call it in a function",
             )
-        if call.name == "list_entry" and len(args) == 3:
+        if call.params[1:] == ("type", "any") and len(args) == 3:
             args = [*args[:2], self.member(args[1], args[2])]
         if call.name == "printk":
             args = self._log_level(args)
@@ -269,10 +269,10 @@ class Calls(Texts):
         return [joined, *args[2:]]
 
     def member(self, struct: ast.expr, node: ast.expr) -> ast.Constant:
-        """The field of a struct that holds its links, as a text: C writes the bare name."""
+        """A field of a struct, as a text: C writes the bare name."""
         name = node.id if isinstance(node, ast.Name) else getattr(node, "value", "")
         if not isinstance(name, str) or not name.isidentifier():
-            self.refuse(node, "this names no field", "links lie in a field of a struct", 'list_entry(pos, ev, "list")')
+            self.refuse(node, "this names no field", "a field has a name", 'list_entry(pos, ev, "list")')
         return ast.copy_location(ast.Constant(name), node)
 
     def _function(self, call: KernelCall, n: int, node: ast.expr) -> ir.Expr:

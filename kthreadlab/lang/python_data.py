@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Container
 
 from kthreadlab.lang.api.sysctl import HANDLERS
 
 from . import ir
-from .api import DECLARATIONS, OBJECTS
-from .diagnostics import miscounted
+from .api import DECLARATIONS, OBJECT_TYPES, OBJECTS, TAGS
+from .diagnostics import miscounted, quoted
 from .ir import INTS, S64, IntType, ObjType, PtrType, Type
 from .python_base import Base, suggestion
 from .python_foreign import TYPES
@@ -17,11 +18,12 @@ from .source import MAX_STRING
 Made = tuple[Type, str, tuple[ir.Expr, ...]]
 """Type, declaring name and arguments: what `ir.Declare` and `ir.Static` are made of."""
 
-_TYPES = 'types are u8 ... u64, s8 ... s64, structs, ptr("ev") to a struct, ptr() to anything'
+_TYPES = 'types are u8 ... u64, s8 ... s64, structs, spinlock_t and its like, ptr("ev") to a struct, ptr() to anything'
 _NOT_CONSTANT = "data is laid out when the module is compiled: nothing runs yet"
 _ARGUMENTS = {
     "DECLARE_WAITQUEUE": (1, 1),
     "ATOMIC_INIT": (1, 1),
+    "REFCOUNT_INIT": (1, 1),
     "array": (2, 2),
     "char_array": (1, 2),
     "ctl_table": (0, 11),
@@ -29,6 +31,7 @@ _ARGUMENTS = {
 _USAGE = {
     "DECLARE_WAITQUEUE": "wait = DECLARE_WAITQUEUE(current)",
     "ATOMIC_INIT": "n = ATOMIC_INIT(0)",
+    "REFCOUNT_INIT": "n = REFCOUNT_INIT(1)",
     "array": "ids = array(u32, 8)",
     "ctl_table": 'row = ctl_table(KERN_MYEVENT_HANDLER, "myevent_handler", myevent_handler, 256, 0o644, NULL, '
     "proc_dostring, sysctl_string)",
@@ -40,12 +43,18 @@ _USAGE = {
     "DECLARE_DELAYED_WORK": "work = DECLARE_DELAYED_WORK(function)",
     "char_array": 'buffer = char_array(32), or char_array(256, "/bin/alert")',
 }
+_POINTED: dict[str, str | None] = {
+    "text": "text", "char": "text", "array": "array", "task_struct": None, "void": None, **OBJECT_TYPES,
+}  # fmt: skip
+"""What a pointer may lead to beside a struct of the module, by C's word for it."""
 CALLED_BACK = frozenset(("timer", "work", "delayed_work", "tasklet"))
 """The kinds of objects that are declared with a function."""
 _GIVEN = {"DEFINE_TIMER": (1, 3), "TIMER_INITIALIZER": (3,), "DECLARE_WORK": (1, 2), "DECLARE_DELAYED_WORK": (1,),
           "DECLARE_TASKLET": (1, 2), "DECLARE_TASKLET_DISABLED": (1, 2)}  # fmt: skip
 """How many arguments declare one; none where it is not here."""
 MAX_ELEMENTS = 4096
+MAX_OBJECTS = 64
+"""So many structs or objects at most are in an array."""
 STACK = 8192
 
 
@@ -63,7 +72,7 @@ class Declarations(Base):
             return None
         if name in INTS:
             return self._int(node, INTS[name])
-        if name in DECLARATIONS:
+        if name in DECLARATIONS and not self._taken(name):
             return self._object(node, name, node.args)
         if name == "ptr":
             return self.pointer(node), "ptr", (ir.Const(self.pos(node), 0, "NULL"),)
@@ -106,7 +115,7 @@ class Declarations(Base):
             return ObjType(DECLARATIONS[node.id]), node.id, ()
         if node.id == "ptr":
             self.refuse(node, "ptr is no value", _TYPES, 'a declaration has brackets: p = ptr("ev"), or p = ptr()')
-        if node.id in DECLARATIONS or node.id in INTS:
+        if (node.id in DECLARATIONS and not self._taken(node.id)) or node.id in INTS:
             self.refuse(
                 node,
                 f"{node.id} is no value",
@@ -179,9 +188,13 @@ class Declarations(Base):
         value = self.expr(node)
         return value if isinstance(value, ir.Str | ir.Name) else self.constant(node)
 
+    def _taken(self, name: str) -> bool:
+        """Does the module use a name for something of its own that C has behind ``struct``?"""
+        return name in TAGS and (name in self.symbols.names or self.is_local(name))
+
     def _array(self, node: ast.Call, args: list[ast.expr]) -> Made:
         of = self.element_type(args[0], args[1])
-        size = self.size(args[1], MAX_ELEMENTS)
+        size = self.size(args[1], MAX_ELEMENTS if isinstance(of, IntType | PtrType) else MAX_OBJECTS)
         self._fits_stack(node, size * (of.bits // 8 if isinstance(of, IntType) else 8))
         return ObjType("array", size, of), "array", (ir.Const(self.pos(args[1]), size),)
 
@@ -249,8 +262,17 @@ class Declarations(Base):
     def _static_item(self, node: ast.expr) -> ir.Expr:
         """A text, a constant, or an object, whose address is one."""
         value = self.expr(node)
-        known = isinstance(value, ir.Name) and isinstance(self.type_of(value.name), ObjType)
+        root = value
+        while isinstance(root, ir.Field) or (isinstance(root, ir.Index) and self._holds_objects(root)):
+            root = root.base
+        known = isinstance(root, ir.Name) and isinstance(self.type_of(root.name), ObjType)
         return value if known or isinstance(value, ir.Str) else self.constant(node)
+
+    def _holds_objects(self, element: ir.Index) -> bool:
+        """May this element, whose number is known, be an object, as far as can be seen here?"""
+        type_ = self.type_of(element.base.name) if isinstance(element.base, ir.Name) else None
+        numbers = isinstance(getattr(type_, "of", None), IntType | PtrType) or getattr(type_, "kind", "") == "text"
+        return isinstance(element.index, ir.Const) and not numbers
 
     def common_type(self, items: tuple[ir.Expr, ...]) -> IntType | PtrType:
         """What an array made of *items* holds: numbers, unless one of them is an address."""
@@ -259,19 +281,19 @@ class Declarations(Base):
         if texts or any(isinstance(item, ir.Str) for item in items):
             return PtrType("text")
         pointers = any(isinstance(type_, PtrType | ObjType) for type_ in types)
+        pointers |= any(isinstance(item, ir.Field | ir.Index) for item in items) and self.scope is None
         nulls = any(isinstance(item, ir.Const) and item.name == "NULL" for item in items)
         return PtrType() if pointers or nulls else S64
 
     # ---- types and sizes ---------------------------------------------------------------------------------------------
 
-    def element_type(self, node: ast.expr, size: ast.expr) -> IntType | PtrType | str:
+    def element_type(self, node: ast.expr, size: ast.expr) -> IntType | PtrType | ObjType | str:
         """The type named as the first argument of ``array``, so many times *size*."""
-        if isinstance(node, ast.Name) and node.id in INTS:
-            return INTS[node.id]
         if isinstance(node, ast.Name) and node.id in self.symbols.structs:
             return node.id
-        if isinstance(node, ast.Call) and called(node) == "ptr":
-            return self.pointer(node)
+        type_ = self.named_type(node)
+        if type_ is not None:
+            return type_
         meant, swapped = self.meant_type(node), self.meant_type(size)
         look = f"array({meant}, {self.written(size)})" if meant else usage("array")
         if swapped and not meant:
@@ -279,6 +301,43 @@ class Declarations(Base):
         if getattr(node, "id", "") == "char":
             look = f"char_array({self.written(size)})"
         self.refuse(node, f"{self.written(node)} names no type", _TYPES, look)
+
+    def named_type(self, node: ast.expr) -> IntType | PtrType | ObjType | None:
+        """The type of a number, of a pointer or of one of the kernel's objects, if *node* names one."""
+        if isinstance(node, ast.Name) and node.id in INTS:
+            return INTS[node.id]
+        if isinstance(node, ast.Call) and called(node) == "ptr":
+            return self.pointer(node)
+        bare = isinstance(node, ast.Call) and not node.args and not node.keywords
+        name = called(node) if bare else getattr(node, "id", "")
+        return ObjType(OBJECT_TYPES[name]) if name in OBJECT_TYPES and name not in self.symbols.structs else None
+
+    def field_type(self, node: ast.expr, struct: str, before: Container[str]) -> Type:
+        """The type of a field of *struct*; *before*: the structs that stand before it in the file."""
+        type_ = self.named_type(node)
+        if type_ is not None:
+            return type_
+        if called(node) in ("char_array", "array"):
+            made = self.declaration(node)
+            if made is not None and len(made[2]) == 1:
+                self._complete(node, getattr(made[0], "of", None), struct, before)
+                return made[0]
+        name = node.id if isinstance(node, ast.Name) else ""
+        if name in self.symbols.structs:
+            self._complete(node, name, struct, before)
+            return ObjType("struct", of=name)
+        look = (
+            self.meant_type(node) or 'u8 ... u64, s8 ... s64, ptr("ev"), char_array(n), array(u32, n), spinlock_t ...'
+        )
+        rule = "a field is a number, a pointer, an array, a struct or one of the kernel's objects"
+        self.refuse(node, "this is no type for a field", rule, look)
+
+    def _complete(self, node: ast.expr, name: object, struct: str, before: Container[str]) -> None:
+        """Refuse a field that is a struct of which it is not known yet how large it is."""
+        if isinstance(name, str) and self.symbols.structs[name] == self.source.file and name not in before:
+            own = "itself" if name == struct else f"{quoted(name)}, which stands below it,"
+            rule = f"a struct that contains {own} has no size"
+            self.refuse(node, f"field has incomplete type struct {quoted(name)}", rule, f'ptr("{quoted(name)}")')
 
     def meant_type(self, node: ast.expr) -> str:
         """The type that somebody means who writes *node* where a type is wanted, as it is written here; "" if none."""
@@ -293,8 +352,8 @@ class Declarations(Base):
         if not node.args:
             return PtrType()
         target = self.struct_name(node.args[0])
-        if target in ("text", "char", "array", "task_struct", "void", "list_head"):
-            return PtrType({"char": "text", "task_struct": None, "void": None, "list_head": "list"}.get(target, target))
+        if target in _POINTED and target not in self.symbols.structs:
+            return PtrType(_POINTED[target])
         if target not in self.symbols.structs:
             look = suggestion(target, self.symbols.structs) or f'{target} = struct("{target}", id=u32)'
             self.refuse(

@@ -39,7 +39,7 @@ _BOOT = "nobody starts a module's code but the kernel"
 _SPELLING = "the kernel spells it otherwise"
 
 _PRINTK = 'printk("text\\n") writes to the log; printk("id %d\\n", event_id) formats'
-_TIMEOUT = "set_current_state(TASK_INTERRUPTIBLE), then schedule_timeout(HZ): HZ jiffies are a second"
+_TIMEOUT = "set_current_state(TASK_INTERRUPTIBLE), then schedule_timeout(HZ): HZ jiffies are a second; or msleep(1000)"
 _KERNEL_THREAD = "kernel_thread(function, argument, flags), or kthread_run(function, argument, name)"
 _SPIN = "lock = DEFINE_SPINLOCK() at module level; spin_lock(lock) ... spin_unlock(lock)"
 _QUEUE = (
@@ -52,7 +52,7 @@ _ARRAY = "ids = array(u32, 8); ids[0] = 7"
 _NAMES: dict[tuple[str, str], str] = {
     (_LOG, _PRINTK): "print printf fprintf puts putchar perror logging.debug logging.info logging.warning logging.error"
     " logging.exception sys.stdout.write sys.stderr.write warnings.warn pprint pprint.pprint",
-    (_SLEEP, _TIMEOUT): "sleep usleep nanosleep msleep ssleep mdelay udelay time.sleep asyncio.sleep",
+    (_SLEEP, _TIMEOUT): "sleep usleep nanosleep time.sleep asyncio.sleep",
     (_THREAD, _KERNEL_THREAD): "pthread_create fork clone threading.Thread Thread multiprocessing.Process Process"
     " asyncio.create_task asyncio.run os.fork _thread.start_new_thread create_task",
     (_LOCK, _SPIN): "threading.Lock threading.RLock Lock RLock pthread_mutex_lock pthread_mutex_unlock"
@@ -74,7 +74,7 @@ _NAMES: dict[tuple[str, str], str] = {
     (_MEMORY, "kmalloc(size, GFP_KERNEL)"): "malloc realloc alloca",
     (_MEMORY, "kzalloc(size, GFP_KERNEL)"): "calloc",
     (_MEMORY, "kfree(pointer)"): "free",
-    (_MEMORY, "memset(p, 0, size) fills memory; strcpy(to, text) copies text"): "memcpy memmove bzero",
+    (_MEMORY, "memset(p, 0, size) fills memory; strcpy(to, text) copies text"): "bzero bcopy",
     (_TEXT, "strlen(text) counts characters; the length of an array is the number it was declared with"): "len",
     (_TEXT, _SPRINTF): "str repr format ascii chr itoa",
     (_TEXT, "a character beside an element is a number already: buf[0] == 'a'"): "ord",

@@ -144,11 +144,11 @@ class Casting:
         self.names: dict[str, int] = {}
         self.processes: dict[int, Process] = {}
         self.functions = Functions()
-        self.functions.note(given(m, [], list(m.statics.objects.values())))
+        self.functions.note(given(m, [], list(m.statics.all_objects())))
         self.cases: list[Case] = []
         self.served: tuple[int, tuple[Case, ...], bool] = (0, (), False)
         self.born: dict[tuple[int, str, Pos], int] = {}
-        note(self.cases, work_given([], list(m.statics.objects.values())))
+        note(self.cases, work_given([], list(m.statics.all_objects())))
 
     def add(self, name: str, kind: str, function: str, args: tuple[int | Obj | Val, ...]) -> Actor:
         """One actor more."""
@@ -335,7 +335,7 @@ def load(
 ) -> Loaded:
     """The module in memory, with what other code has stored there."""
     constants = Constants()
-    statics = Statics(module, constants, config.kernel)
+    statics = Statics(module, constants, config.kernel, heap)
     for x in scenario.stores:
         _store(statics, x)
     return Loaded(
@@ -352,17 +352,30 @@ def load(
     )
 
 
+def written(m: Loaded, scenario: Scenario) -> Casting:
+    """The actors with their instructions.  What a pointer may lead to depends on what all of them have on their stacks
+    and on the heap: they are written until no more of that turns up."""
+    blocks, before = m.statics.blocks, None
+    while True:
+        casting = Casting(m, scenario)
+        casting.threads()
+        casting.calls()
+        for p in scenario.processes:
+            casting.process(p, None)
+        casting.lower_all()
+        casting.land()
+        blocks.allocators = {a.index: a.name for a in casting.actors if a.does(Does.ALLOCATES)}
+        now = [*blocks.stacks], [*blocks.allocators], sorted(m.statics.cast_to)
+        if now == before or not blocks.asked:
+            return casting
+        before = now
+
+
 def cast(m: Loaded, scenario: Scenario) -> Cast:
     """All actors with their instructions, and who among them is what."""
-    written = {target(m, x.path) for x in scenario.writes}
+    by_user = {target(m, x.path) for x in scenario.writes}
     require_names(m, scenario)
-    casting = Casting(m, scenario)
-    casting.threads()
-    casting.calls()
-    for p in scenario.processes:
-        casting.process(p, None)
-    casting.lower_all()
-    casting.land()
+    casting = written(m, scenario)
     actors = casting.actors
     if scenario.passes is not None:
         task_of(actors, scenario.passes.task)
@@ -384,7 +397,7 @@ def cast(m: Loaded, scenario: Scenario) -> Cast:
         frames=[*irqs, *softirqs],
         nesting=len(irqs) + len(softirqs) > 1,
         allocators=[a.index for a in actors if a.does(Does.ALLOCATES)],
-        written_by_user=written,
+        written_by_user=by_user,
         calls_helper=bool(asks),
         waits_for_exit=any(may_wait_for_exit(m, i) for _, i in asks),
         lends=any(lends(m, i) for _, i in asks),

@@ -26,6 +26,8 @@ def note_guards(m: Scene) -> dict[int, str]:
     for tracer in world.ptraces:
         guard_lines(m, tracer.when)
         guard_lines(m, tracer.until)
+    if world.insmod is not None:
+        _succeeded(m, world.insmod)
     for a in m.actors:
         if isinstance(a.when, When):
             source = guard(m, a.when)

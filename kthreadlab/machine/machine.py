@@ -35,22 +35,30 @@ from kthreadlab.compile.sharing import find_sharing, fold_constants
 from kthreadlab.compile.steps import changing
 from kthreadlab.compile.values import LowerError
 from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
+    accepted,
     atomic,
     blocking,
     completion,
+    delay,
     exit,
     family,
     frames,
     freezer,
     irq,
+    jiffies,
     kmod,
     kthread,
     lifetime,
     macros,
+    memory,
     mutex,
+    nested,
+    printk,
     process,
     ptrace,
     queue,
+    refcount,
+    rwsem,
     sched,
     semaphore,
     slab,
@@ -59,12 +67,14 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     string,
     sysctl,
     timer,
+    vmalloc,
     wait,
     waitid,
     wakeup,
     workqueue,
 )
 from kthreadlab.kernel import list as lists
+from kthreadlab.kernel import module as _modules  # noqa: F401
 from kthreadlab.kernel.frames import cpus_come_back, frames_return, landing_places
 from kthreadlab.kernel.links import find_links
 from kthreadlab.kernel.refused import Refused
@@ -98,7 +108,7 @@ class Code:
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Machine(Linked):
     """See the module.  *initial*: the state after boot; *first*: the number of each actor's first node; *mutexes*: the
-    cells of mutexes, and of semaphores that are used as such; *code*: what runs."""
+    cells of mutexes, of rw_semaphores, and of semaphores that are used as mutexes; *code*: what runs."""
 
     initial: State
     first: Sequence[int]
@@ -356,6 +366,7 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         **kmod.environment(m),
         **m.hooks.environment(m),
         **blocking.environment(m),
+        **rwsem.environment(m),
         **kthread.environment(m),
         **lifetime.environment(m),
         **timer.environment(m),
@@ -363,5 +374,6 @@ def _environment(m: Linked, steps: list[Step]) -> Mapping[str, object]:
         **irq.environment(m),
         **spinlock.environment(m),
         **lists.environment(m),
+        **memory.environment(m),
         **loops(m),
     }

@@ -345,7 +345,8 @@ class Scenario:
     reports come by *calls* only.  A name that *helpers* does not hold is
     a missing file; None: at every path there is a program that exits with 0.  *boot* says how far the kernel has come
     up: ``no_root``, before there is a file system to execute anything from; ``no_khelper``, before anybody executes
-    anything.
+    anything.  *insmod*, *rmmod*: the calls that load the module and unload it, by name: when the latter has returned,
+    or the former a negative number, its code and its statics are gone.
 
     The rest changes no run (so it is not in the repr, from which a schedule's digest is made) but says what the
     properties speak of.  *report*: the function whose calls, with an id as their first argument, are reports.
@@ -380,6 +381,8 @@ class Scenario:
     processes: tuple[Process, ...] = field(default=(), repr=False)
     ptraces: tuple[Ptrace, ...] = field(default=(), repr=False)
     starts: tuple[str, ...] = field(default=(), repr=False)
+    insmod: str | None = field(default=None, repr=False)
+    rmmod: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         carried(self.name, "a scenario's name")
@@ -391,9 +394,15 @@ class Scenario:
             object.__setattr__(self, "threads", threads)
         for key, kind in _HOLDS.items():
             object.__setattr__(self, key, _listed(key, kind, getattr(self, key)))
+        self._check_loading()
         self._check_processes()
         if self.helpers is not None:
             object.__setattr__(self, "helpers", MappingProxyType(dict(self.helpers)))
+
+    def _check_loading(self) -> None:
+        for what, name in (("insmod", self.insmod), ("rmmod", self.rmmod)):
+            if name is not None and name not in [x.name for x in self.calls if x.context == "process"]:
+                raise ValueError(f"{what} is the name of a call that a process makes, not {name!r}")
 
     def _check_processes(self) -> None:
         everybody = [x for top in self.processes for x in top.all()]
@@ -425,8 +434,8 @@ class Scenario:
     @property
     def runs(self) -> str:
         """What decides how it runs, as text: its repr, and its processes, if it has any."""
-        more = (self.processes, self.ptraces)
-        return repr((self, *more)) if any(more) else repr(self)
+        more = [x for x in ((self.processes, self.ptraces), (self.insmod, self.rmmod)) if any(x)]
+        return repr((self, *(x for some in more for x in some))) if more else repr(self)
 
     def facts(self) -> str:
         """Everything that it says, as text: equal for equal scenarios, and for no others."""
@@ -437,9 +446,9 @@ class Scenario:
 
     @property
     def results(self) -> frozenset[str]:
-        """The calls of which some guard asks what they returned."""
+        """The calls of which some guard asks what they returned, or whether the module is loaded."""
         todo = [when for when in self.conditions if when is not None]
-        found = set()
+        found = {x for x in (self.insmod,) if x is not None}
         while todo:
             when = todo.pop()
             todo += when.parts
@@ -448,8 +457,8 @@ class Scenario:
 
     @property
     def directed(self) -> bool:
-        """Does it say when something may happen?"""
-        return any(when is not None for when in self.conditions)
+        """Does it say when something may happen, or until when the module is there?"""
+        return bool(self.insmod or self.rmmod) or any(when is not None for when in self.conditions)
 
     @property
     def conditions(self) -> list[When | None]:

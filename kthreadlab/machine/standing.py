@@ -42,7 +42,7 @@ def blocked(m: Linked, s: State, actor: int) -> bool:
 
 def waits_to_take(m: Plan, node: Node) -> bool:
     """Does whoever stands at this node wait for what somebody else has and will give back?"""
-    return waits_for(m, node) in ("lock", "mutex", "semaphore")
+    return waits_for(m, node) in ("lock", "mutex", "semaphore", "rw_semaphore")
 
 
 def waits_for(m: Plan, node: Node) -> str:
@@ -201,7 +201,7 @@ def awaited(m: Linked, s: State, actor: int) -> Wait | None:
 
 
 def holders(m: Linked, s: State, lock: str) -> list[int]:
-    """Who has this lock, mutex or semaphore in state *s*, by the ledger of the context."""
+    """Who has this lock, mutex, semaphore or rw_semaphore in state *s*, by the ledger of the context."""
     out = []
     for a in m.actors:
         node = m.nodes[s[m.index[f"pc.{a.index}"]]]

@@ -14,6 +14,7 @@ from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.steps import begin, comes, done, of_the_world
 from kthreadlab.kernel import freezer, irq, lifetime, ptrace, sysctl
 from kthreadlab.kernel.frames import needs_place
+from kthreadlab.kernel.module import in_use
 from kthreadlab.kernel.signals import may_freeze, sent_to
 from kthreadlab.kernel.wakeup import made_runnable, process_mask, sleeps_in
 from kthreadlab.lang.api import CONSTANTS
@@ -248,7 +249,8 @@ def _line_is_free(m: Scene, a: Actor) -> list[str]:
 
 def _process_comes(m: Scene, a: Actor) -> list[str]:
     """A process makes its call where a CPU is free for it."""
-    return [*m.cpus.room_for(m, a), begin()]
+    held = [refuse(in_use(), because("in_use"))] if a.name == m.scenario.rmmod else []
+    return [*held, *m.cpus.room_for(m, a), begin()]
 
 
 def _interrupt_lands(m: Scene, a: Actor, cpu: int) -> list[str]:

@@ -45,9 +45,9 @@ def _columns(m: Machine, cell: int, sample: list[State]) -> Iterator[tuple[str, 
         return
     values = [s[cell] for s in sample]
     if cell >= m.memory.first:
-        kinds = {v[0] for v in values if v is not None and isinstance(v[2], tuple)}
-        for kind in sorted(kinds):
-            items = [v[2] for v in values if v is not None and v[0] == kind]
+        structs = [v for v in values if isinstance(v, tuple) and len(v) == 3 and isinstance(v[2], tuple)]
+        for kind in sorted({v[0] for v in structs} & set(m.statics.struct_ids.values())):
+            items = [v[2] for v in structs if v[0] == kind]
             yield from ((field_name(m, kind, n), list(x)) for n, x in enumerate(zip(*items, strict=False)))
     elif isinstance(values[-1], tuple) and len(values[-1]) > WIDE:
         yield name, [id(v) for v in values]

@@ -12,13 +12,13 @@ from kthreadlab.compile.effects import Does, Waits
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.program import looks_again
-from kthreadlab.compile.runtime import CONSTANT, FREED, HEAP, TEXT
+from kthreadlab.compile.runtime import CONSTANT, FREED, HEAP, NOWHERE, REACH, TEXT
+from kthreadlab.compile.structs import parts_of
 from kthreadlab.compile.values import TASK, Obj
-from kthreadlab.kernel.blocking import KINDS as LINES
 from kthreadlab.kernel.family import INIT, in_family
 from kthreadlab.kernel.kthread import ahead, stopped_by
 from kthreadlab.kernel.lifetime import reaped_later
-from kthreadlab.kernel.list import LINKED, LIST_POISON1, NOWHERE, list_fields
+from kthreadlab.kernel.list import LINKED, LIST_POISON1
 from kthreadlab.kernel.queue import CORRUPT, NOBODY
 from kthreadlab.kernel.timer import PENDING
 from kthreadlab.kernel.workqueue import PENDING as WORK_PENDING
@@ -35,7 +35,7 @@ SHOWN_FIRST = {"SIGKILL": -2, "SIGTERM": -1}
 """Where some signals stand among those that are pending, which are listed by number."""
 OF_PROCESSES = {"child": "the end of a child", "signal": "a signal", "work": "work that is queued"}
 """What somebody may wait for in a call that is no object (`effects.Waits`)."""
-HOLDABLE = ("semaphore", "mutex", "spinlock", "rwlock")
+HOLDABLE = ("semaphore", "rw_semaphore", "mutex", "spinlock", "rwlock")
 """Kinds of objects that somebody may have."""
 
 
@@ -54,6 +54,15 @@ def group_of(m: Machine, obj: Obj) -> str:
     return "" if kind == "ctl_table" else "statics"
 
 
+def fields_on_heap(m: Machine) -> dict[int, str]:
+    """What is so many cells behind the beginning of a block of the heap, where all structs that may be there agree."""
+    found: dict[int, set[str]] = {}
+    for struct in m.statics.cast_to:
+        for x in parts_of(m.statics, ir.ObjType("struct", of=struct)):
+            found.setdefault(x.offset, set()).add(f".{x.path}")
+    return {offset: paths.pop() for offset, paths in found.items() if len(paths) == 1}
+
+
 NAMELESS = {"wait_queue": "entry"}
 """What an object that has no name is called, by its kind; else an object."""
 
@@ -65,6 +74,7 @@ class Viewer:
         self.m = machine
         self.objects = machine.layout.objects
         self.locals = Locals(machine, self.name)
+        self.fields = fields_on_heap(machine)
         self.left_to_init = {a.index for a in machine.actors if reaped_later(machine, a)}
         self.names = {n: self.objects[k].name for k, n in machine.index.items() if k in self.objects}
         self.names |= {n: self.objects[k].name for k, n in machine.layout.literal_index.items()}
@@ -76,37 +86,30 @@ class Viewer:
         """An address as text: a static's or local's name, a string literal, a heap buffer."""
         if not address:
             return "NULL"
-        if isinstance(address, tuple) and len(address) == 2:
-            return self.links(*address)
         if not isinstance(address, int):
             return str(address)
         if TASK <= address < TASK + len(self.m.actors):
             return self.m.actors[address - TASK].name
         if address >= HEAP:
             return self.heap_name(address - HEAP)
-        if address == LIST_POISON1 or NOWHERE <= address:
+        if self.m.memory.first <= address < self.m.layout.size:
+            return self.heap_name(address - self.m.memory.first)
+        if address == LIST_POISON1 or address >= NOWHERE - REACH:
             return "LIST_POISON1" if address == LIST_POISON1 else "no struct at all"
         if address >= CONSTANT:
             return self.names.get(address) or f'"{self.m.layout.literals[address - CONSTANT]}"'
         return self.names.get(address) or f"object#{address}"
 
-    def links(self, p: int, n: int) -> str:
-        """Links that lie in the struct at *p*, by their field's name; the struct alone where nobody knows which."""
-        obj = self.objects.get(next((k for k, x in self.m.index.items() if x == p), ""))
-        own = obj.type.of if obj is not None and p < HEAP and isinstance(obj.type, ir.ObjType) else None
-        known = [own] if isinstance(own, str) else list(self.m.statics.structs)
-        fields = {self.m.statics.structs[s].fields[n][0] for s in known if n in list_fields(self.m, s)}
-        return f"{self.name(p)}.{fields.pop()}" if len(fields) == 1 else self.name(p)
-
     def heap_name(self, n: int) -> str:
-        """A heap object by whose it is: "sensor's object 1"."""
-        owner, k = divmod(n, self.m.memory.each)
-        return f"{self.m.actors[self.m.allocators[owner]].name}'s object {k + 1}"
+        """A heap object by whose it is: "sensor's object 1"; what lies in one by its field, if that is certain."""
+        block, part = divmod(n, self.m.memory.width)
+        owner, k = divmod(block, self.m.memory.each)
+        return f"{self.m.actors[self.m.allocators[owner]].name}'s object {k + 1}{self.fields.get(part, '')}"
 
     def view(self, s: State) -> MachineView:
         """The whole machine in state *s*."""
         groups: dict[str, dict[str, object]] = {"queues": {}, "locks": {}, "statics": {}}
-        for obj in self.m.statics.objects.values():
+        for obj in self.m.statics.all_objects():
             if group := group_of(self.m, obj):
                 groups[group][obj.name] = self.shown(s, obj)
         here = [a for a in self.m.actors if self.exists(s, a)]
@@ -236,14 +239,21 @@ class Viewer:
             instr.pos.line if instr is not None and not waiting else 0,
             instr.pos.file if instr is not None else "",
             has_mm,
-            tuple(self.names.get(m.index.get(h.lock, -1)) or self.objects[h.lock].name for h in (*ctx.held, *ctx.owned))
-            if ctx
-            else (),
+            tuple(self.called(h.lock) for h in (*ctx.held, *ctx.owned)) if ctx else (),
             bool(ctx.off) if ctx else False,
             (ctx.count(m.config.preempt) if ctx else 0) + (self._frame_count(a) if node is not None else 0),
             self._signals(s, a),
             "irq" if a.is_frame else "process",
         )
+
+    def called(self, key: str) -> str:
+        """The name of an object."""
+        return self.name(self.m.index[key]) if key in self.m.index else self.objects[key].name
+
+    def _queues(self, s: State) -> list[int]:
+        """The cells of all wait queues there are in state *s*."""
+        known = (self.m.index.get(x.key) for x in self.m.statics.all_objects() if kind_of(x) == "wait_queue_head")
+        return [*(n for n in known if n is not None), *self.m.memory.of_kind(s, "wait_queue_head")]
 
     def _letter(self, s: State, a: Actor, st: int, ppid: int) -> str:
         """As ps shows a task whose state is *st*; once it has ended, by its exit_state."""
@@ -272,15 +282,6 @@ class Viewer:
             return bool(self.cell(s, f"reap.{a.index}"))
         kernel = self.m.config.kernel
         return ppid in (kernel.reaper, kernel.kthread_parent) or bool(self.cell(s, f"reap.{a.index}"))
-
-    def _in_line(self, s: State, a: Actor) -> str:
-        """The completion, semaphore or mutex that a task waits for."""
-        for key, obj in self.objects.items():
-            n = self.m.index.get(key)
-            kind = obj.type.kind if isinstance(obj.type, ir.ObjType) else ""
-            if n is not None and kind in LINES and s[n] and a.index in s[n][1]:
-                return f"the {kind} {obj.name}"
-        return ""
 
     def identity(self, s: State, a: Actor) -> tuple[str, int, bool]:
         """The name that ps shows, the pid of the parent, and whether user space lends it memory."""
@@ -335,12 +336,12 @@ class Viewer:
             name = m.actors[thread if thread >= 0 else ahead(m, s)].name
             return f"the end of {name}" if thread >= 0 else f"the end of kthread_stop() in {name}"
         if looks_again(instr):
-            return self._in_line(s, a)
-        for obj in m.statics.objects.values():
-            n = m.index.get(obj.key)
-            if n is not None and isinstance(s[n], tuple) and getattr(obj.type, "kind", "") == "wait_queue_head":
+            obj: Obj | None = instr.args[0].obj if instr.args else None
+            return f"the {obj.kind} {obj.name}" if obj is not None else ""
+        for n in self._queues(s):
+            if isinstance(s[n], tuple):
                 if any(e != CORRUPT and s[e] and s[e][0] == a.index for e in s[n]):
-                    return obj.name
+                    return self.name(n)
         return "nothing: it is on no wait queue"
 
 

@@ -11,7 +11,7 @@ from kthreadlab.trace.narrate import plain
 
 from .nested import interrupt_name
 
-KINDS = ("mutex", "semaphore")
+KINDS = ("mutex", "semaphore", "rw_semaphore")
 ENDS = "the end of "
 
 

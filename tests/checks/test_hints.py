@@ -13,7 +13,7 @@ DECLARED = {
     "no_oops": "null_pointer uninitialised_lock uninitialised_queue divide_by_zero overflow shift bug"
     " uninitialised_local not_queued bad_pointer",
     "no_dangling": "dangling_entry poisoned_entry corrupted_queue corrupted_list use_after_free ended_task"
-    " out_of_bounds dead_stack text_overflow",
+    " out_of_bounds dead_stack text_overflow unloaded left_behind",
     "delivered": "slept_through before_first_sleep during_helper mask_mismatch not_queued overwritten exited stuck"
     " fault busy",
     "delivered_when_asleep": "slept_through before_first_sleep during_helper mask_mismatch not_queued overwritten"
@@ -27,7 +27,8 @@ DECLARED = {
     "survives_preemption": "preemption",
     "irq_safe": "interrupt_deadlock",
     "context_restored": "irqs_off bh_off preempt_off",
-    "returns": "circle lock mutex semaphore completion stop timer work handler child wakeup helper stuck busy fault",
+    "returns": "circle lock mutex rw_semaphore semaphore completion stop timer work handler child wakeup helper stuck"
+    " busy fault",
     "ends_when_told": "stays busy fault",
     "passes_through": "deaf woken_by_signals sleeps goes_on stays busy fault",
     "no_data_race": "plain",

@@ -17,6 +17,7 @@ from kthreadlab import (
     Signal,
     Spurious,
     Wait4,
+    done,
     explore,
 )
 from kthreadlab.checks.replaying import replay
@@ -227,6 +228,12 @@ def test_a_zombie_before_a_fault_follows_from_that():
     """It can be waited for only behind the fault."""
     found = verdicts(Enter("start"), Wait4(), Pause(), config=A_CPU_EACH, calls=[Call("other", "oops")])
     assert found["no_zombie"] == ("follows", "fault")
+
+
+def test_a_child_of_init_is_no_zombie_at_a_fault():
+    """Init would have come to it."""
+    oops = Call("other", "oops", when=done("sh"))
+    assert verdicts(Enter("start"), Exit(), config=A_CPU_EACH, calls=[oops])["no_zombie"] == ("holds", "")
 
 
 def test_nobody_who_never_ends_is_spoken_of():

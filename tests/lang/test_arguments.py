@@ -14,6 +14,7 @@ count = ATOMIC_INIT(0)
 done = DECLARE_COMPLETION()
 sem = DECLARE_MUTEX()
 mut = DEFINE_MUTEX()
+rwsem = DECLARE_RWSEM()
 timer = timer_list()
 job = work_struct()
 late = delayed_work()
@@ -21,6 +22,8 @@ soon = tasklet_struct()
 ring = LIST_HEAD()
 text = char_array(16)
 word = u32(0)
+users = refcount_t()
+refs = kref()
 item = struct("item", id=u32, link=list_head)
 
 def worker(data):
@@ -35,7 +38,7 @@ RIGHT = {
     "semaphore": "sem", "mutex": "mut", "timer": "timer", "list": "ring", "work": "job",
     "delayed_work": "late", "tasklet": "soon", "text": "text", "word": "word", "int": "1",
     "cond": "word", "str": '"text"', "ptr": "text", "task": "current", "fn": "worker", "flags": "flags", "type": "item",
-    "any": "link",
+    "any": "link", "rw_semaphore": "rwsem", "refcount": "users", "kref": "refs",
 }  # fmt: skip
 """An argument for each kind of parameter."""
 WRONG = {
@@ -132,7 +135,7 @@ def test_kmalloc_with_one_argument():
     (error,) = errors("p = kmalloc(32)")
 
     assert [
-        "myevent:26:9: error: too few arguments to kmalloc(size, flags): flags is missing",
+        "myevent:29:9: error: too few arguments to kmalloc(size, flags): flags is missing",
         "        p = kmalloc(32)",
         "            ^~~~~~~~~~~",
         "  rule  memory, or NULL; may sleep with GFP_KERNEL",

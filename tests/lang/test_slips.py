@@ -44,7 +44,7 @@ SLIPS = [
     # ---- waiting, and time
     ("time.sleep(1)", 4, "time.sleep: not in a kernel", "schedule_timeout(HZ)"),
     ("sleep(1)", 4, "Unknown symbol sleep", "schedule_timeout(HZ)"),
-    ("msleep(1000)", 4, "Unknown symbol msleep", "schedule_timeout(HZ)"),
+    ("usleep(1000)", 4, "Unknown symbol usleep", "schedule_timeout(HZ)"),
     ("await asyncio.sleep(1)", 4, "async functions: not in a kernel", "schedule() waits"),
     ("asyncio.sleep(1)", 4, "asyncio.sleep: not in a kernel", "schedule_timeout(HZ)"),
     ("x = time.time()", 8, "time.time: not in a kernel", "jiffies"),

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
 from kthreadlab import Call, Config
+from kthreadlab.compile.calls import MACROS as WRITTEN_OUT
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.api.docs import example
 from kthreadlab.trace.narrate import narrate
@@ -36,6 +38,10 @@ def served(irq, dev, regs):
     return IRQ_HANDLED
 
 
+def gone(counted):
+    wake_up(queue)
+
+
 def wake():
     wake_up(queue)
 
@@ -46,10 +52,13 @@ DECLARED = {
     "done": "done = DECLARE_COMPLETION()\n",
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
+    "rwsem": "rwsem = DECLARE_RWSEM()\n",
     "raw": "raw = timer_list()\n",
     "work": "work = work_struct()\n",
     "dwork": "dwork = delayed_work()\n",
     "soft": "soft = tasklet_struct()\n",
+    "users": "users = REFCOUNT_INIT(1)\n",
+    "refs": "refs = kref()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("text", text, 16, 0o644, proc_dostring)\n',
     "old_row": 'old_row = ctl_table(1, "text", text, 16, 0o644, NULL, proc_dostring, sysctl_string)\n',
@@ -141,6 +150,18 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "mutex_trylock": ("r = mutex_trylock(mut); mutex_unlock(mut)", "1"),
     "mutex_unlock": ("mutex_lock(mut); mutex_unlock(mut); r = mutex_is_locked(mut)", "0"),
     "mutex_is_locked": ("r = mutex_is_locked(mut)", "0"),
+    # lib/rwsem.c
+    "init_rwsem": ("init_rwsem(rwsem); r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "down_read": ("down_read(rwsem); r = down_write_trylock(rwsem); up_read(rwsem)", "0"),
+    "down_write": ("down_write(rwsem); r = down_read_trylock(rwsem); up_write(rwsem)", "0"),
+    "down_read_trylock": ("r = down_read_trylock(rwsem); up_read(rwsem)", "1"),
+    "down_write_trylock": ("r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "up_read": ("down_read(rwsem); up_read(rwsem); r = down_write_trylock(rwsem); up_write(rwsem)", "1"),
+    "up_write": ("down_write(rwsem); up_write(rwsem); r = down_read_trylock(rwsem); up_read(rwsem)", "1"),
+    "downgrade_write": (
+        "down_write(rwsem); downgrade_write(rwsem); r = down_read_trylock(rwsem); up_read(rwsem); up_read(rwsem)",
+        "1",
+    ),
     # kernel/spinlock.c
     "spin_lock_init": ("spin_lock_init(lock)", ""),
     "rwlock_init": ("rwlock_init(rw)", ""),
@@ -222,6 +243,7 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "list_del": ("list_add(node.link, ring); list_del(node.link); r = list_empty(ring)", "1"),
     "list_del_init": ("list_add(node.link, ring); list_del_init(node.link); r = list_empty(node.link)", "1"),
     "list_empty": ("r = list_empty(ring)", "1"),
+    "container_of": ('INIT_LIST_HEAD(ring); p = container_of(node.link, item, "link"); p.id = 3; r = node.id', "3"),
     "list_entry": ('list_add(node.link, ring); p = list_entry(ring.next, item, "link"); r = p.id', "0"),
     # kernel/timer.c
     "init_timer": ("init_timer(raw); r = timer_pending(raw)", "0"),
@@ -297,23 +319,7 @@ PROGRAMS |= EXAMPLES
 
 SLEEPERS = ("sleep_on", "interruptible_sleep_on")
 """They sleep until somebody else wakes them."""
-MACROS = {
-    "complete_and_exit",
-    "kthread_complete_and_exit",
-    "kthread_freezable_should_stop",
-    "kstrdup",
-    "kasprintf",
-    "list_entry",
-    "to_delayed_work",
-    "tasklet_disable",
-    "free_irq",
-    "disable_irq",
-    "tasklet_kill",
-    *(name for name in CALLS if name.startswith("wait_event") or name in SLEEPERS),
-    *(
-        "IS_ERR PTR_ERR ERR_PTR ffs fls hweight32 min max sizeof cast likely unlikely READ_ONCE WRITE_ONCE ACCESS_ONCE"
-    ).split(),
-}
+MACROS = frozenset(WRITTEN_OUT)
 """Not operations of their own: what they consist of is seen instead, or nothing at all."""
 MAY_NOT_SLEEP = {name for name in CALLS if name.startswith("wait_event")}
 """They test the condition first: nothing sleeps when it holds."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Scenario, Signal, Spurious, explore
-from kthreadlab.compile.values import LowerError
 from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import deadlocked
 from kthreadlab.run.analysis import Analysis
@@ -265,13 +264,12 @@ def test_the_view_says_who_has_it_and_who_waits() -> None:
     assert "other finds mut held by mykthread: it sleeps in D until it is given back." in sentences
 
 
-def test_a_mutex_is_named_where_it_is_used() -> None:
-    """Who holds which is known when the machine is built."""
+def test_a_pointer_may_lead_to_the_mutex() -> None:
+    """Who holds which is known where it is looked for through a pointer, too."""
 
-    text = MUTEX + "where = ptr()\n\n\n" + lines("global where", "where = mut", "mutex_lock(where)")
+    text = MUTEX + "where = ptr()\n\n\n" + lines("global where", "where = mut", "mutex_lock(where)", "return 3")
 
-    with pytest.raises(LowerError, match="a mutex is named where it is used"):
-        drive(text)
+    assert ("mut",) == next(t for t in drive(text).views[-2].tasks if t.name == "mykthread").locks
 
 
 def test_a_function_may_be_given_the_mutex() -> None:

@@ -283,6 +283,12 @@ WORLDS = {
         {"processes": [Process("sh", Pause())], "ptraces": [Ptrace("sh")]},
         ("sh", "traced", "its tracer has stopped it"),
     ),
+    "in_use": (
+        ("__module_get(THIS_MODULE)", *SLEEPS),
+        ONE,
+        {"threads": THREADS[:1], "calls": [Call("rmmod", "handler")], "rmmod": "rmmod"},
+        ("rmmod", "in_use", "rmmod: ERROR: the module is in use (-EWOULDBLOCK)"),
+    ),
     "alive": (
         ("get_task_struct(current)", "put_task_struct(current)", 'daemonize("x")'),
         ONE,

@@ -169,7 +169,7 @@ def _hidden(name: str, deed: Deed) -> str:
         return TOLD
     if isinstance(deed, Serves):
         return SERVED
-    named = name in CALLS and set(CALLS[name].params) <= {"mutex", "semaphore"}
+    named = name in CALLS and set(CALLS[name].params) <= {"mutex", "semaphore", "rw_semaphore"}
     return NAMED if deed is Does.LOOKS_AGAIN and named else ""
 
 

@@ -83,6 +83,11 @@ ALSO = {
     "init_MUTEX": "down(sem); init_MUTEX(sem)",
     "sema_init": "down(sem); sema_init(sem, 2)",
     "up": "down(sem); up(sem)",
+    "init_rwsem": "down_write(rwsem); init_rwsem(rwsem)",
+    "down_read": "down_read(rwsem)",
+    "up_read": "down_read(rwsem); up_read(rwsem)",
+    "up_write": "down_write(rwsem); up_write(rwsem)",
+    "downgrade_write": "down_write(rwsem); downgrade_write(rwsem)",
     "call_usermodehelper": (
         'argv = ["/bin/alert", NULL]; envp = ["HOME=/", NULL]; r = call_usermodehelper(text, argv, envp, 0)'
     ),
@@ -96,7 +101,7 @@ VIEWS = {
     "ring": "list_empty(ring)", "queue": "waitqueue_active(queue)", "lock": "spin_is_locked(lock)",
     "rw": "write_trylock(rw)",
     "raw": "timer_pending(raw)", "mut": "mutex_is_locked(mut)", "sem": "down_trylock(sem)",
-    "done": "completion_done(done)",
+    "done": "completion_done(done)", "rwsem": "down_write_trylock(rwsem)",
 }  # fmt: skip
 """How one looks at an object without changing anything, or nearly so."""
 CHANGES = {
@@ -107,6 +112,7 @@ CHANGES = {
 TOUCHES = {
     "word": "word = 1", "count": "atomic_set(count, 7)", "text": 'strcpy(text, "x")', "other": 'strcpy(other, "x")',
     "ring": "list_add(node.link, ring)", "done": "complete(done)", "mut": "mutex_lock(mut)", "sem": "down(sem)",
+    "rwsem": "down_write(rwsem)",
     "lock": "spin_lock(lock)", "raw": "mod_timer(raw, jiffies + HZ)",
     "queue": "w = DECLARE_WAITQUEUE(current)\n    add_wait_queue(queue, w)",
 }  # fmt: skip
@@ -187,6 +193,16 @@ def notes():
     own = 1
 
 
+def declares():
+    set_current_state(TASK_INTERRUPTIBLE)
+
+
+def sleeps():
+    p = kmalloc(8, GFP_KERNEL)
+    kfree(p)
+    schedule()
+
+
 def child(unused):
     global here
     here = 3
@@ -198,13 +214,20 @@ def spawn():
     kernel_thread(child, 0, CLONE_FS | SIGCHLD)
 """
 """What the families below go into."""
-WRITTEN: dict[str, tuple[Process, int]] = {
-    "fork": (Process("sh", Fork(Process("kid", Enter("comes"))), Enter("looks")), 1),
-    "syscall": (Process("sh", Enter("takes"), Enter("notes")), 1),
-    "reparent_to_init": (Process("sh", Enter("spawn"), Enter("looks"), Wait4()), 8),
+WRITTEN: dict[str, tuple[tuple[Process, int], ...]] = {
+    "fork": ((Process("sh", Fork(Process("kid", Enter("comes"))), Enter("looks")), 1),),
+    "syscall": ((Process("sh", Enter("takes"), Enter("notes")), 1),),
+    "reparent_to_init": ((Process("sh", Enter("spawn"), Enter("looks"), Wait4()), 8),),
+    "returned": (
+        (Process("sh", Enter("declares"), Enter("sleeps")), 8),
+        (Process("sh", Enter("takes")), 8),
+    ),
 }
 """A child may come before its parent goes on; who goes into the kernel again has still what it took there, where it may
-lose its CPU; a child that is seen may be its parent's yet.  And the number of CPUs."""
+lose its CPU; a child that is seen may be its parent's yet; who comes back has the state that it declared, in which
+memory may have to be waited for, and may come back with a lock.  And the number of CPUs."""
+STARTS = ("declares", "takes")
+"""The functions of them of which it is noticed what they return."""
 
 
 def comes_to_rest(made: Given) -> bool:
@@ -213,9 +236,10 @@ def comes_to_rest(made: Given) -> bool:
 
 
 def _probes(name: str) -> Iterator[Given]:
-    if name in WRITTEN:
-        process, cpus = WRITTEN[name]
-        yield Given(module(KIN), Scenario("kin", processes=[process]), Config("2.6.11", cpus=cpus, smp=True))
+    for process, cpus in WRITTEN.get(name, ()):
+        starts = STARTS if name in OF_STARTERS else ()
+        world = Scenario("kin", processes=[process], starts=starts)
+        yield Given(module(KIN), world, Config("2.6.11", cpus=cpus, smp=True))
     if name in OF_PROCESSES:
         yield from (made for made in map(family, range(FAMILIES)) if made.config.profile != "2.4")
     if name in OF_STARTERS:

@@ -640,7 +640,7 @@ GRAPH: tuple[Rule, ...] = (
         "zombies",
         ' and s[m.index[f"parent.{x}"]] != INIT',
         "",
-        ("tests/kernel/test_waitid.py::test_init_comes_at_last_while_others_go_round",),
+        ("tests/kernel/test_waitid.py::test_a_child_of_init_is_no_zombie_at_a_fault",),
     ),
     Rule(
         "a zombie is spoken of before its parent has had its turn",

@@ -447,3 +447,78 @@ def test_who_leaves_the_line_for_a_signal_lets_the_next_one_have_it(profile):
     for stands, numbers in both(NEXT, Config(profile), signals=(Signal("waits"),), **world).resting:
         who, taken = dict(stands), dict(numbers).get("taken")
         assert who.get("a") != "X" or taken or who["later"] == "X", stands
+
+
+FOREVER = """
+buf = char_array(16)
+timer = TIMER_INITIALIZER(fired, 0, 3)
+
+
+def mykthread(unused):
+    set_current_state(TASK_INTERRUPTIBLE)
+    schedule()
+
+
+def starts(x):
+    mod_timer(timer, jiffies + HZ)
+
+
+def fired(x):
+    {body}
+"""
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize(
+    ("body", "holds"),
+    [('while snprintf(buf, 4, "%s-%u", buf, x):\n        pass', False), ("mod_timer(timer, jiffies + HZ)", True)],
+)
+def test_a_timers_function_that_never_returns_is_a_busy_loop(body, holds, config):
+    """One that only sets the timer again is not, though nothing else moves."""
+    world = {"threads": (Thread("mykthread"),), "calls": (Call("a", "starts", 1),)}
+    found = both(FOREVER.format(body=body), CONFIGS[config], **world)
+    assert found.verdicts["sleeps_when_idle"] == (holds, True)
+
+
+DEEP = """
+sem = DECLARE_MUTEX_LOCKED()
+timer = TIMER_INITIALIZER(fired, 0, 3)
+
+
+def mykthread(unused):
+    mod_timer(timer, jiffies + HZ)
+    down(sem)
+
+
+def fired(x):
+    mod_timer(timer, jiffies + HZ)
+"""
+
+
+def test_who_sleeps_in_d_is_not_at_rest_because_a_timer_goes_on():
+    found = both(DEEP, ONE_CPU, threads=(Thread("mykthread"),))
+    assert found.verdicts["sleeps_when_idle"] == (False, True)
+
+
+TWICE = """
+sem = DECLARE_MUTEX()
+
+
+def mykthread(unused):
+    allow_signal(SIGKILL)
+    if down_interruptible(sem):
+        return 0
+    if {condition}:
+        down_interruptible(sem)
+    up(sem)
+    return 0
+"""
+
+
+@pytest.mark.parametrize("profile", ["2.6.11", "2.6.32"])
+@pytest.mark.parametrize(("condition", "holds"), [("signal_pending(current)", True), ("1", False)])
+def test_whoever_would_not_sleep_for_what_he_has_takes_nothing_twice(condition, holds, profile):
+    """With a signal pending a second down_interruptible() says so."""
+    world = {"threads": (Thread("mykthread"),), "signals": (Signal("mykthread"),)}
+    found = both(TWICE.format(condition=condition), Config(profile), **world)
+    assert found.verdicts["locks_balanced"] == (holds, True)

@@ -39,6 +39,7 @@ MORE = {
     "queue": "queue = DECLARE_WAIT_QUEUE_HEAD()\n",
     "raw": "raw = timer_list()\n",
     "done": "done = DECLARE_COMPLETION()\n",
+    "rwsem": "rwsem = DECLARE_RWSEM()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "row": 'row = ctl_table("handler", handler, 16, 0o644, proc_dostring)\n',
 }

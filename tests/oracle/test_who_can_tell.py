@@ -68,6 +68,11 @@ CASES = {
         {"call": "spin_lock(gate)\ngo = 1\nspin_lock_init(gate)", "look": "if go:\n    seen = spin_is_locked(gate)"},
         "both", "each", seen=1,
     ),
+    "who writes keeps readers out till it reads itself": Case(
+        {"call": "down_write(rwsem)\ngo = 1\ndowngrade_write(rwsem)",
+         "look": "if go:\n    seen = not down_read_trylock(rwsem)"},
+        "both", "each pre", seen=1,
+    ),
     # ---- timers ----
     "a timer that is not added yet is not stopped": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\nadd_timer(raw)", "look": f"if go:\n    {STOPS}"},
@@ -112,6 +117,13 @@ CASES = {
             "look": "if go:\n    seen = wake_up_process(sleeper)",
         },
         "look", "each pre", seen=1, version="6.12",
+    ),
+    "no thread can be made where the last one has not left yet": Case(
+        {
+            "child": "go = 1\ndo_exit(0)",
+            "call": "for k in range(2):\n    j = go\n    if kernel_thread(child, 0, 0) < 0:\n        seen = j",
+        },
+        "call", "each pre", seen=1,
     ),
     "a thread can be made where the last one has ended meanwhile": Case(
         {

@@ -220,25 +220,24 @@ def verdicts(text, *properties, calls=(), profile="2.6.11"):
 TEXT = '''
 text = char_array(8)
 def mykthread(unused):
-    strcpy(text, "abc")
-    strncat(text, "defghij", %d)
-    BUG_ON(strlen(text) != 3 + %d)
+    strscpy_pad(text, "abcdefghij", %d)
+    BUG_ON(strlen(text) != %d)
     return 0
 '''
-assert verdicts(TEXT % (4, 4), "no_oops", "no_dangling") == [{True}] * 4, "what just fits"
-assert verdicts(TEXT % (5, 5), "no_dangling") == [{False}] * 4, "one more is past the end"
-assert verdicts(TEXT % (4, 3), "no_oops") == [{False}] * 4, "what is read is what was written"
+assert verdicts(TEXT % (8, 7), "no_oops", "no_dangling", profile="6.12") == [{True}] * 4, "what just fits"
+assert verdicts(TEXT % (9, 8), "no_dangling", profile="6.12") == [{False}] * 4, "one more is past the end"
+assert verdicts(TEXT % (8, 6), "no_oops", profile="6.12") == [{False}] * 4, "what is read is what was written"
 
 SLEEP = '''
 lock = DEFINE_SPINLOCK()
 def mykthread(unused):
     %s
-    left = schedule_timeout_uninterruptible(HZ)
+    left = schedule_timeout_idle(HZ)
     BUG_ON(left < 0)
     return 0
 '''
-assert verdicts(SLEEP % "pass", "no_oops", "never_sleeps_atomic", profile="2.6.24") == [{True}] * 4
-assert verdicts(SLEEP % "spin_lock(lock)", "never_sleeps_atomic", profile="2.6.24") == [{False}] * 4
+assert verdicts(SLEEP % "pass", "no_oops", "never_sleeps_atomic", profile="6.12") == [{True}] * 4
+assert verdicts(SLEEP % "spin_lock(lock)", "never_sleeps_atomic", profile="6.12") == [{False}] * 4
 
 WAKE = '''
 queue = DECLARE_WAIT_QUEUE_HEAD()
@@ -303,7 +302,7 @@ def test_calls_are_added_in_two_files_each(tree: Tree) -> None:
     ("heading", "truth", "lie"),
     [
         ("A kernel call", "writes=(0,)", "writes=()"),
-        ("A kernel call", "reads=(0, 1)", "reads=()"),
+        ("A kernel call", "reads=(1,)", "reads=()"),
         ("A kernel call", "    does=(),\n", ""),
         ("A call that sleeps", "sleeps=Sleeps.YIELDS", "sleeps=Sleeps.NEVER"),
     ],

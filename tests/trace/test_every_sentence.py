@@ -110,10 +110,13 @@ def in_line(declared: str, wait: str, give: str, *taken: str) -> list[Small]:
 
 
 DONE, SEM, MUT = "it = DECLARE_COMPLETION()", "it = DECLARE_MUTEX()", "it = DEFINE_MUTEX()"
+RWSEM = "it = DECLARE_RWSEM()"
 IN_LINE = [
     *in_line(DONE, "wait_for_completion(it)", "complete(it)"),
     *in_line(DONE, "wait_for_completion_interruptible(it)", "complete_all(it)"),
     *in_line(DONE, "wait_for_completion_timeout(it, 5)", "complete(it)"),
+    *in_line(DONE, "wait_for_completion_interruptible_timeout(it, 5)", "complete(it)"),
+    thread("wait_for_completion_interruptible_timeout(it, -1)", before=DONE),
     *in_line(SEM, "down(it)", "up(it)", "down(it)"),
     *in_line(SEM, "down_interruptible(it)", "up(it)", "down(it)"),
     *in_line(MUT, "mutex_lock(it)", "mutex_unlock(it)", "mutex_lock(it)"),
@@ -122,6 +125,13 @@ IN_LINE = [
     thread("try_wait_for_completion(it)", before=DONE),
     thread("cmpxchg(word, 3, 4)", "cmpxchg(word, 7, 5)", "WARN_ON(0)", before="word = u32(7)\n"),
     thread("mutex_lock(it)", "mutex_trylock(it)", before=MUT),
+    *in_line(RWSEM, "down_read(it)", "up_write(it)", "down_write(it)"),
+    *in_line(RWSEM, "down_write(it)", "up_read(it)", "down_read(it)"),
+    *in_line(RWSEM, "down_read(it)", "downgrade_write(it)", "down_write(it)"),
+    thread("init_rwsem(it)", "down_write_trylock(it)", "down_write_trylock(it)", "downgrade_write(it)", before=RWSEM),
+    thread(
+        "down_read_trylock(it)", "up_read(it)", "down_write(it)", "down_read_trylock(it)", "up_write(it)", before=RWSEM
+    ),
 ]
 
 # ---- sleeping, signals, spinning locks -----------------------------------------------------------------------------
@@ -153,6 +163,54 @@ SLEEPING = [
         calls=[Call("nic", "nic", context="irq")],
     ),
 ]
+
+SHUT = "raw = timer_list()\n\n\ndef fired(t):\n    return\n\n\n"
+OTHER_NAMES = [
+    *(
+        thread("timer_setup(raw, fired, 0)", *start, f"{stop}(raw)", before=SHUT, config=TODAY)
+        for stop in ("timer_delete", "timer_delete_sync", "timer_shutdown", "timer_shutdown_sync")
+        for start in ((), ("mod_timer(raw, jiffies + 5)",))
+    ),
+    *(
+        thread(*start, "wq_has_sleeper(queue)", "wq_has_single_sleeper(queue)", "return 0", before=QUEUE, config=TODAY)
+        for start in ((), ("w = DEFINE_WAIT()", "prepare_to_wait_exclusive(queue, w, TASK_RUNNING)"))
+    ),
+]
+
+OWN_SLEEPS = ("schedule_timeout_interruptible", "schedule_timeout_uninterruptible")
+NAPS = [
+    *(thread(f"{x}(5)", "return 0", spurious=[Spurious("mykthread")]) for x in ("msleep", "ssleep")),
+    thread("usleep_range(5, 9)", "return 0", spurious=[Spurious("mykthread")]),
+    *(
+        thread(HEARS, "msleep_interruptible(5)", "msleep_interruptible(5)", spurious=[Spurious("mykthread")], **world)
+        for world in ({}, KILL)
+    ),
+    *(thread(HEARS, f"{x}(-1)", f"{x}(5)", f"{x}(5)", spurious=[Spurious("mykthread")]) for x in OWN_SLEEPS),
+    thread(HEARS, f"{OWN_SLEEPS[0]}(5)", f"{OWN_SLEEPS[0]}(5)", **KILL),
+    thread(HEARS, SLEEP[0], "io_schedule()", SLEEP[0], "io_schedule()", "io_schedule()", **KILL),
+    thread(
+        HEARS, "io_schedule_timeout(-1)", SLEEP[0], "io_schedule_timeout(5)", SLEEP[0], "io_schedule_timeout(5)",
+        "io_schedule_timeout(5)", spurious=[Spurious("mykthread")], **KILL,
+    ),
+    thread("atomic_add_unless(count, 1, 0)", "atomic_add_unless(count, 1, 1)", before="count = ATOMIC_INIT(0)\n"),
+    *(
+        thread(f"refcount_set(users, {n})", f"{x}(users)", "return 0", before="users = refcount_t()\n", config=TODAY)
+        for x in ("refcount_inc", "refcount_dec", "refcount_dec_and_test", "refcount_inc_not_zero")
+        for n in (0, 1, 2)
+    ),
+    *(
+        thread("kref_init(k)" if n else "pass", "kref_get(k)", *["kref_put(k, last)"] * 4, "kref_get(k)", config=config,
+               before="k = kref()\n\n\ndef last(counted):\n    return\n\n\n")
+        for n in (0, 1)
+        for config in (UP, TODAY)
+    ),
+    *(
+        thread("kref_init(k)" if n else "pass", "kref_get_unless_zero(k)", before="k = kref()\n", config=TODAY)
+        for n in (0, 1)
+    ),
+    thread("atomic_inc_not_zero(count)", "atomic_inc(count)", "atomic_inc_not_zero(count)",
+           before="count = ATOMIC_INIT(0)\n"),
+]  # fmt: skip
 
 # ---- threads -------------------------------------------------------------------------------------------------------
 
@@ -309,6 +367,10 @@ FAULTS = {
         "keep()", "strcpy(kept, 'x')",
         before='kept = ptr("text")\n' + other("keep", "global kept", "a = char_array(4)", "kept = a"),
     ),
+    "unloaded": thread(
+        "try_module_get(THIS_MODULE)", "return 0", before=other("cleanup", "might_sleep()"), config=EACH,
+        calls=[Call("rmmod", "cleanup")], rmmod="rmmod",
+    ),
     "text_overflow": thread("strcpy(text, 'abcdef')", before="text = char_array(4)\n"),
     "double_free": thread("p = kmalloc(8, GFP_ATOMIC)", "kfree(p)", "kfree(p)"),
     "heap_full": Small(lines("while True:", "    p = kmalloc(8, GFP_ATOMIC)"), heap=MAX_OBJECTS),
@@ -426,6 +488,8 @@ GROUPS = {
     "wake-ups": WAKE_UPS,
     "waiting in line": IN_LINE,
     "sleeping, signals, locks": SLEEPING,
+    "sleeps of their own": NAPS,
+    "other names": OTHER_NAMES,
     "threads": THREADS,
     "the world": WORLD,
     "work, tasklets, interrupts": WORK,
@@ -482,6 +546,7 @@ UNTOLD = (
     Outcome.TAKEN,
     Outcome.RELEASED,
     Outcome.LOCK_DEPTH,
+    Outcome.OTHER_LOCK,
     Outcome.PREEMPT_COUNT,
     Outcome.NOT_TERMINATED,
 )

@@ -22,21 +22,22 @@ FILMS = [*SENTENCES.values(), *REASONS]
 ORDINARY = frozenset(
     """
 a about address adds again all allowed along already an and another any appends are as ask asked asks astray at
-attaches awake away back be because becomes been before begins bit blocks buffer but by bytes call called calls can
-cannot circle clears code come comes compiles completes could count cpu d data declares disables divides do does
-done dropped drops early empty enables end ended ends enters entry entry's ever everything exists exits expires fail
-fails false far faults files fills finds first flips follows for forgets free frees from function gets given gives
-go goes gone good grow had happen happens has have head held here holds how if ignores in initialised into is it its
-itself join joins kernel knows lands large late later leading leaves left less let lets links list locked log long
-longer look looks loop machine made makes may meets memory more must named names negative never new news next no
-nobody none not notes nothing now number object of off on once one only onto option options or others out over own
-passes past path pointer program put puts queue queued ran reaches read reading reads ready reason refused refuses
-releases remembered reports request returned returns row run running runs s same says scenario sees sends sent sets
-shared shifts should signed since so somebody something stand stands start starts stays step still stop stopped
-stops stuck subtracts such swaps switched switches tail takes tell tells text than that the them then there they
-this thread through ties time timeout to told too top trace tries turn turns under unlock unlocked until use user
-uses valid value variable wait waiting waits wakes walks wants was way were what when whether which who whoever
-whole whose width will with without woken word works would write writes writing written yes yet zero
+attaches awake away back be because becomes been before begins bit blocks buffer busy but by bytes call called calls
+can cannot circle clears code come comes compares compiles completes copies could count counted cpu d data declares
+disables divides do does done dropped drops early empty enables end ended ends enters entry entry's error ever
+everything exists exits expires fail fails false far faults files fills finds first flips follows for forgets free
+frees from function gets given gives go goes gone good grow had handle happen happens has have head held here holds
+how if ignores in initialised into is it its itself join joins keeps kernel knows lands large last late later leading
+leaves left less let lets links list locked log long longer look looks loop machine made makes may meets memory more
+must named names negative never new news next no nobody none not notes nothing now number object of off on once one
+only onto option options or others out over own passes past path pointer program put puts queue queued ran reaches
+read reading reads ready reason refused refuses releases remembered reports request returned returns row run running
+runs s same saturated says scenario sees sends sent sets shared shifts should signed since so somebody something stand
+stands start starts stays step still stop stopped stops stuck subtracts such swaps switched switches tail takes tell
+tells text than that the them then there they this thread through ties time timeout to told too top trace tries turn
+turns unable under unloaded unlock unlocked until use user uses valid value variable wait waiting waits wakes walks
+wants warning was way were what when whether which who whoever whole whose width will with without woken word works
+would write writes writing written yes yet zero
 """.split()
 )
 """What the sentences of films say that anybody who reads English, and has programmed, knows."""

@@ -26,8 +26,8 @@ from .kinds import Kind
 FILES = (
     "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
     "system", "bitops", "atomic", "fork", "exit", "signal", "kmod", "sysctl", "slab", "printk", "vsprintf", "string",
-    "kernel", "list", "errno", "types", "module", "workqueue", "softirq",
-    "interrupt",
+    "kernel", "list", "errno", "types", "module", "rwsem", "workqueue", "softirq",
+    "interrupt", "delay", "jiffies", "refcount", "accepted",
 )  # fmt: skip
 """The modules beside this one that declare something, in the order of the tables."""
 
@@ -41,8 +41,8 @@ class KernelCall:
     ``ptr`` or ``task``.  *sleeps*: it may sleep, so it needs process context with nothing locked; *process_only*:
     process context only.  *optional*: so many of the last parameters may be left out; *added*, *dropped*: the versions
     with which some of them came, or went.  *since*, *until*: the first version that has it, and the first that has it
-    no more; "": no matter which.  The rest is for people: *names* of the parameters, the *c* prototype, the whole *doc*
-    and the kernel's *source* file."""
+    no more; "": no matter which.  *accepted*: without effect.  The rest is for people: *names* of the parameters, the
+    *c* prototype, the whole *doc* and the kernel's *source* file."""
 
     name: str
     params: tuple[str, ...]
@@ -60,6 +60,7 @@ class KernelCall:
     dropped: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    accepted: bool = False
 
     @property
     def prototype(self) -> str:
@@ -69,7 +70,8 @@ class KernelCall:
 
 @dataclass(frozen=True)
 class Declaration:
-    """A name that declares an object of kind *makes*, or stands for its type; *names* are its parameters."""
+    """A name that declares an object of kind *makes*; *names* are its parameters.  *type_name*: without brackets it
+    stands for the type; *tag*: C writes ``struct`` before it, and a module may use the name for something else."""
 
     name: str
     makes: str
@@ -79,6 +81,8 @@ class Declaration:
     names: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
+    type_name: bool = False
+    tag: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def _call(name: str, function: Callable, source: str) -> KernelCall:
         getattr(function, "dropped", ()),
         getattr(function, "since", ""),
         getattr(function, "until", ""),
+        getattr(function, "accepted", False),
     )
 
 
@@ -166,6 +171,8 @@ def _declarations(context: str) -> dict[str, Declaration]:
             _parameters(function),
             getattr(function, "since", ""),
             getattr(function, "until", ""),
+            getattr(function, "type_name", False),
+            getattr(function, "tag", False),
         )
         for module in _modules
         for name, function in _declared(module)
@@ -181,6 +188,12 @@ DECLARATIONS: dict[str, str] = {name: declaration.makes for name, declaration in
 """Declaring names and the kind of object each makes.  ``spinlock_t()``, ``rwlock_t()`` and ``wait_queue_head_t()`` are
 *not* initialised.  All take no argument, but ``DECLARE_WAITQUEUE(current)``, ``ATOMIC_INIT(n)``, ``array(type, n)``,
 ``char_array(n)`` or ``char_array(n, "text")``, and optionally ``SPIN_LOCK_UNLOCKED`` without a call."""
+
+OBJECT_TYPES: dict[str, str] = {name: x.makes for name, x in OBJECTS.items() if x.type_name}
+"""The names of the kernel's types of objects, with the kind of each."""
+
+TAGS = frozenset(name for name, declaration in OBJECTS.items() if declaration.tag)
+"""Those of them that a module may use for something else."""
 
 NAMED: dict[str, Constant] = {
     name: Constant(name, value, brief, module.SOURCE, *versions)

@@ -25,9 +25,25 @@ def declares(name: Callable) -> Callable:
     return _marked(name, context="declares")
 
 
+def type_name(name: Callable) -> Callable:
+    """It declares an object that nothing has initialised; without brackets it stands for the type: of a field, of what
+    an array holds or a pointer leads to."""
+    return _marked(name, context="declares", type_name=True)
+
+
+def tag(name: Callable) -> Callable:
+    """A `type_name` that C writes behind ``struct``: a module may use the name for something else, too."""
+    return _marked(name, context="declares", type_name=True, tag=True)
+
+
 def word(name: Callable) -> Callable:
     """It is a word of the language, which the front end knows by itself: it is here for its manual page."""
     return _marked(name, context="word")
+
+
+def accepted(call: Callable) -> Callable:
+    """It is accepted without effect: whoever leaves it out gets the same verdicts.  Its page says why."""
+    return _marked(call, accepted=True)
 
 
 def since(version: str) -> Callable[[Callable], Callable]:

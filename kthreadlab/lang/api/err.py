@@ -1,5 +1,6 @@
 """include/linux/err.h: an errno in the place of a pointer."""
 
+from .declare import since
 from .kinds import Anything, Int, Long, Pointer
 
 SOURCE = "include/linux/err.h"
@@ -25,4 +26,13 @@ def ERR_PTR(error: Long) -> Pointer:
     """An errno as a pointer.
 
     Return: a pointer that no memory has.
+    """
+
+
+@since("2.6.33")
+def IS_ERR_OR_NULL(ptr: Anything) -> Int:
+    """Is this pointer an errno, or NULL?
+
+    Return: 1 for NULL and for a pointer that ERR_PTR made, 0 for any other.
+    Example: r = IS_ERR_OR_NULL(NULL) * 10 + IS_ERR_OR_NULL(text) gives 10
     """

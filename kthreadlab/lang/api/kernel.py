@@ -1,7 +1,7 @@
 """include/linux/kernel.h, and what C itself brings along."""
 
 from .declare import OMITTED, declares, since, until
-from .kinds import Anything, Array, CharBuffer, Int, Pointer, Size, Text, TypeName, Variable, Void
+from .kinds import Anything, Array, CharBuffer, Int, Pointer, Size, Text, TypeName, Variable, Void, Word
 
 SOURCE = "include/linux/kernel.h"
 
@@ -152,4 +152,55 @@ def ACCESS_ONCE(x: Variable) -> Int:
     Return: the value, of the variable's own type.
     Here: it only reads; C can also assign to it.
     Source: include/linux/compiler.h
+    """
+
+
+@since("2.6")
+def num_online_cpus() -> Int:
+    """How many CPUs there are.
+
+    Return: the number, at least 1.
+    Here: where each task has a CPU of its own, it is the number that the machine was given.
+    Source: include/linux/cpumask.h
+    Example: r = num_online_cpus() > 0 gives 1
+    Story: {who} sees that there are {result} CPUs.
+    """
+
+
+@since("2.6")
+def ARRAY_SIZE(arr: Anything) -> Size:
+    """How many elements an array has.
+
+    Of a pointer nobody knows: it must be the array itself.
+
+    Context: any; the compiler knows it.
+    Return: the number.
+    Example: a = [1, 2, 3]; r = ARRAY_SIZE(a) gives 3
+    """
+
+
+@since("3.14")
+def smp_load_acquire(p: Word) -> Int:
+    """Load a variable, and only then whatever comes after it.
+
+    What whoever stored it with smp_store_release had stored before is seen from here on.
+
+    Context: any.
+    Return: the value, of the variable's own type.
+    Here: memory is sequentially consistent, so it is READ_ONCE.
+    Source: include/asm-generic/barrier.h
+    Example: r = smp_load_acquire(word) gives 12
+    """
+
+
+@since("3.14")
+def smp_store_release(p: Word, v: Anything) -> Void:
+    """Store into a variable, after whatever comes before it.
+
+    Whoever loads it with smp_load_acquire and finds the value sees what was stored before, too.
+
+    Context: any.
+    Here: memory is sequentially consistent, so it is WRITE_ONCE.
+    Source: include/asm-generic/barrier.h
+    Example: smp_store_release(word, 5); r = word gives 5
     """

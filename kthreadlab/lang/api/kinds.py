@@ -33,6 +33,9 @@ class Completion(Kind, kind="completion", c="struct completion *", makes="comple
 class Semaphore(Kind, kind="semaphore", c="struct semaphore *", makes="semaphore"): ...
 
 
+class RwSemaphore(Kind, kind="rw_semaphore", c="struct rw_semaphore *", makes="rw_semaphore"): ...
+
+
 class Mutex(Kind, kind="mutex", c="struct mutex *", makes="mutex"): ...
 
 
@@ -55,6 +58,12 @@ class Rwlock(Kind, kind="rwlock", c="rwlock_t *", makes="rwlock"): ...
 
 
 class Atomic(Kind, kind="atomic", c="atomic_t *", makes="atomic"): ...
+
+
+class Refcount(Kind, kind="refcount", c="refcount_t *", makes="refcount"): ...
+
+
+class Kref(Kind, kind="kref", c="struct kref *", makes="kref"): ...
 
 
 class ListHead(Kind, kind="list", c="struct list_head *", makes="list"): ...
@@ -96,6 +105,10 @@ class Void(Kind, kind="void", c="void "): ...
 
 class Task(Kind, kind="task", c="struct task_struct *"):
     """``current`` or a pointer to a task."""
+
+
+class Module(Kind, kind="int", c="struct module *"):
+    """THIS_MODULE, or NULL for what is part of the kernel itself."""
 
 
 class Pointer(Kind, kind="ptr", c="void *"):
@@ -156,6 +169,9 @@ class TaskletCallback(Kind, kind="fn", c="void (*callback)(struct tasklet_struct
 class WorkFunction(Kind, kind="fn", c="void (*func)(void *)"): ...
 
 
+class KrefRelease(Kind, kind="fn", c="void (*release)(struct kref *)"): ...
+
+
 class Argument(Kind, kind="any", c="void *"):
     """Whatever is handed on."""
 
@@ -187,7 +203,9 @@ class Anything(Kind, kind="any"):
 OBJECT_KINDS = {
     "queue": "wait_queue_head", "entry": "wait_queue", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic",
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
+    "rw_semaphore": "rw_semaphore",
     "work": "work", "delayed_work": "delayed_work", "tasklet": "tasklet",
+    "refcount": "refcount", "kref": "kref",
 }  # fmt: skip
 """The kind of object whose address an argument must be, by the argument's kind in a prototype."""
 

@@ -1,6 +1,6 @@
 """kernel/kthread.c: threads that are asked to stop instead of killed."""
 
-from .declare import process, since, sleeps
+from .declare import accepted, process, since, sleeps
 from .kinds import Argument, Completion, Function, Int, Long, Task, Text, UInt, Void
 
 SOURCE = "kernel/kthread.c"
@@ -34,13 +34,14 @@ def kthread_run(fn: Function, data: Argument, name: Text, *args) -> Task:
 
 
 @since("2.6.4")
+@accepted
 @process
 def kthread_bind(p: Task, cpu: UInt) -> Void:
     """Tie a thread that has not run to one CPU.
 
     Between kthread_create and the first wake-up, no later.
 
-    Here: accepted, and of no consequence: any CPU may take any task.
+    Here: accepted without effect: any CPU may take any task.
     Source: kernel/kthread.c, kthread_bind()
     """
 

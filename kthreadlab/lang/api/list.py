@@ -1,6 +1,6 @@
 """include/linux/list.h: lists whose links lie inside what is listed."""
 
-from .declare import declares, word
+from .declare import declares, type_name, word
 from .kinds import Anything, Int, ListHead, Pointer, TypeName, Void
 
 SOURCE = "include/linux/list.h"
@@ -14,7 +14,7 @@ def LIST_HEAD() -> ListHead:
     """A list, empty."""
 
 
-@declares
+@type_name
 def list_head() -> ListHead:
     """Links that nothing has initialised yet: the head of a list, or a field of what goes onto one.
 
@@ -80,6 +80,17 @@ def list_entry(ptr: ListHead, type_: TypeName, member: Anything) -> Pointer:
     list_entry(pos, event, "list") for a struct event with a field list.
 
     Return: the address of the struct.
+    """
+
+
+def container_of(ptr: Pointer, type_: TypeName, member: Anything) -> Pointer:
+    """The struct that an object is in.
+
+    container_of(t, dev, "timer") for a struct dev with a field timer.  It is an address less an offset: nobody looks
+    whether there is such a struct.
+
+    Return: the address of the struct.
+    Source: include/linux/kernel.h
     """
 
 

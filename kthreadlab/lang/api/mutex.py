@@ -1,7 +1,7 @@
 """kernel/mutex.c: mutexes, which one task holds, and for which the others sleep."""
 
-from .declare import declares, process, since, sleeps
-from .kinds import Int, Mutex, Void
+from .declare import declares, process, since, sleeps, tag
+from .kinds import Int, Mutex, UInt, Void
 
 SOURCE = "kernel/mutex.c"
 
@@ -10,6 +10,18 @@ SOURCE = "kernel/mutex.c"
 @declares
 def DEFINE_MUTEX() -> Mutex:
     """A mutex, unlocked.
+
+    Source: include/linux/mutex.h
+    """
+
+
+@since("2.6.16")
+@tag
+def mutex() -> Mutex:
+    """A mutex that nothing has initialised.
+
+    As a field or behind ptr it stands without brackets: dev = struct("dev", lock=mutex); m = ptr("mutex").
+    mutex_init() makes it usable.
 
     Source: include/linux/mutex.h
     """
@@ -73,4 +85,15 @@ def mutex_is_locked(lock: Mutex) -> Int:
 
     Return: 1 if somebody holds it, 0 if not.
     Source: include/linux/mutex.h
+    """
+
+
+@since("2.6.18")
+@sleeps
+def mutex_lock_nested(lock: Mutex, subclass: UInt) -> Void:
+    """As mutex_lock; says to lockdep that another of its class may be held.
+
+    Here: it is mutex_lock: nobody looks at classes.
+    Source: kernel/mutex.c, mutex_lock_nested()
+    Example: mutex_lock_nested(mut, 1); r = mutex_is_locked(mut); mutex_unlock(mut) gives 1
     """

@@ -54,6 +54,71 @@ def schedule_timeout(timeout: Long) -> Long:
     """
 
 
+@since("2.6.14")
+@sleeps
+def schedule_timeout_interruptible(timeout: Long) -> Long:
+    """Sleep in S until the time is up, somebody wakes the caller, or a signal comes.
+
+    It declares its own state: set_current_state(TASK_INTERRUPTIBLE), then schedule_timeout.
+
+    Return: the jiffies that were left, 0 if the timer expired; never negative.
+    Here: the machine has no time.  A timer may expire whenever it runs, and what is left is 0 or 1.
+    Source: kernel/timer.c, schedule_timeout_interruptible()
+    Example: r = schedule_timeout_interruptible(5) gives 0
+    Story: sleeps: {who} leaves the run queue: it sleeps in {letter} until it is woken or its timer expires.
+    Story: signal: {who} has a signal pending: {op}() does not put it to sleep.
+    Story: wrong: {op}({a}) refuses a negative time and returns 0 to {who} at once.
+    """
+
+
+@since("2.6.14")
+@sleeps
+def schedule_timeout_uninterruptible(timeout: Long) -> Long:
+    """Sleep in D until the time is up or somebody wakes the caller.
+
+    It declares its own state: set_current_state(TASK_UNINTERRUPTIBLE), then schedule_timeout.
+
+    Return: the jiffies that were left, 0 if the timer expired; never negative.
+    Here: the machine has no time.  A timer may expire whenever it runs, and what is left is 0 or 1.
+    Source: kernel/timer.c, schedule_timeout_uninterruptible()
+    Example: r = schedule_timeout_uninterruptible(5) gives 0
+    Story: sleeps: {who} leaves the run queue: it sleeps in {letter} until it is woken or its timer expires.
+    Story: wrong: {op}({a}) refuses a negative time and returns 0 to {who} at once.
+    """
+
+
+@since("2.6")
+@sleeps
+def io_schedule() -> Void:
+    """As schedule(), in a wait for a disk.
+
+    The time that it takes counts as waiting for I/O.
+
+    Source: kernel/sched.c, io_schedule()
+    Example: io_schedule()
+    Story: sleeps: {who} leaves the run queue: it sleeps in {letter} until it is woken.
+    Story: yields: {who} is TASK_RUNNING, so {op}() only yields: it stays on the run queue.
+    Story: signal: {who} has a signal pending: {op}() makes it TASK_RUNNING and does not put it to sleep.
+    Story: return: {who} is on a CPU again and comes back from io_schedule().
+    """
+
+
+@since("2.6")
+@sleeps
+def io_schedule_timeout(timeout: Long) -> Long:
+    """As schedule_timeout, in a wait for a disk.
+
+    Return: the jiffies that were left, 0 if the timer expired; never negative.
+    Here: the machine has no time.  A timer may expire whenever it runs, and what is left is 0 or 1.
+    Source: kernel/sched.c, io_schedule_timeout()
+    Example: set_current_state(TASK_UNINTERRUPTIBLE); r = io_schedule_timeout(5) gives 0
+    Story: sleeps: {who} leaves the run queue: it sleeps in {letter} until it is woken or its timer expires.
+    Story: yields: {who} is TASK_RUNNING, so {op}() only yields: it stays on the run queue.
+    Story: signal: {who} has a signal pending: {op}() makes it TASK_RUNNING and does not put it to sleep.
+    Story: wrong: {op}({a}) refuses a negative time and returns 0 to {who} at once.
+    """
+
+
 def set_current_state(state: Long) -> Void:
     """Declare the caller's state, with a memory barrier.
 
@@ -236,4 +301,33 @@ def interruptible_sleep_on(q: WaitQueueHead) -> Void:
     wait_event_interruptible.
 
     Source: kernel/sched.c, interruptible_sleep_on()
+    """
+
+
+@until("3.16")
+@sleeps
+def sleep_on_timeout(q: WaitQueueHead, timeout: Long) -> Long:
+    """Racy: as sleep_on, with a timer.
+
+    An event between the caller's test and the sleep is lost until the time is up.  Use wait_event_timeout.
+
+    Return: the jiffies that were left, 0 if the timer expired.
+    Here: the machine has no time.  A timer may expire whenever it runs.
+    Source: kernel/sched.c, sleep_on_timeout()
+    Example: r = sleep_on_timeout(queue, 5) gives 0
+    """
+
+
+@until("3.16")
+@sleeps
+def interruptible_sleep_on_timeout(q: WaitQueueHead, timeout: Long) -> Long:
+    """Racy: as interruptible_sleep_on, with a timer.
+
+    An event between the caller's test and the sleep is lost until the time is up.  Use
+    wait_event_interruptible_timeout.
+
+    Return: the jiffies that were left, 0 if the timer expired.
+    Here: the machine has no time.  A timer may expire whenever it runs.
+    Source: kernel/sched.c, interruptible_sleep_on_timeout()
+    Example: r = interruptible_sleep_on_timeout(queue, 5) gives 0
     """

@@ -1,6 +1,6 @@
 """include/asm/semaphore.h: semaphores, which sleep while there is none to take."""
 
-from .declare import declares, since, sleeps, until
+from .declare import declares, since, sleeps, tag, until
 from .kinds import Int, Semaphore, Void
 
 SOURCE = "include/asm/semaphore.h, arch/i386/kernel/semaphore.c"
@@ -25,6 +25,15 @@ def DECLARE_MUTEX_LOCKED() -> Semaphore:
 @declares
 def DEFINE_SEMAPHORE() -> Semaphore:
     """A semaphore with count 1."""
+
+
+@tag
+def semaphore() -> Semaphore:
+    """A semaphore that nothing has initialised.
+
+    As a field or behind ptr it stands without brackets: dev = struct("dev", sem=semaphore); s = ptr("semaphore").
+    sema_init() makes it usable.
+    """
 
 
 def sema_init(sem: Semaphore, val: Int) -> Void:

@@ -1,7 +1,7 @@
 """mm/slab.c: memory."""
 
-from .declare import since
-from .kinds import AnyPointer, CharPointer, GfpFlags, Pointer, Size, Text, Void
+from .declare import process, since, sleeps
+from .kinds import AnyPointer, CharPointer, GfpFlags, Pointer, Size, Text, ULong, Void
 
 SOURCE = "mm/slab.c"
 
@@ -65,4 +65,40 @@ def kstrdup(s: Text, flags: GfpFlags) -> CharPointer:
     Context: process with nothing locked for GFP_KERNEL, any for GFP_ATOMIC.
     Return: the copy, or NULL if there is no memory.
     Source: mm/util.c, kstrdup()
+    """
+
+
+@since("2.6.9")
+def kcalloc(n: Size, size: Size, flags: GfpFlags) -> Pointer:
+    """Memory for so many elements of a size, zeroed.
+
+    Context: process with nothing locked for GFP_KERNEL, any for GFP_ATOMIC.
+    Return: the memory, or NULL if there is none.
+    Source: mm/slab.c, kcalloc()
+    Example: p = kcalloc(2, 4, GFP_ATOMIC); r = ksize(p); kfree(p) gives 8
+    """
+
+
+@sleeps
+def vmalloc(size: ULong) -> Pointer:
+    """Memory, or NULL: many pages, one behind the other in their addresses only.
+
+    It may sleep, so it is for process context with nothing locked.  vfree gives it back.
+
+    Return: the memory, or NULL if there is none.
+    Here: it is kmalloc's, with GFP_KERNEL, and no more than 128 KiB.
+    Source: mm/vmalloc.c, vmalloc()
+    Example: p = vmalloc(8); r = p != NULL; vfree(p) gives 1
+    """
+
+
+@process
+def vfree(addr: AnyPointer) -> Void:
+    """Give memory of vmalloc back; NULL is allowed.
+
+    Not in an interrupt.
+
+    Here: it is kfree.
+    Source: mm/vmalloc.c, vfree()
+    Example: vfree(NULL)
     """

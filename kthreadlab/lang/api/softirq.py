@@ -1,6 +1,6 @@
 """kernel/softirq.c: tasklets, functions that a bottom half runs soon."""
 
-from .declare import declares, process, since, sleeps
+from .declare import declares, process, since, sleeps, tag
 from .kinds import Tasklet, TaskletCallback, TaskletFunction, ULong, Void
 
 SOURCE = "kernel/softirq.c"
@@ -26,7 +26,7 @@ def DECLARE_TASKLET_DISABLED() -> Tasklet:
     """
 
 
-@declares
+@tag
 def tasklet_struct() -> Tasklet:
     """A tasklet that nothing has initialised yet; tasklet_init does.
 

@@ -4,7 +4,7 @@ Whoever holds one must not sleep: anybody who spins for it spins for ever.  A lo
 with interrupts off everywhere else, or the interrupt spins for what its own CPU cannot release.
 """
 
-from .declare import declares, since, until
+from .declare import declares, since, type_name, until
 from .kinds import Flags, Int, Rwlock, Spinlock, Void
 
 SOURCE = "kernel/spinlock.c"
@@ -27,7 +27,7 @@ def SPIN_LOCK_UNLOCKED() -> Spinlock:
     """
 
 
-@declares
+@type_name
 def spinlock_t() -> Spinlock:
     """A spinlock that nothing has initialised yet; spin_lock_init does.
 
@@ -54,7 +54,7 @@ def RW_LOCK_UNLOCKED() -> Rwlock:
     """
 
 
-@declares
+@type_name
 def rwlock_t() -> Rwlock:
     """A reader-writer lock that nothing has initialised yet; rwlock_init does.
 
@@ -318,4 +318,14 @@ def write_unlock_bh(lock: Rwlock) -> Void:
     """Release it, bottom halves on again.
 
     Source: kernel/spinlock.c, _write_unlock_bh()
+    """
+
+
+@since("2.6.18")
+def spin_lock_nested(lock: Spinlock, subclass: Int) -> Void:
+    """As spin_lock; says to lockdep that another of its class may be held.
+
+    Here: it is spin_lock: nobody looks at classes.
+    Source: include/linux/spinlock.h
+    Example: spin_lock_nested(lock, 1); spin_unlock(lock)
     """

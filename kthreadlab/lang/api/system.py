@@ -1,10 +1,12 @@
 """include/asm/system.h: memory barriers, and exchanges in one step."""
 
+from .declare import accepted
 from .kinds import Int, Void, Word
 
 SOURCE = "include/asm/system.h"
 
 
+@accepted
 def mb() -> Void:
     """Memory barrier.
 
@@ -14,6 +16,7 @@ def mb() -> Void:
     """
 
 
+@accepted
 def rmb() -> Void:
     """Read barrier.
 
@@ -23,6 +26,7 @@ def rmb() -> Void:
     """
 
 
+@accepted
 def wmb() -> Void:
     """Write barrier.
 
@@ -32,6 +36,7 @@ def wmb() -> Void:
     """
 
 
+@accepted
 def smp_mb() -> Void:
     """Memory barrier between CPUs.
 
@@ -41,6 +46,7 @@ def smp_mb() -> Void:
     """
 
 
+@accepted
 def smp_rmb() -> Void:
     """Read barrier between CPUs.
 
@@ -48,6 +54,7 @@ def smp_rmb() -> Void:
     """
 
 
+@accepted
 def smp_wmb() -> Void:
     """Write barrier between CPUs.
 
@@ -55,6 +62,7 @@ def smp_wmb() -> Void:
     """
 
 
+@accepted
 def barrier() -> Void:
     """Compiler barrier.
 

@@ -1,6 +1,6 @@
 """kernel/timer.c: timers, whose function runs once, in a bottom half."""
 
-from .declare import Versions, declares, process, since, until
+from .declare import Versions, declares, process, since, type_name, until
 from .kinds import Argument, Int, Timer, TimerCallback, TimerFunction, UInt, ULong, Void
 
 SOURCE = "kernel/timer.c"
@@ -32,7 +32,7 @@ def TIMER_INITIALIZER() -> Timer:
     """
 
 
-@declares
+@type_name
 def timer_list() -> Timer:
     """A timer that nothing has initialised yet; init_timer or setup_timer does.
 
@@ -115,4 +115,61 @@ def timer_pending(timer: Timer) -> Int:
 
     Return: 1 if the timer is pending, 0 if not.
     Source: include/linux/timer.h
+    """
+
+
+@since("6.2")
+def timer_delete(timer: Timer) -> Int:
+    """Stop it: what del_timer is called since 6.2.
+
+    Its function may be running on another CPU when this returns, and goes on.
+
+    Return: 1 if the timer was pending, 0 if it was not.
+    Source: kernel/time/timer.c, timer_delete()
+    Example: timer_setup(raw, fired, 0); r = timer_delete(raw) gives 0
+    Story: yes: {who} stops the timer {a}, which was pending.
+    Story: no: {who} finds the timer {a} not pending; its function may run now all the same.
+    """
+
+
+@since("6.2")
+@process
+def timer_delete_sync(timer: Timer) -> Int:
+    """Stop it, and wait for its function: what del_timer_sync is called since 6.2.
+
+    The function must not wait for a lock that the caller holds, and must not start its timer again.
+
+    Return: 1 if the timer was pending, 0 if it was not.
+    Source: kernel/time/timer.c, timer_delete_sync()
+    Example: timer_setup(raw, fired, 0); r = timer_delete_sync(raw) gives 0
+    Story: yes: {who} stops the timer {a}, which was pending, and its function does not run.
+    Story: no: {who} finds the timer {a} not pending, and its function does not run.
+    """
+
+
+@since("6.2")
+def timer_shutdown(timer: Timer) -> Int:
+    """Stop it for good: nobody starts it again until timer_setup.
+
+    Whoever tries is not told.  Its function may be running on another CPU when this returns, and goes on.
+
+    Return: 1 if the timer was pending, 0 if it was not.
+    Source: kernel/time/timer.c, timer_shutdown()
+    Example: timer_setup(raw, fired, 0); timer_shutdown(raw); r = mod_timer(raw, 5) + timer_pending(raw) gives 0
+    Story: {who} stops the timer {a} for good; its function may run now all the same.
+    """
+
+
+@since("6.2")
+@process
+def timer_shutdown_sync(timer: Timer) -> Int:
+    """Stop it for good, and wait for its function if that runs now.
+
+    What comes before the memory of a timer is freed that its own function, or somebody else, may start again.  Whoever
+    tries afterwards is not told.
+
+    Return: 1 if the timer was pending, 0 if it was not.
+    Source: kernel/time/timer.c, timer_shutdown_sync()
+    Example: timer_setup(raw, fired, 0); timer_shutdown_sync(raw); r = mod_timer(raw, 5) + timer_pending(raw) gives 0
+    Story: {who} stops the timer {a} for good, and its function does not run.
     """

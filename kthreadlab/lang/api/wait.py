@@ -4,7 +4,7 @@ Being on a queue and being asleep are different facts: a task joins with add_wai
 later calls schedule().
 """
 
-from .declare import declares, since, sleeps
+from .declare import declares, since, sleeps, type_name
 from .kinds import Condition, Int, Long, QueueItself, Task, Void, WaitQueue, WaitQueueHead
 
 SOURCE = "kernel/wait.c"
@@ -19,7 +19,7 @@ def DECLARE_WAIT_QUEUE_HEAD() -> WaitQueueHead:
     """
 
 
-@declares
+@type_name
 def wait_queue_head_t() -> WaitQueueHead:
     """A wait queue that nothing has initialised yet; init_waitqueue_head does.
 
@@ -56,7 +56,7 @@ def DEFINE_WAIT() -> WaitQueue:
     """
 
 
-@declares
+@type_name
 def wait_queue_t() -> WaitQueue:
     """An entry for a wait queue that nothing has initialised yet; init_waitqueue_entry does.
 
@@ -145,13 +145,15 @@ def prepare_to_wait(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
 
 
 @since("2.6")
-def prepare_to_wait_exclusive(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Void:
+def prepare_to_wait_exclusive(q: WaitQueueHead, wait: WaitQueue, state: Int) -> Int:
     """As prepare_to_wait, but at the tail and exclusive.
 
     An entry that is on the queue already becomes exclusive, and stays where it is.
     An exclusive waiter that takes a wake-up and leaves because of a signal has taken it from somebody else.
 
     Context: process; it changes the state of the task that runs.
+    Return: 1 if the entry was put on an empty queue: nobody else waits.
+    Versions: 2.6.11, 2.6.24, 2.6.32: it returns nothing in C.
     Source: kernel/wait.c, prepare_to_wait_exclusive()
     """
 
@@ -243,4 +245,34 @@ def wait_event_freezable(q: QueueItself, condition: Condition) -> Int:
 
     Return: 0 if the condition holds, -ERESTARTSYS if a signal came.
     Source: include/linux/freezer.h
+    """
+
+
+@since("4.5")
+def wq_has_sleeper(wq_head: WaitQueueHead) -> Int:
+    """Is anybody on the queue?  With a memory barrier before it looks.
+
+    What a waker calls that has stored the condition without the queue's lock: waitqueue_active without the barrier may
+    look before the store is seen.
+
+    Return: 1 if an entry is on the queue, 0 if not.
+    Source: include/linux/wait.h
+    Example: r = wq_has_sleeper(queue) gives 0
+    Story: yes: {who} sees somebody on {a}.
+    Story: no: {who} sees nobody on {a}.
+    """
+
+
+@since("5.0")
+def wq_has_single_sleeper(wq_head: WaitQueueHead) -> Int:
+    """Is exactly one entry on the queue?
+
+    It may be the caller's own.  Without the queue's lock the answer may be old before it is used.
+
+    Return: 1 if there is one, 0 if there is none, or more.
+    Source: include/linux/wait.h
+    Example: w = DEFINE_WAIT(); prepare_to_wait(queue, w, 0); r = wq_has_single_sleeper(queue);
+    finish_wait(queue, w) gives 1
+    Story: yes: {who} sees exactly one entry on {a}.
+    Story: no: {who} sees no entry on {a}, or more than one.
     """

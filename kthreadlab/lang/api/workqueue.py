@@ -1,6 +1,6 @@
 """kernel/workqueue.c: functions that threads of the kernel's own run later, in process context."""
 
-from .declare import OMITTED, Versions, declares, dropped, since, sleeps, until
+from .declare import OMITTED, Versions, declares, dropped, since, sleeps, tag, until
 from .kinds import Argument, DelayedWork, Int, Pointer, Text, UInt, ULong, Void, Work, WorkFunction, Workqueue
 
 SOURCE = "kernel/workqueue.c"
@@ -25,7 +25,7 @@ def DECLARE_WORK() -> Work:
 
 
 @since("2.5.41")
-@declares
+@tag
 def work_struct() -> Work:
     """A work item that nothing has initialised yet; INIT_WORK does.
 
@@ -208,7 +208,7 @@ def DECLARE_DELAYED_WORK() -> DelayedWork:
 
 
 @since("2.6.20")
-@declares
+@tag
 def delayed_work() -> DelayedWork:
     """A work item with a timer that nothing has initialised yet; INIT_DELAYED_WORK does.
 

@@ -12,6 +12,7 @@ from kthreadlab.trace.sentences import Sentences
 from . import (
     atomic,
     completion,
+    delay,
     exit,
     faults,
     freezer,
@@ -20,6 +21,7 @@ from . import (
     kthread,
     list,
     memory,
+    refcount,
     sched,
     semaphore,
     slab,
@@ -34,6 +36,7 @@ from . import (
 MODULES = (
     atomic,
     completion,
+    delay,
     exit,
     faults,
     freezer,
@@ -42,6 +45,7 @@ MODULES = (
     kthread,
     list,
     memory,
+    refcount,
     sched,
     semaphore,
     slab,

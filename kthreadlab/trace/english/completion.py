@@ -35,15 +35,19 @@ say(
     no="{who} may not wait for {a} at all: the time is up, and it gets 0.",
 )
 say(
-    "wait_for_completion:return wait_for_completion_interruptible:return wait_for_completion_timeout:return",
+    "wait_for_completion:return wait_for_completion_interruptible:return wait_for_completion_timeout:return"
+    " wait_for_completion_interruptible_timeout:return",
     any="{who} is on a CPU again, finds {a} done, and goes on.",
     again="{who} finds {a} not done, and goes back to sleep in {letter}.",
 )
 say(
-    "wait_for_completion_interruptible:return",
+    "wait_for_completion_interruptible:return wait_for_completion_interruptible_timeout:return",
     signal="{who} has a signal pending and waits for {a} no longer: -ERESTARTSYS.",
 )
-say("wait_for_completion_timeout:return", expired="{who} waits for {a} no longer: its time is up, and it gets 0.")
+say(
+    "wait_for_completion_timeout:return wait_for_completion_interruptible_timeout:return",
+    expired="{who} waits for {a} no longer: its time is up, and it gets 0.",
+)
 say(
     "try_wait_for_completion",
     yes="{who} finds {a} done and takes it.",

@@ -29,6 +29,7 @@ say(
     ended_task="{who} uses a task_struct that is gone: its task has ended.",
     out_of_bounds="{who} reaches past the end: {text}.",
     dead_stack="{who} uses an object of a function that has returned.",
+    unloaded="{who} runs code of a module that is unloaded: unable to handle kernel paging request.",
     text_overflow="{who} writes more text than the buffer holds: {text}.",
     double_free="{who} gives back memory that has been given back before.",
     heap_full="{who} asks for memory, and everything is in use: {text}.",

@@ -1,4 +1,4 @@
-"""lib/semaphore-sleepers.c, kernel/mutex.c."""
+"""lib/semaphore-sleepers.c, kernel/mutex.c, lib/rwsem.c."""
 
 from __future__ import annotations
 
@@ -45,3 +45,28 @@ say("up", any="{who} gives {a} back: nobody sleeps for it.", woken="{who} gives 
 say("mutex_init", any="{who} makes {a} unlocked.")
 say("mutex_unlock", any="{who} gives {a} back: nobody sleeps for it.", woken="{who} gives {a} back and wakes {woken}.")
 say("mutex_is_locked", yes="{who} sees {a} held.", no="{who} sees {a} free.")
+say("init_rwsem", any="{who} makes {a} a rw_semaphore that nobody has.")
+say(
+    "down_read",
+    any="{who} takes {a} for reading.",
+    sleeps="{who} finds a writer before it at {a}: it sleeps in {letter} until it is let in.",
+)
+say(
+    "down_write",
+    any="{who} takes {a} for writing.",
+    sleeps="{who} finds {a} held: it sleeps in {letter} until it is let in.",
+)
+say(
+    "down_read:return down_write:return",
+    any="{who} is on a CPU again and has {a}.",
+    again="{who} is on a CPU again, but {a} is not to be had: it goes back to sleep in {letter}.",
+)
+say("down_read_trylock", yes="{who} takes {a} for reading.", no="{who} finds a writer before it at {a}, and goes on.")
+say("down_write_trylock", yes="{who} takes {a} for writing.", no="{who} finds {a} held and goes on without it.")
+say("up_read", any="{who} has read and gives {a} back: nobody is let in.", woken="{who} gives {a} back: next {woken}.")
+say("up_write", any="{who} has written and gives {a} back: nobody waits.", woken="{who} gives {a} back: next {woken}.")
+say(
+    "downgrade_write",
+    any="{who} keeps {a} for reading only: nobody is let in.",
+    woken="{who} keeps {a} for reading only, and lets in {woken}.",
+)

@@ -200,6 +200,15 @@ GLOSSARY = Glossary(
             "as a lock.",
             "semaphores",
         ),
+        "rw_semaphore": Word(
+            "A lock that is waited for asleep, and that many may hold to read, one alone to write. Readers who come "
+            "later wait behind a writer.",
+            "rw_semaphores",
+        ),
+        "paging request": Word(
+            "An access to memory that is not there: the kernel cannot handle it, and oopses.", "paging requests"
+        ),
+        "rmmod": Word("The command that unloads a module: it calls the function that module_exit names."),
         "completion": Word(
             "Something that is waited for asleep and done once: unlike a wake-up it is remembered.", "completions"
         ),

@@ -1,6 +1,7 @@
 # shape: timers
 # options:
 # breaks: no_oops
+# also: no_dangling
 fired = u32(0)
 armed = u32(0)
 alarm = timer_list()

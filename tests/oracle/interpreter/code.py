@@ -21,7 +21,10 @@ ERESTARTSYS = 512
 MAX_TIMEOUT = (1 << 63) - 1
 
 
-NEVER_RETURN = {"BUG", "do_exit", "kthread_exit", "complete_and_exit", "kthread_complete_and_exit"}
+NEVER_RETURN = {
+    "BUG", "do_exit", "kthread_exit", "complete_and_exit", "kthread_complete_and_exit", "module_put_and_exit",
+    "module_put_and_kthread_exit",
+}  # fmt: skip
 
 
 class Code:
@@ -234,7 +237,7 @@ class Code:
         self.emit("compare", "!=")
         leave = self.emit("jz")
         self.emit("local", at)
-        self.emit("container", s.member)
+        self.emit("container", s.member, s.struct)
         self.emit("setlocal", s.var)
         if s.safe:
             self.emit("local", head)
@@ -455,9 +458,64 @@ class Code:
             )
         self.emit("const", sizeof(self.module, type_))
 
-    def macro_list_entry(self, pointer: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
+    def macro_container_of(self, pointer: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
         self.value(pointer)
-        self.emit("container", member.value if isinstance(member, ir.Str) else getattr(member, "name", ""))
+        name = member.value if isinstance(member, ir.Str) else getattr(member, "name", "")
+        self.emit("container", name, type_.type if isinstance(type_, ir.TypeRef) else "")
+
+    macro_list_entry = macro_container_of
+
+    def macro_kcalloc(self, n: ir.Expr, size: ir.Expr, flags: ir.Expr) -> None:
+        self.value(n)
+        self.value(size)
+        self.emit("binary", "*", self.operation_type("*", n, size))
+        self.value(flags)
+        self.emit("kernel", "kzalloc", 2)
+
+    def macro_vmalloc(self, size: ir.Expr) -> None:
+        self.value(size)
+        self.emit("const", 0xD0)
+        self.emit("kernel", "kmalloc", 2)
+
+    def macro_vfree(self, p: ir.Expr) -> None:
+        self.value(p)
+        self.emit("kernel", "kfree", 1)
+
+    def macro_spin_lock_nested(self, lock: ir.Expr, subclass: ir.Expr) -> None:
+        self.value(lock)
+        self.value(subclass)
+        self.emit("pop")
+        self.emit("kernel", "spin_lock", 1)
+
+    def macro_mutex_lock_nested(self, lock: ir.Expr, subclass: ir.Expr) -> None:
+        self.value(lock)
+        self.value(subclass)
+        self.emit("pop")
+        self.emit("kernel", "mutex_lock", 1)
+
+    def macro_ARRAY_SIZE(self, array: ir.Expr) -> None:
+        self.value(array)
+        self.emit("length")
+
+    def macro_pr_debug(self, *args: ir.Expr) -> None:
+        self.emit("const", 0)
+
+    def macro_kref_put(self, counted: ir.Expr, release: ir.Expr) -> None:
+        """The function is called in place when the last reference goes."""
+        kref, last = self.temporary(), self.temporary()
+        self.value(counted)
+        self.emit("setlocal", kref)
+        self.emit("local", kref)
+        self.emit("kernel", "#kref_drop", 1)
+        self.emit("setlocal", last)
+        self.emit("local", last)
+        skip = self.emit("jz")
+        self.emit("local", kref)
+        self.emit("own", getattr(release, "name", ""), 1)
+        self.emit("pop")
+        self.patch(skip)
+        self.emit("local", last)
+        self.emit("forget", (kref, last))
 
     # ---- the wait_event family -------------------------------------------------------------------------------------
 
@@ -582,6 +640,12 @@ class WaitEvent:
         return (might, *self.begin(queue), ir.If(self.pos, self.no(test), slow, ()))
 
 
+BYTES = {
+    "list": 16, "spinlock": 4, "rwlock": 4, "atomic": 4, "completion": 32, "semaphore": 32, "mutex": 32, "timer": 56,
+    "wait_queue_head": 24, "wait_queue": 40,
+}  # fmt: skip
+
+
 def sizeof(module: KernelModule, type_: Any) -> int:
     """The size of a type; what the model needs no exact number for is 8."""
     if isinstance(type_, str) and type_ in module.structs:
@@ -593,8 +657,7 @@ def sizeof(module: KernelModule, type_: Any) -> int:
             return type_.size
         if type_.kind == "array":
             return type_.size * sizeof(module, type_.of)
-        if type_.kind == "list":
-            return 16
         if type_.kind == "struct":
             return sizeof(module, type_.of)
+        return BYTES.get(type_.kind, 8)
     return 8

@@ -6,19 +6,21 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 
 from .graph import Graph
+from .module import left_behind
 from .processes import STOPPED
 from .state import INTERRUPTIBLE, UNINTERRUPTIBLE, State, Task
-from .values import Number, Ptr
+from .values import Number, Ptr, path_of
 from .work import FLUSHES
 
 MEMORY = {
     "dangling_entry", "corrupted_queue", "corrupted_list", "use_after_free", "out_of_bounds", "dead_stack",
-    "text_overflow", "ended_task", "poisoned_entry",
+    "text_overflow", "ended_task", "poisoned_entry", "unloaded",
 }  # fmt: skip
 OVERFULL = {"text_overflow", "out_of_bounds"}
 OWNERS = {
     "double_free": "no_leak",
     "lock_depth": "locks_balanced",
+    "other_lock": "locks_balanced",
     "sleep_in_interrupt": "never_sleeps_atomic",
     "endless_loop": "sleeps_when_idle",
     **dict.fromkeys(MEMORY, "no_dangling"),
@@ -29,10 +31,12 @@ PROMISES = {
 }  # fmt: skip
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
-    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop", *FLUSHES,
+    "wait_for_completion_interruptible_timeout",
+    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop", "down_read", "down_write", *FLUSHES,
 }  # fmt: skip
-LINES, SEMAPHORES = ("spin_lock", "read_lock", "write_lock", "mutex_lock"), ("down", "down_interruptible")
-"""How calls begin that wait until another gives back what he has; and those of semaphores."""
+LINES = ("spin_lock", "read_lock", "write_lock", "mutex_lock")
+SEMAPHORES = ("down", "down_interruptible", "down_read", "down_write")
+"""How calls begin that wait until another gives back what he has; and those of semaphores, in full."""
 DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",
     "sleeps_when_idle", "dies_cleanly", "no_leak", "exec_vector", "no_dangling", "irq_safe", "identity", "returns",
@@ -154,7 +158,11 @@ class Judge:
         return any(edge.fault[1] not in OWNERS for _, edge in self.faults())
 
     def no_dangling(self, cut: bool) -> bool:
-        return bool(self.faults(MEMORY))
+        if self.faults(MEMORY):
+            return True
+        turning = {n for part in self.graph.components(set(range(len(self.graph.states)))) for n in part}
+        rests = {*self.dead_ends(cut), *(turning - self.cut if cut else turning)}
+        return any(left_behind(self.world.scenario, self.graph.states[n]) for n in rests)
 
     def delivered(self, cut: bool) -> bool:
         return self.world.helper_owed and self.unanswered(lambda s: bool(s.seen["open"]), cut)
@@ -184,7 +192,9 @@ class Judge:
                 continue
             rests = self.graph.is_dead_end(n) or n in turning or n in doomed
             for task in state.tasks:
-                mine = [a for a, kind in task.sleeping_locks if kind == "mutex" or f"{a}" in self.world.as_mutex]
+                mine = [
+                    a for a, kind in task.sleeping_locks if kind != "semaphore" or path_of(a) in self.world.as_mutex
+                ]
                 if not task.asleep or not (mine or task.held):
                     continue
                 light = task.kind == "thread" and task.state & INTERRUPTIBLE
@@ -223,8 +233,9 @@ class Judge:
         return not self.at_rest(state)
 
     def only_timers(self, part: list[int]) -> bool:
-        """Does nothing move but timers and their functions?"""
+        """Does nothing move but timers and their functions, and does each of these return on the way?"""
         inside, timers = set(part), 0
+        busy = set.intersection(*(self.functions_of_timers(n) for n in part))
         for n in part:
             for edge in self.graph.edges[n]:
                 if edge.to not in inside:
@@ -233,9 +244,13 @@ class Judge:
                     timers += 1
                     continue
                 task = self.graph.states[n].tasks[edge.mover[1]] if edge.mover[0] == "task" else None
-                if task is None or task.kind not in ("softirq", "worker"):
+                if task is None or task.kind not in ("softirq", "worker") or task.number in busy:
                     return False
         return timers > 0
+
+    def functions_of_timers(self, n: int) -> set[int]:
+        """Which of them are under way."""
+        return {t.number for t in self.graph.states[n].tasks if t.kind == "softirq" and t.born and not t.done}
 
     def dies_cleanly(self, cut: bool) -> bool:
         return self.hits("dies_cleanly", cut) or self.unanswered(lambda s: s.seen["owes_death"], cut)

@@ -9,6 +9,8 @@ build; the words count only on an SMP build.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from .run import Run, operation
 from .state import Obj
 from .values import Blocked, KernelFault, Value
@@ -75,6 +77,13 @@ def acquire(run: Run, lock: Value, mode: str, form: str) -> None:
         run.task.bh += 1
 
 
+def wrong_one(run: Run, given_back: Hashable, held: list[Hashable]) -> None:
+    """What lies in a struct or an array is one of many; to give back the wrong one, with another held, is the end."""
+    objects = run.state.objects
+    if objects[given_back].parent is not None and any(objects[x].parent is not None for x in held if x in objects):
+        raise KernelFault("other_lock")
+
+
 def release(run: Run, lock: Value, mode: str, form: str) -> None:
     """The word is changed whoever holds the lock; the ledger loses the latest hold."""
     thing = lock_of(run, lock)
@@ -88,6 +97,7 @@ def release(run: Run, lock: Value, mode: str, form: str) -> None:
         task.held = task.held[: mine[-1]] + task.held[mine[-1] + 1 :]
     else:
         run.hit("locks_balanced", "not_held")
+        wrong_one(run, lock.obj, [address for address, _, _ in task.held])
     if mode == "spin":
         thing.data["word"] = 1
     else:
@@ -152,9 +162,8 @@ def _lock_calls() -> None:
             return 0
 
         def unlock_irqrestore(run: Run, lock: Value, flags: Value, mode: str = mode) -> Value:
-            on = run.word(flags)
             release(run, lock, mode, IRQSAVE)
-            run.task.irqs = bool(on)
+            restore(run, flags)
             return 0
 
         def lock_bh(run: Run, lock: Value, mode: str = mode) -> Value:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kthreadlab.lang import ir
 
 from .code import sizeof
-from .run import GFP_WAIT, Run, operation
+from .run import GFP_WAIT, Run, operation, written
 from .state import EMPTY, NULL, POISON, RUNNING, UNSET, Obj
 from .values import UNWRITTEN, Fn, KernelFault, NotInterpreted, Number, Ptr, TypeVal, Value, fit, is_error, true
 
@@ -120,11 +120,10 @@ def cast(run: Run, type_: TypeVal, p: Value) -> Value:
             if size < sizeof(run.world.module, type_.type):
                 raise KernelFault("out_of_bounds", "the memory is too small")
             shared = thing.shared
-            run.world.build(run.state, p.obj, ir.ObjType("struct", 0, type_.type), "struct", [], "heap", run.task)
-            made = run.state.objects[p.obj]
-            made.size, made.shared = size, shared
-            if not zero:
-                made.data = dict.fromkeys(made.data, UNWRITTEN)
+            run.world.build(run.state, p.obj, ir.ObjType("struct", 0, type_.type), "struct", [], "heap", None, zero)
+            run.state.objects[p.obj].size = size
+            if shared:
+                run.state.publish(p)
     return p
 
 
@@ -134,6 +133,11 @@ def cast(run: Run, type_: TypeVal, p: Value) -> Value:
 @operation("IS_ERR")
 def is_err(run: Run, p: Value) -> Value:
     return int(is_error(p))
+
+
+@operation("IS_ERR_OR_NULL")
+def is_err_or_null(run: Run, p: Value) -> Value:
+    return int(p == 0 or is_error(p))
 
 
 @operation("PTR_ERR", "ERR_PTR", "likely", "unlikely")
@@ -249,13 +253,12 @@ def publish_word(run: Run, word: Value, value: Value) -> None:
         run.state.publish(value)
 
 
-@operation("ACCESS_ONCE")
-@operation("READ_ONCE")
+@operation("ACCESS_ONCE", "READ_ONCE", "smp_load_acquire")
 def read_once(run: Run, word: Value) -> Value:
     return run.word(word)
 
 
-@operation("WRITE_ONCE")
+@operation("WRITE_ONCE", "smp_store_release")
 def write_once(run: Run, word: Value, value: Value) -> Value:
     run.set_word(word, value)
     publish_word(run, word, value)
@@ -265,20 +268,21 @@ def write_once(run: Run, word: Value, value: Value) -> Value:
 def atomic(run: Run, v: Value, change: Callable[[int], int]) -> int:
     """An atomic_t is an int of 32 bits that wraps."""
     thing = run.thing(v, "atomic")
-    value = (change(thing.data["value"]) + (1 << 31)) % (1 << 32) - (1 << 31)
+    value = (change(written(thing.data["value"])) + (1 << 31)) % (1 << 32) - (1 << 31)
     thing.data["value"] = value
     return value
 
 
 @operation("atomic_set")
 def atomic_set(run: Run, v: Value, i: int) -> Value:
+    run.thing(v, "atomic").data["value"] = 0
     atomic(run, v, lambda _: i)
     return 0
 
 
 @operation("atomic_read")
 def atomic_read(run: Run, v: Value) -> Value:
-    return run.thing(v, "atomic").data["value"]
+    return written(run.thing(v, "atomic").data["value"])
 
 
 def _atomics() -> None:
@@ -315,17 +319,45 @@ _atomics()
 
 @operation("atomic_cmpxchg")
 def atomic_cmpxchg(run: Run, v: Value, old: int, new: int) -> Value:
-    found = run.thing(v, "atomic").data["value"]
-    if found == old:
-        run.thing(v, "atomic").data["value"] = new
+    found = atomic_read(run, v)
+    atomic(run, v, lambda value: new if value == narrow(old) else value)
     return found
 
 
 @operation("atomic_xchg")
 def atomic_xchg(run: Run, v: Value, new: int) -> Value:
-    found = run.thing(v, "atomic").data["value"]
-    run.thing(v, "atomic").data["value"] = new
+    found = atomic_read(run, v)
+    atomic(run, v, lambda _: new)
     return found
+
+
+@operation("atomic_add_unless")
+def atomic_add_unless(run: Run, v: Value, a: int, u: int) -> Value:
+    found = atomic_read(run, v)
+    if found == narrow(u):
+        return 0
+    atomic(run, v, lambda value: value + a)
+    return 1
+
+
+@operation("atomic_inc_not_zero")
+def atomic_inc_not_zero(run: Run, v: Value) -> Value:
+    return atomic_add_unless(run, v, 1, 0)
+
+
+@operation("atomic_sub_and_test")
+def atomic_sub_and_test(run: Run, i: int, v: Value) -> Value:
+    return int(atomic(run, v, lambda value: value - i) == 0)
+
+
+@operation("atomic_add_negative")
+def atomic_add_negative(run: Run, i: int, v: Value) -> Value:
+    return int(atomic(run, v, lambda value: value + i) < 0)
+
+
+def narrow(n: int) -> int:
+    """A number as an int of 32 bits."""
+    return (n + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 # ---- texts ---------------------------------------------------------------------------------------------------------
@@ -370,7 +402,9 @@ def formatted(run: Run, fmt: Value, args: tuple) -> str:
     return CONVERSION.sub(one, run.text(fmt))
 
 
-@operation("printk")
+@operation(
+    "printk", "pr_emerg", "pr_alert", "pr_crit", "pr_err", "pr_warning", "pr_warn", "pr_notice", "pr_info", "pr_cont"
+)
 def printk(run: Run, fmt: Value, *args: Value) -> Value:
     text = formatted(run, fmt, args)
     run.world.logged(run)
@@ -420,7 +454,7 @@ def bounded(run: Run, src: Value, count: int) -> str:
     thing = run.thing(src) if isinstance(src, Ptr) and src.key is None else None
     if thing is not None and thing.kind == "text":
         run.access(Ptr(src.obj), False)
-        content = thing.data["text"].split("\0")[0]
+        content = written(thing.data["text"]).split("\0")[0]
         if len(content) >= count:
             return content[:count]
     return run.text(src)[:count]
@@ -498,15 +532,30 @@ def memset(run: Run, p: Value, c: int, count: int) -> Value:
     if thing.kind == "text":
         if count > thing.size:
             raise KernelFault("text_overflow")
-        rest = thing.data["text"][count:]
+        rest = "" if thing.data["text"] == UNWRITTEN else thing.data["text"][count:]
         filled = chr(c & 255) * count if c & 255 else "\0" * (count if rest else 0)
         thing.data["text"] = (filled + rest).rstrip("\0")
         return p
     if c & 255 == 0:
-        for key, value in thing.data.items():
-            if isinstance(value, int | Ptr):
-                thing.data[key] = 0
+        wipe(run, p.obj, thing)
     return p
+
+
+def wipe(run: Run, address: object, thing: Obj) -> None:
+    """All of an object is zeros: what lies in it is as if nothing had initialised it."""
+    for key, value in thing.data.items():
+        if isinstance(value, int | Ptr) or value == UNWRITTEN:
+            thing.data[key] = 0
+    for inner, part in list(run.state.objects.items()):
+        if part.parent != address:
+            continue
+        if part.kind in ("struct", "array"):
+            wipe(run, inner, part)
+            continue
+        torn = part.kind == "timer" and (part.data["pending"] or part.data["torn"])
+        run.world.build_part(run.state, address, inner[1], ir.ObjType(part.kind, part.size), zero=True)
+        if torn:
+            run.state.objects[inner].data["torn"] = True
 
 
 # ---- lists ---------------------------------------------------------------------------------------------------------
@@ -516,11 +565,19 @@ def node(run: Run, p: Value) -> Obj:
     return run.thing(p, "list")
 
 
+def links(thing: Obj) -> object:
+    """What its links are, if anything was ever put there."""
+    if thing.data["link"] == UNSET:
+        raise KernelFault("uninitialised_local", "these links were never initialised")
+    return thing.data["link"]
+
+
 def listed(run: Run, head: Value) -> tuple:
     """The addresses on the list of *head*; it must be one."""
     thing = node(run, head)
     if thing.data["link"] == POISON:
         raise KernelFault("bad_pointer")
+    links(thing)
     if thing.data["entries"] is None:
         raise KernelFault("null_pointer")
     return whole(thing.data["entries"])
@@ -602,8 +659,8 @@ def behead(run: Run, entries: tuple) -> None:
 
 def take_off(run: Run, entry: Value, after: str) -> None:
     thing = node(run, entry)
-    link = thing.data["link"]
-    if link in (NULL, UNSET):
+    link = links(thing)
+    if link == NULL:
         raise KernelFault("null_pointer")
     if link == POISON:
         raise KernelFault("bad_pointer")
@@ -651,7 +708,7 @@ def list_move_tail(run: Run, entry: Value, head: Value) -> Value:
 def list_empty(run: Run, head: Value) -> Value:
     """``head->next == head``."""
     thing = node(run, head)
-    if thing.data["link"] in (NULL, POISON, UNSET):
+    if links(thing) in (NULL, POISON):
         return 0
     if thing.data["link"] != EMPTY:
         return 0
@@ -662,10 +719,10 @@ def list_empty(run: Run, head: Value) -> Value:
 def list_next(run: Run, head: Value, entry: Value) -> Value:
     """``entry->next``."""
     thing = node(run, entry)
-    link = thing.data["link"]
+    link = links(thing)
     if link == POISON:
         return Ptr(("nowhere", POISON))
-    if thing.data["entries"] is None and link in (NULL, UNSET):
+    if thing.data["entries"] is None and link == NULL:
         return 0
     if link == EMPTY or entry == head and link not in run.state.objects:
         entries = listed(run, entry)

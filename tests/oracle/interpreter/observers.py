@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from .module import goes_on, unloaded
 from .run import Run
 from .state import RUNNING, State, Task, _named
 from .threads import EFAULT, SIGKILL
-from .values import Fn, NotInterpreted, Ptr, Value
+from .values import Fn, NotInterpreted, Ptr, Value, path_of
 
 PATHS = ("PATH=/sbin:/bin:/usr/sbin:/usr/bin", "PATH=/sbin:/usr/sbin:/bin:/usr/bin")
 
@@ -67,6 +68,10 @@ class Observers:
             return None
         return next((t for t in state.tasks if t.kind == "thread" and t.name == self.watched_name), None)
 
+    def goes_on(self, run: Run) -> None:
+        """The task goes on in the module's code."""
+        goes_on(run)
+
     def is_watched(self, run: Run, task: Task) -> bool:
         return task is self.watched(run.state)
 
@@ -101,15 +106,16 @@ class Observers:
     def ended(self, run: Run, value: Value) -> None:
         """A process call, a frame, the freezer has come to its end."""
         task, state = run.task, run.state
+        task.code = value if task.name == self.scenario.insmod else task.code
         self.left_as_found(run)
         self.handled(run)
         if task.held:
             run.hit("locks_balanced", "returns_held")
         for address, kind in task.sleeping_locks:
-            if kind == "mutex":
+            if kind != "semaphore":
                 run.hit("locks_balanced", "returns_held")
             else:
-                run.hit("locks_balanced", f"semaphore_held:{address}")
+                run.hit("locks_balanced", f"semaphore_held:{path_of(address)}")
         if task.interrupt:
             cpu = state.cpus[task.cpu]
             cpu.frames = tuple(n for n in cpu.frames if n != task.number)
@@ -515,17 +521,22 @@ class Observers:
     def after_step(self, state: State, run: Run) -> None:
         if any(thing.where == "heap" and thing.alive and thing.parent is None for thing in state.objects.values()):
             lost = self.unreachable(state)
-            for address in lost:
+            for _ in lost:
                 run.hit("no_leak", "lost")
                 if run.task.number in state.seen["failing"]:
                     run.hit("survives_failure", "leaks")
+            for address in lost and self.unreachable(state, statics=True):
                 for other in [a for a in state.objects if a == address or state.objects[a].parent == address]:
                     del state.objects[other]
 
-    def unreachable(self, state: State) -> list:
-        """Heap objects that nothing leads to any more: a variable that is never read again leads nowhere."""
+    def unreachable(self, state: State, statics: bool = False) -> list:
+        """Heap objects that nothing leads to any more: a variable that is never read again leads nowhere.  *statics*:
+        those of a module that is gone count, for who is still inside reads them."""
         todo: list = []
+        gone = not statics and unloaded(self.scenario, state)
         for address, thing in state.objects.items():
+            if thing.where == "static" and gone:
+                continue
             if thing.where == "static":
                 todo += [_named(v) for v in thing.data.values()]
             if thing.kind == "timer" and thing.data["pending"]:

@@ -30,6 +30,9 @@ from .values import (
 MAX_TURNS = 10_000
 """Turns of a loop without a visible operation."""
 
+NULL_STRUCT = ("null",)
+"""What a struct at NULL is, of which the addresses of the parts are just computed."""
+
 WAITS = object()
 """What a call returns that goes on later, in another phase."""
 
@@ -52,6 +55,7 @@ OPERATIONS: dict[str, Callable] = {}
 
 LOCAL = {
     "ffs", "fls", "hweight32", "min", "max", "cast", "likely", "unlikely", "IS_ERR", "PTR_ERR", "ERR_PTR",
+    "IS_ERR_OR_NULL",
     *(f"{sign}{bits}" for sign in "us" for bits in (8, 16, 32, 64)),
 }  # fmt: skip
 """Calls that are plain arithmetic."""
@@ -60,7 +64,8 @@ MAY_SLEEP = {
     "schedule", "schedule_timeout", "yield", "cond_resched", "might_sleep",
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
-    "wait_for_completion_interruptible", "down", "down_interruptible", "mutex_lock", "mutex_lock_interruptible",
+    "wait_for_completion_interruptible", "wait_for_completion_interruptible_timeout", "down", "down_interruptible",
+    "mutex_lock", "mutex_lock_interruptible", "down_read", "down_write",
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
     "create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue",
@@ -117,10 +122,18 @@ class Run:
         if frame.call:
             self.resume(frame)
         else:
+            self.line = self.next_line()
+            self.world.goes_on(self)
             self.execute(self.instruction())
         self.go_on()
         if self.atomic():
             self.triggers.add("never_sleeps_atomic")
+
+    def next_line(self) -> int:
+        """The line of what comes next; an actor ends where its function begins."""
+        op, _, _, line = self.instruction()
+        ends = op == "ret" and len(self.task.frames) == 1
+        return self.world.codes[self.task.frame.func].function.pos.line if ends else line
 
     def go_on(self) -> None:
         """Local instructions up to the next visible operation."""
@@ -186,7 +199,7 @@ class Run:
 
     def reachable(self, base: Value, name: str | None) -> bool:
         if not isinstance(base, Ptr):
-            return True  # a fault, at its own place
+            return not (base == 0 and name in self.world.object_fields)  # a fault, at its own place
         if base.obj[0] == "str":
             return False
         if base.obj[0] == "t":
@@ -194,10 +207,12 @@ class Run:
         thing = self.state.objects.get(base.obj)
         if base.obj[0] == "around" and base.obj[2] == name:
             return False
+        if rootless(base):
+            return False
+        if self.has_inside(base, 0 if name is None else name):
+            return False  # the address of what lies in it
         if thing is None or not thing.alive:
             return True
-        if name is not None and (base.obj, name) in self.state.objects:
-            return False  # the address of what lies in it
         return thing.shared and base.obj not in self.world.constant_objects
 
     # ---- instructions ----------------------------------------------------------------------------------------------
@@ -334,22 +349,29 @@ class Run:
         args = frame.stack[len(frame.stack) - b :] if b else []
         if b:
             del frame.stack[len(frame.stack) - b :]
-        old, torn = frame.locals.get(name), False
+        old, torn = frame.locals.get(name), set()
         if isinstance(old, Ptr) and old.obj in frame.objects and self.state.objects[old.obj].alive:
             address = old.obj
             shared = self.state.objects[address].shared
-            torn = any(self.state.objects[address].data.get(key) for key in ("pending", "torn"))
-            for inner in [x for x, o in self.state.objects.items() if o.parent == address]:
+            torn = {x for x in (address, *self.state.inside(address)) if self.is_armed(x)}
+            for inner in self.state.inside(address):
                 del self.state.objects[inner]
         else:
             address, shared = self.state.lowest(("k", self.task.number)), False
             frame.objects.append(address)
         self.made = True
-        self.world.build(self.state, address, type_, make, args, "stack", self.current())
-        self.state.objects[address].shared = shared
-        if torn:
-            self.state.objects[address].data["torn"] = True
+        zero = type_.kind in ("struct", "array")
+        self.world.build(self.state, address, type_, make, args, "stack", self.current(), zero)
+        if shared:
+            self.state.publish(Ptr(address))
+        for timer in torn:
+            self.state.objects[timer].data["torn"] = True
         frame.locals[name] = Ptr(address)
+
+    def is_armed(self, address: Hashable) -> bool:
+        """Is it a timer that something still leads to?"""
+        data = self.state.objects[address].data
+        return bool(data.get("pending") or data.get("torn"))
 
     def op_next(self, frame: Frame, a: Any, b: Any) -> None:
         entry, head = frame.stack.pop(), frame.stack.pop()
@@ -358,12 +380,23 @@ class Run:
 
     def op_container(self, frame: Frame, a: Any, b: Any) -> None:
         value = frame.stack.pop()
-        if isinstance(value, Ptr) and isinstance(value.obj, tuple) and len(value.obj) == 2 and value.obj[1] == a:
+        self.exercise("container_of")
+        if rootless(value) and value.obj[1] == a:
+            frame.stack.append(0 if value.obj[0] == NULL_STRUCT else Ptr(value.obj[0]))
+            return
+        if isinstance(value, Ptr) and self.is_member(value, a, b):
             frame.stack.append(Ptr(value.obj[0]))
         elif isinstance(value, Ptr) and value.key is None and value.obj[0] in ("s", "k"):
             frame.stack.append(Ptr(("around", value.obj, a)))  # in which nothing is but these links
         else:  # what lies around it is no such struct
             frame.stack.append(Ptr(("nowhere", NULL if value == 0 else EMPTY)))
+
+    def is_member(self, value: Ptr, name: str, struct: str) -> bool:
+        """Is it the address of the field *name* of such a struct?"""
+        thing = self.state.objects.get(value.obj) if value.key is None else None
+        if thing is None or thing.parent is None or value.obj[1] != name:
+            return False
+        return self.state.objects[thing.parent].type == struct
 
     def op_mark(self, frame: Frame, a: Any, b: Any) -> None:
         """A macro begins."""
@@ -457,6 +490,7 @@ class Run:
             self.task.frames.append(frame)
             self.enter(value.function, value.args[: len(self.world.codes[value.function].function.params)])
         elif value is not STARTED:
+            self.world.goes_on(self)
             self.task.frame.stack.append(value)
 
     def wait(self, phase: str, *data: Value) -> Any:
@@ -562,6 +596,8 @@ class Run:
         if pointer.obj[0] == "str":
             text = pointer.obj[1]
             return Obj("text", {"text": text + "\0"}, "static", "", len(text) + 1)
+        if rootless(pointer):
+            raise KernelFault("null_pointer")
         if pointer.obj[0] in ("nowhere", "around"):
             raise KernelFault("bad_pointer")
         thing = self.state.objects.get(pointer.obj)
@@ -570,6 +606,13 @@ class Run:
             raise KernelFault("dead_stack" if stack else "use_after_free")
         if kind and thing.kind != kind:
             raise KernelFault("bad_pointer", f"{thing.kind} is no {kind}")
+        return thing
+
+    def ready(self, pointer: Value, kind: str) -> Obj:
+        """The same; to use one that nothing has initialised is a fault."""
+        thing = self.thing(pointer, kind)
+        if not thing.data["ready"]:
+            raise KernelFault("uninitialised_local", f"this {kind} was never initialised")
         return thing
 
     def task_at(self, pointer: Value) -> Task:
@@ -589,12 +632,22 @@ class Run:
             return Ptr(base.obj, name)
         if isinstance(base, Ptr) and base.obj[0] == "around" and base.obj[2] == name:
             return Ptr(base.obj[1])
+        if self.has_inside(base, name):
+            return Ptr((base.obj, name))
+        if base == 0 and name in self.world.object_fields:
+            return Ptr((NULL_STRUCT, name))
+        if rootless(base) and name in self.world.object_fields:
+            return Ptr((base.obj, name))
         thing = self.thing(base)
         if thing.kind == "raw":
             raise KernelFault("bad_pointer", "memory without a type")
-        if (base.obj, name) in self.state.objects:
-            return Ptr((base.obj, name))
+        if thing.kind == "struct" and name not in thing.data:
+            raise KernelFault("bad_pointer", f"struct {thing.type} has no {name}")
         return Ptr(base.obj, name)
+
+    def has_inside(self, base: Value, key: Any) -> bool:
+        """Is a field or element of it an object?  Its address is just computed, whether it is still alive or not."""
+        return isinstance(base, Ptr) and base.key is None and (base.obj, key) in self.state.objects
 
     def load(self, base: Value, name: str) -> Value:
         """The value of a field, or the address of the object that it is."""
@@ -607,9 +660,7 @@ class Run:
         thing = self.state.objects[where.obj]
         if thing.kind == "timer" and name == "data":
             return thing.data["arg"]
-        if thing.data.get(name) == UNWRITTEN:
-            raise KernelFault("uninitialised_local", "this memory was never written")
-        return thing.data.get(name, 0)
+        return written(thing.data.get(name, 0))
 
     def put(self, where: Value, value: Value) -> None:
         """Store into a field, an element or a static."""
@@ -630,6 +681,13 @@ class Run:
             raise KernelFault("out_of_bounds")
 
     def element(self, base: Value, index: Value) -> Value:
+        size = self.world.object_fields.get(base.obj[1], 0) if rootless(base) else 0
+        if size:
+            self.bounds(Obj("array", {}, size=size), index)
+            return Ptr((base.obj, index))
+        if self.has_inside(base, 0):
+            self.bounds(self.state.objects[base.obj], index)
+            return Ptr((base.obj, index))
         raw = self.thing(base).kind == "raw" and self.thing(base).type != "zero"
         thing = self.text_or_array(base)
         self.bounds(thing, index)
@@ -638,9 +696,7 @@ class Run:
         self.access(Ptr(base.obj, index), False)
         if thing.kind == "text":
             return character(thing, index)
-        if (base.obj, index) in self.state.objects:
-            return Ptr((base.obj, index))
-        return thing.data.get(index, 0)
+        return written(thing.data.get(index, 0))
 
     def set_element(self, base: Value, index: Value, value: Value) -> None:
         thing = self.text_or_array(base)
@@ -673,7 +729,7 @@ class Run:
             raise KernelFault("bad_pointer")
         self.access(where, False, plain=False)
         thing = self.thing(Ptr(where.obj))
-        return character(thing, where.key) if thing.kind == "text" else thing.data.get(where.key, 0)
+        return character(thing, where.key) if thing.kind == "text" else written(thing.data.get(where.key, 0))
 
     def set_word(self, where: Value, value: int) -> None:
         if isinstance(where, LocalRef):
@@ -705,7 +761,7 @@ class Run:
             thing.kind, thing.data = "text", {"text": ""}
         if thing.kind != "text":
             raise KernelFault("bad_pointer")
-        content = thing.data["text"]
+        content = written(thing.data["text"])
         end = content.find("\0")
         if end < 0:
             if len(content) >= thing.size:
@@ -728,7 +784,7 @@ class Run:
             raise KernelFault("bad_pointer")
         if len(text) + terminated > thing.size:
             raise KernelFault("text_overflow")
-        if not terminated:
+        if not terminated and thing.data["text"] != UNWRITTEN:
             text += thing.data["text"][len(text) :]
         thing.data["text"] = text
 
@@ -746,14 +802,32 @@ class Run:
         self.events.append(("access", where, writes, plain))
 
 
+def rootless(pointer: Value) -> bool:
+    """Is it the address of a part of a struct at NULL?"""
+    if not isinstance(pointer, Ptr) or not isinstance(pointer.obj, tuple):
+        return False
+    address = pointer.obj
+    while isinstance(address[0], tuple):
+        address = address[0]
+    return address == NULL_STRUCT
+
+
+def written(value: Value) -> Value:
+    """What has been read, if anything was ever written there."""
+    if value == UNWRITTEN:
+        raise KernelFault("uninitialised_local", "this memory was never written")
+    return value
+
+
 def character(thing: Obj, index: int) -> int:
     """One of a text's; behind what is written there are zeros."""
-    text = thing.data["text"]
+    text = written(thing.data["text"])
     return ord(text[index]) if index < len(text) else 0
 
 
 def set_character(thing: Obj, index: int, value: Value) -> None:
-    text = thing.data["text"].ljust(index + 1, "\0")
+    old = thing.data["text"]
+    text = ("" if old == UNWRITTEN else old).ljust(index + 1, "\0")
     new = chr(value & 255) if isinstance(value, int) else "?"
     thing.data["text"] = (text[:index] + new + text[index + 1 :]).rstrip("\0")
 

@@ -170,7 +170,7 @@ class Cpu(Plain):
 
 class State(Plain):
     """Everything.  *jobs*: requests for khelper.  *left*: what of the scenario may still come, by name.  *armed*:
-    what will fail when it is called next.  *seen*: what the observers remember."""
+    what will fail when it is called next.  *references*: to the module.  *seen*: what the observers remember."""
 
     def __init__(self) -> None:
         self.objects: dict[Hashable, Obj] = {}
@@ -182,6 +182,7 @@ class State(Plain):
         self.armed: frozenset[str] = frozenset()
         self.seen: dict[str, Any] = {}
         self.stop_lock: int | None = None
+        self.references = 0
 
     def copy(self) -> State:
         new = object.__new__(State)
@@ -189,7 +190,7 @@ class State(Plain):
         new.tasks = [task.copy() for task in self.tasks]
         new.cpus = [cpu.copy() for cpu in self.cpus]
         new.jobs, new.helpers, new.stop_lock = self.jobs, self.helpers, self.stop_lock
-        new.armed = self.armed
+        new.armed, new.references = self.armed, self.references
         new.left, new.seen = dict(self.left), dict(self.seen)
         return new
 
@@ -202,6 +203,7 @@ class State(Plain):
             self.helpers,
             self.stop_lock,
             self.armed,
+            self.references,
             frozenset(self.left.items()),
             frozenset(self.seen.items()),
         )
@@ -223,9 +225,16 @@ class State(Plain):
         thing.shared = True
         for inner in thing.data.values():
             self.publish(inner)
+        for entry in thing.data.get("entries") or ():
+            self.publish(Ptr(entry))
         for address, other in self.objects.items():
             if other.parent == value.obj or address == thing.parent:
                 self.publish(Ptr(address))
+
+    def inside(self, address: Hashable) -> list[Hashable]:
+        """What lies in an object: its fields and elements that are objects, and theirs."""
+        mine = [other for other, thing in self.objects.items() if thing.parent == address]
+        return [*mine, *(x for other in mine for x in self.inside(other))]
 
     def end(self, address: Hashable) -> None:
         """The object and what is in it are dead."""
@@ -259,9 +268,15 @@ class State(Plain):
         for job in self.jobs:
             for value in job:
                 used |= _named(value)
-        parents = {thing.parent for a, thing in self.objects.items() if a in dead and a in used}
-        for address in dead - used - parents:
+        whole = {self.outermost(address) for address in dead & used}
+        for address in [x for x in dead if self.outermost(x) not in whole]:
             del self.objects[address]
+
+    def outermost(self, address: Hashable) -> Hashable:
+        """The object that nothing contains in which this one lies."""
+        while self.objects[address].parent is not None:
+            address = self.objects[address].parent
+        return address
 
 
 def _named(value: Any) -> set:

@@ -9,7 +9,7 @@ from . import processes
 from .memory import formatted
 from .run import STARTED, Run, operation
 from .state import DEAD, INTERRUPTIBLE, RUNNING, UNINTERRUPTIBLE, Frame, Obj, State, Task
-from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value
+from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value, path_of
 from .waiting import wait_completion  # noqa: F401  (so that its operations are there)
 
 EPERM, ENOENT, EINTR, ENOEXEC, EAGAIN, ENOMEM, EFAULT, EBUSY, EINVAL = 1, 2, 4, 8, 11, 12, 14, 16, 22
@@ -181,7 +181,7 @@ def do_exit(run: Run, code: Value, returned: bool = False) -> Value:
         run.hit("locks_balanced", "exit_held")
     if task.sleeping_locks:
         for address, kind in task.sleeping_locks:
-            run.hit("locks_balanced", "exit_held" if kind == "mutex" else f"semaphore_held:{address}")
+            run.hit("locks_balanced", "exit_held" if kind != "semaphore" else f"semaphore_held:{path_of(address)}")
     run.world.exiting(run, code)
     for frame in task.frames:
         for address in frame.objects:
@@ -473,6 +473,8 @@ def freezer(run: Run, number: int) -> Value:
 def timer_of(run: Run, timer: Value, starts: bool = False) -> Obj:
     """The timer; to start one that nothing has initialised is a fault."""
     thing = run.thing(timer, "timer")
+    if not thing.data["written"]:
+        raise KernelFault("uninitialised_local", "this timer was never initialised")
     if starts and not thing.data["ready"]:
         raise KernelFault("null_pointer", "a timer that nothing has initialised")
     if starts and thing.data["function"] == 0:
@@ -487,7 +489,7 @@ def timer_runs(run: Run, address: object) -> bool:
 def make_anew(run: Run, timer: Value) -> dict:
     """The timer's links are forgotten; what leads to a pending one is left, and finds nothing that it can take off."""
     data = run.thing(timer, "timer").data
-    data.update(ready=True, torn=data["torn"] or data["pending"], pending=False)
+    data.update(ready=True, written=True, torn=data["torn"] or data["pending"], pending=False)
     return data
 
 
@@ -520,6 +522,8 @@ def arm(run: Run, timer: Value, thing: Obj) -> None:
 
 @operation("add_timer")
 def add_timer(run: Run, timer: Value) -> Value:
+    if timer_of(run, timer).data["function"] == SHUT:
+        return 0
     thing = timer_of(run, timer, starts=True)
     if thing.data["pending"] and run.version.double_add_bug:
         raise KernelFault("bug")
@@ -529,6 +533,8 @@ def add_timer(run: Run, timer: Value) -> Value:
 
 @operation("mod_timer")
 def mod_timer(run: Run, timer: Value, expires: int) -> Value:
+    if timer_of(run, timer).data["function"] == SHUT:
+        return 0
     thing = timer_of(run, timer, starts=True)
     was = int(thing.data["pending"])
     arm(run, timer, thing)
@@ -554,10 +560,21 @@ def del_timer_sync(run: Run, timer: Value) -> Value:
     return del_timer(run, timer)
 
 
+SHUT = "#shut"
+"""The function of a timer that nobody starts any more."""
+
+
+@operation("timer_shutdown")
+def timer_shutdown(run: Run, timer: Value) -> Value:
+    was = del_timer(run, timer)
+    run.thing(timer).data["function"] = SHUT
+    return was
+
+
 @operation("timer_shutdown_sync")
 def timer_shutdown_sync(run: Run, timer: Value) -> Value:
     was = del_timer_sync(run, timer)
-    run.thing(timer).data["function"] = None
+    run.thing(timer).data["function"] = SHUT
     return was
 
 

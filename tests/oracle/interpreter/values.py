@@ -60,6 +60,16 @@ class NotInterpreted(Exception):
     """The program uses something that the interpreter does not know."""
 
 
+def path_of(address: Any) -> str:
+    """How an object is called, of whatever struct it is a part: ``sem`` a static, ``.sem`` a field, ``.sem[]`` an
+    element; "" where it has no name."""
+    if address[0] == "s":
+        return str(address[1])
+    if isinstance(address[0], str):
+        return ""
+    return f".{address[1]}" if isinstance(address[1], str) else f"{path_of(address[0])}[]"
+
+
 S64_MIN, S64_MAX = -(1 << 63), (1 << 63) - 1
 
 

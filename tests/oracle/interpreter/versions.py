@@ -25,7 +25,9 @@ class Version:
     second.  *work_data*: a work item is made with what its function is given.  *flush_runs*: a worker that flushes
     its own queue runs what is on it.  *pools*: no item runs twice at once, and a queue is drained before it goes.
     *attach_traps*: a tracer wakes who was stopped before.  *wakes_stopped*: wake_up_process() wakes
-    whom a signal has stopped, too."""
+    whom a signal has stopped, too.  *writers_barge*: a writer that is woken for a rw_semaphore looks again, and
+    others may be faster; readers in line pass the writers between them.  *saturates*: a kref that was used wrongly
+    stays so."""
 
     daemonize_blocks: bool = True
     daemonize_adopts: bool = True
@@ -61,6 +63,8 @@ class Version:
     numbered: bool = True
     attach_traps: bool = False
     wakes_stopped: bool = True
+    writers_barge: bool = False
+    saturates: bool = False
     hz: int = 250
     work_data: bool = False
     flush_runs: bool = False
@@ -139,5 +143,7 @@ VERSIONS: dict[str, Version] = {
         numbered=False,
         attach_traps=True,
         wakes_stopped=False,
+        writers_barge=True,
+        saturates=True,
     ),
 }

@@ -5,10 +5,13 @@ A queue is the tuple of its entries' addresses; an entry's ``link`` is the head 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from .code import MAX_TIMEOUT
+from .locks import wrong_one
 from .run import Run, operation
 from .state import EMPTY, INTERRUPTIBLE, NULL, POISON, RUNNING, UNINTERRUPTIBLE, UNSET, Obj, Task
-from .values import KernelFault, Ptr, Value
+from .values import KernelFault, Ptr, Value, path_of
 
 EINTR, ERESTARTSYS = 4, 512
 ALL_DONE = 1 << 20
@@ -29,8 +32,7 @@ def queue(run: Run, q: Value, touched: bool = True) -> Obj:
 
 
 def waiter(run: Run, w: Value) -> Obj:
-    entry = run.thing(w, "wait_queue")
-    return entry
+    return run.ready(w, "wait_queue")
 
 
 def enqueue(run: Run, q: Value, w: Value, exclusive: bool) -> None:
@@ -74,19 +76,18 @@ def init_waitqueue_head(run: Run, q: Value) -> Value:
 
 @operation("init_waitqueue_entry")
 def init_waitqueue_entry(run: Run, w: Value, p: Value) -> Value:
-    entry = waiter(run, w)
-    entry.data.update(task=p, auto=False, exclusive=False)
+    run.thing(w, "wait_queue").data.update(ready=True, task=p, auto=False, exclusive=False)
     return 0
 
 
 @operation("init_wait")
 def init_wait(run: Run, w: Value) -> Value:
     """As DEFINE_WAIT; a queue that still leads to the entry is torn."""
-    entry = waiter(run, w)
+    entry = run.thing(w, "wait_queue")
     head = run.state.objects.get(entry.data["link"])
     if head is not None and w.obj in (head.data["entries"] or ()):
         head.data["entries"] = (*head.data["entries"], w.obj)
-    entry.data.update(task=Ptr(("t", run.task.number)), auto=True, exclusive=False, link=EMPTY)
+    entry.data.update(ready=True, task=Ptr(("t", run.task.number)), auto=True, exclusive=False, link=EMPTY)
     return 0
 
 
@@ -162,7 +163,7 @@ def finish_wait(run: Run, q: Value, w: Value) -> Value:
     return 0
 
 
-@operation("waitqueue_active")
+@operation("waitqueue_active", "wq_has_sleeper")
 def waitqueue_active(run: Run, q: Value) -> Value:
     """``!list_empty()``: of a head that nothing has initialised it is true."""
     entries = run.thing(q, "wait_queue_head").data["entries"]
@@ -171,7 +172,9 @@ def waitqueue_active(run: Run, q: Value) -> Value:
 
 @operation("wq_has_single_sleeper")
 def wq_has_single_sleeper(run: Run, q: Value) -> Value:
-    return int(len(queue(run, q).data["entries"]) == 1)
+    """``head->next == head->prev``, of a list that is not empty; NULL is NULL."""
+    entries = run.thing(q, "wait_queue_head").data["entries"]
+    return int(entries is None or len(entries) == 1)
 
 
 # ---- wake-ups ------------------------------------------------------------------------------------------------------
@@ -241,7 +244,7 @@ def set_current_state(run: Run, state: int) -> Value:
     return 0
 
 
-@operation("schedule")
+@operation("schedule", "io_schedule")
 def schedule(run: Run) -> Value:
     if run.phase:
         return 0
@@ -295,20 +298,6 @@ def schedule_timeout(run: Run, timeout: int) -> Value:
     return run.wait("back")
 
 
-@operation("schedule_timeout_interruptible")
-def schedule_timeout_interruptible(run: Run, timeout: int) -> Value:
-    if not run.phase:
-        run.task.state = INTERRUPTIBLE
-    return schedule_timeout(run, timeout)
-
-
-@operation("schedule_timeout_uninterruptible", "msleep")
-def schedule_timeout_uninterruptible(run: Run, timeout: int) -> Value:
-    if not run.phase:
-        run.task.state = UNINTERRUPTIBLE
-    return schedule_timeout(run, timeout)
-
-
 def sleep_on(run: Run, q: Value, state: int) -> Value:
     """Four steps: the state, onto the queue, schedule(), off it; the entry lives in the call itself."""
     match run.phase:
@@ -333,7 +322,7 @@ def sleep_on(run: Run, q: Value, state: int) -> Value:
 
 
 def wait_entry(task: Value, auto: bool, link: str) -> dict:
-    return {"task": task, "auto": auto, "exclusive": False, "link": link}
+    return {"ready": True, "task": task, "auto": auto, "exclusive": False, "link": link}
 
 
 @operation("sleep_on")
@@ -372,15 +361,21 @@ def wake_first(run: Run, thing: Obj) -> None:
 # ---- completions
 
 
-@operation("init_completion", "INIT_COMPLETION", "reinit_completion")
+@operation("INIT_COMPLETION", "reinit_completion")
+def reinit_completion(run: Run, x: Value) -> Value:
+    run.ready(x, "completion").data["done"] = 0
+    return 0
+
+
+@operation("init_completion")
 def init_completion(run: Run, x: Value) -> Value:
-    run.thing(x, "completion").data.update(done=0, waiters=())
+    run.thing(x, "completion").data.update(ready=True, done=0, waiters=())
     return 0
 
 
 @operation("complete")
 def complete(run: Run, x: Value) -> Value:
-    thing = run.thing(x, "completion")
+    thing = run.ready(x, "completion")
     if thing.data["done"] < ALL_DONE:
         thing.data["done"] += 1
     wake_first(run, thing)
@@ -389,7 +384,7 @@ def complete(run: Run, x: Value) -> Value:
 
 @operation("complete_all")
 def complete_all(run: Run, x: Value) -> Value:
-    thing = run.thing(x, "completion")
+    thing = run.ready(x, "completion")
     thing.data["done"] = ALL_DONE
     for number in thing.data["waiters"]:
         run.wake(run.state.tasks[number], 3)
@@ -406,7 +401,7 @@ def take_completion(thing: Obj) -> bool:
 
 def wait_completion(run: Run, x: Value, state: int, timeout: int | None = None) -> Value:
     """0 (or what is left of the timeout) when it is taken, -ERESTARTSYS for a signal, 0 for an expired timer."""
-    thing, task = run.thing(x, "completion"), run.task
+    thing, task = run.ready(x, "completion"), run.task
     back = bool(run.phase)
     expired, task.expired, task.timed = task.expired, False, False
     over = back and timeout is not None and expired
@@ -416,12 +411,12 @@ def wait_completion(run: Run, x: Value, state: int, timeout: int | None = None) 
     if over:
         leave(run, thing)
         return 0
-    if timeout is not None and timeout < 0:
-        task.state = RUNNING
-        return 0
     if state == INTERRUPTIBLE and task.signal_pending():
         leave(run, thing)
         return -ERESTARTSYS
+    if timeout is not None and timeout < 0:
+        task.state = RUNNING
+        return 0
     task.timed = timeout is not None and timeout != MAX_TIMEOUT
     join(run, thing, state)
     return run.wait("back")
@@ -449,26 +444,31 @@ def wait_for_completion_timeout(run: Run, x: Value, timeout: int) -> Value:
     return wait_completion(run, x, UNINTERRUPTIBLE, timeout)
 
 
+@operation("wait_for_completion_interruptible_timeout")
+def wait_for_completion_interruptible_timeout(run: Run, x: Value, timeout: int) -> Value:
+    return wait_completion(run, x, INTERRUPTIBLE, timeout)
+
+
 @operation("try_wait_for_completion")
 def try_wait_for_completion(run: Run, x: Value) -> Value:
-    return int(take_completion(run.thing(x, "completion")))
+    return int(take_completion(run.ready(x, "completion")))
 
 
 @operation("completion_done")
 def completion_done(run: Run, x: Value) -> Value:
-    return int(bool(run.thing(x, "completion").data["done"]))
+    return int(bool(run.ready(x, "completion").data["done"]))
 
 
 # ---- semaphores
 
 
 def semaphore_of(run: Run, s: Value) -> Obj:
-    return run.thing(s, "semaphore")
+    return run.ready(s, "semaphore")
 
 
 def own(run: Run, task: Task, address: object, kind: str) -> None:
     task.sleeping_locks = (*task.sleeping_locks, (address, kind))
-    if kind == "mutex" or str(address) in run.world.as_mutex:
+    if kind == "mutex" or path_of(address) in run.world.as_mutex:
         run.triggers.add("locks_balanced")
 
 
@@ -479,10 +479,16 @@ def disown(task: Task, address: object) -> bool:
     return bool(mine)
 
 
+def owned(run: Run) -> list[Hashable]:
+    """The mutexes that the caller has, and the semaphores that are used as such."""
+    mine = run.task.sleeping_locks
+    return [address for address, kind in mine if kind != "semaphore" or path_of(address) in run.world.as_mutex]
+
+
 @operation("sema_init")
 def sema_init(run: Run, s: Value, count: int) -> Value:
     """Who waits is forgotten; who was given it before has it all the same."""
-    semaphore_of(run, s).data.update(count=count, waiters=())
+    run.thing(s, "semaphore").data.update(ready=True, count=count, waiters=())
     return 0
 
 
@@ -512,7 +518,7 @@ def take_semaphore(run: Run, s: Value, state: int) -> Value:
     if interrupted:
         return pass_by(run, thing, -EINTR)
     if any(held == s.obj for held, _ in task.sleeping_locks):
-        run.hit("locks_balanced", f"semaphore_twice:{s.obj}")
+        run.hit("locks_balanced", f"semaphore_twice:{path_of(s.obj)}")
     join(run, thing, state)
     return run.wait("back")
 
@@ -549,7 +555,9 @@ def down_trylock(run: Run, s: Value) -> Value:
 def up(run: Run, s: Value) -> Value:
     thing = semaphore_of(run, s)
     if not disown(run.task, s.obj):
-        run.hit("locks_balanced", f"semaphore_not_held:{s.obj}")
+        run.hit("locks_balanced", f"semaphore_not_held:{path_of(s.obj)}")
+        if path_of(s.obj) in run.world.as_mutex:
+            wrong_one(run, s.obj, owned(run))
     if run.version.hands_over and thing.data["waiters"]:
         number = thing.data["waiters"][0]
         thing.data["waiters"] = thing.data["waiters"][1:]
@@ -566,7 +574,7 @@ def up(run: Run, s: Value) -> Value:
 
 @operation("mutex_init")
 def mutex_init(run: Run, m: Value) -> Value:
-    run.thing(m, "mutex").data.update(owner=None, waiters=())
+    run.thing(m, "mutex").data.update(ready=True, owner=None, waiters=())
     return 0
 
 
@@ -578,7 +586,7 @@ def no_owner(run: Run) -> None:
 
 
 def take_mutex(run: Run, m: Value, state: int) -> Value:
-    thing, task = run.thing(m, "mutex"), run.task
+    thing, task = run.ready(m, "mutex"), run.task
     if thing.data["owner"] is None:
         thing.data["owner"] = task.number
         leave(run, thing)
@@ -606,7 +614,7 @@ def mutex_lock_interruptible(run: Run, m: Value) -> Value:
 @operation("mutex_trylock")
 def mutex_trylock(run: Run, m: Value) -> Value:
     no_owner(run)
-    thing = run.thing(m, "mutex")
+    thing = run.ready(m, "mutex")
     if thing.data["owner"] is not None:
         return 0
     thing.data["owner"] = run.task.number
@@ -617,9 +625,10 @@ def mutex_trylock(run: Run, m: Value) -> Value:
 @operation("mutex_unlock")
 def mutex_unlock(run: Run, m: Value) -> Value:
     no_owner(run)
-    thing = run.thing(m, "mutex")
+    thing = run.ready(m, "mutex")
     if not disown(run.task, m.obj):
         run.hit("locks_balanced", "mutex_of_another")
+        wrong_one(run, m.obj, owned(run))
         for task in run.state.tasks:
             disown(task, m.obj)
     thing.data["owner"] = None
@@ -629,4 +638,4 @@ def mutex_unlock(run: Run, m: Value) -> Value:
 
 @operation("mutex_is_locked")
 def mutex_is_locked(run: Run, m: Value) -> Value:
-    return int(run.thing(m, "mutex").data["owner"] is not None)
+    return int(run.ready(m, "mutex").data["owner"] is not None)

@@ -7,16 +7,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kthreadlab.lang import ir
-from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api import CALLS, OBJECT_TYPES
 from kthreadlab.lang.module import KernelModule
 
-from . import locks, memory, processes, tasklets, threads, waiting, work  # noqa: F401  (their operations)
+from . import (  # noqa: F401  (their operations)
+    blocks,
+    locks,
+    memory,
+    module,
+    naps,
+    processes,
+    refcounts,
+    rwsem,
+    tasklets,
+    threads,
+    waiting,
+    work,
+)
 from .code import Code
 from .observers import Observers
 from .run import ALLOCATORS, GFP_WAIT, IN_STEPS, LOCAL, Run
 from .state import DEAD, EMPTY, INTERRUPTIBLE, NULL, RUNNING, UNSET, Cpu, Frame, Obj, State, Task
 from .threads import SIGKILL, complete_helper, program, reap, referenced, send_signal, start_code, status
-from .values import Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value, fit
+from .values import UNWRITTEN, Blocked, Fn, KernelFault, NotInterpreted, Ptr, Value, fit
 from .versions import VERSIONS
 from .waiting import wait_entry
 
@@ -25,6 +38,8 @@ SIGNALS = {
     "SIGCHLD": 17, "SIGCONT": 18, "SIGSTOP": 19,
 }  # fmt: skip
 PF_FREEZE, PF_NOFREEZE = 0x10000, 0x8000
+BARE = {kind: name for name, kind in OBJECT_TYPES.items()}
+"""What declares an object of each kind that nothing has initialised."""
 EXEC_LINE = 9
 """Where the machine's own kernel/kmod.py executes a request: the line of whatever khelper does wrong."""
 MAKERS = ("kernel_thread", "kthread_create", "kthread_run")
@@ -80,7 +95,13 @@ class World(Observers):
         self.each = self.enough and config.cpus > 1
         self.spare = min(SPARE, max(0, config.cpus - tasks)) if self.each else 0
         begun = [*roots, *sorted(f for _, f in self.made), *sorted(_timed(module, used))]
-        self.as_mutex = {str(("s", name)) for name in _as_mutex(module, begun)}
+        self.as_mutex = _as_mutex(module, begun)
+        fields = [field for struct in module.structs.values() for field in struct.fields]
+        self.object_fields = {
+            name: t.size if t.kind == "array" and isinstance(t.of, str | ir.ObjType) else 0
+            for name, t in fields
+            if isinstance(t, ir.ObjType)
+        }
         self.setup_observers()
 
     def prepare_work(self, used: set[tuple[str, str]]) -> None:
@@ -150,9 +171,18 @@ class World(Observers):
     # ---- objects ---------------------------------------------------------------------------------------------------
 
     def build(
-        self, state: State, address: Any, type_: Any, make: str, args: list, where: str, current: Task | None
+        self,
+        state: State,
+        address: Any,
+        type_: Any,
+        make: str,
+        args: list,
+        where: str,
+        current: Task | None,
+        zero: bool = False,
     ) -> None:
-        """Make the object that a declaration makes at *address*."""
+        """Make the object that a declaration makes at *address*.  *zero*: where it says nothing, the memory is zeros,
+        not whatever was there before."""
         thing = Obj(type_.kind, {}, where, size=type_.size)
         state.objects[address] = thing
         match type_.kind:
@@ -166,24 +196,29 @@ class World(Observers):
                     thing.data = wait_entry(me, True, EMPTY)
                 else:
                     thing.data = wait_entry(0, False, NULL)
+                thing.data["ready"] = where != "heap" or zero
             case "spinlock" | "rwlock":
                 free = locks.free_word(self.version, type_.kind)
-                ready = make not in ("spinlock_t", "rwlock_t") or (self.version.zero_unlocks and where == "static")
+                ready = make != BARE[type_.kind] or (self.version.zero_unlocks and zero)
                 thing.data = {"ready": ready, "word": free}
-            case "atomic":
-                thing.data["value"] = args[0] if args else 0
+            case "atomic" | "refcount" | "kref":
+                thing.data["value"] = args[0] if args else 0 if zero or where != "heap" else UNWRITTEN
             case "completion":
-                thing.data = {"done": 0, "waiters": ()}
+                thing.data = {"ready": make != "completion", "done": 0, "waiters": ()}
             case "semaphore":
-                thing.data = {"count": int(make != "DECLARE_MUTEX_LOCKED"), "waiters": (), "given": ()}
+                count = args[0] if args else int(make != "DECLARE_MUTEX_LOCKED")
+                thing.data = {"ready": make != "semaphore", "count": count, "waiters": (), "given": ()}
+            case "rw_semaphore":
+                thing.data = rwsem.new_rwsem(make == "DECLARE_RWSEM")
             case "mutex":
-                thing.data = {"owner": None, "waiters": ()}
+                thing.data = {"ready": make != "mutex", "owner": None, "waiters": ()}
             case "timer":
                 ready = make != "timer_list"
                 own = self.version.timer_gives_itself and make == "DEFINE_TIMER"
                 arg = Ptr(address) if own else args[2] if len(args) > 2 else 0
                 thing.data = {
                     "ready": ready,
+                    "written": where != "heap" or zero,
                     "pending": False,
                     "torn": False,
                     "function": args[0] if args else 0,
@@ -195,38 +230,44 @@ class World(Observers):
                 thing.data = work.fresh(address, args)
             case "list":
                 initialised = make == "LIST_HEAD"
-                thing.data = {"entries": () if initialised else None, "link": EMPTY if initialised else NULL}
+                unset = UNSET if where == "heap" and not zero else NULL
+                thing.data = {"entries": () if initialised else None, "link": EMPTY if initialised else unset}
             case "text":
                 text = args[1] if len(args) > 1 else 0
-                thing.data["text"] = text.obj[1] if isinstance(text, Ptr) else ""
+                unwritten = where == "heap" and not zero
+                thing.data["text"] = text.obj[1] if isinstance(text, Ptr) else UNWRITTEN if unwritten else ""
             case "array":
-                self.build_array(state, address, type_, args, thing)
+                self.build_array(state, address, type_, args, thing, zero)
             case "struct":
                 thing.type = type_.of
                 for name, kind in self.module.structs[type_.of].fields:
                     if isinstance(kind, ir.ObjType):
-                        makes = {"text": "char_array", "list": "list_head", "spinlock": "spinlock_t"}
-                        named = makes.get(kind.kind, f"{kind.kind}_t")
-                        self.build(state, (address, name), kind, named, [], where, current)
-                        state.objects[(address, name)].parent = address
-                        state.objects[(address, name)].shared = thing.shared
+                        self.build_part(state, address, name, kind, zero)
                     else:
-                        thing.data[name] = 0
+                        thing.data[name] = 0 if zero or where != "heap" else UNWRITTEN
             case "ctl_table":
                 thing.data.update(row=tuple(args), registered=self.version.numbered)
             case _:
                 raise NotInterpreted(f"an object of kind {type_.kind}")
 
-    def build_array(self, state: State, address: Any, type_: Any, args: list, thing: Obj) -> None:
-        if isinstance(type_.of, ir.IntType):
-            thing.type = type_.of.name
-        elif isinstance(type_.of, str):
+    def build_part(self, state: State, address: Any, key: Any, type_: Any, zero: bool) -> None:
+        """The object that is a field or an element of the one at *address*."""
+        whole = state.objects[address]
+        self.build(state, (address, key), type_, BARE.get(type_.kind, ""), [], whole.where, None, zero)
+        state.objects[(address, key)].parent = address
+        state.objects[(address, key)].shared = whole.shared
+
+    def build_array(self, state: State, address: Any, type_: Any, args: list, thing: Obj, zero: bool) -> None:
+        of = ir.ObjType("struct", 0, type_.of) if isinstance(type_.of, str) else type_.of
+        if isinstance(of, ir.IntType):
+            thing.type = of.name
+        elif isinstance(of, ir.ObjType):
             for n in range(type_.size):
-                self.build(state, (address, n), ir.ObjType("struct", 0, type_.of), "struct", [], thing.where, None)
-                state.objects[(address, n)].parent = address
-        literal = len(args) == type_.size and not isinstance(type_.of, str)
+                self.build_part(state, address, n, of, zero)
+        literal = len(args) == type_.size and not isinstance(of, ir.ObjType)
+        fill = 0 if zero or thing.where != "heap" else UNWRITTEN
         for n in range(type_.size):
-            thing.data[n] = args[n] if literal and type_.of is not None and args else 0
+            thing.data[n] = args[n] if literal and of is not None and args else fill
 
     def fitted(self, thing: Obj, key: Any, value: Value) -> Value:
         """*value* as the field, element or static keeps it."""
@@ -332,7 +373,7 @@ class World(Observers):
         address = ("s", static.name)
         args = [self.constant(arg) for arg in static.args]
         if isinstance(static.type, ir.ObjType):
-            self.build(state, address, static.type, static.make, args, "static", None)
+            self.build(state, address, static.type, static.make, args, "static", None, zero=True)
             return
         thing = Obj("int", {"value": args[0] if args else 0})
         thing.type = static.type.name if isinstance(static.type, ir.IntType) else ""
@@ -348,6 +389,10 @@ class World(Observers):
                 return Ptr(("str", text))
             case ir.Name(name=name):
                 return Ptr(("s", name))
+            case ir.Field(base=base, name=name):
+                return Ptr((self.constant(base).obj, name))
+            case ir.Index(base=base, index=index):
+                return Ptr((self.constant(base).obj, self.constant(index)))
             case ir.FuncRef(name=name):
                 return Fn(name)
             case ir.Unary(op="-", operand=operand):
@@ -720,7 +765,8 @@ class World(Observers):
 
     def arrivals(self, state: State, moving: bool) -> Iterator[Move]:
         for n, call in enumerate(self.scenario.calls):
-            if state.left[f"call:{n}"] and self.allows(state, call.when, moving):
+            used = state.references and call.name == self.scenario.rmmod
+            if state.left[f"call:{n}"] and not used and self.allows(state, call.when, moving):
                 yield from self.call_arrives(state, n, call)
         if self.anywhere(state):
             for n, signal in enumerate(self.scenario.signals):
@@ -967,6 +1013,9 @@ class World(Observers):
                 return not moving
             case "done":
                 return self.finished(state, args[0])
+            case "succeeded":
+                task = module.call_of(state, args[0])
+                return task is not None and task.done and not (isinstance(task.code, int) and task.code < 0)
         task = self.named(state, args[0])
         if task is None:
             return False
@@ -1055,26 +1104,52 @@ def _timed(module: KernelModule, used: set[tuple[str, str]]) -> set[str]:
     return named | {name for call in calls for name in _timer_functions(module, call)}
 
 
+def _path(module: KernelModule, e: ir.Expr) -> set[str]:
+    """The same of what an expression names; of a variable that may lead anywhere, all that there are."""
+    if isinstance(e, ir.Field):
+        return {f".{e.name}"}
+    if isinstance(e, ir.Index):
+        return {f"{name}[]" for name in _path(module, e.base)}
+    name = getattr(e, "name", "")
+    static = module.statics.get(name) if not getattr(e, "local", True) else None
+    if static is not None and isinstance(static.type, ir.ObjType):
+        return {name}
+    return set(_semaphores(module))
+
+
+def _semaphores(module: KernelModule) -> dict[str, set[int]]:
+    """All semaphores, with the counts that they may have at first."""
+    found = {
+        name: {static.args[0].value if static.args else int(static.make != "DECLARE_MUTEX_LOCKED")}
+        for name, static in module.statics.items()
+        if isinstance(static.type, ir.ObjType) and static.type.kind == "semaphore" and static.make != "semaphore"
+    }
+    bare = [(name, static.type) for name, static in module.statics.items() if name not in found]
+    bare += [(f".{name}", type_) for struct in module.structs.values() for name, type_ in struct.fields]
+    for name, type_ in bare:
+        one = isinstance(type_, ir.ObjType) and type_.kind == "semaphore"
+        if one or isinstance(type_, ir.ObjType) and type_.of == ir.ObjType("semaphore"):
+            found[name if one else f"{name}[]"] = {0}
+    return found
+
+
 def _as_mutex(module: KernelModule, begun: list[str]) -> set[str]:
     """The semaphores that begin with 1, and that nobody's program gives back without also taking it."""
-    counts = {
-        name: {int(static.make != "DECLARE_MUTEX_LOCKED")}
-        for name, static in module.statics.items()
-        if isinstance(static.type, ir.ObjType) and static.type.kind == "semaphore"
-    }
+    counts = _semaphores(module)
     set_later: dict[str, set[int]] = {}
     wrong: set[str] = set()
     for function in begun:
-        takes, gives = set(), set()
+        takes: set[str] = set()
+        gives: set[str] = set()
         for call in _calls(module, function):
-            name = getattr(call.args[0], "name", "") if call.args else ""
             if call.name in TAKES:
-                takes.add(name)
+                takes |= _path(module, call.args[0])
             elif call.name in GIVES:
-                gives.add(name)
+                gives |= _path(module, call.args[0])
             elif call.name in COUNTS or call.name == "sema_init":
                 count = COUNTS.get(call.name, call.args[-1].value if isinstance(call.args[-1], ir.Const) else -1)
-                set_later.setdefault(name, set()).add(count)
+                for name in _path(module, call.args[0]):
+                    set_later.setdefault(name, set()).add(count)
         wrong |= gives - takes
     return {name for name, first in counts.items() if set_later.get(name, first) == {1}} - wrong
 

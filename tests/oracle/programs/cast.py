@@ -20,7 +20,8 @@ NAMES = {
     "wait_queue_head": ("queue", "second"), "spinlock": ("lock", "inner"), "rwlock": ("table", "index"),
     "atomic": ("count", "users"), "completion": ("ready", "gone"), "semaphore": ("sem", "slots"),
     "mutex": ("mut", "outer"), "timer": ("timer", "later"), "list": ("ring", "spare"), "text": ("buf", "path"),
-    "array": ("ids",), "ctl_table": ("row",), "work": ("job", "chore"), "delayed_work": ("errand",),
+    "rw_semaphore": ("rwsem", "tree"), "array": ("ids",), "ctl_table": ("row",), "work": ("job", "chore"),
+    "delayed_work": ("errand",), "refcount": ("holders", "refs"), "kref": ("kept_by", "kin"),
     "tasklet": ("soon", "after"),
 }  # fmt: skip
 """What the objects of a kind are called, the first first."""
@@ -31,6 +32,7 @@ UNREADY = {
     "timer_list",
     "list_head",
     "wait_queue_t",
+    "rw_semaphore",
     "work_struct",
     "delayed_work",
     "tasklet_struct",
@@ -140,7 +142,7 @@ class Cast:
         return one(self.rng, *((1 if n in UNREADY else 9, n) for n in names))
 
     def _argument(self, by: str) -> str:
-        return str(self.rng.choice((0, 1, 1, 2))) if OBJECTS[by].names == ("i",) else ""
+        return str(self.rng.choice((0, 1, 1, 2))) if OBJECTS[by].names in (("i",), ("n",)) else ""
 
     def _text(self) -> str:
         size = self.rng.choice((8, 16))
@@ -197,6 +199,10 @@ class Cast:
     def child(self) -> str:
         """A function for a thread that the module makes."""
         return self._function("child", ("worker", "brief"))
+
+    def released(self) -> str:
+        """A function that a kref calls when nobody needs any more what it counts."""
+        return self._function("release", ("gone", "freed"))
 
     def nap(self) -> str:
         """A function of the module's own, which threads and calls share."""

@@ -241,7 +241,11 @@ def _interpreter() -> Search | None:
             if name in spoken_of(p.scenario)
         }
         return Found(
-            found.complete, found.states, verdicts, found.faults, frozenset(_plainly(p, *x) for x in found.resting)
+            found.complete,
+            found.states,
+            verdicts,
+            frozenset(_placed(*fault) for fault in found.faults),
+            frozenset(_plainly(p, *x) for x in found.resting),
         )
 
     return search_
@@ -262,9 +266,14 @@ def as_interpreted(p: Runs, most: int = MOST, count: Coverage | None = None) -> 
     found = unreduced(p, most, count)
     if any(cause in BOUNDS for _, cause, _ in found.faults):
         return replace(found, complete=False)
-    faults = frozenset((_actor(actor), cause, line) for actor, cause, line in found.faults)
+    faults = frozenset(_placed(_actor(actor), cause, line) for actor, cause, line in found.faults)
     resting = frozenset(_plainly(p, _come(stand), numbers) for stand, numbers in found.resting)
     return replace(found, faults=faults, resting=resting)
+
+
+def _placed(actor: str, cause: str, line: int) -> tuple[str, str, int]:
+    """A fault.  Where code that is gone is found to be so depends on what is a step of its own."""
+    return actor, cause, 0 if cause == "unloaded" else line
 
 
 def _actor(name: str) -> str:

@@ -7,11 +7,12 @@ calls of a few files of the kernel, which are what the program is about, and now
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import PROFILES
+from tests.oracle.programs import devices
 from tests.oracle.programs.cast import Cast, one
 from tests.oracle.programs.idioms import (
     added,
@@ -25,7 +26,7 @@ from tests.oracle.programs.idioms import (
     rearmed,
     waited,
 )
-from tests.oracle.programs.plots import chosen
+from tests.oracle.programs.plots import Plot, chosen
 from tests.oracle.programs.tree import Block, Function, Line, Program, Statement
 from tests.oracle.programs.worlds import Roles, config_of, scenario_of
 from tests.oracle.programs.writer import Subject, Writer
@@ -46,14 +47,15 @@ WITH = {
 
 MEETING = (
     "kernel/spinlock.c", "kernel/spinlock.c", "include/linux/hardirq.h", "kernel/sched.c", "include/asm/semaphore.h",
-    "kernel/mutex.c", "kernel/timer.c", "kernel/kthread.c", "kernel/kmod.c", "mm/slab.c",
+    "kernel/mutex.c", "include/linux/rwsem.h", "kernel/timer.c", "kernel/kthread.c", "kernel/kmod.c", "mm/slab.c",
 )  # fmt: skip
 """Where actors meet, or what they may lose."""
 
 
 def program(seed: int) -> Program:
     """Program number *seed*."""
-    return _Maker(seed).program()
+    featured = NAMES[seed % len(NAMES)]
+    return (_Drivers if devices.wanted(seed, featured) else _Maker)(seed).program()
 
 
 def _source(name: str) -> str:
@@ -68,11 +70,17 @@ class _Maker:
         having = [n for n, p in PROFILES.items() if self.featured not in p.missing]
         weights = [3 if n == "2.6.11" else 1 for n in having]
         self.profile = PROFILES[self.rng.choices(having, weights)[0]]
-        self.cast = Cast(self.rng, self.profile)
+        self.cast = self.casting()
         self.themes = self._themes()
-        self.plot = chosen(self.cast, self.featured)
+        self.plot = self.plotted()
         self.functions: dict[str, Function] = {}
         self.shown = False
+
+    def casting(self) -> Cast:
+        return Cast(self.rng, self.profile)
+
+    def plotted(self) -> Plot | None:
+        return chosen(self.cast, self.featured)
 
     def _themes(self) -> tuple[str, ...]:
         """The calls that the program is about."""
@@ -171,6 +179,7 @@ class _Maker:
                 "child": self._child,
                 "own": self._own,
                 "work": self._job,
+                "release": self._release,
             }[kind](w)
             self.add(name, params, w, tuple(body))
 
@@ -204,6 +213,11 @@ class _Maker:
         if self.plot is not None and w.chance(0.7):
             return self.plot.part(w)
         return list(w.body(self.rng.choice((1, 1, 2))))
+
+    def _release(self, w: Writer) -> list[Statement]:
+        """What goes with the last reference: a mark, and who waits for it is told."""
+        queue = self.cast.object("wait_queue_head")
+        return lines(f"{w.cast.number()} = {w.rng.choice('123')}", *([f"wake_up({queue})"] if w.chance(0.5) else []))
 
     def _own(self, w: Writer) -> list[Statement]:
         body = w.body(self.rng.choice((1, 2)))
@@ -245,5 +259,82 @@ class _Maker:
         if by in ("work_struct", "delayed_work"):
             return ready_item(w, name, by)
         calls = {"spinlock_t": "spin_lock_init", "rwlock_t": "rwlock_init", "wait_queue_head_t": "init_waitqueue_head",
-                 "list_head": "INIT_LIST_HEAD"}  # fmt: skip
+                 "list_head": "INIT_LIST_HEAD", "rw_semaphore": "init_rwsem"}  # fmt: skip
         return lines(f"{calls[by]}({name})")
+
+
+class _Drivers(_Maker):
+    """A program whose objects lie in devices."""
+
+    cast: devices.Devices
+
+    def casting(self) -> devices.Devices:
+        return devices.Devices(self.rng, self.profile)
+
+    def plotted(self) -> None:
+        return None
+
+    def thread(self, name: str) -> None:
+        """The thread of a device, which is told to stop where that can be."""
+        w = self.writer("child" if self.cast.has("kthread_should_stop") else "thread")
+        self.cast.at = "d"
+        if w.kind == "thread":
+            start = lines("allow_signal(SIGKILL)") if self.cast.has("allow_signal") and w.chance(0.5) else []
+            w.loops += 1
+            body = (*self._sleep(w), *w.nested(self.rng.choice((1, 2))), *self.cast.poke())
+            w.loops -= 1
+            loop: list[Statement] = [Block("while True:", body)] if w.chance(0.5) else list(body)
+            made = [*start, *self.featuring(w, loop)]
+        else:
+            made = self.featuring(w, self._child(w)[:-1])
+        if w.chance(0.2):
+            made = self._queued(made)
+        ends = lines(f"complete(d.{self.cast.path('ready', 'completion')})") if self.cast.home == "stack" else []
+        self.add(name, ('d: ptr("device")',), w, (*made, *ends, Line("return 0")))
+
+    def _queued(self, body: list[Statement]) -> list[Statement]:
+        """With an entry on a queue that lies in the device as well."""
+        queue = f"d.{self.cast.path('queue', 'wait_queue_head')}"
+        self.cast.device.fields["entry"] = "wait_queue_t"
+        start = lines("init_waitqueue_entry(d.entry, current)", f"add_wait_queue({queue}, d.entry)")
+        return [*start, *body, *lines(f"remove_wait_queue({queue}, d.entry)")]
+
+    def call(self, name: str, kind: str) -> None:
+        w = self.writer(kind)
+        start = devices.reach(self.cast, w)
+        body = [*w.body(self.rng.choice((1, 2) if kind == "irq" else (1, 2, 2))), *self.cast.poke()]
+        self.add(name, ("x",), w, (*start, *self.featuring(w, body)))
+
+    def wanted(self) -> None:
+        while missing := [n for n in self.cast.functions if n not in self.functions]:
+            name = missing[0]
+            kind = self.cast.functions[name]
+            w = self.writer(kind)
+            self.cast.at = "d" if kind == "softirq" else ""
+            write = {"softirq": self._callback, "child": self._child, "own": self._own, "release": self._release}
+            body = write[kind](w)
+            param, start = devices.timers_device(self.cast) if kind == "softirq" else ("x", [])
+            self.add(name, (param,), w, (*start, *body))
+
+    def _make(self, name: str, params: tuple[str, ...], kind: str, body: Callable[[Writer], list[Statement]]) -> None:
+        w = self.writer(kind)
+        self.add(name, params, w, tuple(body(w)))
+
+    def program(self) -> Program:
+        calls = list(zip(("caller", "handler"), devices.contexts(self.rng), strict=False))
+        self.thread("mykthread")
+        for name, kind in calls:
+            self.call(name, kind)
+        self.wanted()
+        downs = self.rng.random() < 0.5
+        if downs:
+            self._make("cleanup", ("x",), "process", lambda w: devices.take_down(self.cast, w))
+        self._make("setup", ("x",), "process", lambda w: devices.set_up(self.cast, w))
+        self._make("prepare", ('d: ptr("device")',), "process", lambda w: lines(*devices.prepared(self.cast, "d")))
+        for name, kind in self.cast.pokes.items():
+            texts = devices.POKES[kind].split("\n")
+            self._make(name, (f'x: ptr("{devices.BARE[kind]}")',), "own", lambda w, texts=texts: lines(*texts))
+        self.wanted()
+        config = config_of(self.rng, self.profile)
+        made = Program((), tuple(self.functions.values()), devices.world(self.cast, calls, downs), config)
+        return replace(made, data=(*self.cast.device.data(), *self.cast.data.values()))

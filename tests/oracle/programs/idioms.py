@@ -274,6 +274,35 @@ def semaphore_section(w: Writer) -> list[Statement]:
     return [w.section(f"down({sem})", f"up({sem})", atomic=False)]
 
 
+@about(*(n for n, c in CALLS.items() if "rw_semaphore" in c.params), sleeps=True)
+def read_or_written(w: Writer) -> list[Statement]:
+    sem, mode = w.cast.object("rw_semaphore"), w.rng.choice(("read", "write"))
+    if w.chance(0.25):
+        return [Block(f"if down_{mode}_trylock({sem}):", (*w.nested(1), Line(f"up_{mode}({sem})")))]
+    if mode == "write" and w.cast.has("downgrade_write") and w.chance(0.3):
+        return [
+            *lines(f"down_write({sem})", "a ^= 1", f"downgrade_write({sem})"),
+            *w.nested(1),
+            *lines(f"up_read({sem})"),
+        ]
+    return [w.section(f"down_{mode}({sem})", f"up_{mode}({sem})", atomic=False)]
+
+
+@about("try_module_get", "__module_get", "module_put", "module_put_and_exit", "module_put_and_kthread_exit")
+def referenced(w: Writer) -> list[Statement]:
+    if w.chance(0.5):
+        return [Block("if try_module_get(THIS_MODULE):", (*w.nested(1), Line("module_put(THIS_MODULE)")))]
+    if w.chance(0.3):
+        return lines(w.rng.choice(("__module_get(THIS_MODULE)", "module_put(THIS_MODULE)", "module_put(NULL)")))
+    return [Line("__module_get(THIS_MODULE)"), *w.nested(1), Line("module_put(THIS_MODULE)")]
+
+
+@about("module_put_and_exit", "module_put_and_kthread_exit")
+def put_at_last(w: Writer) -> list[Statement]:
+    end = "module_put_and_exit" if w.cast.has("module_put_and_exit") else "module_put_and_kthread_exit"
+    return lines(f"{end}(3)") if w.cast.has("module_put") and w.kind in ("thread", "child") else lines("a = 1")
+
+
 @about("up", "down", "down_interruptible")
 def given_back(w: Writer) -> list[Statement]:
     return lines(f"up({w.cast.object('semaphore')})")
@@ -305,13 +334,26 @@ def complete(w: Writer) -> list[Statement]:
 
 
 @about(
-    "add_timer", "mod_timer", "del_timer", "del_timer_sync", "timer_pending", "init_timer", "setup_timer", "timer_setup"
+    "timer_delete",
+    "timer_delete_sync",
+    "timer_shutdown",
+    "timer_shutdown_sync",
+    "add_timer",
+    "mod_timer",
+    "del_timer",
+    "del_timer_sync",
+    "timer_pending",
+    "init_timer",
+    "setup_timer",
+    "timer_setup",
 )
 def timed(w: Writer) -> list[Statement]:
     """A timer made ready, started, stopped."""
     t = w.cast.object("timer")
     arm = one(w.rng, (2, f"mod_timer({t}, jiffies + HZ)"), (1, f"add_timer({t})"))
     stop = one(w.rng, (2, f"del_timer_sync({t})"), (1, f"del_timer({t})"))
+    if w.cast.has("timer_shutdown_sync") and w.chance(0.3):
+        stop = f"timer_shutdown_sync({t})"
     if w.kind in ("irq", "softirq"):
         stop = f"del_timer({t})"
     kind = one(w.rng, (3, "arm"), (2, "stop"), (2, "both"), (1.0, "make"))
@@ -345,6 +387,20 @@ def rearmed(w: Writer) -> list[Statement]:
     """What a timer's function does that starts its timer again."""
     text = f"mod_timer({w.cast.object('timer')}, jiffies + HZ)"
     return [Block(f"if {w.test(0)}:", tuple(lines(text)))] if w.chance(0.7) else lines(text)
+
+
+@about("msleep", "ssleep", "msleep_interruptible", "usleep_range", "schedule_timeout_interruptible",
+       "schedule_timeout_uninterruptible", "io_schedule", "io_schedule_timeout", sleeps=True)  # fmt: skip
+def napped(w: Writer) -> list[Statement]:
+    """A sleep with a state of its own, before which another has been declared, perhaps; in a loop, perhaps."""
+    name = w.cast.some(("schedule", "msleep", "msleep_interruptible", "schedule_timeout_uninterruptible",
+                        "schedule_timeout_interruptible", "io_schedule", "io_schedule_timeout"))  # fmt: skip
+    before = lines(f"set_current_state({w.state()})") if w.chance(0.4) else []
+    known = lines(f"{w.cast.pointer('task', 'task_struct')} = current") if w.chance(0.4) else []
+    nap = [*before, *w.called(name)]
+    if w.chance(0.25):
+        return [*known, Block(f"while not {w.test(0)}:" if w.chance(0.5) else f"if {w.test()}:", tuple(nap))]
+    return [*known, *nap]
 
 
 # ---- threads -------------------------------------------------------------------------------------------------------
@@ -476,6 +532,20 @@ def listed(w: Writer) -> list[Statement]:
         (1, [first]), (1.5, new), (1, [once]),
     ]  # fmt: skip
     return [*start, *one(w.rng, *ways_on)]
+
+
+@about("memcpy", "memmove", "memcmp", "memset", "cast")
+def copied(w: Writer) -> list[Statement]:
+    """A struct copied to another, to memory of the heap, or back; or compared with it."""
+    one_, two = w.cast.item(), w.cast.item()
+    a, copy = w.cast.number(), w.rng.choice(("memcpy", "memmove"))
+    size = one(w.rng, (3, "sizeof(item)"), (1, "4"), (0.3, "3"), (0.3, "64"))
+    static = lines(f"{one_}.id = {a}", f"{copy}({two}, {one_}, {size})", f"{a} = {two}.id")
+    e = w.item_pointer("e")
+    heap = lines(f"e = cast(item, kmalloc(sizeof(item), {w.gfp()}))")
+    body = lines(f"{copy}({e}, {one_}, {size})", f"{a} = {e}.id", *([f"kfree({e})"] if w.chance(0.8) else []))
+    told = [Block(f"if memcmp({one_}, {two}, 4):", tuple(w.small()))]
+    return one(w.rng, (2, static), (2, [*heap, Block(f"if {e} != NULL:", tuple(body))]), (1, told))
 
 
 @about("kmalloc", "kzalloc", "kfree", "cast", "xchg", "cmpxchg")

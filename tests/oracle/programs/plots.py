@@ -184,6 +184,31 @@ def mutexes(w: Writer) -> list[Statement]:
     return [Line(f"mutex_lock({first})"), *inside, Line(f"mutex_unlock({first})")]
 
 
+@plot(*(n for n, c in CALLS.items() if "rw_semaphore" in c.params))
+def rw_semaphores(w: Writer) -> list[Statement]:
+    """One that some read and others write, waited for, tried, kept for reading, now and then taken twice."""
+    w.cast.static("rwsem", "DECLARE_RWSEM()")
+    if outside(w):
+        return [Block("if down_read_trylock(rwsem):", (*mark(w), Line("up_read(rwsem)")))]
+    if w.featured == "init_rwsem" and w.chance(0.3):
+        return lines("init_rwsem(rwsem)")
+    mode = w.rng.choice(("read", "write"))
+    inside = [*lines("a ^= 1" if mode == "write" else "b = a"), *mark(w)]
+    if w.chance(0.25):
+        return [Block(f"if down_{mode}_trylock(rwsem):", (*inside, Line(f"up_{mode}(rwsem)")), tuple(mark(w)))]
+    if mode == "write" and w.cast.has("downgrade_write") and w.chance(0.4):
+        return [
+            *lines("down_write(rwsem)"),
+            *inside,
+            *lines("downgrade_write(rwsem)"),
+            *mark(w),
+            *lines("up_read(rwsem)"),
+        ]
+    if w.chance(0.1):
+        inside = lines("down_read(rwsem)", "b = a", "up_read(rwsem)")
+    return [*lines(f"down_{mode}(rwsem)"), *inside, *lines(f"up_{w.rng.choice(('read', mode, mode, mode))}(rwsem)")]
+
+
 # ---- locks, interrupts off -----------------------------------------------------------------------------------------
 
 
@@ -446,3 +471,24 @@ def counted(w: Writer) -> list[Statement]:
         tests += [w.call(w.featured)] * 3
     change = w.rng.choice(("atomic_inc(count)", "atomic_set(count, 1)", "clear_bit(0, a)", "set_bit(1, a)", "a += 1"))
     return [Line(change), Block(f"if {w.rng.choice(tests)}:", tuple(mark(w)), tuple(mark(w)))]
+
+
+@plot(*(n for n, c in CALLS.items() if {"refcount", "kref"} & set(c.params)))
+def references(w: Writer) -> list[Statement]:
+    """References taken and given back, one too many now and then."""
+    if w.cast.has("refcount_inc") and w.chance(0.5):
+        w.cast.static("holders", f"REFCOUNT_INIT({w.rng.choice('012')})")
+        get = w.rng.choice(("refcount_inc(holders)", "b = refcount_inc_not_zero(holders)"))
+        put = w.rng.choice(("b = refcount_dec_and_test(holders)", "refcount_dec(holders)"))
+        gone: list[Statement] = [Block("if refcount_dec_and_test(holders):", tuple(mark(w)))]
+        seen = lines("b = refcount_read(holders) & 3")
+        return one(w.rng, (2, [*lines(get), *mark(w), *gone]), (2, gone), (1, lines(put)), (1, [*seen, *mark(w)]))
+    if not w.cast.has("kref_get"):
+        return counted(w)
+    w.cast.static("kept_by", "kref()")
+    put = f"b = kref_put(kept_by, {w.cast.released()})"
+    get = "kref_get(kept_by)"
+    if w.cast.has("kref_get_unless_zero") and w.chance(0.5):
+        get = "b = kref_get_unless_zero(kept_by)"
+    first = lines("kref_init(kept_by)") if w.chance(0.5) else []
+    return one(w.rng, (3, [*first, *lines(get), *mark(w), *lines(put)]), (2, [*first, *lines(put)]), (1, lines(get)))

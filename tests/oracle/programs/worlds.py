@@ -32,6 +32,7 @@ from kthreadlab import (
     never_slept,
     on_cpu,
 )
+from kthreadlab.lang.api import CALLS
 from kthreadlab.lang.profile import Profile
 from tests.oracle.programs.cast import ROW_TEXT, Cast, one
 from tests.oracle.programs.plots import Plot
@@ -74,7 +75,25 @@ def scenario_of(rng: random.Random, roles: Roles, cast: Cast) -> Scenario:
     for name in _hazards(rng, roles, cast):
         more.update(_hazard(rng, name, roles, cast))
     world = Scenario("random", threads=[Thread(t) for t in roles.threads], calls=calls, **_course(rng, roles), **more)
-    return _spoken(world, cast)
+    return _spoken(_loading(rng, world, roles), cast)
+
+
+MODULES = {
+    name for name, call in CALLS.items() if call.source.startswith("include/linux/module.h") or "module_put" in name
+}
+
+
+def _loading(rng: random.Random, world: Scenario, roles: Roles) -> Scenario:
+    """Now and then the same world in which a process call is rmmod, and another insmod."""
+    processes = [x for x in world.calls if x.context == "process"]
+    names = [x.name for x in processes]
+    if not processes or len(set(names)) < len(names) or rng.random() >= (0.7 if roles.about & MODULES else 0.03):
+        return world
+    out, load = names[-1], names[0] if len(names) > 1 and rng.random() < 0.7 else None
+    calls = world.calls
+    if load is not None and rng.random() < 0.5:
+        calls = tuple(Call(x.name, x.function, *x.args, when=done(load)) if x.name == out else x for x in calls)
+    return replace(world, calls=calls, insmod=load, rmmod=out)
 
 
 def _spoken(world: Scenario, cast: Cast) -> Scenario:

@@ -17,8 +17,8 @@ from tests.oracle.programs.tree import Around, Block, Data, Line, Statement
 OBJECTS = {
     "queue": "wait_queue_head", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic", "mutex": "mutex",
     "completion": "completion", "semaphore": "semaphore", "timer": "timer", "text": "text", "work": "work",
+    "rw_semaphore": "rw_semaphore", "delayed_work": "delayed_work", "refcount": "refcount", "kref": "kref",
     "tasklet": "tasklet",
-    "delayed_work": "delayed_work",
 }  # fmt: skip
 """The kind of object that an argument of this kind names."""
 FORMATS = (
@@ -176,6 +176,15 @@ class Writer:
         simple = {"str": self.text, "task": self.task, "list": self.links, "word": self.word, "flags": self.flags}
         return simple[kind]() if kind in simple else "0"
 
+    def block(self, call: str) -> str:
+        """Memory that is copied, compared or filled: of one kind nearly always."""
+        kind = one(self.rng, (3, "text"), (2, "item"), (1, "array"), (1, "pointer"))
+        if call == "memset" or kind == "text":
+            return self.cast.object("text")
+        if kind == "item":
+            return self.cast.item()
+        return self.cast.object("array") if kind == "array" else self.item_pointer("e")
+
     def format(self) -> tuple[str, list[str]]:
         """A format and what goes into it."""
         text, wanted = self.rng.choices(FORMATS, (3, 3, 3, 3, 2, 1, 0.2))[0]
@@ -196,6 +205,8 @@ class Writer:
             return self.cast.job()
         if "irqreturn_t" in call.c:
             return self.cast.handler()
+        if "release" in call.names:
+            return self.cast.released()
         return self.cast.child() if "int (*fn)(void *)" in call.c else self.cast.callback()
 
     def _ptr(self, call: KernelCall, name: str) -> str:
@@ -205,6 +216,8 @@ class Writer:
             return one(self.rng, (4, self.cast.object("array")), (1, "NULL"))
         if name in ("header", "wq"):
             return self.cast.pointer(name)
+        if call.name.startswith("mem") and self.chance(0.85):
+            return self.block(call.name)
         return self.cast.object("text") if name == "s" else self.pointer()
 
     def _any(self, call: KernelCall, name: str) -> str:
@@ -230,7 +243,7 @@ class Writer:
             "expires": lambda: rng.choice(("jiffies + HZ", "jiffies", "5")),
             "flags": lambda: self._flag_bits(call),
             "size": lambda: self._size(call),
-            "count": lambda: rng.choice(("2", "4", "8", "16")),
+            "count": lambda: self._count(call),
             "val": lambda: rng.choice(("0", "1", "2")),
             "code": lambda: rng.choice(("0", "3")),
             "error": lambda: "-12",
@@ -238,6 +251,8 @@ class Writer:
             "cpu": lambda: "0",
             "wait": self.wait,
             "i": lambda: rng.choice(("1", "1", "2", "-1")),
+            "u": lambda: rng.choice(("0", "0", "1")),
+            "msecs": lambda: rng.choice(("0", "10", self.number())),
             "condition": self.test,
         }
         return meant.get(name, self.number)()
@@ -265,6 +280,12 @@ class Writer:
         if "irq" in call.names:
             return self.rng.choice(("0", "SA_SHIRQ" if self.cast.has("SA_SHIRQ") else "IRQF_SHARED"))
         return "0" if call.params[0] == "timer" else self.gfp()
+
+    def _count(self, call: KernelCall) -> str:
+        """How many bytes: few, or all of a struct."""
+        if call.name.startswith("memc") and "item" in self.cast.data and self.chance(0.5):
+            return "sizeof(item)"
+        return self.rng.choice(("2", "4", "8", "16"))
 
     def _size(self, call: KernelCall) -> str:
         if "text" in call.params:
@@ -389,7 +410,7 @@ class Writer:
         """Does this version have the call, and may it stand here, as far as people know?"""
         call = CALLS[name]
         wrong = (call.sleeps and not self.may_sleep) or (call.process_only and self.kind in ("irq", "softirq"))
-        grows = self.loops and name.startswith("atomic_") and not self.chance(0.1)
+        grows = self.loops and name.startswith(("atomic_", "refcount_", "kref_")) and not self.chance(0.1)
         return self.cast.has(name) and not grows and (not wrong or self.chance(SLEEPY))
 
 

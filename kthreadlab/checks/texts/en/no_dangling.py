@@ -78,6 +78,23 @@ CAUSES = {
         "A routine that queues a request kept on its own stack must wait for it to be done before it returns. "
         "Otherwise the device writes into somebody else's call.",
     ),
+    "unloaded": Cause(
+        "{task} goes on{at} in code of the module that is gone: it has been unloaded.",
+        "The module is unloaded, and something of it still runs. Who was to wait until that had ended?",
+        "Look at what the module's init has set going: threads, timers. Its exit has to end each of them.",
+        "A thread that tells of its end by complete() still has to return, through code that may be gone by then. "
+        "kthread_stop waits till it has ended, complete_and_exit tells of the end from code of the kernel, and "
+        "del_timer_sync waits for a timer's function.",
+        "The last actor waved the carpenters in from the wings. They began with the boards he was standing on.",
+    ),
+    "left_behind": Cause(
+        "{task} is still there when the module is unloaded: whatever wakes it next goes on in code that is gone.",
+        "The module is unloaded, and one of its threads sleeps on. Who was to end it?",
+        "Compare what the module's init makes with what its exit ends and waits for.",
+        "A thread must have ended before its code goes: tell it to (kthread_stop, or a signal and a completion), and "
+        "wait for that.",
+        "The house was pulled down with the night watchman asleep in it. He will look for the door.",
+    ),
     "text_overflow": Cause(
         "{task} writes more text into {name} than it can hold{at}.",
         "The text is longer than its buffer. How long can it get?",

@@ -34,6 +34,15 @@ CAUSES = {
         "The librarian went home with the key of the reading room in his coat. It takes a look at every door he can "
         "leave by.",
     ),
+    "rw_semaphore": Cause(
+        "{task} waits for good for the rw_semaphore {object}, which {holder} has: {chance}.",
+        "The rw_semaphore is never given back, or a writer stands in line before whoever has it. Who has it?",
+        "Find the line of the witness at which it was taken last, and where that task waits now.",
+        "Each taking for reading needs its up_read(), each for writing its up_write(), on every path. Whoever reads "
+        "and takes it again waits behind a writer that came in between.",
+        "The reading room was shut for dusting as soon as the last reader had left. He was waiting at the desk for a "
+        "second book.",
+    ),
     "semaphore": Cause(
         "{task} waits for good for the semaphore {object}: {chance}.",
         "The semaphore stays at zero. Whose up() is missing?",
