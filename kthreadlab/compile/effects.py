@@ -147,6 +147,7 @@ class Does(Enum):
     PUBLISHES = "it leaves the address in operand 0 where others can find it"
     ASKS_HELPER = "it asks for a user-mode helper"
     DAEMONISES = "the caller becomes a daemon: another name, another parent, deaf to signals"
+    SENDS = "it sends the signal that operand 0 names to a task"
     HEARS = "it lets through the signal that operand 0 names"
     STOPS = "it tells the thread in operand 0 to stop"
     LETS_GO = "it gives back a reference to the task in operand 0"

@@ -34,12 +34,12 @@ def fired(unused):
     wake_up(queue)
 
 
-def served(irq, dev, regs):
-    return IRQ_HANDLED
-
-
 def gone(counted):
     wake_up(queue)
+
+
+def served(irq, dev, regs):
+    return IRQ_HANDLED
 
 
 def wake():

@@ -138,6 +138,9 @@ IN_LINE = [
 
 HELD = "lock = DEFINE_SPINLOCK()\nrw = DEFINE_RWLOCK()\n"
 SLEEPING = [
+    thread("kill_proc(current.pid, SIGTERM, 1)", "dequeue_signal(current)", "dequeue_signal(current)"),
+    thread("send_sig(SIGTERM, current, 1)", "dequeue_signal_lock(current)", "dequeue_signal_lock(current)"),
+    thread("allow_signal(SIGTERM)", "send_sig(SIGTERM, current, 1)", *["kernel_dequeue_signal()"] * 2, config=TODAY),
     thread(HEARS, *SLEEP, *SLEEP, "return 0", **KILL, spurious=[Spurious("mykthread")]),
     thread('daemonize("d")', *SLEEP, "return 0", **KILL),
     thread(HEARS, *SLEEP, "signal_pending(current)", *DEEP, "return 0", **KILL),

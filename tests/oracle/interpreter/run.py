@@ -139,11 +139,14 @@ class Run:
         """Local instructions up to the next visible operation."""
         self.turns, self.landmark = 0, None
         while self.task.born and not self.task.done and self.task.queued and not self.visible():
+            frame = self.task.frame
+            stack = list(frame.stack)
             try:
                 self.execute(self.instruction())
             except KernelFault as fault:
                 if not self.is_operand():
                     raise
+                frame.stack = stack  # what it is about is needed until then
                 self.task.doomed = (fault.cause, self.line)
                 return
 
@@ -375,7 +378,7 @@ class Run:
 
     def op_next(self, frame: Frame, a: Any, b: Any) -> None:
         entry, head = frame.stack.pop(), frame.stack.pop()
-        frame.stack.append(OPERATIONS["#list_next"](self, head, entry))
+        frame.stack.append(OPERATIONS["#list_next"](self, head, entry, bool(a)))
         self.exercise("list_for_each_entry")
 
     def op_container(self, frame: Frame, a: Any, b: Any) -> None:

@@ -19,6 +19,7 @@ from . import (  # noqa: F401  (their operations)
     processes,
     refcounts,
     rwsem,
+    signals,
     tasklets,
     threads,
     waiting,
@@ -286,6 +287,10 @@ class World(Observers):
                 return self.pid(task)
             case "comm":
                 return Ptr(("t", task.number), "comm")
+            case "siglock" | "sigmask_lock":
+                return signals.own_lock(run, task)
+            case "blocked":
+                return 0  # only as the set that a call changes
             case "flags":
                 return PF_FREEZE * (task.freeze in ("signal", "flag")) | PF_NOFREEZE * task.nofreeze
         raise NotInterpreted(f"current.{name}")
@@ -720,7 +725,7 @@ class World(Observers):
         number = next(
             (t.number for t in new.tasks if t.kind == "softirq" and t.site == address and t.done), len(new.tasks)
         )
-        task = Task(number, timer_name(address), "softirq")
+        task = Task(number, TIMER, "softirq")
         task.site, task.cpu = address, cpu
         if number == len(new.tasks):
             new.tasks.append(task)
@@ -1061,9 +1066,8 @@ class World(Observers):
         return False
 
 
-def timer_name(address: Any) -> str:
-    """A timer's function runs under the name of its static."""
-    return address[1] if address[0] == "s" else "timer"
+TIMER = "softirq"
+"""What the frames of timers' functions are called."""
 
 
 # ---- what a module does --------------------------------------------------------------------------------------------

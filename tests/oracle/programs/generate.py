@@ -170,18 +170,23 @@ class _Maker:
             name = missing[0]
             kind = self.cast.functions[name]
             w = self.writer("irq" if kind == "handler" else kind)
-            params = ("x",)
-            if kind == "handler":
-                params = ("x", "id", "regs")[: 2 + self.profile.irq_regs]
-            body = {
-                "handler": self._handler,
-                "softirq": self._callback,
-                "child": self._child,
-                "own": self._own,
-                "work": self._job,
-                "release": self._release,
-            }[kind](w)
-            self.add(name, params, w, tuple(body))
+            self.add(name, self._params(kind), w, tuple(self._of_kind(kind, w)))
+
+    def _params(self, kind: str) -> tuple[str, ...]:
+        """What a function of this kind is given."""
+        return ("x", "id", "regs")[: 2 + self.profile.irq_regs] if kind == "handler" else ("x",)
+
+    def _of_kind(self, kind: str, w: Writer) -> list[Statement]:
+        """The body of a function of this kind."""
+        writes = {
+            "handler": self._handler,
+            "softirq": self._callback,
+            "child": self._child,
+            "own": self._own,
+            "work": self._job,
+            "release": self._release,
+        }
+        return writes[kind](w)
 
     def _handler(self, w: Writer) -> list[Statement]:
         """What an interrupt does that is registered."""
@@ -235,8 +240,12 @@ class _Maker:
         self._get_ready(roles)
         self.wanted()
         config = config_of(self.rng, self.profile)
-        made = Program((), tuple(self.functions.values()), scenario_of(self.rng, roles, self.cast), config)
-        return replace(made, data=tuple(self.cast.data.values()))
+        world = scenario_of(self.rng, roles, self.cast)
+        made = Program((), tuple(self.functions.values()), world, config)
+        made = replace(made, data=tuple(self.cast.data.values()))
+        if "request_irq(" not in made.text:  # nobody registers what it would call
+            made = replace(made, scenario=replace(world, calls=[c for c in world.calls if c.function != "served"]))
+        return made
 
     def _get_ready(self, roles: Roles) -> None:
         """Most objects that are declared without a first value get one where the first actor begins."""
@@ -309,12 +318,15 @@ class _Drivers(_Maker):
         while missing := [n for n in self.cast.functions if n not in self.functions]:
             name = missing[0]
             kind = self.cast.functions[name]
-            w = self.writer(kind)
+            w = self.writer("irq" if kind == "handler" else kind)
             self.cast.at = "d" if kind == "softirq" else ""
-            write = {"softirq": self._callback, "child": self._child, "own": self._own, "release": self._release}
-            body = write[kind](w)
-            param, start = devices.timers_device(self.cast) if kind == "softirq" else ("x", [])
-            self.add(name, (param,), w, (*start, *body))
+            body = self._of_kind(kind, w)
+            params: tuple[str, ...] = self._params(kind)
+            start: Sequence[Statement] = []
+            if kind == "softirq":
+                param, start = devices.timers_device(self.cast)
+                params = (param,)
+            self.add(name, params, w, (*start, *body))
 
     def _make(self, name: str, params: tuple[str, ...], kind: str, body: Callable[[Writer], list[Statement]]) -> None:
         w = self.writer(kind)

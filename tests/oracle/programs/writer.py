@@ -173,6 +173,8 @@ class Writer:
         made = getattr(self, f"_{kind}", None)
         if made is not None:
             return made(call, name)
+        if name == "tsk":
+            return "current"
         simple = {"str": self.text, "task": self.task, "list": self.links, "word": self.word, "flags": self.flags}
         return simple[kind]() if kind in simple else "0"
 
@@ -203,10 +205,10 @@ class Writer:
     def _fn(self, call: KernelCall, name: str) -> str:
         if "work" in call.params or "delayed_work" in call.params:
             return self.cast.job()
-        if "irqreturn_t" in call.c:
-            return self.cast.handler()
         if "release" in call.names:
             return self.cast.released()
+        if "irqreturn_t" in call.c:
+            return self.cast.handler()
         return self.cast.child() if "int (*fn)(void *)" in call.c else self.cast.callback()
 
     def _ptr(self, call: KernelCall, name: str) -> str:
@@ -221,6 +223,10 @@ class Writer:
         return self.cast.object("text") if name == "s" else self.pointer()
 
     def _any(self, call: KernelCall, name: str) -> str:
+        if name in ("set", "mask"):
+            return "current.blocked"
+        if name == "info":
+            return "NULL"
         if name == "table":
             return self.cast.object("ctl_table")
         if name == "member":
@@ -254,6 +260,10 @@ class Writer:
             "u": lambda: rng.choice(("0", "0", "1")),
             "msecs": lambda: rng.choice(("0", "10", self.number())),
             "condition": self.test,
+            "mask": lambda: rng.choice(("sigmask(SIGTERM)", "sigmask(SIGKILL)", "0")),
+            "module": lambda: rng.choice(("THIS_MODULE", "THIS_MODULE", "NULL")),
+            "pid": lambda: rng.choice(("100", "101", "102", "1")),
+            "priv": lambda: "1",
         }
         return meant.get(name, self.number)()
 
