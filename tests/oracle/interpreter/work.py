@@ -18,6 +18,8 @@ from .values import Blocked, KernelFault, NotInterpreted, Ptr, Value
 EVENTS = ("wq", "events")
 ON_EVENTS = {"schedule_work", "schedule_delayed_work", "flush_scheduled_work"}
 MAKES = ("create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue")
+WORDS = dict(zip(MAKES, (1, 1, 3, 2), strict=True))
+"""How many arguments each takes."""
 ALONE = (MAKES[1], MAKES[3], "#one")
 FLUSHES = {
     "flush_scheduled_work", "flush_workqueue", "destroy_workqueue", "flush_work", "cancel_work_sync",
@@ -46,8 +48,9 @@ def staff(world: Any, state: State) -> None:
         usual = 1 if one_only else 2
         spare = world.version.flush_runs and world.workers_flush
         for n in range(usual + spare):
-            called = f"kworker/{n}:1-{name}" if world.version.pools else name if single and not n else f"{name}/{n}"
-            task = world.add(state, called, "worker")
+            known = f"kworker/{n}:1-{name}" if world.version.pools else name if single and not n else f"{name}/{n}"
+            same = sum(task.name.partition("#")[0] == known for task in state.tasks)
+            task = world.add(state, f"{known}#{same + 1}" if same else known, "worker")
             frame = Frame(call="#worker", line=TAKE_LINE)
             frame.phase = "take"
             task.frames, task.started, task.mm = [frame], True, False
@@ -59,12 +62,12 @@ def queues(world: Any) -> list[tuple[tuple, str, bool]]:
     found = [(EVENTS, "events", False)] if world.uses & ON_EVENTS else []
     for owner, function in world.beginnings:
         places = made_in(world, function, (), 0)
-        found += [(("wq", owner, *path), "jobs", call in ALONE) for path, call in places]
+        found += [(("wq", owner, *path), name, call in ALONE) for path, call, name in places]
     return found
 
 
-def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str]]:
-    """The places of a function, and of those that it calls, that make a queue."""
+def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str, str]]:
+    """The places of a function, and of those that it calls, that make a queue; by which call, and how it is called."""
     code = world.codes.get(function)
     if code is None or depth > 8:
         return
@@ -73,7 +76,14 @@ def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tupl
         if op == "own":
             yield from made_in(world, a, here, depth + 1)
         elif op == "kernel" and a in MAKES:
-            yield here, "#one" if a == MAKES[2] and unbound(code.instructions[:pc]) else a
+            call = "#one" if a == MAKES[2] and unbound(code.instructions[:pc]) else a
+            yield here, call, called(code.instructions[:pc], WORDS[a])
+
+
+def called(before: list, words: int) -> str:
+    """The name that a call with so many arguments gives to its queue, where that is a literal."""
+    op, text, _, _ = before[-words]
+    return text.obj[1] if op == "const" and isinstance(text, Ptr) and text.obj[0] == "str" else "queue"
 
 
 def unbound(before: list) -> bool:
