@@ -37,6 +37,7 @@ from kthreadlab.lang.ir import S64, Function, ObjType
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import ASLEEP_D
 
+from .module import must_be_loaded
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .slab import ALLOCATION
 from .telling import Happened, Told
@@ -207,7 +208,7 @@ def write_worker(low: Lower, queue: Obj, cases: list[Case], loop: Function) -> N
     take, done = (s.pos for s in statements.body)
     low.op("enter", (), loop.pos)
     top, number = low.label(), low.var("", S64)
-    low.op("take_work", (low.address(queue),), take, dst=number, cases=tuple(cases), cell=queue.key)
+    low.op("take_work", (low.address(queue),), take, dst=number, cases=tuple(cases), cell=queue.key, in_kernel=True)
     ends: list[Instr] = []
     for n, (name, data) in enumerate(cases, 1):
         skip = low.emit("jf", take, src=Val(f"(<{number}> == {n})", frozenset((number,))))
@@ -635,6 +636,8 @@ def take_work(g: Gen, i: Instr) -> None:
     q = g.src(i.args[0])
     g.guard(f"not s[{q}]", because("idle"))
     g.guard(f"_next(s, {g.a.index}) < 0", because("busy", who=f"_busy(s, {g.a.index})"))
+    for line in must_be_loaded(g.m):
+        g(line.strip())
     g.copy()
     g(f"w, t = x = c[{q}][_next(c, {g.a.index})]")
     g(f"c[{stored(q)}] = tuple(y for y in c[{q}] if y is not x); {g.to('wrk')} = x")
@@ -731,6 +734,7 @@ def _due(m: Plan, n: int, o: Obj) -> list[str]:
         f" x = next((x for x in s[@{DELAYED}@] if x[0] == @{ADDRESS if o.heap else ''}{o.key}@), None)",
         refuse("x is None", because("idle")),
         *m.cpus.some_irqs_on(m),
+        *must_be_loaded(m),
         begin(),
         f" c[@!{DELAYED}@] = tuple(y for y in s[@{DELAYED}@] if y is not x)",
         " _due(c, *x)",

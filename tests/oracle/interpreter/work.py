@@ -11,6 +11,7 @@ from typing import Any
 
 from kthreadlab.lang import ir
 
+from .module import must_be_loaded
 from .run import WAITS, Begins, Run, operation
 from .state import RUNNING, UNINTERRUPTIBLE, Frame, Obj, State, Task
 from .values import Blocked, KernelFault, NotInterpreted, Ptr, Value
@@ -127,6 +128,7 @@ def worker(run: Run) -> Any:
         items, at = list(queue.data["items"]), next_of(run.world, state, task)
         if at < 0:
             raise Blocked
+        must_be_loaded(run)
         address, waiters = items.pop(at)
         queue.data["items"] = tuple(items)
         run.exercise("#work")
@@ -135,6 +137,7 @@ def worker(run: Run) -> Any:
             raise KernelFault("corrupted_list")
         thing.data["pending"] = False
         return Begins("done", (address, waiters), thing.data["function"].name, [thing.data["arg"]])
+    must_be_loaded(run)
     address, waiters = run.data
     run.line = DONE_LINE
     if run.atomic():
@@ -189,13 +192,13 @@ def sleeps(run: Run, *data: Value) -> Any:
 # ---- items ----------------------------------------------------------------------------------------------------------
 
 
-def item_at(run: Run, work: Value, starts: bool = False) -> Obj:
-    """The item; to queue one that nothing has initialised is a fault."""
+def item_at(run: Run, work: Value, anew: bool = False) -> Obj:
+    """The item; to use one in memory that was never written is a fault, but to make it *anew*."""
     thing = run.thing(work)
     if thing.kind not in KINDS:
         raise KernelFault("bad_pointer")
-    if starts and not thing.data["function"]:
-        raise KernelFault("null_pointer")
+    if not anew and not thing.data["ready"]:
+        raise KernelFault("uninitialised_local")
     return thing
 
 
@@ -225,9 +228,9 @@ def drop(run: Run, address: Any) -> None:
 
 @operation("INIT_WORK", "INIT_DELAYED_WORK")
 def init_work(run: Run, work: Value, function: Value, *data: Value) -> Value:
-    thing = item_at(run, work)
+    thing = item_at(run, work, anew=True)
     torn = listed(run.state, work.obj)
-    thing.data.update(function=function, arg=data[0] if data else work, pending=False, torn=torn)
+    thing.data.update(function=function, arg=data[0] if data else work, pending=False, torn=torn, ready=True)
     if data:
         run.state.publish(data[0])
     return 0
@@ -302,6 +305,7 @@ def work_pending(run: Run, work: Value) -> Value:
 
 def due(run: Run, address: Any) -> None:
     """The time of an item is up."""
+    must_be_loaded(run)
     thing = run.state.objects[address]
     queue, thing.data["timer"] = thing.data["timer"], None
     if not thing.alive:
