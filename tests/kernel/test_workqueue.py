@@ -213,6 +213,16 @@ def test_an_item_that_is_made_anew_or_gone(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_an_item_that_is_declared_in_a_function(version: str) -> None:
+    """With its function, in both ways of writing; who leaves it on a list leaves its stack there."""
+    data = ", NULL" if version == "2.6.11" else ""
+    for own in (f"own = DECLARE_WORK(handler{data})", f"DECLARE_WORK(own, handler{data})"):
+        text = text_of(version, thread=f"{own}\nschedule_work(own)\nflush_scheduled_work()\nBUG_ON(n != 1)")
+        assert set() == fails(text, version, UP)
+        assert {"no_dangling"} == fails(text_of(version, thread=f"{own}\nschedule_work(own)"), version, UP)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_function_that_keeps_a_lock(version: str) -> None:
     """The worker goes on without it."""
     kept = fails(text_of(version, handler="spin_lock(lock)", thread=";".join(WORK).replace(";", "\n")), version, EACH)
