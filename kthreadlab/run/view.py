@@ -151,6 +151,8 @@ class Viewer:
             return "pending" if n is not None and s[n] & PENDING else "not pending"
         if kind in ("work", "delayed_work"):
             return "pending" if value is not None and value[2] & WORK_PENDING else "not pending"
+        if kind == "workqueue":
+            return tuple(self.name(item) for item, _ in value) if value is not None else "(not made)"
         if kind in ("text", "array", "struct"):
             return value
         if kind == "wait_queue":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kthreadlab import Config, Scenario, explore
+from kthreadlab import Config, Scenario, explore, replay
 from tests.support import module
 
 T = "mykthread"
@@ -308,3 +308,11 @@ def test_a_timer_and_what_is_gone(version: str) -> None:
     kind = "work_struct" if version == "2.6.11" else "delayed_work"
     text = delayed(version, thread=f"own = {kind}()\n{init}\nschedule_delayed_work(own, HZ)")
     assert {"no_dangling"} == fails(text, version, UP)
+
+
+def test_how_items_and_tasklets_are_shown() -> None:
+    """Pending, or not."""
+    text = delayed("6.12", before="soon = DECLARE_TASKLET(late)\n", thread="schedule_delayed_work(dwork, HZ)")
+    trace = replay(module(text), Scenario("shown", threads=(T,)), Config("6.12", cpus=1), f"{T}*2")
+    shown = dict(trace.views[-1].statics)
+    assert ("pending", "not pending", "not pending", ()) == tuple(shown[x] for x in ("dwork", "work", "soon", "events"))
