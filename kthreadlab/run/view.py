@@ -315,8 +315,8 @@ class Viewer:
         if instr is None or node is None:
             return ""
         if blocked(m, s, a.index):
-            lock: Obj = instr.args[0].obj
-            return lock.name
+            lock: Obj | None = instr.args[0].obj
+            return lock.name if lock is not None else "an interrupt's handler"
         if asleep(st):
             return self._sleeping_for(s, a, instr, node)
         if st in (STOPPED, TRACED):
