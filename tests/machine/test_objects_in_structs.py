@@ -538,7 +538,9 @@ def test_a_fault_says_the_call() -> None:
 def test_a_local_that_begins_as_null_becomes_a_pointer() -> None:
     """What it leads to is what it is assigned later; a number makes it a number."""
 
-    text = DEV + """
+    text = (
+        DEV
+        + """
 d = dev()
 
 
@@ -552,4 +554,5 @@ def call():
     event += 1
     BUG_ON(d.n != 3 or event != 4)
 """
+    )
     assert {} == failing(text, "call")
