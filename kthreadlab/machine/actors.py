@@ -24,7 +24,16 @@ from kthreadlab.kernel.irq import arguments, handlers
 from kthreadlab.kernel.kmod import lends, may_wait_for_exit
 from kthreadlab.kernel.sysctl import target
 from kthreadlab.kernel.timer import Functions, given, same
-from kthreadlab.kernel.workqueue import Case, found_queues, note, queues, staff, worker_name, write_worker
+from kthreadlab.kernel.workqueue import (
+    Case,
+    forget_queues,
+    found_queues,
+    note,
+    queues,
+    staff,
+    worker_name,
+    write_worker,
+)
 from kthreadlab.kernel.workqueue import given as work_given
 from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.diagnostics import IRQ_RULE, THREAD_RULE, InputError, unfit
@@ -145,6 +154,7 @@ class Casting:
         self.processes: dict[int, Process] = {}
         self.functions = Functions()
         self.functions.note(given(m, [], list(m.statics.all_objects())))
+        forget_queues(m.statics)
         self.cases: list[Case] = []
         self.served: tuple[int, tuple[Case, ...], bool] = (0, (), False)
         self.born: dict[tuple[int, str, Pos], int] = {}

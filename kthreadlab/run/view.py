@@ -149,7 +149,7 @@ class Viewer:
         if kind in ("timer", "tasklet"):
             n = self.m.index.get(f"tp.{obj.key}")
             return "pending" if n is not None and s[n] & PENDING else "not pending"
-        if kind == "work":
+        if kind in ("work", "delayed_work"):
             return "pending" if value is not None and value[2] & WORK_PENDING else "not pending"
         if kind in ("text", "array", "struct"):
             return value

@@ -11,13 +11,16 @@ from typing import Any
 
 from kthreadlab.lang import ir
 
-from .run import WAITS, Begins, Run, operation, written
+from .module import must_be_loaded
+from .run import WAITS, Begins, Run, operation
 from .state import RUNNING, UNINTERRUPTIBLE, Frame, Obj, State, Task
 from .values import Blocked, KernelFault, NotInterpreted, Ptr, Value
 
 EVENTS = ("wq", "events")
 ON_EVENTS = {"schedule_work", "schedule_delayed_work", "flush_scheduled_work"}
 MAKES = ("create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue")
+WORDS = dict(zip(MAKES, (1, 1, 3, 2), strict=True))
+"""How many arguments each takes."""
 ALONE = (MAKES[1], MAKES[3], "#one")
 FLUSHES = {
     "flush_scheduled_work", "flush_workqueue", "destroy_workqueue", "flush_work", "cancel_work_sync",
@@ -46,8 +49,9 @@ def staff(world: Any, state: State) -> None:
         usual = 1 if one_only else 2
         spare = world.version.flush_runs and world.workers_flush
         for n in range(usual + spare):
-            called = f"kworker/{n}:1-{name}" if world.version.pools else name if single and not n else f"{name}/{n}"
-            task = world.add(state, called, "worker")
+            known = f"kworker/{n}:1-{name}" if world.version.pools else name if single and not n else f"{name}/{n}"
+            same = sum(task.name.partition("#")[0] == known for task in state.tasks)
+            task = world.add(state, f"{known}#{same + 1}" if same else known, "worker")
             frame = Frame(call="#worker", line=TAKE_LINE)
             frame.phase = "take"
             task.frames, task.started, task.mm = [frame], True, False
@@ -59,12 +63,12 @@ def queues(world: Any) -> list[tuple[tuple, str, bool]]:
     found = [(EVENTS, "events", False)] if world.uses & ON_EVENTS else []
     for owner, function in world.beginnings:
         places = made_in(world, function, (), 0)
-        found += [(("wq", owner, *path), "jobs", call in ALONE) for path, call in places]
+        found += [(("wq", owner, *path), name, call in ALONE) for path, call, name in places]
     return found
 
 
-def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str]]:
-    """The places of a function, and of those that it calls, that make a queue."""
+def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str, str]]:
+    """The places of a function, and of those that it calls, that make a queue; by which call, and how it is called."""
     code = world.codes.get(function)
     if code is None or depth > 8:
         return
@@ -73,7 +77,14 @@ def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tupl
         if op == "own":
             yield from made_in(world, a, here, depth + 1)
         elif op == "kernel" and a in MAKES:
-            yield here, "#one" if a == MAKES[2] and unbound(code.instructions[:pc]) else a
+            call = "#one" if a == MAKES[2] and unbound(code.instructions[:pc]) else a
+            yield here, call, called(code.instructions[:pc], WORDS[a])
+
+
+def called(before: list, words: int) -> str:
+    """The name that a call with so many arguments gives to its queue, where that is a literal."""
+    op, text, _, _ = before[-words]
+    return text.obj[1] if op == "const" and isinstance(text, Ptr) and text.obj[0] == "str" else "queue"
 
 
 def unbound(before: list) -> bool:
@@ -117,6 +128,7 @@ def worker(run: Run) -> Any:
         items, at = list(queue.data["items"]), next_of(run.world, state, task)
         if at < 0:
             raise Blocked
+        must_be_loaded(run)
         address, waiters = items.pop(at)
         queue.data["items"] = tuple(items)
         run.exercise("#work")
@@ -125,6 +137,7 @@ def worker(run: Run) -> Any:
             raise KernelFault("corrupted_list")
         thing.data["pending"] = False
         return Begins("done", (address, waiters), thing.data["function"].name, [thing.data["arg"]])
+    must_be_loaded(run)
     address, waiters = run.data
     run.line = DONE_LINE
     if run.atomic():
@@ -179,15 +192,13 @@ def sleeps(run: Run, *data: Value) -> Any:
 # ---- items ----------------------------------------------------------------------------------------------------------
 
 
-def item_at(run: Run, work: Value, starts: bool = False, anew: bool = False) -> Obj:
-    """The item; to queue one that nothing has initialised is a fault."""
+def item_at(run: Run, work: Value, anew: bool = False) -> Obj:
+    """The item; to use one in memory that was never written is a fault, but to make it *anew*."""
     thing = run.thing(work)
     if thing.kind not in KINDS:
         raise KernelFault("bad_pointer")
-    if not anew:
-        written(thing.data["function"])
-    if starts and not thing.data["function"]:
-        raise KernelFault("null_pointer")
+    if not anew and not thing.data["ready"]:
+        raise KernelFault("uninitialised_local")
     return thing
 
 
@@ -219,7 +230,7 @@ def drop(run: Run, address: Any) -> None:
 def init_work(run: Run, work: Value, function: Value, *data: Value) -> Value:
     thing = item_at(run, work, anew=True)
     torn = listed(run.state, work.obj)
-    thing.data.update(function=function, arg=data[0] if data else work, pending=False, torn=torn)
+    thing.data.update(function=function, arg=data[0] if data else work, pending=False, torn=torn, ready=True)
     if data:
         run.state.publish(data[0])
     return 0
@@ -294,6 +305,7 @@ def work_pending(run: Run, work: Value) -> Value:
 
 def due(run: Run, address: Any) -> None:
     """The time of an item is up."""
+    must_be_loaded(run)
     thing = run.state.objects[address]
     queue, thing.data["timer"] = thing.data["timer"], None
     if not thing.alive:

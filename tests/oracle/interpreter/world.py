@@ -225,11 +225,10 @@ class World(Observers):
                     "function": args[0] if args else 0,
                     "arg": arg,
                 }
-            case "tasklet" | "work" | "delayed_work":
-                tasklet = type_.kind == "tasklet"
-                thing.data = tasklets.fresh(address, make, args) if tasklet else work.fresh(address, args)
-                if where == "heap" and not zero:
-                    thing.data["function"] = UNWRITTEN
+            case "tasklet":
+                thing.data = {"ready": where != "heap" or zero, **tasklets.fresh(address, make, args)}
+            case "work" | "delayed_work":
+                thing.data = {"ready": where != "heap" or zero, **work.fresh(address, args)}
             case "list":
                 initialised = make == "LIST_HEAD"
                 unset = UNSET if where == "heap" and not zero else NULL
@@ -552,6 +551,7 @@ class World(Observers):
         except KernelFault as fault:
             moved = new.tasks[mover[1]] if mover[0] == "task" else None
             name = moved.name if moved is not None and moved.kind != "softirq" else ""
+            name = self.scenario.calls[mover[1]].name if mover[0] == "call" else name
             run = self.current_run
             line = run.line if run is not None else 0
             move.fault = (name, fault.cause, EXEC_LINE if name == "khelper" else line)
@@ -938,6 +938,7 @@ class World(Observers):
         known = tasklets.registration(self, new, call)
         args: list[Value] = list(call.args)
         if known:
+            module.must_be_loaded(run)
             task.line = known[0]
             args = args if len(args) > 1 else [known[0], known[2], 0]
         run.enter(call.function, args[: len(code.function.params)])

@@ -77,7 +77,7 @@ class Devices(Cast):
 
     def object(self, kind: str, other: float = 0.2) -> str:
         """One in the device of the function, nearly always."""
-        if not self.at or kind not in BARE or not self.has(BARE[kind]) or self.rng.random() < 0.07:
+        if not self.at or kind == "tasklet" or kind not in BARE or not self.has(BARE[kind]) or self.rng.random() < 0.07:
             return super().object(kind, other)
         names = NAMES[kind]
         name = names[self.rng.random() < other] if len(names) > 1 else names[0]

@@ -236,8 +236,12 @@ class _Maker:
         self._get_ready(roles)
         self.wanted()
         config = config_of(self.rng, self.profile)
-        made = Program((), tuple(self.functions.values()), scenario_of(self.rng, roles, self.cast), config)
-        return replace(made, data=tuple(self.cast.data.values()))
+        world = scenario_of(self.rng, roles, self.cast)
+        made = Program((), tuple(self.functions.values()), world, config)
+        made = replace(made, data=tuple(self.cast.data.values()))
+        if "request_irq(" not in made.text:  # nobody registers what it would call
+            made = replace(made, scenario=replace(world, calls=[c for c in world.calls if c.function != "served"]))
+        return made
 
     def _get_ready(self, roles: Roles) -> None:
         """Most objects that are declared without a first value get one where the first actor begins."""
