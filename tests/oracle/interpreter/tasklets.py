@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .run import Run, operation, written
+from .run import Run, operation
 from .state import RUNNING, Obj, State
 from .values import Blocked, KernelFault, Ptr, Value
 
