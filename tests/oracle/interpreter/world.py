@@ -122,6 +122,7 @@ class World(Observers):
         }
         nodes = [n for kind, f in used if kind == "own" for s in module.functions[f].body for n in _walk(s)]
         self.work_cases = work.cases(module, nodes)
+        self.few_items = work.few(module, nodes)
         own = set().union(*(self.reach.get(f, set()) for f, _ in self.work_cases)) if self.work_cases else set()
         self.workers_flush = any(("call", name) in own for name in work.FLUSHES)
         if self.uses & work.ON_EVENTS or self.uses & set(work.MAKES):
