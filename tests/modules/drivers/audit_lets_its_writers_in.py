@@ -1,5 +1,5 @@
 # shape: audit log thread
-# options: --call log_end(0) --call log_end(1) --call log_end(0)
+# options: --call log_end(0) --call log_end(0)
 # breaks: returns
 # profile: 2.6.24
 LIMIT = 1

@@ -1,6 +1,7 @@
 # shape: block translation thread
 # options: --call request(0)
 # breaks: never_sleeps_atomic
+# also: returns
 # profile: 2.6.24
 blktrans = struct(
     "blktrans", queue_lock=spinlock_t, lock=mutex, pending=u32, written=u32, exiting=u32, thread=ptr("task_struct")

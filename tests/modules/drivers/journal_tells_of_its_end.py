@@ -1,5 +1,5 @@
 # shape: journal commit thread
-# options: --call commit(0) --call destroy(0) --call destroy(1)
+# options: --call commit(0) --call destroy(0)
 # breaks: returns
 # profile: 2.6.11
 JBD_UNMOUNT = 1

@@ -1,5 +1,5 @@
 # shape: md raid thread
-# options: --call submit(0)
+# options: --call submit(0) --call submit(0)
 # breaks: returns
 # profile: 2.6.24
 THREAD_WAKEUP = 0

@@ -55,7 +55,11 @@ def register_socket(n: u32):
 
 
 def eject(n: u32):
-    t = cast(task_struct, xchg(sockets[n].thread, NULL))
+    s = sockets[n]
+    spin_lock_irq(s.thread_lock)
+    t = s.thread
+    s.thread = NULL
+    spin_unlock_irq(s.thread_lock)
     if t != NULL:
         kthread_stop(t)
 

@@ -1,6 +1,6 @@
 # shape: scsi error handler
 # options: --irq time_out(0)
-# breaks: sleeps_when_idle
+# breaks: returns
 # profile: 2.6.24
 shost = struct(
     "shost", host_lock=spinlock_t, host_busy=u32, host_failed=u32, recovered=u32, ehandler=ptr("task_struct")
@@ -16,15 +16,16 @@ def unjam_host(h: ptr("shost")):
 
 
 def error_handler(h: ptr("shost")):
-    set_current_state(TASK_INTERRUPTIBLE)
-    while not kthread_should_stop():
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)  # right
+        if kthread_should_stop():
+            break
+        #! set_current_state(TASK_INTERRUPTIBLE)
         if h.host_failed == 0 or h.host_failed != h.host_busy:
             schedule()
-            set_current_state(TASK_INTERRUPTIBLE)
             continue
         __set_current_state(TASK_RUNNING)
         unjam_host(h)
-        set_current_state(TASK_INTERRUPTIBLE)  # right
     __set_current_state(TASK_RUNNING)
     return 0
 
