@@ -79,7 +79,13 @@ class Calls(Expressions):
         """Some calls take fewer arguments in some versions."""
         profile, call = self.statics.profile, CALLS[e.name]
         names = call.names[: profile.arity.get(e.name, len(call.names))]
-        wrong = miscounted(e.name, names, len(e.args), variadic=call.variadic and e.name not in profile.arity)
+        wrong = miscounted(
+            e.name,
+            names,
+            len(e.args),
+            variadic=call.variadic and e.name not in profile.arity,
+            optional=call.optional if e.name not in profile.arity else 0,
+        )
         if wrong:
             rule = f"Linux {profile.name}: {e.name}({', '.join(names)})"
             raise LowerError(wrong, e.pos, rule, manual_page(e.name))

@@ -147,6 +147,7 @@ class Does(Enum):
     PUBLISHES = "it leaves the address in operand 0 where others can find it"
     ASKS_HELPER = "it asks for a user-mode helper"
     DAEMONISES = "the caller becomes a daemon: another name, another parent, deaf to signals"
+    SENDS = "it sends the signal that operand 0 names to a task"
     HEARS = "it lets through the signal that operand 0 names"
     STOPS = "it tells the thread in operand 0 to stop"
     LETS_GO = "it gives back a reference to the task in operand 0"
@@ -218,7 +219,8 @@ class Links:
 class Waits:
     """The caller may sleep or spin in it until somebody else acts: for a ``lock``, ``mutex``, ``semaphore``,
     ``rw_semaphore`` or ``completion``, for the end of the thread that it tells to ``stop``, for a ``helper``, for
-    ``work`` that is queued, for an interrupt's ``handler`` to return, for a ``child`` to end, for a ``signal``."""
+    ``work`` that is queued, for a ``tasklet`` that is to run, for an interrupt's ``handler`` to return, for a ``child``
+    to end, for a ``signal``."""
 
     what: str
 

@@ -646,6 +646,8 @@ class Memory:
 
     def led_to(self, c: Cells, n: int) -> bool:
         """Does anything lead into the block whose first cell is *n*?"""
+        if self.width == 1:
+            return holds(c, n + self.shift)
         if any(c[cell] for cell in self.roots.get(n, ())):
             return True
         if self.named and any(n in self.named.get(c[cell], ()) for cell in self.stand):

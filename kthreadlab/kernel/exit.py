@@ -19,8 +19,8 @@ from kthreadlab.compile.effects import (
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branches, at_once, effects_of, operation
 from kthreadlab.compile.plan import Plan
-from kthreadlab.compile.values import TASK
-from kthreadlab.lang.errno import EAGAIN, EINVAL
+from kthreadlab.compile.values import TASK, LowerError
+from kthreadlab.lang.errno import EAGAIN, EINVAL, ESRCH
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import DEAD
 
@@ -29,9 +29,12 @@ from .family import INIT
 from .frames import pop_frame
 from .lifetime import ALL_SIGNALS, FORK, asks_another, born_again, may_be_used_later, meant, reaped_later, vacant
 from .sched import declared_state, pending
-from .signals import fake_signal, hears, may_freeze, signals_to
+from .signals import SIGKILL, fake_signal, hears, may_freeze, sent_now, signals_to
 from .telling import Happened, Told
 from .wakeup import born
+
+NSIG = 64
+"""The highest signal."""
 
 
 def quiet(m: Plan, a: Actor, i: Instr) -> bool:
@@ -192,6 +195,113 @@ def flush_signals(g: Gen, i: Instr) -> None:
         if fake_signal(g.m, a):
             g(f"if {test} and {fake_signal(g.m, a)}: c[@!frz.{a.index}@] = 3")
     g.event(*(("t",) if asks_another(g.a, i) else ()))
+
+
+def tell_dequeued(x: Happened) -> Told:
+    """Which signal it was."""
+    return Told((), Outcome.ANY if x.result else Outcome.NO)
+
+
+@at_once(
+    "dequeue_signal_lock",
+    "dequeue_signal",
+    "kernel_dequeue_signal",
+    describe=tell_dequeued,
+    context=(),
+    does=(),
+    seen=unless(quiet),
+)
+def dequeue_signal(g: Gen, i: Instr) -> None:
+    """The lowest number first."""
+    g.copy()
+    g("r = 0")
+    if signals_to(g.m, g.a):
+        g(f"x = c[{g.cell('pend')}] & ~c[{g.cell('blk')}]")
+        g(f"if x: r = (x & -x).bit_length() - 1; {g.to('pend')} &= ~(1 << r)")
+    g.result("r")
+    g.event(result="r")
+
+
+MASKS = {
+    "siginitset": "(t << 1) & {all}",
+    "siginitsetinv": "{all} & ~(t << 1)",
+    "sigfillset": "{all}",
+    "sigemptyset": "0",
+    "sigaddset": "c[{blk}] | 1 << t",
+    "sigdelset": "c[{blk}] & ~(1 << t)",
+}
+"""What the caller blocks afterwards, of its operand ``t``; bit n is signal n."""
+
+
+@at_once(*MASKS, context=(), does=(), seen=unless(quiet))
+def set_blocked(g: Gen, i: Instr) -> None:
+    g.copy()
+    if i.args:
+        g(f"t = {g.src(i.args[0])}")
+    if tracks_signals(g):
+        g(f"{g.to('blk')} = {MASKS[i.op].format(all=ALL_SIGNALS, blk=g.cell('blk'))}")
+    g.event()
+
+
+@at_once("recalc_sigpending", context=(), does=(), seen=by_nobody)
+def recalc_sigpending(g: Gen, i: Instr) -> None:
+    """signal_pending() looks itself."""
+    g.copy()
+    g.event()
+
+
+def the_signal(i: Instr) -> int:
+    """The signal that a call sends."""
+    number: int | None = i.args[0].const
+    if number is None:
+        raise LowerError(f"{i.op}: a signal is named where it is sent", i.pos, "SIGTERM, and not a variable")
+    return number
+
+
+@at_once("send_sig", "send_sig_info", "force_sig", context=(), does=(Does.SENDS,), seen=by_all)
+def send_sig(g: Gen, i: Instr) -> None:
+    """Pending, and who sleeps in S and lets it through wakes up."""
+    g.copy()
+    signal = the_signal(i)
+    targets = meant(g, i)
+    for a, test in targets if 1 <= signal <= NSIG else ():
+        comes(g, a, f"{test} and c[@st.{a.index}@] != {DEAD}", signal, forced=i.op == "force_sig")
+    result = "0" if 0 <= signal <= NSIG else str(-EINVAL)
+    g.result(result)
+    g.event(str(signal), *(("t",) if asks_another(g.a, i) else (str(TASK + g.a.index),)), result=result)
+
+
+def comes(g: Gen, a: Actor, test: str, signal: int, forced: bool = False) -> None:
+    """A program sends *signal* to *a* where *test* holds."""
+    with g.when(test):
+        if forced:
+            g(f"c[@!blk.{a.index}@] &= ~{1 << signal}; c[@!ign.{a.index}@] &= ~{1 << signal}")
+        for line in sent_now(g.m, a, signal):
+            g(line)
+        for line in g.m.hooks.sent(g.m, a, "SIGKILL") if signal == SIGKILL else ():
+            g(line.strip())
+
+
+def tell_kill(x: Happened) -> Told:
+    """Whether there is such a thread."""
+    return Told(x.operands, Outcome.FAILS if x.result else Outcome.ANY)
+
+
+@at_once("kill_proc", describe=tell_kill, context=(), does=(Does.SENDS,), seen=by_all)
+def kill_proc(g: Gen, i: Instr) -> None:
+    """Differs from Linux: of the module's threads alone, and of none that has ended."""
+    g.copy()
+    signal = the_signal(i)
+    g(f"t, r = {g.src(i.args[1])}, {-ESRCH if 0 <= signal <= NSIG else -EINVAL}")
+    for a in g.m.actors if 0 <= signal <= NSIG else ():
+        if a.kind == "thread":
+            unborn = f" and c[@pc.{a.index}@] != {g.m.special_number(a, 'unborn')}" if a.dormant else ""
+            with g.when(f"t == {a.pid} and c[@st.{a.index}@] != {DEAD}{unborn}"):
+                g("r = 0")
+                if signal:
+                    comes(g, a, "True", signal)
+    g.result("r")
+    g.event("t", result="r")
 
 
 def tell_fork(x: Happened) -> Told:

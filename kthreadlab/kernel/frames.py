@@ -6,7 +6,7 @@ from kthreadlab.compile import reduce
 from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import State
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Does, Looks, Takes
+from kthreadlab.compile.effects import Does, Looks, Takes, Waits
 from kthreadlab.compile.layout import Laid, initially
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Plan, Protection, Sharing
@@ -37,10 +37,16 @@ def landing_places(m: Protection) -> dict[int, list[int]]:
         if a.lands_on is not None:
             places[a.index] = [a.lands_on]
         elif m.reduce and idle == len(m.frames) and m.frames_return:
-            places[a.index] = [t for t in tasks if _locks(m.actors[t]) & _locks(a)] + spare
+            places[a.index] = [t for t in tasks if _locks(m.actors[t]) & _locks(a) or gives_way(m.actors[t])] + spare
         else:
             places[a.index] = tasks + spare
     return places
+
+
+def gives_way(a: Actor) -> bool:
+    """Does the task wait for a tasklet, which may leave it no CPU?"""
+    waits = (x for i in a.code if i.kind == "op" for x in effects_of(i.op).made(Waits))
+    return any(x.what == "tasklet" for x in waits)
 
 
 def frames_return(m: Sharing) -> bool:

@@ -91,7 +91,7 @@ def arguments(actors: list[Actor], f: ir.Function, line: tuple[int, ...]) -> tup
 
 def gated(m: Plan, a: Actor) -> bool:
     """Does some program register the function of the interrupt *a*?"""
-    return a.kind == "irq" and any(f == a.function for f, _, _ in registrations(list(m.actors)))
+    return a.kind == "irq" and a.function in handlers(m.module)
 
 
 def lands(m: Plan, a: Actor) -> list[str]:
@@ -195,9 +195,15 @@ def irq_remove(g: Gen, i: Instr) -> None:
     g.event("n", "int(x is not None)")
 
 
+def tell_depth(x: Happened) -> Told:
+    """Whether it is still disabled."""
+    return Told(x.args, Outcome.YES if x.result else Outcome.NO)
+
+
 @operation(
     "disable_irq_nosync",
     "enable_irq",
+    describe=tell_depth,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),

@@ -73,6 +73,44 @@ def list_add(g: Gen, i: Instr) -> None:
     g.event(new, head)
 
 
+@operation(
+    "list_move",
+    "list_move_tail",
+    "list_splice",
+    "list_splice_init",
+    "list_splice_tail",
+    "list_splice_tail_init",
+    "list_replace_init",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.PUBLISHES,),
+    seen=by_all,
+)
+def list_move(g: Gen, i: Instr) -> None:
+    """One entry, or all of a list, to another place."""
+    g.copy()
+    force(g.m)
+    first, second = (g.src(a) for a in i.args)
+    what = next(x for x in ("move", "splice", "replace") if x in i.op)
+    how = f", {int('tail' in i.op)}, {int(i.op.endswith('init'))}" if what != "replace" else ""
+    g(f"_list_{what}(c, {first}, {second}{how})")
+    g.event(first, second)
+
+
+@operation(
+    "list_is_singular", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+)
+def list_is_singular(g: Gen, i: Instr) -> None:
+    g.copy()
+    force(g.m)
+    g(f"r = _list_is_singular(c, {g.src(i.args[0])})")
+    g.result("r")
+    g.event(g.src(i.args[0]), result="r")
+
+
 @operation("list_empty", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 def list_empty(g: Gen, i: Instr) -> None:
     g.copy()
@@ -144,6 +182,10 @@ class Lists:
             "_list_add": self.add,
             "_list_del": lambda c, a: self.take(c, a, POISON),
             "_list_del_init": lambda c, a: self.take(c, a, ()),
+            "_list_move": self.move,
+            "_list_splice": self.splice,
+            "_list_replace": self.replace,
+            "_list_is_singular": self.singular,
             "_list_empty": self.empty,
             "_list_step": self.step,
         }
@@ -236,6 +278,61 @@ class Lists:
             self.touch(c, on, k - 1, k + 1)
             self.put(c, head, (*on[:k], *on[k + 1 :]))
         self.put(c, a, left)
+
+    def move(self, c: Cells, a: int, head: int, tail: int, _: int) -> None:
+        """Off its list, and onto one."""
+        self.take(c, a, ())
+        self.add(c, a, head, tail)
+
+    def splice(self, c: Cells, a: int, head: int, tail: int, init: int) -> None:
+        """All that is on *a* goes beside *head*.  The links of *a* lead there until it is made empty."""
+        mine = self.get(c, a)
+        if mine == ():
+            return
+        mine = self.entries(c, a)
+        self.touch(c, mine, 0, len(mine) - 1)
+        on = followed(self.get(c, head))
+        if a == head:
+            self.put(c, a, () if init else (CORRUPT, *mine))
+            return
+        if linked(on):
+            head, on, k = self.place(c, head)
+            k += not tail
+        else:
+            k = len(on) if tail else 0
+        if head == a:
+            self.put(c, a, (CORRUPT, *mine))
+            return
+        self.touch(c, on, k - 1, k)
+        self.put(c, head, (*on[:k], *mine, *on[k:]))
+        for x in mine:
+            self.put(c, cast(int, x), (LINKED, head))
+        self.put(c, a, () if init else (CORRUPT, *mine))
+
+    def replace(self, c: Cells, old: int, new: int) -> None:
+        """*new* stands where *old* stood, whatever it was before; of an empty list the links of *new* lead to *old*."""
+        self.get(c, new)
+        mine = followed(self.get(c, old))
+        if linked(mine):
+            head, on, k = self.place(c, old)
+            self.touch(c, on, k - 1, k + 1)
+            self.put(c, head, (*on[:k], new, *on[k + 1 :]))
+            self.put(c, new, (LINKED, head))
+        else:
+            self.touch(c, mine, 0, len(mine) - 1)
+            self.put(c, new, mine or (CORRUPT,))
+            for x in mine:
+                self.put(c, cast(int, x), (LINKED, new))
+        self.put(c, old, ())
+
+    def singular(self, c: Cells, a: int) -> int:
+        """Not empty, and next and prev lead to the same: NULL, too."""
+        links = self.get(c, a)
+        if links in (0, POISON):
+            return int(links == 0)
+        if not linked(followed(links)):
+            return int(len(links) == 1)
+        return int(len(self.place(c, a)[1]) == 1)
 
     def empty(self, c: Cells, a: int) -> int:
         """Does its next link lead to itself?"""

@@ -15,7 +15,7 @@ from kthreadlab.compile.structs import enclosing, offset_of
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
 from kthreadlab.lang.errno import ERESTARTSYS
-from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
+from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType
 from kthreadlab.lang.task_state import TASK_INTERRUPTIBLE, TASK_UNINTERRUPTIBLE
 
 from .module import THIS_MODULE
@@ -240,6 +240,56 @@ def complete_and_end(low: Lower, e: ir.Call, end: str) -> Val:
         low.op("complete", (x,), e.pos)
     low.op(end, (code,), e.pos, in_kernel=True)
     return low.const(0)
+
+
+# ---- signals --------------------------------------------------------------------------------------------------
+
+
+def is_own(e: ir.Expr, field: str = "") -> bool:
+    """Is this ``current``, or that field of it?"""
+    if not field:
+        return isinstance(e, ir.Current)
+    return isinstance(e, ir.Field) and isinstance(e.base, ir.Current) and e.name == field
+
+
+@macro("siginitset")
+@macro("siginitsetinv")
+@macro("sigfillset")
+@macro("sigemptyset")
+@macro("sigaddset")
+@macro("sigdelset")
+def set_blocked(low: Lower, e: ir.Call) -> Val:
+    """include/linux/signal.h: what the caller blocks."""
+    blocked, *more = e.args
+    if not is_own(blocked, "blocked"):
+        raise LowerError(f"{e.name} of another set than current.blocked", e.pos, "only that is modelled")
+    low.op(e.name, tuple(low.value(x) for x in more), e.pos)
+    return low.const(0)
+
+
+@macro("dequeue_signal_lock")
+@macro("dequeue_signal")
+def dequeue_signal(low: Lower, e: ir.Call) -> Val:
+    """kernel/signal.c: of the caller's own signals, but those that it blocks."""
+    own, *mask = e.args[:2]
+    if not is_own(own) or mask and not is_own(mask[0], "blocked"):
+        raise LowerError(f"{e.name} of others than current, current.blocked", e.pos, "only those are modelled")
+    return low.api(e.name, [], e.pos)
+
+
+@macro("kill_proc")
+def kill_proc(low: Lower, e: ir.Call) -> Val:
+    """kernel/signal.c, the signal first."""
+    pid, *sig = low.operands(e)
+    return low.api(e.name, [sig[0], pid, *sig[1:]], e.pos)
+
+
+@macro("sigmask")
+def sigmask(low: Lower, e: ir.Call) -> Val:
+    (sig,) = low.operands(e)
+    if sig.const is None:
+        return Val(f"(1 << ({sig.src} - 1) % 64)", sig.vars, INTS["u64"], faults=sig.faults)
+    return Val(str(1 << (sig.const - 1) % 64), type=INTS["u64"])
 
 
 # ---- waiting --------------------------------------------------------------------------------------------------
@@ -493,21 +543,50 @@ def beside(low: Builder, base: Val, e: ir.Field) -> Val | None:
 LOADS["list"] = beside
 
 
+@macro("list_first_entry", "list_last_entry")
+def end_of_list(low: Lower, e: ir.Call) -> Val:
+    """``list_entry(head->next)``, whether or not anything is there."""
+    head, struct, member = the_list(low, e)
+    return around(low, list_step(low, head, e.name == "list_last_entry", e.pos), struct, member, e.pos)
+
+
+@macro("list_first_entry_or_null")
+def first_or_null(low: Lower, e: ir.Call) -> Val:
+    """The first links are looked at once."""
+    head, struct, member = the_list(low, e)
+    first, found = list_step(low, head, False, e.pos), low.var("", PtrType(struct))
+    low.emit("set", e.pos, dst=found, src=low.const(0, PtrType(struct)))
+    empty = low.emit("jf", e.pos, src=Val(f"({first.src} != {head.src})", first.vars | head.vars))
+    low.emit("set", e.pos, dst=found, src=around(low, first, struct, member, e.pos))
+    empty.target = low.label()
+    return low.ref(found)
+
+
+def the_list(low: Lower, e: ir.Call) -> tuple[Val, str, str]:
+    """The head, the struct and its field that such a macro is given."""
+    head, struct, member = low.operand("list", e.args[0], e.name), str(named_type(e.args[1])), e.args[2]
+    assert isinstance(member, ir.Str)
+    links_field(low, struct, member.value, e.pos)
+    return low.kept(head, e.pos), struct, member.value
+
+
 @statement(ir.ForList)
 def list_for_each_entry(low: Lower, s: ir.ForList) -> None:
     """The next entry is looked up after the body, or (_safe) before it."""
-    links_field(low, s.struct, s.member, s.pos)
+    if s.struct:
+        links_field(low, s.struct, s.member, s.pos)
     head = low.kept(low.operand("list", s.head, "list_for_each_entry"), s.pos)
     at, after = low.var("", PtrType("list")), low.var("", PtrType("list"))
-    low.assign_local(s.var, low.const(0, PtrType(s.struct)), s.pos)
-    low.emit("set", s.pos, dst=at, src=list_step(low, head, False, s.pos))
+    low.assign_local(s.var, low.const(0, PtrType(s.struct or "list")), s.pos)
+    low.emit("set", s.pos, dst=at, src=list_step(low, head, s.back, s.pos))
     first = low.emit("jmp", s.pos)
     loop = Loop(s.pos, low.label())
-    found = around(low, low.ref(at), s.struct, s.member, s.pos)
+    found = around(low, low.ref(at), s.struct, s.member, s.pos) if s.struct else low.ref(at)
 
     def following() -> Val:
-        links = ir.Field(s.pos, ir.Name(s.pos, s.var, True), s.member)
-        return list_step(low, low.value(links), False, s.pos)
+        here = ir.Name(s.pos, s.var, True)
+        links = ir.Field(s.pos, here, s.member) if s.struct else here
+        return list_step(low, low.value(links), s.back, s.pos)
 
     low.emit("set", s.pos, dst=at, src=low.ref(after) if s.safe else following())
     first.target = low.label()

@@ -34,6 +34,13 @@ def own_name(b: Builder) -> Obj:
     return b.statics.hidden.setdefault(key, Obj(key, "current->comm", ObjType("text", 16), "insmod", size=16))
 
 
+def own_lock(b: Builder) -> Obj:
+    """The lock of the caller's signals: ``current->sighand->siglock``, ``current->sigmask_lock``."""
+    key = f"siglock.{b.actor}"
+    return b.statics.hidden.setdefault(key, Obj(key, "siglock", ObjType("spinlock"), 0))
+
+
+CURRENT["siglock"] = CURRENT["sigmask_lock"] = OwnField(object=own_lock)
 CURRENT["state"] = OwnField(load=lambda g: f"c[{g.cell('st')}]", target=lambda g: g.to("st"))
 CURRENT["pid"] = OwnField(load=lambda g: str(g.a.pid))
 CURRENT["comm"] = OwnField(object=own_name)

@@ -9,7 +9,7 @@ from kthreadlab.compile.actor import Actor
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import effects_of
-from kthreadlab.compile.plan import Plan
+from kthreadlab.compile.plan import Cast, Plan
 from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.task_state import TASK_STOPPED, TASK_TRACED
 
@@ -23,15 +23,29 @@ UNHEEDED = 1 << SIGCHLD | 1 << SIGCONT
 def signals_to(m: Plan, actor: Actor) -> list[int]:
     """Numbers of the signals that may become pending for *actor*."""
     sent = [CONSTANTS[x.signal] for x in m.world.signals if x.task == actor.name]
+    sent += sent_by_programs(m) if actor.kind != "user" else []
     sent += [SIGSTOP] if is_traced(m, actor) else []
     if actor.kind != "user":
         return sent
     return [n for n in dict.fromkeys(sent) if not (UNHEEDED | actor.ignores) >> n & 1]
 
 
+def sent_by_programs(m: Cast) -> list[int]:
+    """Numbers of the signals that programs send, to whomever."""
+    senders = (a for a in m.actors if a.does(Does.SENDS))
+    calls = (i for a in senders for i in a.code if i.kind == "op" and Does.SENDS in effects_of(i.op).does)
+    return sorted({i.args[0].const or 0 for i in calls} - {0})
+
+
 def is_traced(m: Plan, actor: Actor) -> bool:
     """May a tracer attach to *actor*?"""
     return any(x.task == actor.name for x in m.world.ptraces)
+
+
+def sent_now(m: Plan, actor: Actor, signal: int) -> list[str]:
+    """The same lines in the middle of a step: the cells as they are by then.  Whom a program kills is remembered."""
+    lines = [line.replace("s[@", "c[@") for line in sent_to(m, actor, signal)]
+    return [*lines, f"c[@!killed.{actor.index}@] = 1"] if signal == SIGKILL else lines
 
 
 def sent_to(m: Plan, actor: Actor, signal: int) -> list[str]:
@@ -103,8 +117,11 @@ def hears(m: Plan, actor: Actor) -> bool:
 
 
 def killed(m: Plan, actor: Actor) -> str:
-    """An expression over ``s``: has a SIGKILL landed on *actor*?"""
-    return _landed(m, actor, lambda signal: signal == "SIGKILL")
+    """An expression over ``s``: has a SIGKILL landed on *actor*, from outside or from a program?"""
+    outside = _landed(m, actor, lambda signal: signal == "SIGKILL")
+    if SIGKILL not in sent_by_programs(m):
+        return outside
+    return f"({outside} or s[@killed.{actor.index}@])"
 
 
 def signalled(m: Plan, actor: Actor) -> str:

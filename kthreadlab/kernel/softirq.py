@@ -10,7 +10,7 @@ from __future__ import annotations
 from kthreadlab.compile.calls import Calls, macro
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
-from kthreadlab.compile.effects import Arms, Does, Sleeps, State, by_all, by_nobody
+from kthreadlab.compile.effects import Arms, Does, Sleeps, State, Waits, by_all, by_nobody
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import Branches, operation
@@ -18,8 +18,10 @@ from kthreadlab.compile.refusal import because
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.values import LowerError, Obj, Val
 from kthreadlab.lang import ir
+from kthreadlab.lang.outcome import Outcome
 
 from .sched import refuse_interrupt
+from .telling import Happened, Told
 from .timer import PENDING, TORN, cells, forget_list, function_of, named, require_ready, running, timers
 
 CLAIMED = 4
@@ -101,9 +103,15 @@ def tasklet_init(g: Gen, i: Instr) -> None:
     g.event(name, function)
 
 
+def tell_whether(x: Happened) -> Told:
+    """Whether it makes a difference."""
+    return Told(x.args, Outcome.YES if x.result else Outcome.NO)
+
+
 @operation(
     "tasklet_schedule",
     "tasklet_hi_schedule",
+    describe=tell_whether,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -124,6 +132,7 @@ def tasklet_schedule(g: Gen, i: Instr) -> None:
 @operation(
     "tasklet_disable_nosync",
     "tasklet_enable",
+    describe=tell_whether,
     sleeps=Sleeps.NEVER,
     state=State.KEPT,
     context=(),
@@ -205,7 +214,7 @@ def resume_claim(g: Gen, i: Instr) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.LOOKS_AGAIN,),
+    does=(Does.LOOKS_AGAIN, Waits("tasklet")),
     seen=by_all,
 )
 def tasklet_claim(g: Gen, i: Instr) -> Branches:

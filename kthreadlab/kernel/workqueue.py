@@ -116,13 +116,8 @@ def found_queues(statics: Statics, actor: int, code: list[Instr]) -> None:
         for x in effects_of(i.op).made(Employs) if i.kind == "op" else ():
             key = EVENTS if x.always else f"wq.{actor}.{n}"
             name = "events" if x.always else (i.args[0].obj.init if i.args[0].obj is not None else "queue")
-            made = Obj(
-                key,
-                name,
-                ObjType("workqueue"),
-                () if x.always else None,
-                size=int(alone(i) if x.single is None else x.single),
-            )
+            single = alone(i) if x.single is None else x.single
+            made = Obj(key, name, ObjType("workqueue"), () if x.always else None, size=int(single))
             i.info["queue"] = statics.hidden.setdefault(key, made)
 
 

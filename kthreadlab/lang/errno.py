@@ -5,6 +5,7 @@ A call returns them as negative numbers.
 
 EPERM = 1
 ENOENT = 2
+ESRCH = 3
 EINTR = 4
 EIO = 5
 E2BIG = 7

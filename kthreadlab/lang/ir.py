@@ -298,7 +298,8 @@ class ForEach(Node):
 
 @dataclass(frozen=True)
 class ForList(Node):
-    """``for var in list_for_each_entry(head, struct, "member")``; *safe*: the next entry is known before the body."""
+    """``for var in list_for_each_entry(head, struct, "member")``; *safe*: the next entry is known before the body;
+    *back*: from the tail on.  Without a *struct* the loop gives the links themselves."""
 
     var: str
     head: Expr
@@ -306,6 +307,7 @@ class ForList(Node):
     member: str
     safe: bool
     body: tuple[Stmt, ...]
+    back: bool = False
 
 
 @dataclass(frozen=True)

@@ -276,6 +276,9 @@ class Body(Scopes):
     def _for_list(self, node: ast.For, var: str, call: ast.Call) -> ir.ForList:
         """``for p in list_for_each_entry(head, ev, "list"):``."""
         name = called(call)
+        walk = LOOPS[name]
+        if not walk.structs:
+            return self._for_links(node, var, call)
         look = f'for {quoted(var)} in {name}(head, ev, "list"):'
         if call.keywords or len(call.args) != 3 or any(isinstance(arg, ast.Starred) for arg in call.args):
             self.refuse(
@@ -293,7 +296,17 @@ class Body(Scopes):
         head = self.argument_of(name, "list", call.args[0], "head")
         pos = self.pos(node)
         pos = ir.Pos(pos.file, pos.line, pos.col, self.pos(call).end)
-        return ir.ForList(pos, var, head, struct, member, LOOPS[name], self._loop_body(node))
+        return ir.ForList(pos, var, head, struct, member, walk.safe, self._loop_body(node), walk.back)
+
+    def _for_links(self, node: ast.For, var: str, call: ast.Call) -> ir.ForList:
+        """``for p in list_for_each(head):``."""
+        name, walk = called(call), LOOPS[called(call)]
+        if call.keywords or len(call.args) != 1 or isinstance(call.args[0], ast.Starred):
+            self.refuse(call, f"{name} takes a list", "it gives the links", f"for {quoted(var)} in {name}(head):")
+        head = self.argument_of(name, "list", call.args[0], "head")
+        pos = self.pos(node)
+        pos = ir.Pos(pos.file, pos.line, pos.col, self.pos(call).end)
+        return ir.ForList(pos, var, head, "", "", walk.safe, self._loop_body(node), walk.back)
 
     def _iterated(self, node: ast.expr) -> ir.Expr:
         """The array that a loop goes over."""

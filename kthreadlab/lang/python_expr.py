@@ -231,6 +231,8 @@ class Expressions(Calls):
 
     def _attribute(self, node: ast.Attribute) -> ir.Expr:
         self.check_foreign(node)
+        if node.attr == "siglock" and self.written(node.value) == "current.sighand":
+            return ir.Field(self.pos(node), ir.Current(self.pos(node)), "siglock")
         base = self.operand(node.value)
         type_ = self.type_of(base.name) if isinstance(base, ir.Name) else None
         if isinstance(base, ir.Const) or (type_ is not None and _no_struct(type_)):

@@ -130,7 +130,7 @@ class Viewer:
             return self._static(s, obj, kind, value)
         if kind == "wait_queue_head":
             return self._queue(s, value)
-        return tuple(self.m.actors[a].name for a in value[1])
+        return tuple(self.m.actors[a].name for a in value[1]) if value is not None else ("(not initialised)",)
 
     def heap(self, s: State) -> tuple[str, ...]:
         """The objects on the heap in state *s*, as text."""

@@ -160,6 +160,44 @@ CASES |= {
     },
 }  # fmt: skip
 
+RING = """
+thing = struct("thing", id=u32, link=list_head)
+uno = thing()
+duo = thing()
+ring = LIST_HEAD()
+other_ring = LIST_HEAD()
+
+
+def fill():
+    uno.id = 1
+    duo.id = 2
+    list_add_tail(uno.link, ring)
+    list_add_tail(duo.link, ring)
+
+
+def first(head: ptr("list_head")):
+    p = list_entry(head.next, thing, "link")
+    return p.id
+
+
+"""
+CASES |= {
+    name: Case(f"fill(); {body}", instead, before=RING)
+    for name, body, instead in (
+        ("list_move", "list_move(duo.link, ring); BUG_ON(first(ring) != 2)", "0"),
+        ("list_move_tail", "list_move_tail(uno.link, ring); BUG_ON(first(ring) != 2)", "0"),
+        ("list_splice", "list_splice(ring, other_ring); BUG_ON(first(other_ring) != 1)", "list_add(duo.link, ring)"),
+        ("list_splice_init", "list_splice_init(ring, other_ring); BUG_ON(not list_empty(ring))", "0"),
+        ("list_splice_tail", "list_splice_tail(ring, other_ring); BUG_ON(list_empty(other_ring))", "0"),
+        ("list_splice_tail_init", "list_splice_tail_init(ring, other_ring); BUG_ON(list_empty(other_ring))", "0"),
+        ("list_replace_init", "list_replace_init(ring, other_ring); BUG_ON(list_empty(other_ring))", "0"),
+        ("list_is_singular", "list_del(duo.link); BUG_ON(list_is_singular(ring) == 0)", "0"),
+        ("list_first_entry", 'p = list_first_entry(ring, thing, "link"); BUG_ON(p != uno)', "NULL"),
+        ("list_last_entry", 'p = list_last_entry(ring, thing, "link"); BUG_ON(p != duo)', "NULL"),
+        ("list_first_entry_or_null", 'p = list_first_entry_or_null(ring, thing, "link"); BUG_ON(p != uno)', "NULL"),
+    )
+}
+
 
 def without(call: str, case: Case) -> str:
     """The body without the call."""
@@ -481,3 +519,87 @@ def test_a_wait_goes_on_when_the_completion_is_made_not_done_once_more() -> None
         made = module(f"{text}def again():\n    {call}(ready)\n    complete(ready)\n")
         found = explore(made, Scenario("again", calls=calls), Config("6.12", cpus=2)).verdicts["returns"]
         assert found.holds is right
+
+
+@pytest.mark.parametrize(
+    "loop, order",
+    [
+        ('for p in list_for_each_entry(ring, thing, "link"):', 12),
+        ('for p in list_for_each_entry_reverse(ring, thing, "link"):', 21),
+        ("for q in list_for_each(ring):", 12),
+        ("for q in list_for_each_safe(ring):", 12),
+        ("for q in list_for_each_prev(ring):", 21),
+    ],
+)
+def test_a_list_is_walked_from_either_end(loop: str, order: int) -> None:
+    """By the structs, or by their links."""
+
+    entry = ['    p = list_entry(q, thing, "link")'] if " q in" in loop else []
+    body = ["fill()", "n = 0", loop, *entry, "    n = n * 10 + p.id", f"BUG_ON(n != {order})", "return 0"]
+    found = explore(module(RING + lines(*body)), Scenario("walk", threads=["mykthread"]), Config(cpus=1)).verdicts
+    assert found["no_oops"].holds
+
+
+@pytest.mark.parametrize("safe, cause", [("_safe", ""), ("", "bad_pointer")])
+def test_links_that_go_in_the_walk_want_the_safe_form(safe: str, cause: str) -> None:
+    body = ["fill()", f"for q in list_for_each{safe}(ring):", "    list_del(q)", "return 0"]
+    found = explore(module(RING + lines(*body)), Scenario("walk", threads=["mykthread"]), Config(cpus=1)).verdicts
+    assert cause == found["no_oops"].cause
+
+
+@pytest.mark.parametrize(
+    "body, cause",
+    [
+        ("fill(); list_splice(ring, other_ring); list_del(uno.link)", ""),
+        ("fill(); list_splice(ring, other_ring); list_add(uno.link, ring)", "corrupted_list"),
+        ("fill(); list_splice_init(ring, other_ring); list_del(uno.link); list_add(uno.link, ring)", ""),
+        ("list_replace_init(ring, other_ring); list_del(other_ring)", "corrupted_list"),
+    ],
+)
+def test_a_list_that_was_spliced_away_is_none_until_it_is_made_one(body: str, cause: str) -> None:
+    made = module(RING + lines(*body.split("; "), "return 0"))
+    found = explore(made, Scenario("splice", threads=["mykthread"]), Config("6.12", cpus=1)).verdicts["no_dangling"]
+    assert cause == (found.cause if found.holds is False else "")
+
+
+POOL = """
+work = struct("work", who=ptr("task_struct"), fn=u32, list=list_head)
+pool = LIST_HEAD()
+pool_lock = DEFINE_SPINLOCK()
+
+
+def report_event(event_id: u32):
+    spin_lock_irqsave(pool_lock, flags)
+    if not list_empty(pool):
+        w = list_first_entry_or_null(pool, work, "list")
+        list_del_init(w.list)
+        w.fn = event_id
+        wake_up_process(w.who)
+    spin_unlock_irqrestore(pool_lock, flags)
+
+
+def mykthread(unused):
+    mine = work()
+    mine.who = current
+    INIT_LIST_HEAD(mine.list)
+    spin_lock_irq(pool_lock)
+    while True:
+        set_current_state(TASK_INTERRUPTIBLE)
+        list_move(mine.list, pool)
+        spin_unlock_irq(pool_lock)
+        schedule()
+        spin_lock_irq(pool_lock)
+        {back}
+    return 0
+"""
+
+
+@pytest.mark.parametrize("profile, back, safe", [("6.12", "mine.fn = 0", True), ("6.12", "list_del(mine.list)", False)])
+def test_an_idle_thread_that_puts_itself_into_a_pool(profile: str, back: str, safe: bool) -> None:
+    """It moves its links there at each turn, whether or not somebody has taken them off; poisoned ones can't be."""
+
+    calls = [Call("nic", "report_event", 1, context="irq")]
+    scenario = Scenario("pool", threads=["mykthread"], calls=calls, stays=True)
+    found = explore(module(POOL.format(back=back)), scenario, Config(profile, cpus=2)).verdicts
+    judged = [found[name].holds for name in ("no_oops", "never_sleeps_atomic", "locks_balanced", "irq_safe")]
+    assert safe is all(judged)

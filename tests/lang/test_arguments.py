@@ -16,6 +16,9 @@ sem = DECLARE_MUTEX()
 mut = DEFINE_MUTEX()
 rwsem = DECLARE_RWSEM()
 timer = timer_list()
+job = work_struct()
+late = delayed_work()
+soon = tasklet_struct()
 ring = LIST_HEAD()
 text = char_array(16)
 word = u32(0)
@@ -26,10 +29,14 @@ item = struct("item", id=u32, link=list_head)
 def worker(data):
     return 0
 
+def served(irq, dev):
+    return IRQ_HANDLED
+
 """
 RIGHT = {
     "queue": "queue", "entry": "wait", "spinlock": "spin", "rwlock": "rw", "atomic": "count", "completion": "done",
-    "semaphore": "sem", "mutex": "mut", "timer": "timer", "list": "ring", "text": "text", "word": "word", "int": "1",
+    "semaphore": "sem", "mutex": "mut", "timer": "timer", "list": "ring", "work": "job",
+    "delayed_work": "late", "tasklet": "soon", "text": "text", "word": "word", "int": "1",
     "cond": "word", "str": '"text"', "ptr": "text", "task": "current", "fn": "worker", "flags": "flags", "type": "item",
     "any": "link", "rw_semaphore": "rwsem", "refcount": "users", "kref": "refs",
 }  # fmt: skip
@@ -47,7 +54,8 @@ def errors(call: str) -> tuple[Diagnostic, ...]:
 
 
 def arguments(name: str) -> list[str]:
-    return [RIGHT[kind] for kind in CALLS[name].params]
+    call = CALLS[name]
+    return ["served" if "irqreturn_t" in call.c and kind == "fn" else RIGHT[kind] for kind in call.params]
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -127,7 +135,7 @@ def test_kmalloc_with_one_argument():
     (error,) = errors("p = kmalloc(32)")
 
     assert [
-        "myevent:23:9: error: too few arguments to kmalloc(size, flags): flags is missing",
+        "myevent:29:9: error: too few arguments to kmalloc(size, flags): flags is missing",
         "        p = kmalloc(32)",
         "            ^~~~~~~~~~~",
         "  rule  memory, or NULL; may sleep with GFP_KERNEL",

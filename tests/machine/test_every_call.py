@@ -38,6 +38,10 @@ def gone(counted):
     wake_up(queue)
 
 
+def served(irq, dev, regs):
+    return IRQ_HANDLED
+
+
 def wake():
     wake_up(queue)
 
@@ -52,7 +56,7 @@ DECLARED = {
     "raw": "raw = timer_list()\n",
     "work": "work = work_struct()\n",
     "dwork": "dwork = delayed_work()\n",
-    "t": "t = tasklet_struct()\n",
+    "soft": "soft = tasklet_struct()\n",
     "users": "users = REFCOUNT_INIT(1)\n",
     "refs": "refs = kref()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",

@@ -93,6 +93,9 @@ ALSO = {
     ),
     "init_completion": "complete(done); init_completion(done); r = completion_done(done)",
     "timer_field": "init_timer(raw); raw.function = fired",
+    "send_sig": "sigfillset(current.blocked); r = send_sig(SIGTERM, current, 1)",
+    "send_sig_info": "sigfillset(current.blocked); r = send_sig_info(SIGTERM, NULL, current)",
+    "force_sig": "force_sig(0, current)",
     "get_task_struct": "t = get_task_struct(current); put_task_struct(t)",
 }
 """How operations that are no calls are written, and calls that the table wakes or hides by what stands beside them."""

@@ -73,6 +73,46 @@ CASES = {
          "look": "if go:\n    seen = not down_read_trylock(rwsem)"},
         "both", "each pre", seen=1,
     ),
+    # ---- signals ----
+    **{
+        f"who is sent a signal by {how} has none before": Case(
+            {"mykthread": "allow_signal(SIGTERM)\nsleeper = current\nj = n\n"
+                          "i = signal_pending(current)\nif j == 1 and not i:\n    seen = 1\ngo = i",
+             "call": f"t = sleeper\nif t:\n    n = 1\n    {call}"},
+            "call", "each pre", seen=1,
+        )
+        for how, call in {
+            "send_sig": "send_sig(SIGTERM, t, 1)", "send_sig_info": "send_sig_info(SIGTERM, NULL, t)",
+            "force_sig": "force_sig(SIGTERM, t)", "kill_proc": "kill_proc(100, SIGTERM, 1)",
+        }.items()
+    },
+    **{
+        f"who {what} hears it until then": Case(
+            {"mykthread": f"allow_signal(SIGTERM)\nsend_sig(SIGTERM, current, 1)\nsleeper = current\nn = 1\n{change}",
+             "look": "t = sleeper\nif t:\n    j = n\n    if j == 1 and signal_pending(t):\n        seen = 1"},
+            "look", "each pre", seen=1, version=version,
+        )
+        for what, change, version in (
+            ("takes a signal", "dequeue_signal(current)", "2.6.11"),
+            ("takes a signal under its lock", "dequeue_signal_lock(current)", "2.6.11"),
+            ("takes a signal today", "kernel_dequeue_signal()\nn = 2", "6.12"),
+            ("blocks all signals", "sigfillset(current.blocked)", "2.6.11"),
+            ("blocks one signal", "sigaddset(current.blocked, SIGTERM)", "2.6.11"),
+            ("blocks those of a mask", "siginitset(current.blocked, sigmask(SIGTERM))", "2.6.11"),
+            ("blocks all but a mask", "siginitsetinv(current.blocked, sigmask(SIGKILL))", "2.6.11"),
+        )
+    },
+    **{
+        f"who {what} is deaf until then": Case(
+            {"mykthread": "sigfillset(current.blocked)\nsend_sig(SIGTERM, current, 1)\nsleeper = current\n"
+                          f"n = 1\n{change}",
+             "look": "if sleeper:\n    j = n\n    if j == 1 and not signal_pending(sleeper):\n        seen = 1"},
+            "look", "each pre", seen=1,
+        )
+        for what, change in (
+            ("blocks none", "sigemptyset(current.blocked)"), ("lets one through", "sigdelset(current.blocked, SIGTERM)")
+        )
+    },
     # ---- timers ----
     "a timer that is not added yet is not stopped": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\nadd_timer(raw)", "look": f"if go:\n    {STOPS}"},

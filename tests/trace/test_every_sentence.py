@@ -138,6 +138,9 @@ IN_LINE = [
 
 HELD = "lock = DEFINE_SPINLOCK()\nrw = DEFINE_RWLOCK()\n"
 SLEEPING = [
+    thread("kill_proc(current.pid, SIGTERM, 1)", "dequeue_signal(current)", "dequeue_signal(current)"),
+    thread("send_sig(SIGTERM, current, 1)", "dequeue_signal_lock(current)", "dequeue_signal_lock(current)"),
+    thread("allow_signal(SIGTERM)", "send_sig(SIGTERM, current, 1)", *["kernel_dequeue_signal()"] * 2, config=TODAY),
     thread(HEARS, *SLEEP, *SLEEP, "return 0", **KILL, spurious=[Spurious("mykthread")]),
     thread('daemonize("d")', *SLEEP, "return 0", **KILL),
     thread(HEARS, *SLEEP, "signal_pending(current)", *DEEP, "return 0", **KILL),
@@ -425,6 +428,64 @@ FAMILIES = [
     thread('daemonize("d")', *SLEEP, "return 0", ptraces=[Ptrace("mykthread")]),
 ]
 
+# ---- work, tasklets, interrupts --------------------------------------------------------------------------------------
+
+JOB = """work = DECLARE_WORK(job)
+late = DECLARE_DELAYED_WORK(job)
+wq = ptr()
+
+
+def job(x):
+    yield()
+
+
+"""
+NOW = JOB.replace("yield()", "might_sleep()")
+WAKEN = {"spurious": [Spurious("mykthread", 2)]}
+OLD, TODAYS = Config("2.6.32", cpus=8), Config("6.12", cpus=8)
+MAKE = 'wq = create_workqueue("jobs")'
+SOON = """soon = DECLARE_TASKLET(fired, 0)
+
+
+def fired(x):
+    wake_up(queue)
+
+
+"""
+
+
+def work(*body: str, text: str = NOW, config: Config = OLD, **world: object) -> Small:
+    """A thread that hands out work."""
+    return thread("global wq", *body, "return 0", before=text, config=config, **world)
+
+
+WORK = [
+    work("schedule_work(work)", "schedule_work(work)", "work_pending(work)", "flush_scheduled_work()", **WAKEN),
+    work("flush_scheduled_work()", MAKE, "flush_workqueue(wq)"),
+    *(
+        work("schedule_work(work)", "schedule_delayed_work(late, 0)", call, text=JOB, **WAKEN)
+        for call in ("flush_work(work)", "cancel_work_sync(work)", "cancel_delayed_work_sync(late)",
+                     "cancel_rearming_delayed_work(late)")
+    ),
+    work("schedule_delayed_work(late, 0)", "flush_delayed_work(late)", text=NOW, config=TODAYS, **WAKEN),
+    work("schedule_delayed_work(late, 9)", "schedule_delayed_work(late, 9)"),
+    work("delayed_work_pending(late)"),
+    work(MAKE, "queue_work(wq, work)", "queue_work(wq, work)", "flush_workqueue(wq)", **WAKEN),
+    work(MAKE, "queue_work(wq, work)", "destroy_workqueue(wq)", **WAKEN),
+    work(MAKE, "queue_delayed_work(wq, late, 9)", "queue_delayed_work(wq, late, 9)"),
+    work(MAKE, "mod_delayed_work(wq, late, 9)", "mod_delayed_work(wq, late, 9)", config=TODAYS),
+    *(
+        work(f"wq = {call}", config=TODAYS, faults=[Fault("kmalloc")])
+        for call in (MAKE[5:], MAKE[5:].replace("create_", "create_singlethread_"), 'alloc_workqueue("jobs", 0, 0)',
+                     'alloc_ordered_workqueue("jobs", 0)')
+    ),
+    thread(*["tasklet_schedule(soon)", "tasklet_hi_schedule(soon)"] * 2, before=QUEUE + SOON),
+    thread(*["tasklet_disable(soon)"] * 2, *["tasklet_enable(soon)"] * 2, before=QUEUE + SOON),
+    thread(*["disable_irq(11)"] * 2, *["enable_irq(11)"] * 2),
+    thread('request_irq(11, served, 0, "a", NULL)', 'request_irq(11, served, 0, "b", NULL)', "free_irq(11, NULL)",
+           before="def served(irq, dev, regs):\n    return IRQ_HANDLED\n\n\n"),
+]  # fmt: skip
+
 GROUPS = {
     "processes": FAMILIES,
     "wake-ups": WAKE_UPS,
@@ -434,6 +495,7 @@ GROUPS = {
     "other names": OTHER_NAMES,
     "threads": THREADS,
     "the world": WORLD,
+    "work, tasklets, interrupts": WORK,
     "faults": list(FAULTS.values()),
     "examples": EXAMPLES,
 }

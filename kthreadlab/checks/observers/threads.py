@@ -77,7 +77,7 @@ def unasked_end(g: Writer) -> None:
     """Did anybody ask a thread that stays to end?"""
     m, a = scene(g.m), g.a
     kills = any(x.task == a.name and x.signal == "SIGKILL" for x in m.world.signals)
-    asked = [killed(m, a)] if kills else []
+    asked = [killed(m, a)] if killed(m, a) != "0" else []
     if a.index in told(m) and stops(m):
         asked.append(f"c[{g.cell('stop')}]")
     with g.when(f"not ({' or '.join(asked) or '0'})"):

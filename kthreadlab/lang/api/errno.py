@@ -9,6 +9,7 @@ SOURCE = "include/asm/errno.h"
 CONSTANTS = {
     "EPERM": (errno.EPERM, "operation not permitted"),
     "ENOENT": (errno.ENOENT, "no such file or directory"),
+    "ESRCH": (errno.ESRCH, "no such process"),
     "EINTR": (errno.EINTR, "interrupted by a signal"),
     "EIO": (errno.EIO, "input or output failed"),
     "E2BIG": (errno.E2BIG, "too long"),

@@ -29,6 +29,7 @@ def request_irq(irq: UInt, handler: IrqHandler, flags: ULong, name: Text, dev: A
     Versions: 2.4, 2.6.11: the handler is given the registers, too.
     Here: the world says when an interrupt comes, and which function it calls: one that the module registers is called
     only while it is registered and its line is enabled.
+    Example: r = request_irq(11, served, 0, "nic", text); free_irq(11, text) gives 0
     Source: kernel/irq/manage.c, request_irq()
     """
 

@@ -103,6 +103,14 @@ class GfpFlags(Kind, kind="int", c="int "):
 class Void(Kind, kind="void", c="void "): ...
 
 
+class SignalSet(Kind, kind="any", c="sigset_t *"):
+    """``current.blocked``, the signals that the caller blocks."""
+
+
+class SignalInfo(Kind, kind="any", c="siginfo_t *"):
+    """What else there is to know of a signal, which nobody looks at here: NULL."""
+
+
 class Task(Kind, kind="task", c="struct task_struct *"):
     """``current`` or a pointer to a task."""
 

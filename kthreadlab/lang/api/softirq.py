@@ -38,7 +38,7 @@ def tasklet_init(t: Tasklet, func: TaskletFunction, data: ULong) -> Void:
     """Make it ready, with its function and what that is given.
 
     Source: kernel/softirq.c, tasklet_init()
-    Example: tasklet_init(t, fired, 3); tasklet_schedule(t)
+    Example: tasklet_init(soft, fired, 3); tasklet_schedule(soft)
     """
 
 
@@ -47,7 +47,7 @@ def tasklet_setup(t: Tasklet, callback: TaskletCallback) -> Void:
     """Make it ready, with its function, which is given the tasklet.
 
     Source: kernel/softirq.c, tasklet_setup()
-    Example: tasklet_setup(t, fired); tasklet_schedule(t)
+    Example: tasklet_setup(soft, fired); tasklet_schedule(soft)
     """
 
 
@@ -60,7 +60,7 @@ def tasklet_schedule(t: Tasklet) -> Void:
     Here: it may run on any CPU, where Linux takes the one that scheduled it.  A tasklet that nothing has initialised is
     a fault at once.
     Source: include/linux/interrupt.h
-    Example: tasklet_init(t, fired, 3); tasklet_schedule(t)
+    Example: tasklet_init(soft, fired, 3); tasklet_schedule(soft)
     """
 
 
@@ -69,7 +69,7 @@ def tasklet_hi_schedule(t: Tasklet) -> Void:
 
     Here: no bottom half comes before another.
     Source: include/linux/interrupt.h
-    Example: tasklet_init(t, fired, 3); tasklet_hi_schedule(t)
+    Example: tasklet_init(soft, fired, 3); tasklet_hi_schedule(soft)
     """
 
 
@@ -79,7 +79,7 @@ def tasklet_disable_nosync(t: Tasklet) -> Void:
     Its function may be running on another CPU when this returns, and goes on.
 
     Source: include/linux/interrupt.h
-    Example: tasklet_init(t, fired, 3); tasklet_disable_nosync(t); tasklet_enable(t)
+    Example: tasklet_init(soft, fired, 3); tasklet_disable_nosync(soft); tasklet_enable(soft)
     """
 
 
@@ -90,7 +90,7 @@ def tasklet_disable(t: Tasklet) -> Void:
     The function must not wait for a lock that the caller holds.
 
     Source: include/linux/interrupt.h
-    Example: tasklet_init(t, fired, 3); tasklet_disable(t); tasklet_enable(t)
+    Example: tasklet_init(soft, fired, 3); tasklet_disable(soft); tasklet_enable(soft)
     """
 
 
@@ -98,7 +98,7 @@ def tasklet_enable(t: Tasklet) -> Void:
     """Undo one tasklet_disable: with the last one, a tasklet that is scheduled may run.
 
     Source: include/linux/interrupt.h
-    Example: tasklet_init(t, fired, 3); tasklet_disable(t); tasklet_enable(t)
+    Example: tasklet_init(soft, fired, 3); tasklet_disable(soft); tasklet_enable(soft)
     """
 
 
@@ -107,7 +107,7 @@ def tasklet_unlock_wait(t: Tasklet) -> Void:
     """Wait for its function if that runs now.
 
     Source: include/linux/interrupt.h
-    Example: tasklet_init(t, fired, 3); tasklet_unlock_wait(t)
+    Example: tasklet_init(soft, fired, 3); tasklet_unlock_wait(soft)
     """
 
 
@@ -115,8 +115,9 @@ def tasklet_unlock_wait(t: Tasklet) -> Void:
 def tasklet_kill(t: Tasklet) -> Void:
     """Wait until it is neither scheduled nor runs; nobody may schedule it any more.
 
-    One that is disabled while it is scheduled is waited for in vain.
+    One that is disabled while it is scheduled is waited for in vain, and so is one that schedules itself for ever on
+    the CPU of who waits.
 
     Source: kernel/softirq.c, tasklet_kill()
-    Example: tasklet_init(t, fired, 3); tasklet_kill(t)
+    Example: tasklet_init(soft, fired, 3); tasklet_kill(soft)
     """

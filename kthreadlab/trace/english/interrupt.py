@@ -9,18 +9,18 @@ say = SENTENCES.say
 
 say(
     "request_irq",
-    ok="{who} registers {b} for interrupt line {a}.",
-    refused="{who} does not get interrupt line {a}: {result}.",
+    ok="{who} registers {b} for interrupt {a}.",
+    refused="{who} is refused interrupt {a}: {result}.",
 )
 say(
     "irq_remove",
-    yes="{who} takes its handler off interrupt line {a}.",
-    no="{who} has no handler on interrupt line {a} to take off.",
+    yes="{who} takes its handler off interrupt {a}.",
+    no="{who} has no handler for interrupt {a}.",
 )
-say("disable_irq_nosync", any="{who} disables interrupt line {a}.")
+say("disable_irq_nosync", any="{who} disables interrupt {a}.")
 say(
     "enable_irq",
-    yes="{who} enables interrupt line {a}, which somebody else still disables.",
-    no="{who} enables interrupt line {a}.",
+    yes="{who} enables interrupt {a}, which is still off.",
+    no="{who} enables interrupt {a}.",
 )
-say("synchronize_irq", any="{who} finds that no handler of interrupt line {a} runs.")
+say("synchronize_irq", any="{who} finds that no handler of interrupt {a} runs.")

@@ -28,7 +28,7 @@ REFUSALS = {
     "alive": "{who} is not to be reaped",
     "first": "{what} comes first",
     "missing": "{what} is not there",
-    "masked": "its line is disabled",
+    "masked": "it is switched off",
     "armed": "the next {what} fails already",
     "other": "the timer has another function now",
     "stopped": "the machine has stopped",
@@ -45,7 +45,7 @@ SLEEPS = {
     "child": " until a child ends",
     "signal": " until a signal comes",
     "handler": " until the end of {who}",
-    "work": " until work that is queued has run",
+    "work": " until what is queued has run",
     "helper": " until the end of the user-mode helper",
 }
 """What a sleeper waits for, by `machine.standing.Wait.kind`."""

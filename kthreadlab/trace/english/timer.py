@@ -32,16 +32,16 @@ say("tasklet_init tasklet_setup", any="{who} makes the tasklet {a} ready, with i
 say(
     "tasklet_schedule tasklet_hi_schedule",
     yes="{who} schedules the tasklet {a}.",
-    no="{who} finds the tasklet {a} scheduled already, or somebody killing it: nothing changes.",
+    no="{who} has the tasklet {a} run that is to run already, or no more: nothing happens.",
 )
 say("tasklet_disable_nosync", any="{who} disables the tasklet {a}: it does not begin any more.")
 say(
     "tasklet_enable",
-    yes="{who} enables the tasklet {a}, which somebody else still disables.",
+    yes="{who} enables the tasklet {a}, which is still off.",
     no="{who} enables the tasklet {a}.",
 )
 say("tasklet_unlock_wait", any="{who} finds that the function of {a} does not run.")
-say("tasklet_claim", any="{who} waits until {a} is not scheduled, and gives up the CPU meanwhile.")
-say("tasklet_claim:return", any="{who} finds {a} not scheduled: from now on nobody can schedule it.")
-say("tasklet_unclaim", any="{who} has killed the tasklet {a}.")
+say("tasklet_claim", any="{who} waits until the tasklet {a} has run, and gives up its turn.")
+say("tasklet_claim:return", any="{who} finds that the tasklet {a} is not to run: from now on nobody can have it run.")
+say("tasklet_unclaim", any="{who} is done with the tasklet {a}.")
 say("tasklet_run", any="The tasklet {a} runs: {b} is a bottom half on CPU {cpu}{onto}.")

@@ -149,6 +149,17 @@ GLOSSARY = Glossary(
             "softirq",
             "softirqs",
         ),
+        "work item": Word(
+            "A function that somebody has queued: a worker, a thread of the kernel's own, will call it in process "
+            "context. It is pending until just before.",
+            "work items",
+        ),
+        "worker": Word("A thread of the kernel's own that calls the functions of work items.", "workers"),
+        "tasklet": Word(
+            "A function that is called soon, once, as a bottom half, when somebody has scheduled it. It never runs "
+            "twice at once.",
+            "tasklets",
+        ),
         "work queue": Word(
             "Work that is done later by a kernel thread (events/0), one piece after the other: in process context, so "
             "it may sleep.",

@@ -46,7 +46,7 @@ say(
 )
 say(
     "cancel_work_sync cancel_delayed_work_sync cancel_rearming_delayed_work",
-    any="{who} leaves {a} neither pending nor running.",
+    any="{who} is done with {a}: it is not pending, and does not run.",
     sleeps="{who} sleeps in D until the function of {a} returns.",
 )
 say(
@@ -63,12 +63,12 @@ say(
 say(
     "schedule_delayed_work",
     ok="{who} starts the timer of {a}, which is queued then.",
-    pending="{who} finds {a} pending already: nothing is started.",
+    pending="{who} finds {a} pending already: no timer starts.",
 )
 say(
     "queue_delayed_work",
     ok="{who} starts the timer of {b}, which is queued on {a} then.",
-    pending="{who} finds {b} pending already: nothing is started.",
+    pending="{who} finds {b} pending already: no timer starts.",
 )
 say(
     "mod_delayed_work",

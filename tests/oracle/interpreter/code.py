@@ -229,7 +229,7 @@ class Code:
         self.emit("setlocal", head)
         self.emit("local", head)
         self.emit("local", head)
-        self.emit("next")
+        self.emit("next", s.back)
         self.emit("setlocal", at)
         top = self.here
         self.emit("local", at)
@@ -237,12 +237,13 @@ class Code:
         self.emit("compare", "!=")
         leave = self.emit("jz")
         self.emit("local", at)
-        self.emit("container", s.member, s.struct)
+        if s.struct:
+            self.emit("container", s.member, s.struct)
         self.emit("setlocal", s.var)
         if s.safe:
             self.emit("local", head)
             self.emit("local", at)
-            self.emit("next")
+            self.emit("next", s.back)
             self.emit("setlocal", following)
         self._loops.append(([], []))
         self.block(s.body)
@@ -252,8 +253,9 @@ class Code:
         else:
             self.emit("local", head)
             self.emit("local", s.var)
-            self.emit("field", s.member)
-            self.emit("next")
+            if s.struct:
+                self.emit("field", s.member)
+            self.emit("next", s.back)
         self.emit("setlocal", at)
         self.emit("jump", top)
         self.patch(leave)
@@ -464,6 +466,36 @@ class Code:
         self.emit("container", name, type_.type if isinstance(type_, ir.TypeRef) else "")
 
     macro_list_entry = macro_container_of
+
+    def macro_list_first_entry(self, head: ir.Expr, type_: ir.Expr, member: ir.Expr, back: bool = False) -> None:
+        self.value(head)
+        self.emit("dup", 1)
+        self.emit("next", back)
+        self.emit("container", getattr(member, "value", ""), getattr(type_, "type", ""))
+
+    def macro_list_last_entry(self, head: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
+        self.macro_list_first_entry(head, type_, member, True)
+
+    def macro_list_first_entry_or_null(self, head: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
+        """The first links are looked at once."""
+        top, first = self.temporary(), self.temporary()
+        self.value(head)
+        self.emit("setlocal", top)
+        self.emit("local", top)
+        self.emit("local", top)
+        self.emit("next", False)
+        self.emit("setlocal", first)
+        self.emit("local", first)
+        self.emit("local", top)
+        self.emit("compare", "!=")
+        empty = self.emit("jz")
+        self.emit("local", first)
+        self.emit("container", getattr(member, "value", ""), getattr(type_, "type", ""))
+        over = self.emit("jump")
+        self.patch(empty)
+        self.emit("const", 0)
+        self.patch(over)
+        self.emit("forget", (top, first))
 
     def macro_kcalloc(self, n: ir.Expr, size: ir.Expr, flags: ir.Expr) -> None:
         self.value(n)

@@ -213,10 +213,8 @@ class Judge:
             return True
         if not cut and any(not self.at_rest(edge.last or self.graph.states[n]) for n, edge in self.faults()):
             return True
-        return any(
-            not self.only_timers(part) or not self.at_rest(self.graph.states[part[0]])
-            for part in self.fair_parts(lambda s: True, cut)
-        )
+        parts = self.fair_parts(lambda s: True, cut)
+        return any(not self.only_timers(part) or self.unrest(part[0]) for part in parts)
 
     def at_rest(self, state: State) -> bool:
         watched = self.world.watched(state)

@@ -716,8 +716,8 @@ def list_empty(run: Run, head: Value) -> Value:
 
 
 @operation("#list_next")
-def list_next(run: Run, head: Value, entry: Value) -> Value:
-    """``entry->next``."""
+def list_next(run: Run, head: Value, entry: Value, back: bool = False) -> Value:
+    """``entry->next``, or ``entry->prev``."""
     thing = node(run, entry)
     link = links(thing)
     if link == POISON:
@@ -726,13 +726,94 @@ def list_next(run: Run, head: Value, entry: Value) -> Value:
         return 0
     if link == EMPTY or entry == head and link not in run.state.objects:
         entries = listed(run, entry)
-        return Ptr(entries[0]) if entries else entry
+        return Ptr(entries[-1 if back else 0]) if entries else entry
     living(run, link)
     entries = whole(run.state.objects[link].data["entries"] or ())
     if entry.obj not in entries:
         raise KernelFault("corrupted_list")
-    at = entries.index(entry.obj) + 1
-    return Ptr(entries[at]) if at < len(entries) else Ptr(link)
+    at = entries.index(entry.obj) + (-1 if back else 1)
+    return Ptr(entries[at]) if 0 <= at < len(entries) else Ptr(link)
+
+
+def splice(run: Run, source: Value, beside: Value, tail: bool, init: bool) -> None:
+    """All that is on a list goes beside a head or an entry; its own links lead there until it is made empty."""
+    thing = node(run, source)
+    if links(thing) == EMPTY and not thing.data["entries"]:
+        return
+    if thing.data["link"] not in (EMPTY, NULL, POISON):  # an entry: its ring is torn
+        living(run, thing.data["link"])
+        raise KernelFault("corrupted_list")
+    mine = listed(run, source)
+    for other in mine[:1] + mine[-1:]:
+        living(run, other)
+    head, on, at = place(run, beside, tail)
+    top = run.state.objects[head]
+    if head == source.obj:
+        thing.data["entries"] = () if init and beside == source else (*mine, head, head)
+        return
+    for neighbour in (*on[max(at - 1, 0) : at], *on[at : at + 1]):
+        living(run, neighbour)
+    top.data["entries"] = (*on[:at], *mine, *on[at:])
+    for other in mine:
+        run.state.objects[other].data.update(link=head, entries=())
+    thing.data["entries"] = () if init else (*mine, source.obj, source.obj)
+
+
+def _splices() -> None:
+    for name, tail, init in (
+        ("list_splice", False, False),
+        ("list_splice_init", False, True),
+        ("list_splice_tail", True, False),
+        ("list_splice_tail_init", True, True),
+    ):
+
+        def call(run: Run, source: Value, head: Value, tail: bool = tail, init: bool = init) -> Value:
+            splice(run, source, head, tail, init)
+            return 0
+
+        operation(name)(call)
+
+
+_splices()
+
+
+@operation("list_replace_init")
+def list_replace_init(run: Run, old: Value, new: Value) -> Value:
+    """In the place of an entry or a head; of an empty list the new links lead to the old."""
+    there, thing = node(run, old), node(run, new)
+    link = links(there)
+    if link in (NULL, POISON):
+        listed(run, old)
+    if link == EMPTY:
+        mine = listed(run, old)
+        for other in mine[:1] + mine[-1:]:
+            living(run, other)
+        thing.data.update(link=EMPTY, entries=mine or (new.obj, new.obj))
+        for other in mine:
+            run.state.objects[other].data.update(link=new.obj, entries=())
+    else:
+        head, on, at = place(run, old, True)
+        for other in (*on[max(at - 1, 0) : at], *on[at + 1 : at + 2]):
+            living(run, other)
+        run.state.objects[head].data["entries"] = (*on[:at], new.obj, *on[at + 1 :])
+        thing.data.update(link=head, entries=())
+    there.data.update(link=EMPTY, entries=())
+    return 0
+
+
+@operation("list_is_singular")
+def list_is_singular(run: Run, head: Value) -> Value:
+    thing = node(run, head)
+    link = links(thing)
+    if link in (NULL, POISON):
+        return int(link == NULL)
+    if link == EMPTY:
+        return int(len(listed(run, head)) == 1)
+    living(run, link)
+    on = whole(run.state.objects[link].data["entries"] or ())
+    if head.obj not in on:
+        raise KernelFault("corrupted_list")
+    return int(len(on) == 1)
 
 
 __all__ = ["Fn"]

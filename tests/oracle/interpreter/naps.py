@@ -15,7 +15,7 @@ NAPS = ("msleep", "ssleep", "usleep_range")
 
 MAY_SLEEP |= {
     *NAPS, "msleep_interruptible", "schedule_timeout_interruptible", "schedule_timeout_uninterruptible",
-    "io_schedule_timeout", "io_schedule", "sleep_on_timeout", "interruptible_sleep_on_timeout",
+    "io_schedule_timeout", "io_schedule",
 }  # fmt: skip
 
 # ---- sleeps --------------------------------------------------------------------------------------------------------

@@ -174,6 +174,7 @@ class Observers:
             self.handled(run)
         if not self.is_watched(run, task):
             killed = any(s.task == task.name for n, s in enumerate(self.scenario.signals) if self.was_killed(state, n))
+            killed = killed or task.killed
             if self.stays and task.site[0] == "thread" and not (killed or task.should_stop or seen["asked_to_end"]):
                 run.hit("sleeps_when_idle", "exits")
             return
@@ -409,6 +410,12 @@ class Observers:
     def allowed(self, run: Run, task: Task, number: int) -> None:
         if number == SIGKILL and self.is_watched(run, task):
             run.state.seen["obeys"] = True
+
+    def killed_by_program(self, run: Run, task: Task) -> None:
+        """Nothing is owed by a thread that is killed."""
+        if self.is_watched(run, task):
+            seen = run.state.seen
+            seen["killed"], seen["open"], seen["arm"] = True, (), None
 
     def signal_lands(self, run: Run, task: Task, number: int) -> None:
         seen = run.state.seen

@@ -69,8 +69,8 @@ MAY_SLEEP = {
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
     "create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue",
-    "flush_scheduled_work", "flush_workqueue", "destroy_workqueue",
-    "flush_work", "cancel_work_sync", "cancel_delayed_work_sync", "cancel_rearming_delayed_work", "flush_delayed_work",
+    "flush_scheduled_work", "flush_workqueue", "destroy_workqueue", "flush_work", "cancel_work_sync",
+    "cancel_delayed_work_sync", "cancel_rearming_delayed_work", "flush_delayed_work", "tasklet_kill", "request_irq",
 }  # fmt: skip
 """Calls that may put their caller to sleep whatever their arguments are."""
 
@@ -139,11 +139,14 @@ class Run:
         """Local instructions up to the next visible operation."""
         self.turns, self.landmark = 0, None
         while self.task.born and not self.task.done and self.task.queued and not self.visible():
+            frame = self.task.frame
+            stack = list(frame.stack)
             try:
                 self.execute(self.instruction())
             except KernelFault as fault:
                 if not self.is_operand():
                     raise
+                frame.stack = stack  # what it is about is needed until then
                 self.task.doomed = (fault.cause, self.line)
                 return
 
@@ -375,7 +378,7 @@ class Run:
 
     def op_next(self, frame: Frame, a: Any, b: Any) -> None:
         entry, head = frame.stack.pop(), frame.stack.pop()
-        frame.stack.append(OPERATIONS["#list_next"](self, head, entry))
+        frame.stack.append(OPERATIONS["#list_next"](self, head, entry, bool(a)))
         self.exercise("list_for_each_entry")
 
     def op_container(self, frame: Frame, a: Any, b: Any) -> None:

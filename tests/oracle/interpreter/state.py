@@ -84,6 +84,7 @@ class Task(Plain):
     stands before its first visible operation is this fault, (cause, line); its first step.
     Of a process of user space (``user``) and of the threads that it makes (*kin*), whose *parent* is a name: the
     *exit_state*, "Z" or "X"; the signal that their end sends; whether a *tracer* has attached.
+    *killed*: by a program of the module.
     *mm*: it has memory of user space, without which alone allow_signal() changes what a signal does.
     *waited*: init has heard of its end.  *told*: its end is there to be heard of, once, by the longest of the
     *stoppers*.  *notified*: who told it to stop has left what looks like a signal.  *changed*: it has taken a spinning
@@ -118,7 +119,8 @@ class Task(Plain):
         self.stoppers: tuple[int, ...] = ()
         self.doomed: tuple = ()
         self.changed = False
-        self.mm = True
+        self.mm, self.killed = True, False
+        self.line = -1
         self.kin, self.exit_state, self.exit_signal, self.tracer = False, "", 17, False
 
     def copy(self) -> Task:
@@ -260,7 +262,7 @@ class State(Plain):
                     used |= _named(value)
             used |= _named(task.code)
         for address, thing in self.objects.items():
-            if thing.kind == "timer" and thing.data["pending"] or thing.data.get("timer") is not None:
+            if thing.kind in ("timer", "tasklet") and thing.data["pending"] or thing.data.get("timer") is not None:
                 used |= _named(address)
             if thing.kind == "workqueue":
                 used |= {address}

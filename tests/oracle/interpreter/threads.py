@@ -371,12 +371,6 @@ def flush_signals(run: Run, p: Value) -> Value:
     return 0
 
 
-@operation("send_sig")
-def send_sig(run: Run, number: int, p: Value, private: int) -> Value:
-    send_signal(run, run.task_at(p), number)
-    return 0
-
-
 # ---- the freezer ---------------------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from .values import Blocked, KernelFault, NotInterpreted, Ptr, Value
 EVENTS = ("wq", "events")
 ON_EVENTS = {"schedule_work", "schedule_delayed_work", "flush_scheduled_work"}
 MAKES = ("create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue")
+ALONE = (MAKES[1], MAKES[3], "#one")
 FLUSHES = {
     "flush_scheduled_work", "flush_workqueue", "destroy_workqueue", "flush_work", "cancel_work_sync",
     "cancel_delayed_work_sync", "cancel_rearming_delayed_work", "flush_delayed_work",
@@ -57,10 +58,8 @@ def queues(world: Any) -> list[tuple[tuple, str, bool]]:
     """Each queue's address, its name, and whether it has one worker alone."""
     found = [(EVENTS, "events", False)] if world.uses & ON_EVENTS else []
     for owner, function in world.beginnings:
-        found += [
-            (("wq", owner, *path), "jobs", call in (MAKES[1], MAKES[3], "#one"))
-            for path, call in made_in(world, function, (), 0)
-        ]
+        places = made_in(world, function, (), 0)
+        found += [(("wq", owner, *path), "jobs", call in ALONE) for path, call in places]
     return found
 
 

@@ -19,6 +19,8 @@ from . import (  # noqa: F401  (their operations)
     processes,
     refcounts,
     rwsem,
+    signals,
+    tasklets,
     threads,
     waiting,
     work,
@@ -107,6 +109,15 @@ class World(Observers):
         """What has to be known of work before there is a state."""
         module = self.module
         self.uses = {name for kind, name in used if kind == "call"}
+        self.irq_handlers = {
+            arg.name
+            for f in module.functions.values()
+            for s in f.body
+            for n in _walk(s)
+            if isinstance(n, ir.Call) and n.name == "request_irq"
+            for arg in n.args
+            if isinstance(arg, ir.FuncRef)
+        }
         nodes = [n for kind, f in used if kind == "own" for s in module.functions[f].body for n in _walk(s)]
         self.work_cases = work.cases(module, nodes)
         own = set().union(*(self.reach.get(f, set()) for f, _ in self.work_cases)) if self.work_cases else set()
@@ -214,6 +225,8 @@ class World(Observers):
                     "function": args[0] if args else 0,
                     "arg": arg,
                 }
+            case "tasklet":
+                thing.data = tasklets.fresh(address, make, args)
             case "work" | "delayed_work":
                 thing.data = work.fresh(address, args)
             case "list":
@@ -274,6 +287,10 @@ class World(Observers):
                 return self.pid(task)
             case "comm":
                 return Ptr(("t", task.number), "comm")
+            case "siglock" | "sigmask_lock":
+                return signals.own_lock(run, task)
+            case "blocked":
+                return 0  # only as the set that a call changes
             case "flags":
                 return PF_FREEZE * (task.freeze in ("signal", "flag")) | PF_NOFREEZE * task.nofreeze
         raise NotInterpreted(f"current.{name}")
@@ -596,6 +613,8 @@ class World(Observers):
 
     def may_block(self, task: Task) -> bool:
         frame = task.frame
+        if frame.call and frame.phase == "running":
+            return True
         if frame.call or task.doomed:
             return False
         op, name, _, _ = self.codes[frame.func].instructions[frame.pc]
@@ -603,7 +622,7 @@ class World(Observers):
 
     def spin_on(self, state: State, task: Task, cpu: int) -> Move | None:
         """The task takes the CPU only to find that it has to spin."""
-        if self.preemptible(task):
+        if self.preemptible(task) or task.frame.call == "tasklet_kill" and task.frame.phase == "claim":
             return None
         new = state.copy()
         new.cpus[cpu].task = task.number
@@ -639,7 +658,8 @@ class World(Observers):
                     yield from self.one(state, ("timeout", task.number), True, self.expire)
         interrupted = len(state.cpus) > 1 or any(call.context != "process" for call in self.scenario.calls)
         for address, thing in state.objects.items():
-            due = thing.kind == "timer" and (thing.data["pending"] or thing.data["torn"])
+            due = thing.kind in ("timer", "tasklet") and (thing.data["pending"] or thing.data["torn"])
+            due = due and not thing.data.get("disabled")
             if due and not self.timer_running(state, address):
                 for cpu in self.landing(state, softirq=True):
                     for move in self.one(state, ("timer", address, cpu), True, self.fire):
@@ -705,7 +725,7 @@ class World(Observers):
         number = next(
             (t.number for t in new.tasks if t.kind == "softirq" and t.site == address and t.done), len(new.tasks)
         )
-        task = Task(number, timer_name(address), "softirq")
+        task = Task(number, TIMER, "softirq")
         task.site, task.cpu = address, cpu
         if number == len(new.tasks):
             new.tasks.append(task)
@@ -812,6 +832,8 @@ class World(Observers):
 
     def call_arrives(self, state: State, n: int, call: Any) -> Iterator[Move]:
         task = next(t for t in state.tasks if t.site == ("call", n))
+        if tasklets.registration(self, state, call) is None:
+            return
         mover, fair = ("call", n), bool(getattr(call, "certain", False))
         if call.context == "process":
             cpu = self.free_cpu(state, task)
@@ -912,7 +934,12 @@ class World(Observers):
         code = self.codes.get(call.function)
         if code is None:
             raise NotInterpreted(f"there is no function {call.function}")
-        run.enter(call.function, list(call.args)[: len(code.function.params)])
+        known = tasklets.registration(self, new, call)
+        args: list[Value] = list(call.args)
+        if known:
+            task.line = known[0]
+            args = args if len(args) > 1 else [known[0], known[2], 0]
+        run.enter(call.function, args[: len(code.function.params)])
         run.begin()
         return run
 
@@ -1039,9 +1066,8 @@ class World(Observers):
         return False
 
 
-def timer_name(address: Any) -> str:
-    """A timer's function runs under the name of its static."""
-    return address[1] if address[0] == "s" else "timer"
+TIMER = "softirq"
+"""What the frames of timers' functions are called."""
 
 
 # ---- what a module does --------------------------------------------------------------------------------------------
@@ -1077,7 +1103,7 @@ def _timed(module: KernelModule, used: set[tuple[str, str]]) -> set[str]:
     """The functions that timers may run."""
     own = [module.functions[name] for kind, name in used if kind == "own"]
     nodes = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call)]
-    calls = [n for n in nodes if "timer" in n.name or "work" in n.name.lower()]
+    calls = [n for n in nodes if any(x in n.name.lower() for x in ("timer", "work", "tasklet"))]
     named = {a.name for call in calls for a in call.args if isinstance(a, ir.FuncRef)}
     return named | {name for call in calls for name in _timer_functions(module, call)}
 
@@ -1169,6 +1195,7 @@ def _reachable(module: KernelModule, name: str) -> set[tuple[str, str]]:
 def _timer_functions(module: KernelModule, node: ir.Call) -> list[str]:
     """The functions of the timers, or of the work items, that a call may start."""
     kinds = ("timer",) if "timer" in node.name else work.KINDS if "work" in node.name else ()
+    kinds = ("tasklet",) if "tasklet" in node.name else kinds
     return [
         arg.name
         for static in module.statics.values()

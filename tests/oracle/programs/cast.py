@@ -22,6 +22,7 @@ NAMES = {
     "mutex": ("mut", "outer"), "timer": ("timer", "later"), "list": ("ring", "spare"), "text": ("buf", "path"),
     "rw_semaphore": ("rwsem", "tree"), "array": ("ids",), "ctl_table": ("row",), "work": ("job", "chore"),
     "delayed_work": ("errand",), "refcount": ("holders", "refs"), "kref": ("kept_by", "kin"),
+    "tasklet": ("soon", "after"),
 }  # fmt: skip
 """What the objects of a kind are called, the first first."""
 UNREADY = {
@@ -34,6 +35,7 @@ UNREADY = {
     "rw_semaphore",
     "work_struct",
     "delayed_work",
+    "tasklet_struct",
 }
 """They declare an object that is not initialised."""
 INTS = ("a", "b", "c")
@@ -128,6 +130,8 @@ class Cast:
         by = self._declaring(kind)
         if by in UNREADY:
             self.unready.add(name)
+        if kind == "tasklet":
+            return self._tasklet(by)
         if kind in ("work", "delayed_work"):
             return self._item(by)
         return self._timer(by) if kind == "timer" else f"{by}({self._argument(by)})"
@@ -167,6 +171,11 @@ class Cast:
         alone = by == "DEFINE_TIMER" and self.has("timer_setup")
         return f"{by}({function})" if alone else f"{by}({function}, 0, {self.rng.choice((0, 1, 3))})"
 
+    def _tasklet(self, by: str) -> str:
+        if by in UNREADY:
+            return f"{by}()"
+        return f"{by}({self.callback()}{'' if self.has('tasklet_setup') else ', 1'})"
+
     def _item(self, by: str) -> str:
         if by in UNREADY:
             return f"{by}()"
@@ -182,6 +191,10 @@ class Cast:
     def job(self) -> str:
         """A function for a work item."""
         return self._function("work", ("handle", "tidy"))
+
+    def handler(self) -> str:
+        """A function that an interrupt calls once it is registered."""
+        return self._function("handler", ("served",))
 
     def child(self) -> str:
         """A function for a thread that the module makes."""

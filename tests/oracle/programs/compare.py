@@ -277,8 +277,8 @@ def _placed(actor: str, cause: str, line: int) -> tuple[str, str, int]:
 
 
 def _actor(name: str) -> str:
-    """An actor by its name alone: whether it is a frame does not belong to it."""
-    return name.removeprefix("irq/").removeprefix("softirq/")
+    """An actor by its name alone: whether it is a frame does not belong to it.  Timers' functions have none."""
+    return "softirq" if name.startswith("softirq/") else name.removeprefix("irq/")
 
 
 def _come(stand: tuple) -> tuple:

@@ -163,8 +163,7 @@ def timers_device(cast: Devices) -> tuple[str, list[Statement]]:
     if not path:
         return f"d: {POINTER}", []
     whole, of, member = ("h", "hub", path[4:]) if path.startswith("hub.") else ("d", STRUCT, path)
-    call = "list_entry" if cast.rng.random() < 0.1 else "container_of"
-    found = [f'{whole} = {call}(t, {of}, "{member}")']
+    found = [f'{whole} = container_of(t, {of}, "{member}")']
     if whole == "h":
         found.append(f'd = container_of(h, {STRUCT}, "hub")')
     return 't: ptr("timer_list")', [Line(x) for x in found]

@@ -169,10 +169,24 @@ class _Maker:
         while missing := [n for n in self.cast.functions if n not in self.functions]:
             name = missing[0]
             kind = self.cast.functions[name]
-            w = self.writer(kind)
-            bodies = {"softirq": self._callback, "child": self._child, "own": self._own, "work": self._job}
-            body = {**bodies, "release": self._release}[kind](w)
-            self.add(name, ("x",), w, tuple(body))
+            w = self.writer("irq" if kind == "handler" else kind)
+            params = ("x",)
+            if kind == "handler":
+                params = ("x", "id", "regs")[: 2 + self.profile.irq_regs]
+            body = {
+                "handler": self._handler,
+                "softirq": self._callback,
+                "child": self._child,
+                "own": self._own,
+                "work": self._job,
+                "release": self._release,
+            }[kind](w)
+            self.add(name, params, w, tuple(body))
+
+    def _handler(self, w: Writer) -> list[Statement]:
+        """What an interrupt does that is registered."""
+        part = self.plot.part(w) if self.plot is not None and w.chance(0.7) else w.body(1)
+        return [*part, *lines("return IRQ_HANDLED")]
 
     def _callback(self, w: Writer) -> list[Statement]:
         if self.plot is not None and w.chance(0.7):
@@ -240,6 +254,8 @@ class _Maker:
     def _made_ready(self, w: Writer, name: str, by: str) -> list[Statement]:
         if by == "timer_list":
             return ready_timer(w, name)
+        if by == "tasklet_struct":
+            return lines(f"tasklet_init({name}, {self.cast.callback()}, 0)")
         if by in ("work_struct", "delayed_work"):
             return ready_item(w, name, by)
         calls = {"spinlock_t": "spin_lock_init", "rwlock_t": "rwlock_init", "wait_queue_head_t": "init_waitqueue_head",

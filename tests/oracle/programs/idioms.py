@@ -303,6 +303,55 @@ def put_at_last(w: Writer) -> list[Statement]:
     return lines(f"{end}(3)") if w.cast.has("module_put") and w.kind in ("thread", "child") else lines("a = 1")
 
 
+SENT = ("SIGTERM", "SIGTERM", "SIGKILL", "SIGHUP")
+
+
+@about("send_sig", "send_sig_info", "force_sig", "kill_proc", "signal_pending")
+def sends(w: Writer) -> list[Statement]:
+    signal, task = w.rng.choice(SENT), w.rng.choice(("task", "task", "current"))
+    w.cast.pointer("task", "task_struct")
+    having = [n for n in ("send_sig", "send_sig", "send_sig_info", "force_sig", "kill_proc") if w.cast.has(n)]
+    how = w.featured if w.featured in having else w.rng.choice(having)
+    text = {
+        "send_sig": f"send_sig({signal}, {task}, 1)", "force_sig": f"force_sig({signal}, {task})",
+        "send_sig_info": f"b = send_sig_info({signal}, 1, {task})",
+        "kill_proc": f"b = kill_proc({w.rng.choice((100, 101, 102, 1))}, {w.rng.choice((signal, signal, '0'))}, 1)",
+    }[how]  # fmt: skip
+    send = Line(text)
+    safe = task == "current" or how == "kill_proc"
+    return [send] if safe else [Block("if task != NULL:", (send,))]
+
+
+@about("dequeue_signal_lock", "dequeue_signal", "kernel_dequeue_signal", "send_sig")
+def dequeued(w: Writer) -> list[Statement]:
+    having = [n for n in ("dequeue_signal_lock", "dequeue_signal", "kernel_dequeue_signal") if w.cast.has(n)]
+    if not having or w.kind in ("irq", "softirq"):
+        return sends(w)
+    how = w.featured if w.featured in having else w.rng.choice(having)
+    args = "" if how == "kernel_dequeue_signal" else w.rng.choice(("current", "current, current.blocked, NULL"))
+    w.cast.pointer("task", "task_struct")
+    before = lines("task = current", "allow_signal(SIGTERM)") if w.cast.has("allow_signal") else []
+    if w.chance(0.5):
+        return [*before, Block("while signal_pending(current):", (Line(f"b = {how}({args})"), *w.nested(1)))]
+    return [*before, Line(f"b = {how}({args})")]
+
+
+@about("siginitset", "siginitsetinv", "sigfillset", "sigemptyset", "sigaddset", "sigdelset", "recalc_sigpending")
+def blocked(w: Writer) -> list[Statement]:
+    old = w.cast.profile.name == "2.4"
+    lock = "current.sigmask_lock" if old else "current.sighand.siglock"
+    texts = {
+        "siginitset": "siginitset(current.blocked, sigmask(SIGTERM))", "sigfillset": "sigfillset(current.blocked)",
+        "siginitsetinv": "siginitsetinv(current.blocked, sigmask(SIGTERM) | sigmask(SIGKILL))",
+        "sigemptyset": "sigemptyset(current.blocked)", "sigaddset": "sigaddset(current.blocked, SIGTERM)",
+        "sigdelset": f"sigdelset(current.blocked, {w.rng.choice(('SIGKILL', 'SIGTERM'))})",
+    }  # fmt: skip
+    w.cast.pointer("task", "task_struct")
+    change = texts.get(w.featured) or w.rng.choice(list(texts.values()))
+    look = f"recalc_sigpending({'current' if old else ''})"
+    return lines("task = current", f"spin_lock_irq({lock})", change, look, f"spin_unlock_irq({lock})")
+
+
 @about("up", "down", "down_interruptible")
 def given_back(w: Writer) -> list[Statement]:
     return lines(f"up({w.cast.object('semaphore')})")
@@ -507,7 +556,15 @@ def _used(w: Writer, p: str, typed: bool) -> list[Statement]:
     return lines(use)
 
 
-@about("list_add", "list_add_tail", "list_del", "list_del_init", "list_empty", "list_entry", "INIT_LIST_HEAD")
+@about(
+    *(n for n in CALLS if n.startswith("list_") and n != "list_empty"),
+    "list_add_tail",
+    "list_del",
+    "list_del_init",
+    "list_empty",
+    "list_entry",
+    "INIT_LIST_HEAD",
+)
 def listed(w: Writer) -> list[Statement]:
     """Entries put on a list, walked over, taken off."""
     ring, item = w.cast.object("list"), w.cast.item()
@@ -527,7 +584,18 @@ def listed(w: Writer) -> list[Statement]:
     new = lines(f"{e} = cast(item, kmalloc(sizeof(item), {w.gfp()}))")
     new.append(Block(f"if {e} != NULL:", tuple(lines(f"{put}({e}.link, {ring})"))))
     once = Block(f"if list_empty({item}.link):", tuple(lines(f"{put}({item}.link, {ring})")))
+    spare, move = w.cast.object("list"), w.rng.choice(("list_move", "list_move_tail"))
+    splices = [n for n in CALLS if n.startswith("list_splice") and w.cast.has(n)]
+    moved = lines(f"{move}({item}.link, {ring})")
+    taken = lines(f"{w.rng.choice(splices)}({ring}, {spare})")
+    body = lines(w.rng.choice((f"{w.counter()} = {q}.id", f"{take}({q}.link)")))
+    by_links = Block(
+        f"for {w.local('at', 'ptr()')} in list_for_each{w.rng.choice(('', '_safe', '_prev'))}({ring}):",
+        (Line(f'{q} = list_entry(at, item, "link")'), *body),
+    )
+    backwards = Block(f'for q in list_for_each_entry_reverse({ring}, item, "link"):', tuple(body))
     ways_on: list[tuple[float, list[Statement]]] = [
+        (1, moved), (1, taken), (1, [by_links]), (1, [backwards]),
         (3, lines(f"{put}({item}.link, {ring})")), (2, lines(f"{take}({item}.link)")), (1, [walk]), (1, [clear]),
         (1, [first]), (1.5, new), (1, [once]),
     ]  # fmt: skip

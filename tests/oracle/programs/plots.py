@@ -360,6 +360,43 @@ def _own_queue(w: Writer, item: str, timed: str) -> list[Statement]:
     ]
 
 
+@plot(*(n for n, c in CALLS.items() if "tasklet" in c.params))
+def tasklets(w: Writer) -> list[Statement]:
+    """A tasklet that is scheduled here, disabled or killed there; its function marks, and schedules it again."""
+    w.cast.wait_queue()
+    t = w.cast.object("tasklet", other=0.1)
+    start = lines(w.rng.choice((f"tasklet_schedule({t})", f"tasklet_schedule({t})", f"tasklet_hi_schedule({t})")))
+    if w.kind == "softirq":
+        middle = lines("a = 1", "a = 0") if w.chance(0.6) else _wake(w)
+        again = [Block(f"if {w.rng.choice(('a', 'not b'))}:", tuple(start))] if w.chance(0.25) else []
+        return [*mark(w), *middle, *again]
+    off = w.rng.choice(("tasklet_disable", "tasklet_disable", "tasklet_disable_nosync"))
+    on = lines(f"tasklet_enable({t})") if w.chance(0.85) else []
+    held = lines(f"{off if not outside(w) else 'tasklet_disable_nosync'}({t})", "b = a", "b = c")
+    kill = lines(f"tasklet_kill({t})", "b = a")
+    calm = 0 if outside(w) else 1
+    return one(w.rng, (3, start), (2, [*held, *on]), (2, [*start, *held, *on]), (3 * calm, [*start, *kill, *mark(w)]),
+               (2 * calm, [*kill, *mark(w)]))  # fmt: skip
+
+
+_LINES = tuple(n for n, c in CALLS.items() if "irq" in c.names)
+
+
+@plot(*_LINES)
+def lines_of_interrupts(w: Writer) -> list[Statement]:
+    """A handler that is registered, and taken off again; a line that is disabled for a while."""
+    w.cast.wait_queue()
+    w.cast.static("lock", "DEFINE_SPINLOCK()")
+    if outside(w):
+        return [*mark(w), *lines("a = 1", *w.rng.choice(((), ("a = 0",), ("disable_irq_nosync(11)",))))]
+    ask = lines(f"b = {w.call('request_irq')}")
+    off = w.rng.choice(("disable_irq", "disable_irq", "disable_irq_nosync"))
+    held = lines(f"{off}(11)", "b = a", *(["enable_irq(11)"] if w.chance(0.8) else []))
+    free = lines(w.call("free_irq"), "b = a")
+    calls = [*ask, *(held if w.chance(0.6) else []), *(free if w.chance(0.7) else [])]
+    return one(w.rng, (4, [*calls, *mark(w)]), (1, held), (1, free), (1, lines("synchronize_irq(11)", "b = a")))
+
+
 @plot("allow_signal", "disallow_signal", "signal_pending", "flush_signals", "daemonize", "wait_event_interruptible",
       "interruptible_sleep_on", "schedule_timeout", hazard="signal")  # fmt: skip
 def signals(w: Writer) -> list[Statement]:

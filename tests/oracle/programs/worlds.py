@@ -69,6 +69,8 @@ def scenario_of(rng: random.Random, roles: Roles, cast: Cast) -> Scenario:
         calls.append(_call(rng, name, function, rng.choice((0, 1, 1, 2)), kind, when, roles))
     if len(calls) == 1 and not roles.threads[1:] and rng.random() < 0.25:
         calls.append(_call(rng, "again", calls[0].function, 1, calls[0].context, None, roles))
+    if "served" in cast.functions:
+        calls.append(Call("eth", "served", context="irq"))
     more: dict[str, Any] = {}
     for name in _hazards(rng, roles, cast):
         more.update(_hazard(rng, name, roles, cast))

@@ -18,6 +18,7 @@ OBJECTS = {
     "queue": "wait_queue_head", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic", "mutex": "mutex",
     "completion": "completion", "semaphore": "semaphore", "timer": "timer", "text": "text", "work": "work",
     "rw_semaphore": "rw_semaphore", "delayed_work": "delayed_work", "refcount": "refcount", "kref": "kref",
+    "tasklet": "tasklet",
 }  # fmt: skip
 """The kind of object that an argument of this kind names."""
 FORMATS = (
@@ -172,6 +173,8 @@ class Writer:
         made = getattr(self, f"_{kind}", None)
         if made is not None:
             return made(call, name)
+        if name == "tsk":
+            return "current"
         simple = {"str": self.text, "task": self.task, "list": self.links, "word": self.word, "flags": self.flags}
         return simple[kind]() if kind in simple else "0"
 
@@ -204,11 +207,15 @@ class Writer:
             return self.cast.job()
         if "release" in call.names:
             return self.cast.released()
+        if "irqreturn_t" in call.c:
+            return self.cast.handler()
         return self.cast.child() if "int (*fn)(void *)" in call.c else self.cast.callback()
 
     def _ptr(self, call: KernelCall, name: str) -> str:
         if name in ("argv", "envp"):
             return self.vector(name)
+        if name == "dev":
+            return one(self.rng, (4, self.cast.object("array")), (1, "NULL"))
         if name in ("header", "wq"):
             return self.cast.pointer(name)
         if call.name.startswith("mem") and self.chance(0.85):
@@ -216,6 +223,10 @@ class Writer:
         return self.cast.object("text") if name == "s" else self.pointer()
 
     def _any(self, call: KernelCall, name: str) -> str:
+        if name in ("set", "mask"):
+            return "current.blocked"
+        if name == "info":
+            return "NULL"
         if name == "table":
             return self.cast.object("ctl_table")
         if name == "member":
@@ -233,6 +244,7 @@ class Writer:
             "sig": lambda: rng.choices(("SIGKILL", "SIGTERM", "65"), (6, 3, 1))[0],
             "timeout": lambda: rng.choices(("HZ", "1", "0", "MAX_SCHEDULE_TIMEOUT"), (4, 2, 1, 1))[0],
             "delay": lambda: rng.choice(("HZ", "HZ", "0")),
+            "irq": lambda: "11",
             "max_active": lambda: rng.choice("01"),
             "expires": lambda: rng.choice(("jiffies + HZ", "jiffies", "5")),
             "flags": lambda: self._flag_bits(call),
@@ -248,6 +260,10 @@ class Writer:
             "u": lambda: rng.choice(("0", "0", "1")),
             "msecs": lambda: rng.choice(("0", "10", self.number())),
             "condition": self.test,
+            "mask": lambda: rng.choice(("sigmask(SIGTERM)", "sigmask(SIGKILL)", "0")),
+            "module": lambda: rng.choice(("THIS_MODULE", "THIS_MODULE", "NULL")),
+            "pid": lambda: rng.choice(("100", "101", "102", "1")),
+            "priv": lambda: "1",
         }
         return meant.get(name, self.number)()
 
@@ -271,6 +287,8 @@ class Writer:
             return self.rng.choice(("CLONE_KERNEL | SIGCHLD", "CLONE_FS | CLONE_FILES", "SIGCHLD", "CLONE_SIGHAND"))
         if call.result == "ptr" and "workqueue" in call.name:
             return self.rng.choice(("0", "WQ_UNBOUND"))
+        if "irq" in call.names:
+            return self.rng.choice(("0", "SA_SHIRQ" if self.cast.has("SA_SHIRQ") else "IRQF_SHARED"))
         return "0" if call.params[0] == "timer" else self.gfp()
 
     def _count(self, call: KernelCall) -> str:
