@@ -718,8 +718,8 @@ def entries(m: Laid, env: Env) -> list[Entry]:
     """The choices by which items' timers expire."""
     out: list[Entry] = []
     for n, o in enumerate(delayed_items(m)):
-        same = sum(e.name.split("#")[0] == f"timer/{o.word}" for e in out)
-        name = f"timer/{o.word}#{same + 1}" if same else f"timer/{o.word}"
+        same = sum(e.name.split("#")[0] == f"timer/{o.name}" for e in out)
+        name = f"timer/{o.name}#{same + 1}" if same else f"timer/{o.name}"
         out.append(Entry(name, 0, 0, [env[f"due{n}"]], -1, False, "timer"))
     return out
 
