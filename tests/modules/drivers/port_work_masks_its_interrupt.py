@@ -1,5 +1,5 @@
 # shape: serial port with a flip buffer
-# options: --irq receive(4) --call read_line(0)
+# options: --irq receive(4) --irq receive(4) --call read_line(0)
 # breaks: irq_safe
 # profile: 2.6.11
 port = struct(
