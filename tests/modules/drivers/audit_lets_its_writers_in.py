@@ -1,6 +1,7 @@
 # shape: audit log thread
 # options: --call log_end(0) --call log_end(0)
 # breaks: returns
+# on: up each pre
 # profile: 2.6.24
 LIMIT = 1
 auditd = struct(

@@ -2,6 +2,7 @@
 # options: --call request(0)
 # breaks: never_sleeps_atomic
 # also: returns
+# on: up each pre
 # profile: 2.6.24
 blktrans = struct(
     "blktrans", queue_lock=spinlock_t, lock=mutex, pending=u32, written=u32, exiting=u32, thread=ptr("task_struct")

@@ -2,6 +2,7 @@
 # options: --call trigger(0) --kill
 # breaks: sleeps_when_idle
 # also: dies_cleanly
+# on: up each pre
 # profile: 2.6.11
 flash = struct(
     "flash", erase_lock=spinlock_t, dirty=u32, collected=u32, thread_start=completion, gc_task=ptr("task_struct")

@@ -1,6 +1,7 @@
 # shape: firmware loader with references
 # options: --call loaded(0) --call request(0)
 # breaks: no_dangling
+# on: each pre
 # profile: 6.12
 fw_buf = struct("fw_buf", refs=kref, size=u32, done=completion)
 bufs = array(ptr("fw_buf"), 2)

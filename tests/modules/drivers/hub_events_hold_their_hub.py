@@ -1,6 +1,7 @@
 # shape: usb hub thread with a list of events
 # options: --call kick(0) --call disconnect(0)
 # breaks: no_dangling
+# on: each pre
 # profile: 2.6.24
 hub = struct("hub", refs=kref, ports=u32, gone=u32, event=list_head)
 events = LIST_HEAD()

@@ -1,6 +1,7 @@
 # shape: journal commit thread
 # options: --call commit(0) --call destroy(0)
 # breaks: returns
+# on: up each pre
 # profile: 2.6.11
 JBD_UNMOUNT = 1
 journal = struct(

@@ -2,6 +2,7 @@
 # options: --call show(0) --call rename(1)
 # breaks: locks_balanced
 # also: returns
+# on: up each pre
 # profile: 2.6.24
 bus = struct("bus", sem=rw_semaphore, devices=list_head, count=u32)
 device = struct("device", id=u32, node=list_head)

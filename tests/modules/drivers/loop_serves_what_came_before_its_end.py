@@ -1,6 +1,7 @@
 # shape: block loop device
 # options: --call read_block(0) --call clear(0)
 # breaks: returns
+# on: up each pre
 # profile: 2.6.11
 LO_BOUND = 1
 LO_RUNDOWN = 2

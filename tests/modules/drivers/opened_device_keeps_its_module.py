@@ -1,6 +1,7 @@
 # shape: module that counts its users
 # options: --call open(0) --call open(1)
 # breaks: no_dangling
+# on: up each pre
 # profile: 2.6.24
 led = struct("led", lock=spinlock_t, opened=u32, blinks=u32, task=ptr("task_struct"))
 leds = array(led, 2)

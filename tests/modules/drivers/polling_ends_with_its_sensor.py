@@ -1,6 +1,7 @@
 # shape: sensor polled by delayed work
 # options: --call remove(0)
 # breaks: no_dangling
+# on: each pre
 # profile: 6.12
 sensor = struct("sensor", lock=mutex, value=u32, poll=delayed_work)
 sensors = array(ptr("sensor"), 2)

@@ -2,6 +2,7 @@
 # options: --call enqueue(0)
 # breaks: returns
 # also: locks_balanced sleeps_when_idle
+# on: up each pre
 # profile: 2.6.32
 pool = struct(
     "pool", lock=spinlock_t, mutex=mutex, sockets=u32, served=u32, wait=wait_queue_head_t, threads=u32,

@@ -1,6 +1,7 @@
 # shape: ring buffer with a lock in each of two ports
 # options: --call move(0,1) --call move(1,0)
 # breaks: returns
+# on: each
 # profile: 2.6.24
 port = struct("port", lock=spinlock_t, head=u32, tail=u32, ring=array(u8, 4))
 ports = array(port, 2)

@@ -1,6 +1,7 @@
 # shape: md raid thread
-# options: --call submit(0) --call submit(0)
+# options: --call submit(0)
 # breaks: returns
+# on: each pre
 # profile: 2.6.24
 THREAD_WAKEUP = 0
 mdk = struct(
@@ -44,7 +45,10 @@ def md_start(n: u32):
     init_waitqueue_head(m.wqueue)
     init_waitqueue_head(m.wait_idle)
     m.task = kthread_run(md_thread, m, "md%d_raid1", n)
-    return PTR_ERR(m.task) if IS_ERR(m.task) else 0
+    if IS_ERR(m.task):
+        return PTR_ERR(m.task)
+    md_wakeup_thread(m)
+    return 0
 
 
 def setup():

@@ -1,6 +1,7 @@
 # shape: request queue with a completion on the caller's stack
 # options: --call transfer(0) --irq finished(0)
 # breaks: no_dangling
+# on: up each pre
 # profile: 2.6.24
 request = struct("request", done=completion, result=u32, link=list_head)
 disk = struct("disk", lock=spinlock_t, started=u32, queue=list_head)

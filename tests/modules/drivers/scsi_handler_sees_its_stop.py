@@ -1,6 +1,7 @@
 # shape: scsi error handler
 # options: --irq time_out(0)
 # breaks: returns
+# on: each pre
 # profile: 2.6.24
 shost = struct(
     "shost", host_lock=spinlock_t, host_busy=u32, host_failed=u32, recovered=u32, ehandler=ptr("task_struct")

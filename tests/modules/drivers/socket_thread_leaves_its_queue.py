@@ -1,6 +1,7 @@
 # shape: card socket thread
 # options: --irq parse_events(0) --call eject(0)
 # breaks: no_dangling
+# on: up each pre
 # profile: 2.6.24
 SS_DETECT = 1
 card = struct(

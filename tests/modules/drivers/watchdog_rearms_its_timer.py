@@ -1,6 +1,7 @@
 # shape: watchdog with a timer that starts itself again
 # options:
 # breaks: no_dangling
+# on: each
 # profile: 2.6.11
 board = struct("board", lock=spinlock_t, beats=u32, beat=timer_list)
 boards = array(ptr("board"), 2)

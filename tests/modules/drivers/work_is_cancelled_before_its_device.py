@@ -1,6 +1,7 @@
 # shape: worker of a work queue
 # options: --irq raise_event(0) --call remove(0)
 # breaks: no_dangling
+# on: up each pre
 # profile: 2.6.24
 gadget = struct("gadget", lock=spinlock_t, gone=u32, events=u32, handled=u32, work=work_struct)
 gadgets = array(ptr("gadget"), 2)
