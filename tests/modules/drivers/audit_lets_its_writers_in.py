@@ -2,6 +2,7 @@
 # options: --call log_end(0) --call log_end(0)
 # breaks: returns
 # on: up each pre
+# large: yes
 # profile: 2.6.24
 LIMIT = 1
 auditd = struct(

@@ -2,6 +2,7 @@
 # options: --irq interrupt(9) --call start_xmit(0)
 # breaks: no_dangling
 # on: each
+# large: yes
 # profile: 2.6.11
 nic = struct("nic", irq=u32, lock=spinlock_t, tx_pending=u32, rx_done=u32, rx=tasklet_struct)
 nics = array(ptr("nic"), 2)

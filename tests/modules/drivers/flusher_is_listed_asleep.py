@@ -2,6 +2,7 @@
 # options: --call sync(0) --call sync(1)
 # breaks: returns
 # on: each pre
+# large: yes
 # profile: 2.6.11
 flusher = struct("flusher", who=ptr("task_struct"), job=ptr("superblock"), idle=list_head)
 superblock = struct("superblock", dirty=u32, written=completion)

@@ -2,6 +2,7 @@
 # options: --call commit(0) --call destroy(0)
 # breaks: returns
 # on: up each pre
+# large: yes
 # profile: 2.6.11
 JBD_UNMOUNT = 1
 journal = struct(

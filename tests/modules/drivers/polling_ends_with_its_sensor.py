@@ -2,6 +2,7 @@
 # options: --call remove(0)
 # breaks: no_dangling
 # on: each pre
+# large: yes
 # profile: 6.12
 sensor = struct("sensor", lock=mutex, value=u32, poll=delayed_work)
 sensors = array(ptr("sensor"), 2)

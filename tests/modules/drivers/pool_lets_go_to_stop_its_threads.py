@@ -3,6 +3,7 @@
 # breaks: returns
 # also: locks_balanced sleeps_when_idle
 # on: up each pre
+# large: yes
 # profile: 2.6.32
 pool = struct(
     "pool", lock=spinlock_t, mutex=mutex, sockets=u32, served=u32, wait=wait_queue_head_t, threads=u32,

@@ -2,6 +2,7 @@
 # options: --irq receive(4) --irq receive(4) --call read_line(0)
 # breaks: irq_safe
 # on: up each pre
+# large: yes
 # profile: 2.6.11
 port = struct(
     "port", irq=u32, lock=spinlock_t, flip_count=u32, line_count=u32, read_wait=wait_queue_head_t, flip_work=work_struct

@@ -2,6 +2,7 @@
 # options: --call submit(0)
 # breaks: returns
 # on: each pre
+# large: yes
 # profile: 2.6.24
 THREAD_WAKEUP = 0
 mdk = struct(

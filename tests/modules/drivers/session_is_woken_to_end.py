@@ -2,6 +2,7 @@
 # options: --irq receive(0) --call del_connection(0)
 # breaks: returns
 # on: up each pre
+# large: yes
 # profile: 2.6.11
 session = struct(
     "session", terminate=atomic_t, packets=u32, frames=u32, lock=spinlock_t, sleep=wait_queue_head_t, ended=completion

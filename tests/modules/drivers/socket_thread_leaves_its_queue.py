@@ -2,6 +2,7 @@
 # options: --irq parse_events(0) --call eject(0)
 # breaks: no_dangling
 # on: up each pre
+# large: yes
 # profile: 2.6.24
 SS_DETECT = 1
 card = struct(

@@ -2,6 +2,7 @@
 # options:
 # breaks: no_dangling
 # on: each
+# large: yes
 # profile: 2.6.11
 board = struct("board", lock=spinlock_t, beats=u32, beat=timer_list)
 boards = array(ptr("board"), 2)
