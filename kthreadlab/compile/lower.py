@@ -148,6 +148,8 @@ class Lower(Calls):
         known = val.const is not None or val.obj is not None
         if isinstance(param.type, IntType):
             val = self.convert(val, param.type)
+        elif isinstance(param.type, PtrType) and val.const is not None:
+            val = replace(val, type=param.type)
         if known and not assigned:
             return replace(val, literal=False)
         type_ = param.type or (val.type if isinstance(val.type, PtrType | IntType) else PtrType())
