@@ -53,6 +53,7 @@ _SPRINTF = 'snprintf(buffer, sizeof(buffer), "%d", n)'
 _ARRAY = "ids = array(u32, 8); ids[0] = 7"
 
 _WHICH_CPU = "which CPU a task is on is nothing that a program may know here"
+_KILLABLE = "a sleep that SIGKILL alone ends is not here"
 _BIG_LOCK = "the big kernel lock is not here: schedule() would have to drop it"
 
 _NAMES: dict[tuple[str, str], str] = {
@@ -62,6 +63,11 @@ _NAMES: dict[tuple[str, str], str] = {
         _WHICH_CPU,
         "data that each CPU has is an array here, or one word changed in one step: atomic_inc(count)",
     ): "smp_processor_id raw_smp_processor_id get_cpu put_cpu get_cpu_var put_cpu_var this_cpu_inc per_cpu",
+    (_KILLABLE, "down(sem), which no signal ends, or down_interruptible(sem)"): "down_killable mutex_lock_killable",
+    (
+        _KILLABLE,
+        "wait_for_completion(done), or wait_for_completion_interruptible(done)",
+    ): "wait_for_completion_killable wait_for_completion_killable_timeout schedule_timeout_killable",
     (_BIG_LOCK, "a lock of your own: sem = DECLARE_MUTEX(); down(sem) ... up(sem)"): "lock_kernel unlock_kernel",
     (
         _WORK,
