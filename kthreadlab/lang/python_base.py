@@ -53,6 +53,7 @@ KIND_WORDS = {
     "timer": "a timer",
     "work": "a work item",
     "tasklet": "a tasklet",
+    "rcu_head": "an rcu_head",
     "delayed_work": "a delayed_work",
     "list": "a list_head",
     "array": "an array",

@@ -125,6 +125,7 @@ class Observers:
             task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks = True, 0, 0, (), ()
             task.reading = 0
         run.triggers.add("ended")
+        self.callback_over(run)
 
     def work_ended(self, run: Run) -> None:
         """The function of a work item has come to its end, and its worker goes on."""
@@ -548,7 +549,7 @@ class Observers:
                 continue
             if thing.where == "static":
                 todo += [_named(v) for v in thing.data.values()]
-            if thing.kind == "timer" and thing.data["pending"]:
+            if thing.kind in ("timer", "rcu_head") and thing.data["pending"]:
                 todo += [{address}, _named(address)]
         for task in state.tasks:
             for frame in task.frames:
