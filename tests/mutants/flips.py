@@ -71,7 +71,7 @@ ANYHOW = "where a kernel has it, the file is there anyhow"
 FIRST = "what comes first is never left out, and begins in TASK_RUNNING"
 LATER = "a signal that comes just before it may come just after it as well"
 UNSEEN = {
-    "kthread_unpark": ENABLES,
+    "kthread_unpark": ENABLES, "call_rcu": ENABLES,
     "register_sysctl": ENABLES, "register_sysctl_table": ANYHOW, "set_freezable": ENABLES, "allow_signal": LATER,
     "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "enter": FIRST,
     "take_request": QUEUE, "exec_request": QUEUE,

@@ -40,6 +40,7 @@ MORE = {
     "raw": "raw = timer_list()\n",
     "done": "done = DECLARE_COMPLETION()\n",
     "rwsem": "rwsem = DECLARE_RWSEM()\n",
+    "later": "later = struct('later', rcu=rcu_head)\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
     "refs": "refs = kref()\n",
     "box": "box = struct('box', first=ptr('word'))\nlent = box()\n",

@@ -184,7 +184,7 @@ CASES = {
         )
     },
     "who looks whether it is to park is not told before it is asked": Case(
-        {"child": "go = 1\nseen = kthread_should_park()",
+        {"child": f"go = 1\nseen = kthread_should_park()\n{SLEEPS}",
          "mykthread": 't = kthread_run(child, 0, "kid")\nif not IS_ERR(t):\n    j = go\n    if j:\n        n = 1\n'
                       "        kthread_park(t)\n        n = 2",
          "look": "barrier()"},
@@ -194,6 +194,11 @@ CASES = {
         {"call": "rcu_read_lock()\nn = 1\nn = 2\nrcu_read_unlock()",
          "look": "j = n\nsynchronize_rcu()\nif j == 1 and n == 2:\n    seen = 1\nif j == 1 and n == 1:\n    go = 1"},
         "both", "each", seen=1, version="6.12",
+    ),
+    "an rcu_head in new memory needs nothing but its function": Case(
+        {"call": "p = cast(later, kmalloc(sizeof(later), GFP_ATOMIC))\nif p != NULL:\n    call_rcu(p.rcu, fired)",
+         "look": "barrier()", "fired": "seen = 1"},
+        "both", "up each pre", seen=1, version="6.12",
     ),
     # ---- timers ----
     "a timer that is not added yet is not stopped": Case(

@@ -695,7 +695,7 @@ class WaitEvent:
 
 BYTES = {
     "list": 16, "spinlock": 4, "rwlock": 4, "atomic": 4, "completion": 32, "semaphore": 32, "mutex": 32, "timer": 56,
-    "wait_queue_head": 24, "wait_queue": 40,
+    "wait_queue_head": 24, "wait_queue": 40, "rcu_head": 16,
 }  # fmt: skip
 
 

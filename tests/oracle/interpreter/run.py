@@ -66,7 +66,7 @@ MAY_SLEEP = {
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
     "wait_for_completion_interruptible", "wait_for_completion_interruptible_timeout", "down", "down_interruptible",
     "down_timeout", "mutex_lock", "mutex_lock_interruptible", "down_read", "down_write", "kthread_park",
-    "kthread_parkme", "synchronize_rcu",
+    "kthread_parkme", "synchronize_rcu", "rcu_barrier",
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
     "create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue",
