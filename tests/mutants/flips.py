@@ -86,7 +86,8 @@ PLACES = {
     "take_request": "call_usermodehelper", "exec_request": "call_usermodehelper",
     "complete_request": "call_usermodehelper", "new_entry": "prepare_to_wait", "timer_declare": "mod_timer",
     "vsnprintf": "kasprintf", "list_step": "list_entry", "irq_remove": "free_irq",
-    "tasklet_declare": "tasklet_schedule", "tasklet_claim": "tasklet_kill", "tasklet_unclaim": "tasklet_kill", "work_declare": "schedule_work",
+    "tasklet_declare": "tasklet_schedule", "tasklet_claim": "tasklet_kill", "tasklet_unclaim": "tasklet_kill",
+    "work_declare": "schedule_work",
     "take_work": "schedule_work", "work_argument": "schedule_work", "work_done": "flush_scheduled_work",
 }  # fmt: skip
 """For operations that are no calls, one whose programs have them."""
