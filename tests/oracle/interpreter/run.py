@@ -55,7 +55,7 @@ OPERATIONS: dict[str, Callable] = {}
 
 LOCAL = {
     "ffs", "fls", "hweight32", "min", "max", "cast", "likely", "unlikely", "IS_ERR", "PTR_ERR", "ERR_PTR",
-    "IS_ERR_OR_NULL",
+    "IS_ERR_OR_NULL", "to_delayed_work",
     *(f"{sign}{bits}" for sign in "us" for bits in (8, 16, 32, 64)),
 }  # fmt: skip
 """Calls that are plain arithmetic."""
