@@ -24,7 +24,8 @@ def text_of(start: str, stop: str, version: str) -> str:
     return (
         f"n = u32(0)\nq = ptr()\nwork = DECLARE_WORK(handle)\nlate = DECLARE_DELAYED_WORK(handle)\n"
         f"soon = DECLARE_TASKLET(handle{data})\n\n\ndef handle(w):\n    global n\n    n = n + 1\n\n\n"
-        f"def served(irq, id):\n    return IRQ_HANDLED\n\n\ndef init_module():\n    global q\n    {start}\n    return 0\n\n\n"
+        f"def served(irq, id):\n    return IRQ_HANDLED\n\n\n"
+        f"def init_module():\n    global q\n    {start}\n    return 0\n\n\n"
         f"def cleanup_module():\n    {stop}\n    return\n"
     )
 
