@@ -1,7 +1,8 @@
 """Loops that make threads: each of their few turns is a place of its own.
 
 One place in the program makes one thread at a time.  A loop over a handful of devices that starts a thread for each is
-so many places, as if its body were written out: so many loops of one turn, of which *continue* is still the end.
+so many places, as if its body were written out: so many loops of one turn, of which *continue* is still the end; where
+*break* leaves it, each at the end of the one before.
 """
 
 from __future__ import annotations
@@ -65,12 +66,12 @@ def _called(nodes: tuple[ir.Node, ...]) -> set[str]:
     return found
 
 
-def _leaves(body: tuple[ir.Node, ...]) -> bool:
-    """Does a *break* end the loop around *body*?"""
+def _has(body: tuple[ir.Node, ...], kind: type[ir.Node]) -> bool:
+    """Is there a *break* or a *continue* of the loop around *body*?"""
     todo = list(body)
     while todo:
         s = todo.pop()
-        if isinstance(s, ir.Break):
+        if isinstance(s, kind):
             return True
         if not isinstance(s, ir.While | ir.ForRange | ir.ForEach | ir.ForList):
             todo += ir.parts(s)
@@ -92,7 +93,7 @@ class _Loops:
         for part in ("body", "orelse"):
             if isinstance(inner := getattr(s, part, None), tuple):
                 s = replace(s, **{part: self.block(inner)})
-        if not isinstance(s, ir.ForRange) or not _called(s.body) & self.made or _leaves(s.body):
+        if not isinstance(s, ir.ForRange) or not _called(s.body) & self.made:
             return [s]
         return self.turns(s)
 
@@ -103,10 +104,21 @@ class _Loops:
             return [loop]
         by = 1 if loop.step > 0 else -1
         one = (ir.Const(loop.start.pos, n) for n in range(start, stop, loop.step))
-        return [replace(loop, start=n, stop=replace(n, value=n.value + by)) for n in one]
+        turns = [replace(loop, start=n, stop=replace(n, value=n.value + by)) for n in one]
+        if not _has(loop.body, ir.Break):
+            return turns
+        return [loop] if _has(loop.body, ir.Continue) else [_nested(turns)]
 
     def number(self, e: ir.Expr) -> int | None:
         """The number that an expression is, if it is known."""
         if isinstance(e, ir.Name) and not e.local:
             return self.numbers.get(e.name)
         return e.value if isinstance(e, ir.Const) else None
+
+
+def _nested(turns: list[Any]) -> Any:
+    """Each turn at the end of the one before, which *break* leaves with all that come after it."""
+    *before, whole = turns
+    for turn in reversed(before):
+        whole = replace(turn, body=(*turn.body, whole))
+    return whole

@@ -33,7 +33,10 @@ LOOPS = {
     "continued": ("for n in range(2):\n        start(n)\n        continue", 1),
     "inside": ("for n in range(0, 2):\n        for k in range(n, n + 1):\n            start(k)", 1),
     "two of one": ("for n in range(0, 2):\n        if n < 9:\n            start(n)", 1),
-    "left": ("for n in range(2):\n        start(n)\n        if n == 5:\n            break", 0),
+    "not left": ("for n in range(2):\n        start(n)\n        if n == 5:\n            break", 1),
+    "left": ("for n in range(3):\n        if n == 1:\n            break\n        start(n)", 0),
+    "left late": ("for n in range(3):\n        if n == 2:\n            break\n        start(n)", 1),
+    "both": ("for n in range(2):\n        start(n)\n        if n:\n            break\n        continue", 0),
     "unknown": ("for n in range(left):\n        start(n)\n    left = 0", 0),
     "many": ("for n in range(MANY):\n        start(n)", 0),
 }
@@ -41,7 +44,7 @@ LOOPS = {
 
 @pytest.mark.parametrize("name", LOOPS)
 def test_each_turn_is_a_place(name: str) -> None:
-    """Where it is known how many they are, and no *break* leaves them; else one place makes one thread at a time."""
+    """Where it is known how many they are, and not both *break* and *continue* are there; else it is one place."""
     loop, both = LOOPS[name]
     text = f"{BEGIN}    {loop}\n    BUG_ON(made[0] + made[1] != {1 + both})\n    return 0\n"
     found = explore(module(text), Scenario("turns", threads=(T,)), Config("2.6.24"), ["no_oops"])

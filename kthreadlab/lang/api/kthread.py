@@ -16,8 +16,8 @@ def kthread_create(fn: Function, data: Argument, name: Text, *args) -> Task:
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
     Here: nobody can see the caller sleep. One place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while
-    the last one lives, or somebody holds a reference to it. In a for loop over range(2), up to 8 turns that no break
-    leaves, each turn is a place.
+    the last one lives, or somebody holds a reference to it. In a for loop over range(2), or up to 8 turns, each turn
+    is a place.
     Source: kernel/kthread.c, kthread_create()
     """
 
@@ -29,7 +29,7 @@ def kthread_run(fn: Function, data: Argument, name: Text, *args) -> Task:
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
     Here: one place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while the last one lives, or somebody
-    holds a reference to it. In a for loop over range(2), up to 8 turns that no break leaves, each turn is a place.
+    holds a reference to it. In a for loop over range(2), or up to 8 turns, each turn is a place.
     Source: include/linux/kthread.h
     """
 
