@@ -87,7 +87,7 @@ PLACES = {
     "take_request": "call_usermodehelper", "exec_request": "call_usermodehelper",
     "complete_request": "call_usermodehelper", "new_entry": "prepare_to_wait", "timer_declare": "mod_timer",
     "vsnprintf": "kasprintf", "list_step": "list_entry", "kref_drop": "kref_put",
-    "vsnprintf": "kasprintf", "list_step": "list_entry", "irq_remove": "free_irq",
+    "irq_remove": "free_irq",
     "tasklet_declare": "tasklet_schedule", "tasklet_claim": "tasklet_kill", "tasklet_unclaim": "tasklet_kill",
     "work_declare": "schedule_work",
     "take_work": "schedule_work", "work_argument": "schedule_work", "work_done": "flush_scheduled_work",
