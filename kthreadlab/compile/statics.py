@@ -16,6 +16,7 @@ from .integers import wrap_const
 from .pointers import Blocks
 from .runtime import wide
 from .structs import BARE, Part, add_parts, offset_of, part, row, width
+from .unread import Variable
 from .values import Constants, LowerError, Obj, element_of, objects_in, struct_of
 
 __all__ = ["FRESH", "SETTLED", "SIZES", "Declared", "Fresh", "Statics", "fresh", "make_object", "settled"]
@@ -30,7 +31,7 @@ class Statics:
     holds from the start.  *assigned*: what is known of the locals of functions that were inlined before.  *parts*: what
     lies in the types of objects that somebody has asked for.  *blocks*: what there is on stacks and on the heap, in
     blocks of *heap* for each allocator; *cast_to*: the structs that lie there.  *walked*: somebody computes the address
-    of a part from that of the whole, or the other way round."""
+    of a part from that of the whole, or the other way round.  *unread*: the numbers that nobody ever looks at."""
 
     def __init__(self, module: KernelModule, constants: Constants, profile: Profile, heap: int = 0) -> None:
         self.module, self.constants, self.profile = module, constants, profile
@@ -45,6 +46,7 @@ class Statics:
         self.blocks = Blocks(heap)
         self.cast_to: set[str] = set()
         self.walked = False
+        self.unread: frozenset[Variable] = frozenset()
         for struct in self.structs.values():
             self.require_types(struct)
         for static in module.statics.values():

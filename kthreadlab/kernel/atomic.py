@@ -79,11 +79,18 @@ def load(g: Gen, i: Instr) -> None:
 def store(g: Gen, i: Instr) -> None:
     g.copy()
     place = i.info["place"]
-    value = g.src(i.args[2])
+    value = "0" if is_unread(g.m, place) else g.src(i.args[2])
     if place.kind == "task":
         value = f"{value} & {DECLARED_STATES}"
     g.put(place, value)
     g.event(*where(g, place), result=value)
+
+
+def is_unread(m: Plan, place: Place) -> bool:
+    """Is it a number that nobody ever looks at?  What it is makes no difference to anybody, then."""
+    if place.kind == "field":
+        return ("", place.name) in m.statics.unread
+    return place.kind == "cell" and place.base.obj is not None and place.base.obj.name in m.statics.unread
 
 
 def where(g: Gen, place: Place) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from kthreadlab.compile.notes import Meter, Notes
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.plan import Cast, Loaded
 from kthreadlab.compile.statics import Statics
+from kthreadlab.compile.unread import unread
 from kthreadlab.compile.values import Constants, LowerError, Obj, Val
 from kthreadlab.kernel.cpus import discipline
 from kthreadlab.kernel.irq import arguments, handlers
@@ -343,10 +344,12 @@ def load(
     reduce: bool,
     heap: int,
     budget: Budget | None,
+    exact: bool,
 ) -> Loaded:
-    """The module in memory, with what other code has stored there."""
+    """The module in memory, with what other code has stored there.  *exact*: numbers that nobody reads are kept."""
     constants = Constants()
     statics = Statics(module, constants, config.kernel, heap)
+    statics.unread = frozenset() if exact else unread(module)
     for x in scenario.stores:
         _store(statics, x)
     return Loaded(

@@ -135,9 +135,10 @@ class Machine(Linked):
         if budget is not None:
             budget.begin()
         try:
-            machine = _build(module, scenario, config, observers, reduce and not scenario.directed, heap, budget)
+            less = reduce and not scenario.directed
+            machine = _build(module, scenario, config, observers, less, heap, budget, exact=not reduce)
             if machine.notes.careful and machine.reduce:
-                machine = _build(module, scenario, config, observers, False, heap, budget)
+                machine = _build(module, scenario, config, observers, False, heap, budget, exact=False)
         except LowerError as error:
             error.quote(module)
             raise
@@ -241,10 +242,12 @@ def _build(
     reduce: bool,
     heap: int,
     budget: Budget | None,
+    *,
+    exact: bool,
 ) -> Machine:
     """Everything from the module's tree to the tables.  What is generated may ask (`Notes.be_careful`) for a second
-    time, unreduced."""
-    loaded = load(module, scenario, config, Hooks(observers), reduce=reduce, heap=heap, budget=budget)
+    time, unreduced.  *exact*: numbers that nobody reads are what they are."""
+    loaded = load(module, scenario, config, Hooks(observers), reduce=reduce, heap=heap, budget=budget, exact=exact)
     movers = cast(loaded, scenario)
     find_links(movers)
     sharing = find_sharing(movers, lifetime.follows_tasks(movers))

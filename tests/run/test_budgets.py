@@ -108,11 +108,36 @@ def test_a_counter_is_named_and_no_property_fails_for_it(where: str, reduce: boo
     """A timer that counts its own rounds is right; its states are too many, and everybody hears why."""
 
     statics, count, begin, name = COUNTS[where]
+    count += f"\n    BUG_ON({count.split()[-3]} == 1000000000)"
     made = module(TICKING.format(statics=statics, count=count, begin=begin), "clock")
     world = Scenario("ticking", calls=[Call("on", "start"), Call("off", "stop", when=kthreadlab.done("on"))])
-    found = explore(made, world, config, max_states=4_000, reduce=reduce)
-    assert not found.complete and f"more than 4,000 states: {name} takes a new value" in found.limit
+    found = explore(made, world, config, max_states=8_000, reduce=reduce)
+    assert not found.complete and f"more than 8,000 states: {name} takes a new value" in found.limit
     assert not any(v.holds is False for v in found.verdicts.values())
+
+
+@configs
+@pytest.mark.parametrize("where", [name for name in COUNTS if name != "an element"])
+def test_a_number_that_nobody_reads_costs_nothing(where: str, config: Config) -> None:
+    """Nothing follows from how often a timer has run, where it is only counted."""
+
+    statics, count, begin, _ = COUNTS[where]
+    world = Scenario("ticking", calls=[Call("on", "start"), Call("off", "stop", when=kthreadlab.done("on"))])
+    found = explore(module(TICKING.format(statics=statics, count=count, begin=begin), "clock"), world, config)
+    assert found.complete and not any(v.holds is False for v in found.verdicts.values())
+
+
+@configs
+def test_a_witness_that_goes_round_counts_on(config: Config) -> None:
+    """A thread that never rests, and counts how often: the cycle is one, and the numbers grow in its film."""
+
+    text = "rounds = u32(0)\n\n\ndef worker(unused):\n    global rounds\n"
+    text += "    while 1:\n        rounds += 1\n        schedule()\n"
+    made = module(text, "worker")
+    found = explore(made, ALONE, config).verdicts["sleeps_when_idle"]
+    assert found.holds is False
+    trace = kthreadlab.replay(made, ALONE, config, found.witness)
+    assert "cycle" == trace.ending and len({str(v.statics["rounds"]) for v in trace.views}) > 1
 
 
 def test_a_local_counter_is_named() -> None:
@@ -234,7 +259,7 @@ def mykthread(unused):
     global polls
     daemonize("mykthread")
     allow_signal(SIGKILL)
-    while not signal_pending(current):
+    while not signal_pending(current) and polls != 1000000:
         polls += 1
         set_current_state(TASK_INTERRUPTIBLE)
         schedule_timeout(HZ)
