@@ -103,6 +103,8 @@ for _name, (_change, _mistake, _gives) in COUNTS.items():
         seen=by_all,
     )(count)
 
+takes_object("kref_drop", "kref")
+
 
 takes_object("kref_drop", "kref")
 

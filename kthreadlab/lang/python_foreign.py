@@ -17,6 +17,7 @@ class Foreign:
     look: str
 
 
+NOT_HERE = "the kernel has this, and kthreadlab has not"
 _LOG = "a kernel has no terminal and no stdio, it has a log"
 _SLEEP = "a thread waits in the scheduler: it declares its state, then gives up the CPU"
 _THREAD = "a kernel thread is a function that the kernel is asked to run"
@@ -36,6 +37,9 @@ _ERROR = "nothing is thrown in a kernel: a call that fails returns a negative er
 _OBJECT = "data is a struct and code is a function: there are no objects"
 _END = "a thread ends when its function returns"
 _BOOT = "nobody starts a module's code but the kernel"
+_WORK = "work is queued on the queue that is always there, or on one of the module's own"
+_BOTTOM = "what an interrupt leaves for later is a tasklet, or, where it may sleep, work"
+_IRQ = "a handler is registered for a line, with what tells it from others there"
 _SPELLING = "the kernel spells it otherwise"
 
 _PRINTK = 'printk("text\\n") writes to the log; printk("id %d\\n", event_id) formats'
@@ -66,6 +70,25 @@ _NAMES: dict[tuple[str, str], str] = {
         "wait_for_completion(done), or wait_for_completion_interruptible(done)",
     ): "wait_for_completion_killable wait_for_completion_killable_timeout schedule_timeout_killable",
     (_BIG_LOCK, "a lock of your own: sem = DECLARE_MUTEX(); down(sem) ... up(sem)"): "lock_kernel unlock_kernel",
+    (
+        _WORK,
+        "schedule_work(work), schedule_delayed_work(work, delay); any CPU may run it",
+    ): "system_wq system_long_wq system_unbound_wq system_highpri_wq keventd_wq queue_work_on schedule_work_on "
+    "queue_delayed_work_on schedule_delayed_work_on schedule_on_each_cpu",
+    (_WORK, "INIT_WORK(work, function)"): "PREPARE_WORK PREPARE_DELAYED_WORK INIT_WORK_ONSTACK INIT_DEFERRABLE_WORK",
+    (
+        _WORK,
+        "destroy_workqueue(wq) waits for all that is queued, flush_workqueue(wq) for what is now",
+    ): "drain_workqueue flush_work_sync cancel_rearming_delayed_workqueue",
+    (
+        _BOTTOM,
+        "t = DECLARE_TASKLET(function, data), tasklet_schedule(t); since 2.6 schedule_work(work)",
+    ): "tq_struct INIT_TQUEUE DECLARE_TASK_QUEUE queue_task run_task_queue schedule_task flush_scheduled_tasks "
+    "DECLARE_TASKLET_OLD tasklet_disable_in_atomic open_softirq raise_softirq",
+    (
+        _IRQ,
+        "request_irq(irq, handler, flags, name, dev); what may sleep is left to a thread or a work item",
+    ): "request_threaded_irq devm_request_irq request_any_context_irq setup_irq IRQ_WAKE_THREAD",
     (_LOG, _PRINTK): "print printf fprintf puts putchar perror logging.debug logging.info logging.warning logging.error"
     " logging.exception sys.stdout.write sys.stderr.write warnings.warn pprint pprint.pprint",
     (_SLEEP, _TIMEOUT): "sleep usleep nanosleep time.sleep asyncio.sleep",
@@ -125,6 +148,19 @@ _NAMES: dict[tuple[str, str], str] = {
     (_SPELLING, "False, or 0"): "false",
     (_SPELLING, "NULL"): "null nullptr nil",
     (_SLEEP, "set_current_state(TASK_INTERRUPTIBLE), then schedule()"): "pause sched_yield",
+    (NOT_HERE, "TASK_UNINTERRUPTIBLE, in which no signal ends the sleep"): "TASK_IDLE TASK_KILLABLE TASK_NOLOAD"
+    " TASK_WAKEKILL TASK_PARKED",
+    (NOT_HERE, "wait_event(queue, condition)"): "wait_event_killable wait_event_idle wait_event_idle_timeout",
+    (
+        NOT_HERE,
+        "prepare_to_wait(queue, wait, state), then the condition, then schedule(); in the end finish_wait(queue, wait)",
+    ): "wait_woken woken_wake_function DEFINE_WAIT_FUNC",
+    (NOT_HERE, "send_sig(SIGTERM, task, 1)"): "kill_pid kill_pgrp send_group_sig_info do_send_sig_info",
+    (NOT_HERE, "siginitsetinv(current.blocked, mask)"): "sigprocmask sigset_t",
+    (NOT_HERE, "spin_lock(lock), then list_add(entry, head)"): "list_add_rcu list_add_tail_rcu list_del_rcu"
+    " list_replace_rcu list_for_each_entry_rcu",
+    (NOT_HERE, "kfree(p), once nobody can find it any more"): "kfree_rcu synchronize_net synchronize_sched"
+    " synchronize_srcu srcu_read_lock srcu_read_unlock",
     (
         _SIGNAL,
         "wait = DECLARE_WAITQUEUE(current) is an entry; wait_event_interruptible(queue, condition) waits",

@@ -448,7 +448,7 @@ def test_every_plain_call_has_its_case_or_is_accepted_without_effect() -> None:
     assert set() == calls - accepted - set(CASES)
     assert accepted == set(
         "mb rmb wmb smp_mb smp_rmb smp_wmb barrier udelay ndelay mdelay cpu_relax prefetch kthread_bind pr_debug"
-        " set_user_nice sched_setscheduler sched_set_fifo".split()
+        " set_user_nice sched_setscheduler sched_set_fifo recalc_sigpending".split()
     )
 
 

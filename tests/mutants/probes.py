@@ -47,6 +47,16 @@ def near():
     return local[0]
 
 
+def soft_near():
+    local = DECLARE_TASKLET(fired, 0)
+    return 0
+
+
+def work_near():
+    local = DECLARE_WORK(fired, 0)
+    return 0
+
+
 def stays(unused):
     while True:
         set_current_state(TASK_INTERRUPTIBLE)
@@ -114,6 +124,16 @@ ALSO = {
     "send_sig": "sigfillset(current.blocked); r = send_sig(SIGTERM, current, 1)",
     "send_sig_info": "sigfillset(current.blocked); r = send_sig_info(SIGTERM, NULL, current)",
     "force_sig": "force_sig(0, current)",
+    "kthread_unpark": 't = kthread_create(child, 0, "kid"); set_current_state(TASK_INTERRUPTIBLE); kthread_unpark(t)',
+    "irq_remove": 'request_irq(11, served, 0, "nic", text); free_irq(11, text)',
+    "tasklet_declare": "r = soft_near()",
+    "tasklet_claim": "tasklet_init(soft, fired, 0); tasklet_schedule(soft); tasklet_kill(soft)",
+    "tasklet_unclaim": "tasklet_init(soft, fired, 0); tasklet_kill(soft); tasklet_schedule(soft)",
+    "work_declare": "r = work_near()",
+    **dict.fromkeys(
+        ("take_work", "work_done", "work_argument"),
+        "INIT_WORK(work, fired, anything); schedule_work(work); flush_scheduled_work()",
+    ),
     "get_task_struct": "t = get_task_struct(current); put_task_struct(t)",
 }
 """How operations that are no calls are written, and calls that the table wakes or hides by what stands beside them."""
@@ -122,6 +142,7 @@ VIEWS = {
     "ring": "list_empty(ring)", "queue": "waitqueue_active(queue)", "lock": "spin_is_locked(lock)",
     "rw": "write_trylock(rw)",
     "raw": "timer_pending(raw)", "mut": "mutex_is_locked(mut)", "sem": "down_trylock(sem)",
+    "work": "work_pending(work)", "dwork": "delayed_work_pending(dwork)",
     "done": "completion_done(done)",
     "users": "refcount_read(users)", "refs": "kref_put(refs, gone)", "rwsem": "down_write_trylock(rwsem)",
 }  # fmt: skip
@@ -136,7 +157,8 @@ TOUCHES = {
     "word": "word = 1", "count": "atomic_set(count, 7)", "text": 'strcpy(text, "x")', "other": 'strcpy(other, "x")',
     "ring": "list_add(node.link, ring)", "users": "refcount_set(users, 7)",
     "refs": "kref_get(refs)", "done": "complete(done)", "mut": "mutex_lock(mut)", "sem": "down(sem)",
-    "rwsem": "down_write(rwsem)",
+    "rwsem": "down_write(rwsem)", "work": "schedule_work(work)", "dwork": "schedule_delayed_work(dwork, HZ)",
+    "soft": "tasklet_schedule(soft)",
     "lock": "spin_lock(lock)", "raw": "mod_timer(raw, jiffies + HZ)",
     "queue": "w = DECLARE_WAITQUEUE(current)\n    add_wait_queue(queue, w)",
 }  # fmt: skip

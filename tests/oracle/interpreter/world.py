@@ -16,7 +16,9 @@ from . import (  # noqa: F401  (their operations)
     memory,
     module,
     naps,
+    park,
     processes,
+    rcu,
     refcounts,
     rwsem,
     signals,
@@ -120,6 +122,7 @@ class World(Observers):
         }
         nodes = [n for kind, f in used if kind == "own" for s in module.functions[f].body for n in _walk(s)]
         self.work_cases = work.cases(module, nodes)
+        self.few_items = work.few(module, nodes)
         own = set().union(*(self.reach.get(f, set()) for f, _ in self.work_cases)) if self.work_cases else set()
         self.workers_flush = any(("call", name) in own for name in work.FLUSHES)
         if self.uses & work.ON_EVENTS or self.uses & set(work.MAKES):
@@ -226,9 +229,11 @@ class World(Observers):
                     "arg": arg,
                 }
             case "tasklet":
-                thing.data = tasklets.fresh(address, make, args)
+                thing.data = {"ready": where != "heap" or zero, **tasklets.fresh(address, make, args)}
+            case "rcu_head":
+                thing.data = {"function": 0, "arg": Ptr(address), "pending": False, "torn": False, "grace": ()}
             case "work" | "delayed_work":
-                thing.data = work.fresh(address, args)
+                thing.data = {"ready": where != "heap" or zero, **work.fresh(address, args)}
             case "list":
                 initialised = make == "LIST_HEAD"
                 unset = UNSET if where == "heap" and not zero else NULL
@@ -551,6 +556,7 @@ class World(Observers):
         except KernelFault as fault:
             moved = new.tasks[mover[1]] if mover[0] == "task" else None
             name = moved.name if moved is not None and moved.kind != "softirq" else ""
+            name = self.scenario.calls[mover[1]].name if mover[0] == "call" else name
             run = self.current_run
             line = run.line if run is not None else 0
             move.fault = (name, fault.cause, EXEC_LINE if name == "khelper" else line)
@@ -660,8 +666,8 @@ class World(Observers):
                     yield from self.one(state, ("timeout", task.number), True, self.expire)
         interrupted = len(state.cpus) > 1 or any(call.context != "process" for call in self.scenario.calls)
         for address, thing in state.objects.items():
-            due = thing.kind in ("timer", "tasklet") and (thing.data["pending"] or thing.data["torn"])
-            due = due and not thing.data.get("disabled")
+            due = thing.kind in ("timer", "tasklet", "rcu_head") and (thing.data["pending"] or thing.data["torn"])
+            due = due and not thing.data.get("disabled") and not thing.data.get("grace")
             if due and not self.timer_running(state, address):
                 for cpu in self.landing(state, softirq=True):
                     for move in self.one(state, ("timer", address, cpu), True, self.fire):
@@ -939,6 +945,7 @@ class World(Observers):
         known = tasklets.registration(self, new, call)
         args: list[Value] = list(call.args)
         if known:
+            module.must_be_loaded(run)
             task.line = known[0]
             args = args if len(args) > 1 else [known[0], known[2], 0]
         run.enter(call.function, args[: len(code.function.params)])
@@ -1049,6 +1056,10 @@ class World(Observers):
                 return self.runs(state, task)
         raise NotInterpreted(f"when {when.kind}")
 
+    def callback_over(self, run: Run) -> None:
+        """A function has returned that a bottom half was given."""
+        rcu.callback_over(run)
+
     def runs(self, state: State, task: Task) -> bool:
         if not task.runnable:
             return False
@@ -1105,7 +1116,7 @@ def _timed(module: KernelModule, used: set[tuple[str, str]]) -> set[str]:
     """The functions that timers may run."""
     own = [module.functions[name] for kind, name in used if kind == "own"]
     nodes = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call)]
-    calls = [n for n in nodes if any(x in n.name.lower() for x in ("timer", "work", "tasklet"))]
+    calls = [n for n in nodes if any(x in n.name.lower() for x in ("timer", "work", "tasklet", "call_rcu"))]
     named = {a.name for call in calls for a in call.args if isinstance(a, ir.FuncRef)}
     return named | {name for call in calls for name in _timer_functions(module, call)}
 

@@ -147,8 +147,8 @@ def woken_task(w: Writer) -> list[Statement]:
     names = [
         n for n, c in CALLS.items() if c.params[:1] == ("task",) and w.cast.has(n) and (w.may_sleep or not c.sleeps)
     ]
-    call = f"{one(w.rng, *((4 if n == 'wake_up_process' else 1, n) for n in names))}({task}{{}})"
-    call = call.format(", 0" if call.startswith("kthread_bind") else "")
+    name = one(w.rng, *((4 if n == "wake_up_process" else 1, n) for n in names))
+    call = w.call(name).replace("current", task, 1) if len(CALLS[name].params) > 1 else f"{name}({task})"
     if w.chance(0.1):
         return lines(call)
     sure = f"{task} != NULL and not IS_ERR({task})" if w.cast.has("IS_ERR") else task
