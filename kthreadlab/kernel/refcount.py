@@ -106,9 +106,6 @@ for _name, (_change, _mistake, _gives) in COUNTS.items():
 takes_object("kref_drop", "kref")
 
 
-takes_object("kref_drop", "kref")
-
-
 @macro("kref_put")
 def kref_put(low: Lower, e: ir.Call) -> Val:
     """One reference less; the function that is to release what they were of is called in place."""
