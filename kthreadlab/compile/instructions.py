@@ -135,7 +135,18 @@ class Builder(ABC):
                 return self._for_each(n, kind, name, args, pos, dst=dst, objs=objs, **info)
         return self.emit("op", pos, op=name, args=args, dst=dst, objs=objs, info=info)
 
-    def _for_each(self, n: int, kind: str, name: str, args: tuple[Operand, ...], pos: ir.Pos, **more: Any) -> Instr:
+    def _for_each(
+        self,
+        n: int,
+        kind: str,
+        name: str,
+        args: tuple[Operand, ...],
+        pos: ir.Pos,
+        *,
+        dst: int | None,
+        objs: tuple[Obj, ...],
+        **info: object,
+    ) -> Instr:
         """Operand number *n* is a pointer: append the operation once for each object of its *kind* that this may lead
         to, and for all other addresses their fault.  The pointer is needed until then, since a block of the heap lasts
         as long as something leads to it."""
@@ -148,7 +159,7 @@ class Builder(ABC):
             it = replace(self.address(obj), lent=True, vars=pointer.vars if obj.heap else frozenset())
             test = Val(f"({pointer.src} == {it.src})", pointer.vars, condition=True)
             other = self.emit("jf", pos, src=test)
-            self.op(name, (*args[:n], it, *args[n + 1 :]), pos, **more)
+            self.op(name, (*args[:n], it, *args[n + 1 :]), pos, dst=dst, objs=objs, **info)
             ends.append(self.emit("jmp", pos))
             self.patch([other])
         last = self.emit("op", pos, op="astray", args=(pointer,), info={"kind": kind, "call": name})

@@ -625,3 +625,92 @@ def test_how_large_a_field_is_its_declaration_says(what: str, is_: int) -> None:
     body = ["p = first", f"BUG_ON({what} != {is_})", "return 0"]
     found = explore(module(FIELD + lines(*body)), Scenario("size", threads=["mykthread"]), Config("6.12", cpus=1))
     assert found.verdicts["no_oops"].holds
+
+
+COUNTED = """
+dev = struct("dev", id=u32, ref=kref, link=list_head, name=char_array(8))
+held = ptr("dev")
+
+
+def release(counted: ptr("kref")):
+    d = container_of(counted, dev, "ref")
+    kfree(d)
+
+
+def start():
+    global held
+    d = cast(dev, kzalloc(sizeof(dev), GFP_KERNEL))
+    if d != NULL:
+        kref_init(d.ref)
+        kref_get(d.ref)
+        held = d
+
+
+def drop():
+    d = held
+    if d != NULL:
+        snprintf(d.name, sizeof(d.name), "%d", 1234567)
+        kref_put(d.ref, release)
+        {after}
+"""
+
+
+@pytest.mark.parametrize("profile", ["2.6.11", "6.12"])
+@pytest.mark.parametrize("after, cause", [("pass", ""), ("d.id = 1", "use_after_free")])
+def test_the_count_lies_in_what_it_counts(profile: str, after: str, cause: str) -> None:
+    """container_of leads from it to the block that is freed; whoever is not the last may not use that any more."""
+
+    calls = [Call("start", "start"), *(Call(n, "drop", when=done("start")) for n in ("one", "two"))]
+    world = Scenario("counted", calls=calls)
+    found = explore(module(COUNTED.format(after=after)), world, Config(profile, cpus=3)).verdicts
+    assert [True, cause, True] == [found["no_oops"].holds, found["no_dangling"].cause, found["no_leak"].holds]
+
+
+COPIED = """
+hub = struct("hub", n=u16, marks=array(u8, 3))
+dev = struct("dev", id=u32, lock=spinlock_t, name=char_array(8), hub=hub, next=ptr("dev"))
+one = dev()
+two = dev()
+
+
+def fill():
+    one.id = 7
+    strcpy(one.name, "abc")
+    one.hub.n = 5
+    one.hub.marks[2] = 3
+    one.next = two
+    spin_lock_init(one.lock)
+    spin_lock_init(two.lock)
+
+
+def check(d: ptr("dev")):
+    BUG_ON(d.id != 7)
+    BUG_ON(strcmp(d.name, "abc") != 0)
+    BUG_ON(d.hub.n != 5)
+    BUG_ON(d.hub.marks[2] != 3)
+    BUG_ON(d.next != two)
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        "memcpy(two, one, sizeof(dev)); check(two)",
+        "d = cast(dev, kmalloc(sizeof(dev), GFP_ATOMIC)); memcpy(d, one, sizeof(dev)); check(d); kfree(d)",
+        "d = cast(dev, kzalloc(sizeof(dev), GFP_ATOMIC)); memcpy(d, one, sizeof(dev)); memcpy(two, d, sizeof(dev));"
+        " check(two); kfree(d)",
+        "p = kmalloc(sizeof(dev), GFP_ATOMIC); memcpy(p, one, sizeof(dev)); d = cast(dev, p); check(d); kfree(d)",
+        "here = dev(); memcpy(here, one, sizeof(dev)); check(here)",
+        "spin_lock(two.lock); memcpy(two, one, sizeof(dev)); BUG_ON(spin_trylock(two.lock)); spin_unlock(two.lock)",
+    ],
+)
+def test_what_lies_in_a_struct_is_copied_with_it(copy: str) -> None:
+    """Texts, arrays and structs, between statics, stacks and the heap; a lock stays what it is."""
+
+    made = module(COPIED + lines("fill()", *copy.split("; "), "return 0"))
+    config = Config("6.12", cpus=2)
+    found = explore(made, Scenario("copies", threads=["mykthread"]), config).verdicts
+    judged = {name: found[name].holds for name in ("no_oops", "no_dangling", "no_leak", "locks_balanced")}
+    assert False not in judged.values(), judged

@@ -31,11 +31,11 @@ how if ignores in initialised into is it its itself join joins keeps kernel know
 leaves left less let lets links list locked log long longer look looks loop machine made makes may meets memory more
 must named names negative never new news next no nobody none not notes nothing now number object of off on once one
 only onto option options or others out over own passes past path pointer program put puts queue queued ran reaches
-read reading reads ready reason refused refuses releases remembered reports request returned returns row run running
-runs s same saturated says scenario sees sends sent sets shared shifts should signed since so somebody something stand
-stands start starts stays step still stop stopped stops stuck subtracts such swaps switched switches tail takes tell
-tells text than that the them then there they this thread through ties time timeout to told too top trace tries turn
-turns unable under unloaded unlock unlocked until use user uses valid value variable wait waiting waits wakes walks
+read reading reads readers ready reason refused refuses releases remembered reports request returned returns row run
+running runs s same saturated says scenario sees sends sent sets shared shifts should signed since so somebody something
+stand stands start starts stays step still stop stopped stops stuck subtracts such swaps switched switches tail takes
+tell tells text than that the them then there they this thread through ties time timeout to told too top trace tries
+turn turns unable under unloaded unlock unlocked until use user uses valid value variable wait waiting waits wakes walks
 wants warning was way were what when whether which who whoever whole whose width will with without woken word works
 would write writes writing written yes yet zero
 """.split()

@@ -38,7 +38,7 @@ def pieces(run: Run, thing: Obj) -> list[tuple[Any, int]]:
 
 def extent(run: Run, thing: Obj) -> int:
     """All of its bytes."""
-    if thing.kind in ("raw", "text") or thing.where == "heap":
+    if thing.kind in ("raw", "text") or (thing.where == "heap" and thing.parent is None):
         return thing.size
     if thing.kind == "struct":
         return sizeof(run.world.module, thing.type)
