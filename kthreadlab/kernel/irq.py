@@ -27,6 +27,7 @@ from kthreadlab.lang.errno import EBUSY, EINVAL, ENOMEM
 from kthreadlab.lang.module import KernelModule
 from kthreadlab.lang.outcome import Outcome
 
+from .module import must_be_loaded
 from .slab import ALLOCATION
 from .telling import Happened, Told
 
@@ -104,6 +105,7 @@ def lands(m: Plan, a: Actor) -> list[str]:
         f" x = next((x for x in s[@ir.0@] if {mine}), None)",
         refuse("x is None", because("missing", what=f"{a.function}()")),
         refuse("any(y[0] == x[0] for y in s[@id.0@])", because("masked")),
+        *must_be_loaded(m),
     ]
 
 

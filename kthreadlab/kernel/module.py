@@ -68,10 +68,15 @@ def in_use() -> str:
 
 @module_check
 def check_loaded(g: Gen) -> None:
-    """A thread or a timer's function goes on in the module's code: that must be there."""
-    if g.a.kind not in ("thread", "softirq") or not unloads(g.m) or g.i.info.get("in_kernel"):
+    """A thread, a timer's function or a work item's goes on in the module's code: that must be there."""
+    if g.a.kind not in ("thread", "softirq", "worker") or not unloads(g.m) or g.i.info.get("in_kernel"):
         return
     g(f"if {is_loaded_no_more(g.m)}: raise KernelFault('unloaded')")
+
+
+def must_be_loaded(m: Plan) -> list[str]:
+    """Lines of a choice that leads to something of the module's."""
+    return [f" if {is_loaded_no_more(m)}: raise KernelFault('unloaded')"] if unloads(m) else []
 
 
 def going(m: Plan) -> str:

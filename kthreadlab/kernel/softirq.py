@@ -13,7 +13,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Arms, Does, Sleeps, State, Waits, by_all, by_nobody
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower, declares
-from kthreadlab.compile.ops import Branches, operation
+from kthreadlab.compile.ops import Branches, operation, takes_object
 from kthreadlab.compile.refusal import because
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.values import LowerError, Obj, Val
@@ -80,7 +80,7 @@ def tasklet_declare(g: Gen, i: Instr) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Arms(1, 2),),
+    does=(Arms(1, 2), Does.INITIALISES),
     seen=by_all,
 )
 @operation(
@@ -90,16 +90,16 @@ def tasklet_declare(g: Gen, i: Instr) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Arms(1, None),),
+    does=(Arms(1, None), Does.INITIALISES),
     seen=by_all,
 )
 def tasklet_init(g: Gen, i: Instr) -> None:
     """Ready, enabled, not scheduled."""
     g.copy()
-    obj, cell, pending, name = cells(g, i)
+    _, cell, pending, name = cells(g, i)
     forget_list(g, pending)
     function = g.m.constants.ref(i.args[1])
-    g(f"{stored(cell)} = ({function}, {g.src(i.args[2]) if len(i.args) > 2 else f'@{obj.key}@'}, 0)")
+    g(f"{stored(cell)} = ({function}, {g.src(i.args[2 if len(i.args) > 2 else 0])}, 0)")
     g.event(name, function)
 
 
@@ -238,3 +238,7 @@ def tasklet_unclaim(g: Gen, i: Instr) -> None:
     _, _, pending, name = cells(g, i)
     g(f"{stored(pending)} &= {TORN}")
     g.event(name)
+
+
+for _op in ("tasklet_claim", "tasklet_unclaim"):
+    takes_object(_op, "tasklet")

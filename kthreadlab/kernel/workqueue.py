@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from kthreadlab.compile.actor import Actor, Entry
 from kthreadlab.compile.calls import Calls, macro
-from kthreadlab.compile.cells import Cells, Env, stored
+from kthreadlab.compile.cells import ADDRESS, Cells, Env, stored
 from kthreadlab.compile.cells import State as Now
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.context import Context
@@ -28,15 +28,17 @@ from kthreadlab.compile.lower import Lower, declares
 from kthreadlab.compile.ops import Branches, effects_of, operation
 from kthreadlab.compile.plan import Loaded, Plan
 from kthreadlab.compile.refusal import because, refuse
-from kthreadlab.compile.runtime import KernelFault
+from kthreadlab.compile.runtime import HEAP, KernelFault
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.steps import begin, done, of_the_world
-from kthreadlab.compile.values import LowerError, Obj, Val
+from kthreadlab.compile.structs import parts_of
+from kthreadlab.compile.values import LowerError, Obj, Val, unnamed
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64, Function, ObjType
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import ASLEEP_D
 
+from .module import must_be_loaded
 from .sched import declared_state, fall_asleep, refuse_interrupt
 from .slab import ALLOCATION
 from .telling import Happened, Told
@@ -112,13 +114,22 @@ def declare_work(low: Lower, decl: ir.Declare, obj: Obj) -> None:
 
 def found_queues(statics: Statics, actor: int, code: list[Instr]) -> None:
     """Each place in the code of an actor that employs workers is told for which queue."""
-    for n, i in enumerate(code):
+    made_here = 0
+    for i in code:
         for x in effects_of(i.op).made(Employs) if i.kind == "op" else ():
-            key = EVENTS if x.always else f"wq.{actor}.{n}"
-            name = "events" if x.always else (i.args[0].obj.init if i.args[0].obj is not None else "queue")
+            key = EVENTS if x.always else f"wq.{actor}.{made_here}"
+            made_here += not x.always
+            text = i.args[0].obj if i.args and not x.always else None
+            name = "events" if x.always else str(text.init) if text is not None and text.constant else "queue"
             single = alone(i) if x.single is None else x.single
             made = Obj(key, name, ObjType("workqueue"), () if x.always else None, size=int(single))
             i.info["queue"] = statics.hidden.setdefault(key, made)
+
+
+def forget_queues(statics: Statics) -> None:
+    """The programs are written anew, and will say again which queues there may be."""
+    for key in [k for k, o in statics.hidden.items() if o.kind == "workqueue"]:
+        del statics.hidden[key]
 
 
 def alone(i: Instr) -> bool:
@@ -143,6 +154,19 @@ class Staff:
     queue: Obj
     workers: int
     spare: bool
+
+
+def items_at_most(m: Loaded, cases: list[Case]) -> int:
+    """How many items there may be: as many as there are cases, and of those that a pointer leads to all that there
+    are."""
+    if not any(isinstance(data, Val) for _, data in cases):
+        return len(cases)
+    statics, blocks = m.statics, m.statics.blocks
+    on_heap = [x for struct in statics.cast_to for x in parts_of(statics, ObjType("struct", of=struct))]
+    there: list[object] = [o.type for o in statics.all_objects()]
+    there += [x.type for _, whole in blocks.stacks.values() for x in (whole, *whole.parts)]
+    there += [x.type for x in on_heap] * (blocks.each * len(blocks.allocators))
+    return max(len(cases), sum(getattr(type_, "kind", "") in ITEMS for type_ in there))
 
 
 def staff(m: Loaded, queue: Obj, items: int, flushes: bool) -> Staff:
@@ -173,7 +197,8 @@ def given(code: list[Instr], objects: list[Obj]) -> Iterator[Case]:
 
 
 def known(v: Val) -> int | Obj | Val:
-    """An argument as it is known now: a number, an object, or only its type."""
+    """An argument as it is known now: a number, an object, or only its type, as of all that is on the heap."""
+    v = unnamed(v)
     return v.const if v.const is not None else v.obj or v
 
 
@@ -197,7 +222,7 @@ def write_worker(low: Lower, queue: Obj, cases: list[Case], loop: Function) -> N
     take, done = (s.pos for s in statements.body)
     low.op("enter", (), loop.pos)
     top, number = low.label(), low.var("", S64)
-    low.op("take_work", (low.address(queue),), take, dst=number, cases=tuple(cases), cell=queue.key)
+    low.op("take_work", (low.address(queue),), take, dst=number, cases=tuple(cases), cell=queue.key, in_kernel=True)
     ends: list[Instr] = []
     for n, (name, data) in enumerate(cases, 1):
         skip = low.emit("jf", take, src=Val(f"(<{number}> == {n})", frozenset((number,))))
@@ -247,11 +272,11 @@ def force_items(g: Gen) -> None:
         g.m.force_kind(kind)
 
 
-def timed(g: Gen, i: Instr, v: Val) -> str:
+def timed(g: Gen, i: Instr, v: Val, look: bool = True) -> str:
     """`item`, of a call that has to do with its timer: what has none is refused."""
     if v.obj is not None and v.obj.kind == "work" and not g.m.config.kernel.work_data:
         raise LowerError(f"{i.op}: {v.obj.name} is a work_struct", i.pos, "a timer has a delayed_work only")
-    return item(g, v)
+    return item(g, v) if look else ""
 
 
 def queue_at(g: Gen, i: Instr) -> str:
@@ -262,9 +287,16 @@ def queue_at(g: Gen, i: Instr) -> str:
 
 
 @operation(
-    "INIT_DELAYED_WORK", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all
+    "INIT_DELAYED_WORK",
+    "INIT_WORK",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.INITIALISES,),
+    seen=by_all,
 )
-@operation("INIT_WORK", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_all)
 @operation(
     "work_declare", sleeps=Sleeps.NEVER, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
 )
@@ -273,7 +305,11 @@ def init_work(g: Gen, i: Instr) -> None:
     g.copy()
     v, function, *rest = i.args
     data = rest[0] if rest else v
-    cell = f"c[{g.obj(v)}]" if i.op == "work_declare" else timed(g, i, v) if "DELAYED" in i.op else item(g, v)
+    cell = f"c[{g.obj(v)}]"
+    if v.obj is None:
+        item(g, v)
+    elif i.op == "INIT_DELAYED_WORK":
+        timed(g, i, v, look=False)
     g(f"{stored(cell)} = ({g.m.constants.ref(function)}, {g.src(data)}, {TORN} * _listed(c, {g.src(v)}))")
     g.event(g.src(v), g.m.constants.ref(function))
 
@@ -614,6 +650,8 @@ def take_work(g: Gen, i: Instr) -> None:
     q = g.src(i.args[0])
     g.guard(f"not s[{q}]", because("idle"))
     g.guard(f"_next(s, {g.a.index}) < 0", because("busy", who=f"_busy(s, {g.a.index})"))
+    for line in must_be_loaded(g.m):
+        g(line.strip())
     g.copy()
     g(f"w, t = x = c[{q}][_next(c, {g.a.index})]")
     g(f"c[{stored(q)}] = tuple(y for y in c[{q}] if y is not x); {g.to('wrk')} = x")
@@ -691,8 +729,12 @@ def no_timers(m: Plan, n: int) -> tuple[()]:
 
 def delayed_items(m: Plan) -> list[Obj]:
     """The items whose timers somebody may start."""
-    timed = [o for o in m.all_objects() if o.kind in ITEMS and (m.config.kernel.work_data or o.kind != "work")]
-    return timed if any(a.does(Does.LATER) for a in m.actors) else []
+    if not any(a.does(Does.LATER) for a in m.actors):
+        return []
+    kinds = ITEMS if m.config.kernel.work_data else ("delayed_work",)
+    blocks = [x for root in m.statics.blocks.heap.values() for x in root.parts]
+    heap = {x.key: x for x in blocks if x.kind in kinds}
+    return [*(o for o in m.all_objects() if o.kind in kinds and not o.heap), *heap.values()]
 
 
 def world(m: Plan) -> list[tuple[str, list[str]]]:
@@ -703,9 +745,10 @@ def world(m: Plan) -> list[tuple[str, list[str]]]:
 def _due(m: Plan, n: int, o: Obj) -> list[str]:
     return [
         f"def due{n}(s):",
-        f" x = next((x for x in s[@{DELAYED}@] if x[0] == @{o.key}@), None)",
+        f" x = next((x for x in s[@{DELAYED}@] if x[0] == @{ADDRESS if o.heap else ''}{o.key}@), None)",
         refuse("x is None", because("idle")),
         *m.cpus.some_irqs_on(m),
+        *must_be_loaded(m),
         begin(),
         f" c[@!{DELAYED}@] = tuple(y for y in s[@{DELAYED}@] if y is not x)",
         " _due(c, *x)",
@@ -718,8 +761,9 @@ def entries(m: Laid, env: Env) -> list[Entry]:
     """The choices by which items' timers expire."""
     out: list[Entry] = []
     for n, o in enumerate(delayed_items(m)):
-        same = sum(e.name.split("#")[0] == f"timer/{o.name}" for e in out)
-        name = f"timer/{o.name}#{same + 1}" if same else f"timer/{o.name}"
+        name = f"timer/{o.name.replace(' ', '_')}"
+        same = sum(e.name.split("#")[0] == name for e in out)
+        name = f"{name}#{same + 1}" if same else name
         out.append(Entry(name, 0, 0, [env[f"due{n}"]], -1, False, "timer"))
     return out
 
@@ -754,6 +798,12 @@ class Table:
         self.alone = m.config.kernel.pools
         self.spares = frozenset(a.index for a in workers(m) if a.spare)
 
+    # ---- memory
+
+    def cell(self, p: int) -> int:
+        """The cell of the item at an address."""
+        return p - self.m.memory.shift if p >= HEAP else p
+
     # ---- who works
 
     def mates(self, me: int) -> list[int]:
@@ -781,14 +831,17 @@ class Table:
         """Is this the address of an item, and is that still there?"""
         if not p:
             raise KernelFault("null_pointer")
-        if p not in self.items:
+        if p >= HEAP:
+            if self.m.memory.shape(c, p).kind not in ITEMS:
+                raise KernelFault("bad_pointer", "this is no work item")
+        elif p not in self.items:
             raise KernelFault("bad_pointer", "this is no work item")
-        if c[p] is None:
-            raise KernelFault("dead_stack", self.name(p))
+        if c[self.cell(p)] is None:
+            raise KernelFault("use_after_free" if p >= HEAP else "dead_stack", self.name(p))
 
     def name(self, p: int) -> str:
         """The object at an address, for messages."""
-        return next((self.m.layout.objects[k].name for k, n in self.m.index.items() if n == p), "")
+        return next((o.name for k, n in self.m.index.items() if n == p and (o := self.m.layout.objects.get(k))), "")
 
     def queue(self, c: Cells, p: int) -> None:
         """Is this the address of a queue, and is that still there?"""
@@ -799,12 +852,11 @@ class Table:
 
     def begin(self, c: Cells, w: int) -> tuple[str, int]:
         """An item is pending no more: its function, and what that is given."""
-        if c[w] is None:
-            raise KernelFault("dead_stack", self.name(w))
-        function, data, pending = c[w]
+        self.item(c, w)
+        function, data, pending = c[self.cell(w)]
         if pending & TORN:
             raise KernelFault("corrupted_list", "a work item was made anew while it was pending")
-        c[w] = (function, data, 0)
+        c[self.cell(w)] = (function, data, 0)
         return function, data
 
     def listed(self, c: Cells, w: int) -> int:
@@ -817,9 +869,8 @@ class Table:
 
     def due(self, c: Cells, w: int, q: int) -> None:
         """The time of an item is up: it is queued."""
-        if c[w] is None:
-            raise KernelFault("dead_stack", self.name(w))
-        if c[w][2] & TORN:
+        self.item(c, w)
+        if c[self.cell(w)][2] & TORN:
             raise KernelFault("corrupted_list", "a work item was made anew while its timer ran")
         self.queue(c, q)
         c[q] += ((w, ()),)
@@ -885,5 +936,5 @@ def environment(m: Laid) -> dict[str, Callable[..., object]]:
         "_awaits": t.awaits,
         "_join": t.join,
         "_let_go": t.let_go,
-        "_given_to": lambda c, w: c[w][1],
+        "_given_to": lambda c, w: c[t.cell(w)][1],
     }

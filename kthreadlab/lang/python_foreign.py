@@ -37,6 +37,9 @@ _ERROR = "nothing is thrown in a kernel: a call that fails returns a negative er
 _OBJECT = "data is a struct and code is a function: there are no objects"
 _END = "a thread ends when its function returns"
 _BOOT = "nobody starts a module's code but the kernel"
+_WORK = "work is queued on the queue that is always there, or on one of the module's own"
+_BOTTOM = "what an interrupt leaves for later is a tasklet, or, where it may sleep, work"
+_IRQ = "a handler is registered for a line, with what tells it from others there"
 _SPELLING = "the kernel spells it otherwise"
 
 _PRINTK = 'printk("text\\n") writes to the log; printk("id %d\\n", event_id) formats'
@@ -50,7 +53,42 @@ _HELPER = "call_usermodehelper(path, argv, envp, wait)"
 _SPRINTF = 'snprintf(buffer, sizeof(buffer), "%d", n)'
 _ARRAY = "ids = array(u32, 8); ids[0] = 7"
 
+_WHICH_CPU = "which CPU a task is on is nothing that a program may know here"
+_KILLABLE = "a sleep that SIGKILL alone ends is not here"
+_BIG_LOCK = "the big kernel lock is not here: schedule() would have to drop it"
+
 _NAMES: dict[tuple[str, str], str] = {
+    (_LOG, 'pr_info("text") writes to the log: no device has a name here'): "dev_info dev_err dev_warn dev_dbg"
+    " dev_notice dev_crit dev_alert dev_emerg dev_printk netdev_info netdev_err netdev_warn netdev_dbg",
+    (
+        _WHICH_CPU,
+        "data that each CPU has is an array here, or one word changed in one step: atomic_inc(count)",
+    ): "smp_processor_id raw_smp_processor_id get_cpu put_cpu get_cpu_var put_cpu_var this_cpu_inc per_cpu",
+    (_KILLABLE, "down(sem), which no signal ends, or down_interruptible(sem)"): "down_killable mutex_lock_killable",
+    (
+        _KILLABLE,
+        "wait_for_completion(done), or wait_for_completion_interruptible(done)",
+    ): "wait_for_completion_killable wait_for_completion_killable_timeout schedule_timeout_killable",
+    (_BIG_LOCK, "a lock of your own: sem = DECLARE_MUTEX(); down(sem) ... up(sem)"): "lock_kernel unlock_kernel",
+    (
+        _WORK,
+        "schedule_work(work), schedule_delayed_work(work, delay); any CPU may run it",
+    ): "system_wq system_long_wq system_unbound_wq system_highpri_wq keventd_wq queue_work_on schedule_work_on "
+    "queue_delayed_work_on schedule_delayed_work_on schedule_on_each_cpu",
+    (_WORK, "INIT_WORK(work, function)"): "PREPARE_WORK PREPARE_DELAYED_WORK INIT_WORK_ONSTACK INIT_DEFERRABLE_WORK",
+    (
+        _WORK,
+        "destroy_workqueue(wq) waits for all that is queued, flush_workqueue(wq) for what is now",
+    ): "drain_workqueue flush_work_sync cancel_rearming_delayed_workqueue",
+    (
+        _BOTTOM,
+        "t = DECLARE_TASKLET(function, data), tasklet_schedule(t); since 2.6 schedule_work(work)",
+    ): "tq_struct INIT_TQUEUE DECLARE_TASK_QUEUE queue_task run_task_queue schedule_task flush_scheduled_tasks "
+    "DECLARE_TASKLET_OLD tasklet_disable_in_atomic open_softirq raise_softirq",
+    (
+        _IRQ,
+        "request_irq(irq, handler, flags, name, dev); what may sleep is left to a thread or a work item",
+    ): "request_threaded_irq devm_request_irq request_any_context_irq setup_irq IRQ_WAKE_THREAD",
     (_LOG, _PRINTK): "print printf fprintf puts putchar perror logging.debug logging.info logging.warning logging.error"
     " logging.exception sys.stdout.write sys.stderr.write warnings.warn pprint pprint.pprint",
     (_SLEEP, _TIMEOUT): "sleep usleep nanosleep time.sleep asyncio.sleep",

@@ -100,15 +100,18 @@ class Scopes(Expressions):
 
 def _assigned(nodes: list[ast.AST]) -> Iterator[ast.Name]:
     """The names that a function assigns, in whatever way."""
+    values = {id(part.value) for part in nodes if isinstance(part, ast.Assign | ast.AnnAssign)}
     for part in nodes:
         if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
             yield part
         elif isinstance(part, ast.Call) and isinstance(part.func, ast.Name):
-            yield from _written_by(part, part.func.id)
+            yield from _written_by(part, part.func.id, alone=id(part) not in values)
 
 
-def _written_by(call: ast.Call, name: str) -> Iterator[ast.Name]:
-    """The variable that a macro writes or declares."""
+def _written_by(call: ast.Call, name: str, alone: bool) -> Iterator[ast.Name]:
+    """The variable that a macro writes, or declares where it stands *alone*."""
+    if name in MACRO_DECLARATIONS and not alone:
+        return
     place = _FLAGS.get(name, 0 if name in MACRO_DECLARATIONS and name != "DECLARE_WAITQUEUE" else None)
     if name == "DECLARE_WAITQUEUE" and len(call.args) == 2:
         place = 0

@@ -24,7 +24,17 @@ from kthreadlab.kernel.irq import arguments, handlers
 from kthreadlab.kernel.kmod import lends, may_wait_for_exit
 from kthreadlab.kernel.sysctl import target
 from kthreadlab.kernel.timer import Functions, given, same
-from kthreadlab.kernel.workqueue import Case, found_queues, note, queues, staff, worker_name, write_worker
+from kthreadlab.kernel.workqueue import (
+    Case,
+    forget_queues,
+    found_queues,
+    items_at_most,
+    note,
+    queues,
+    staff,
+    worker_name,
+    write_worker,
+)
 from kthreadlab.kernel.workqueue import given as work_given
 from kthreadlab.lang.api import CONSTANTS
 from kthreadlab.lang.diagnostics import IRQ_RULE, THREAD_RULE, InputError, unfit
@@ -66,7 +76,7 @@ def serve_timers(casting: Casting) -> None:
         argument = casting.functions.argument(timer)
         if (timer, function) not in served:
             if len(casting.actors) < MAX_ACTORS:
-                casting.add(f"softirq/{timer.name}", "softirq", function, (argument,)).timer = timer
+                casting.add(f"softirq/{timer.word}", "softirq", function, (argument,)).timer = timer
         elif not same(served[timer, function].args[0], argument):
             a = served[timer, function]
             a.args = (argument,)
@@ -123,7 +133,7 @@ def serve_queues(casting: Casting) -> bool:
     casting.served = now
     there = {(a.queue, a.name): a for a in casting.actors if a.queue is not None}
     for queue in queues(m):
-        team = staff(m, queue, len(cases), now[2])
+        team = staff(m, queue, items_at_most(m, cases), now[2])
         for n in range(team.workers):
             name = worker_name(m, team, n)
             if (queue, name) in there:
@@ -145,6 +155,7 @@ class Casting:
         self.processes: dict[int, Process] = {}
         self.functions = Functions()
         self.functions.note(given(m, [], list(m.statics.all_objects())))
+        forget_queues(m.statics)
         self.cases: list[Case] = []
         self.served: tuple[int, tuple[Case, ...], bool] = (0, (), False)
         self.born: dict[tuple[int, str, Pos], int] = {}

@@ -149,8 +149,10 @@ class Viewer:
         if kind in ("timer", "tasklet", "rcu_head"):
             n = self.m.index.get(f"tp.{obj.key}")
             return "pending" if n is not None and s[n] & PENDING else "not pending"
-        if kind == "work":
+        if kind in ("work", "delayed_work"):
             return "pending" if value is not None and value[2] & WORK_PENDING else "not pending"
+        if kind == "workqueue":
+            return tuple(self.name(item) for item, _ in value) if value is not None else "(not made)"
         if kind in ("text", "array", "struct"):
             return value
         if kind == "wait_queue":
@@ -313,8 +315,8 @@ class Viewer:
         if instr is None or node is None:
             return ""
         if blocked(m, s, a.index):
-            lock: Obj = instr.args[0].obj
-            return lock.name
+            lock: Obj | None = instr.args[0].obj
+            return lock.name if lock is not None else "an interrupt's handler"
         if asleep(st):
             return self._sleeping_for(s, a, instr, node)
         if st in (STOPPED, TRACED):

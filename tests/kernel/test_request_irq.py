@@ -6,6 +6,8 @@ import pytest
 
 from kthreadlab import Call, Config, Scenario, explore, load
 from kthreadlab.compile.values import LowerError
+from kthreadlab.run.search import build, search
+from kthreadlab.run.view import Viewer
 from tests.support import module
 
 T = "mykthread"
@@ -124,3 +126,12 @@ def test_a_handler_takes_what_it_is_given() -> None:
         fails(text_of("6.12", thread=ASK), "2.6.11", UP)
     wrong = text_of("6.12", thread=ASK).replace("served(irq, id)", "served(irq)")
     assert "takes 1 argument, and request_irq" in load(wrong).diagnostics[0].message
+
+
+def test_who_waits_for_a_handler_is_shown() -> None:
+    """In every state of a machine in which somebody does."""
+    text = text_of("6.12", handler="spin_lock(lock)\nspin_unlock(lock)", thread=f"{ASK}\nfree_irq(11, dev)")
+    graph = search(build(module(text), Scenario("irq", threads=(T,), calls=(NIC,)), Config("6.12", cpus=8)), 1000)
+    viewer = Viewer(graph.machine)
+    shown = {task.waiting_for for s in graph.states for task in viewer.view(s).tasks}
+    assert "an interrupt's handler" in shown

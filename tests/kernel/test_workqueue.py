@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kthreadlab import Config, Scenario, explore
+from kthreadlab import Config, Scenario, explore, replay
 from tests.support import module
 
 T = "mykthread"
@@ -213,6 +213,16 @@ def test_an_item_that_is_made_anew_or_gone(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_an_item_that_is_declared_in_a_function(version: str) -> None:
+    """With its function, in both ways of writing; who leaves it on a list leaves its stack there."""
+    data = ", NULL" if version == "2.6.11" else ""
+    for own in (f"own = DECLARE_WORK(handler{data})", f"DECLARE_WORK(own, handler{data})"):
+        text = text_of(version, thread=f"{own}\nschedule_work(own)\nflush_scheduled_work()\nBUG_ON(n != 1)")
+        assert set() == fails(text, version, UP)
+        assert {"no_dangling"} == fails(text_of(version, thread=f"{own}\nschedule_work(own)"), version, UP)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_function_that_keeps_a_lock(version: str) -> None:
     """The worker goes on without it."""
     kept = fails(text_of(version, handler="spin_lock(lock)", thread=";".join(WORK).replace(";", "\n")), version, EACH)
@@ -298,3 +308,11 @@ def test_a_timer_and_what_is_gone(version: str) -> None:
     kind = "work_struct" if version == "2.6.11" else "delayed_work"
     text = delayed(version, thread=f"own = {kind}()\n{init}\nschedule_delayed_work(own, HZ)")
     assert {"no_dangling"} == fails(text, version, UP)
+
+
+def test_how_items_and_tasklets_are_shown() -> None:
+    """Pending, or not."""
+    text = delayed("6.12", before="soon = DECLARE_TASKLET(late)\n", thread="schedule_delayed_work(dwork, HZ)")
+    trace = replay(module(text), Scenario("shown", threads=(T,)), Config("6.12", cpus=1), f"{T}*2")
+    shown = dict(trace.views[-1].statics)
+    assert ("pending", "not pending", "not pending", ()) == tuple(shown[x] for x in ("dwork", "work", "soon", "events"))

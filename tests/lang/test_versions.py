@@ -35,7 +35,7 @@ AFTER_2_6_11 = set(
     " work_pending".split()
 )
 AFTER_2_6_24 = set(
-    "list_splice_tail list_splice_tail_init list_is_singular flush_work to_delayed_work"
+    "list_splice_tail list_splice_tail_init list_is_singular flush_work to_delayed_work down_timeout"
     " try_wait_for_completion completion_done ACCESS_ONCE time_is_before_jiffies time_is_after_jiffies"
     " pr_emerg pr_alert pr_crit pr_err pr_warning pr_notice pr_cont".split()
 )

@@ -27,7 +27,13 @@ def unloaded(scenario: Any, state: State) -> bool:
 
 def goes_on(run: Run) -> None:
     """The task is about to execute code of the module."""
-    if run.task.kind in ("thread", "softirq") and unloaded(run.world.scenario, run.state):
+    if run.task.kind in ("thread", "softirq", "worker"):
+        must_be_loaded(run)
+
+
+def must_be_loaded(run: Run) -> None:
+    """Something of the module is used."""
+    if unloaded(run.world.scenario, run.state):
         raise KernelFault("unloaded")
 
 

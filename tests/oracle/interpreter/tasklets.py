@@ -24,8 +24,10 @@ def fresh(address: Any, make: str, args: list) -> dict:
     }
 
 
-def tasklet_at(run: Run, t: Value, used: bool = True) -> Obj:
+def tasklet_at(run: Run, t: Value, used: bool = True, anew: bool = False) -> Obj:
     thing = run.thing(t, "tasklet")
+    if not anew and not thing.data["ready"]:
+        raise KernelFault("uninitialised_local")
     if used and not thing.data["function"]:
         raise KernelFault("null_pointer")
     return thing
@@ -33,9 +35,10 @@ def tasklet_at(run: Run, t: Value, used: bool = True) -> Obj:
 
 @operation("tasklet_init", "tasklet_setup")
 def tasklet_init(run: Run, t: Value, function: Value, *data: Value) -> Value:
-    thing = tasklet_at(run, t, used=False)
+    thing = tasklet_at(run, t, used=False, anew=True)
     torn = thing.data["pending"] or thing.data["torn"]
-    thing.data.update(function=function, arg=data[0] if data else t, disabled=0, pending=False, torn=torn, killed=False)
+    thing.data.update(function=function, arg=data[0] if data else t, disabled=0, pending=False)
+    thing.data.update(torn=torn, killed=False, ready=True)
     run.state.publish(t)
     return 0
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from kthreadlab.lang import ir
 
+from .module import must_be_loaded
 from .run import WAITS, Begins, Run, operation
 from .state import RUNNING, UNINTERRUPTIBLE, Frame, Obj, State, Task
 from .values import Blocked, KernelFault, NotInterpreted, Ptr, Value
@@ -18,6 +19,8 @@ from .values import Blocked, KernelFault, NotInterpreted, Ptr, Value
 EVENTS = ("wq", "events")
 ON_EVENTS = {"schedule_work", "schedule_delayed_work", "flush_scheduled_work"}
 MAKES = ("create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue")
+WORDS = dict(zip(MAKES, (1, 1, 3, 2), strict=True))
+"""How many arguments each takes."""
 ALONE = (MAKES[1], MAKES[3], "#one")
 FLUSHES = {
     "flush_scheduled_work", "flush_workqueue", "destroy_workqueue", "flush_work", "cancel_work_sync",
@@ -42,12 +45,13 @@ def staff(world: Any, state: State) -> None:
     for address, name, single in queues(world):
         state.objects[address] = Obj("workqueue", {"items": ()})
         state.objects[address].alive = address == EVENTS
-        one_only = single or (len(world.work_cases) < 2 if world.version.pools else not world.smp)
+        one_only = single or (world.few_items if world.version.pools else not world.smp)
         usual = 1 if one_only else 2
         spare = world.version.flush_runs and world.workers_flush
         for n in range(usual + spare):
-            called = f"kworker/{n}:1-{name}" if world.version.pools else name if single and not n else f"{name}/{n}"
-            task = world.add(state, called, "worker")
+            known = f"kworker/{n}:1-{name}" if world.version.pools else name if single and not n else f"{name}/{n}"
+            same = sum(task.name.partition("#")[0] == known for task in state.tasks)
+            task = world.add(state, f"{known}#{same + 1}" if same else known, "worker")
             frame = Frame(call="#worker", line=TAKE_LINE)
             frame.phase = "take"
             task.frames, task.started, task.mm = [frame], True, False
@@ -59,12 +63,12 @@ def queues(world: Any) -> list[tuple[tuple, str, bool]]:
     found = [(EVENTS, "events", False)] if world.uses & ON_EVENTS else []
     for owner, function in world.beginnings:
         places = made_in(world, function, (), 0)
-        found += [(("wq", owner, *path), "jobs", call in ALONE) for path, call in places]
+        found += [(("wq", owner, *path), name, call in ALONE) for path, call, name in places]
     return found
 
 
-def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str]]:
-    """The places of a function, and of those that it calls, that make a queue."""
+def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tuple[tuple, str, str]]:
+    """The places of a function, and of those that it calls, that make a queue; by which call, and how it is called."""
     code = world.codes.get(function)
     if code is None or depth > 8:
         return
@@ -73,7 +77,14 @@ def made_in(world: Any, function: str, path: tuple, depth: int) -> Iterator[tupl
         if op == "own":
             yield from made_in(world, a, here, depth + 1)
         elif op == "kernel" and a in MAKES:
-            yield here, "#one" if a == MAKES[2] and unbound(code.instructions[:pc]) else a
+            call = "#one" if a == MAKES[2] and unbound(code.instructions[:pc]) else a
+            yield here, call, called(code.instructions[:pc], WORDS[a])
+
+
+def called(before: list, words: int) -> str:
+    """The name that a call with so many arguments gives to its queue, where that is a literal."""
+    op, text, _, _ = before[-words]
+    return text.obj[1] if op == "const" and isinstance(text, Ptr) and text.obj[0] == "str" else "queue"
 
 
 def unbound(before: list) -> bool:
@@ -117,6 +128,7 @@ def worker(run: Run) -> Any:
         items, at = list(queue.data["items"]), next_of(run.world, state, task)
         if at < 0:
             raise Blocked
+        must_be_loaded(run)
         address, waiters = items.pop(at)
         queue.data["items"] = tuple(items)
         run.exercise("#work")
@@ -125,6 +137,7 @@ def worker(run: Run) -> Any:
             raise KernelFault("corrupted_list")
         thing.data["pending"] = False
         return Begins("done", (address, waiters), thing.data["function"].name, [thing.data["arg"]])
+    must_be_loaded(run)
     address, waiters = run.data
     run.line = DONE_LINE
     if run.atomic():
@@ -179,13 +192,13 @@ def sleeps(run: Run, *data: Value) -> Any:
 # ---- items ----------------------------------------------------------------------------------------------------------
 
 
-def item_at(run: Run, work: Value, starts: bool = False) -> Obj:
-    """The item; to queue one that nothing has initialised is a fault."""
+def item_at(run: Run, work: Value, anew: bool = False) -> Obj:
+    """The item; to use one in memory that was never written is a fault, but to make it *anew*."""
     thing = run.thing(work)
     if thing.kind not in KINDS:
         raise KernelFault("bad_pointer")
-    if starts and not thing.data["function"]:
-        raise KernelFault("null_pointer")
+    if not anew and not thing.data["ready"]:
+        raise KernelFault("uninitialised_local")
     return thing
 
 
@@ -213,11 +226,16 @@ def drop(run: Run, address: Any) -> None:
         let_go(run, number)
 
 
+@operation("to_delayed_work")
+def to_delayed_work(run: Run, work: Value) -> Value:
+    return work
+
+
 @operation("INIT_WORK", "INIT_DELAYED_WORK")
 def init_work(run: Run, work: Value, function: Value, *data: Value) -> Value:
-    thing = item_at(run, work)
+    thing = item_at(run, work, anew=True)
     torn = listed(run.state, work.obj)
-    thing.data.update(function=function, arg=data[0] if data else work, pending=False, torn=torn)
+    thing.data.update(function=function, arg=data[0] if data else work, pending=False, torn=torn, ready=True)
     if data:
         run.state.publish(data[0])
     return 0
@@ -292,6 +310,7 @@ def work_pending(run: Run, work: Value) -> Value:
 
 def due(run: Run, address: Any) -> None:
     """The time of an item is up."""
+    must_be_loaded(run)
     thing = run.state.objects[address]
     queue, thing.data["timer"] = thing.data["timer"], None
     if not thing.alive:
@@ -408,3 +427,34 @@ def cases(module: Any, nodes: list[ir.Node]) -> set[tuple[str, str]]:
         elif isinstance(node, ir.Declare) and getattr(node.type, "kind", "") in KINDS and node.args:
             found.add((node.args[0].name, node.name))
     return found
+
+
+def few(module: Any, nodes: list[ir.Node]) -> bool:
+    """Is there one item at most that is ever made ready?"""
+    known = cases(module, nodes)
+    if len(known) > 1:
+        return False
+    varying = any(
+        isinstance(n, ir.Call) and n.name.startswith("INIT_") and n.name.endswith("_WORK") and not _static(module, n)
+        for n in nodes
+    )
+    cast_to = [n.args[0].type for n in nodes if isinstance(n, ir.Call) and n.name == "cast"]
+    types = [static.type for static in module.statics.values()]
+    types += [n.type for n in nodes if isinstance(n, ir.Declare)]
+    number = sum(items_in(module, t) for t in types) + 2 * sum(items_in(module, t) for t in cast_to)
+    return not (varying and number > 1)
+
+
+def _static(module: Any, call: ir.Call) -> bool:
+    return getattr(call.args[0], "name", "") in module.statics and isinstance(call.args[0], ir.Name)
+
+
+def items_in(module: Any, type_: Any) -> int:
+    """How many items lie in an object of this type."""
+    if isinstance(type_, str):
+        return sum(items_in(module, t) for _, t in module.structs[type_].fields) if type_ in module.structs else 0
+    if not isinstance(type_, ir.ObjType):
+        return 0
+    if type_.kind in ("struct", "array"):
+        return items_in(module, type_.of) * (type_.size if type_.kind == "array" else 1)
+    return int(type_.kind in KINDS)

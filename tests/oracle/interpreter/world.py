@@ -122,6 +122,7 @@ class World(Observers):
         }
         nodes = [n for kind, f in used if kind == "own" for s in module.functions[f].body for n in _walk(s)]
         self.work_cases = work.cases(module, nodes)
+        self.few_items = work.few(module, nodes)
         own = set().union(*(self.reach.get(f, set()) for f, _ in self.work_cases)) if self.work_cases else set()
         self.workers_flush = any(("call", name) in own for name in work.FLUSHES)
         if self.uses & work.ON_EVENTS or self.uses & set(work.MAKES):
@@ -228,11 +229,11 @@ class World(Observers):
                     "arg": arg,
                 }
             case "tasklet":
-                thing.data = tasklets.fresh(address, make, args)
+                thing.data = {"ready": where != "heap" or zero, **tasklets.fresh(address, make, args)}
             case "rcu_head":
                 thing.data = {"function": 0, "arg": Ptr(address), "pending": False, "torn": False, "grace": ()}
             case "work" | "delayed_work":
-                thing.data = work.fresh(address, args)
+                thing.data = {"ready": where != "heap" or zero, **work.fresh(address, args)}
             case "list":
                 initialised = make == "LIST_HEAD"
                 unset = UNSET if where == "heap" and not zero else NULL
@@ -555,6 +556,7 @@ class World(Observers):
         except KernelFault as fault:
             moved = new.tasks[mover[1]] if mover[0] == "task" else None
             name = moved.name if moved is not None and moved.kind != "softirq" else ""
+            name = self.scenario.calls[mover[1]].name if mover[0] == "call" else name
             run = self.current_run
             line = run.line if run is not None else 0
             move.fault = (name, fault.cause, EXEC_LINE if name == "khelper" else line)
@@ -645,6 +647,8 @@ class World(Observers):
         if name in ALLOCATORS and (frame.call or name not in IN_STEPS):
             flags = args[ALLOCATORS[name]]
             return ["", "sleep"] if isinstance(flags, int) and flags & GFP_WAIT else [""]
+        if name == "need_resched":
+            return ["", "resched"]
         if name == "cond_resched":
             forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
             return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
@@ -941,6 +945,7 @@ class World(Observers):
         known = tasklets.registration(self, new, call)
         args: list[Value] = list(call.args)
         if known:
+            module.must_be_loaded(run)
             task.line = known[0]
             args = args if len(args) > 1 else [known[0], known[2], 0]
         run.enter(call.function, args[: len(code.function.params)])
@@ -1103,7 +1108,7 @@ def _written(module: KernelModule) -> frozenset[str]:
     return frozenset(names)
 
 
-TAKES, GIVES = {"down", "down_interruptible", "down_trylock"}, {"up"}
+TAKES, GIVES = {"down", "down_interruptible", "down_timeout", "down_trylock"}, {"up"}
 COUNTS = {"init_MUTEX": 1, "init_MUTEX_LOCKED": 0}
 
 

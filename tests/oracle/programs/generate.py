@@ -167,21 +167,22 @@ class _Maker:
     def wanted(self) -> None:
         """The functions that others have referred to, until nobody refers to a new one."""
         while missing := [n for n in self.cast.functions if n not in self.functions]:
-            name = missing[0]
-            kind = self.cast.functions[name]
-            w = self.writer("irq" if kind == "handler" else kind)
-            params = ("x",)
-            if kind == "handler":
-                params = ("x", "id", "regs")[: 2 + self.profile.irq_regs]
-            body = {
-                "handler": self._handler,
-                "softirq": self._callback,
-                "child": self._child,
-                "own": self._own,
-                "work": self._job,
-                "release": self._release,
-            }[kind](w)
-            self.add(name, params, w, tuple(body))
+            self.function(missing[0], self.cast.functions[missing[0]])
+
+    def function(self, name: str, kind: str, params: tuple[str, ...] = ("x",), start: Sequence[Statement] = ()) -> None:
+        """A function of that *kind*, as the cast calls it, which may be told what it *start*s with."""
+        w = self.writer("irq" if kind == "handler" else kind)
+        if kind == "handler":
+            params = ("x", "id", "regs")[: 2 + self.profile.irq_regs]
+        body = {
+            "handler": self._handler,
+            "softirq": self._callback,
+            "child": self._child,
+            "own": self._own,
+            "work": self._job,
+            "release": self._release,
+        }[kind](w)
+        self.add(name, params, w, (*start, *body))
 
     def _handler(self, w: Writer) -> list[Statement]:
         """What an interrupt does that is registered."""
@@ -235,8 +236,12 @@ class _Maker:
         self._get_ready(roles)
         self.wanted()
         config = config_of(self.rng, self.profile)
-        made = Program((), tuple(self.functions.values()), scenario_of(self.rng, roles, self.cast), config)
-        return replace(made, data=tuple(self.cast.data.values()))
+        world = scenario_of(self.rng, roles, self.cast)
+        made = Program((), tuple(self.functions.values()), world, config)
+        made = replace(made, data=tuple(self.cast.data.values()))
+        if "request_irq(" not in made.text:  # nobody registers what it would call
+            made = replace(made, scenario=replace(world, calls=[c for c in world.calls if c.function != "served"]))
+        return made
 
     def _get_ready(self, roles: Roles) -> None:
         """Most objects that are declared without a first value get one where the first actor begins."""
@@ -305,16 +310,13 @@ class _Drivers(_Maker):
         body = [*w.body(self.rng.choice((1, 2) if kind == "irq" else (1, 2, 2))), *self.cast.poke()]
         self.add(name, ("x",), w, (*start, *self.featuring(w, body)))
 
-    def wanted(self) -> None:
-        while missing := [n for n in self.cast.functions if n not in self.functions]:
-            name = missing[0]
-            kind = self.cast.functions[name]
-            w = self.writer(kind)
-            self.cast.at = "d" if kind == "softirq" else ""
-            write = {"softirq": self._callback, "child": self._child, "own": self._own, "release": self._release}
-            body = write[kind](w)
-            param, start = devices.timers_device(self.cast) if kind == "softirq" else ("x", [])
-            self.add(name, (param,), w, (*start, *body))
+    def function(self, name: str, kind: str, params: tuple[str, ...] = ("x",), start: Sequence[Statement] = ()) -> None:
+        """What is run later gets at its device."""
+        self.cast.at = ""
+        if kind in ("softirq", "work"):
+            param, start = devices.given_device(self.cast, name)
+            self.cast.at, params = "d", (param,)
+        super().function(name, kind, params, start)
 
     def _make(self, name: str, params: tuple[str, ...], kind: str, body: Callable[[Writer], list[Statement]]) -> None:
         w = self.writer(kind)

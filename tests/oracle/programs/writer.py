@@ -229,6 +229,8 @@ class Writer:
             return "NULL"
         if name == "table":
             return self.cast.object("ctl_table")
+        if name == "arr":
+            return self.cast.object("array")
         if name == "member":
             return '"link"'
         if name == "ptr":
