@@ -27,7 +27,7 @@ def likely(low: Lower, e: ir.Call) -> Val:
     return low.value(e.args[0])
 
 
-@macro("READ_ONCE", "ACCESS_ONCE", "smp_load_acquire")
+@macro("READ_ONCE", "ACCESS_ONCE", "smp_load_acquire", "rcu_dereference")
 def read_once(low: Lower, e: ir.Call) -> Val:
     """A load that says it is meant to race."""
     first = low.label()
@@ -36,7 +36,7 @@ def read_once(low: Lower, e: ir.Call) -> Val:
     return value
 
 
-@macro("WRITE_ONCE", "smp_store_release")
+@macro("WRITE_ONCE", "smp_store_release", "rcu_assign_pointer")
 def write_once(low: Lower, e: ir.Call) -> Val:
     """A store that says so."""
     first = low.label()
@@ -460,6 +460,28 @@ class Wait:
         on = low.emit("jmp", pos)
         low.patch(over)
         return [on]
+
+
+@dataclass(frozen=True)
+class LockedWait(Wait):
+    """One in which a *lock* is held, but while the caller sleeps."""
+
+    lock: Val
+
+    def sleep(self) -> None:
+        self.low.api("spin_unlock_irq", [self.lock], self.e.pos)
+        super().sleep()
+        self.low.api("spin_lock_irq", [self.lock], self.e.pos)
+
+
+@macro("wait_event_lock_irq")
+def wait_event_lock_irq(low: Lower, e: ir.Call) -> Val:
+    """include/linux/wait.h: the condition is looked at under the lock."""
+    queue, lock = low.operand("queue", e.args[0], e.name), low.operand("spinlock", e.args[2], e.name)
+    ret = low.var("", S64)
+    low.emit("set", e.pos, dst=ret, src=low.const(0))
+    LockedWait(low, e, queue, ret, TASK_UNINTERRUPTIBLE, False, False, lock).told()
+    return low.const(0)
 
 
 @macro("sleep_on")

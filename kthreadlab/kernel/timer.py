@@ -456,7 +456,7 @@ def entries(m: Laid, env: Env) -> list[Entry]:
         for cpu in m.cpus.landing(m, a):
             table: list[Step] = [never] * len(m.nodes)
             table[m.special[a.index, "idle"]] = env[f"expire{a.index}_{cpu}"]
-            name = f"{timer_of(a).kind}/{timer_of(a).name}"
+            name = f"{timer_of(a).kind}/{timer_of(a).word}"
             if len(m.cpus.landing(m, a)) > 1:
                 name = f"cpu{cpu}>{name}"
             if name in seen:

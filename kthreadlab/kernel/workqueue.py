@@ -31,6 +31,7 @@ from kthreadlab.compile.refusal import because, refuse
 from kthreadlab.compile.runtime import HEAP, KernelFault
 from kthreadlab.compile.statics import Declared, Fresh, Statics, fresh, settled
 from kthreadlab.compile.steps import begin, done, of_the_world
+from kthreadlab.compile.structs import parts_of
 from kthreadlab.compile.values import LowerError, Obj, Val, unnamed
 from kthreadlab.lang import ir
 from kthreadlab.lang.ir import S64, Function, ObjType
@@ -153,6 +154,19 @@ class Staff:
     queue: Obj
     workers: int
     spare: bool
+
+
+def items_at_most(m: Loaded, cases: list[Case]) -> int:
+    """How many items there may be: as many as there are cases, and of those that a pointer leads to all that there
+    are."""
+    if not any(isinstance(data, Val) for _, data in cases):
+        return len(cases)
+    statics, blocks = m.statics, m.statics.blocks
+    on_heap = [x for struct in statics.cast_to for x in parts_of(statics, ObjType("struct", of=struct))]
+    there: list[object] = [o.type for o in statics.all_objects()]
+    there += [x.type for _, whole in blocks.stacks.values() for x in (whole, *whole.parts)]
+    there += [x.type for x in on_heap] * (blocks.each * len(blocks.allocators))
+    return max(len(cases), sum(getattr(type_, "kind", "") in ITEMS for type_ in there))
 
 
 def staff(m: Loaded, queue: Obj, items: int, flushes: bool) -> Staff:

@@ -52,7 +52,17 @@ _HELPER = "call_usermodehelper(path, argv, envp, wait)"
 _SPRINTF = 'snprintf(buffer, sizeof(buffer), "%d", n)'
 _ARRAY = "ids = array(u32, 8); ids[0] = 7"
 
+_WHICH_CPU = "which CPU a task is on is nothing that a program may know here"
+_BIG_LOCK = "the big kernel lock is not here: schedule() would have to drop it"
+
 _NAMES: dict[tuple[str, str], str] = {
+    (_LOG, 'pr_info("text") writes to the log: no device has a name here'): "dev_info dev_err dev_warn dev_dbg"
+    " dev_notice dev_crit dev_alert dev_emerg dev_printk netdev_info netdev_err netdev_warn netdev_dbg",
+    (
+        _WHICH_CPU,
+        "data that each CPU has is an array here, or one word changed in one step: atomic_inc(count)",
+    ): "smp_processor_id raw_smp_processor_id get_cpu put_cpu get_cpu_var put_cpu_var this_cpu_inc per_cpu",
+    (_BIG_LOCK, "a lock of your own: sem = DECLARE_MUTEX(); down(sem) ... up(sem)"): "lock_kernel unlock_kernel",
     (
         _WORK,
         "schedule_work(work), schedule_delayed_work(work, delay); any CPU may run it",

@@ -28,6 +28,7 @@ from kthreadlab.kernel.workqueue import (
     Case,
     forget_queues,
     found_queues,
+    items_at_most,
     note,
     queues,
     staff,
@@ -75,7 +76,7 @@ def serve_timers(casting: Casting) -> None:
         argument = casting.functions.argument(timer)
         if (timer, function) not in served:
             if len(casting.actors) < MAX_ACTORS:
-                casting.add(f"softirq/{timer.name}", "softirq", function, (argument,)).timer = timer
+                casting.add(f"softirq/{timer.word}", "softirq", function, (argument,)).timer = timer
         elif not same(served[timer, function].args[0], argument):
             a = served[timer, function]
             a.args = (argument,)
@@ -132,7 +133,7 @@ def serve_queues(casting: Casting) -> bool:
     casting.served = now
     there = {(a.queue, a.name): a for a in casting.actors if a.queue is not None}
     for queue in queues(m):
-        team = staff(m, queue, len(cases), now[2])
+        team = staff(m, queue, items_at_most(m, cases), now[2])
         for n in range(team.workers):
             name = worker_name(m, team, n)
             if (queue, name) in there:

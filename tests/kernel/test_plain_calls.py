@@ -139,6 +139,8 @@ CASES |= {
         "w = DEFINE_WAIT(); prepare_to_wait(queue, w, TASK_RUNNING); BUG_ON(wq_has_single_sleeper(queue) == 0);"
         " finish_wait(queue, w)"
     ),
+    "down_timeout": Case("down(sem); BUG_ON(down_timeout(sem, 5) != -ETIME)", before="sem = DECLARE_MUTEX()\n\n\n"),
+    "need_resched": Case("if need_resched():; BUG()".replace(":; ", ":;     "), right=False),
     "num_online_cpus": Case("BUG_ON(num_online_cpus() == 0)"),
     "ARRAY_SIZE": Case("a = [1, 2, 3]; BUG_ON(ARRAY_SIZE(a) != 3)"),
     "IS_ERR_OR_NULL": Case("BUG_ON(IS_ERR_OR_NULL(NULL) == 0)"),

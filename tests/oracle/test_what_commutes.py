@@ -45,6 +45,8 @@ MORE = {
     "served": "def served(irq, dev, regs):\n    return IRQ_HANDLED\n\n\n",
     "wq": "wq = ptr()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
+    "refs": "refs = kref()\n",
+    "box": "box = struct('box', first=ptr('word'))\nlent = box()\n",
     "row": 'row = ctl_table("handler", handler, 16, 0o644, proc_dostring)\n',
 }
 """What is declared where a program speaks of it."""

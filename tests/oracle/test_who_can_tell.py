@@ -103,6 +103,76 @@ CASES = {
          "look": 'if go:\n    seen = request_irq(11, served, 0, "x", NULL) != 0'},
         "both", "each pre", seen=1,
     ),
+    # ---- memory ----
+    **{
+        f"what was copied leads to what others find: {call}": Case(
+            {
+                "call": "p = cast(word, kmalloc(sizeof(word), GFP_ATOMIC))\np.id = 0\nmine = box()\nmine.first = p\n"
+                        f"{call}(lent, mine, sizeof(box))\np.id = 1\np.id = 2",
+                "look": "q = lent.first\nif q != NULL:\n    seen = q.id",
+            },
+            "both", "each pre", seen=1,
+        )
+        for call in ("memcpy", "memmove")
+    },
+    **{
+        f"what is put on another list was not there before: {call}": Case(
+            {
+                "call": "mine = LIST_HEAD()\np = cast(item, kzalloc(sizeof(item), GFP_ATOMIC))\n"
+                        f"list_add(p.link, mine)\ngo = 1\n{call}(mine, ring)",
+                "look": "n = go\nseen = n and list_empty(ring)",
+            },
+            "both", "each pre", seen=1, version="6.12",
+        )
+        for call in ("list_splice", "list_splice_tail")
+    },
+    **{
+        f"what was moved to a list is found there: {call}": Case(
+            {
+                "call": "p = cast(item, kzalloc(sizeof(item), GFP_ATOMIC))\nINIT_LIST_HEAD(p.link)\np.id = 0\n"
+                        f"{call}\np.id = 1\np.id = 2",
+                "look": WALK,
+            },
+            "both", "each pre", seen=1, version="6.12",
+        )
+        for call in ("list_move(p.link, ring)", "list_move_tail(p.link, ring)")
+    },
+    **{
+        f"what a lock protects is copied without it: {call}": Case(
+            {
+                "call": 'spin_lock(gate)\nstrcpy(handler, "x")\nstrcpy(handler, "abcd")\nspin_unlock(gate)',
+                "look": f"mine = char_array(16)\n{call}(mine, handler, 8)\nseen = strlen(mine)",
+            },
+            "both", "each", seen=1,
+        )
+        for call in ("memcpy", "memmove")
+    },
+    **{
+        f"a count that a lock protects is changed without it: {call}": Case(
+            {
+                "call": f"spin_lock(gate)\nkref_init(refs)\n{more}j = kref_put(refs, late)\nspin_unlock(gate)\n"
+                        f"seen = j == {told}",
+                "look": call, "late": "return",
+            },
+            "both", "each", seen=1,
+        )
+        for call, more, told in (
+            ("kref_get(refs)", "", 0), ("kref_put(refs, late)", "kref_get(refs)\n", 1),
+            ("kref_init(refs)", "kref_get(refs)\n", 1),
+        )
+    },
+    **{
+        f"a count is changed under a lock for reading: {call}": Case(
+            {
+                "begin": f"write_lock(table)\nkref_init(refs)\n{more}write_unlock(table)",
+                "call": f"read_lock(table)\n{call}\n{call}\nread_unlock(table)",
+                "look": "read_lock(table)\nseen = kref_read(refs)\nread_unlock(table)",
+                "late": "return",
+            },
+            "three", "each", seen=2, version="6.12",
+        )
+        for call, more in (("kref_get(refs)", ""), ("kref_put(refs, late)", "kref_get(refs)\nkref_get(refs)\n"))
+    },
     # ---- locks ----
     "a lock that is made anew protects nothing": Case(
         {
@@ -149,7 +219,7 @@ CASES = {
         for what, change, version in (
             ("takes a signal", "dequeue_signal(current)", "2.6.11"),
             ("takes a signal under its lock", "dequeue_signal_lock(current)", "2.6.11"),
-            ("takes a signal today", "kernel_dequeue_signal()\nn = 2", "6.12"),
+            ("takes a signal today", f"go = kernel_dequeue_signal()\n{SLEEPS}", "6.12"),
             ("blocks all signals", "sigfillset(current.blocked)", "2.6.11"),
             ("blocks one signal", "sigaddset(current.blocked, SIGTERM)", "2.6.11"),
             ("blocks those of a mask", "siginitset(current.blocked, sigmask(SIGTERM))", "2.6.11"),
@@ -167,6 +237,18 @@ CASES = {
             ("blocks none", "sigemptyset(current.blocked)"), ("lets one through", "sigdelset(current.blocked, SIGTERM)")
         )
     },
+    "who looks whether it is to park is not told before it is asked": Case(
+        {"child": "go = 1\nseen = kthread_should_park()",
+         "mykthread": 't = kthread_run(child, 0, "kid")\nif not IS_ERR(t):\n    j = go\n    if j:\n        n = 1\n'
+                      "        kthread_park(t)\n        n = 2",
+         "look": "barrier()"},
+        "look", "each pre", seen=1, version="6.12",
+    ),
+    "who waits for readers comes when they have left": Case(
+        {"call": "rcu_read_lock()\nn = 1\nn = 2\nrcu_read_unlock()",
+         "look": "j = n\nsynchronize_rcu()\nif j == 1 and n == 2:\n    seen = 1\nif j == 1 and n == 1:\n    go = 1"},
+        "both", "each", seen=1, version="6.12",
+    ),
     # ---- timers ----
     "a timer that is not added yet is not stopped": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\nadd_timer(raw)", "look": f"if go:\n    {STOPS}"},
@@ -180,6 +262,13 @@ CASES = {
         {"fired": "n = 1\nn = 2", "call": f"{TIMER}\nadd_timer(raw)\ndel_timer_sync(raw)\nseen = n"},
         "call", "up each pre", seen=2,
     ),
+    **{
+        f"a timer's function has ended when its timer is stopped: {call}": Case(
+            {"fired": "n = 1\nn = 2", "call": f"timer_setup(raw, fired, 0)\nadd_timer(raw)\n{call}(raw)\nseen = n"},
+            "call", "up each pre", seen=2, version="6.12",
+        )
+        for call in ("timer_delete_sync", "timer_shutdown_sync")
+    },
     "a timer that is made anew may be pending": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\ninit_timer(raw)", "look": STARTS},
         "both", "each pre", fails="no_dangling",

@@ -1,7 +1,7 @@
 """kernel/softirq.c: tasklets, functions that a bottom half runs soon."""
 
 from .declare import declares, process, since, sleeps, tag
-from .kinds import Tasklet, TaskletCallback, TaskletFunction, ULong, Void
+from .kinds import Argument, Tasklet, TaskletCallback, TaskletFunction, Void
 
 SOURCE = "kernel/softirq.c"
 
@@ -34,7 +34,7 @@ def tasklet_struct() -> Tasklet:
     """
 
 
-def tasklet_init(t: Tasklet, func: TaskletFunction, data: ULong) -> Void:
+def tasklet_init(t: Tasklet, func: TaskletFunction, data: Argument) -> Void:
     """Make it ready, with its function and what that is given.
 
     Source: kernel/softirq.c, tasklet_init()

@@ -573,10 +573,20 @@ class Code:
     def macro_wait_event_interruptible_timeout(self, queue: ir.Expr, condition: ir.Expr, timeout: ir.Expr) -> None:
         self.wait_event(queue, condition, 1, timeout)
 
+    def macro_wait_event_lock_irq(self, queue: ir.Expr, condition: ir.Expr, lock: ir.Expr) -> None:
+        self.wait_event(queue, condition, 2, lock=lock)
+
     def wait_event(
-        self, queue: ir.Expr, condition: ir.Expr, state: int, timeout: ir.Expr | None = None, exclusive: bool = False
+        self,
+        queue: ir.Expr,
+        condition: ir.Expr,
+        state: int,
+        timeout: ir.Expr | None = None,
+        exclusive: bool = False,
+        lock: ir.Expr | None = None,
     ) -> None:
         macro = WaitEvent(self, condition.pos, state, timeout, exclusive)
+        macro.lock = lock
         body = macro.modern(queue, condition) if self.version.event_wait else macro.old(queue, condition)
         self.expanded(body, macro.result.name, (macro.entry.name,))
 
@@ -597,6 +607,7 @@ class WaitEvent:
 
     def __init__(self, code: Code, pos: ir.Pos, state: int, timeout: ir.Expr | None, exclusive: bool) -> None:
         self.pos, self.state, self.timeout, self.exclusive = pos, state, timeout, exclusive
+        self.lock: ir.Expr | None = None
         self.queue, self.entry, self.result, self.woken = (ir.Name(pos, code.temporary(), True) for _ in range(4))
 
     def call(self, name: str, *args: ir.Expr) -> ir.Call:
@@ -663,13 +674,17 @@ class WaitEvent:
         ]
         if self.state == 1:
             turn.append(self.leave(self.woken, self.assign(self.result, self.number(-ERESTARTSYS))))
+        if self.lock is not None:
+            turn.append(ir.ExprStmt(self.pos, self.call("spin_unlock_irq", self.lock)))
         if self.timeout is None:
             turn.append(ir.ExprStmt(self.pos, self.call("schedule")))
         else:
             turn.append(self.assign(self.result, self.call("schedule_timeout", self.result)))
+        if self.lock is not None:
+            turn.append(ir.ExprStmt(self.pos, self.call("spin_lock_irq", self.lock)))
         slow = (self.declared(), ir.While(self.pos, self.number(1), tuple(turn)))
-        might = ir.ExprStmt(self.pos, self.call("might_sleep"))
-        return (might, *self.begin(queue), ir.If(self.pos, self.no(test), slow, ()))
+        might = [ir.ExprStmt(self.pos, self.call("might_sleep"))] * (self.lock is None)
+        return (*might, *self.begin(queue), ir.If(self.pos, self.no(test), slow, ()))
 
 
 BYTES = {

@@ -109,13 +109,7 @@ class Observers:
         task.code = value if task.name == self.scenario.insmod else task.code
         self.left_as_found(run)
         self.handled(run)
-        if task.held:
-            run.hit("locks_balanced", "returns_held")
-        for address, kind in task.sleeping_locks:
-            if kind != "semaphore":
-                run.hit("locks_balanced", "returns_held")
-            else:
-                run.hit("locks_balanced", f"semaphore_held:{path_of(address)}")
+        self.still_held(run)
         if task.interrupt:
             cpu = state.cpus[task.cpu]
             cpu.frames = tuple(n for n in cpu.frames if n != task.number)
@@ -123,18 +117,24 @@ class Observers:
         task.frames, task.done, task.queued, task.state = [], True, False, 64
         if not task.interrupt:
             task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks = True, 0, 0, (), ()
+            task.reading = 0
         run.triggers.add("ended")
+
+    def still_held(self, run: Run) -> None:
+        """Who comes to an end has given back all locks."""
+        if run.task.held:
+            run.hit("locks_balanced", "returns_held")
+        for address, kind in run.task.sleeping_locks:
+            told = f"semaphore_held:{path_of(address)}" if kind == "semaphore" else "returns_held"
+            run.hit("locks_balanced", told)
 
     def work_ended(self, run: Run) -> None:
         """The function of a work item has come to its end, and its worker goes on."""
         task = run.task
         self.left_as_found(run)
-        for _ in (*task.held, *(lock for lock in task.sleeping_locks if lock[1] == "mutex")):
-            run.hit("locks_balanced", "returns_held")
-        for address, kind in task.sleeping_locks:
-            if kind != "mutex":
-                run.hit("locks_balanced", f"semaphore_held:{address}")
+        self.still_held(run)
         task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks, task.changed = True, 0, 0, (), (), False
+        task.reading = 0
 
     def handled(self, run: Run) -> None:
         """What a call of the handler should have done by its end."""

@@ -45,7 +45,7 @@ def staff(world: Any, state: State) -> None:
     for address, name, single in queues(world):
         state.objects[address] = Obj("workqueue", {"items": ()})
         state.objects[address].alive = address == EVENTS
-        one_only = single or (len(world.work_cases) < 2 if world.version.pools else not world.smp)
+        one_only = single or (world.few_items if world.version.pools else not world.smp)
         usual = 1 if one_only else 2
         spare = world.version.flush_runs and world.workers_flush
         for n in range(usual + spare):
@@ -427,3 +427,34 @@ def cases(module: Any, nodes: list[ir.Node]) -> set[tuple[str, str]]:
         elif isinstance(node, ir.Declare) and getattr(node.type, "kind", "") in KINDS and node.args:
             found.add((node.args[0].name, node.name))
     return found
+
+
+def few(module: Any, nodes: list[ir.Node]) -> bool:
+    """Is there one item at most that is ever made ready?"""
+    known = cases(module, nodes)
+    if len(known) > 1:
+        return False
+    varying = any(
+        isinstance(n, ir.Call) and n.name.startswith("INIT_") and n.name.endswith("_WORK") and not _static(module, n)
+        for n in nodes
+    )
+    cast_to = [n.args[0].type for n in nodes if isinstance(n, ir.Call) and n.name == "cast"]
+    types = [static.type for static in module.statics.values()]
+    types += [n.type for n in nodes if isinstance(n, ir.Declare)]
+    number = sum(items_in(module, t) for t in types) + 2 * sum(items_in(module, t) for t in cast_to)
+    return not (varying and number > 1)
+
+
+def _static(module: Any, call: ir.Call) -> bool:
+    return getattr(call.args[0], "name", "") in module.statics and isinstance(call.args[0], ir.Name)
+
+
+def items_in(module: Any, type_: Any) -> int:
+    """How many items lie in an object of this type."""
+    if isinstance(type_, str):
+        return sum(items_in(module, t) for _, t in module.structs[type_].fields) if type_ in module.structs else 0
+    if not isinstance(type_, ir.ObjType):
+        return 0
+    if type_.kind in ("struct", "array"):
+        return items_in(module, type_.of) * (type_.size if type_.kind == "array" else 1)
+    return int(type_.kind in KINDS)

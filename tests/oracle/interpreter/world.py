@@ -16,7 +16,9 @@ from . import (  # noqa: F401  (their operations)
     memory,
     module,
     naps,
+    park,
     processes,
+    rcu,
     refcounts,
     rwsem,
     signals,
@@ -120,6 +122,7 @@ class World(Observers):
         }
         nodes = [n for kind, f in used if kind == "own" for s in module.functions[f].body for n in _walk(s)]
         self.work_cases = work.cases(module, nodes)
+        self.few_items = work.few(module, nodes)
         own = set().union(*(self.reach.get(f, set()) for f, _ in self.work_cases)) if self.work_cases else set()
         self.workers_flush = any(("call", name) in own for name in work.FLUSHES)
         if self.uses & work.ON_EVENTS or self.uses & set(work.MAKES):
@@ -642,6 +645,8 @@ class World(Observers):
         if name in ALLOCATORS and (frame.call or name not in IN_STEPS):
             flags = args[ALLOCATORS[name]]
             return ["", "sleep"] if isinstance(flags, int) and flags & GFP_WAIT else [""]
+        if name == "need_resched":
+            return ["", "resched"]
         if name == "cond_resched":
             forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
             return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
@@ -1097,7 +1102,7 @@ def _written(module: KernelModule) -> frozenset[str]:
     return frozenset(names)
 
 
-TAKES, GIVES = {"down", "down_interruptible", "down_trylock"}, {"up"}
+TAKES, GIVES = {"down", "down_interruptible", "down_timeout", "down_trylock"}, {"up"}
 COUNTS = {"init_MUTEX": 1, "init_MUTEX_LOCKED": 0}
 
 

@@ -26,6 +26,16 @@ POKES = {
     "spinlock": "spin_lock(x)\nspin_unlock(x)", "rwlock": "read_lock(x)\nread_unlock(x)", "semaphore": "up(x)",
 }  # fmt: skip
 """What a function does that is given the address of such an object."""
+LATER = {
+    "work": "schedule_work({})", "delayed_work": "schedule_delayed_work({}, HZ)", "tasklet": "tasklet_schedule({})",
+    "timer": "mod_timer({}, jiffies + HZ)",
+}  # fmt: skip
+"""How what runs a function later is started."""
+ENDS = {
+    "timer": ("del_timer_sync", "del_timer_sync", "del_timer"), "work": ("cancel_work_sync", "flush_work"),
+    "delayed_work": ("cancel_delayed_work_sync", "cancel_delayed_work"), "tasklet": ("tasklet_kill",),
+}  # fmt: skip
+"""And how it is ended."""
 STRUCT, POINTER = "device", 'ptr("device")'
 
 
@@ -81,7 +91,7 @@ class Devices(Cast):
             if name == NAMES[kind][-1] and self.rng.random() < 0.6:
                 self.device.hub[name] = BARE[kind]
                 found = f"hub.{name}"
-            elif kind in OBJECT_TYPES.values() and kind != "timer" and self.rng.random() < 0.15:
+            elif kind in OBJECT_TYPES.values() and kind not in LATER and self.rng.random() < 0.15:
                 self.device.fields[name] = f"array({BARE[kind]}, 2)"
                 found = f"{name}[{self.rng.choice('01')}]"
             else:
@@ -105,8 +115,11 @@ class Devices(Cast):
 
     def poke(self) -> list[Statement]:
         """A function is given the address of something in the device; or its timer is started."""
-        if self.rng.random() < 0.25:
-            return [Line(f"mod_timer({self.at}.{self.path('timer', 'timer')}, jiffies + HZ)")]
+        if self.rng.random() < 0.3:
+            kind = one(self.rng, (5, "timer"), (2, "work"), (1, "delayed_work"), (1, "tasklet"))
+            start = LATER[kind]
+            if self.has(start.partition("(")[0]) and self.has(BARE[kind]):
+                return [Line(start.format(f"{self.at}.{self.path(NAMES[kind][0], kind)}"))]
         if not self.paths or self.rng.random() < 0.3:
             return []
         path, kind = self.rng.choice(sorted(self.paths.items()))
@@ -124,7 +137,8 @@ def prepared(cast: Devices, at: str) -> Iterator[str]:
     calls = {
         "spinlock": "spin_lock_init({})", "rwlock": "rwlock_init({})", "wait_queue_head": "init_waitqueue_head({})",
         "completion": "init_completion({})", "mutex": "mutex_init({})", "list": "INIT_LIST_HEAD({})",
-        "atomic": "atomic_set({}, 1)", "text": 'strcpy({}, "ab")', "semaphore": "sema_init({}, 1)",
+        "atomic": "atomic_set({}, 1)", "text": 'strcpy({}, "ab")', "rw_semaphore": "init_rwsem({})",
+        "refcount": "refcount_set({}, 1)", "kref": "kref_init({})",
     }  # fmt: skip
     for path, kind in cast.paths.items():
         if cast.rng.random() < 0.03:
@@ -132,6 +146,12 @@ def prepared(cast: Devices, at: str) -> Iterator[str]:
         here = f"{at}.{path}"
         if kind == "timer":
             yield from timer_ready(cast, here, at)
+        elif kind == "tasklet":
+            yield f"tasklet_init({here}, {cast._function('softirq', ('bottom',))}, {at})"
+        elif kind == "delayed_work":
+            yield f"INIT_DELAYED_WORK({here}, {cast._function('work', ('tidy',))})"
+        elif kind == "work":
+            yield f"INIT_WORK({here}, {cast._function('work', ('handle',))}{f', {at}' * cast.profile.work_data})"
         elif kind == "semaphore":
             yield f"sema_init({here}, {cast.rng.choice('0111')})"
         elif kind == "array":
@@ -155,18 +175,19 @@ def timer_ready(cast: Devices, timer: str, device: str) -> Iterator[str]:
         yield f"{timer}.data = {device}"
 
 
-def timers_device(cast: Devices) -> tuple[str, list[Statement]]:
-    """The parameter of a timer's function, and how it gets at its device."""
-    if not cast.has("timer_setup"):
-        return f"d: {POINTER}", []
-    path = next((p for p, kind in cast.paths.items() if kind == "timer"), "")
-    if not path:
+def given_device(cast: Devices, function: str) -> tuple[str, list[Statement]]:
+    """The parameter of a function that is run later, and how it gets at its device."""
+    kind = {"handle": "work", "tidy": "delayed_work", "bottom": "tasklet"}.get(function, "timer")
+    path = next((p for p, k in cast.paths.items() if k == kind), "")
+    itself = kind == "timer" and cast.has("timer_setup") or "work" in kind and not cast.profile.work_data
+    if not path or not itself:
         return f"d: {POINTER}", []
     whole, of, member = ("h", "hub", path[4:]) if path.startswith("hub.") else ("d", STRUCT, path)
-    found = [f'{whole} = container_of(t, {of}, "{member}")']
+    part = "to_delayed_work(t)" if kind == "delayed_work" else "t"
+    found = [f'{whole} = container_of({part}, {of}, "{member}")']
     if whole == "h":
         found.append(f'd = container_of(h, {STRUCT}, "hub")')
-    return 't: ptr("timer_list")', [Line(x) for x in found]
+    return f't: ptr("{"timer_list" if kind == "timer" else "work_struct"}")', [Line(x) for x in found]
 
 
 # ---- how functions get at devices ------------------------------------------------------------------------------------
@@ -252,8 +273,9 @@ def take_down(cast: Devices, w: Writer) -> list[Statement]:
     if cast.has("kthread_stop") and rng.random() < 0.8:
         steps.append([Block(f"if {task} != NULL and not IS_ERR({task}):", (Line(f"kthread_stop({task})"),))])
     for path, kind in cast.paths.items():
-        if kind == "timer" and rng.random() < 0.85:
-            steps.append([Line(f"{rng.choice(('del_timer_sync', 'del_timer_sync', 'del_timer'))}({at}.{path})")])
+        ends = [n for n in ENDS.get(kind, ()) if cast.has(n)]
+        if ends and rng.random() < 0.85:
+            steps.append([Line(f"{rng.choice(ends)}({at}.{path})")])
     if cast.home == "heap":
         forget = [Line("probed = NULL")] if rng.random() < 0.8 else []
         steps.append(forget)

@@ -167,26 +167,22 @@ class _Maker:
     def wanted(self) -> None:
         """The functions that others have referred to, until nobody refers to a new one."""
         while missing := [n for n in self.cast.functions if n not in self.functions]:
-            name = missing[0]
-            kind = self.cast.functions[name]
-            w = self.writer("irq" if kind == "handler" else kind)
-            self.add(name, self._params(kind), w, tuple(self._of_kind(kind, w)))
+            self.function(missing[0], self.cast.functions[missing[0]])
 
-    def _params(self, kind: str) -> tuple[str, ...]:
-        """What a function of this kind is given."""
-        return ("x", "id", "regs")[: 2 + self.profile.irq_regs] if kind == "handler" else ("x",)
-
-    def _of_kind(self, kind: str, w: Writer) -> list[Statement]:
-        """The body of a function of this kind."""
-        writes = {
+    def function(self, name: str, kind: str, params: tuple[str, ...] = ("x",), start: Sequence[Statement] = ()) -> None:
+        """A function of that *kind*, as the cast calls it, which may be told what it *start*s with."""
+        w = self.writer("irq" if kind == "handler" else kind)
+        if kind == "handler":
+            params = ("x", "id", "regs")[: 2 + self.profile.irq_regs]
+        body = {
             "handler": self._handler,
             "softirq": self._callback,
             "child": self._child,
             "own": self._own,
             "work": self._job,
             "release": self._release,
-        }
-        return writes[kind](w)
+        }[kind](w)
+        self.add(name, params, w, (*start, *body))
 
     def _handler(self, w: Writer) -> list[Statement]:
         """What an interrupt does that is registered."""
@@ -314,19 +310,13 @@ class _Drivers(_Maker):
         body = [*w.body(self.rng.choice((1, 2) if kind == "irq" else (1, 2, 2))), *self.cast.poke()]
         self.add(name, ("x",), w, (*start, *self.featuring(w, body)))
 
-    def wanted(self) -> None:
-        while missing := [n for n in self.cast.functions if n not in self.functions]:
-            name = missing[0]
-            kind = self.cast.functions[name]
-            w = self.writer("irq" if kind == "handler" else kind)
-            self.cast.at = "d" if kind == "softirq" else ""
-            body = self._of_kind(kind, w)
-            params: tuple[str, ...] = self._params(kind)
-            start: Sequence[Statement] = []
-            if kind == "softirq":
-                param, start = devices.timers_device(self.cast)
-                params = (param,)
-            self.add(name, params, w, (*start, *body))
+    def function(self, name: str, kind: str, params: tuple[str, ...] = ("x",), start: Sequence[Statement] = ()) -> None:
+        """What is run later gets at its device."""
+        self.cast.at = ""
+        if kind in ("softirq", "work"):
+            param, start = devices.given_device(self.cast, name)
+            self.cast.at, params = "d", (param,)
+        super().function(name, kind, params, start)
 
     def _make(self, name: str, params: tuple[str, ...], kind: str, body: Callable[[Writer], list[Statement]]) -> None:
         w = self.writer(kind)

@@ -147,8 +147,8 @@ def woken_task(w: Writer) -> list[Statement]:
     names = [
         n for n, c in CALLS.items() if c.params[:1] == ("task",) and w.cast.has(n) and (w.may_sleep or not c.sleeps)
     ]
-    call = f"{one(w.rng, *((4 if n == 'wake_up_process' else 1, n) for n in names))}({task}{{}})"
-    call = call.format(", 0" if call.startswith("kthread_bind") else "")
+    name = one(w.rng, *((4 if n == "wake_up_process" else 1, n) for n in names))
+    call = w.call(name).replace("current", task, 1) if len(CALLS[name].params) > 1 else f"{name}({task})"
     if w.chance(0.1):
         return lines(call)
     sure = f"{task} != NULL and not IS_ERR({task})" if w.cast.has("IS_ERR") else task
@@ -265,11 +265,23 @@ def mutex_section(w: Writer) -> list[Statement]:
     return [w.section(f"mutex_lock({mutex})", f"mutex_unlock({mutex})", atomic=False)]
 
 
-@about("down", "up", "down_trylock", "down_interruptible", "sema_init", "init_MUTEX", "init_MUTEX_LOCKED", sleeps=True)
+@about(
+    "down_timeout",
+    "down",
+    "up",
+    "down_trylock",
+    "down_interruptible",
+    "sema_init",
+    "init_MUTEX",
+    "init_MUTEX_LOCKED",
+    sleeps=True,
+)
 def semaphore_section(w: Writer) -> list[Statement]:
     sem = w.cast.object("semaphore")
     if w.chance(0.3):
         body = (*w.nested(1), Line(f"up({sem})"))
+        if w.cast.has("down_timeout") and w.chance(0.3):
+            return [Block(f"if down_timeout({sem}, HZ) == 0:", body)]
         return [Block(f"if {w.rng.choice(('down_trylock', 'down_interruptible'))}({sem}) == 0:", body)]
     return [w.section(f"down({sem})", f"up({sem})", atomic=False)]
 
