@@ -16,7 +16,8 @@ def kthread_create(fn: Function, data: Argument, name: Text, *args) -> Task:
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
     Here: nobody can see the caller sleep. One place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while
-    the last one lives, or somebody holds a reference to it.
+    the last one lives, or somebody holds a reference to it. In a for loop over range(2), or up to 8 turns, each turn
+    is a place.
     Source: kernel/kthread.c, kthread_create()
     """
 
@@ -28,7 +29,7 @@ def kthread_run(fn: Function, data: Argument, name: Text, *args) -> Task:
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
     Here: one place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while the last one lives, or somebody
-    holds a reference to it.
+    holds a reference to it. In a for loop over range(2), or up to 8 turns, each turn is a place.
     Source: include/linux/kthread.h
     """
 
