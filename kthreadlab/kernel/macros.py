@@ -114,7 +114,12 @@ def container_of(low: Lower, e: ir.Call) -> Val:
 
 
 def around(low: Lower, it: Val, struct: str, member: str, pos: ir.Pos) -> Val:
-    """The address of the *struct* whose field *member* is at *it*."""
+    """The address of the *struct* whose field *member* is at *it*; ``late.work`` is where ``late`` is, if that is a
+    delayed_work."""
+    outer, _, inner = member.partition(".")
+    type_ = dict(low.statics.structs[struct].fields).get(outer)
+    if inner == "work" and getattr(type_, "kind", "") == "delayed_work":
+        member = outer
     if member not in dict(low.statics.structs[struct].fields):
         raise LowerError(f"struct {struct} has no member {member}", pos)
     by = offset_of(low.statics, struct, member)

@@ -214,7 +214,7 @@ def resume_claim(g: Gen, i: Instr) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.LOOKS_AGAIN, Waits("tasklet")),
+    does=(Waits("tasklet"),),
     seen=by_all,
 )
 def tasklet_claim(g: Gen, i: Instr) -> Branches:

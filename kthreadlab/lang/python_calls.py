@@ -283,9 +283,10 @@ class Calls(Texts):
         return [joined, *args[2:]]
 
     def member(self, struct: ast.expr, node: ast.expr) -> ast.Constant:
-        """A field of a struct, as a text: C writes the bare name."""
-        name = node.id if isinstance(node, ast.Name) else getattr(node, "value", "")
-        if not isinstance(name, str) or not name.isidentifier():
+        """A field of a struct, or of one in it, as a text: C writes the bare name."""
+        bare = isinstance(node, ast.Name | ast.Attribute)
+        name = self.written(node) if bare else getattr(node, "value", "")
+        if not isinstance(name, str) or not all(part.isidentifier() for part in name.split(".")):
             self.refuse(node, "this names no field", "a field has a name", 'list_entry(pos, ev, "list")')
         return ast.copy_location(ast.Constant(name), node)
 

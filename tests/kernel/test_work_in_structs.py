@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kthreadlab import Call, Config, Scenario, explore
+from kthreadlab.compile.values import LowerError
 from tests.support import module
 
 T = "mykthread"
@@ -80,6 +81,17 @@ def test_cancel_delayed_work_is_not_enough(version: str) -> None:
     assert "no_dangling" in fails(text_of(run, field="late"), version, EACH)
     mended = run.replace(stop, f"{stop}\nflush_scheduled_work()")
     assert set() == fails(text_of(mended, field="late"), version, EACH)
+
+
+@pytest.mark.parametrize("member", ['"late.work"', "late.work", '"late"', "late"])
+def test_the_device_of_a_delayed_work(member: str) -> None:
+    """It is found as C writes it, and no other part of a field is."""
+    run = "INIT_DELAYED_WORK(two.late, handle)\nspin_lock_init(two.lock)\nschedule_delayed_work(two.late, 0)\n"
+    text = text_of(f"{run}flush_scheduled_work()\nBUG_ON(two.n != 1)").replace('"work")', f"{member})")
+    assert set() == fails(text, "6.12", UP)
+    for wrong in ("late.timer", "work.work", "lock.work"):
+        with pytest.raises(LowerError, match=f"has no member {wrong}"):
+            fails(text.replace(f"dev, {member})", f'dev, "{wrong}")'), "6.12", UP)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

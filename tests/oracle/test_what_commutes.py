@@ -43,6 +43,8 @@ MORE = {
     "later": "later = struct('later', rcu=rcu_head)\n",
     "job": "job = DECLARE_WORK(late, NULL)\n",
     "soft": "soft = DECLARE_TASKLET(fired, 0)\n",
+    "carrier": 'carrier = struct("carrier", own=work_struct, dwork=delayed_work, soon=tasklet_struct)\n',
+    "taker": "def taker(irq, dev, regs):\n    spin_lock(gate)\n    spin_unlock(gate)\n    return IRQ_HANDLED\n\n\n",
     "served": "def served(irq, dev, regs):\n    return IRQ_HANDLED\n\n\n",
     "wq": "wq = ptr()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
@@ -60,6 +62,7 @@ CALLS = {
     "interrupt": (Call("p", "call"), Call("nic", "line", context="irq")),
     "twice": (Call("p", "call"), Call("q", "call")),
     "look": (Call("q", "look"),),
+    "registered": (Call("p", "call"), Call("nic", "taker", context="irq")),
 }
 
 

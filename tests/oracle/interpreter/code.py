@@ -473,6 +473,7 @@ class Code:
     def macro_container_of(self, pointer: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
         self.value(pointer)
         name = member.value if isinstance(member, ir.Str) else getattr(member, "name", "")
+        name = name.removesuffix(".work")
         self.emit("container", name, type_.type if isinstance(type_, ir.TypeRef) else "")
 
     macro_list_entry = macro_container_of

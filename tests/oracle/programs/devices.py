@@ -183,7 +183,7 @@ def given_device(cast: Devices, function: str) -> tuple[str, list[Statement]]:
     if not path or not itself:
         return f"d: {POINTER}", []
     whole, of, member = ("h", "hub", path[4:]) if path.startswith("hub.") else ("d", STRUCT, path)
-    part = "to_delayed_work(t)" if kind == "delayed_work" else "t"
+    part = "to_delayed_work(t)" if kind == "delayed_work" and cast.has("to_delayed_work") else "t"
     found = [f'{whole} = container_of({part}, {of}, "{member}")']
     if whole == "h":
         found.append(f'd = container_of(h, {STRUCT}, "hub")')
