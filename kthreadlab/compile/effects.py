@@ -151,6 +151,7 @@ class Does(Enum):
     HEARS = "it lets through the signal that operand 0 names"
     READS = "it begins to read under RCU"
     AWAITS_READERS = "it waits for those who read under RCU"
+    AWAITS_CALLBACKS = "it waits for the functions that call_rcu() was given"
     PARKS = "it asks the thread in operand 0 to stand still"
     STOPS = "it tells the thread in operand 0 to stop"
     LETS_GO = "it gives back a reference to the task in operand 0"

@@ -12,7 +12,7 @@ from kthreadlab.compile.integers import coerce, common
 from kthreadlab.compile.lower import Lower, statement
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.compile.structs import enclosing, offset_of
-from kthreadlab.compile.values import LowerError, Obj, Val
+from kthreadlab.compile.values import LowerError, Obj, Val, pointee
 from kthreadlab.lang import ir
 from kthreadlab.lang.errno import ERESTARTSYS
 from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType
@@ -71,10 +71,19 @@ def sizeof(low: Lower, e: ir.Call) -> Val:
     arg = e.args[0]
     if isinstance(arg, ir.TypeRef):
         return low.const(low.statics.size_of(arg.type))
-    value = low.value(arg)
-    if value.obj is not None:
-        return low.const(low.statics.size_of(value.obj.type))
-    return low.const(value.type.bits // 8 if isinstance(value.type, IntType) else 8)
+    return low.const(low.statics.size_of(type_of(low, arg)))
+
+
+def type_of(low: Lower, e: ir.Expr) -> ir.Type:
+    """The type of an expression, none of whose code is run: of a field, that of its declaration."""
+    first = low.label()
+    value = low.value(e)
+    type_ = value.type if value.obj is None else value.obj.type
+    if isinstance(e, ir.Field) and not isinstance(e.base, ir.Current):
+        struct = low.statics.structs.get(pointee(low.value(e.base)) or "")
+        type_ = dict(struct.fields).get(e.name, type_) if struct is not None else type_
+    del low.code[first:]
+    return type_
 
 
 def named_type(e: ir.Expr) -> IntType | str:
@@ -182,8 +191,8 @@ def is_err_or_null(low: Lower, e: ir.Call) -> Val:
 @macro("ARRAY_SIZE")
 def array_size(low: Lower, e: ir.Call) -> Val:
     """The compiler knows it of an array, and of nothing else."""
-    array = low.value(e.args[0]).obj
-    if array is None or array.kind != "array":
+    array = type_of(low, e.args[0])
+    if not isinstance(array, ObjType) or array.kind not in ("array", "text"):
         raise LowerError("ARRAY_SIZE: this is no array", e.pos, "of a pointer nobody knows where its array ends")
     return low.const(array.size)
 

@@ -386,7 +386,7 @@ class Recorder:
         """The world has made the choice *e*, which is to do with task number *task*, if it is to do with any."""
         if op in ("write", "read"):
             return self.file_event(step, e, op, task, before)
-        if op in ("arrive", "expire", "tasklet_run"):
+        if op in ("arrive", "expire", "tasklet_run", "rcu_run"):
             return self.arrival(step, e, op, self.m.actors[task], before, after)
         target = self.m.actors[task].name if task >= 0 else ""
         args: tuple[object, ...] = (target,) if target else ()

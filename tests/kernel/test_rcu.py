@@ -131,3 +131,65 @@ def test_a_reader_that_comes_again_is_another():
 
 def test_more_unlocks_than_locks_are_a_fault():
     assert failing("def f():\n    rcu_read_unlock()\n", "f", config=on("6.12", UP)) == {"no_oops: bug"}
+
+
+LATER = (
+    TEXT.replace("copy=u32)", "copy=u32, rcu=rcu_head)").replace(
+        "    synchronize_rcu()\n    kfree(e)\n", "    call_rcu(e.rcu, frees)\n"
+    )
+    + """
+
+def frees(head):
+    kfree(container_of(head, item, "rcu"))
+"""
+)
+
+
+@pytest.mark.parametrize("reader", ["process", "irq"])
+@pytest.mark.parametrize("profile", HAVING)
+def test_what_is_freed_later_is_freed_when_readers_have_left(profile, reader):
+    """By nobody who waits for that; it is no leak until then."""
+    for config in (UP, EACH, PREEMPT):
+        assert fails(LATER, on(profile, config), reader) == set()
+    for gone, cause in (
+        ("    rcu_read_lock()\n", "no_dangling: use_after_free"),
+        ("    call_rcu(e.rcu, frees)\n", "no_leak"),
+    ):
+        assert any(x.startswith(cause) for x in fails(LATER.replace(gone, ""), on(profile)))
+
+
+def test_an_rcu_head_is_given_away_once_at_a_time():
+    text = "head = rcu_head()\n\n\ndef done_(h):\n    might_sleep()\n\n\ndef f():\n    call_rcu(head, done_)\n"
+    assert failing(text, "f", config=on("6.12", UP)) == {"never_sleeps_atomic: interrupt"}
+    assert "no_dangling: corrupted_list" in failing(text, "f", "f", config=on("6.12", UP))
+
+
+UNLOADS = """
+head = rcu_head()
+count = u8(0)
+
+
+def counts(h):
+    global count
+    count += 1
+
+
+def load():
+    return 0
+
+
+def unload():
+    call_rcu(head, counts)
+    rcu_barrier()
+"""
+
+
+@pytest.mark.parametrize("profile", HAVING)
+def test_who_unloads_waits_for_what_is_to_be_called(profile):
+    """Else the function is called, or goes on, in code that is gone."""
+    for config in (UP, EACH):
+        for text, bad in ((UNLOADS, set()), (UNLOADS.replace("    rcu_barrier()\n", ""), {"no_dangling: unloaded"})):
+            calls = [Call("insmod", "load"), Call("rmmod", "unload", when=done("insmod"))]
+            world = Scenario("unload", calls=calls, insmod="insmod", rmmod="rmmod")
+            found = explore(module(text), world, on(profile, config))
+            assert bad == {f"{n}: {v.cause}" for n, v in found.verdicts.items() if v.verdict == "fails"}

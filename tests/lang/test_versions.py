@@ -8,7 +8,7 @@ from kthreadlab.lang.api import CALLS, CONSTANTS, NAMED, OBJECTS
 from kthreadlab.lang.profile import PROFILES
 
 AFTER_2_4 = set(
-    "rcu_read_lock rcu_read_unlock rcu_dereference rcu_assign_pointer "
+    "rcu_head call_rcu rcu_read_lock rcu_read_unlock rcu_dereference rcu_assign_pointer "
     "allow_signal disallow_signal DEFINE_WAIT init_wait prepare_to_wait prepare_to_wait_exclusive finish_wait"
     " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
     " wait_for_completion_timeout wait_for_completion_interruptible preempt_disable preempt_enable might_sleep"
@@ -24,7 +24,7 @@ AFTER_2_4 = set(
     " flush_workqueue destroy_workqueue schedule_delayed_work queue_delayed_work cancel_delayed_work".split()
 )
 AFTER_2_6_11 = set(
-    "synchronize_rcu "
+    "synchronize_rcu rcu_barrier "
     "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex mutex_init mutex_lock"
     " mutex_lock_interruptible mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable"
     " schedule_timeout_interruptible schedule_timeout_uninterruptible round_jiffies round_jiffies_relative"

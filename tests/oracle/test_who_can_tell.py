@@ -119,6 +119,60 @@ CASES = {
         )
         for call, more in (("kref_get(refs)", ""), ("kref_put(refs, late)", "kref_get(refs)\nkref_get(refs)\n"))
     },
+    # ---- work, tasklets, interrupts ----
+    **{
+        f"who comes before another queues the item by {how}": Case(
+            {"call": f"go = 1\ni = {how}\nif not i:\n    seen = 1", "look": f"if go:\n    {how}", "late": "n = 1"},
+            "both", "each pre", seen=1,
+        )
+        for how in ("schedule_work(job)", "schedule_delayed_work(job, 5)")
+    },
+    **{
+        f"who comes before another queues the item on its queue by {how}": Case(
+            {"call": f'wq = create_singlethread_workqueue("x")\ngo = 1\ni = {how}\nif not i:\n    seen = 1',
+             "look": f"if go:\n    {how}", "late": "n = 1"},
+            "both", "each pre", seen=1,
+        )
+        for how in ("queue_work(wq, job)", "queue_delayed_work(wq, job, 5)")
+    },
+    "an item that is made anew while it is queued tears the list": Case(
+        {"call": "go = 1\nINIT_WORK(job, late, NULL)", "look": "if go:\n    schedule_work(job)", "late": "n = 1"},
+        "both", "each pre", fault="events/0",
+    ),
+    "who queues an item before it is cancelled has it taken off": Case(
+        {"call": "go = 1\ni = cancel_delayed_work(job)\nif i:\n    seen = 1",
+         "look": "if go:\n    schedule_delayed_work(job, 5)", "late": "n = 1"},
+        "both", "each pre", seen=1,
+    ),
+    **{
+        f"who flushes before {how} waits for nothing": Case(
+            {"call": f"go = 1\n{how}", "look": f"j = go\n{waits}\nif j and not n:\n    seen = 1",
+             "late": "n = 1", "fired": "n = 1"},
+            "both", "each pre", seen=1,
+        )
+        for how, waits in (("schedule_work(job)", "flush_scheduled_work()"), ("tasklet_schedule(soft)",
+                           "tasklet_kill(soft)"), ("tasklet_hi_schedule(soft)", "tasklet_kill(soft)"))
+    },
+    "a tasklet that is made ready is enabled": Case(
+        {"call": "go = 1\ntasklet_init(soft, fired, 0)",
+         "look": "if go:\n    tasklet_disable_nosync(soft)\n    tasklet_enable(soft)", "fired": "n = 1"},
+        "both", "each pre", fault="q",
+    ),
+    "a tasklet that somebody has enabled is not enabled again": Case(
+        {"call": "tasklet_disable_nosync(soft)\ngo = 1\ntasklet_enable(soft)",
+         "look": "if go:\n    tasklet_enable(soft)", "fired": "n = 1"},
+        "both", "each pre", fault="p",
+    ),
+    "who asks first has the line": Case(
+        {"call": 'go = 1\ni = request_irq(11, served, 0, "x", NULL)\nif i:\n    seen = 1',
+         "look": 'if go:\n    request_irq(11, served, 0, "x", NULL)'},
+        "both", "each pre", seen=1,
+    ),
+    "a line is somebody's until it is given back": Case(
+        {"call": 'request_irq(11, served, 0, "x", NULL)\ngo = 1\nfree_irq(11, NULL)',
+         "look": 'if go:\n    seen = request_irq(11, served, 0, "x", NULL) != 0'},
+        "both", "each pre", seen=1,
+    ),
     # ---- locks ----
     "a lock that is made anew protects nothing": Case(
         {
@@ -184,7 +238,7 @@ CASES = {
         )
     },
     "who looks whether it is to park is not told before it is asked": Case(
-        {"child": "go = 1\nseen = kthread_should_park()",
+        {"child": f"go = 1\nseen = kthread_should_park()\n{SLEEPS}",
          "mykthread": 't = kthread_run(child, 0, "kid")\nif not IS_ERR(t):\n    j = go\n    if j:\n        n = 1\n'
                       "        kthread_park(t)\n        n = 2",
          "look": "barrier()"},
@@ -194,6 +248,11 @@ CASES = {
         {"call": "rcu_read_lock()\nn = 1\nn = 2\nrcu_read_unlock()",
          "look": "j = n\nsynchronize_rcu()\nif j == 1 and n == 2:\n    seen = 1\nif j == 1 and n == 1:\n    go = 1"},
         "both", "each", seen=1, version="6.12",
+    ),
+    "an rcu_head in new memory needs nothing but its function": Case(
+        {"call": "p = cast(later, kmalloc(sizeof(later), GFP_ATOMIC))\nif p != NULL:\n    call_rcu(p.rcu, fired)",
+         "look": "barrier()", "fired": "seen = 1"},
+        "both", "up each pre", seen=1, version="6.12",
     ),
     # ---- timers ----
     "a timer that is not added yet is not stopped": Case(

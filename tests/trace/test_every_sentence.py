@@ -121,6 +121,7 @@ IN_LINE = [
     *in_line(SEM, "down_timeout(it, 5)", "up(it)", "down(it)"),
     thread("down(it)", "down_timeout(it, 0)", before=SEM),
     thread("need_resched()"),
+    thread("list_is_singular(ring)", before="ring = LIST_HEAD()\n"),
     *in_line(SEM, "down_interruptible(it)", "up(it)", "down(it)"),
     *in_line(MUT, "mutex_lock(it)", "mutex_unlock(it)", "mutex_lock(it)"),
     *in_line(MUT, "mutex_lock_interruptible(it)", "mutex_unlock(it)", "mutex_lock(it)"),

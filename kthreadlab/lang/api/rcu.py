@@ -1,7 +1,7 @@
 """include/linux/rcupdate.h: readers that nobody holds up, and writers that wait until they have left."""
 
-from .declare import since, sleeps
-from .kinds import Anything, Int, Variable, Void
+from .declare import since, sleeps, tag
+from .kinds import Anything, Int, RcuCallback, RcuHead, Variable, Void
 
 SOURCE = "include/linux/rcupdate.h"
 
@@ -59,4 +59,42 @@ def rcu_assign_pointer(p: Variable, v: Anything) -> Void:
     """Store a pointer, once what it leads to is ready to be read.
 
     Example: rcu_assign_pointer(ready, 5); r = ready gives 5
+    """
+
+
+@since("2.6.0")
+@tag
+def rcu_head() -> RcuHead:
+    """What call_rcu() keeps a function in; it lies in what is to be freed.
+
+    Source: include/linux/rcupdate.h (include/linux/types.h)
+    """
+
+
+@since("2.6.9")
+def call_rcu(head: RcuHead, func: RcuCallback) -> Void:
+    """Have a function called when all who read now have left.
+
+    It is called with the rcu_head, in a bottom half, and nobody waits for it: container_of() leads to what is to be
+    freed.  One rcu_head is given away once at a time.
+
+    Here: it waits for those in rcu_read_lock() alone.
+    Source: kernel/rcupdate.c, call_rcu()
+    Example: call_rcu(head, fired)
+    Story: {who} has {b} called with {a} when all who read now have left.
+    """
+
+
+@since("2.6.15")
+@sleeps
+def rcu_barrier() -> Void:
+    """Sleep in D until every function has been called that call_rcu() was given.
+
+    Who unloads a module waits so for those of the module: their code is gone afterwards.
+
+    Here: what is given to call_rcu() meanwhile is waited for, too.
+    Source: kernel/rcupdate.c, rcu_barrier()
+    Example: rcu_barrier()
+    Story: {who} waits until what call_rcu() was given has been called.
+    Story: return: {who} is on a CPU again, and goes on if it has.
     """

@@ -168,7 +168,7 @@ def need_resched() -> Int:
     Source: include/linux/sched.h
     Example: r = need_resched() >= 0 gives 1
     Story: yes: {who} sees that others should run.
-    Story: no: {who} sees that nobody else need run now.
+    Story: no: {who} sees that it may go on.
     """
 
 

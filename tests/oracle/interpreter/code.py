@@ -449,6 +449,16 @@ class Code:
         self.emit("kernel", e.name, len(e.args))
 
     def macro_sizeof(self, what: ir.Expr) -> None:
+        self.emit("const", sizeof(self.module, self.declared(what)))
+
+    def macro_ARRAY_SIZE(self, array: ir.Expr) -> None:
+        type_ = self.declared(array)
+        if type_ is None or isinstance(type_, ir.IntType | ir.PtrType):
+            raise NotInterpreted("an array of which no declaration is found")
+        self.emit("const", type_.size)
+
+    def declared(self, what: ir.Expr) -> Any:
+        """The type of a variable or a field, as its declaration says."""
         type_: Any = what.type if isinstance(what, ir.TypeRef) else None
         if isinstance(what, ir.Name):
             static = self.module.statics.get(what.name)
@@ -458,7 +468,7 @@ class Code:
                 (t for s in self.module.structs.values() for n, t in s.fields if n == what.name),
                 None,
             )
-        self.emit("const", sizeof(self.module, type_))
+        return type_
 
     def macro_container_of(self, pointer: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
         self.value(pointer)
@@ -524,10 +534,6 @@ class Code:
         self.value(subclass)
         self.emit("pop")
         self.emit("kernel", "mutex_lock", 1)
-
-    def macro_ARRAY_SIZE(self, array: ir.Expr) -> None:
-        self.value(array)
-        self.emit("length")
 
     def macro_pr_debug(self, *args: ir.Expr) -> None:
         self.emit("const", 0)
@@ -689,7 +695,7 @@ class WaitEvent:
 
 BYTES = {
     "list": 16, "spinlock": 4, "rwlock": 4, "atomic": 4, "completion": 32, "semaphore": 32, "mutex": 32, "timer": 56,
-    "wait_queue_head": 24, "wait_queue": 40,
+    "wait_queue_head": 24, "wait_queue": 40, "rcu_head": 16,
 }  # fmt: skip
 
 

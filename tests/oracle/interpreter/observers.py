@@ -119,6 +119,7 @@ class Observers:
             task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks = True, 0, 0, (), ()
             task.reading = 0
         run.triggers.add("ended")
+        self.callback_over(run)
 
     def still_held(self, run: Run) -> None:
         """Who comes to an end has given back all locks."""
@@ -546,7 +547,7 @@ class Observers:
                 continue
             if thing.where == "static":
                 todo += [_named(v) for v in thing.data.values()]
-            if thing.kind == "timer" and thing.data["pending"]:
+            if thing.kind in ("timer", "rcu_head") and thing.data["pending"]:
                 todo += [{address}, _named(address)]
         for task in state.tasks:
             for frame in task.frames:

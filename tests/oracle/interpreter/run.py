@@ -9,7 +9,7 @@ from typing import Any
 from kthreadlab.lang import ir
 
 from .code import Code, Instruction
-from .state import DEAD, EMPTY, INTERRUPTIBLE, NULL, RUNNING, Frame, Obj, State, Task
+from .state import DEAD, EMPTY, INTERRUPTIBLE, RUNNING, Frame, Obj, State, Task
 from .values import (
     UNWRITTEN,
     Blocked,
@@ -55,7 +55,7 @@ OPERATIONS: dict[str, Callable] = {}
 
 LOCAL = {
     "ffs", "fls", "hweight32", "min", "max", "cast", "likely", "unlikely", "IS_ERR", "PTR_ERR", "ERR_PTR",
-    "IS_ERR_OR_NULL",
+    "IS_ERR_OR_NULL", "to_delayed_work",
     *(f"{sign}{bits}" for sign in "us" for bits in (8, 16, 32, 64)),
 }  # fmt: skip
 """Calls that are plain arithmetic."""
@@ -66,7 +66,7 @@ MAY_SLEEP = {
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
     "wait_for_completion_interruptible", "wait_for_completion_interruptible_timeout", "down", "down_interruptible",
     "down_timeout", "mutex_lock", "mutex_lock_interruptible", "down_read", "down_write", "kthread_park",
-    "kthread_parkme", "synchronize_rcu",
+    "kthread_parkme", "synchronize_rcu", "rcu_barrier",
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
     "create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue",
@@ -390,10 +390,10 @@ class Run:
             return
         if isinstance(value, Ptr) and self.is_member(value, a, b):
             frame.stack.append(Ptr(value.obj[0]))
-        elif isinstance(value, Ptr) and value.key is None and value.obj[0] in ("s", "k"):
-            frame.stack.append(Ptr(("around", value.obj, a)))  # in which nothing is but these links
+        elif value == 0 or isinstance(value, Ptr) and value.key is None and value.obj[0] != "nowhere":
+            frame.stack.append(Ptr(("around", value.obj if value else 0, a)))  # in which nothing is but this
         else:  # what lies around it is no such struct
-            frame.stack.append(Ptr(("nowhere", NULL if value == 0 else EMPTY)))
+            frame.stack.append(Ptr(("nowhere", EMPTY)))
 
     def is_member(self, value: Ptr, name: str, struct: str) -> bool:
         """Is it the address of the field *name* of such a struct?"""
@@ -635,7 +635,7 @@ class Run:
             self.task_at(base)
             return Ptr(base.obj, name)
         if isinstance(base, Ptr) and base.obj[0] == "around" and base.obj[2] == name:
-            return Ptr(base.obj[1])
+            return Ptr(base.obj[1]) if base.obj[1] else 0
         if self.has_inside(base, name):
             return Ptr((base.obj, name))
         if base == 0 and name in self.world.object_fields:
@@ -656,7 +656,7 @@ class Run:
     def load(self, base: Value, name: str) -> Value:
         """The value of a field, or the address of the object that it is."""
         where = self.member(base, name)
-        if where.key is None:
+        if where == 0 or where.key is None:
             return where
         if where.obj[0] == "t":
             return self.world.task_field(self, self.state.tasks[where.obj[1]], name)
@@ -664,6 +664,8 @@ class Run:
         thing = self.state.objects[where.obj]
         if thing.kind == "timer" and name == "data":
             return thing.data["arg"]
+        if thing.kind == "list" and name in ("next", "prev"):
+            return OPERATIONS["#list_next"](self, base, base, name == "prev")
         return written(thing.data.get(name, 0))
 
     def put(self, where: Value, value: Value) -> None:

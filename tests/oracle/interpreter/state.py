@@ -265,7 +265,11 @@ class State(Plain):
                     used |= _named(value)
             used |= _named(task.code)
         for address, thing in self.objects.items():
-            if thing.kind in ("timer", "tasklet") and thing.data["pending"] or thing.data.get("timer") is not None:
+            if (
+                thing.kind in ("timer", "tasklet", "rcu_head")
+                and thing.data["pending"]
+                or thing.data.get("timer") is not None
+            ):
                 used |= _named(address)
             if thing.kind == "workqueue":
                 used |= {address}

@@ -43,7 +43,7 @@ def wanted(seed: int, featured: str) -> bool:
     """Is program *seed* one of these?  The more often, the more the call it features has to do with objects."""
     kinds = {"queue", "spinlock", "rwlock", "atomic", "mutex", "completion", "semaphore", "timer", "list", "entry"}
     about = bool(kinds & set(CALLS[featured].params)) or featured in ("container_of", "kfree", "kzalloc", "kmalloc")
-    return random.Random(f"device {seed}").random() < (0.4 if about else 0.1)
+    return random.Random(f"device {seed}").random() < (0.2 if about else 0.05)
 
 
 @dataclass

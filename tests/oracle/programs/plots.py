@@ -230,6 +230,18 @@ def parking(w: Writer) -> list[Statement]:
     return [*made, Block("if not IS_ERR(task):", (*park, *lines(*more)))]
 
 
+@plot("call_rcu", "rcu_read_lock", "rcu_barrier")
+def later(w: Writer) -> list[Statement]:
+    """What is done when readers have left: its function marks, and is waited for by nobody."""
+    if w.kind == "softirq":
+        return [*lines("a = 1"), *mark(w)]
+    head = w.cast.object("rcu_head", other=0.1)
+    if w.chance(0.5):
+        return [*lines("rcu_read_lock()", "b = a"), *mark(w), *lines("b = a", "rcu_read_unlock()")]
+    wait = lines("rcu_barrier()") if w.may_sleep and w.cast.has("rcu_barrier") and w.chance(0.4) else []
+    return [*lines(f"call_rcu({head}, {w.cast.callback()})"), *wait, *mark(w)]
+
+
 @plot("rcu_read_lock", "rcu_read_unlock", "synchronize_rcu", "rcu_dereference", "rcu_assign_pointer")
 def readers(w: Writer) -> list[Statement]:
     """What is found by a pointer while somebody takes it away, waits for readers, and frees it; or forgets to wait."""
