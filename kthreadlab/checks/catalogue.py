@@ -16,6 +16,7 @@ from kthreadlab.compile.config import Config
 from kthreadlab.compile.limits import Budget, LimitReached
 from kthreadlab.compile.ops import effects_of
 from kthreadlab.compile.program import switches, takes, tries
+from kthreadlab.kernel.park import is_parked
 from kthreadlab.kernel.slab import leaked
 from kthreadlab.kernel.spinlock import taken_again
 from kthreadlab.lang.diagnostics import InputError
@@ -172,7 +173,7 @@ def taking_again(a: Analysis) -> Iterable[Finding]:
 def unrest(a: Analysis, n: int) -> str:
     """Why the watched thread is not properly at rest in state *n*, where no task can move; "" if it is."""
     thread, s = a.machine.watched, a.graph.states[n]
-    if thread is None or not begun(a, s):
+    if thread is None or not begun(a, s) or is_parked(a.machine, s, thread.index):
         return ""
     if thread.index in a.spinners(n):
         return "stuck"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -132,7 +132,9 @@ class Builder(ABC):
         object, one for each object that this may be."""
         for n, kind in object_operands(name):
             if n < len(args) and args[n].obj is None:
-                return self._for_each(n, kind, name, args, pos, dst=dst, objs=objs, **info)
+                return self._for_each(
+                    n, kind, name, args, pos, lambda found: self.op(name, found, pos, dst=dst, objs=objs, **info)
+                )
         return self.emit("op", pos, op=name, args=args, dst=dst, objs=objs, info=info)
 
     def _for_each(
@@ -142,14 +144,11 @@ class Builder(ABC):
         name: str,
         args: tuple[Operand, ...],
         pos: ir.Pos,
-        *,
-        dst: int | None,
-        objs: tuple[Obj, ...],
-        **info: object,
+        again: Callable[[tuple[Operand, ...]], Instr],
     ) -> Instr:
         """Operand number *n* is a pointer: append the operation once for each object of its *kind* that this may lead
-        to, and for all other addresses their fault.  The pointer is needed until then, since a block of the heap lasts
-        as long as something leads to it."""
+        to (*again*, with other operands), and for all other addresses their fault.  The pointer is needed until then,
+        since a block of the heap lasts as long as something leads to it."""
         found = candidates(self.statics, (kind, *ALSO.get(kind, ())), args[n].member) if args[n].const is None else []
         if len(found) > MAX_CANDIDATES:
             raise LimitReached(f"a pointer that may lead to more than {MAX_CANDIDATES} objects", pos)
@@ -159,7 +158,7 @@ class Builder(ABC):
             it = replace(self.address(obj), lent=True, vars=pointer.vars if obj.heap else frozenset())
             test = Val(f"({pointer.src} == {it.src})", pointer.vars, condition=True)
             other = self.emit("jf", pos, src=test)
-            self.op(name, (*args[:n], it, *args[n + 1 :]), pos, dst=dst, objs=objs, **info)
+            again((*args[:n], it, *args[n + 1 :]))
             ends.append(self.emit("jmp", pos))
             self.patch([other])
         last = self.emit("op", pos, op="astray", args=(pointer,), info={"kind": kind, "call": name})

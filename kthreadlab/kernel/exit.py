@@ -71,14 +71,18 @@ def tell_enter(x: Happened) -> Told:
 def enter(g: Gen, i: Instr) -> Branches:
     """The actor runs for the first time."""
     g.copy()
-    if i.dst is not None:
-        g.result(f"c[{g.cell('arg')}]")
-        g(f"{g.to('arg')} = 0")
+
+    def take() -> None:
+        if i.dst is not None:
+            g.result(f"c[{g.cell('arg')}]")
+            g(f"{g.to('arg')} = 0")
 
     def begin() -> None:
+        take()
         g.event(*((g.read(i.dst),) if i.dst is not None else ()))
 
     def give_up(code: str) -> str:
+        take()
         g.event(result=code)
         leave(g, i, code)
         return "stop"

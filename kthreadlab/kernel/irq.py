@@ -79,10 +79,10 @@ def arguments(actors: list[Actor], f: ir.Function, line: tuple[int, ...]) -> tup
     Raises LowerError where nobody knows which line it is."""
     found = [(x, dev) for name, x, dev in registrations(actors) if name == f.name]
     lines = {x.const for x, _ in found}
-    if None in lines or (len(lines) > 1 and not line):
+    if not line and (None in lines or len(lines) > 1):
         rule = 'each line has a number; the world says which one is meant: Call("nic", "handler", 11, context="irq")'
         raise LowerError(f"{f.name} is registered for a line that nobody knows", f.pos, rule)
-    devs = [dev for x, dev in found if not line or x.const in line]
+    devs = [dev for x, dev in found if not line or x.const in (None, *line)]
     known = {id(dev.obj) if dev.obj is not None else dev.const for dev in devs}
     dev: int | Obj | Val = devs[0] if devs else 0
     if isinstance(dev, Val) and len(known) == 1 and known != {None}:

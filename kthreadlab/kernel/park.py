@@ -7,9 +7,11 @@ vain, and not in TASK_PARKED.
 
 from __future__ import annotations
 
+from kthreadlab.compile.cells import State as Now
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, by_all
 from kthreadlab.compile.instructions import Instr
+from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branch, Branches, at_once, operation
 from kthreadlab.compile.plan import Plan
 from kthreadlab.compile.values import TASK
@@ -28,6 +30,12 @@ PARKED, WAITS = 1, 2
 def parks(m: Plan) -> bool:
     """Does anybody ever call kthread_park()?"""
     return any(a.does(Does.PARKS) for a in m.actors)
+
+
+def is_parked(m: Laid, s: Now, thread: int) -> bool:
+    """Does a thread stand still in state *s*, as somebody has asked for?"""
+    cell = m.index.get(f"park.{thread}")
+    return cell is not None and s[cell] == PARKED
 
 
 def wanted_parked(g: Gen, at: str = "c") -> str:

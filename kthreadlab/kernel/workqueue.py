@@ -761,7 +761,7 @@ def entries(m: Laid, env: Env) -> list[Entry]:
     """The choices by which items' timers expire."""
     out: list[Entry] = []
     for n, o in enumerate(delayed_items(m)):
-        name = f"timer/{o.name.replace(' ', '_')}"
+        name = f"timer/{o.word}"
         same = sum(e.name.split("#")[0] == name for e in out)
         name = f"{name}#{same + 1}" if same else name
         out.append(Entry(name, 0, 0, [env[f"due{n}"]], -1, False, "timer"))

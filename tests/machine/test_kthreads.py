@@ -186,10 +186,12 @@ def test_the_same_place_makes_a_thread_again_when_the_last_one_has_ended() -> No
 
     text = DATA + "def counts(n):\n    i = 1\n    schedule()\n    printk('%d', i)\n    i += n\n\n\n"
     body = [
-        "for i in range(2):",
+        "i = 2",
+        "while i:",
         '    t = kthread_run(counts, 0, "c")',
         '    printk("err %d", IS_ERR(t))',
         "    schedule()",
+        "    i -= 1",
     ]
     prefer = ("counts", "mykthread")
 

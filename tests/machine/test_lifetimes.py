@@ -176,7 +176,13 @@ def test_what_a_thread_returned_goes_with_it(held: bool, profile: str) -> None:
         .replace("return 3", "return n")
     )
     hold, let_go = ("get_task_struct(t)", "put_task_struct(t)") if held else ("pass", "pass")
-    body = ["for i in range(2):", '    t = kthread_run(stands, i + 1, "d")', f"    {hold}", "    schedule()"]
+    body = [
+        "two = 2",
+        "for i in range(two):",
+        '    t = kthread_run(stands, i + 1, "d")',
+        f"    {hold}",
+        "    schedule()",
+    ]
     body += ['    printk("%d", kthread_stop(t))', f"    {let_go}"]
     text = text.replace("open_ or ", "") + "\n\n" + lines(*body)
 
@@ -188,7 +194,7 @@ def test_the_place_of_a_thread_that_somebody_holds_is_taken(let_go: str, second:
     """There is one task_struct for each place in the program that makes threads."""
 
     text = DOORMAN.format(hired="pass", called="pass").replace("wait_event_interruptible", "pass  #")
-    body = ["for i in range(2):", '    t = kthread_run(stands, 0, "d")', '    printk("%d", IS_ERR(t))']
+    body = ["two = 2", "for i in range(two):", '    t = kthread_run(stands, 0, "d")', '    printk("%d", IS_ERR(t))']
     body += ["    if not IS_ERR(t):", "        get_task_struct(t)", "        schedule()", f"        {let_go}"]
 
     assert ["0", second] == printed(drive(text + "\n\n" + lines(*body), UP, ("stands", "mykthread")))
@@ -298,7 +304,7 @@ def guest(n):
 
 
 """
-    body = ["for i in range(2):", "    kernel_thread(guest, 1 - i, CLONE_FS)", "    schedule()"]
+    body = ["two = 2", "for i in range(two):", "    kernel_thread(guest, 1 - i, CLONE_FS)", "    schedule()"]
     kill = [Signal("guest", "SIGKILL", when=asleep("guest"))]
     trace = drive(text + lines(*body), UP, ("guest", "kill/*", "mykthread"), signals=kill)
     people = [(t.comm, t.ppid, t.has_mm) for v in trace.views for t in v.tasks if t.name == "guest"]

@@ -49,8 +49,8 @@ def probe(n: u32, irq: u32):
 
 
 def setup():
-    probe(0, 5)
     probe(1, 6)
+    probe(0, 5)
     return 0
 
 
