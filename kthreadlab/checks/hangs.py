@@ -13,6 +13,8 @@ from dataclasses import replace
 from functools import partial
 
 from kthreadlab.compile.cells import State
+from kthreadlab.compile.effects import Does
+from kthreadlab.compile.ops import effects_of
 from kthreadlab.kernel.freezer import stands_still
 from kthreadlab.kernel.module import is_gone, unloads
 from kthreadlab.lang.task_state import ASLEEP_D, DEAD, asleep, runnable
@@ -20,6 +22,7 @@ from kthreadlab.machine.machine import Machine
 from kthreadlab.machine.standing import (
     Wait,
     awaited,
+    blocked,
     frames_above,
     spinners,
     under_way,
@@ -249,8 +252,8 @@ def unended(a: Analysis, x: int, open_: Callable[[State], bool]) -> Iterator[Fin
 
 
 def unlucky(a: Analysis, x: int, within: list[int]) -> Iterator[list[int]]:
-    """The fair cycles inside *within*.  Who stands in line for a lock that comes free again and again gets it at last:
-    it is not fair that others are always faster."""
+    """The fair cycles inside *within*.  Who stands in line for a lock that comes free again and again, or turns until a
+    function does not run that ends again and again, gets on at last: it is not fair that others are always faster."""
     todo = a.arriving.fair_components(within)
     while todo:
         part = todo.pop()
@@ -258,7 +261,7 @@ def unlucky(a: Analysis, x: int, within: list[int]) -> Iterator[list[int]]:
         lucky = {n for n in part if next_in_line(a, n, x) and any(gets_on(a, n, x, inside))}
         if lucky:
             todo += a.arriving.fair_components(inside - lucky)
-        else:
+        elif not turned_away(a, part, x):
             yield part
 
 
@@ -266,6 +269,17 @@ def next_in_line(a: Analysis, n: int, x: int) -> bool:
     """Does actor *x* stand before something that is taken and given back, in state *n*?"""
     node = a.machine.nodes[a.graph.states[n][a.machine.index[f"pc.{x}"]]]
     return node is not None and waits_to_take(a.machine, node)
+
+
+def turned_away(a: Analysis, part: list[int], x: int) -> bool:
+    """Does actor *x* turn in a loop on this cycle until a function does not run, which ends there again and again, and
+    is it only interrupted now and then?  Timers take longer to expire than their functions to run: it gets on."""
+    m, states = a.machine, a.graph.states
+    nodes = (m.nodes[at] for at in {states[n][m.index[f"pc.{x}"]] for n in part})
+    if not all(node is not None and Does.TURNS in effects_of(m.instr(node).op).does for node in nodes):
+        return False
+    free = any(not blocked(m, states[n], x) for n in part)
+    return free and any(not frames_above(m, states[n], x) for n in part)
 
 
 def gets_on(a: Analysis, n: int, x: int, inside: set[int]) -> Iterator[bool]:

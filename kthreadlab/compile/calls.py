@@ -84,7 +84,7 @@ class Calls(Expressions):
             names,
             len(e.args),
             variadic=call.variadic and e.name not in profile.arity,
-            optional=call.optional if e.name not in profile.arity else 0,
+            optional=0 if call.added or call.dropped else call.optional,
         )
         if wrong:
             rule = f"Linux {profile.name}: {e.name}({', '.join(names)})"

@@ -30,7 +30,7 @@ class Held(NamedTuple):
 class Context(NamedTuple):
     """What the compiler knows of a task's context at a point of its program: which spinning locks are *held*, whether
     interrupts are *off*, what the variables of ``_irqsave`` *saved*, how often preemption (*preempt*) and bottom halves
-    (*bh*) were disabled, which mutexes are *owned*."""
+    (*bh*) were disabled, which mutexes are *owned*, how deep it reads under RCU (*rcu*)."""
 
     held: tuple[Held, ...] = ()
     off: int = 0
@@ -38,6 +38,7 @@ class Context(NamedTuple):
     saved: tuple[tuple[int, int], ...] = ()
     bh: int = 0
     owned: tuple[Held, ...] = ()
+    rcu: int = 0
 
     @property
     def atomic(self) -> bool:

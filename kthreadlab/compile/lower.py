@@ -148,6 +148,8 @@ class Lower(Calls):
         known = val.const is not None or val.obj is not None
         if isinstance(param.type, IntType):
             val = self.convert(val, param.type)
+        elif isinstance(param.type, PtrType) and val.const is not None:
+            val = replace(val, type=param.type)
         if known and not assigned:
             return replace(val, literal=False)
         type_ = param.type or (val.type if isinstance(val.type, PtrType | IntType) else PtrType())
@@ -185,7 +187,10 @@ class Lower(Calls):
         if isinstance(s.target, ir.Field) and (written_out := STORES.get(self.led_to(s.target.base))):
             written_out(self, self.value(s.target.base), s)
             return
-        self.store(s.target, self.value(s.value), s.pos)
+        value = self.value(s.value)
+        if isinstance(s.value, ir.Const) and s.value.name == "NULL":
+            value = replace(value, type=PtrType())
+        self.store(s.target, value, s.pos)
 
     def stmt_augassign(self, s: ir.AugAssign) -> None:
         if isinstance(s.target, ir.Name):

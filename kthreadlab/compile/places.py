@@ -107,8 +107,8 @@ class Places(Builder):
         var_type = self.var_types[known]
         if isinstance(var_type, IntType):
             value = self.convert(value, var_type)
-        elif isinstance(var_type, PtrType) and var_type.target is None and pointee(value):
-            self.var_types[known] = PtrType(pointee(value))
+        elif isinstance(var_type, PtrType) and var_type.target is None and value.const != 0:
+            self.var_types[known] = self.kept_type(value)
         self.emit("set", pos, dst=known, src=value)
 
     @staticmethod

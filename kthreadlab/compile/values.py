@@ -84,6 +84,11 @@ class Obj:
         """What kind of object it is; "" for a variable."""
         return self.type.kind if isinstance(self.type, ObjType) else ""
 
+    @property
+    def word(self) -> str:
+        """Its name as a schedule has it: in one word, for a shell, too."""
+        return self.name.replace("'s object ", ".object")
+
 
 @dataclass(frozen=True)
 class Val:

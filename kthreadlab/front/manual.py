@@ -36,7 +36,7 @@ Entry = KernelCall | Declaration | Constant
 _VARIABLES = {
     "wait_queue_head": "queue", "wait_queue": "wait", "spinlock": "lock", "rwlock": "lock", "atomic": "count",
     "completion": "done", "semaphore": "sem", "rw_semaphore": "sem", "mutex": "lock", "timer": "timer", "list": "head",
-    "work": "work", "delayed_work": "dwork", "tasklet": "t", "refcount": "users", "kref": "refs",
+    "work": "work", "delayed_work": "dwork", "tasklet": "t", "rcu_head": "head", "refcount": "users", "kref": "refs",
 }  # fmt: skip
 """What the objects are called in the examples."""
 

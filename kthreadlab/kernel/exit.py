@@ -24,7 +24,7 @@ from kthreadlab.lang.errno import EAGAIN, EINVAL, ESRCH
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import DEAD
 
-from . import family, kthread, lifetime
+from . import family, kthread, lifetime, park, rcu
 from .family import INIT
 from .frames import pop_frame
 from .lifetime import ALL_SIGNALS, FORK, asks_another, born_again, may_be_used_later, meant, reaped_later, vacant
@@ -83,7 +83,8 @@ def enter(g: Gen, i: Instr) -> Branches:
         leave(g, i, code)
         return "stop"
 
-    return [*((test, lambda code=code: give_up(code)) for test, code in kthread.never_ran(g)), (None, begin)]
+    ends = ((test, lambda code=code: give_up(code)) for test, code in kthread.never_ran(g))
+    return [*ends, *park.before_first(g), (None, begin)]
 
 
 def tell_daemon(x: Happened) -> Told:
@@ -379,7 +380,9 @@ def leave(g: Gen, i: Instr, code: str, killed: bool = False) -> Branches:
     for slot in sorted(set(g.chains.slots.values())):
         g(f"c[@!v.{a.index}.{slot}@] = None")
     g(f"c[@!pc.{a.index}@] = {m.special_number(a, 'idle' if a.kind == 'softirq' else 'final')}")
-    if not a.is_frame:
+    if a.is_frame:
+        rcu.returned(g)
+    else:
         g.m.cpus.give_up(g)
     for line in g.after:
         g(line)

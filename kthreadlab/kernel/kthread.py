@@ -44,6 +44,8 @@ def bear(g: Gen, i: Instr, child: Actor, state: int) -> None:
     g(f" c[@!pc.{n}@] = _first{n}; {born(n, state)}; c[@!parent.{n}@] = {m.config.kernel.kthread_parent}")
     g(f" c[@!comm.{n}@] = _fmt(c, _txt(c, {g.src(i.args[2])}), ({words}))[:15]")
     g(f" c[@!mm.{n}@] = 0")
+    if any(a.does(Does.PARKS) for a in m.actors):
+        g(f" c[@!park.{n}@] = 0")
     if signals_to(m, child):
         deaf = "blk" if m.config.kernel.kthread_blocks else "ign"
         g(f" c[@!{deaf}.{n}@] = {ALL_SIGNALS}; c[@!pend.{n}@] = 0")

@@ -76,6 +76,15 @@ def list_add(g: Gen, i: Instr) -> None:
 @operation(
     "list_move",
     "list_move_tail",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.PUBLISHES,),
+    seen=by_all,
+)
+@operation(
     "list_splice",
     "list_splice_init",
     "list_splice_tail",
@@ -86,11 +95,11 @@ def list_add(g: Gen, i: Instr) -> None:
     context=(),
     reads=(),
     writes=(),
-    does=(Does.PUBLISHES,),
+    does=(),
     seen=by_all,
 )
 def list_move(g: Gen, i: Instr) -> None:
-    """One entry, or all of a list, to another place."""
+    """One entry, or all of a list, to another place.  What is on a list already others can find."""
     g.copy()
     force(g.m)
     first, second = (g.src(a) for a in i.args)

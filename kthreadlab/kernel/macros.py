@@ -12,7 +12,7 @@ from kthreadlab.compile.integers import coerce, common
 from kthreadlab.compile.lower import Lower, statement
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.compile.structs import enclosing, offset_of
-from kthreadlab.compile.values import LowerError, Obj, Val
+from kthreadlab.compile.values import LowerError, Obj, Val, pointee
 from kthreadlab.lang import ir
 from kthreadlab.lang.errno import ERESTARTSYS
 from kthreadlab.lang.ir import INTS, S64, IntType, ObjType, PtrType
@@ -27,7 +27,7 @@ def likely(low: Lower, e: ir.Call) -> Val:
     return low.value(e.args[0])
 
 
-@macro("READ_ONCE", "ACCESS_ONCE", "smp_load_acquire")
+@macro("READ_ONCE", "ACCESS_ONCE", "smp_load_acquire", "rcu_dereference")
 def read_once(low: Lower, e: ir.Call) -> Val:
     """A load that says it is meant to race."""
     first = low.label()
@@ -36,7 +36,7 @@ def read_once(low: Lower, e: ir.Call) -> Val:
     return value
 
 
-@macro("WRITE_ONCE", "smp_store_release")
+@macro("WRITE_ONCE", "smp_store_release", "rcu_assign_pointer")
 def write_once(low: Lower, e: ir.Call) -> Val:
     """A store that says so."""
     first = low.label()
@@ -71,10 +71,19 @@ def sizeof(low: Lower, e: ir.Call) -> Val:
     arg = e.args[0]
     if isinstance(arg, ir.TypeRef):
         return low.const(low.statics.size_of(arg.type))
-    value = low.value(arg)
-    if value.obj is not None:
-        return low.const(low.statics.size_of(value.obj.type))
-    return low.const(value.type.bits // 8 if isinstance(value.type, IntType) else 8)
+    return low.const(low.statics.size_of(type_of(low, arg)))
+
+
+def type_of(low: Lower, e: ir.Expr) -> ir.Type:
+    """The type of an expression, none of whose code is run: of a field, that of its declaration."""
+    first = low.label()
+    value = low.value(e)
+    type_ = value.type if value.obj is None else value.obj.type
+    if isinstance(e, ir.Field) and not isinstance(e.base, ir.Current):
+        struct = low.statics.structs.get(pointee(low.value(e.base)) or "")
+        type_ = dict(struct.fields).get(e.name, type_) if struct is not None else type_
+    del low.code[first:]
+    return type_
 
 
 def named_type(e: ir.Expr) -> IntType | str:
@@ -182,8 +191,8 @@ def is_err_or_null(low: Lower, e: ir.Call) -> Val:
 @macro("ARRAY_SIZE")
 def array_size(low: Lower, e: ir.Call) -> Val:
     """The compiler knows it of an array, and of nothing else."""
-    array = low.value(e.args[0]).obj
-    if array is None or array.kind != "array":
+    array = type_of(low, e.args[0])
+    if not isinstance(array, ObjType) or array.kind not in ("array", "text"):
         raise LowerError("ARRAY_SIZE: this is no array", e.pos, "of a pointer nobody knows where its array ends")
     return low.const(array.size)
 
@@ -460,6 +469,28 @@ class Wait:
         on = low.emit("jmp", pos)
         low.patch(over)
         return [on]
+
+
+@dataclass(frozen=True)
+class LockedWait(Wait):
+    """One in which a *lock* is held, but while the caller sleeps."""
+
+    lock: Val
+
+    def sleep(self) -> None:
+        self.low.api("spin_unlock_irq", [self.lock], self.e.pos)
+        super().sleep()
+        self.low.api("spin_lock_irq", [self.lock], self.e.pos)
+
+
+@macro("wait_event_lock_irq")
+def wait_event_lock_irq(low: Lower, e: ir.Call) -> Val:
+    """include/linux/wait.h: the condition is looked at under the lock."""
+    queue, lock = low.operand("queue", e.args[0], e.name), low.operand("spinlock", e.args[2], e.name)
+    ret = low.var("", S64)
+    low.emit("set", e.pos, dst=ret, src=low.const(0))
+    LockedWait(low, e, queue, ret, TASK_UNINTERRUPTIBLE, False, False, lock).told()
+    return low.const(0)
 
 
 @macro("sleep_on")

@@ -48,6 +48,8 @@ def is_loaded_no_more(m: Plan) -> str:
 
 def is_gone(m: Laid, s: Now | Cells) -> bool:
     """The same of the cells *s*."""
+    if not unloads(m):
+        return False
     out, load = the_call(m, m.world.rmmod), the_call(m, m.world.insmod)
     if out is not None and over(m, s, out):
         return True

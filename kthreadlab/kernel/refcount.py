@@ -12,7 +12,7 @@ from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does, Sleeps, State, by_all
 from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.lower import Lower
-from kthreadlab.compile.ops import operation
+from kthreadlab.compile.ops import operation, takes_object
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Val
 from kthreadlab.lang import ir
@@ -102,6 +102,8 @@ for _name, (_change, _mistake, _gives) in COUNTS.items():
         does=(Does.INITIALISES,) if _name in ("refcount_set", "kref_init") else (),
         seen=by_all,
     )(count)
+
+takes_object("kref_drop", "kref")
 
 
 @macro("kref_put")

@@ -284,6 +284,24 @@ def yielding(g: Gen, i: Instr) -> Branches:
 
 
 @operation(
+    "need_resched",
+    sleeps=Sleeps.NEVER,
+    state=State.KEPT,
+    context=(),
+    reads=(),
+    writes=(),
+    does=(Does.MAY_STAY,),
+    seen=by_all,
+)
+def need_resched(g: Gen, i: Instr) -> None:
+    """Either, at any moment: a tick may have come."""
+    g.copy()
+    answer = "0" if g.second else "1"
+    g.result(answer)
+    g.event(result=answer)
+
+
+@operation(
     "might_sleep", sleeps=Sleeps.ASKS, state=State.KEPT, context=(), reads=(), writes=(), does=(), seen=by_nobody
 )
 def might_sleep(g: Gen, i: Instr) -> None:

@@ -10,19 +10,25 @@ as a mutex: then who holds it is in the ledger of the context, as for a mutex.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.context import Held
 from kthreadlab.compile.effects import Counts, Does, Gives, Owns, Sleeps, State, Waits, by_all
 from kthreadlab.compile.instructions import Instr
-from kthreadlab.compile.ops import Branches, at_once, effects_of, operation
+from kthreadlab.compile.ops import Branch, Branches, at_once, effects_of, operation
 from kthreadlab.compile.plan import Sharing
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, initial_count
 from kthreadlab.compile.values import LowerError, Obj
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.errno import ETIME
+from kthreadlab.lang.outcome import Outcome
 
-from .blocking import MOST, Lock, fall_out, returns, tell_line
+from .blocking import MOST, Lock, fall_out, returns, sleep_on, tell_line
+from .sched import MAX_TIMEOUT
 from .spinlock import another, wrong_one
+from .telling import Happened, Told
 from .wakeup import D, S
 
 SIZES["semaphore"] = 32
@@ -177,6 +183,68 @@ def down(g: Gen, i: Instr) -> Branches:
         return sleep()
 
     return [*others, (free, wait)]
+
+
+def tell_down_timeout(x: Happened) -> Told:
+    """As of down(), and whether the time was up."""
+    return Told(x.args, Outcome.EXPIRED) if x.result == -ETIME else replace(tell_line(x), outcome=told_without_timer(x))
+
+
+def told_without_timer(x: Happened) -> Outcome:
+    """The outcome; a 0 says that it was taken."""
+    outcome = tell_line(x).outcome
+    return Outcome.ANY if outcome is Outcome.EXPIRED else outcome
+
+
+def resume_down_timeout(g: Gen, i: Instr) -> Branches:
+    """It has been given to the caller, or the time is up."""
+    g.copy()
+    semaphore, tmo = lock(g, i), f"c[{g.cell('tmo')}]"
+
+    def take() -> None:
+        semaphore.take(True)
+        g(f"{stored(tmo)} = 0")
+        returns(g, semaphore.name, "0")
+
+    def give_up() -> None:
+        semaphore.pass_by()
+        g(f"{stored(tmo)} = 0")
+        returns(g, semaphore.name, str(-ETIME))
+
+    return [
+        (semaphore.given, take),
+        (f"{tmo} == 2", give_up),
+        (None, lambda: sleep_on(g, semaphore.name, semaphore.state)),
+    ]
+
+
+@operation(
+    "down_timeout",
+    resume=resume_down_timeout,
+    describe=tell_down_timeout,
+    sleeps=Sleeps.YIELDS,
+    state=State.UNSURE,
+    context=(Owns(),),
+    reads=(),
+    writes=(),
+    does=(Does.LOOKS_AGAIN, Does.TIMED, Waits("semaphore")),
+    seen=by_all,
+)
+def down_timeout(g: Gen, i: Instr) -> Branches:
+    """down() with a timer, as schedule_timeout() has it."""
+    g.copy()
+    semaphore = lock(g, i)
+    g(f"t = {g.src(i.args[1])}")
+    *taken, (_, wait) = semaphore.look(g)
+
+    def sleep() -> str | None:
+        refused = wait()
+        if not refused:
+            g(f"{g.to('tmo')} = 3 if t == {g.m.constants.ref(MAX_TIMEOUT)} else 1")
+        return refused
+
+    over: Branch = ("t <= 0", lambda: returns(g, semaphore.name, str(-ETIME), at_once=True))
+    return [*taken, over, (None, sleep)]
 
 
 @at_once("down_trylock", context=(Owns(),), does=(), seen=by_all)

@@ -148,6 +148,13 @@ def roots(m: Laid, cells: Cells | Now) -> Cells | Now:
     return tuple(x for n, x in enumerate(cells[: m.memory.first]) if n not in gone)
 
 
+def handed_on(m: Laid, cells: Cells | Now) -> set[int]:
+    """The blocks of those timers and their like whose function runs now: it has been given them."""
+    inside = [(a, m.index[a.timer.key]) for a in m.softirqs if a.timer is not None and a.timer.heap]
+    runs = (n for a, n in inside if cells[m.index[f"pc.{a.index}"]] != m.special.get((a.index, "idle")))
+    return {m.memory.block(n + m.memory.shift) for n in runs}
+
+
 def leaked(m: Laid, cells: Cells | Now) -> list[int]:
     """Addresses of live heap objects that nothing outside the heap leads to."""
     memory, shift = m.memory, m.memory.shift
@@ -159,9 +166,8 @@ def leaked(m: Laid, cells: Cells | Now) -> list[int]:
         found = references(values)
         return (found if memory.width == 1 else {memory.block(p) for p in found if memory.in_heap(p)}) & live
 
-    reached = (
-        led_to(roots(m, cells)) | {n + shift for n in memory.roots if any(cells[x] for x in memory.roots[n])} & live
-    )
+    named = {n + shift for n in memory.roots if any(cells[x] for x in memory.roots[n])}
+    reached = led_to(roots(m, cells)) | (named | handed_on(m, cells)) & live
     todo = [] if reached == live else [*reached]
     while todo:
         n = todo.pop() - shift

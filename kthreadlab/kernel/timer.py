@@ -37,8 +37,10 @@ SHUT = "-"
 UNWRITTEN = (None, 0)
 """What is in a timer in memory that nothing has written."""
 
-KINDS = ("timer", "tasklet")
+KINDS = ("timer", "tasklet", "rcu_head")
 """The objects whose functions run so."""
+RUN = {"timer": "expire", "tasklet": "tasklet_run", "rcu_head": "rcu_run"}
+"""What it is called when they do."""
 WORDS = ("function", "expires", "data")
 """What a timer is declared with, and its fields."""
 
@@ -422,7 +424,7 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
         f" if x is None: {gone}" if first else refuse("x is None", because("other")),
         f" if {is_torn}: {torn}" if first else refuse(is_torn, because("other")),
         refuse(f"x[0] != {m.constants.ref(a.function)}", because("other")),
-        *([refuse("x[2]", because("other"))] if timer_of(a).kind == "tasklet" else []),
+        *([refuse("x[2]", because("other"))] if timer_of(a).kind != "timer" else []),
         begin(),
         f" c[@!frm.{cpu}@] = ({a.index},); c[@!tp.{key}@] = s[@tp.{key}@] & ~{PENDING | TORN}",
     ]
@@ -433,7 +435,7 @@ def _expires(m: Plan, a: Actor, cpu: int) -> list[str]:
     return [
         *lines,
         f" c[@!pc.{a.index}@] = _first{a.index}",
-        of_the_world("expire" if timer_of(a).kind == "timer" else "tasklet_run", a.index),
+        of_the_world(RUN[timer_of(a).kind], a.index),
         comes(f"_first{a.index}") if not (m.cpus.parallel or m.irqs) else done(),
     ]
 
@@ -456,7 +458,7 @@ def entries(m: Laid, env: Env) -> list[Entry]:
         for cpu in m.cpus.landing(m, a):
             table: list[Step] = [never] * len(m.nodes)
             table[m.special[a.index, "idle"]] = env[f"expire{a.index}_{cpu}"]
-            name = f"{timer_of(a).kind}/{timer_of(a).name}"
+            name = f"{timer_of(a).kind}/{timer_of(a).word}"
             if len(m.cpus.landing(m, a)) > 1:
                 name = f"cpu{cpu}>{name}"
             if name in seen:

@@ -27,6 +27,7 @@ from .python import File, definitions, parse, symbols_of
 from .python_data import CALLED_BACK
 from .python_parse import MAX_CHAIN
 from .source import MAX_NESTING
+from .turns import written_out
 
 MAX_DIAGNOSTICS = 20
 MAX_OPERATIONS = 10_000
@@ -82,6 +83,7 @@ def _merge(module: str, files: list[File], doubled: tuple[str, ...]) -> Linked:
         linked.structs.update(file.structs)
     for table in (linked.functions, linked.statics, linked.structs):
         _sort_by_place(table)
+    linked.functions.update(written_out(linked.functions, linked.statics, MAKES_THREADS))
     problems = [problem for file in files for problem in file.problems] + [_given_twice(file) for file in doubled]
     problems += [*_duplicates(module, files), *_wrong_entries(linked.functions, files)]
     if not problems:

@@ -15,7 +15,7 @@ from kthreadlab.lang.api.sysctl import HANDLERS
 from .api import CALLS, CONSTANTS, DECLARATIONS, LOG_LEVELS, TAGS
 from .diagnostics import Diagnostic, Refused, plain, quoted
 from .ir import INTS, Expr, IntType, ObjType, Pos, PtrType, Type
-from .python_foreign import foreign
+from .python_foreign import NOT_HERE, foreign
 from .python_parse import Parsed
 from .python_rules import refusal
 from .source import Source
@@ -53,6 +53,7 @@ KIND_WORDS = {
     "timer": "a timer",
     "work": "a work item",
     "tasklet": "a tasklet",
+    "rcu_head": "an rcu_head",
     "delayed_work": "a delayed_work",
     "list": "a list_head",
     "array": "an array",
@@ -167,7 +168,8 @@ class Base:
         dotted, root = dotted_name(node)
         known = foreign(dotted) if dotted and not self.is_local(root) and root not in self.symbols.names else None
         if known is not None:
-            self.refuse(node, f"{quoted(dotted)}: not in a kernel", known.rule, known.look)
+            what = "not modelled" if known.rule == NOT_HERE else "not in a kernel"
+            self.refuse(node, f"{quoted(dotted)}: {what}", known.rule, known.look)
 
     def type_of(self, name: str) -> Type | None:
         """The declared type of a variable as seen from here, if it has one."""

@@ -163,7 +163,21 @@ class Calls(Texts):
         values = tuple(self.argument(call, n, arg) for n, arg in enumerate(args))
         if "fmt" in call.names:
             self._check_format(node, call, values)
-        return ir.Call(self.pos(node), call.name, values)
+        made = ir.Call(self.pos(node), call.name, values)
+        if call.name == "cast" and (inner := values[1]) and isinstance(inner, ir.Call) and inner.name == "cast":
+            return ir.Call(made.pos, "cast", (values[0], inner.args[1]))
+        return made if unused else self._as_made_for(made, call)
+
+    @staticmethod
+    def _as_made_for(made: ir.Call, call: KernelCall) -> ir.Call:
+        """Memory that is asked for by the size of a struct is one: in C a pointer to nothing known is any."""
+        size = made.args[0] if call.result == "ptr" and call.names[:1] == ("size",) else None
+        if not isinstance(size, ir.Call) or size.name != "sizeof":
+            return made
+        (of,) = size.args
+        if not isinstance(of, ir.TypeRef) or not isinstance(of.type, str):
+            return made
+        return ir.Call(made.pos, "cast", (of, made))
 
     def _check_format(self, node: ast.expr, call: KernelCall, values: tuple[ir.Expr, ...]) -> None:
         """Refuse arguments that the format does not ask for.  (A format that asks for more is a fault when it runs.)"""

@@ -12,6 +12,7 @@ from .diagnostics import manual_page, quoted
 from .ir import ObjType, PtrType
 from .python_base import KERNEL_NAMES, suggestion
 from .python_calls import Calls
+from .python_foreign import NOT_HERE, foreign
 from .source import MAX_STRING, too_long
 
 _BINARY = {
@@ -112,6 +113,8 @@ class Expressions(Calls):
         if name.isupper():
             known = [*self.symbols.names, *(self.scope.locals if self.scope else ())]
             rule = "a name in capitals is a constant, and the kernel has none of this name"
+            elsewhere = foreign(name)
+            rule = elsewhere.rule if elsewhere is not None and elsewhere.rule == NOT_HERE else rule
             self.refuse(
                 node,
                 f"{quoted(name)} undeclared (first use in this function)",

@@ -17,6 +17,7 @@ class Foreign:
     look: str
 
 
+NOT_HERE = "the kernel has this, and kthreadlab has not"
 _LOG = "a kernel has no terminal and no stdio, it has a log"
 _SLEEP = "a thread waits in the scheduler: it declares its state, then gives up the CPU"
 _THREAD = "a kernel thread is a function that the kernel is asked to run"
@@ -52,7 +53,23 @@ _HELPER = "call_usermodehelper(path, argv, envp, wait)"
 _SPRINTF = 'snprintf(buffer, sizeof(buffer), "%d", n)'
 _ARRAY = "ids = array(u32, 8); ids[0] = 7"
 
+_WHICH_CPU = "which CPU a task is on is nothing that a program may know here"
+_KILLABLE = "a sleep that SIGKILL alone ends is not here"
+_BIG_LOCK = "the big kernel lock is not here: schedule() would have to drop it"
+
 _NAMES: dict[tuple[str, str], str] = {
+    (_LOG, 'pr_info("text") writes to the log: no device has a name here'): "dev_info dev_err dev_warn dev_dbg"
+    " dev_notice dev_crit dev_alert dev_emerg dev_printk netdev_info netdev_err netdev_warn netdev_dbg",
+    (
+        _WHICH_CPU,
+        "data that each CPU has is an array here, or one word changed in one step: atomic_inc(count)",
+    ): "smp_processor_id raw_smp_processor_id get_cpu put_cpu get_cpu_var put_cpu_var this_cpu_inc per_cpu",
+    (_KILLABLE, "down(sem), which no signal ends, or down_interruptible(sem)"): "down_killable mutex_lock_killable",
+    (
+        _KILLABLE,
+        "wait_for_completion(done), or wait_for_completion_interruptible(done)",
+    ): "wait_for_completion_killable wait_for_completion_killable_timeout schedule_timeout_killable",
+    (_BIG_LOCK, "a lock of your own: sem = DECLARE_MUTEX(); down(sem) ... up(sem)"): "lock_kernel unlock_kernel",
     (
         _WORK,
         "schedule_work(work), schedule_delayed_work(work, delay); any CPU may run it",
@@ -131,6 +148,19 @@ _NAMES: dict[tuple[str, str], str] = {
     (_SPELLING, "False, or 0"): "false",
     (_SPELLING, "NULL"): "null nullptr nil",
     (_SLEEP, "set_current_state(TASK_INTERRUPTIBLE), then schedule()"): "pause sched_yield",
+    (NOT_HERE, "TASK_UNINTERRUPTIBLE, in which no signal ends the sleep"): "TASK_IDLE TASK_KILLABLE TASK_NOLOAD"
+    " TASK_WAKEKILL TASK_PARKED",
+    (NOT_HERE, "wait_event(queue, condition)"): "wait_event_killable wait_event_idle wait_event_idle_timeout",
+    (
+        NOT_HERE,
+        "prepare_to_wait(queue, wait, state), then the condition, then schedule(); in the end finish_wait(queue, wait)",
+    ): "wait_woken woken_wake_function DEFINE_WAIT_FUNC",
+    (NOT_HERE, "send_sig(SIGTERM, task, 1)"): "kill_pid kill_pgrp send_group_sig_info do_send_sig_info",
+    (NOT_HERE, "siginitsetinv(current.blocked, mask)"): "sigprocmask sigset_t",
+    (NOT_HERE, "spin_lock(lock), then list_add(entry, head)"): "list_add_rcu list_add_tail_rcu list_del_rcu"
+    " list_replace_rcu list_for_each_entry_rcu",
+    (NOT_HERE, "kfree(p), once nobody can find it any more"): "kfree_rcu synchronize_net synchronize_sched"
+    " synchronize_srcu srcu_read_lock srcu_read_unlock",
     (
         _SIGNAL,
         "wait = DECLARE_WAITQUEUE(current) is an entry; wait_event_interruptible(queue, condition) waits",

@@ -76,7 +76,7 @@ def serve_timers(casting: Casting) -> None:
         argument = casting.functions.argument(timer)
         if (timer, function) not in served:
             if len(casting.actors) < MAX_ACTORS:
-                casting.add(f"softirq/{timer.name}", "softirq", function, (argument,)).timer = timer
+                casting.add(f"softirq/{timer.word}", "softirq", function, (argument,)).timer = timer
         elif not same(served[timer, function].args[0], argument):
             a = served[timer, function]
             a.args = (argument,)

@@ -57,6 +57,7 @@ from kthreadlab.kernel import (  # noqa: F401  (they register the operations)
     process,
     ptrace,
     queue,
+    rcu,
     refcount,
     rwsem,
     sched,

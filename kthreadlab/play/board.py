@@ -119,7 +119,7 @@ Irqs = tuple[tuple[str, str] | tuple[str, int, str], ...]
 """The interrupts that do something in a step, each with whom it interrupts ("": nobody); or, of one that lands where
 the state does not say who ran there, with the CPU, and the step's sentence for a `HOST` who did."""
 HOST = "⟨host⟩"
-LANDS = ("irq_enter", "expire", "tasklet_run")
+LANDS = ("irq_enter", "expire", "tasklet_run", "rcu_run")
 """What comes of an arrival: an interrupt, or a timer's function, is there from now on."""
 
 
@@ -161,6 +161,7 @@ NEXT = {
     "spurious": "a wake-up for nothing",
     "expire": "expires: {inner}",
     "tasklet_run": "runs: {inner}",
+    "rcu_run": "runs: {inner}",
     "timer": "its time is up",
     "fault": "line {line}",
     "fail": "the next {first} fails",

@@ -40,6 +40,7 @@ from kthreadlab.trace.events import Event, Trace, Violation
 
 from .pieces import cells_of, state_of
 from .schedule import Schedule, ScheduleError, head, parse
+from .search import HEAP_GROWS
 from .view import Viewer, Views
 from .warned import NOBODY, Warned
 
@@ -53,11 +54,14 @@ operands (of the world's choice, a number); the result; the cells then."""
 
 
 @lru_cache(maxsize=32)
-def machine_for(module: KernelModule, config: Config, key: _Key, observers: tuple[Observer, ...] = ()) -> Machine:
-    """The unreduced machine that replays, remembered.  Raises `LimitReached` if it would be too much code."""
+def machine_for(
+    module: KernelModule, config: Config, key: _Key, observers: tuple[Observer, ...] = (), heap: int = MAX_OBJECTS
+) -> Machine:
+    """The unreduced machine that replays, with so many objects for each allocator, remembered.  Raises `LimitReached`
+    if it would be too much code."""
     budget = Budget(turns=sys.maxsize)
     watching = (*observers, Warned())
-    return Machine.of(module, key.scenario, config, observers=watching, reduce=False, heap=MAX_OBJECTS, budget=budget)
+    return Machine.of(module, key.scenario, config, observers=watching, reduce=False, heap=heap, budget=budget)
 
 
 class _Key:
@@ -92,8 +96,12 @@ def replay(
         )
     if wanted.digest and wanted.where != where:
         raise ScheduleError(f"this schedule is of {wanted.where}, says its head; of {where}, says its digest")
-    machine = machine_for(module, config, _Key(scenario), observers)
-    return Recorder(machine).run(wanted, where, digest)
+    heap = Budget.heap
+    while True:
+        try:
+            return Recorder(machine_for(module, config, _Key(scenario), observers, heap)).run(wanted, where, digest)
+        except HeapFull:
+            heap = min(MAX_OBJECTS, heap * HEAP_GROWS)
 
 
 def by_turns(module: KernelModule, scenario: Scenario, config: Config, first: Sequence[str], most: int) -> Schedule:
@@ -220,13 +228,10 @@ class Recorder:
 
     def take(self, k: int, name: str, s: State) -> State | None:
         """Make the choice *name* in state *s*, as step number *k*, and write down what happens.  The state then, or
-        None after a fault.  Raises `ScheduleError` if that choice is not open."""
+        None after a fault.  Raises `ScheduleError` if that choice is not open, and `HeapFull`."""
         self.raw.clear()
         self.m.hits.clear()
-        try:
-            t, entry, fault = self.step(s, name)
-        except HeapFull as full:
-            raise ScheduleError("the program keeps too many objects alive") from full
+        t, entry, fault = self.step(s, name)
         if entry < 0:
             why = why_not(self.m, s, [e for e in self.m.internal + self.m.external if e.name == name])
             raise ScheduleError(f"step {k + 1}: {name} cannot move here: {why}")
@@ -381,7 +386,7 @@ class Recorder:
         """The world has made the choice *e*, which is to do with task number *task*, if it is to do with any."""
         if op in ("write", "read"):
             return self.file_event(step, e, op, task, before)
-        if op in ("arrive", "expire", "tasklet_run"):
+        if op in ("arrive", "expire", "tasklet_run", "rcu_run"):
             return self.arrival(step, e, op, self.m.actors[task], before, after)
         target = self.m.actors[task].name if task >= 0 else ""
         args: tuple[object, ...] = (target,) if target else ()

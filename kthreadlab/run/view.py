@@ -146,7 +146,7 @@ class Viewer:
         """What a static that is neither queue nor lock holds."""
         if kind == "list":
             return self._list(value)
-        if kind in ("timer", "tasklet"):
+        if kind in ("timer", "tasklet", "rcu_head"):
             n = self.m.index.get(f"tp.{obj.key}")
             return "pending" if n is not None and s[n] & PENDING else "not pending"
         if kind in ("work", "delayed_work"):

@@ -139,6 +139,8 @@ CASES |= {
         "w = DEFINE_WAIT(); prepare_to_wait(queue, w, TASK_RUNNING); BUG_ON(wq_has_single_sleeper(queue) == 0);"
         " finish_wait(queue, w)"
     ),
+    "down_timeout": Case("down(sem); BUG_ON(down_timeout(sem, 5) != -ETIME)", before="sem = DECLARE_MUTEX()\n\n\n"),
+    "need_resched": Case("if need_resched():; BUG()".replace(":; ", ":;     "), right=False),
     "num_online_cpus": Case("BUG_ON(num_online_cpus() == 0)"),
     "ARRAY_SIZE": Case("a = [1, 2, 3]; BUG_ON(ARRAY_SIZE(a) != 3)"),
     "IS_ERR_OR_NULL": Case("BUG_ON(IS_ERR_OR_NULL(NULL) == 0)"),
@@ -446,7 +448,7 @@ def test_every_plain_call_has_its_case_or_is_accepted_without_effect() -> None:
     assert set() == calls - accepted - set(CASES)
     assert accepted == set(
         "mb rmb wmb smp_mb smp_rmb smp_wmb barrier udelay ndelay mdelay cpu_relax prefetch kthread_bind pr_debug"
-        " set_user_nice sched_setscheduler sched_set_fifo".split()
+        " set_user_nice sched_setscheduler sched_set_fifo recalc_sigpending".split()
     )
 
 
@@ -603,3 +605,23 @@ def test_an_idle_thread_that_puts_itself_into_a_pool(profile: str, back: str, sa
     found = explore(module(POOL.format(back=back)), scenario, Config(profile, cpus=2)).verdicts
     judged = [found[name].holds for name in ("no_oops", "never_sleeps_atomic", "locks_balanced", "irq_safe")]
     assert safe is all(judged)
+
+
+FIELD = """
+dev = struct("dev", id=u16, name=char_array(12), ids=array(u32, 5), next=ptr("dev"))
+first = ptr("dev")
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    "what, is_", [("sizeof(p.name)", 12), ("sizeof(p.ids)", 20), ("sizeof(p.id)", 2), ("sizeof(p.next)", 8),
+                  ("ARRAY_SIZE(p.ids)", 5), ("ARRAY_SIZE(p.name)", 12)]
+)  # fmt: skip
+def test_how_large_a_field_is_its_declaration_says(what: str, is_: int) -> None:
+    """Behind a pointer that leads nowhere, too: the compiler knows it, and nothing is read."""
+
+    body = ["p = first", f"BUG_ON({what} != {is_})", "return 0"]
+    found = explore(module(FIELD + lines(*body)), Scenario("size", threads=["mykthread"]), Config("6.12", cpus=1))
+    assert found.verdicts["no_oops"].holds

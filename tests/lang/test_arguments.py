@@ -15,6 +15,7 @@ done = DECLARE_COMPLETION()
 sem = DECLARE_MUTEX()
 mut = DEFINE_MUTEX()
 rwsem = DECLARE_RWSEM()
+head = rcu_head()
 timer = timer_list()
 job = work_struct()
 late = delayed_work()
@@ -38,7 +39,7 @@ RIGHT = {
     "semaphore": "sem", "mutex": "mut", "timer": "timer", "list": "ring", "work": "job",
     "delayed_work": "late", "tasklet": "soon", "text": "text", "word": "word", "int": "1",
     "cond": "word", "str": '"text"', "ptr": "text", "task": "current", "fn": "worker", "flags": "flags", "type": "item",
-    "any": "link", "rw_semaphore": "rwsem", "refcount": "users", "kref": "refs",
+    "any": "link", "rw_semaphore": "rwsem", "rcu_head": "head", "refcount": "users", "kref": "refs",
 }  # fmt: skip
 """An argument for each kind of parameter."""
 WRONG = {
@@ -135,7 +136,7 @@ def test_kmalloc_with_one_argument():
     (error,) = errors("p = kmalloc(32)")
 
     assert [
-        "myevent:29:9: error: too few arguments to kmalloc(size, flags): flags is missing",
+        "myevent:30:9: error: too few arguments to kmalloc(size, flags): flags is missing",
         "        p = kmalloc(32)",
         "            ^~~~~~~~~~~",
         "  rule  memory, or NULL; may sleep with GFP_KERNEL",

@@ -8,6 +8,7 @@ from kthreadlab.lang.api import CALLS, CONSTANTS, NAMED, OBJECTS
 from kthreadlab.lang.profile import PROFILES
 
 AFTER_2_4 = set(
+    "rcu_head call_rcu rcu_read_lock rcu_read_unlock rcu_dereference rcu_assign_pointer "
     "allow_signal disallow_signal DEFINE_WAIT init_wait prepare_to_wait prepare_to_wait_exclusive finish_wait"
     " wait_event_interruptible_exclusive wait_event_timeout wait_event_interruptible_timeout"
     " wait_for_completion_timeout wait_for_completion_interruptible preempt_disable preempt_enable might_sleep"
@@ -23,6 +24,7 @@ AFTER_2_4 = set(
     " flush_workqueue destroy_workqueue schedule_delayed_work queue_delayed_work cancel_delayed_work".split()
 )
 AFTER_2_6_11 = set(
+    "synchronize_rcu rcu_barrier "
     "kstrdup kasprintf setup_timer DEFINE_TIMER DEFINE_MUTEX mutex mutex_init mutex_lock"
     " mutex_lock_interruptible mutex_trylock mutex_unlock mutex_is_locked set_freezable wait_event_freezable"
     " schedule_timeout_interruptible schedule_timeout_uninterruptible round_jiffies round_jiffies_relative"
@@ -33,11 +35,12 @@ AFTER_2_6_11 = set(
     " work_pending".split()
 )
 AFTER_2_6_24 = set(
-    "list_splice_tail list_splice_tail_init list_is_singular flush_work to_delayed_work"
+    "list_splice_tail list_splice_tail_init list_is_singular flush_work to_delayed_work down_timeout"
     " try_wait_for_completion completion_done ACCESS_ONCE time_is_before_jiffies time_is_after_jiffies"
     " pr_emerg pr_alert pr_crit pr_err pr_warning pr_notice pr_cont".split()
 )
 AFTER_2_6_32 = set(
+    "wait_event_lock_irq kthread_park kthread_unpark kthread_should_park kthread_parkme "
     "DEFINE_SEMAPHORE timer_setup strscpy kthread_freezable_should_stop register_sysctl kthread_exit"
     " kthread_complete_and_exit READ_ONCE WRITE_ONCE usleep_range module_put_and_kthread_exit kernel_dequeue_signal"
     " list_last_entry list_first_entry_or_null"

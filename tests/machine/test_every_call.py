@@ -53,6 +53,7 @@ DECLARED = {
     "sem": "sem = DECLARE_MUTEX()\n",
     "mut": "mut = DEFINE_MUTEX()\n",
     "rwsem": "rwsem = DECLARE_RWSEM()\n",
+    "head": "head = rcu_head()\n",
     "raw": "raw = timer_list()\n",
     "work": "work = work_struct()\n",
     "dwork": "dwork = delayed_work()\n",

@@ -533,3 +533,26 @@ def test_a_fault_says_the_call() -> None:
     """A pointer that leads to nothing is a fault of the call that was given it."""
 
     assert "null_pointer" == fault(drive('done = ptr("completion")\n\n\n' + lines("complete(done)")))
+
+
+def test_a_local_that_begins_as_null_becomes_a_pointer() -> None:
+    """What it leads to is what it is assigned later; a number makes it a number."""
+
+    text = (
+        DEV
+        + """
+d = dev()
+
+
+def call():
+    found = NULL
+    for i in range(1):
+        found = d
+    found.n = 3
+    event = NULL
+    event = found.n
+    event += 1
+    BUG_ON(d.n != 3 or event != 4)
+"""
+    )
+    assert {} == failing(text, "call")

@@ -74,9 +74,10 @@ FIRST = "what comes first is never left out, and begins in TASK_RUNNING"
 LATER = "a signal that comes just before it may come just after it as well"
 LOOKS_ITSELF = "what uses such an object looks by itself whether anything has made it"
 UNSEEN = {
+    "kthread_unpark": ENABLES, "call_rcu": ENABLES,
     "register_sysctl": ENABLES, "register_sysctl_table": ANYHOW, "set_freezable": ENABLES, "allow_signal": LATER,
     "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "astray": FAULT, "enter": FIRST,
-    "take_request": QUEUE, "exec_request": QUEUE,
+    "take_request": QUEUE, "exec_request": QUEUE, "enable_irq": ENABLES, "tasklet_unclaim": ENABLES,
 }  # fmt: skip
 """Why nobody misses a choice before these calls."""
 NEVER_OVER = {"pause": "without handlers nobody comes back from it: who hears a signal ends, or begins it anew"}
@@ -88,7 +89,11 @@ INITIALISERS = ("new_object", "new_list")
 PLACES = {
     "take_request": "call_usermodehelper", "exec_request": "call_usermodehelper",
     "complete_request": "call_usermodehelper", "new_entry": "prepare_to_wait", "timer_declare": "mod_timer",
-    "vsnprintf": "kasprintf", "list_step": "list_entry",
+    "vsnprintf": "kasprintf", "list_step": "list_entry", "kref_drop": "kref_put",
+    "irq_remove": "free_irq",
+    "tasklet_declare": "tasklet_schedule", "tasklet_claim": "tasklet_kill", "tasklet_unclaim": "tasklet_kill",
+    "work_declare": "schedule_work",
+    "take_work": "schedule_work", "work_argument": "schedule_work", "work_done": "flush_scheduled_work",
 }  # fmt: skip
 """For operations that are no calls, one whose programs have them."""
 PROGRAMS = 24

@@ -85,6 +85,24 @@ ALSO = {
     "init_wait": "w = wait_queue_t(); init_wait(w)",
     "init_waitqueue_entry": "w = wait_queue_t(); init_waitqueue_entry(w, current)",
     "memset": "memset(text, 65, 3)",
+    **{name: f'strcpy(other, "abc"); {name}(text, other, 4)' for name in ("memcpy", "memmove")},
+    "refcount_inc": "refcount_inc(users); r = refcount_read(users)",
+    "kref_get": "kref_init(refs); kref_get(refs)",
+    "kref_init": "kref_init(refs); kref_get(refs); kref_init(refs)",
+    "atomic_add_unless": "r = atomic_add_unless(count, 2, 1)",
+    "need_resched": "r = need_resched()",
+    "wait_for_completion_interruptible_timeout": (
+        "complete(done); wait_for_completion_interruptible_timeout(done, MAX_SCHEDULE_TIMEOUT)"
+    ),
+    "wq_has_single_sleeper": "r = wq_has_single_sleeper(queue)",
+    "down_timeout": "r = down_timeout(sem, MAX_SCHEDULE_TIMEOUT); up(sem)",
+    **{
+        name: f"timer_setup(raw, fired, 0); mod_timer(raw, 5); {name}(raw)"
+        for name in ("timer_delete", "timer_delete_sync", "timer_shutdown", "timer_shutdown_sync")
+    },
+    **{name: f"INIT_LIST_HEAD(node.link); {name}(node.link, ring)" for name in ("list_move", "list_move_tail")},
+    "list_is_singular": "r = list_is_singular(ring)",
+    "kref_drop": "kref_init(refs); kref_get(refs); r = kref_put(refs, gone)",
     "rwlock_init": "write_lock(rw); rwlock_init(rw)",
     "del_timer": "setup_timer(raw, fired, 3); add_timer(raw); del_timer(raw)",
     "del_timer_sync": "setup_timer(raw, fired, 3); add_timer(raw); del_timer_sync(raw)",
@@ -110,6 +128,7 @@ ALSO = {
     "send_sig": "sigfillset(current.blocked); r = send_sig(SIGTERM, current, 1)",
     "send_sig_info": "sigfillset(current.blocked); r = send_sig_info(SIGTERM, NULL, current)",
     "force_sig": "force_sig(0, current)",
+    "kthread_unpark": 't = kthread_create(child, 0, "kid"); set_current_state(TASK_INTERRUPTIBLE); kthread_unpark(t)',
     "irq_remove": 'request_irq(11, served, 0, "nic", text); free_irq(11, text)',
     "tasklet_declare": "r = soft_near()",
     "tasklet_claim": "tasklet_init(soft, fired, 0); tasklet_schedule(soft); tasklet_kill(soft)",
@@ -128,17 +147,20 @@ VIEWS = {
     "rw": "write_trylock(rw)",
     "raw": "timer_pending(raw)", "mut": "mutex_is_locked(mut)", "sem": "down_trylock(sem)",
     "work": "work_pending(work)", "dwork": "delayed_work_pending(dwork)",
-    "done": "completion_done(done)", "rwsem": "down_write_trylock(rwsem)",
+    "done": "completion_done(done)",
+    "users": "refcount_read(users)", "refs": "kref_put(refs, gone)", "rwsem": "down_write_trylock(rwsem)",
 }  # fmt: skip
 """How one looks at an object without changing anything, or nearly so."""
 CHANGES = {
     "word": ("word = 1", "word = 2"), "count": ("atomic_set(count, 1)", "atomic_set(count, 2)"),
+    "users": ("refcount_set(users, 1)", "refcount_set(users, 2)"), "refs": ("kref_init(refs)", "kref_get(refs)"),
     "text": ('strcpy(text, "x")', 'strcpy(text, "abcd")'), "other": ('strcpy(other, "x")', 'strcpy(other, "abcd")'),
 }  # fmt: skip
 """Two changes of an object, so that there is something in between."""
 TOUCHES = {
     "word": "word = 1", "count": "atomic_set(count, 7)", "text": 'strcpy(text, "x")', "other": 'strcpy(other, "x")',
-    "ring": "list_add(node.link, ring)", "done": "complete(done)", "mut": "mutex_lock(mut)", "sem": "down(sem)",
+    "ring": "list_add(node.link, ring)", "users": "refcount_set(users, 7)",
+    "refs": "kref_get(refs)", "done": "complete(done)", "mut": "mutex_lock(mut)", "sem": "down(sem)",
     "rwsem": "down_write(rwsem)", "work": "schedule_work(work)", "dwork": "schedule_delayed_work(dwork, HZ)",
     "soft": "tasklet_schedule(soft)",
     "lock": "spin_lock(lock)", "raw": "mod_timer(raw, jiffies + HZ)",

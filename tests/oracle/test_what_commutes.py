@@ -40,7 +40,14 @@ MORE = {
     "raw": "raw = timer_list()\n",
     "done": "done = DECLARE_COMPLETION()\n",
     "rwsem": "rwsem = DECLARE_RWSEM()\n",
+    "later": "later = struct('later', rcu=rcu_head)\n",
+    "job": "job = DECLARE_WORK(late, NULL)\n",
+    "soft": "soft = DECLARE_TASKLET(fired, 0)\n",
+    "served": "def served(irq, dev, regs):\n    return IRQ_HANDLED\n\n\n",
+    "wq": "wq = ptr()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
+    "refs": "refs = kref()\n",
+    "box": "box = struct('box', first=ptr('word'))\nlent = box()\n",
     "row": 'row = ctl_table("handler", handler, 16, 0o644, proc_dostring)\n',
 }
 """What is declared where a program speaks of it."""
@@ -82,7 +89,8 @@ class Case:
         for name, lines in self.functions.items():
             body = "".join(f"    {line}\n" for line in lines.split("\n"))
             unused = "unused" if name in TAKES_ONE else ""
-            head = f"def {name}({unused}):\n    global n, go, seen, address, path, sleeper\n"
+            more = ", wq" if "wq" in words else ""
+            head = f"def {name}({unused}):\n    global n, go, seen, address, path, sleeper{more}\n"
             out.append(f"{head}{body}{'    return 0' if name in ('mykthread', 'child') else ''}\n")
         return "\n\n".join(out)
 

@@ -49,6 +49,130 @@ CASES = {
     "what is at the end of a list is found there": Case(
         {"call": LISTED.replace("list_add(", "list_add_tail("), "look": WALK}, "both", "each pre", seen=1
     ),
+    # ---- memory ----
+    **{
+        f"what was copied leads to what others find: {call}": Case(
+            {
+                "call": "p = cast(word, kmalloc(sizeof(word), GFP_ATOMIC))\np.id = 0\nmine = box()\nmine.first = p\n"
+                        f"{call}(lent, mine, sizeof(box))\np.id = 1\np.id = 2",
+                "look": "q = lent.first\nif q != NULL:\n    seen = q.id",
+            },
+            "both", "each pre", seen=1,
+        )
+        for call in ("memcpy", "memmove")
+    },
+    **{
+        f"what is put on another list was not there before: {call}": Case(
+            {
+                "call": "mine = LIST_HEAD()\np = cast(item, kzalloc(sizeof(item), GFP_ATOMIC))\n"
+                        f"list_add(p.link, mine)\ngo = 1\n{call}(mine, ring)",
+                "look": "n = go\nseen = n and list_empty(ring)",
+            },
+            "both", "each pre", seen=1, version="6.12",
+        )
+        for call in ("list_splice", "list_splice_tail")
+    },
+    **{
+        f"what was moved to a list is found there: {call}": Case(
+            {
+                "call": "p = cast(item, kzalloc(sizeof(item), GFP_ATOMIC))\nINIT_LIST_HEAD(p.link)\np.id = 0\n"
+                        f"{call}\np.id = 1\np.id = 2",
+                "look": WALK,
+            },
+            "both", "each pre", seen=1, version="6.12",
+        )
+        for call in ("list_move(p.link, ring)", "list_move_tail(p.link, ring)")
+    },
+    **{
+        f"what a lock protects is copied without it: {call}": Case(
+            {
+                "call": 'spin_lock(gate)\nstrcpy(handler, "x")\nstrcpy(handler, "abcd")\nspin_unlock(gate)',
+                "look": f"mine = char_array(16)\n{call}(mine, handler, 8)\nseen = strlen(mine)",
+            },
+            "both", "each", seen=1,
+        )
+        for call in ("memcpy", "memmove")
+    },
+    **{
+        f"a count that a lock protects is changed without it: {call}": Case(
+            {
+                "call": f"spin_lock(gate)\nkref_init(refs)\n{more}j = kref_put(refs, late)\nspin_unlock(gate)\n"
+                        f"seen = j == {told}",
+                "look": call, "late": "return",
+            },
+            "both", "each", seen=1,
+        )
+        for call, more, told in (
+            ("kref_get(refs)", "", 0), ("kref_put(refs, late)", "kref_get(refs)\n", 1),
+            ("kref_init(refs)", "kref_get(refs)\n", 1),
+        )
+    },
+    **{
+        f"a count is changed under a lock for reading: {call}": Case(
+            {
+                "begin": f"write_lock(table)\nkref_init(refs)\n{more}write_unlock(table)",
+                "call": f"read_lock(table)\n{call}\n{call}\nread_unlock(table)",
+                "look": "read_lock(table)\nseen = kref_read(refs)\nread_unlock(table)",
+                "late": "return",
+            },
+            "three", "each", seen=2, version="6.12",
+        )
+        for call, more in (("kref_get(refs)", ""), ("kref_put(refs, late)", "kref_get(refs)\nkref_get(refs)\n"))
+    },
+    # ---- work, tasklets, interrupts ----
+    **{
+        f"who comes before another queues the item by {how}": Case(
+            {"call": f"go = 1\ni = {how}\nif not i:\n    seen = 1", "look": f"if go:\n    {how}", "late": "n = 1"},
+            "both", "each pre", seen=1,
+        )
+        for how in ("schedule_work(job)", "schedule_delayed_work(job, 5)")
+    },
+    **{
+        f"who comes before another queues the item on its queue by {how}": Case(
+            {"call": f'wq = create_singlethread_workqueue("x")\ngo = 1\ni = {how}\nif not i:\n    seen = 1',
+             "look": f"if go:\n    {how}", "late": "n = 1"},
+            "both", "each pre", seen=1,
+        )
+        for how in ("queue_work(wq, job)", "queue_delayed_work(wq, job, 5)")
+    },
+    "an item that is made anew while it is queued tears the list": Case(
+        {"call": "go = 1\nINIT_WORK(job, late, NULL)", "look": "if go:\n    schedule_work(job)", "late": "n = 1"},
+        "both", "each pre", fault="events/0",
+    ),
+    "who queues an item before it is cancelled has it taken off": Case(
+        {"call": "go = 1\ni = cancel_delayed_work(job)\nif i:\n    seen = 1",
+         "look": "if go:\n    schedule_delayed_work(job, 5)", "late": "n = 1"},
+        "both", "each pre", seen=1,
+    ),
+    **{
+        f"who flushes before {how} waits for nothing": Case(
+            {"call": f"go = 1\n{how}", "look": f"j = go\n{waits}\nif j and not n:\n    seen = 1",
+             "late": "n = 1", "fired": "n = 1"},
+            "both", "each pre", seen=1,
+        )
+        for how, waits in (("schedule_work(job)", "flush_scheduled_work()"), ("tasklet_schedule(soft)",
+                           "tasklet_kill(soft)"), ("tasklet_hi_schedule(soft)", "tasklet_kill(soft)"))
+    },
+    "a tasklet that is made ready is enabled": Case(
+        {"call": "go = 1\ntasklet_init(soft, fired, 0)",
+         "look": "if go:\n    tasklet_disable_nosync(soft)\n    tasklet_enable(soft)", "fired": "n = 1"},
+        "both", "each pre", fault="q",
+    ),
+    "a tasklet that somebody has enabled is not enabled again": Case(
+        {"call": "tasklet_disable_nosync(soft)\ngo = 1\ntasklet_enable(soft)",
+         "look": "if go:\n    tasklet_enable(soft)", "fired": "n = 1"},
+        "both", "each pre", fault="p",
+    ),
+    "who asks first has the line": Case(
+        {"call": 'go = 1\ni = request_irq(11, served, 0, "x", NULL)\nif i:\n    seen = 1',
+         "look": 'if go:\n    request_irq(11, served, 0, "x", NULL)'},
+        "both", "each pre", seen=1,
+    ),
+    "a line is somebody's until it is given back": Case(
+        {"call": 'request_irq(11, served, 0, "x", NULL)\ngo = 1\nfree_irq(11, NULL)',
+         "look": 'if go:\n    seen = request_irq(11, served, 0, "x", NULL) != 0'},
+        "both", "each pre", seen=1,
+    ),
     # ---- locks ----
     "a lock that is made anew protects nothing": Case(
         {
@@ -95,7 +219,7 @@ CASES = {
         for what, change, version in (
             ("takes a signal", "dequeue_signal(current)", "2.6.11"),
             ("takes a signal under its lock", "dequeue_signal_lock(current)", "2.6.11"),
-            ("takes a signal today", "kernel_dequeue_signal()\nn = 2", "6.12"),
+            ("takes a signal today", f"go = kernel_dequeue_signal()\n{SLEEPS}", "6.12"),
             ("blocks all signals", "sigfillset(current.blocked)", "2.6.11"),
             ("blocks one signal", "sigaddset(current.blocked, SIGTERM)", "2.6.11"),
             ("blocks those of a mask", "siginitset(current.blocked, sigmask(SIGTERM))", "2.6.11"),
@@ -113,6 +237,23 @@ CASES = {
             ("blocks none", "sigemptyset(current.blocked)"), ("lets one through", "sigdelset(current.blocked, SIGTERM)")
         )
     },
+    "who looks whether it is to park is not told before it is asked": Case(
+        {"child": f"go = 1\nseen = kthread_should_park()\n{SLEEPS}",
+         "mykthread": 't = kthread_run(child, 0, "kid")\nif not IS_ERR(t):\n    j = go\n    if j:\n        n = 1\n'
+                      "        kthread_park(t)\n        n = 2",
+         "look": "barrier()"},
+        "look", "each pre", seen=1, version="6.12",
+    ),
+    "who waits for readers comes when they have left": Case(
+        {"call": "rcu_read_lock()\nn = 1\nn = 2\nrcu_read_unlock()",
+         "look": "j = n\nsynchronize_rcu()\nif j == 1 and n == 2:\n    seen = 1\nif j == 1 and n == 1:\n    go = 1"},
+        "both", "each", seen=1, version="6.12",
+    ),
+    "an rcu_head in new memory needs nothing but its function": Case(
+        {"call": "p = cast(later, kmalloc(sizeof(later), GFP_ATOMIC))\nif p != NULL:\n    call_rcu(p.rcu, fired)",
+         "look": "barrier()", "fired": "seen = 1"},
+        "both", "up each pre", seen=1, version="6.12",
+    ),
     # ---- timers ----
     "a timer that is not added yet is not stopped": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\nadd_timer(raw)", "look": f"if go:\n    {STOPS}"},
@@ -126,6 +267,13 @@ CASES = {
         {"fired": "n = 1\nn = 2", "call": f"{TIMER}\nadd_timer(raw)\ndel_timer_sync(raw)\nseen = n"},
         "call", "up each pre", seen=2,
     ),
+    **{
+        f"a timer's function has ended when its timer is stopped: {call}": Case(
+            {"fired": "n = 1\nn = 2", "call": f"timer_setup(raw, fired, 0)\nadd_timer(raw)\n{call}(raw)\nseen = n"},
+            "call", "up each pre", seen=2, version="6.12",
+        )
+        for call in ("timer_delete_sync", "timer_shutdown_sync")
+    },
     "a timer that is made anew may be pending": Case(
         {"fired": "n = 1", "call": f"{TIMER}\ngo = 1\ninit_timer(raw)", "look": STARTS},
         "both", "each pre", fails="no_dangling",

@@ -74,7 +74,8 @@ def folder(tmp_path_factory) -> Path:
     listing, loop = (next(b for b in blocks if b.startswith(f"# {name}")) for name in ("listing_two.py", "fixed.py"))
     (place / "listing_two.py").write_text(listing)
     start, end = listing.index("    while True:"), listing.index("    set_current_state(TASK_RUNNING)\n    remove")
-    (place / "drain.py").write_text(next(b for b in blocks if b.startswith("# drain.py")))
+    for name in ("drain.py", "ports.py"):
+        (place / name).write_text(next(b for b in blocks if b.startswith(f"# {name}")))
     (place / "fixed.py").write_text(listing[:start] + loop.partition("\n")[2] + listing[end:])
     assert 0 == run("kthreadlab lab --copy-only kthreadlab-labs", place).returncode
     return place
@@ -83,6 +84,7 @@ def folder(tmp_path_factory) -> Path:
 STATUS = {
     "kthreadlab explore listing_two.py --calls 1": 1,
     "kthreadlab explore drain.py --call submit --irq submit --smp": 1,
+    "kthreadlab explore ports.py --call to_right --call to_left --cpus each": 1,
     "kthreadlab check lab2 kthreadlab-labs/lab2/lab2.ipynb": 1,
 }
 
@@ -124,6 +126,14 @@ def test_a_module_of_ones_own_does_what_the_readme_says(folder):
     assert "FAILS" not in first + second and "not decided" not in first + second
     (shown,) = re.findall(r"```\n(  irq_safe: .*?)```", README, re.DOTALL)
     assert shown in third
+
+
+def test_each_device_has_its_own_as_the_readme_says(folder):
+    """Two locks of two devices, taken in both orders, are the circle that is shown."""
+
+    (command,) = (c for c in COMMANDS if "ports.py" in c)
+    (shown,) = re.findall(r"```\n(  returns: .*?)```", README, re.DOTALL)
+    assert shown in run(command, folder).stdout
 
 
 def test_the_next_story_is_one(folder):

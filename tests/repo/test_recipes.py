@@ -19,8 +19,6 @@ from tests.support import NO_PLUGINS
 
 REPO = Path(__file__).resolve().parents[2]
 CONTRIBUTING = (REPO / "CONTRIBUTING.md").read_text(encoding="utf-8")
-LARGER = (REPO / "tests/repo/kthread_park.md").read_text(encoding="utf-8")
-"""A larger case of the recipe for a call."""
 COPIED = ("kthreadlab", "tests", "labs", "solutions", "pyproject.toml", "README.md", "CONTRIBUTING.md")
 
 
@@ -30,7 +28,7 @@ def uncopied(folder: str, names: list[str]) -> set[str]:
     return {name for name in names if name == "__pycache__" or name in slow}
 
 
-CALLS = ("A kernel call", "One more of a kind", "A call that sleeps", "kthread_park")
+CALLS = ("A kernel call", "One more of a kind", "A call that sleeps")
 RECIPES = (*CALLS, "A property", "A lab", "A version")
 
 
@@ -44,8 +42,7 @@ class Block(NamedTuple):
 
 def recipe(heading: str) -> list[Block]:
     """The blocks below a heading, up to the next one."""
-    text = f"{CONTRIBUTING}\n{LARGER}"
-    section = re.search(rf"^##+ {heading}\n(.*?)(?=^##+ |\Z)", text, re.DOTALL | re.MULTILINE)
+    section = re.search(rf"^##+ {heading}\n(.*?)(?=^##+ |\Z)", CONTRIBUTING, re.DOTALL | re.MULTILINE)
     assert section, heading
     blocks = re.findall(r"^(\S[^\n]*)\n\n```(\w+)\n(.*?)^```$", section[1], re.DOTALL | re.MULTILINE)
     return [Block(*block) for block in blocks]
@@ -189,11 +186,11 @@ def tree(tmp_path: Path) -> Tree:
 def test_every_section_with_a_place_is_performed_here() -> None:
     """No recipe is only prose, and every block says where it goes."""
 
-    headings = re.findall(r"^##+ (.*)$", CONTRIBUTING + LARGER, re.MULTILINE)
+    headings = re.findall(r"^##+ (.*)$", CONTRIBUTING, re.MULTILINE)
     assert set(RECIPES) == {h for h in headings if recipe(h)}
     for heading in RECIPES:
         assert commands(heading) and list(edits(heading))
-    fences = len(re.findall(r"^```\w+$", CONTRIBUTING + LARGER, re.MULTILINE))
+    fences = len(re.findall(r"^```\w+$", CONTRIBUTING, re.MULTILINE))
     assert fences - 1 == sum(len(recipe(heading)) for heading in RECIPES), "all but the list of make's targets"
 
 
@@ -252,45 +249,18 @@ def poke():
 '''
 calls = [Call("dev", "poke")]
 
-PARK = '''
-def worker(unused):
-    while not kthread_should_stop():
-        if kthread_should_park():
-            %s
-        set_current_state(TASK_INTERRUPTIBLE)
-        if not kthread_should_stop() and not kthread_should_park():
-            schedule()
-        set_current_state(TASK_RUNNING)
-    return 7
-def mykthread(unused):
-    t = kthread_run(worker, 0, "worker")
-    %s
-    BUG_ON(kthread_park(t))
-    BUG_ON(kthread_park(t) != -EBUSY)
-    %s
-    BUG_ON(kthread_stop(t) == 0)
-    while True:
-        set_current_state(TASK_INTERRUPTIBLE)
-        schedule()
-'''
-idle = ("no_oops", "sleeps_when_idle")
-for between in ("pass", "yield()"):
-    for go_on in ("pass", "kthread_unpark(t)"):
-        assert verdicts(PARK % ("kthread_parkme()", between, go_on), *idle, profile="6.12") == [{True}] * 4
-assert verdicts(PARK % ("pass", "yield()", "pass"), "sleeps_when_idle", profile="6.12") == [{False}] * 4
-
 assert verdicts(WAKE % "wait_event_interruptible", "no_oops", calls=calls, profile="2.4") == [{False}] * 4
 """
 """What modules make of the calls, in reduced and in unreduced searches."""
 
 
 def test_calls_are_added_in_two_files_each(tree: Tree) -> None:
-    """Bounded text, one more wake-up, one more sleep, the parking of threads: declared, documented, told, run on every
+    """Bounded text, one more wake-up, one more sleep: declared, documented, told, run on every
     machine, searched."""
 
     changed = [tree.apply(heading) for heading in CALLS]
 
-    assert [2, 2, 2, 2] == [sum(not name.startswith("tests/") for name in names) for names in changed]
+    assert [2, 2, 2] == [sum(not name.startswith("tests/") for name in names) for names in changed]
     tree.tidy(set().union(*changed))
     for command in merged(commands(heading) for heading in CALLS):
         tree.passes(command)

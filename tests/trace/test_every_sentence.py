@@ -118,6 +118,10 @@ IN_LINE = [
     *in_line(DONE, "wait_for_completion_interruptible_timeout(it, 5)", "complete(it)"),
     thread("wait_for_completion_interruptible_timeout(it, -1)", before=DONE),
     *in_line(SEM, "down(it)", "up(it)", "down(it)"),
+    *in_line(SEM, "down_timeout(it, 5)", "up(it)", "down(it)"),
+    thread("down(it)", "down_timeout(it, 0)", before=SEM),
+    thread("need_resched()"),
+    thread("list_is_singular(ring)", before="ring = LIST_HEAD()\n"),
     *in_line(SEM, "down_interruptible(it)", "up(it)", "down(it)"),
     *in_line(MUT, "mutex_lock(it)", "mutex_unlock(it)", "mutex_lock(it)"),
     *in_line(MUT, "mutex_lock_interruptible(it)", "mutex_unlock(it)", "mutex_lock(it)"),
@@ -239,6 +243,15 @@ STOPS = WORKER + other("stops", "if task != NULL:", "    kthread_stop(task)")
 RUN, CREATE = 'task = kthread_run(worker, 0, "worker")', 'task = kthread_create(worker, 0, "worker")'
 FORK = {"faults": [Fault("fork")]}
 THREADS = [
+    thread(
+        'task = kthread_run(parks, 0, "kid")',
+        "kthread_park(task)",
+        "kthread_unpark(task)",
+        "return 0",
+        before="def parks(x):\n    kthread_should_park()\n    if kthread_should_park():\n"
+        "        kthread_parkme()\n    kthread_parkme()\n    return 0\n",
+        config=TODAY,
+    ),
     thread("global task", RUN, "kthread_stop(task)", "return 0", before=STOPS, config=EACH, **FORK),
     thread("global task", CREATE, "kthread_stop(task)", "return 0", before=STOPS, config=EACH, **FORK),
     thread("kernel_thread(child, 0, 0)", "return 0", before=WORKER, **FORK),

@@ -26,7 +26,7 @@ from .kinds import Kind
 FILES = (
     "sched", "wait", "completion", "semaphore", "mutex", "timer", "kthread", "err", "freezer", "spinlock", "hardirq",
     "system", "bitops", "atomic", "fork", "exit", "signal", "kmod", "sysctl", "slab", "printk", "vsprintf", "string",
-    "kernel", "list", "errno", "types", "module", "rwsem", "workqueue", "softirq",
+    "kernel", "list", "errno", "types", "module", "rwsem", "rcu", "workqueue", "softirq",
     "interrupt", "delay", "jiffies", "refcount", "accepted",
 )  # fmt: skip
 """The modules beside this one that declare something, in the order of the tables."""

@@ -65,8 +65,8 @@ def sizeof(type_: TypeName) -> Size:
 def cast(type_: TypeName, p: Pointer) -> Pointer:
     """Say what a pointer points to.
 
-    ev = cast(event, kmalloc(sizeof(event), GFP_KERNEL)) is C's struct event *ev = kmalloc(…): from then on ev.id is a
-    field.
+    ev = cast(event, p) is C's struct event *ev = p: from then on ev.id is a field.  What kmalloc(sizeof(event), …) and
+    its like give needs no cast.
 
     Context: any; the compiler knows it.
     Return: the same address.

@@ -42,6 +42,12 @@ class Mutex(Kind, kind="mutex", c="struct mutex *", makes="mutex"): ...
 class Timer(Kind, kind="timer", c="struct timer_list *", makes="timer"): ...
 
 
+class RcuHead(Kind, kind="rcu_head", c="struct rcu_head *", makes="rcu_head"): ...
+
+
+class RcuCallback(Kind, kind="fn", c="void (*callback)(struct rcu_head *)"): ...
+
+
 class Tasklet(Kind, kind="tasklet", c="struct tasklet_struct *", makes="tasklet"): ...
 
 
@@ -213,7 +219,7 @@ OBJECT_KINDS = {
     "completion": "completion", "semaphore": "semaphore", "mutex": "mutex", "timer": "timer", "list": "list",
     "rw_semaphore": "rw_semaphore",
     "work": "work", "delayed_work": "delayed_work", "tasklet": "tasklet",
-    "refcount": "refcount", "kref": "kref",
+    "refcount": "refcount", "kref": "kref", "rcu_head": "rcu_head",
 }  # fmt: skip
 """The kind of object whose address an argument must be, by the argument's kind in a prototype."""
 

@@ -16,7 +16,8 @@ def kthread_create(fn: Function, data: Argument, name: Text, *args) -> Task:
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
     Here: nobody can see the caller sleep. One place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while
-    the last one lives, or somebody holds a reference to it.
+    the last one lives, or somebody holds a reference to it. In a for loop over range(2), or up to 8 turns, each turn
+    is a place.
     Source: kernel/kthread.c, kthread_create()
     """
 
@@ -28,7 +29,7 @@ def kthread_run(fn: Function, data: Argument, name: Text, *args) -> Task:
 
     Return: the thread, or ERR_PTR(-ENOMEM): test it with IS_ERR, it is never NULL.
     Here: one place in the program makes one thread at a time: ERR_PTR(-ENOMEM) while the last one lives, or somebody
-    holds a reference to it.
+    holds a reference to it. In a for loop over range(2), or up to 8 turns, each turn is a place.
     Source: include/linux/kthread.h
     """
 
@@ -96,4 +97,62 @@ def kthread_stop(p: Task) -> Int:
     Versions: 2.6.32: of two callers who wait only one hears of the end.
     Versions: 6.12: of two callers only one hears of the end.
     Source: kernel/kthread.c, kthread_stop()
+    """
+
+
+@since("3.7")
+@sleeps
+def kthread_park(k: Task) -> Int:
+    """Ask a thread to stand still, wake it, and wait in D until it does.
+
+    The thread has to look at kthread_should_park() and call kthread_parkme(); for one that never does it waits for
+    ever.  A thread whose function has not begun is parked before it.
+
+    Return: 0, or -EBUSY if it has been asked already.
+    Source: kernel/kthread.c, kthread_park()
+    Example: t = kthread_create(child, 0, "kid"); r = kthread_park(t) gives 0
+    Story: {who} asks {a} to park: it is parked before its first step, or has been asked already.
+    Story: sleeps: {who} asks {a} to park, wakes it, and sleeps in D until it has parked.
+    Story: return: {who} is on a CPU again, and looks whether {a} has parked.
+    """
+
+
+@since("3.7")
+@process
+def kthread_unpark(k: Task) -> Void:
+    """Let a parked thread go on.
+
+    Source: kernel/kthread.c, kthread_unpark()
+    Example: t = kthread_create(child, 0, "kid"); r = kthread_park(t); kthread_unpark(t)
+    Story: {who} lets {a} go on.
+    """
+
+
+@since("3.7")
+def kthread_should_park() -> Int:
+    """Has kthread_park been called for the caller?
+
+    Context: a thread made by kthread_create.
+    Return: 1 if the thread is to park, 0 if not.
+    Source: kernel/kthread.c, kthread_should_park()
+    Example: r = kthread_should_park() gives 0
+    Story: yes: {who} asks whether it should park: yes.
+    Story: no: {who} asks whether it should park: no.
+    """
+
+
+@since("3.7")
+@sleeps
+def kthread_parkme() -> Void:
+    """Stand still for as long as kthread_park wants it.
+
+    kthread_stop ends it, too.  The state is TASK_RUNNING afterwards.
+
+    Context: a thread made by kthread_create.
+    Here: the thread stands in D, so that a wake-up finds it, in vain.
+    Source: kernel/kthread.c, kthread_parkme()
+    Example: kthread_parkme()
+    Story: {who} is not asked to park, and goes on.
+    Story: sleeps: {who} parks.
+    Story: return: {who} is on a CPU again, and goes on if nobody wants it parked.
     """

@@ -170,7 +170,7 @@ def list_for_each_prev(head: ListHead) -> Pointer:
 
 
 def list_move(list_: ListHead, head: ListHead) -> Void:
-    """Take an entry off its list and put it at the head of one, perhaps the same.
+    """Move an entry from its list to the head of one, perhaps the same.
 
     An entry that is an empty list is on none, and may be moved all the same.
 
@@ -181,7 +181,7 @@ def list_move(list_: ListHead, head: ListHead) -> Void:
 
 
 def list_move_tail(list_: ListHead, head: ListHead) -> Void:
-    """Take an entry off its list and put it at the tail of one, perhaps the same.
+    """Move an entry from its list to the tail of one, perhaps the same.
 
     Context: any; nothing is locked, so whoever shares the lists does that.
     Example: list_add(node.link, ring); list_move_tail(node.link, ring); r = list_empty(ring) gives 0

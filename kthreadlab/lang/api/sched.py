@@ -157,6 +157,21 @@ def yield_() -> Void:
     """
 
 
+def need_resched() -> Int:
+    """Should the caller let others run?
+
+    What cond_resched() asks.  A loop that asks so calls schedule() then.
+
+    Context: any.
+    Return: 1 if it should, 0 if not.
+    Here: the machine has no time: it may be either at any moment.
+    Source: include/linux/sched.h
+    Example: r = need_resched() >= 0 gives 1
+    Story: yes: {who} sees that others should run.
+    Story: no: {who} sees that it may go on.
+    """
+
+
 @sleeps
 def cond_resched() -> Int:
     """Let others run if they should.

@@ -1,7 +1,7 @@
 """include/asm/semaphore.h: semaphores, which sleep while there is none to take."""
 
 from .declare import declares, since, sleeps, tag, until
-from .kinds import Int, Semaphore, Void
+from .kinds import Int, Long, Semaphore, Void
 
 SOURCE = "include/asm/semaphore.h, arch/i386/kernel/semaphore.c"
 
@@ -91,4 +91,19 @@ def up(sem: Semaphore) -> Void:
 
     Versions: 2.6.32: it is handed to the longest waiter; before, who comes in between is faster.
     Versions: 6.12: it is handed to the longest waiter.
+    """
+
+
+@since("2.6.26")
+@sleeps
+def down_timeout(sem: Semaphore, timeout: Long) -> Int:
+    """As down, with a timer: -ETIME if it expired.
+
+    Return: 0 if it was taken, -ETIME if the time was up before.
+    Here: the machine has no time.  A timer may expire whenever it runs.
+    Source: kernel/semaphore.c, down_timeout()
+    Example: down(sem); r = down_timeout(sem, 5) gives -62
+    Story: {who} takes {a}.
+    Story: sleeps: {who} finds none left of {a}: it sleeps in {letter} until one is given back or its timer expires.
+    Story: expired: {who} may not wait for {a} at all: the time is up, and it gets -ETIME.
     """

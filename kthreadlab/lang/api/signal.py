@@ -1,6 +1,6 @@
 """kernel/signal.c: signals, which a thread of the kernel has to look for itself."""
 
-from .declare import OMITTED, since, until
+from .declare import OMITTED, accepted, since, until
 from .kinds import Int, SignalInfo, SignalSet, Task, ULong, Void
 
 SOURCE = "kernel/signal.c"
@@ -233,13 +233,14 @@ def sigmask(sig: Int) -> ULong:
     """
 
 
+@accepted
 def recalc_sigpending(tsk: Task = OMITTED) -> Void:
     """Look again whether a signal is pending that is not blocked.
 
     Whoever has changed what he blocks calls it, under the lock of his signals.
 
     Versions: 2.4: it is told the task, which is current.
-    Here: it has no effect: signal_pending() always looks itself.
+    Here: accepted without effect: signal_pending() always looks itself.
     Source: kernel/signal.c, recalc_sigpending()
     Example: recalc_sigpending()
     Story: {who} looks again whether a signal is pending.

@@ -4,8 +4,8 @@ Being on a queue and being asleep are different facts: a task joins with add_wai
 later calls schedule().
 """
 
-from .declare import declares, since, sleeps, type_name
-from .kinds import Condition, Int, Long, QueueItself, Task, Void, WaitQueue, WaitQueueHead
+from .declare import declares, process, since, sleeps, type_name
+from .kinds import Condition, Int, Long, QueueItself, Spinlock, Task, Void, WaitQueue, WaitQueueHead
 
 SOURCE = "kernel/wait.c"
 
@@ -275,4 +275,18 @@ def wq_has_single_sleeper(wq_head: WaitQueueHead) -> Int:
     finish_wait(queue, w) gives 1
     Story: yes: {who} sees exactly one entry on {a}.
     Story: no: {who} sees no entry on {a}, or more than one.
+    """
+
+
+@since("3.7")
+@process
+def wait_event_lock_irq(q: QueueItself, condition: Condition, lock: Spinlock) -> Void:
+    """Sleep in D until the condition holds, which is looked at under a lock.
+
+    The caller holds the lock, with interrupts off, and has it again when it comes back; while it sleeps the lock is
+    free and interrupts are on.  Nothing else may be locked.
+
+    Context: process, with the lock held and nothing else.
+    Source: include/linux/wait.h
+    Example: spin_lock_irq(lock); wait_event_lock_irq(queue, ready == 1, lock); spin_unlock_irq(lock)
     """

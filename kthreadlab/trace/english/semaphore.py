@@ -23,7 +23,7 @@ say(
 say("down_interruptible", signal="{who} has a signal pending and does not wait for {a}: -EINTR.")
 say("mutex_lock_interruptible", signal="{who} finds {a} held and a signal pending, and does not wait: -EINTR.")
 say(
-    "down:return down_interruptible:return mutex_lock:return mutex_lock_interruptible:return",
+    "down:return down_timeout:return down_interruptible:return mutex_lock:return mutex_lock_interruptible:return",
     any="{who} is on a CPU again and takes {a}.",
     again="{who} is on a CPU again, but {a} is not to be had: it goes back to sleep in {letter}.",
 )
@@ -31,6 +31,7 @@ say(
     "down_interruptible:return mutex_lock_interruptible:return",
     signal="{who} has a signal pending and waits for {a} no longer: -EINTR.",
 )
+say("down_timeout:return", expired="{who} waits for {a} no longer: its time is up, and it gets -ETIME.")
 say(
     "down_trylock",
     no="{who} takes {a}.",

@@ -44,4 +44,5 @@ say("tasklet_unlock_wait", any="{who} finds that the function of {a} does not ru
 say("tasklet_claim", any="{who} waits until the tasklet {a} has run, and gives up its turn.")
 say("tasklet_claim:return", any="{who} finds that the tasklet {a} is not to run: from now on nobody can have it run.")
 say("tasklet_unclaim", any="{who} is done with the tasklet {a}.")
+say("rcu_run", any="All readers have left: {b} runs with {a}, a bottom half on CPU {cpu}{onto}.")
 say("tasklet_run", any="The tasklet {a} runs: {b} is a bottom half on CPU {cpu}{onto}.")

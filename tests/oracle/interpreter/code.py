@@ -449,6 +449,16 @@ class Code:
         self.emit("kernel", e.name, len(e.args))
 
     def macro_sizeof(self, what: ir.Expr) -> None:
+        self.emit("const", sizeof(self.module, self.declared(what)))
+
+    def macro_ARRAY_SIZE(self, array: ir.Expr) -> None:
+        type_ = self.declared(array)
+        if type_ is None or isinstance(type_, ir.IntType | ir.PtrType):
+            raise NotInterpreted("an array of which no declaration is found")
+        self.emit("const", type_.size)
+
+    def declared(self, what: ir.Expr) -> Any:
+        """The type of a variable or a field, as its declaration says."""
         type_: Any = what.type if isinstance(what, ir.TypeRef) else None
         if isinstance(what, ir.Name):
             static = self.module.statics.get(what.name)
@@ -458,7 +468,7 @@ class Code:
                 (t for s in self.module.structs.values() for n, t in s.fields if n == what.name),
                 None,
             )
-        self.emit("const", sizeof(self.module, type_))
+        return type_
 
     def macro_container_of(self, pointer: ir.Expr, type_: ir.Expr, member: ir.Expr) -> None:
         self.value(pointer)
@@ -525,10 +535,6 @@ class Code:
         self.emit("pop")
         self.emit("kernel", "mutex_lock", 1)
 
-    def macro_ARRAY_SIZE(self, array: ir.Expr) -> None:
-        self.value(array)
-        self.emit("length")
-
     def macro_pr_debug(self, *args: ir.Expr) -> None:
         self.emit("const", 0)
 
@@ -573,10 +579,20 @@ class Code:
     def macro_wait_event_interruptible_timeout(self, queue: ir.Expr, condition: ir.Expr, timeout: ir.Expr) -> None:
         self.wait_event(queue, condition, 1, timeout)
 
+    def macro_wait_event_lock_irq(self, queue: ir.Expr, condition: ir.Expr, lock: ir.Expr) -> None:
+        self.wait_event(queue, condition, 2, lock=lock)
+
     def wait_event(
-        self, queue: ir.Expr, condition: ir.Expr, state: int, timeout: ir.Expr | None = None, exclusive: bool = False
+        self,
+        queue: ir.Expr,
+        condition: ir.Expr,
+        state: int,
+        timeout: ir.Expr | None = None,
+        exclusive: bool = False,
+        lock: ir.Expr | None = None,
     ) -> None:
         macro = WaitEvent(self, condition.pos, state, timeout, exclusive)
+        macro.lock = lock
         body = macro.modern(queue, condition) if self.version.event_wait else macro.old(queue, condition)
         self.expanded(body, macro.result.name, (macro.entry.name,))
 
@@ -597,6 +613,7 @@ class WaitEvent:
 
     def __init__(self, code: Code, pos: ir.Pos, state: int, timeout: ir.Expr | None, exclusive: bool) -> None:
         self.pos, self.state, self.timeout, self.exclusive = pos, state, timeout, exclusive
+        self.lock: ir.Expr | None = None
         self.queue, self.entry, self.result, self.woken = (ir.Name(pos, code.temporary(), True) for _ in range(4))
 
     def call(self, name: str, *args: ir.Expr) -> ir.Call:
@@ -663,18 +680,22 @@ class WaitEvent:
         ]
         if self.state == 1:
             turn.append(self.leave(self.woken, self.assign(self.result, self.number(-ERESTARTSYS))))
+        if self.lock is not None:
+            turn.append(ir.ExprStmt(self.pos, self.call("spin_unlock_irq", self.lock)))
         if self.timeout is None:
             turn.append(ir.ExprStmt(self.pos, self.call("schedule")))
         else:
             turn.append(self.assign(self.result, self.call("schedule_timeout", self.result)))
+        if self.lock is not None:
+            turn.append(ir.ExprStmt(self.pos, self.call("spin_lock_irq", self.lock)))
         slow = (self.declared(), ir.While(self.pos, self.number(1), tuple(turn)))
-        might = ir.ExprStmt(self.pos, self.call("might_sleep"))
-        return (might, *self.begin(queue), ir.If(self.pos, self.no(test), slow, ()))
+        might = [ir.ExprStmt(self.pos, self.call("might_sleep"))] * (self.lock is None)
+        return (*might, *self.begin(queue), ir.If(self.pos, self.no(test), slow, ()))
 
 
 BYTES = {
     "list": 16, "spinlock": 4, "rwlock": 4, "atomic": 4, "completion": 32, "semaphore": 32, "mutex": 32, "timer": 56,
-    "wait_queue_head": 24, "wait_queue": 40,
+    "wait_queue_head": 24, "wait_queue": 40, "rcu_head": 16,
 }  # fmt: skip
 
 

@@ -32,10 +32,11 @@ PROMISES = {
 WAITING_CALLS = {
     "wait_for_completion", "wait_for_completion_timeout", "wait_for_completion_interruptible", "down",
     "wait_for_completion_interruptible_timeout",
-    "down_interruptible", "mutex_lock", "mutex_lock_interruptible", "kthread_stop", "down_read", "down_write", *FLUSHES,
+    "down_interruptible", "down_timeout",
+    "mutex_lock", "mutex_lock_interruptible", "kthread_stop", "down_read", "down_write", *FLUSHES,
 }  # fmt: skip
 LINES = ("spin_lock", "read_lock", "write_lock", "mutex_lock")
-SEMAPHORES = ("down", "down_interruptible", "down_read", "down_write")
+SEMAPHORES = ("down", "down_interruptible", "down_timeout", "down_read", "down_write")
 """How calls begin that wait until another gives back what he has; and those of semaphores, in full."""
 DECIDED = (
     "no_oops", "delivered", "delivered_when_asleep", "no_stale_helper", "never_sleeps_atomic", "locks_balanced",

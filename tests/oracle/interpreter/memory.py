@@ -253,12 +253,12 @@ def publish_word(run: Run, word: Value, value: Value) -> None:
         run.state.publish(value)
 
 
-@operation("ACCESS_ONCE", "READ_ONCE", "smp_load_acquire")
+@operation("ACCESS_ONCE", "READ_ONCE", "smp_load_acquire", "rcu_dereference")
 def read_once(run: Run, word: Value) -> Value:
     return run.word(word)
 
 
-@operation("WRITE_ONCE", "smp_store_release")
+@operation("WRITE_ONCE", "smp_store_release", "rcu_assign_pointer")
 def write_once(run: Run, word: Value, value: Value) -> Value:
     run.set_word(word, value)
     publish_word(run, word, value)

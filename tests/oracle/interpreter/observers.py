@@ -117,7 +117,9 @@ class Observers:
         task.frames, task.done, task.queued, task.state = [], True, False, 64
         if not task.interrupt:
             task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks = True, 0, 0, (), ()
+            task.reading = 0
         run.triggers.add("ended")
+        self.callback_over(run)
 
     def still_held(self, run: Run) -> None:
         """Who comes to an end has given back all locks."""
@@ -133,6 +135,7 @@ class Observers:
         self.left_as_found(run)
         self.still_held(run)
         task.irqs, task.bh, task.preempt, task.held, task.sleeping_locks, task.changed = True, 0, 0, (), (), False
+        task.reading = 0
 
     def handled(self, run: Run) -> None:
         """What a call of the handler should have done by its end."""
@@ -544,7 +547,7 @@ class Observers:
                 continue
             if thing.where == "static":
                 todo += [_named(v) for v in thing.data.values()]
-            if thing.kind == "timer" and thing.data["pending"]:
+            if thing.kind in ("timer", "rcu_head") and thing.data["pending"]:
                 todo += [{address}, _named(address)]
         for task in state.tasks:
             for frame in task.frames:

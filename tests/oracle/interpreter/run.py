@@ -55,7 +55,7 @@ OPERATIONS: dict[str, Callable] = {}
 
 LOCAL = {
     "ffs", "fls", "hweight32", "min", "max", "cast", "likely", "unlikely", "IS_ERR", "PTR_ERR", "ERR_PTR",
-    "IS_ERR_OR_NULL",
+    "IS_ERR_OR_NULL", "to_delayed_work",
     *(f"{sign}{bits}" for sign in "us" for bits in (8, 16, 32, 64)),
 }  # fmt: skip
 """Calls that are plain arithmetic."""
@@ -65,7 +65,8 @@ MAY_SLEEP = {
     "wait_event", "wait_event_interruptible", "wait_event_interruptible_exclusive", "wait_event_timeout",
     "wait_event_interruptible_timeout", "wait_event_freezable", "wait_for_completion", "wait_for_completion_timeout",
     "wait_for_completion_interruptible", "wait_for_completion_interruptible_timeout", "down", "down_interruptible",
-    "mutex_lock", "mutex_lock_interruptible", "down_read", "down_write",
+    "down_timeout", "mutex_lock", "mutex_lock_interruptible", "down_read", "down_write", "kthread_park",
+    "kthread_parkme", "synchronize_rcu", "rcu_barrier",
     "kthread_create", "kthread_run", "kthread_stop", "kernel_thread", "daemonize", "call_usermodehelper",
     "refrigerator", "try_to_freeze", "kthread_freezable_should_stop", "sys_wait4",
     "create_workqueue", "create_singlethread_workqueue", "alloc_workqueue", "alloc_ordered_workqueue",

@@ -84,7 +84,8 @@ class Task(Plain):
     stands before its first visible operation is this fault, (cause, line); its first step.
     Of a process of user space (``user``) and of the threads that it makes (*kin*), whose *parent* is a name: the
     *exit_state*, "Z" or "X"; the signal that their end sends; whether a *tracer* has attached.
-    *killed*: by a program of the module.
+    *killed*: by a program of the module.  *reading*: how deep under RCU;
+    *grace*: the readers that it waits for.  *park*: it is asked to stand still, and *parker* waits for that.
     *mm*: it has memory of user space, without which alone allow_signal() changes what a signal does.
     *waited*: init has heard of its end.  *told*: its end is there to be heard of, once, by the longest of the
     *stoppers*.  *notified*: who told it to stop has left what looks like a signal.  *changed*: it has taken a spinning
@@ -120,6 +121,8 @@ class Task(Plain):
         self.doomed: tuple = ()
         self.changed = False
         self.mm, self.killed = True, False
+        self.park, self.parker = False, None
+        self.reading, self.grace = 0, ()
         self.line = -1
         self.kin, self.exit_state, self.exit_signal, self.tracer = False, "", 17, False
 
@@ -262,7 +265,11 @@ class State(Plain):
                     used |= _named(value)
             used |= _named(task.code)
         for address, thing in self.objects.items():
-            if thing.kind in ("timer", "tasklet") and thing.data["pending"] or thing.data.get("timer") is not None:
+            if (
+                thing.kind in ("timer", "tasklet", "rcu_head")
+                and thing.data["pending"]
+                or thing.data.get("timer") is not None
+            ):
                 used |= _named(address)
             if thing.kind == "workqueue":
                 used |= {address}

@@ -134,6 +134,9 @@ def kthread(run: Run, fn: Fn, arg: Value) -> Value:
     if run.task.should_stop:
         run.line = run.world.module.functions[fn.name].pos.line
         return do_exit(run, -EINTR, True)
+    if run.task.park and not run.task.should_stop:
+        run.sleep(UNINTERRUPTIBLE)
+        return run.wait("start")
     run.task.started = True
     takes = run.world.codes[fn.name].function.params if fn.name in run.world.codes else ()
     run.enter(fn.name, [arg] if takes else [])

@@ -13,7 +13,7 @@ from .run import Run, operation
 from .state import EMPTY, INTERRUPTIBLE, NULL, POISON, RUNNING, UNINTERRUPTIBLE, UNSET, Obj, Task
 from .values import KernelFault, Ptr, Value, path_of
 
-EINTR, ERESTARTSYS = 4, 512
+EINTR, ETIME, ERESTARTSYS = 4, 62, 512
 ALL_DONE = 1 << 20
 """What complete_all() adds."""
 
@@ -273,6 +273,11 @@ def cond_resched(run: Run) -> Value:
     return 0
 
 
+@operation("need_resched")
+def need_resched(run: Run) -> Value:
+    return int(run.variant == "resched")
+
+
 @operation("might_sleep")
 def might_sleep(run: Run) -> Value:
     return 0
@@ -502,8 +507,9 @@ def init_mutex_locked(run: Run, s: Value) -> Value:
     return sema_init(run, s, 0)
 
 
-def take_semaphore(run: Run, s: Value, state: int) -> Value:
+def take_semaphore(run: Run, s: Value, state: int, timeout: int | None = None) -> Value:
     thing, task = semaphore_of(run, s), run.task
+    expired, task.expired, task.timed = task.expired, False, False
     if task.number in thing.data["given"]:
         thing.data["given"] = tuple(n for n in thing.data["given"] if n != task.number)
         own(run, task, s.obj, "semaphore")
@@ -517,6 +523,9 @@ def take_semaphore(run: Run, s: Value, state: int) -> Value:
         return pass_by(run, thing, 0)
     if interrupted:
         return pass_by(run, thing, -EINTR)
+    if timeout is not None and (expired if run.phase else timeout <= 0):
+        return pass_by(run, thing, -ETIME)
+    task.timed = timeout is not None and timeout != MAX_TIMEOUT
     if any(held == s.obj for held, _ in task.sleeping_locks):
         run.hit("locks_balanced", f"semaphore_twice:{path_of(s.obj)}")
     join(run, thing, state)
@@ -534,6 +543,11 @@ def pass_by(run: Run, thing: Obj, result: int) -> int:
 @operation("down")
 def down(run: Run, s: Value) -> Value:
     return take_semaphore(run, s, UNINTERRUPTIBLE)
+
+
+@operation("down_timeout")
+def down_timeout(run: Run, s: Value, timeout: int) -> Value:
+    return take_semaphore(run, s, UNINTERRUPTIBLE, timeout)
 
 
 @operation("down_interruptible")

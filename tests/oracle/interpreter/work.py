@@ -226,6 +226,11 @@ def drop(run: Run, address: Any) -> None:
         let_go(run, number)
 
 
+@operation("to_delayed_work")
+def to_delayed_work(run: Run, work: Value) -> Value:
+    return work
+
+
 @operation("INIT_WORK", "INIT_DELAYED_WORK")
 def init_work(run: Run, work: Value, function: Value, *data: Value) -> Value:
     thing = item_at(run, work, anew=True)

@@ -16,7 +16,9 @@ from . import (  # noqa: F401  (their operations)
     memory,
     module,
     naps,
+    park,
     processes,
+    rcu,
     refcounts,
     rwsem,
     signals,
@@ -228,6 +230,8 @@ class World(Observers):
                 }
             case "tasklet":
                 thing.data = {"ready": where != "heap" or zero, **tasklets.fresh(address, make, args)}
+            case "rcu_head":
+                thing.data = {"function": 0, "arg": Ptr(address), "pending": False, "torn": False, "grace": ()}
             case "work" | "delayed_work":
                 thing.data = {"ready": where != "heap" or zero, **work.fresh(address, args)}
             case "list":
@@ -643,6 +647,8 @@ class World(Observers):
         if name in ALLOCATORS and (frame.call or name not in IN_STEPS):
             flags = args[ALLOCATORS[name]]
             return ["", "sleep"] if isinstance(flags, int) and flags & GFP_WAIT else [""]
+        if name == "need_resched":
+            return ["", "resched"]
         if name == "cond_resched":
             forgotten = self.codes[frame.func].instructions[frame.pc + 1][0] == "pop"
             return ["resched"] if forgotten and task.irqs and not task.interrupt else ["", "resched"]
@@ -660,8 +666,8 @@ class World(Observers):
                     yield from self.one(state, ("timeout", task.number), True, self.expire)
         interrupted = len(state.cpus) > 1 or any(call.context != "process" for call in self.scenario.calls)
         for address, thing in state.objects.items():
-            due = thing.kind in ("timer", "tasklet") and (thing.data["pending"] or thing.data["torn"])
-            due = due and not thing.data.get("disabled")
+            due = thing.kind in ("timer", "tasklet", "rcu_head") and (thing.data["pending"] or thing.data["torn"])
+            due = due and not thing.data.get("disabled") and not thing.data.get("grace")
             if due and not self.timer_running(state, address):
                 for cpu in self.landing(state, softirq=True):
                     for move in self.one(state, ("timer", address, cpu), True, self.fire):
@@ -1050,6 +1056,10 @@ class World(Observers):
                 return self.runs(state, task)
         raise NotInterpreted(f"when {when.kind}")
 
+    def callback_over(self, run: Run) -> None:
+        """A function has returned that a bottom half was given."""
+        rcu.callback_over(run)
+
     def runs(self, state: State, task: Task) -> bool:
         if not task.runnable:
             return False
@@ -1098,7 +1108,7 @@ def _written(module: KernelModule) -> frozenset[str]:
     return frozenset(names)
 
 
-TAKES, GIVES = {"down", "down_interruptible", "down_trylock"}, {"up"}
+TAKES, GIVES = {"down", "down_interruptible", "down_timeout", "down_trylock"}, {"up"}
 COUNTS = {"init_MUTEX": 1, "init_MUTEX_LOCKED": 0}
 
 
@@ -1106,7 +1116,7 @@ def _timed(module: KernelModule, used: set[tuple[str, str]]) -> set[str]:
     """The functions that timers may run."""
     own = [module.functions[name] for kind, name in used if kind == "own"]
     nodes = [n for f in own for s in f.body for n in _walk(s) if isinstance(n, ir.Call)]
-    calls = [n for n in nodes if any(x in n.name.lower() for x in ("timer", "work", "tasklet"))]
+    calls = [n for n in nodes if any(x in n.name.lower() for x in ("timer", "work", "tasklet", "call_rcu"))]
     named = {a.name for call in calls for a in call.args if isinstance(a, ir.FuncRef)}
     return named | {name for call in calls for name in _timer_functions(module, call)}
 

@@ -22,7 +22,7 @@ NAMES = {
     "mutex": ("mut", "outer"), "timer": ("timer", "later"), "list": ("ring", "spare"), "text": ("buf", "path"),
     "rw_semaphore": ("rwsem", "tree"), "array": ("ids",), "ctl_table": ("row",), "work": ("job", "chore"),
     "delayed_work": ("errand",), "refcount": ("holders", "refs"), "kref": ("kept_by", "kin"),
-    "tasklet": ("soon", "after"),
+    "tasklet": ("soon", "after"), "rcu_head": ("head", "tail"),
 }  # fmt: skip
 """What the objects of a kind are called, the first first."""
 UNREADY = {

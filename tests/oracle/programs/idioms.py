@@ -265,11 +265,23 @@ def mutex_section(w: Writer) -> list[Statement]:
     return [w.section(f"mutex_lock({mutex})", f"mutex_unlock({mutex})", atomic=False)]
 
 
-@about("down", "up", "down_trylock", "down_interruptible", "sema_init", "init_MUTEX", "init_MUTEX_LOCKED", sleeps=True)
+@about(
+    "down_timeout",
+    "down",
+    "up",
+    "down_trylock",
+    "down_interruptible",
+    "sema_init",
+    "init_MUTEX",
+    "init_MUTEX_LOCKED",
+    sleeps=True,
+)
 def semaphore_section(w: Writer) -> list[Statement]:
     sem = w.cast.object("semaphore")
     if w.chance(0.3):
         body = (*w.nested(1), Line(f"up({sem})"))
+        if w.cast.has("down_timeout") and w.chance(0.3):
+            return [Block(f"if down_timeout({sem}, HZ) == 0:", body)]
         return [Block(f"if {w.rng.choice(('down_trylock', 'down_interruptible'))}({sem}) == 0:", body)]
     return [w.section(f"down({sem})", f"up({sem})", atomic=False)]
 

@@ -120,6 +120,9 @@ def _wait(w: Writer) -> list[Statement]:
 
 def _macro(w: Writer, test: str) -> list[Statement]:
     name = w.featured if w.featured in _WAITS and w.cast.has(w.featured) else w.cast.some(_WAITS)
+    if name == "wait_event_lock_irq":
+        w.cast.static("lock", "DEFINE_SPINLOCK()")
+        return lines("spin_lock_irq(lock)", f"{name}(queue, {test}, lock)", "spin_unlock_irq(lock)")
     call = CALLS[name]
     args = ["queue", *([test] if len(call.params) > 1 else []), *(["HZ"] if len(call.params) > 2 else [])]
     text = f"{name}({', '.join(args)})"
@@ -207,6 +210,54 @@ def rw_semaphores(w: Writer) -> list[Statement]:
     if w.chance(0.1):
         inside = lines("down_read(rwsem)", "b = a", "up_read(rwsem)")
     return [*lines(f"down_{mode}(rwsem)"), *inside, *lines(f"up_{w.rng.choice(('read', mode, mode, mode))}(rwsem)")]
+
+
+@plot("kthread_park", "kthread_unpark", "kthread_should_park", "kthread_parkme")
+def parking(w: Writer) -> list[Statement]:
+    """A thread that stands still when it is asked to, or does not look; who asks lets it go on, or stops it."""
+    w.cast.pointer("task", "task_struct")
+    if w.kind == "child" or outside(w):
+        parks = Block("if kthread_should_park():", (*mark(w), Line("kthread_parkme()")))
+        return [parks] if w.chance(0.85) else lines("kthread_parkme()")
+    make = w.rng.choice(("kthread_run", "kthread_run", "kthread_create"))
+    made = [*lines(f'task = {make}({w.cast.child()}, 1, "kid")')]
+    park = [*lines("b = kthread_park(task)"), *mark(w)]
+    more = one(
+        w.rng, (3, ["kthread_unpark(task)"]), (2, ["kthread_stop(task)"]), (1, ["wake_up_process(task)"]), (1, [])
+    )
+    if w.chance(0.2):
+        park += lines("b = kthread_park(task)")
+    return [*made, Block("if not IS_ERR(task):", (*park, *lines(*more)))]
+
+
+@plot("call_rcu", "rcu_read_lock", "rcu_barrier")
+def later(w: Writer) -> list[Statement]:
+    """What is done when readers have left: its function marks, and is waited for by nobody."""
+    if w.kind == "softirq":
+        return [*lines("a = 1"), *mark(w)]
+    head = w.cast.object("rcu_head", other=0.1)
+    if w.chance(0.5):
+        return [*lines("rcu_read_lock()", "b = a"), *mark(w), *lines("b = a", "rcu_read_unlock()")]
+    wait = lines("rcu_barrier()") if w.may_sleep and w.cast.has("rcu_barrier") and w.chance(0.4) else []
+    return [*lines(f"call_rcu({head}, {w.cast.callback()})"), *wait, *mark(w)]
+
+
+@plot("rcu_read_lock", "rcu_read_unlock", "synchronize_rcu", "rcu_dereference", "rcu_assign_pointer")
+def readers(w: Writer) -> list[Statement]:
+    """What is found by a pointer while somebody takes it away, waits for readers, and frees it; or forgets to wait."""
+    w.cast.pointer("first", w.cast.structs())
+    e = w.item_pointer("e")
+    if outside(w) or w.chance(0.45):
+        look = lines(f"{e} = {w.rng.choice(('rcu_dereference(first)', 'first'))}")
+        body = [*look, Block(f"if {e} != NULL:", (Line(f"b = {e}.id"),)), *mark(w)]
+        return body if w.chance(0.1) else [*lines("rcu_read_lock()"), *body, *lines("rcu_read_unlock()")]
+    if w.chance(0.5):
+        made = lines(f"{e} = cast({w.cast.structs()}, kmalloc(sizeof({w.cast.structs()}), GFP_ATOMIC))")
+        ready = (Line(f"{e}.id = 1"), Line(f"rcu_assign_pointer(first, {e})"))
+        return [*made, Block(f"if {e} != NULL:", ready)]
+    wait = lines("synchronize_rcu()") if w.may_sleep and w.chance(0.8) else []
+    free = (Line("first = NULL"), *wait, Line(f"kfree({e})"))
+    return [*lines(f"{e} = first"), Block(f"if {e} != NULL:", free), *mark(w)]
 
 
 # ---- locks, interrupts off -----------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ OBJECTS = {
     "queue": "wait_queue_head", "spinlock": "spinlock", "rwlock": "rwlock", "atomic": "atomic", "mutex": "mutex",
     "completion": "completion", "semaphore": "semaphore", "timer": "timer", "text": "text", "work": "work",
     "rw_semaphore": "rw_semaphore", "delayed_work": "delayed_work", "refcount": "refcount", "kref": "kref",
-    "tasklet": "tasklet",
+    "tasklet": "tasklet", "rcu_head": "rcu_head",
 }  # fmt: skip
 """The kind of object that an argument of this kind names."""
 FORMATS = (
@@ -229,6 +229,8 @@ class Writer:
             return "NULL"
         if name == "table":
             return self.cast.object("ctl_table")
+        if name == "arr":
+            return self.cast.object("array")
         if name == "member":
             return '"link"'
         if name == "ptr":
