@@ -309,14 +309,16 @@ CASES = {
     "no thread can be made where the last one has not left yet": Case(
         {
             "child": "go = 1\ndo_exit(0)",
-            "call": "for k in range(2):\n    j = go\n    if kernel_thread(child, 0, 0) < 0:\n        seen = j",
+            "call": "k = 0\nwhile k < 2:\n    k = k + 1\n    j = go\n    if kernel_thread(child, 0, 0) < 0:\n"
+                    "        seen = j",
         },
         "call", "each pre", seen=1,
     ),
     "a thread can be made where the last one has ended meanwhile": Case(
         {
             "child": "while go == 0:\n    yield()",
-            "call": "seen = 0\nfor k in range(2):\n    if kernel_thread(child, 0, 0) > 0:\n        n = k\n    go = 1",
+            "call": "seen = 0\nk = 0\nwhile k < 2:\n    if kernel_thread(child, 0, 0) > 0:\n        n = k\n    go = 1\n"
+                    "    k = k + 1",
         },
         "call", "each pre", n=1,
     ),
