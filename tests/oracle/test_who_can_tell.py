@@ -317,8 +317,8 @@ CASES = {
     "a thread can be made where the last one has ended meanwhile": Case(
         {
             "child": "while go == 0:\n    yield()",
-            "call": "seen = 0\nk = 0\nwhile k < 2:\n    if kernel_thread(child, 0, 0) > 0:\n        n = k\n    go = 1\n"
-                    "    k = k + 1",
+            "call": "seen = 0\ntwo = 2\nfor k in range(two):\n"
+                    "    if kernel_thread(child, 0, 0) > 0:\n        n = k\n    go = 1",
         },
         "call", "each pre", n=1,
     ),
