@@ -33,8 +33,10 @@ from kthreadlab.compile.effects import (
     by_all,
     by_nobody,
 )
+from kthreadlab.compile.fresh import LOOKED_AT
 from kthreadlab.compile.ops import OPERATIONS
 from kthreadlab.lang.api import CALLS
+from kthreadlab.lang.api.kinds import OBJECT_KINDS
 from kthreadlab.lang.profile import PROFILES
 from kthreadlab.run.search import build
 from kthreadlab.trace.narrate import narrate
@@ -70,10 +72,11 @@ TOLD = "only where one mutex serialises kthread_stop() is the end of who leaves 
 ANYHOW = "where a kernel has it, the file is there anyhow"
 FIRST = "what comes first is never left out, and begins in TASK_RUNNING"
 LATER = "a signal that comes just before it may come just after it as well"
+LOOKS_ITSELF = "what uses such an object looks by itself whether anything has made it"
 UNSEEN = {
     "kthread_unpark": ENABLES, "call_rcu": ENABLES,
     "register_sysctl": ENABLES, "register_sysctl_table": ANYHOW, "set_freezable": ENABLES, "allow_signal": LATER,
-    "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "enter": FIRST,
+    "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "astray": FAULT, "enter": FIRST,
     "take_request": QUEUE, "exec_request": QUEUE, "enable_irq": ENABLES, "tasklet_unclaim": ENABLES,
 }  # fmt: skip
 """Why nobody misses a choice before these calls."""
@@ -174,6 +177,9 @@ def _hidden(name: str, deed: Deed) -> str:
         return TOLD
     if isinstance(deed, Serves):
         return SERVED
+    kinds = {OBJECT_KINDS.get(kind, "") for kind in CALLS[name].params[:1]} if name in CALLS else set()
+    if deed is Does.INITIALISES and kinds & LOOKED_AT:
+        return LOOKS_ITSELF
     named = name in CALLS and set(CALLS[name].params) <= {"mutex", "semaphore", "rw_semaphore"}
     return NAMED if deed is Does.LOOKS_AGAIN and named else ""
 

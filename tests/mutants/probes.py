@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from functools import cache
 
 from kthreadlab import Call, Config, Enter, Fork, Helper, Process, Scenario, Signal, Wait4, Write, done
-from kthreadlab.lang.api import CALLS
+from kthreadlab.compile.effects import Does
+from kthreadlab.compile.ops import OPERATIONS
+from kthreadlab.lang.api import CALLS, OBJECT_TYPES
+from kthreadlab.lang.api.kinds import OBJECT_KINDS
 from kthreadlab.lang.profile import PROFILES
 from tests.machine.test_every_call import DECLARED, PROGRAMS, STATICS
 from tests.oracle.programs.compare import Given, reduced
@@ -68,6 +71,7 @@ found = u8(0)
 """
 ALSO = {
     "load": "word = 3; r = word",
+    "astray": "complete(anything)",
     "store": "current.state = TASK_RUNNING; word = 5; current.state = TASK_INTERRUPTIBLE",
     "new_list": "r = heads()",
     "new_object": "r = near()",
@@ -167,7 +171,7 @@ ENDLESS = {"/bin/alert": Helper(ends=False)}
 PROBES = (
     "state", "interrupts", "seen", "alone", "woken", "unlocked", "reading", "sleep", "twice", "kept", "changed", "race",
     "killed", "stopped", "file", "taken", "before", "landing",
-    "preempted", "inside",
+    "preempted", "inside", "unwritten",
 )  # fmt: skip
 
 
@@ -510,6 +514,20 @@ def _before(name: str, body: list[str]) -> Made:
     other = "spin_lock(lock)" if "(lock" in body[0] else "write_lock(rw)"
     text = text_of(function("call", ["step = 1", body[0], "step = 2"]), function("keep", [other, "BUG_ON(step == 1)"]))
     return text, Scenario("before", calls=[Call("p", "call"), Call("q", "keep")]), 8, False
+
+
+def _unwritten(name: str, body: list[str]) -> Made:
+    """It makes an object in memory that nothing has written."""
+    if Does.INITIALISES not in OPERATIONS[name].effects.does:
+        return None
+    call = CALLS.get(name)
+    kind = OBJECT_KINDS[call.params[0]] if call is not None else "timer"
+    line = next((x for x in body if f"{name}(" in x), body[-1])
+    line = re.sub(rf"\b{name}\(\w+|\braw\b(?=\.)", f"{name}(d.part" if call else "d.part", line)
+    made = ["d = cast(box, kmalloc(sizeof(box), GFP_ATOMIC))", "if d:", f"    {line}", "    kfree(d)"]
+    bare = next(name for name, makes in OBJECT_TYPES.items() if makes == kind)
+    text = f'box = struct("box", part={bare})\n{text_of(function("call", made))}'
+    return text, Scenario("unwritten", calls=[Call("p", "call")]), 8, False
 
 
 def _file(name: str, body: list[str]) -> Made:

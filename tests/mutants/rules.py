@@ -178,8 +178,8 @@ COMMUTING: tuple[Rule, ...] = (
     Rule(
         "an interrupt beside a task with which it shares a lock lands on an idle CPU",
         "frames",
-        "places[a.index] = [t for t in tasks if _locks(m.actors[t]) & _locks(a)] + spare",
-        "places[a.index] = spare",
+        "if _locks(m.actors[t]) & _locks(a) or gives_way(m.actors[t])] + spare",
+        "if gives_way(m.actors[t])] + spare",
         equivalent="where all interrupts return, nobody on whom one lands holds a lock that it wants",
     ),
     Rule(
@@ -405,8 +405,8 @@ TIMERS: tuple[Rule, ...] = (
     Rule(
         "a timer expires once only",
         "timer",
-        'g(f"r = {pending} & {PENDING}; {stored(pending)} |= {PENDING}")',
-        'g(f"r = {pending} & {PENDING}; {pending} |= {0 if g.a.is_frame else PENDING}")',
+        'g(f"{starts}{stored(pending)} |= {PENDING}")',
+        'g(f"{starts}{pending} |= {0 if g.a.is_frame else PENDING}")',
         ("tests/machine/test_timers.py::test_a_timer[its_function_may_start_it_again-up]",),
     ),
     Rule(

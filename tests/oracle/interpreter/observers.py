@@ -565,7 +565,7 @@ class Observers:
                 continue
             reached.add(name)
             thing = state.objects.get(name)
-            if thing is None:
+            if thing is None or not thing.alive:
                 continue
             if thing.parent is not None:
                 names.add(thing.parent)
