@@ -36,8 +36,8 @@ S = TypeVar("S", bound="Loaded")
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Loaded:
     """A *module* in the memory of a machine, in a *world*.  *reduce*: interleavings that are provably equivalent to
-    others are left out.  *heap*: objects for each allocator.  *hooks*: who is told of what comes about.
-    *notes* is what generation collects, *meter* what it is charged to."""
+    others are left out.  *exact*: numbers that nobody reads are kept.  *heap*: objects for each allocator.  *hooks*:
+    who is told of what comes about.  *notes* is what generation collects, *meter* what it is charged to."""
 
     module: KernelModule
     config: Config
@@ -45,6 +45,7 @@ class Loaded:
     constants: Constants
     statics: Statics
     reduce: bool
+    exact: bool
     heap: int
     hooks: Hooks
     notes: Notes

@@ -359,6 +359,7 @@ def load(
         constants=constants,
         statics=statics,
         reduce=reduce,
+        exact=exact,
         heap=heap,
         hooks=hooks,
         notes=Notes(),

@@ -125,31 +125,40 @@ class Machine(Linked):
         *,
         observers: Sequence[Observer] = (),
         reduce: bool = True,
+        exact: bool = True,
         heap: int = 2,
         budget: Budget | None = None,
     ) -> Machine:
         """The machine of *module* in *scenario* on *config*.  *observers* are told of what
         comes about (`hooks`).  *reduce*: leave out interleavings that are provably equivalent to others.
-        *heap*: objects for each allocator.  *budget*: what building and searching it may cost, if that is not to be
-        anything.  Raises `InputError` where module and scenario don't fit, `LimitReached` for what costs more."""
+        *exact*: numbers that nobody reads are kept.  *heap*: objects for each allocator.  *budget*: what building and
+        searching it may cost, if that is not to be anything.  Raises `InputError` where module and scenario don't fit,
+        `LimitReached` for what costs more."""
         if budget is not None:
             budget.begin()
         try:
             less = reduce and not scenario.directed
-            machine = _build(module, scenario, config, observers, less, heap, budget, exact=not reduce)
+            machine = _build(module, scenario, config, observers, less, heap, budget, exact=exact)
             if machine.notes.careful and machine.reduce:
-                machine = _build(module, scenario, config, observers, False, heap, budget, exact=False)
+                machine = _build(module, scenario, config, observers, False, heap, budget, exact=exact)
         except LowerError as error:
             error.quote(module)
             raise
         return machine
 
-    def again(self, *, reduce: bool, heap: int, budget: Budget | None = None) -> Machine:
+    def again(self, *, reduce: bool, heap: int, exact: bool = True, budget: Budget | None = None) -> Machine:
         """The same module in the same scenario, on the same configuration and before the same observers, built in
         another way; what is to be said is as for `of`."""
         observers = self.hooks.observers
         return Machine.of(
-            self.module, self.scenario, self.config, observers=observers, reduce=reduce, heap=heap, budget=budget
+            self.module,
+            self.scenario,
+            self.config,
+            observers=observers,
+            reduce=reduce,
+            exact=exact,
+            heap=heap,
+            budget=budget,
         )
 
     @property

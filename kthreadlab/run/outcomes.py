@@ -48,7 +48,7 @@ def outcomes(
     module: KernelModule, scenario: Scenario, config: Config, max_states: int = DEFAULT_MAX_STATES
 ) -> frozenset[Outcome]:
     """All outcomes of *scenario*.  Raises `Incomplete` beyond *max_states*, ValueError if there is no thread at all."""
-    graph = search(build(module, scenario, config), max_states)
+    graph = search(build(module, scenario, config, exact=False), max_states)
     if not graph.complete:
         raise Incomplete(f"more than {max_states:,} states")
     if graph.machine.watched is None:

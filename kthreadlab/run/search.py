@@ -129,11 +129,15 @@ def build(
     *,
     observers: Sequence[Observer] = (),
     reduce: bool = True,
+    exact: bool = True,
     budget: Budget | None = None,
 ) -> Machine:
-    """The machine of a scenario, watched by *observers*.  Raises `LimitReached` if it would cost more than *budget*."""
+    """The machine of a scenario, watched by *observers*; *reduce* and *exact* as for `Machine.of`.  Raises
+    `LimitReached` if it would cost more than *budget*."""
     heap = budget.heap if budget is not None else Budget.heap
-    return Machine.of(module, scenario, config, observers=observers, reduce=reduce, heap=heap, budget=budget)
+    return Machine.of(
+        module, scenario, config, observers=observers, reduce=reduce, exact=exact, heap=heap, budget=budget
+    )
 
 
 def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> Graph:
@@ -150,7 +154,7 @@ def search(machine: Machine, max_states: int | Budget = DEFAULT_MAX_STATES) -> G
             except HeapFull:
                 budget.states, budget.size = states, size
                 budget.heap = min(MAX_OBJECTS, machine.heap * HEAP_GROWS)
-                machine = machine.again(reduce=machine.reduce, heap=budget.heap, budget=budget)
+                machine = machine.again(reduce=machine.reduce, exact=machine.exact, heap=budget.heap, budget=budget)
     finally:
         if collecting:
             gc.enable()

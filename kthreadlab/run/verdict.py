@@ -162,7 +162,7 @@ def explore(
     properties = tuple(properties)
     start = time.perf_counter()
     budget = Budget.of(max_states)
-    machine = build(module, scenario, config, observers=observers, reduce=reduce, budget=budget)
+    machine = build(module, scenario, config, observers=observers, reduce=reduce, exact=not reduce, budget=budget)
     graph = search(machine, budget)
     analysis = Analysis(graph, dict.fromkeys((*properties, *owners)))
     verdicts = {p.name: judge(analysis, p) for p in properties}

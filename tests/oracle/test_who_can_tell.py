@@ -163,6 +163,35 @@ CASES = {
          "look": "if go:\n    tasklet_enable(soft)", "fired": "n = 1"},
         "both", "each pre", fault="p",
     ),
+    **{
+        f"what is made ready on the heap can be used: {init}": Case(
+            {"call": f"p = cast(carrier, kmalloc(sizeof(carrier), GFP_ATOMIC))\n{init}\n{use}\nseen = 1",
+             "late": "n = 1", "fired": "n = 1"},
+            "call", "up each pre", seen=1, version=version,
+        )
+        for init, use, version in (
+            ("INIT_WORK(p.own, late)", "schedule_work(p.own)\nflush_scheduled_work()", "6.12"),
+            ("INIT_DELAYED_WORK(p.dwork, late)", "cancel_delayed_work_sync(p.dwork)", "6.12"),
+            ("tasklet_init(p.soon, fired, 0)", "tasklet_schedule(p.soon)\ntasklet_kill(p.soon)", "2.6.24"),
+            ("tasklet_setup(p.soon, fired)", "tasklet_schedule(p.soon)\ntasklet_kill(p.soon)", "6.12"),
+        )
+    },
+    **{
+        f"who waits for a handler with its lock waits for good: {call}": Case(
+            {"call": f'request_irq(11, taker, 0, "x", NULL)\nspin_lock(gate)\n{call}\nspin_unlock(gate)'},
+            "registered", "up each pre", fails="irq_safe",
+        )
+        for call in ("synchronize_irq(11)", "free_irq(11, NULL)", "disable_irq(11)")
+    },
+    "who waits for a tasklet with its lock waits for good": Case(
+        {"call": "tasklet_schedule(soft)\nspin_lock(gate)\ntasklet_unlock_wait(soft)\nspin_unlock(gate)",
+         "fired": "spin_lock(gate)\nspin_unlock(gate)"},
+        "call", "up each pre", fails="irq_safe",
+    ),
+    "who kills a tasklet that schedules itself may starve": Case(
+        {"mykthread": "tasklet_schedule(soft)\ntasklet_kill(soft)", "fired": "n ^= 1\ntasklet_schedule(soft)"},
+        "", "up each pre", fails="sleeps_when_idle",
+    ),
     "who asks first has the line": Case(
         {"call": 'go = 1\ni = request_irq(11, served, 0, "x", NULL)\nif i:\n    seen = 1',
          "look": 'if go:\n    request_irq(11, served, 0, "x", NULL)'},
