@@ -172,7 +172,7 @@ def _doomed(
     """The states from which no way leads to where the run may end, or go on for ever, with the property kept.  A fault
     that is another's ends it, too."""
     kept = [n for n in a.paths.dead_ends if n not in broken]
-    kept += [f.source for f in a.graph.faults if (f.source, f.entry) not in breaking]
+    kept += [f.source for f in a.graph.faults if f.source not in broken and (f.source, f.entry) not in breaking]
     lost = set().union(*rounds)
     for part in a.paths.fair_components(set(a.paths.cyclic()) - lost) if lost else a.fair_cycles():
         kept += part

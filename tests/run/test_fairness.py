@@ -176,7 +176,7 @@ def test_what_comes_after_an_end_that_nobody_asked_for_follows_from_it(config: s
 def test_what_is_fair_inside_any_states_lies_in_what_is_fair_at_all() -> None:
     """It is looked for there alone, and is what it would be if it were looked for everywhere."""
     fair = 0
-    for seed in (2, 5, 39, 51, 67, 89, 114):
+    for seed in (2, 5, 19, 39, 51, 67):
         p = program(seed)
         a = Analysis(search(build(p.module, p.scenario, p.config, reduce=False), 10**6))
         for paths in (a.paths, a.arriving):
