@@ -109,12 +109,21 @@ class Viewer:
     def view(self, s: State) -> MachineView:
         """The whole machine in state *s*."""
         groups: dict[str, dict[str, object]] = {"queues": {}, "locks": {}, "statics": {}}
-        for obj in self.m.statics.all_objects():
+        for obj in self.present(s):
             if group := group_of(self.m, obj):
                 groups[group][obj.name] = self.shown(s, obj)
         here = [a for a in self.m.actors if self.exists(s, a)]
         tasks, known = tuple(self.task(s, a) for a in here), {a.name: self.locals.of(s, a) for a in here}
         return MachineView(tasks, **cast(Any, groups), heap=self.heap(s), frames=self.frames(s), locals=known)
+
+    def present(self, s: State) -> Iterator[Obj]:
+        """The objects that there are in state *s*, but for those on stacks: statics and what lies in them, and in
+        structs on the heap what tasks wait for or have."""
+        yield from self.m.statics.all_objects()
+        for whole in self.m.statics.blocks.heap.values():
+            block = self.cell(s, whole.key)
+            if isinstance(block, tuple) and block[0] == self.m.statics.struct_ids[whole.heap]:
+                yield from (x for x in whole.parts if group_of(self.m, x) in ("queues", "locks"))
 
     def locks(self, s: State) -> Mapping[str, str]:
         """Who has each lock in state *s*, looked up for those that are asked for."""
@@ -383,8 +392,7 @@ class LockHolders(Mapping[str, str]):
 
     def __init__(self, viewer: Viewer, s: State) -> None:
         self.viewer, self.s = viewer, s
-        objects = viewer.m.statics.objects.values()
-        self.keys_of = {o.name: o.key for o in objects if group_of(viewer.m, o) == "locks"}
+        self.keys_of = {o.name: o.key for o in viewer.present(s) if group_of(viewer.m, o) == "locks"}
 
     def __getitem__(self, name: str) -> str:
         return self.viewer.holders(self.s, self.keys_of[name])
