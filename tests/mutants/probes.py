@@ -518,7 +518,7 @@ def _before(name: str, body: list[str]) -> Made:
 
 def _unwritten(name: str, body: list[str]) -> Made:
     """It makes an object in memory that nothing has written."""
-    if Does.INITIALISES not in OPERATIONS[name].effects.does:
+    if name not in OPERATIONS or Does.INITIALISES not in OPERATIONS[name].effects.does:
         return None
     call = CALLS.get(name)
     kind = OBJECT_KINDS[call.params[0]] if call is not None else "timer"
