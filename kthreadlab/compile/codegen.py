@@ -380,7 +380,8 @@ class Gen:
             self.simple(self.program.code[p])
 
     def chain(self, p: int) -> None:
-        """An operation that nobody can observe: part of the step before it."""
+        """An operation that nobody can observe: part of the step before it, with its usual outcome."""
+        second, self.second = self.second, False
         i = self.program.code[p]
         self.i, self.at, self.pos = i, p, i.pos
         operation = OPERATIONS[i.op]
@@ -391,6 +392,7 @@ class Gen:
         self.remember(i)
         if branches is not None and successors(self.program.code, p):
             raise AssertionError(f"internal: {i.op} cannot be chained")
+        self.second = second
 
     def dispatcher(self, start: int) -> None:
         """Local code with loops or many branches: numbered blocks and a loop that picks the next one.  Where it

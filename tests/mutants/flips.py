@@ -73,6 +73,10 @@ ANYHOW = "where a kernel has it, the file is there anyhow"
 FIRST = "what comes first is never left out, and begins in TASK_RUNNING"
 LATER = "a signal that comes just before it may come just after it as well"
 LOOKS_ITSELF = "what uses such an object looks by itself whether anything has made it"
+FOLLOWS = {"tasklet_unclaim": "tasklet_claim"}
+"""Operations that a macro makes only behind another, with nothing between that changes the context or the state."""
+ASKED = "the one that always comes before it has asked already"
+RUNS = "the one that always comes before it has left TASK_RUNNING"
 UNSEEN = {
     "kthread_unpark": ENABLES, "call_rcu": ENABLES,
     "register_sysctl": ENABLES, "register_sysctl_table": ANYHOW, "set_freezable": ENABLES, "allow_signal": LATER,
@@ -195,6 +199,8 @@ def _sleeps(name: str, x: Effects) -> Flip:
     """It sleeps where it does not, or does not where it does."""
     to = Sleeps.ASKS if x.sleeps is Sleeps.NEVER else Sleeps.NEVER
     helps = KHELPER if Does.OWN in x.does and to is Sleeps.ASKS else ""
+    if to is Sleeps.ASKS and name in FOLLOWS and OPERATIONS[FOLLOWS[name]].effects.sleeps is not Sleeps.NEVER:
+        helps = ASKED
     return Flip(name, "sleeps", f"sleeps: {to.value}", replace(x, sleeps=to), helps)
 
 
@@ -204,7 +210,9 @@ def _state(name: str, x: Effects) -> Flip:
         return Flip(name, "state", "keeps the declared state", replace(x, state=State.KEPT), LESS_KNOWN)
     if isinstance(x.state, Declares):
         return Flip(name, "state", "declares no state", replace(x, state=State.KEPT))
-    return Flip(name, "state", "leaves TASK_RUNNING", replace(x, state=State.RUNNING), _nothing_behind(name, x))
+    runs = name in FOLLOWS and OPERATIONS[FOLLOWS[name]].effects.state is State.RUNNING
+    safe = RUNS if runs else _nothing_behind(name, x)
+    return Flip(name, "state", "leaves TASK_RUNNING", replace(x, state=State.RUNNING), safe)
 
 
 @contextmanager
@@ -291,8 +299,10 @@ def told(flip: Flip) -> str:
 
 @cache
 def causes(name: str) -> list[dict[str, str]]:
-    """The causes of what fails or follows in the probes of a call."""
-    found = (explore(p.module, p.scenario, p.config) for p in near(name))
+    """The causes of what fails or follows in the probes of a call, and in the claims of it that something fails."""
+    cases = {**COMMUTING, **CLAIMS}
+    said = (p for claim, p, operations in claims() if name in operations and cases[claim.removeprefix("claim: ")].fails)
+    found = (explore(p.module, p.scenario, p.config) for p in (*near(name), *said))
     return [{n: v.cause for n, v in x.verdicts.items() if v.cause} for x in found]
 
 

@@ -51,6 +51,7 @@ LIES: dict[str, tuple[str, Callable[[str], bool]]] = {
     "strlen reads nothing": ("strlen", lambda what: what.startswith("reads")),
     "set_bit writes nothing": ("set_bit", lambda what: what.startswith("writes")),
     "complete leaves TASK_RUNNING": ("complete", lambda what: what == "leaves TASK_RUNNING"),
+    "need_resched leaves TASK_RUNNING": ("need_resched", lambda what: what == "leaves TASK_RUNNING"),
     "up switches interrupts off": ("up", lambda what: what.startswith("interrupts")),
     "spin_unlock_irqrestore restores nothing": ("spin_unlock_irqrestore", lambda what: "Drops" in what),
     "nobody sees a wake-up": ("wake_up", lambda what: what == "seen by nobody"),

@@ -45,6 +45,9 @@ MORE = {
     "soft": "soft = DECLARE_TASKLET(fired, 0)\n",
     "carrier": 'carrier = struct("carrier", own=work_struct, dwork=delayed_work, soon=tasklet_struct)\n',
     "taker": "def taker(irq, dev, regs):\n    spin_lock(gate)\n    spin_unlock(gate)\n    return IRQ_HANDLED\n\n\n",
+    "teller": "def teller(irq, dev, regs):\n    global seen\n    seen = irq\n    return IRQ_HANDLED\n\n\n",
+    "count": "count = ATOMIC_INIT(1)\n",
+    "users": "users = REFCOUNT_INIT(1)\n",
     "served": "def served(irq, dev, regs):\n    return IRQ_HANDLED\n\n\n",
     "wq": "wq = ptr()\n",
     "ring": "ring = LIST_HEAD()\nitem = struct('item', id=u32, link=list_head)\nnode = item()\n",
@@ -63,6 +66,8 @@ CALLS = {
     "twice": (Call("p", "call"), Call("q", "call")),
     "look": (Call("q", "look"),),
     "registered": (Call("p", "call"), Call("nic", "taker", context="irq")),
+    "beside": (Call("p", "call"), Call("q", "look"), Call("nic", "taker", context="irq")),
+    "told": (Call("p", "call"), Call("nic", "teller", context="irq")),
 }
 
 

@@ -117,8 +117,25 @@ CASES = {
             },
             "three", "each", seen=2, version="6.12",
         )
-        for call, more in (("kref_get(refs)", ""), ("kref_put(refs, late)", "kref_get(refs)\nkref_get(refs)\n"))
+        for call, more in (
+            ("kref_get(refs)", ""), ("kref_get_unless_zero(refs)", ""),
+            ("kref_put(refs, late)", "kref_get(refs)\nkref_get(refs)\n"),
+        )
     },
+    "a count that a lock protects is read without it": Case(
+        {
+            "call": "spin_lock(gate)\nrefcount_set(users, 7)\nrefcount_set(users, 2)\nspin_unlock(gate)",
+            "look": "seen = refcount_read(users)",
+        },
+        "both", "each", seen=7, version="6.12",
+    ),
+    "a number is changed under a lock for reading": Case(
+        {
+            "call": "read_lock(table)\natomic_inc_not_zero(count)\natomic_inc_not_zero(count)\nread_unlock(table)",
+            "look": "read_lock(table)\nseen = atomic_read(count)\nread_unlock(table)",
+        },
+        "both", "each", seen=2, version="2.6.24",
+    ),
     # ---- work, tasklets, interrupts ----
     **{
         f"who comes before another queues the item by {how}": Case(
@@ -188,6 +205,24 @@ CASES = {
          "fired": "spin_lock(gate)\nspin_unlock(gate)"},
         "call", "up each pre", fails="irq_safe",
     ),
+    **{
+        f"who waits with interrupts off takes the CPU of a third for good: {call}": Case(
+            {"call": f"{before}\nlocal_irq_disable()\nspin_lock(gate)\n{call}\nspin_unlock(gate)\nlocal_irq_enable()",
+             "look": "seen = 1", **functions},
+            calls, "each", fails="returns",
+        )
+        for call, before, calls, functions in (
+            ("synchronize_irq(11)", 'request_irq(11, taker, 0, "x", NULL)', "beside", {}),
+            ("tasklet_unlock_wait(soft)", "tasklet_schedule(soft)", "both",
+             {"fired": "spin_lock(gate)\nspin_unlock(gate)"}),
+        )
+    },
+    "who waits for a tasklet has done before what it does before": Case(
+        {"call": "tasklet_schedule(soft)\ngo = 1\ntasklet_unlock_wait(soft)",
+         "fired": "i = go\nj = go\nseen = j and not i"},
+        "call", "each", seen=1,
+    ),
+    "a handler is told its line": Case({"call": 'request_irq(11, teller, 0, "x", NULL)'}, "told", "up each pre", seen=11),
     "who kills a tasklet that schedules itself may starve": Case(
         {"mykthread": "tasklet_schedule(soft)\ntasklet_kill(soft)", "fired": "n ^= 1\ntasklet_schedule(soft)"},
         "", "up each pre", fails="sleeps_when_idle",
