@@ -55,6 +55,9 @@ NAMED = "its operand has to be named, so no variable keeps it"
 BEHIND = "nothing comes behind it"
 OFF = "they are off then"
 KHELPER = "khelper's own program declares no state, takes no lock and waits for no memory"
+BETWEEN = "between two items a worker holds no lock and is in TASK_RUNNING"
+STANDS = "a worker that has let go of an item stands before the next one at once or a step later: nobody can tell which"
+ALWAYS_FIRST = "it comes first, or after work_done(), which gives up the CPU: such a choice is never left out"
 STOPS = "the step itself ends the path"
 ENABLES = "it only lets others do more: who comes between it and the step before it comes as well before both"
 FAULT = "it is a fault, and then nothing is left out"
@@ -81,11 +84,13 @@ UNSEEN = {
     "kthread_unpark": ENABLES, "call_rcu": ENABLES,
     "register_sysctl": ENABLES, "register_sysctl_table": ANYHOW, "set_freezable": ENABLES, "allow_signal": LATER,
     "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "astray": FAULT, "enter": FIRST,
-    "take_request": QUEUE, "exec_request": QUEUE, "enable_irq": ENABLES, "tasklet_unclaim": ENABLES,
+    "take_request": QUEUE, "take_work": ALWAYS_FIRST, "exec_request": QUEUE, "enable_irq": ENABLES, "tasklet_unclaim": ENABLES,
 }  # fmt: skip
 """Why nobody misses a choice before these calls."""
 NEVER_OVER = {"pause": "without handlers nobody comes back from it: who hears a signal ends, or begins it anew"}
 """Why nothing comes after these calls, though the path goes on."""
+OF_WORKERS = ("take_work", "work_argument")
+"""What a worker does before the function of an item."""
 ENABLING = (Irqs.ON, Irqs.RESTORE, Preemption(-1), BottomHalves(-1))
 """Changes of the context after which others may do all that they could before, and more."""
 INITIALISERS = ("new_object", "new_list")
@@ -167,7 +172,7 @@ def _nothing_behind(name: str, x: Effects) -> str:
     """Why it does not matter what holds after the operation."""
     if name == "enter":
         return FIRST
-    return BEHIND if x.ends else KHELPER if Does.OWN in x.does else ""
+    return BEHIND if x.ends else KHELPER if Does.OWN in x.does and name not in OF_WORKERS else ""
 
 
 def _hidden(name: str, deed: Deed) -> str:
@@ -181,6 +186,8 @@ def _hidden(name: str, deed: Deed) -> str:
         return TOLD
     if isinstance(deed, Serves):
         return SERVED
+    if deed is Does.OWN and name in OF_WORKERS:
+        return STANDS
     kinds = {OBJECT_KINDS.get(kind, "") for kind in CALLS[name].params[:1]} if name in CALLS else set()
     if deed is Does.INITIALISES and kinds & LOOKED_AT:
         return LOOKS_ITSELF
@@ -198,7 +205,8 @@ def _unseen(name: str, x: Effects) -> str:
 def _sleeps(name: str, x: Effects) -> Flip:
     """It sleeps where it does not, or does not where it does."""
     to = Sleeps.ASKS if x.sleeps is Sleeps.NEVER else Sleeps.NEVER
-    helps = KHELPER if Does.OWN in x.does and to is Sleeps.ASKS else ""
+    own = BETWEEN if name in OF_WORKERS else KHELPER
+    helps = own if Does.OWN in x.does and to is Sleeps.ASKS else ""
     if to is Sleeps.ASKS and name in FOLLOWS and OPERATIONS[FOLLOWS[name]].effects.sleeps is not Sleeps.NEVER:
         helps = ASKED
     return Flip(name, "sleeps", f"sleeps: {to.value}", replace(x, sleeps=to), helps)
@@ -211,7 +219,7 @@ def _state(name: str, x: Effects) -> Flip:
     if isinstance(x.state, Declares):
         return Flip(name, "state", "declares no state", replace(x, state=State.KEPT))
     runs = name in FOLLOWS and OPERATIONS[FOLLOWS[name]].effects.state is State.RUNNING
-    safe = RUNS if runs else _nothing_behind(name, x)
+    safe = RUNS if runs else BETWEEN if name in OF_WORKERS else _nothing_behind(name, x)
     return Flip(name, "state", "leaves TASK_RUNNING", replace(x, state=State.RUNNING), safe)
 
 

@@ -19,6 +19,22 @@ LENT = 'p = kmalloc(8, GFP_ATOMIC)\nstrcpy(p, "x")\npath = p\ngo = 1'
 STOPS = "j = del_timer_sync(raw)\n    if not j and n == 0:\n        seen = 1"
 STARTS = "if go:\n    add_timer(raw)"
 TIMER = "init_timer(raw)\nraw.function = fired"
+ITEM = "INIT_WORK(own, late)\nschedule_work(own)\npath = own\np = path"
+DELAYED = "INIT_DELAYED_WORK(dwork, late)\nschedule_delayed_work(dwork, 1)\npath = dwork\np = path"
+QUEUE = 'k = create_singlethread_workqueue("x")'
+QUEUED = f"{QUEUE}\nINIT_WORK(own, late)\nqueue_work(k, own)"
+WAITING = {
+    "flush_scheduled_work()": (ITEM, "up each pre", "6.12"),
+    "flush_workqueue(k)": (QUEUED, "up each pre", "6.12"),
+    "destroy_workqueue(k)": (QUEUED, "up each pre", "6.12"),
+    "flush_work(p)": (ITEM, "up each pre", "6.12"),
+    "flush_delayed_work(p)": (DELAYED, "up each pre", "6.12"),
+    "cancel_work_sync(p)": (ITEM, "each pre", "6.12"),
+    "cancel_delayed_work_sync(p)": (DELAYED, "each pre", "6.12"),
+    "cancel_rearming_delayed_work(p)": (DELAYED, "each pre", "2.6.24"),
+}
+"""Calls that wait for work: what comes before them, where the item's function may have begun when they are made, and a
+kernel that has them."""
 CASES = {
     # ---- wait queues ----
     "a queue that is made anew forgets who waits": Case(
@@ -146,12 +162,67 @@ CASES = {
     },
     **{
         f"who comes before another queues the item on its queue by {how}": Case(
-            {"call": f'wq = create_singlethread_workqueue("x")\ngo = 1\ni = {how}\nif not i:\n    seen = 1',
-             "look": f"if go:\n    {how}", "late": "n = 1"},
+            {"call": f"{QUEUE}\nwq = k\ngo = 1\ni = {how.format('k')}\nif not i:\n    seen = 1",
+             "look": f"if go:\n    {how.format('wq')}", "late": "n = 1"},
             "both", "each pre", seen=1,
         )
-        for how in ("queue_work(wq, job)", "queue_delayed_work(wq, job, 5)")
+        for how in ("queue_work({}, job)", "queue_delayed_work({}, job, 5)")
     },
+    **{
+        f"who has what the work needs waits for good: {call}": Case(
+            {"call": f"mutex_lock(mut)\n{before}\n{call}\nmutex_unlock(mut)",
+             "late": "mutex_lock(mut)\nmutex_unlock(mut)"},
+            "call", where, fails="returns", version=version,
+        )
+        for call, (before, where, version) in WAITING.items()
+    },
+    **{
+        f"who waits for work goes on when it is done: {call}": Case(
+            {"call": f"{before}\n{call}\nseen = n", "late": "go = 1\nn = 1"}, "call", where, seen=1, version=version
+        )
+        for call, (before, where, version) in WAITING.items()
+    },
+    **{
+        f"who need not sleep keeps the state that he has declared: {call}": Case(
+            {"mykthread": f"{before}\nset_current_state(TASK_INTERRUPTIBLE)\n{call}\np = kzalloc(8, GFP_KERNEL)\n"
+                          "kfree(p)\nschedule()\nn = 1",
+             "late": "go = 1"},
+            "", "up each pre", n=1, version="2.6.24",
+        )
+        for call, before in (
+            ("flush_scheduled_work()", "n = 0"), ("flush_workqueue(k)", QUEUE),
+            ("queue_work(k, own)", f"INIT_WORK(own, late)\n{QUEUE}"),
+        )
+    },
+    **{
+        f"there is a queue where the last one has gone meanwhile: {call}": Case(
+            {"call": f"two = 2\nfor k in range(two):\n    go = k\n    w = {call}\n    if w != NULL:\n"
+                     "        n = k\n        wq = w",
+             "look": "j = go\nw = wq\nif j and w != NULL:\n    destroy_workqueue(w)"},
+            "both", "each pre", n=1, version=version,
+        )
+        for call, version in (
+            ('create_workqueue("x")', "2.6.11"), ('create_singlethread_workqueue("x")', "2.6.11"),
+            ('alloc_workqueue("x", WQ_UNBOUND, 1)', "6.12"), ('alloc_ordered_workqueue("x", 0)', "6.12"),
+        )
+    },
+    "who asks before another queues the item is told so": Case(
+        {"call": "INIT_WORK(own, late)\ngo = 1\nk = work_pending(own)\nseen = k",
+         "look": "if go:\n    schedule_work(own)", "late": "n = 1"},
+        "both", "each pre", seen=1, version="6.12",
+    ),
+    "a delayed item that is made anew while its timer runs tears that": Case(
+        {"call": "INIT_DELAYED_WORK(dwork, late)\ngo = 1\nINIT_DELAYED_WORK(dwork, late)",
+         "look": "if go:\n    schedule_delayed_work(dwork, 5)", "late": "n = 1"},
+        "both", "each pre", fails="no_dangling", version="6.12",
+    ),
+    "an interrupt lands while the function of an item on the heap has its lock": Case(
+        {"call": "p = cast(carrier, kmalloc(sizeof(carrier), GFP_ATOMIC))\nINIT_WORK(p.own, late)\n"
+                 "schedule_work(p.own)",
+         "late": "spin_lock(gate)\nn = 1\nn = 2\nspin_unlock(gate)",
+         "line": "spin_lock(gate)\nn = 3\nspin_unlock(gate)"},
+        "interrupt", "up each pre", fails="irq_safe", version="6.12",
+    ),
     "an item that is made anew while it is queued tears the list": Case(
         {"call": "go = 1\nINIT_WORK(job, late, NULL)", "look": "if go:\n    schedule_work(job)", "late": "n = 1"},
         "both", "each pre", fault="events/0",
@@ -173,6 +244,15 @@ CASES = {
     "a tasklet that is made ready is enabled": Case(
         {"call": "go = 1\ntasklet_init(soft, fired, 0)",
          "look": "if go:\n    tasklet_disable_nosync(soft)\n    tasklet_enable(soft)", "fired": "n = 1"},
+        "both", "each pre", fault="q",
+    ),
+    "a tasklet that is made ready today is enabled": Case(
+        {"call": "tasklet_setup(plain, fired)\ngo = 1\ntasklet_setup(plain, fired)",
+         "look": "if go:\n    tasklet_disable_nosync(plain)\n    tasklet_enable(plain)", "fired": "n = 1"},
+        "both", "each pre", fault="q", version="6.12",
+    ),
+    "a tasklet that nobody has disabled yet is not enabled": Case(
+        {"call": "go = 1\ntasklet_disable_nosync(soft)", "look": "if go:\n    tasklet_enable(soft)", "fired": "n = 1"},
         "both", "each pre", fault="q",
     ),
     "a tasklet that somebody has enabled is not enabled again": Case(
