@@ -52,6 +52,7 @@ LESS_KNOWN = "an analysis then knows less than is true, which can only cost stat
 BOTH = "what it reads it writes, too, and whoever protects the write protects the read"
 SAID = "another operation says so, too, and nobody asks which"
 NAMED = "its operand has to be named, so no variable keeps it"
+PLACED = "the call stands once for each object that it may be about, and who stands there leads to it"
 BEHIND = "nothing comes behind it"
 OFF = "they are off then"
 KHELPER = "khelper's own program declares no state, takes no lock and waits for no memory"
@@ -84,13 +85,16 @@ UNSEEN = {
     "kthread_unpark": ENABLES, "call_rcu": ENABLES,
     "register_sysctl": ENABLES, "register_sysctl_table": ANYHOW, "set_freezable": ENABLES, "allow_signal": LATER,
     "put_task_struct": GONE, "kfree": GONE, "init_wait": GONE, "BUG": FAULT, "astray": FAULT, "enter": FIRST,
-    "take_request": QUEUE, "take_work": ALWAYS_FIRST, "exec_request": QUEUE, "enable_irq": ENABLES, "tasklet_unclaim": ENABLES,
+    "take_request": QUEUE, "exec_request": QUEUE, "take_work": ALWAYS_FIRST,
+    "enable_irq": ENABLES, "tasklet_unclaim": ENABLES,
 }  # fmt: skip
 """Why nobody misses a choice before these calls."""
 NEVER_OVER = {"pause": "without handlers nobody comes back from it: who hears a signal ends, or begins it anew"}
 """Why nothing comes after these calls, though the path goes on."""
 OF_WORKERS = ("take_work", "work_argument")
 """What a worker does before the function of an item."""
+ONLY_SAYS = {"flush_workqueue": "back from its sleep it only says which queue that was"}
+"""Why these calls need none of their operands when they come back from sleep."""
 ENABLING = (Irqs.ON, Irqs.RESTORE, Preemption(-1), BottomHalves(-1))
 """Changes of the context after which others may do all that they could before, and more."""
 INITIALISERS = ("new_object", "new_list")
@@ -191,8 +195,17 @@ def _hidden(name: str, deed: Deed) -> str:
     kinds = {OBJECT_KINDS.get(kind, "") for kind in CALLS[name].params[:1]} if name in CALLS else set()
     if deed is Does.INITIALISES and kinds & LOOKED_AT:
         return LOOKS_ITSELF
-    named = name in CALLS and set(CALLS[name].params) <= {"mutex", "semaphore", "rw_semaphore"}
-    return NAMED if deed is Does.LOOKS_AGAIN and named else ""
+    return _kept(name) if deed is Does.LOOKS_AGAIN and name in CALLS else ""
+
+
+def _kept(name: str) -> str:
+    """Why no variable has to live on while that call sleeps."""
+    params = set(CALLS[name].params)
+    if params <= {"mutex", "semaphore", "rw_semaphore"}:
+        return NAMED
+    if params <= {"work", "delayed_work"}:
+        return PLACED
+    return ONLY_SAYS.get(name, "")
 
 
 def _unseen(name: str, x: Effects) -> str:
@@ -306,19 +319,25 @@ def told(flip: Flip) -> str:
 
 
 @cache
+def failing(name: str) -> tuple[Given, ...]:
+    """The probes of a call, and the claims of it that something fails."""
+    cases = {f"claim: {claim}": case for claim, case in {**COMMUTING, **CLAIMS}.items()}
+    said = (p for claim, p, operations in claims() if name in operations and cases[claim].fails)
+    return (*near(name), *said)
+
+
+@cache
 def causes(name: str) -> list[dict[str, str]]:
-    """The causes of what fails or follows in the probes of a call, and in the claims of it that something fails."""
-    cases = {**COMMUTING, **CLAIMS}
-    said = (p for claim, p, operations in claims() if name in operations and cases[claim.removeprefix("claim: ")].fails)
-    found = (explore(p.module, p.scenario, p.config) for p in (*near(name), *said))
+    """The causes of what fails or follows around a call."""
+    found = (explore(p.module, p.scenario, p.config) for p in failing(name))
     return [{n: v.cause for n, v in x.verdicts.items() if v.cause} for x in found]
 
 
 @cache
 def stories(name: str) -> list[tuple[object, ...]]:
-    """One run of each probe: its log, the sentences of its steps, and what everybody waits for in the end."""
+    """One run of each: its log, the sentences of its steps, and what everybody waits for in the end."""
     out: list[tuple[object, ...]] = []
-    for p in near(name):
+    for p in failing(name):
         prefer = tuple(sorted(x.name for x in p.scenario.calls))
         for config in (p.config, replace(p.config, preempt=True)):
             steps = schedule_of(p.module, p.scenario, config, (*prefer, "irq/*"))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from kthreadlab import Call, Config, Enter, Fork, Helper, Process, Scenario, Signal, Wait4, Write, done
-from kthreadlab.compile.effects import Does
+from kthreadlab.compile.effects import Does, Waits
 from kthreadlab.compile.ops import OPERATIONS
 from kthreadlab.lang.api import CALLS, OBJECT_TYPES
 from kthreadlab.lang.api.kinds import OBJECT_KINDS
@@ -171,7 +171,7 @@ ENDLESS = {"/bin/alert": Helper(ends=False)}
 PROBES = (
     "state", "interrupts", "seen", "alone", "woken", "unlocked", "reading", "sleep", "twice", "kept", "changed", "race",
     "killed", "stopped", "file", "taken", "before", "landing",
-    "preempted", "inside", "unwritten",
+    "preempted", "inside", "unwritten", "heaped",
 )  # fmt: skip
 
 
@@ -528,6 +528,22 @@ def _unwritten(name: str, body: list[str]) -> Made:
     bare = next(name for name, makes in OBJECT_TYPES.items() if makes == kind)
     text = f'box = struct("box", part={bare})\n{text_of(function("call", made))}'
     return text, Scenario("unwritten", calls=[Call("p", "call")]), 8, False
+
+
+def _heaped(name: str, body: list[str]) -> Made:
+    """It waits for work, and nothing afterwards speaks of where that is: an item on the heap, or a queue."""
+    if name not in OPERATIONS or Waits("work") not in OPERATIONS[name].effects.does:
+        return None
+    line = next(x for x in body if f"{name}(" in x)
+    lines, box = body[: body.index(line) + 1], ""
+    if "work)" in line:
+        bare, init, queue = "work_struct", "INIT_WORK(h.part, fired)", "schedule_work(h.part)"
+        if "dwork)" in line:
+            bare, init, queue = "delayed_work", "INIT_DELAYED_WORK(h.part, fired)", "schedule_delayed_work(h.part, 1)"
+        made = "h = cast(box, kmalloc(sizeof(box), GFP_ATOMIC))"
+        lines, box = [made, init, queue, re.sub(r"\(d?work\)", "(h.part)", line)], f'box = struct("box", part={bare})\n'
+    text = box + text_of(function("call", lines))
+    return text, Scenario("heaped", calls=[Call("p", "call")]), 8, False
 
 
 def _file(name: str, body: list[str]) -> Made:

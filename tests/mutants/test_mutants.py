@@ -12,7 +12,17 @@ import pytest
 import kthreadlab.machine.machine  # noqa: F401  (registers the operations)
 from kthreadlab.compile.effects import by_nobody
 from kthreadlab.compile.ops import OPERATIONS
-from tests.mutants.flips import INITIALISERS, NEVER_OVER, PLACES, UNSEEN, flips, noticed
+from tests.mutants.flips import (
+    FOLLOWS,
+    INITIALISERS,
+    NEVER_OVER,
+    OF_WORKERS,
+    ONLY_SAYS,
+    PLACES,
+    UNSEEN,
+    flips,
+    noticed,
+)
 from tests.mutants.probes import probes
 from tests.mutants.rules import ROOT, RULES, Rule
 from tests.mutants.table import Mutant, table
@@ -71,7 +81,7 @@ def test_a_lie_about_a_call_is_noticed(lie: str) -> None:
 def test_what_is_argued_is_there_to_be_turned_round() -> None:
     """No argument outlives what it is about."""
 
-    assert {*UNSEEN, *NEVER_OVER, *INITIALISERS, *PLACES} <= set(OPERATIONS)
+    assert {*UNSEEN, *NEVER_OVER, *INITIALISERS, *PLACES, *FOLLOWS, *OF_WORKERS, *ONLY_SAYS} <= set(OPERATIONS)
     assert [] == [name for name in UNSEEN if OPERATIONS[name].effects.seen is by_nobody]
 
 

@@ -302,7 +302,9 @@ CASES = {
          "fired": "i = go\nj = go\nseen = j and not i"},
         "call", "each", seen=1,
     ),
-    "a handler is told its line": Case({"call": 'request_irq(11, teller, 0, "x", NULL)'}, "told", "up each pre", seen=11),
+    "a handler is told its line": Case(
+        {"call": 'request_irq(11, teller, 0, "x", NULL)'}, "told", "up each pre", seen=11
+    ),
     "who kills a tasklet that schedules itself may starve": Case(
         {"mykthread": "tasklet_schedule(soft)\ntasklet_kill(soft)", "fired": "n ^= 1\ntasklet_schedule(soft)"},
         "", "up each pre", fails="sleeps_when_idle",
