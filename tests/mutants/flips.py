@@ -30,6 +30,7 @@ from kthreadlab.compile.effects import (
     Sleeps,
     State,
     Takes,
+    Waits,
     by_all,
     by_nobody,
 )
@@ -320,10 +321,12 @@ def told(flip: Flip) -> str:
 
 @cache
 def failing(name: str) -> tuple[Given, ...]:
-    """The probes of a call, and the claims of it that something fails."""
+    """The probes of a call, and, where one waits in it, the claims of it that something fails, each on one machine."""
+    if not any(OPERATIONS[name].effects.made(Waits)):
+        return near(name)
     cases = {f"claim: {claim}": case for claim, case in {**COMMUTING, **CLAIMS}.items()}
-    said = (p for claim, p, operations in claims() if name in operations and cases[claim].fails)
-    return (*near(name), *said)
+    said = {claim: p for claim, p, operations in claims() if name in operations and cases[claim].fails}
+    return (*near(name), *said.values())
 
 
 @cache
