@@ -94,7 +94,8 @@ BUSY = {
         "polling",
     ),
     "a_shared_word_read_again_and_again": (["while not n:", "    barrier()"], "busy_loop"),
-    "a_counter_that_never_repeats": (["global n", "while 1:", "    n += 1"], "runaway"),
+    "a_counter_that_never_repeats": (["global n", "while n + 1:", "    n += 1"], "runaway"),
+    "a_counter_that_nobody_reads": (["global n", "while 1:", "    n += 1"], "busy_loop"),
 }
 
 

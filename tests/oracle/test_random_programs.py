@@ -83,7 +83,7 @@ def test_most_programs_are_small_and_many_go_wrong() -> None:
     """A search of one is finished at once; a good part ends in faults, deadlocks and lost wake-ups."""
 
     found = [unreduced(program(seed)) for seed in range(100)]
-    assert len([x for x in found if x.complete and not x.refused]) >= 82
+    assert len([x for x in found if x.complete and not x.refused]) >= 75
     assert sorted(x.states for x in found)[50] < 500
     assert len([x for x in found if x.faults]) >= 10
     assert len([x for x in found if any(not holds for holds, _ in x.verdicts.values())]) >= 40
