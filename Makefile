@@ -3,7 +3,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-JOBS   ?= 2
+# One more than the two CPUs that most have: browser tests wait as much as they work.
+JOBS   ?= 3
 
 # What is installed: what the labs and the desk need, and with the tools of development.  Two files in .venv say so.
 LAB    := $(VENV)/.lab
