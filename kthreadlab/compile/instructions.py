@@ -39,6 +39,13 @@ class Instr:
     info: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def named(self) -> Obj:
+        """The object of the kernel in operand 0: which it is, is known (`Builder.op`)."""
+        obj: Obj | None = self.args[0].obj
+        assert obj is not None, "internal: nobody has told this object apart"
+        return obj
+
+    @property
     def given(self) -> Val:
         """What a ``set`` keeps or a ``jf`` asks."""
         assert self.src is not None

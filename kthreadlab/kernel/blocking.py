@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kthreadlab.compile.cells import Cells, stored
+from kthreadlab.compile.cells import stored
 from kthreadlab.compile.codegen import Gen
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.layout import Laid
 from kthreadlab.compile.ops import Branch, effects_of
-from kthreadlab.compile.runtime import KernelFault
-from kthreadlab.compile.values import Val
 from kthreadlab.lang.errno import EINTR, ERESTARTSYS
 from kthreadlab.lang.outcome import Outcome
 from kthreadlab.lang.task_state import OFF, asleep, declared
@@ -29,14 +27,6 @@ KINDS = ("completion", "semaphore", "rw_semaphore", "mutex")
 """The objects that tasks wait for in line."""
 MOST = 32
 """What is counted is counted up to here: the states must stay finite.  Differs from Linux: one more is not noticed."""
-
-
-def cell_of(g: Gen, v: Val, kind: str) -> str:
-    """The cell of the object that *v* leads to, as source; a pointer of which nothing is known is looked at first."""
-    if v.obj is None:
-        g(f"_waited(c, {g.src(v)}, {g.m.constants.ref(kind)})")
-        g.m.force_kind(kind)
-    return f"c[{g.obj(v)}]"
 
 
 def fall_in(g: Gen, cell: str, state: int) -> str | None:
@@ -165,15 +155,4 @@ def mutexes(m: Laid) -> tuple[int, ...]:
 
 def environment(m: Laid) -> dict[str, object]:
     """What generated code calls."""
-    kinds = {n: o.type.kind for k, o in m.layout.objects.items() if (n := m.index.get(k)) and hasattr(o.type, "kind")}
-
-    def waited(c: Cells, p: int, kind: str) -> None:
-        """Is this the address of such an object, and is that still there?"""
-        if not p:
-            raise KernelFault("null_pointer")
-        if kinds.get(p) != kind:
-            raise KernelFault("bad_pointer", f"this is no {kind}")
-        if c[p] is None:
-            raise KernelFault("dead_stack")
-
-    return {"_waited": waited, "_given": given, "_handed": handed}
+    return {"_given": given, "_handed": handed}

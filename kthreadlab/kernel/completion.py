@@ -14,7 +14,7 @@ from kthreadlab.compile.ops import Branch, Branches, operation
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.lang.errno import ERESTARTSYS
 
-from .blocking import MOST, cell_of, fall_in, fall_out, returns, signals, sleep_on, tell_line
+from .blocking import MOST, fall_in, fall_out, returns, signals, sleep_on, tell_line
 from .sched import MAX_TIMEOUT, declared_state
 from .wakeup import D, S
 
@@ -50,7 +50,7 @@ def taken(cell: str) -> str:
 def init_completion(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
-    cell = cell_of(g, i.args[0], "completion")
+    cell = f"c[@{i.named.key}@]"
     g(f"{stored(cell)} = (0, ())")
     g.event(g.obj(i.args[0]))
 
@@ -70,7 +70,7 @@ def init_completion(g: Gen, i: Instr) -> None:
 def complete(g: Gen, i: Instr) -> None:
     """One more is done, and the longest waiter is woken; or all are, now and later."""
     g.copy()
-    cell, everybody = cell_of(g, i.args[0], "completion"), i.op == "complete_all"
+    cell, everybody = f"c[@{i.named.key}@]", i.op == "complete_all"
     g(f"n, w = {cell}")
     g(f"{stored(cell)} = ({ALL if everybody else f'n + (n < {MOST})'}, w)")
     g(f"_rouse(c, w, {int(everybody)})")
@@ -91,7 +91,7 @@ def complete(g: Gen, i: Instr) -> None:
 def reinit_completion(g: Gen, i: Instr) -> None:
     """Only the count is new: who waits stays in line."""
     g.copy()
-    cell = cell_of(g, i.args[0], "completion")
+    cell = f"c[@{i.named.key}@]"
     g(f"{stored(cell)} = (0, {cell}[1])")
     g.event(g.obj(i.args[0]))
 
@@ -126,7 +126,7 @@ def resume_wait(g: Gen, i: Instr) -> Branches:
 def operands(g: Gen, i: Instr) -> tuple[str, str, bool, int]:
     """The completion's cell and its name for events, whether there is a timer, and the state to sleep in."""
     state = S if "_interruptible" in i.op else D
-    return cell_of(g, i.args[0], "completion"), g.obj(i.args[0]), i.op.endswith("_timeout"), state
+    return f"c[@{i.named.key}@]", g.obj(i.args[0]), i.op.endswith("_timeout"), state
 
 
 @operation(
@@ -199,7 +199,7 @@ def wait_for_completion(g: Gen, i: Instr) -> Branches:
 )
 def try_wait_for_completion(g: Gen, i: Instr) -> None:
     g.copy()
-    cell = cell_of(g, i.args[0], "completion")
+    cell = f"c[@{i.named.key}@]"
     g(f"r = 1 if {cell}[0] else 0")
     g(f"if r: {stored(cell)} = ({taken(cell)}, {cell}[1])")
     g.result("r")
@@ -211,7 +211,7 @@ def try_wait_for_completion(g: Gen, i: Instr) -> None:
 )
 def completion_done(g: Gen, i: Instr) -> None:
     g.copy()
-    cell = cell_of(g, i.args[0], "completion")
+    cell = f"c[@{i.named.key}@]"
     g(f"r = 1 if {cell}[0] else 0")
     g.result("r")
     g.event(g.obj(i.args[0]), result="r")

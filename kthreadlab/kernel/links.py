@@ -34,7 +34,6 @@ def find_links(m: Cast) -> None:
     cell (``info["off"]``); and whether that cell tells links apart (``info["told"]``)."""
     entries: dict[str, tuple[Actor, Obj]] = {}
     reached: set[str] = set()
-    wild = False
     for a in m.actors:
         for i in a.code:
             effect = touched(i)
@@ -42,13 +41,11 @@ def find_links(m: Cast) -> None:
                 continue
             i.info.update(links=frozenset((EMPTY, NULL, POISON, QUEUED)), off=EMPTY, told=True)
             obj = i.args[effect.operand].obj
-            if obj is None:
-                wild = True
-            elif obj.owner == a.index:
+            if obj.owner == a.index:
                 entries[obj.key] = (a, obj)
             else:
                 reached.add(obj.key)
-    for key, (a, obj) in entries.items() if not wild else ():
+    for key, (a, obj) in entries.items():
         if key not in reached:
             _settle(m, a, obj)
 

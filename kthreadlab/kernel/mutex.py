@@ -15,7 +15,7 @@ from kthreadlab.compile.ops import Branches, at_once, operation
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 
 from .blocking import Lock, fall_out, returns, tell_line
-from .semaphore import enter, gives_another, holds, leave, named
+from .semaphore import enter, gives_another, holds, leave
 from .spinlock import wrong_one
 from .wakeup import D, S
 
@@ -39,14 +39,14 @@ def warn_in_interrupt(g: Gen) -> None:
 def mutex_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever."""
     g.copy()
-    obj = named(i)
+    obj = i.named
     g(f"c[@!{obj.key}@] = (0, ())")
     g.event(g.m.constants.ref(obj.name))
 
 
 def lock(g: Gen, i: Instr) -> Lock:
     """The mutex of a call, and how it is taken."""
-    obj = named(i)
+    obj = i.named
     cell = f"c[@{obj.key}@]"
 
     def take(in_line: bool) -> None:
@@ -85,7 +85,7 @@ def resume_lock(g: Gen, i: Instr) -> Branches:
 def mutex_lock(g: Gen, i: Instr) -> Branches:
     """Take it, or sleep in line until it is free.  Its own holder waits for ever."""
     g.copy()
-    if holds(g, named(i).key):
+    if holds(g, i.named.key):
         g.m.hooks.misused(g, "recursive")
     return lock(g, i).look(g)
 
@@ -111,7 +111,7 @@ def mutex_unlock(g: Gen, i: Instr) -> Branches:
     g.copy()
     if gives_another(g, i):
         return [(None, lambda: wrong_one(g))]
-    obj = named(i)
+    obj = i.named
     g(f"w = c[@{obj.key}@][1]; c[@!{obj.key}@] = (0, w)")
     g("_rouse(c, w[:1])")
     leave(g, i)
@@ -122,7 +122,7 @@ def mutex_unlock(g: Gen, i: Instr) -> Branches:
 @at_once("mutex_is_locked", context=(), does=(), seen=by_all)
 def mutex_is_locked(g: Gen, i: Instr) -> None:
     g.copy()
-    obj = named(i)
+    obj = i.named
     g(f"r = 1 if c[@{obj.key}@][0] else 0")
     g.result("r")
     g.event(g.m.constants.ref(obj.name), result="r")

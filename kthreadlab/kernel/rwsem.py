@@ -19,7 +19,6 @@ from kthreadlab.compile.ops import Branch, Branches, at_once, effects_of, operat
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 
 from .blocking import MOST, Lock, returns, tell_line
-from .semaphore import named
 from .spinlock import another, wrong_one
 from .wakeup import D
 
@@ -41,7 +40,7 @@ def fresh_rwsem(statics: Statics, decl: Declared) -> Fresh:
 
 def cell_of(g: Gen, i: Instr) -> tuple[str, str]:
     """The cell of the rw_semaphore of a call, and its name, as source; one that nothing has initialised is a fault."""
-    obj = named(i)
+    obj = i.named
     cell, name = f"c[@{obj.key}@]", g.m.constants.ref(obj.name)
     if not obj.initialised:
         g(f"if {cell} is None: raise KernelFault('uninitialised_lock', {name})")
@@ -55,20 +54,20 @@ def mode_taken(i: Instr) -> str:
 
 def held(g: Gen, i: Instr) -> set[str]:
     """How the caller has it already."""
-    key = named(i).key
+    key = i.named.key
     return {h.mode for h in g.ctx.owned if h.lock == key}
 
 
 def enter(g: Gen, i: Instr, mode: str) -> None:
     """The caller has it.  What it takes again and again, and keeps, is in the ledger `REPEATED` times."""
-    mine = Held(named(i).key, mode, "plain")
+    mine = Held(i.named.key, mode, "plain")
     if g.ctx.owned.count(mine) <= REPEATED:
         g.ctx = g.ctx._replace(owned=(*g.ctx.owned, mine))
 
 
 def leave(g: Gen, i: Instr, mode: str) -> None:
     """The caller gives it back in this mode: the latest taking of that mode, else the latest."""
-    key = named(i).key
+    key = i.named.key
     mine = [n for n, h in enumerate(g.ctx.owned) if h.lock == key]
     exact = [n for n in mine if g.ctx.owned[n].mode == mode]
     if not exact:
@@ -164,7 +163,7 @@ def let_in(g: Gen, cell: str, count: str) -> None:
 def up(g: Gen, i: Instr) -> Branches:
     """Differs from Linux: what nobody has in that mode keeps its count."""
     g.copy()
-    if not held(g, i) and another(named(i), g.ctx.owned):
+    if not held(g, i) and another(i.named, g.ctx.owned):
         return [(None, lambda: wrong_one(g))]
     cell, name = cell_of(g, i)
     mode = next(effects_of(i.op).changes(Gives)).mode
@@ -190,7 +189,7 @@ def downgrade_write(g: Gen, i: Instr) -> None:
 def init_rwsem(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever; who was given it has it."""
     g.copy()
-    obj = named(i)
+    obj = i.named
     g(f"c[@!{obj.key}@] = (0, _given((c[@{obj.key}@] or (0, ()))[1]))")
     g.event(g.m.constants.ref(obj.name))
 

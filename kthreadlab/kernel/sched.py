@@ -370,9 +370,6 @@ def wake_up(g: Gen, i: Instr) -> None:
     mask, nr = WAKES[i.op]
     count = g.src(i.args[1]) if nr is None else str(nr)
     queue = g.obj(i.args[0])
-    if i.args[0].obj is None:
-        g.m.force(i.args[0])
-        g(f"_queue(c, {queue})")
     g.m.hooks.wakes(g, "")
     force_queues(g.m)
     g(f"_wake(c, {queue}, {mask}, {count})")

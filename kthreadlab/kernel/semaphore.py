@@ -20,8 +20,7 @@ from kthreadlab.compile.instructions import Instr
 from kthreadlab.compile.ops import Branch, Branches, at_once, effects_of, operation
 from kthreadlab.compile.plan import Sharing
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh, initial_count
-from kthreadlab.compile.values import LowerError, Obj
-from kthreadlab.lang.api import CALLS
+from kthreadlab.compile.values import Obj
 from kthreadlab.lang.errno import ETIME
 from kthreadlab.lang.outcome import Outcome
 
@@ -57,23 +56,14 @@ def find_mutexes(m: Sharing) -> set[str]:
         for i in a.code:
             for x in effects_of(i.op).context if i.kind == "op" else ():
                 if isinstance(x, Owns):
-                    takers.setdefault(named(i).key, set()).add(a.index)
+                    takers.setdefault(i.named.key, set()).add(a.index)
                 elif isinstance(x, Gives):
-                    givers.setdefault(named(i).key, set()).add(a.index)
+                    givers.setdefault(i.named.key, set()).add(a.index)
                 elif isinstance(x, Counts):
-                    given.setdefault(named(i).key, set()).add(first_count(i))
+                    given.setdefault(i.named.key, set()).add(first_count(i))
     one = {key for key in declared if (given.get(key) or declared[key]) == {"1"}}
     used = {key for key, users in takers.items() if key in one and givers.get(key, set()) <= users}
     return used | {o.key for kind in ("mutex", "rw_semaphore") for o in of_kind(m, kind)}
-
-
-def named(i: Instr) -> Obj:
-    """The semaphore, rw_semaphore or mutex of an operation."""
-    obj: Obj | None = i.args[0].obj
-    if obj is None:
-        kind = CALLS[i.op].params[0]
-        raise LowerError(f"a {kind} is named where it is used", i.pos, "pass it itself, not a pointer that varies")
-    return obj
 
 
 def holds(g: Gen, key: str) -> bool:
@@ -83,14 +73,14 @@ def holds(g: Gen, key: str) -> bool:
 
 def enter(g: Gen, i: Instr) -> None:
     """The call *i* has taken what it is for: if it makes the caller its owner, that goes into the ledger."""
-    key = named(i).key
+    key = i.named.key
     if key in g.m.as_mutex and any(effects_of(i.op).changes(Owns)) and not holds(g, key):
         g.ctx = g.ctx._replace(owned=(*g.ctx.owned, Held(key, "m", "plain")))
 
 
 def leave(g: Gen, i: Instr) -> None:
     """The call *i* gives it back; what the caller does not hold it cannot give."""
-    key = named(i).key
+    key = i.named.key
     if key not in g.m.as_mutex or not any(effects_of(i.op).changes(Gives)):
         return
     if not holds(g, key):
@@ -100,7 +90,7 @@ def leave(g: Gen, i: Instr) -> None:
 
 def gives_another(g: Gen, i: Instr) -> bool:
     """Does the call *i* give back one of many, and the caller has another?"""
-    obj = named(i)
+    obj = i.named
     return obj.key in g.m.as_mutex and not holds(g, obj.key) and another(obj, g.ctx.owned)
 
 
@@ -118,7 +108,7 @@ def first_count(i: Instr) -> str:
 def sema_init(g: Gen, i: Instr) -> None:
     """Differs from Linux: who waits for it already is forgotten, and sleeps for ever; who was given it has it."""
     g.copy()
-    obj = named(i)
+    obj = i.named
     count = first_count(i) or g.src(i.args[1])
     before = f"c[@{obj.key}@]" if obj.initialised else f"(c[@{obj.key}@] or (0, ()))"
     given = f"_given({before}[1])" if g.m.config.kernel.up_hands_over else "()"
@@ -128,7 +118,7 @@ def sema_init(g: Gen, i: Instr) -> None:
 
 def lock(g: Gen, i: Instr) -> Lock:
     """The semaphore of a call, and how it is taken.  Who has waited for it lets the next one look, if there is more."""
-    obj = named(i)
+    obj = i.named
     cell, hands_over = f"c[@{obj.key}@]", g.m.config.kernel.up_hands_over
     mine = ~g.a.index
 
@@ -178,7 +168,7 @@ def down(g: Gen, i: Instr) -> Branches:
     *others, (free, sleep) = lock(g, i).look(g)
 
     def wait() -> str | None:
-        if holds(g, named(i).key):
+        if holds(g, i.named.key):
             g.m.hooks.misused(g, "recursive")
         return sleep()
 
@@ -266,7 +256,7 @@ def up(g: Gen, i: Instr) -> Branches:
     g.copy()
     if gives_another(g, i):
         return [(None, lambda: wrong_one(g))]
-    obj = named(i)
+    obj = i.named
     g(f"n, w = c[@{obj.key}@]")
     if g.m.config.kernel.up_hands_over:
         g("x, w = _handed(w)")

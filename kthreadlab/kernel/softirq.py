@@ -22,7 +22,7 @@ from kthreadlab.lang.outcome import Outcome
 
 from .sched import refuse_interrupt
 from .telling import Happened, Told
-from .timer import PENDING, TORN, cells, forget_list, function_of, named, require_ready, running, timers
+from .timer import PENDING, TORN, cells, forget_list, function_of, require_ready, running, timers
 
 CLAIMED = 4
 DISABLED = "DECLARE_TASKLET_DISABLED"
@@ -67,7 +67,7 @@ def declare_tasklet(low: Lower, decl: ir.Declare, obj: Obj) -> None:
 def tasklet_declare(g: Gen, i: Instr) -> None:
     """It comes to life."""
     g.copy()
-    obj, function = named(i), i.info["function"]
+    obj, function = i.named, i.info["function"]
     forget_list(g, f"c[@tp.{obj.key}@]")
     ready = "None" if function is None else g.m.constants.ref(function)
     g(f"c[@!{obj.key}@] = ({ready}, {g.src(i.args[1]) if len(i.args) > 1 else 0}, {i.info['disabled']})")
@@ -165,7 +165,7 @@ def tasklet_enable(g: Gen, i: Instr) -> None:
 )
 def tasklet_unlock_wait(g: Gen, i: Instr) -> None:
     """Turn in a loop while the function runs; with one CPU it cannot."""
-    obj = named(i)
+    obj = i.named
     if g.a.kind == "irq":
         g.m.hooks.forbidden(g, "interrupt")
     if g.m.config.is_smp:
@@ -197,7 +197,7 @@ def kill(low: Calls, e: ir.Call) -> Val:
 
 def resume_claim(g: Gen, i: Instr) -> None:
     """It is not scheduled, and will not be."""
-    obj = named(i)
+    obj = i.named
     who = "".join(f"{a.index}, " for a in timers(g.m).get(obj, []))
     g.guard(f"s[@tp.{obj.key}@] & {PENDING | CLAIMED}", because("busy", who=f"({who})"))
     g.copy()

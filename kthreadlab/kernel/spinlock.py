@@ -41,7 +41,7 @@ from kthreadlab.compile.program import flags
 from kthreadlab.compile.refusal import because
 from kthreadlab.compile.statics import SIZES, Declared, Fresh, Statics, fresh
 from kthreadlab.compile.structs import is_part
-from kthreadlab.compile.values import LowerError, Obj
+from kthreadlab.compile.values import Obj
 from kthreadlab.lang.outcome import Outcome
 
 from .telling import Happened, Told
@@ -55,14 +55,6 @@ def fresh_lock(statics: Statics, decl: Declared) -> Fresh:
     """A free lock; where zeros are none, one that is declared without a value can't be used yet."""
     ready = decl.make not in ("spinlock_t", "rwlock_t") or statics.profile.zero_is_unlocked
     return Fresh(0 if ready else None, ready)
-
-
-def the_lock(i: Instr) -> Obj:
-    """The lock that an operation names."""
-    obj: Obj | None = i.args[0].obj
-    if obj is None:
-        raise LowerError("a lock is named where it is used", i.pos, "pass the lock itself, not a pointer that varies")
-    return obj
 
 
 def require_initialised(g: Gen, obj: Obj) -> None:
@@ -138,7 +130,7 @@ def busy(g: Gen, obj: Obj, mode: str) -> str:
 def lock(g: Gen, i: Instr) -> Branches:
     """Take a spinning lock, or spin."""
     takes = next(effects_of(i.op).changes(Takes))
-    obj, mode = the_lock(i), takes.mode
+    obj, mode = i.named, takes.mode
     require_initialised(g, obj)
     g.m.hooks.tries(g)
     if g.ctx.full(obj.key):
@@ -174,7 +166,7 @@ def taken_again(m: Plan, node: Node) -> str:
     takes = next((x for x in effects_of(i.op).changes(Takes) if not x.tries), None)
     if takes is None:
         return ""
-    mine = {h.mode for h in node.ctx.held if h.lock == the_lock(i).key}
+    mine = {h.mode for h in node.ctx.held if h.lock == i.named.key}
     if mine and (mine | {takes.mode}) != {"r"}:
         return "recursive"
     queue = m.config.kernel.readers_queue and not m.actors[node.actor].is_frame
@@ -226,7 +218,7 @@ def wrong_one(g: Gen) -> str:
 def unlock(g: Gen, i: Instr) -> Branches:
     """Release a spinning lock, whoever has it: the word follows, and the ledger loses the latest hold of the caller."""
     drops = next(effects_of(i.op).changes(Drops))
-    obj, mode, ctx = the_lock(i), drops.mode, g.ctx
+    obj, mode, ctx = i.named, drops.mode, g.ctx
     require_initialised(g, obj)
     g.copy()
     mine = [n for n, h in enumerate(ctx.held) if h.lock == obj.key]
@@ -257,7 +249,7 @@ def unlock(g: Gen, i: Instr) -> Branches:
 
 def trylock(g: Gen, i: Instr) -> Branches:
     """Take a spinning lock if it is free."""
-    obj, mode = the_lock(i), next(effects_of(i.op).changes(Takes)).mode
+    obj, mode = i.named, next(effects_of(i.op).changes(Takes)).mode
     require_initialised(g, obj)
     g.m.hooks.tries(g)
     g.copy()
@@ -306,7 +298,7 @@ for _kind in ("spin", "read", "write"):
 @at_once("spin_is_locked", context=(Looks(),), does=(), seen=by_all)
 def spin_is_locked(g: Gen, i: Instr) -> None:
     """Does anybody hold it now?  A kernel for one CPU has no lock word to look at, and says no."""
-    obj = the_lock(i)
+    obj = i.named
     require_initialised(g, obj)
     g.copy()
     answer = f"1 if c[@{obj.key}@] else 0" if g.m.config.is_smp else "0"
@@ -317,7 +309,7 @@ def spin_is_locked(g: Gen, i: Instr) -> None:
 @at_once("spin_lock_init", "rwlock_init", context=(Resets(),), does=(Does.INITIALISES,), seen=by_all)
 def lock_init(g: Gen, i: Instr) -> None:
     g.copy()
-    obj = the_lock(i)
+    obj = i.named
     if not obj.initialised or g.m.config.is_smp:
         g(f"c[@!{obj.key}@] = 0")
     g.event(g.m.constants.ref(obj.name))

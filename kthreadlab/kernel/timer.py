@@ -103,14 +103,6 @@ def store_field(low: Lower, base: Val, s: ir.Assign) -> None:
 takes_object("timer_field", "timer")
 
 
-def named(i: Instr) -> Obj:
-    """The timer of an operation."""
-    obj: Obj | None = i.args[0].obj
-    if obj is None:
-        raise LowerError("a timer is named where it is used", i.pos, "pass it itself, not a pointer that varies")
-    return obj
-
-
 # ---- which functions run --------------------------------------------------------------------------------------------
 
 
@@ -125,13 +117,13 @@ def given(m: Loaded, code: list[Instr], objects: list[Obj]) -> list[tuple[Obj, s
             data.setdefault(o, []).append(o if o.size else o.init[1])
     for i in code:
         for x in effects_of(i.op).made(Arms) if i.kind == "op" else ():
-            functions.setdefault(named(i), []).append(i.args[x.function])
-            data.setdefault(named(i), []).append(named(i) if x.argument is None else value(i.args[x.argument]))
+            functions.setdefault(i.named, []).append(i.args[x.function])
+            data.setdefault(i.named, []).append(i.named if x.argument is None else value(i.args[x.argument]))
         if i.kind == "op" and i.op == "timer_field":
             if i.info["field"] == "function":
-                functions.setdefault(named(i), []).append(i.info["value"])
+                functions.setdefault(i.named, []).append(i.info["value"])
             else:
-                data.setdefault(named(i), []).append(value(i.args[1]))
+                data.setdefault(i.named, []).append(value(i.args[1]))
     for o in {**functions, **data}:
         out += [(o, f, d) for f in functions.get(o, [""]) for d in data.get(o, [0])]
     return out
@@ -195,7 +187,7 @@ def timer_of(a: Actor) -> Obj:
 
 def cells(g: Gen, i: Instr) -> tuple[Obj, str, str, str]:
     """The timer, its cell, the cell that says whether it is pending, its name for events; fault if it is gone."""
-    obj = named(i)
+    obj = i.named
     if obj.owner is not None:
         g(f"if c[@{obj.key}@] is None: raise KernelFault('dead_stack', {g.m.constants.ref(obj.name)})")
     return obj, f"c[@{obj.key}@]", f"c[@tp.{obj.key}@]", g.m.constants.ref(obj.name)
@@ -264,7 +256,7 @@ def init_timer(g: Gen, i: Instr) -> None:
 def timer_declare(g: Gen, i: Instr) -> None:
     """A timer on the stack comes to life."""
     g.copy()
-    obj, function = named(i), i.info["function"]
+    obj, function = i.named, i.info["function"]
     forget_list(g, f"c[@tp.{obj.key}@]")
     ready = "None" if function is None else g.m.constants.ref(function)
     g(f"c[@!{obj.key}@] = ({ready}, {g.src(i.args[1]) if len(i.args) > 1 else 0})")
@@ -362,7 +354,7 @@ def shuts(m: Plan) -> bool:
 def del_timer(g: Gen, i: Instr) -> None:
     """Not pending; the forms with _sync also wait for the function, if that runs now, by turning in a loop; those that
     shut it down leave it without a function."""
-    obj = named(i)
+    obj = i.named
     if Does.TURNS in effects_of(i.op).does:
         if g.a.kind == "irq":
             g.m.hooks.forbidden(g, "interrupt")
@@ -392,7 +384,7 @@ def timer_pending(g: Gen, i: Instr) -> None:
 
 def waits_for_function(m: Laid, s: Now, i: Instr) -> bool:
     """Does the caller of del_timer_sync() turn in its loop in state *s*?"""
-    return any(s[m.index[f"pc.{a.index}"]] != m.special[a.index, "idle"] for a in timers(m).get(named(i), []))
+    return any(s[m.index[f"pc.{a.index}"]] != m.special[a.index, "idle"] for a in timers(m).get(i.named, []))
 
 
 # ---- the softirq ----------------------------------------------------------------------------------------------------

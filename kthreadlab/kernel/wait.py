@@ -158,15 +158,8 @@ def init_waitqueue_head(g: Gen, i: Instr) -> None:
 
 
 def operands(g: Gen, i: Instr) -> tuple[str, str]:
-    """The queue and the entry that an operation is given, as source; pointers are looked at first."""
-    for v in i.args[:2]:
-        if v.obj is None:
-            g.m.force(v)
-            g(f"_queue(c, {g.obj(v)})")
-    q, e = g.obj(i.args[0]), g.obj(i.args[1])
-    if i.args[1].obj is None:
-        g(f"_entry_at(c, {e})")
-    return q, e
+    """The queue and the entry that an operation is given, as source."""
+    return g.obj(i.args[0]), g.obj(i.args[1])
 
 
 @operation(
@@ -261,7 +254,7 @@ def prepare_to_wait(g: Gen, i: Instr) -> Branches:
         first = f"1 if {int(i.info['off'] == EMPTY)} and not c[{e}][3] and c[{q}] == () else 0"
         if exclusive and not tells(i):
             g(f"r = {first}")
-        if i.args[0].obj is None or not i.args[0].obj.initialised:
+        if not i.named.initialised:
             g(f"if c[{q}] is None: raise KernelFault('uninitialised_queue')")
         if i.info["off"] == EMPTY:
             g(f"if not c[{e}][3]: _link(c, {stored(q)}, {stored(e)}, {exclusive})")
@@ -341,8 +334,6 @@ def wq_has_single_sleeper(g: Gen, i: Instr) -> None:
 def looks_at_queue(g: Gen, i: Instr, answer: str) -> None:
     """What is to be seen of the queue *q*."""
     q = g.obj(i.args[0])
-    if i.args[0].obj is None:
-        g(f"_queue(c, {q})")
     g(f"r = {answer.format(q=f'c[{q}]')}")
     g.result("r")
     g.event(q, result="r")

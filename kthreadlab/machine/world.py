@@ -10,7 +10,6 @@ from kthreadlab.compile.cells import Cells, Change, Env, State, Step, stored
 from kthreadlab.compile.effects import Does
 from kthreadlab.compile.ops import can_fail
 from kthreadlab.compile.refusal import because, refuse
-from kthreadlab.compile.runtime import KernelFault
 from kthreadlab.compile.steps import begin, comes, done, of_the_world
 from kthreadlab.kernel import freezer, irq, lifetime, ptrace, sysctl
 from kthreadlab.kernel.frames import needs_place
@@ -327,13 +326,6 @@ def environment(m: Linked, steps: list[Step]) -> dict[str, object]:
     """Functions of the world and of CPUs that depend on the layout; *steps* is the table of nodes, filled in later."""
     hits, seconds = m.hits, m.notes.seconds
 
-    def queue(c: Cells, p: int) -> None:
-        """Is this the address of a wait queue head at all?"""
-        if not p:
-            raise KernelFault("null_pointer")
-        if p not in m.memory.sizes:
-            raise KernelFault("bad_pointer")
-
     def come(first: int, before: State, s: State) -> State:
         """A call has come: its first operation, or, if that must wait for a lock, only the arrival.  What the operation
         notices is charged to the state before the arrival."""
@@ -355,7 +347,6 @@ def environment(m: Linked, steps: list[Step]) -> dict[str, object]:
         return True
 
     return {
-        "_queue": queue,
         "_come": come,
         "_came": came,
         "_wrote": lambda n, old: sysctl.write(m, m.scenario.writes[n], old),
