@@ -13,7 +13,7 @@ from kthreadlab.lang.ir import S64, IntType, ObjType, PtrType
 from .effects import Does
 from .expressions import Expressions
 from .ops import APART, OPERATIONS, effects_of
-from .values import LowerError, Operand, Place, Val, describe, element_of, pointee, unnamed
+from .values import LowerError, Operand, Place, Val, as_pointer, describe, element_of, pointee, unnamed
 
 Macro = Callable[..., Val]
 """``macro(lower, call)`` appends what a call is written out as, and gives its value."""
@@ -34,7 +34,7 @@ def macro(*names: str) -> Callable[[Macro], Macro]:
 def complaint(kind: str, v: Val, structs: Container[str] = ()) -> str:
     """Why *v* cannot be an operand of this kind; "" if it can.  *structs*: those of the module."""
     object_kind = v.obj.type.kind if v.obj is not None and isinstance(v.obj.type, ObjType) else None
-    pointer = isinstance(v.type, PtrType)
+    pointer = isinstance(v.type, PtrType | ObjType)
     wanted = ""
     if kind in OBJECT_KINDS:
         unknown = v.obj is None and pointer and v.const is None and pointee(v) not in structs
@@ -123,7 +123,7 @@ class Calls(Expressions):
         if wrong:
             rule = "current is the running task" if kind == "task" else CALLS[call].prototype
             raise LowerError(f"{call}: {wrong}", arg.pos, rule, manual_page(call))
-        return value if kind in APART else unnamed(value)
+        return value if kind in APART else as_pointer(unnamed(value))
 
     def flags(self, arg: ir.Expr) -> int:
         """The local variable that an ``_irqsave`` call writes and its counterpart reads."""

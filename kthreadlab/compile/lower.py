@@ -21,7 +21,7 @@ from kthreadlab.lang.ir import S64, IntType, PtrType
 from .calls import Calls
 from .instructions import Instr, Loop, Lowered, Scope
 from .statics import Statics, size_of_object
-from .values import LowerError, NotWrittenError, Obj, Place, Val, element_of, held
+from .values import LowerError, NotWrittenError, Obj, Place, Val, array_of, element_of, held, objects_in, unnamed
 
 Declaration = Callable[["Lower", ir.Declare, Obj], None]
 Assignment = Callable[["Lower", Val, ir.Assign], None]
@@ -235,15 +235,20 @@ class Lower(Calls):
         self.loop_body(s, top, [out])
 
     def stmt_foreach(self, s: ir.ForEach) -> None:
-        array = self.value(s.array)
-        if array.obj is None or array.obj.kind != "array":
+        """Its elements, or the addresses of the objects that are."""
+        array = self.kept(self.value(s.array), s.pos)
+        type_ = array_of(array)
+        if type_ is None:
             raise LowerError("only an array can be walked through", s.pos, "for x in array")
-        counter = self.var("", S64)
+        counter, of = self.var("", S64), objects_in(type_)
         self.emit("set", s.pos, dst=counter, src=self.const(0))
         top = self.label()
-        out = self.emit("jf", s.pos, src=Val(f"(<{counter}> < {array.obj.size})", frozenset((counter,))))
-        place = Place("element", array, self.ref(counter), element_of(array.obj.type))
-        self.assign_any(s.var, self.load_place(place, s.pos), s.pos)
+        out = self.emit("jf", s.pos, src=Val(f"(<{counter}> < {type_.size})", frozenset((counter,))))
+        if of is not None:
+            element = self.element_object(array, of, self.ref(counter))
+        else:
+            element = self.load_place(Place("element", unnamed(array), self.ref(counter), element_of(type_)), s.pos)
+        self.assign_any(s.var, element, s.pos)
         self.emit("set", s.pos, dst=counter, src=Val(f"(<{counter}> + 1)", frozenset((counter,))))
         self.loop_body(s, top, [out])
 

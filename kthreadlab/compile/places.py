@@ -116,7 +116,7 @@ class Places(Builder):
         """The type of a local that nobody declared and *value* is assigned to: an address, or 64 bits."""
         if isinstance(value.type, PtrType):
             return value.type
-        return PtrType(pointee(value)) if value.obj else S64
+        return PtrType(pointee(value)) if value.obj or isinstance(value.type, ObjType) else S64
 
     # ---- memory ---------------------------------------------------------------------------------------------------
 
@@ -182,8 +182,7 @@ class Places(Builder):
         self.statics.walked = True
         by = offset_of(self.statics, place.struct, place.name)
         assert isinstance(place.type, ObjType)
-        row = objects_in(place.type) is not None
-        type_ = place.type if row else PtrType(kind_of(place.type))
+        type_ = place.type if place.type.kind == "array" else PtrType(kind_of(place.type))
         src = f"_offset({place.base.src}, {by})"
         return Val(src, place.base.vars, type_, faults=place.base.faults, member=(place.struct, place.name))
 

@@ -158,16 +158,28 @@ def unnamed(v: Val) -> Val:
     """*v*, if it is an address on the heap as any other address there: as memory, nobody tells those apart."""
     if v.obj is None or not v.obj.heap:
         return v
-    row = objects_in(v.obj.type) is not None
     assert isinstance(v.obj.type, ObjType)
-    return replace(v, obj=None, type=v.obj.type if row else PtrType(kind_of(v.obj.type)))
+    type_ = v.obj.type if v.obj.kind == "array" else PtrType(kind_of(v.obj.type))
+    return replace(v, obj=None, type=type_)
+
+
+def as_pointer(v: Val) -> Val:
+    """*v*, if it is the address of an array that is not known by name, as a pointer: calls do not know its length."""
+    return replace(v, type=PtrType(pointee(v))) if v.obj is None and isinstance(v.type, ObjType) else v
 
 
 def pointee(v: Val) -> str | None:
     """What the address *v* leads to: a struct's name or a kind of object; None if that is not known."""
-    if v.obj is not None:
-        return kind_of(v.obj.type) if isinstance(v.obj.type, ObjType) else None
-    return v.type.target if isinstance(v.type, PtrType) else None
+    type_ = v.obj.type if v.obj is not None else v.type
+    if isinstance(type_, ObjType):
+        return kind_of(type_)
+    return type_.target if v.obj is None and isinstance(type_, PtrType) else None
+
+
+def array_of(v: Val) -> ObjType | None:
+    """The type of the array that *v* is the address of; None if it is of none whose length is known."""
+    type_ = v.obj.type if v.obj is not None else v.type
+    return type_ if isinstance(type_, ObjType) and type_.kind == "array" else None
 
 
 def kind_of(t: ObjType) -> str:

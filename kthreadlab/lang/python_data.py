@@ -326,8 +326,11 @@ class Declarations(Base):
         if name in self.symbols.structs:
             self._complete(node, name, struct, before)
             return ObjType("struct", of=name)
+        near = suggestion(name, OBJECT_TYPES) if name else ""
         look = (
-            self.meant_type(node) or 'u8 ... u64, s8 ... s64, ptr("ev"), char_array(n), array(u32, n), spinlock_t ...'
+            self.meant_type(node)
+            or near
+            or 'u8 ... u64, s8 ... s64, ptr("ev"), char_array(n), array(u32, n), spinlock_t ...'
         )
         rule = "a field is a number, a pointer, an array, a struct or one of the kernel's objects"
         self.refuse(node, "this is no type for a field", rule, look)

@@ -19,6 +19,10 @@ UP, EACH = Config(cpus=1, smp=True), Config(cpus=16)
 ORDER = "each"
 
 
+HOMES = ["d = dev()", "d = cast(dev, kzalloc(sizeof(dev), GFP_KERNEL))\n    if not d:\n        return"]
+"""Where a device may be."""
+
+
 def failing(text: str, *calls: str, config: Config = EACH, **world: object) -> dict[str, str]:
     """What fails in the world of these calls, one after the other has returned, and by which cause."""
     made = [Call(f, f, when=done(before) if before else None) for before, f in zip(("", *calls), calls, strict=False)]
@@ -120,9 +124,7 @@ def call():
     assert {} == failing(text, "call")
 
 
-@pytest.mark.parametrize(
-    "home", ["d = dev()", "d = cast(dev, kzalloc(sizeof(dev), GFP_KERNEL))\n    if not d:\n        return"]
-)
+@pytest.mark.parametrize("home", HOMES)
 def test_texts_arrays_and_numbers_lie_beside_the_objects(home: str) -> None:
     """They are memory as elsewhere."""
 
@@ -556,3 +558,35 @@ def call():
 """
     )
     assert {} == failing(text, "call")
+
+
+@pytest.mark.parametrize("home", HOMES)
+def test_arrays_are_walked_and_keep_their_width(home: str) -> None:
+    """A loop over an array of structs has the address of each; a u32 on the heap is one, too."""
+
+    text = f"""
+port = struct("port", n=u32, lock=spinlock_t)
+dev = struct("dev", ids=array(u32, 2), ports=array(port, 2))
+
+
+def call():
+    {home}
+    d.ids[1] = -1
+    sum = u64(0)
+    for x in d.ids:
+        sum += x
+    for p in d.ports:
+        spin_lock_init(p.lock)
+        spin_lock(p.lock)
+        p.n += 3
+        spin_unlock(p.lock)
+    BUG_ON(sum != 0xffffffff or d.ports[0].n + d.ports[1].n != 6)
+"""
+    assert failing(text, "call").keys() <= {"no_leak"}
+
+
+@pytest.mark.parametrize("wrong, right", [("spinlock", "spinlock_t"), ("wait_queue_head", "wait_queue_head_t")])
+def test_the_name_of_a_type_may_be_nearly_right(wrong: str, right: str) -> None:
+    """Then the right one is said."""
+
+    assert f"did you mean {right}?" in load(f'dev = struct("dev", lock={wrong})\n').diagnostics[0].look

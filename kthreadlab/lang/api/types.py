@@ -61,17 +61,21 @@ def s64(value: Int = OMITTED) -> Int:
 def struct(name: Text, *fields) -> Anything:
     """A type of your own, with fields.
 
-    Its name is a text, which is also the name of the variable it is assigned to; the fields are declarations.  It
-    declares objects (e = ev()), and a field ptr("ev") holds the address of another.
+    Its name is a text, which is also the name of the variable it is assigned to.  A field is a number, a pointer, an
+    array, another struct, or one of the kernel's objects, by the name of its type: lock=spinlock_t, done=completion.
 
-    Use: ev = struct("ev", id=u32, next=ptr("ev"), name=char_array(16))
-    Source: C: struct ev { u32 id; struct ev *next; char name[16]; };
+    It declares objects (e = ev()), which are all zeros; a lock, a queue or a completion among them must be initialised.
+
+    Use: ev = struct("ev", id=u32, lock=spinlock_t, next=ptr("ev"), name=char_array(16))
+    Source: C: struct ev { u32 id; spinlock_t lock; struct ev *next; char name[16]; };
     """
 
 
 @word
 def ptr(name: Text = OMITTED) -> Pointer:
     """A pointer, NULL at first; to a struct of that name, or to anything.
+
+    To an object of the kernel's, too: ptr("completion"), ptr("spinlock_t").
 
     Use: head = ptr("ev")
     Source: C: struct ev *head;
