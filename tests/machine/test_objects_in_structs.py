@@ -360,6 +360,46 @@ def destroy():
     assert "no_leak" not in found
 
 
+def test_a_timers_function_knows_its_device_while_it_runs() -> None:
+    """Freed meanwhile, and its memory given out again: what the function finds there is not its own."""
+
+    text = """
+dev = struct("dev", n=u32, timer=timer_list)
+gate = DEFINE_SPINLOCK()
+a = ptr("dev")
+b = ptr("dev")
+
+
+def tick(t: ptr("timer_list")):
+    d = container_of(t, dev, "timer")
+    spin_lock(gate)
+    d.n = 1
+    spin_unlock(gate)
+
+
+def create():
+    global a
+    a = cast(dev, kzalloc(sizeof(dev), GFP_KERNEL))
+    if a:
+        timer_setup(a.timer, tick, 0)
+        mod_timer(a.timer, jiffies + 1)
+
+
+def destroy():
+    global a, b
+    if not a:
+        return
+    del_timer(a.timer)
+    spin_lock_bh(gate)
+    old = a
+    a = NULL
+    kfree(old)
+    b = cast(dev, kzalloc(sizeof(dev), GFP_ATOMIC))
+    spin_unlock_bh(gate)
+"""
+    assert "use_after_free" == failing(text, "create", "destroy", config=Config("6.12", cpus=16))["no_dangling"]
+
+
 def test_what_leads_into_a_block_keeps_it() -> None:
     """A list of what lies in it, a timer that is pending, a completion's address: none of it is a leak."""
 
